@@ -1,0 +1,147 @@
+#include "core/base/logging.h"
+
+#include "core/base/clock.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+
+namespace core::logging {
+namespace {
+
+std::atomic<Format> s_format{Format::Standard};
+
+spdlog::level::level_enum toSpdlog(Level level)
+{
+    switch (level) {
+    case Level::Trace: return spdlog::level::trace;
+    case Level::Debug: return spdlog::level::debug;
+    case Level::Info: return spdlog::level::info;
+    case Level::Warn: return spdlog::level::warn;
+    case Level::Error: return spdlog::level::err;
+    case Level::Off: return spdlog::level::off;
+    }
+    return spdlog::level::info;
+}
+
+std::shared_ptr<spdlog::logger> makeDefault()
+{
+    auto logger = spdlog::stderr_color_mt("holdfast");
+    logger->set_level(spdlog::level::warn);
+    logger->set_pattern("%v");
+    return logger;
+}
+
+std::shared_ptr<spdlog::logger>& logger()
+{
+    static std::shared_ptr<spdlog::logger> instance = makeDefault();
+    return instance;
+}
+
+std::string_view levelName(Level level)
+{
+    switch (level) {
+    case Level::Trace: return "trace";
+    case Level::Debug: return "debug";
+    case Level::Info: return "info";
+    case Level::Warn: return "warn";
+    case Level::Error: return "error";
+    case Level::Off: return "off";
+    }
+    return "info";
+}
+
+void appendJsonText(std::string& out, std::string_view text)
+{
+    out.push_back('"');
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out.push_back('\\');
+            out.push_back(c);
+        } else if (static_cast<unsigned char>(c) < 0x20) {
+            constexpr std::string_view digits = "0123456789abcdef";
+            out.append("\\u00");
+            out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+            out.push_back(digits[static_cast<unsigned char>(c) & 15]);
+        } else {
+            out.push_back(c);
+        }
+    }
+    out.push_back('"');
+}
+
+/// A log line stays one line, whatever a peer or a client put into a field.
+void appendPlain(std::string& out, std::string_view text)
+{
+    for (const char c : text) out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+}
+
+} // namespace
+
+Level levelFromText(std::string_view text)
+{
+    std::string lower{text};
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    for (const auto level : {Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Off}) {
+        if (lower == levelName(level)) return level;
+    }
+    return lower == "err" ? Level::Error : Level::Info;
+}
+
+void configure(const Options& options)
+{
+    spdlog::drop("holdfast");
+    std::shared_ptr<spdlog::logger> made = options.file.empty() ? spdlog::stderr_color_mt("holdfast")
+                                                                : spdlog::basic_logger_mt("holdfast", options.file);
+    made->set_level(toSpdlog(options.level));
+    made->set_pattern("%v");
+    made->flush_on(spdlog::level::trace);
+    s_format = options.format;
+    logger() = std::move(made);
+}
+
+void write(Level level, std::string_view area, std::string_view message, Fields fields)
+{
+    auto& target = *logger();
+    if (!target.should_log(toSpdlog(level))) return;
+    const auto time = toRfc3339(SystemClock{}.now());
+    std::string line;
+    if (s_format == Format::Json) {
+        line.append("{\"@level\":");
+        appendJsonText(line, levelName(level));
+        line.append(",\"@message\":");
+        appendJsonText(line, message);
+        line.append(",\"@module\":");
+        appendJsonText(line, area);
+        line.append(",\"@timestamp\":");
+        appendJsonText(line, time);
+        for (const auto& [key, value] : fields) {
+            line.push_back(',');
+            appendJsonText(line, key);
+            line.push_back(':');
+            appendJsonText(line, value);
+        }
+        line.push_back('}');
+    } else {
+        std::string name{levelName(level)};
+        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+        line.append(time).append(" [").append(name).append("] ");
+        line.append(name.size() < 5 ? " " : "");
+        appendPlain(line, area);
+        line.append(": ");
+        appendPlain(line, message);
+        for (const auto& [key, value] : fields) {
+            line.append(" ").append(key).append("=");
+            const bool isQuoted = value.empty() || value.find(' ') != std::string::npos;
+            if (isQuoted) line.push_back('"');
+            appendPlain(line, value);
+            if (isQuoted) line.push_back('"');
+        }
+    }
+    target.log(toSpdlog(level), spdlog::string_view_t{line});
+}
+
+} // namespace core::logging
