@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/log/record.h"
+#include "core/storage/engine.h"
+
+#include <functional>
+#include <map>
+
+namespace core::log {
+
+/// What one request reads and writes: reads see its own writes first, then the committed state; writes wait in memory
+/// until Store::commit(). What was read is remembered, so that the committer can refuse (Conflict) when another
+/// transaction has written it since. Not thread-safe; short-lived.
+class Transaction {
+public:
+    /// Reads from `reader`; `readAt` is the last index that was applied when the transaction began.
+    Transaction(const storage::Reader& reader, LogIndex readAt);
+
+    /// Errors: Io, Corrupt.
+    Result<std::optional<std::string>> get(std::string_view key);
+    /// As storage::Reader::scan, over own writes and committed state together. Errors: Io, Corrupt.
+    Result<> scan(std::string_view from, std::string_view to, const storage::Visitor& visit);
+
+    void put(Operation operation);
+    void erase(Operation operation);
+
+    bool hasWrites() const { return !m_writes.empty(); }
+    /// Forgets writes and reads and starts again at `readAt`.
+    void reset(LogIndex readAt);
+
+    LogIndex readAt() const { return m_readAt; }
+    const std::map<std::string, Operation, std::less<>>& writes() const { return m_writes; }
+    const std::vector<std::string>& keysRead() const { return m_keysRead; }
+    struct Range {
+        std::string from;
+        std::string to; // empty: to the end
+    };
+    const std::vector<Range>& rangesRead() const { return m_rangesRead; }
+
+    /// Reads from here on do not count as dependencies (statistics, checks whose staleness does no harm).
+    void setReadsTracked(bool isTracked) { m_isTracked = isTracked; }
+
+private:
+    const storage::Reader* m_reader;
+    LogIndex m_readAt;
+    bool m_isTracked = true;
+    std::map<std::string, Operation, std::less<>> m_writes;
+    std::vector<std::string> m_keysRead;
+    std::vector<Range> m_rangesRead;
+};
+
+} // namespace core::log

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "core/base/mutex.h"
+#include "core/base/strong_id.h"
+#include "core/merkle/leaf.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace core::merkle {
+
+class Tree;
+
+struct Leaf {
+    KeyHash hash;
+    LeafDigest digest;
+};
+
+/// Which trees a root covers.
+using TreeFilter = std::function<bool(std::string_view tree)>;
+
+/// Shared trees / shared and local trees.
+bool isShared(std::string_view tree);
+bool isReplicated(std::string_view tree);
+
+/// The Merkle index in memory: one tree per mount and class, each 1, 256 or 65,536 pages of sorted leaves by prefix of the
+/// key hash. A put costs O(1) digest work. Thread-safe: one writer (the committer), any readers; a leaf lock inside.
+class Forest {
+public:
+    Forest();
+    ~Forest();
+
+    struct Change {
+        std::string_view tree;
+        KeyHash hash;
+        std::optional<LeafDigest> digest; // nothing: erase
+    };
+    /// Applies the changes of a commit group together; readers see all or none. `upTo` is the group's last index.
+    void apply(std::span<const Change> changes, LogIndex upTo);
+    void clear(LogIndex upTo);
+
+    struct TreeState {
+        std::string tree;
+        LeafDigest digest{};
+        std::uint64_t leafCount = 0;
+        std::uint32_t pageCount = 1;
+    };
+    struct State {
+        LogIndex index; // the state holds exactly the changes up to here
+        std::vector<TreeState> trees; // by name, without empty trees
+    };
+    State state(const TreeFilter& filter) const;
+
+    /// 40 hex digits over (name, digest, count) of the non-empty trees that the filter lets through, in order of name.
+    std::string root(const TreeFilter& filter) const;
+    static std::string rootOf(const State& state);
+
+    /// Digests of all pages of a tree cut into `pageCount` (1, 256 or 65,536) pages, however the tree holds itself now.
+    std::vector<LeafDigest> pages(std::string_view tree, std::uint32_t pageCount) const;
+    /// Leaves of one such page, sorted by hash.
+    std::vector<Leaf> leaves(std::string_view tree, std::uint32_t pageCount, std::uint32_t page) const;
+    std::optional<LeafDigest> find(std::string_view tree, const KeyHash& hash) const;
+
+    std::uint64_t leafCount() const;
+    std::uint64_t sizeBytes() const;
+
+private:
+    mutable SharedMutex m_mutex; // leaf lock
+    std::map<std::string, std::unique_ptr<Tree>, std::less<>> m_trees CORE_GUARDED_BY(m_mutex);
+    LogIndex m_index CORE_GUARDED_BY(m_mutex);
+};
+
+} // namespace core::merkle
