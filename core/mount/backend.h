@@ -1,0 +1,74 @@
+#pragma once
+
+#include "core/barrier/view.h"
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/mount/request.h"
+#include "core/mount/response.h"
+
+namespace core::mount {
+
+/// One row of a mount table.
+struct MountEntry {
+    std::string path; // "secret/", "auth/userpass/" for auth mounts
+    std::string type; // "kv"
+    std::string description;
+    std::string uuid;
+    std::string accessor;
+    std::map<std::string, std::string> options; // version: "2"
+    bool isLocal = false;
+    bool isSealWrapped = false;
+    std::chrono::seconds defaultLeaseTtl{0}; // 0: the system's
+    std::chrono::seconds maxLeaseTtl{0};
+    bool isForceNoCache = false;
+    std::string listingVisibility;
+    std::string tokenType; // auth mounts
+    std::vector<std::string> auditNonHmacRequestKeys;
+    std::vector<std::string> auditNonHmacResponseKeys;
+    std::vector<std::string> passthroughRequestHeaders;
+    std::vector<std::string> allowedResponseHeaders;
+};
+
+/// What a backend may touch while it handles one request. Everything it writes becomes one transaction.
+struct Context {
+    barrier::View storage;      // the mount's own: shared, or local for a local mount
+    barrier::View localStorage; // sub-paths that stay local on a shared mount
+    const MountEntry& mount;
+    const Clock& clock;
+    Random& random;
+    std::chrono::seconds defaultLeaseTtl; // effective
+    std::chrono::seconds maxLeaseTtl;
+};
+
+/// A secrets engine or an auth method. Handlers are synchronous, see no HTTP, check no policy, and may run again from the start
+/// when their transaction met a conflict: no effects but through `context`. Thread-safe: handle() runs on many threads.
+class Backend {
+public:
+    virtual ~Backend() = default;
+
+    /// Errors of storage pass through (ReadOnly makes the request go to the primary); refusals are error responses.
+    virtual Result<Response> handle(const Request& request, Context& context) = 0;
+
+    /// Whether the thing a write names is there already (create or update); nothing: the backend does not distinguish,
+    /// and every write is Update.
+    virtual Result<std::optional<bool>> exists(const Request& request, Context& context);
+
+    /// Paths (relative, '*' at the end matches anything) that need no token / that need sudo.
+    virtual std::vector<std::string> unauthenticatedPaths() const { return {}; }
+    virtual std::vector<std::string> sudoPaths() const { return {}; }
+
+    /// True when handle() takes long enough (password hashes) to leave the I/O thread.
+    virtual bool isSlow(const Request&) const { return false; }
+
+    /// Called once when mounted, in the transaction of the mounting.
+    virtual Result<> initialize(Context&) { return {}; }
+
+    /// Stored keys (relative to the mount's storage) changed underneath, by replication: drop caches.
+    virtual void invalidate(std::string_view /*path*/) {}
+
+    /// Text of ?help=1 for the path.
+    virtual std::string help(std::string_view relativePath) const;
+};
+
+} // namespace core::mount

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/policy/operation.h"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace core::token {
+struct TokenEntry;
+}
+
+namespace core::mount {
+
+struct Header {
+    std::string name; // lower case
+    std::string value;
+};
+
+/// One logical request, free of HTTP: what a backend is given, what audit writes, what is forwarded.
+struct Request {
+    std::string id; // UUID
+    policy::Operation operation = policy::Operation::Read;
+    std::string path;         // below /v1/, without leading '/': "secret/data/app"
+    std::string mountPoint;   // "secret/", set by the router
+    std::string relativePath; // below the mount: "data/app", set by the router
+    boost::json::object data; // the body's fields, or the query's for reads; path fields are the backend's business
+    std::string body;         // the body as it came, for backends that keep the caller's text (numbers stay exact)
+
+    std::string clientToken;
+    std::shared_ptr<const token::TokenEntry> token; // set once the token is checked; null on unauthenticated paths
+
+    std::optional<std::chrono::nanoseconds> wrapTtl;
+    bool isWrapFormatJwt = false;
+
+    std::string remoteAddress;
+    std::uint16_t remotePort = 0;
+    std::vector<Header> headers;
+    std::string uri;              // path and query as asked, for audit
+    std::string contentType;
+    std::string replicationCluster; // id of the secondary cluster that forwarded it, or empty
+    std::string bodyFile;         // path of a temporary file, for bodies too large for memory (snapshots)
+    std::vector<std::string> stateHeaders; // X-Vault-Index, as they came
+};
+
+} // namespace core::mount

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace core::mount {
+
+/// The auth object: what a login or a token creation asks for, and, once the token exists, what it got.
+struct Auth {
+    std::string clientToken; // set when the token has been made
+    std::string accessor;
+    std::vector<std::string> policies; // of the token, sorted
+    std::map<std::string, std::string> metadata;
+    std::string displayName;
+    std::chrono::seconds ttl{0};
+    std::chrono::seconds maxTtl{0};
+    std::chrono::seconds explicitMaxTtl{0};
+    std::chrono::seconds period{0};
+    std::int64_t useCount = 0; // 0: unlimited
+    std::string tokenType = "default"; // default | service | batch | default-service | default-batch
+    std::vector<std::string> boundCidrs;
+    std::string entityId;
+    bool isRenewable = true;
+    bool isOrphan = true;
+    bool hasNoDefaultPolicy = false;
+};
+
+struct WrapInfo {
+    std::string token;
+    std::string accessor;
+    std::chrono::seconds ttl{0};
+    std::string creationTime; // RFC 3339
+    std::string creationPath;
+    std::string wrappedAccessor;
+};
+
+struct SecretLease {
+    std::string id;
+    std::chrono::seconds duration{0};
+    bool isRenewable = false;
+};
+
+/// A backend's answer. Nothing set: 204 on writes, 404 on reads and lists.
+struct Response {
+    int status = 0; // 0: by content, see spec conventions.md §1 and §2
+    std::optional<boost::json::object> data;
+    /// Members of `data` kept as JSON text and spliced into the envelope unread: {"data", "{…}"}.
+    std::vector<std::pair<std::string, std::string>> dataText;
+    /// The whole of `data` as JSON text (kv v1).
+    std::string wholeDataText;
+    std::optional<Auth> auth;
+    std::optional<SecretLease> lease;
+    std::optional<WrapInfo> wrap;
+    std::vector<std::string> warnings;
+    std::vector<std::string> errors; // with `status`; see error()
+    bool isError = false;
+
+    /// The backend demands that the answer be wrapped for so long, whatever the client asked (secondary-token).
+    std::optional<std::chrono::nanoseconds> wrapTtl;
+    bool isWrapFormatJwt = false;
+
+    /// "raw" endpoints: the body as it is, outside the envelope.
+    bool isRaw = false;
+    std::string rawBody;
+    std::string rawContentType = "application/json";
+    std::string rawFile; // sent instead of rawBody and deleted afterwards
+    /// "inject" endpoints: every key of `data` again at top level.
+    bool isInjected = false;
+
+    bool hasContent() const { return data || !dataText.empty() || !wholeDataText.empty() || auth || lease || wrap; }
+
+    static Response ofData(boost::json::object data)
+    {
+        Response response;
+        response.data = std::move(data);
+        return response;
+    }
+    /// `text` is the single entry of "errors"; 404 with an empty text gives an empty list.
+    static Response error(int status, std::string text)
+    {
+        Response response;
+        response.status = status;
+        response.isError = true;
+        if (!text.empty()) response.errors.push_back(std::move(text));
+        return response;
+    }
+    static Response badRequest(std::string text) { return error(400, std::move(text)); }
+    static Response raw(int status, const boost::json::object& body);
+};
+
+} // namespace core::mount

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/base/clock.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace core::token {
+
+enum class TokenType { Service, Batch };
+
+/// What is known of a token; stored sealed under the salted HMAC of its id (service), or carried inside it (batch).
+struct TokenEntry {
+    std::string id; // empty in answers by accessor
+    TokenType type = TokenType::Service;
+    std::string accessor;
+    std::string parent; // salted id of the parent; empty: orphan
+    std::vector<std::string> policies;
+    std::string path; // "auth/token/create"
+    std::map<std::string, std::string> metadata;
+    std::string displayName;
+    std::int64_t usesLeft = 0; // 0: unlimited
+    WallTime createdAt;
+    WallTime issuedAt; // creation or last renewal
+    std::chrono::seconds creationTtl{0};
+    std::chrono::seconds explicitMaxTtl{0};
+    std::chrono::seconds period{0};
+    WallTime expiresAt; // epoch: never
+    std::string role;
+    std::string entityId;
+    std::vector<std::string> boundCidrs;
+    bool isRenewable = true;
+
+    bool isRoot() const { return policies.size() == 1 && policies.front() == "root"; }
+    bool expires() const { return expiresAt != WallTime{}; }
+};
+
+} // namespace core::token
