@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/barrier/view.h"
+#include "core/barrier/scope.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/result.h"
@@ -28,6 +28,7 @@ struct MountEntry {
     std::vector<std::string> auditNonHmacResponseKeys;
     std::vector<std::string> passthroughRequestHeaders;
     std::vector<std::string> allowedResponseHeaders;
+    bool isTainted = false; // unmounted: serves nothing, its data is being deleted
 };
 
 /// What a backend may touch while it handles one request. Everything it writes becomes one transaction.
@@ -39,6 +40,9 @@ struct Context {
     Random& random;
     std::chrono::seconds defaultLeaseTtl; // effective
     std::chrono::seconds maxLeaseTtl;
+    /// Every folder of the same transaction: for the backends that are part of the house (sys, token, cubbyhole); null
+    /// for all others.
+    const barrier::Scope* system = nullptr;
 };
 
 /// A secrets engine or an auth method. Handlers are synchronous, see no HTTP, check no policy, and may run again from the start
@@ -57,6 +61,8 @@ public:
     /// Paths (relative, '*' at the end matches anything) that need no token / that need sudo.
     virtual std::vector<std::string> unauthenticatedPaths() const { return {}; }
     virtual std::vector<std::string> sudoPaths() const { return {}; }
+    /// Paths that a DR secondary answers (spec: replication-behaviour.md §3.2); none of them needs a token there.
+    virtual std::vector<std::string> drSecondaryPaths() const { return {}; }
 
     /// True when handle() takes long enough (password hashes) to leave the I/O thread.
     virtual bool isSlow(const Request&) const { return false; }

@@ -33,6 +33,7 @@ struct TokenEntry {
     std::string entityId;
     std::vector<std::string> boundCidrs;
     bool isRenewable = true;
+    std::string cubbyholeId; // names the token's folder in the cubbyhole; empty for batch tokens
 
     bool isRoot() const { return policies.size() == 1 && policies.front() == "root"; }
     bool expires() const { return expiresAt != WallTime{}; }
