@@ -1,0 +1,111 @@
+#include "core/mount/fields.h"
+
+#include <QTest>
+
+#include <boost/json/parse.hpp>
+
+using namespace core;
+using namespace core::mount;
+using namespace std::chrono_literals;
+
+class TestFields : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void convertsWeakly();
+    void readsDurations_data();
+    void readsDurations();
+    void nullAndAbsentAreNothing();
+    void refusesWhatItCannotConvert_data();
+    void refusesWhatItCannotConvert();
+};
+
+namespace {
+
+boost::json::object objectOf(const char* text)
+{
+    return boost::json::parse(text).as_object();
+}
+
+} // namespace
+
+void TestFields::convertsWeakly()
+{
+    const auto data = objectOf(R"({"n":"5","b":"true","t":7,"l":"a, b,c","il":["1",2],"m":["k=v","x=y=z"],"o":{"a":"1"}})");
+    Fields fields{data};
+    QCOMPARE(fields.integer("n"), 5);
+    QCOMPARE(fields.boolean("b"), true);
+    QCOMPARE(fields.text("t"), std::string{"7"});
+    QCOMPARE(fields.list("l"), (std::vector<std::string>{"a", "b", "c"}));
+    QCOMPARE(fields.integers("il"), (std::vector<std::int64_t>{1, 2}));
+    QCOMPARE(fields.map("m"), (std::map<std::string, std::string>{{"k", "v"}, {"x", "y=z"}}));
+    QVERIFY(fields.object("o") != nullptr);
+    QVERIFY(!fields.refusal());
+}
+
+void TestFields::readsDurations_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<qint64>("seconds");
+    QTest::newRow("number") << QByteArray{"3600"} << qint64{3600};
+    QTest::newRow("digits") << QByteArray{"\"3600\""} << qint64{3600};
+    QTest::newRow("go text") << QByteArray{"\"1h30m\""} << qint64{5400};
+    QTest::newRow("days") << QByteArray{"\"2d\""} << qint64{172800};
+    QTest::newRow("empty") << QByteArray{"\"\""} << qint64{0};
+    QTest::newRow("negative") << QByteArray{"\"-1s\""} << qint64{-1};
+}
+
+void TestFields::readsDurations()
+{
+    QFETCH(QByteArray, json);
+    QFETCH(qint64, seconds);
+    const auto data = objectOf(("{\"ttl\":" + json + "}").constData());
+    Fields fields{data};
+    const auto ttl = fields.duration("ttl");
+    QVERIFY(ttl.has_value());
+    QCOMPARE(std::chrono::duration_cast<std::chrono::seconds>(*ttl).count(), seconds);
+}
+
+void TestFields::nullAndAbsentAreNothing()
+{
+    const auto data = objectOf(R"({"n":null})");
+    Fields fields{data};
+    QVERIFY(!fields.integer("n"));
+    QVERIFY(!fields.text("absent"));
+    QVERIFY(fields.isNamed("n"));
+    QVERIFY(!fields.has("n"));
+    QVERIFY(!fields.refusal());
+}
+
+void TestFields::refusesWhatItCannotConvert_data()
+{
+    QTest::addColumn<QByteArray>("kind");
+    QTest::addColumn<QByteArray>("json");
+    QTest::newRow("int") << QByteArray{"int"} << QByteArray{"\"five\""};
+    QTest::newRow("fraction") << QByteArray{"int"} << QByteArray{"1.5"};
+    QTest::newRow("bool") << QByteArray{"bool"} << QByteArray{"\"maybe\""};
+    QTest::newRow("duration") << QByteArray{"duration"} << QByteArray{"\"1.5\""};
+    QTest::newRow("duration word") << QByteArray{"duration"} << QByteArray{"\"soon\""};
+    QTest::newRow("list of objects") << QByteArray{"list"} << QByteArray{"[{}]"};
+    QTest::newRow("map") << QByteArray{"map"} << QByteArray{"[\"no equals\"]"};
+    QTest::newRow("text") << QByteArray{"text"} << QByteArray{"[]"};
+}
+
+void TestFields::refusesWhatItCannotConvert()
+{
+    QFETCH(QByteArray, kind);
+    QFETCH(QByteArray, json);
+    const auto data = objectOf(("{\"x\":" + json + "}").constData());
+    Fields fields{data};
+    if (kind == "int") fields.integer("x");
+    if (kind == "bool") fields.boolean("x");
+    if (kind == "duration") fields.duration("x");
+    if (kind == "list") fields.list("x");
+    if (kind == "map") fields.map("x");
+    if (kind == "text") fields.text("x");
+    QVERIFY(fields.refusal().has_value());
+    QCOMPARE(fields.refusal()->status, 400);
+    QVERIFY(QString::fromStdString(fields.refusal()->errors.front()).startsWith(u"Field validation failed: error converting input for field \"x\": "));
+}
+
+QTEST_APPLESS_MAIN(TestFields)
+#include "tst_fields.moc"
