@@ -3,6 +3,7 @@
 #include "core/base/executor.h"
 #include "core/mount/request.h"
 #include "core/mount/response.h"
+#include "core/replication/forwarder.h"
 
 #include <functional>
 
@@ -20,27 +21,7 @@ public:
     virtual void handle(mount::Request request, Executor& executor, Completion done) = 0;
 };
 
-/// Sends a whole logical request to the primary of the performance set.
-class Forwarder {
-public:
-    virtual ~Forwarder() = default;
-    struct Answer {
-        mount::Response response; // `auth`, if any, is to be registered here
-        bool isApplied = true;    // false: the primary's write had not arrived here within the wait
-    };
-    /// `done` runs on `executor`. Errors: Unavailable (no connection to the primary), Timeout.
-    virtual void forward(const mount::Request& request, Executor& executor,
-                         std::function<void(Result<Answer>)> done) = 0;
-};
-
-/// What the cluster may do in its present replication roles; cheap to ask, asked by every request.
-class RoleSource {
-public:
-    virtual ~RoleSource() = default;
-    virtual bool isDrSecondary() const = 0;
-    virtual bool isPerformanceSecondary() const = 0;
-    /// The cluster is changing its role or is fenced: writes are refused with this text, when not empty.
-    virtual std::string writeRefusal() const = 0;
-};
+using replication::Forwarder;
+using replication::RoleSource;
 
 } // namespace core::request
