@@ -1,0 +1,57 @@
+#pragma once
+
+// For the sources of this module only: owners for OpenSSL's objects, and its errors as ours.
+
+#include "core/base/result.h"
+#include "core/base/secret_bytes.h"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace core::crypto {
+
+template<auto release>
+struct Release {
+    template<class Object>
+    void operator()(Object* object) const
+    {
+        release(object);
+    }
+};
+
+using PkeyHandle = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+using PkeyContextHandle = std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>>;
+using DigestContextHandle = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>>;
+using BignumHandle = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
+using BioHandle = std::unique_ptr<BIO, Release<BIO_free_all>>;
+using SignatureHandle = std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>>;
+using CertificateHandle = std::unique_ptr<X509, Release<X509_free>>;
+using ExtensionHandle = std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION_free>>;
+using StoreHandle = std::unique_ptr<X509_STORE, Release<X509_STORE_free>>;
+using StoreContextHandle = std::unique_ptr<X509_STORE_CTX, Release<X509_STORE_CTX_free>>;
+
+/// What the thread's error queue says, which is emptied. OpenSSL's reasons hold no key material.
+Error opensslError(ErrorCode code, std::string_view doing);
+
+/// A read-only BIO over text that outlives it.
+BioHandle bioOver(std::string_view text);
+std::string contentsOf(BIO* bio);
+
+/// A new key on the curve ("P-256", "P-521").
+PkeyHandle generateEcKey(const char* curve);
+/// PKCS#8 PEM, not encrypted.
+SecretBytes privateKeyToPem(EVP_PKEY* key);
+/// Errors: InvalidArgument (no private key, or an encrypted one).
+Result<PkeyHandle> privateKeyFromPem(std::string_view pem);
+/// Errors: InvalidArgument (no certificate).
+Result<CertificateHandle> certificateFromPem(std::string_view pem);
+std::string certificateToPem(X509* certificate);
+
+} // namespace core::crypto
