@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/mount/request.h"
+#include "core/mount/response.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core::http {
+
+/// The parts of an HTTP request that the API reads; header names in lower case.
+struct Message {
+    std::string method;
+    std::string target; // as sent: "/v1/secret/data/a?version=2"
+    std::vector<mount::Header> headers;
+    std::string body;
+    std::string bodyFile; // instead of `body`, for uploads that go to a file
+    std::string remoteAddress;
+    std::uint16_t remotePort = 0;
+
+    std::string_view header(std::string_view name) const;
+};
+
+/// What goes back: a status and a body of JSON, or a file.
+struct Reply {
+    int status = 200;
+    std::string body;
+    std::string contentType = "application/json";
+    std::string file; // sent instead of `body`, then deleted
+    std::vector<mount::Header> headers;
+};
+
+/// Limits on what a message may hold; sizes in bytes.
+struct Limits {
+    std::uint64_t bodyBytesMax = 33'554'432;
+    std::size_t headerBytesMax = 64 * 1024;
+    std::size_t headerCountMax = 128;
+    std::size_t jsonDepthMax = 64;
+};
+
+/// Turns a message into a logical request, or into the reply that refuses it (spec: conventions.md §3).
+struct Decoded {
+    mount::Request request;
+    std::optional<Reply> refusal;
+    bool isHead = false;
+};
+Decoded decode(Message&& message, const Limits& limits);
+
+/// Turns an answer into the envelope (spec: conventions.md §1, §2).
+Reply encode(const mount::Request& request, mount::Response&& response);
+
+/// `{"errors":[…]}`
+Reply errorReply(int status, std::initializer_list<std::string_view> errors);
+
+/// Uploads to these paths (below /v1/) go to a file and have no size limit.
+bool isUpload(std::string_view method, std::string_view target);
+
+/// "%41" → "A"; nothing for a malformed escape. `isForm`: '+' is a space.
+std::optional<std::string> percentDecoded(std::string_view text, bool isForm);
+
+} // namespace core::http
