@@ -16,20 +16,16 @@ std::string_view prefixOf(StorageClass storageClass)
     return {};
 }
 
-/// Opens a value, taking up a rotated keyring first where the term asks for it.
-Result<std::string> openStored(log::Transaction& transaction, const Barrier& barrier, std::string_view key,
-                               std::string_view stored)
+/// Takes up the keyring as it stands now: a value was sealed under a term that is not known here.
+Result<> takeUpKeyring(log::Transaction& transaction, const Barrier& barrier)
 {
-    auto opened = barrier.openValue(key, stored);
-    if (opened || opened.error().code != ErrorCode::NotFound) return opened;
     const auto keyring = transaction.get(kKeyringKey);
     if (!keyring) return keyring.error();
     if (!*keyring) return Error{ErrorCode::Corrupt, "there is no keyring"};
-    if (auto reloaded = barrier.reload(**keyring); !reloaded) return std::move(reloaded).error();
-    opened = barrier.openValue(key, stored);
-    if (!opened && opened.error().code == ErrorCode::NotFound) opened.error().code = ErrorCode::Corrupt;
-    return opened;
+    return barrier.reload(**keyring);
 }
+
+Error unknownTerm(std::string_view key, const Error& error) { return Error{ErrorCode::Corrupt, error.detail}.withContext(key); }
 
 } // namespace
 
@@ -78,7 +74,12 @@ Result<std::optional<std::string>> View::get(std::string_view path) const
     const auto stored = m_transaction->get(key);
     if (!stored) return stored.error();
     if (!*stored) return std::optional<std::string>{};
-    auto opened = openStored(*m_transaction, *m_barrier, key, **stored);
+    auto opened = m_barrier->openValue(key, **stored);
+    if (!opened && opened.error().code == ErrorCode::NotFound) {
+        if (auto taken = takeUpKeyring(*m_transaction, *m_barrier); !taken) return std::move(taken).error();
+        opened = m_barrier->openValue(key, **stored);
+        if (!opened && opened.error().code == ErrorCode::NotFound) return unknownTerm(key, opened.error());
+    }
     if (!opened) return std::move(opened).error();
     return std::optional<std::string>{std::move(*opened)};
 }
@@ -161,19 +162,29 @@ Result<std::vector<std::string>> View::list(std::string_view folder, std::string
 Result<> View::forEach(std::string_view folder,
                        const std::function<bool(std::string_view path, std::string_view value)>& visit) const
 {
-    const std::string from = physicalFolder(folder);
+    std::string from = physicalFolder(folder);
+    const std::string end = storage::endOfPrefix(from);
     const std::size_t skipped = 2 + m_prefix.size();
-    Result<> outcome;
-    auto scanned = m_transaction->scan(from, storage::endOfPrefix(from), [&](std::string_view key, std::string_view stored) {
-        auto opened = openStored(*m_transaction, *m_barrier, key, stored);
-        if (!opened) {
-            outcome = std::move(opened).error();
-            return false;
-        }
-        return visit(key.substr(skipped), *opened);
-    });
-    if (!scanned) return scanned;
-    return outcome;
+    bool isTakenUp = false;
+    while (true) {
+        std::optional<Error> failure;
+        auto scanned = m_transaction->scan(from, end, [&](std::string_view key, std::string_view stored) {
+            auto opened = m_barrier->openValue(key, stored);
+            if (!opened) {
+                from = key;
+                failure = std::move(opened).error();
+                return false;
+            }
+            return visit(key.substr(skipped), *opened);
+        });
+        if (!scanned) return scanned;
+        if (!failure) return {};
+        if (failure->code != ErrorCode::NotFound) return std::move(*failure);
+        if (isTakenUp) return unknownTerm(from, *failure);
+        // Not within the scan: the engine may hold a lock while it runs.
+        if (auto taken = takeUpKeyring(*m_transaction, *m_barrier); !taken) return taken;
+        isTakenUp = true;
+    }
 }
 
 } // namespace core::barrier
