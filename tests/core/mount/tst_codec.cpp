@@ -78,7 +78,7 @@ void TestCodec::refusesWhatIsNotOurs()
     QFETCH(QByteArray, text);
     const auto back = decodeRequest(text.toStdString());
     QVERIFY(!back.has_value());
-    QCOMPARE(back.error().code, core::ErrorCode::Corrupt);
+    QVERIFY(back.error().code == core::ErrorCode::Corrupt);
 }
 
 QTEST_APPLESS_MAIN(TestCodec)
