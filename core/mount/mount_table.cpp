@@ -140,7 +140,11 @@ Result<Response> MountTable::add(const barrier::Scope& scope, TableKind kind, Mo
     entry.uuid = m_random.uuid();
     entry.accessor = mountAccessor(entry.type, m_random);
     if (auto stored = storeMount(scope, kind, entry); !stored) return stored.error();
+    return initialize(scope, kind, std::move(entry));
+}
 
+Result<Response> MountTable::initialize(const barrier::Scope& scope, TableKind kind, MountEntry entry)
+{
     const auto* type = m_registry.find(kind, entry.type);
     Route route;
     route.kind = kind;
@@ -192,6 +196,7 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
             return Response::badRequest("invalid value for 'token_type'");
         }
     }
+    bool isUpgraded = false;
     if (tuning.options && tuning.options->contains("version")) {
         const auto& version = tuning.options->at("version");
         const auto* type = m_registry.find(kind, entry.type);
@@ -203,6 +208,7 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
             return Response::badRequest("cannot downgrade mount from version 2");
         }
         if (version != "1" && version != "2") return Response::badRequest("invalid version " + quoted(version));
+        isUpgraded = version == "2" && (current == entry.options.end() || current->second != "2");
     }
     take(entry.description, tuning.description);
     take(entry.listingVisibility, tuning.listingVisibility);
@@ -215,7 +221,8 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
         for (const auto& [key, value] : *tuning.options) entry.options[key] = value;
     }
     if (auto stored = storeMount(scope, kind, entry); !stored) return stored.error();
-    return Response{};
+    // The backend of the new version takes over what the old one stored.
+    return isUpgraded ? initialize(scope, kind, entry) : Result<Response>{Response{}};
 }
 
 Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_view from, std::string_view to)

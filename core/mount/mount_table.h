@@ -47,6 +47,7 @@ public:
 
 private:
     Result<Response> add(const barrier::Scope& scope, TableKind kind, MountEntry entry);
+    Result<Response> initialize(const barrier::Scope& scope, TableKind kind, MountEntry entry);
     std::optional<Response> refusalOfTtl(std::chrono::seconds defaultTtl, std::chrono::seconds maxTtl) const;
 
     const BackendRegistry& m_registry;
