@@ -1,13 +1,18 @@
 #pragma once
 
+#include "core/base/bytes.h"
+#include "core/base/result.h"
 #include "core/base/strong_id.h"
 #include "core/merkle/leaf.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace core::log {
+
+inline constexpr std::size_t kRecordBytesMax = 64u << 20;
 
 enum class OperationKind : std::uint8_t { Put = 1, Delete = 2 };
 
@@ -27,5 +32,72 @@ struct Record {
     Epoch epoch;
     std::vector<Operation> operations;
 };
+
+/// An operation inside the bytes of a record; lives as long as they do.
+struct OperationView {
+    OperationKind kind = OperationKind::Put;
+    std::string_view key;
+    std::string_view value;
+    merkle::KeyHash keyHash{};
+    merkle::LeafDigest leafDigest{};
+
+    Operation toOperation() const { return {kind, std::string{key}, std::string{value}, keyHash, leafDigest}; }
+};
+
+/// A record read in place. Thread-safe; lives as long as the bytes.
+class RecordView {
+public:
+    /// The record at the start of `bytes`, which may go on behind it. Everything is checked here: length, checksum,
+    /// each operation. Errors: Corrupt.
+    static Result<RecordView> parse(std::string_view bytes);
+
+    /// A record that this process has just made: nothing is checked.
+    static RecordView ofTrusted(std::string_view bytes) { return RecordView{bytes}; }
+
+    std::string_view bytes() const { return m_bytes; }
+    LogIndex index() const;
+    Epoch epoch() const;
+    std::uint32_t operationCount() const;
+    /// The first index of the group that this record was synced with: everything below it was on disk before.
+    LogIndex groupFirst() const;
+    std::uint32_t segmentTag() const;
+    /// The operations are the whole contents from here on: everything before is gone (Store::replaceContents()).
+    bool replacesContents() const;
+
+    /// Calls `visit(const OperationView&)` for each operation in order.
+    template<class Visit>
+    void forEach(Visit&& visit) const
+    {
+        for (std::size_t at = firstOperationOffset(); at < m_bytes.size();) visit(operationAt(at));
+    }
+    Record toRecord() const;
+
+private:
+    explicit RecordView(std::string_view bytes) : m_bytes{bytes} {}
+    static std::size_t firstOperationOffset();
+    OperationView operationAt(std::size_t& at) const;
+
+    std::string_view m_bytes;
+};
+
+/// What a record has besides its operations.
+struct RecordHeader {
+    LogIndex index;
+    Epoch epoch;
+    std::uint32_t operationCount = 0;
+    std::uint32_t groupOffset = 0; // index minus the first index of its group
+    std::uint32_t segmentTag = 0;
+    bool replacesContents = false;
+};
+
+inline constexpr std::size_t kRecordHeaderBytes = 40;
+inline constexpr std::size_t kOperationHeaderBytes = 44;
+
+/// Appends one operation as records hold it.
+void appendOperation(std::string& out, const Operation& operation);
+/// Fills in the first kRecordHeaderBytes of a record whose operations already follow; the checksum comes last.
+void sealRecord(std::span<char> record, const RecordHeader& header);
+/// A whole record, for links that leave out operations, and for tests. The segment tag is 0.
+std::string encodeRecord(const Record& record);
 
 } // namespace core::log

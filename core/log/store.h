@@ -29,15 +29,13 @@ public:
     };
 
     /// Opens and recovers: finds the end of the log, loads the forest, redoes what the checkpoint lacks.
-    /// Errors: Corrupt (names the damaged file and offset), Io.
+    /// Errors: Corrupt (names the damaged file and offset), Io, NoSpace. `files`, `clock` and `random` outlive the store.
     static Result<std::unique_ptr<Store>> open(std::unique_ptr<storage::Engine> engine, FileSystem& files,
                                                const Clock& clock, Random& random, Options options);
     virtual ~Store() = default;
 
     // Reading
     virtual const storage::Reader& reader() const = 0;
-    /// The data as it stands between two groups, unmoved by later commits; for backups.
-    virtual std::unique_ptr<storage::Reader> snapshot() const = 0;
     /// Everything up to and including this index is visible to reads.
     virtual LogIndex appliedIndex() const = 0;
     /// Last index whose record touched shared keys; shared or local keys.
@@ -48,7 +46,8 @@ public:
     // Writing
     using Completion = std::function<void(Result<LogIndex>)>;
     /// Queues the transaction; `done` runs on `executor`. Errors: Conflict, NoSpace, Io, Unavailable (stopping),
-    /// TooLarge (a transaction above kRecordBytesMax).
+    /// TooLarge (a transaction above kRecordBytesMax), InvalidArgument (a key outside `s/`, `l/`, `i/`, or a shared or
+    /// local put without its leaf digest).
     virtual void commit(Transaction transaction, Executor& executor, Completion done) = 0;
     /// The same, waiting here; never on an I/O thread. For operations without reads to check, pass a fresh transaction.
     virtual Result<LogIndex> commitAndWait(Transaction transaction) = 0;
@@ -62,8 +61,10 @@ public:
     virtual LogIndex oldestIndex() const = 0;
     /// Records from `from` on, at most about `bytesMax`, encoded as on disk; empty when there is none yet.
     /// Errors: NotFound (older than the log reaches), Corrupt, Io.
+    /// Read them with RecordView::parse(); they hold `l/` and `i/` operations as well.
     virtual Result<std::vector<std::shared_ptr<const std::string>>> read(LogIndex from, std::size_t bytesMax) const = 0;
-    /// Calls `notify` (from the committer's thread; it must be quick) after each group, until the handle dies.
+    /// Calls `notify` (from the committer's thread; it must be quick) after each group, until the handle dies. The handle
+    /// must not die inside `notify`.
     class Subscription {
     public:
         virtual ~Subscription() = default;
@@ -78,7 +79,9 @@ public:
     virtual Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const = 0;
 
     /// Removes every `s/`, `l/` and forest entry, and the `i/` keys that `isKept` does not claim, then writes `first`:
-    /// one atomic step to a reader and to a crash (done wholly at restart once begun). The log gets a new id.
+    /// one atomic step to a reader and to a crash (done wholly at restart once begun). The log gets a new id; indexes
+    /// go on. Transactions that began before are refused (Conflict). Waits; never on an I/O thread.
+    /// Errors: as commit(), but never Conflict.
     virtual Result<> replaceContents(const std::function<bool(std::string_view key)>& isKept,
                                      std::vector<Operation> first) = 0;
 
@@ -96,7 +99,5 @@ public:
     };
     virtual Statistics statistics() const = 0;
 };
-
-inline constexpr std::size_t kRecordBytesMax = 64u << 20;
 
 } // namespace core::log

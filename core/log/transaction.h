@@ -30,12 +30,18 @@ public:
 
     LogIndex readAt() const { return m_readAt; }
     const std::map<std::string, Operation, std::less<>>& writes() const { return m_writes; }
-    const std::vector<std::string>& keysRead() const { return m_keysRead; }
     struct Range {
         std::string from;
         std::string to; // empty: to the end
     };
-    const std::vector<Range>& rangesRead() const { return m_rangesRead; }
+    /// What was read from the committed state; keys may be named more than once.
+    struct Reads {
+        std::vector<std::string> keys;
+        std::vector<Range> ranges;
+    };
+    const std::vector<std::string>& keysRead() const { return m_reads.keys; }
+    const std::vector<Range>& rangesRead() const { return m_reads.ranges; }
+    Reads takeReads() && { return std::move(m_reads); }
 
     /// Reads from here on do not count as dependencies (statistics, checks whose staleness does no harm).
     void setReadsTracked(bool isTracked) { m_isTracked = isTracked; }
@@ -45,8 +51,7 @@ private:
     LogIndex m_readAt;
     bool m_isTracked = true;
     std::map<std::string, Operation, std::less<>> m_writes;
-    std::vector<std::string> m_keysRead;
-    std::vector<Range> m_rangesRead;
+    Reads m_reads;
 };
 
 } // namespace core::log

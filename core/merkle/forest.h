@@ -43,6 +43,8 @@ public:
     /// Applies the changes of a commit group together; readers see all or none. `upTo` is the group's last index.
     void apply(std::span<const Change> changes, LogIndex upTo);
     void clear(LogIndex upTo);
+    /// clear() and apply() in one step to readers.
+    void replace(std::span<const Change> changes, LogIndex upTo);
 
     struct TreeState {
         std::string tree;
@@ -54,6 +56,7 @@ public:
         LogIndex index; // the state holds exactly the changes up to here
         std::vector<TreeState> trees; // by name, without empty trees
     };
+    /// An empty filter lets every tree through.
     State state(const TreeFilter& filter) const;
 
     /// 40 hex digits over (name, digest, count) of the non-empty trees that the filter lets through, in order of name.

@@ -1,0 +1,397 @@
+#include "core/log/local_store.h"
+
+#include "core/base/logging.h"
+#include "core/log/memory_file_system.h"
+#include "core/merkle/leaf_rows.h"
+
+#include <algorithm>
+
+namespace core::log {
+
+namespace {
+
+constexpr std::chrono::seconds kRetryDelay{1};
+constexpr std::size_t kRowBatchBytesMax = 256u << 10;
+constexpr std::uint64_t kQueueBytesMax = 256u << 20;
+constexpr std::uint64_t kMemorySegmentBytes = 1u << 20;
+constexpr std::uint64_t kMemoryRetentionBytes = 16u << 20;
+
+/// Runs what is posted at once; for commitAndWait(), whose completion only wakes the waiter.
+class InlineExecutor final : public Executor {
+public:
+    void post(Task task) override { task(); }
+};
+
+/// Operations that stand one after another as in a record, without a record's head.
+bool isValid(const Operation& operation)
+{
+    const std::string_view key = operation.key;
+    if (key.size() < 3 || key[1] != '/' || (key[0] != 's' && key[0] != 'l' && key[0] != 'i')) return false;
+    if (operation.kind == OperationKind::Delete || key[0] == 'i') return true;
+    return operation.leafDigest != merkle::LeafDigest{};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<storage::Engine> engine, FileSystem& files, const Clock& clock,
+                                           Random& random, Options options)
+{
+    std::unique_ptr<FileSystem> own;
+    if (options.directory.empty()) {
+        own = std::make_unique<MemoryFileSystem>();
+        options.directory = "log";
+        options.segmentBytes = std::min(options.segmentBytes, kMemorySegmentBytes);
+        options.retentionBytes = std::min(options.retentionBytes, kMemoryRetentionBytes);
+    }
+    FileSystem& used = own ? *own : files;
+    auto store = std::make_unique<LocalStore>(std::move(engine), std::move(own), used, random, std::move(options));
+    if (auto started = store->start(clock); !started) return std::move(started).error();
+    return std::unique_ptr<Store>{std::move(store)};
+}
+
+LocalStore::LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files,
+                       Random& random, Options options)
+    : m_options{std::move(options)}
+    , m_ownFiles{std::move(ownFiles)}
+    , m_files{files}
+    , m_random{random}
+    , m_engine{std::move(engine)}
+{}
+
+LocalStore::~LocalStore()
+{
+    stop();
+}
+
+Result<> LocalStore::start(const Clock& clock)
+{
+    if (auto loaded = loadState(clock); !loaded) return loaded;
+    m_committer = std::thread{[this] { commitLoop(); }};
+    m_maintainer = std::thread{[this] { maintenanceLoop(); }};
+    return {};
+}
+
+Result<LocalStore::Request> LocalStore::encode(Transaction transaction)
+{
+    Request request;
+    std::size_t bytes = kRecordHeaderBytes;
+    for (const auto& [key, operation] : transaction.writes()) {
+        if (!isValid(operation)) return Error{ErrorCode::InvalidArgument, "a write to a key of no class, or without a leaf digest"};
+        bytes += kOperationHeaderBytes + operation.key.size() + operation.value.size();
+    }
+    if (bytes > kRecordBytesMax) return Error{ErrorCode::TooLarge, "a transaction of " + std::to_string(bytes) + " bytes"};
+    request.operations.reserve(bytes - kRecordHeaderBytes);
+    for (const auto& [key, operation] : transaction.writes()) appendOperation(request.operations, operation);
+    request.operationCount = static_cast<std::uint32_t>(transaction.writes().size());
+    request.readAt = transaction.readAt();
+    request.reads = std::move(transaction).takeReads();
+    return request;
+}
+
+void LocalStore::commit(Transaction transaction, Executor& executor, Completion done)
+{
+    auto refuse = [&](Error error) {
+        executor.post([done = std::move(done), error = std::move(error)]() mutable { done(std::move(error)); });
+    };
+    auto request = encode(std::move(transaction));
+    if (!request) return refuse(std::move(request).error());
+    bool isStopping = false;
+    bool isFull = false;
+    {
+        MutexLock lock{m_queueMutex};
+        isStopping = m_isStopping;
+        isFull = m_queueBytes > kQueueBytesMax;
+        if (!isStopping && !isFull) {
+            request->executor = &executor;
+            request->done = std::move(done);
+            m_queueBytes += request->operations.size();
+            m_queue.push_back(std::move(*request));
+            if (m_queue.size() > 1) return; // whoever came first has woken the committer
+        }
+    }
+    if (isStopping) return refuse({ErrorCode::Unavailable, "the store is stopping"});
+    if (isFull) return refuse({ErrorCode::Unavailable, "too many commits are waiting"});
+    m_queueChanged.notifyOne();
+}
+
+Result<LogIndex> LocalStore::commitAndWait(Transaction transaction)
+{
+    static InlineExecutor executor;
+    Mutex mutex;
+    Condition changed;
+    std::optional<Result<LogIndex>> outcome;
+    commit(std::move(transaction), executor, [&](Result<LogIndex> result) {
+        MutexLock lock{mutex};
+        outcome = std::move(result);
+        changed.notifyOne();
+    });
+    MutexLock lock{mutex};
+    while (!outcome) changed.wait(mutex);
+    return std::move(*outcome);
+}
+
+Result<> LocalStore::runOnCommitter(Action action)
+{
+    std::optional<Result<>> outcome;
+    MutexLock lock{m_queueMutex};
+    if (m_isStopping) return Error{ErrorCode::Unavailable, "the store is stopping"};
+    m_actions.emplace_back(&action, &outcome);
+    m_queueChanged.notifyOne();
+    while (!outcome) m_actionDone.wait(m_queueMutex);
+    return std::move(*outcome);
+}
+
+Result<std::vector<std::shared_ptr<const std::string>>> LocalStore::read(LogIndex from, std::size_t bytesMax) const
+{
+    std::vector<std::shared_ptr<const std::string>> records;
+    const LogIndex applied = appliedIndex();
+    if (from < oldestIndex()) return Error{ErrorCode::NotFound, "the log does not reach back to index " + toString(from)};
+    std::size_t bytes = 0;
+    const Error enough{ErrorCode::Cancelled, {}};
+    const auto visited = m_log->forEach(from, applied, [&](const RecordView& record) -> Result<> {
+        bytes += record.bytes().size();
+        records.push_back(std::make_shared<const std::string>(record.bytes()));
+        if (bytes >= bytesMax) return enough;
+        return {};
+    });
+    if (!visited && visited.error().code != ErrorCode::Cancelled) return visited.error();
+    return records;
+}
+
+class LocalStore::SubscriptionHandle final : public Subscription {
+public:
+    SubscriptionHandle(LocalStore& store, std::function<void(LogIndex)> notify) : m_store{store}, m_notify{std::move(notify)}
+    {
+        MutexLock lock{m_store.m_subscribersMutex};
+        m_store.m_subscribers.push_back(this);
+    }
+    ~SubscriptionHandle() override
+    {
+        MutexLock lock{m_store.m_subscribersMutex};
+        std::erase(m_store.m_subscribers, this);
+    }
+    void notify(LogIndex applied) const { m_notify(applied); }
+
+private:
+    LocalStore& m_store;
+    std::function<void(LogIndex)> m_notify;
+};
+
+std::unique_ptr<Store::Subscription> LocalStore::subscribe(std::function<void(LogIndex)> notify)
+{
+    return std::make_unique<SubscriptionHandle>(*this, std::move(notify));
+}
+
+void LocalStore::publish(LogIndex applied)
+{
+    m_applied.store(applied.value(), std::memory_order_release);
+    MutexLock lock{m_subscribersMutex};
+    for (const auto* subscriber : m_subscribers) subscriber->notify(applied);
+}
+
+void LocalStore::setSlot(std::string_view name, LogIndex from)
+{
+    MutexLock lock{m_maintenanceMutex};
+    const auto at = m_slots.find(name);
+    if (at != m_slots.end()) {
+        at->second = from; // reaches the disk with the next checkpoint; until then the old one keeps more
+        return;
+    }
+    m_slots.emplace(name, from);
+    m_areSlotsChanged = m_isMaintenanceDue = true;
+    m_maintenanceDue.notifyOne();
+}
+
+void LocalStore::eraseSlot(std::string_view name)
+{
+    MutexLock lock{m_maintenanceMutex};
+    const auto at = m_slots.find(name);
+    if (at == m_slots.end()) return;
+    m_slots.erase(at);
+    m_areSlotsChanged = m_isMaintenanceDue = true;
+    m_maintenanceDue.notifyOne();
+}
+
+LogIndex LocalStore::claimedIndex() const
+{
+    MutexLock lock{m_maintenanceMutex};
+    LogIndex claimed{std::numeric_limits<std::uint64_t>::max()};
+    for (const auto& [name, from] : m_slots) claimed = std::min(claimed, from);
+    return claimed;
+}
+
+Result<std::optional<std::string>> LocalStore::keyOf(std::string_view tree, const merkle::KeyHash& hash) const
+{
+    for (const bool isRowExpected : {false, true}) {
+        if (!m_forest.find(tree, hash)) return std::optional<std::string>{};
+        auto key = merkle::keyOfLeafRow(*m_engine, tree, hash);
+        if (!key || *key) return key;
+        if (isRowExpected) break;
+        MutexLock lock{m_checkpointMutex};
+        if (auto caughtUp = catchUpRows(); !caughtUp) return std::move(caughtUp).error();
+    }
+    if (!m_forest.find(tree, hash)) return std::optional<std::string>{};
+    return Error{ErrorCode::Corrupt, "a leaf of tree " + std::string{tree} + " has no row"};
+}
+
+/// Writes the rows of the leaves that changed since the last time, from the log.
+Result<> LocalStore::catchUpRows() const
+{
+    const auto state = m_forest.state({});
+    if (state.index <= m_rowsIndex) return {};
+    // First the word that rows may be ahead, and what they must come to: see verifyForest().
+    Checkpoint announced = m_checkpoint;
+    announced.rowsUpTo = state.index;
+    announced.trees = state.trees;
+    if (auto written = writeCheckpoint(m_files, m_options.directory, announced); !written) return written;
+    m_checkpoint = std::move(announced);
+
+    storage::Batch batch;
+    auto redone = m_log->forEach(m_rowsIndex.next(), state.index, [&](const RecordView& record) -> Result<> {
+        if (record.replacesContents()) {
+            batch.clear();
+            if (auto erased = merkle::eraseLeafRows(*m_engine); !erased) return erased;
+        }
+        record.forEach([&](const OperationView& operation) {
+            const auto tree = merkle::treeOf(operation.key);
+            if (tree.empty()) return;
+            if (operation.kind == OperationKind::Put) {
+                merkle::putLeafRow(batch, tree, operation.keyHash, operation.leafDigest, operation.key);
+            } else {
+                merkle::eraseLeafRow(batch, tree, operation.keyHash);
+            }
+        });
+        if (batch.bytes() < kRowBatchBytesMax) return {};
+        auto applied = m_engine->apply(batch);
+        batch.clear();
+        return applied;
+    });
+    if (redone && !batch.empty()) redone = m_engine->apply(batch);
+    if (redone) m_rowsIndex = state.index;
+    return redone;
+}
+
+Result<> LocalStore::writeCheckpointFile(LogIndex durable) const
+{
+    Checkpoint next = m_checkpoint;
+    next.durable = durable;
+    next.logId = m_log->logId();
+    next.epoch = Epoch{m_epoch.load(std::memory_order_acquire)};
+    next.lastShared = lastSharedIndex();
+    next.lastReplicated = lastReplicatedIndex();
+    {
+        MutexLock lock{m_maintenanceMutex};
+        next.slots = m_slots;
+    }
+    if (auto written = writeCheckpoint(m_files, m_options.directory, next); !written) return written;
+    m_checkpoint = std::move(next);
+    return {};
+}
+
+Result<> LocalStore::checkpoint()
+{
+    MutexLock lock{m_checkpointMutex};
+    m_bytesSinceCheckpoint.store(0, std::memory_order_relaxed);
+    if (auto caughtUp = catchUpRows(); !caughtUp) return caughtUp;
+    const LogIndex upTo = m_rowsIndex;
+    if (upTo > m_checkpoint.durable) {
+        storage::Batch state;
+        std::string value = m_log->logId();
+        appendBigEndian(value, upTo.value());
+        state.put(kEngineStateKey, value);
+        if (auto applied = m_engine->apply(state); !applied) return applied;
+        if (auto flushed = m_engine->flush(); !flushed) return flushed;
+        if (auto written = writeCheckpointFile(upTo); !written) return written;
+    }
+    m_log->drop(upTo, claimedIndex());
+    return {};
+}
+
+void LocalStore::wakeMaintenance()
+{
+    MutexLock lock{m_maintenanceMutex};
+    m_isMaintenanceDue = true;
+    m_maintenanceDue.notifyOne();
+}
+
+void LocalStore::maintenanceLoop()
+{
+    auto checkpointAt = std::chrono::steady_clock::now() + m_options.checkpointInterval;
+    bool hasTrouble = false; // with preparing or a checkpoint: again after a second
+    for (;;) {
+        bool isFailed = false;
+        bool areSlotsChanged = false;
+        {
+            MutexLock lock{m_maintenanceMutex};
+            auto until = m_failure || hasTrouble ? std::chrono::steady_clock::now() + kRetryDelay : checkpointAt;
+            while (!m_isMaintenanceStopping && !m_isMaintenanceDue && m_maintenanceDue.waitUntil(m_maintenanceMutex, until)) {}
+            if (m_isMaintenanceStopping) return;
+            m_isMaintenanceDue = false;
+            isFailed = m_failure.has_value();
+            areSlotsChanged = std::exchange(m_areSlotsChanged, false);
+        }
+        hasTrouble = false;
+        const auto attempt = [&](std::string_view what, const Result<>& result) {
+            if (result) return;
+            hasTrouble = true;
+            logging::warn("log", what, {{"error", toString(result.error())}});
+        };
+        if (isFailed) {
+            attempt("the store does not take writes yet", recover());
+            if (hasTrouble) continue;
+        }
+        if (!m_log->isPrepared()) attempt("the next log segment is not ready", m_log->prepare());
+        if (areSlotsChanged) {
+            MutexLock lock{m_checkpointMutex};
+            attempt("slots are not written", writeCheckpointFile(m_checkpoint.durable));
+            if (hasTrouble) {
+                MutexLock again{m_maintenanceMutex};
+                m_areSlotsChanged = true;
+            }
+        }
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= checkpointAt || m_bytesSinceCheckpoint.load(std::memory_order_relaxed) >= m_options.checkpointBytes) {
+            attempt("no checkpoint", checkpoint());
+            checkpointAt = std::chrono::steady_clock::now() + m_options.checkpointInterval;
+        }
+    }
+}
+
+void LocalStore::stop()
+{
+    {
+        MutexLock lock{m_maintenanceMutex};
+        m_isMaintenanceStopping = true;
+        m_maintenanceDue.notifyOne();
+    }
+    if (m_maintainer.joinable()) m_maintainer.join();
+    {
+        MutexLock lock{m_queueMutex};
+        m_isStopping = true;
+        m_queueChanged.notifyOne();
+    }
+    if (!m_committer.joinable()) return;
+    m_committer.join();
+    {
+        MutexLock lock{m_maintenanceMutex};
+        if (m_failure) return;
+    }
+    if (auto written = checkpoint(); !written) logging::warn("log", "no checkpoint at the end", {{"error", toString(written.error())}});
+}
+
+Store::Statistics LocalStore::statistics() const
+{
+    Statistics statistics;
+    statistics.commitCount = m_commitCount.load(std::memory_order_relaxed);
+    statistics.groupCount = m_groupCount.load(std::memory_order_relaxed);
+    statistics.syncTime = std::chrono::nanoseconds{m_syncNs.load(std::memory_order_relaxed)};
+    statistics.logBytes = m_log->bytes();
+    statistics.segmentCount = m_log->segmentCount();
+    statistics.leafCount = m_forest.leafCount();
+    statistics.forestBytes = m_forest.sizeBytes();
+    MutexLock lock{m_queueMutex};
+    statistics.queuedCount = m_queue.size();
+    return statistics;
+}
+
+} // namespace core::log

@@ -1,0 +1,157 @@
+#pragma once
+
+#include "core/base/mutex.h"
+#include "core/log/checkpoint.h"
+#include "core/log/recent_writes.h"
+#include "core/log/segment_log.h"
+#include "core/log/store.h"
+
+#include <atomic>
+#include <thread>
+
+namespace core::log {
+
+/// Rows of the engine that tell how far it is: log id and index of the last checkpoint; index of the last batch.
+inline constexpr std::string_view kEngineStateKey = "m/state";
+inline constexpr std::string_view kEngineAppliedKey = "m/applied";
+
+/// Store on an engine and a segment log of this machine. Two threads: the committer writes, the other one prepares
+/// segments, makes checkpoints and tries again after errors. How they work together: README.md.
+class LocalStore final : public Store {
+public:
+    LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files, Random& random,
+               Options options);
+    ~LocalStore() override;
+
+    /// Recovers and starts the threads; once. Errors: as Store::open().
+    Result<> start(const Clock& clock);
+
+    const storage::Reader& reader() const override { return *m_engine; }
+    LogIndex appliedIndex() const override { return LogIndex{m_applied.load(std::memory_order_acquire)}; }
+    LogIndex lastSharedIndex() const override { return LogIndex{m_lastShared.load(std::memory_order_acquire)}; }
+    LogIndex lastReplicatedIndex() const override { return LogIndex{m_lastReplicated.load(std::memory_order_acquire)}; }
+
+    void commit(Transaction transaction, Executor& executor, Completion done) override;
+    Result<LogIndex> commitAndWait(Transaction transaction) override;
+    void setEpoch(Epoch epoch) override { m_epoch.store(epoch.value(), std::memory_order_release); }
+
+    std::string logId() const override { return m_log->logId(); }
+    LogIndex oldestIndex() const override { return m_log->oldestIndex(); }
+    Result<std::vector<std::shared_ptr<const std::string>>> read(LogIndex from, std::size_t bytesMax) const override;
+    std::unique_ptr<Subscription> subscribe(std::function<void(LogIndex)> notify) override;
+    void setSlot(std::string_view name, LogIndex from) override;
+    void eraseSlot(std::string_view name) override;
+
+    const merkle::Forest& forest() const override { return m_forest; }
+    Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override;
+
+    Result<> replaceContents(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first) override;
+    Result<> checkpoint() override;
+    Result<> recover() override;
+    void stop() override;
+    Statistics statistics() const override;
+
+private:
+    /// A transaction on its way: encoded by the caller's thread, the rest by the committer.
+    struct Request {
+        std::string operations;
+        std::uint32_t operationCount = 0;
+        LogIndex readAt;
+        Transaction::Reads reads;
+        Executor* executor = nullptr;
+        Completion done;
+        Result<LogIndex> outcome{LogIndex{}};
+    };
+    struct Accepted {
+        Request* request = nullptr;
+        std::size_t offset = 0; // of its record in the group
+        std::size_t bytes = 0;
+    };
+    class SubscriptionHandle;
+    using Action = std::function<Result<>()>;
+
+    // Any thread
+    static Result<Request> encode(Transaction transaction);
+    Result<> runOnCommitter(Action action) CORE_EXCLUDES(m_queueMutex);
+    void wakeMaintenance() CORE_EXCLUDES(m_maintenanceMutex);
+
+    // The committer's thread (local_store_commit.cpp)
+    void commitLoop();
+    void commitGroup(std::span<Request> requests);
+    Result<> writeGroup(LogIndex first);
+    Result<> applyGroup(LogIndex last);
+    void answer(std::span<Request> requests);
+    void fail(const Error& error, LogIndex first, bool isLogCut);
+    Result<> replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first);
+    Result<> applyReplacement(const RecordView& record);
+    Result<> recoverOnCommitter();
+    void noteRecord(const RecordView& record);
+    void publish(LogIndex applied);
+
+    // Recovery, before the threads (local_store_recovery.cpp)
+    Result<> loadState(const Clock& clock);
+    Result<> checkEngine(const std::optional<Checkpoint>& found) const;
+    Result<> redo() CORE_REQUIRES(m_checkpointMutex);
+    Result<> verifyForest() const CORE_REQUIRES(m_checkpointMutex);
+
+    // Checkpoints (local_store.cpp)
+    void maintenanceLoop();
+    Result<> catchUpRows() const CORE_REQUIRES(m_checkpointMutex);
+    Result<> writeCheckpointFile(LogIndex durable) const CORE_REQUIRES(m_checkpointMutex);
+    LogIndex claimedIndex() const;
+
+    const Options m_options;
+    std::unique_ptr<FileSystem> m_ownFiles; // in memory, when there is no folder
+    FileSystem& m_files;
+    Random& m_random;
+    std::unique_ptr<storage::Engine> m_engine;
+    std::unique_ptr<SegmentLog> m_log;
+    merkle::Forest m_forest;
+
+    std::atomic<std::uint64_t> m_applied{0};
+    std::atomic<std::uint64_t> m_lastShared{0};
+    std::atomic<std::uint64_t> m_lastReplicated{0};
+    std::atomic<std::uint64_t> m_epoch{0};
+    std::atomic<std::uint64_t> m_commitCount{0};
+    std::atomic<std::uint64_t> m_groupCount{0};
+    std::atomic<std::uint64_t> m_syncNs{0};
+    std::atomic<std::uint64_t> m_bytesSinceCheckpoint{0};
+
+    // The committer's own
+    RecentWrites m_recent;
+    std::string m_group;
+    std::vector<Accepted> m_accepted;
+    storage::Batch m_batch;
+    std::vector<merkle::Forest::Change> m_changes;
+    bool m_isEngineFailed = false;
+    bool m_isLogCut = false; // goes on in a fresh segment only
+    std::uint32_t m_tag = 0;
+
+    mutable Mutex m_queueMutex; // leaf lock
+    Condition m_queueChanged;
+    Condition m_actionDone;
+    std::vector<Request> m_queue CORE_GUARDED_BY(m_queueMutex);
+    std::uint64_t m_queueBytes CORE_GUARDED_BY(m_queueMutex) = 0;
+    std::vector<std::pair<Action*, std::optional<Result<>>*>> m_actions CORE_GUARDED_BY(m_queueMutex);
+    bool m_isStopping CORE_GUARDED_BY(m_queueMutex) = false;
+
+    mutable Mutex m_subscribersMutex; // leaf lock; held while subscribers are called
+    std::vector<SubscriptionHandle*> m_subscribers CORE_GUARDED_BY(m_subscribersMutex);
+
+    mutable Mutex m_maintenanceMutex; // leaf lock
+    Condition m_maintenanceDue;
+    bool m_isMaintenanceDue CORE_GUARDED_BY(m_maintenanceMutex) = false;
+    bool m_isMaintenanceStopping CORE_GUARDED_BY(m_maintenanceMutex) = false;
+    std::optional<Error> m_failure CORE_GUARDED_BY(m_maintenanceMutex); // set: no commits
+    std::map<std::string, LogIndex, std::less<>> m_slots CORE_GUARDED_BY(m_maintenanceMutex);
+    bool m_areSlotsChanged CORE_GUARDED_BY(m_maintenanceMutex) = false;
+
+    mutable Mutex m_checkpointMutex; // before the others; held while rows are written
+    mutable Checkpoint m_checkpoint CORE_GUARDED_BY(m_checkpointMutex); // as the file says
+    mutable LogIndex m_rowsIndex CORE_GUARDED_BY(m_checkpointMutex);
+
+    std::thread m_committer;
+    std::thread m_maintainer;
+};
+
+} // namespace core::log

@@ -1,0 +1,328 @@
+#include "core/log/local_store.h"
+
+#include "core/base/encoding.h"
+#include "core/base/logging.h"
+
+#include <algorithm>
+
+namespace core::log {
+
+namespace {
+
+constexpr std::size_t kGroupBytesMax = 8u << 20;
+
+void addOperation(storage::Batch& batch, const OperationView& operation)
+{
+    if (operation.kind == OperationKind::Put) {
+        batch.put(operation.key, operation.value);
+    } else {
+        batch.erase(operation.key);
+    }
+}
+
+} // namespace
+
+void LocalStore::commitLoop()
+{
+    std::vector<Request> taken;
+    std::vector<std::pair<Action*, std::optional<Result<>>*>> actions;
+    for (;;) {
+        {
+            MutexLock lock{m_queueMutex};
+            while (m_queue.empty() && m_actions.empty() && !m_isStopping) m_queueChanged.wait(m_queueMutex);
+            if (m_queue.empty() && m_actions.empty()) return;
+            taken.swap(m_queue);
+            actions.swap(m_actions);
+            m_queueBytes = 0;
+        }
+        for (std::size_t from = 0; from < taken.size();) {
+            std::size_t bytes = 0;
+            std::size_t to = from;
+            while (to < taken.size() && (to == from || bytes + taken[to].operations.size() <= kGroupBytesMax)) bytes += taken[to++].operations.size();
+            const auto group = std::span{taken}.subspan(from, to - from);
+            commitGroup(group);
+            answer(group);
+            from = to;
+        }
+        taken.clear();
+        for (const auto& [action, outcome] : actions) {
+            auto result = (*action)();
+            MutexLock lock{m_queueMutex};
+            *outcome = std::move(result);
+            m_actionDone.notifyAll();
+        }
+        actions.clear();
+    }
+}
+
+void LocalStore::commitGroup(std::span<Request> requests)
+{
+    std::optional<Error> failure;
+    {
+        MutexLock lock{m_maintenanceMutex};
+        failure = m_failure;
+    }
+    const LogIndex first = appliedIndex().next();
+    m_group.clear();
+    m_accepted.clear();
+    for (Request& request : requests) {
+        if (failure) {
+            request.outcome = *failure;
+        } else if (m_recent.conflicts(request.readAt, request.reads)) {
+            request.outcome = Error{ErrorCode::Conflict, "something that was read has been written since"};
+        } else if (request.operationCount == 0) {
+            request.outcome = appliedIndex();
+        } else {
+            const LogIndex index{first.value() + m_accepted.size()};
+            const auto offset = m_group.size();
+            m_group.append(kRecordHeaderBytes, '\0').append(request.operations);
+            m_accepted.push_back({&request, offset, m_group.size() - offset});
+            RecordView::ofTrusted(std::string_view{m_group}.substr(offset)).forEach([&](const OperationView& operation) {
+                m_recent.add(index, operation.key);
+            });
+            request.outcome = index;
+        }
+    }
+    if (m_accepted.empty()) return;
+    if (auto written = writeGroup(first); !written) return fail(written.error(), first, m_isLogCut);
+    const LogIndex last{first.value() + m_accepted.size() - 1};
+    if (auto applied = applyGroup(last); !applied) {
+        m_isEngineFailed = true;
+        fail(applied.error(), first, true);
+    }
+}
+
+Result<> LocalStore::writeGroup(LogIndex first)
+{
+    const auto tag = m_log->reserve(first, m_group.size());
+    if (!tag) return tag.error();
+    if (*tag != m_tag) wakeMaintenance(); // a segment has been taken: have the next one ready
+    m_tag = *tag;
+    RecordHeader header;
+    header.epoch = Epoch{m_epoch.load(std::memory_order_acquire)};
+    header.segmentTag = *tag;
+    for (std::uint32_t at = 0; at < m_accepted.size(); ++at) {
+        const Accepted& accepted = m_accepted[at];
+        header.index = LogIndex{first.value() + at};
+        header.groupOffset = at;
+        header.operationCount = accepted.request->operationCount;
+        sealRecord(std::span{m_group}.subspan(accepted.offset, accepted.bytes), header);
+    }
+    const auto before = std::chrono::steady_clock::now();
+    auto appended = m_log->append(m_group, first, LogIndex{first.value() + m_accepted.size() - 1});
+    m_syncNs.fetch_add(static_cast<std::uint64_t>((std::chrono::steady_clock::now() - before).count()), std::memory_order_relaxed);
+    m_isLogCut = !appended;
+    return appended;
+}
+
+/// What is in the log comes into the engine, the forest, and to everybody's knowledge.
+Result<> LocalStore::applyGroup(LogIndex last)
+{
+    m_batch.clear();
+    m_changes.clear();
+    for (const Accepted& accepted : m_accepted) {
+        const auto record = RecordView::ofTrusted(std::string_view{m_group}.substr(accepted.offset, accepted.bytes));
+        record.forEach([&](const OperationView& operation) {
+            addOperation(m_batch, operation);
+            const auto tree = merkle::treeOf(operation.key);
+            if (tree.empty()) return;
+            m_changes.push_back({tree, operation.keyHash,
+                                 operation.kind == OperationKind::Put ? std::optional{operation.leafDigest} : std::nullopt});
+        });
+    }
+    char applied[sizeof(std::uint64_t)];
+    const auto lastValue = last.value();
+    std::memcpy(applied, &lastValue, sizeof applied);
+    m_batch.put(kEngineAppliedKey, {applied, sizeof applied});
+    if (auto done = m_engine->apply(m_batch); !done) return done;
+
+    for (const Accepted& accepted : m_accepted) {
+        noteRecord(RecordView::ofTrusted(std::string_view{m_group}.substr(accepted.offset, accepted.bytes)));
+    }
+    m_forest.apply(m_changes, last);
+    m_commitCount.fetch_add(m_accepted.size(), std::memory_order_relaxed);
+    m_groupCount.fetch_add(1, std::memory_order_relaxed);
+    publish(last);
+    const auto bytes = m_group.size();
+    const auto before = m_bytesSinceCheckpoint.fetch_add(bytes, std::memory_order_relaxed);
+    if (before < m_options.checkpointBytes && before + bytes >= m_options.checkpointBytes) wakeMaintenance();
+    return {};
+}
+
+void LocalStore::noteRecord(const RecordView& record)
+{
+    bool isShared = false;
+    bool isReplicated = false;
+    record.forEach([&](const OperationView& operation) {
+        isShared = isShared || operation.key.starts_with("s/");
+        isReplicated = isReplicated || operation.key.starts_with("s/") || operation.key.starts_with("l/");
+    });
+    const auto index = record.index().value();
+    if (isShared && index > m_lastShared.load(std::memory_order_relaxed)) m_lastShared.store(index, std::memory_order_release);
+    if (isReplicated && index > m_lastReplicated.load(std::memory_order_relaxed)) m_lastReplicated.store(index, std::memory_order_release);
+}
+
+/// The group from `first` on is not committed and must never be; until recover() nothing is.
+void LocalStore::fail(const Error& error, LogIndex first, bool isLogCut)
+{
+    logging::error("log", "the store takes no more writes", {{"error", toString(error)}});
+    m_recent.removeFrom(first);
+    for (const Accepted& accepted : m_accepted) accepted.request->outcome = error;
+    m_isLogCut = isLogCut;
+    if (isLogCut) {
+        if (auto cut = m_log->cut(first); !cut) {
+            logging::error("log", "the end of the log could not be cut off", {{"error", toString(cut.error())}});
+        }
+    }
+    MutexLock lock{m_maintenanceMutex};
+    m_failure = error;
+    m_isMaintenanceDue = true;
+    m_maintenanceDue.notifyOne();
+}
+
+void LocalStore::answer(std::span<Request> requests)
+{
+    // One task for each executor, which takes the requests with it, so that they die on their own thread.
+    for (auto from = requests.begin(); from != requests.end();) {
+        Executor* executor = from->executor;
+        const auto to = std::stable_partition(from, requests.end(), [&](const Request& request) { return request.executor == executor; });
+        std::vector<Request> finished{std::make_move_iterator(from), std::make_move_iterator(to)};
+        executor->post([finished = std::move(finished)]() mutable {
+            for (Request& request : finished) request.done(std::move(request.outcome));
+        });
+        from = to;
+    }
+}
+
+Result<> LocalStore::recover()
+{
+    {
+        MutexLock lock{m_maintenanceMutex};
+        if (!m_failure) return {};
+    }
+    return runOnCommitter([this] { return recoverOnCommitter(); });
+}
+
+Result<> LocalStore::recoverOnCommitter()
+{
+    if (m_isEngineFailed) {
+        if (auto recovered = m_engine->recover(); !recovered) return recovered;
+        const auto value = m_engine->get(kEngineAppliedKey);
+        if (!value) return value.error();
+        const LogIndex applied{*value && (*value)->size() == 8 ? readLittleEndian<std::uint64_t>(**value) : 0};
+        // Normally nothing: an engine loses the batch that failed and no other.
+        auto redone = m_log->forEach(applied.next(), appliedIndex(), [&](const RecordView& record) -> Result<> {
+            if (record.replacesContents()) return applyReplacement(record);
+            m_batch.clear();
+            record.forEach([&](const OperationView& operation) { addOperation(m_batch, operation); });
+            return m_engine->apply(m_batch);
+        });
+        if (!redone) return redone;
+        m_isEngineFailed = false;
+    }
+    if (m_isLogCut) {
+        if (auto started = m_log->startSegment(appliedIndex().next(), m_log->logId()); !started) return started;
+        m_isLogCut = false;
+    }
+    if (auto prepared = m_log->prepare(); !prepared) return prepared;
+    logging::info("log", "the store takes writes again");
+    MutexLock lock{m_maintenanceMutex};
+    m_failure.reset();
+    return {};
+}
+
+Result<> LocalStore::replaceContents(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first)
+{
+    auto replaced = runOnCommitter([&] { return replaceOnCommitter(isKept, std::move(first)); });
+    if (!replaced) return replaced;
+    // Rows of what is gone go soon; until then recovery would do the whole step again.
+    if (auto written = checkpoint(); !written) {
+        logging::warn("log", "no checkpoint after the contents were replaced", {{"error", toString(written.error())}});
+    }
+    return {};
+}
+
+Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first)
+{
+    {
+        MutexLock lock{m_maintenanceMutex};
+        if (m_failure) return *m_failure;
+    }
+    // The record holds the whole new contents, so that recovery need not ask anybody what was to be kept.
+    m_group.assign(kRecordHeaderBytes, '\0');
+    std::uint32_t count = 0;
+    auto scanned = m_engine->scan("i/", storage::endOfPrefix("i/"), [&](std::string_view key, std::string_view value) {
+        if (!isKept(key)) return true;
+        appendOperation(m_group, Operation{OperationKind::Put, std::string{key}, std::string{value}, {}, {}});
+        ++count;
+        return true;
+    });
+    if (!scanned) return scanned;
+    for (const Operation& operation : first) appendOperation(m_group, operation);
+    count += static_cast<std::uint32_t>(first.size());
+    if (m_group.size() > kRecordBytesMax) return Error{ErrorCode::TooLarge, "new contents of " + std::to_string(m_group.size()) + " bytes"};
+
+    const LogIndex index = appliedIndex().next();
+    const std::string logIdBefore = m_log->logId();
+    m_accepted.clear();
+    const auto refuse = [&](const Error& error, bool isLogCut) -> Result<> {
+        fail(error, index, isLogCut);
+        m_isLogCut = true; // goes on with the old id in a segment of its own
+        if (auto started = m_log->startSegment(index, logIdBefore); started && !m_isEngineFailed) {
+            m_isLogCut = false;
+            MutexLock lock{m_maintenanceMutex};
+            m_failure.reset();
+        }
+        return error;
+    };
+    if (auto started = m_log->startSegment(index, toHex(m_random.bytes(16))); !started) return refuse(started.error(), false);
+    const auto tag = m_log->reserve(index, m_group.size());
+    if (!tag) return refuse(tag.error(), false);
+    RecordHeader header;
+    header.index = index;
+    header.epoch = Epoch{m_epoch.load(std::memory_order_acquire)};
+    header.operationCount = count;
+    header.segmentTag = m_tag = *tag;
+    header.replacesContents = true;
+    sealRecord(m_group, header);
+    if (auto appended = m_log->append(m_group, index, index); !appended) return refuse(appended.error(), true);
+
+    const auto record = RecordView::ofTrusted(m_group);
+    if (auto applied = applyReplacement(record); !applied) {
+        m_isEngineFailed = true;
+        return refuse(applied.error(), true);
+    }
+    noteRecord(record);
+    m_recent.reset(index);
+    publish(index);
+    wakeMaintenance();
+    return {};
+}
+
+/// Everything goes and the record's contents come, in one batch, so that a reader sees the one or the other.
+Result<> LocalStore::applyReplacement(const RecordView& record)
+{
+    m_batch.clear();
+    for (const std::string_view prefix : {"s/", "l/", "i/"}) {
+        auto scanned = m_engine->scan(prefix, storage::endOfPrefix(prefix), [&](std::string_view key, std::string_view) {
+            m_batch.erase(key);
+            return true;
+        });
+        if (!scanned) return scanned;
+    }
+    m_changes.clear();
+    record.forEach([&](const OperationView& operation) {
+        addOperation(m_batch, operation);
+        const auto tree = merkle::treeOf(operation.key);
+        if (!tree.empty() && operation.kind == OperationKind::Put) m_changes.push_back({tree, operation.keyHash, operation.leafDigest});
+    });
+    std::string applied;
+    appendLittleEndian(applied, record.index().value());
+    m_batch.put(kEngineAppliedKey, applied);
+    if (auto done = m_engine->apply(m_batch); !done) return done;
+    m_batch = {};
+    m_forest.replace(m_changes, record.index());
+    return {};
+}
+
+} // namespace core::log

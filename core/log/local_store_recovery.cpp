@@ -1,0 +1,160 @@
+#include "core/log/local_store.h"
+
+#include "core/base/encoding.h"
+#include "core/merkle/leaf_rows.h"
+
+namespace core::log {
+
+namespace {
+
+constexpr std::size_t kRedoBatchBytes = 1u << 20;
+
+} // namespace
+
+Result<> LocalStore::loadState(const Clock& clock)
+{
+    if (auto created = m_files.createDirectory(m_options.directory); !created) return created;
+    auto found = readCheckpoint(m_files, m_options.directory);
+    if (!found) return std::move(found).error();
+    if (auto checked = checkEngine(*found); !checked) return checked;
+
+    MutexLock lock{m_checkpointMutex};
+    if (*found) {
+        m_checkpoint = std::move(**found);
+    } else {
+        m_checkpoint.logId = toHex(m_random.bytes(16));
+        if (auto written = writeCheckpoint(m_files, m_options.directory, m_checkpoint); !written) return written;
+    }
+    m_rowsIndex = m_checkpoint.durable;
+    m_epoch = m_checkpoint.epoch.value();
+    m_lastShared = m_checkpoint.lastShared.value();
+    m_lastReplicated = m_checkpoint.lastReplicated.value();
+    {
+        MutexLock slots{m_maintenanceMutex};
+        m_slots = m_checkpoint.slots;
+    }
+
+    SegmentLog::Options options;
+    options.directory = m_options.directory;
+    options.segmentBytes = m_options.segmentBytes;
+    options.isPrewritten = m_ownFiles == nullptr;
+    options.retentionBytes = m_options.retentionBytes;
+    options.retentionAge = m_options.retentionAge;
+    auto log = SegmentLog::open(m_files, clock, std::move(options), m_checkpoint.durable, m_checkpoint.logId);
+    if (!log) return std::move(log).error();
+    m_log = std::move(*log);
+    if (m_log->lastIndex() < m_checkpoint.rowsUpTo) {
+        return Error{ErrorCode::Corrupt, m_options.directory.string() + ": the log ends at " + toString(m_log->lastIndex()) +
+                                             ", before the checkpoint " + toString(m_checkpoint.rowsUpTo)};
+    }
+    m_epoch = std::max(m_epoch.load(), m_log->lastEpoch().value());
+
+    if (auto loaded = merkle::loadLeafRows(*m_engine, m_forest, m_checkpoint.durable); !loaded) return loaded;
+    if (auto redone = redo(); !redone) return redone;
+    m_applied = m_log->lastIndex().value();
+    m_forest.apply({}, m_log->lastIndex());
+    m_recent.reset(m_log->lastIndex());
+    return {};
+}
+
+/// Whether engine and log belong together.
+Result<> LocalStore::checkEngine(const std::optional<Checkpoint>& found) const
+{
+    const auto state = m_engine->get(kEngineStateKey);
+    if (!state) return state.error();
+    const auto folder = m_options.directory.string();
+    if (!found) {
+        bool isEmpty = true;
+        auto scanned = m_engine->scan({}, {}, [&](std::string_view, std::string_view) { return isEmpty = false; });
+        if (!scanned) return scanned;
+        if (!isEmpty) return Error{ErrorCode::Corrupt, folder + ": the checkpoint is missing, though the storage holds data"};
+        const auto names = m_files.list(m_options.directory);
+        if (!names) return names.error();
+        for (const auto& name : *names) {
+            if (segmentSequence(name)) return Error{ErrorCode::Corrupt, folder + ": the checkpoint is missing beside " + name};
+        }
+        return {};
+    }
+    if (found->durable.value() == 0) return {};
+    const auto digits = found->logId.size();
+    if (!*state || (*state)->size() != digits + sizeof(std::uint64_t)) {
+        return Error{ErrorCode::Corrupt, "the storage lacks the state of the checkpoint in " + folder};
+    }
+    const LogIndex index{readBigEndian<std::uint64_t>(std::string_view{**state}.substr(digits))};
+    if (index < found->durable) {
+        return Error{ErrorCode::Corrupt, "the storage stands at index " + toString(index) + ", older than the checkpoint " +
+                                             toString(found->durable) + " in " + folder};
+    }
+    return {};
+}
+
+/// Brings engine and forest from the checkpoint to the end of the log. What the engine has already is put once more.
+Result<> LocalStore::redo()
+{
+    if (m_checkpoint.rowsUpTo == m_checkpoint.durable) {
+        if (auto verified = verifyForest(); !verified) return verified;
+    }
+    m_batch.clear();
+    auto redone = m_log->forEach(m_checkpoint.durable.next(), m_log->lastIndex(), [&](const RecordView& record) -> Result<> {
+        noteRecord(record);
+        if (record.replacesContents()) {
+            if (!m_batch.empty()) {
+                if (auto applied = m_engine->apply(m_batch); !applied) return applied;
+            }
+            if (auto replaced = applyReplacement(record); !replaced) return replaced;
+        } else {
+            m_changes.clear();
+            record.forEach([&](const OperationView& operation) {
+                const bool isPut = operation.kind == OperationKind::Put;
+                if (isPut) {
+                    m_batch.put(operation.key, operation.value);
+                } else {
+                    m_batch.erase(operation.key);
+                }
+                const auto tree = merkle::treeOf(operation.key);
+                if (tree.empty()) return;
+                m_changes.push_back({tree, operation.keyHash, isPut ? std::optional{operation.leafDigest} : std::nullopt});
+            });
+            m_forest.apply(m_changes, record.index());
+        }
+        if (record.index() == m_checkpoint.rowsUpTo) {
+            if (auto verified = verifyForest(); !verified) return verified;
+        }
+        m_bytesSinceCheckpoint += record.bytes().size();
+        if (m_batch.bytes() < kRedoBatchBytes) return {};
+        auto applied = m_engine->apply(m_batch);
+        m_batch.clear();
+        return applied;
+    });
+    if (!redone) return redone;
+    std::string applied;
+    appendLittleEndian(applied, m_log->lastIndex().value());
+    if (m_log->lastIndex() > m_checkpoint.durable) m_batch.put(kEngineAppliedKey, applied);
+    if (!m_batch.empty()) {
+        if (auto done = m_engine->apply(m_batch); !done) return done;
+    }
+    m_batch = {};
+    return {};
+}
+
+/// The forest at rowsUpTo must be what it was when the checkpoint was written: else rows or records were lost.
+Result<> LocalStore::verifyForest() const
+{
+    const auto found = m_forest.state({}).trees;
+    const auto& expected = m_checkpoint.trees;
+    const auto describe = [](const merkle::Forest::TreeState& tree) {
+        return tree.tree + " (" + std::to_string(tree.leafCount) + " leaves)";
+    };
+    for (std::size_t at = 0; at < std::max(found.size(), expected.size()); ++at) {
+        const bool isEqual = at < found.size() && at < expected.size() && found[at].tree == expected[at].tree &&
+                             found[at].digest == expected[at].digest && found[at].leafCount == expected[at].leafCount;
+        if (isEqual) continue;
+        return Error{ErrorCode::Corrupt, "the leaf rows in the storage do not give the forest of the checkpoint in " +
+                                             m_options.directory.string() + ": tree " +
+                                             (at < found.size() ? describe(found[at]) : std::string{"none"}) + " instead of " +
+                                             (at < expected.size() ? describe(expected[at]) : std::string{"none"})};
+    }
+    return {};
+}
+
+} // namespace core::log

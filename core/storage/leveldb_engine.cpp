@@ -1,0 +1,281 @@
+#include "core/storage/leveldb_engine.h"
+
+#include <leveldb/cache.h>
+#include <leveldb/db.h>
+#include <leveldb/env.h>
+#include <leveldb/filter_policy.h>
+#include <leveldb/write_batch.h>
+
+#include <cstdarg>
+
+namespace core::storage {
+
+namespace {
+
+constexpr int kBloomBitsPerKey = 10;
+// Above every key; an empty range whose compaction moves nothing but writes the memtable to a table.
+constexpr char kAboveEveryKey[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
+
+leveldb::Slice toSlice(std::string_view text)
+{
+    return {text.data(), text.size()};
+}
+
+std::string_view toView(const leveldb::Slice& slice)
+{
+    return {slice.data(), slice.size()};
+}
+
+/// LevelDB tells a full disk and a held lock only in its text, and there with the file's name.
+Error toError(const leveldb::Status& status, const std::filesystem::path& directory)
+{
+    const std::string text = status.ToString();
+    const auto says = [&](std::string_view part) { return text.find(part) != std::string::npos; };
+    if (status.IsCorruption()) return {ErrorCode::Corrupt, "storage " + directory.string() + ": " + text};
+    if (says("No space left") || says("Disk quota exceeded")) return {ErrorCode::NoSpace, text};
+    if (says("/LOCK")) {
+        return {ErrorCode::FailedPrecondition, "storage " + directory.string() + " is in use by another process (" + text + ")"};
+    }
+    return {ErrorCode::Io, "storage " + directory.string() + ": " + text};
+}
+
+/// LevelDB's own log would name keys; what matters reaches us as a status.
+class SilentLogger final : public leveldb::Logger {
+public:
+    void Logv(const char*, std::va_list) override {}
+};
+
+Result<std::optional<std::string>> getFrom(leveldb::DB& db, const leveldb::Snapshot* snapshot, std::string_view key,
+                                           const std::filesystem::path& directory)
+{
+    leveldb::ReadOptions options;
+    options.verify_checksums = true;
+    options.snapshot = snapshot;
+    std::string value;
+    const auto status = db.Get(options, toSlice(key), &value);
+    if (status.ok()) return std::optional<std::string>{std::move(value)};
+    if (status.IsNotFound()) return std::optional<std::string>{};
+    return toError(status, directory);
+}
+
+std::unique_ptr<leveldb::Iterator> iteratorOf(leveldb::DB& db, const leveldb::Snapshot* snapshot)
+{
+    leveldb::ReadOptions options;
+    options.verify_checksums = true;
+    options.fill_cache = false; // a long scan would push out what single reads need
+    options.snapshot = snapshot;
+    return std::unique_ptr<leveldb::Iterator>{db.NewIterator(options)};
+}
+
+Result<> scanWith(leveldb::Iterator& iterator, std::string_view from, std::string_view to, const Visitor& visit,
+                  const std::filesystem::path& directory)
+{
+    for (iterator.Seek(toSlice(from)); iterator.Valid(); iterator.Next()) {
+        const auto key = toView(iterator.key());
+        if (!to.empty() && key >= to) break;
+        if (!visit(key, toView(iterator.value()))) return {};
+    }
+    if (!iterator.status().ok()) return toError(iterator.status(), directory);
+    return {};
+}
+
+Error closedError(const std::filesystem::path& directory)
+{
+    return {ErrorCode::Io, "storage " + directory.string() + " could not be reopened"};
+}
+
+/// What is left to read when recover() has closed the database and could not open it again.
+class ClosedReader final : public Reader {
+public:
+    explicit ClosedReader(std::filesystem::path directory) : m_directory{std::move(directory)} {}
+    Result<std::optional<std::string>> get(std::string_view) const override { return closedError(m_directory); }
+    Result<> scan(std::string_view, std::string_view, const Visitor&) const override { return closedError(m_directory); }
+
+private:
+    std::filesystem::path m_directory;
+};
+
+/// Counts one user of the database for as long as it lives.
+class Use {
+public:
+    explicit Use(std::atomic<std::uint32_t>& count) : m_count{&count} { m_count->fetch_add(1, std::memory_order_relaxed); }
+    ~Use() { m_count->fetch_sub(1, std::memory_order_release); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+private:
+    std::atomic<std::uint32_t>* m_count;
+};
+
+} // namespace
+
+struct LevelDbEngine::Database {
+    // In this order: the database uses the others until it is closed.
+    SilentLogger logger;
+    std::unique_ptr<leveldb::Cache> cache;
+    std::unique_ptr<const leveldb::FilterPolicy> filter;
+    leveldb::WriteBatch batch; // by the writer only
+    std::unique_ptr<leveldb::DB> db;
+};
+
+class LevelDbEngine::Snapshot final : public Reader {
+public:
+    Snapshot(leveldb::DB& db, std::atomic<std::uint32_t>& userCount, std::filesystem::path directory)
+        : m_use{userCount}
+        , m_db{db}
+        , m_snapshot{db.GetSnapshot()}
+        , m_directory{std::move(directory)}
+    {}
+    ~Snapshot() override { m_db.ReleaseSnapshot(m_snapshot); }
+
+    Result<std::optional<std::string>> get(std::string_view key) const override
+    {
+        return getFrom(m_db, m_snapshot, key, m_directory);
+    }
+    Result<> scan(std::string_view from, std::string_view to, const Visitor& visit) const override
+    {
+        return scanWith(*iteratorOf(m_db, m_snapshot), from, to, visit, m_directory);
+    }
+
+private:
+    Use m_use;
+    leveldb::DB& m_db;
+    const leveldb::Snapshot* m_snapshot;
+    std::filesystem::path m_directory;
+};
+
+LevelDbEngine::LevelDbEngine(Options options) : m_options{std::move(options)}
+{}
+
+LevelDbEngine::~LevelDbEngine()
+{
+    CORE_ASSERT(m_userCount.load(std::memory_order_acquire) == 0);
+}
+
+Result<std::unique_ptr<LevelDbEngine>> LevelDbEngine::open(Options options)
+{
+    std::error_code code;
+    std::filesystem::create_directories(options.directory, code);
+    if (code) return Error{ErrorCode::Io, "creating " + options.directory.string() + ": " + code.message()};
+    std::unique_ptr<LevelDbEngine> engine{new LevelDbEngine{std::move(options)}};
+    WriteLock lock{engine->m_mutex};
+    if (auto opened = engine->openDatabase(); !opened) return std::move(opened).error();
+    return engine;
+}
+
+Result<> LevelDbEngine::openDatabase()
+{
+    auto database = std::make_unique<Database>();
+    database->cache.reset(leveldb::NewLRUCache(m_options.cacheBytes));
+    database->filter.reset(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey));
+    leveldb::Options options;
+    options.create_if_missing = true;
+    // Its log is written without sync, so that a power cut may leave holes in it; the caller redoes what they lose.
+    // With paranoid checks LevelDB would refuse to open. Damaged tables are found by the checksum of each block read.
+    options.paranoid_checks = false;
+    options.compression = leveldb::kNoCompression; // sealed values do not shrink
+    options.write_buffer_size = m_options.writeBufferBytes;
+    options.block_cache = database->cache.get();
+    options.filter_policy = database->filter.get();
+    options.info_log = &database->logger;
+    leveldb::DB* db = nullptr;
+    const auto status = leveldb::DB::Open(options, m_options.directory.string(), &db);
+    if (!status.ok()) return toError(status, m_options.directory);
+    database->db.reset(db);
+    m_database = std::move(database);
+    return {};
+}
+
+Result<std::optional<std::string>> LevelDbEngine::get(std::string_view key) const
+{
+    ReadLock lock{m_mutex};
+    if (!m_database) return closedError(m_options.directory);
+    return getFrom(*m_database->db, nullptr, key, m_options.directory);
+}
+
+Result<> LevelDbEngine::scan(std::string_view from, std::string_view to, const Visitor& visit) const
+{
+    // Visitors may read, too, so they run without the lock.
+    std::optional<Use> use;
+    std::unique_ptr<leveldb::Iterator> iterator;
+    {
+        ReadLock lock{m_mutex};
+        if (!m_database) return closedError(m_options.directory);
+        use.emplace(m_userCount);
+        iterator = iteratorOf(*m_database->db, nullptr);
+    }
+    auto scanned = scanWith(*iterator, from, to, visit, m_options.directory);
+    iterator.reset();
+    return scanned;
+}
+
+Result<> LevelDbEngine::apply(const Batch& batch)
+{
+    MutexLock writing{m_writeMutex};
+    ReadLock lock{m_mutex};
+    if (m_isFailed || !m_database) return Error{ErrorCode::Io, "storage " + m_options.directory.string() + " has failed before"};
+    leveldb::WriteBatch& writes = m_database->batch;
+    writes.Clear();
+    batch.forEach([&](const Batch::Operation& operation) {
+        if (operation.value) {
+            writes.Put(toSlice(operation.key), toSlice(*operation.value));
+        } else {
+            writes.Delete(toSlice(operation.key));
+        }
+    });
+    const auto status = m_database->db->Write(leveldb::WriteOptions{}, &writes);
+    if (status.ok()) return {};
+    m_isFailed = true; // its log may end in half a record; nothing must come after that
+    return toError(status, m_options.directory);
+}
+
+Result<> LevelDbEngine::flush()
+{
+    ReadLock lock{m_mutex};
+    if (!m_database) return closedError(m_options.directory);
+    leveldb::DB& db = *m_database->db;
+    // A synced write would cover LevelDB's present log only, not an older one whose memtable is still being written.
+    // Compacting a range waits until all memtables are tables on disk.
+    const leveldb::Slice above{kAboveEveryKey, sizeof kAboveEveryKey - 1};
+    db.CompactRange(&above, &above);
+    // CompactRange() tells no errors, but after one no write succeeds; this also syncs what came meanwhile.
+    leveldb::WriteBatch nothing;
+    nothing.Delete(above);
+    leveldb::WriteOptions synced;
+    synced.sync = true;
+    const auto status = db.Write(synced, &nothing);
+    if (!status.ok()) return toError(status, m_options.directory);
+    return {};
+}
+
+Result<> LevelDbEngine::recover()
+{
+    MutexLock writing{m_writeMutex};
+    WriteLock lock{m_mutex};
+    if (m_userCount.load(std::memory_order_acquire) > 0) {
+        return Error{ErrorCode::Unavailable, "storage " + m_options.directory.string() + " is being read"};
+    }
+    m_database.reset(); // gives up the lock file
+    if (auto opened = openDatabase(); !opened) return opened;
+    m_isFailed = false;
+    return {};
+}
+
+std::unique_ptr<Reader> LevelDbEngine::snapshot() const
+{
+    ReadLock lock{m_mutex};
+    if (!m_database) return std::make_unique<ClosedReader>(m_options.directory);
+    return std::make_unique<Snapshot>(*m_database->db, m_userCount, m_options.directory);
+}
+
+std::uint64_t LevelDbEngine::sizeBytes() const
+{
+    ReadLock lock{m_mutex};
+    if (!m_database) return 0;
+    const leveldb::Range everything{leveldb::Slice{}, leveldb::Slice{kAboveEveryKey, sizeof kAboveEveryKey - 1}};
+    std::uint64_t bytes = 0;
+    m_database->db->GetApproximateSizes(&everything, 1, &bytes);
+    return bytes;
+}
+
+} // namespace core::storage

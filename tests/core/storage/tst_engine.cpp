@@ -1,0 +1,255 @@
+#include "core/storage/leveldb_engine.h"
+#include "core/storage/memory_engine.h"
+#include "tests/core/compare_plain.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <fstream>
+
+using namespace core;
+using namespace core::storage;
+
+/// The contract of Engine, on every implementation, and what is particular to LevelDB.
+class TestEngine : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
+    void batchesApplyInOrder_data() { engines(); }
+    void batchesApplyInOrder();
+    void scansVisitARangeInByteOrder_data() { engines(); }
+    void scansVisitARangeInByteOrder();
+    void scansSeeTheMomentTheyBegan_data() { engines(); }
+    void scansSeeTheMomentTheyBegan();
+    void snapshotsStandStill_data() { engines(); }
+    void snapshotsStandStill();
+    void largeAndBinaryValuesReturn_data() { engines(); }
+    void largeAndBinaryValuesReturn();
+    void prefixesEnd();
+    void levelDbKeepsWhatWasFlushed();
+    void levelDbRecoversInPlace();
+    void levelDbIsOpenOnce();
+    void levelDbNamesWhatIsDamaged();
+
+private:
+    void engines();
+    std::unique_ptr<Engine> make();
+    std::filesystem::path path() const { return m_folder->path().toStdString() + "/db"; }
+    std::unique_ptr<QTemporaryDir> m_folder;
+};
+
+namespace {
+
+std::vector<std::string> keysOf(const Reader& reader, std::string_view from, std::string_view to)
+{
+    std::vector<std::string> keys;
+    const auto scanned = reader.scan(from, to, [&](std::string_view key, std::string_view) {
+        keys.emplace_back(key);
+        return true;
+    });
+    if (!scanned) return {toString(scanned.error())};
+    return keys;
+}
+
+std::unique_ptr<LevelDbEngine> openLevelDb(const std::filesystem::path& path)
+{
+    LevelDbEngine::Options options;
+    options.directory = path;
+    auto engine = LevelDbEngine::open(options);
+    if (!engine) qFatal("%s", toString(engine.error()).c_str());
+    return std::move(*engine);
+}
+
+using Keys = std::vector<std::string>;
+
+} // namespace
+
+void TestEngine::engines()
+{
+    QTest::addColumn<bool>("isLevelDb");
+    QTest::newRow("memory") << false;
+    QTest::newRow("leveldb") << true;
+}
+
+std::unique_ptr<Engine> TestEngine::make()
+{
+    QFETCH(bool, isLevelDb);
+    if (isLevelDb) return openLevelDb(path());
+    return std::make_unique<MemoryEngine>();
+}
+
+void TestEngine::batchesApplyInOrder()
+{
+    const auto engine = make();
+    Batch batch;
+    batch.put("a", "1");
+    batch.put("a", "2");
+    batch.put("b", "1");
+    batch.erase("b");
+    batch.erase("never there");
+    batch.put("c", "");
+    QCOMPARE(batch.count(), std::size_t{6});
+    QVERIFY(engine->apply(batch).has_value());
+    QCOMPARE(*engine->get("a"), std::optional<std::string>{"2"});
+    QCOMPARE(*engine->get("b"), std::optional<std::string>{});
+    QCOMPARE(*engine->get("c"), std::optional<std::string>{""});
+    batch.clear();
+    QVERIFY(batch.empty());
+    batch.erase("a");
+    QVERIFY(engine->apply(batch).has_value());
+    QCOMPARE(keysOf(*engine, {}, {}), Keys{"c"});
+    QVERIFY(engine->flush().has_value());
+    QVERIFY(engine->recover().has_value());
+    QCOMPARE(keysOf(*engine, {}, {}), Keys{"c"});
+}
+
+void TestEngine::scansVisitARangeInByteOrder()
+{
+    const auto engine = make();
+    Batch batch;
+    for (const char* key : {"b/2", "a", "b/", "b/1", "b0", "\xff"}) batch.put(key, "value");
+    QVERIFY(engine->apply(batch).has_value());
+    QCOMPARE(keysOf(*engine, {}, {}), (Keys{"a", "b/", "b/1", "b/2", "b0", "\xff"}));
+    QCOMPARE(keysOf(*engine, "b/", endOfPrefix("b/")), (Keys{"b/", "b/1", "b/2"}));
+    QCOMPARE(keysOf(*engine, "b/1", {}), (Keys{"b/1", "b/2", "b0", "\xff"}));
+    int visited = 0;
+    QVERIFY(engine->scan({}, {}, [&](std::string_view, std::string_view) { return ++visited < 2; }).has_value());
+    QCOMPARE(visited, 2);
+}
+
+void TestEngine::scansSeeTheMomentTheyBegan()
+{
+    const auto engine = make();
+    Batch batch;
+    for (int number = 0; number < 1000; ++number) batch.put("key" + std::to_string(1000 + number), "old");
+    QVERIFY(engine->apply(batch).has_value());
+    int old = 0;
+    QVERIFY(engine->scan({}, {}, [&](std::string_view key, std::string_view value) {
+        Batch own; // a visitor may write
+        own.put(key, "new");
+        own.put("key9", "new");
+        if (!engine->apply(own)) return false;
+        old += value == "old";
+        return true;
+    }).has_value());
+    QCOMPARE(old, 1000);
+    QCOMPARE(*engine->get("key1500"), std::optional<std::string>{"new"});
+}
+
+void TestEngine::snapshotsStandStill()
+{
+    const auto engine = make();
+    Batch batch;
+    batch.put("a", "1");
+    batch.put("b", "1");
+    QVERIFY(engine->apply(batch).has_value());
+    const auto snapshot = engine->snapshot();
+    batch.clear();
+    batch.put("a", "2");
+    batch.erase("b");
+    QVERIFY(engine->apply(batch).has_value());
+    QCOMPARE(*snapshot->get("a"), std::optional<std::string>{"1"});
+    QCOMPARE(keysOf(*snapshot, {}, {}), (Keys{"a", "b"}));
+    QCOMPARE(*engine->get("a"), std::optional<std::string>{"2"});
+    QCOMPARE(keysOf(*engine, {}, {}), Keys{"a"});
+}
+
+void TestEngine::largeAndBinaryValuesReturn()
+{
+    const auto engine = make();
+    std::string value(5 << 20, '\0');
+    for (std::size_t at = 0; at < value.size(); ++at) value[at] = static_cast<char>(at * 31);
+    const std::string key{"a\0b", 3};
+    Batch batch;
+    batch.put(key, value);
+    QVERIFY(engine->apply(batch).has_value());
+    const auto got = engine->get(key);
+    QVERIFY(got && *got && **got == value);
+    QVERIFY(engine->flush().has_value());
+    QVERIFY(engine->sizeBytes() >= value.size());
+}
+
+void TestEngine::prefixesEnd()
+{
+    QCOMPARE(endOfPrefix("a/"), std::string{"a0"});
+    QCOMPARE(endOfPrefix("a\xff"), std::string{"b"});
+    QCOMPARE(endOfPrefix("\xff\xff"), std::string{});
+    QCOMPARE(endOfPrefix(""), std::string{});
+}
+
+void TestEngine::levelDbKeepsWhatWasFlushed()
+{
+    Batch batch;
+    for (int number = 0; number < 1000; ++number) batch.put("key" + std::to_string(number), std::string(100, 'x'));
+    {
+        const auto engine = openLevelDb(path());
+        QVERIFY(engine->apply(batch).has_value());
+        QVERIFY(engine->flush().has_value());
+    }
+    // What LevelDB's own log would give does not count as durable: without it everything must be there.
+    for (const auto& entry : std::filesystem::directory_iterator{path()}) {
+        if (entry.path().extension() == ".log") std::filesystem::resize_file(entry.path(), 0);
+    }
+    QCOMPARE(keysOf(*openLevelDb(path()), {}, {}).size(), std::size_t{1000});
+}
+
+void TestEngine::levelDbRecoversInPlace()
+{
+    const auto engine = openLevelDb(path());
+    Batch batch;
+    batch.put("a", "1");
+    QVERIFY(engine->apply(batch).has_value());
+    {
+        const auto snapshot = engine->snapshot();
+        const auto refused = engine->recover();
+        QVERIFY(!refused);
+        COMPARE_PLAIN(refused.error().code, ErrorCode::Unavailable);
+    }
+    QVERIFY(engine->recover().has_value());
+    QCOMPARE(*engine->get("a"), std::optional<std::string>{"1"});
+    QVERIFY(engine->apply(batch).has_value());
+}
+
+void TestEngine::levelDbIsOpenOnce()
+{
+    const auto engine = openLevelDb(path());
+    LevelDbEngine::Options options;
+    options.directory = path();
+    const auto second = LevelDbEngine::open(options);
+    QVERIFY(!second);
+    COMPARE_PLAIN(second.error().code, ErrorCode::FailedPrecondition);
+    QVERIFY(second.error().detail.find("in use by another process") != std::string::npos);
+    QVERIFY(second.error().detail.find(path().string()) != std::string::npos);
+}
+
+void TestEngine::levelDbNamesWhatIsDamaged()
+{
+    {
+        const auto engine = openLevelDb(path());
+        Batch batch;
+        for (int number = 0; number < 1000; ++number) batch.put("key" + std::to_string(number), std::string(100, 'x'));
+        QVERIFY(engine->apply(batch).has_value());
+        QVERIFY(engine->flush().has_value());
+    }
+    bool isDamaged = false;
+    for (const auto& entry : std::filesystem::directory_iterator{path()}) {
+        if (entry.path().extension() != ".ldb") continue;
+        std::fstream file{entry.path(), std::ios::in | std::ios::out | std::ios::binary};
+        file.seekp(50'000);
+        file.write("damage", 6);
+        isDamaged = true;
+    }
+    QVERIFY(isDamaged);
+    const auto engine = openLevelDb(path());
+    const auto scanned = engine->scan({}, {}, [](std::string_view, std::string_view) { return true; });
+    QVERIFY(!scanned);
+    COMPARE_PLAIN(scanned.error().code, ErrorCode::Corrupt);
+
+    for (const auto& entry : std::filesystem::directory_iterator{path()}) {
+        if (entry.path().filename().string().starts_with("MANIFEST")) std::filesystem::resize_file(entry.path(), 20);
+    }
+    std::filesystem::remove(path() / "LOCK");
+}
+
+QTEST_APPLESS_MAIN(TestEngine)
+#include "tst_engine.moc"
