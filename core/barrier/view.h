@@ -45,6 +45,8 @@ public:
 
 private:
     std::string physical(std::string_view path) const;
+    std::string physicalFolder(std::string_view folder) const;
+    Result<> checkWrite() const;
 
     log::Transaction* m_transaction;
     const Barrier* m_barrier;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <shared_mutex>
@@ -72,16 +73,36 @@ private:
     std::condition_variable m_condition;
 };
 
-/// Readers share, a writer is alone.
+/// Readers share, a writer is alone. A writer that waits goes before readers that come later: glibc's lock would let a steady
+/// stream of readers keep it out for seconds. So a thread must never take it for reading twice.
 class CORE_CAPABILITY("mutex") SharedMutex {
 public:
-    void lock() CORE_ACQUIRE() { m_mutex.lock(); }
-    void unlock() CORE_RELEASE() { m_mutex.unlock(); }
-    void lockShared() CORE_ACQUIRE_SHARED() { m_mutex.lock_shared(); }
+    void lock() CORE_ACQUIRE()
+    {
+        m_writerCount.fetch_add(1, std::memory_order_relaxed);
+        m_gate.lock();
+        m_mutex.lock();
+    }
+    void unlock() CORE_RELEASE()
+    {
+        m_mutex.unlock();
+        m_gate.unlock();
+        m_writerCount.fetch_sub(1, std::memory_order_relaxed);
+    }
+    void lockShared() CORE_ACQUIRE_SHARED()
+    {
+        if (m_writerCount.load(std::memory_order_relaxed) != 0) {
+            m_gate.lock();
+            m_gate.unlock();
+        }
+        m_mutex.lock_shared();
+    }
     void unlockShared() CORE_THREAD_ANNOTATION(release_shared_capability()) { m_mutex.unlock_shared(); }
 
 private:
     std::shared_mutex m_mutex;
+    std::mutex m_gate; // held by the writer, from before it waits
+    std::atomic<int> m_writerCount{0};
 };
 
 class CORE_SCOPED_CAPABILITY ReadLock {

@@ -36,6 +36,8 @@ public:
 
     // Reading
     virtual const storage::Reader& reader() const = 0;
+    /// The data as it stands between two groups, unmoved by later commits; for backups.
+    virtual std::unique_ptr<storage::Reader> snapshot() const = 0;
     /// Everything up to and including this index is visible to reads.
     virtual LogIndex appliedIndex() const = 0;
     /// Last index whose record touched shared keys; shared or local keys.

@@ -1,0 +1,122 @@
+#include "app/holdfast/arguments.h"
+
+#include "core/base/duration.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace cli {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+
+std::optional<bool> toBool(std::string_view text)
+{
+    constexpr std::array<std::string_view, 6> kTrue{"1", "t", "T", "true", "TRUE", "True"};
+    constexpr std::array<std::string_view, 6> kFalse{"0", "f", "F", "false", "FALSE", "False"};
+    if (std::ranges::find(kTrue, text) != kTrue.end()) return true;
+    if (std::ranges::find(kFalse, text) != kFalse.end()) return false;
+    return std::nullopt;
+}
+
+Error badValue(std::string_view flag, std::string_view value, std::string_view wanted)
+{
+    return Error{ErrorCode::InvalidArgument, "invalid value \"" + std::string{value} + "\" for flag -" + std::string{flag} +
+                                                 ": must be " + std::string{wanted}};
+}
+
+} // namespace
+
+Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span<const Flag> flags)
+{
+    Arguments out;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const auto& word = words[at];
+        if (word == "--") {
+            out.m_positionals.insert(out.m_positionals.end(), words.begin() + static_cast<std::ptrdiff_t>(at) + 1, words.end());
+            break;
+        }
+        if (word.size() < 2 || word.front() != '-') {
+            out.m_positionals.push_back(word);
+            continue;
+        }
+        auto name = std::string_view{word}.substr(word.starts_with("--") ? 2 : 1);
+        std::optional<std::string> value;
+        if (const auto equals = name.find('='); equals != std::string_view::npos) {
+            value = name.substr(equals + 1);
+            name = name.substr(0, equals);
+        }
+        const auto flag = std::ranges::find_if(
+            flags, [&](const Flag& candidate) { return candidate.name == name || (!candidate.alias.empty() && candidate.alias == name); });
+        if (flag == flags.end()) {
+            if (name == "h" || name == "help") {
+                out.m_wantsHelp = true;
+                continue;
+            }
+            return Error{ErrorCode::InvalidArgument, "flag provided but not defined: -" + std::string{name}};
+        }
+        if (flag->kind == FlagKind::Switch) {
+            if (value && !toBool(*value)) return badValue(name, *value, "true or false");
+            if (!value) value = "true";
+        } else if (!value) {
+            if (at + 1 == words.size()) return Error{ErrorCode::InvalidArgument, "flag needs an argument: -" + std::string{name}};
+            value = words[++at];
+        }
+        auto& values = out.m_values[std::string{flag->name}];
+        if (flag->kind != FlagKind::Repeated) values.clear();
+        values.push_back(std::move(*value));
+    }
+    return out;
+}
+
+bool Arguments::isOn(std::string_view flag, bool byDefault) const
+{
+    return has(flag) ? toBool(text(flag)).value_or(false) : byDefault;
+}
+
+std::string Arguments::text(std::string_view flag, std::string_view byDefault) const
+{
+    const auto found = m_values.find(flag);
+    return found == m_values.end() ? std::string{byDefault} : found->second.back();
+}
+
+std::vector<std::string> Arguments::all(std::string_view flag) const
+{
+    const auto found = m_values.find(flag);
+    return found == m_values.end() ? std::vector<std::string>{} : found->second;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> Arguments::pairs(std::string_view flag) const
+{
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& value : all(flag)) {
+        const auto equals = value.find('=');
+        if (equals == std::string::npos) return badValue(flag, value, "KEY=VALUE");
+        out.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+    }
+    return out;
+}
+
+Result<int> Arguments::number(std::string_view flag, int byDefault) const
+{
+    if (!has(flag)) return byDefault;
+    const auto value = text(flag);
+    int out = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+    if (error != std::errc{} || end != value.data() + value.size()) return badValue(flag, value, "a whole number");
+    return out;
+}
+
+Result<std::string> Arguments::duration(std::string_view flag) const
+{
+    const auto value = text(flag);
+    const auto parsed = core::parseDuration(value);
+    if (!parsed) return badValue(flag, value, "a duration such as 30m, 8h or 3600");
+    return core::toGoDuration(*parsed);
+}
+
+} // namespace cli

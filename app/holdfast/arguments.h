@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/base/result.h"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+enum class FlagKind {
+    Switch,   // -force, -force=false
+    Text,     // -ttl=8h or -ttl 8h; the last one counts
+    Repeated, // -policy=a -policy=b
+};
+
+/// One option of a command, written `-name` or `--name`.
+struct Flag {
+    std::string_view name;
+    FlagKind kind = FlagKind::Text;
+    std::string_view help;
+    std::string_view alias = {}; // a second spelling, such as "f" of "force"
+};
+
+/// The words behind a command, taken apart the way Vault takes them, except that options may also follow arguments.
+class Arguments {
+public:
+    /// A lone `-` is an argument; everything behind `--` is one too. Errors: InvalidArgument (unknown option, missing or
+    /// bad value), in the words that are shown to the user.
+    static core::Result<Arguments> parse(std::span<const std::string> words, std::span<const Flag> flags);
+
+    bool has(std::string_view flag) const { return m_values.contains(flag); }
+    bool isOn(std::string_view flag, bool byDefault = false) const;
+    std::string text(std::string_view flag, std::string_view byDefault = {}) const;
+    std::vector<std::string> all(std::string_view flag) const;
+    /// `-metadata=k=v` pairs. Errors: InvalidArgument (no '=').
+    core::Result<std::vector<std::pair<std::string, std::string>>> pairs(std::string_view flag) const;
+    /// Whole number of a Text flag. Errors: InvalidArgument.
+    core::Result<int> number(std::string_view flag, int byDefault) const;
+    /// A duration as Go writes it, `8h0m0s`; `0s` where the flag is absent. Errors: InvalidArgument.
+    core::Result<std::string> duration(std::string_view flag) const;
+
+    const std::vector<std::string>& positionals() const { return m_positionals; }
+    bool wantsHelp() const { return m_wantsHelp; }
+
+private:
+    std::map<std::string, std::vector<std::string>, std::less<>> m_values;
+    std::vector<std::string> m_positionals;
+    bool m_wantsHelp = false;
+};
+
+} // namespace cli

@@ -1,0 +1,262 @@
+#include "app/holdfast/client.h"
+
+#include "app/holdfast/token_file.h"
+#include "core/base/duration.h"
+
+#include <charconv>
+
+namespace cli {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+
+constexpr Flag kHttpFlags[] = {
+    {"address", FlagKind::Text, "Address of the server (VAULT_ADDR, default https://127.0.0.1:8200)."},
+    {"ca-cert", FlagKind::Text, "File with the CA certificates to trust, PEM (VAULT_CACERT)."},
+    {"ca-path", FlagKind::Text, "Directory of CA certificates to trust (VAULT_CAPATH)."},
+    {"client-cert", FlagKind::Text, "Certificate to show to the server, PEM (VAULT_CLIENT_CERT)."},
+    {"client-key", FlagKind::Text, "Private key of that certificate, PEM (VAULT_CLIENT_KEY)."},
+    {"tls-server-name", FlagKind::Text, "Name to expect in the server's certificate (VAULT_TLS_SERVER_NAME)."},
+    {"tls-skip-verify", FlagKind::Switch, "Do not check the server's certificate (VAULT_SKIP_VERIFY)."},
+    {"namespace", FlagKind::Text, "Namespace of the request (VAULT_NAMESPACE).", "ns"},
+    {"header", FlagKind::Repeated, "KEY=VALUE header to add to the request."},
+    {"wrap-ttl", FlagKind::Text, "Wrap the answer in a token with this lifetime (VAULT_WRAP_TTL)."},
+    {"mfa", FlagKind::Repeated, "MFA credentials to send along (VAULT_MFA)."},
+    {"policy-override", FlagKind::Switch, "Override soft-mandatory policies."},
+    {"output-curl-string", FlagKind::Switch, "Print the curl command for the request instead of sending it."},
+    {"non-interactive", FlagKind::Switch, "Do not ask on the terminal."},
+};
+
+bool readsAsTrue(std::string_view text) { return text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" || text == "True"; }
+
+/// `host` and `host:port` without a scheme are not addresses, as with Vault.
+bool isAddress(std::string_view text)
+{
+    return (text.starts_with("http://") && text.size() > 7) || (text.starts_with("https://") && text.size() > 8) ||
+           (text.starts_with("unix://") && text.size() > 7);
+}
+
+ErrorCode codeOf(long status)
+{
+    switch (status) {
+    case 403: return ErrorCode::PermissionDenied;
+    case 404: return ErrorCode::NotFound;
+    case 405: return ErrorCode::Unsupported;
+    case 412: return ErrorCode::Conflict;
+    case 503: return ErrorCode::Sealed;
+    default: return status >= 500 ? ErrorCode::Internal : ErrorCode::InvalidArgument;
+    }
+}
+
+Error apiError(const std::string& method, const std::string& url, const std::string& nameSpace, const HttpResponse& response)
+{
+    std::string text{"Error making API request.\n\n"};
+    if (!nameSpace.empty()) text.append("Namespace: ").append(nameSpace).append("\n");
+    text.append("URL: ").append(method).append(" ").append(url).append("\n");
+    text.append("Code: ").append(std::to_string(response.status)).append(". ");
+    const auto body = Json::parse(response.body);
+    if (body && body->isObject()) {
+        text.append("Errors:\n\n");
+        for (bool isFirst = true; const auto& error : (*body)["errors"].array()) {
+            text.append(std::exchange(isFirst, false) ? "* " : "\n* ").append(error.text());
+        }
+    } else {
+        text.append("Raw Message:\n\n").append(trimmed(response.body));
+    }
+    return Error{codeOf(response.status), std::move(text)};
+}
+
+bool hasContent(const std::string& body)
+{
+    const auto parsed = Json::parse(body);
+    return parsed && (!(*parsed)["data"].members().empty() || !(*parsed)["warnings"].array().empty());
+}
+
+std::string shellQuoted(std::string_view text)
+{
+    std::string out{"'"};
+    for (const char c : text) out.append(c == '\'' ? std::string{"'\"'\"'"} : std::string(1, c));
+    return out += '\'';
+}
+
+} // namespace
+
+std::span<const Flag> httpFlags() { return kHttpFlags; }
+
+Result<Client> Client::open(const Arguments& arguments, const Context& context)
+{
+    const auto setting = [&](std::string_view flag, const char* variable) {
+        return arguments.has(flag) ? arguments.text(flag) : context.environment(variable);
+    };
+    auto address = setting("address", "VAULT_ADDR");
+    if (address.empty()) address = "https://127.0.0.1:8200";
+    if (!isAddress(address)) {
+        return Error{ErrorCode::InvalidArgument, "Bad address \"" + address + "\": write http://HOST:PORT or https://HOST:PORT"};
+    }
+    HttpClient::Options options;
+    options.caFile = setting("ca-cert", "VAULT_CACERT");
+    options.caPath = setting("ca-path", "VAULT_CAPATH");
+    options.clientCertificateFile = setting("client-cert", "VAULT_CLIENT_CERT");
+    options.clientKeyFile = setting("client-key", "VAULT_CLIENT_KEY");
+    options.tlsServerName = setting("tls-server-name", "VAULT_TLS_SERVER_NAME");
+    options.verifiesTls =
+        !(arguments.has("tls-skip-verify") ? arguments.isOn("tls-skip-verify") : readsAsTrue(context.environment("VAULT_SKIP_VERIFY")));
+    if (const auto text = context.environment("VAULT_MAX_RETRIES"); !text.empty()) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.retryCountMax);
+        if (error != std::errc{} || end != text.data() + text.size() || options.retryCountMax < 0) {
+            return Error{ErrorCode::InvalidArgument, "VAULT_MAX_RETRIES must be a whole number"};
+        }
+    }
+    if (const auto text = context.environment("VAULT_CLIENT_TIMEOUT"); !text.empty()) {
+        const auto timeout = core::parseDuration(text);
+        if (!timeout || timeout->count() < 0) return Error{ErrorCode::InvalidArgument, "could not parse VAULT_CLIENT_TIMEOUT"};
+        options.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(*timeout);
+    }
+    if (address.starts_with("unix://")) {
+        options.unixSocket = address.substr(7);
+        address = "http://localhost";
+    }
+    Client out{HttpClient{std::move(options)}};
+    out.setAddress(std::move(address));
+
+    if (const auto ttl = setting("wrap-ttl", "VAULT_WRAP_TTL"); !ttl.empty()) {
+        const auto parsed = core::parseDuration(ttl);
+        if (!parsed) return Error{ErrorCode::InvalidArgument, "-wrap-ttl must be a duration such as 5m: \"" + ttl + "\""};
+        out.m_wrapTtl = core::toGoDuration(*parsed);
+    }
+    out.m_namespace = setting("namespace", "VAULT_NAMESPACE");
+    auto headers = arguments.pairs("header");
+    if (!headers) return std::move(headers).error();
+    out.m_headers = std::move(*headers);
+    for (auto& value : arguments.all("mfa")) out.m_headers.emplace_back("X-Vault-MFA", std::move(value));
+    if (arguments.isOn("policy-override")) out.m_headers.emplace_back("X-Vault-Policy-Override", "true");
+    out.m_printsCurl = arguments.isOn("output-curl-string");
+
+    if (auto token = context.environment("VAULT_TOKEN"); !token.empty()) {
+        out.m_token = core::SecretBytes::copyOf(trimmed(token));
+        core::wipe(token);
+    } else {
+        auto stored = TokenFile{context}.load();
+        if (!stored) return std::move(stored).error();
+        out.m_token = std::move(*stored);
+    }
+    if (out.m_token.view().find_first_of("\r\n") != std::string_view::npos) {
+        return Error{ErrorCode::InvalidArgument, "the configured token contains non-printable characters and cannot be used"};
+    }
+    return out;
+}
+
+void Client::setAddress(std::string address)
+{
+    while (address.ends_with('/')) address.pop_back();
+    m_address = std::move(address);
+}
+
+std::string Client::urlOf(const ApiRequest& request) const
+{
+    auto url = m_address + "/v1/" + escapePath(request.path);
+    for (char separator = '?'; const auto& [name, value] : request.query) {
+        url.append(1, std::exchange(separator, '&')).append(escapeQuery(name)).append("=").append(escapeQuery(value));
+    }
+    return url;
+}
+
+std::string Client::asCurl(const ApiRequest& request, const HeaderList& headers) const
+{
+    std::string out{"curl"};
+    if (request.method != "GET") out.append(" -X ").append(request.method);
+    for (const auto& [name, value] : headers) out.append(" -H ").append(shellQuoted(name + ": " + value));
+    if (request.sendsToken && !m_token.empty()) out.append(" -H \"X-Vault-Token: $(holdfast print token)\"");
+    if (request.body) out.append(" -d ").append(shellQuoted(*request.body));
+    if (request.upload) out.append(" -T -");
+    return out.append(" ").append(shellQuoted(urlOf(request)));
+}
+
+Result<HttpResponse> Client::send(const ApiRequest& request)
+{
+    HttpRequest out;
+    out.method = request.method;
+    out.url = urlOf(request);
+    out.headers = {{"X-Vault-Request", "true"}};
+    if (!m_namespace.empty()) out.headers.emplace_back("X-Vault-Namespace", m_namespace);
+    if (request.isWrapped && !m_wrapTtl.empty()) out.headers.emplace_back("X-Vault-Wrap-TTL", m_wrapTtl);
+    out.headers.insert(out.headers.end(), m_headers.begin(), m_headers.end());
+    out.headers.insert(out.headers.end(), request.headers.begin(), request.headers.end());
+    if (m_printsCurl && !request.isPreparation) return Error{ErrorCode::Cancelled, asCurl(request, out.headers)};
+    if (request.sendsToken) out.token = &m_token;
+    out.body = request.body;
+    out.upload = request.upload;
+    out.download = request.download;
+    auto response = m_http.perform(out);
+    if (out.body) core::wipe(*out.body);
+    if (!response) {
+        auto error = std::move(response).error();
+        auto verb = request.method;
+        for (std::size_t at = 1; at < verb.size(); ++at) verb[at] = static_cast<char>(std::tolower(static_cast<unsigned char>(verb[at])));
+        if (error.code == ErrorCode::Cancelled) error.code = ErrorCode::Io; // that code means -output-curl-string here
+        return std::move(error).withContext(verb + " " + jsonQuoted(out.url));
+    }
+    if (response->status >= 400 && !(response->status == 404 && hasContent(response->body))) {
+        return apiError(request.method, out.url, m_namespace, *response);
+    }
+    return response;
+}
+
+Result<std::optional<Secret>> Client::call(const ApiRequest& request)
+{
+    auto response = send(request);
+    if (!response) {
+        const bool isEmptyAnswer = response.error().code == ErrorCode::NotFound && response.error().detail.ends_with("Errors:\n\n");
+        if (isEmptyAnswer && (request.method == "GET" || request.method == "LIST")) return std::optional<Secret>{};
+        return std::move(response).error();
+    }
+    if (trimmed(response->body).empty()) return std::optional<Secret>{};
+    auto body = Json::parse(response->body);
+    core::wipe(response->body);
+    if (!body) return Error{ErrorCode::Corrupt, "the server's answer to " + request.method + " " + request.path + " is " + body.error().detail};
+    return std::optional<Secret>{Secret{std::move(*body)}};
+}
+
+Result<std::optional<Secret>> Client::read(std::string path, std::vector<std::pair<std::string, std::string>> query)
+{
+    return call({.path = std::move(path), .query = std::move(query)});
+}
+
+Result<std::optional<Secret>> Client::list(std::string path)
+{
+    return call({.path = std::move(path), .query = {{"list", "true"}}});
+}
+
+Result<std::optional<Secret>> Client::write(std::string path, const Json& body, std::string method)
+{
+    return call({.method = std::move(method), .path = std::move(path), .body = body.toCompact()});
+}
+
+Result<std::optional<Secret>> Client::remove(std::string path, std::vector<std::pair<std::string, std::string>> query)
+{
+    return call({.method = "DELETE", .path = std::move(path), .query = std::move(query)});
+}
+
+Result<Json> Client::readFlat(std::string path)
+{
+    auto response = send({.path = std::move(path), .isWrapped = false});
+    if (!response) return std::move(response).error();
+    auto body = Json::parse(response->body);
+    if (!body) return Error{ErrorCode::Corrupt, "the server's answer is " + body.error().detail};
+    return body;
+}
+
+Result<Json> Client::writeFlat(std::string path, const Json& body, std::string method)
+{
+    auto response = send({.method = std::move(method), .path = std::move(path), .body = body.toCompact(), .isWrapped = false});
+    if (!response) return std::move(response).error();
+    if (trimmed(response->body).empty()) return Json{};
+    auto answer = Json::parse(response->body);
+    core::wipe(response->body);
+    if (!answer) return Error{ErrorCode::Corrupt, "the server's answer is " + answer.error().detail};
+    return answer;
+}
+
+} // namespace cli

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "app/holdfast/client.h"
+#include "app/holdfast/output.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+/// Everything a running command has at hand.
+class Invocation {
+public:
+    Invocation(Context& context, Arguments arguments, Output output, Client client)
+        : m_context{context}
+        , m_arguments{std::move(arguments)}
+        , m_output{output}
+        , m_client{std::move(client)}
+    {}
+
+    Context& context() { return m_context; }
+    const Arguments& arguments() const { return m_arguments; }
+    Output& output() { return m_output; }
+    Client& client() { return m_client; }
+
+    /// Argument `index`; empty where there are fewer.
+    std::string argument(std::size_t index) const;
+    /// The same without slashes at its ends.
+    std::string path(std::size_t index = 0) const;
+
+    /// Prints the error and returns its exit code. A call that -output-curl-string turned into text is printed as a result.
+    int fail(std::string_view what, const core::Error& error);
+    int failLocally(std::string_view text);
+
+    /// Prints the answer: the field of -field, a secret, or nothing.
+    int show(const Secret& secret);
+
+private:
+    Context& m_context;
+    Arguments m_arguments;
+    Output m_output;
+    Client m_client;
+};
+
+/// One command as data. Its words, such as "kv metadata get", are looked up longest first.
+struct Command {
+    std::string_view name;
+    std::string_view synopsis;      // one line, for lists of commands
+    std::string_view argumentsHelp; // "PATH [K=V...]"
+    std::string_view help;          // what it does, with examples
+    std::vector<Flag> flags;
+    std::size_t argumentsMin = 0;
+    std::size_t argumentsMax = 0;
+    int (*run)(Invocation&);
+};
+
+inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);
+
+std::vector<Command> statusCommands();
+std::vector<Command> loginCommands();
+std::vector<Command> dataCommands();
+std::vector<Command> kvCommands();
+std::vector<Command> kvMetadataCommands();
+std::vector<Command> policyCommands();
+std::vector<Command> tokenCommands();
+std::vector<Command> mountCommands();
+std::vector<Command> auditCommands();
+std::vector<Command> operatorCommands();
+std::vector<Command> generateRootCommands();
+std::vector<Command> raftCommands();
+std::vector<Command> leaseCommands();
+std::vector<Command> wrappingCommands();
+std::vector<Command> topologyCommands();
+
+} // namespace cli

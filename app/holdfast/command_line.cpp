@@ -1,0 +1,275 @@
+#include "app/holdfast/command_line.h"
+
+#include "app/holdfast/command.h"
+
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+namespace cli {
+namespace {
+
+constexpr Flag kOutputFlags[] = {
+    {"format", FlagKind::Text, "How to print the result: table, json or yaml (VAULT_FORMAT)."},
+    {"field", FlagKind::Text, "Print only this field of the result, as it is."},
+};
+
+constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
+    {"audit", "Look after audit devices"},
+    {"auth", "Look after auth methods"},
+    {"kv", "Work with the key-value store"},
+    {"kv metadata", "Work with the metadata of versioned keys"},
+    {"lease", "Look up, renew and revoke leases"},
+    {"operator", "Initialize, unseal, seal and maintain a cluster"},
+    {"operator raft", "Members and snapshots of a cluster's storage"},
+    {"operator raft snapshot", "Save and restore a cluster's contents"},
+    {"policy", "Work with policies"},
+    {"print", "Print what the command line would use"},
+    {"secrets", "Look after secrets engines"},
+    {"token", "Create, look up, renew and revoke tokens"},
+    {"wrapping", "Wrap values, and look at and renew wrapping tokens"},
+};
+
+const std::vector<Command>& commands()
+{
+    static const std::vector<Command> all = [] {
+        std::vector<Command> out;
+        for (const auto part : {statusCommands, loginCommands, dataCommands}) {
+            for (auto& command : part()) out.push_back(std::move(command));
+        }
+        std::ranges::sort(out, {}, &Command::name);
+        return out;
+    }();
+    return all;
+}
+
+std::vector<Flag> allFlags(const Command& command)
+{
+    auto out = command.flags;
+    out.insert(out.end(), std::begin(kOutputFlags), std::end(kOutputFlags));
+    const auto http = httpFlags();
+    out.insert(out.end(), http.begin(), http.end());
+    return out;
+}
+
+void printFlags(std::ostream& out, std::string_view title, std::span<const Flag> flags)
+{
+    if (flags.empty()) return;
+    out << '\n' << title << ":\n";
+    for (const auto& flag : flags) {
+        std::string left{"  -" + std::string{flag.name}};
+        if (flag.kind != FlagKind::Switch) left += "=VALUE";
+        if (!flag.alias.empty()) left.append(", -").append(flag.alias);
+        out << left << '\n' << wrapText(flag.help, 6) << '\n';
+    }
+}
+
+void printHelp(std::ostream& out, const Command& command)
+{
+    out << "Usage: holdfast " << command.name << " [options]" << (command.argumentsHelp.empty() ? "" : " ") << command.argumentsHelp
+        << "\n\n"
+        << trimmed(command.help) << '\n';
+    printFlags(out, "Command options", command.flags);
+    printFlags(out, "Output options", kOutputFlags);
+    printFlags(out, "HTTP options", httpFlags());
+}
+
+std::string groupSynopsis(std::string_view name)
+{
+    const auto found = std::ranges::find(kGroups, name, &std::pair<std::string_view, std::string_view>::first);
+    return std::string{found == std::end(kGroups) ? std::string_view{} : found->second};
+}
+
+bool isBelow(std::string_view name, std::string_view group)
+{
+    return group.empty() || (name.size() > group.size() && name.starts_with(group) && name[group.size()] == ' ');
+}
+
+/// The next words possible behind `group`, each with its synopsis.
+std::map<std::string, std::string> wordsBelow(std::string_view group, std::span<const Mode> modes)
+{
+    std::map<std::string, std::string> out;
+    for (const auto& command : commands()) {
+        if (!isBelow(command.name, group)) continue;
+        const auto rest = command.name.substr(group.empty() ? 0 : group.size() + 1);
+        const auto word = rest.substr(0, rest.find(' '));
+        const bool isWhole = word.size() == rest.size();
+        auto& synopsis = out[std::string{word}];
+        if (isWhole) {
+            synopsis = command.synopsis;
+        } else if (synopsis.empty()) {
+            synopsis = groupSynopsis(std::string{group} + (group.empty() ? "" : " ") + std::string{word});
+        }
+    }
+    if (group.empty()) {
+        for (const auto& mode : modes) out[std::string{mode.name}] = mode.synopsis;
+    }
+    return out;
+}
+
+void printGroup(std::ostream& out, std::string_view group, std::span<const Mode> modes)
+{
+    out << "Usage: holdfast " << group << (group.empty() ? "" : " ") << "<command> [options] [arguments]\n\n";
+    if (const auto synopsis = groupSynopsis(group); !synopsis.empty()) out << synopsis << ".\n\n";
+    out << (group.empty() ? "Commands:\n" : "Subcommands:\n");
+    const auto words = wordsBelow(group, modes);
+    std::size_t width = 0;
+    for (const auto& [word, synopsis] : words) width = std::max(width, word.size());
+    for (const auto& [word, synopsis] : words) out << "    " << word << std::string(width - word.size() + 4, ' ') << synopsis << '\n';
+    out << "\nholdfast " << group << (group.empty() ? "" : " ") << "<command> -h explains a command and shows examples.\n";
+}
+
+std::size_t editDistance(std::string_view left, std::string_view right)
+{
+    std::vector<std::size_t> row(right.size() + 1);
+    for (std::size_t at = 0; at < row.size(); ++at) row[at] = at;
+    for (std::size_t i = 1; i <= left.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= right.size(); ++j) {
+            const auto replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+int refuseUnknown(std::string_view group, std::string_view word, Context& context, std::span<const Mode> modes)
+{
+    std::string best;
+    std::size_t bestDistance = 4; // further away it is another word, not a slip
+    for (const auto& [candidate, synopsis] : wordsBelow(group, modes)) {
+        const auto distance = editDistance(word, candidate);
+        if (distance < std::min(bestDistance, std::max(word.size(), candidate.size()))) {
+            best = candidate;
+            bestDistance = distance;
+        }
+    }
+    const auto prefix = "holdfast " + std::string{group} + (group.empty() ? "" : " ");
+    context.err << "There is no command \"" << prefix << word << "\".";
+    if (!best.empty()) context.err << " Did you mean \"" << prefix << best << "\"?";
+    context.err << '\n' << "\"" << prefix << "-h\" lists the commands.\n";
+    return kUsageError;
+}
+
+bool isHelpWord(std::string_view word) { return word == "-h" || word == "-help" || word == "--help" || word == "help"; }
+
+std::string expectation(const Command& command)
+{
+    const auto least = std::to_string(command.argumentsMin);
+    if (command.argumentsMin == command.argumentsMax) return "expected " + least;
+    if (command.argumentsMax == kAnyNumber) return "expected at least " + least;
+    return "expected " + least + "-" + std::to_string(command.argumentsMax);
+}
+
+int runCommand(const Command& command, std::span<const std::string> words, Context& context)
+{
+    const auto refuse = [&](std::string_view text) {
+        context.err << text << '\n';
+        return kUsageError;
+    };
+    auto arguments = Arguments::parse(words, allFlags(command));
+    if (!arguments) return refuse(arguments.error().detail + "\nholdfast " + std::string{command.name} + " -h lists its options.");
+    if (arguments->wantsHelp()) {
+        printHelp(context.out, command);
+        return kSuccess;
+    }
+    const auto count = arguments->positionals().size();
+    if (count < command.argumentsMin) return refuse("Not enough arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
+    if (count > command.argumentsMax) return refuse("Too many arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
+    const auto format = Output::parseFormat(arguments->has("format") ? arguments->text("format") : context.environment("VAULT_FORMAT"));
+    if (!format) return refuse(format.error().detail);
+    auto client = Client::open(*arguments, context);
+    if (!client) return refuse(client.error().detail);
+    Invocation invocation{context, std::move(*arguments), Output{context, *format}, std::move(*client)};
+    const int code = command.run(invocation);
+    context.out.flush();
+    return code;
+}
+
+} // namespace
+
+std::string Invocation::argument(std::size_t index) const
+{
+    const auto& all = m_arguments.positionals();
+    return index < all.size() ? all[index] : std::string{};
+}
+
+std::string Invocation::path(std::size_t index) const
+{
+    const auto text = argument(index);
+    const auto inner = trimmed(text);
+    const auto first = inner.find_first_not_of('/');
+    return first == std::string_view::npos ? std::string{} : std::string{inner.substr(first, inner.find_last_not_of('/') - first + 1)};
+}
+
+int Invocation::fail(std::string_view what, const core::Error& error)
+{
+    if (error.code == core::ErrorCode::Cancelled) {
+        m_output.line(error.detail);
+        return kSuccess;
+    }
+    m_output.error(std::string{what} + ": " + error.detail);
+    return kApiError;
+}
+
+int Invocation::failLocally(std::string_view text)
+{
+    m_output.error(text);
+    return kUsageError;
+}
+
+int Invocation::show(const Secret& secret)
+{
+    if (m_arguments.has("field")) return m_output.field(secret.field(m_arguments.text("field")), m_arguments.text("field"));
+    m_output.secret(secret);
+    return kSuccess;
+}
+
+int runCommandLine(std::span<const std::string> words, Context& context, std::span<const Mode> modes)
+{
+    if (words.empty()) {
+        printGroup(context.err, "", modes);
+        return kUsageError;
+    }
+    if (words[0] == "-v" || words[0] == "-version" || words[0] == "--version") {
+        context.out << "Holdfast v" HOLDFAST_VERSION "\n";
+        return kSuccess;
+    }
+    for (const auto& mode : modes) {
+        if (words[0] == mode.name) return mode.run(words.subspan(1));
+    }
+    std::string group;
+    const Command* command = nullptr;
+    std::size_t commandWords = 0;
+    std::size_t groupWords = 0;
+    bool wantsHelp = false;
+    if (isHelpWord(words[0])) {
+        wantsHelp = true;
+        words = words.subspan(1);
+    }
+    for (std::string name; const auto& word : words) {
+        name += (name.empty() ? "" : " ") + word;
+        const auto found = std::ranges::find(commands(), name, &Command::name);
+        const bool isGroup = std::ranges::any_of(commands(), [&](const Command& other) { return isBelow(other.name, name); });
+        if (found == commands().end() && !isGroup) break;
+        ++groupWords;
+        if (found != commands().end()) {
+            command = &*found;
+            commandWords = groupWords;
+        }
+        if (!isGroup) break;
+        group = name;
+    }
+    if (command && wantsHelp) {
+        printHelp(context.out, *command);
+        return kSuccess;
+    }
+    if (command) return runCommand(*command, words.subspan(commandWords), context);
+    if (groupWords < words.size() && !isHelpWord(words[groupWords])) return refuseUnknown(group, words[groupWords], context, modes);
+    const bool wasAsked = wantsHelp || groupWords < words.size();
+    printGroup(wasAsked ? context.out : context.err, group, modes);
+    return wasAsked ? kSuccess : kUsageError;
+}
+
+} // namespace cli

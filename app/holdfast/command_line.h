@@ -1,0 +1,23 @@
+#pragma once
+
+#include "app/holdfast/context.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cli {
+
+/// A command that is no client of a server, such as `server`: it takes its words as they are.
+struct Mode {
+    std::string_view name;
+    std::string_view synopsis;
+    std::function<int(std::span<const std::string> arguments)> run;
+};
+
+/// Runs `holdfast WORDS…` and returns its exit code: 0 done, 1 wrong use or local error, 2 refused by the server (`status`
+/// has its own meaning for 1 and 2).
+int runCommandLine(std::span<const std::string> words, Context& context, std::span<const Mode> modes = {});
+
+} // namespace cli

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/secret_bytes.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cli {
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+    std::string method;
+    std::string url;
+    HeaderList headers;
+    const core::SecretBytes* token = nullptr;  // sent as X-Vault-Token; outlives the call
+    std::optional<std::string> body;           // absent: none, not even a length
+    /// Instead of `body`: fills the buffer and returns how much, 0 at the end. Sent chunked, never sent twice.
+    std::function<std::size_t(char*, std::size_t)> upload;
+    /// Instead of HttpResponse::body for answers below 300; returns whether it could take the piece.
+    std::function<bool(std::string_view)> download;
+};
+
+struct HttpResponse {
+    long status = 0;
+    HeaderList headers;  // names in lower case
+    std::string body;
+
+    std::string header(std::string_view name) const;
+};
+
+/// One HTTP connection pool to servers, on libcurl (which stays in the .cpp file).
+///
+/// Follows one redirect (301, 302, 307, 308), never from https to http, and sends the body again. Retries as often as it
+/// is told on 412, on 5xx but 501, and where no connection was made. Blocking; not thread-safe.
+class HttpClient {
+public:
+    struct Options {
+        std::string caFile;
+        std::string caPath;
+        std::string clientCertificateFile;
+        std::string clientKeyFile;
+        std::string tlsServerName;
+        bool verifiesTls = true;
+        std::string unixSocket;
+        int retryCountMax = 0;
+        std::chrono::milliseconds retryDelay{1000};  // grows by this much from try to try
+        std::chrono::milliseconds timeout{60'000};   // of a request without upload or download; 0 is without bound
+    };
+
+    explicit HttpClient(Options options);
+    ~HttpClient();
+    HttpClient(HttpClient&&) noexcept;
+    HttpClient& operator=(HttpClient&&) noexcept;
+
+    /// Any answer of a server is a value. Errors: Unavailable (nobody answered, with the reason), Timeout, Io (TLS,
+    /// broken answer), Cancelled (`download` refused).
+    core::Result<HttpResponse> perform(const HttpRequest& request);
+
+private:
+    core::Result<HttpResponse> performOnce(const HttpRequest& request, const std::string& url);
+
+    struct Handle;
+    Options m_options;
+    std::unique_ptr<Handle> m_handle;
+};
+
+/// Escapes what may not stand in the path of a URL; '/' stays.
+std::string escapePath(std::string_view path);
+/// Escapes a name or a value of a query.
+std::string escapeQuery(std::string_view text);
+
+} // namespace cli

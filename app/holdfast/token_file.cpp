@@ -1,0 +1,59 @@
+#include "app/holdfast/token_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace cli {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+
+Error fileError(const std::string& what, const std::filesystem::path& path)
+{
+    const auto code = errno == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Io;
+    return Error{code, what + " " + path.string() + ": " + std::strerror(errno)};
+}
+
+} // namespace
+
+TokenFile::TokenFile(const Context& context)
+{
+    auto home = context.environment("HOME");
+    if (home.empty()) {
+        if (const auto* user = getpwuid(getuid()); user && user->pw_dir) home = user->pw_dir;
+    }
+    if (!home.empty()) m_path = std::filesystem::path{home} / ".vault-token";
+}
+
+Result<core::SecretBytes> TokenFile::load() const
+{
+    std::error_code error;
+    if (m_path.empty() || !std::filesystem::exists(m_path, error)) return core::SecretBytes{};
+    std::ifstream file{m_path, std::ios::binary};
+    if (!file) return fileError("cannot read", m_path);
+    return trimmed(readSecret(file));
+}
+
+Result<> TokenFile::store(const core::SecretBytes& token) const
+{
+    if (m_path.empty()) return Error{ErrorCode::FailedPrecondition, "there is no home directory to keep the token in"};
+    auto draft = m_path.string() + ".XXXXXX";
+    const int descriptor = mkstemp(draft.data()); // created with mode 0600
+    if (descriptor < 0) return fileError("cannot create", draft);
+    const auto written = write(descriptor, token.data(), token.size());
+    const bool isWhole = written == static_cast<ssize_t>(token.size()) && fsync(descriptor) == 0;
+    if (close(descriptor) != 0 || !isWhole || rename(draft.c_str(), m_path.c_str()) != 0) {
+        auto error = fileError("cannot write", m_path);
+        unlink(draft.c_str());
+        return error;
+    }
+    return {};
+}
+
+} // namespace cli

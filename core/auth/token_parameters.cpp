@@ -1,0 +1,161 @@
+#include "core/auth/token_parameters.h"
+
+#include "core/base/cidr.h"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace core::auth {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+
+constexpr std::array<std::string_view, 5> kTypes{"default", "service", "batch", "default-service", "default-batch"};
+
+json::array arrayOf(const std::vector<std::string>& items)
+{
+    json::array array;
+    for (const auto& item : items) array.emplace_back(item);
+    return array;
+}
+
+/// The new name's value, else the old one's; `isOld` says which.
+template<class Read>
+auto eitherName(mount::Fields& fields, std::string_view name, std::set<std::string>& oldNames, const Read& read)
+{
+    const auto oldName = name.substr(std::string_view{"token_"}.size());
+    if (fields.has(name)) {
+        oldNames.erase(std::string{oldName});
+        return read(name);
+    }
+    if (fields.has(oldName)) oldNames.insert(std::string{oldName});
+    return read(oldName);
+}
+
+Response negative(std::string_view name)
+{
+    return Response::badRequest("'" + std::string{name} + "' cannot be negative");
+}
+
+} // namespace
+
+std::optional<Response> TokenParameters::apply(const json::object& data)
+{
+    mount::Fields fields{data};
+    const auto asDuration = [&](std::string_view name) { return fields.duration(name); };
+    const auto asList = [&](std::string_view name) { return fields.list(name); };
+    const auto givenTtl = eitherName(fields, "token_ttl", oldNames, asDuration);
+    const auto givenMax = eitherName(fields, "token_max_ttl", oldNames, asDuration);
+    const auto givenPolicies = eitherName(fields, "token_policies", oldNames, asList);
+    const auto givenCidrs = eitherName(fields, "token_bound_cidrs", oldNames, asList);
+    const auto givenPeriod = eitherName(fields, "token_period", oldNames, asDuration);
+    const auto givenExplicit = fields.duration("token_explicit_max_ttl");
+    const auto givenUses = fields.integer("token_num_uses");
+    const auto givenType = fields.text("token_type");
+    const auto isWithoutDefault = fields.boolean("token_no_default_policy");
+    if (fields.refusal()) return fields.refusal();
+
+    const auto seconds = [](std::chrono::nanoseconds value) { return std::chrono::floor<std::chrono::seconds>(value); };
+    if (givenTtl) ttl = seconds(*givenTtl);
+    if (givenMax) maxTtl = seconds(*givenMax);
+    if (givenExplicit) explicitMaxTtl = seconds(*givenExplicit);
+    if (givenPeriod) period = seconds(*givenPeriod);
+    if (givenPolicies) policies = normalizedPolicies(*givenPolicies);
+    if (givenUses) useCount = *givenUses;
+    if (isWithoutDefault) hasNoDefaultPolicy = *isWithoutDefault;
+    if (givenType) tokenType = givenType->empty() ? "default" : *givenType;
+    if (givenCidrs) {
+        boundCidrs.clear();
+        for (const auto& cidr : *givenCidrs) {
+            auto network = normalizedCidr(cidr);
+            if (!network) return Response::badRequest("error parsing address \"" + cidr + "\"");
+            boundCidrs.push_back(std::move(*network));
+        }
+    }
+
+    if (ttl.count() < 0) return negative("token_ttl");
+    if (maxTtl.count() < 0) return negative("token_max_ttl");
+    if (explicitMaxTtl.count() < 0) return negative("token_explicit_max_ttl");
+    if (period.count() < 0) return negative("token_period");
+    if (useCount < 0) return negative("token_num_uses");
+    if (maxTtl.count() > 0 && ttl > maxTtl) {
+        return Response::badRequest("'token_ttl' cannot be greater than 'token_max_ttl'");
+    }
+    if (std::find(kTypes.begin(), kTypes.end(), tokenType) == kTypes.end()) {
+        return Response::badRequest("invalid 'token_type' value \"" + tokenType + "\"");
+    }
+    if (tokenType == "batch" || tokenType == "default-batch") {
+        constexpr std::string_view kStart = "'token_type' cannot be 'batch' or 'default_batch' when set to generate ";
+        if (period.count() > 0) return Response::badRequest(std::string{kStart} + "periodic tokens");
+        if (useCount > 0) return Response::badRequest(std::string{kStart} + "tokens with limited use count");
+    }
+    return std::nullopt;
+}
+
+void TokenParameters::fill(mount::Auth& auth) const
+{
+    auth.policies = policies;
+    auth.ttl = ttl;
+    auth.maxTtl = maxTtl;
+    auth.explicitMaxTtl = explicitMaxTtl;
+    auth.period = period;
+    auth.useCount = useCount;
+    auth.tokenType = tokenType;
+    auth.boundCidrs = boundCidrs;
+    auth.hasNoDefaultPolicy = hasNoDefaultPolicy;
+}
+
+void TokenParameters::describe(json::object& data) const
+{
+    data["token_ttl"] = ttl.count();
+    data["token_max_ttl"] = maxTtl.count();
+    data["token_explicit_max_ttl"] = explicitMaxTtl.count();
+    data["token_period"] = period.count();
+    data["token_policies"] = arrayOf(policies);
+    data["token_bound_cidrs"] = arrayOf(boundCidrs);
+    data["token_num_uses"] = useCount;
+    data["token_type"] = tokenType;
+    data["token_no_default_policy"] = hasNoDefaultPolicy;
+    for (const auto& name : oldNames) data[name] = data.at("token_" + name);
+}
+
+json::object TokenParameters::encode() const
+{
+    json::object stored;
+    describe(stored);
+    for (const auto& name : oldNames) stored.erase(name);
+    stored["old_names"] = arrayOf({oldNames.begin(), oldNames.end()});
+    return stored;
+}
+
+Result<TokenParameters> TokenParameters::decode(const json::object& stored)
+{
+    TokenParameters parameters;
+    if (parameters.apply(stored)) return Error{ErrorCode::Corrupt, "stored token parameters"};
+    mount::Fields fields{stored};
+    for (auto& name : fields.list("old_names").value_or(std::vector<std::string>{})) parameters.oldNames.insert(std::move(name));
+    return parameters;
+}
+
+std::vector<std::string> normalizedPolicies(std::vector<std::string> names)
+{
+    for (auto& name : names) name = lowerCased(name);
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    std::erase(names, "");
+    return names;
+}
+
+std::string lowerCased(std::string_view text)
+{
+    std::string lower{text};
+    for (auto& c : lower) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return lower;
+}
+
+} // namespace core::auth

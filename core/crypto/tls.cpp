@@ -1,0 +1,254 @@
+#include "core/crypto/tls.h"
+
+#include "core/base/mutex.h"
+#include "core/crypto/openssl_handles.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <span>
+
+namespace core::crypto {
+namespace {
+
+TlsContext newContext(const SSL_METHOD* method, int versionMin)
+{
+    TlsContext context{SSL_CTX_new(method)};
+    CORE_ASSERT(context.get() != nullptr && SSL_CTX_set_min_proto_version(context.get(), versionMin) == 1);
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+    return context;
+}
+
+Result<> use(SSL_CTX* context, const Identity& identity)
+{
+    const BioHandle bio = bioOver(identity.certificate);
+    const CertificateHandle leaf{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)};
+    if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
+        return opensslError(ErrorCode::InvalidArgument, "using a certificate");
+    }
+    while (CertificateHandle next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+        CORE_ASSERT(SSL_CTX_add0_chain_cert(context, next.get()) == 1);
+        static_cast<void>(next.release());
+    }
+    ERR_clear_error(); // the end of the text is an error to OpenSSL
+    auto key = privateKeyFromPem(identity.key.view());
+    if (!key) return std::move(key).error();
+    if (SSL_CTX_use_PrivateKey(context, key->get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+        return opensslError(ErrorCode::InvalidArgument, "using a private key");
+    }
+    return {};
+}
+
+Result<> trust(SSL_CTX* context, std::string_view authorities)
+{
+    const BioHandle bio = bioOver(authorities);
+    const StoreHandle store{X509_STORE_new()};
+    CORE_ASSERT(store != nullptr);
+    int count = 0;
+    while (const CertificateHandle authority{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+        CORE_ASSERT(X509_STORE_add_cert(store.get(), authority.get()) == 1);
+        CORE_ASSERT(SSL_CTX_add_client_CA(context, authority.get()) == 1);
+        ++count;
+    }
+    ERR_clear_error();
+    if (count == 0) return Error{ErrorCode::InvalidArgument, "no certificate of an authority"};
+    SSL_CTX_set1_cert_store(context, store.get());
+    return {};
+}
+
+void forbidResumption(SSL_CTX* context)
+{
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    CORE_ASSERT(SSL_CTX_set_num_tickets(context, 0) == 1);
+}
+
+int selectHttp(SSL*, const unsigned char** out, unsigned char* outSize, const unsigned char* in, unsigned inSize, void*)
+{
+    static constexpr unsigned char kHttp[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    unsigned char* selected = nullptr;
+    if (SSL_select_next_proto(&selected, outSize, kHttp, sizeof kHttp, in, inSize) != OPENSSL_NPN_NEGOTIATED) {
+        return SSL_TLSEXT_ERR_NOACK; // a client that speaks HTTP/1.1 anyway is served
+    }
+    *out = selected;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/// Text of a configured file. Not for data: the size is bounded by what a certificate can be.
+Result<std::string> readFile(const std::string& path)
+{
+    std::ifstream file{path, std::ios::binary};
+    if (!file) {
+        const int reason = errno;
+        return Error{reason == ENOENT ? ErrorCode::NotFound : ErrorCode::Io, path + ": " + std::strerror(reason)};
+    }
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    if (file.bad()) return Error{ErrorCode::Io, path + ": cannot be read"};
+    return text;
+}
+
+} // namespace
+
+TlsContext& TlsContext::operator=(TlsContext&& other) noexcept
+{
+    std::swap(m_context, other.m_context);
+    return *this;
+}
+
+TlsContext::~TlsContext() { SSL_CTX_free(m_context); }
+
+ssl_ctx_st* TlsContext::share() const
+{
+    CORE_ASSERT(SSL_CTX_up_ref(m_context) == 1);
+    return m_context;
+}
+
+Result<TlsContext> makeListenerTls(const Identity& identity, const ListenerTlsOptions& options)
+{
+    TlsContext context = newContext(TLS_server_method(), options.isTls13Only ? TLS1_3_VERSION : TLS1_2_VERSION);
+    if (auto used = use(context.get(), identity); !used) return std::move(used).error();
+    CORE_ASSERT(SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") == 1);
+    static constexpr unsigned char kSessionContext[] = "holdfast api";
+    CORE_ASSERT(SSL_CTX_set_session_id_context(context.get(), kSessionContext, sizeof kSessionContext) == 1);
+    if (!options.clientAuthorities.empty()) {
+        if (auto trusted = trust(context.get(), options.clientAuthorities); !trusted) return std::move(trusted).error();
+        SSL_CTX_set_verify(context.get(),
+                           SSL_VERIFY_PEER | (options.isClientCertificateRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                           nullptr);
+    } else if (options.isClientCertificateRequired) {
+        return Error{ErrorCode::InvalidArgument, "client certificates are required, but no authority for them is given"};
+    }
+    SSL_CTX_set_alpn_select_cb(context.get(), selectHttp, nullptr);
+    return context;
+}
+
+Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std::string& keyFile,
+                                   const ListenerTlsOptions& options)
+{
+    auto certificate = readFile(certificateFile);
+    if (!certificate) return std::move(certificate).error();
+    auto key = readFile(keyFile);
+    if (!key) return std::move(key).error();
+    const Identity identity{std::move(*certificate), SecretBytes::copyOf(*key)};
+    core::wipe(*key);
+    auto context = makeListenerTls(identity, options);
+    if (!context) return std::move(context).error().withContext(certificateFile);
+    return context;
+}
+
+/// Which context serves which protocol. Connections still in their handshake share it with the server object.
+struct ClusterServerTls::Protocols {
+    static int select(SSL* connection, const unsigned char** out, unsigned char* outSize, const unsigned char* in,
+                      unsigned inSize, void* self)
+    {
+        return static_cast<Protocols*>(self)->choose(connection, out, outSize, std::span{in, inSize});
+    }
+
+    int choose(SSL* connection, const unsigned char** out, unsigned char* outSize, std::span<const unsigned char> offered)
+    {
+        const MutexLock lock{mutex};
+        for (std::size_t at = 0; at < offered.size(); at += 1u + offered[at]) {
+            if (at + 1u + offered[at] > offered.size()) break;
+            const std::string_view name{reinterpret_cast<const char*>(offered.data()) + at + 1, offered[at]};
+            const auto found = contexts.find(name);
+            if (found == contexts.end()) continue;
+            // Runs before the certificate is chosen (TLS 1.3), so the connection shows and trusts what this context says.
+            if (SSL_set_SSL_CTX(connection, found->second.get()) == nullptr) return SSL_TLSEXT_ERR_ALERT_FATAL;
+            *out = offered.data() + at + 1;
+            *outSize = offered[at];
+            return SSL_TLSEXT_ERR_OK;
+        }
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+
+    static void release(void*, void* self, CRYPTO_EX_DATA*, int, long, void*)
+    {
+        delete static_cast<std::shared_ptr<Protocols>*>(self);
+    }
+
+    Mutex mutex; // leaf lock
+    std::map<std::string, TlsContext, std::less<>> contexts CORE_GUARDED_BY(mutex);
+};
+
+ClusterServerTls::ClusterServerTls()
+    : m_protocols{std::make_shared<Protocols>()}
+    , m_context{newContext(TLS_server_method(), TLS1_3_VERSION)}
+{
+    static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &Protocols::release);
+    forbidResumption(m_context.get());
+    SSL_CTX_set_verify(m_context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    // Asked for a certificate only where no protocol has chosen a context: refuse. It also tells OpenSSL that
+    // certificates are going to be found, without which it would not speak TLS 1.3.
+    SSL_CTX_set_cert_cb(m_context.get(), [](SSL*, void*) { return 0; }, nullptr);
+    CORE_ASSERT(SSL_CTX_set_ex_data(m_context.get(), slot, new std::shared_ptr<Protocols>{m_protocols}) == 1);
+    SSL_CTX_set_alpn_select_cb(m_context.get(), &Protocols::select, m_protocols.get());
+}
+
+ClusterServerTls::~ClusterServerTls() = default;
+
+Result<> ClusterServerTls::setProtocol(const std::string& protocol, const Identity& identity, std::string_view authority)
+{
+    TlsContext context = newContext(TLS_server_method(), TLS1_3_VERSION);
+    forbidResumption(context.get());
+    if (auto used = use(context.get(), identity); !used) return std::move(used).error();
+    if (auto trusted = trust(context.get(), authority); !trusted) return std::move(trusted).error();
+    const MutexLock lock{m_protocols->mutex};
+    m_protocols->contexts.insert_or_assign(protocol, std::move(context));
+    return {};
+}
+
+void ClusterServerTls::eraseProtocol(const std::string& protocol)
+{
+    const MutexLock lock{m_protocols->mutex};
+    m_protocols->contexts.erase(protocol);
+}
+
+Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_view authority,
+                                        const std::string& protocol, const std::string& serverName)
+{
+    if (protocol.empty() || protocol.size() > 255 || serverName.empty()) {
+        return Error{ErrorCode::InvalidArgument, "a protocol and a server name are needed"};
+    }
+    TlsContext context = newContext(TLS_client_method(), TLS1_3_VERSION);
+    forbidResumption(context.get());
+    if (auto used = use(context.get(), identity); !used) return std::move(used).error();
+    if (auto trusted = trust(context.get(), authority); !trusted) return std::move(trusted).error();
+    X509_VERIFY_PARAM* expected = SSL_CTX_get0_param(context.get());
+    X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (X509_VERIFY_PARAM_set1_host(expected, serverName.data(), serverName.size()) != 1) {
+        return opensslError(ErrorCode::InvalidArgument, "expecting a server name");
+    }
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    std::string offered(1, static_cast<char>(protocol.size()));
+    offered += protocol;
+    CORE_ASSERT(SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+                                        static_cast<unsigned>(offered.size())) == 0);
+    return context;
+}
+
+std::optional<CertificateInfo> peerCertificate(const ssl_st* connection)
+{
+    X509* raw = SSL_get0_peer_certificate(connection);
+    if (raw == nullptr) return std::nullopt;
+    auto info = readCertificate(certificateToPem(raw));
+    if (!info) return std::nullopt;
+    return std::move(*info);
+}
+
+std::string negotiatedProtocol(const ssl_st* connection)
+{
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(connection, &name, &size);
+    return size == 0 ? std::string{} : std::string{reinterpret_cast<const char*>(name), size};
+}
+
+} // namespace core::crypto

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "core/crypto/x509.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace core::crypto {
+
+/// One reference to an OpenSSL SSL_CTX. Connections made from it keep it alive.
+class TlsContext {
+public:
+    /// Takes over one reference.
+    explicit TlsContext(ssl_ctx_st* context) : m_context{context} {}
+    TlsContext(TlsContext&& other) noexcept : m_context{std::exchange(other.m_context, nullptr)} {}
+    TlsContext& operator=(TlsContext&& other) noexcept;
+    ~TlsContext();
+
+    ssl_ctx_st* get() const { return m_context; }
+    /// A further reference for whoever frees it: `boost::asio::ssl::context{tls.share()}`.
+    ssl_ctx_st* share() const;
+
+private:
+    ssl_ctx_st* m_context;
+};
+
+/// What an API listener presents and asks for.
+struct ListenerTlsOptions {
+    bool isTls13Only = false;
+    std::string clientAuthorities{}; // PEM; when set, client certificates are asked for
+    bool isClientCertificateRequired = false;
+};
+
+/// TLS 1.2 and 1.3 with ALPN "http/1.1". To reload, make a new one and use it for the next connection.
+/// Errors: InvalidArgument (certificate and key do not fit or do not read).
+Result<TlsContext> makeListenerTls(const Identity& identity, const ListenerTlsOptions& options = {});
+/// The same from PEM files. Errors: NotFound, Io, InvalidArgument.
+Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std::string& keyFile,
+                                   const ListenerTlsOptions& options = {});
+
+/// The server side of the cluster port: TLS 1.3, mutual, no resumption (so that a revoked certificate is seen at every
+/// handshake). The protocol a client asks for by ALPN decides which certificate is shown and which authority its own
+/// must come from; a protocol that was not added is refused. Thread-safe; connections may outlive the object.
+class ClusterServerTls {
+public:
+    ClusterServerTls();
+    ~ClusterServerTls();
+
+    /// Adds or replaces. Errors: InvalidArgument.
+    Result<> setProtocol(const std::string& protocol, const Identity& identity, std::string_view authority);
+    void eraseProtocol(const std::string& protocol);
+
+    /// For boost::asio::ssl::context, as TlsContext::share().
+    ssl_ctx_st* share() const { return m_context.share(); }
+
+private:
+    struct Protocols;
+    std::shared_ptr<Protocols> m_protocols;
+    TlsContext m_context;
+};
+
+/// The client side of the cluster port: TLS 1.3 with its own certificate, one ALPN protocol, and a server that must come
+/// from `authority` and bear `serverName` among its DNS names. Errors: InvalidArgument.
+Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_view authority,
+                                        const std::string& protocol, const std::string& serverName);
+
+/// After a handshake: the peer's certificate (already verified), nothing when it showed none.
+std::optional<CertificateInfo> peerCertificate(const ssl_st* connection);
+/// After a handshake: the protocol agreed by ALPN, or empty.
+std::string negotiatedProtocol(const ssl_st* connection);
+
+} // namespace core::crypto

@@ -1,0 +1,156 @@
+#include "core/engine/kv/json_text.h"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+#include <simdjson.h>
+
+#include <algorithm>
+
+namespace core::engine {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+/// simdjson reads some bytes beyond the text; each thread keeps a parser and a padded copy, so that nothing is
+/// allocated for texts of usual size.
+struct Scratch {
+    ondemand::parser parser;
+    std::string padded;
+};
+
+Scratch& scratch()
+{
+    thread_local Scratch instance;
+    return instance;
+}
+
+Error notAnObject(simdjson::error_code code)
+{
+    return Error{ErrorCode::InvalidArgument, std::string{"not a JSON object: "} + simdjson::error_message(code)};
+}
+
+/// Where the value's text lies in the padded copy.
+simdjson::simdjson_result<std::string_view> rawText(ondemand::value value)
+{
+    ondemand::json_type type;
+    if (const auto error = value.type().get(type)) return error;
+    if (type == ondemand::json_type::object) {
+        ondemand::object object;
+        if (const auto error = value.get_object().get(object)) return error;
+        return object.raw_json();
+    }
+    if (type == ondemand::json_type::array) {
+        ondemand::array array;
+        if (const auto error = value.get_array().get(array)) return error;
+        return array.raw_json();
+    }
+    return value.raw_json_token();
+}
+
+template<class Visit>
+simdjson::error_code forEachMember(std::string_view text, const Visit& visit)
+{
+    auto& [parser, padded] = scratch();
+    padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    padded.assign(text);
+    ondemand::document document;
+    const simdjson::padded_string_view view{padded.data(), padded.size(), padded.capacity()};
+    if (const auto error = parser.iterate(view).get(document)) return error;
+    ondemand::object object;
+    if (const auto error = document.get_object().get(object)) return error;
+    for (auto item : object) {
+        ondemand::field field;
+        if (const auto error = std::move(item).get(field)) return error;
+        std::string_view key;
+        if (const auto error = field.unescaped_key().get(key)) return error;
+        std::string_view raw;
+        if (const auto error = rawText(field.value()).get(raw)) return error;
+        const auto offset = static_cast<std::size_t>(raw.data() - padded.data());
+        visit(key, trimJsonText(text.substr(offset, raw.size())));
+    }
+    return simdjson::SUCCESS;
+}
+
+void appendMember(std::string& out, std::string_view key, std::string_view text)
+{
+    if (out.size() > 1) out.push_back(',');
+    out.append(boost::json::serialize(boost::json::string{key})).push_back(':');
+    out.append(text);
+}
+
+} // namespace
+
+Result<std::vector<JsonMember>> splitJsonObject(std::string_view text)
+{
+    std::vector<JsonMember> members;
+    const auto error = forEachMember(text, [&](std::string_view key, std::string_view value) {
+        members.push_back({std::string{key}, value});
+    });
+    if (error) return notAnObject(error);
+    return members;
+}
+
+Result<std::optional<std::string_view>> jsonMemberText(std::string_view text, std::string_view key)
+{
+    std::optional<std::string_view> found;
+    const auto error = forEachMember(text, [&](std::string_view name, std::string_view value) {
+        if (name == key) found = value;
+    });
+    if (error) return notAnObject(error);
+    return found;
+}
+
+Result<std::string> mergeJsonText(std::string_view target, std::string_view patch)
+{
+    patch = trimJsonText(patch);
+    if (!isJsonObjectText(patch)) return std::string{patch};
+    std::vector<JsonMember> olds;
+    if (isJsonObjectText(target)) {
+        auto split = splitJsonObject(target);
+        if (!split) return split.error();
+        olds = std::move(*split);
+    }
+    auto changes = splitJsonObject(patch);
+    if (!changes) return changes.error();
+
+    // A repeated key counts once, with its last value, as in every JSON parser that builds maps.
+    const auto lastOf = [](const std::vector<JsonMember>& members, std::string_view key) -> const JsonMember* {
+        const auto at = std::find_if(members.rbegin(), members.rend(), [&](const auto& m) { return m.key == key; });
+        return at == members.rend() ? nullptr : &*at;
+    };
+    std::string merged = "{";
+    for (const auto& old : olds) {
+        if (lastOf(olds, old.key) != &old) continue;
+        const auto* change = lastOf(*changes, old.key);
+        if (!change) {
+            appendMember(merged, old.key, old.text);
+        } else if (change->text != "null") {
+            auto value = mergeJsonText(old.text, change->text);
+            if (!value) return value.error();
+            appendMember(merged, old.key, *value);
+        }
+    }
+    for (const auto& change : *changes) {
+        if (lastOf(*changes, change.key) != &change || lastOf(olds, change.key) || change.text == "null") continue;
+        auto value = mergeJsonText({}, change.text);  // drops nulls inside, as the RFC asks
+        if (!value) return value.error();
+        appendMember(merged, change.key, *value);
+    }
+    merged.push_back('}');
+    return merged;
+}
+
+bool isJsonObjectText(std::string_view text)
+{
+    text = trimJsonText(text);
+    return !text.empty() && text.front() == '{';
+}
+
+std::string_view trimJsonText(std::string_view text)
+{
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+} // namespace core::engine

@@ -1,0 +1,208 @@
+#include "core/engine/kv/kv_v2_handlers.h"
+
+#include "core/base/duration.h"
+#include "core/mount/fields.h"
+
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+
+namespace core::engine {
+namespace {
+
+namespace json = boost::json;
+using mount::Fields;
+using mount::Response;
+using policy::Operation;
+
+constexpr std::size_t kCustomKeysMax = 64;
+constexpr std::size_t kCustomKeyBytesMax = 128;
+constexpr std::size_t kCustomValueBytesMax = 512;
+
+bool isPrintable(std::string_view text)
+{
+    return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+std::optional<Response> refuseCustom(const std::map<std::string, std::string>& custom)
+{
+    const auto refusal = [](const std::string& text) {
+        return Response::badRequest("custom_metadata validation failed: " + text);
+    };
+    if (custom.size() > kCustomKeysMax) {
+        return refusal("payload must contain at most " + std::to_string(kCustomKeysMax) + " keys, provided " +
+                       std::to_string(custom.size()));
+    }
+    for (const auto& [key, value] : custom) {
+        if (key.empty()) return refusal("length of key \"\" is 0, it must not be empty");
+        if (key.size() > kCustomKeyBytesMax) {
+            return refusal("length of key \"" + key + "\" is " + std::to_string(key.size()) + " but max allowed is " +
+                           std::to_string(kCustomKeyBytesMax));
+        }
+        if (value.size() > kCustomValueBytesMax) {
+            return refusal("length of value for key \"" + key + "\" is " + std::to_string(value.size()) +
+                           " but max allowed is " + std::to_string(kCustomValueBytesMax));
+        }
+        if (!isPrintable(key) || !isPrintable(value)) return refusal("key or value contains unprintable characters");
+    }
+    return std::nullopt;
+}
+
+/// Merges (patch) or replaces the custom metadata; strings only. A refusal when it is not that.
+std::optional<Response> applyCustom(const json::value& given, bool isPatch, std::map<std::string, std::string>& custom)
+{
+    if (given.is_null()) {
+        if (isPatch) custom.clear();
+        return std::nullopt;
+    }
+    std::map<std::string, std::string> changed;
+    if (isPatch) changed = custom;
+    if (const auto* object = given.if_object()) {
+        for (const auto& [key, value] : *object) {
+            const std::string name{key};
+            if (isPatch && value.is_null()) changed.erase(name);
+            else if (const auto* text = value.if_string()) changed[name] = std::string{*text};
+            else return Response::badRequest("custom_metadata validation failed: value for key \"" + name + "\" must be a string");
+        }
+    } else {
+        const json::object single{{"custom_metadata", given}};
+        Fields fields{single};
+        auto map = fields.map("custom_metadata");
+        if (!map) return fields.refusal();
+        changed.merge(*map);
+    }
+    if (auto refusal = refuseCustom(changed)) return refusal;
+    custom = std::move(changed);
+    return std::nullopt;
+}
+
+/// max_versions, cas_required and delete_version_after, which the mount and each key have.
+template<class Settings>
+std::optional<Response> applySettings(const json::object& data, bool isPatch, Settings& settings)
+{
+    Fields fields{data};
+    const auto isReset = [&](std::string_view name) { return isPatch && fields.isNamed(name) && !fields.has(name); };
+    const auto versions = isReset("max_versions") ? 0 : fields.integer("max_versions");
+    const auto isCasRequired = isReset("cas_required") ? false : fields.boolean("cas_required");
+    const auto after = isReset("delete_version_after") ? std::chrono::nanoseconds{0} : fields.duration("delete_version_after");
+    if (fields.refusal()) return fields.refusal();
+    if (versions && (*versions < 0 || *versions > UINT32_MAX)) return Response::badRequest("max_versions is out of range");
+    if (versions) settings.maxVersions = static_cast<std::uint32_t>(*versions);
+    if (isCasRequired) settings.isCasRequired = *isCasRequired;
+    if (after) settings.deleteVersionAfter = *after;
+    return std::nullopt;
+}
+
+bool namesAnySetting(const Fields& fields)
+{
+    return fields.isNamed("max_versions") || fields.isNamed("cas_required") || fields.isNamed("delete_version_after") ||
+           fields.isNamed("custom_metadata");
+}
+
+Response metadataAnswer(const KvKeyMetadata& metadata)
+{
+    json::object versions;
+    for (const auto& version : metadata.versions) {
+        versions.emplace(std::to_string(version.number), json::object{{"created_time", timeAnswer(version.createdAt)},
+                                                                      {"deletion_time", timeAnswer(version.deletedAt)},
+                                                                      {"destroyed", version.isDestroyed}});
+    }
+    return Response::ofData({{"cas_required", metadata.isCasRequired},
+                             {"created_time", timeAnswer(metadata.createdAt)},
+                             {"current_version", metadata.currentVersion},
+                             {"custom_metadata", customAnswer(metadata)},
+                             {"delete_version_after", toGoDuration(metadata.deleteVersionAfter)},
+                             {"max_versions", metadata.maxVersions},
+                             {"oldest_version", metadata.oldestVersion},
+                             {"updated_time", timeAnswer(metadata.updatedAt)},
+                             {"versions", std::move(versions)}});
+}
+
+Result<Response> writeMetadata(KvV2Call& call, bool isPatch)
+{
+    if (isPatch) {
+        if (auto refusal = refusePatchType(call.request)) return *refusal;
+    }
+    const auto& data = call.request.data;
+    if (!namesAnySetting(Fields{data})) return Response{};
+    auto stored = call.storage.metadata(call.path);
+    if (!stored) return stored.error();
+    if (isPatch && !*stored) return Response::error(404, {});
+    auto metadata = std::move(*stored).value_or(KvKeyMetadata{});
+    if (auto refusal = applySettings(data, isPatch, metadata)) return *refusal;
+    if (const auto* custom = data.if_contains("custom_metadata")) {
+        if (auto refusal = applyCustom(*custom, isPatch, metadata.custom)) return *refusal;
+    }
+    if (metadata.createdAt == WallTime{}) metadata.createdAt = call.now;
+    metadata.updatedAt = call.now;
+    auto config = call.storage.config();
+    if (!config) return config.error();
+    if (auto put = call.storage.putMetadata(call.path, metadata); !put) return put.error();
+
+    Response response;
+    if (config->isCasRequired && Fields{data}.has("cas_required") && !metadata.isCasRequired) {
+        response.warnings.push_back(
+            "\"cas_required\" set to false, but is mandated by backend config. This value will be ignored.");
+    }
+    return response;
+}
+
+} // namespace
+
+Result<Response> handleKvMetadata(KvV2Call& call)
+{
+    switch (call.request.operation) {
+    case Operation::List: {
+        auto folder = call.path;
+        if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
+        auto keys = call.storage.list(folder);
+        if (!keys) return keys.error();
+        return mount::keysAnswer(*keys);
+    }
+    case Operation::Read: {
+        auto metadata = call.storage.metadata(call.path);
+        if (!metadata) return metadata.error();
+        return *metadata ? metadataAnswer(**metadata) : Response{};
+    }
+    case Operation::Create:
+    case Operation::Update: return writeMetadata(call, false);
+    case Operation::Patch: return writeMetadata(call, true);
+    case Operation::Delete: {
+        auto metadata = call.storage.metadata(call.path);
+        if (!metadata) return metadata.error();
+        if (!*metadata) return Response{};
+        if (auto erased = call.storage.eraseKey(call.path, **metadata); !erased) return erased.error();
+        return Response{};
+    }
+    default: return mount::unsupportedOperation();
+    }
+}
+
+Result<Response> handleKvConfig(const mount::Request& request, KvV2Storage& storage)
+{
+    auto config = storage.config();
+    if (!config) return config.error();
+    switch (request.operation) {
+    case Operation::Read:
+        return Response::ofData(
+            {{"cas_required", config->isCasRequired},
+             {"delete_version_after", toGoDuration(std::max(config->deleteVersionAfter, std::chrono::nanoseconds{0}))},
+             {"max_versions", config->maxVersions}});
+    case Operation::Create:
+    case Operation::Update:
+        if (!namesAnySetting(Fields{request.data})) return Response{};
+        if (auto refusal = applySettings(request.data, false, *config)) return *refusal;
+        if (auto stored = storage.putConfig(*config); !stored) return stored.error();
+        return Response{};
+    default: return mount::unsupportedOperation();
+    }
+}
+
+std::optional<Response> refusePatchType(const mount::Request& request)
+{
+    const std::string_view type{request.contentType};
+    if (type.substr(0, type.find(';')) == "application/merge-patch+json") return std::nullopt;
+    return Response::error(415, "PATCH requires Content-Type of application/merge-patch+json");
+}
+
+} // namespace core::engine

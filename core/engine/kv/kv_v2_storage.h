@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/barrier/view.h"
+#include "core/engine/kv/key_metadata.h"
+
+#include <optional>
+#include <string>
+
+namespace core::engine {
+
+/// Where a version 2 mount keeps things: `config`, `metadata/<path>`, `versions/<path>/<number>` (README.md).
+/// Bound to one request's transaction, like the view it wraps.
+class KvV2Storage {
+public:
+    explicit KvV2Storage(barrier::View mount);
+
+    /// Defaults when none is stored. Errors of all: those of the view, and Corrupt.
+    Result<KvConfig> config() const;
+    Result<> putConfig(const KvConfig& config);
+
+    Result<std::optional<KvKeyMetadata>> metadata(std::string_view path) const;
+    Result<bool> hasMetadata(std::string_view path) const;
+    Result<> putMetadata(std::string_view path, const KvKeyMetadata& metadata);
+    /// The key with all its versions.
+    Result<> eraseKey(std::string_view path, const KvKeyMetadata& metadata);
+    Result<std::vector<std::string>> list(std::string_view folder) const;
+
+    /// The value's JSON text. Corrupt when it is not there: the metadata says it must be.
+    Result<std::string> value(std::string_view path, std::uint32_t version) const;
+    Result<> putValue(std::string_view path, std::uint32_t version, std::string_view text);
+    Result<> eraseValue(std::string_view path, std::uint32_t version);
+
+private:
+    barrier::View m_mount;
+    barrier::View m_metadata;
+    barrier::View m_versions;
+};
+
+/// Adds the version that follows the latest one, drops those beyond the limit, and stores all of it.
+Result<KvVersion> addVersion(KvV2Storage& storage, const KvConfig& config, std::string_view path, KvKeyMetadata& metadata,
+                             std::string_view text, WallTime now);
+
+} // namespace core::engine

@@ -1,0 +1,85 @@
+#include "core/lease/lease_manager.h"
+
+#include "core/base/logging.h"
+
+namespace core::lease {
+namespace {
+
+constexpr std::size_t kTokensPerRound = 128;
+
+} // namespace
+
+LeaseManager::LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock,
+                           Committed committed)
+    : m_store{store}, m_barrier{barrier}, m_tokens{tokens}, m_clock{clock}, m_committed{std::move(committed)}
+{}
+
+Result<std::size_t> LeaseManager::tick()
+{
+    std::size_t keyCount = 0;
+    auto ended = repeat([this](const barrier::Scope& scope) { return endDue(scope); });
+    if (!ended) return ended;
+    keyCount += *ended;
+    auto swept = repeat([this](const barrier::Scope& scope) { return m_tokens.sweep(scope, kTokensPerRound); });
+    if (!swept) return swept;
+    keyCount += *swept;
+
+    if (m_isTidying) {
+        std::string after;
+        auto tidied = repeat([&](const barrier::Scope& scope) -> Result<bool> {
+            auto next = m_tokens.tidy(scope, after, kTokensPerRound);
+            if (!next) return next.error();
+            after = std::move(*next);
+            return !after.empty();
+        });
+        m_isTidying = false;
+        if (!tidied) return tidied;
+        logging::info("lease", "tidied the token store", {{"entries", std::to_string(*tidied)}});
+        keyCount += *tidied;
+    }
+    return keyCount;
+}
+
+Result<std::size_t> LeaseManager::repeat(const Step& step)
+{
+    std::size_t keyCount = 0;
+    for (std::size_t round = 0; round < kRoundsPerTick; ++round) {
+        auto transaction = m_store.begin();
+        const barrier::Scope scope{transaction, m_barrier, barrier::WriteAccess{.shared = false, .local = true}};
+        auto isMoreLeft = step(scope);
+        if (!isMoreLeft) return isMoreLeft.error();
+        if (transaction.hasWrites()) {
+            std::vector<std::string> keys;
+            for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
+            auto committed = m_store.commitAndWait(std::move(transaction));
+            if (!committed) {
+                if (committed.error().code == ErrorCode::Conflict) continue; // somebody was at the same token
+                return committed.error();
+            }
+            m_committed(keys);
+            keyCount += keys.size();
+        }
+        if (!*isMoreLeft) break;
+    }
+    return keyCount;
+}
+
+Result<bool> LeaseManager::endDue(const barrier::Scope& scope)
+{
+    const WallTime now = m_clock.now();
+    // New tokens come into the index all the time; that is no reason to begin again.
+    scope.transaction().setReadsTracked(false);
+    auto due = token::dueExpiries(scope, now, kTokensPerRound);
+    scope.transaction().setReadsTracked(true);
+    if (!due) return due.error();
+    for (const auto& expiry : *due) {
+        if (expiry.kind == token::ExpiryKind::Token) {
+            auto revoked = m_tokens.revokeIfExpired(scope, expiry.id, now);
+            if (!revoked) return revoked.error();
+        }
+        if (auto removed = token::removeExpiry(scope, expiry); !removed) return removed.error();
+    }
+    return due->size() == kTokensPerRound;
+}
+
+} // namespace core::lease

@@ -1,0 +1,27 @@
+#include "core/mount/backend_registry.h"
+
+namespace core::mount {
+
+void BackendRegistry::add(TableKind kind, std::string type, Type description)
+{
+    m_types.insert_or_assign({kind, std::move(type)}, std::move(description));
+}
+
+const BackendRegistry::Type* BackendRegistry::find(TableKind kind, std::string_view type) const
+{
+    const auto at = m_types.find({kind, std::string{type}});
+    return at == m_types.end() ? nullptr : &at->second;
+}
+
+void resolveTypeAlias(MountEntry& entry)
+{
+    if (entry.type == "kv-v2") {
+        entry.type = "kv";
+        entry.options["version"] = "2";
+    } else if (entry.type == "kv-v1" || entry.type == "generic") {
+        entry.type = "kv";
+        entry.options["version"] = "1";
+    }
+}
+
+} // namespace core::mount

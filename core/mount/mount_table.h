@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/mount/router.h"
+
+namespace core::mount {
+
+/// What sys/mounts/:path/tune changes; absent: stays.
+struct Tuning {
+    std::optional<std::chrono::seconds> defaultLeaseTtl; // zero: the system's again
+    std::optional<std::chrono::seconds> maxLeaseTtl;
+    std::optional<std::string> description;
+    std::optional<std::string> listingVisibility;
+    std::optional<std::string> tokenType; // auth mounts
+    std::optional<std::map<std::string, std::string>> options;
+    std::optional<std::vector<std::string>> auditNonHmacRequestKeys;
+    std::optional<std::vector<std::string>> auditNonHmacResponseKeys;
+    std::optional<std::vector<std::string>> passthroughRequestHeaders;
+    std::optional<std::vector<std::string>> allowedResponseHeaders;
+};
+
+/// Changes the tables of secrets engines and auth methods with the rules and texts of the API (spec: system-api.md §9).
+///
+/// Every verb works in the caller's transaction and answers as sys/ does: an empty response is success, refusals are error
+/// responses. Paths come with or without '/' at the end; those of auth mounts without "auth/". Stored data is the truth: the
+/// router follows once the transaction is committed, by reload(). Thread-safe.
+class MountTable {
+public:
+    MountTable(const BackendRegistry& registry, Router& router, Random& random, const Clock& clock);
+
+    Result<Response> enable(const barrier::Scope& scope, TableKind kind, MountEntry wanted);
+    /// Marks the mount tainted; its data goes afterwards, see MountCleaner. An unknown path is success.
+    Result<Response> disable(const barrier::Scope& scope, TableKind kind, std::string_view path);
+    Result<Response> tune(const barrier::Scope& scope, TableKind kind, std::string_view path, const Tuning& tuning);
+    /// Full paths: "secret", "auth/userpass".
+    Result<Response> remount(const barrier::Scope& scope, std::string_view from, std::string_view to);
+
+    /// The table without tainted mounts, by path.
+    Result<std::vector<MountEntry>> entries(const barrier::Scope& scope, TableKind kind) const;
+    Result<std::optional<MountEntry>> find(const barrier::Scope& scope, TableKind kind, std::string_view path) const;
+
+    /// Adds what every cluster has and this one lacks, as far as it may write it: sys/, cubbyhole/ (local), identity/ where the
+    /// build has it, auth/token/. For init, and after a role change.
+    Result<> ensureDefaults(const barrier::Scope& scope);
+
+    /// Makes the router follow the stored tables.
+    Result<> reload(const barrier::Scope& scope);
+
+private:
+    Result<Response> add(const barrier::Scope& scope, TableKind kind, MountEntry entry);
+    Result<Response> initialize(const barrier::Scope& scope, TableKind kind, MountEntry entry);
+    std::optional<Response> refusalOfTtl(std::chrono::seconds defaultTtl, std::chrono::seconds maxTtl) const;
+
+    const BackendRegistry& m_registry;
+    Router& m_router;
+    Random& m_random;
+    const Clock& m_clock;
+};
+
+/// "secret" and "/secret/" become "secret/".
+std::string normalMountPath(std::string_view path);
+/// <type>_<8 hex>.
+std::string mountAccessor(std::string_view type, Random& random);
+
+} // namespace core::mount

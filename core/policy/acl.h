@@ -1,0 +1,92 @@
+#pragma once
+
+#include "core/policy/operation.h"
+#include "core/policy/pattern.h"
+#include "core/policy/policy.h"
+
+#include <boost/json/object.hpp>
+
+#include <array>
+#include <memory>
+#include <span>
+#include <unordered_map>
+
+namespace core::policy {
+
+/// What a list is asked about one request.
+struct AclRequest {
+    std::string_view path; // logical, without a leading '/'; a LIST path ends in '/'
+    Operation operation = Operation::Read;
+    const boost::json::object* data = nullptr;          // the request's fields; null: none
+    std::optional<std::chrono::nanoseconds> wrappingTtl; // when a wrapped response is asked for
+};
+
+struct Decision {
+    bool isAllowed = false;
+    bool isRoot = false;  // by the root policy, which skips every check
+    bool hasSudo = false; // a sudo path needs this besides isAllowed
+    std::span<const std::string> grantingPolicies; // names; valid as long as the list
+};
+
+/// The access-control list that the policies of a token make together, with the precedence of Vault's rules
+/// (spec: engines-and-auth-api.md §10.3).
+///
+/// Immutable, hence shared between requests and threads without locks. A look-up hashes the path once for an exact rule
+/// and once per distinct length of prefix rules, and tries the rules with '+' one by one.
+class Acl {
+public:
+    using Policies = std::vector<std::shared_ptr<const Policy>>;
+
+    /// Rules whose templates `resolve` cannot fill are left out.
+    /// Errors: InvalidArgument ("other policies present along with root").
+    static Result<std::shared_ptr<const Acl>> create(const Policies& policies, const TemplateResolver& resolve = {});
+
+    Decision allow(const AclRequest& request) const;
+
+    /// What may be done at a path, sorted; {"root"} for the root policy, {"deny"} for nothing.
+    std::vector<std::string> capabilities(std::string_view path) const;
+
+    /// True when anything is allowed at some path that begins with `start`, such as a mount's path.
+    bool hasAccessBelow(std::string_view start) const;
+
+    bool isRoot() const { return m_isRoot; }
+
+    /// A rule of the list after merging, for showing the list to its owner.
+    struct RuleView {
+        std::string path; // as in a policy, wildcards included
+        bool isGlob = false; // ends in '*', or has '+' segments
+        Capabilities capabilities = 0;
+    };
+    /// Sorted by path; empty for the root policy.
+    std::vector<RuleView> rules() const;
+
+private:
+    /// The permissions of all policies at one pattern, and who granted which capability (by bit number).
+    struct MergedRule {
+        Pattern pattern;
+        Permissions permissions;
+        std::array<std::vector<std::string>, capability::kCount> grantedBy;
+    };
+
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    using RulesByText = std::unordered_map<std::string, const MergedRule*, TextHash, std::equal_to<>>;
+
+    Acl() = default;
+    static void merge(MergedRule& into, const Permissions& from, const std::string& policyName);
+    void index();
+    const MergedRule* ruleFor(std::string_view path, bool isList) const;
+    const MergedRule* wildcardRuleFor(std::string_view path) const;
+    static bool meetsConditions(const Permissions& permissions, const AclRequest& request);
+
+    bool m_isRoot = false;
+    std::vector<MergedRule> m_rules; // sorted by pattern; the indexes below point into it
+    RulesByText m_exact;
+    RulesByText m_prefixes;
+    std::vector<std::size_t> m_prefixLengths; // of m_prefixes, longest first
+    std::vector<const MergedRule*> m_segmentRules;
+};
+
+} // namespace core::policy

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "core/base/logging.h"
+#include "core/base/result.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core::server {
+
+/// A host (name or address, IPv6 without brackets) and a port.
+struct Address {
+    std::string host;
+    std::uint16_t port = 0;
+
+    bool operator==(const Address&) const = default;
+};
+
+/// "host:port", IPv6 in brackets.
+std::string toString(const Address& address);
+
+struct StorageConfig {
+    enum class Engine { LevelDb, Memory };
+
+    Engine engine = Engine::LevelDb;
+    std::string type;           // as configured and as seal-status reports it: leveldb, file, raft, inmem
+    std::filesystem::path path; // empty for inmem
+    std::string nodeId;         // raft's name of the node; only shown
+    std::string origin;         // "file:line", for messages
+};
+
+struct ListenerConfig {
+    enum class TlsVersion { Tls12, Tls13 };
+
+    Address address{"127.0.0.1", 8200};
+    std::optional<Address> clusterAddress; // absent: same host, port + 1
+    bool isTlsDisabled = false;
+    std::filesystem::path tlsCertFile; // chain in PEM
+    std::filesystem::path tlsKeyFile;
+    std::filesystem::path tlsClientCaFile; // empty: client certificates are not checked
+    bool isClientCertRequired = false;
+    TlsVersion tlsVersionMin = TlsVersion::Tls12;
+    std::uint64_t requestBytesMax = 32u << 20;
+    std::chrono::nanoseconds requestDurationMax = std::chrono::seconds{90};
+    bool isMetricsOpen = false; // sys/metrics without a token
+    std::string origin;
+};
+
+struct TelemetryConfig {
+    std::chrono::nanoseconds prometheusRetention = std::chrono::hours{24}; // zero: no Prometheus metrics
+    bool isHostnameDisabled = false;
+};
+
+/// Spec: replication-behaviour.md §5.
+struct ReplicationConfig {
+    enum class TokenForwarding { Off, NewToken };
+
+    bool discoversServers = true;
+    std::uint64_t logShipperEntriesMax = 16'384;
+    std::optional<std::uint64_t> logShipperBytesMax; // absent: 10 % of the host's memory
+    bool isForwardingByHeaderAllowed = false;
+    std::chrono::nanoseconds walWait = std::chrono::seconds{2}; // best_effort_wal_wait_duration
+    TokenForwarding tokenForwarding = TokenForwarding::Off;
+};
+
+/// What `holdfast server` runs with.
+struct Config {
+    StorageConfig storage;
+    std::vector<ListenerConfig> listeners;
+    TelemetryConfig telemetry;
+    ReplicationConfig replication;
+    std::string apiAddr;     // URL; empty: made from the first listener
+    std::string clusterAddr; // URL; empty: made from the first listener
+    std::string clusterName; // empty: generated at initialisation
+    logging::Options log;
+    std::chrono::nanoseconds leaseTtlDefault = std::chrono::hours{768};
+    std::chrono::nanoseconds leaseTtlMax = std::chrono::hours{768};
+    bool isMlockDisabled = false;
+    bool isRawStorageOpen = false; // raw_storage_endpoint
+    std::filesystem::path pidFile;
+
+    /// What a reader of the file should know: "file:line: …" of keys that are unknown or have no effect.
+    std::vector<std::string> warnings;
+
+    /// The URL that clients and peers use, from api_addr or the first listener.
+    std::string effectiveApiAddr() const;
+    /// The cluster port's URL, from cluster_addr or the first listener.
+    std::string effectiveClusterAddr() const;
+    /// Where the cluster port listens, from the first listener.
+    Address clusterListenAddress() const;
+};
+
+/// Gives the value of an environment variable, nothing where it is not set. Tests pass their own.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+/// The process's environment.
+std::optional<std::string> processEnvironment(std::string_view name);
+
+/// Reads files, or the *.hcl and *.json of directories in order of name, in Vault's stanzas and key names; of a key that is
+/// in several the last counts, listeners add up. VAULT_API_ADDR, VAULT_CLUSTER_ADDR and VAULT_LOG_LEVEL override.
+/// Errors: InvalidArgument ("file:line: key: what is wrong"), NotFound, Io, TooLarge.
+Result<Config> loadConfig(const std::vector<std::filesystem::path>& paths, const Environment& environment = processEnvironment);
+
+/// The flags of `holdfast server -dev`: a server in memory, initialised, unsealed, with a kv engine at secret/.
+struct DevOptions {
+    bool isOn = false;             // -dev
+    std::string rootTokenId;       // -dev-root-token-id, VAULT_DEV_ROOT_TOKEN_ID; empty: generated
+    std::string listenAddress;     // -dev-listen-address, VAULT_DEV_LISTEN_ADDRESS; empty: 127.0.0.1:8200
+    bool isTokenStored = true;     // false: -dev-no-store-token, which leaves ~/.vault-token alone
+    bool isKvVersion1 = false;     // -dev-kv-v1
+    bool isHa = false;             // -dev-ha
+};
+
+/// The environment's values where the command line gave none.
+void applyEnvironment(DevOptions& options, const Environment& environment = processEnvironment);
+
+/// The configuration of a dev server. Errors: InvalidArgument (listen address).
+Result<Config> makeDevConfig(const DevOptions& options, const Environment& environment = processEnvironment);
+
+} // namespace core::server

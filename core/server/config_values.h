@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/server/config.h"
+
+namespace core::server {
+
+/// "host:port", "[::1]:port", ":port" for all addresses, or a host alone with `portDefault`. Errors: InvalidArgument.
+Result<Address> parseAddress(std::string_view text, std::uint16_t portDefault);
+
+/// Checks "http://host:port" or the same with https, and gives it without a trailing '/'. Errors: InvalidArgument.
+Result<std::string> parseOrigin(std::string_view text);
+
+/// Bytes: a number, or one with kb, kib, mb, mib, gb, gib, tb, tib in any case. Errors: InvalidArgument.
+Result<std::uint64_t> parseByteCount(std::string_view text);
+
+/// A level as log_level knows it. Errors: InvalidArgument.
+Result<logging::Level> parseLogLevel(std::string_view text);
+
+/// Go's strconv.ParseBool: 1, t, T, true, TRUE, True and their opposites. Errors: InvalidArgument.
+Result<bool> parseBoolean(std::string_view text);
+
+} // namespace core::server

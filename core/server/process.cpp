@@ -1,0 +1,30 @@
+#include "core/server/process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <system_error>
+
+namespace core::server {
+
+Result<> protectProcess(bool isMlockDisabled)
+{
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // Freed memory is overwritten: request bodies, JSON values and the like never linger in the heap.
+    ::mallopt(M_PERTURB, 0x5a);
+    ::signal(SIGPIPE, SIG_IGN);
+    if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+        return Error{ErrorCode::PermissionDenied,
+                     "cannot lock memory (" + std::generic_category().message(errno) +
+                         "): give the process CAP_IPC_LOCK or a larger memlock limit, or set disable_mlock = true "
+                         "where swap is off or encrypted"};
+    }
+    return {};
+}
+
+} // namespace core::server

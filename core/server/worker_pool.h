@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/base/mutex.h"
+
+#include <deque>
+#include <thread>
+#include <vector>
+
+namespace core::server {
+
+/// Threads for what takes long: password hashes, unsealing, snapshots, role changes. Tasks run in order of arrival on
+/// whichever thread is free. Thread-safe.
+class WorkerPool final : public Executor {
+public:
+    explicit WorkerPool(unsigned threadCount);
+    ~WorkerPool() override;
+
+    void post(Task task) override CORE_EXCLUDES(m_mutex);
+    /// Runs what is queued to its end, then joins; later tasks are dropped. Idempotent; not from a task.
+    void stop() CORE_EXCLUDES(m_mutex);
+
+private:
+    void work() CORE_EXCLUDES(m_mutex);
+
+    Mutex m_mutex; // leaf lock
+    Condition m_wake;
+    std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
+    bool m_isStopping CORE_GUARDED_BY(m_mutex) = false;
+    std::vector<std::thread> m_threads; // set in the constructor, joined in stop()
+};
+
+} // namespace core::server

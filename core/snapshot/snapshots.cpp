@@ -1,0 +1,100 @@
+#include "core/snapshot/snapshots.h"
+
+#include "core/barrier/seal.h"
+#include "core/base/logging.h"
+
+namespace core::snapshot {
+namespace {
+
+constexpr std::string_view kSumsName = "i/snapshot/SHA256SUMS"; // what the sealed sums are bound to; stored nowhere
+constexpr std::size_t kRestoreBytesMax = std::size_t{2} << 30;  // entries are held in memory until they are put in place
+
+} // namespace
+
+Sealing Snapshots::sealing() const
+{
+    return {[this](std::string_view sums) { return m_barrier.sealValue(kSumsName, sums); },
+            [this](std::string_view sealed) { return m_barrier.openValue(kSumsName, sealed); }};
+}
+
+Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& identity)
+{
+    const auto index = m_store.appliedIndex();
+    const auto reader = m_store.snapshot();
+    Meta meta;
+    meta.id = m_random.uuid();
+    meta.clusterId = identity.clusterId;
+    meta.clusterName = identity.clusterName;
+    meta.createdAt = toRfc3339(m_clock.now());
+    meta.version = HOLDFAST_VERSION;
+    meta.index = index.value();
+
+    const EntrySource source = [&](const std::function<Result<>(const Entry&)>& take) -> Result<> {
+        for (const auto key : {barrier::kRootKeyKey, barrier::kSealConfigKey}) {
+            auto value = reader->get(key);
+            if (!value) return std::move(value).error();
+            if (!*value) continue;
+            Entry entry;
+            entry.key = key;
+            entry.value = std::move(**value);
+            if (auto taken = take(entry); !taken) return taken;
+        }
+        for (const std::string_view storageClass : {"l/", "s/"}) {
+            Result<> failure;
+            auto scanned = reader->scan(storageClass, storage::endOfPrefix(storageClass),
+                                        [&](std::string_view key, std::string_view value) {
+                                            auto entry = m_barrier.putStoredOperation(std::string{key}, std::string{value});
+                                            failure = entry ? take(*entry) : Result<>{std::move(entry).error()};
+                                            return failure.has_value();
+                                        });
+            if (!scanned) return scanned;
+            if (!failure) return failure;
+        }
+        return {};
+    };
+    auto written = writeArchive(file, std::move(meta), source, sealing());
+    if (written) {
+        logging::info("snapshot", "snapshot saved", {{"keys", std::to_string(written->keyCount)},
+                                                     {"bytes", std::to_string(written->stateBytes)}});
+    }
+    return written;
+}
+
+Result<OpenedArchive> Snapshots::inspect(const std::filesystem::path& file)
+{
+    return readArchive(file, sealing(), [](Entry&&) -> Result<> { return {}; });
+}
+
+Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced)
+{
+    std::vector<log::Operation> operations;
+    std::size_t bytes = 0;
+    auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
+        const bool isData = entry.key.starts_with("s/") || entry.key.starts_with("l/");
+        if (!isData && entry.key != barrier::kRootKeyKey && entry.key != barrier::kSealConfigKey) {
+            return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
+        }
+        bytes += entry.key.size() + entry.value.size();
+        if (bytes > kRestoreBytesMax) return Error{ErrorCode::TooLarge, "the snapshot is larger than can be restored"};
+        entry.kind = log::OperationKind::Put;
+        operations.push_back(std::move(entry));
+        return {};
+    });
+    if (!opened) return std::move(opened).error();
+    if (!opened->isSealedByUs && !isForced) {
+        return Error{ErrorCode::PermissionDenied,
+                     "could not verify hash file, possibly the snapshot is using a different set of unseal keys; use the "
+                     "snapshot-force API to bypass this check"};
+    }
+    const auto isKept = [](std::string_view key) {
+        return key != barrier::kRootKeyKey && key != barrier::kSealConfigKey;
+    };
+    if (auto replaced = m_store.replaceContents(isKept, std::move(operations)); !replaced) {
+        return std::move(replaced).error().withContext("putting the snapshot in place");
+    }
+    logging::warn("snapshot", "snapshot restored", {{"keys", std::to_string(opened->meta.keyCount)},
+                                                    {"of", opened->meta.createdAt}});
+    return std::move(opened->meta);
+}
+
+} // namespace core::snapshot

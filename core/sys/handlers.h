@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/mount/mount_table.h"
+#include "core/policy/policy_store.h"
+#include "core/sys/route_table.h"
+#include "core/token/token_store.h"
+#include "core/token/wrapping.h"
+
+namespace core::sys {
+
+/// Each adds one group of routes to the table; what it takes must outlive the table.
+
+/// mounts, auth, remount.
+void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::Router& router);
+/// policies/acl and the older policy.
+void addPolicyRoutes(RouteTable& routes, const policy::PolicyStore& policies);
+/// capabilities, capabilities-self, capabilities-accessor.
+void addCapabilityRoutes(RouteTable& routes, policy::PolicyStore& policies, token::TokenStore& tokens);
+/// internal/ui.
+void addInternalUiRoutes(RouteTable& routes, policy::PolicyStore& policies, token::TokenStore& tokens,
+                         const mount::Router& router);
+/// tools/random, tools/hash.
+void addToolRoutes(RouteTable& routes);
+/// license/status, license/features: which features there are; nothing needs a licence.
+void addLicenseRoutes(RouteTable& routes);
+
+/// A mount as sys/mounts shows it: `config` holds the mount's own lease times, 0 for the system's.
+boost::json::object mountAnswer(const mount::MountEntry& entry);
+/// A JSON list of the texts.
+boost::json::array textArray(const std::vector<std::string>& items);
+
+} // namespace core::sys

@@ -1,0 +1,289 @@
+#include "core/sys/handlers.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Fields;
+using mount::MountEntry;
+using mount::MountTable;
+using mount::Response;
+using mount::TableKind;
+
+constexpr std::string_view kMigrationFolder = "core/remount/";
+constexpr std::chrono::hours kMigrationKept{24};
+
+std::chrono::seconds wholeSeconds(std::chrono::nanoseconds duration)
+{
+    return std::chrono::floor<std::chrono::seconds>(duration);
+}
+
+/// A lease time; the word "system" is zero, which stands for the system's.
+std::optional<std::chrono::seconds> leaseTime(Fields& fields, std::string_view name, const json::object& data)
+{
+    if (const auto* value = data.if_contains(name); value && value->is_string() && value->get_string() == "system") {
+        return std::chrono::seconds{0};
+    }
+    const auto duration = fields.duration(name);
+    if (!duration) return std::nullopt;
+    return wholeSeconds(*duration);
+}
+
+/// The table and the path in it: "auth/x" below sys/mounts is the auth mount x.
+std::pair<TableKind, std::string> tableOf(TableKind kind, std::string_view path)
+{
+    if (kind == TableKind::Secrets && path.starts_with("auth/")) return {TableKind::Auth, std::string{path.substr(5)}};
+    return {kind, std::string{path}};
+}
+
+std::string shownPath(TableKind kind, const MountEntry& entry)
+{
+    return kind == TableKind::Auth ? entry.path.substr(5) : entry.path;
+}
+
+Result<Response> listMounts(const Call& call, const MountTable& mounts, TableKind kind)
+{
+    auto entries = mounts.entries(call.scope, kind);
+    if (!entries) return entries.error();
+    json::object data;
+    for (const auto& entry : *entries) data.emplace(shownPath(kind, entry), mountAnswer(entry));
+    return Response::ofData(std::move(data));
+}
+
+Result<Response> readMount(const Call& call, const MountTable& mounts, TableKind kind)
+{
+    auto entry = mounts.find(call.scope, kind, call.part("path"));
+    if (!entry) return entry.error();
+    if (!*entry) {
+        const auto path = mount::normalMountPath(call.part("path"));
+        return Response::badRequest((kind == TableKind::Auth ? "No auth engine at " : "No secret engine mount at ") + path);
+    }
+    return Response::ofData(mountAnswer(**entry));
+}
+
+Result<Response> enableMount(Call& call, MountTable& mounts, TableKind kind)
+{
+    static const json::object kNone;
+    MountEntry entry;
+    entry.path = call.part("path");
+    entry.type = call.fields.textOr("type", {});
+    if (entry.type == "plugin") entry.type = call.fields.textOr("plugin_name", {});
+    entry.description = call.fields.textOr("description", {});
+    entry.isLocal = call.fields.booleanOr("local", false);
+    entry.isSealWrapped = call.fields.booleanOr("seal_wrap", false);
+    entry.options = call.fields.map("options").value_or(std::map<std::string, std::string>{});
+    const auto* given = call.fields.object("config");
+    if (call.fields.refusal()) return *call.fields.refusal();
+
+    const auto& data = given ? *given : kNone;
+    Fields config{data};
+    entry.defaultLeaseTtl = leaseTime(config, "default_lease_ttl", data).value_or(std::chrono::seconds{0});
+    entry.maxLeaseTtl = leaseTime(config, "max_lease_ttl", data).value_or(std::chrono::seconds{0});
+    entry.isForceNoCache = config.booleanOr("force_no_cache", false);
+    entry.listingVisibility = config.textOr("listing_visibility", {});
+    entry.tokenType = config.textOr("token_type", {});
+    using Texts = std::vector<std::string>;
+    entry.auditNonHmacRequestKeys = config.list("audit_non_hmac_request_keys").value_or(Texts{});
+    entry.auditNonHmacResponseKeys = config.list("audit_non_hmac_response_keys").value_or(Texts{});
+    entry.passthroughRequestHeaders = config.list("passthrough_request_headers").value_or(Texts{});
+    entry.allowedResponseHeaders = config.list("allowed_response_headers").value_or(Texts{});
+    if (config.refusal()) return *config.refusal();
+    return mounts.enable(call.scope, kind, std::move(entry));
+}
+
+Result<Response> readTuning(const Call& call, const MountTable& mounts, const mount::Router& router, TableKind kind)
+{
+    const auto [table, path] = tableOf(kind, call.part("path"));
+    auto found = mounts.find(call.scope, table, path);
+    if (!found) return found.error();
+    if (!*found) return Response::badRequest("cannot fetch sysview for path \"" + mount::normalMountPath(path) + "\"");
+    const auto& entry = **found;
+    auto data = mountAnswer(entry).at("config").as_object();
+    const auto& system = router.options();
+    const bool hasOwnMax = entry.maxLeaseTtl.count() > 0;
+    const auto max = hasOwnMax ? entry.maxLeaseTtl : system.maxLeaseTtl;
+    const bool hasOwnDefault = entry.defaultLeaseTtl.count() > 0;
+    data["default_lease_ttl"] = std::min(hasOwnDefault ? entry.defaultLeaseTtl : system.defaultLeaseTtl, max).count();
+    data["max_lease_ttl"] = max.count();
+    data["description"] = entry.description;
+    data["options"] = mountAnswer(entry).at("options");
+    return Response::ofData(std::move(data));
+}
+
+Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
+{
+    const auto [table, path] = tableOf(kind, call.part("path"));
+    auto& fields = call.fields;
+    const mount::Tuning tuning{
+        .defaultLeaseTtl = leaseTime(fields, "default_lease_ttl", call.request.data),
+        .maxLeaseTtl = leaseTime(fields, "max_lease_ttl", call.request.data),
+        .description = fields.text("description"),
+        .listingVisibility = fields.text("listing_visibility"),
+        .tokenType = fields.text("token_type"),
+        .options = fields.map("options"),
+        .auditNonHmacRequestKeys = fields.list("audit_non_hmac_request_keys"),
+        .auditNonHmacResponseKeys = fields.list("audit_non_hmac_response_keys"),
+        .passthroughRequestHeaders = fields.list("passthrough_request_headers"),
+        .allowedResponseHeaders = fields.list("allowed_response_headers"),
+    };
+    if (fields.refusal()) return *fields.refusal();
+    return mounts.tune(call.scope, table, path, tuning);
+}
+
+/// Forgets migrations that nobody asks for any more.
+Result<> prune(barrier::View folder, WallTime now)
+{
+    std::vector<std::string> olds;
+    const auto walked = folder.forEach({}, [&](std::string_view id, std::string_view value) {
+        json::error_code failed;
+        const auto record = json::parse(json::string_view{value.data(), value.size()}, failed);
+        const auto* at = !failed && record.is_object() ? record.get_object().if_contains("at_unix_s") : nullptr;
+        if (!at || !at->is_int64() || at->get_int64() + std::chrono::seconds{kMigrationKept}.count() < toUnixSeconds(now)) {
+            olds.emplace_back(id);
+        }
+        return true;
+    });
+    if (!walked) return walked;
+    for (const auto& id : olds) {
+        if (auto erased = folder.erase(id); !erased) return erased;
+    }
+    return {};
+}
+
+/// Moving a mount is one transaction, so a migration that is found has succeeded.
+Result<Response> remount(Call& call, MountTable& mounts)
+{
+    const auto from = call.fields.textOr("from", {});
+    const auto to = call.fields.textOr("to", {});
+    if (call.fields.refusal()) return *call.fields.refusal();
+    if (from.empty() || to.empty()) return Response::badRequest("both 'from' and 'to' path must be specified as a string");
+    auto moved = mounts.remount(call.scope, from, to);
+    if (!moved || moved->isError) return moved;
+    auto folder = call.scope.shared(std::string{kMigrationFolder});
+    if (auto pruned = prune(folder, call.now()); !pruned) return pruned.error();
+    const auto id = call.context.random.uuid();
+    const json::object record{{"source_mount", mount::normalMountPath(from)},
+                              {"target_mount", mount::normalMountPath(to)},
+                              {"at_unix_s", toUnixSeconds(call.now())}};
+    if (auto stored = folder.put(id, json::serialize(record)); !stored) return stored.error();
+    return Response::ofData({{"migration_id", id}});
+}
+
+Result<Response> readMigration(const Call& call)
+{
+    const auto id = call.part("id");
+    auto stored = call.scope.shared(std::string{kMigrationFolder}).get(id);
+    if (!stored) return stored.error();
+    if (!*stored) return Response{};
+    json::error_code failed;
+    auto record = json::parse(**stored, failed);
+    if (failed || !record.is_object()) return Error{ErrorCode::Corrupt, "stored migration"};
+    record.get_object().erase("at_unix_s");
+    record.get_object()["status"] = "success";
+    return Response::ofData({{"migration_id", id}, {"migration_info", std::move(record)}});
+}
+
+} // namespace
+
+json::array textArray(const std::vector<std::string>& items)
+{
+    json::array array;
+    array.reserve(items.size());
+    for (const auto& item : items) array.emplace_back(item);
+    return array;
+}
+
+json::object mountAnswer(const MountEntry& entry)
+{
+    json::object config{{"default_lease_ttl", entry.defaultLeaseTtl.count()},
+                        {"force_no_cache", entry.isForceNoCache},
+                        {"max_lease_ttl", entry.maxLeaseTtl.count()}};
+    const std::pair<std::string_view, const std::vector<std::string>&> lists[] = {
+        {"audit_non_hmac_request_keys", entry.auditNonHmacRequestKeys},
+        {"audit_non_hmac_response_keys", entry.auditNonHmacResponseKeys},
+        {"passthrough_request_headers", entry.passthroughRequestHeaders},
+        {"allowed_response_headers", entry.allowedResponseHeaders},
+    };
+    for (const auto& [name, items] : lists) {
+        if (!items.empty()) config[name] = textArray(items);
+    }
+    if (!entry.listingVisibility.empty()) config["listing_visibility"] = entry.listingVisibility;
+    if (entry.path.starts_with("auth/")) config["token_type"] = entry.tokenType.empty() ? "default-service" : entry.tokenType;
+
+    json::value options = nullptr;
+    if (!entry.options.empty()) {
+        auto& object = options.emplace_object();
+        for (const auto& [key, value] : entry.options) object[key] = value;
+    }
+    return {{"accessor", entry.accessor},
+            {"config", std::move(config)},
+            {"deprecation_status", "supported"},
+            {"description", entry.description},
+            {"external_entropy_access", false},
+            {"local", entry.isLocal},
+            {"options", std::move(options)},
+            {"plugin_version", ""},
+            {"running_plugin_version", ""},
+            {"running_sha256", ""},
+            {"seal_wrap", entry.isSealWrapped},
+            {"type", entry.type},
+            {"uuid", entry.uuid}};
+}
+
+void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router)
+{
+    for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
+        const bool isAuth = kind == TableKind::Auth;
+        const std::string folder = isAuth ? "auth" : "mounts";
+        const std::string thing = isAuth ? "auth method" : "secrets engine";
+        routes.add({.verbs = Verb::Read,
+                    .pattern = folder,
+                    .handle = [&mounts, kind](Call& call) { return listMounts(call, mounts, kind); },
+                    .isInjected = true,
+                    .help = "Lists what is enabled, with its settings."});
+        routes.add({.verbs = Verb::Read,
+                    .pattern = folder + "/*path/tune",
+                    .handle = [&mounts, &router, kind](Call& call) { return readTuning(call, mounts, router, kind); },
+                    .needsSudo = isAuth,
+                    .isInjected = true,
+                    .help = "Reads or changes the settings of a mount: lease times, description, listing, options."});
+        routes.add({.verbs = Verb::Write,
+                    .pattern = folder + "/*path/tune",
+                    .handle = [&mounts, kind](Call& call) { return tuneMount(call, mounts, kind); },
+                    .needsSudo = isAuth,
+                    .isInjected = true});
+        routes.add({.verbs = Verb::Read,
+                    .pattern = folder + "/*path",
+                    .handle = [&mounts, kind](Call& call) { return readMount(call, mounts, kind); },
+                    .needsSudo = isAuth,
+                    .isInjected = true,
+                    .help = "Enables (`type`, `config`, `options`, `local`), shows or disables the " + thing + " at a path."});
+        routes.add({.verbs = Verb::Write,
+                    .pattern = folder + "/*path",
+                    .handle = [&mounts, kind](Call& call) { return enableMount(call, mounts, kind); },
+                    .needsSudo = isAuth,
+                    .isInjected = true});
+        routes.add({.verbs = Verb::Delete,
+                    .pattern = folder + "/*path",
+                    .handle = [&mounts, kind](Call& call) { return mounts.disable(call.scope, kind, call.part("path")); },
+                    .needsSudo = isAuth,
+                    .isInjected = true});
+    }
+    routes.add({.verbs = Verb::Write,
+                .pattern = "remount",
+                .handle = [&mounts](Call& call) { return remount(call, mounts); },
+                .needsSudo = true,
+                .isInjected = true,
+                .help = "Moves a mount from one path to another: `from`, `to`."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "remount/status/:id",
+                .handle = [](Call& call) { return readMigration(call); },
+                .help = "Shows how the move of a mount went."});
+}
+
+} // namespace core::sys

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/base/secret_bytes.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace core::sys {
+
+struct SealStatus {
+    std::string type = "shamir";
+    bool isInitialized = false;
+    bool isSealed = true;
+    int threshold = 0;
+    int shareCount = 0;
+    int progress = 0;
+    std::string nonce;
+    std::string storageType;
+    std::string clusterName; // when unsealed
+    std::string clusterId;
+};
+
+struct Health {
+    bool isInitialized = false;
+    bool isSealed = true;
+    bool isDrSecondary = false;
+    std::string performanceMode = "unknown";
+    std::string drMode = "unknown";
+    std::string clusterName;
+    std::string clusterId;
+    std::uint64_t lastWal = 0;
+};
+
+struct Leader {
+    std::string apiAddress;
+    std::string clusterAddress;
+    WallTime activeSince;
+    std::uint64_t lastWal = 0;
+};
+
+struct InitOptions {
+    int shareCount = 5;
+    int threshold = 3;
+};
+
+struct InitResult {
+    std::vector<SecretBytes> shares;
+    std::string rootToken;
+};
+
+/// The node itself, as the endpoints see it that answer while it is sealed. Thread-safe; the verbs block.
+class Node {
+public:
+    virtual ~Node() = default;
+    virtual SealStatus sealStatus() const = 0;
+    virtual Health health() const = 0;
+    virtual Leader leader() const = 0;
+    /// Errors: InvalidArgument (with the API's text), FailedPrecondition (`Vault is already initialized`), Io, NoSpace.
+    virtual Result<InitResult> initialize(const InitOptions& options) = 0;
+    /// One share. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt.
+    virtual Result<> provideUnsealShare(SecretBytes share) = 0;
+    virtual void resetUnseal() = 0;
+};
+
+/// The version that clients are told: the level of the API, then what it is.
+inline constexpr const char* kReportedVersion = "1.15.0+holdfast." HOLDFAST_VERSION;
+
+} // namespace core::sys

@@ -1,0 +1,295 @@
+#include "core/sys/node_endpoints.h"
+
+#include "core/base/encoding.h"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+using policy::Operation;
+
+constexpr std::string_view kGenerateRoot = "sys/generate-root/";
+constexpr std::string_view kGenerateDr = "sys/replication/dr/secondary/generate-operation-token/";
+
+bool equalFolded(std::string_view left, std::string_view right)
+{
+    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) {
+               return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+           });
+}
+
+/// Field names of these endpoints are matched without case (the command line sends some capitalised).
+const json::value* field(const mount::Request& request, std::string_view name)
+{
+    for (const auto& [key, value] : request.data) {
+        if (equalFolded({key.data(), key.size()}, name)) return &value;
+    }
+    return nullptr;
+}
+
+std::string textField(const mount::Request& request, std::string_view name)
+{
+    const auto* value = field(request, name);
+    if (value == nullptr || !value->is_string()) return {};
+    return std::string{value->as_string()};
+}
+
+bool flag(const mount::Request& request, std::string_view name)
+{
+    const auto* value = field(request, name);
+    if (value == nullptr) return false;
+    if (value->is_bool()) return value->as_bool();
+    return value->is_string() && (value->as_string() == "true" || value->as_string() == "1");
+}
+
+/// Nothing when the field is there and no whole number.
+std::optional<int> numberField(const mount::Request& request, std::string_view name, int fallback)
+{
+    const auto* value = field(request, name);
+    if (value == nullptr || value->is_null()) return fallback;
+    if (value->is_int64() && value->as_int64() >= -1'000'000 && value->as_int64() <= 1'000'000) {
+        return static_cast<int>(value->as_int64());
+    }
+    if (value->is_string()) {
+        const std::string text{value->as_string()};
+        int number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error == std::errc{} && end == text.data() + text.size()) return number;
+    }
+    return std::nullopt;
+}
+
+Response refusal(const Error& error)
+{
+    switch (error.code) {
+    case ErrorCode::InvalidArgument:
+    case ErrorCode::FailedPrecondition:
+    case ErrorCode::AlreadyExists: return Response::badRequest(error.detail);
+    case ErrorCode::Sealed: return Response::error(503, "Vault is sealed");
+    default: return Response::error(500, error.detail);
+    }
+}
+
+} // namespace
+
+Result<SecretBytes> decodeShare(std::string_view text)
+{
+    const auto isSized = [](std::size_t size) { return size >= 16 && size <= 33; };
+    auto raw = fromHex(text);
+    if (!raw || !isSized(raw->size())) raw = fromBase64(text);
+    if (!raw) return Error{ErrorCode::InvalidArgument, "'key' must be a valid hex or base64 string"};
+    if (raw->size() < 16) {
+        return Error{ErrorCode::InvalidArgument, "invalid key: key is shorter than minimum 16 bytes"};
+    }
+    if (raw->size() > 33) {
+        return Error{ErrorCode::InvalidArgument, "invalid key: key is longer than maximum 33 bytes"};
+    }
+    auto share = SecretBytes::copyOf(std::string_view{*raw});
+    wipe(*raw);
+    return share;
+}
+
+bool NodeEndpoints::owns(std::string_view path)
+{
+    for (const auto* exact : {"sys/health", "sys/seal-status", "sys/init", "sys/unseal", "sys/leader"}) {
+        if (path == exact) return true;
+    }
+    for (const auto prefix : {kGenerateRoot, kGenerateDr}) {
+        if (!path.starts_with(prefix)) continue;
+        const auto rest = path.substr(prefix.size());
+        if (rest == "attempt" || rest == "update") return true;
+    }
+    return false;
+}
+
+bool NodeEndpoints::isSlow(const mount::Request& request)
+{
+    return request.operation == Operation::Update &&
+           (request.path == "sys/init" || request.path == "sys/unseal" || request.path.ends_with("/update"));
+}
+
+Response NodeEndpoints::handle(const mount::Request& request)
+{
+    const bool isRead = request.operation == Operation::Read;
+    const bool isWrite = request.operation == Operation::Update;
+    if (request.path == "sys/health" && isRead) return health(request);
+    if (request.path == "sys/seal-status" && isRead) return sealStatus();
+    if (request.path == "sys/leader" && isRead) return leader();
+    if (request.path == "sys/init" && isRead) {
+        return Response::raw(200, {{"initialized", m_node.sealStatus().isInitialized}});
+    }
+    if (request.path == "sys/init" && isWrite) return initialize(request);
+    if (request.path == "sys/unseal" && isWrite) return unseal(request);
+    const bool isUpdate = request.path.ends_with("/update");
+    if (request.path.starts_with(kGenerateRoot)) {
+        return generation(request, RootGeneration::Kind::RootToken, isUpdate);
+    }
+    if (request.path.starts_with(kGenerateDr)) {
+        return generation(request, RootGeneration::Kind::DrOperationToken, isUpdate);
+    }
+    return Response::error(405, {});
+}
+
+Response NodeEndpoints::health(const mount::Request& request) const
+{
+    const auto health = m_node.health();
+    int status = 200;
+    const auto choose = [&](int fallback, std::string_view parameter) {
+        const auto chosen = numberField(request, parameter, fallback);
+        status = chosen.value_or(0);
+        return chosen && *chosen >= 100 && *chosen <= 999;
+    };
+    const bool isGood = !health.isInitialized ? choose(501, "uninitcode")
+                        : health.isSealed     ? choose(503, "sealedcode")
+                        : health.isDrSecondary ? choose(472, "drsecondarycode")
+                                               : choose(200, "activecode");
+    if (!isGood) return Response::error(400, {});
+    json::object body{{"initialized", health.isInitialized},
+                      {"sealed", health.isSealed},
+                      {"standby", false},
+                      {"performance_standby", false},
+                      {"replication_performance_mode", health.performanceMode},
+                      {"replication_dr_mode", health.drMode},
+                      {"server_time_utc", toUnixSeconds(m_clock.now())},
+                      {"version", kReportedVersion}};
+    if (!health.isSealed && health.isInitialized) {
+        body["cluster_name"] = health.clusterName;
+        body["cluster_id"] = health.clusterId;
+        body["last_wal"] = health.lastWal;
+    }
+    return Response::raw(status, body);
+}
+
+Response NodeEndpoints::sealStatus() const
+{
+    const auto status = m_node.sealStatus();
+    json::object body{{"type", status.type},
+                      {"initialized", status.isInitialized},
+                      {"sealed", status.isSealed},
+                      {"t", status.threshold},
+                      {"n", status.shareCount},
+                      {"progress", status.progress},
+                      {"nonce", status.nonce},
+                      {"version", kReportedVersion},
+                      {"migration", false}};
+    if (!status.isSealed) {
+        body["cluster_name"] = status.clusterName;
+        body["cluster_id"] = status.clusterId;
+    }
+    body["recovery_seal"] = false;
+    body["storage_type"] = status.storageType;
+    return Response::raw(200, body);
+}
+
+Response NodeEndpoints::initialize(const mount::Request& request)
+{
+    if (m_node.sealStatus().isInitialized) return Response::badRequest("Vault is already initialized");
+    InitOptions options;
+    const auto shares = numberField(request, "secret_shares", 0);
+    const auto threshold = numberField(request, "secret_threshold", 0);
+    if (!shares || !threshold) return Response::badRequest("secret_shares and secret_threshold must be numbers");
+    for (const auto* name : {"pgp_keys", "root_token_pgp_key"}) {
+        const auto* value = field(request, name);
+        const bool isAsked = value != nullptr && ((value->is_array() && !value->as_array().empty()) ||
+                                                  (value->is_string() && !value->as_string().empty()));
+        if (isAsked) return Response::badRequest("PGP encryption of keys is not supported by this server");
+    }
+    options.shareCount = *shares;
+    options.threshold = *threshold;
+    auto made = m_node.initialize(options);
+    if (!made) return refusal(made.error());
+    json::array hex, base64;
+    for (const auto& share : made->shares) {
+        hex.emplace_back(toHex(share.view()));
+        base64.emplace_back(toBase64(share.view()));
+    }
+    auto response = Response::raw(200, {{"keys", std::move(hex)},
+                                        {"keys_base64", std::move(base64)},
+                                        {"root_token", made->rootToken}});
+    wipe(made->rootToken);
+    return response;
+}
+
+Response NodeEndpoints::unseal(const mount::Request& request)
+{
+    const auto status = m_node.sealStatus();
+    if (!status.isInitialized) return Response::badRequest("Vault is not initialized");
+    if (flag(request, "reset")) {
+        if (!status.isSealed) return Response::badRequest("vault is unsealed");
+        m_node.resetUnseal();
+        return sealStatus();
+    }
+    auto text = textField(request, "key");
+    if (text.empty()) {
+        return Response::badRequest("'key' must be specified in request body as JSON, or 'reset' set to true");
+    }
+    auto share = decodeShare(text);
+    wipe(text);
+    if (!share) return refusal(share.error());
+    if (!status.isSealed) return sealStatus();
+    if (auto provided = m_node.provideUnsealShare(std::move(*share)); !provided) return refusal(provided.error());
+    return sealStatus();
+}
+
+Response NodeEndpoints::leader() const
+{
+    const auto status = m_node.sealStatus();
+    if (!status.isInitialized || status.isSealed) return Response::error(503, "Vault is sealed");
+    const auto leader = m_node.leader();
+    return Response::raw(200, {{"ha_enabled", false},
+                               {"is_self", false},
+                               {"active_time", "0001-01-01T00:00:00Z"},
+                               {"leader_address", ""},
+                               {"leader_cluster_address", ""},
+                               {"performance_standby", false},
+                               {"performance_standby_last_remote_wal", 0},
+                               {"last_wal", leader.lastWal}});
+}
+
+Response NodeEndpoints::generation(const mount::Request& request, RootGeneration::Kind kind, bool isUpdate)
+{
+    const auto node = m_node.sealStatus();
+    if (!node.isInitialized || node.isSealed) return Response::error(503, "Vault is sealed");
+    if (kind == RootGeneration::Kind::DrOperationToken && !m_node.health().isDrSecondary) {
+        return Response::badRequest("Not a DR secondary");
+    }
+    Result<RootGeneration::Status> status = m_generation.status(kind);
+    if (isUpdate) {
+        if (request.operation != Operation::Update) return Response::error(405, {});
+        auto text = textField(request, "key");
+        if (text.empty()) return Response::badRequest("'key' must be specified in request body as JSON");
+        auto share = decodeShare(text);
+        wipe(text);
+        if (!share) return refusal(share.error());
+        status = m_generation.provide(kind, std::move(*share), textField(request, "nonce"));
+    } else if (request.operation == Operation::Update) {
+        if (!textField(request, "pgp_key").empty()) {
+            return Response::badRequest("PGP encryption of keys is not supported by this server");
+        }
+        status = m_generation.start(kind, textField(request, "otp"));
+    } else if (request.operation == Operation::Delete) {
+        m_generation.cancel();
+        return Response{};
+    } else if (request.operation != Operation::Read) {
+        return Response::error(405, {});
+    }
+    if (!status) return refusal(status.error());
+    return Response::raw(200, {{"nonce", status->nonce},
+                               {"started", status->isStarted},
+                               {"progress", status->progress},
+                               {"required", status->required},
+                               {"complete", status->isComplete},
+                               {"encoded_token", status->encodedToken},
+                               {"encoded_root_token", kind == RootGeneration::Kind::RootToken ? status->encodedToken : ""},
+                               {"pgp_fingerprint", ""},
+                               {"otp", status->otp},
+                               {"otp_length", status->otpLength}});
+}
+
+} // namespace core::sys

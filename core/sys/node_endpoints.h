@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/mount/request.h"
+#include "core/mount/response.h"
+#include "core/sys/node.h"
+#include "core/sys/root_generation.h"
+
+#include <optional>
+
+namespace core::sys {
+
+/// The "raw" endpoints that answer on a sealed or uninitialised node and need no token: init, seal-status, unseal, health, leader,
+/// generate-root and its twin for DR operation tokens (spec: system-api.md §1–§5). Thread-safe.
+class NodeEndpoints {
+public:
+    NodeEndpoints(Node& node, RootGeneration& generation, const Clock& clock)
+        : m_node{node}
+        , m_generation{generation}
+        , m_clock{clock}
+    {}
+
+    /// Whether the path is one of these; handle() then answers it.
+    static bool owns(std::string_view path);
+    /// True for calls that wait for the disk or do much work, which must leave the I/O thread.
+    static bool isSlow(const mount::Request& request);
+    mount::Response handle(const mount::Request& request);
+
+private:
+    mount::Response health(const mount::Request& request) const;
+    mount::Response sealStatus() const;
+    mount::Response initialize(const mount::Request& request);
+    mount::Response unseal(const mount::Request& request);
+    mount::Response leader() const;
+    mount::Response generation(const mount::Request& request, RootGeneration::Kind kind, bool isUpdate);
+
+    Node& m_node;
+    RootGeneration& m_generation;
+    const Clock& m_clock;
+};
+
+/// A key share as people type it: hex first, then base64. Errors: InvalidArgument with the API's text.
+Result<SecretBytes> decodeShare(std::string_view text);
+
+} // namespace core::sys

@@ -1,0 +1,108 @@
+#include "core/sys/node_handlers.h"
+
+#include <boost/json/array.hpp>
+
+#include <unistd.h>
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+
+std::string hostName()
+{
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    return name;
+}
+
+Result<Response> keyStatus(const NodeServices& services)
+{
+    const auto status = services.barrier->keyStatus();
+    if (!status) return status.error();
+    return Response::ofData({{"term", status->term},
+                             {"install_time", toRfc3339(status->installedAt)},
+                             {"encryptions", status->encryptionCount}});
+}
+
+Result<Response> haStatus(const NodeServices& services)
+{
+    json::array nodes;
+    nodes.push_back(json::object{{"hostname", hostName()},
+                                 {"api_address", services.apiAddress},
+                                 {"cluster_address", services.clusterAddress},
+                                 {"active_node", true},
+                                 {"last_echo", nullptr},
+                                 {"version", kReportedVersion}});
+    auto response = Response::ofData({{"nodes", nodes}, {"Nodes", nodes}});
+    response.isInjected = true;
+    return response;
+}
+
+Result<Response> metrics(const NodeServices& services, Call& call)
+{
+    const auto format = call.fields.textOr("format", "");
+    if (format != "prometheus") {
+        return Response::badRequest("only the Prometheus form is served: add ?format=prometheus");
+    }
+    Response response;
+    response.isRaw = true;
+    response.status = 200;
+    response.rawBody = services.metrics();
+    response.rawContentType = "text/plain; version=0.0.4";
+    return response;
+}
+
+} // namespace
+
+void addNodeRoutes(RouteTable& routes, NodeServices given)
+{
+    const auto services = std::make_shared<const NodeServices>(std::move(given));
+    routes.add({.verbs = Verb::Write,
+                .pattern = "seal",
+                .handle = [services](Call&) -> Result<Response> {
+                    services->seal();
+                    return Response{};
+                },
+                .needsSudo = true,
+                .help = "Seals the server: the keys leave its memory."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = "step-down",
+                .handle = [](Call&) -> Result<Response> { return Response{}; }, // a single node has nobody to hand over to
+                .needsSudo = true,
+                .help = "Gives up leadership; without effect on a cluster of one node."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "key-status",
+                .handle = [services](Call&) { return keyStatus(*services); },
+                .isInjected = true,
+                .help = "Term and age of the encryption key."});
+    for (const auto* pattern : {"rotate", "rotate/keyring"}) {
+        routes.add({.verbs = Verb::Write,
+                    .pattern = pattern,
+                    .handle = [services](Call& call) -> Result<Response> {
+                        if (services->isPerformanceSecondary()) {
+                            return Response::badRequest("cannot rotate on a replication secondary");
+                        }
+                        if (auto done = services->barrier->rotate(call.scope.transaction(), call.now()); !done) {
+                            return std::move(done).error();
+                        }
+                        return Response{};
+                    },
+                    .needsSudo = true,
+                    .isInjected = true,
+                    .help = "Adds a new term to the keyring; what was sealed before stays readable."});
+    }
+    routes.add({.verbs = Verb::Read,
+                .pattern = "ha-status",
+                .handle = [services](Call&) { return haStatus(*services); },
+                .help = "The nodes of the cluster."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "metrics",
+                .handle = [services](Call& call) { return metrics(*services, call); },
+                .isUnauthenticated = services->isMetricsOpen,
+                .isOnDrSecondary = services->isMetricsOpen,
+                .help = "Metrics in Prometheus' text form."});
+}
+
+} // namespace core::sys

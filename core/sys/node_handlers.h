@@ -1,0 +1,25 @@
+#pragma once
+
+#include "core/barrier/barrier.h"
+#include "core/sys/node.h"
+#include "core/sys/route_table.h"
+
+namespace core::sys {
+
+struct NodeServices {
+    const Node* node = nullptr;
+    const barrier::Barrier* barrier = nullptr;
+    /// Seals the node, soon after the answer.
+    std::function<void()> seal;
+    std::function<bool()> isPerformanceSecondary;
+    /// All metrics in Prometheus' text form.
+    std::function<std::string()> metrics;
+    std::string apiAddress, clusterAddress;
+    bool isMetricsOpen = false; // sys/metrics without a token
+};
+
+/// What concerns the node and asks for a token: seal, step-down, rotate, key-status, ha-status, metrics
+/// (spec: system-api.md §2, §4, §12).
+void addNodeRoutes(RouteTable& routes, NodeServices services);
+
+} // namespace core::sys

@@ -1,0 +1,116 @@
+#include "core/sys/route_table.h"
+
+#include <algorithm>
+#include <span>
+
+namespace core::sys {
+namespace {
+
+using Captured = std::map<std::string, std::string, std::less<>>;
+
+std::vector<std::string> split(std::string_view path)
+{
+    std::vector<std::string> segments;
+    while (true) {
+        const auto slash = path.find('/');
+        segments.emplace_back(path.substr(0, slash));
+        if (slash == std::string_view::npos) return segments;
+        path.remove_prefix(slash + 1);
+    }
+}
+
+bool matches(std::span<const std::string> pattern, std::span<const std::string> path, Captured& captured)
+{
+    if (pattern.empty()) return path.empty();
+    if (path.empty()) return false;
+    const auto& first = pattern.front();
+    if (first.starts_with('*')) {
+        for (auto count = path.size(); count > 0; --count) {
+            if (!matches(pattern.subspan(1), path.subspan(count), captured)) continue;
+            std::string joined;
+            for (const auto& segment : path.first(count)) joined.append(joined.empty() ? "" : "/").append(segment);
+            captured[first.substr(1)] = std::move(joined);
+            return !captured[first.substr(1)].empty();
+        }
+        return false;
+    }
+    const bool isVariable = first.starts_with(':');
+    if (isVariable ? path.front().empty() : first != path.front()) return false;
+    if (!matches(pattern.subspan(1), path.subspan(1), captured)) return false;
+    if (isVariable) captured[first.substr(1)] = path.front();
+    return true;
+}
+
+Verb verbOf(policy::Operation operation)
+{
+    switch (operation) {
+    case policy::Operation::Create:
+    case policy::Operation::Update: return Verb::Write;
+    case policy::Operation::Delete: return Verb::Delete;
+    case policy::Operation::List: return Verb::List;
+    case policy::Operation::Patch: return Verb::Patch;
+    default: return Verb::Read;
+    }
+}
+
+bool has(Verb verbs, Verb verb)
+{
+    return (static_cast<unsigned>(verbs) & static_cast<unsigned>(verb)) != 0;
+}
+
+} // namespace
+
+void RouteTable::add(Route route)
+{
+    auto segments = split(route.pattern);
+    m_entries.push_back({std::move(route), std::move(segments)});
+}
+
+RouteTable::Match RouteTable::find(policy::Operation operation, std::string_view path) const
+{
+    while (path.ends_with('/')) path.remove_suffix(1);
+    const auto segments = split(path);
+    Match match;
+    for (const auto& entry : m_entries) {
+        Captured captured;
+        if (!matches(entry.segments, segments, captured)) continue;
+        match.isPathKnown = true;
+        if (!has(entry.route.verbs, verbOf(operation))) continue;
+        match.route = &entry.route;
+        match.captured = std::move(captured);
+        return match;
+    }
+    return match;
+}
+
+std::vector<std::string> RouteTable::paths(bool Route::*flag) const
+{
+    std::vector<std::string> paths;
+    for (const auto& entry : m_entries) {
+        if (!(entry.route.*flag)) continue;
+        std::string pattern;
+        for (const auto& segment : entry.segments) {
+            if (!pattern.empty()) pattern.push_back('/');
+            if (segment.starts_with('*')) {
+                pattern.push_back('*');
+                break;
+            }
+            pattern += segment.starts_with(':') ? "+" : segment;
+        }
+        if (std::find(paths.begin(), paths.end(), pattern) == paths.end()) paths.push_back(std::move(pattern));
+    }
+    return paths;
+}
+
+std::string RouteTable::help(std::string_view path) const
+{
+    while (path.ends_with('/')) path.remove_suffix(1);
+    const auto segments = split(path);
+    for (const auto& entry : m_entries) {
+        Captured captured;
+        if (!entry.route.help.empty() && matches(entry.segments, segments, captured)) return entry.route.help + "\n";
+    }
+    return {};
+}
+
+} // namespace core::sys

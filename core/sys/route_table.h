@@ -1,0 +1,75 @@
+#pragma once
+
+#include "core/mount/backend.h"
+#include "core/mount/fields.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core::sys {
+
+/// What one handler of sys/ works with. The transaction behind `scope` is the request's.
+struct Call {
+    const mount::Request& request;
+    mount::Context& context;
+    const barrier::Scope& scope;
+    mount::Fields fields;
+    std::map<std::string, std::string, std::less<>> captured; // by the names in the route's pattern
+
+    /// Part of the path, or empty where the route has no such part.
+    std::string_view part(std::string_view name) const
+    {
+        const auto at = captured.find(name);
+        return at == captured.end() ? std::string_view{} : std::string_view{at->second};
+    }
+    WallTime now() const { return context.clock.now(); }
+};
+
+using Handler = std::function<Result<mount::Response>(Call&)>;
+
+/// Operations of a route, combined with |. Write is create and update alike.
+enum class Verb : unsigned { Read = 1, Write = 2, Delete = 4, List = 8, Patch = 16 };
+constexpr Verb operator|(Verb a, Verb b) { return static_cast<Verb>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
+
+struct Route {
+    Verb verbs = Verb::Read;
+    /// Below sys/. Segments are literal, `:name` (one segment), or `*name` (one or more segments, as many as fit).
+    std::string pattern;
+    Handler handle;
+    bool isUnauthenticated = false; // no token is asked for
+    bool needsSudo = false;
+    bool isOnDrSecondary = false;   // answered by a DR secondary as well
+    bool isInjected = false;        // keys of `data` again at top level
+    bool isSlow = false;            // leaves the I/O thread
+    std::string help = {};
+};
+
+/// The routes of sys/, in the order they were added; the first that matches path and verb answers. Filled at start, then read by any
+/// thread.
+class RouteTable {
+public:
+    void add(Route route);
+
+    struct Match {
+        const Route* route = nullptr; // null: none
+        std::map<std::string, std::string, std::less<>> captured;
+        bool isPathKnown = false;     // by a route for other verbs
+    };
+    Match find(policy::Operation operation, std::string_view path) const;
+
+    /// Patterns for mount::PathSet of the routes that `select` picks.
+    std::vector<std::string> paths(bool Route::*flag) const;
+    std::string help(std::string_view path) const;
+
+private:
+    struct Entry {
+        Route route;
+        std::vector<std::string> segments;
+    };
+    std::vector<Entry> m_entries;
+};
+
+} // namespace core::sys

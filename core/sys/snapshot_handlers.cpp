@@ -1,0 +1,197 @@
+#include "core/sys/snapshot_handlers.h"
+
+#include <boost/json/array.hpp>
+
+#include <cstdlib>
+#include <unistd.h>
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+using snapshot::ScheduleConfig;
+
+Response failed(const Error& error)
+{
+    switch (error.code) {
+    case ErrorCode::Corrupt:
+    case ErrorCode::PermissionDenied:
+    case ErrorCode::TooLarge:
+    case ErrorCode::InvalidArgument: return Response::badRequest(error.detail);
+    default: return Response::error(500, error.detail);
+    }
+}
+
+Result<Response> save(const SnapshotServices& services)
+{
+    auto name = (services.temporaryDirectory / "snapshot-XXXXXX").string();
+    const int handle = ::mkstemp(name.data());
+    if (handle < 0) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
+    ::close(handle);
+    const auto saved = services.snapshots->save(name, services.identity());
+    if (!saved) {
+        ::unlink(name.c_str());
+        return failed(saved.error());
+    }
+    Response response;
+    response.isRaw = true;
+    response.status = 200;
+    response.rawFile = std::move(name);
+    response.rawContentType = "application/gzip";
+    return response;
+}
+
+Result<Response> restore(const SnapshotServices& services, const Call& call, bool isForced)
+{
+    if (call.request.bodyFile.empty()) return Response::badRequest("the snapshot must be the body of the request");
+    struct Upload {
+        std::string path;
+        ~Upload() { ::unlink(path.c_str()); }
+    } upload{call.request.bodyFile};
+    if (services.isSecondary()) {
+        return Response::badRequest("cannot restore a snapshot on a replication secondary: its data comes from its primary");
+    }
+    const auto restored = services.snapshots->restore(upload.path, isForced);
+    if (!restored) return failed(restored.error());
+    services.contentsReplaced();
+    return Response{};
+}
+
+/// A name that can be part of a key and of a file's name.
+bool isName(std::string_view name)
+{
+    return !name.empty() && name.size() <= 128 && name.find_first_of("/\\\0\n", 0, 4) == std::string_view::npos && name.front() != '.';
+}
+
+Result<Response> putConfig(const SnapshotServices& services, Call& call)
+{
+    const auto name = std::string{call.part("name")};
+    if (!isName(name)) return Response::badRequest("invalid snapshot configuration name");
+    auto before = services.autoSnapshots->config(call.scope, name);
+    if (!before) return std::move(before).error();
+    ScheduleConfig config = before->value_or(ScheduleConfig{});
+    config.name = name;
+    auto& fields = call.fields;
+    const auto interval = fields.duration("interval");
+    const auto retain = fields.integer("retain");
+    const auto type = fields.text("storage_type");
+    const auto pathPrefix = fields.text("path_prefix");
+    const auto filePrefix = fields.text("file_prefix");
+    const auto space = fields.integer("local_max_space");
+    if (fields.refusal()) return *fields.refusal();
+
+    if (interval) config.interval = std::chrono::duration_cast<std::chrono::seconds>(*interval);
+    if (config.interval.count() <= 0) return Response::badRequest("interval must be given and at least one second");
+    if (retain && (*retain < 1 || *retain > 100'000)) return Response::badRequest("retain must be at least 1");
+    if (retain) config.retain = static_cast<int>(*retain);
+    if (type && *before && (*before)->storageType != *type) return Response::badRequest("storage_type cannot be changed");
+    if (type) config.storageType = *type;
+    if (config.storageType != "local") {
+        return Response::badRequest("storage_type must be \"local\": this server stores snapshots in its file system only");
+    }
+    if (pathPrefix) config.pathPrefix = *pathPrefix;
+    if (!config.pathPrefix.starts_with('/')) return Response::badRequest("path_prefix must be given as an absolute path");
+    if (filePrefix && !isName(*filePrefix)) return Response::badRequest("invalid file_prefix");
+    if (filePrefix) config.filePrefix = *filePrefix;
+    if (space && *space < 1) return Response::badRequest("local_max_space must be positive");
+    if (space) config.localMaxSpace = static_cast<std::uint64_t>(*space);
+    if (config.localMaxSpace == 0) return Response::badRequest("local_max_space must be given for storage_type \"local\"");
+    if (!*before || (*before)->interval != config.interval) config.anchor = call.now();
+    if (auto put = services.autoSnapshots->put(call.scope, config); !put) return std::move(put).error();
+    return Response{};
+}
+
+Result<Response> readConfig(const SnapshotServices& services, const Call& call)
+{
+    auto config = services.autoSnapshots->config(call.scope, call.part("name"));
+    if (!config) return std::move(config).error();
+    if (!*config) return Response::error(404, {});
+    return Response::ofData({{"interval", (*config)->interval.count()},
+                             {"retain", (*config)->retain},
+                             {"path_prefix", (*config)->pathPrefix},
+                             {"file_prefix", (*config)->filePrefix},
+                             {"storage_type", (*config)->storageType},
+                             {"local_max_space", (*config)->localMaxSpace}});
+}
+
+Result<Response> listConfigs(const SnapshotServices& services, const Call& call)
+{
+    auto names = services.autoSnapshots->names(call.scope);
+    if (!names) return std::move(names).error();
+    if (names->empty()) return Response::error(404, {});
+    json::array keys;
+    for (const auto& name : *names) keys.emplace_back(name);
+    return Response::ofData({{"keys", std::move(keys)}});
+}
+
+Result<Response> readStatus(const SnapshotServices& services, const Call& call)
+{
+    const auto name = call.part("name");
+    auto config = services.autoSnapshots->config(call.scope, name);
+    if (!config) return std::move(config).error();
+    if (!*config) return Response::error(404, {});
+    const auto status = services.autoSnapshots->status(call.scope, name);
+    if (!status) return status.error();
+    const auto time = [](WallTime at) { return at == WallTime{} ? json::value{""} : json::value{toRfc3339(at)}; };
+    return Response::ofData({{"last_snapshot_start", time(status->lastStart)},
+                             {"last_snapshot_end", time(status->lastEnd)},
+                             {"last_snapshot_error", status->lastError},
+                             {"last_snapshot_url", status->lastUrl},
+                             {"snapshot_start", time(status->snapshotStart)},
+                             {"snapshot_url", status->lastUrl},
+                             {"consecutive_errors", status->consecutiveErrors},
+                             {"missed_runs", status->missedRuns},
+                             {"next_snapshot_start", time(snapshot::nextRun(**config, call.now()))}});
+}
+
+} // namespace
+
+void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
+{
+    const auto shared = std::make_shared<const SnapshotServices>(std::move(services));
+    routes.add({.verbs = Verb::Read,
+                .pattern = "storage/raft/snapshot",
+                .handle = [shared](Call&) { return save(*shared); },
+                .isSlow = true,
+                .help = "Saves a snapshot of the cluster; the answer's body is the file."});
+    for (const bool isForced : {false, true}) {
+        routes.add({.verbs = Verb::Write,
+                    .pattern = isForced ? "storage/raft/snapshot-force" : "storage/raft/snapshot",
+                    .handle = [shared, isForced](Call& call) { return restore(*shared, call, isForced); },
+                    .isSlow = true,
+                    .help = "Puts a snapshot, the request's body, in place of all data of the cluster."});
+    }
+    const std::string folder = "storage/raft/snapshot-auto/";
+    routes.add({.verbs = Verb::List,
+                .pattern = folder + "config",
+                .handle = [shared](Call& call) { return listConfigs(*shared, call); },
+                .needsSudo = true,
+                .help = "Names of the automatic snapshot configurations."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = folder + "config/:name",
+                .handle = [shared](Call& call) { return putConfig(*shared, call); },
+                .needsSudo = true,
+                .help = "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type, local_max_space."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = folder + "config/:name",
+                .handle = [shared](Call& call) { return readConfig(*shared, call); },
+                .needsSudo = true,
+                .help = "The configuration as stored."});
+    routes.add({.verbs = Verb::Delete,
+                .pattern = folder + "config/:name",
+                .handle = [shared](Call& call) -> Result<Response> {
+                    if (auto erased = shared->autoSnapshots->erase(call.scope, call.part("name")); !erased) {
+                        return std::move(erased).error();
+                    }
+                    return Response{};
+                },
+                .needsSudo = true,
+                .help = "Ends the automatic snapshots; files stay."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = folder + "status/:name",
+                .handle = [shared](Call& call) { return readStatus(*shared, call); },
+                .help = "The last runs, the last error, and the next run."});
+}
+
+} // namespace core::sys

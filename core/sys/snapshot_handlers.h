@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/snapshot/auto_snapshots.h"
+#include "core/sys/route_table.h"
+
+#include <filesystem>
+
+namespace core::sys {
+
+struct SnapshotServices {
+    snapshot::Snapshots* snapshots = nullptr;
+    snapshot::AutoSnapshots* autoSnapshots = nullptr;
+    std::function<snapshot::Snapshots::Identity()> identity;
+    std::filesystem::path temporaryDirectory;
+    /// A restore replaces what this cluster holds; not while it follows another one.
+    std::function<bool()> isSecondary;
+    /// The contents of the store were replaced: everything above it is built anew, soon after the answer.
+    std::function<void()> contentsReplaced;
+};
+
+/// sys/storage/raft/snapshot, snapshot-force and snapshot-auto (spec: system-api.md §13, §13.1).
+void addSnapshotRoutes(RouteTable& routes, SnapshotServices services);
+
+} // namespace core::sys

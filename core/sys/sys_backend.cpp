@@ -1,0 +1,30 @@
+#include "core/sys/sys_backend.h"
+
+namespace core::sys {
+
+Result<mount::Response> SysBackend::handle(const mount::Request& request, mount::Context& context)
+{
+    CORE_ASSERT(context.system != nullptr);
+    auto match = m_routes.find(request.operation, request.relativePath);
+    if (!match.route) return match.isPathKnown ? mount::unsupportedOperation() : mount::unsupportedPath();
+    Call call{request, context, *context.system, mount::Fields{request.data}, std::move(match.captured)};
+    auto response = match.route->handle(call);
+    if (!response) return response;
+    if (!response->isError && call.fields.refusal()) return *call.fields.refusal();
+    if (match.route->isInjected) response->isInjected = true;
+    return response;
+}
+
+bool SysBackend::isSlow(const mount::Request& request) const
+{
+    const auto match = m_routes.find(request.operation, request.relativePath);
+    return match.route && match.route->isSlow;
+}
+
+std::string SysBackend::help(std::string_view relativePath) const
+{
+    auto text = m_routes.help(relativePath);
+    return text.empty() ? "The system API: mounts, auth methods, policies, audit devices, leases, wrapping, replication.\n" : text;
+}
+
+} // namespace core::sys

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "core/sys/route_table.h"
+
+namespace core::sys {
+
+/// The mount sys/: a table of routes that the groups of handlers fill. What is not in the table is 404 (`unsupported path`), what
+/// is there for other verbs 405.
+class SysBackend final : public mount::Backend {
+public:
+    /// For the composition, before the first request.
+    RouteTable& routes() { return m_routes; }
+
+    Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
+    std::vector<std::string> unauthenticatedPaths() const override { return m_routes.paths(&Route::isUnauthenticated); }
+    std::vector<std::string> sudoPaths() const override { return m_routes.paths(&Route::needsSudo); }
+    std::vector<std::string> drSecondaryPaths() const override { return m_routes.paths(&Route::isOnDrSecondary); }
+    bool isSlow(const mount::Request& request) const override;
+    std::string help(std::string_view relativePath) const override;
+
+private:
+    RouteTable m_routes;
+};
+
+} // namespace core::sys

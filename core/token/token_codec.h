@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/token/token_entry.h"
+
+#include <string_view>
+
+namespace core::token {
+
+/// The bytes of a token as token.proto has them; without its id.
+std::string encodeToken(const TokenEntry& entry);
+/// The reverse; `id` stays empty. Errors: Corrupt.
+Result<TokenEntry> decodeToken(std::string_view bytes);
+
+/// What an accessor leads to.
+struct AccessorEntry {
+    std::string accessor;
+    std::string saltedId;
+};
+std::string encodeAccessor(const AccessorEntry& entry);
+Result<AccessorEntry> decodeAccessor(std::string_view bytes);
+
+/// A wrapped answer as it waits for its one reader.
+struct WrappedEntry {
+    std::string content; // the answer, in the request module's form
+    WallTime createdAt;
+    std::chrono::seconds ttl{0};
+    std::string creationPath;
+    bool isJwt = false;
+    std::string wrappedAccessor;
+};
+std::string encodeWrapped(const WrappedEntry& entry);
+Result<WrappedEntry> decodeWrapped(std::string_view bytes);
+
+} // namespace core::token

@@ -1,0 +1,490 @@
+#include "core/token/token_store.h"
+
+#include "core/barrier/barrier.h"
+#include "core/base/encoding.h"
+#include "core/token/expiry_index.h"
+#include "core/token/token_codec.h"
+
+#include <algorithm>
+
+namespace core::token {
+namespace {
+
+constexpr std::string_view kServicePrefix = "hvs.";
+constexpr std::string_view kBatchPrefix = "hvb.";
+constexpr std::string_view kBatchPath = "sys/token/batch"; // additional data of every batch token
+constexpr std::size_t kIdLength = 24;
+constexpr std::size_t kDepthMax = 1000; // ancestors looked at; a longer chain counts as ended
+constexpr std::size_t kDescendantsAtOnce = 256;
+
+barrier::View tokenView(const barrier::Scope& scope)
+{
+    return scope.local(std::string{kTokenFolder});
+}
+
+std::string idKey(std::string_view saltedId) { return "id/" + std::string{saltedId}; }
+std::string accessorKey(std::string_view salted) { return "accessor/" + std::string{salted}; }
+std::string parentFolder(std::string_view saltedId) { return "parent/" + std::string{saltedId} + "/"; }
+std::string revokeJobKey(std::string_view saltedId) { return "revoke/" + std::string{saltedId}; }
+std::string orphanJobKey(std::string_view saltedId) { return "orphan/" + std::string{saltedId}; }
+
+std::string hexOf(const crypto::Digest& digest) { return toHex(crypto::viewOf(digest)); }
+
+bool isAlive(const TokenEntry& entry, WallTime now)
+{
+    return entry.usesLeft >= 0 && (!entry.expires() || entry.expiresAt > now);
+}
+
+Expiry expiryOf(std::string_view saltedId, const TokenEntry& entry)
+{
+    return {.at = entry.expiresAt, .kind = ExpiryKind::Token, .id = std::string{saltedId}};
+}
+
+/// The stored entry in whatever state it is; nothing when there is none.
+Result<std::optional<TokenEntry>> load(const barrier::Scope& scope, std::string_view saltedId)
+{
+    auto bytes = tokenView(scope).get(idKey(saltedId));
+    if (!bytes) return bytes.error();
+    if (!*bytes) return std::optional<TokenEntry>{};
+    auto entry = decodeToken(**bytes);
+    if (!entry) return entry.error();
+    return std::optional<TokenEntry>{std::move(*entry)};
+}
+
+Result<> store(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry)
+{
+    return tokenView(scope).put(idKey(saltedId), encodeToken(entry));
+}
+
+} // namespace
+
+TokenStore::TokenStore(Random& random) : m_random{random} {}
+TokenStore::~TokenStore() = default;
+
+Result<TokenStore::Salt> TokenStore::salt(const barrier::Scope& scope, bool isCommittedState)
+{
+    std::uint64_t generation = 0;
+    {
+        ReadLock lock{m_mutex};
+        if (m_salt) return m_salt;
+        generation = m_saltGeneration;
+    }
+    auto view = tokenView(scope);
+    auto stored = view.get("salt");
+    if (!stored) return stored.error();
+    if (!*stored) {
+        if (isCommittedState) return Salt{}; // nothing was ever made here
+        *stored = m_random.base62(32);
+        if (auto put = view.put("salt", **stored); !put) return put.error();
+    }
+    auto key = std::make_shared<const crypto::HmacKey>(**stored);
+    if (isCommittedState) {
+        WriteLock lock{m_mutex};
+        if (m_saltGeneration == generation) m_salt = key;
+    }
+    return Salt{std::move(key)};
+}
+
+Result<std::string> TokenStore::saltedId(const barrier::Scope& scope, std::string_view id)
+{
+    auto key = salt(scope, false);
+    if (!key) return key.error();
+    return hexOf((*key)->mac(id));
+}
+
+Result<TokenPointer> TokenStore::check(const barrier::Scope& scope, std::string_view id, WallTime now)
+{
+    if (id.empty()) return TokenPointer{};
+    if (id.starts_with(kBatchPrefix)) return openBatch(scope, id, now);
+    auto key = salt(scope, true);
+    if (!key) return key.error();
+    if (!*key) return TokenPointer{};
+
+    const crypto::Digest salted = (*key)->mac(id);
+    auto found = m_cache.find(salted);
+    if (!found.entry) {
+        auto entry = read(scope, hexOf(salted), id, now);
+        if (!entry || !*entry) return entry;
+        found.entry = *entry;
+        // A count of uses changes with every use.
+        if (found.entry->usesLeft == 0) m_cache.insert(salted, found.entry, found.generation);
+    }
+    if (!isAlive(*found.entry, now)) return TokenPointer{};
+    if (m_mayHaveJobs.load(std::memory_order_acquire) && !found.entry->parent.empty()) {
+        auto hasEnded = hasEndedAncestor(scope, *found.entry);
+        if (!hasEnded) return hasEnded.error();
+        if (*hasEnded) return TokenPointer{};
+    }
+    return found.entry;
+}
+
+Result<TokenPointer> TokenStore::find(const barrier::Scope& scope, std::string_view id, WallTime now)
+{
+    if (id.empty()) return TokenPointer{};
+    if (id.starts_with(kBatchPrefix)) return openBatch(scope, id, now);
+    auto salted = saltedId(scope, id);
+    if (!salted) return salted.error();
+    auto entry = findBySaltedId(scope, *salted, now);
+    if (!entry || !*entry) return entry;
+    auto named = std::make_shared<TokenEntry>(**entry);
+    named->id = id;
+    return TokenPointer{std::move(named)};
+}
+
+Result<TokenPointer> TokenStore::findBySaltedId(const barrier::Scope& scope, std::string_view saltedId, WallTime now)
+{
+    auto entry = read(scope, saltedId, {}, now);
+    if (!entry || !*entry || (*entry)->parent.empty()) return entry;
+    auto hasEnded = hasEndedAncestor(scope, **entry);
+    if (!hasEnded) return hasEnded.error();
+    return *hasEnded ? TokenPointer{} : *entry;
+}
+
+Result<TokenPointer> TokenStore::findByAccessor(const barrier::Scope& scope, std::string_view accessor, WallTime now)
+{
+    auto salted = saltedId(scope, accessor);
+    if (!salted) return salted.error();
+    auto bytes = tokenView(scope).get(accessorKey(*salted));
+    if (!bytes) return bytes.error();
+    if (!*bytes) return TokenPointer{};
+    auto leading = decodeAccessor(**bytes);
+    if (!leading) return leading.error();
+    return findBySaltedId(scope, leading->saltedId, now);
+}
+
+Result<TokenPointer> TokenStore::read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id,
+                                      WallTime now) const
+{
+    auto entry = load(scope, saltedId);
+    if (!entry) return entry.error();
+    if (!*entry || !isAlive(**entry, now)) return TokenPointer{};
+    (*entry)->id = id;
+    return std::make_shared<const TokenEntry>(std::move(**entry));
+}
+
+Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::string_view id, WallTime now) const
+{
+    const auto sealed = fromBase64Url(id.substr(kBatchPrefix.size()));
+    if (!sealed) return TokenPointer{};
+    auto bytes = scope.barrier().openValue(kBatchPath, *sealed);
+    if (!bytes && bytes.error().code == ErrorCode::NotFound) {
+        // Made after a rotation that this node has received but not taken up.
+        auto keyring = scope.transaction().get(barrier::kKeyringKey);
+        if (!keyring) return keyring.error();
+        if (*keyring) {
+            if (auto reloaded = scope.barrier().reload(**keyring); !reloaded) return reloaded.error();
+            bytes = scope.barrier().openValue(kBatchPath, *sealed);
+        }
+    }
+    if (!bytes) {
+        if (bytes.error().code == ErrorCode::Sealed) return bytes.error();
+        return TokenPointer{};
+    }
+    auto entry = decodeToken(*bytes);
+    if (!entry || entry->type != TokenType::Batch || !isAlive(*entry, now)) return TokenPointer{};
+    entry->id = id;
+    if (!entry->parent.empty()) {
+        // Only the cluster that made it knows the parent, and only while the parent lives.
+        auto parent = load(scope, entry->parent);
+        if (!parent) return parent.error();
+        if (!*parent || !isAlive(**parent, now)) return TokenPointer{};
+        auto hasEnded = hasEndedAncestor(scope, *entry);
+        if (!hasEnded) return hasEnded.error();
+        if (*hasEnded) return TokenPointer{};
+    }
+    return std::make_shared<const TokenEntry>(std::move(*entry));
+}
+
+Result<bool> TokenStore::hasEndedAncestor(const barrier::Scope& scope, const TokenEntry& entry) const
+{
+    auto view = tokenView(scope);
+    std::string ancestor = entry.parent;
+    for (std::size_t depth = 0; !ancestor.empty(); ++depth) {
+        if (depth == kDepthMax) return true;
+        auto isEnding = view.exists(revokeJobKey(ancestor));
+        if (!isEnding) return isEnding.error();
+        if (*isEnding) return true;
+        auto above = load(scope, ancestor);
+        if (!above) return above.error();
+        if (!*above) return false; // an orphan whose entry does not say so yet
+        ancestor = (*above)->parent;
+    }
+    return false;
+}
+
+Result<TokenEntry> TokenStore::create(const barrier::Scope& scope, TokenEntry draft)
+{
+    if (!draft.parent.empty()) {
+        // Read in this transaction, so that a revocation of the parent at the same time makes it run again.
+        auto parent = load(scope, draft.parent);
+        if (!parent) return parent.error();
+        if (!*parent) return Error{ErrorCode::PermissionDenied, "the parent token has ended"};
+    }
+    if (draft.type == TokenType::Batch) {
+        draft.accessor.clear();
+        draft.cubbyholeId.clear();
+        draft.isRenewable = false;
+        auto sealed = scope.barrier().sealValue(kBatchPath, encodeToken(draft));
+        if (!sealed) return sealed.error();
+        draft.id = std::string{kBatchPrefix} + toBase64Url(*sealed);
+        return draft;
+    }
+
+    const bool isGiven = !draft.id.empty();
+    if (!isGiven) draft.id = std::string{kServicePrefix} + m_random.base62(kIdLength);
+    draft.accessor = m_random.base62(kIdLength);
+    draft.cubbyholeId = m_random.base62(kIdLength);
+
+    auto key = salt(scope, false);
+    if (!key) return key.error();
+    const std::string salted = hexOf((*key)->mac(draft.id));
+    auto view = tokenView(scope);
+    if (isGiven) {
+        auto isTaken = view.exists(idKey(salted));
+        if (!isTaken) return isTaken.error();
+        if (*isTaken) return Error{ErrorCode::AlreadyExists, "cannot create a token with a duplicate ID"};
+    }
+    if (auto put = store(scope, salted, draft); !put) return put.error();
+    const AccessorEntry accessor{.accessor = draft.accessor, .saltedId = salted};
+    if (auto put = view.put(accessorKey(hexOf((*key)->mac(draft.accessor))), encodeAccessor(accessor)); !put) return put.error();
+    if (!draft.parent.empty()) {
+        if (auto put = view.put(parentFolder(draft.parent) + salted, "1"); !put) return put.error();
+    }
+    if (draft.expires()) {
+        if (auto added = addExpiry(scope, expiryOf(salted, draft)); !added) return added.error();
+    }
+    return draft;
+}
+
+Result<TokenEntry> TokenStore::createRoot(const barrier::Scope& scope, WallTime now)
+{
+    TokenEntry draft;
+    draft.policies = {"root"};
+    draft.path = "auth/token/root";
+    draft.displayName = "root";
+    draft.createdAt = now;
+    draft.issuedAt = now;
+    draft.isRenewable = false;
+    return create(scope, std::move(draft));
+}
+
+Result<> TokenStore::replace(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& before,
+                             const TokenEntry& after)
+{
+    if (before.expiresAt != after.expiresAt) {
+        if (before.expires()) {
+            if (auto removed = removeExpiry(scope, expiryOf(saltedId, before)); !removed) return removed;
+        }
+        if (after.expires()) {
+            if (auto added = addExpiry(scope, expiryOf(saltedId, after)); !added) return added;
+        }
+    }
+    return store(scope, saltedId, after);
+}
+
+Result<TokenPointer> TokenStore::takeUse(const barrier::Scope& scope, std::string_view id, WallTime now)
+{
+    auto salted = saltedId(scope, id);
+    if (!salted) return salted.error();
+    auto entry = findBySaltedId(scope, *salted, now);
+    if (!entry || !*entry || (*entry)->usesLeft == 0) return entry;
+    auto used = std::make_shared<TokenEntry>(**entry);
+    used->usesLeft = used->usesLeft == 1 ? -1 : used->usesLeft - 1;
+    if (auto put = store(scope, *salted, *used); !put) return put.error();
+    used->id = id;
+    return TokenPointer{std::move(used)};
+}
+
+Result<> TokenStore::erase(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry)
+{
+    auto view = tokenView(scope);
+    if (auto erased = view.erase(idKey(saltedId)); !erased) return erased;
+    auto key = salt(scope, false);
+    if (!key) return key.error();
+    if (auto erased = view.erase(accessorKey(hexOf((*key)->mac(entry.accessor)))); !erased) return erased;
+    if (!entry.parent.empty()) {
+        if (auto erased = view.erase(parentFolder(entry.parent) + std::string{saltedId}); !erased) return erased;
+    }
+    if (entry.expires()) {
+        if (auto removed = removeExpiry(scope, expiryOf(saltedId, entry)); !removed) return removed;
+    }
+    for (const auto& hook : m_endHooks) {
+        if (auto ended = hook(scope, saltedId, entry); !ended) return ended;
+    }
+    return {};
+}
+
+Result<> TokenStore::revoke(const barrier::Scope& scope, std::string_view saltedId)
+{
+    auto entry = load(scope, saltedId);
+    if (!entry) return entry.error();
+    if (!*entry) return {};
+    if (auto erased = erase(scope, saltedId, **entry); !erased) return erased;
+
+    auto view = tokenView(scope);
+    auto children = view.list(parentFolder(saltedId), {}, 1);
+    if (!children) return children.error();
+    if (children->empty()) return {};
+    if (auto put = view.put(revokeJobKey(saltedId), "1"); !put) return put;
+    auto isLeft = sweep(scope, kDescendantsAtOnce);
+    return isLeft ? Result<>{} : Result<>{isLeft.error()};
+}
+
+Result<> TokenStore::revokeIfExpired(const barrier::Scope& scope, std::string_view saltedId, WallTime now)
+{
+    auto entry = load(scope, saltedId);
+    if (!entry) return entry.error();
+    if (!*entry || !(*entry)->expires() || (*entry)->expiresAt > now) return {};
+    return revoke(scope, saltedId);
+}
+
+Result<> TokenStore::revokeOrphan(const barrier::Scope& scope, std::string_view saltedId)
+{
+    auto entry = load(scope, saltedId);
+    if (!entry) return entry.error();
+    if (!*entry) return {};
+    if (auto erased = erase(scope, saltedId, **entry); !erased) return erased;
+    auto released = releaseChildren(scope, saltedId, kDescendantsAtOnce);
+    if (!released) return released.error();
+    if (*released < kDescendantsAtOnce) return {};
+    return tokenView(scope).put(orphanJobKey(saltedId), "1");
+}
+
+Result<std::size_t> TokenStore::revokeChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit)
+{
+    auto view = tokenView(scope);
+    const std::string folder = parentFolder(saltedId);
+    auto children = view.list(folder, {}, limit);
+    if (!children) return children.error();
+    for (const auto& child : *children) {
+        auto entry = load(scope, child);
+        if (!entry) return entry.error();
+        if (*entry) {
+            if (auto erased = erase(scope, child, **entry); !erased) return erased.error();
+        }
+        if (auto erased = view.erase(folder + child); !erased) return erased.error();
+        auto below = view.list(parentFolder(child), {}, 1);
+        if (!below) return below.error();
+        if (!below->empty()) {
+            if (auto put = view.put(revokeJobKey(child), "1"); !put) return put.error();
+        }
+    }
+    return children->size();
+}
+
+Result<std::size_t> TokenStore::releaseChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit)
+{
+    auto view = tokenView(scope);
+    const std::string folder = parentFolder(saltedId);
+    auto children = view.list(folder, {}, limit);
+    if (!children) return children.error();
+    for (const auto& child : *children) {
+        auto entry = load(scope, child);
+        if (!entry) return entry.error();
+        if (*entry) {
+            (*entry)->parent.clear();
+            if (auto put = store(scope, child, **entry); !put) return put.error();
+        }
+        if (auto erased = view.erase(folder + child); !erased) return erased.error();
+    }
+    return children->size();
+}
+
+Result<bool> TokenStore::sweep(const barrier::Scope& scope, std::size_t limit)
+{
+    const auto generation = m_jobGeneration.load(std::memory_order_acquire);
+    auto view = tokenView(scope);
+    for (const bool isRevoking : {true, false}) {
+        while (true) {
+            const std::string_view folder = isRevoking ? "revoke/" : "orphan/";
+            auto jobs = view.list(folder, {}, 1);
+            if (!jobs) return jobs.error();
+            if (jobs->empty()) break;
+            if (limit == 0) return true;
+            const auto& job = jobs->front();
+            auto done = isRevoking ? revokeChildren(scope, job, limit) : releaseChildren(scope, job, limit);
+            if (!done) return done.error();
+            if (*done < limit) {
+                if (auto erased = view.erase(std::string{folder} + job); !erased) return erased.error();
+            }
+            limit -= std::min(limit, *done);
+        }
+    }
+    // Nothing was found and nothing was done here: unless a commit said otherwise meanwhile, requests need not look.
+    if (!scope.transaction().hasWrites() && m_jobGeneration.load(std::memory_order_acquire) == generation) {
+        m_mayHaveJobs.store(false, std::memory_order_release);
+        if (m_jobGeneration.load(std::memory_order_acquire) != generation) m_mayHaveJobs.store(true, std::memory_order_release);
+    }
+    return false;
+}
+
+Result<std::vector<std::string>> TokenStore::accessors(const barrier::Scope& scope) const
+{
+    std::vector<std::string> found;
+    std::optional<Error> broken;
+    auto visited = tokenView(scope).forEach("accessor/", [&](std::string_view, std::string_view value) {
+        auto entry = decodeAccessor(value);
+        if (!entry) {
+            broken = entry.error();
+            return false;
+        }
+        found.push_back(std::move(entry->accessor));
+        return true;
+    });
+    if (!visited) return visited.error();
+    if (broken) return *broken;
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+Result<std::string> TokenStore::tidy(const barrier::Scope& scope, std::string after, std::size_t limit)
+{
+    auto view = tokenView(scope);
+    auto keys = view.list("accessor/", after, limit);
+    if (!keys) return keys.error();
+    for (const auto& key : *keys) {
+        auto bytes = view.get(accessorKey(key));
+        if (!bytes) return bytes.error();
+        if (!*bytes) continue;
+        auto leading = decodeAccessor(**bytes);
+        if (!leading) return leading.error();
+        auto isThere = view.exists(idKey(leading->saltedId));
+        if (!isThere) return isThere.error();
+        if (*isThere) continue;
+        if (auto erased = view.erase(accessorKey(key)); !erased) return erased.error();
+    }
+    return keys->size() < limit ? std::string{} : std::move(keys->back());
+}
+
+void TokenStore::committed(std::string_view physicalKey)
+{
+    constexpr std::string_view kFolder = "l/sys/token/";
+    if (!physicalKey.starts_with(kFolder)) return;
+    const auto path = physicalKey.substr(kFolder.size());
+    if (path.starts_with("id/")) {
+        const auto raw = fromHex(path.substr(3));
+        crypto::Digest digest{};
+        if (!raw || raw->size() != digest.size()) return;
+        std::copy_n(reinterpret_cast<const unsigned char*>(raw->data()), digest.size(), digest.begin());
+        m_cache.erase(digest);
+    } else if (path.starts_with("revoke/") || path.starts_with("orphan/")) {
+        m_jobGeneration.fetch_add(1, std::memory_order_acq_rel);
+        m_mayHaveJobs.store(true, std::memory_order_release);
+    } else if (path == "salt") {
+        forgetAll();
+    }
+}
+
+void TokenStore::forgetAll()
+{
+    {
+        WriteLock lock{m_mutex};
+        ++m_saltGeneration;
+        m_salt.reset();
+    }
+    m_cache.clear();
+    m_jobGeneration.fetch_add(1, std::memory_order_acq_rel);
+    m_mayHaveJobs.store(true, std::memory_order_release);
+}
+
+} // namespace core::token

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "core/barrier/scope.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/base/random.h"
+#include "core/crypto/hmac.h"
+#include "core/token/token_cache.h"
+#include "core/token/token_entry.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+namespace core::token {
+
+using TokenPointer = std::shared_ptr<const TokenEntry>; // null: no such token
+
+/// The tokens of this cluster: what is stored of them, how they are found, and how they end.
+///
+/// Every method works in the caller's transaction; what it changes is seen by check() once committed() has been told of
+/// the commit. A token is known by its salted id, the HMAC of its id under a random key of this cluster.
+/// Thread-safe. Formats: core/token/README.md.
+class TokenStore {
+public:
+    explicit TokenStore(Random& random);
+    ~TokenStore();
+
+    /// The token of a request, from the cache where possible; `scope` is of a transaction without writes.
+    /// Null: unknown, expired, used up or revoked. Errors: Io, Corrupt, Sealed.
+    Result<TokenPointer> check(const barrier::Scope& scope, std::string_view id, WallTime now);
+    /// The same from the transaction, own writes included.
+    Result<TokenPointer> find(const barrier::Scope& scope, std::string_view id, WallTime now);
+    Result<TokenPointer> findByAccessor(const barrier::Scope& scope, std::string_view accessor, WallTime now);
+    Result<TokenPointer> findBySaltedId(const barrier::Scope& scope, std::string_view saltedId, WallTime now);
+    Result<std::vector<std::string>> accessors(const barrier::Scope& scope) const;
+
+    /// Makes the token that `draft` describes: id (unless given), accessor and cubbyhole are chosen here, times are the
+    /// caller's. Errors: AlreadyExists (a given id), and those of the views.
+    Result<TokenEntry> create(const barrier::Scope& scope, TokenEntry draft);
+    /// A token with the root policy that never expires.
+    Result<TokenEntry> createRoot(const barrier::Scope& scope, WallTime now);
+    /// Stores a changed entry (renewal) and moves its expiry.
+    Result<> replace(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& before, const TokenEntry& after);
+    /// Takes one use of a use-limited token; usesLeft -1 says that it was the last one, the caller revokes then.
+    Result<TokenPointer> takeUse(const barrier::Scope& scope, std::string_view id, WallTime now);
+
+    /// Ends the token and everything below it. What exceeds one transaction is left to sweep() and is invalid at once.
+    /// Unknown ids are fine.
+    Result<> revoke(const barrier::Scope& scope, std::string_view saltedId);
+    /// The same, if it has expired (a renewal may have come between).
+    Result<> revokeIfExpired(const barrier::Scope& scope, std::string_view saltedId, WallTime now);
+    /// Ends the token alone; its children become orphans.
+    Result<> revokeOrphan(const barrier::Scope& scope, std::string_view saltedId);
+    /// Goes on with revocations left over, at most `limit` tokens. False: nothing is left.
+    Result<bool> sweep(const barrier::Scope& scope, std::size_t limit);
+    /// Removes index entries that lead nowhere, going on after `after` (empty: from the start); empty: done.
+    Result<std::string> tidy(const barrier::Scope& scope, std::string after, std::size_t limit);
+
+    /// Called for each token that ends, in the transaction that ends it: what hangs on the token goes with it.
+    using EndHook = std::function<Result<>(const barrier::Scope&, std::string_view saltedId, const TokenEntry&)>;
+    void onEnd(EndHook hook) { m_endHooks.push_back(std::move(hook)); } // before the first request
+
+    /// Hex; needs the salt, which is made on first use.
+    Result<std::string> saltedId(const barrier::Scope& scope, std::string_view id);
+
+    /// A committed or replicated transaction changed this physical key.
+    void committed(std::string_view physicalKey);
+    /// Anything may have changed (role change, restore, unseal, seal).
+    void forgetAll();
+
+private:
+    using Salt = std::shared_ptr<const crypto::HmacKey>;
+    Result<Salt> salt(const barrier::Scope& scope, bool isCommittedState);
+    Result<TokenPointer> read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id, WallTime now) const;
+    Result<TokenPointer> openBatch(const barrier::Scope& scope, std::string_view id, WallTime now) const;
+    Result<bool> hasEndedAncestor(const barrier::Scope& scope, const TokenEntry& entry) const;
+    Result<> erase(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry);
+    Result<std::size_t> revokeChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit);
+    Result<std::size_t> releaseChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit);
+
+    Random& m_random;
+    std::vector<EndHook> m_endHooks;
+    TokenCache m_cache;
+    std::atomic<bool> m_mayHaveJobs{true}; // revocations left over, or not known
+    std::atomic<std::uint64_t> m_jobGeneration{0};
+
+    SharedMutex m_mutex; // leaf lock
+    Salt m_salt CORE_GUARDED_BY(m_mutex);
+    std::uint64_t m_saltGeneration CORE_GUARDED_BY(m_mutex) = 0;
+};
+
+/// The folder of all of it, below `l/`.
+inline constexpr std::string_view kTokenFolder = "sys/token/";
+
+} // namespace core::token

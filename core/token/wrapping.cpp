@@ -1,0 +1,148 @@
+#include "core/token/wrapping.h"
+
+#include <boost/json.hpp>
+
+namespace core::token {
+namespace {
+
+constexpr std::chrono::seconds kNotBeforeLeeway{5};
+
+barrier::View wrappingView(const barrier::Scope& scope)
+{
+    return scope.local("sys/wrapping/");
+}
+
+bool isWrappingToken(const TokenEntry& entry)
+{
+    return entry.policies.size() == 1 && entry.policies.front() == kWrappingPolicy;
+}
+
+} // namespace
+
+Wrapping::Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress)
+    : m_tokens{tokens}, m_apiAddress{std::move(apiAddress)}
+{
+    m_tokens.onEnd([](const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry) {
+        return isWrappingToken(entry) ? wrappingView(scope).erase(saltedId) : Result<>{};
+    });
+}
+
+Result<Wrapping::Key> Wrapping::storedKey(const barrier::Scope& scope)
+{
+    auto pem = scope.shared("core/wrapping/").get("jwtkey");
+    if (!pem) return pem.error();
+    if (!*pem) return Key{};
+    MutexLock lock{m_mutex};
+    if (!m_key || m_pem != **pem) {
+        auto parsed = crypto::Es512Key::fromPem(**pem);
+        if (!parsed) return std::move(parsed).error().withContext("wrapping key");
+        m_key = std::make_shared<const crypto::Es512Key>(std::move(*parsed));
+        wipe(m_pem);
+        m_pem = std::move(**pem);
+    }
+    return m_key;
+}
+
+Result<Wrapping::Key> Wrapping::key(const barrier::Scope& scope)
+{
+    auto stored = storedKey(scope);
+    if (!stored || *stored) return stored;
+    auto made = std::make_shared<const crypto::Es512Key>(crypto::Es512Key::generate());
+    const SecretBytes pem = made->toPem();
+    if (auto put = scope.shared("core/wrapping/").put("jwtkey", pem.view()); !put) return put.error();
+    return Key{std::move(made)};
+}
+
+Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const WrappedEntry& wrapped)
+{
+    TokenEntry draft;
+    draft.policies = {std::string{kWrappingPolicy}};
+    draft.path = wrapped.creationPath;
+    draft.usesLeft = 1;
+    draft.createdAt = wrapped.createdAt;
+    draft.issuedAt = wrapped.createdAt;
+    draft.creationTtl = wrapped.ttl;
+    draft.explicitMaxTtl = wrapped.ttl;
+    draft.expiresAt = wrapped.createdAt + wrapped.ttl;
+    draft.isRenewable = false;
+    auto token = m_tokens.create(scope, std::move(draft));
+    if (!token) return token.error();
+    auto salted = m_tokens.saltedId(scope, token->id);
+    if (!salted) return salted.error();
+    if (auto put = wrappingView(scope).put(*salted, encodeWrapped(wrapped)); !put) return put.error();
+
+    Made made{.token = token->id, .accessor = token->accessor};
+    if (wrapped.isJwt) {
+        auto signer = key(scope);
+        if (!signer) return signer.error();
+        const auto issued = toUnixSeconds(wrapped.createdAt);
+        const boost::json::object claims{{"accessor", ""},
+                                         {"addr", m_apiAddress()},
+                                         {"exp", issued + wrapped.ttl.count()},
+                                         {"iat", issued},
+                                         {"jti", token->id},
+                                         {"nbf", issued - kNotBeforeLeeway.count()},
+                                         {"type", "wrapping"}};
+        made.token = (*signer)->sign(boost::json::serialize(claims));
+    }
+    return made;
+}
+
+Result<std::optional<WrappedEntry>> Wrapping::lookup(const barrier::Scope& scope, std::string_view token, WallTime now)
+{
+    auto salted = m_tokens.saltedId(scope, token);
+    if (!salted) return salted.error();
+    auto bytes = wrappingView(scope).get(*salted);
+    if (!bytes) return bytes.error();
+    if (!*bytes) return std::optional<WrappedEntry>{};
+    auto wrapped = decodeWrapped(**bytes);
+    if (!wrapped) return wrapped.error();
+    if (wrapped->createdAt + wrapped->ttl <= now) return std::optional<WrappedEntry>{};
+    return std::optional<WrappedEntry>{std::move(*wrapped)};
+}
+
+Result<std::optional<WrappedEntry>> Wrapping::unwrap(const barrier::Scope& scope, std::string_view token, WallTime now)
+{
+    auto wrapped = lookup(scope, token, now);
+    if (!wrapped || !*wrapped) return wrapped;
+    auto salted = m_tokens.saltedId(scope, token);
+    if (!salted) return salted.error();
+    if (auto erased = wrappingView(scope).erase(*salted); !erased) return erased.error();
+    if (auto revoked = m_tokens.revoke(scope, *salted); !revoked) return revoked.error();
+    return wrapped;
+}
+
+Result<std::optional<std::string>> Wrapping::tokenBehind(const barrier::Scope& scope, std::string_view text)
+{
+    if (!crypto::looksLikeJwt(text)) return std::optional<std::string>{text};
+    auto verifier = storedKey(scope);
+    if (!verifier) return verifier.error();
+    if (!*verifier) return std::optional<std::string>{}; // nothing was ever signed here
+    const auto claimsText = (*verifier)->verify(text);
+    if (!claimsText) return std::optional<std::string>{};
+    boost::system::error_code failed;
+    const auto claims = boost::json::parse(*claimsText, failed);
+    if (failed || !claims.is_object()) return std::optional<std::string>{};
+    const auto* type = claims.as_object().if_contains("type");
+    const auto* id = claims.as_object().if_contains("jti");
+    if (!type || !type->is_string() || type->as_string() != "wrapping" || !id || !id->is_string()) {
+        return std::optional<std::string>{};
+    }
+    return std::optional<std::string>{std::string{id->as_string()}};
+}
+
+Result<crypto::Es512Key::PublicPoint> Wrapping::publicPoint(const barrier::Scope& scope)
+{
+    auto signer = key(scope);
+    if (!signer) return signer.error();
+    return (*signer)->publicPoint();
+}
+
+void Wrapping::forgetAll()
+{
+    MutexLock lock{m_mutex};
+    wipe(m_pem);
+    m_key.reset();
+}
+
+} // namespace core::token

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "core/base/mutex.h"
+#include "core/crypto/jwt.h"
+#include "core/token/token_codec.h"
+#include "core/token/token_store.h"
+
+namespace core::token {
+
+/// Answers behind a one-use token (spec: system-api.md §10, JWT form: replication-behaviour.md §4).
+///
+/// Contents wait at `l/sys/wrapping/<salted id>` and end with their token. Every method works in the caller's transaction.
+/// Thread-safe.
+class Wrapping {
+public:
+    /// `apiAddress` is what a JWT names as this cluster's address; may give an empty text.
+    Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress);
+
+    struct Made {
+        std::string token; // the JWT, in that form
+        std::string accessor;
+    };
+    /// `wrapped.createdAt` and `ttl` are the caller's. Errors: those of the views, also ReadOnly (no signing key yet, and
+    /// this cluster may not make one).
+    Result<Made> wrap(const barrier::Scope& scope, const WrappedEntry& wrapped);
+
+    /// What a wrapping token holds, left where it is; nothing: not valid or used.
+    Result<std::optional<WrappedEntry>> lookup(const barrier::Scope& scope, std::string_view token, WallTime now);
+    /// The same, and the token is dead.
+    Result<std::optional<WrappedEntry>> unwrap(const barrier::Scope& scope, std::string_view token, WallTime now);
+
+    /// The token that a JWT of this cluster names; any other text as it is; nothing: a JWT that this cluster has not signed,
+    /// or of another kind.
+    Result<std::optional<std::string>> tokenBehind(const barrier::Scope& scope, std::string_view text);
+    /// Errors as wrap().
+    Result<crypto::Es512Key::PublicPoint> publicPoint(const barrier::Scope& scope);
+
+    /// The signing key may be another one (replication, restore).
+    void forgetAll();
+
+private:
+    using Key = std::shared_ptr<const crypto::Es512Key>;
+    /// Null when there is none yet.
+    Result<Key> storedKey(const barrier::Scope& scope);
+    Result<Key> key(const barrier::Scope& scope);
+
+    TokenStore& m_tokens;
+    std::function<std::string()> m_apiAddress;
+    Mutex m_mutex; // leaf lock
+    std::string m_pem CORE_GUARDED_BY(m_mutex); // what m_key was made from; sealed at rest, as secret as the key
+    Key m_key CORE_GUARDED_BY(m_mutex);
+};
+
+inline constexpr std::string_view kWrappingPolicy = "response-wrapping";
+inline constexpr std::string_view kInvalidWrappingToken = "wrapping token is not valid or does not exist";
+
+} // namespace core::token

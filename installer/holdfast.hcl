@@ -1,0 +1,20 @@
+# Configuration of the Holdfast server; every *.hcl and *.json in this folder is read.
+
+storage "leveldb" {
+  path = "/var/lib/holdfast/data"
+}
+
+# Clients on this machine only, without TLS. For others: an address they can reach, and a certificate.
+listener "tcp" {
+  address     = "127.0.0.1:8200"
+  tls_disable = true
+
+  # address       = "0.0.0.0:8200"
+  # tls_cert_file = "/etc/holdfast.d/tls/cert.pem"
+  # tls_key_file  = "/etc/holdfast.d/tls/key.pem"
+}
+
+# Where clients, other clusters and secondaries reach this one.
+# api_addr     = "https://secrets.example.com:8200"
+# cluster_addr = "https://secrets.example.com:8201"
+# cluster_name = "alpha"

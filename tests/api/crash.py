@@ -1,0 +1,131 @@
+"""kill -9 of each process of a primary, a performance secondary and a DR secondary, at random moments of a write load.
+
+Afterwards every write that was answered is there, on all of them, and the roots agree. The seed is printed and can be given.
+"""
+
+import argparse
+import http.client
+import random
+import sys
+import threading
+import time
+
+import harness
+from harness import ApiError, Workspace, wait_in_sync, wait_until
+
+
+class Writers:
+    """Threads that write numbered secrets and remember which were answered, with the last value answered for each path."""
+
+    def __init__(self, server, token, prefix, threads=4):
+        self.answered = {}
+        self.attempted = {}
+        self._server, self._token, self._prefix = server, token, prefix
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(index,)) for index in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, index):
+        client = self._server.client(self._token)
+        serial = 0
+        while not self._stopping.is_set():
+            path = f"{self._prefix}/{index}/{serial % 200}"
+            value = f"{index}-{serial}"
+            self.attempted[path] = self.attempted.get(path, []) + [value]
+            try:
+                client.write(path, {"data": {"v": value}})
+                self.answered[path] = value
+                self.attempted[path] = []
+                serial += 1
+            except ApiError as error:
+                assert error.status in (500, 503, 400, 403, 404, 412), error
+                serial += 1
+                self._stopping.wait(0.05)
+            except (OSError, http.client.HTTPException):
+                client.close()
+                serial += 1
+                self._stopping.wait(0.05)
+        client.close()
+
+    def stop(self):
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def check(self, client):
+        """Every path holds the last answered value, or one that was tried after it and cut off before its answer."""
+        for path, value in self.answered.items():
+            try:
+                found = client.read(path)["data"]["data"]["v"]
+            except ApiError as error:
+                raise AssertionError(f"{path}: answered {value!r} is gone: {error}") from None
+            assert found == value or found in self.attempted[path], (path, value, found, self.attempted[path])
+        return len(self.answered)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cycles", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    chance = random.Random(options.seed)
+
+    with Workspace() as space:
+        primary, performance, dr = (space.server(name).initialize() for name in ("primary", "performance", "dr"))
+        root = primary.client()
+        root.write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+        root.write("sys/auth/userpass", {"type": "userpass"})
+        root.write("sys/policies/acl/all", {"policy": 'path "secret/*" { capabilities = ["create", "read", "update", "list"] }'})
+        root.write("auth/userpass/users/u", {"password": "p", "token_policies": "all"})
+        root.write("sys/replication/performance/primary/enable")
+        root.write("sys/replication/dr/primary/enable")
+        for kind, server in (("performance", performance), ("dr", dr)):
+            token = wait_until(lambda: root.write(f"sys/replication/{kind}/primary/secondary-token", {"id": server.name}), 30, "a token")
+            server.client().write(f"sys/replication/{kind}/secondary/enable", {"token": token["wrap_info"]["token"]})
+            wait_in_sync(primary, server, kind)
+            server.keys, server.threshold = primary.keys, primary.threshold
+        login = wait_until(lambda: performance.client("none").call("POST", "auth/userpass/login/u", {"password": "p"}), 30, "a login")
+        user = login["auth"]["client_token"]
+
+        direct = Writers(primary, primary.root_token, "secret/data/direct")
+        forwarded = Writers(performance, user, "secret/data/forwarded", threads=2)
+        for cycle in range(options.cycles):
+            victim = chance.choice((primary, performance, dr))
+            before = len(direct.answered) + len(forwarded.answered)
+            load = chance.random() * 1.5
+            deadline = time.monotonic() + load
+            while time.monotonic() < deadline:  # the moment is the point: the load runs meanwhile
+                time.sleep(0.01)
+            victim.kill()
+            victim.start()
+            victim.unseal()
+            print(f"cycle {cycle}: killed {victim.name} after {load:.2f} s, {len(direct.answered) + len(forwarded.answered) - before} new paths", flush=True)
+        direct.stop()
+        forwarded.stop()
+
+        wait_in_sync(primary, performance, "performance")
+        wait_in_sync(primary, dr, "dr")
+        reader = wait_until(lambda: performance.client("none").call("POST", "auth/userpass/login/u", {"password": "p"}), 30, "a login")
+        for name, client in (("primary", primary.client()), ("performance", performance.client(reader["auth"]["client_token"]))):
+            print(f"{name}: {direct.check(client)} direct and {forwarded.check(client)} forwarded writes are there")
+        print("roots agree; promoting the DR secondary and looking there as well")
+        primary.kill()
+        operation = dr.client("none")
+        started = operation.call("POST", "sys/replication/dr/secondary/generate-operation-token/attempt", {})
+        answer = {}
+        for key in primary.keys[:2]:
+            answer = operation.call("POST", "sys/replication/dr/secondary/generate-operation-token/update", {"key": key, "nonce": started["nonce"]})
+        import base64
+        encoded = base64.b64decode(answer["encoded_token"] + "==")
+        token = bytes(a ^ b for a, b in zip(encoded, started["otp"].encode())).decode()
+        operation.call("POST", "sys/replication/dr/secondary/promote", {"dr_operation_token": token})
+        promoted = dr.client(primary.root_token)
+        wait_until(lambda: promoted.health()["replication_dr_mode"] == "primary", 30, "the promotion")
+        wait_until(lambda: promoted.raw("GET", "auth/token/lookup-self")[0] == 200, 30, "the promoted cluster")
+        print(f"dr: {direct.check(promoted)} direct and {forwarded.check(promoted)} forwarded writes are there")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+#include <QtTest>
+
+/// The folders are the architecture (style guide §1): what may include what is the table below, and nowhere else.
+class TestArchitecture : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void everyCoreFolderIsAModule();
+    void modulesIncludeOnlyModulesAbove();
+    void coreKnowsNoQt();
+    void widgetsReachCoreOnlyThroughItsDoors();
+    void librariesStayInTheirModules();
+    void exceptionsAreInUse();
+    void foldersWithoutCodeHoldNone();
+    void serverLinksNoQt();
+
+private:
+    struct Include {
+        QString file; // from the root of the tree
+        QString target;
+        bool isSystem = false;
+    };
+    QVector<Include> m_includes;
+    QSet<QString> m_exceptionsUsed;
+};
+
+namespace {
+
+// A module may include itself and those before it.
+const QStringList kModules = {"base",  "crypto", "storage", "merkle",      "log",     "barrier",  "policy",  "token", "lease", "mount",
+                              "engine", "auth",   "audit",   "replication", "cluster", "snapshot", "request", "sys",   "http",  "server"};
+
+// What widgets/ may see of core/ besides core/base.
+const QStringList kDoors = {"core/server/embedded_server.h", "core/server/lab.h"};
+
+struct Library {
+    QString includePrefix;
+    QStringList modules; // whose .cpp files may include it
+};
+const QVector<Library> kLibraries = {
+    {"openssl/", {"crypto"}},         {"leveldb/", {"storage"}}, {"libpq", {"engine"}},         {"curl/", {"replication", "snapshot"}},
+    {"archive", {"snapshot"}},        {"simdjson", {"engine"}},  {"spdlog/", {"base"}},         {"crypt.h", {"auth"}},
+};
+
+// A file and the library it includes although the table says no. One that is gone must leave this list.
+struct Exception {
+    QString file;
+    QString includePrefix;
+};
+const QVector<Exception> kExceptions = {
+    {"core/crypto/openssl_handles.h", "openssl/"}, // owners of OpenSSL objects, shared by the .cpp files of crypto
+    {"core/http/session.cpp", "openssl/"},         // a TLS session's own calls, on the stream that Asio gives
+};
+
+QString root()
+{
+    return QStringLiteral(HOLDFAST_SOURCE_DIR);
+}
+
+QString moduleOf(const QString& path)
+{
+    return path.startsWith("core/") ? path.section('/', 1, 1) : QString{};
+}
+
+QStringList filesBelow(const QString& folder, const QStringList& patterns)
+{
+    QStringList files;
+    QDirIterator it{root() + '/' + folder, patterns, QDir::Files, QDirIterator::Subdirectories};
+    while (it.hasNext()) files << QDir{root()}.relativeFilePath(it.next());
+    files.sort();
+    return files;
+}
+
+// One line for each thing that is wrong, so that all of them show at once.
+void verifyNone(const QStringList& wrong)
+{
+    QVERIFY2(wrong.isEmpty(), qPrintable('\n' + wrong.join('\n')));
+}
+
+} // namespace
+
+void TestArchitecture::initTestCase()
+{
+    static const QRegularExpression kInclude{R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])"};
+    for (const auto& folder : {"core", "widgets", "app"}) {
+        for (const auto& file : filesBelow(folder, {"*.h", "*.cpp"})) {
+            QFile in{root() + '/' + file};
+            QVERIFY2(in.open(QIODevice::ReadOnly), qPrintable(file));
+            const auto lines = QString::fromUtf8(in.readAll()).split('\n');
+            for (const auto& line : lines) {
+                const auto match = kInclude.match(line);
+                if (match.hasMatch()) m_includes.push_back({file, match.captured(2), match.captured(1) == "<"});
+            }
+        }
+    }
+    QVERIFY(m_includes.size() > 100); // the tree was found
+}
+
+void TestArchitecture::everyCoreFolderIsAModule()
+{
+    QStringList wrong;
+    for (const auto& folder : QDir{root() + "/core"}.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        if (!kModules.contains(folder)) wrong << "core/" + folder + " is not in the table of modules";
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::modulesIncludeOnlyModulesAbove()
+{
+    QStringList wrong;
+    for (const auto& include : m_includes) {
+        const auto from = moduleOf(include.file);
+        if (from.isEmpty()) continue;
+        const auto to = moduleOf(include.target);
+        if (include.target.startsWith("core/") && kModules.indexOf(to) > kModules.indexOf(from)) {
+            wrong << include.file + " includes " + include.target + ", which is below it";
+        }
+        if (include.target.startsWith("widgets/") || include.target.startsWith("app/")) wrong << include.file + " includes " + include.target;
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::coreKnowsNoQt()
+{
+    static const QRegularExpression kQt{"^(Q[A-Z]|Qt|qt)"};
+    QStringList wrong;
+    for (const auto& include : m_includes) {
+        const bool isHeadless = include.file.startsWith("core/") || include.file.startsWith("app/holdfast/");
+        if (isHeadless && kQt.match(include.target).hasMatch()) wrong << include.file + " includes " + include.target;
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::widgetsReachCoreOnlyThroughItsDoors()
+{
+    static const QRegularExpression kForeign{"^(boost|openssl|leveldb|spdlog|simdjson|google|curl)/"};
+    QStringList wrong;
+    for (const auto& include : m_includes) {
+        if (!include.file.startsWith("widgets/")) continue;
+        const auto& target = include.target;
+        const bool isClosed = target.startsWith("core/") && !target.startsWith("core/base/") && !kDoors.contains(target);
+        if (isClosed || target.startsWith("app/") || kForeign.match(target).hasMatch()) wrong << include.file + " includes " + target;
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::librariesStayInTheirModules()
+{
+    QStringList wrong;
+    for (const auto& include : m_includes) {
+        if (!include.isSystem || !include.file.startsWith("core/")) continue;
+        for (const auto& library : kLibraries) {
+            if (!include.target.startsWith(library.includePrefix)) continue;
+            if (library.modules.contains(moduleOf(include.file)) && include.file.endsWith(".cpp")) continue;
+            const auto isListed = [&](const Exception& exception) {
+                return exception.file == include.file && exception.includePrefix == library.includePrefix;
+            };
+            if (std::ranges::any_of(kExceptions, isListed)) {
+                m_exceptionsUsed << include.file + library.includePrefix;
+            } else {
+                wrong << include.file + " includes " + include.target;
+            }
+        }
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::exceptionsAreInUse()
+{
+    QStringList wrong;
+    for (const auto& exception : kExceptions) {
+        if (!m_exceptionsUsed.contains(exception.file + exception.includePrefix)) {
+            wrong << exception.file + " needs no exception for " + exception.includePrefix + " any more";
+        }
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::foldersWithoutCodeHoldNone()
+{
+    QStringList wrong;
+    for (const auto& folder : {"resources", "translations", "installer"}) wrong << filesBelow(folder, {"*.h", "*.cpp"});
+    verifyNone(wrong);
+}
+
+void TestArchitecture::serverLinksNoQt()
+{
+#ifdef HOLDFAST_SERVER_PROGRAM
+    QProcess ldd;
+    ldd.start("ldd", {QStringLiteral(HOLDFAST_SERVER_PROGRAM)});
+    QVERIFY(ldd.waitForFinished());
+    QCOMPARE(ldd.exitCode(), 0);
+    const auto libraries = QString::fromUtf8(ldd.readAllStandardOutput());
+    QVERIFY2(libraries.contains("libc.so"), qPrintable(libraries)); // ldd did read a program
+    QVERIFY2(!libraries.contains("libQt"), qPrintable(libraries));
+#else
+    QSKIP("the server is not part of this build");
+#endif
+}
+
+QTEST_GUILESS_MAIN(TestArchitecture)
+#include "tst_architecture.moc"

@@ -1,0 +1,281 @@
+#include "core/crypto/tls.h"
+
+#include <QtTest>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cstdio>
+#include <fstream>
+
+using namespace core;
+using namespace core::crypto;
+
+namespace {
+
+constexpr const char* kPerformance = "replication_v1";
+constexpr const char* kRecovery = "replication_dr_v1";
+
+struct SslDelete {
+    void operator()(SSL* connection) const { SSL_free(connection); }
+};
+using Ssl = std::unique_ptr<SSL, SslDelete>;
+
+/// Two ends joined in memory.
+struct Pair {
+    Pair(SSL_CTX* serverContext, SSL_CTX* clientContext)
+        : server{SSL_new(serverContext)}
+        , client{SSL_new(clientContext)}
+    {
+        BIO* left = nullptr;
+        BIO* right = nullptr;
+        BIO_new_bio_pair(&left, 1 << 16, &right, 1 << 16);
+        SSL_set_bio(server.get(), left, left);
+        SSL_set_bio(client.get(), right, right);
+        SSL_set_accept_state(server.get());
+        SSL_set_connect_state(client.get());
+    }
+
+    /// True when both ends have finished and a byte went each way (in TLS 1.3 a client learns of a refusal only then).
+    bool connect()
+    {
+        bool isServerDone = false;
+        bool isClientDone = false;
+        for (int step = 0; step < 20 && !(isServerDone && isClientDone); ++step) {
+            isClientDone = isClientDone || proceed(client.get());
+            isServerDone = isServerDone || proceed(server.get());
+        }
+        const bool isJoined = isServerDone && isClientDone && carry(client.get(), server.get()) &&
+                              carry(server.get(), client.get());
+        ERR_clear_error();
+        return isJoined;
+    }
+
+    static bool proceed(SSL* connection) { return SSL_do_handshake(connection) == 1; }
+    static bool carry(SSL* from, SSL* to)
+    {
+        char byte = 'x';
+        return SSL_write(from, &byte, 1) == 1 && SSL_read(to, &byte, 1) == 1;
+    }
+
+    Ssl server;
+    Ssl client;
+};
+
+Identity authority(const char* name) { return *makeAuthority(name, SystemClock{}.now()); }
+
+Identity leaf(const Identity& issuer, const std::string& name)
+{
+    return *issueCertificate(issuer, {.commonName = name, .dnsNames = {name}}, SystemClock{}.now());
+}
+
+} // namespace
+
+class TestCryptoTls : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void clusterPortKeepsLinksApart_data();
+    void clusterPortKeepsLinksApart();
+    void clusterPortRefusesOldProtocols();
+    void clusterPortRefusesClientsWithoutCertificate();
+    void clusterPortForgetsErasedProtocols();
+    void connectionsOutliveTheServer();
+    void listenerServesBothVersions_data();
+    void listenerServesBothVersions();
+    void listenerAsksForClientCertificates_data();
+    void listenerAsksForClientCertificates();
+    void listenerReadsFiles();
+};
+
+void TestCryptoTls::clusterPortKeepsLinksApart_data()
+{
+    QTest::addColumn<QByteArray>("protocol");    // asked for
+    QTest::addColumn<QByteArray>("certificate"); // of the client, issued by the authority of this link
+    QTest::addColumn<QByteArray>("trusted");     // by the client
+    QTest::addColumn<QByteArray>("serverName");  // expected by the client
+    QTest::addColumn<bool>("isAccepted");
+    const QByteArray performance{"performance"};
+    const QByteArray recovery{"recovery"};
+    QTest::newRow("performance") << QByteArray{kPerformance} << performance << performance << QByteArray{"primary-p"} << true;
+    QTest::newRow("recovery") << QByteArray{kRecovery} << recovery << recovery << QByteArray{"primary-d"} << true;
+    QTest::newRow("certificate of the other link")
+        << QByteArray{kPerformance} << recovery << performance << QByteArray{"primary-p"} << false;
+    QTest::newRow("stranger's certificate")
+        << QByteArray{kPerformance} << QByteArray{"stranger"} << performance << QByteArray{"primary-p"} << false;
+    QTest::newRow("client trusts another authority")
+        << QByteArray{kPerformance} << performance << recovery << QByteArray{"primary-p"} << false;
+    QTest::newRow("client expects another server")
+        << QByteArray{kPerformance} << performance << performance << QByteArray{"primary-x"} << false;
+    QTest::newRow("unknown protocol")
+        << QByteArray{"raft_storage_v1"} << performance << performance << QByteArray{"primary-p"} << false;
+}
+
+void TestCryptoTls::clusterPortKeepsLinksApart()
+{
+    QFETCH(QByteArray, protocol);
+    QFETCH(QByteArray, certificate);
+    QFETCH(QByteArray, trusted);
+    QFETCH(QByteArray, serverName);
+    QFETCH(bool, isAccepted);
+    std::map<QByteArray, Identity> authorities;
+    for (const char* name : {"performance", "recovery", "stranger"}) authorities.emplace(name, authority(name));
+    ClusterServerTls server;
+    const auto& performance = authorities.at("performance");
+    const auto& recovery = authorities.at("recovery");
+    QVERIFY(server.setProtocol(kPerformance, leaf(performance, "primary-p"), performance.certificate));
+    QVERIFY(server.setProtocol(kRecovery, leaf(recovery, "primary-d"), recovery.certificate));
+
+    const Identity own = leaf(authorities.at(certificate), "secondary-1");
+    const auto client = makeClusterClientTls(own, authorities.at(trusted).certificate, protocol.toStdString(),
+                                             serverName.toStdString());
+    QVERIFY(client);
+    const TlsContext serverContext{server.share()};
+    Pair pair{serverContext.get(), client->get()};
+    QCOMPARE(pair.connect(), isAccepted);
+    if (!isAccepted) return;
+    QCOMPARE(negotiatedProtocol(pair.server.get()), protocol.toStdString());
+    QCOMPARE(negotiatedProtocol(pair.client.get()), protocol.toStdString());
+    QCOMPARE(peerCertificate(pair.server.get())->commonName, std::string{"secondary-1"});
+    QCOMPARE(peerCertificate(pair.server.get())->fingerprint, *certificateFingerprint(own.certificate));
+    QCOMPARE(peerCertificate(pair.client.get())->commonName, serverName.toStdString());
+    QCOMPARE(SSL_version(pair.server.get()), TLS1_3_VERSION);
+}
+
+void TestCryptoTls::clusterPortRefusesOldProtocols()
+{
+    const Identity issuer = authority("performance");
+    ClusterServerTls server;
+    QVERIFY(server.setProtocol(kPerformance, leaf(issuer, "primary"), issuer.certificate));
+    const auto client = makeClusterClientTls(leaf(issuer, "secondary"), issuer.certificate, kPerformance, "primary");
+    SSL_CTX_set_min_proto_version(client->get(), TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(client->get(), TLS1_2_VERSION);
+    const TlsContext serverContext{server.share()};
+    Pair pair{serverContext.get(), client->get()};
+    QVERIFY(!pair.connect());
+}
+
+void TestCryptoTls::clusterPortRefusesClientsWithoutCertificate()
+{
+    const Identity issuer = authority("performance");
+    ClusterServerTls server;
+    QVERIFY(server.setProtocol(kPerformance, leaf(issuer, "primary"), issuer.certificate));
+    const TlsContext client{SSL_CTX_new(TLS_client_method())};
+    const TlsContext serverContext{server.share()};
+    Pair withoutProtocol{serverContext.get(), client.get()};
+    QVERIFY(!withoutProtocol.connect());
+    static constexpr unsigned char kOffer[] = "\x0ereplication_v1";
+    SSL_CTX_set_alpn_protos(client.get(), kOffer, sizeof kOffer - 1);
+    Pair withProtocol{serverContext.get(), client.get()};
+    QVERIFY(!withProtocol.connect());
+}
+
+void TestCryptoTls::clusterPortForgetsErasedProtocols()
+{
+    const Identity issuer = authority("performance");
+    ClusterServerTls server;
+    QVERIFY(server.setProtocol(kPerformance, leaf(issuer, "primary"), issuer.certificate));
+    const auto client = makeClusterClientTls(leaf(issuer, "secondary"), issuer.certificate, kPerformance, "primary");
+    const TlsContext serverContext{server.share()};
+    Pair before{serverContext.get(), client->get()};
+    QVERIFY(before.connect());
+    server.eraseProtocol(kPerformance);
+    Pair after{serverContext.get(), client->get()};
+    QVERIFY(!after.connect());
+    QVERIFY(Pair::carry(before.client.get(), before.server.get())); // who is connected stays so
+}
+
+void TestCryptoTls::connectionsOutliveTheServer()
+{
+    const Identity issuer = authority("performance");
+    auto server = std::make_unique<ClusterServerTls>();
+    QVERIFY(server->setProtocol(kPerformance, leaf(issuer, "primary"), issuer.certificate));
+    const auto client = makeClusterClientTls(leaf(issuer, "secondary"), issuer.certificate, kPerformance, "primary");
+    auto serverContext = std::make_unique<TlsContext>(server->share());
+    Pair pair{serverContext->get(), client->get()};
+    serverContext.reset();
+    server.reset();
+    QVERIFY(pair.connect());
+}
+
+void TestCryptoTls::listenerServesBothVersions_data()
+{
+    QTest::addColumn<bool>("isTls13Only");
+    QTest::addColumn<int>("clientVersionMax");
+    QTest::addColumn<bool>("isAccepted");
+    QTest::newRow("1.3") << false << TLS1_3_VERSION << true;
+    QTest::newRow("1.2") << false << TLS1_2_VERSION << true;
+    QTest::newRow("1.1") << false << TLS1_1_VERSION << false;
+    QTest::newRow("1.2 where 1.3 is asked for") << true << TLS1_2_VERSION << false;
+}
+
+void TestCryptoTls::listenerServesBothVersions()
+{
+    QFETCH(bool, isTls13Only);
+    QFETCH(int, clientVersionMax);
+    QFETCH(bool, isAccepted);
+    const auto identity = makeSelfSigned({.commonName = "holdfast", .dnsNames = {"localhost"}}, SystemClock{}.now());
+    const auto server = makeListenerTls(*identity, {.isTls13Only = isTls13Only});
+    QVERIFY(server);
+    const TlsContext client{SSL_CTX_new(TLS_client_method())};
+    SSL_CTX_set_max_proto_version(client.get(), clientVersionMax);
+    static constexpr unsigned char kOffer[] = "\x02h2\x08http/1.1";
+    SSL_CTX_set_alpn_protos(client.get(), kOffer, sizeof kOffer - 1);
+    Pair pair{server->get(), client.get()};
+    QCOMPARE(pair.connect(), isAccepted);
+    if (isAccepted) QCOMPARE(negotiatedProtocol(pair.client.get()), std::string{"http/1.1"});
+}
+
+void TestCryptoTls::listenerAsksForClientCertificates_data()
+{
+    QTest::addColumn<bool>("isRequired");
+    QTest::addColumn<bool>("hasCertificate");
+    QTest::addColumn<bool>("isAccepted");
+    QTest::newRow("optional, none") << false << false << true;
+    QTest::newRow("optional, shown") << false << true << true;
+    QTest::newRow("required, none") << true << false << false;
+    QTest::newRow("required, shown") << true << true << true;
+}
+
+void TestCryptoTls::listenerAsksForClientCertificates()
+{
+    QFETCH(bool, isRequired);
+    QFETCH(bool, hasCertificate);
+    QFETCH(bool, isAccepted);
+    const Identity issuer = authority("clients");
+    const auto server = makeListenerTls(leaf(issuer, "server"), {.clientAuthorities = issuer.certificate,
+                                                                 .isClientCertificateRequired = isRequired});
+    QVERIFY(server);
+    const Identity own = leaf(issuer, "server");
+    auto client = hasCertificate ? *makeClusterClientTls(own, issuer.certificate, "http/1.1", "server")
+                                 : TlsContext{SSL_CTX_new(TLS_client_method())};
+    Pair pair{server->get(), client.get()};
+    QCOMPARE(pair.connect(), isAccepted);
+    if (isAccepted) QCOMPARE(peerCertificate(pair.server.get()).has_value(), hasCertificate);
+}
+
+void TestCryptoTls::listenerReadsFiles()
+{
+    QTemporaryDir folder;
+    const std::string certificateFile = folder.filePath(QStringLiteral("server.crt")).toStdString();
+    const std::string keyFile = folder.filePath(QStringLiteral("server.key")).toStdString();
+    const Identity issuer = authority("authority");
+    const Identity identity = leaf(issuer, "server");
+    std::ofstream{certificateFile} << identity.certificate << issuer.certificate; // with its chain
+    std::ofstream{keyFile} << identity.key.view();
+    const auto server = makeListenerTls(certificateFile, keyFile);
+    QVERIFY(server);
+    const auto client = makeClusterClientTls(identity, issuer.certificate, "http/1.1", "server");
+    Pair pair{server->get(), client->get()};
+    QVERIFY(pair.connect());
+
+    const auto missing = makeListenerTls(certificateFile + ".missing", keyFile);
+    QVERIFY(!missing);
+    QVERIFY(missing.error().code == ErrorCode::NotFound);
+    std::ofstream{keyFile} << leaf(issuer, "server").key.view();
+    const auto mixed = makeListenerTls(certificateFile, keyFile);
+    QVERIFY(!mixed);
+    QVERIFY(mixed.error().code == ErrorCode::InvalidArgument);
+}
+
+QTEST_APPLESS_MAIN(TestCryptoTls)
+#include "tst_crypto_tls.moc"

@@ -1,0 +1,417 @@
+#include "core/server/config.h"
+#include "core/server/config_values.h"
+
+#include <QtTest>
+
+#include <map>
+
+using namespace core;
+using namespace core::server;
+using namespace std::chrono_literals;
+
+class TestConfig : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void everyKeyIsRead();
+    void jsonReadsTheSame();
+    void defaultsAreVaults();
+    void existingStorageTypesAreAliases_data();
+    void existingStorageTypesAreAliases();
+    void filesAndDirectoriesMerge();
+    void unknownAndIdleKeysAreNamed();
+    void mistakesAreNamedWithTheirLine_data();
+    void mistakesAreNamedWithTheirLine();
+    void missingPartsAreNamed_data();
+    void missingPartsAreNamed();
+    void environmentOverrides();
+    void devServersAreMadeOfFlags();
+    void addressesAreRead_data();
+    void addressesAreRead();
+    void originsAreRead_data();
+    void originsAreRead();
+    void byteCountsAreRead_data();
+    void byteCountsAreRead();
+
+private:
+    std::filesystem::path write(const QString& name, const QByteArray& text);
+    QTemporaryDir m_directory;
+};
+
+namespace {
+
+std::optional<std::string> emptyEnvironment(std::string_view)
+{
+    return std::nullopt;
+}
+
+Environment environmentOf(std::map<std::string, std::string, std::less<>> values)
+{
+    return [values = std::move(values)](std::string_view name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        if (found == values.end()) return std::nullopt;
+        return found->second;
+    };
+}
+
+const QByteArray kMinimal = "storage \"inmem\" {}\nlistener \"tcp\" { tls_disable = true }\n";
+
+} // namespace
+
+std::filesystem::path TestConfig::write(const QString& name, const QByteArray& text)
+{
+    QFile file{m_directory.filePath(name)};
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size()) qFatal("writing %s", qPrintable(name));
+    return file.fileName().toStdString();
+}
+
+void TestConfig::everyKeyIsRead()
+{
+    const auto file = write("all.hcl", R"(
+storage "raft" { path = "/var/lib/holdfast" node_id = "a1" }
+listener "tcp" {
+  address = "10.0.0.1:8200"  cluster_address = "10.0.0.1:9201"
+  tls_cert_file = "/etc/c.pem"  tls_key_file = "/etc/k.pem"  tls_client_ca_file = "/etc/ca.pem"
+  tls_require_and_verify_client_cert = "true"  tls_min_version = "tls13"
+  max_request_size = 1048576  max_request_duration = "45s"
+  telemetry { unauthenticated_metrics_access = true }
+}
+listener "tcp" { address = "[::1]:8300"  tls_disable = 1 }
+api_addr = "https://a.example.com:8200/"
+cluster_addr = "http://a.example.com:8201"
+cluster_name = "alpha"
+log_level = "DEBUG"  log_format = "json"  log_file = "/var/log/h.log"
+default_lease_ttl = "24h"  max_lease_ttl = 172800
+disable_mlock = true  ui = true  raw_storage_endpoint = true  pid_file = "/run/h.pid"
+telemetry { prometheus_retention_time = "30m"  disable_hostname = true }
+replication {
+  resolver_discover_servers = false  logshipper_buffer_length = 100  logshipper_buffer_size = "512mib"
+  allow_forwarding_via_header = true  best_effort_wal_wait_duration = "5s"  allow_forwarding_via_token = "new_token"
+}
+seal "shamir" {}
+)");
+    const auto config = loadConfig({file}, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    for (const auto& warning : config->warnings) qWarning("%s", warning.c_str());
+    QVERIFY(config->warnings.empty());
+    QVERIFY(config->storage.engine == StorageConfig::Engine::LevelDb);
+    QCOMPARE(config->storage.type, std::string{"raft"});
+    QCOMPARE(config->storage.path.string(), std::string{"/var/lib/holdfast"});
+    QCOMPARE(config->storage.nodeId, std::string{"a1"});
+    QCOMPARE(config->listeners.size(), std::size_t{2});
+    const auto& first = config->listeners[0];
+    QVERIFY((first.address == Address{"10.0.0.1", 8200}));
+    QVERIFY((first.clusterAddress == Address{"10.0.0.1", 9201}));
+    QVERIFY(!first.isTlsDisabled && first.isClientCertRequired && first.isMetricsOpen);
+    QCOMPARE(first.tlsCertFile.string(), std::string{"/etc/c.pem"});
+    QCOMPARE(first.tlsKeyFile.string(), std::string{"/etc/k.pem"});
+    QCOMPARE(first.tlsClientCaFile.string(), std::string{"/etc/ca.pem"});
+    QVERIFY(first.tlsVersionMin == ListenerConfig::TlsVersion::Tls13);
+    QCOMPARE(first.requestBytesMax, std::uint64_t{1048576});
+    QVERIFY(first.requestDurationMax == 45s);
+    QVERIFY((config->listeners[1].address == Address{"::1", 8300}));
+    QVERIFY(config->listeners[1].isTlsDisabled);
+    QCOMPARE(config->effectiveApiAddr(), std::string{"https://a.example.com:8200"});
+    QCOMPARE(config->effectiveClusterAddr(), std::string{"https://a.example.com:8201"});
+    QVERIFY((config->clusterListenAddress() == Address{"10.0.0.1", 9201}));
+    QCOMPARE(config->clusterName, std::string{"alpha"});
+    QVERIFY(config->log.level == logging::Level::Debug && config->log.format == logging::Format::Json);
+    QCOMPARE(config->log.file, std::string{"/var/log/h.log"});
+    QVERIFY(config->leaseTtlDefault == 24h && config->leaseTtlMax == 48h);
+    QVERIFY(config->isMlockDisabled && config->isRawStorageOpen);
+    QCOMPARE(config->pidFile.string(), std::string{"/run/h.pid"});
+    QVERIFY(config->telemetry.prometheusRetention == 30min && config->telemetry.isHostnameDisabled);
+    const auto& replication = config->replication;
+    QVERIFY(!replication.discoversServers && replication.isForwardingByHeaderAllowed);
+    QCOMPARE(replication.logShipperEntriesMax, std::uint64_t{100});
+    QVERIFY(replication.logShipperBytesMax == std::uint64_t{512} << 20);
+    QVERIFY(replication.walWait == 5s);
+    QVERIFY(replication.tokenForwarding == ReplicationConfig::TokenForwarding::NewToken);
+}
+
+void TestConfig::jsonReadsTheSame()
+{
+    const auto file = write("all.json", R"({"storage": {"file": {"path": "/d"}},
+        "listener": [{"tcp": {"address": "127.0.0.1:1", "tls_disable": "true"}}, {"tcp": {"address": "127.0.0.1:3", "tls_disable": 1}}],
+        "telemetry": {"disable_hostname": true}, "max_lease_ttl": "999h"})");
+    const auto config = loadConfig({file}, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QCOMPARE(config->storage.type, std::string{"file"});
+    QCOMPARE(config->listeners.size(), std::size_t{2});
+    QCOMPARE(config->listeners[1].address.port, std::uint16_t{3});
+    QVERIFY(config->telemetry.isHostnameDisabled);
+    QVERIFY(config->leaseTtlMax == 999h);
+    QVERIFY(config->warnings.empty());
+}
+
+void TestConfig::defaultsAreVaults()
+{
+    const auto config = loadConfig({write("minimal.hcl", kMinimal)}, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QVERIFY(config->leaseTtlDefault == 768h && config->leaseTtlMax == 768h);
+    QVERIFY(config->telemetry.prometheusRetention == 24h);
+    QVERIFY(config->log.level == logging::Level::Info);
+    const auto& listener = config->listeners.front();
+    QVERIFY((listener.address == Address{"127.0.0.1", 8200}));
+    QCOMPARE(listener.requestBytesMax, std::uint64_t{33554432});
+    QVERIFY(listener.requestDurationMax == 90s);
+    QCOMPARE(config->effectiveApiAddr(), std::string{"http://127.0.0.1:8200"});
+    QCOMPARE(config->effectiveClusterAddr(), std::string{"https://127.0.0.1:8201"});
+    QVERIFY(config->replication.walWait == 2s && config->replication.discoversServers);
+    QVERIFY(!config->replication.logShipperBytesMax);
+}
+
+void TestConfig::existingStorageTypesAreAliases_data()
+{
+    QTest::addColumn<QByteArray>("storage");
+    QTest::addColumn<bool>("isOnDisk");
+    QTest::newRow("leveldb") << QByteArray{R"(storage "leveldb" { path = "/d" })"} << true;
+    QTest::newRow("file") << QByteArray{R"(storage "file" { path = "/d" })"} << true;
+    QTest::newRow("raft") << QByteArray{R"(storage "raft" { path = "/d" })"} << true;
+    QTest::newRow("inmem") << QByteArray{R"(storage "inmem" {})"} << false;
+    QTest::newRow("old name of the stanza") << QByteArray{R"(backend "file" { path = "/d" })"} << true;
+}
+
+void TestConfig::existingStorageTypesAreAliases()
+{
+    QFETCH(QByteArray, storage);
+    QFETCH(bool, isOnDisk);
+    const auto config = loadConfig({write("s.hcl", storage + "\nlistener \"tcp\" { tls_disable = true }")}, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QCOMPARE(config->storage.engine == StorageConfig::Engine::LevelDb, isOnDisk);
+    QCOMPARE(config->storage.path.string(), std::string{isOnDisk ? "/d" : ""});
+}
+
+void TestConfig::filesAndDirectoriesMerge()
+{
+    QVERIFY(QDir{m_directory.path()}.mkdir("d"));
+    write("d/20.hcl", "listener \"tcp\" { address = \"127.0.0.1:2\" tls_disable = true }\ncluster_name = \"twenty\"");
+    write("d/10.json", R"({"listener": {"tcp": {"address": "127.0.0.1:1", "tls_disable": true}}, "cluster_name": "ten", "log_level": "warn"})");
+    write("d/notes.txt", "not a configuration {{{");
+    const auto last = write("last.hcl", "storage \"inmem\" {}\nlog_level = \"trace\"");
+    const std::filesystem::path directory = m_directory.filePath("d").toStdString();
+    const auto config = loadConfig({directory, last}, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QCOMPARE(config->listeners.size(), std::size_t{2});
+    QCOMPARE(config->listeners[0].address.port, std::uint16_t{1});
+    QCOMPARE(config->clusterName, std::string{"twenty"});
+    QVERIFY(config->log.level == logging::Level::Trace);
+    const auto reversed = loadConfig({last, directory}, emptyEnvironment);
+    QVERIFY(reversed && reversed->log.level == logging::Level::Warn);
+}
+
+void TestConfig::unknownAndIdleKeysAreNamed()
+{
+    const auto file = write("odd.hcl", "storage \"inmem\" {}\nfavourite_colour = \"blue\"\nlistener \"tcp\" {\n  tls_disable = true\n"
+                                       "  x_forwarded_for_hop_skips = 1\n  adress = \"127.0.0.1:9\"\n}\nplugin_directory = \"/p\"\n");
+    const auto config = loadConfig({file}, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    const std::vector<std::string> expected = {file.string() + ":8: 'plugin_directory' has no effect",
+                                               file.string() + ":2: unknown key 'favourite_colour'",
+                                               file.string() + ":5: 'x_forwarded_for_hop_skips' in listener \"tcp\" has no effect",
+                                               file.string() + ":6: unknown key 'adress' in listener \"tcp\""};
+    for (const auto& warning : config->warnings) qInfo("%s", warning.c_str());
+    QVERIFY(config->warnings == expected);
+}
+
+void TestConfig::mistakesAreNamedWithTheirLine_data()
+{
+    QTest::addColumn<QByteArray>("text"); // follows the minimal configuration, so that it begins in line 3
+    QTest::addColumn<QString>("detail");  // after the file's name
+    QTest::newRow("syntax") << QByteArray{"api_addr = "} << ": At 3:12: expected: STRING | NUMBER | BOOL | LBRACE | LBRACK got: EOF";
+    QTest::newRow("type") << QByteArray{"\ncluster_name = [1]"} << ":4: cluster_name: must be a string, not a list";
+    QTest::newRow("number as name") << QByteArray{"cluster_name = 5"} << ":3: cluster_name: must be a string, not a number";
+    QTest::newRow("url") << QByteArray{"api_addr = \"a.example.com\""}
+                         << ":3: api_addr: not a URL that begins with http:// or https://: \"a.example.com\"";
+    QTest::newRow("url with path") << QByteArray{"api_addr = \"http://a:1/ui\""}
+                                   << ":3: api_addr: not a URL of the form scheme://host:port: \"http://a:1/ui\"";
+    QTest::newRow("flag") << QByteArray{"disable_mlock = \"yes\""} << ":3: disable_mlock: neither true nor false: \"yes\"";
+    QTest::newRow("flag as list") << QByteArray{"disable_mlock = []"} << ":3: disable_mlock: must be true or false, not a list";
+    QTest::newRow("duration") << QByteArray{"max_lease_ttl = \"soon\""} << ":3: max_lease_ttl: not a duration: soon";
+    QTest::newRow("negative duration") << QByteArray{"max_lease_ttl = \"-1s\""} << ":3: max_lease_ttl: a duration must not be negative";
+    QTest::newRow("level") << QByteArray{"log_level = \"loud\""}
+                           << ":3: log_level: unknown log level (trace, debug, info, warn or error): \"loud\"";
+    QTest::newRow("format") << QByteArray{"log_format = \"xml\""} << ":3: log_format: must be standard or json, not \"xml\"";
+    QTest::newRow("second storage") << QByteArray{"storage \"inmem\" {}"} << ":3: storage: only one storage block is possible";
+    QTest::newRow("storage without type") << QByteArray{"storage {}"}
+                                          << QString{u8":3: storage: must be a block with a type, such as storage \"type\" { … }"};
+    QTest::newRow("storage with keys only") << QByteArray{"storage { path = \"/d\" }"} << ":3: storage: must be a block with a type";
+    QTest::newRow("listener type") << QByteArray{"listener \"unix\" {}"} << ":3: listener: unknown type \"unix\" (tcp)";
+    QTest::newRow("address") << QByteArray{"listener \"tcp\" {\n  address = \"local host\"\n}"}
+                             << ":4: address: not an address of the form host:port: \"local host\"";
+    QTest::newRow("port") << QByteArray{"listener \"tcp\" {\n  address = \"h:65536\"\n}"}
+                          << ":4: address: not an address of the form host:port: \"h:65536\"";
+    QTest::newRow("no certificate") << QByteArray{"\n\nlistener \"tcp\" {}"} << ":5: listener: tls_cert_file is missing (or set tls_disable)";
+    QTest::newRow("tls version") << QByteArray{"listener \"tcp\" { tls_disable = true\ntls_min_version = \"tls10\" }"}
+                                 << ":4: tls_min_version: must be tls12 or tls13, not \"tls10\"";
+    QTest::newRow("no client CA")
+        << QByteArray{"listener \"tcp\" { tls_cert_file = \"c\" tls_key_file = \"k\"\ntls_require_and_verify_client_cert = true }"}
+        << ":4: tls_require_and_verify_client_cert: needs tls_client_ca_file";
+    QTest::newRow("request size") << QByteArray{"listener \"tcp\" { tls_disable = true max_request_size = 0 }"}
+                                  << ":3: max_request_size: must be a whole number from 1 to 1073741824";
+    QTest::newRow("address taken") << QByteArray{"listener \"tcp\" { tls_disable = true }"}
+                                   << ":3: listener: 127.0.0.1:8200 is taken by the one at %1:2";
+    QTest::newRow("buffer size") << QByteArray{"replication { logshipper_buffer_size = \"10 apples\" }"}
+                                 << ":3: logshipper_buffer_size: not a number of bytes: \"10 apples\"";
+    QTest::newRow("token forwarding") << QByteArray{"replication { allow_forwarding_via_token = \"all\" }"}
+                                      << ":3: allow_forwarding_via_token: must be new_token, not \"all\"";
+    QTest::newRow("replication") << QByteArray{"replication = true"} << ":3: replication: must be a block";
+    QTest::newRow("seal") << QByteArray{"seal \"awskms\" {}"} << ":3: seal: unknown type \"awskms\" (shamir)";
+}
+
+void TestConfig::mistakesAreNamedWithTheirLine()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QString, detail);
+    const auto file = write("wrong.hcl", kMinimal + text);
+    const auto config = loadConfig({file}, emptyEnvironment);
+    QVERIFY(!config);
+    QVERIFY(config.error().code == ErrorCode::InvalidArgument);
+    const auto name = QString::fromStdString(file.string());
+    QCOMPARE(QString::fromStdString(config.error().detail), name + detail.replace("%1", name));
+}
+
+void TestConfig::missingPartsAreNamed_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("detail");
+    QTest::newRow("storage") << QByteArray{"listener \"tcp\" { tls_disable = true }"} << "the configuration names no storage";
+    QTest::newRow("listener") << QByteArray{"storage \"inmem\" {}"} << "the configuration names no listener";
+    QTest::newRow("ttl order") << QByteArray{kMinimal + "max_lease_ttl = \"1h\""} << "default_lease_ttl is longer than max_lease_ttl";
+    QTest::newRow("storage type") << QByteArray{"storage \"consul\" {}"}
+                                  << "FILE:1: storage: unknown type \"consul\" (leveldb, file, raft or inmem)";
+    QTest::newRow("path") << QByteArray{"storage \"leveldb\" {}"} << "FILE:1: storage: path is missing";
+}
+
+void TestConfig::missingPartsAreNamed()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QString, detail);
+    const auto file = write("part.hcl", text);
+    const auto config = loadConfig({file}, emptyEnvironment);
+    QVERIFY(!config);
+    QCOMPARE(QString::fromStdString(config.error().detail).replace(QString::fromStdString(file.string()), "FILE"), detail);
+    const auto absent = loadConfig({std::filesystem::path{m_directory.filePath("absent.hcl").toStdString()}}, emptyEnvironment);
+    QVERIFY(!absent && absent.error().code == ErrorCode::NotFound);
+}
+
+void TestConfig::environmentOverrides()
+{
+    const auto file = write("env.hcl", kMinimal + "api_addr = \"http://file:8200\"\nlog_level = \"warn\"");
+    const auto config = loadConfig(
+        {file}, environmentOf({{"VAULT_API_ADDR", "https://env:8200"}, {"VAULT_CLUSTER_ADDR", "https://env:8201"}, {"VAULT_LOG_LEVEL", ""}}));
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QCOMPARE(config->apiAddr, std::string{"https://env:8200"});
+    QCOMPARE(config->clusterAddr, std::string{"https://env:8201"});
+    QVERIFY(config->log.level == logging::Level::Warn);
+    const auto wrong = loadConfig({file}, environmentOf({{"VAULT_LOG_LEVEL", "loud"}}));
+    QVERIFY(!wrong);
+    QVERIFY(wrong.error().detail.starts_with("VAULT_LOG_LEVEL: "));
+}
+
+void TestConfig::devServersAreMadeOfFlags()
+{
+    DevOptions options;
+    options.isOn = true;
+    options.rootTokenId = "flag";
+    applyEnvironment(options, environmentOf({{"VAULT_DEV_ROOT_TOKEN_ID", "env"}, {"VAULT_DEV_LISTEN_ADDRESS", "127.0.0.1:9200"}}));
+    QCOMPARE(options.rootTokenId, std::string{"flag"});
+    const auto config = makeDevConfig(options, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QVERIFY(config->storage.engine == StorageConfig::Engine::Memory);
+    QVERIFY(config->listeners.front().isTlsDisabled);
+    QCOMPARE(config->effectiveApiAddr(), std::string{"http://127.0.0.1:9200"});
+    QCOMPARE(config->effectiveClusterAddr(), std::string{"https://127.0.0.1:9201"});
+    QCOMPARE(makeDevConfig({}, emptyEnvironment)->effectiveApiAddr(), std::string{"http://127.0.0.1:8200"});
+    options.listenAddress = "no address";
+    QVERIFY(!makeDevConfig(options, emptyEnvironment));
+}
+
+void TestConfig::addressesAreRead_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("host"); // empty: refused
+    QTest::addColumn<int>("port");
+    QTest::newRow("both") << "127.0.0.1:8200" << "127.0.0.1" << 8200;
+    QTest::newRow("name") << "vault-a.example.com:1" << "vault-a.example.com" << 1;
+    QTest::newRow("any port") << "127.0.0.1:0" << "127.0.0.1" << 0;
+    QTest::newRow("all addresses") << ":8200" << "0.0.0.0" << 8200;
+    QTest::newRow("host alone") << "localhost" << "localhost" << 77;
+    QTest::newRow("IPv6") << "[fe80::1]:8200" << "fe80::1" << 8200;
+    QTest::newRow("IPv6 alone") << "[::]" << "::" << 77;
+    QTest::newRow("IPv6 bare") << "fe80::1" << "" << 0;
+    QTest::newRow("open bracket") << "[::1:8200" << "" << 0;
+    QTest::newRow("after bracket") << "[::1]8200" << "" << 0;
+    QTest::newRow("port too large") << "a:65536" << "" << 0;
+    QTest::newRow("port negative") << "a:-1" << "" << 0;
+    QTest::newRow("port empty") << "a:" << "" << 0;
+    QTest::newRow("port word") << "a:http" << "" << 0;
+    QTest::newRow("URL") << "http://a:1" << "" << 0;
+    QTest::newRow("empty") << "" << "" << 0;
+}
+
+void TestConfig::addressesAreRead()
+{
+    QFETCH(QString, text);
+    QFETCH(QString, host);
+    QFETCH(int, port);
+    const auto address = parseAddress(text.toStdString(), 77);
+    QCOMPARE(address.has_value(), !host.isEmpty());
+    if (!address) return;
+    QCOMPARE(QString::fromStdString(address->host), host);
+    QCOMPARE(int{address->port}, port);
+    QVERIFY(*parseAddress(core::server::toString(*address), 0) == *address);
+}
+
+void TestConfig::originsAreRead_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("origin"); // empty: refused
+    QTest::newRow("http") << "http://a:8200" << "http://a:8200";
+    QTest::newRow("scheme in capitals") << "HTTPS://a:8200" << "https://a:8200";
+    QTest::newRow("slash at the end") << "https://a:8200/" << "https://a:8200";
+    QTest::newRow("no port") << "https://a.example.com" << "https://a.example.com";
+    QTest::newRow("IPv6") << "https://[::1]:8200" << "https://[::1]:8200";
+    QTest::newRow("no scheme") << "a:8200" << "";
+    QTest::newRow("other scheme") << "ftp://a:8200" << "";
+    QTest::newRow("no host") << "http://:8200" << "";
+    QTest::newRow("nothing") << "http://" << "";
+    QTest::newRow("path") << "http://a:8200/v1" << "";
+    QTest::newRow("user") << "http://u@a:8200" << "";
+    QTest::newRow("port zero") << "http://a:0" << "";
+}
+
+void TestConfig::originsAreRead()
+{
+    QFETCH(QString, text);
+    QFETCH(QString, origin);
+    const auto parsed = parseOrigin(text.toStdString());
+    QCOMPARE(QString::fromStdString(parsed ? *parsed : std::string{}), origin);
+}
+
+void TestConfig::byteCountsAreRead_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<bool>("isGood");
+    QTest::addColumn<quint64>("bytes");
+    QTest::newRow("number") << "1234" << true << quint64{1234};
+    QTest::newRow("kb") << "2kb" << true << quint64{2000};
+    QTest::newRow("KiB") << "2 KiB" << true << quint64{2048};
+    QTest::newRow("gib") << "3gib" << true << quint64{3221225472};
+    QTest::newRow("unit") << "3x" << false << quint64{0};
+    QTest::newRow("overflow") << "99999999999tib" << false << quint64{0};
+    QTest::newRow("negative") << "-1" << false << quint64{0};
+    QTest::newRow("empty") << "" << false << quint64{0};
+}
+
+void TestConfig::byteCountsAreRead()
+{
+    QFETCH(QString, text);
+    QFETCH(bool, isGood);
+    QFETCH(quint64, bytes);
+    const auto parsed = parseByteCount(text.toStdString());
+    QCOMPARE(parsed.has_value(), isGood);
+    if (parsed) QCOMPARE(quint64{*parsed}, bytes);
+}
+
+QTEST_APPLESS_MAIN(TestConfig)
+#include "tst_config.moc"

@@ -1,0 +1,152 @@
+#include "core/snapshot/archive.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <fstream>
+
+using namespace core;
+
+namespace {
+
+std::vector<snapshot::Entry> someEntries(int count)
+{
+    std::vector<snapshot::Entry> entries;
+    for (int at = 0; at < count; ++at) {
+        snapshot::Entry entry;
+        entry.key = "s/logical/" + std::to_string(at);
+        entry.value = std::string(static_cast<std::size_t>(at % 700), static_cast<char>(at));
+        entry.keyHash[0] = static_cast<std::uint8_t>(at);
+        entry.leafDigest[15] = static_cast<std::uint8_t>(at);
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+snapshot::EntrySource sourceOf(const std::vector<snapshot::Entry>& entries)
+{
+    return [&entries](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
+        for (const auto& entry : entries) {
+            if (auto done = take(entry); !done) return done;
+        }
+        return {};
+    };
+}
+
+snapshot::Sealing sealing(std::string key)
+{
+    return {[key](std::string_view sums) -> Result<std::string> { return key + std::string{sums}; },
+            [key](std::string_view sealed) -> Result<std::string> {
+                if (!sealed.starts_with(key)) return Error{ErrorCode::PermissionDenied, "other key"};
+                return std::string{sealed.substr(key.size())};
+            }};
+}
+
+} // namespace
+
+class TestArchive : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void givesBackWhatWasWritten();
+    void tellsWhoseItIs();
+    void findsDamageAnywhere();
+    void findsMissingParts();
+    void leavesNothingBehindWhenWritingFails();
+
+private:
+    QTemporaryDir m_directory;
+    std::filesystem::path file(const char* name) { return m_directory.filePath(QString::fromLatin1(name)).toStdString(); }
+};
+
+void TestArchive::givesBackWhatWasWritten()
+{
+    const auto entries = someEntries(5000);
+    snapshot::Meta meta;
+    meta.id = "id";
+    meta.root = std::string(40, 'a');
+    meta.index = 77;
+    const auto written = snapshot::writeArchive(file("a.snap"), meta, sourceOf(entries), sealing("k"));
+    QVERIFY2(written, written ? "" : written.error().detail.c_str());
+    QCOMPARE(written->keyCount, std::uint64_t{5000});
+    std::size_t at = 0;
+    const auto read = snapshot::readArchive(file("a.snap"), sealing("k"), [&](snapshot::Entry&& entry) -> Result<> {
+        const auto& want = entries.at(at++);
+        if (entry.key != want.key || entry.value != want.value || entry.keyHash != want.keyHash ||
+            entry.leafDigest != want.leafDigest) {
+            return Error{ErrorCode::Internal, "differs"};
+        }
+        return {};
+    });
+    QVERIFY2(read, read ? "" : read.error().detail.c_str());
+    QCOMPARE(at, entries.size());
+    QCOMPARE(read->meta.index, std::uint64_t{77});
+    QCOMPARE(read->meta.root, meta.root);
+    QVERIFY(read->isSealedByUs);
+    QCOMPARE(std::filesystem::status(file("a.snap")).permissions(),
+             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+void TestArchive::tellsWhoseItIs()
+{
+    const auto entries = someEntries(3);
+    QVERIFY(snapshot::writeArchive(file("b.snap"), {}, sourceOf(entries), sealing("ours")));
+    const auto read = snapshot::readArchive(file("b.snap"), sealing("theirs"), [](snapshot::Entry&&) -> Result<> { return {}; });
+    QVERIFY(read);
+    QVERIFY(!read->isSealedByUs);
+}
+
+void TestArchive::findsDamageAnywhere()
+{
+    const auto entries = someEntries(200);
+    QVERIFY(snapshot::writeArchive(file("c.snap"), {}, sourceOf(entries), sealing("k")));
+    std::ifstream in{file("c.snap"), std::ios::binary};
+    const std::string good{std::istreambuf_iterator<char>{in}, {}};
+    QVERIFY(good.size() > 100);
+    int refused = 0;
+    for (std::size_t at = 12; at < good.size(); at += good.size() / 150) {
+        std::string bad = good;
+        bad[at] = static_cast<char>(bad[at] ^ 0x41);
+        std::ofstream{file("d.snap"), std::ios::binary} << bad;
+        std::size_t visited = 0;
+        const auto read = snapshot::readArchive(file("d.snap"), sealing("k"), [&](snapshot::Entry&&) -> Result<> {
+            ++visited;
+            return {};
+        });
+        if (read && read->isSealedByUs) {
+            QCOMPARE(visited, entries.size()); // a bit that nothing depends on, such as tar padding
+            continue;
+        }
+        ++refused;
+        if (!read) QCOMPARE(visited, std::size_t{0}); // nothing is handed out before everything was checked
+    }
+    QVERIFY(refused > 100);
+}
+
+void TestArchive::findsMissingParts()
+{
+    const auto entries = someEntries(200);
+    QVERIFY(snapshot::writeArchive(file("e.snap"), {}, sourceOf(entries), sealing("k")));
+    std::ifstream in{file("e.snap"), std::ios::binary};
+    const std::string good{std::istreambuf_iterator<char>{in}, {}};
+    for (const auto share : {0.0, 0.1, 0.5, 0.9}) {
+        std::ofstream{file("f.snap"), std::ios::binary} << good.substr(0, static_cast<std::size_t>(static_cast<double>(good.size()) * share));
+        const auto read = snapshot::readArchive(file("f.snap"), sealing("k"), [](snapshot::Entry&&) -> Result<> { return {}; });
+        QVERIFY(!read);
+        QVERIFY(read.error().code == ErrorCode::Corrupt);
+    }
+}
+
+void TestArchive::leavesNothingBehindWhenWritingFails()
+{
+    int passes = 0;
+    const auto failing = [&](const std::function<Result<>(const snapshot::Entry&)>&) -> Result<> {
+        if (++passes == 2) return Error{ErrorCode::Io, "disk"};
+        return {};
+    };
+    QVERIFY(!snapshot::writeArchive(file("g.snap"), {}, failing, sealing("k")));
+    QVERIFY(!std::filesystem::exists(file("g.snap")));
+    QVERIFY(!std::filesystem::exists(file("g.snap.partial")));
+}
+
+QTEST_APPLESS_MAIN(TestArchive)
+#include "tst_archive.moc"

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "widgets/client/cluster_client.h"
+#include "widgets/client/requests.h"
+
+#include <QHash>
+#include <QJsonObject>
+#include <QStringList>
+
+#include <map>
+#include <memory>
+
+namespace tests {
+
+/// One replication type of a fake cluster.
+struct FakeRole {
+    QString mode = QStringLiteral("disabled");
+    QString setId;
+    QString secondaryId;
+    QString primary;  // name of the cluster it follows
+    QStringList known;
+    qint64 behind = 0;   // entries this secondary lacks
+    int settling = 0;    // status calls until a change of role is through
+    QString state;       // overrides the derived state
+    QString connection;  // overrides the derived connection
+    bool hasDifferentRoot = false;
+};
+
+struct FakeCluster {
+    QString name;
+    QString clusterId;
+    QString version = QStringLiteral("0.1.0");
+    bool isReachable = true;
+    bool isInitialized = true;
+    bool isSealed = false;
+    qint64 index = 0;
+    FakeRole performance;
+    FakeRole dr;
+    QJsonObject mounts;
+    QStringList policies{QStringLiteral("default"), QStringLiteral("root")};
+    QMap<QString, QJsonObject> schedules;
+    QByteArray snapshot = "snapshot of nothing";
+    QByteArray restored;
+    // DR operation token
+    QString nonce;
+    QString otp;
+    int shares = 0;
+    bool isWiped = false;
+};
+
+/// Clusters that exist only in memory and answer the API's calls as the real ones do, role changes included.
+///
+/// Tests change the clusters directly, make paths fail, and look at what was asked.
+class FakeFleet {
+public:
+    static constexpr int kSharesNeeded = 3;
+    static constexpr auto kDrToken = "hvs.DRoperationTokenForTests";
+    static constexpr auto kToken = "hvs.fakeRootToken";
+
+    FakeCluster& add(const QString& name);
+    FakeCluster& at(const QString& name) { return *m_clusters.at(name); }
+
+    /// Makes `secondary` follow `primary`, as if that had been set up long ago.
+    void link(const QString& primary, const QString& secondary, widgets::ReplicationType type, const QString& id = {});
+
+    /// What the named cluster answers.
+    widgets::ApiResult answer(const QString& name, const widgets::ApiRequest& request, const QString& token);
+
+    /// Calls to this path fail with this error, on every cluster, so many times.
+    void failNext(const QString& path, core::Error error, int times = 1);
+
+    struct Call {
+        QString cluster;
+        widgets::ApiRequest request;
+    };
+    QList<Call> calls;  // without the three status calls
+    QStringList pathsCalled() const;
+
+private:
+    widgets::ApiResult replication(FakeCluster& cluster, const widgets::ApiRequest& request, widgets::ReplicationType type, const QString& call);
+    widgets::ApiResult operationToken(FakeCluster& cluster, const widgets::ApiRequest& request);
+    widgets::ApiResult snapshotSchedule(FakeCluster& cluster, const widgets::ApiRequest& request);
+    widgets::ApiResult follow(FakeCluster& cluster, const widgets::ApiRequest& request, widgets::ReplicationType type);
+    QJsonObject health(const FakeCluster& cluster) const;
+    QJsonObject sealStatus(const FakeCluster& cluster) const;
+    QJsonObject status(FakeCluster& cluster, widgets::ReplicationType type);
+
+    std::map<QString, std::unique_ptr<FakeCluster>> m_clusters;
+    QHash<QString, QString> m_activations;  // token -> "type primary id"
+    QHash<QString, QPair<core::Error, int>> m_failures;
+    int m_counter = 0;
+};
+
+FakeRole& roleOf(FakeCluster& cluster, widgets::ReplicationType type);
+
+} // namespace tests

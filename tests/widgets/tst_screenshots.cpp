@@ -1,0 +1,90 @@
+// Renders the console with the sample fleet into the build tree, for people to look at, and checks that nothing is blank.
+// With HOLDFAST_SHOT_SUFFIX set (by the run at another scale) the names of the files differ.
+#include "tests/widgets/sample_fleet.h"
+#include "widgets/look/theme.h"
+#include "widgets/shell/main_window.h"
+#include "widgets/topology/topology_view.h"
+
+#include <QDir>
+#include <QImage>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace widgets;
+
+class TestScreenshots : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void mainWindow_data();
+    void mainWindow();
+
+private:
+    void keep(QWidget& widget, const QString& name);
+    void fillLog(ActionLog& log);
+};
+
+void TestScreenshots::initTestCase()
+{
+    installTopologyAccessibility();
+}
+
+void TestScreenshots::keep(QWidget& widget, const QString& name)
+{
+    const QDir folder{QStringLiteral(HOLDFAST_BINARY_DIR) + u"/screenshots"_s};
+    QVERIFY(folder.mkpath(u"."_s));
+    const QImage image = widget.grab().toImage();
+    QVERIFY(image.save(folder.filePath(name + qEnvironmentVariable("HOLDFAST_SHOT_SUFFIX") + u".png"_s)));
+    QSet<QRgb> colours;
+    for (int x = 0; x < image.width(); x += 3) {
+        for (int y = 0; y < image.height(); y += 3) colours.insert(image.pixel(x, y));
+    }
+    QVERIFY(colours.size() > 20);
+}
+
+void TestScreenshots::fillLog(ActionLog& log)
+{
+    const auto at = [](int h, int m, int s) { return QDateTime{QDate::currentDate(), QTime{h, m, s}}; };
+    log.add({at(14, 2, 11), u"eu-central"_s, u"Secondary token created for ap-south-1 (used 14:02:40)"_s,
+             u"holdfast write sys/replication/performance/primary/secondary-token id=ap-south-1"_s, ActionLog::Outcome::Done, {}});
+    log.add({at(14, 2, 40), u"ap-south"_s, u"Activated as performance secondary"_s,
+             u"holdfast write sys/replication/performance/secondary/enable token=@token.txt"_s, ActionLog::Outcome::Done, {}});
+    log.add({at(14, 3, 5), u"ap-south"_s, u"First sync done: 1,204,118 keys, roots equal"_s,
+             u"holdfast read sys/replication/performance/status"_s, ActionLog::Outcome::Done, {}});
+}
+
+void TestScreenshots::mainWindow_data()
+{
+    QTest::addColumn<bool>("isDark");
+    QTest::addColumn<bool>("isMirrored");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("light") << false << false << u"main-light"_s;
+    QTest::newRow("dark") << true << false << u"main-dark"_s;
+    QTest::newRow("right to left") << false << true << u"main-rtl"_s;
+}
+
+void TestScreenshots::mainWindow()
+{
+    QFETCH(bool, isDark);
+    QFETCH(bool, isMirrored);
+    QFETCH(QString, name);
+    Theme::instance().apply(isDark ? ThemeChoice::Dark : ThemeChoice::Light);
+    QApplication::setLayoutDirection(isMirrored ? Qt::RightToLeft : Qt::LeftToRight);
+    tests::SampleFleet sample;
+    fillLog(sample.log);
+    MainWindow window{sample.model, sample.log, *sample.store};
+    window.show();
+    sample.pass(12);
+    for (int i = 0; i < 40; ++i) {
+        sample.fake.at(u"ap-south"_s).performance.behind += 1100;
+        sample.pass(1);
+    }
+    window.select(u"ap-south"_s);
+    QTest::qWait(200);
+    keep(window, name);
+    QApplication::setLayoutDirection(Qt::LeftToRight);
+}
+
+QTEST_MAIN(TestScreenshots)
+#include "tst_screenshots.moc"

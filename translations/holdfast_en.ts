@@ -1,0 +1,69 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_US">
+    <context>
+        <name>Drawer</name>
+        <message numerus="yes">
+            <source>Problems (%n)</source>
+            <translation>
+                <numerusform>Problems (%n)</numerusform>
+                <numerusform>Problems (%n)</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Format</name>
+        <message numerus="yes">
+            <source>%Ln entries behind</source>
+            <extracomment>%L1 is a number of log entries that a secondary still lacks</extracomment>
+            <translation>
+                <numerusform>%Ln entry behind</numerusform>
+                <numerusform>%Ln entries behind</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Inspector</name>
+        <message numerus="yes">
+            <source>%n secondaries</source>
+            <translation>
+                <numerusform>%n secondary</numerusform>
+                <numerusform>%n secondaries</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>StatusLine</name>
+        <message numerus="yes">
+            <source>%n clusters</source>
+            <translation>
+                <numerusform>%n cluster</numerusform>
+                <numerusform>%n clusters</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n links</source>
+            <translation>
+                <numerusform>%n link</numerusform>
+                <numerusform>%n links</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n problems</source>
+            <translation>
+                <numerusform>%n problem</numerusform>
+                <numerusform>%n problems</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>TopBar</name>
+        <message numerus="yes">
+            <source>%n problems</source>
+            <translation>
+                <numerusform>%n problem</numerusform>
+                <numerusform>%n problems</numerusform>
+            </translation>
+        </message>
+    </context>
+</TS>

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "widgets/client/requests.h"
+
+#include <QDateTime>
+#include <QJsonObject>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+namespace widgets {
+
+/// One end of a link as the other end reports it (an item of `secondaries` or `primaries`).
+struct PeerStatus {
+    QString id;  // the activation id; empty for primaries
+    QString apiAddress;
+    QString clusterAddress;
+    QString connection;  // connected, disconnected
+    QDateTime lastHeartbeat;
+    qint64 clockSkewMs = 0;
+    qint64 canaryAgeMs = -1;  // -1: not told
+
+    bool operator==(const PeerStatus&) const = default;
+};
+
+/// The status object of one replication type, in the API's words.
+struct ReplicationStatus {
+    QString mode;  // disabled, primary, secondary, bootstrapping; empty: not known yet
+    QString state;
+    QString setId;  // `cluster_id` of the replication set
+    QString secondaryId;
+    QString connectionState;
+    QString merkleRoot;
+    QString primaryClusterAddr;
+    QStringList knownSecondaries;
+    QStringList knownPrimaryAddrs;
+    QList<PeerStatus> secondaries;
+    QList<PeerStatus> primaries;
+    qint64 lastWal = 0;
+    qint64 lastTypeWal = 0;  // last_performance_wal or last_dr_wal
+    qint64 lastRemoteWal = 0;
+    qint64 syncDone = 0;
+    qint64 syncTotal = 0;
+    bool isCorrupted = false;
+    QJsonObject raw;  // every field as it came, for the inspector
+
+    bool isPrimary() const { return mode == QLatin1StringView{"primary"}; }
+    bool isSecondary() const { return mode == QLatin1StringView{"secondary"}; }
+    bool isBootstrapping() const { return mode == QLatin1StringView{"bootstrapping"}; }
+    bool isEnabled() const { return !mode.isEmpty() && mode != QLatin1StringView{"disabled"}; }
+
+    bool operator==(const ReplicationStatus&) const = default;
+};
+
+/// What the unauthenticated calls tell about a cluster. After a loss of contact the last known values stay.
+struct ClusterStatus {
+    enum class Contact { Never, Reached, Lost };
+
+    Contact contact = Contact::Never;
+    QDateTime reachedAt;
+    QString lostBecause;
+    bool isInitialized = true;
+    bool isSealed = false;
+    bool isStandby = false;
+    int unsealThreshold = 0;
+    int unsealProgress = 0;
+    QString clusterName;
+    QString clusterId;
+    QString version;
+    QString storage;
+    ReplicationStatus performance;
+    ReplicationStatus dr;
+
+    const ReplicationStatus& of(ReplicationType type) const { return type == ReplicationType::Dr ? dr : performance; }
+
+    bool operator==(const ClusterStatus&) const = default;
+};
+
+ReplicationStatus parseReplication(const QJsonObject& object, ReplicationType type);
+void applyHealth(ClusterStatus& status, const QJsonObject& body);
+void applySealStatus(ClusterStatus& status, const QJsonObject& body);
+/// `data` of sys/replication/status.
+void applyReplicationStatus(ClusterStatus& status, const QJsonObject& data);
+
+} // namespace widgets

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "widgets/client/cluster_client.h"
+
+#include <QNetworkAccessManager>
+#include <QSslConfiguration>
+#include <QUrl>
+
+class QNetworkReply;
+class QNetworkRequest;
+
+namespace widgets {
+
+/// ClusterClient over HTTPS (or plain HTTP, where the address says so). GUI thread.
+///
+/// With `caPem` only certificates that chain to it are trusted, otherwise the system's. Redirects are followed to the
+/// same or a safer scheme only, since a standby points to its active node.
+class HttpClusterClient final : public ClusterClient {
+public:
+    struct Options {
+        QUrl address;
+        QByteArray caPem;
+    };
+
+    explicit HttpClusterClient(Options options);
+    ~HttpClusterClient() override;
+
+    void setToken(core::SecretBytes token) override;
+    bool hasToken() const override;
+    void send(const ApiRequest& request, ReplyHandler handler) override;
+    void download(const ApiRequest& request, const QString& file, TransferProgress progress, ReplyHandler handler) override;
+    void upload(const ApiRequest& request, const QString& file, TransferProgress progress, ReplyHandler handler) override;
+
+private:
+    QNetworkRequest prepare(const ApiRequest& request) const;
+    QNetworkReply* start(const ApiRequest& request);
+    void fail(ReplyHandler handler, core::Error error);
+
+    const Options m_options;
+    QSslConfiguration m_tls;
+    core::SecretBytes m_token;
+    QNetworkAccessManager m_network;
+};
+
+} // namespace widgets

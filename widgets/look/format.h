@@ -1,0 +1,43 @@
+#pragma once
+
+#include "widgets/model/fleet_state.h"
+
+#include <QCoreApplication>
+#include <QString>
+
+namespace widgets {
+
+/// Texts of values and states, the same wherever they are shown.
+class Format {
+    Q_DECLARE_TR_FUNCTIONS(Format)
+
+public:
+    static QString count(qint64 number);
+    static QString bytes(qint64 number);
+    /// "0.4 s", "38 s", "2 min 14 s", "3 h 5 min".
+    static QString duration(double seconds);
+    /// "1.2k/s".
+    static QString rate(double perSecond);
+    static QString entriesBehind(qint64 entries);
+    /// "0 entries behind", "4,102 entries · 38 s".
+    static QString lag(qint64 entries, double seconds);
+
+    static QString state(HealthState state);
+    /// "PERFORMANCE", as in badges.
+    static QString roleBadge(ClusterRole role);
+    /// "performance", as in lists.
+    static QString role(ClusterRole role);
+    static QString type(ReplicationType type);
+
+    /// The name of a link, in every language the same, since it is how it is found: `A → B (performance)`.
+    static QString linkName(const FleetState& fleet, const FleetLink& link);
+    /// What stands in the pill of a link: delay and rate when well, what is wrong when not.
+    static QString linkPill(const FleetLink& link);
+    /// Second line of a cluster's card.
+    static QString nodeDetail(const FleetNode& node);
+    /// Role, state in the API's word and lag, for the accessibility tree.
+    static QString nodeDescription(const FleetNode& node);
+    static QString linkDescription(const FleetLink& link);
+};
+
+} // namespace widgets

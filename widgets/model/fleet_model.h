@@ -1,0 +1,71 @@
+#pragma once
+
+#include "widgets/client/cluster_client.h"
+#include "widgets/model/fleet_state.h"
+
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace widgets {
+
+/// All connected clusters: asks each of them about once a second how it is, and tells the views when that changed.
+///
+/// GUI thread. A cluster that does not answer keeps its last known status, marked as lost. A cluster that still owes an
+/// answer is not asked again, so a slow one is never piled upon.
+class FleetModel final : public QObject {
+    Q_OBJECT
+
+public:
+    using ClientFactory = std::function<std::shared_ptr<ClusterClient>(const Connection&)>;
+    using SteadyClock = std::function<qint64()>;  // milliseconds
+
+    /// Without a clock the machine's steady clock is used.
+    explicit FleetModel(ClientFactory factory, SteadyClock clock = {}, QObject* parent = nullptr);
+    ~FleetModel() override;
+
+    void add(const Connection& connection, core::SecretBytes token);
+    void update(const Connection& connection);
+    void setToken(const QString& id, core::SecretBytes token);
+    void remove(const QString& id);
+
+    const FleetState& state() const { return m_state; }
+    QList<Connection> connections() const;
+    /// The client of a connected cluster; shared, so that a wizard outlives a removed connection. Null: no such cluster.
+    std::shared_ptr<ClusterClient> client(const QString& id) const;
+
+    void start(std::chrono::milliseconds interval);
+    void stop();
+    /// Asks every cluster that owes no answer.
+    void poll();
+
+Q_SIGNALS:
+    void connectionsChanged();
+    /// state() is new.
+    void changed();
+
+private:
+    struct Member;
+
+    Member* find(const QString& id) const;
+    void ask(Member& member);
+    void settle(const QString& id, const ApiResult& result, void (*apply)(ClusterStatus&, const QJsonObject&), bool isData);
+    void recompute();
+    void computeLink(const LinkEnds& ends, qint64 nowMs);
+    void computePrimary(FleetNode& node, qint64 nowMs);
+
+    const ClientFactory m_factory;
+    const SteadyClock m_clock;
+    std::vector<std::unique_ptr<Member>> m_members;
+    FleetState m_state;
+    QHash<QString, LagTracker> m_lags;
+    QHash<QString, qint64> m_rootsDifferSinceMs;
+    QTimer m_pollTimer;
+    QTimer m_recomputeTimer;  // gathers the answers of one round into one change
+};
+
+} // namespace widgets

@@ -1,0 +1,139 @@
+#include "widgets/model/problems.h"
+
+#include "widgets/look/format.h"
+#include "widgets/model/row_sync.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace widgets {
+namespace {
+
+int severity(HealthState state)
+{
+    switch (state) {
+    case HealthState::Diverged: return 5;
+    case HealthState::Broken: return 4;
+    case HealthState::Sealed: return 3;
+    case HealthState::Stalled: return 3;
+    case HealthState::Unknown: return 2;
+    case HealthState::Lagging: return 1;
+    case HealthState::InSync:
+    case HealthState::CatchingUp: return 0;
+    }
+    return 0;
+}
+
+} // namespace
+
+QList<Problem> Problems::find(const FleetState& fleet)
+{
+    QList<Problem> problems;
+    for (const auto& node : fleet.nodes) {
+        const bool isOwn = node.state == HealthState::Sealed || !node.status.isInitialized || node.status.contact == ClusterStatus::Contact::Lost ||
+                           (!node.hasLag && severity(node.state) > 0 && node.status.contact == ClusterStatus::Contact::Reached);
+        if (isOwn) problems << ofNode(node);
+    }
+    for (const auto& link : fleet.links) {
+        const auto* secondary = fleet.node(link.toId);
+        const bool isSaidAlready = secondary && (secondary->state == HealthState::Sealed || secondary->status.contact == ClusterStatus::Contact::Lost);
+        if (severity(link.state) > 0 && !isSaidAlready && link.state != HealthState::Unknown) problems << ofLink(fleet, link);
+    }
+    std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) { return severity(a.state) > severity(b.state); });
+    return problems;
+}
+
+Problem Problems::ofNode(const FleetNode& node)
+{
+    Problem problem{node.id(), node.name(), node.state, {}, {}, {}};
+    const auto& status = node.status;
+    if (status.contact == ClusterStatus::Contact::Lost) {
+        problem.title = tr("Unreachable from here");
+        problem.facts = status.lostBecause;
+        problem.next = tr("Check the address, the network and the certificate. What is shown is the last known state.");
+    } else if (!status.isInitialized) {
+        problem.state = HealthState::Unknown;
+        problem.title = tr("Not initialized");
+        problem.facts = tr("The server runs, but holds no keys yet.");
+        problem.next = tr("Initialize it: holdfast operator init");
+    } else if (status.isSealed) {
+        problem.title = tr("Sealed: it answers nothing until it is unsealed");
+        problem.facts = tr("%1 of %2 key shares are in.").arg(status.unsealProgress).arg(status.unsealThreshold);
+        problem.next = tr("Unseal it: holdfast operator unseal");
+    } else if (node.state == HealthState::Stalled) {
+        problem.title = tr("Idle: it follows no primary");
+        problem.facts = tr("Its data is kept as it was.");
+        problem.next = tr("Point it at its primary, or promote it.");
+    } else {
+        problem.title = Format::state(node.state);
+        problem.facts = node.stateWord;
+    }
+    return problem;
+}
+
+Problem Problems::ofLink(const FleetState& fleet, const FleetLink& link)
+{
+    Problem problem{link.toId, fleet.node(link.toId)->name(), link.state, {}, {}, {}};
+    const QString primary = fleet.node(link.fromId)->name();
+    switch (link.state) {
+    case HealthState::Lagging:
+        problem.title = tr("Lagging: it applies slower than writes come");
+        problem.facts = tr("%1. Entries arrive at %2.").arg(Format::lag(link.entriesBehind, link.secondsBehind), Format::rate(link.entriesPerSecond));
+        problem.next = tr("Check its disk and the network to %1.").arg(primary);
+        break;
+    case HealthState::Stalled:
+        problem.title = tr("Stalled: nothing arrives any more");
+        problem.facts = Format::lag(link.entriesBehind, link.secondsBehind);
+        problem.next = tr("Look at its log; restart it if it stays so. It goes on where it stopped.");
+        break;
+    case HealthState::Diverged:
+        problem.title = tr("Diverged: its contents differ from %1").arg(primary);
+        problem.facts = tr("Both are at the same index, but their roots are not equal.");
+        problem.next = tr("Run a check of the index: holdfast write -f sys/replication/merkle-check");
+        break;
+    default:
+        if (link.stateWord == "idle"_L1) {
+            problem.title = tr("Detached: it follows no primary");
+            problem.facts = tr("It keeps its data and serves it as it is.");
+            problem.next = tr("Point it at %1 with a new activation token, or promote it.").arg(primary);
+        } else {
+            problem.title = tr("Broken: it has lost its link to %1").arg(primary);
+            problem.facts = tr("Connection %1. It keeps what it has; writes on %2 go on.").arg(link.connectionState, primary);
+            problem.next = tr("Check that %1 runs and that its cluster port can be reached. If it is gone for good, promote.").arg(primary);
+        }
+    }
+    return problem;
+}
+
+ProblemListModel::ProblemListModel(QObject* parent)
+    : QAbstractListModel{parent}
+{}
+
+void ProblemListModel::show(const QList<Problem>& problems)
+{
+    RowSync::apply(*this, m_problems, problems, [](const Problem& a, const Problem& b) { return a.subjectId == b.subjectId && a.state == b.state; });
+}
+
+int ProblemListModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_problems.size());
+}
+
+QVariant ProblemListModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const Problem& problem = m_problems[index.row()];
+    switch (role) {
+    case Qt::DisplayRole: return problem.title;
+    case Qt::AccessibleTextRole: return u"%1: %2. %3"_s.arg(problem.subjectName, problem.title, problem.facts);
+    case IdRole: return problem.subjectId;
+    case StateRole: return static_cast<int>(problem.state);
+    case NameRole: return problem.subjectName;
+    case FactsRole: return problem.facts;
+    case NextRole: return problem.next;
+    default: return {};
+    }
+}
+
+} // namespace widgets

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "widgets/model/fleet_state.h"
+
+#include <QAbstractListModel>
+#include <QCoreApplication>
+
+namespace widgets {
+
+/// Something the operator should look at: what it is, the facts, what to do next.
+struct Problem {
+    QString subjectId;  // of the cluster or link
+    QString subjectName;
+    HealthState state = HealthState::Unknown;
+    QString title;
+    QString facts;
+    QString next;
+};
+
+class Problems {
+    Q_DECLARE_TR_FUNCTIONS(Problems)
+
+public:
+    /// Worst first.
+    static QList<Problem> find(const FleetState& fleet);
+
+private:
+    static Problem ofNode(const FleetNode& node);
+    static Problem ofLink(const FleetState& fleet, const FleetLink& link);
+};
+
+/// The problems as a list.
+class ProblemListModel final : public QAbstractListModel {
+    Q_OBJECT
+    friend struct RowSync;
+
+public:
+    enum Role { IdRole = Qt::UserRole + 1, StateRole, NameRole, FactsRole, NextRole };
+
+    explicit ProblemListModel(QObject* parent = nullptr);
+    void show(const QList<Problem>& problems);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+
+private:
+    QList<Problem> m_problems;
+};
+
+} // namespace widgets

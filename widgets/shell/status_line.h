@@ -1,0 +1,31 @@
+#pragma once
+
+#include "widgets/model/fleet_state.h"
+
+#include <QTimer>
+#include <QWidget>
+
+class QLabel;
+
+namespace widgets {
+
+/// The line at the bottom: what is connected, where tokens are kept, the time here and in UTC.
+class StatusLine final : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit StatusLine(QWidget* parent = nullptr);
+
+    void present(const FleetState& fleet, int problemCount);
+    void showKeychain(const QString& text);
+
+private:
+    void tick();
+
+    QLabel* m_left;
+    QLabel* m_keychain;
+    QLabel* m_clock;
+    QTimer m_timer;
+};
+
+} // namespace widgets

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "widgets/model/fleet_state.h"
+#include "widgets/topology/topology_layout.h"
+
+#include <QHash>
+#include <QPainterPath>
+
+namespace widgets {
+
+/// The way of every link between the cards of a layout, by link id.
+QHash<QString, QPainterPath> routeLinks(const FleetState& fleet, const TopologyLayout& layout);
+
+} // namespace widgets
