@@ -35,6 +35,10 @@ public:
     void setToken(core::SecretBytes token) { m_token = std::move(token); }
     void setAddress(std::string address);
     void stopWrapping() { m_wrapTtl.clear(); }
+    void wrapByDefault(std::string ttl)
+    {
+        if (m_wrapTtl.empty()) m_wrapTtl = std::move(ttl);
+    }
 
     /// An answer below 400, or a 404 that carries data or warnings. Errors: detail is the text for the user; the code says
     /// NotFound (404), PermissionDenied (403), Sealed (503), Unsupported (405), Conflict (412), InvalidArgument (other 4xx),

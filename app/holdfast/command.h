@@ -30,7 +30,7 @@ public:
     /// The same without slashes at its ends.
     std::string path(std::size_t index = 0) const;
 
-    /// Prints the error and returns its exit code. A call that -output-curl-string turned into text is printed as a result.
+    /// Prints the error, behind "what: " where that is not empty, and returns its exit code. A call that -output-curl-string turned into text is printed as a result.
     int fail(std::string_view what, const core::Error& error);
     int failLocally(std::string_view text);
 

@@ -34,7 +34,9 @@ const std::vector<Command>& commands()
 {
     static const std::vector<Command> all = [] {
         std::vector<Command> out;
-        for (const auto part : {statusCommands, loginCommands, dataCommands}) {
+        for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
+                                mountCommands, auditCommands, operatorCommands, generateRootCommands, raftCommands, leaseCommands,
+                                wrappingCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);
@@ -209,7 +211,7 @@ int Invocation::fail(std::string_view what, const core::Error& error)
         m_output.line(error.detail);
         return kSuccess;
     }
-    m_output.error(std::string{what} + ": " + error.detail);
+    m_output.error(what.empty() ? error.detail : std::string{what} + ": " + error.detail);
     return kApiError;
 }
 

@@ -18,11 +18,23 @@ private Q_SLOTS:
     void loginWithPasswordAsksForIt();
     void dataComesFromFilesAndInput();
     void nobodyAnswers();
+    void sharesAreAskedForOrReadFromInput();
+    void snapshotsAreStreamedToAndFromFiles();
+    void policiesAreLaidOut_data();
+    void policiesAreLaidOut();
+    void brokenPoliciesStayAsTheyAre();
+    void everyCommandTeaches();
 
 private:
     void row(const char* name, const char* line, Exchanges exchanges, int code, const char* out, const char* err = "");
     void dataRows();
     void statusRows();
+    void kvRows();
+    void policyRows();
+    void tokenRows();
+    void mountRows();
+    void operatorRows();
+    void leaseRows();
 };
 
 void TestCommands::row(const char* name, const char* line, Exchanges exchanges, int code, const char* out, const char* err)
@@ -121,6 +133,253 @@ void TestCommands::statusRows()
     row("version", "version", {}, 0, "Holdfast v" HOLDFAST_VERSION "\n");
 }
 
+namespace {
+
+const Exchange kVersioned{"GET /v1/sys/internal/ui/mounts/secret/a", "", 200, R"({"data":{"path":"secret/","type":"kv","options":{"version":"2"}}})"};
+const Exchange kPlain{"GET /v1/sys/internal/ui/mounts/secret/a", "", 200, R"({"data":{"path":"secret/","type":"kv","options":null}})"};
+const std::string kWritten = R"({"data":{"created_time":"2026-01-02T03:04:05Z","custom_metadata":null,"deletion_time":"","destroyed":false,"version":2}})";
+constexpr const char* kWrittenOut = "== Secret Path ==\nsecret/data/a\n\n======= Metadata =======\nKey                Value\n"
+                                    "---                -----\ncreated_time       2026-01-02T03:04:05Z\n"
+                                    "custom_metadata    <nil>\ndeletion_time      n/a\ndestroyed          false\n"
+                                    "version            2\n";
+
+} // namespace
+
+void TestCommands::kvRows()
+{
+    const std::string read = R"({"data":{"data":{"foo":"bar","n":1e100},"metadata":{"created_time":"t","deletion_time":"","destroyed":false,"version":1}}})";
+    const char* readOut = "== Secret Path ==\nsecret/data/a\n\n====== Metadata ======\nKey              Value\n---              -----\n"
+                          "created_time     t\ndeletion_time    n/a\ndestroyed        false\nversion          1\n\n"
+                          "=== Data ===\nKey    Value\n---    -----\nfoo    bar\nn      1e100\n";
+    row("kv get", "kv get secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, read}}, 0, readOut);
+    row("kv get -mount", "kv get -mount=secret/ a",
+        {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, kVersioned.answer}, {"GET /v1/secret/data/a", "", 200, read}}, 0, readOut);
+    row("kv get -version", "kv get -version=1 secret/a", {kVersioned, {"GET /v1/secret/data/a?version=1", "", 200, read}}, 0, readOut);
+    row("kv get -field", "kv get -field=n secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, read}}, 0, "1e100");
+    row("kv get, plain engine", "kv get secret/a", {kPlain, {"GET /v1/secret/a", "", 200, R"({"data":{"foo":"bar"}})"}}, 0,
+        "=== Data ===\nKey    Value\n---    -----\nfoo    bar\n");
+    row("kv get, server that does not tell", "kv get secret/a",
+        {{kVersioned.request, "", 404, R"({"errors":[]})"}, {"GET /v1/secret/a", "", 200, R"({"data":{"foo":"bar"}})"}}, 0,
+        "=== Data ===\nKey    Value\n---    -----\nfoo    bar\n");
+    row("kv get, deleted", "kv get secret/a",
+        {kVersioned, {"GET /v1/secret/data/a", "", 404, R"({"data":{"data":null,"metadata":{"deletion_time":"t","version":1}}})"}}, 0,
+        "== Secret Path ==\nsecret/data/a\n\n====== Metadata ======\nKey              Value\n---              -----\n"
+        "deletion_time    t\nversion          1\n\n");
+    row("kv get, nothing there", "kv get secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 404, R"({"errors":[]})"}}, 2, "",
+        "No value found at secret/data/a\n");
+    row("kv get, no access", "kv get secret/a", {{kVersioned.request, "", 403, R"({"errors":["preflight capability check returned 403"]})"}}, 2, "",
+        "Error making API request.\n\nURL: GET ADDR/v1/sys/internal/ui/mounts/secret/a\nCode: 403. Errors:\n\n* preflight capability check "
+        "returned 403\n");
+    row("kv put", "kv put secret/a foo=bar", {kVersioned, {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar"},"options":{}})", 200, kWritten}}, 0, kWrittenOut);
+    row("kv put -cas", "kv put -cas=0 secret/a foo=bar",
+        {kVersioned, {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar"},"options":{"cas":0}})", 200, kWritten}}, 0, kWrittenOut);
+    row("kv put, plain engine", "kv put secret/a foo=bar", {kPlain, {"PUT /v1/secret/a", R"({"foo":"bar"})", 204, ""}}, 0,
+        "Success! Data written to: secret/a\n");
+    row("kv put without data", "kv put secret/a", {}, 1, "", "Must supply data\n");
+    row("kv patch", "kv patch secret/a foo=new",
+        {kVersioned, {"GET /v1/secret/data/a", "", 200, read}, {"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten}},
+        0, kWrittenOut);
+    row("kv list", "kv list secret/a", {kVersioned, {"GET /v1/secret/metadata/a?list=true", "", 200, R"({"data":{"keys":["x"]}})"}}, 0, "Keys\n----\nx\n");
+    row("kv list of the mount", "kv list -mount=secret",
+        {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, kVersioned.answer}, {"GET /v1/secret/metadata?list=true", "", 200, R"({"data":{"keys":["x"]}})"}},
+        0, "Keys\n----\nx\n");
+    row("kv delete", "kv delete secret/a", {kVersioned, {"DELETE /v1/secret/data/a", "", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/data/a\n");
+    row("kv delete -versions", "kv delete -versions=1,2 -versions=4 secret/a",
+        {kVersioned, {"PUT /v1/secret/delete/a", R"({"versions":["1","2","4"]})", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/data/a\n");
+    row("kv undelete", "kv undelete -versions=1 secret/a", {kVersioned, {"PUT /v1/secret/undelete/a", R"({"versions":["1"]})", 204, ""}}, 0,
+        "Success! Data written to: secret/undelete/a\n");
+    row("kv destroy", "kv destroy -versions=1 secret/a", {kVersioned, {"PUT /v1/secret/destroy/a", R"({"versions":["1"]})", 204, ""}}, 0,
+        "Success! Data written to: secret/destroy/a\n");
+    row("kv destroy without versions", "kv destroy secret/a", {}, 1, "",
+        "No versions provided, use the \"-versions\" flag to specify the version to destroy.\n");
+    row("kv rollback", "kv rollback -version=1 secret/a",
+        {kVersioned,
+         {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"x":"3"},"metadata":{"version":3}}})"},
+         {"GET /v1/secret/data/a?version=1", "", 200, read},
+         {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar","n":1e100},"options":{"cas":3}})", 200, kWritten}},
+        0, kWrittenOut);
+    row("kv metadata get", "kv metadata get secret/a",
+        {kVersioned, {"GET /v1/secret/metadata/a", "", 200, R"({"data":{"cas_required":false,"versions":{"10":{"destroyed":false},"9":{"destroyed":true}}}})"}}, 0,
+        "= Metadata Path =\nsecret/metadata/a\n\n====== Metadata ======\nKey             Value\n---             -----\n"
+        "cas_required    false\n\n==== Version 9 ====\nKey          Value\n---          -----\ndestroyed    true\n\n"
+        "=== Version 10 ===\nKey          Value\n---          -----\ndestroyed    false\n");
+    row("kv metadata put", "kv metadata put -max-versions=5 -delete-version-after=1h -custom-metadata=owner=ann secret/a",
+        {kVersioned, {"PUT /v1/secret/metadata/a", R"({"max_versions":5,"delete_version_after":"1h0m0s","custom_metadata":{"owner":"ann"}})", 204, ""}}, 0,
+        "Success! Data written to: secret/metadata/a\n");
+    row("kv metadata delete", "kv metadata delete secret/a", {kVersioned, {"DELETE /v1/secret/metadata/a", "", 204, ""}}, 0,
+        "Success! Data deleted (if it existed) at: secret/metadata/a\n");
+    row("kv enable-versioning", "kv enable-versioning secret/", {{"POST /v1/sys/mounts/secret/tune", R"({"options":{"version":"2"}})", 204, ""}}, 0,
+        "Success! Tuned the secrets engine at: secret/\n");
+    row("kv gte", "kv gte secret/a", {}, 1, "", "There is no command \"holdfast kv gte\". Did you mean \"holdfast kv get\"?\n\"holdfast kv -h\" lists the commands.\n");
+}
+
+void TestCommands::policyRows()
+{
+    row("policy list", "policy list", {{"GET /v1/sys/policies/acl?list=true", "", 200, R"({"data":{"keys":["default","dr-secondary-promotion","root"]}})"}}, 0,
+        "default\ndr-secondary-promotion\nroot\n");
+    row("policy read", "policy read My", {{"GET /v1/sys/policies/acl/my", "", 200, R"({"data":{"name":"my","policy":"path \"a\" {}\n"}})"}}, 0, "path \"a\" {}\n");
+    row("policy read, none", "policy read my", {{"GET /v1/sys/policies/acl/my", "", 404, R"({"errors":[]})"}}, 2, "", "No policy named: my\n");
+    row("policy delete", "policy delete my", {{"DELETE /v1/sys/policies/acl/my", "", 204, ""}}, 0, "Success! Deleted policy: my\n");
+    row("policy write, no file", "policy write my /nonexistent", {}, 1, "",
+        "Error opening policy file: error reading file: open /nonexistent: No such file or directory\n");
+}
+
+void TestCommands::tokenRows()
+{
+    row("token create by a role", "token create -role=failover-handler -ttl=8h",
+        {{"POST /v1/auth/token/create/failover-handler",
+          R"({"policies":null,"meta":null,"ttl":"8h0m0s","explicit_max_ttl":"0s","period":"0s","no_parent":false,"no_default_policy":false,"display_name":"","num_uses":0,"renewable":true,"type":"service","entity_alias":""})",
+          200,
+          R"({"data":null,"auth":{"client_token":"hvb.AAAA","accessor":"","lease_duration":28800,"renewable":false,"token_policies":["default","dr-secondary-promotion"],"identity_policies":null,"policies":["default","dr-secondary-promotion"]}})"}},
+        0,
+        "Key                  Value\n---                  -----\ntoken                hvb.AAAA\ntoken_accessor       n/a\n"
+        "token_duration       8h\ntoken_renewable      false\ntoken_policies       [\"default\" \"dr-secondary-promotion\"]\n"
+        "identity_policies    []\npolicies             [\"default\" \"dr-secondary-promotion\"]\n");
+    row("token create, every option",
+        "token create -policy=a -policy=b -id=x -orphan -no-default-policy -period=30 -explicit-max-ttl=1h -display-name=d -use-limit=3 -type=batch -renewable=false -metadata=k=v "
+        "-field=token",
+        {{"POST /v1/auth/token/create",
+          R"({"id":"x","policies":["a","b"],"meta":{"k":"v"},"ttl":"0s","explicit_max_ttl":"1h0m0s","period":"30s","no_parent":true,"no_default_policy":true,"display_name":"d","num_uses":3,"renewable":false,"type":"batch","entity_alias":""})",
+          200, R"({"auth":{"client_token":"hvb.B"}})"}},
+        0, "hvb.B");
+    row("token create, bad duration", "token create -ttl=soon", {}, 1, "", "invalid value \"soon\" for flag -ttl: must be a duration such as 30m, 8h or 3600\n");
+    row("token lookup", "token lookup -field=ttl", {{"GET /v1/auth/token/lookup-self", "", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
+    row("token lookup of another", "token lookup -field=ttl t", {{"POST /v1/auth/token/lookup", R"({"token":"t"})", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
+    row("token lookup -accessor", "token lookup -accessor -field=ttl t", {{"POST /v1/auth/token/lookup-accessor", R"({"accessor":"t"})", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
+    row("token renew", "token renew -increment=1h", {{"PUT /v1/auth/token/renew-self", R"({"increment":3600})", 400, R"({"errors":["invalid lease ID"]})"}}, 2, "",
+        "Error renewing token: Error making API request.\n\nURL: PUT ADDR/v1/auth/token/renew-self\nCode: 400. Errors:\n\n* invalid lease ID\n");
+    row("token renew of another", "token renew t -field=token", {{"PUT /v1/auth/token/renew", R"({"increment":0,"token":"t"})", 200, R"({"auth":{"client_token":"t"}})"}}, 0, "t");
+    row("token revoke", "token revoke t", {{"PUT /v1/auth/token/revoke", R"({"token":"t"})", 204, ""}}, 0, "Success! Revoked token (if it existed)\n");
+    row("token revoke -self", "token revoke -self", {{"PUT /v1/auth/token/revoke-self", "null", 204, ""}}, 0, "Success! Revoked token (if it existed)\n");
+    row("token revoke -mode=orphan", "token revoke -mode=orphan t", {{"PUT /v1/auth/token/revoke-orphan", R"({"token":"t"})", 204, ""}}, 0, "Success! Revoked token (if it existed)\n");
+    row("token revoke -mode=path", "token revoke -mode=path auth/userpass/", {{"PUT /v1/sys/leases/revoke-prefix/auth/userpass", "null", 204, ""}}, 0,
+        "Success! Revoked token (if it existed)\n");
+    row("token revoke of nothing", "token revoke", {}, 1, "", "Not enough arguments (expected 1, got 0)\n");
+    row("token capabilities", "token capabilities secret/a", {{"POST /v1/sys/capabilities-self", R"({"path":"secret/a"})", 200, R"({"data":{"capabilities":["list","read"],"secret/a":["list","read"]}})"}}, 0,
+        "list, read\n");
+    row("token capabilities of another", "token capabilities t secret/a", {{"POST /v1/sys/capabilities", R"({"path":"secret/a","token":"t"})", 200, R"({"data":{"secret/a":["deny"]}})"}}, 0, "deny\n");
+}
+
+void TestCommands::mountRows()
+{
+    const std::string mounts = R"({"data":{"sys/":{"type":"system","accessor":"system_1","description":"system"},"kv/":{"type":"kv","accessor":"kv_1","description":"","local":true,"uuid":"u","options":{"version":"2"},"config":{"default_lease_ttl":0,"max_lease_ttl":60,"force_no_cache":false}}}})";
+    const std::string rest = R"("config":{"options":null,"default_lease_ttl":"0s","max_lease_ttl":"0s","force_no_cache":false},"local":false,"seal_wrap":false,"external_entropy_access":false,)";
+    row("secrets enable", "secrets enable kv-v2", {{"POST /v1/sys/mounts/kv-v2", R"({"type":"kv-v2","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
+        "Success! Enabled the kv-v2 secrets engine at: kv-v2/\n");
+    row("secrets enable, options", "secrets enable -path=team/ -version=2 -local -description=d -default-lease-ttl=1h kv",
+        {{"POST /v1/sys/mounts/team",
+          R"({"type":"kv","description":"d","config":{"options":null,"default_lease_ttl":"1h0m0s","max_lease_ttl":"0s","force_no_cache":false},"local":true,"seal_wrap":false,"external_entropy_access":false,"options":{"version":"2"}})",
+          204, ""}},
+        0, "Success! Enabled the kv secrets engine at: team/\n");
+    row("secrets disable", "secrets disable team/", {{"DELETE /v1/sys/mounts/team", "", 204, ""}}, 0, "Success! Disabled the secrets engine (if it existed) at: team/\n");
+    row("secrets list", "secrets list", {{"GET /v1/sys/mounts", "", 200, mounts}}, 0,
+        "Path    Type      Accessor    Description\n----    ----      --------    -----------\nkv/     kv        kv_1        n/a\n"
+        "sys/    system    system_1    system\n");
+    row("secrets list, json", "secrets list -format=json", {{"GET /v1/sys/mounts", "", 200, R"({"data":{"b/":{"type":"kv"},"a/":{"type":"kv"}}})"}}, 0,
+        "{\n  \"a/\": {\n    \"type\": \"kv\"\n  },\n  \"b/\": {\n    \"type\": \"kv\"\n  }\n}\n");
+    row("secrets list -detailed", "secrets list -detailed", {{"GET /v1/sys/mounts", "", 200, mounts}}, 0,
+        "Path    Plugin    Accessor    Default TTL    Max TTL    Force No Cache    Replication    Seal Wrap    External Entropy Access    Options           Description    UUID\n"
+        "----    ------    --------    -----------    -------    --------------    -----------    ---------    -----------------------    -------           -----------    ----\n"
+        "kv/     kv        kv_1        system         60         false             local          false        false                      map[version:2]    n/a            u\n"
+        "sys/    system    system_1    n/a            n/a        false             replicated     false        false                      map[]             system         n/a\n");
+    row("secrets tune", "secrets tune -max-lease-ttl=system -listing-visibility=unauth kv/", {{"POST /v1/sys/mounts/kv/tune", R"({"max_lease_ttl":"system","listing_visibility":"unauth"})", 204, ""}}, 0,
+        "Success! Tuned the secrets engine at: kv/\n");
+    row("secrets move", "secrets move kv/ new/", {{"POST /v1/sys/remount", R"({"from":"kv","to":"new"})", 204, ""}}, 0, "Success! Moved secrets engine kv/ to: new/\n");
+    row("secrets move, in the background", "secrets move kv/ new/",
+        {{"POST /v1/sys/remount", R"({"from":"kv","to":"new"})", 200, R"({"data":{"migration_id":"m"}})"},
+         {"GET /v1/sys/remount/status/m", "", 200, R"({"data":{"migration_info":{"status":"in-progress"}}})"},
+         {"GET /v1/sys/remount/status/m", "", 200, R"({"data":{"migration_info":{"status":"success"}}})"}},
+        0, "Success! Moved secrets engine kv/ to: new/\n");
+    row("auth enable", "auth enable userpass", {{"POST /v1/sys/auth/userpass", R"({"type":"userpass","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
+        "Success! Enabled userpass auth method at: userpass/\n");
+    row("auth tune", "auth tune -token-type=batch userpass", {{"POST /v1/sys/mounts/auth/userpass/tune", R"({"token_type":"batch"})", 204, ""}}, 0,
+        "Success! Tuned the auth method at: userpass/\n");
+    row("auth disable", "auth disable userpass", {{"DELETE /v1/sys/auth/userpass", "", 204, ""}}, 0, "Success! Disabled the auth method (if it existed) at: userpass/\n");
+    row("auth list", "auth list", {{"GET /v1/sys/auth", "", 200, R"({"data":{"token/":{"type":"token","accessor":"a","description":"d"}}})"}}, 0,
+        "Path      Type     Accessor    Description\n----      ----     --------    -----------\ntoken/    token    a           d\n");
+    row("audit enable", "audit enable -local file file_path=stdout", {{"PUT /v1/sys/audit/file", R"({"type":"file","description":"","options":{"file_path":"stdout"},"local":true})", 204, ""}}, 0,
+        "Success! Enabled the file audit device at: file/\n");
+    row("audit list, none", "audit list", {{"GET /v1/sys/audit", "", 200, R"({"data":{}})"}}, 2, "", "No audit devices are enabled.\n");
+    row("audit list -detailed", "audit list -detailed", {{"GET /v1/sys/audit", "", 200, R"({"data":{"file/":{"type":"file","options":{"file_path":"x"},"local":false}}})"}}, 0,
+        "Path     Type    Description    Replication    Options\n----     ----    -----------    -----------    -------\nfile/    file    n/a            replicated     file_path=x\n");
+    row("audit disable", "audit disable file/", {{"DELETE /v1/sys/audit/file", "", 204, ""}}, 0, "Success! Disabled audit device (if it was enabled) at: file/\n");
+}
+
+void TestCommands::operatorRows()
+{
+    const std::string init = R"({"secret_shares":3,"secret_threshold":2,"stored_shares":0,"pgp_keys":null,"recovery_shares":5,"recovery_threshold":3,"recovery_pgp_keys":null,"root_token_pgp_key":""})";
+    const std::string keys = R"({"keys":["aa","bb","cc"],"keys_base64":["qg==","uw==","zA=="],"root_token":"hvs.root"})";
+    row("operator init", "operator init -key-shares=3 -key-threshold=2", {{"PUT /v1/sys/init", init, 200, keys}}, 0,
+        "Unseal Key 1: qg==\nUnseal Key 2: uw==\nUnseal Key 3: zA==\n\nInitial Root Token: hvs.root\n\n"
+        "Vault initialized with 3 key shares and a key threshold of 2. Please securely\ndistribute the key shares printed above. When the Vault is "
+        "re-sealed,\nrestarted, or stopped, you must supply at least 2 of these keys to unseal it\nbefore it can start servicing requests.\n\n"
+        "Vault does not store the generated root key. Without at least 2 keys to\nreconstruct the root key, Vault will remain permanently sealed!\n");
+    row("operator init, json", "operator init -n 3 -t 2 -format=json", {{"PUT /v1/sys/init", init, 200, keys}}, 0,
+        "{\n  \"unseal_keys_b64\": [\n    \"qg==\",\n    \"uw==\",\n    \"zA==\"\n  ],\n  \"unseal_keys_hex\": [\n    \"aa\",\n    \"bb\",\n"
+        "    \"cc\"\n  ],\n  \"unseal_shares\": 3,\n  \"unseal_threshold\": 2,\n  \"recovery_keys_b64\": [],\n  \"recovery_keys_hex\": [],\n"
+        "  \"recovery_keys_shares\": 5,\n  \"recovery_keys_threshold\": 3,\n  \"root_token\": \"hvs.root\"\n}\n");
+    row("operator init -status, no", "operator init -status", {{"GET /v1/sys/init", "", 200, R"({"initialized":false})"}}, 2, "Vault is not initialized\n");
+    row("operator init -status, yes", "operator init -status -format=json", {{"GET /v1/sys/init", "", 200, R"({"initialized":true})"}}, 0, "{\n  \"initialized\": true\n}\n");
+    row("operator unseal", "operator unseal abc",
+        {{"PUT /v1/sys/unseal", R"({"key":"abc","reset":false,"migrate":false})", 200, R"({"type":"shamir","initialized":true,"sealed":true,"t":2,"n":3,"progress":1,"nonce":"x","version":"v","storage_type":"s"})"},
+         {"GET /v1/sys/leader", "", 503, R"({"errors":["Vault is sealed"]})"}},
+        0,
+        "Key                Value\n---                -----\nSeal Type          shamir\nInitialized        true\nSealed             true\n"
+        "Total Shares       3\nThreshold          2\nUnseal Progress    1/2\nUnseal Nonce       x\nVersion            v\nStorage Type       s\n"
+        "HA Enabled         true\n");
+    row("operator unseal -reset, json", "operator unseal -reset -format=json",
+        {{"PUT /v1/sys/unseal", R"({"reset":true})", 200, R"({"sealed":true})"}, {"GET /v1/sys/leader", "", 503, R"({"errors":["Vault is sealed"]})"}}, 0,
+        "{\n  \"sealed\": true,\n  \"ha_enabled\": true,\n  \"active_time\": \"0001-01-01T00:00:00Z\"\n}\n");
+    row("operator seal", "operator seal", {{"PUT /v1/sys/seal", "null", 204, ""}}, 0, "Success! Vault is sealed.\n");
+    row("operator step-down", "operator step-down", {{"PUT /v1/sys/step-down", "null", 204, ""}}, 0, "Success! Stepped down: ADDR\n");
+    row("operator rotate", "operator rotate", {{"POST /v1/sys/rotate", "null", 204, ""}, {"GET /v1/sys/key-status", "", 200, R"({"data":{"term":2,"install_time":"t","encryptions":5},"term":2})"}}, 0,
+        "Success! Rotated key\n\nKey Term            2\nInstall Time        t\nEncryption Count    5\n");
+
+    const std::string dr = "/v1/sys/replication/dr/secondary/generate-operation-token/";
+    row("generate-root -dr-token -init", "operator generate-root -dr-token -init",
+        {{"PUT " + dr + "attempt", R"({"otp":"","pgp_key":""})", 200, R"({"nonce":"b473","started":true,"progress":0,"required":3,"complete":false,"encoded_token":"","otp":"EYHA","otp_length":4})"}}, 0,
+        "Nonce         b473\nStarted       true\nProgress      0/3\nComplete      false\nOTP           EYHA\nOTP Length    4\n",
+        "A One-Time-Password has been generated for you and is shown in the OTP field.\nYou will need this value to decode the resulting root token, so keep it safe.\n");
+    row("generate-root -init with a further word", "operator generate-root -dr-token -init A",
+        {{"PUT " + dr + "attempt", R"({"otp":"","pgp_key":""})", 200, R"({"nonce":"b473","started":true,"progress":0,"required":3,"complete":false})"}}, 0,
+        "Nonce       b473\nStarted     true\nProgress    0/3\nComplete    false\n");
+    row("generate-root, a share", "operator generate-root -dr-token -nonce=b473 KEY",
+        {{"GET " + dr + "attempt", "", 200, R"({"nonce":"b473","started":true})"},
+         {"PUT " + dr + "update", R"({"key":"KEY","nonce":"b473"})", 200, R"({"nonce":"b473","started":true,"progress":3,"required":3,"complete":true,"encoded_token":"djw4"})"}}, 0,
+        "Nonce            b473\nStarted          true\nProgress         3/3\nComplete         true\nEncoded Token    djw4\n");
+    row("generate-root, not started", "operator generate-root -dr-token -nonce=b473 KEY", {{"GET " + dr + "attempt", "", 200, R"({"started":false,"otp_length":28})"}}, 1, "",
+        "No root generation is in progress. Start a root generation by running\n\"holdfast operator generate-root -dr-token -init\".\n"
+        "If starting root generation using the OTP method and generating your own OTP,\nthe length of the OTP string needs to be 28 characters in length.\n");
+    row("generate-root, no nonce", "operator generate-root KEY", {{"GET /v1/sys/generate-root/attempt", "", 200, R"({"started":true,"nonce":"n"})"}}, 1, "",
+        "Missing nonce value: specify it via the -nonce flag\n");
+    row("generate-root -decode", "operator generate-root -dr-token -decode=JGsAeTApUAQsIGJTAxAIYgobcRo9TCY3IwA -otp=WEaATFbgIi01meg1AUGNNySFle", {}, 0, "s.a8do2ceIRbnuoSKN6Ts5uqOe");
+    row("generate-root -decode, wrong length", "operator generate-root -decode=djw4 -otp=E", {}, 1, "", "Error xoring token: length of byte slices is not equivalent: 3 != 1\n");
+    row("generate-root -decode without -otp", "operator generate-root -decode=djw4", {}, 1, "", "Missing otp: use -otp to supply it\n");
+    row("generate-root -cancel", "operator generate-root -cancel", {{"DELETE /v1/sys/generate-root/attempt", "", 204, ""}}, 0, "Success! Root token generation canceled (if it was started)\n");
+    row("raft list-peers", "operator raft list-peers",
+        {{"GET /v1/sys/storage/raft/configuration", "", 200, R"({"data":{"config":{"servers":[{"node_id":"n1","address":"a:8201","leader":true,"voter":true}]}}})"}}, 0,
+        "Node    Address    State     Voter\n----    -------    -----     -----\nn1      a:8201     leader    true\n");
+    row("raft list-peers on a DR secondary", "operator raft list-peers -dr-token=t -format=json",
+        {{"PUT /v1/sys/storage/raft/configuration", R"({"dr_operation_token":"t"})", 403, R"({"errors":["permission denied"]})"}}, 2, "",
+        "Error reading the raft cluster configuration: Error making API request.\n\nURL: PUT ADDR/v1/sys/storage/raft/configuration\nCode: 403. Errors:\n\n* permission denied\n");
+}
+
+void TestCommands::leaseRows()
+{
+    row("lease renew", "lease renew -increment=60 a/b", {{"PUT /v1/sys/leases/renew", R"({"increment":60,"lease_id":"a/b"})", 200, R"({"lease_id":"a/b","renewable":true,"lease_duration":60,"data":null})"}}, 0,
+        "Key                Value\n---                -----\nlease_id           a/b\nlease_duration     1m\nlease_renewable    true\n");
+    row("lease lookup", "lease lookup a/b", {{"PUT /v1/sys/leases/lookup", R"({"lease_id":"a/b"})", 200, R"({"data":{"id":"a/b","ttl":60}})"}}, 0,
+        "Key    Value\n---    -----\nid     a/b\nttl    1m\n");
+    row("lease revoke", "lease revoke a/b", {{"PUT /v1/sys/leases/revoke", R"({"lease_id":"a/b","sync":false})", 202, ""}}, 0, "All revocation operations queued successfully!\n");
+    row("lease revoke -sync", "lease revoke -sync a/b", {{"PUT /v1/sys/leases/revoke", R"({"lease_id":"a/b","sync":true})", 204, ""}}, 0, "Success! Revoked lease: a/b\n");
+    row("lease revoke -prefix", "lease revoke -prefix a/", {{"PUT /v1/sys/leases/revoke-prefix/a", R"({"sync":false})", 202, ""}}, 0, "All revocation operations queued successfully!\n");
+    row("lease revoke -force alone", "lease revoke -force a", {}, 1, "", "Specifying -force requires also specifying -prefix\n");
+    row("unwrap", "unwrap hvs.w", {{"PUT /v1/sys/wrapping/unwrap", R"({"token":"hvs.w"})", 200, R"({"data":{"a":"b"}})"}}, 0, "Key    Value\n---    -----\na      b\n");
+    row("unwrap of the token in use", "unwrap hvs.test", {{"PUT /v1/sys/wrapping/unwrap", "null", 200, R"({"data":{"a":"b"}})"}}, 0, "Key    Value\n---    -----\na      b\n");
+    row("wrapping lookup", "wrapping lookup hvs.w", {{"POST /v1/sys/wrapping/lookup", R"({"token":"hvs.w"})", 200, R"({"data":{"creation_ttl":300}})"}}, 0, "Key             Value\n---             -----\ncreation_ttl    5m\n");
+    row("wrapping wrap", "wrapping wrap -field=wrapping_token a=b", {{"PUT /v1/sys/wrapping/wrap", R"({"a":"b"})", 200, R"({"wrap_info":{"token":"hvs.w"}})"}}, 0, "hvs.w");
+}
+
 void TestCommands::commandsAskAndPrint_data()
 {
     QTest::addColumn<QByteArray>("line");
@@ -130,6 +389,12 @@ void TestCommands::commandsAskAndPrint_data()
     QTest::addColumn<QByteArray>("err");
     dataRows();
     statusRows();
+    kvRows();
+    policyRows();
+    tokenRows();
+    mountRows();
+    operatorRows();
+    leaseRows();
 }
 
 void TestCommands::commandsAskAndPrint()
@@ -297,6 +562,132 @@ void TestCommands::nobodyAnswers()
     QCOMPARE(runCommand({"status"}, {}, setting).code, 1);
     setting.environment["VAULT_ADDR"] = "127.0.0.1:8200";
     QCOMPARE(runCommand({"read", "a"}, {}, setting).code, 1);
+}
+
+void TestCommands::sharesAreAskedForOrReadFromInput()
+{
+    const std::string sealed = R"({"sealed":true})";
+    const std::vector<ScriptedServer::Answer> answers{{200, sealed}, {503, R"({"errors":["Vault is sealed"]})"}};
+    auto run = runCommand({"operator", "unseal"}, answers, {.answerToQuestion = " typed\n"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"key":"typed","reset":false,"migrate":false})"});
+    run = runCommand({"operator", "unseal", "-"}, answers, {.in = "piped\n"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"key":"piped","reset":false,"migrate":false})"});
+    run = runCommand({"operator", "generate-root"}, {{200, R"({"started":true,"nonce":"n1"})"}, {200, "{}"}}, {.answerToQuestion = "typed"});
+    QCOMPARE(run.requests.at(1).body, std::string{R"({"key":"typed","nonce":"n1"})"});
+    run = runCommand({"policy", "write", "P", "-"}, {{204, ""}}, {.in = "path \"a\" {}\n"});
+    QCOMPARE(run.requests.at(0).line, std::string{"PUT /v1/sys/policies/acl/p"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"policy":"path \"a\" {}\n"})"});
+    QCOMPARE(run.out, std::string{"Success! Uploaded policy: p\n"});
+    run = runCommand({"unwrap", "hvs.w"}, {{204, ""}}, {.environment = {}});
+    QCOMPARE(run.requests.at(0).headers.at("x-vault-token"), std::string{"hvs.w"});
+    QCOMPARE(run.requests.at(0).body, std::string{"null"});
+}
+
+void TestCommands::snapshotsAreStreamedToAndFromFiles()
+{
+    const QTemporaryDir folder;
+    const auto path = folder.filePath("backup.snap");
+    std::string content(300'000, '\0');
+    for (std::size_t at = 0; at < content.size(); ++at) content[at] = static_cast<char>(at * 7);
+    auto run = runCommand({"operator", "raft", "snapshot", "save", path.toStdString()}, {{200, content}});
+    QCOMPARE(QByteArray::fromStdString(run.err), QByteArray{});
+    QCOMPARE(run.code, 0);
+    QCOMPARE(run.requests.at(0).line, std::string{"GET /v1/sys/storage/raft/snapshot"});
+    QFile file{path};
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().toStdString() == content);
+
+    run = runCommand({"operator", "raft", "snapshot", "restore", "-force", path.toStdString()}, {{204, ""}});
+    QCOMPARE(run.code, 0);
+    QCOMPARE(run.requests.at(0).line, std::string{"POST /v1/sys/storage/raft/snapshot-force"});
+    QCOMPARE(run.requests.at(0).headers.at("transfer-encoding"), std::string{"chunked"});
+    QVERIFY(!run.requests.at(0).headers.contains("content-type"));
+    QVERIFY(run.requests.at(0).body == content);
+
+    const auto refused = folder.filePath("refused.snap");
+    run = runCommand({"operator", "raft", "snapshot", "save", refused.toStdString()}, {{403, R"({"errors":["permission denied"]})"}});
+    QCOMPARE(run.code, 2);
+    QCOMPARE(QDir{folder.path()}.entryList(QDir::Files), QStringList{"backup.snap"});
+    run = runCommand({"operator", "raft", "snapshot", "restore", refused.toStdString()}, {});
+    QCOMPARE(run.code, 1);
+}
+
+void TestCommands::policiesAreLaidOut_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("formatted");
+    QTest::newRow("empty") << QByteArray{} << QByteArray{};
+    QTest::newRow("one line") << QByteArray{"path   \"a/*\"{capabilities=[\"read\",\"list\"]}"} << QByteArray{"path \"a/*\" { capabilities = [\"read\", \"list\"] }\n"};
+    QTest::newRow("blocks") << QByteArray{"\n\n# why\npath \"a\" {\ncapabilities = [ \"update\" ]\n    min_wrapping_ttl=\"1s\"\n}\n\n\n\npath \"b\" {\r\n}\r\n"}
+                            << QByteArray{"# why\npath \"a\" {\n  capabilities     = [\"update\"]\n  min_wrapping_ttl = \"1s\"\n}\n\npath \"b\" {\n}\n"};
+    QTest::newRow("nested") << QByteArray{"path \"a\" {\nallowed_parameters = {\n\"k\" = [\"v\",\n\"w\"]\n\"*\" = []\n}\n}\n"}
+                            << QByteArray{"path \"a\" {\n  allowed_parameters = {\n    \"k\" = [\"v\",\n      \"w\"]\n    \"*\" = []\n  }\n}\n"};
+    QTest::newRow("signs inside strings") << QByteArray{"path \"a = { # \\\" \" { }"} << QByteArray{"path \"a = { # \\\" \" {}\n"};
+}
+
+void TestCommands::policiesAreLaidOut()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QByteArray, formatted);
+    const QTemporaryDir folder;
+    QFile file{folder.filePath("policy.hcl")};
+    for (const auto& input : {text, formatted}) { // what is laid out stays as it is
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(input);
+        file.close();
+        const auto run = runCommand({"policy", "fmt", file.fileName().toStdString()}, {});
+        QCOMPARE(QByteArray::fromStdString(run.err), QByteArray{});
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), formatted);
+        file.close();
+    }
+}
+
+void TestCommands::brokenPoliciesStayAsTheyAre()
+{
+    const QTemporaryDir folder;
+    QFile file{folder.filePath("policy.hcl")};
+    for (const QByteArray text : {"path \"a\" {", "path \"a {}", "}", "/* open"}) {
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(text);
+        file.close();
+        QCOMPARE(runCommand({"policy", "fmt", file.fileName().toStdString()}, {}).code, 1);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), text);
+        file.close();
+    }
+}
+
+void TestCommands::everyCommandTeaches()
+{
+    // The list of commands leads to each of them, and each shows an example that begins with its own name.
+    std::vector<std::vector<std::string>> pending{{}};
+    int commandCount = 0;
+    while (!pending.empty()) {
+        const auto words = pending.back();
+        pending.pop_back();
+        auto asking = words;
+        asking.push_back("-h");
+        const auto run = runCommand(asking, {});
+        std::string name;
+        for (const auto& word : words) name += " " + word;
+        QVERIFY2(run.code == 0, name.c_str());
+        const auto commandsAt = run.out.find("ommands:\n");
+        if (commandsAt == std::string::npos) {
+            ++commandCount;
+            QVERIFY2(run.out.starts_with("Usage: holdfast" + name), name.c_str());
+            QVERIFY2(run.out.find("holdfast" + name, 10 + name.size()) != std::string::npos, name.c_str());
+            continue;
+        }
+        std::istringstream lines{run.out.substr(commandsAt)};
+        for (std::string line; std::getline(lines, line);) {
+            if (!line.starts_with("    ") || line.size() < 5 || line[4] == ' ') continue;
+            auto below = words;
+            below.push_back(line.substr(4, line.find(' ', 4) - 4));
+            pending.push_back(below);
+        }
+    }
+    QVERIFY(commandCount >= 60);
 }
 
 QTEST_GUILESS_MAIN(TestCommands)

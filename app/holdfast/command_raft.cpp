@@ -1,0 +1,119 @@
+#include "app/holdfast/command.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <unistd.h>
+
+namespace cli {
+namespace {
+
+/// A file that appears under its name only when it is complete.
+class DraftFile {
+public:
+    explicit DraftFile(std::string path) : m_path{std::move(path)}, m_draft{m_path + ".XXXXXX"}, m_descriptor{mkstemp(m_draft.data())} {}
+    ~DraftFile()
+    {
+        if (m_descriptor < 0) return;
+        close(m_descriptor);
+        unlink(m_draft.c_str());
+    }
+    DraftFile(const DraftFile&) = delete;
+    DraftFile& operator=(const DraftFile&) = delete;
+
+    bool isOpen() const { return m_descriptor >= 0; }
+    bool append(std::string_view bytes)
+    {
+        while (!bytes.empty()) {
+            const auto count = write(m_descriptor, bytes.data(), bytes.size());
+            if (count <= 0) return false;
+            m_size += static_cast<std::size_t>(count);
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        }
+        return true;
+    }
+    bool finish() { return fsync(m_descriptor) == 0 && rename(m_draft.c_str(), m_path.c_str()) == 0; }
+    std::size_t size() const { return m_size; }
+
+private:
+    std::string m_path;
+    std::string m_draft;
+    int m_descriptor;
+    std::size_t m_size = 0;
+};
+
+int listPeers(Invocation& run)
+{
+    const auto token = run.arguments().text("dr-token");
+    const std::string path = "sys/storage/raft/configuration";
+    const auto secret = token.empty() ? run.client().read(path) : run.client().write(path, Json::object({{"dr_operation_token", token}}));
+    if (!secret) return run.fail("Error reading the raft cluster configuration", secret.error());
+    if (!*secret) return run.fail("Error reading the raft cluster configuration", {core::ErrorCode::NotFound, "no answer"});
+    if (!run.output().isTable()) return run.show(**secret);
+    std::vector<Row> rows{{"Node", "Address", "State", "Voter"}};
+    for (const auto& server : (*secret)->data()["config"]["servers"].array()) {
+        rows.push_back({server["node_id"].text(), server["address"].text(), server["leader"].isTrue() ? "leader" : "follower",
+                        server["voter"].isTrue() ? "true" : "false"});
+    }
+    run.output().table(rows);
+    return kSuccess;
+}
+
+int saveSnapshot(Invocation& run)
+{
+    const auto path = run.argument(0);
+    DraftFile file{path};
+    if (!file.isOpen()) return run.failLocally("Error opening output file: " + path + ": " + std::strerror(errno));
+    auto response = run.client().send({.path = "sys/storage/raft/snapshot", .isWrapped = false, .download = [&](std::string_view bytes) {
+                                           return file.append(bytes);
+                                       }});
+    if (!response) return run.fail("Error taking the snapshot", response.error());
+    if (file.size() == 0) {
+        run.output().error("Error taking the snapshot: the server sent nothing");
+        return kApiError;
+    }
+    if (!file.finish()) return run.failLocally("Error taking the snapshot: cannot write " + path + ": " + std::strerror(errno));
+    return kSuccess;
+}
+
+int restoreSnapshot(Invocation& run)
+{
+    const auto path = run.argument(0);
+    std::ifstream file{path, std::ios::binary};
+    if (!file) return run.failLocally("Error opening snapshot file: " + path + ": " + std::strerror(errno));
+    const auto response = run.client().send({.method = "POST",
+                                             .path = run.arguments().isOn("force") ? "sys/storage/raft/snapshot-force" : "sys/storage/raft/snapshot",
+                                             .isWrapped = false,
+                                             .upload = [&](char* buffer, std::size_t size) {
+                                                 file.read(buffer, static_cast<std::streamsize>(size));
+                                                 return static_cast<std::size_t>(file.gcount());
+                                             }});
+    if (!response) return run.fail("Error installing the snapshot", response.error());
+    return kSuccess;
+}
+
+} // namespace
+
+std::vector<Command> raftCommands()
+{
+    return {
+        {"operator raft list-peers", "List the nodes of the cluster", "", R"(  Lists the nodes that keep the cluster's data.
+
+      $ holdfast operator raft list-peers
+      $ holdfast operator raft list-peers -dr-token=hvs.example)",
+         {{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary."}}, 0, 0, listPeers},
+        {"operator raft snapshot save", "Save the cluster's contents to a file", "FILE", R"(  Saves all that the cluster holds, encrypted as it is stored, to a file. The file
+  appears when it is complete.
+
+      $ holdfast operator raft snapshot save backup.snap)",
+         {}, 1, 1, saveSnapshot},
+        {"operator raft snapshot restore", "Restore the cluster's contents from a file", "FILE", R"(  Replaces all that the cluster holds by a snapshot.
+
+      $ holdfast operator raft snapshot restore backup.snap
+      $ holdfast operator raft snapshot restore -force backup.snap)",
+         {{"force", FlagKind::Switch, "Take a snapshot that was made under other unseal keys.", "f"}}, 1, 1, restoreSnapshot},
+    };
+}
+
+} // namespace cli
