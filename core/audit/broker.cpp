@@ -1,0 +1,228 @@
+#include "core/audit/broker.h"
+
+#include "core/audit/formatter.h"
+#include "core/base/logging.h"
+#include "core/mount/fields.h"
+#include "core/mount/mount_table.h"
+
+#include <algorithm>
+
+namespace core::audit {
+namespace {
+
+using mount::MountEntry;
+using mount::Response;
+using mount::TableKind;
+
+constexpr std::size_t kSaltLength = 36; // a UUID's text
+
+barrier::View deviceView(const barrier::Scope& scope, const MountEntry& entry)
+{
+    const auto folder = mount::dataFolder(TableKind::Audit, entry);
+    return entry.isLocal ? scope.local(folder) : scope.shared(folder);
+}
+
+Result<bool> flag(const std::map<std::string, std::string>& options, const std::string& name, bool fallback)
+{
+    const auto at = options.find(name);
+    if (at == options.end() || at->second.empty()) return fallback;
+    const auto parsed = mount::booleanFromText(at->second);
+    if (!parsed) return Error{ErrorCode::InvalidArgument, "invalid value for " + name + ": " + at->second};
+    return *parsed;
+}
+
+} // namespace
+
+Result<DeviceOptions> deviceOptions(const std::map<std::string, std::string>& options)
+{
+    DeviceOptions parsed;
+    const auto raw = flag(options, "log_raw", false);
+    if (!raw) return raw.error();
+    const auto accessor = flag(options, "hmac_accessor", true);
+    if (!accessor) return accessor.error();
+    const auto elided = flag(options, "elide_list_responses", false);
+    if (!elided) return elided.error();
+    if (const auto format = options.find("format"); format != options.end() && !format->second.empty() && format->second != "json") {
+        return Error{ErrorCode::InvalidArgument, "unknown format type " + format->second};
+    }
+    parsed.isRaw = *raw;
+    parsed.isAccessorHashed = *accessor;
+    parsed.areListsElided = *elided;
+    if (const auto prefix = options.find("prefix"); prefix != options.end()) parsed.prefix = prefix->second;
+    return parsed;
+}
+
+struct Broker::Enabled {
+    MountEntry entry;
+    std::string salt;
+    std::shared_ptr<Device> device;
+    std::unique_ptr<const Formatter> formatter;
+};
+
+Broker::Broker(Random& random, const Clock& clock)
+    : m_random{random}
+    , m_clock{clock}
+    , m_devices{std::make_shared<const Devices>()}
+    , m_headers{std::make_shared<const std::map<std::string, bool>>()}
+{}
+
+Broker::~Broker() = default;
+
+std::shared_ptr<const Broker::Devices> Broker::devices() const
+{
+    ReadLock lock{m_mutex};
+    return m_devices;
+}
+
+bool Broker::hasDevices() const
+{
+    return !devices()->empty();
+}
+
+Result<> Broker::write(const Record& record) const
+{
+    const auto enabled = devices();
+    if (enabled->empty()) return {};
+    std::shared_ptr<const std::map<std::string, bool>> headers;
+    {
+        ReadLock lock{m_mutex};
+        headers = m_headers;
+    }
+    const WallTime now = m_clock.now();
+    bool isWritten = false;
+    for (const auto& target : *enabled) {
+        const auto written = target->device->write(target->formatter->line(record, now, *headers));
+        if (written) {
+            isWritten = true;
+        } else {
+            logging::error("audit", "device did not take an entry",
+                           {{"device", target->entry.path}, {"error", toString(written.error())}});
+        }
+    }
+    if (isWritten) return {};
+    return Error{ErrorCode::Io, "no audit device took the entry"};
+}
+
+Result<std::vector<MountEntry>> Broker::entries(const barrier::Scope& scope) const
+{
+    return mount::loadMounts(scope, TableKind::Audit);
+}
+
+Result<Response> Broker::enable(const barrier::Scope& scope, MountEntry wanted)
+{
+    wanted.path = mount::normalMountPath(wanted.path);
+    if (wanted.type.empty()) return Response::badRequest("backend type must be specified as a string");
+    if (wanted.type != "file") return Response::badRequest("unknown backend type: \"" + wanted.type + "\"");
+    auto existing = entries(scope);
+    if (!existing) return existing.error();
+    for (const auto& entry : *existing) {
+        if (entry.path.starts_with(wanted.path) || wanted.path.starts_with(entry.path)) {
+            return Response::badRequest("path already in use");
+        }
+    }
+    auto options = deviceOptions(wanted.options);
+    if (!options) return Response::badRequest(options.error().detail);
+    auto device = makeFileDevice(wanted.options);
+    if (!device) return Response::badRequest(device.error().detail);
+
+    wanted.uuid = m_random.uuid();
+    wanted.accessor = mount::mountAccessor(wanted.type, m_random);
+    const auto salt = m_random.uuid();
+    // What only the primary may write is asked for before the file is touched here.
+    if (auto stored = mount::storeMount(scope, TableKind::Audit, wanted); !stored) return stored.error();
+    if (auto stored = deviceView(scope, wanted).put("salt", salt); !stored) return stored.error();
+
+    mount::Request test;
+    test.id = m_random.uuid();
+    test.path = "sys/audit/test";
+    const Formatter formatter{*options, salt};
+    const auto written = (*device)->write(formatter.line({.request = test}, m_clock.now(), {}));
+    if (!written) return Response::badRequest("audit backend failed test message: " + written.error().detail);
+    return Response{};
+}
+
+Result<Response> Broker::disable(const barrier::Scope& scope, std::string_view path)
+{
+    const auto wanted = mount::normalMountPath(path);
+    auto existing = entries(scope);
+    if (!existing) return existing.error();
+    for (const auto& entry : *existing) {
+        if (entry.path != wanted) continue;
+        if (auto erased = deviceView(scope, entry).eraseAll(); !erased) return erased.error();
+        if (auto erased = mount::eraseMount(scope, TableKind::Audit, entry); !erased) return erased.error();
+    }
+    return Response{};
+}
+
+std::optional<std::string> Broker::hash(std::string_view path, std::string_view input) const
+{
+    const auto wanted = mount::normalMountPath(path);
+    for (const auto& target : *devices()) {
+        if (target->entry.path == wanted) return target->formatter->hash(input);
+    }
+    return std::nullopt;
+}
+
+Result<> Broker::reload(const barrier::Scope& scope)
+{
+    auto stored = entries(scope);
+    if (!stored) return stored.error();
+    const auto before = devices();
+    auto next = std::make_shared<Devices>();
+    for (const auto& entry : *stored) {
+        auto salt = deviceView(scope, entry).get("salt");
+        if (!salt) return salt.error();
+        if (!*salt || (*salt)->size() < kSaltLength) {
+            return Error{ErrorCode::Corrupt, "audit device " + entry.path + " has no salt"};
+        }
+        const auto known = std::find_if(before->begin(), before->end(), [&](const auto& device) {
+            return device->entry.uuid == entry.uuid && device->entry.options == entry.options && device->salt == **salt;
+        });
+        if (known != before->end()) {
+            next->push_back(*known);
+            continue;
+        }
+        auto options = deviceOptions(entry.options);
+        if (!options) return std::move(options).error().withContext(entry.path);
+        auto device = makeFileDevice(entry.options);
+        if (!device) return std::move(device).error().withContext(entry.path);
+        if (auto opened = (*device)->reopen(); !opened) {
+            logging::error("audit", "device cannot be opened; requests wait for another one or fail",
+                           {{"device", entry.path}, {"error", toString(opened.error())}});
+        }
+        auto enabled = std::make_shared<Enabled>();
+        enabled->entry = entry;
+        enabled->salt = **salt;
+        enabled->formatter = std::make_unique<const Formatter>(std::move(*options), enabled->salt);
+        enabled->device = std::move(*device);
+        next->push_back(std::move(enabled));
+    }
+    WriteLock lock{m_mutex};
+    m_devices = std::move(next);
+    return {};
+}
+
+void Broker::clear()
+{
+    WriteLock lock{m_mutex};
+    m_devices = std::make_shared<const Devices>();
+}
+
+void Broker::reopen()
+{
+    for (const auto& target : *devices()) {
+        if (auto opened = target->device->reopen(); !opened) {
+            logging::error("audit", "device cannot be opened anew",
+                           {{"device", target->entry.path}, {"error", toString(opened.error())}});
+        }
+    }
+}
+
+void Broker::setHeaders(std::map<std::string, bool> headers)
+{
+    auto next = std::make_shared<const std::map<std::string, bool>>(std::move(headers));
+    WriteLock lock{m_mutex};
+    m_headers = std::move(next);
+}
+
+} // namespace core::audit

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/audit/device.h"
+#include "core/audit/record.h"
+#include "core/barrier/scope.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/base/random.h"
+#include "core/mount/mount_storage.h"
+
+#include <map>
+#include <memory>
+
+namespace core::audit {
+
+/// Writes each request and each answer to every enabled device, before anything happens and before anybody is answered
+/// (spec: conventions.md §7).
+///
+/// Where devices are enabled, one of them at least must take the entry; otherwise write() fails and the caller withholds what
+/// it was about to do or say. Stored rows are the truth, reload() follows them. Thread-safe; write() blocks for a file write.
+class Broker {
+public:
+    Broker(Random& random, const Clock& clock);
+    ~Broker();
+
+    bool hasDevices() const;
+    /// Errors: Io (no device took it).
+    Result<> write(const Record& record) const;
+
+    // sys/audit, in the caller's transaction; answers as sys/ gives them
+    /// Opens the device and writes a test entry first. `wanted.path` without or with '/' at the end.
+    Result<mount::Response> enable(const barrier::Scope& scope, mount::MountEntry wanted);
+    Result<mount::Response> disable(const barrier::Scope& scope, std::string_view path);
+    Result<std::vector<mount::MountEntry>> entries(const barrier::Scope& scope) const;
+    /// `hmac-sha256:…` under the device's salt; nothing: no such device.
+    std::optional<std::string> hash(std::string_view path, std::string_view input) const;
+
+    /// Follows the stored rows and salts. A device that cannot be opened now stays, and is tried again at each entry.
+    Result<> reload(const barrier::Scope& scope);
+    /// A DR secondary runs no devices; also when sealed.
+    void clear();
+    /// Opens every file anew (SIGHUP, after the files were moved).
+    void reopen();
+
+    /// Request headers that are logged, by lower-case name; true: hashed.
+    void setHeaders(std::map<std::string, bool> headers);
+
+private:
+    struct Enabled;
+    using Devices = std::vector<std::shared_ptr<const Enabled>>;
+    std::shared_ptr<const Devices> devices() const;
+
+    Random& m_random;
+    const Clock& m_clock;
+    mutable SharedMutex m_mutex; // leaf lock
+    std::shared_ptr<const Devices> m_devices CORE_GUARDED_BY(m_mutex);
+    std::shared_ptr<const std::map<std::string, bool>> m_headers CORE_GUARDED_BY(m_mutex);
+};
+
+} // namespace core::audit

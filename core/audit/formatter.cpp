@@ -1,0 +1,290 @@
+#include "core/audit/formatter.h"
+
+#include "core/base/encoding.h"
+#include "core/crypto/jwt.h"
+#include "core/mount/mount_storage.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace core::audit {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view view(const json::string& text)
+{
+    return {text.data(), text.size()};
+}
+
+json::array texts(std::span<const std::string> items)
+{
+    json::array array;
+    for (const auto& item : items) array.emplace_back(item);
+    return array;
+}
+
+/// Empty, false and zero members are left out.
+void add(json::object& into, std::string_view name, std::string_view text)
+{
+    if (!text.empty()) into[name] = text;
+}
+void add(json::object& into, std::string_view name, std::int64_t number)
+{
+    if (number != 0) into[name] = number;
+}
+void add(json::object& into, std::string_view name, json::array array)
+{
+    if (!array.empty()) into[name] = std::move(array);
+}
+void add(json::object& into, std::string_view name, json::object object)
+{
+    if (!object.empty()) into[name] = std::move(object);
+}
+
+json::object toObject(const std::map<std::string, std::string>& map)
+{
+    json::object object;
+    for (const auto& [key, value] : map) object[key] = value;
+    return object;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view key)
+{
+    return std::find(list.begin(), list.end(), key) != list.end();
+}
+
+/// The token that a wrapping JWT stands for, so that its hash is that of the token itself.
+std::string jwtId(const std::string& token)
+{
+    if (!crypto::looksLikeJwt(token)) return token;
+    const auto claims = crypto::unverifiedClaims(token);
+    if (!claims) return token;
+    boost::system::error_code failed;
+    const auto value = json::parse(*claims, failed);
+    if (failed || !value.is_object()) return token;
+    const auto* id = value.as_object().if_contains("jti");
+    return id && id->is_string() ? std::string{view(id->as_string())} : token;
+}
+
+/// All of an answer's data; text that is spliced into the envelope is parsed for it.
+json::object dataOf(const mount::Response& response)
+{
+    json::object data;
+    const auto parse = [](std::string_view text) {
+        boost::system::error_code failed;
+        auto value = json::parse(text, failed);
+        return failed ? json::value{text} : value; // as text it is hashed whole
+    };
+    if (!response.wholeDataText.empty()) {
+        auto value = parse(response.wholeDataText);
+        if (value.is_object()) {
+            data = std::move(value.as_object());
+        } else {
+            data["data"] = std::move(value);
+        }
+    }
+    if (response.data) {
+        for (const auto& [key, value] : *response.data) data[key] = value;
+    }
+    for (const auto& [name, text] : response.dataText) data[name] = parse(text);
+    return data;
+}
+
+} // namespace
+
+std::string hashed(const crypto::HmacKey& salt, std::string_view text)
+{
+    return "hmac-sha256:" + toHex(crypto::viewOf(salt.mac(text)));
+}
+
+/// One entry being written.
+class Formatter::Entry {
+public:
+    Entry(const Formatter& formatter, const Record& record) : m_formatter{formatter}, m_record{record} {}
+
+    json::object authOfToken() const
+    {
+        json::object auth;
+        const auto& request = m_record.request;
+        add(auth, "client_token", secret(request.clientToken));
+        if (!request.token) {
+            addPolicyResults(auth);
+            return auth;
+        }
+        const auto& token = *request.token;
+        add(auth, "accessor", accessor(token.accessor));
+        add(auth, "display_name", token.displayName);
+        add(auth, "policies", texts(token.policies));
+        add(auth, "token_policies", texts(token.policies));
+        addPolicyResults(auth);
+        add(auth, "metadata", toObject(token.metadata));
+        add(auth, "remaining_uses", std::max<std::int64_t>(token.usesLeft, 0));
+        add(auth, "entity_id", token.entityId);
+        auth["token_type"] = token.type == token::TokenType::Batch ? "batch" : "service";
+        add(auth, "token_ttl", token.creationTtl.count());
+        auth["token_issue_time"] = toRfc3339(token.issuedAt);
+        return auth;
+    }
+
+    json::object request(const std::map<std::string, bool>& headers) const
+    {
+        const auto& from = m_record.request;
+        json::object out;
+        add(out, "id", from.id);
+        if (from.token) add(out, "client_id", from.token->entityId);
+        out["operation"] = policy::toString(m_record.operation);
+        addMount(out);
+        add(out, "client_token", secret(from.clientToken));
+        if (from.token) add(out, "client_token_accessor", accessor(from.token->accessor));
+        out["namespace"] = json::object{{"id", "root"}};
+        add(out, "path", from.path);
+        add(out, "request_uri", from.uri);
+        static const std::vector<std::string> kNone;
+        add(out, "data", data(from.data, m_record.route ? m_record.route->entry.auditNonHmacRequestKeys : kNone));
+        add(out, "remote_address", from.remoteAddress);
+        add(out, "remote_port", std::int64_t{from.remotePort});
+        if (from.wrapTtl) add(out, "wrap_ttl", std::chrono::floor<std::chrono::seconds>(*from.wrapTtl).count());
+        json::object logged;
+        for (const auto& header : from.headers) {
+            const auto at = headers.find(header.name);
+            if (at == headers.end()) continue;
+            auto& values = logged[header.name];
+            if (!values.is_array()) values = json::array{};
+            values.as_array().emplace_back(at->second ? secret(header.value) : header.value);
+        }
+        add(out, "headers", std::move(logged));
+        add(out, "replication_cluster", from.replicationCluster);
+        return out;
+    }
+
+    json::object response() const
+    {
+        const auto& from = *m_record.response;
+        json::object out;
+        addMount(out);
+        if (from.auth) add(out, "auth", issuedAuth(*from.auth));
+        if (from.lease) add(out, "secret", json::object{{"lease_id", from.lease->id}});
+        if (!from.wrap) addData(out, dataOf(from));
+        if (from.wrap) add(out, "wrap_info", wrap(*from.wrap));
+        add(out, "warnings", texts(from.warnings));
+        return out;
+    }
+
+private:
+    std::string secret(const std::string& text) const
+    {
+        return text.empty() || m_formatter.m_options.isRaw ? text : m_formatter.hash(text);
+    }
+    std::string accessor(const std::string& text) const
+    {
+        return m_formatter.m_options.isAccessorHashed ? secret(text) : text;
+    }
+
+    void addPolicyResults(json::object& auth) const
+    {
+        if (!m_record.isPolicyChecked) return;
+        json::object results{{"allowed", m_record.isAllowed}};
+        json::array granting;
+        for (const auto& name : m_record.grantingPolicies) {
+            granting.push_back(json::object{{"name", name}, {"namespace_id", "root"}, {"type", "acl"}});
+        }
+        add(results, "granting_policies", std::move(granting));
+        auth["policy_results"] = std::move(results);
+    }
+
+    void addMount(json::object& out) const
+    {
+        if (!m_record.route) return;
+        const auto& entry = m_record.route->entry;
+        add(out, "mount_point", entry.path);
+        add(out, "mount_type", entry.type);
+        add(out, "mount_accessor", entry.accessor);
+        out["mount_class"] = m_record.route->kind == mount::TableKind::Auth ? "auth" : "secret";
+    }
+
+    void hashValue(json::value& value) const
+    {
+        if (value.is_string()) {
+            value = m_formatter.hash(view(value.as_string()));
+        } else if (value.is_array()) {
+            for (auto& item : value.as_array()) hashValue(item);
+        } else if (value.is_object()) {
+            for (auto& [key, item] : value.as_object()) hashValue(item);
+        }
+    }
+
+    json::object data(json::object data, const std::vector<std::string>& clearKeys) const
+    {
+        if (m_formatter.m_options.isRaw) return data;
+        for (auto& [key, value] : data) {
+            if (!contains(clearKeys, key)) hashValue(value);
+        }
+        return data;
+    }
+
+    void addData(json::object& out, json::object from) const
+    {
+        const auto& options = m_formatter.m_options;
+        if (options.areListsElided && m_record.operation == policy::Operation::List) {
+            for (const std::string_view name : {"keys", "key_info"}) {
+                auto* value = from.if_contains(name);
+                if (!value) continue;
+                if (value->is_array()) *value = value->as_array().size();
+                if (value->is_object()) *value = value->as_object().size();
+            }
+        }
+        static const std::vector<std::string> kNone;
+        static const std::vector<std::string> kAccessorList{"keys"};
+        const bool isAccessorList = m_record.request.path == "auth/token/accessors/" && !options.isAccessorHashed;
+        const auto& clear = m_record.route ? m_record.route->entry.auditNonHmacResponseKeys : kNone;
+        add(out, "data", data(std::move(from), isAccessorList ? kAccessorList : clear));
+    }
+
+    json::object issuedAuth(const mount::Auth& from) const
+    {
+        json::object auth;
+        add(auth, "client_token", secret(from.clientToken));
+        add(auth, "accessor", accessor(from.accessor));
+        add(auth, "display_name", from.displayName);
+        add(auth, "policies", texts(from.policies));
+        add(auth, "token_policies", texts(from.policies));
+        add(auth, "metadata", toObject(from.metadata));
+        add(auth, "num_uses", from.useCount);
+        add(auth, "entity_id", from.entityId);
+        add(auth, "token_type", from.tokenType);
+        add(auth, "token_ttl", from.ttl.count());
+        return auth;
+    }
+
+    json::object wrap(const mount::WrapInfo& from) const
+    {
+        json::object wrap;
+        add(wrap, "ttl", from.ttl.count());
+        add(wrap, "token", secret(jwtId(from.token)));
+        add(wrap, "accessor", accessor(from.accessor));
+        add(wrap, "creation_time", from.creationTime);
+        add(wrap, "creation_path", from.creationPath);
+        add(wrap, "wrapped_accessor", accessor(from.wrappedAccessor));
+        return wrap;
+    }
+
+    const Formatter& m_formatter;
+    const Record& m_record;
+};
+
+std::string Formatter::line(const Record& record, WallTime now, const std::map<std::string, bool>& headers) const
+{
+    const Entry entry{*this, record};
+    json::object out;
+    out["time"] = toRfc3339(now);
+    out["type"] = record.response ? "response" : "request";
+    out["auth"] = entry.authOfToken();
+    out["request"] = entry.request(headers);
+    if (record.response && !record.response->isError) add(out, "response", entry.response());
+    add(out, "error", record.error);
+    return m_options.prefix + json::serialize(out) + "\n";
+}
+
+} // namespace core::audit
