@@ -33,6 +33,7 @@ struct Request {
 
     std::string clientToken;
     std::shared_ptr<const token::TokenEntry> token; // set once the token is checked; null on unauthenticated paths
+    bool hasSudo = false; // the token's policies give sudo on this path
 
     std::optional<std::chrono::nanoseconds> wrapTtl;
     bool isWrapFormatJwt = false;

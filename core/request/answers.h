@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/mount/response.h"
+
+#include <string>
+
+namespace core::request {
+
+/// `1 error occurred:\n\t* text\n\n`
+std::string oneError(std::string_view text);
+
+/// The answer to an error without an answer of its own (spec: conventions.md §2).
+mount::Response answerOf(const Error& error);
+
+mount::Response permissionDenied(); // no or bad token
+mount::Response policyDenied();     // the token's policies refuse
+
+/// The text of an answer's errors for the audit log; empty when it is none.
+std::string errorText(const mount::Response& response);
+
+} // namespace core::request

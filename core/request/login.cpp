@@ -1,0 +1,101 @@
+#include "core/request/login.h"
+
+#include "core/token/ttl.h"
+
+#include <algorithm>
+
+namespace core::request {
+namespace {
+
+using mount::Auth;
+using mount::Response;
+
+/// Lower case, sorted, each once, with `default` unless it is unwanted.
+std::vector<std::string> sanitized(std::vector<std::string> policies, bool hasNoDefault)
+{
+    for (auto& policy : policies) {
+        std::transform(policy.begin(), policy.end(), policy.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    }
+    if (!hasNoDefault) policies.emplace_back("default");
+    std::erase(policies, "");
+    std::sort(policies.begin(), policies.end());
+    policies.erase(std::unique(policies.begin(), policies.end()), policies.end());
+    return policies;
+}
+
+/// The method's wish, where the mount leaves the choice.
+token::TokenType typeOf(const Auth& auth, const std::string& mountType)
+{
+    if (mountType == "service") return token::TokenType::Service;
+    if (mountType == "batch") return token::TokenType::Batch;
+    const bool isBatch = auth.tokenType == "batch" || auth.tokenType == "default-batch" ||
+                         (auth.tokenType != "service" && auth.tokenType != "default-service" && mountType == "default-batch");
+    return isBatch ? token::TokenType::Batch : token::TokenType::Service;
+}
+
+/// "userpass-bob"
+std::string displayName(const mount::Route& route, const Auth& auth)
+{
+    std::string name = route.entry.path.substr(std::string_view{"auth/"}.size()) + auth.displayName;
+    std::replace(name.begin(), name.end(), '/', '-');
+    while (name.ends_with('-')) name.pop_back();
+    return name;
+}
+
+} // namespace
+
+Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const mount::Route& route,
+                                           const mount::Request& request, WallTime now, Response& response)
+{
+    auto& auth = *response.auth;
+    const auto type = typeOf(auth, route.entry.tokenType);
+    const bool isBatch = type == token::TokenType::Batch;
+    auto policies = sanitized(auth.policies, auth.hasNoDefaultPolicy);
+    if (std::find(policies.begin(), policies.end(), "root") != policies.end()) {
+        return std::optional{Response::badRequest("auth methods cannot create root tokens")};
+    }
+    auto ttl = token::computeTtl({.increment = {},
+                                  .roleTtl = auth.ttl,
+                                  .roleMax = auth.maxTtl,
+                                  .explicitMax = isBatch ? std::chrono::seconds{0} : auth.explicitMaxTtl,
+                                  .period = isBatch ? std::chrono::seconds{0} : auth.period,
+                                  .mountDefault = route.defaultLeaseTtl,
+                                  .mountMax = route.maxLeaseTtl,
+                                  .start = now,
+                                  .now = now});
+    if (!ttl) return std::optional{Response::badRequest(ttl.error().detail)};
+
+    token::TokenEntry draft;
+    draft.type = type;
+    draft.policies = policies;
+    draft.path = request.path;
+    draft.metadata = auth.metadata;
+    draft.displayName = displayName(route, auth);
+    draft.usesLeft = isBatch ? 0 : auth.useCount;
+    draft.createdAt = now;
+    draft.issuedAt = now;
+    draft.creationTtl = ttl->ttl;
+    draft.explicitMaxTtl = isBatch ? std::chrono::seconds{0} : auth.explicitMaxTtl;
+    draft.period = isBatch ? std::chrono::seconds{0} : auth.period;
+    draft.expiresAt = now + ttl->ttl;
+    draft.entityId = auth.entityId;
+    draft.boundCidrs = auth.boundCidrs;
+    draft.isRenewable = auth.isRenewable && !isBatch;
+    auto made = tokens.create(scope, std::move(draft));
+    if (!made) return made.error();
+
+    auth.clientToken = made->id;
+    auth.accessor = made->accessor;
+    auth.policies = std::move(policies);
+    auth.displayName = made->displayName;
+    auth.ttl = ttl->ttl;
+    auth.tokenType = isBatch ? "batch" : "service";
+    auth.isRenewable = made->isRenewable;
+    auth.isOrphan = true;
+    auth.useCount = made->usesLeft;
+    response.warnings.insert(response.warnings.end(), ttl->warnings.begin(), ttl->warnings.end());
+    return std::optional<Response>{};
+}
+
+} // namespace core::request

@@ -1,0 +1,80 @@
+#include "core/request/request_pipeline.h"
+
+#include "core/base/logging.h"
+#include "core/request/run.h"
+
+namespace core::request {
+namespace {
+
+/// The logical path of a shared or local key; empty for others.
+std::string_view logicalPath(std::string_view physicalKey)
+{
+    const bool isKnown = physicalKey.starts_with("s/") || physicalKey.starts_with("l/");
+    return isKnown ? physicalKey.substr(2) : std::string_view{};
+}
+
+} // namespace
+
+RequestPipeline::RequestPipeline(Services services) : m_services{services} {}
+RequestPipeline::~RequestPipeline() = default;
+
+void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done)
+{
+    auto run = std::make_shared<Run>(
+        *this, std::move(request), executor,
+        [done = std::move(done)](mount::Response response, LogIndex) { done(std::move(response)); }, false);
+    run->start();
+}
+
+void RequestPipeline::handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done)
+{
+    std::make_shared<Run>(*this, std::move(request), executor, std::move(done), true)->start();
+}
+
+void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
+{
+    bool hasTable = false;
+    bool hasAudit = false;
+    bool hasPolicy = false;
+    for (const auto& key : physicalKeys) {
+        m_services.tokens.committed(key);
+        const auto path = logicalPath(key);
+        hasTable = hasTable || path.starts_with("core/mounts/") || path.starts_with("core/auth/");
+        hasAudit = hasAudit || path.starts_with("core/audit/") || path.starts_with("audit/");
+        hasPolicy = hasPolicy || policy::PolicyStore::concerns(key);
+    }
+    if (hasPolicy) m_services.policies.invalidate();
+    if (hasTable || hasAudit) {
+        auto transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
+        if (hasTable) {
+            if (auto reloaded = m_services.mounts.reload(scope); !reloaded) {
+                logging::error("request", "mount tables do not load", {{"error", toString(reloaded.error())}});
+            }
+        }
+        if (hasAudit && !m_services.roles.isDrSecondary()) {
+            if (auto reloaded = m_services.audit.reload(scope); !reloaded) {
+                logging::error("request", "audit devices do not load", {{"error", toString(reloaded.error())}});
+            }
+        }
+    }
+    for (const auto& key : physicalKeys) m_services.router.invalidate(key);
+}
+
+Result<> RequestPipeline::reload()
+{
+    m_services.tokens.forgetAll();
+    m_services.wrapping.forgetAll();
+    m_services.policies.invalidate();
+    auto transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
+    if (auto reloaded = m_services.mounts.reload(scope); !reloaded) return reloaded;
+    m_services.router.invalidateAll();
+    if (m_services.roles.isDrSecondary()) {
+        m_services.audit.clear();
+        return {};
+    }
+    return m_services.audit.reload(scope);
+}
+
+} // namespace core::request

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/audit/broker.h"
+#include "core/barrier/barrier.h"
+#include "core/log/store.h"
+#include "core/mount/mount_table.h"
+#include "core/policy/policy_store.h"
+#include "core/request/pipeline.h"
+#include "core/token/token_store.h"
+#include "core/token/wrapping.h"
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace core::request {
+
+/// What a request passes on its way. All of it outlives the pipeline.
+struct Services {
+    log::Store& store;
+    const barrier::Barrier& barrier;
+    token::TokenStore& tokens;
+    token::Wrapping& wrapping;
+    policy::PolicyStore& policies;
+    mount::Router& router;
+    mount::MountTable& mounts;
+    audit::Broker& audit;
+    const RoleSource& roles;
+    Forwarder& forwarder;
+    Executor& workers; // for slow handlers
+    const Clock& clock;
+    Random& random;
+};
+
+/// The one way of a request (design §2), on the store of one node that is unsealed and active.
+///
+/// Each request is one transaction, run again when it conflicts. Thread-safe; stop handing in requests, and let those that run
+/// complete, before it dies.
+class RequestPipeline final : public Pipeline {
+public:
+    explicit RequestPipeline(Services services);
+    ~RequestPipeline() override;
+
+    void handle(mount::Request request, Executor& executor, Completion done) override;
+
+    /// A request that a performance secondary sends on: its token and policy were checked there, so only the backend runs here.
+    /// `done` gets the answer as the backend gave it (`auth` without a token) and the index to wait for; on `executor` or at once.
+    using ForwardedCompletion = std::function<void(mount::Response, LogIndex)>;
+    void handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done);
+
+    /// Keys that a transaction changed which was not a request's: the lease manager's, a link's. Drops every cache that
+    /// depends on them, and reloads tables.
+    void changed(const std::vector<std::string>& physicalKeys);
+    /// Everything may have changed: after unseal, a role change, a restored snapshot. Errors: Sealed, Corrupt, Io.
+    Result<> reload();
+
+    const Services& services() const { return m_services; }
+
+private:
+    Services m_services;
+};
+
+} // namespace core::request

@@ -1,0 +1,311 @@
+#include "core/request/run.h"
+
+#include "core/base/cidr.h"
+#include "core/base/logging.h"
+#include "core/request/answers.h"
+
+#include <algorithm>
+#include <array>
+
+namespace core::request {
+namespace {
+
+using mount::Response;
+using policy::Operation;
+
+constexpr std::string_view kWrappingPaths[] = {"sys/wrapping/lookup", "sys/wrapping/unwrap", "sys/wrapping/rewrap"};
+constexpr std::string_view kUnauditedPaths[] = {"sys/replication/status", "sys/replication/performance/status",
+                                                "sys/replication/dr/status"};
+constexpr const char* kDisabledOnDr = "path disabled in replication DR secondary mode";
+
+template<std::size_t size>
+bool contains(const std::string_view (&paths)[size], std::string_view path)
+{
+    return std::find(std::begin(paths), std::end(paths), path) != std::end(paths);
+}
+
+} // namespace
+
+Run::Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere)
+    : m_pipeline{pipeline}
+    , m_services{pipeline.services()}
+    , m_request{std::move(request)}
+    , m_executor{executor}
+    , m_done{std::move(done)}
+    , m_isForwardedHere{isForwardedHere}
+    , m_now{m_services.clock.now()}
+    , m_operationAsked{m_request.operation}
+{}
+
+barrier::Scope Run::scope(log::Transaction& transaction) const
+{
+    const bool isDrSecondary = m_services.roles.isDrSecondary();
+    const barrier::WriteAccess access{.shared = !isDrSecondary && !m_services.roles.isPerformanceSecondary(),
+                                      .local = !isDrSecondary};
+    return {transaction, m_services.barrier, access};
+}
+
+log::Transaction& Run::begin()
+{
+    return m_transaction.emplace(m_services.store.begin());
+}
+
+void Run::start()
+{
+    if (m_request.id.empty()) m_request.id = m_services.random.uuid();
+    m_route = m_services.router.find(m_request.path);
+    if (m_route) {
+        const auto& point = m_route->entry.path;
+        m_request.mountPoint = point;
+        m_request.relativePath = m_request.path.size() > point.size() ? m_request.path.substr(point.size()) : std::string{};
+    }
+    if (m_services.roles.isDrSecondary()) return startOnDrSecondary();
+    if (m_isForwardedHere) return execute();
+    if (contains(kWrappingPaths, m_request.path) && !prepareWrapping()) return;
+    if (m_route && m_route->unauthenticated.contains(m_request.relativePath)) return startUnauthenticated();
+    checkToken();
+}
+
+void Run::startOnDrSecondary()
+{
+    if (m_isForwardedHere || !m_route || !m_route->drSecondary.contains(m_request.relativePath)) {
+        return deliver(Response::badRequest(kDisabledOnDr));
+    }
+    execute();
+}
+
+void Run::startUnauthenticated()
+{
+    // Some answers say more to a token that may see more; a bad one is as none.
+    if (!m_request.clientToken.empty()) {
+        auto transaction = m_services.store.begin();
+        auto token = m_services.tokens.check(scope(transaction), m_request.clientToken, m_now);
+        if (!token) return refuse(answerOf(token.error()));
+        if (*token && ((*token)->boundCidrs.empty() || isInAnyCidr(m_request.remoteAddress, (*token)->boundCidrs))) {
+            m_request.token = *token;
+        }
+    }
+    execute();
+}
+
+bool Run::prepareWrapping()
+{
+    auto* given = m_request.data.if_contains("token");
+    const bool isGiven = given && given->is_string() && !given->as_string().empty();
+    if (!isGiven && m_request.clientToken.empty()) return true;
+
+    auto transaction = m_services.store.begin();
+    const auto here = scope(transaction);
+    auto own = m_services.wrapping.tokenBehind(here, m_request.clientToken);
+    if (!own) return refuse(answerOf(own.error())), false;
+    auto wanted = own;
+    if (isGiven) {
+        wanted = m_services.wrapping.tokenBehind(here, std::string_view{given->as_string()});
+        if (!wanted) return refuse(answerOf(wanted.error())), false;
+    }
+    const auto invalid = [] { return Response::badRequest(std::string{token::kInvalidWrappingToken}); };
+    if (!*own || !*wanted) return refuse(invalid()), false;
+    auto wrapped = m_services.wrapping.lookup(here, **wanted, m_now);
+    if (!wrapped) return refuse(answerOf(wrapped.error())), false;
+    if (!*wrapped) return refuse(invalid()), false;
+
+    m_request.clientToken = **own;
+    if (isGiven) {
+        *given = **wanted;
+        m_isBurning = **own == **wanted && m_request.path != kWrappingPaths[0];
+    }
+    return true;
+}
+
+void Run::checkToken()
+{
+    auto transaction = m_services.store.begin();
+    auto token = m_services.tokens.check(scope(transaction), m_request.clientToken, m_now);
+    if (!token) return refuse(answerOf(token.error()));
+    if (!*token) return refuse(permissionDenied());
+    const auto& entry = **token;
+    const bool isBound = !entry.boundCidrs.empty() && !(entry.isRoot() && !entry.expires());
+    if (isBound && !isInAnyCidr(m_request.remoteAddress, entry.boundCidrs)) return refuse(permissionDenied());
+    m_request.token = std::move(*token);
+    if (m_request.token->usesLeft > 0) return takeUse();
+    checkPolicy();
+}
+
+void Run::takeUse()
+{
+    auto transaction = m_services.store.begin();
+    auto used = m_services.tokens.takeUse(scope(transaction), m_request.clientToken, m_now);
+    if (!used) return refuse(answerOf(used.error()));
+    if (!*used) return refuse(permissionDenied()); // another request took the last one
+    m_isLastUse = (*used)->usesLeft < 0;
+    m_request.token = std::move(*used);
+    m_services.store.commit(std::move(transaction), m_executor, [self = shared_from_this()](Result<LogIndex> index) {
+        if (index) return self->checkPolicy();
+        // Every conflict means that another request took a use, so this ends.
+        if (index.error().code == ErrorCode::Conflict) return self->takeUse();
+        self->refuse(answerOf(index.error()));
+    });
+}
+
+void Run::checkPolicy()
+{
+    {
+        auto transaction = m_services.store.begin();
+        auto acl = m_services.policies.acl(scope(transaction), m_request.token->policies);
+        if (!acl) return refuse(answerOf(acl.error()));
+        m_acl = std::move(*acl);
+    }
+    begin();
+    auto isAllowed = decide();
+    if (!isAllowed) return refuse(answerOf(isAllowed.error()));
+    if (!*isAllowed) return refuse(policyDenied());
+    execute();
+}
+
+Result<bool> Run::decide()
+{
+    if (m_route && (m_operationAsked == Operation::Create || m_operationAsked == Operation::Update)) {
+        mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
+        auto isThere = m_route->backend->exists(m_request, context.context());
+        if (!isThere) return isThere.error();
+        m_request.operation = isThere->value_or(true) ? Operation::Update : Operation::Create;
+    }
+    if (!m_acl) return true; // the check was made elsewhere, or there is none
+    m_isPolicyChecked = true;
+    m_decision = m_acl->allow({.path = m_request.path,
+                               .operation = m_request.operation,
+                               .data = &m_request.data,
+                               .wrappingTtl = m_request.wrapTtl});
+    if (m_decision.isAllowed && m_route && !m_decision.isRoot && !m_decision.hasSudo &&
+        m_route->sudo.contains(m_request.relativePath)) {
+        m_decision.isAllowed = false;
+    }
+    m_request.hasSudo = m_decision.isRoot || m_decision.hasSudo;
+    return m_decision.isAllowed;
+}
+
+void Run::execute()
+{
+    if (auto written = audit(nullptr, {}); !written) return deliver(Response::error(500, "internal error"));
+    if (!m_route) {
+        return finishTransaction(
+            Response::error(404, "no handler for route \"" + m_request.path + "\". route entry not found."));
+    }
+    if (!m_transaction) {
+        begin();
+        auto isAllowed = decide();
+        if (!isAllowed) return answer(answerOf(isAllowed.error()));
+    }
+    if (m_isBurning) return finishTransaction(Response::badRequest(std::string{token::kInvalidWrappingToken}));
+    if (m_request.operation != Operation::Help && m_route->backend->isSlow(m_request)) {
+        m_services.workers.post([self = shared_from_this()] {
+            self->m_isOnWorker = true;
+            self->attempt();
+        });
+        return;
+    }
+    attempt();
+}
+
+void Run::attempt()
+{
+    if (m_forwarded) return finishTransaction(*m_forwarded);
+    auto response = callBackend();
+    if (response) return finishTransaction(std::move(*response));
+    switch (response.error().code) {
+    case ErrorCode::ReadOnly:
+        if (!m_isForwardedHere && m_services.roles.isPerformanceSecondary()) return forward();
+        break;
+    case ErrorCode::Conflict: return retry();
+    case ErrorCode::Corrupt:
+    case ErrorCode::Io:
+    case ErrorCode::Internal:
+        logging::error("request", "request failed", {{"path", m_request.path}, {"error", toString(response.error())}});
+        break;
+    default: break;
+    }
+    finishTransaction(answerOf(response.error()));
+}
+
+Result<Response> Run::callBackend()
+{
+    if (m_request.operation == Operation::Help) {
+        return Response::raw(200, {{"help", m_route->backend->help(m_request.relativePath)},
+                                   {"see_also", nullptr},
+                                   {"openapi", nullptr}});
+    }
+    mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
+    return m_route->backend->handle(m_request, context.context());
+}
+
+void Run::retry()
+{
+    if (++m_attemptCount >= kAttemptsMax) {
+        return answer(Response::error(500, oneError("too many writers at the same data, please try again")));
+    }
+    begin();
+    if (!m_forwarded) {
+        auto isAllowed = decide();
+        if (!isAllowed) return answer(answerOf(isAllowed.error()));
+        if (!*isAllowed) return finishTransaction(policyDenied());
+        if (!m_isOnWorker && m_route->backend->isSlow(m_request)) {
+            m_services.workers.post([self = shared_from_this()] {
+                self->m_isOnWorker = true;
+                self->attempt();
+            });
+            return;
+        }
+    }
+    attempt();
+}
+
+void Run::forward()
+{
+    begin(); // what was written here until the refusal is void
+    m_services.forwarder.forward(m_request, m_executor, [self = shared_from_this()](Result<Forwarder::Answer> answer) {
+        self->m_isOnWorker = false;
+        self->takeForwarded(std::move(answer));
+    });
+}
+
+void Run::deliver(Response response)
+{
+    if (!m_isOnWorker) return m_done(std::move(response), m_index);
+    m_executor.post([self = shared_from_this(), response = std::move(response)]() mutable {
+        self->m_done(std::move(response), self->m_index);
+    });
+}
+
+void Run::refuse(Response response)
+{
+    const auto error = errorText(response);
+    if (auto written = audit(nullptr, error); !written) return deliver(Response::error(500, "internal error"));
+    if (!m_isLastUse) return answer(std::move(response));
+    finishTransaction(std::move(response));
+}
+
+void Run::answer(Response response)
+{
+    if (auto written = audit(&response, errorText(response)); !written) response = Response::error(500, "internal error");
+    deliver(std::move(response));
+}
+
+bool Run::isAudited() const
+{
+    return m_services.audit.hasDevices() && !contains(kUnauditedPaths, m_request.path) && !m_services.roles.isDrSecondary();
+}
+
+Result<> Run::audit(const Response* response, std::string_view error)
+{
+    if (!isAudited()) return {};
+    return m_services.audit.write({.request = m_request,
+                                   .operation = m_request.operation,
+                                   .response = response,
+                                   .error = error,
+                                   .route = m_route.get(),
+                                   .isPolicyChecked = m_isPolicyChecked,
+                                   .isAllowed = m_decision.isAllowed,
+                                   .grantingPolicies = m_decision.grantingPolicies});
+}
+
+} // namespace core::request

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/request/request_pipeline.h"
+
+#include <memory>
+#include <optional>
+
+namespace core::request {
+
+/// One request on its way. It keeps itself alive by the callbacks that wait for it; one thread at a time works on it.
+class Run : public std::enable_shared_from_this<Run> {
+public:
+    using Done = std::function<void(mount::Response, LogIndex)>;
+    Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere);
+
+    void start();
+
+private:
+    // Checks: each refuses, or goes on to the next
+    void startOnDrSecondary();
+    void startUnauthenticated();
+    /// Finds the token that a sys/wrapping/ call is about, behind its JWT form; false: refused.
+    bool prepareWrapping();
+    void checkToken();
+    void takeUse();
+    void checkPolicy();
+
+    // Execution: from attempt() on, all of it runs again after a conflict
+    void execute();
+    void attempt();
+    /// Create or update, and whether the policies allow it. Errors: those of the views.
+    Result<bool> decide();
+    Result<mount::Response> callBackend();
+    void finishTransaction(mount::Response response);
+    /// Token, wrapping. Gives the answer that replaces the backend's, if one does.
+    Result<std::optional<mount::Response>> completeAnswer(mount::Response& response);
+    Result<> wrap(mount::Response& response, std::chrono::nanoseconds ttl);
+    Result<> endLastUse();
+    void commit(mount::Response response);
+    void retry();
+    void forward();
+    void takeForwarded(Result<Forwarder::Answer> answer);
+
+    // Answers
+    void refuse(mount::Response response); // before execution
+    void answer(mount::Response response);
+    void deliver(mount::Response response);
+    Result<> audit(const mount::Response* response, std::string_view error);
+
+    bool isAudited() const;
+    barrier::Scope scope(log::Transaction& transaction) const;
+    log::Transaction& begin();
+
+    RequestPipeline& m_pipeline;
+    const Services& m_services;
+    mount::Request m_request;
+    Executor& m_executor;
+    Done m_done;
+    const bool m_isForwardedHere;
+
+    WallTime m_now;
+    mount::RoutePointer m_route;
+    policy::Operation m_operationAsked; // before create and update are told apart
+    std::shared_ptr<const policy::Acl> m_acl;
+    policy::Decision m_decision;
+    bool m_isPolicyChecked = false;
+    bool m_isLastUse = false;
+    bool m_isBurning = false;  // the wrapping token was given twice
+    bool m_isOnWorker = false; // this thread is not the executor's
+    unsigned m_attemptCount = 0;
+    LogIndex m_index;
+    std::optional<log::Transaction> m_transaction;
+    std::optional<mount::Response> m_forwarded; // the primary's answer, kept while its token is registered here
+};
+
+inline constexpr unsigned kAttemptsMax = 16;
+
+} // namespace core::request

@@ -1,0 +1,137 @@
+#include "core/mount/codec.h"
+#include "core/request/answers.h"
+#include "core/request/login.h"
+#include "core/request/run.h"
+
+#include "core/base/logging.h"
+
+#include <algorithm>
+
+namespace core::request {
+namespace {
+
+using mount::Response;
+
+constexpr const char* kStaleWarning =
+    "Timeout hit while waiting for local replicated cluster to apply primary's write; this client may encounter stale reads of "
+    "values written during this operation.";
+constexpr const char* kUnreachable = "primary cluster is not reachable";
+
+} // namespace
+
+void Run::takeForwarded(Result<Forwarder::Answer> answered)
+{
+    if (!answered) {
+        logging::warn("request", "could not forward", {{"path", m_request.path}, {"error", toString(answered.error())}});
+        const auto code = answered.error().code;
+        const bool isAway = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
+        return finishTransaction(isAway ? Response::error(503, kUnreachable) : answerOf(answered.error()));
+    }
+    auto& response = answered->response;
+    if (!answered->isApplied && !response.isError) {
+        response.warnings.emplace_back(kStaleWarning);
+        if (response.status == 204) response.status = 200;
+    }
+    m_forwarded = std::move(response);
+    finishTransaction(*m_forwarded);
+}
+
+void Run::finishTransaction(Response response)
+{
+    if (!m_transaction) begin();
+    if (!response.isError) {
+        auto replacement = completeAnswer(response);
+        if (!replacement) {
+            logging::error("request", "could not complete an answer",
+                           {{"path", m_request.path}, {"error", toString(replacement.error())}});
+            response = answerOf(replacement.error());
+        } else if (*replacement) {
+            response = std::move(**replacement);
+        }
+    }
+    if (response.isError) begin(); // a refused request changes nothing
+    if (m_isLastUse) {
+        if (auto ended = endLastUse(); !ended) return answer(answerOf(ended.error()));
+    }
+    if (!m_transaction->hasWrites()) return answer(std::move(response));
+    if (auto refusal = m_services.roles.writeRefusal(); !refusal.empty()) {
+        return answer(Response::error(503, std::move(refusal)));
+    }
+    commit(std::move(response));
+}
+
+Result<std::optional<Response>> Run::completeAnswer(Response& response)
+{
+    if (m_isForwardedHere) return std::optional<Response>{}; // token and wrapping are the secondary's
+    if (response.auth && response.auth->clientToken.empty() && response.auth->accessor.empty()) {
+        auto refused = issueToken(scope(*m_transaction), m_services.tokens, *m_route, m_request, m_now, response);
+        if (!refused || *refused) return refused;
+    }
+    if (m_isLastUse && response.lease) {
+        return std::optional{Response::badRequest("Secret cannot be returned; token had one use left, so leased credentials were "
+                                                  "immediately revoked.")};
+    }
+    const auto ttl = response.wrapTtl ? response.wrapTtl : m_request.wrapTtl;
+    const bool isPlain = response.status == 0 || response.status == 200;
+    if (ttl && ttl->count() > 0 && isPlain && response.hasContent() && !response.wrap && !response.isRaw) {
+        if (auto wrapped = wrap(response, *ttl); !wrapped) return wrapped.error();
+    }
+    return std::optional<Response>{};
+}
+
+Result<> Run::wrap(Response& response, std::chrono::nanoseconds ttl)
+{
+    token::WrappedEntry wrapped;
+    wrapped.isJwt = m_request.isWrapFormatJwt || response.isWrapFormatJwt;
+    wrapped.wrappedAccessor = response.auth ? response.auth->accessor : std::string{};
+    response.wrapTtl.reset();
+    wrapped.content = mount::encodeResponse(response);
+    wrapped.createdAt = m_now;
+    wrapped.ttl = std::max(std::chrono::seconds{1}, std::chrono::floor<std::chrono::seconds>(ttl));
+    wrapped.creationPath = m_request.path;
+    auto made = m_services.wrapping.wrap(scope(*m_transaction), wrapped);
+    if (!made) return made.error();
+
+    Response outer;
+    outer.wrap = mount::WrapInfo{.token = std::move(made->token),
+                                 .accessor = std::move(made->accessor),
+                                 .ttl = wrapped.ttl,
+                                 .creationTime = toRfc3339(m_now),
+                                 .creationPath = wrapped.creationPath,
+                                 .wrappedAccessor = wrapped.wrappedAccessor};
+    response = std::move(outer);
+    return {};
+}
+
+Result<> Run::endLastUse()
+{
+    const auto here = scope(*m_transaction);
+    auto salted = m_services.tokens.saltedId(here, m_request.clientToken);
+    if (!salted) return salted.error();
+    return m_services.tokens.revoke(here, *salted);
+}
+
+void Run::commit(Response response)
+{
+    std::vector<std::string> keys;
+    keys.reserve(m_transaction->writes().size());
+    for (const auto& [key, operation] : m_transaction->writes()) keys.push_back(key);
+    auto transaction = std::move(*m_transaction);
+    m_transaction.reset();
+    m_services.store.commit(
+        std::move(transaction), m_executor,
+        [self = shared_from_this(), response = std::move(response), keys = std::move(keys)](Result<LogIndex> index) mutable {
+            self->m_isOnWorker = false;
+            if (!index) {
+                if (index.error().code == ErrorCode::Conflict) return self->retry();
+                logging::error("request", "commit failed",
+                               {{"path", self->m_request.path}, {"error", toString(index.error())}});
+                return self->answer(answerOf(index.error()));
+            }
+            self->m_index = *index;
+            self->m_pipeline.changed(keys);
+            self->answer(std::move(response));
+        });
+}
+
+} // namespace core::request
