@@ -140,16 +140,23 @@ Result<TokenPointer> TokenStore::findBySaltedId(const barrier::Scope& scope, std
     return *hasEnded ? TokenPointer{} : *entry;
 }
 
-Result<TokenPointer> TokenStore::findByAccessor(const barrier::Scope& scope, std::string_view accessor, WallTime now)
+Result<std::optional<std::string>> TokenStore::saltedIdOfAccessor(const barrier::Scope& scope, std::string_view accessor)
 {
     auto salted = saltedId(scope, accessor);
     if (!salted) return salted.error();
     auto bytes = tokenView(scope).get(accessorKey(*salted));
     if (!bytes) return bytes.error();
-    if (!*bytes) return TokenPointer{};
+    if (!*bytes) return std::optional<std::string>{};
     auto leading = decodeAccessor(**bytes);
     if (!leading) return leading.error();
-    return findBySaltedId(scope, leading->saltedId, now);
+    return std::optional<std::string>{std::move(leading->saltedId)};
+}
+
+Result<TokenPointer> TokenStore::findByAccessor(const barrier::Scope& scope, std::string_view accessor, WallTime now)
+{
+    auto salted = saltedIdOfAccessor(scope, accessor);
+    if (!salted) return salted.error();
+    return *salted ? findBySaltedId(scope, **salted, now) : TokenPointer{};
 }
 
 Result<TokenPointer> TokenStore::read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id,

@@ -33,6 +33,8 @@ public:
     Result<TokenPointer> find(const barrier::Scope& scope, std::string_view id, WallTime now);
     Result<TokenPointer> findByAccessor(const barrier::Scope& scope, std::string_view accessor, WallTime now);
     Result<TokenPointer> findBySaltedId(const barrier::Scope& scope, std::string_view saltedId, WallTime now);
+    /// Nothing: no such token.
+    Result<std::optional<std::string>> saltedIdOfAccessor(const barrier::Scope& scope, std::string_view accessor);
     Result<std::vector<std::string>> accessors(const barrier::Scope& scope) const;
 
     /// Makes the token that `draft` describes: id (unless given), accessor and cubbyhole are chosen here, times are the

@@ -172,23 +172,12 @@ Result<Response> changeUser(const Request& request, Context& context, const Rout
     return Response{};
 }
 
-/// "userpass-alice" of the mount "auth/userpass/".
-std::string displayName(const mount::MountEntry& mount, const std::string& user)
-{
-    std::string_view path = mount.path;
-    if (path.starts_with("auth/")) path.remove_prefix(5);
-    if (path.ends_with('/')) path.remove_suffix(1);
-    std::string name{path};
-    std::replace(name.begin(), name.end(), '/', '-');
-    return name + "-" + user;
-}
-
-mount::Auth authOf(const User& user, const Context& context, const std::string& name)
+mount::Auth authOf(const User& user, const std::string& name)
 {
     mount::Auth auth;
     user.token.fill(auth);
     auth.metadata["username"] = name;
-    auth.displayName = displayName(context.mount, name);
+    auth.displayName = name; // of the token: with the mount's name before it
     return auth;
 }
 
@@ -206,7 +195,7 @@ Result<Response> login(const Request& request, const Context& context, const std
     const auto& cidrs = (*user)->token.boundCidrs;
     if (!cidrs.empty() && !isInAnyCidr(request.remoteAddress, cidrs)) return Response::error(403, "permission denied");
     Response response;
-    response.auth = authOf(**user, context, name);
+    response.auth = authOf(**user, name);
     return response;
 }
 
@@ -222,7 +211,7 @@ Result<Response> renew(const Request& request, const Context& context, const std
     std::erase(current, "default");
     if (expected != current) return Response::badRequest("policies have changed, not renewing");
     Response response;
-    response.auth = authOf(**user, context, name);
+    response.auth = authOf(**user, name);
     return response;
 }
 
