@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/lease/lease_manager.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
 #include "core/sys/route_table.h"
@@ -19,6 +20,10 @@ void addCapabilityRoutes(RouteTable& routes, policy::PolicyStore& policies, toke
 /// internal/ui.
 void addInternalUiRoutes(RouteTable& routes, policy::PolicyStore& policies, token::TokenStore& tokens,
                          const mount::Router& router);
+/// wrapping: wrap, lookup, unwrap, rewrap, pubkey.
+void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
+/// leases, and the older renew and revoke.
+void addLeaseRoutes(RouteTable& routes, token::TokenStore& tokens, lease::LeaseManager& leases);
 /// tools/random, tools/hash.
 void addToolRoutes(RouteTable& routes);
 /// license/status, license/features: which features there are; nothing needs a licence.
