@@ -27,6 +27,7 @@ public:
     Result<> start(const Clock& clock);
 
     const storage::Reader& reader() const override { return *m_engine; }
+    std::unique_ptr<storage::Reader> snapshot() const override { return m_engine->snapshot(); }
     LogIndex appliedIndex() const override { return LogIndex{m_applied.load(std::memory_order_acquire)}; }
     LogIndex lastSharedIndex() const override { return LogIndex{m_lastShared.load(std::memory_order_acquire)}; }
     LogIndex lastReplicatedIndex() const override { return LogIndex{m_lastReplicated.load(std::memory_order_acquire)}; }
