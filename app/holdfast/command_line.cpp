@@ -36,7 +36,7 @@ const std::vector<Command>& commands()
         std::vector<Command> out;
         for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, raftCommands, leaseCommands,
-                                wrappingCommands}) {
+                                wrappingCommands, topologyCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);

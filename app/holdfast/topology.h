@@ -1,0 +1,55 @@
+#pragma once
+
+#include "app/holdfast/json.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+/// What one address said of its cluster: `sys/health`, and the `data` of `sys/replication/status` (null where it is sealed).
+struct ClusterReport {
+    Json health;
+    Json replication;
+};
+
+/// The clusters of one or more replication sets, as seen from some of their addresses.
+struct Topology {
+    struct Cluster {
+        std::string name;    // the cluster's own, else its address
+        std::string id;      // as in sys/health; empty while it is sealed
+        std::string address; // the first that answered, or that was tried
+        std::string error;   // why there is no answer; empty where there is one
+        ClusterReport report;
+
+        bool isReachable() const { return error.empty(); }
+        const Json& status(std::string_view type) const { return report.replication[type]; }
+    };
+    struct Link {
+        std::string type; // "performance" or "dr"
+        std::size_t primary = 0;
+        std::optional<std::size_t> secondary; // index of its cluster; none where only the primary tells of it
+        std::string secondaryId;
+        std::string state;      // as the secondary says, such as stream-wals
+        std::string connection; // connected, disconnected, or never connected
+        std::optional<std::int64_t> lagEntries;
+        std::string lagSeconds; // decimal text; empty where unknown
+
+        bool isBroken() const { return connection != "connected" || state == "idle"; }
+    };
+    std::vector<Cluster> clusters;
+    std::vector<Link> links;
+
+    Json toJson() const;
+    /// One tree per cluster that is nobody's secondary, links below their primary.
+    std::string toText() const;
+};
+
+/// Asks the addresses, then those they tell of, each cluster once. `ask` is called with an address and never throws.
+Topology exploreTopology(std::vector<std::string> addresses,
+                         const std::function<core::Result<ClusterReport>(const std::string& address)>& ask);
+
+} // namespace cli

@@ -1,0 +1,115 @@
+#include "app/holdfast/topology.h"
+#include "tests/app/command_fixture.h"
+
+#include <QtTest>
+
+using namespace cli;
+
+class TestTopology : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void followsWhatClustersTell();
+    void showsWhatIsBroken();
+    void countsNodesOfOneClusterOnce();
+    void commandAsksWithoutAToken();
+    void commandFailsWhereNobodyAnswers();
+
+private:
+    using Reports = std::map<std::string, std::pair<std::string, std::string>>; // address -> health, replication
+    Topology explore(std::vector<std::string> addresses, const Reports& reports);
+    std::vector<std::string> m_asked;
+};
+
+Topology TestTopology::explore(std::vector<std::string> addresses, const Reports& reports)
+{
+    m_asked.clear();
+    return exploreTopology(std::move(addresses), [&](const std::string& address) -> core::Result<ClusterReport> {
+        m_asked.push_back(address);
+        const auto found = reports.find(address);
+        if (found == reports.end()) return core::Error{core::ErrorCode::Unavailable, "refused\nand more"};
+        return ClusterReport{*Json::parse(found->second.first), *Json::parse(found->second.second)};
+    });
+}
+
+namespace {
+
+std::string health(const char* name) { return R"({"initialized":true,"sealed":false,"version":"1","cluster_name":")" + std::string{name} + R"(","cluster_id":"id-)" + name + R"("})"; }
+
+const std::string kNorth = R"({"performance":{"mode":"primary","state":"running","cluster_id":"p","last_performance_wal":223,"merkle_root":"aa","known_secondaries":["south"],
+    "secondaries":[{"node_id":"south","api_address":"http://south/","connection_status":"connected","replication_primary_canary_age_ms":"660"}]},
+  "dr":{"mode":"primary","state":"running","cluster_id":"d","last_dr_wal":300,"merkle_root":"bb","known_secondaries":["west","lost"],
+    "secondaries":[{"node_id":"west","api_address":"http://west","connection_status":"connected","replication_primary_canary_age_ms":"2000"}]}})";
+const std::string kSouth = R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"south","last_remote_wal":223,"merkle_root":"aa",
+    "primaries":[{"api_address":"http://north","connection_status":"connected"}]},"dr":{"mode":"disabled"}})";
+const std::string kWest = R"({"performance":{"mode":"disabled"},"dr":{"mode":"secondary","state":"merkle-sync","cluster_id":"d","secondary_id":"west","last_remote_wal":258,"merkle_root":"cc",
+    "primaries":[{"api_address":"http://north","connection_status":"connected"}]}})";
+
+} // namespace
+
+void TestTopology::followsWhatClustersTell()
+{
+    const auto topology = explore({"http://south"}, {{"http://north", {health("north"), kNorth}},
+                                                     {"http://south", {health("south"), kSouth}},
+                                                     {"http://west", {health("west"), kWest}}});
+    QCOMPARE(m_asked, (std::vector<std::string>{"http://south", "http://north", "http://west"}));
+    QCOMPARE(QByteArray::fromStdString(topology.toText()),
+             QByteArray{"north  http://north  performance primary (running), DR primary (running)\n"
+                        "├── performance, in step: south  http://south  performance secondary (stream-wals)\n"
+                        "├╌╌ disaster recovery, 42 entries behind, 2 s: west  http://west  DR secondary (merkle-sync)\n"
+                        "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\""});
+    const auto json = topology.toJson();
+    QCOMPARE(json["clusters"].array().size(), std::size_t{3});
+    const auto& links = json["links"].array();
+    QCOMPARE(links.size(), std::size_t{3});
+    QCOMPARE(QByteArray::fromStdString(links[0].toCompact()),
+             QByteArray{R"({"type":"performance","primary":"north","secondary":"south","secondary_id":"south","state":"stream-wals","connection_status":"connected","lag_entries":0,"lag_seconds":0.66})"});
+    QCOMPARE(links[1]["lag_entries"].integer(), 42);
+    QVERIFY(links[2]["secondary"].isNull());
+    QVERIFY(links[2]["lag_entries"].isNull());
+}
+
+void TestTopology::showsWhatIsBroken()
+{
+    auto north = kNorth;
+    const std::string connected = R"("http://west","connection_status":"connected")";
+    north.replace(north.find(connected), connected.size(), R"("http://west","connection_status":"disconnected")");
+    const auto topology = explore({"http://north", "http://east"}, {{"http://north", {health("north"), north}},
+                                                                    {"http://south", {R"({"initialized":true,"sealed":true})", "null"}},
+                                                                    {"http://east", {R"({"initialized":false,"sealed":true})", "null"}}});
+    QCOMPARE(QByteArray::fromStdString(topology.toText()),
+             QByteArray{"north  http://north  performance primary (running), DR primary (running)\n"
+                        "├── performance, 0.66 s: http://south  SEALED\n"
+                        "├╳╳ disaster recovery, DISCONNECTED, 2 s: http://west  NOT REACHABLE: refused\n"
+                        "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\"\n"
+                        "http://east  NOT INITIALIZED"});
+}
+
+void TestTopology::countsNodesOfOneClusterOnce()
+{
+    const std::string alone = R"({"performance":{"mode":"disabled"},"dr":{"mode":"disabled"}})";
+    const auto topology = explore({"http://a", "http://b", "http://a/"}, {{"http://a", {health("x"), alone}}, {"http://b", {health("x"), alone}}});
+    QCOMPARE(m_asked.size(), std::size_t{2});
+    QCOMPARE(QByteArray::fromStdString(topology.toText()), QByteArray{"x  http://a  no replication"});
+}
+
+void TestTopology::commandAsksWithoutAToken()
+{
+    const auto run = runCommand({"topology", "-format=json"}, {{299, health("x")}, {200, R"({"data":{"performance":{"mode":"disabled"},"dr":{"mode":"disabled"}}})"}});
+    QCOMPARE(run.code, 0);
+    QVERIFY(run.requests.at(0).line.starts_with("GET /v1/sys/health?"));
+    QCOMPARE(run.requests.at(1).line, std::string{"GET /v1/sys/replication/status"});
+    for (const auto& request : run.requests) QVERIFY(!request.headers.contains("x-vault-token"));
+    const auto json = Json::parse(run.out);
+    QVERIFY(json.has_value());
+    QCOMPARE((*json)["clusters"].array().at(0)["name"].text(), std::string{"x"});
+}
+
+void TestTopology::commandFailsWhereNobodyAnswers()
+{
+    const auto run = runCommand({"topology", "-address=http://127.0.0.1:1"}, {});
+    QCOMPARE(run.code, 2);
+    QVERIFY(run.out.starts_with("http://127.0.0.1:1  NOT REACHABLE: "));
+}
+
+QTEST_GUILESS_MAIN(TestTopology)
+#include "tst_topology.moc"
