@@ -63,8 +63,8 @@ std::string encodeCheckpoint(const Checkpoint& checkpoint)
         out.append(reinterpret_cast<const char*>(tree.digest.data()), tree.digest.size());
         appendLittleEndian(out, tree.leafCount);
     }
-    appendLittleEndian(out, static_cast<std::uint32_t>(checkpoint.slots.size()));
-    for (const auto& [name, from] : checkpoint.slots) {
+    appendLittleEndian(out, static_cast<std::uint32_t>(checkpoint.slotIndexes.size()));
+    for (const auto& [name, from] : checkpoint.slotIndexes) {
         appendText(out, name);
         appendLittleEndian(out, from.value());
     }
@@ -95,7 +95,7 @@ Result<Checkpoint> decodeCheckpoint(std::string_view bytes)
     }
     for (auto count = fields.number<std::uint32_t>(); count > 0 && fields.isGood(); --count) {
         std::string name{fields.text()};
-        checkpoint.slots[std::move(name)] = LogIndex{fields.number<std::uint64_t>()};
+        checkpoint.slotIndexes[std::move(name)] = LogIndex{fields.number<std::uint64_t>()};
     }
     if (!fields.isGood() || !fields.isAtEnd() || checkpoint.rowsUpTo < checkpoint.durable || checkpoint.logId.size() != 32) return damaged;
     return checkpoint;

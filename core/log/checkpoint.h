@@ -19,7 +19,7 @@ struct Checkpoint {
     Epoch epoch;
     LogIndex lastShared;
     LogIndex lastReplicated;
-    std::map<std::string, LogIndex, std::less<>> slots;
+    std::map<std::string, LogIndex, std::less<>> slotIndexes;
 };
 
 inline constexpr std::string_view kCheckpointName = "checkpoint";

@@ -222,16 +222,36 @@ LogIndex LocalStore::claimedIndex() const
 
 Result<std::optional<std::string>> LocalStore::keyOf(std::string_view tree, const merkle::KeyHash& hash) const
 {
-    for (const bool isRowExpected : {false, true}) {
-        if (!m_forest.find(tree, hash)) return std::optional<std::string>{};
-        auto key = merkle::keyOfLeafRow(*m_engine, tree, hash);
-        if (!key || *key) return key;
-        if (isRowExpected) break;
-        MutexLock lock{m_checkpointMutex};
-        if (auto caughtUp = catchUpRows(); !caughtUp) return std::move(caughtUp).error();
+    std::optional<std::string> none;
+    if (!m_forest.find(tree, hash)) return none;
+    auto key = merkle::keyOfLeafRow(*m_engine, tree, hash);
+    if (!key || *key) return key;
+
+    MutexLock lock{m_checkpointMutex};
+    const auto caughtUp = catchUpRows();
+    if (!caughtUp) { // no room, say; then the log itself must do
+        key = keyInLog(tree, hash);
+    } else {
+        key = merkle::keyOfLeafRow(*m_engine, tree, hash);
     }
-    if (!m_forest.find(tree, hash)) return std::optional<std::string>{};
+    if (!key || *key) return key;
+    if (!m_forest.find(tree, hash)) return none; // erased meanwhile
+    if (!caughtUp) return caughtUp.error();
     return Error{ErrorCode::Corrupt, "a leaf of tree " + std::string{tree} + " has no row"};
+}
+
+/// Looks a leaf's key up among the records that have no rows yet.
+Result<std::optional<std::string>> LocalStore::keyInLog(std::string_view tree, const merkle::KeyHash& hash) const
+{
+    std::optional<std::string> found;
+    auto visited = m_log->forEach(m_rowsIndex.next(), appliedIndex(), [&](const RecordView& record) -> Result<> {
+        record.forEach([&](const OperationView& operation) {
+            if (operation.keyHash == hash && merkle::treeOf(operation.key) == tree) found = operation.key;
+        });
+        return {};
+    });
+    if (!visited) return std::move(visited).error();
+    return found;
 }
 
 /// Writes the rows of the leaves that changed since the last time, from the log.
@@ -281,7 +301,7 @@ Result<> LocalStore::writeCheckpointFile(LogIndex durable) const
     next.lastReplicated = lastReplicatedIndex();
     {
         MutexLock lock{m_maintenanceMutex};
-        next.slots = m_slots;
+        next.slotIndexes = m_slots;
     }
     if (auto written = writeCheckpoint(m_files, m_options.directory, next); !written) return written;
     m_checkpoint = std::move(next);

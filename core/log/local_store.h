@@ -98,6 +98,7 @@ private:
     // Checkpoints (local_store.cpp)
     void maintenanceLoop();
     Result<> catchUpRows() const CORE_REQUIRES(m_checkpointMutex);
+    Result<std::optional<std::string>> keyInLog(std::string_view tree, const merkle::KeyHash& hash) const CORE_REQUIRES(m_checkpointMutex);
     Result<> writeCheckpointFile(LogIndex durable) const CORE_REQUIRES(m_checkpointMutex);
     LogIndex claimedIndex() const;
 

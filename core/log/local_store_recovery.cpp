@@ -31,7 +31,7 @@ Result<> LocalStore::loadState(const Clock& clock)
     m_lastReplicated = m_checkpoint.lastReplicated.value();
     {
         MutexLock slots{m_maintenanceMutex};
-        m_slots = m_checkpoint.slots;
+        m_slots = m_checkpoint.slotIndexes;
     }
 
     SegmentLog::Options options;
@@ -40,6 +40,7 @@ Result<> LocalStore::loadState(const Clock& clock)
     options.isPrewritten = m_ownFiles == nullptr;
     options.retentionBytes = m_options.retentionBytes;
     options.retentionAge = m_options.retentionAge;
+    options.unclaimedBytes = m_options.unclaimedBytes;
     auto log = SegmentLog::open(m_files, clock, std::move(options), m_checkpoint.durable, m_checkpoint.logId);
     if (!log) return std::move(log).error();
     m_log = std::move(*log);

@@ -37,6 +37,13 @@ Result<> SegmentLog::load(LogIndex checkpoint, std::string logId)
     for (const auto sequence : sequences) {
         auto segment = loadSegment(sequence);
         if (!segment) return std::move(segment).error();
+        if ((*segment)->head.sequence != sequence) {
+            // Was being prepared for another use when the power went: its new head is on the disk, its new name is not.
+            if (auto removed = m_files.remove((*segment)->path); !removed) return removed;
+            MutexLock preparing{m_prepareMutex};
+            m_sequenceNext = std::max(m_sequenceNext, (*segment)->head.sequence + 1);
+            continue;
+        }
         MutexLock lock{m_mutex};
         m_segments.push_back(std::move(*segment));
     }
@@ -65,9 +72,10 @@ Result<SegmentLog::SegmentPointer> SegmentLog::loadSegment(std::uint64_t sequenc
     bytes.resize(*got);
     auto head = decodeSegmentHead(bytes);
     if (!head) return corrupt(*segment, 0, head.error().detail);
-    if (head->sequence != sequence) return corrupt(*segment, 0, "the head belongs to another file");
+    if (head->sequence < sequence) return corrupt(*segment, 0, "the head belongs to another file");
     segment->head = std::move(*head);
     segment->tag = segmentTag(segment->head);
+    if (segment->head.sequence != sequence) return segment;
 
     if (bytes.size() == kSegmentHeadBytes) {
         if (const auto start = decodeSegmentStart(std::string_view{bytes}.substr(kSegmentStartAt), segment->tag)) {

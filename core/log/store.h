@@ -22,7 +22,8 @@ public:
     struct Options {
         std::filesystem::path directory;              // segments; empty: no log on disk (in-memory storage)
         std::uint64_t segmentBytes = 16u << 20;
-        std::uint64_t retentionBytes = 256u << 20;    // segments kept for links beyond the checkpoint
+        std::uint64_t retentionBytes = 256u << 20;    // segments kept for slots, beyond the checkpoint
+        std::uint64_t unclaimedBytes = 64u << 20;     // segments kept though no slot needs them
         std::chrono::seconds retentionAge{24 * 3600};
         std::chrono::milliseconds checkpointInterval{10'000};
         std::uint64_t checkpointBytes = 64u << 20;    // log bytes after which a checkpoint is due
