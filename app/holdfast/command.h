@@ -25,6 +25,9 @@ public:
     Output& output() { return m_output; }
     Client& client() { return m_client; }
 
+    /// Asks on the terminal, without echo. Errors: Unavailable (no terminal, or -non-interactive), Cancelled.
+    core::Result<core::SecretBytes> ask(std::string_view question);
+
     /// Argument `index`; empty where there are fewer.
     std::string argument(std::size_t index) const;
     /// The same without slashes at its ends.
@@ -54,6 +57,7 @@ struct Command {
     std::size_t argumentsMin = 0;
     std::size_t argumentsMax = 0;
     int (*run)(Invocation&);
+    bool printsField = false; // takes -field
 };
 
 inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);

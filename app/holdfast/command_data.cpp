@@ -107,7 +107,7 @@ std::vector<Command> dataCommands()
       $ holdfast read secret/my-secret
       $ holdfast read -format=json sys/replication/status
       $ holdfast read -field=ttl auth/token/lookup-self)",
-         {}, 1, kAnyNumber, readCommand},
+         {}, 1, kAnyNumber, readCommand, true},
         {"write", "Write data, configuration and secrets", "PATH [K=V...]", R"(  Writes data to a path. A value that begins with "@" is read from that file,
   a value "-" from standard input. A lone "-" or "@file" gives all data as one
   JSON object. Without data, -force sends an empty request.
@@ -115,7 +115,7 @@ std::vector<Command> dataCommands()
       $ holdfast write secret/my-secret value=abc certificate=@cert.pem
       $ echo '{"value":1e100}' | holdfast write secret/my-number -
       $ holdfast write -f sys/replication/performance/primary/enable)",
-         {{"force", FlagKind::Switch, "Send the request although there is no data.", "f"}}, 1, kAnyNumber, writeCommand},
+         {{"force", FlagKind::Switch, "Send the request although there is no data.", "f"}}, 1, kAnyNumber, writeCommand, true},
         {"list", "List data or secrets", "PATH", R"(  Lists the keys below a path.
 
       $ holdfast list secret/my-app
@@ -125,7 +125,7 @@ std::vector<Command> dataCommands()
 
       $ holdfast delete secret/my-secret
       $ holdfast delete sys/replication/dr/secondary/generate-operation-token/attempt)",
-         {}, 1, kAnyNumber, deleteCommand},
+         {}, 1, kAnyNumber, deleteCommand, true},
         {"path-help", "Explain a path of the API", "PATH", R"(  Prints what the server says about a path and its parameters.
 
       $ holdfast path-help secret

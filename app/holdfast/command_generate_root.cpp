@@ -17,6 +17,7 @@ std::string basePath(const Invocation& run)
 int showAttempt(Invocation& run, const Json& status)
 {
     auto& output = run.output();
+    if (run.arguments().has("field")) return output.field(status[run.arguments().text("field")], run.arguments().text("field"));
     if (!output.isTable()) {
         output.data(status);
         return kSuccess;
@@ -112,7 +113,7 @@ int provideShare(Invocation& run)
         key = readSecret(run.context().in);
     } else if (word.empty()) {
         nonce = (*status)["nonce"].text(); // who is asked sees it, so need not repeat it
-        key = run.context().ask("Operation nonce: " + nonce + "\nUnseal Key (will be hidden): ");
+        key = run.ask("Operation nonce: " + nonce + "\nUnseal Key (will be hidden): ");
     }
     if (!key) return run.failLocally("An error occurred attempting to ask for the unseal key: " + key.error().detail);
     if (nonce.empty()) return run.failLocally("Missing nonce value: specify it via the -nonce flag");
@@ -158,7 +159,7 @@ std::vector<Command> generateRootCommands()
           {"otp", FlagKind::Text, "One-time password, for -init or -decode."},
           {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."},
           {"generate-otp", FlagKind::Switch, "Print a new one-time password for -init."}},
-         0, 1, generateRootCommand},
+         0, 1, generateRootCommand, true},
     };
 }
 

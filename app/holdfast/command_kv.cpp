@@ -282,20 +282,20 @@ std::vector<Command> kvCommands()
       $ holdfast kv get secret/foo
       $ holdfast kv get -mount=secret -version=1 foo
       $ holdfast kv get -field=password secret/foo)",
-         {kMountFlag, {"version", FlagKind::Text, "Number of the version to read."}}, 1, 1, getCommand},
+         {kMountFlag, {"version", FlagKind::Text, "Number of the version to read."}}, 1, 1, getCommand, true},
         {"kv put", "Write a secret", "KEY K=V...", R"(  Writes a secret, in place of what was there. A value that begins with "@" is
   read from that file, a value "-" from standard input.
 
       $ holdfast kv put secret/foo bar=baz
       $ holdfast kv put secret/foo @data.json
       $ echo abcd1234 | holdfast kv put secret/foo bar=-)",
-         {kMountFlag, kCas}, 1, kAnyNumber, putCommand},
+         {kMountFlag, kCas}, 1, kAnyNumber, putCommand, true},
         {"kv patch", "Change members of a secret", "KEY K=V...", R"(  Changes the given members of a secret in a versioned engine; others stay.
 
       $ holdfast kv patch secret/foo bar=baz
       $ holdfast kv patch -method=patch secret/foo bar=baz)",
          {kMountFlag, kCas, {"method", FlagKind::Text, "rw (default): read, then write if nobody else did; patch: the server does it."}}, 1, kAnyNumber,
-         patchCommand},
+         patchCommand, true},
         {"kv list", "List keys", "PATH", R"(  Lists the keys below a path.
 
       $ holdfast kv list secret/my-app/)",
@@ -317,7 +317,7 @@ std::vector<Command> kvCommands()
         {"kv rollback", "Write an earlier version again", "KEY", R"(  Writes the contents of an earlier version as a new version.
 
       $ holdfast kv rollback -version=2 secret/foo)",
-         {kMountFlag, {"version", FlagKind::Text, "Number of the version to go back to."}}, 1, 1, rollbackCommand},
+         {kMountFlag, {"version", FlagKind::Text, "Number of the version to go back to."}}, 1, 1, rollbackCommand, true},
         {"kv enable-versioning", "Let an engine keep versions", "MOUNT", R"(  Turns a kv engine of version 1 into one of version 2.
 
       $ holdfast kv enable-versioning secret/)",

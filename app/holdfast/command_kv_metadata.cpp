@@ -93,7 +93,7 @@ std::vector<Command> kvMetadataCommands()
         {"kv metadata get", "Show the metadata and versions of a key", "KEY", R"(  Shows the settings of a key and the times of its versions, not the secret.
 
       $ holdfast kv metadata get secret/foo)",
-         {kMountFlag}, 1, 1, getMetadata},
+         {kMountFlag}, 1, 1, getMetadata, true},
         {"kv metadata put", "Set the metadata of a key", "KEY", R"(  Sets how many versions of a key are kept and for how long, and its custom data.
 
       $ holdfast kv metadata put -max-versions=5 -custom-metadata=owner=ann secret/foo)",

@@ -59,11 +59,11 @@ std::vector<Command> leaseCommands()
 
       $ holdfast lease renew database/creds/readonly/2f6a614c
       $ holdfast lease renew -increment=24h database/creds/readonly/2f6a614c)",
-         {{"increment", FlagKind::Text, "How long the lease shall last from now; the server may give less.", "i"}}, 1, 1, renewLease},
+         {{"increment", FlagKind::Text, "How long the lease shall last from now; the server may give less.", "i"}}, 1, 1, renewLease, true},
         {"lease lookup", "Show a lease", "ID", R"(  Shows the times of a lease.
 
       $ holdfast lease lookup database/creds/readonly/2f6a614c)",
-         {}, 1, 1, lookUpLease},
+         {}, 1, 1, lookUpLease, true},
         {"lease revoke", "Revoke leases and secrets", "ID", R"(  Revokes a lease and with it the secret, or all leases below a prefix.
 
       $ holdfast lease revoke database/creds/readonly/2f6a614c

@@ -9,10 +9,8 @@
 namespace cli {
 namespace {
 
-constexpr Flag kOutputFlags[] = {
-    {"format", FlagKind::Text, "How to print the result: table, json or yaml (VAULT_FORMAT)."},
-    {"field", FlagKind::Text, "Print only this field of the result, as it is."},
-};
+constexpr Flag kFormatFlag{"format", FlagKind::Text, "How to print the result: table, json or yaml (VAULT_FORMAT)."};
+constexpr Flag kFieldFlag{"field", FlagKind::Text, "Print only this field of the result, as it is."};
 
 constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"audit", "Look after audit devices"},
@@ -45,10 +43,16 @@ const std::vector<Command>& commands()
     return all;
 }
 
+std::vector<Flag> outputFlags(const Command& command)
+{
+    return command.printsField ? std::vector{kFormatFlag, kFieldFlag} : std::vector{kFormatFlag};
+}
+
 std::vector<Flag> allFlags(const Command& command)
 {
     auto out = command.flags;
-    out.insert(out.end(), std::begin(kOutputFlags), std::end(kOutputFlags));
+    const auto output = outputFlags(command);
+    out.insert(out.end(), output.begin(), output.end());
     const auto http = httpFlags();
     out.insert(out.end(), http.begin(), http.end());
     return out;
@@ -72,7 +76,7 @@ void printHelp(std::ostream& out, const Command& command)
         << "\n\n"
         << trimmed(command.help) << '\n';
     printFlags(out, "Command options", command.flags);
-    printFlags(out, "Output options", kOutputFlags);
+    printFlags(out, "Output options", outputFlags(command));
     printFlags(out, "HTTP options", httpFlags());
 }
 
@@ -190,6 +194,12 @@ int runCommand(const Command& command, std::span<const std::string> words, Conte
 }
 
 } // namespace
+
+core::Result<core::SecretBytes> Invocation::ask(std::string_view question)
+{
+    if (m_arguments.isOn("non-interactive")) return core::Error{core::ErrorCode::Unavailable, "-non-interactive forbids to ask for it"};
+    return m_context.ask(question);
+}
 
 std::string Invocation::argument(std::size_t index) const
 {

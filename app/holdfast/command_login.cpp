@@ -35,7 +35,7 @@ Result<Secret> lookUpOwnToken(Client& client)
 Result<SecretBytes> given(Invocation& run, const Json& settings, std::string_view name, std::string_view question)
 {
     if (settings.has(name)) return trimmed(SecretBytes::copyOf(settings[name].text()));
-    return run.context().ask(question);
+    return run.ask(question);
 }
 
 Result<Secret> logInWithToken(Invocation& run, const Json& settings)
@@ -159,7 +159,7 @@ std::vector<Command> loginCommands()
           {"no-store", FlagKind::Switch, "Do not keep the token."},
           {"no-print", FlagKind::Switch, "Keep the token and print nothing."},
           {"token-only", FlagKind::Switch, "Print only the token and do not keep it."}},
-         0, kAnyNumber, loginCommand},
+         0, kAnyNumber, loginCommand, true},
         {"print token", "Print the token in use", "", R"(  Prints the token that commands would send: VAULT_TOKEN, or what login kept.
 
       $ holdfast print token)",

@@ -91,7 +91,7 @@ int unsealCommand(Invocation& run)
     } else {
         const auto word = run.argument(0);
         auto key = word == "-"     ? core::Result<SecretBytes>{readSecret(run.context().in)}
-                   : word.empty() ? run.context().ask("Unseal Key (will be hidden): ")
+                   : word.empty() ? run.ask("Unseal Key (will be hidden): ")
                                    : core::Result<SecretBytes>{SecretBytes::copyOf(word)};
         if (!key) return run.failLocally("An error occurred attempting to ask for an unseal key: " + key.error().detail);
         body = Json::object({{"key", trimmed(key->view())}, {"reset", false}, {"migrate", run.arguments().isOn("migrate")}});

@@ -42,6 +42,7 @@ int readPolicy(Invocation& run)
         return kApiError;
     }
     const auto& text = (*secret)->data()["policy"].text();
+    if (run.arguments().has("field")) return run.output().field((*secret)->data()[run.arguments().text("field")], run.arguments().text("field"));
     if (run.output().isTable()) {
         run.output().line(trimmed(text));
     } else {
@@ -98,7 +99,7 @@ std::vector<Command> policyCommands()
         {"policy read", "Print a policy", "NAME", R"(  Prints the text of a policy.
 
       $ holdfast policy read my-policy)",
-         {}, 1, 1, readPolicy},
+         {}, 1, 1, readPolicy, true},
         {"policy list", "List the policies", "", R"(  Lists the names of all policies.
 
       $ holdfast policy list

@@ -103,7 +103,7 @@ std::vector<Command> statusCommands()
 
       $ holdfast status
       $ holdfast status -format=json)",
-         {}, 0, 0, statusCommand},
+         {}, 0, 0, statusCommand, true},
         {"version", "Print the version of this program", "", R"(  Prints the version of the program itself; no server is asked.
 
       $ holdfast version)",

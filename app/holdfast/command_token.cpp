@@ -168,19 +168,19 @@ std::vector<Command> tokenCommands()
           {"no-default-policy", FlagKind::Switch, "Leave out the policy \"default\"."},
           {"renewable", FlagKind::Switch, "Whether it can be renewed (default true)."},
           {"entity-alias", FlagKind::Text, "Alias of the entity, by a role that allows it."}},
-         0, 0, createToken},
+         0, 0, createToken, true},
         {"token lookup", "Show a token", "[TOKEN or ACCESSOR]", R"(  Shows what the server knows of a token; without one, of the token in use.
 
       $ holdfast token lookup
       $ holdfast token lookup -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da)",
-         {{"accessor", FlagKind::Switch, "The argument is an accessor."}}, 0, 1, lookUpToken},
+         {{"accessor", FlagKind::Switch, "The argument is an accessor."}}, 0, 1, lookUpToken, true},
         {"token renew", "Renew a token", "[TOKEN or ACCESSOR]", R"(  Renews a token; without one, the token in use.
 
       $ holdfast token renew
       $ holdfast token renew -increment=30m hvs.example)",
          {{"increment", FlagKind::Text, "How long it shall live from now; the server may give less.", "i"},
           {"accessor", FlagKind::Switch, "The argument is an accessor."}},
-         0, 1, renewToken},
+         0, 1, renewToken, true},
         {"token revoke", "Revoke a token and its children", "[TOKEN or ACCESSOR]", R"(  Revokes a token and all its children.
 
       $ holdfast token revoke hvs.example

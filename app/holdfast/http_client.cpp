@@ -112,6 +112,9 @@ Origin originOf(std::string_view url)
             hasPort ? std::string{authority.substr(colon + 1)} : (scheme == "https" ? "443" : "80")};
 }
 
+/// What is on this machine is not reached by a proxy, whatever the environment says (as Go's clients have it).
+bool isLoopback(std::string_view host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
+
 } // namespace
 
 std::string HttpResponse::header(std::string_view name) const
@@ -155,6 +158,9 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request)
             wasRedirected = true;
             url = target;
             continue;
+        }
+        if (response && isRedirect(response->status)) {
+            response = Error{ErrorCode::Unavailable, "redirected again to " + response->header("location") + ", which is not followed"};
         }
         const bool canTryAgain = mayRepeat && tries < m_options.retryCountMax;
         const bool shouldTryAgain = response ? isWorthRetrying(response->status) : response.error().code == ErrorCode::Unavailable;
@@ -209,6 +215,7 @@ Result<HttpResponse> HttpClient::performOnce(const HttpRequest& request, const s
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, route.get());
     }
     curl_easy_setopt(curl, CURLOPT_URL, address.c_str());
+    if (isLoopback(originOf(url).host)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     if (!m_options.unixSocket.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, m_options.unixSocket.c_str());
     if (!m_options.caFile.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, m_options.caFile.c_str());
     if (!m_options.caPath.empty()) {

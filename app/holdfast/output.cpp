@@ -51,6 +51,19 @@ bool looksLikeDuration(std::string_view name)
            name.ends_with("_duration") || name == "lease_max" || name == "ttl_max";
 }
 
+/// An RFC 3339 time as Go prints times: `2022-07-08 11:27:38.660697 -0700 -0700`, `… +0000 UTC`.
+std::string shownTime(std::string time)
+{
+    const auto middle = time.find('T');
+    if (middle == std::string::npos) return time;
+    time[middle] = ' ';
+    if (time.ends_with('Z')) return time.replace(time.size() - 1, 1, " +0000 UTC");
+    const auto sign = time.find_last_of("+-");
+    if (sign < middle || time.size() != sign + 6) return time;
+    const auto offset = time.substr(sign, 3) + time.substr(sign + 4);
+    return time.replace(sign, std::string::npos, " " + offset + " " + (offset == "+0000" ? "UTC" : offset));
+}
+
 void addMembers(std::vector<Row>& rows, const Json& object)
 {
     const auto sorted = object.sorted();
@@ -115,7 +128,7 @@ void Output::secret(const Secret& secret)
         rows.push_back({"wrapping_token:", wrap["token"].text()});
         rows.push_back({"wrapping_accessor:", wrap["accessor"].text()});
         rows.push_back({"wrapping_token_ttl:", shownDuration(wrap["ttl"])});
-        rows.push_back({"wrapping_token_creation_time:", wrap["creation_time"].text()});
+        rows.push_back({"wrapping_token_creation_time:", shownTime(wrap["creation_time"].text())});
         rows.push_back({"wrapping_token_creation_path:", wrap["creation_path"].text()});
         if (!wrap["wrapped_accessor"].isEmpty()) rows.push_back({"wrapped_accessor:", wrap["wrapped_accessor"].text()});
     }

@@ -91,7 +91,7 @@ void TestCommands::dataRows()
         0,
         "Key                              Value\n---                              -----\n"
         "wrapping_token:                  eyJ\nwrapping_accessor:               acc\nwrapping_token_ttl:              30m\n"
-        "wrapping_token_creation_time:    2022-07-08T11:27:38.660697-07:00\n"
+        "wrapping_token_creation_time:    2022-07-08 11:27:38.660697 -0700 -0700\n"
         "wrapping_token_creation_path:    sys/replication/dr/primary/secondary-token\n");
     row("write, the wrapping token alone", "write -field=wrapping_token sys/replication/dr/primary/secondary-token id=x",
         {{"PUT /v1/sys/replication/dr/primary/secondary-token", R"({"id":"x"})", 200, R"({"wrap_info":{"token":"eyJ","ttl":1800}})"}}, 0, "eyJ");
@@ -347,6 +347,8 @@ void TestCommands::operatorRows()
         {{"GET " + dr + "attempt", "", 200, R"({"nonce":"b473","started":true})"},
          {"PUT " + dr + "update", R"({"key":"KEY","nonce":"b473"})", 200, R"({"nonce":"b473","started":true,"progress":3,"required":3,"complete":true,"encoded_token":"djw4"})"}}, 0,
         "Nonce            b473\nStarted          true\nProgress         3/3\nComplete         true\nEncoded Token    djw4\n");
+    row("generate-root, one field", "operator generate-root -status -field=progress", {{"GET /v1/sys/generate-root/attempt", "", 200, R"({"progress":2})"}}, 0, "2");
+    row("an option of others", "operator seal -field=x", {}, 1, "", "flag provided but not defined: -field\nholdfast operator seal -h lists its options.\n");
     row("generate-root, not started", "operator generate-root -dr-token -nonce=b473 KEY", {{"GET " + dr + "attempt", "", 200, R"({"started":false,"otp_length":28})"}}, 1, "",
         "No root generation is in progress. Start a root generation by running\n\"holdfast operator generate-root -dr-token -init\".\n"
         "If starting root generation using the OTP method and generating your own OTP,\nthe length of the OTP string needs to be 28 characters in length.\n");
@@ -460,6 +462,8 @@ void TestCommands::redirectsAreFollowedOnceWithTheBody()
 
     const auto twice = runCommand({"read", "a"}, {{307, "", "Location: /v1/b\r\n"}, {307, "", "Location: /v1/c\r\n"}});
     QCOMPARE(twice.requests.size(), std::size_t{2});
+    QCOMPARE(twice.code, 2);
+    QVERIFY2(twice.err.find("redirected again to /v1/c") != std::string::npos, twice.err.c_str());
 }
 
 void TestCommands::retriesOnlyWhenTold()
@@ -578,6 +582,9 @@ void TestCommands::sharesAreAskedForOrReadFromInput()
     QCOMPARE(run.requests.at(0).line, std::string{"PUT /v1/sys/policies/acl/p"});
     QCOMPARE(run.requests.at(0).body, std::string{R"({"policy":"path \"a\" {}\n"})"});
     QCOMPARE(run.out, std::string{"Success! Uploaded policy: p\n"});
+    run = runCommand({"operator", "unseal", "-non-interactive"}, {}, {.answerToQuestion = "typed"});
+    QCOMPARE(run.code, 1);
+    QCOMPARE(run.requests.size(), std::size_t{0});
     run = runCommand({"unwrap", "hvs.w"}, {{204, ""}}, {.environment = {}});
     QCOMPARE(run.requests.at(0).headers.at("x-vault-token"), std::string{"hvs.w"});
     QCOMPARE(run.requests.at(0).body, std::string{"null"});
