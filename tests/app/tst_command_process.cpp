@@ -1,0 +1,304 @@
+#include "tests/app/command_fixture.h"
+
+#include <QDir>
+#include <QFile>
+#include <QtTest>
+
+/// How commands deal with the world around them: environment, files, input, terminal, redirects, and people who ask for help.
+class TestCommandProcess : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void settingsReachTheRequest();
+    void optionsGoBeforeTheEnvironment();
+    void redirectsAreFollowedOnceWithTheBody();
+    void retriesOnlyWhenTold();
+    void loginKeepsTheTokenForLaterCommands();
+    void loginWithPasswordAsksForIt();
+    void dataComesFromFilesAndInput();
+    void nobodyAnswers();
+    void sharesAreAskedForOrReadFromInput();
+    void snapshotsAreStreamedToAndFromFiles();
+    void policiesAreLaidOut_data();
+    void policiesAreLaidOut();
+    void brokenPoliciesStayAsTheyAre();
+    void everyCommandTeaches();
+};
+
+void TestCommandProcess::settingsReachTheRequest()
+{
+    CommandSetting setting;
+    setting.environment["VAULT_NAMESPACE"] = "team";
+    setting.environment["VAULT_WRAP_TTL"] = "5m";
+    setting.environment["VAULT_FORMAT"] = "json";
+    const auto run = runCommand({"read", "-header=X-Extra=1", "a"}, {{200, R"({"data":{"x":1}})"}}, setting);
+    QCOMPARE(run.code, 0);
+    const auto& headers = run.requests.at(0).headers;
+    QCOMPARE(headers.at("x-vault-token"), std::string{"hvs.test"});
+    QCOMPARE(headers.at("x-vault-namespace"), std::string{"team"});
+    QCOMPARE(headers.at("x-vault-wrap-ttl"), std::string{"5m0s"});
+    QCOMPARE(headers.at("x-extra"), std::string{"1"});
+    QVERIFY(run.out.starts_with("{"));
+}
+
+void TestCommandProcess::optionsGoBeforeTheEnvironment()
+{
+    ScriptedServer server{{{200, R"({"data":{"x":1}})"}}};
+    CommandSetting setting;
+    setting.environment["VAULT_ADDR"] = "http://127.0.0.1:1";
+    setting.environment["VAULT_FORMAT"] = "json";
+    setting.environment["VAULT_WRAP_TTL"] = "5m";
+    const auto run = runCommand({"read", "-address=" + server.url() + "/", "-format=table", "-wrap-ttl=90", "a"}, {}, setting);
+    QCOMPARE(QByteArray::fromStdString(run.err), QByteArray{});
+    QCOMPARE(QByteArray::fromStdString(run.out), QByteArray{"Key    Value\n---    -----\nx      1\n"});
+    QCOMPARE(server.requests().at(0).line, std::string{"GET /v1/a"});
+    QCOMPARE(server.requests().at(0).headers.at("x-vault-wrap-ttl"), std::string{"1m30s"});
+}
+
+void TestCommandProcess::redirectsAreFollowedOnceWithTheBody()
+{
+    ScriptedServer active{{{204, ""}}};
+    const auto run = runCommand({"write", "a", "k=v"}, {{307, "", "Location: " + active.url() + "/v1/a\r\n"}});
+    QCOMPARE(run.code, 0);
+    QCOMPARE(active.requests().at(0).line, std::string{"PUT /v1/a"});
+    QCOMPARE(active.requests().at(0).body, std::string{R"({"k":"v"})"});
+    QCOMPARE(active.requests().at(0).headers.at("x-vault-token"), std::string{"hvs.test"});
+
+    const auto twice = runCommand({"read", "a"}, {{307, "", "Location: /v1/b\r\n"}, {307, "", "Location: /v1/c\r\n"}});
+    QCOMPARE(twice.requests.size(), std::size_t{2});
+    QCOMPARE(twice.code, 2);
+    QVERIFY2(twice.err.find("redirected again to /v1/c") != std::string::npos, twice.err.c_str());
+}
+
+void TestCommandProcess::retriesOnlyWhenTold()
+{
+    const std::vector<ScriptedServer::Answer> answers{{500, R"({"errors":["local node not active"]})"}, {200, R"({"data":{"x":1}})"}};
+    QCOMPARE(runCommand({"read", "a"}, answers).code, 2);
+    CommandSetting setting;
+    setting.environment["VAULT_MAX_RETRIES"] = "1";
+    const auto run = runCommand({"read", "a"}, answers, setting);
+    QCOMPARE(run.code, 0);
+    QCOMPARE(run.requests.size(), std::size_t{2});
+    const auto missing = runCommand({"read", "a"}, {{501, R"({"errors":[]})"}, {200, "{}"}}, setting);
+    QCOMPARE(missing.requests.size(), std::size_t{1});
+}
+
+void TestCommandProcess::loginKeepsTheTokenForLaterCommands()
+{
+    const QTemporaryDir home;
+    CommandSetting setting{.environment = {}, .in = "hvs.fromInput\n", .home = home.path()};
+    const std::string self = R"({"data":{"id":"hvs.fromInput","accessor":"acc","policies":["root"],"ttl":0,"renewable":false,"meta":null,"identity_policies":null}})";
+    const auto run = runCommand({"login", "-"}, {{200, self}}, setting);
+    QCOMPARE(QByteArray::fromStdString(run.err), QByteArray{});
+    QCOMPARE(run.code, 0);
+    QCOMPARE(run.requests.at(0).line, std::string{"GET /v1/auth/token/lookup-self"});
+    QCOMPARE(run.requests.at(0).headers.at("x-vault-token"), std::string{"hvs.fromInput"});
+    QVERIFY(run.out.starts_with("Success! You are now authenticated."));
+    QVERIFY2(run.out.ends_with("Key                  Value\n---                  -----\ntoken                hvs.fromInput\n"
+                               "token_accessor       acc\ntoken_duration       ∞\ntoken_renewable      false\n"
+                               "token_policies       [\"root\"]\nidentity_policies    []\npolicies             [\"root\"]\n"),
+             run.out.c_str());
+
+    QFile file{home.filePath(".vault-token")};
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), QByteArray{"hvs.fromInput"});
+    QCOMPARE(file.permissions() & (QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther), QFile::Permissions{});
+    QCOMPARE(QDir{home.path()}.entryList(QDir::Files | QDir::Hidden), QStringList{".vault-token"}); // no draft stays behind
+
+    const auto later = runCommand({"read", "a"}, {{200, R"({"data":{"x":1}})"}}, setting);
+    QCOMPARE(later.requests.at(0).headers.at("x-vault-token"), std::string{"hvs.fromInput"});
+
+    const auto refused = runCommand({"login", "other"}, {{403, R"({"errors":["permission denied"]})"}}, setting);
+    QCOMPARE(refused.code, 2);
+    QCOMPARE(runCommand({"print", "token"}, {}, setting).out, std::string{"hvs.fromInput\n"});
+}
+
+void TestCommandProcess::loginWithPasswordAsksForIt()
+{
+    const QTemporaryDir home;
+    CommandSetting setting{.answerToQuestion = "pass word", .home = home.path()};
+    const auto run = runCommand({"login", "-method=userpass", "-no-store", "username=ann"},
+                                {{200, R"({"auth":{"client_token":"hvs.new","accessor":"a","lease_duration":60,"renewable":true,"policies":["default"],"token_policies":["default"],"metadata":{"username":"ann"}}})"}},
+                                setting);
+    QCOMPARE(run.code, 0);
+    QCOMPARE(run.requests.at(0).line, std::string{"PUT /v1/auth/userpass/login/ann"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"password":"pass word"})"});
+    QVERIFY(!run.requests.at(0).headers.contains("x-vault-token"));
+    QVERIFY(run.out.find("token_meta_username    ann\n") != std::string::npos);
+    QVERIFY(run.err.starts_with("The token was not stored"));
+    QVERIFY(!QFile::exists(home.filePath(".vault-token")));
+
+    const auto bare = runCommand({"login", "-method=userpass", "-token-only", "-path=people", "username=ann", "password=x"},
+                                 {{200, R"({"auth":{"client_token":"hvs.new"}})"}}, setting);
+    QCOMPARE(bare.requests.at(0).line, std::string{"PUT /v1/auth/people/login/ann"});
+    QCOMPARE(bare.out, std::string{"hvs.new"});
+    QCOMPARE(bare.err, std::string{});
+}
+
+void TestCommandProcess::dataComesFromFilesAndInput()
+{
+    const QTemporaryDir folder;
+    const auto put = [&](const char* name, const char* text) {
+        QFile file{folder.filePath(name)};
+        if (file.open(QIODevice::WriteOnly)) file.write(text);
+        return file.fileName().toStdString();
+    };
+    const auto text = put("text", "line\n\"quoted\"\n");
+    const auto json = put("json", R"({"n":1e100,"list":[1,2]})");
+    const CommandSetting setting{.in = "from input\n"};
+    auto run = runCommand({"write", "a", "file=@" + text, "in=-", "literal=\\@x"}, {{204, ""}}, setting);
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"file":"line\n\"quoted\"\n","in":"from input\n","literal":"@x"})"});
+    run = runCommand({"write", "a", "@" + json, "k=v"}, {{204, ""}});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"n":1e100,"list":[1,2],"k":"v"})"});
+    run = runCommand({"write", "a", "-"}, {{204, ""}}, {.in = R"({"big":18446744073709551616})"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"big":18446744073709551616})"});
+    run = runCommand({"write", "a", "-"}, {}, {.in = "[1]"});
+    QCOMPARE(run.code, 1);
+    run = runCommand({"write", "a", "x=-", "y=-"}, {}, setting);
+    QCOMPARE(run.err, std::string{"Failed to parse K=V data: stdin can only be used once\n"});
+    run = runCommand({"write", "a", "x=@/nonexistent"}, {});
+    QCOMPARE(run.err, std::string{"Failed to parse K=V data: error reading file: open /nonexistent: No such file or directory\n"});
+}
+
+void TestCommandProcess::nobodyAnswers()
+{
+    CommandSetting setting;
+    setting.environment["VAULT_ADDR"] = "http://127.0.0.1:1";
+    const auto run = runCommand({"read", "a"}, {}, setting);
+    QCOMPARE(run.code, 2);
+    QVERIFY2(run.err.starts_with("Error reading a: Get \"http://127.0.0.1:1/v1/a\": connection refused"), run.err.c_str());
+    QCOMPARE(runCommand({"status"}, {}, setting).code, 1);
+    setting.environment["VAULT_ADDR"] = "127.0.0.1:8200";
+    QCOMPARE(runCommand({"read", "a"}, {}, setting).code, 1);
+}
+
+void TestCommandProcess::sharesAreAskedForOrReadFromInput()
+{
+    const std::string sealed = R"({"sealed":true})";
+    const std::vector<ScriptedServer::Answer> answers{{200, sealed}, {503, R"({"errors":["Vault is sealed"]})"}};
+    auto run = runCommand({"operator", "unseal"}, answers, {.answerToQuestion = " typed\n"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"key":"typed","reset":false,"migrate":false})"});
+    run = runCommand({"operator", "unseal", "-"}, answers, {.in = "piped\n"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"key":"piped","reset":false,"migrate":false})"});
+    run = runCommand({"operator", "generate-root"}, {{200, R"({"started":true,"nonce":"n1"})"}, {200, "{}"}}, {.answerToQuestion = "typed"});
+    QCOMPARE(run.requests.at(1).body, std::string{R"({"key":"typed","nonce":"n1"})"});
+    run = runCommand({"policy", "write", "P", "-"}, {{204, ""}}, {.in = "path \"a\" {}\n"});
+    QCOMPARE(run.requests.at(0).line, std::string{"PUT /v1/sys/policies/acl/p"});
+    QCOMPARE(run.requests.at(0).body, std::string{R"({"policy":"path \"a\" {}\n"})"});
+    QCOMPARE(run.out, std::string{"Success! Uploaded policy: p\n"});
+    run = runCommand({"operator", "unseal", "-non-interactive"}, {}, {.answerToQuestion = "typed"});
+    QCOMPARE(run.code, 1);
+    QCOMPARE(run.requests.size(), std::size_t{0});
+    run = runCommand({"unwrap", "hvs.w"}, {{204, ""}}, {.environment = {}});
+    QCOMPARE(run.requests.at(0).headers.at("x-vault-token"), std::string{"hvs.w"});
+    QCOMPARE(run.requests.at(0).body, std::string{"null"});
+}
+
+void TestCommandProcess::snapshotsAreStreamedToAndFromFiles()
+{
+    const QTemporaryDir folder;
+    const auto path = folder.filePath("backup.snap");
+    std::string content(300'000, '\0');
+    for (std::size_t at = 0; at < content.size(); ++at) content[at] = static_cast<char>(at * 7);
+    auto run = runCommand({"operator", "raft", "snapshot", "save", path.toStdString()}, {{200, content}});
+    QCOMPARE(QByteArray::fromStdString(run.err), QByteArray{});
+    QCOMPARE(run.code, 0);
+    QCOMPARE(run.requests.at(0).line, std::string{"GET /v1/sys/storage/raft/snapshot"});
+    QFile file{path};
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().toStdString() == content);
+
+    run = runCommand({"operator", "raft", "snapshot", "restore", "-force", path.toStdString()}, {{204, ""}});
+    QCOMPARE(run.code, 0);
+    QCOMPARE(run.requests.at(0).line, std::string{"POST /v1/sys/storage/raft/snapshot-force"});
+    QCOMPARE(run.requests.at(0).headers.at("transfer-encoding"), std::string{"chunked"});
+    QVERIFY(!run.requests.at(0).headers.contains("content-type"));
+    QVERIFY(run.requests.at(0).body == content);
+
+    const auto refused = folder.filePath("refused.snap");
+    run = runCommand({"operator", "raft", "snapshot", "save", refused.toStdString()}, {{403, R"({"errors":["permission denied"]})"}});
+    QCOMPARE(run.code, 2);
+    QCOMPARE(QDir{folder.path()}.entryList(QDir::Files), QStringList{"backup.snap"});
+    run = runCommand({"operator", "raft", "snapshot", "restore", refused.toStdString()}, {});
+    QCOMPARE(run.code, 1);
+}
+
+void TestCommandProcess::policiesAreLaidOut_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("formatted");
+    QTest::newRow("empty") << QByteArray{} << QByteArray{};
+    QTest::newRow("one line") << QByteArray{"path   \"a/*\"{capabilities=[\"read\",\"list\"]}"} << QByteArray{"path \"a/*\" { capabilities = [\"read\", \"list\"] }\n"};
+    QTest::newRow("blocks") << QByteArray{"\n\n# why\npath \"a\" {\ncapabilities = [ \"update\" ]\n    min_wrapping_ttl=\"1s\"\n}\n\n\n\npath \"b\" {\r\n}\r\n"}
+                            << QByteArray{"# why\npath \"a\" {\n  capabilities     = [\"update\"]\n  min_wrapping_ttl = \"1s\"\n}\n\npath \"b\" {\n}\n"};
+    QTest::newRow("nested") << QByteArray{"path \"a\" {\nallowed_parameters = {\n\"k\" = [\"v\",\n\"w\"]\n\"*\" = []\n}\n}\n"}
+                            << QByteArray{"path \"a\" {\n  allowed_parameters = {\n    \"k\" = [\"v\",\n      \"w\"]\n    \"*\" = []\n  }\n}\n"};
+    QTest::newRow("signs inside strings") << QByteArray{"path \"a = { # \\\" \" { }"} << QByteArray{"path \"a = { # \\\" \" {}\n"};
+}
+
+void TestCommandProcess::policiesAreLaidOut()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QByteArray, formatted);
+    const QTemporaryDir folder;
+    QFile file{folder.filePath("policy.hcl")};
+    for (const auto& input : {text, formatted}) { // what is laid out stays as it is
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(input);
+        file.close();
+        const auto run = runCommand({"policy", "fmt", file.fileName().toStdString()}, {});
+        QCOMPARE(QByteArray::fromStdString(run.err), QByteArray{});
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), formatted);
+        file.close();
+    }
+}
+
+void TestCommandProcess::brokenPoliciesStayAsTheyAre()
+{
+    const QTemporaryDir folder;
+    QFile file{folder.filePath("policy.hcl")};
+    for (const QByteArray text : {"path \"a\" {", "path \"a {}", "}", "/* open"}) {
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(text);
+        file.close();
+        QCOMPARE(runCommand({"policy", "fmt", file.fileName().toStdString()}, {}).code, 1);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), text);
+        file.close();
+    }
+}
+
+void TestCommandProcess::everyCommandTeaches()
+{
+    // The list of commands leads to each of them, and each shows an example that begins with its own name.
+    std::vector<std::vector<std::string>> pending{{}};
+    int commandCount = 0;
+    while (!pending.empty()) {
+        const auto words = pending.back();
+        pending.pop_back();
+        auto asking = words;
+        asking.push_back("-h");
+        const auto run = runCommand(asking, {});
+        std::string name;
+        for (const auto& word : words) name += " " + word;
+        QVERIFY2(run.code == 0, name.c_str());
+        const auto commandsAt = run.out.find("ommands:\n");
+        if (commandsAt == std::string::npos) {
+            ++commandCount;
+            QVERIFY2(run.out.starts_with("Usage: holdfast" + name), name.c_str());
+            QVERIFY2(run.out.find("holdfast" + name, 10 + name.size()) != std::string::npos, name.c_str());
+            continue;
+        }
+        std::istringstream lines{run.out.substr(commandsAt)};
+        for (std::string line; std::getline(lines, line);) {
+            if (!line.starts_with("    ") || line.size() < 5 || line[4] == ' ') continue;
+            auto below = words;
+            below.push_back(line.substr(4, line.find(' ', 4) - 4));
+            pending.push_back(below);
+        }
+    }
+    QVERIFY(commandCount >= 60);
+}
+
+QTEST_GUILESS_MAIN(TestCommandProcess)
+#include "tst_command_process.moc"
