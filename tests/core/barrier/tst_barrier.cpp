@@ -4,6 +4,9 @@
 #include "core/base/bytes.h"
 #include "core/crypto/hmac.h"
 #include "core/crypto/pooled_random.h"
+#include "core/log/memory_file_system.h"
+#include "core/log/store.h"
+#include "core/storage/memory_engine.h"
 #include "tests/core/barrier/map_reader.h"
 
 #include <QtTest>
@@ -57,6 +60,7 @@ private Q_SLOTS:
     void keyringOpensOnlyWithItsRootKey();
     void rotationKeepsOldValues();
     void rotationReachesWhoeverReads();
+    void ofTwoRotationsOneConflicts();
     void sealingWhileInUseIsSafe();
     void viewsReadTheirOwnWrites();
     void viewsOfOtherClassesAreApart();
@@ -282,6 +286,34 @@ void TestBarrier::rotationReachesWhoeverReads()
     third.unseal(*Keyring::open(primary.reader.values.at(std::string{kKeyringKey}), primary.barrier.keyring()->rootKey()));
     const auto value = Scope{reading, third, {}}.shared("folder/").get("b");
     QCOMPARE(**value, std::string{"2"});
+}
+
+void TestBarrier::ofTwoRotationsOneConflicts()
+{
+    crypto::PooledRandom random;
+    log::MemoryFileSystem files;
+    SystemClock clock;
+    const auto store = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
+    QVERIFY(store);
+    Barrier barrier{random};
+    const auto keyring = Keyring::create(random, kNow);
+    barrier.unseal(keyring.clone());
+    auto setUp = (*store)->begin();
+    setUp.put(*barrier.putStoredOperation(std::string{kKeyringKey}, keyring.sealed(random)));
+    QVERIFY((*store)->commitAndWait(std::move(setUp)));
+
+    auto first = (*store)->begin();
+    auto second = (*store)->begin();
+    QVERIFY(barrier.rotate(first, kNow));
+    QVERIFY(barrier.rotate(second, kNow));
+    QVERIFY((*store)->commitAndWait(std::move(first)));
+    const auto refused = (*store)->commitAndWait(std::move(second));
+    QVERIFY(!refused);
+    QVERIFY(refused.error().code == ErrorCode::Conflict);
+    const auto stored = (*store)->reader().get(kKeyringKey);
+    QVERIFY(barrier.reload(**stored));
+    QCOMPARE(barrier.keyStatus()->term, std::uint32_t{2});
+    (*store)->stop();
 }
 
 void TestBarrier::sealingWhileInUseIsSafe()
