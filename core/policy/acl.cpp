@@ -151,8 +151,7 @@ void Acl::index()
         }
     }
     std::ranges::sort(m_prefixLengths, std::greater<>{});
-    const auto repeated = std::ranges::unique(m_prefixLengths);
-    m_prefixLengths.erase(repeated.begin(), repeated.end());
+    m_prefixLengths.erase(std::unique(m_prefixLengths.begin(), m_prefixLengths.end()), m_prefixLengths.end());
 }
 
 const Acl::MergedRule* Acl::ruleFor(std::string_view path, bool isList) const

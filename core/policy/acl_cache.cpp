@@ -7,8 +7,7 @@ namespace core::policy {
 Result<std::shared_ptr<const Acl>> AclCache::get(std::vector<std::string> names, const Loader& load)
 {
     std::ranges::sort(names);
-    const auto repeated = std::ranges::unique(names);
-    names.erase(repeated.begin(), repeated.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     std::string key;
     for (const auto& name : names) key.append(name).push_back('\0');
 
