@@ -41,6 +41,7 @@ void connectFromCommandLine(const console::ConsoleOptions& options, widgets::Fle
         connection.name = address.port() > 0 ? u"%1:%2"_s.arg(address.host()).arg(address.port()) : address.host();
         connection.address = address;
         connection.caPem = ca;
+        connection.caFile = options.caFile;
         fleet.add(connection, core::SecretBytes::copyOf(std::string_view{token.constData(), static_cast<std::size_t>(token.size())}));
     }
     core::wipe(token.data(), static_cast<std::size_t>(token.size()));

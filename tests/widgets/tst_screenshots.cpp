@@ -2,11 +2,17 @@
 // With HOLDFAST_SHOT_SUFFIX set (by the run at another scale) the names of the files differ.
 #include "tests/widgets/sample_fleet.h"
 #include "widgets/look/theme.h"
+#include "widgets/look/translations.h"
 #include "widgets/shell/main_window.h"
 #include "widgets/topology/topology_view.h"
+#include "widgets/wizard/enable_wizard.h"
+#include "widgets/wizard/wizard_page.h"
 
 #include <QDir>
 #include <QImage>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
@@ -19,8 +25,10 @@ private Q_SLOTS:
     void initTestCase();
     void mainWindow_data();
     void mainWindow();
+    void enableWizard();
 
 private:
+    void nextPage(WizardDialog& wizard);
     void keep(QWidget& widget, const QString& name);
     void fillLog(ActionLog& log);
 };
@@ -28,6 +36,8 @@ private:
 void TestScreenshots::initTestCase()
 {
     installTopologyAccessibility();
+    const QString language = qEnvironmentVariable("HOLDFAST_SHOT_LANGUAGE", u"en"_s);
+    installTranslations(*qApp, QLocale{language});
 }
 
 void TestScreenshots::keep(QWidget& widget, const QString& name)
@@ -84,6 +94,45 @@ void TestScreenshots::mainWindow()
     QTest::qWait(200);
     keep(window, name);
     QApplication::setLayoutDirection(Qt::LeftToRight);
+}
+
+void TestScreenshots::nextPage(WizardDialog& wizard)
+{
+    auto* next = wizard.findChild<QPushButton*>(u"wizardNext"_s);
+    QTRY_VERIFY(next->isEnabled());
+    wizard.next();
+    QTest::qWait(60);
+}
+
+void TestScreenshots::enableWizard()
+{
+    Theme::instance().apply(ThemeChoice::Light);
+    tests::SampleFleet sample;
+    sample.fake.add(u"us-west"_s).mounts.insert(u"transit/"_s, QJsonObject{{u"type"_s, u"transit"_s}});
+    sample.connectCluster(u"us-west"_s, u"Production"_s, {}, true);
+    sample.pass(3);
+    QPointer<EnableWizard> wizard = new EnableWizard{sample.model, sample.log, u"eu-central"_s, nullptr};
+    wizard->model().plan().pollInterval = std::chrono::milliseconds{1};
+    wizard->open();
+    auto* combo = wizard->findChild<QComboBox*>(u"enableSecondary"_s);
+    combo->setCurrentIndex(combo->findData(u"us-west"_s));
+    keep(*wizard, u"enable-1"_s);
+    nextPage(*wizard);
+    keep(*wizard, u"enable-2"_s);
+    nextPage(*wizard);
+    QTest::keyClicks(wizard->currentPage()->findChild<QLineEdit*>(u"confirmName"_s), u"us-west"_s);
+    keep(*wizard, u"enable-3"_s);
+    nextPage(*wizard);
+    keep(*wizard, u"enable-4"_s);
+    sample.fake.failNext(u"sys/replication/performance/secondary/enable"_s, {core::ErrorCode::Internal, "error unwrapping secondary token: dial tcp 10.0.0.7:8200: i/o timeout"});
+    nextPage(*wizard);
+    QTRY_COMPARE(wizard->model().plan().state(), PlanModel::State::Failed);
+    keep(*wizard, u"enable-5-failed"_s);
+    wizard->model().plan().retry();
+    QTRY_COMPARE(wizard->model().plan().state(), PlanModel::State::Done);
+    QTest::qWait(30);
+    keep(*wizard, u"enable-6"_s);
+    delete wizard;
 }
 
 QTEST_MAIN(TestScreenshots)

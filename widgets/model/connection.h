@@ -12,6 +12,7 @@ struct Connection {
     QString name;
     QUrl address;
     QByteArray caPem;  // pinned; empty: the system's roots
+    QString caFile;    // where caPem came from on this machine; what a secondary on the same machine may trust
     QString group;     // heading in the list, such as "Production"
     QString location;  // where it stands; clusters of one place are framed together
     bool isProduction = false;

@@ -37,6 +37,7 @@ QList<Connection> ConnectionStore::load() const
         connection.name = m_settings->value(u"name"_s).toString();
         connection.address = m_settings->value(u"address"_s).toUrl();
         connection.caPem = m_settings->value(u"ca"_s).toByteArray();
+        connection.caFile = m_settings->value(u"caFile"_s).toString();
         connection.group = m_settings->value(u"group"_s).toString();
         connection.location = m_settings->value(u"location"_s).toString();
         connection.isProduction = m_settings->value(u"production"_s).toBool();
@@ -58,6 +59,7 @@ void ConnectionStore::save(const Connection& connection)
     m_settings->setValue(u"name"_s, connection.name);
     m_settings->setValue(u"address"_s, connection.address);
     m_settings->setValue(u"ca"_s, connection.caPem);
+    m_settings->setValue(u"caFile"_s, connection.caFile);
     m_settings->setValue(u"group"_s, connection.group);
     m_settings->setValue(u"location"_s, connection.location);
     m_settings->setValue(u"production"_s, connection.isProduction);

@@ -1,6 +1,8 @@
+// What the main window's commands open.
 #include "widgets/shell/main_window.h"
 
 #include "widgets/model/connection_store.h"
+#include "widgets/wizard/enable_wizard.h"
 
 namespace widgets {
 
@@ -8,6 +10,7 @@ void MainWindow::addConnection() {}
 
 void MainWindow::run(Command command, const QString& clusterId)
 {
+    if (command == Command::AddSecondary) (new EnableWizard{m_fleet, m_log, clusterId, this})->open();
     if (command == Command::ForgetConnection) forget(clusterId);
 }
 

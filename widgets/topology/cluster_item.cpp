@@ -68,6 +68,7 @@ void ClusterItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* optio
     // The view's scale, not the screen's: a denser screen shows no more detail.
     const qreal scale = option->levelOfDetailFromTransform(painter->worldTransform()) / painter->device()->devicePixelRatioF();
     painter->setRenderHint(QPainter::Antialiasing);
+    painter->setLayoutDirection(Qt::LeftToRight);  // the picture is not mirrored, nor are its numbers
     if (scale >= kFullFrom) paintFull(*painter);
     else if (scale >= kMiddleFrom) paintMiddle(*painter);
     else paintDot(*painter);

@@ -140,6 +140,7 @@ void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     if (m_path.isEmpty()) return;
     const qreal scale = option->levelOfDetailFromTransform(painter->worldTransform()) / painter->device()->devicePixelRatioF();
     painter->setRenderHint(QPainter::Antialiasing);
+    painter->setLayoutDirection(Qt::LeftToRight);  // the picture is not mirrored, nor are its numbers
     QPen pen{color(), isSelected() ? 2.8 : 2.0, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin};
     if (scale < kPillFrom) pen.setWidthF(pen.widthF() / std::max(scale * 1.6, 0.1));
     if (m_link.type == ReplicationType::Dr) pen.setDashPattern({7 / 2.0, 6 / 2.0});

@@ -8,7 +8,7 @@
 namespace widgets {
 namespace {
 
-constexpr qreal kColumnPitch = 248 + 136;
+constexpr qreal kColumnPitch = 248 + 160;
 constexpr qreal kRowPitch = 118 + 96;
 constexpr qreal kSetGap = 12;
 constexpr qsizetype kLeavesInColumnMax = 5;

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "widgets/client/cluster_client.h"
+#include "widgets/model/fleet_model.h"
+
+#include <QString>
+
+#include <memory>
+
+namespace widgets {
+
+/// A cluster as a wizard holds it: stays usable when the connection is removed meanwhile.
+struct ClusterRef {
+    QString id;
+    QString name;
+    QString address;
+    bool isProduction = false;
+    std::shared_ptr<ClusterClient> client;
+
+    explicit operator bool() const { return client != nullptr; }
+
+    static ClusterRef of(const FleetModel& fleet, const QString& id)
+    {
+        const auto* node = fleet.state().node(id);
+        if (!node) return {};
+        return {id, node->name(), node->connection.address.toString(), node->connection.isProduction, fleet.client(id)};
+    }
+};
+
+} // namespace widgets

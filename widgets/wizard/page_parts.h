@@ -1,0 +1,93 @@
+#pragma once
+
+#include "widgets/model/fleet_state.h"
+
+#include <QFrame>
+#include <QLabel>
+#include <QList>
+#include <QPair>
+
+class QComboBox;
+class QGridLayout;
+class QHBoxLayout;
+class QLineEdit;
+class QPlainTextEdit;
+class QVBoxLayout;
+
+namespace widgets {
+
+/// A label that wraps, in a tone of the theme.
+QLabel* makeText(const QString& text, const QString& tone, QWidget* parent);
+/// A heading within a page.
+QLabel* makeHeading(const QString& text, QWidget* parent);
+
+/// A row of cards, each with one number and what it counts.
+class FactCards final : public QWidget {
+    Q_OBJECT
+
+public:
+    struct Fact {
+        QString value;
+        QString caption;
+        QString tone;  // ok, warn, error or empty
+    };
+    explicit FactCards(QWidget* parent);
+    void present(const QList<Fact>& facts);
+
+private:
+    QHBoxLayout* m_layout;
+};
+
+/// Facts with a shape each: fine, to be warned of, in the way, still looking.
+class CheckList final : public QWidget {
+    Q_OBJECT
+
+public:
+    enum class Verdict { Planned, Looking, Fine, Warning, Bad };
+    struct Check {
+        Verdict verdict = Verdict::Looking;
+        QString text;
+        QString detail;
+    };
+    explicit CheckList(QWidget* parent);
+    void present(const QList<Check>& checks);
+
+private:
+    QVBoxLayout* m_layout;
+};
+
+/// "The same, by hand": commands to copy.
+class CommandBox final : public QFrame {
+    Q_OBJECT
+
+public:
+    explicit CommandBox(QWidget* parent);
+    void present(const QStringList& commands);
+    QString text() const;
+
+private:
+    QPlainTextEdit* m_text;
+};
+
+/// "Type the cluster's name to go on."
+class NameConfirmation final : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit NameConfirmation(QWidget* parent);
+    void present(const QString& name);
+    bool isConfirmed() const;
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    QString m_name;
+    QLabel* m_label;
+    QLineEdit* m_edit;
+};
+
+/// Fills a combo box with clusters, by id, keeping the choice where it can.
+void fillClusters(QComboBox& combo, const QList<const FleetNode*>& nodes, const QString& chosenId);
+
+} // namespace widgets

@@ -1,0 +1,33 @@
+#include "widgets/wizard/wizard_page.h"
+
+#include <QVBoxLayout>
+
+namespace widgets {
+
+WizardPage::WizardPage(const QString& stepTitle, QWidget* parent)
+    : QWidget{parent}
+    , m_stepTitle{stepTitle}
+    , m_heading{stepTitle}
+    , m_body{new QVBoxLayout{this}}
+{
+    m_body->setContentsMargins(0, 0, 0, 0);
+    m_body->setSpacing(14);
+}
+
+QString WizardPage::nextText() const
+{
+    return tr("Next");
+}
+
+QString WizardPage::cancelNote() const
+{
+    return tr("Cancel changes nothing.");
+}
+
+void WizardPage::setHeading(const QString& heading, const QString& explanation)
+{
+    m_heading = heading;
+    m_explanation = explanation;
+}
+
+} // namespace widgets

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <QWidget>
+
+class QVBoxLayout;
+
+namespace widgets {
+
+/// One page of a wizard: one question, the facts first. Its parts go into body().
+class WizardPage : public QWidget {
+    Q_OBJECT
+
+public:
+    WizardPage(const QString& stepTitle, QWidget* parent);
+
+    /// What the rail shows.
+    const QString& stepTitle() const { return m_stepTitle; }
+    QString heading() const { return m_heading; }
+    QString explanation() const { return m_explanation; }
+
+    /// Called each time the page comes into sight.
+    virtual void enter() {}
+    virtual bool isComplete() const { return true; }
+    /// Not asked for this time: the rail does not show it.
+    virtual bool isSkipped() const { return false; }
+    /// No way back from here on.
+    virtual bool isFinal() const { return false; }
+    virtual QString nextText() const;
+    /// What Cancel would leave behind.
+    virtual QString cancelNote() const;
+
+Q_SIGNALS:
+    void changed();
+    /// The page is done by itself; the wizard goes on.
+    void advanceRequested();
+
+protected:
+    void setHeading(const QString& heading, const QString& explanation);
+    QVBoxLayout* body() const { return m_body; }
+
+private:
+    const QString m_stepTitle;
+    QString m_heading;
+    QString m_explanation;
+    QVBoxLayout* m_body;
+};
+
+} // namespace widgets
