@@ -15,6 +15,13 @@ using mount::Response;
 using mount::TableKind;
 
 constexpr std::size_t kSaltLength = 36; // a UUID's text
+constexpr std::string_view kHashedHeader = "hashed";
+constexpr std::string_view kPlainHeader = "plain";
+
+barrier::View headerView(const barrier::Scope& scope)
+{
+    return scope.shared("audit/headers/");
+}
 
 barrier::View deviceView(const barrier::Scope& scope, const MountEntry& entry)
 {
@@ -63,7 +70,7 @@ Broker::Broker(Random& random, const Clock& clock)
     : m_random{random}
     , m_clock{clock}
     , m_devices{std::make_shared<const Devices>()}
-    , m_headers{std::make_shared<const std::map<std::string, bool>>()}
+    , m_headers{std::make_shared<const Headers>()}
 {}
 
 Broker::~Broker() = default;
@@ -83,7 +90,7 @@ Result<> Broker::write(const Record& record) const
 {
     const auto enabled = devices();
     if (enabled->empty()) return {};
-    std::shared_ptr<const std::map<std::string, bool>> headers;
+    std::shared_ptr<const Headers> headers;
     {
         ReadLock lock{m_mutex};
         headers = m_headers;
@@ -197,8 +204,12 @@ Result<> Broker::reload(const barrier::Scope& scope)
         enabled->device = std::move(*device);
         next->push_back(std::move(enabled));
     }
+    auto logged = headers(scope);
+    if (!logged) return logged.error();
+    auto nextHeaders = std::make_shared<const Headers>(std::move(*logged));
     WriteLock lock{m_mutex};
     m_devices = std::move(next);
+    m_headers = std::move(nextHeaders);
     return {};
 }
 
@@ -218,11 +229,25 @@ void Broker::reopen()
     }
 }
 
-void Broker::setHeaders(std::map<std::string, bool> headers)
+Result<Broker::Headers> Broker::headers(const barrier::Scope& scope) const
 {
-    auto next = std::make_shared<const std::map<std::string, bool>>(std::move(headers));
-    WriteLock lock{m_mutex};
-    m_headers = std::move(next);
+    Headers headers;
+    const auto visited = headerView(scope).forEach({}, [&](std::string_view name, std::string_view value) {
+        headers[std::string{name}] = value == kHashedHeader;
+        return true;
+    });
+    if (!visited) return visited.error();
+    return headers;
+}
+
+Result<> Broker::putHeader(const barrier::Scope& scope, std::string_view name, bool isHashed)
+{
+    return headerView(scope).put(name, isHashed ? kHashedHeader : kPlainHeader);
+}
+
+Result<> Broker::eraseHeader(const barrier::Scope& scope, std::string_view name)
+{
+    return headerView(scope).erase(name);
 }
 
 } // namespace core::audit

@@ -42,8 +42,11 @@ public:
     /// Opens every file anew (SIGHUP, after the files were moved).
     void reopen();
 
-    /// Request headers that are logged, by lower-case name; true: hashed.
-    void setHeaders(std::map<std::string, bool> headers);
+    /// Request headers that are logged, by lower-case name; true: hashed. Stored as `s/audit/headers/<name>`.
+    using Headers = std::map<std::string, bool>;
+    Result<Headers> headers(const barrier::Scope& scope) const;
+    Result<> putHeader(const barrier::Scope& scope, std::string_view name, bool isHashed);
+    Result<> eraseHeader(const barrier::Scope& scope, std::string_view name);
 
 private:
     struct Enabled;
@@ -54,7 +57,7 @@ private:
     const Clock& m_clock;
     mutable SharedMutex m_mutex; // leaf lock
     std::shared_ptr<const Devices> m_devices CORE_GUARDED_BY(m_mutex);
-    std::shared_ptr<const std::map<std::string, bool>> m_headers CORE_GUARDED_BY(m_mutex);
+    std::shared_ptr<const Headers> m_headers CORE_GUARDED_BY(m_mutex);
 };
 
 } // namespace core::audit
