@@ -40,7 +40,7 @@ struct WrapInfo {
 };
 
 struct SecretLease {
-    std::string id;
+    std::string id; // empty: nothing is leased, the duration is for information (kv v1)
     std::chrono::seconds duration{0};
     bool isRenewable = false;
 };

@@ -67,7 +67,7 @@ Result<std::optional<Response>> Run::completeAnswer(Response& response)
         auto refused = issueToken(scope(*m_transaction), m_services.tokens, *m_route, m_request, m_now, response);
         if (!refused || *refused) return refused;
     }
-    if (m_isLastUse && response.lease) {
+    if (m_isLastUse && response.lease && !response.lease->id.empty()) {
         return std::optional{Response::badRequest("Secret cannot be returned; token had one use left, so leased credentials were "
                                                   "immediately revoked.")};
     }
