@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/audit/broker.h"
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
@@ -24,6 +25,18 @@ void addInternalUiRoutes(RouteTable& routes, policy::PolicyStore& policies, toke
 void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
 /// leases, and the older renew and revoke.
 void addLeaseRoutes(RouteTable& routes, token::TokenStore& tokens, lease::LeaseManager& leases);
+/// audit, audit-hash, config/auditing/request-headers.
+void addAuditRoutes(RouteTable& routes, audit::Broker& audit);
+/// What a cluster of one node says about its members.
+struct ClusterFacts {
+    std::string nodeId;
+    std::string clusterAddress; // host:port
+    std::uint64_t lastIndex = 0;
+    WallTime activeSince;
+};
+/// storage/raft/configuration and autopilot/state, config/state/sanitized, internal/counters/tokens.
+void addClusterRoutes(RouteTable& routes, std::function<ClusterFacts()> facts, std::function<boost::json::object()> configuration,
+                      const token::TokenStore& tokens);
 /// tools/random, tools/hash.
 void addToolRoutes(RouteTable& routes);
 /// license/status, license/features: which features there are; nothing needs a licence.

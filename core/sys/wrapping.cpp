@@ -47,7 +47,7 @@ Result<Response> lookup(Call& call, Wrapping& wrapping)
                              {"creation_ttl", (*entry)->ttl.count()}});
 }
 
-/// What the wrapping token held, which is then dead; nothing: not valid. Holding the token is all the right one needs.
+/// What the wrapping token held, which is then dead; nothing: not valid.
 Result<std::optional<WrappedEntry>> take(Call& call, Wrapping& wrapping)
 {
     auto token = wrappingToken(call, wrapping);
@@ -99,8 +99,6 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
                 .handle = wrap,
                 .isInjected = true,
                 .help = "Answers with what it is given, wrapped: needs X-Vault-Wrap-TTL."});
-    // These three need no other right than the wrapping token itself, which is not a caller's token: it has one use, and checking it as a
-    // caller's would take that.
     routes.add({.verbs = Verb::Write | Verb::Read,
                 .pattern = "wrapping/lookup",
                 .handle = [&wrapping](Call& call) { return lookup(call, wrapping); },
@@ -109,12 +107,10 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/unwrap",
                 .handle = [&wrapping](Call& call) { return unwrap(call, wrapping); },
-                .isUnauthenticated = true,
                 .help = "Gives the answer behind a wrapping `token`, once."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/rewrap",
                 .handle = [&wrapping](Call& call) { return rewrap(call, wrapping); },
-                .isUnauthenticated = true,
                 .help = "Puts the answer behind a wrapping `token` behind a new one."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "wrapping/pubkey",
