@@ -29,7 +29,7 @@ spdlog::level::level_enum toSpdlog(Level level)
 
 std::shared_ptr<spdlog::logger> makeDefault()
 {
-    auto logger = spdlog::stderr_color_mt("holdfast");
+    auto logger = std::make_shared<spdlog::logger>("holdfast", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     logger->set_level(spdlog::level::warn);
     logger->set_pattern("%v");
     return logger;
@@ -93,9 +93,13 @@ Level levelFromText(std::string_view text)
 
 void configure(const Options& options)
 {
-    spdlog::drop("holdfast");
-    std::shared_ptr<spdlog::logger> made = options.file.empty() ? spdlog::stderr_color_mt("holdfast")
-                                                                : spdlog::basic_logger_mt("holdfast", options.file);
+    spdlog::sink_ptr sink;
+    if (options.file.empty()) {
+        sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    } else {
+        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
+    }
+    auto made = std::make_shared<spdlog::logger>("holdfast", std::move(sink));
     made->set_level(toSpdlog(options.level));
     made->set_pattern("%v");
     made->flush_on(spdlog::level::trace);
