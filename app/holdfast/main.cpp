@@ -1,4 +1,5 @@
 #include "app/holdfast/command_line.h"
+#include "app/holdfast/server/command_server.h"
 
 #include <array>
 #include <malloc.h>
@@ -8,7 +9,9 @@
 namespace {
 
 /// Ways to run this program other than as a client of a server. They take their words unparsed.
-const std::array<cli::Mode, 0> kModes{};
+const std::array kModes{
+    cli::Mode{"server", "Serves the API in the foreground", cli::runServer},
+};
 
 } // namespace
 

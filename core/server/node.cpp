@@ -1,0 +1,241 @@
+#include "core/server/node.h"
+
+#include "core/base/logging.h"
+#include "core/server/unsealed.h"
+
+namespace core::server {
+namespace {
+
+sys::RootGeneration::Services generationServices(Random& random, const barrier::Seal& seal,
+                                                 std::function<Result<std::string>(sys::RootGeneration::Kind)> makeToken)
+{
+    return {.random = &random,
+            .threshold = [&seal] {
+                const auto status = seal.status();
+                return status ? status->threshold : 0;
+            },
+            .verify = [&seal](const std::vector<SecretBytes>& shares) { return seal.verifyShares(shares); },
+            .makeToken = std::move(makeToken)};
+}
+
+Error sealed()
+{
+    return Error{ErrorCode::Sealed, "Vault is sealed"};
+}
+
+} // namespace
+
+ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, WorkerPool& workers, NodeOptions options)
+    : m_store{store}
+    , m_clock{clock}
+    , m_random{random}
+    , m_workers{workers}
+    , m_options{std::move(options)}
+    , m_barrier{random}
+    , m_seal{m_barrier, store.reader(), random}
+    , m_generation{generationServices(random, m_seal,
+                                      [this](sys::RootGeneration::Kind kind) -> Result<std::string> {
+                                          const auto core = unsealed();
+                                          if (!core) return sealed();
+                                          return core->makeToken(kind);
+                                      })}
+    , m_endpoints{*this, m_generation, clock}
+{}
+
+ServerNode::~ServerNode()
+{
+    stop();
+}
+
+std::shared_ptr<Unsealed> ServerNode::unsealed() const
+{
+    MutexLock lock{m_mutex};
+    return m_unsealed;
+}
+
+void ServerNode::handle(mount::Request request, Executor& executor, request::Completion done)
+{
+    if (sys::NodeEndpoints::owns(request.path)) {
+        if (!sys::NodeEndpoints::isSlow(request)) return done(m_endpoints.handle(request));
+        m_workers.post([this, request = std::move(request), &executor, done = std::move(done)] {
+            executor.post([done, response = m_endpoints.handle(request)]() mutable { done(std::move(response)); });
+        });
+        return;
+    }
+    const auto core = unsealed();
+    if (!core) return done(mount::Response::error(503, "Vault is sealed"));
+    core->requestBegan();
+    core->pipeline().handle(std::move(request), executor, [core, done = std::move(done)](mount::Response response) {
+        core->requestEnded();
+        done(std::move(response));
+    });
+}
+
+sys::SealStatus ServerNode::sealStatus() const
+{
+    sys::SealStatus status;
+    status.storageType = m_options.config.storage.type;
+    const auto known = m_seal.status();
+    if (!known) {
+        logging::error("server", "the seal's configuration cannot be read", {{"error", toString(known.error())}});
+        return status;
+    }
+    status.type = known->type;
+    status.isInitialized = known->isInitialized;
+    status.threshold = known->threshold;
+    status.shareCount = known->shares;
+    status.progress = known->progress;
+    status.nonce = known->nonce;
+    const auto core = unsealed(); // unsealed means: answering, not merely that the barrier is open
+    status.isSealed = core == nullptr;
+    if (core) {
+        const auto identity = core->identity();
+        status.clusterName = identity.name;
+        status.clusterId = identity.id;
+    }
+    return status;
+}
+
+sys::Health ServerNode::health() const
+{
+    sys::Health health;
+    const auto known = m_seal.status();
+    health.isInitialized = known && known->isInitialized;
+    const auto core = unsealed();
+    health.isSealed = core == nullptr;
+    if (!core) return health;
+    core->describe(health);
+    health.lastWal = m_store.appliedIndex().value();
+    return health;
+}
+
+sys::Leader ServerNode::leader() const
+{
+    return {m_options.apiAddress, m_options.clusterAddress, {}, m_store.appliedIndex().value()};
+}
+
+Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
+{
+    MutexLock lock{m_lifecycle};
+    if (m_isStopped) return Error{ErrorCode::Unavailable, "the server is stopping"};
+    log::Transaction transaction = m_store.begin();
+    auto shares = m_seal.initialize(transaction, {.shares = options.shareCount, .threshold = options.threshold}, m_clock.now());
+    if (!shares) return std::move(shares).error();
+    sys::InitResult result;
+    result.shares = std::move(*shares);
+    const auto finish = [&]() -> Result<> {
+        auto& configured = m_options.config.clusterName;
+        const auto name = configured.empty() ? "vault-cluster-" + m_random.base62(8) : configured;
+        const auto first = makeUnsealed();
+        auto root = first->writeFirst({transaction, m_barrier, {}}, name);
+        if (!root) return std::move(root).error();
+        result.rootToken = std::move(*root);
+        auto committed = m_store.commitAndWait(std::move(transaction));
+        if (!committed) return std::move(committed).error();
+        return {};
+    };
+    auto finished = finish();
+    m_seal.seal(); // as every new start: it takes the shares to open it
+    if (!finished) return std::move(finished).error().withContext("initialising");
+    logging::info("server", "initialised", {{"shares", std::to_string(options.shareCount)},
+                                            {"threshold", std::to_string(options.threshold)}});
+    return result;
+}
+
+Result<> ServerNode::provideUnsealShare(SecretBytes share)
+{
+    MutexLock lock{m_lifecycle};
+    if (m_isStopped) return Error{ErrorCode::Unavailable, "the server is stopping"};
+    if (unsealed()) return {};
+    if (auto provided = m_seal.provide(std::move(share)); !provided) return provided;
+    if (m_barrier.isSealed()) return {}; // more shares are needed
+    return build();
+}
+
+void ServerNode::resetUnseal()
+{
+    m_seal.reset();
+}
+
+std::shared_ptr<Unsealed> ServerNode::makeUnsealed()
+{
+    return std::make_shared<Unsealed>(Unsealed::Services{
+        m_store, m_barrier, m_seal, m_clock, m_random, m_workers, *this, m_options,
+        [this] { m_workers.post([this] { seal(); }); },
+        [this] { m_workers.post([this] { restart(); }); }});
+}
+
+Result<> ServerNode::build()
+{
+    auto core = makeUnsealed();
+    if (auto started = core->start(); !started) {
+        core->stop();
+        core.reset();
+        m_seal.seal();
+        logging::error("server", "unsealing failed", {{"error", toString(started.error())}});
+        return std::move(started).error().withContext("unsealing");
+    }
+    logging::info("server", "unsealed", {{"cluster", core->identity().name}});
+    MutexLock lock{m_mutex};
+    m_unsealed = std::move(core);
+    return {};
+}
+
+void ServerNode::tearDown()
+{
+    std::shared_ptr<Unsealed> core;
+    {
+        MutexLock lock{m_mutex};
+        core = std::move(m_unsealed);
+        m_unsealed.reset();
+    }
+    if (core) core->stop();
+}
+
+void ServerNode::seal()
+{
+    MutexLock lock{m_lifecycle};
+    m_generation.cancel();
+    tearDown();
+    m_seal.seal();
+    logging::info("server", "sealed");
+}
+
+void ServerNode::restart()
+{
+    MutexLock lock{m_lifecycle};
+    if (m_isStopped) return;
+    auto bundle = m_seal.keyBundle(); // the stored keyring is the snapshot's now, the root key still the one in memory
+    auto keyring = bundle ? bundle->keyring() : Result<barrier::Keyring>{bundle.error()};
+    tearDown();
+    if (!keyring) {
+        m_seal.seal();
+        logging::warn("server", "sealed: the restored data has other keys", {{"error", toString(keyring.error())}});
+        return;
+    }
+    m_barrier.unseal(std::move(*keyring));
+    if (auto built = build(); !built) {
+        logging::error("server", "the restored data cannot be served", {{"error", toString(built.error())}});
+    }
+}
+
+void ServerNode::tick()
+{
+    if (const auto core = unsealed()) core->tick();
+}
+
+void ServerNode::reopenLogs()
+{
+    if (const auto core = unsealed()) core->audit().reopen();
+}
+
+void ServerNode::stop()
+{
+    MutexLock lock{m_lifecycle};
+    if (m_isStopped) return;
+    m_isStopped = true;
+    tearDown();
+    m_seal.seal();
+}
+
+} // namespace core::server

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "core/barrier/seal.h"
+#include "core/log/store.h"
+#include "core/request/pipeline.h"
+#include "core/server/node_options.h"
+#include "core/server/worker_pool.h"
+#include "core/sys/node_endpoints.h"
+
+#include <memory>
+
+namespace core::server {
+
+class Unsealed;
+
+/// One node from its storage up: sealed or unsealed, it answers every request. What exists only while it is unsealed is
+/// Unsealed, which is built when the barrier opens, and anew when a role change or a restore has replaced what lies below.
+/// Thread-safe.
+class ServerNode final : public sys::Node, public request::Pipeline {
+public:
+    /// All outlive this object.
+    ServerNode(log::Store& store, const Clock& clock, Random& random, WorkerPool& workers, NodeOptions options);
+    ~ServerNode() override;
+
+    // request::Pipeline
+    void handle(mount::Request request, Executor& executor, request::Completion done) override;
+
+    // sys::Node
+    sys::SealStatus sealStatus() const override;
+    sys::Health health() const override;
+    sys::Leader leader() const override;
+    Result<sys::InitResult> initialize(const sys::InitOptions& options) override;
+    Result<> provideUnsealShare(SecretBytes share) override;
+    void resetUnseal() override;
+
+    /// Ends everything above the storage and destroys the keys. Blocking; not from an I/O thread. Idempotent.
+    void seal();
+    /// The contents of the store were replaced by a snapshot: builds everything above it anew, or seals where its keys are not
+    /// ours. Blocking; from a worker.
+    void restart();
+    /// What is due once a second: expiry, snapshots. On a worker.
+    void tick();
+    /// Log files are opened anew (SIGHUP).
+    void reopenLogs();
+    /// Answers nothing more and ends. Blocking.
+    void stop();
+
+private:
+    std::shared_ptr<Unsealed> makeUnsealed();
+    Result<> build() CORE_REQUIRES(m_lifecycle);
+    void tearDown() CORE_REQUIRES(m_lifecycle);
+    std::shared_ptr<Unsealed> unsealed() const CORE_EXCLUDES(m_mutex);
+
+    log::Store& m_store;
+    const Clock& m_clock;
+    Random& m_random;
+    WorkerPool& m_workers;
+    const NodeOptions m_options;
+
+    barrier::Barrier m_barrier;
+    barrier::Seal m_seal;
+    sys::RootGeneration m_generation;
+    sys::NodeEndpoints m_endpoints;
+
+    Mutex m_lifecycle; // init, unseal, seal and restart, one at a time; taken before m_mutex
+    bool m_isStopped CORE_GUARDED_BY(m_lifecycle) = false;
+    mutable Mutex m_mutex; // leaf lock
+    std::shared_ptr<Unsealed> m_unsealed CORE_GUARDED_BY(m_mutex);
+};
+
+} // namespace core::server

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/server/config.h"
+
+#include <filesystem>
+#include <string>
+
+namespace core::server {
+
+/// What one node is told by its server.
+struct NodeOptions {
+    Config config;
+    std::string apiAddress;     // URL
+    std::string clusterAddress; // URL that is advertised
+    std::string clusterListen;  // host:port of the cluster port; empty: none
+    std::filesystem::path temporaryDirectory;
+    bool isDev = false;
+    std::string devRootToken; // the id that the root token gets; dev only
+};
+
+} // namespace core::server

@@ -1,0 +1,214 @@
+#include "core/server/server.h"
+
+#include "core/base/logging.h"
+#include "core/crypto/pooled_random.h"
+#include "core/crypto/tls.h"
+#include "core/storage/leveldb_engine.h"
+#include "core/storage/memory_engine.h"
+
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <fstream>
+#include <future>
+
+namespace core::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::string> readFile(const fs::path& path)
+{
+    std::ifstream file{path, std::ios::binary};
+    if (!file) return Error{ErrorCode::NotFound, "cannot read " + path.string()};
+    return std::string{std::istreambuf_iterator<char>{file}, {}};
+}
+
+} // namespace
+
+/// One listener's TLS context; connections take the one of the moment.
+struct Server::Tls {
+    Mutex mutex; // leaf lock
+    std::shared_ptr<crypto::TlsContext> context CORE_GUARDED_BY(mutex);
+
+    void set(crypto::TlsContext made)
+    {
+        MutexLock lock{mutex};
+        context = std::make_shared<crypto::TlsContext>(std::move(made));
+    }
+    std::shared_ptr<SSL_CTX> get()
+    {
+        MutexLock lock{mutex};
+        return {context, context->get()};
+    }
+};
+
+Server::Server(Options options)
+    : m_options{std::move(options)}
+    , m_random{std::make_unique<crypto::PooledRandom>()}
+    , m_files{std::make_unique<log::PosixFileSystem>()}
+{}
+
+Server::~Server()
+{
+    stop();
+}
+
+Result<std::unique_ptr<Server>> Server::start(Options options)
+{
+    std::unique_ptr<Server> server{new Server{std::move(options)}};
+    if (auto opened = server->open(); !opened) return std::move(opened).error();
+    return server;
+}
+
+Result<> Server::openStorage()
+{
+    const auto& storage = m_options.config.storage;
+    log::Store::Options options;
+    std::unique_ptr<storage::Engine> engine;
+    if (storage.engine == StorageConfig::Engine::Memory) {
+        engine = std::make_unique<storage::MemoryEngine>();
+    } else {
+        std::error_code failure;
+        fs::create_directories(storage.path, failure);
+        if (failure) return Error{ErrorCode::Io, "cannot create " + storage.path.string() + ": " + failure.message()};
+        fs::permissions(storage.path, fs::perms::owner_all, failure);
+        auto opened = storage::LevelDbEngine::open({.directory = storage.path / "db"});
+        if (!opened) return std::move(opened).error().withContext("opening the storage");
+        engine = std::move(*opened);
+        options.directory = storage.path / "log";
+    }
+    auto store = log::Store::open(std::move(engine), *m_files, m_clock, *m_random, options);
+    if (!store) return std::move(store).error().withContext("opening the storage");
+    m_store = std::move(*store);
+    return {};
+}
+
+Result<> Server::loadCertificates()
+{
+    std::vector<crypto::TlsContext> made;
+    for (const auto& listener : m_options.config.listeners) {
+        if (listener.isTlsDisabled) {
+            made.emplace_back(nullptr);
+            continue;
+        }
+        crypto::ListenerTlsOptions options;
+        options.isTls13Only = listener.tlsVersionMin == ListenerConfig::TlsVersion::Tls13;
+        if (!listener.tlsClientCaFile.empty()) {
+            auto authorities = readFile(listener.tlsClientCaFile);
+            if (!authorities) return std::move(authorities).error();
+            options.clientAuthorities = std::move(*authorities);
+            options.isClientCertificateRequired = listener.isClientCertRequired;
+        }
+        auto context = m_options.identity
+                           ? crypto::makeListenerTls(*m_options.identity, options)
+                           : crypto::makeListenerTls(listener.tlsCertFile.string(), listener.tlsKeyFile.string(), options);
+        if (!context) return std::move(context).error().withContext(listener.origin);
+        made.push_back(std::move(*context));
+    }
+    // All of them are good: only now they are put to use.
+    for (std::size_t at = 0; at < made.size(); ++at) {
+        if (at >= m_tls.size()) m_tls.push_back(std::make_unique<Tls>());
+        if (made[at].get() != nullptr) m_tls[at]->set(std::move(made[at]));
+    }
+    return {};
+}
+
+Result<> Server::listen()
+{
+    for (std::size_t at = 0; at < m_options.config.listeners.size(); ++at) {
+        const auto& listener = m_options.config.listeners[at];
+        http::Listener::Options options;
+        options.address = toString(listener.address);
+        options.limits.bodyBytesMax = listener.requestBytesMax;
+        options.requestTimeout = std::chrono::duration_cast<std::chrono::seconds>(listener.requestDurationMax);
+        options.uploadDirectory = fs::temp_directory_path().string();
+        if (!listener.isTlsDisabled) options.tls = [tls = m_tls[at].get()] { return tls->get(); };
+        auto started = http::Listener::start(std::move(options), *m_pool, *m_node, *m_random);
+        if (!started) return std::move(started).error();
+        m_listeners.push_back(std::move(*started));
+    }
+    return {};
+}
+
+Result<> Server::open()
+{
+    auto& config = m_options.config;
+    if (config.listeners.empty()) return Error{ErrorCode::InvalidArgument, "no listener is configured"};
+    if (auto loaded = loadCertificates(); !loaded) return loaded;
+    if (auto opened = openStorage(); !opened) return opened;
+    m_workers = std::make_unique<WorkerPool>(4);
+
+    NodeOptions node;
+    node.config = config;
+    node.apiAddress = config.effectiveApiAddr();
+    node.clusterAddress = config.effectiveClusterAddr();
+    node.clusterListen = toString(config.clusterListenAddress());
+    node.temporaryDirectory = fs::temp_directory_path();
+    node.isDev = m_options.isDev;
+    node.devRootToken = m_options.devRootToken;
+    m_apiAddress = node.apiAddress;
+    m_clusterAddress = node.clusterAddress;
+    m_node = std::make_unique<ServerNode>(*m_store, m_clock, *m_random, *m_workers, std::move(node));
+
+    const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
+    m_pool = std::make_unique<http::IoPool>(m_options.ioThreadCount == 0 ? cores : m_options.ioThreadCount);
+    if (auto listening = listen(); !listening) return listening;
+    m_timer = std::thread{[this] { tick(); }};
+    return {};
+}
+
+void Server::tick()
+{
+    const auto isBusy = std::make_shared<std::atomic<bool>>(false);
+    while (true) {
+        {
+            MutexLock lock{m_timerMutex};
+            const auto next = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+            while (!m_isStopping && m_timerWake.waitUntil(m_timerMutex, next)) {
+            }
+            if (m_isStopping) return;
+        }
+        if (isBusy->exchange(true)) continue; // the last round still runs
+        m_workers->post([this, isBusy] {
+            m_node->tick();
+            *isBusy = false;
+        });
+    }
+}
+
+mount::Response Server::request(mount::Request request)
+{
+    auto answer = std::make_shared<std::promise<mount::Response>>();
+    auto future = answer->get_future();
+    if (request.id.empty()) request.id = m_random->uuid();
+    m_node->handle(std::move(request), *m_pool->threads().front(),
+                   [answer](mount::Response response) { answer->set_value(std::move(response)); });
+    return future.get();
+}
+
+Result<> Server::reload()
+{
+    m_node->reopenLogs();
+    return loadCertificates();
+}
+
+void Server::stop()
+{
+    if (m_timer.joinable()) {
+        {
+            MutexLock lock{m_timerMutex};
+            m_isStopping = true;
+            m_timerWake.notifyAll();
+        }
+        m_timer.join();
+    }
+    for (auto& listener : m_listeners) listener->stop();
+    if (m_node) m_node->stop();
+    if (m_workers) m_workers->stop();
+    if (m_pool) m_pool->stop();
+    m_listeners.clear();
+    if (m_store) m_store->stop();
+}
+
+} // namespace core::server

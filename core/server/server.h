@@ -1,0 +1,71 @@
+#pragma once
+
+#include "core/crypto/x509.h"
+#include "core/http/listener.h"
+#include "core/log/file_system.h"
+#include "core/server/node.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace core::server {
+
+/// A whole server: storage, node, listeners, and the timer that drives what is due. start() and stop() block and belong to one
+/// thread; the object serves until it is stopped.
+class Server {
+public:
+    struct Options {
+        Config config;
+        bool isDev = false;
+        std::string devRootToken;
+        unsigned ioThreadCount = 0; // 0: one per core, at most 8
+        /// Instead of the files of the configuration: PEM certificate and key of every listener.
+        std::shared_ptr<const crypto::Identity> identity;
+    };
+
+    /// Opens and recovers the storage, then listens. Errors: Corrupt (names the damaged part), InvalidArgument
+    /// (certificates, addresses), FailedPrecondition (storage in use by another process), Io.
+    static Result<std::unique_ptr<Server>> start(Options options);
+    ~Server();
+
+    ServerNode& node() { return *m_node; }
+    /// One logical request from inside the process; waits for its answer. Not from an I/O thread.
+    mount::Response request(mount::Request request);
+
+    const std::string& apiAddress() const { return m_apiAddress; }
+    const std::string& clusterAddress() const { return m_clusterAddress; }
+
+    /// SIGHUP: certificates and log files are read and opened anew. Errors: those of the certificates; the old ones stay.
+    Result<> reload();
+    void stop();
+
+private:
+    explicit Server(Options options);
+    Result<> open();
+    Result<> openStorage();
+    Result<> listen();
+    Result<> loadCertificates();
+    void tick();
+
+    struct Tls; // the listeners' certificates, exchanged by reload()
+
+    Options m_options;
+    std::string m_apiAddress, m_clusterAddress;
+    SystemClock m_clock;
+    std::unique_ptr<Random> m_random;
+    std::unique_ptr<log::FileSystem> m_files;
+    std::unique_ptr<log::Store> m_store;
+    std::unique_ptr<WorkerPool> m_workers;
+    std::unique_ptr<ServerNode> m_node;
+    std::vector<std::unique_ptr<Tls>> m_tls;
+    std::unique_ptr<http::IoPool> m_pool;
+    std::vector<std::unique_ptr<http::Listener>> m_listeners;
+
+    Mutex m_timerMutex; // leaf lock
+    Condition m_timerWake;
+    bool m_isStopping CORE_GUARDED_BY(m_timerMutex) = false;
+    std::thread m_timer;
+};
+
+} // namespace core::server

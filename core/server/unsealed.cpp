@@ -1,0 +1,257 @@
+#include "core/server/unsealed.h"
+
+#include "core/auth/userpass/userpass_backend.h"
+#include "core/base/logging.h"
+#include "core/engine/cubbyhole/cubbyhole_backend.h"
+#include "core/engine/kv/kv_v1_backend.h"
+#include "core/engine/kv/kv_v2_backend.h"
+#include "core/server/metrics.h"
+#include "core/sys/handlers.h"
+#include "core/sys/node_handlers.h"
+#include "core/sys/operation_tokens.h"
+#include "core/sys/snapshot_handlers.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <thread>
+
+namespace core::server {
+namespace {
+
+namespace json = boost::json;
+using mount::TableKind;
+
+} // namespace
+
+class Standalone final : public replication::RoleSource, public replication::Forwarder {
+public:
+    bool isDrSecondary() const override { return false; }
+    bool isPerformanceSecondary() const override { return false; }
+    std::string writeRefusal() const override { return {}; }
+    void forward(const mount::Request&, Executor& executor, std::function<void(Result<Answer>)> done) override
+    {
+        executor.post([done = std::move(done)] { done(Error{ErrorCode::Unavailable, "no primary"}); });
+    }
+};
+
+Result<> ClusterIdentity::store(const barrier::Scope& scope, const ClusterIdentity& identity)
+{
+    return scope.ignored(std::string{kFolder}).put("info", json::serialize(json::object{{"name", identity.name}, {"id", identity.id}}));
+}
+
+Result<ClusterIdentity> ClusterIdentity::load(const barrier::Scope& scope)
+{
+    auto stored = scope.ignored(std::string{kFolder}).get("info");
+    if (!stored) return std::move(stored).error();
+    json::error_code error;
+    const auto value = *stored ? json::parse(**stored, error) : json::value{};
+    const auto* object = value.if_object();
+    const auto* name = object != nullptr ? object->if_contains("name") : nullptr;
+    const auto* id = object != nullptr ? object->if_contains("id") : nullptr;
+    if (error || name == nullptr || id == nullptr || !name->is_string() || !id->is_string()) {
+        return Error{ErrorCode::Corrupt, "the cluster's identity is missing or damaged"};
+    }
+    return ClusterIdentity{std::string{name->as_string()}, std::string{id->as_string()}};
+}
+
+Unsealed::Unsealed(Services services)
+    : m_services{std::move(services)}
+    , m_tokens{m_services.random}
+    , m_wrapping{m_tokens, [this] { return m_services.options.apiAddress; }}
+    , m_router{m_registry, {.defaultLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlDefault),
+                            .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
+    , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
+    , m_audit{m_services.random, m_services.clock}
+    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random}
+    , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
+    , m_standalone{std::make_unique<Standalone>()}
+    , m_sys{std::make_shared<sys::SysBackend>()}
+{
+    registerTypes();
+    m_tokens.onEnd([](const barrier::Scope& scope, std::string_view, const token::TokenEntry& entry) {
+        return engine::eraseCubbyhole(scope, entry);
+    });
+}
+
+Unsealed::~Unsealed()
+{
+    stop();
+}
+
+void Unsealed::registerTypes()
+{
+    const auto add = [this](TableKind kind, const char* type, auto make, bool isMountable, bool hasVersions = false) {
+        m_registry.add(kind, type, {.make = make, .isMountable = isMountable, .hasVersions = hasVersions});
+    };
+    add(TableKind::Secrets, "system", [this](const mount::MountEntry&) { return m_sys; }, false);
+    add(TableKind::Secrets, "cubbyhole",
+        [](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(); }, false);
+    add(TableKind::Secrets, "kv",
+        [](const mount::MountEntry& entry) -> std::shared_ptr<mount::Backend> {
+            const auto version = entry.options.find("version");
+            if (version != entry.options.end() && version->second == "2") return std::make_shared<engine::KvV2Backend>();
+            return std::make_shared<engine::KvV1Backend>();
+        },
+        true, true);
+    add(TableKind::Auth, "userpass",
+        [](const mount::MountEntry&) { return std::make_shared<auth::UserpassBackend>(); }, true);
+}
+
+Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std::string& clusterName)
+{
+    const ClusterIdentity identity{clusterName, m_services.random.uuid()};
+    if (auto done = ClusterIdentity::store(scope, identity); !done) return std::move(done).error();
+    if (auto done = m_policies.initialize(scope); !done) return std::move(done).error();
+    if (auto done = m_mounts.ensureDefaults(scope); !done) return std::move(done).error();
+    if (!m_services.options.devRootToken.empty()) {
+        token::TokenEntry root;
+        root.id = m_services.options.devRootToken;
+        root.policies = {"root"};
+        root.path = "auth/token/root";
+        root.displayName = "root";
+        root.createdAt = root.issuedAt = m_services.clock.now();
+        auto made = m_tokens.create(scope, std::move(root));
+        if (!made) return std::move(made).error();
+        return std::move(made->id);
+    }
+    auto made = m_tokens.createRoot(scope, m_services.clock.now());
+    if (!made) return std::move(made).error();
+    return std::move(made->id);
+}
+
+Result<> Unsealed::start()
+{
+    {
+        log::Transaction transaction = m_services.store.begin();
+        auto identity = ClusterIdentity::load({transaction, m_services.barrier, {}});
+        if (!identity) return std::move(identity).error();
+        MutexLock lock{m_mutex};
+        m_identity = std::move(*identity);
+    }
+    m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
+        m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, *m_standalone,
+        *m_standalone, m_services.workers, m_services.clock, m_services.random});
+    m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
+                                                     [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
+    registerRoutes();
+    return m_pipeline->reload();
+}
+
+void Unsealed::stop()
+{
+    waitForRequests(std::chrono::seconds{5});
+    m_audit.clear();
+}
+
+ClusterIdentity Unsealed::identity() const
+{
+    MutexLock lock{m_mutex};
+    return m_identity;
+}
+
+void Unsealed::tick()
+{
+    if (auto ended = m_leases->tick(); !ended) {
+        logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
+    }
+    const auto self = identity();
+    m_autoSnapshots.tick({self.id, self.name});
+}
+
+barrier::WriteAccess Unsealed::access() const
+{
+    return {};
+}
+
+Result<> Unsealed::commit(const std::function<Result<>(const barrier::Scope&)>& write)
+{
+    for (int attempt = 0; attempt < 16; ++attempt) {
+        log::Transaction transaction = m_services.store.begin();
+        if (auto written = write({transaction, m_services.barrier, access()}); !written) return written;
+        std::vector<std::string> keys;
+        for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
+        auto committed = m_services.store.commitAndWait(std::move(transaction));
+        if (committed) {
+            m_pipeline->changed(keys);
+            return {};
+        }
+        if (committed.error().code != ErrorCode::Conflict) return std::move(committed).error();
+    }
+    return Error{ErrorCode::Conflict, "a write met others again and again"};
+}
+
+Result<std::string> Unsealed::makeToken(sys::RootGeneration::Kind kind)
+{
+    std::string token;
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        if (kind == sys::RootGeneration::Kind::DrOperationToken) {
+            auto made = sys::OperationTokens{m_services.random}.create(scope, m_services.clock.now());
+            if (!made) return std::move(made).error();
+            token = std::move(*made);
+        } else {
+            auto made = m_tokens.createRoot(scope, m_services.clock.now());
+            if (!made) return std::move(made).error();
+            token = std::move(made->id);
+        }
+        return {};
+    });
+    if (!done) return std::move(done).error();
+    return token;
+}
+
+void Unsealed::waitForRequests(std::chrono::milliseconds atMost)
+{
+    const auto deadline = std::chrono::steady_clock::now() + atMost;
+    while (m_running > 0 && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+}
+
+void Unsealed::describe(sys::Health& health) const
+{
+    health.performanceMode = health.drMode = "disabled";
+    const auto self = identity();
+    health.clusterName = self.name;
+    health.clusterId = self.id;
+}
+
+void Unsealed::registerRoutes()
+{
+    auto& routes = m_sys->routes();
+    sys::addMountRoutes(routes, m_mounts, m_router);
+    sys::addPolicyRoutes(routes, m_policies);
+    sys::addCapabilityRoutes(routes, m_policies, m_tokens);
+    sys::addInternalUiRoutes(routes, m_policies, m_tokens, m_router);
+    sys::addWrappingRoutes(routes, m_wrapping);
+    sys::addLeaseRoutes(routes, m_tokens, *m_leases);
+    sys::addToolRoutes(routes);
+    sys::addLicenseRoutes(routes);
+    bool isMetricsOpen = false;
+    for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
+    sys::addNodeRoutes(routes, {.node = &m_services.node,
+                                .barrier = &m_services.barrier,
+                                .seal = m_services.requestSeal,
+                                .isPerformanceSecondary = [] { return false; },
+                                .metrics = [this] { return metrics(); },
+                                .apiAddress = m_services.options.apiAddress,
+                                .clusterAddress = m_services.options.clusterAddress,
+                                .isMetricsOpen = isMetricsOpen});
+    sys::addSnapshotRoutes(routes, {.snapshots = &m_snapshots,
+                                    .autoSnapshots = &m_autoSnapshots,
+                                    .identity = [this] {
+                                        const auto self = identity();
+                                        return snapshot::Snapshots::Identity{self.id, self.name};
+                                    },
+                                    .temporaryDirectory = m_services.options.temporaryDirectory,
+                                    .isSecondary = [] { return false; },
+                                    .contentsReplaced = m_services.contentsReplaced});
+}
+
+std::string Unsealed::metrics() const
+{
+    return metricsText(m_services.store, m_autoSnapshots, {});
+}
+
+} // namespace core::server

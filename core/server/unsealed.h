@@ -1,0 +1,105 @@
+#pragma once
+
+#include "core/audit/broker.h"
+#include "core/barrier/seal.h"
+#include "core/lease/lease_manager.h"
+#include "core/mount/mount_table.h"
+#include "core/replication/forwarder.h"
+#include "core/request/request_pipeline.h"
+#include "core/server/node_options.h"
+#include "core/snapshot/auto_snapshots.h"
+#include "core/sys/root_generation.h"
+#include "core/sys/node.h"
+#include "core/sys/sys_backend.h"
+
+#include <atomic>
+#include <optional>
+
+namespace core::server {
+
+/// Name and id of the cluster, its own wherever it stands in a replication set.
+struct ClusterIdentity {
+    std::string name;
+    std::string id;
+
+    static constexpr std::string_view kFolder = "core/cluster/local/";
+    /// Errors: those of the view.
+    static Result<> store(const barrier::Scope& scope, const ClusterIdentity& identity);
+    /// Errors: Corrupt (missing), those of the view.
+    static Result<ClusterIdentity> load(const barrier::Scope& scope);
+};
+
+/// A cluster without replication roles.
+class Standalone;
+
+/// Everything that lives above the barrier while it is open: mounts, tokens, audit, replication, the request pipeline. Built in one
+/// order and ended in the reverse one. Thread-safe once started.
+class Unsealed final {
+public:
+    struct Services {
+        log::Store& store;
+        barrier::Barrier& barrier;
+        barrier::Seal& seal;
+        const Clock& clock;
+        Random& random;
+        Executor& workers;
+        const sys::Node& node;
+        const NodeOptions& options;
+        std::function<void()> requestSeal;       // soon after the answer
+        std::function<void()> contentsReplaced;  // a snapshot was put in place
+    };
+
+    explicit Unsealed(Services services);
+    ~Unsealed();
+
+    /// Writes what a new cluster begins with; the root token's id. In the transaction of initialisation.
+    Result<std::string> writeFirst(const barrier::Scope& scope, const std::string& clusterName);
+    /// Loads, takes up the replication roles, opens the cluster port. Errors: Corrupt, Io.
+    Result<> start();
+    void stop();
+
+    request::RequestPipeline& pipeline() { return *m_pipeline; }
+    audit::Broker& audit() { return m_audit; }
+    ClusterIdentity identity() const CORE_EXCLUDES(m_mutex);
+    /// Names and roles.
+    void describe(sys::Health& health) const CORE_EXCLUDES(m_mutex);
+    std::string metrics() const;
+    /// Expiry and snapshots, once a second; blocking.
+    void tick();
+    /// Makes a root token or a DR operation token; blocking.
+    Result<std::string> makeToken(sys::RootGeneration::Kind kind);
+
+    /// Counts what is being answered, so that a role change can wait for it.
+    void requestBegan() { ++m_running; }
+    void requestEnded() { --m_running; }
+
+    void waitForRequests(std::chrono::milliseconds atMost);
+
+private:
+    void registerTypes();
+    void registerRoutes();
+    barrier::WriteAccess access() const;
+    /// Commits what `write` puts; blocking.
+    Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);
+
+    const Services m_services;
+    mutable Mutex m_mutex; // leaf lock
+    ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
+    std::atomic<int> m_running{0};
+
+    token::TokenStore m_tokens;
+    token::Wrapping m_wrapping;
+    policy::PolicyStore m_policies;
+    mount::BackendRegistry m_registry;
+    mount::Router m_router;
+    mount::MountTable m_mounts;
+    audit::Broker m_audit;
+    snapshot::Snapshots m_snapshots;
+    snapshot::AutoSnapshots m_autoSnapshots;
+    std::unique_ptr<Standalone> m_standalone;
+    std::unique_ptr<request::RequestPipeline> m_pipeline;
+    std::unique_ptr<lease::LeaseManager> m_leases;
+    std::shared_ptr<sys::SysBackend> m_sys;
+};
+
+} // namespace core::server
