@@ -1,0 +1,291 @@
+#include "core/auth/token/token_backend.h"
+
+#include "core/auth/token/token_role.h"
+#include "core/token/ttl.h"
+
+#include <algorithm>
+
+namespace core::auth {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+using policy::Operation;
+using std::chrono::seconds;
+
+constexpr const char* kTidyStarted =
+    "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
+
+json::array toArray(const std::vector<std::string>& items)
+{
+    json::array array;
+    for (const auto& item : items) array.emplace_back(item);
+    return array;
+}
+
+json::object describe(const token::TokenEntry& entry, WallTime now)
+{
+    json::object meta;
+    for (const auto& [key, value] : entry.metadata) meta[key] = value;
+    json::object data{
+        {"id", entry.id},
+        {"accessor", entry.accessor},
+        {"policies", toArray(entry.policies)},
+        {"path", entry.path},
+        {"meta", entry.metadata.empty() ? json::value(nullptr) : json::value(std::move(meta))},
+        {"display_name", entry.displayName},
+        {"num_uses", std::max<std::int64_t>(entry.usesLeft, 0)},
+        {"orphan", entry.parent.empty()},
+        {"creation_time", toUnixSeconds(entry.createdAt)},
+        {"creation_ttl", entry.creationTtl.count()},
+        {"expire_time", nullptr},
+        {"ttl", 0},
+        {"explicit_max_ttl", entry.explicitMaxTtl.count()},
+        {"entity_id", entry.entityId},
+        {"type", entry.type == token::TokenType::Batch ? "batch" : "service"},
+    };
+    if (entry.expires()) {
+        data["expire_time"] = toRfc3339(entry.expiresAt);
+        data["ttl"] = std::chrono::floor<seconds>(entry.expiresAt - now).count();
+        data["issue_time"] = toRfc3339(entry.createdAt);
+    }
+    if (!entry.isRoot() || entry.expires()) data["renewable"] = entry.isRenewable;
+    if (!entry.role.empty()) data["role"] = entry.role;
+    if (entry.period > seconds{0}) data["period"] = entry.period.count();
+    if (!entry.boundCidrs.empty()) data["bound_cidrs"] = toArray(entry.boundCidrs);
+    if (entry.issuedAt != entry.createdAt) {
+        data["last_renewal"] = toRfc3339(entry.issuedAt);
+        data["last_renewal_time"] = toUnixSeconds(entry.issuedAt);
+    }
+    return data;
+}
+
+bool isBatch(std::string_view id)
+{
+    return id.starts_with("hvb.");
+}
+
+Response invalidAccessor()
+{
+    return Response::error(403, "1 error occurred:\n\t* invalid accessor\n\n");
+}
+
+/// Text of a field; the fields of these calls are all texts.
+std::string textOf(const mount::Request& request, std::string_view name)
+{
+    mount::Fields fields{request.data};
+    return fields.textOr(name, {});
+}
+
+} // namespace
+
+std::string TokenBackend::help(std::string_view) const
+{
+    return "The token credential backend is always enabled and builtin to Vault.\n"
+           "Client tokens are used to identify a client and to allow Vault to associate policies and ACLs\n"
+           "which are enforced on every request. This backend also allows for generating sub-tokens as well\n"
+           "as revocation of tokens. The tokens are renewable if associated with a lease.\n";
+}
+
+Result<std::optional<bool>> TokenBackend::exists(const mount::Request& request, mount::Context& context)
+{
+    constexpr std::string_view kRoles = "roles/";
+    if (!request.relativePath.starts_with(kRoles)) return std::optional<bool>{};
+    auto isThere = context.storage.exists(request.relativePath);
+    if (!isThere) return isThere.error();
+    return std::optional<bool>{*isThere};
+}
+
+Result<Response> TokenBackend::handle(const mount::Request& request, mount::Context& context)
+{
+    CORE_ASSERT(context.system);
+    const std::string_view path = request.relativePath;
+    if (path == "roles" || path.starts_with("roles/")) return handleTokenRoles(request, context);
+    if (!request.token) return Error{ErrorCode::PermissionDenied, "a token is needed"};
+
+    const bool isWrite = request.operation == Operation::Create || request.operation == Operation::Update;
+    const bool isRead = request.operation == Operation::Read;
+    const auto when = [](bool isSupported, auto call) -> Answer { return isSupported ? call() : Answer{mount::unsupportedOperation()}; };
+    if (path == "create") return when(isWrite, [&] { return create(request, context, false, {}); });
+    if (path == "create-orphan") return when(isWrite, [&] { return create(request, context, true, {}); });
+    if (path.starts_with("create/")) return when(isWrite, [&] { return create(request, context, false, path.substr(7)); });
+    if (path == "lookup") return when(isWrite || isRead, [&] { return lookup(request, context); });
+    if (path == "lookup-self") return when(isWrite || isRead, [&] { return lookupSelf(request, context); });
+    if (path == "lookup-accessor") return when(isWrite, [&] { return lookupAccessor(request, context); });
+    if (path == "renew") return when(isWrite, [&] { return renew(request, context, false); });
+    if (path == "renew-self") return when(isWrite, [&] { return renew(request, context, true); });
+    if (path == "renew-accessor") return when(isWrite, [&] { return renewAccessor(request, context); });
+    if (path == "revoke") return when(isWrite, [&] { return revoke(request, context, false); });
+    if (path == "revoke-self") return when(isWrite, [&] { return revoke(request, context, true); });
+    if (path == "revoke-accessor") return when(isWrite, [&] { return revokeAccessor(request, context); });
+    if (path == "revoke-orphan") return when(isWrite, [&] { return revokeOrphan(request, context); });
+    if (path == "accessors" || path == "accessors/") {
+        return when(request.operation == Operation::List, [&] { return listAccessors(context); });
+    }
+    if (path == "tidy") return when(isWrite, [&] { return tidy(); });
+    return mount::unsupportedPath();
+}
+
+Result<Response> TokenBackend::lookupSelf(const mount::Request& request, mount::Context& context)
+{
+    return Response::ofData(describe(*request.token, context.clock.now()));
+}
+
+Result<Response> TokenBackend::lookup(const mount::Request& request, mount::Context& context)
+{
+    const auto id = textOf(request, "token");
+    if (id.empty() || id == request.clientToken) return lookupSelf(request, context);
+    const WallTime now = context.clock.now();
+    auto entry = m_services.tokens.find(*context.system, id, now);
+    if (!entry) return entry.error();
+    if (!*entry) return Response::error(403, "bad token");
+    return Response::ofData(describe(**entry, now));
+}
+
+Result<Response> TokenBackend::lookupAccessor(const mount::Request& request, mount::Context& context)
+{
+    const auto accessor = textOf(request, "accessor");
+    if (accessor.empty()) return Response::badRequest("missing accessor");
+    const WallTime now = context.clock.now();
+    auto entry = m_services.tokens.findByAccessor(*context.system, accessor, now);
+    if (!entry) return entry.error();
+    if (!*entry) return invalidAccessor();
+    return Response::ofData(describe(**entry, now));
+}
+
+Result<Response> TokenBackend::renew(const mount::Request& request, mount::Context& context, bool isSelf)
+{
+    auto id = isSelf ? request.clientToken : textOf(request, "token");
+    if (id.empty()) return Response::badRequest("missing token ID");
+    if (isBatch(id)) return Response::badRequest("batch tokens cannot be renewed");
+    auto salted = m_services.tokens.saltedId(*context.system, id);
+    if (!salted) return salted.error();
+    auto entry = m_services.tokens.find(*context.system, id, context.clock.now());
+    if (!entry) return entry.error();
+    if (!*entry) return Response::badRequest("token not found");
+    return renewEntry(request, context, *salted, **entry);
+}
+
+Result<Response> TokenBackend::renewAccessor(const mount::Request& request, mount::Context& context)
+{
+    const auto accessor = textOf(request, "accessor");
+    if (accessor.empty()) return Response::badRequest("missing accessor");
+    auto salted = m_services.tokens.saltedIdOfAccessor(*context.system, accessor);
+    if (!salted) return salted.error();
+    if (!*salted) return invalidAccessor();
+    auto entry = m_services.tokens.findBySaltedId(*context.system, **salted, context.clock.now());
+    if (!entry) return entry.error();
+    if (!*entry) return invalidAccessor();
+    return renewEntry(request, context, **salted, **entry);
+}
+
+Result<Response> TokenBackend::renewEntry(const mount::Request& request, mount::Context& context, const std::string& saltedId,
+                                          const token::TokenEntry& entry)
+{
+    mount::Fields fields{request.data};
+    const auto increment = fields.duration("increment").value_or(std::chrono::nanoseconds{0});
+    if (fields.refusal()) return *fields.refusal();
+    if (!entry.isRenewable || !entry.expires()) return Response::badRequest("lease is not renewable");
+
+    token::TokenEntry renewed = entry;
+    if (!entry.role.empty()) {
+        // The role as it is now counts, not as it was.
+        auto role = loadTokenRole(context, entry.role);
+        if (!role) return role.error();
+        if (!*role) {
+            return Response::badRequest("original token role \"" + entry.role + "\" could not be found, not renewing");
+        }
+        renewed.period = (*role)->period;
+        renewed.explicitMaxTtl = (*role)->explicitMaxTtl;
+    }
+    const auto route = m_services.router.find(entry.path);
+    const WallTime now = context.clock.now();
+    auto ttl = token::computeTtl({.increment = std::chrono::floor<seconds>(increment),
+                                  .roleTtl = entry.creationTtl,
+                                  .roleMax = {},
+                                  .explicitMax = renewed.explicitMaxTtl,
+                                  .period = renewed.period,
+                                  .mountDefault = route ? route->defaultLeaseTtl : context.defaultLeaseTtl,
+                                  .mountMax = route ? route->maxLeaseTtl : context.maxLeaseTtl,
+                                  .start = entry.createdAt,
+                                  .now = now});
+    if (!ttl) return Response::badRequest(ttl.error().detail);
+    renewed.issuedAt = now;
+    renewed.expiresAt = now + ttl->ttl;
+    if (auto stored = m_services.tokens.replace(*context.system, saltedId, entry, renewed); !stored) return stored.error();
+
+    Response response;
+    response.warnings = std::move(ttl->warnings);
+    mount::Auth auth;
+    auth.clientToken = entry.id;
+    auth.accessor = entry.accessor;
+    auth.policies = entry.policies;
+    auth.metadata = entry.metadata;
+    auth.displayName = entry.displayName;
+    auth.ttl = ttl->ttl;
+    auth.explicitMaxTtl = renewed.explicitMaxTtl;
+    auth.period = renewed.period;
+    auth.useCount = std::max<std::int64_t>(entry.usesLeft, 0);
+    auth.tokenType = "service";
+    auth.entityId = entry.entityId;
+    auth.isRenewable = true;
+    auth.isOrphan = entry.parent.empty();
+    response.auth = std::move(auth);
+    return response;
+}
+
+Result<Response> TokenBackend::revoke(const mount::Request& request, mount::Context& context, bool isSelf)
+{
+    const auto id = isSelf ? request.clientToken : textOf(request, "token");
+    if (id.empty()) return Response::badRequest("missing token ID");
+    if (isBatch(id)) return Response::badRequest("batch tokens cannot be revoked");
+    auto salted = m_services.tokens.saltedId(*context.system, id);
+    if (!salted) return salted.error();
+    if (auto revoked = m_services.tokens.revoke(*context.system, *salted); !revoked) return revoked.error();
+    return Response{};
+}
+
+Result<Response> TokenBackend::revokeAccessor(const mount::Request& request, mount::Context& context)
+{
+    const auto accessor = textOf(request, "accessor");
+    if (accessor.empty()) return Response::badRequest("missing accessor");
+    auto salted = m_services.tokens.saltedIdOfAccessor(*context.system, accessor);
+    if (!salted) return salted.error();
+    if (!*salted) return invalidAccessor();
+    if (auto revoked = m_services.tokens.revoke(*context.system, **salted); !revoked) return revoked.error();
+    return Response{};
+}
+
+Result<Response> TokenBackend::revokeOrphan(const mount::Request& request, mount::Context& context)
+{
+    const auto id = textOf(request, "token");
+    if (id.empty()) return Response::badRequest("missing token ID");
+    if (!request.hasSudo && !request.token->isRoot()) {
+        return Response::badRequest("root or sudo privileges required to revoke and orphan");
+    }
+    if (isBatch(id)) return Response::badRequest("batch tokens cannot be revoked");
+    auto entry = m_services.tokens.find(*context.system, id, context.clock.now());
+    if (!entry) return entry.error();
+    if (!*entry) return Response::badRequest("token to revoke not found");
+    auto salted = m_services.tokens.saltedId(*context.system, id);
+    if (!salted) return salted.error();
+    if (auto revoked = m_services.tokens.revokeOrphan(*context.system, *salted); !revoked) return revoked.error();
+    return Response{};
+}
+
+Result<Response> TokenBackend::listAccessors(mount::Context& context)
+{
+    auto accessors = m_services.tokens.accessors(*context.system);
+    if (!accessors) return accessors.error();
+    return mount::keysAnswer(*accessors);
+}
+
+Result<Response> TokenBackend::tidy()
+{
+    Response response;
+    response.status = 202;
+    response.warnings.emplace_back(m_services.requestTidy() ? kTidyStarted : "Tidy operation already in progress.");
+    return response;
+}
+
+} // namespace core::auth

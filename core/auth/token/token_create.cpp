@@ -1,0 +1,278 @@
+#include "core/auth/token/token_backend.h"
+#include "core/auth/token/token_policies.h"
+#include "core/token/ttl.h"
+
+#include <algorithm>
+#include <array>
+
+namespace core::auth {
+namespace {
+
+using mount::Response;
+using std::chrono::seconds;
+
+constexpr std::array<std::string_view, 6> kReservedPrefixes = {"hvs.", "hvb.", "hvr.", "s.", "b.", "r."};
+constexpr const char* kCustomIdWarning =
+    "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. "
+    "SHA1 hashed tokens on the wire leads to less secure lookups.";
+
+/// The fields of a creation, read and checked on their own.
+struct Wish {
+    std::string id;
+    std::vector<std::string> policies;
+    std::map<std::string, std::string> metadata;
+    bool isParentless = false;
+    bool hasNoDefaultPolicy = false;
+    bool isRenewable = true;
+    seconds ttl{0};
+    seconds explicitMaxTtl{0};
+    seconds period{0};
+    std::string type;
+    std::string displayName = "token";
+    std::int64_t useCount = 0;
+    std::string entityAlias;
+};
+
+std::string cleanDisplayName(std::string_view name)
+{
+    std::string clean = name.empty() ? std::string{"token"} : "token-" + std::string{name};
+    for (auto& c : clean) {
+        const bool isPlain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+        if (!isPlain) c = '-';
+    }
+    return clean;
+}
+
+std::optional<Response> readWish(const boost::json::object& data, Wish& wish)
+{
+    mount::Fields fields{data};
+    wish.id = fields.textOr("id", {});
+    wish.policies = fields.list("policies").value_or(std::vector<std::string>{});
+    wish.metadata = fields.map("meta").value_or(std::map<std::string, std::string>{});
+    wish.isParentless = fields.booleanOr("no_parent", false);
+    wish.hasNoDefaultPolicy = fields.booleanOr("no_default_policy", false);
+    wish.isRenewable = fields.booleanOr("renewable", true);
+    wish.type = fields.textOr("type", {});
+    wish.displayName = cleanDisplayName(fields.textOr("display_name", {}));
+    wish.useCount = fields.integer("num_uses").value_or(0);
+    wish.entityAlias = fields.textOr("entity_alias", {});
+    const std::string_view ttlName = fields.has("ttl") || !fields.has("lease") ? "ttl" : "lease";
+    const auto read = [&](std::string_view name, std::string_view shownName, seconds& into) -> std::optional<Response> {
+        const auto value = fields.duration(name);
+        if (!value) return std::nullopt;
+        if (value->count() < 0) return Response::badRequest(std::string{shownName} + " must be positive");
+        into = std::chrono::floor<seconds>(*value);
+        return std::nullopt;
+    };
+    if (auto refused = read(ttlName, "ttl", wish.ttl)) return refused;
+    if (auto refused = read("explicit_max_ttl", "explicit_max_ttl", wish.explicitMaxTtl)) return refused;
+    if (auto refused = read("period", "period", wish.period)) return refused;
+    if (fields.refusal()) return fields.refusal();
+    if (wish.useCount < 0) return Response::badRequest("number of uses cannot be negative");
+    return std::nullopt;
+}
+
+/// The smaller of the two that are set.
+template<class T>
+T lesser(T left, T right)
+{
+    if (left == T{}) return right;
+    if (right == T{}) return left;
+    return std::min(left, right);
+}
+
+std::optional<token::TokenType> typeOf(const Wish& wish, const TokenRole* role)
+{
+    std::string type = wish.type;
+    if (role) {
+        if (role->tokenType == "service" || role->tokenType == "batch") {
+            type = role->tokenType;
+        } else if (type.empty()) {
+            type = role->tokenType == "default-batch" ? "batch" : "service";
+        }
+    }
+    if (type.empty() || type == "service") return token::TokenType::Service;
+    if (type == "batch") return token::TokenType::Batch;
+    return std::nullopt;
+}
+
+std::optional<Response> refusalOfId(const std::string& id, bool isSudo)
+{
+    if (id.empty()) return std::nullopt;
+    if (!isSudo) return Response::badRequest("root or sudo privileges required to specify token id");
+    for (const auto prefix : kReservedPrefixes) {
+        if (id.starts_with(prefix)) return Response::badRequest("custom token ID cannot have the '" + std::string{prefix} + "' prefix");
+    }
+    if (id.find('.') != std::string::npos) return Response::badRequest("custom token ID cannot have a '.' in the value");
+    return std::nullopt;
+}
+
+std::optional<Response> refusalOfBatch(const Wish& wish)
+{
+    const auto refuse = [](std::string_view name) {
+        return Response::badRequest("batch tokens cannot have \"" + std::string{name} + "\" set");
+    };
+    if (wish.explicitMaxTtl > seconds{0}) return refuse("explicit_max_ttl");
+    if (wish.useCount > 0) return refuse("num_uses");
+    if (wish.period > seconds{0}) return refuse("period");
+    return std::nullopt;
+}
+
+/// Role and request together: the smaller wins, with a warning where both speak.
+void joinWithRole(Wish& wish, const TokenRole& role, Response& response)
+{
+    const auto join = [&](seconds& asked, seconds given, std::string_view what) {
+        if (asked > seconds{0} && given > seconds{0}) {
+            response.warnings.push_back(std::string{what} + " specified both during creation call and in role; using the lesser value of " +
+                                        std::to_string(std::min(asked, given).count()) + " seconds");
+        }
+        asked = lesser(asked, given);
+    };
+    join(wish.explicitMaxTtl, role.explicitMaxTtl, "Explicit max TTL");
+    join(wish.period, role.period, "Period");
+    wish.useCount = lesser(wish.useCount, role.useCount);
+    wish.isRenewable = wish.isRenewable && role.isRenewable;
+}
+
+std::string pathOf(const TokenRole* role, bool isOrphanPath)
+{
+    if (!role) return isOrphanPath ? "auth/token/create-orphan" : "auth/token/create";
+    const std::string path = "auth/token/create/" + role->name;
+    return role->pathSuffix.empty() ? path : path + "/" + role->pathSuffix;
+}
+
+} // namespace
+
+Result<Response> TokenBackend::create(const mount::Request& request, mount::Context& context, bool isOrphanPath,
+                                      std::string_view roleName)
+{
+    const auto& scope = *context.system;
+    const auto& parent = *request.token;
+    const WallTime now = context.clock.now();
+    const bool isSudo = request.hasSudo || parent.isRoot();
+    if (parent.type == token::TokenType::Batch) return Response::badRequest("batch tokens cannot create more tokens");
+    if (parent.usesLeft != 0) return Response::badRequest("restricted use token cannot generate child tokens");
+
+    std::optional<TokenRole> role;
+    if (!roleName.empty()) {
+        auto loaded = loadTokenRole(context, roleName);
+        if (!loaded) return loaded.error();
+        if (!*loaded) return Response::badRequest("unknown role " + std::string{roleName});
+        role = std::move(*loaded);
+    }
+    const auto* rolePointer = role ? &*role : nullptr;
+
+    Wish wish;
+    if (auto refused = readWish(request.data, wish)) return *refused;
+    if (!wish.entityAlias.empty()) {
+        return Response::badRequest(role ? "invalid 'entity_alias' value"
+                                         : "'entity_alias' is only allowed in combination with token role");
+    }
+    if (auto refused = refusalOfId(wish.id, isSudo)) return *refused;
+    const auto type = typeOf(wish, rolePointer);
+    if (!type) return Response::badRequest("invalid 'token_type' value");
+    const bool isBatch = *type == token::TokenType::Batch;
+    if (isBatch) {
+        if (auto refused = refusalOfBatch(wish)) return *refused;
+    }
+    if (wish.period > seconds{0} && !isSudo) {
+        return Response::badRequest("root or sudo privileges required to create periodic token");
+    }
+    if (wish.isParentless && !isSudo && !isOrphanPath && !(role && role->isOrphan)) {
+        return Response::badRequest("root or sudo privileges required to create orphan token");
+    }
+    Response response;
+    if (role) joinWithRole(wish, *role, response);
+    if (!wish.id.empty()) response.warnings.emplace_back(kCustomIdWarning);
+
+    auto policies = choosePolicies({.requested = wish.policies,
+                                    .parent = parent,
+                                    .role = rolePointer,
+                                    .isSudo = isSudo,
+                                    .hasNoDefaultPolicy = wish.hasNoDefaultPolicy});
+    if (!policies) return Response::badRequest(policies.error().detail);
+    const auto has = [&](std::string_view name) { return std::find(policies->begin(), policies->end(), name) != policies->end(); };
+    if (has(policy::kResponseWrappingPolicyName)) return Response::badRequest("cannot assign policy \"response-wrapping\"");
+    const bool isRoot = has(policy::kRootPolicyName);
+    if (isRoot) {
+        if (!parent.isRoot()) return Response::badRequest("root tokens may not be created without parent token being root");
+        if (isBatch) return Response::badRequest("batch tokens cannot be root tokens");
+        if (parent.expires() && wish.ttl == seconds{0} && wish.period == seconds{0}) {
+            return Response::badRequest("expiring root tokens cannot create non-expiring root tokens");
+        }
+        *policies = {std::string{policy::kRootPolicyName}};
+    }
+    for (const auto& name : *policies) {
+        auto isThere = m_services.policies.exists(scope, name);
+        if (!isThere) return isThere.error();
+        if (!*isThere) response.warnings.push_back("Policy \"" + name + "\" does not exist");
+    }
+
+    token::TokenEntry draft;
+    draft.id = wish.id;
+    draft.type = *type;
+    draft.policies = std::move(*policies);
+    draft.path = pathOf(rolePointer, isOrphanPath);
+    draft.metadata = std::move(wish.metadata);
+    draft.displayName = std::move(wish.displayName);
+    draft.createdAt = now;
+    draft.issuedAt = now;
+    draft.role = role ? role->name : std::string{};
+    const bool isOrphan = isOrphanPath || wish.isParentless || (role && role->isOrphan);
+    if (!isOrphan) {
+        auto salted = m_services.tokens.saltedId(scope, request.clientToken);
+        if (!salted) return salted.error();
+        draft.parent = std::move(*salted);
+        draft.entityId = parent.entityId;
+        draft.boundCidrs = parent.boundCidrs;
+    }
+    if (role && !role->boundCidrs.empty()) draft.boundCidrs = role->boundCidrs;
+    draft.isRenewable = wish.isRenewable && !isBatch;
+    if (!isBatch) {
+        draft.usesLeft = wish.useCount;
+        draft.explicitMaxTtl = wish.explicitMaxTtl;
+        draft.period = wish.period;
+    }
+    const bool isEternal = isRoot && wish.ttl == seconds{0} && wish.period == seconds{0} && wish.explicitMaxTtl == seconds{0};
+    if (isEternal) {
+        draft.isRenewable = false;
+    } else {
+        auto ttl = token::computeTtl({.increment = wish.ttl,
+                                      .roleTtl = {},
+                                      .roleMax = {},
+                                      .explicitMax = draft.explicitMaxTtl,
+                                      .period = draft.period,
+                                      .mountDefault = context.defaultLeaseTtl,
+                                      .mountMax = context.maxLeaseTtl,
+                                      .start = now,
+                                      .now = now});
+        if (!ttl) return Response::badRequest(ttl.error().detail);
+        draft.creationTtl = ttl->ttl;
+        draft.expiresAt = now + ttl->ttl;
+        response.warnings.insert(response.warnings.end(), ttl->warnings.begin(), ttl->warnings.end());
+    }
+
+    auto made = m_services.tokens.create(scope, std::move(draft));
+    if (!made) {
+        if (made.error().code == ErrorCode::AlreadyExists) return Response::badRequest(made.error().detail);
+        return made.error();
+    }
+    mount::Auth auth;
+    auth.clientToken = made->id;
+    auth.accessor = made->accessor;
+    auth.policies = made->policies;
+    auth.metadata = made->metadata;
+    auth.displayName = made->displayName;
+    auth.ttl = made->creationTtl;
+    auth.explicitMaxTtl = made->explicitMaxTtl;
+    auth.period = made->period;
+    auth.useCount = made->usesLeft;
+    auth.tokenType = isBatch ? "batch" : "service";
+    auth.entityId = made->entityId;
+    auth.isRenewable = made->isRenewable;
+    auth.isOrphan = made->parent.empty();
+    response.auth = std::move(auth);
+    return response;
+}
+
+} // namespace core::auth

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/mount/backend.h"
+#include "core/mount/fields.h"
+
+#include <optional>
+
+namespace core::auth {
+
+/// A role of auth/token: what tokens made through it may and must be (spec: engines-and-auth-api.md §1.5).
+struct TokenRole {
+    std::string name;
+    std::vector<std::string> allowedPolicies;
+    std::vector<std::string> disallowedPolicies;
+    std::vector<std::string> allowedPoliciesGlob;
+    std::vector<std::string> disallowedPoliciesGlob;
+    std::vector<std::string> allowedEntityAliases;
+    std::vector<std::string> boundCidrs;
+    std::string pathSuffix;
+    std::string tokenType = "default-service";
+    std::chrono::seconds period{0};
+    std::chrono::seconds explicitMaxTtl{0};
+    std::int64_t useCount = 0;
+    bool isOrphan = false;
+    bool isRenewable = true;
+    bool hasNoDefaultPolicy = false;
+
+    bool restrictsPolicies() const
+    {
+        return !allowedPolicies.empty() || !disallowedPolicies.empty() || !allowedPoliciesGlob.empty() ||
+               !disallowedPoliciesGlob.empty();
+    }
+
+    /// Takes over the fields that are given; the refusal, if the role cannot stand. Warnings go to `warnings`.
+    std::optional<mount::Response> apply(const boost::json::object& data, std::vector<std::string>& warnings);
+    boost::json::object describe() const;
+};
+
+/// Nothing: no such role. Errors: those of the view, Corrupt.
+Result<std::optional<TokenRole>> loadTokenRole(const mount::Context& context, std::string_view name);
+
+/// auth/token/roles and roles/:name.
+Result<mount::Response> handleTokenRoles(const mount::Request& request, mount::Context& context);
+
+/// Whether a pattern with '*' anywhere fits.
+bool globMatches(std::string_view pattern, std::string_view text);
+
+} // namespace core::auth

@@ -1,0 +1,428 @@
+#include "core/auth/token/token_backend.h"
+#include "tests/core/request/house.h"
+
+#include <boost/json.hpp>
+
+using namespace testing_house;
+using namespace std::chrono_literals;
+using policy::Operation;
+namespace json = boost::json;
+
+class TestTokenBackend : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void refusesWithTheApisTexts_data();
+    void refusesWithTheApisTexts();
+    void warns_data();
+    void warns();
+    void choosesPolicies_data();
+    void choosesPolicies();
+    void makesAndShowsAToken();
+    void showsByAccessorWithoutId();
+    void renewsWithinTheCeiling();
+    void renewsByAccessorWithoutMakingAToken();
+    void refusesRenewals();
+    void revokesTrees();
+    void childOfAChildEndsWithTheTop();
+    void rolesComeBackAsTheyWereSet();
+    void rolesRefuseWhatCannotStand_data();
+    void rolesRefuseWhatCannotStand();
+    void rolesShapeTokens();
+    void rootTokensNeverExpire();
+};
+
+namespace {
+
+House& prepared()
+{
+    static House house{[](mount::BackendRegistry& registry, House& in) {
+        registry.add(mount::TableKind::Auth, "token",
+                     {.make = [&in](const mount::MountEntry&) -> std::shared_ptr<mount::Backend> {
+                          return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
+                              .tokens = in.tokens, .policies = in.policies, .router = in.router, .requestTidy = [] { return true; }});
+                      },
+                      .isMountable = false});
+    }};
+    static bool isFilled = false;
+    if (!isFilled) {
+        isFilled = true;
+        house.policy("maker", R"(path "auth/token/*" { capabilities = ["create","read","update","delete","list"] })");
+        house.policy("sudoer", R"(path "auth/token/*" { capabilities = ["create","read","update","delete","list","sudo"] })");
+        for (const auto* name : {"a", "b", "c"}) house.policy(name, R"(path "x/*" { capabilities = ["read"] })");
+        const auto role = [&](const char* name, const char* fields) {
+            const auto response = house.update(std::string{"auth/token/roles/"} + name, json::parse(fields).as_object());
+            if (response.isError) qFatal("%s", response.errors.front().c_str());
+        };
+        role("allow", R"({"allowed_policies":"b","renewable":false})");
+        role("glob", R"({"allowed_policies_glob":"b*"})");
+        role("disallow", R"({"disallowed_policies":"c,default"})");
+        role("plain", R"({"orphan":true,"token_period":3600,"token_explicit_max_ttl":"2h","token_num_uses":5,"path_suffix":"abc"})");
+    }
+    return house;
+}
+
+/// A fresh token of the kind that a row names.
+std::string tokenOf(House& house, const QString& kind)
+{
+    if (kind == "root") return house.rootToken;
+    return house
+        .makeToken([&](token::TokenEntry& draft) {
+            draft.policies = {"a", "default", "maker"};
+            draft.expiresAt = house.clock.now() + 10h;
+            draft.creationTtl = 10h;
+            if (kind == "sudo") draft.policies = {"default", "sudoer"};
+            if (kind == "no default") draft.policies = {"a", "b", "maker"};
+            if (kind == "limited") draft.usesLeft = 5;
+            if (kind == "batch") draft.type = token::TokenType::Batch;
+            if (kind == "expiring root") draft.policies = {"root"};
+        })
+        .id;
+}
+
+QString firstError(const mount::Response& response)
+{
+    return response.errors.empty() ? QString{} : QString::fromStdString(response.errors.front());
+}
+
+} // namespace
+
+void TestTokenBackend::refusesWithTheApisTexts_data()
+{
+    QTest::addColumn<QString>("token");
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QString>("error");
+    const auto row = [](const char* token, const char* path, const char* body, const char* error) {
+        QTest::addRow("%s %s %s", token, path, body) << QString::fromLatin1(token) << QString::fromLatin1(path) << QByteArray{body}
+                                                     << QString::fromUtf8(error);
+    };
+    row("batch", "create", "{}", "batch tokens cannot create more tokens");
+    row("limited", "create", "{}", "restricted use token cannot generate child tokens");
+    row("plain", "create", R"({"policies":["b"]})", "child policies must be subset of parent");
+    row("plain", "create", R"({"id":"x"})", "root or sudo privileges required to specify token id");
+    row("plain", "create", R"({"no_parent":true})", "root or sudo privileges required to create orphan token");
+    row("plain", "create", R"({"period":"1h"})", "root or sudo privileges required to create periodic token");
+    row("plain", "create", R"({"policies":["root"]})", "child policies must be subset of parent");
+    row("sudo", "create", R"({"policies":["root"]})", "root tokens may not be created without parent token being root");
+    row("expiring root", "create", R"({"policies":["root"]})", "expiring root tokens cannot create non-expiring root tokens");
+    row("root", "create", R"({"num_uses":-1})", "number of uses cannot be negative");
+    row("root", "create", R"({"type":"x"})", "invalid 'token_type' value");
+    row("root", "create", R"({"ttl":-1})", "ttl must be positive");
+    row("root", "create", R"({"ttl":"-1h"})", "ttl must be positive");
+    row("root", "create", R"({"explicit_max_ttl":"-1h"})", "explicit_max_ttl must be positive");
+    row("root", "create", R"({"period":-5})", "period must be positive");
+    row("root", "create", R"({"type":"batch","explicit_max_ttl":"1h"})", "batch tokens cannot have \"explicit_max_ttl\" set");
+    row("root", "create", R"({"type":"batch","num_uses":1})", "batch tokens cannot have \"num_uses\" set");
+    row("root", "create", R"({"type":"batch","period":"1h"})", "batch tokens cannot have \"period\" set");
+    row("root", "create", R"({"type":"batch"})", "batch tokens cannot be root tokens");
+    row("root", "create/nobody", "{}", "unknown role nobody");
+    row("root", "create/allow", R"({"policies":["a","c"]})",
+        "token policies ([\"a\" \"c\" \"default\"]) must be subset of the role's allowed policies ([\"b\" \"default\"])");
+    row("root", "create/disallow", R"({"policies":["c"]})", "token policy \"c\" is disallowed by this role");
+    row("root", "create", R"({"policies":["response-wrapping"]})", "cannot assign policy \"response-wrapping\"");
+    row("root", "create", R"({"entity_alias":"x"})", "'entity_alias' is only allowed in combination with token role");
+    row("root", "create/plain", R"({"entity_alias":"x"})", "invalid 'entity_alias' value");
+    row("root", "create", R"({"id":"hvs.x"})", "custom token ID cannot have the 'hvs.' prefix");
+    row("root", "create", R"({"id":"x.y"})", "custom token ID cannot have a '.' in the value");
+    row("root", "revoke", "{}", "missing token ID");
+    row("batch", "revoke-self", "{}", "batch tokens cannot be revoked");
+    row("batch", "renew-self", "{}", "batch tokens cannot be renewed");
+    row("root", "renew", R"({"token":"unknown"})", "token not found");
+    row("root", "renew-self", "{}", "lease is not renewable");
+    row("plain", "revoke-orphan", R"({"token":"x"})", "root or sudo privileges required to revoke and orphan");
+    row("root", "revoke-orphan", R"({"token":"x"})", "token to revoke not found");
+}
+
+void TestTokenBackend::refusesWithTheApisTexts()
+{
+    QFETCH(QString, token);
+    QFETCH(QString, path);
+    QFETCH(QByteArray, body);
+    QFETCH(QString, error);
+    auto& house = prepared();
+    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(),
+                                       tokenOf(house, token));
+    QVERIFY(response.isError);
+    QCOMPARE(firstError(response), error);
+    QCOMPARE(response.status, 400);
+}
+
+void TestTokenBackend::warns_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QString>("warning");
+    QTest::newRow("unknown policy") << "create" << QByteArray{R"({"policies":["nope"]})"} << "Policy \"nope\" does not exist";
+    QTest::newRow("ttl") << "create" << QByteArray{R"({"policies":["a"],"ttl":"800h"})"}
+                         << "TTL of \"800h\" exceeded the effective max_ttl of \"768h\"; TTL value is capped accordingly";
+    QTest::newRow("explicit max") << "create/plain" << QByteArray{R"({"policies":["a"],"explicit_max_ttl":"1h"})"}
+                                  << "Explicit max TTL specified both during creation call and in role; using the lesser value of 3600 seconds";
+    QTest::newRow("period") << "create/plain" << QByteArray{R"({"policies":["a"],"period":"30m"})"}
+                            << "Period specified both during creation call and in role; using the lesser value of 1800 seconds";
+}
+
+void TestTokenBackend::warns()
+{
+    QFETCH(QString, path);
+    QFETCH(QByteArray, body);
+    QFETCH(QString, warning);
+    auto& house = prepared();
+    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object());
+    QVERIFY2(!response.isError, qPrintable(firstError(response)));
+    QVERIFY(std::find(response.warnings.begin(), response.warnings.end(), warning.toStdString()) != response.warnings.end());
+}
+
+void TestTokenBackend::choosesPolicies_data()
+{
+    QTest::addColumn<QString>("token");
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QStringList>("policies");
+    const auto row = [](const char* token, const char* path, const char* body, const QStringList& policies) {
+        QTest::addRow("%s %s %s", token, path, body) << QString::fromLatin1(token) << QString::fromLatin1(path) << QByteArray{body} << policies;
+    };
+    row("root", "create", "{}", {"root"});
+    row("plain", "create", "{}", {"a", "default", "maker"});
+    row("plain", "create", R"({"policies":"a"})", {"a", "default"});
+    row("plain", "create", R"({"policies":"A,a","no_default_policy":true})", {"a"});
+    row("no default", "create", R"({"policies":["a"]})", {"a"});
+    row("root", "create", R"({"policies":["c"]})", {"c", "default"});
+    row("sudo", "create", R"({"policies":["c"]})", {"c", "default"});
+    row("plain", "create/allow", "{}", {"b", "default"});
+    row("plain", "create/allow", R"({"policies":["b"]})", {"b", "default"});
+    row("plain", "create/glob", R"({"policies":["bxy"]})", {"bxy", "default"});
+    row("plain", "create/disallow", "{}", {"a", "maker"} );
+    row("plain", "create/disallow", R"({"policies":["b"]})", {"b"});
+}
+
+void TestTokenBackend::choosesPolicies()
+{
+    QFETCH(QString, token);
+    QFETCH(QString, path);
+    QFETCH(QByteArray, body);
+    QFETCH(QStringList, policies);
+    auto& house = prepared();
+    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(),
+                                       tokenOf(house, token));
+    if (path == "create/disallow" && body == "{}") {
+        // The parent's own `default` is what this role refuses.
+        QCOMPARE(firstError(response), QStringLiteral("token policy \"default\" is disallowed by this role"));
+        return;
+    }
+    QVERIFY2(!response.isError, qPrintable(firstError(response)));
+    QStringList made;
+    for (const auto& policy : response.auth->policies) made << QString::fromStdString(policy);
+    QCOMPARE(made, policies);
+}
+
+void TestTokenBackend::makesAndShowsAToken()
+{
+    auto& house = prepared();
+    const auto parent = tokenOf(house, "plain");
+    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"display_name", "big job"},
+                                                         {"meta", json::object{{"user", "x"}}}, {"num_uses", 3}}, parent);
+    QVERIFY2(!made.isError, qPrintable(firstError(made)));
+    QVERIFY(made.auth->clientToken.starts_with("hvs."));
+    QCOMPARE(made.auth->ttl.count(), 3600);
+    QVERIFY(!made.auth->isOrphan);
+    QCOMPARE(made.auth->useCount, 3);
+
+    const auto shown = house.update("auth/token/lookup", {{"token", made.auth->clientToken}});
+    QVERIFY(shown.data);
+    const auto& data = *shown.data;
+    QCOMPARE(data.at("display_name").as_string().c_str(), "token-big-job");
+    QCOMPARE(data.at("path").as_string().c_str(), "auth/token/create");
+    QCOMPARE(data.at("ttl").as_int64(), 3600);
+    QCOMPARE(data.at("num_uses").as_int64(), 3);
+    QCOMPARE(data.at("meta").at("user").as_string().c_str(), "x");
+    QCOMPARE(data.at("orphan").as_bool(), false);
+    QVERIFY(!data.contains("parent"));
+
+    // A look-up by itself costs a use, and shows what is left.
+    const auto self = house.send(Operation::Read, "auth/token/lookup-self", {}, made.auth->clientToken);
+    QVERIFY2(!self.isError, qPrintable(firstError(self)));
+    QCOMPARE(self.data->at("num_uses").as_int64(), 2);
+    QCOMPARE(self.data->at("id").as_string().c_str(), made.auth->clientToken.c_str());
+
+    const auto bad = house.update("auth/token/lookup", {{"token", "hvs.bad"}});
+    QCOMPARE(bad.status, 403);
+    QCOMPARE(firstError(bad), QStringLiteral("bad token"));
+}
+
+void TestTokenBackend::showsByAccessorWithoutId()
+{
+    auto& house = prepared();
+    const auto made = house.update("auth/token/create", {{"policies", "a"}});
+    const auto shown = house.update("auth/token/lookup-accessor", {{"accessor", made.auth->accessor}});
+    QCOMPARE(shown.data->at("id").as_string().c_str(), "");
+    QCOMPARE(shown.data->at("accessor").as_string().c_str(), made.auth->accessor.c_str());
+    QCOMPARE(house.update("auth/token/lookup-accessor", {{"accessor", "nobody"}}).status, 403);
+
+    const auto listed = house.send(Operation::List, "auth/token/accessors/");
+    QVERIFY(listed.data);
+    const auto& keys = listed.data->at("keys").as_array();
+    QVERIFY(std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.as_string() == made.auth->accessor; }));
+    const auto refused = house.send(Operation::List, "auth/token/accessors/", {}, tokenOf(house, "plain"));
+    QCOMPARE(refused.status, 403); // needs sudo
+}
+
+void TestTokenBackend::renewsWithinTheCeiling()
+{
+    auto& house = prepared();
+    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"explicit_max_ttl", "2h"}});
+    const auto& id = made.auth->clientToken;
+    house.clock.advance(50min);
+    auto renewed = house.update("auth/token/renew", {{"token", id}, {"increment", "30m"}});
+    QVERIFY2(!renewed.isError, qPrintable(firstError(renewed)));
+    QCOMPARE(renewed.auth->ttl.count(), 30 * 60);
+    renewed = house.update("auth/token/renew", {{"token", id}});
+    QCOMPARE(renewed.auth->ttl.count(), 3600);
+    house.clock.advance(59min);
+    renewed = house.update("auth/token/renew", {{"token", id}});
+    QCOMPARE(renewed.auth->ttl.count(), 11 * 60); // two hours from creation
+    QCOMPARE(renewed.warnings.size(), 1u);
+    house.clock.advance(11min);
+    QVERIFY(!house.isValid(id));
+}
+
+void TestTokenBackend::renewsByAccessorWithoutMakingAToken()
+{
+    auto& house = prepared();
+    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}});
+    const auto count = house.keyCount("l/sys/token/id/");
+    const auto renewed = house.update("auth/token/renew-accessor", {{"accessor", made.auth->accessor}});
+    QVERIFY2(!renewed.isError, qPrintable(firstError(renewed)));
+    QCOMPARE(QString::fromStdString(renewed.auth->clientToken), QString{});
+    QCOMPARE(renewed.auth->ttl.count(), 3600);
+    QCOMPARE(house.keyCount("l/sys/token/id/"), count);
+}
+
+void TestTokenBackend::refusesRenewals()
+{
+    auto& house = prepared();
+    const auto fixed = house.update("auth/token/create", {{"policies", "a"}, {"renewable", false}});
+    QCOMPARE(firstError(house.update("auth/token/renew", {{"token", fixed.auth->clientToken}})), QStringLiteral("lease is not renewable"));
+
+    (void)house.update("auth/token/roles/gone", {});
+    const auto made = house.update("auth/token/create/gone", {{"policies", "a"}});
+    (void)house.send(Operation::Delete, "auth/token/roles/gone");
+    QCOMPARE(firstError(house.update("auth/token/renew", {{"token", made.auth->clientToken}})),
+             QStringLiteral("original token role \"gone\" could not be found, not renewing"));
+}
+
+void TestTokenBackend::revokesTrees()
+{
+    auto& house = prepared();
+    const auto parent = tokenOf(house, "plain");
+    const auto child = house.update("auth/token/create", {}, parent);
+    const auto orphan = house.update("auth/token/create-orphan", {}, parent);
+    QVERIFY(orphan.auth->isOrphan);
+    QVERIFY(!house.update("auth/token/revoke", {{"token", parent}}).isError);
+    QVERIFY(!house.isValid(parent));
+    QVERIFY(!house.isValid(child.auth->clientToken));
+    QVERIFY(house.isValid(orphan.auth->clientToken));
+    QVERIFY(!house.update("auth/token/revoke", {{"token", parent}}).isError); // gone already
+
+    const auto other = tokenOf(house, "plain");
+    const auto kept = house.update("auth/token/create", {}, other);
+    QVERIFY(!house.update("auth/token/revoke-orphan", {{"token", other}}).isError);
+    QVERIFY(!house.isValid(other));
+    QVERIFY(house.isValid(kept.auth->clientToken));
+    QVERIFY(!house.update("auth/token/revoke-accessor", {{"accessor", kept.auth->accessor}}).isError);
+    QVERIFY(!house.isValid(kept.auth->clientToken));
+    QVERIFY(!house.update("auth/token/revoke-self", {}, orphan.auth->clientToken).isError);
+    QVERIFY(!house.isValid(orphan.auth->clientToken));
+}
+
+void TestTokenBackend::childOfAChildEndsWithTheTop()
+{
+    auto& house = prepared();
+    const auto top = tokenOf(house, "plain");
+    const auto middle = house.update("auth/token/create", {}, top).auth->clientToken;
+    const auto leaf = house.update("auth/token/create", {{"type", "batch"}}, middle).auth->clientToken;
+    QVERIFY(leaf.starts_with("hvb."));
+    QVERIFY(house.isValid(leaf));
+    (void)house.update("auth/token/revoke", {{"token", top}});
+    QVERIFY(!house.isValid(middle));
+    QVERIFY(!house.isValid(leaf));
+}
+
+void TestTokenBackend::rolesComeBackAsTheyWereSet()
+{
+    auto& house = prepared();
+    QVERIFY(!house.update("auth/token/roles/r1", {{"allowed_policies", "b,A"}, {"token_period", "1h"}, {"orphan", true}}).isError);
+    QVERIFY(!house.update("auth/token/roles/r1", {{"renewable", false}}).isError); // the rest stays
+    const auto shown = house.read("auth/token/roles/r1");
+    QCOMPARE(shown.data->at("allowed_policies"), json::value({"a", "b"}));
+    QCOMPARE(shown.data->at("token_period").as_int64(), 3600);
+    QCOMPARE(shown.data->at("orphan").as_bool(), true);
+    QCOMPARE(shown.data->at("renewable").as_bool(), false);
+    QCOMPARE(shown.data->at("token_type").as_string().c_str(), "default-service");
+    QCOMPARE(shown.data->at("name").as_string().c_str(), "r1");
+    const auto twins = house.update("auth/token/roles/r1", {{"token_period", "2h"}, {"period", "3h"}});
+    QCOMPARE(twins.warnings.size(), 1u);
+    QCOMPARE(QString::fromStdString(twins.warnings.front()),
+             QStringLiteral("Both 'token_period' and deprecated 'period' value supplied, ignoring the deprecated value"));
+    QCOMPARE(house.read("auth/token/roles/r1").data->at("token_period").as_int64(), 7200);
+    QVERIFY(!house.read("auth/token/roles/none").hasContent());
+    QVERIFY(!house.send(Operation::Delete, "auth/token/roles/r1").isError);
+    QVERIFY(!house.read("auth/token/roles/r1").hasContent());
+}
+
+void TestTokenBackend::rolesRefuseWhatCannotStand_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QString>("error");
+    const auto row = [](const char* body, const char* error) { QTest::newRow(body) << QByteArray{body} << QString::fromLatin1(error); };
+    row(R"({"token_type":"batch"})", "'token_type' cannot be 'batch' when role is set to generate non-orphan tokens");
+    row(R"({"token_type":"batch","orphan":true,"period":60})", "'token_type' cannot be 'batch' when role is set to generate periodic tokens");
+    row(R"({"token_type":"batch","orphan":true})", "'token_type' cannot be 'batch' when role is set to generate renewable tokens");
+    row(R"({"token_type":"batch","orphan":true,"renewable":false,"token_explicit_max_ttl":60})",
+        "'token_type' cannot be 'batch' when role is set to generate tokens with an explicit max TTL");
+    row(R"({"token_type":"odd"})", "invalid 'token_type' value \"odd\"");
+    row(R"({"token_period":-1})", "'token_period' cannot be negative");
+    row(R"({"path_suffix":"a/b"})", "given role path suffix contains invalid characters; must match \\w[\\w-]+\\w");
+}
+
+void TestTokenBackend::rolesRefuseWhatCannotStand()
+{
+    QFETCH(QByteArray, body);
+    QFETCH(QString, error);
+    const auto response = prepared().update("auth/token/roles/never", json::parse(body.toStdString()).as_object());
+    QCOMPARE(firstError(response), error);
+    QVERIFY(!prepared().read("auth/token/roles/never").hasContent());
+}
+
+void TestTokenBackend::rolesShapeTokens()
+{
+    auto& house = prepared();
+    const auto made = house.update("auth/token/create/plain", {}, tokenOf(house, "plain"));
+    QVERIFY2(!made.isError, qPrintable(firstError(made)));
+    QVERIFY(made.auth->isOrphan);
+    QCOMPARE(made.auth->useCount, 5);
+    QCOMPARE(made.auth->ttl.count(), 3600);
+    const auto shown = house.update("auth/token/lookup", {{"token", made.auth->clientToken}});
+    QCOMPARE(shown.data->at("path").as_string().c_str(), "auth/token/create/plain/abc");
+    QCOMPARE(shown.data->at("role").as_string().c_str(), "plain");
+    QCOMPARE(shown.data->at("period").as_int64(), 3600);
+    QCOMPARE(shown.data->at("explicit_max_ttl").as_int64(), 7200);
+    QVERIFY(!house.update("auth/token/create/allow", {}, tokenOf(house, "plain")).auth->isRenewable);
+}
+
+void TestTokenBackend::rootTokensNeverExpire()
+{
+    auto& house = prepared();
+    const auto made = house.update("auth/token/create", {});
+    QCOMPARE(made.auth->policies, std::vector<std::string>{"root"});
+    QCOMPARE(made.auth->ttl.count(), 0);
+    QVERIFY(!made.auth->isRenewable);
+    const auto shown = house.update("auth/token/lookup", {{"token", made.auth->clientToken}});
+    QVERIFY(shown.data->at("expire_time").is_null());
+    QCOMPARE(shown.data->at("ttl").as_int64(), 0);
+    house.clock.advance(24h * 4000);
+    QVERIFY(house.isValid(made.auth->clientToken));
+}
+
+QTEST_GUILESS_MAIN(TestTokenBackend)
+#include "tst_token_backend.moc"
