@@ -75,7 +75,7 @@ json::object dataOf(const mount::Response& response)
     const auto parse = [](std::string_view text) {
         boost::system::error_code failed;
         auto value = json::parse(text, failed);
-        return failed ? json::value{text} : value; // as text it is hashed whole
+        return failed ? json::value(text) : value; // as text it is hashed whole
     };
     if (!response.wholeDataText.empty()) {
         auto value = parse(response.wholeDataText);

@@ -60,7 +60,7 @@ json::value authValue(const mount::Response& response)
                         {"accessor", auth.accessor},
                         {"policies", textArray(auth.policies)},
                         {"token_policies", textArray(auth.policies)},
-                        {"metadata", auth.metadata.empty() ? json::value{nullptr} : json::value{std::move(metadata)}},
+                        {"metadata", auth.metadata.empty() ? json::value(nullptr) : json::value(std::move(metadata))},
                         {"lease_duration", auth.ttl.count()},
                         {"renewable", auth.isRenewable},
                         {"entity_id", auth.entityId},

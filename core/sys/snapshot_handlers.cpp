@@ -133,7 +133,7 @@ Result<Response> readStatus(const SnapshotServices& services, const Call& call)
     if (!*config) return Response::error(404, {});
     const auto status = services.autoSnapshots->status(call.scope, name);
     if (!status) return status.error();
-    const auto time = [](WallTime at) { return at == WallTime{} ? json::value{""} : json::value{toRfc3339(at)}; };
+    const auto time = [](WallTime at) { return at == WallTime{} ? json::value("") : json::value(toRfc3339(at)); };
     return Response::ofData({{"last_snapshot_start", time(status->lastStart)},
                              {"last_snapshot_end", time(status->lastEnd)},
                              {"last_snapshot_error", status->lastError},
