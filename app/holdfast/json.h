@@ -22,17 +22,22 @@ public:
     using Array = std::vector<Json>;
     using Object = std::vector<Member>;
 
-    Json() = default;
-    Json(std::nullptr_t) {}
-    Json(bool value) : m_value{value} {}
-    Json(std::string value) : m_value{std::move(value)} {}
-    Json(std::string_view value) : m_value{std::string{value}} {}
-    Json(const char* value) : m_value{std::string{value}} {}
-    Json(int value) : m_value{Number{std::to_string(value)}} {}
-    Json(std::int64_t value) : m_value{Number{std::to_string(value)}} {}
-    Json(Number value) : m_value{std::move(value)} {}
-    Json(Array value) : m_value{std::move(value)} {}
-    Json(Object value) : m_value{std::move(value)} {}
+    Json();
+    Json(std::nullptr_t);
+    Json(bool value);
+    Json(std::string value);
+    Json(std::string_view value);
+    Json(const char* value);
+    Json(int value);
+    Json(std::int64_t value);
+    Json(Number value);
+    Json(Array value);
+    Json(Object value);
+    Json(const Json&);
+    Json(Json&&) noexcept;
+    Json& operator=(const Json&);
+    Json& operator=(Json&&) noexcept;
+    ~Json();
     static Json object(std::initializer_list<Member> members = {});
     static Json strings(const std::vector<std::string>& values);
 
@@ -79,6 +84,24 @@ struct Json::Member {
     std::string name;
     Json value;
 };
+
+// Behind Member, since clang wants it complete wherever a Json is made or ends.
+inline Json::Json() = default;
+inline Json::Json(std::nullptr_t) {}
+inline Json::Json(bool value) : m_value{value} {}
+inline Json::Json(std::string value) : m_value{std::move(value)} {}
+inline Json::Json(std::string_view value) : m_value{std::string{value}} {}
+inline Json::Json(const char* value) : m_value{std::string{value}} {}
+inline Json::Json(int value) : m_value{Number{std::to_string(value)}} {}
+inline Json::Json(std::int64_t value) : m_value{Number{std::to_string(value)}} {}
+inline Json::Json(Number value) : m_value{std::move(value)} {}
+inline Json::Json(Array value) : m_value{std::move(value)} {}
+inline Json::Json(Object value) : m_value{std::move(value)} {}
+inline Json::Json(const Json&) = default;
+inline Json::Json(Json&&) noexcept = default;
+inline Json& Json::operator=(const Json&) = default;
+inline Json& Json::operator=(Json&&) noexcept = default;
+inline Json::~Json() = default;
 
 /// `text` in double quotes with JSON's escapes.
 std::string jsonQuoted(std::string_view text);
