@@ -6,8 +6,6 @@
 #include "core/storage/leveldb_engine.h"
 #include "core/storage/memory_engine.h"
 
-#include <openssl/ssl.h>
-
 #include <algorithm>
 #include <fstream>
 #include <future>
