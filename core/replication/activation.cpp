@@ -1,0 +1,169 @@
+#include "core/replication/activation.h"
+
+#include "core/crypto/jwt.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <mutex>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::size_t kAnswerBytesMax = 1u << 20;
+
+std::string textOf(const boost::json::object& object, std::string_view name)
+{
+    const auto* value = object.if_contains(name);
+    return value && value->is_string() ? std::string{value->get_string()} : std::string{};
+}
+
+boost::json::object parseObject(std::string_view text)
+{
+    boost::system::error_code failed;
+    const auto value = boost::json::parse(text, failed);
+    return !failed && value.is_object() ? value.get_object() : boost::json::object{};
+}
+
+std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* out)
+{
+    auto& answer = *static_cast<std::string*>(out);
+    if (answer.size() + size * count > kAnswerBytesMax) return 0;
+    answer.append(data, size * count);
+    return size * count;
+}
+
+std::string hostOf(const std::string& url)
+{
+    const auto scheme = url.find("://");
+    return scheme == std::string::npos ? url : url.substr(scheme + 3);
+}
+
+Error unreachable(const std::string& url, std::string_view why, ErrorCode code)
+{
+    return Error{code, "error unwrapping secondary token: Post \"" + url + "\": " + std::string{why}};
+}
+
+Result<std::string> post(const std::string& url, const UnwrapOptions& options)
+{
+    static std::once_flag isReady;
+    std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
+    if (!curl) return Error{ErrorCode::Internal, "no HTTP client"};
+
+    std::string answer;
+    const std::string header = "X-Vault-Token: " + options.token;
+    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{curl_slist_append(nullptr, header.c_str()),
+                                                                        curl_slist_free_all};
+    curl_slist_append(headers.get(), "X-Vault-Request: true");
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, "");
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, appendAnswer);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 30'000L);
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
+    curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+    if (!options.caFile.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAINFO, options.caFile.c_str());
+    if (!options.caPath.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAPATH, options.caPath.c_str());
+
+    const CURLcode code = curl_easy_perform(curl.get());
+    switch (code) {
+    case CURLE_OK: break;
+    case CURLE_OPERATION_TIMEDOUT:
+        return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": i/o timeout", ErrorCode::Timeout);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        return unreachable(url, "x509: certificate signed by unknown authority", ErrorCode::PermissionDenied);
+    default:
+        return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": " + curl_easy_strerror(code),
+                           ErrorCode::Unavailable);
+    }
+    long status = 0;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200) {
+        static constexpr std::pair<long, const char*> kReasons[] = {
+            {400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"}, {500, "Internal Server Error"}, {503, "Service Unavailable"}};
+        std::string reason;
+        for (const auto& [number, text] : kReasons) {
+            if (number == status) reason = std::string{" "} + text;
+        }
+        const std::string number = std::to_string(status);
+        return Error{ErrorCode::FailedPrecondition, "error response unwrapping secondary token; status code is " + number
+                                                        + ", message is \"" + number + reason + "\""};
+    }
+    return answer;
+}
+
+} // namespace
+
+boost::json::object ActivationBundle::toJson() const
+{
+    boost::json::object data;
+    data["ca_cert"] = crypto::certificateToBase64Der(authorityCertificate).value_or("");
+    data["client_cert"] = crypto::certificateToBase64Der(identity.certificate).value_or("");
+    data["client_key"] = boost::json::object{{"type", "pkcs8"}, {"pem", identity.key.view()}};
+    data["cluster_id"] = setId;
+    data["id"] = secondaryId;
+    data["primary_cluster_addr"] = primaryClusterAddress;
+    data["encrypted_client_key"] = nullptr;
+    data["nonce"] = nullptr;
+    data["primary_public_key"] = nullptr;
+    data["mode"] = type == Type::Performance ? 1 : 2;
+    return data;
+}
+
+Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& data, WallTime now)
+{
+    const Error invalid{ErrorCode::InvalidArgument, "the token does not hold an activation"};
+    const auto* key = data.if_contains("client_key");
+    const auto* mode = data.if_contains("mode");
+    if (!key || !key->is_object() || !mode || !mode->is_number()) return invalid;
+    ActivationBundle bundle;
+    const auto number = mode->to_number<int>();
+    if (number != 1 && number != 2) return invalid;
+    bundle.type = number == 1 ? Type::Performance : Type::Dr;
+    bundle.setId = textOf(data, "cluster_id");
+    bundle.secondaryId = textOf(data, "id");
+    bundle.primaryClusterAddress = textOf(data, "primary_cluster_addr");
+    auto authority = crypto::certificateFromBase64Der(textOf(data, "ca_cert"));
+    auto certificate = crypto::certificateFromBase64Der(textOf(data, "client_cert"));
+    if (!authority || !certificate || bundle.setId.empty() || bundle.secondaryId.empty()) return invalid;
+    bundle.authorityCertificate = std::move(*authority);
+    bundle.identity.certificate = std::move(*certificate);
+    bundle.identity.key = SecretBytes::copyOf(textOf(key->get_object(), "pem"));
+    if (auto fits = crypto::verifyCertificate(bundle.identity.certificate, bundle.authorityCertificate, now); !fits) {
+        return std::move(fits).error().withContext("the token's certificate");
+    }
+    return bundle;
+}
+
+Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime now)
+{
+    auto claims = crypto::unverifiedClaims(options.token);
+    if (!claims) return Error{ErrorCode::InvalidArgument, "the token is not an activation token"};
+    std::string address = options.primaryApiAddress;
+    if (address.empty()) address = textOf(parseObject(*claims), "addr");
+    if (address.empty()) {
+        return Error{ErrorCode::InvalidArgument,
+                     "the token holds no address of the primary; primary_api_addr must be provided"};
+    }
+    while (address.ends_with('/')) address.pop_back();
+    const std::string url = address + "/v1/sys/wrapping/unwrap";
+    auto answer = post(url, options);
+    if (!answer) return std::move(answer).error();
+    const auto envelope = parseObject(*answer);
+    const auto* data = envelope.if_contains("data");
+    wipe(*answer);
+    if (!data || !data->is_object()) return Error{ErrorCode::InvalidArgument, "the token does not hold an activation"};
+    return ActivationBundle::fromJson(data->get_object(), now);
+}
+
+} // namespace core::replication

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/crypto/x509.h"
+#include "core/replication/link.h"
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <string>
+
+namespace core::replication {
+
+/// What an activation token wraps: the identity of a new secondary and where its primary is
+/// (spec: replication-behaviour.md §4).
+struct ActivationBundle {
+    Type type = Type::Performance;
+    std::string setId;
+    std::string secondaryId;
+    std::string primaryClusterAddress;
+    std::string authorityCertificate; // PEM
+    crypto::Identity identity;
+
+    boost::json::object toJson() const;
+    /// Errors: InvalidArgument (fields missing, certificates that do not belong together).
+    static Result<ActivationBundle> fromJson(const boost::json::object& data, WallTime now);
+};
+
+/// How a secondary reaches its primary's API for the one call it needs there.
+struct UnwrapOptions {
+    std::string token;             // the JWT
+    std::string primaryApiAddress; // empty: as the token says
+    std::string caFile;            // PEM; empty: the system's authorities
+    std::string caPath;
+};
+
+/// Takes the bundle out of the token at the primary's API. Blocking, at most some 30 s. The detail of an error is the API's
+/// text (spec: replication-api.md §3).
+/// Errors: InvalidArgument (not a token; no address: the caller's 400), Unavailable, Timeout, PermissionDenied (TLS),
+/// FailedPrecondition (the primary refused: used, expired, another's token).
+Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime now);
+
+} // namespace core::replication

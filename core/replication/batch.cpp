@@ -1,0 +1,53 @@
+#include "core/replication/batch.h"
+
+#include "core/base/bytes.h"
+
+namespace core::replication {
+
+Result<bool> RecordsWriter::add(Type type, std::string_view encoded)
+{
+    const auto record = log::RecordView::parse(encoded);
+    if (!record) return record.error().withContext("reading the log for a link");
+    std::uint32_t carried = 0;
+    record->forEach([&](const log::OperationView& operation) { carried += carries(type, operation.key) ? 1 : 0; });
+    if (carried == 0) return false;
+    if (carried == record->operationCount()) {
+        m_records.append(record->bytes());
+        return true;
+    }
+    log::Record stripped{record->index(), record->epoch(), {}};
+    stripped.operations.reserve(carried);
+    record->forEach([&](const log::OperationView& operation) {
+        if (carries(type, operation.key)) stripped.operations.push_back(operation.toOperation());
+    });
+    m_records.append(log::encodeRecord(stripped));
+    return true;
+}
+
+std::string RecordsWriter::finish(LogIndex through) const
+{
+    std::string payload;
+    payload.reserve(8 + m_records.size());
+    appendLittleEndian(payload, through.value());
+    return payload.append(m_records);
+}
+
+Result<RecordsFrame> readRecords(std::string_view payload)
+{
+    const Error corrupt{ErrorCode::Corrupt, "records frame"};
+    if (payload.size() < 8) return corrupt;
+    RecordsFrame frame;
+    frame.through = LogIndex{readLittleEndian<std::uint64_t>(payload)};
+    payload.remove_prefix(8);
+    while (!payload.empty()) {
+        const auto record = log::RecordView::parse(payload);
+        if (!record) return record.error().withContext("records frame");
+        if (record->index() > frame.through || record->index() <= frame.lastRelevant) return corrupt;
+        frame.lastRelevant = record->index();
+        record->forEach([&](const log::OperationView& operation) { frame.operations.push_back(operation.toOperation()); });
+        payload.remove_prefix(record->bytes().size());
+    }
+    return frame;
+}
+
+} // namespace core::replication

@@ -1,0 +1,94 @@
+#include "core/replication/frame.h"
+
+#include "core/base/bytes.h"
+#include "core/log/store.h"
+
+#include <google/protobuf/message_lite.h>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::size_t kSmallBytesMax = 64u << 10;
+constexpr std::size_t kControlBytesMax = 16u << 20;
+constexpr std::size_t kRequestBytesMax = 80u << 20; // a logical request of the largest size, as JSON and as text
+
+} // namespace
+
+std::size_t frameBytesMax(FrameType type)
+{
+    switch (type) {
+    case FrameType::Hello:
+    case FrameType::Welcome:
+    case FrameType::BootstrapPackage: return kControlBytesMax;
+    case FrameType::Refusal:
+    case FrameType::Heartbeat:
+    case FrameType::Credit:
+    case FrameType::Marker:
+    case FrameType::PageDigestsEnd:
+    case FrameType::PageLeavesEnd:
+    case FrameType::ReconcileEnd:
+    case FrameType::BootstrapRequest: return kSmallBytesMax;
+    case FrameType::PageDigests:
+    case FrameType::PageLeaves:
+    case FrameType::AbsentLeaves: return kControlBytesMax;
+    case FrameType::Records:
+    case FrameType::Entries: return log::kRecordBytesMax + kSmallBytesMax;
+    case FrameType::ForwardRequest:
+    case FrameType::ForwardAnswer: return kRequestBytesMax;
+    }
+    return 0;
+}
+
+std::string encodeFrame(FrameType type, std::string_view payload)
+{
+    CORE_ASSERT(payload.size() <= frameBytesMax(type));
+    std::string frame;
+    frame.reserve(kFrameHeaderBytes + payload.size());
+    appendLittleEndian(frame, static_cast<std::uint32_t>(payload.size()));
+    frame.push_back(static_cast<char>(type));
+    frame.append(payload);
+    return frame;
+}
+
+std::string encodeFrame(FrameType type, const google::protobuf::MessageLite& message)
+{
+    return encodeFrame(type, message.SerializeAsString());
+}
+
+Result<> parseFrame(const Frame& frame, google::protobuf::MessageLite& message)
+{
+    if (!message.ParseFromString(frame.payload)) {
+        return Error{ErrorCode::Corrupt, "frame of type " + std::to_string(static_cast<int>(frame.type))};
+    }
+    return {};
+}
+
+Result<std::optional<Frame>> FrameDecoder::next()
+{
+    const auto rest = std::string_view{m_buffer}.substr(m_consumed);
+    if (rest.size() < kFrameHeaderBytes) return std::optional<Frame>{};
+
+    const std::size_t size = readLittleEndian<std::uint32_t>(rest);
+    const auto type = static_cast<FrameType>(rest[4]);
+    const std::size_t sizeMax = frameBytesMax(type);
+    if (sizeMax == 0) {
+        return Error{ErrorCode::Corrupt, "frame of unknown type " + std::to_string(static_cast<unsigned char>(rest[4]))};
+    }
+    if (size > sizeMax) return Error{ErrorCode::TooLarge, "frame of " + std::to_string(size) + " bytes"};
+    if (rest.size() < kFrameHeaderBytes + size) return std::optional<Frame>{};
+
+    Frame frame{type, std::string{rest.substr(kFrameHeaderBytes, size)}};
+    m_consumed += kFrameHeaderBytes + size;
+    // Moving the rest forward only when most of the buffer is used up keeps this linear in the bytes received.
+    if (m_consumed == m_buffer.size()) {
+        m_buffer.clear();
+        m_consumed = 0;
+    } else if (m_consumed > (256u << 10) && m_consumed > m_buffer.size() / 2) {
+        m_buffer.erase(0, m_consumed);
+        m_consumed = 0;
+    }
+    return std::optional<Frame>{std::move(frame)};
+}
+
+} // namespace core::replication

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/base/result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace google::protobuf {
+class MessageLite;
+}
+
+namespace core::replication {
+
+/// What a frame holds; the numbers are the wire format (README.md).
+enum class FrameType : std::uint8_t {
+    Hello = 1,
+    Welcome = 2,
+    Refusal = 3,
+    Heartbeat = 4,
+    Credit = 5,
+    Records = 6, // index up to which this goes (8), then log records
+    Marker = 7,
+    PageDigests = 8,
+    PageDigestsEnd = 9,
+    PageLeaves = 10,
+    PageLeavesEnd = 11,
+    Entries = 12, // one log record without an index
+    AbsentLeaves = 13,
+    ReconcileEnd = 14,
+    BootstrapRequest = 15,
+    BootstrapPackage = 16,
+    ForwardRequest = 17,
+    ForwardAnswer = 18,
+};
+
+inline constexpr std::size_t kFrameHeaderBytes = 5;
+
+/// The largest payload of a type; 0 for numbers that are no type.
+std::size_t frameBytesMax(FrameType type);
+
+struct Frame {
+    FrameType type = FrameType::Heartbeat;
+    std::string payload;
+};
+
+/// length (4, of the payload) ‖ type (1) ‖ payload.
+std::string encodeFrame(FrameType type, std::string_view payload);
+std::string encodeFrame(FrameType type, const google::protobuf::MessageLite& message);
+
+/// Errors: Corrupt (not that message).
+Result<> parseFrame(const Frame& frame, google::protobuf::MessageLite& message);
+
+/// Cuts a byte stream into frames. Memory grows with what has come, never with what a length promises.
+/// Not thread-safe.
+class FrameDecoder {
+public:
+    void feed(std::string_view bytes) { m_buffer.append(bytes); }
+    /// The next whole frame, or nothing yet. After an error the stream is of no more use.
+    /// Errors: Corrupt (unknown type), TooLarge.
+    Result<std::optional<Frame>> next();
+    std::size_t bufferedBytes() const { return m_buffer.size() - m_consumed; }
+
+private:
+    std::string m_buffer;
+    std::size_t m_consumed = 0;
+};
+
+} // namespace core::replication

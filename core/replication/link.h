@@ -1,0 +1,82 @@
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/log/record.h"
+#include "core/merkle/forest.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core::replication {
+
+enum class Type { Performance, Dr };
+
+/// "performance", "dr".
+std::string_view toString(Type type);
+
+/// The trees that a link of this type carries: shared ones, or shared and local ones.
+const merkle::TreeFilter& treesOf(Type type);
+/// Whether a link of this type carries the physical key.
+bool carries(Type type, std::string_view key);
+
+/// Recomputes what the forest holds of a key and a sealed value, under the set's forest key. Thread-safe.
+class LeafHasher {
+public:
+    virtual ~LeafHasher() = default;
+    virtual merkle::KeyHash keyHash(std::string_view key) const = 0;
+    virtual merkle::LeafDigest leafDigest(const merkle::KeyHash& hash, std::string_view value) const = 0;
+};
+
+inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint64_t kWindowBytes = 4u << 20;      // credit that a secondary gives to begin with
+inline constexpr std::size_t kChunkBytes = 256u << 10;       // size at which data frames are cut
+inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};
+inline constexpr std::chrono::milliseconds kSilenceMax{10'000}; // after which a peer counts as gone
+
+struct Endpoint {
+    std::string apiAddress;
+    std::string clusterAddress;
+    bool operator==(const Endpoint&) const = default;
+};
+
+/// What one end says of itself; the owner of the link keeps it current.
+struct LocalInfo {
+    std::string setId;
+    Epoch epoch;
+    Endpoint self;
+    std::vector<std::string> clusterAddresses;
+    std::vector<std::string> failoverAddresses;
+};
+
+/// What the other end has said of itself in heartbeats.
+struct PeerInfo {
+    Endpoint endpoint;
+    Epoch epoch;
+    LogIndex index;
+    LogIndex lastRelevantIndex;
+    std::string root;
+    std::vector<std::string> clusterAddresses;
+    std::vector<std::string> failoverAddresses;
+    WallTime heardAt; // of the last heartbeat, by our clock; epoch: never
+    std::chrono::milliseconds clockSkew{0};
+    std::chrono::milliseconds canaryAge{0};
+};
+
+/// How far a secondary has followed a primary's log; stored in the transaction of each applied batch.
+struct Position {
+    std::string logId;       // empty: no place in any log, the next hello reconciles
+    LogIndex index;          // everything up to here is applied
+    LogIndex consistentFrom; // reconciled entries may be newer than `index` until this is reached
+    LogIndex lastRelevantIndex; // last index that brought data
+    Epoch epoch;             // highest epoch heard of
+
+    bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
+    std::string encode() const;
+    static Result<Position> decode(std::string_view text);
+    /// The physical key that holds the position of a type.
+    static std::string key(Type type);
+};
+
+} // namespace core::replication

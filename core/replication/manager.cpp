@@ -1,0 +1,305 @@
+#include "core/replication/manager.h"
+
+#include "core/base/logging.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+constexpr barrier::WriteAccess kOwnAccess{true, true}; // roles are this module's own keys, whatever the role says
+
+} // namespace
+
+ReplicationManager::ReplicationManager(Services services)
+    : m_services{services}
+    , m_performance{std::make_shared<const Role>()}
+    , m_dr{std::make_shared<const Role>()}
+{}
+
+ReplicationManager::~ReplicationManager()
+{
+    m_worker.stop();
+    stop();
+}
+
+ReplicationManager::RolePointer ReplicationManager::role(Type type) const
+{
+    MutexLock lock{m_mutex};
+    return type == Type::Performance ? m_performance : m_dr;
+}
+
+bool ReplicationManager::isPlayed(Type type) const
+{
+    return type == Type::Dr || role(Type::Dr)->mode != Mode::Secondary;
+}
+
+Mode ReplicationManager::mode(Type type) const
+{
+    {
+        MutexLock lock{m_mutex};
+        if (m_bootstrapping == type) return Mode::Bootstrapping;
+    }
+    return role(type)->mode;
+}
+
+std::string ReplicationManager::writeRefusal() const
+{
+    if (!m_hasRefusal) return {};
+    MutexLock lock{m_mutex};
+    return m_writeRefusal;
+}
+
+Result<> ReplicationManager::loadRoles()
+{
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kOwnAccess};
+    auto performance = Role::load(scope, Type::Performance);
+    if (!performance) return std::move(performance).error();
+    auto dr = Role::load(scope, Type::Dr);
+    if (!dr) return std::move(dr).error();
+
+    MutexLock lock{m_mutex};
+    m_performance = std::make_shared<const Role>(std::move(*performance));
+    m_dr = std::make_shared<const Role>(std::move(*dr));
+    m_isDrSecondary = m_dr->mode == Mode::Secondary;
+    m_isPerformanceSecondary = m_performance->mode == Mode::Secondary && !m_isDrSecondary;
+    m_writeRefusal.clear();
+    const auto refuseIfFenced = [this](Type type, const Role& role) CORE_REQUIRES(m_mutex) {
+        if (role.mode != Mode::Primary || role.fencedBy <= role.epoch) return;
+        m_writeRefusal = "this cluster has been replaced as the " + std::string{toString(type)}
+                         + " primary of its set by a promotion (epoch " + core::toString(role.fencedBy)
+                         + "); demote or disable it";
+    };
+    if (!m_isDrSecondary) refuseIfFenced(Type::Performance, *m_performance);
+    refuseIfFenced(Type::Dr, *m_dr);
+    m_hasRefusal = !m_writeRefusal.empty();
+    return {};
+}
+
+Result<> ReplicationManager::start()
+{
+    MutexLock operation{m_operation};
+    if (auto loaded = loadRoles(); !loaded) return loaded;
+    {
+        MutexLock lock{m_mutex};
+        m_isRunning = true;
+    }
+    takeUp();
+    return {};
+}
+
+void ReplicationManager::stop()
+{
+    {
+        MutexLock lock{m_mutex};
+        if (!m_isRunning) return;
+        m_isRunning = false;
+    }
+    if (!m_transport) return;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        LinkPlan nothing;
+        nothing.type = type;
+        m_transport->setPlan(std::move(nothing));
+    }
+}
+
+void ReplicationManager::takeUp()
+{
+    const auto performance = role(Type::Performance);
+    const auto dr = role(Type::Dr);
+    m_services.store.setEpoch(std::max({performance->epoch, dr->epoch, Epoch{1}}));
+    applyPlan(Type::Performance);
+    applyPlan(Type::Dr);
+}
+
+Position ReplicationManager::positionOf(Type type) const
+{
+    const auto stored = m_services.store.reader().get(Position::key(type));
+    if (!stored || !*stored) return {};
+    return Position::decode(**stored).value_or(Position{});
+}
+
+log::Operation ReplicationManager::positionOperation(Type type, const Position& position)
+{
+    return {log::OperationKind::Put, Position::key(type), position.encode(), {}, {}};
+}
+
+log::Operation ReplicationManager::noPosition(Type type)
+{
+    return {log::OperationKind::Delete, Position::key(type), {}, {}, {}};
+}
+
+LinkPlan ReplicationManager::planFor(Type type) const
+{
+    LinkPlan plan;
+    plan.type = type;
+    const auto role = this->role(type);
+    if (!isPlayed(type)) return plan;
+    plan.local.setId = role->setId;
+    plan.local.epoch = role->epoch;
+    plan.local.self = self();
+    plan.local.clusterAddresses = {role->mode == Mode::Primary && !role->primaryClusterAddress.empty()
+                                       ? role->primaryClusterAddress
+                                       : plan.local.self.clusterAddress};
+    if (role->mode == Mode::Primary && role->authority) {
+        auto server = crypto::issueCertificate(
+            *role->authority, {.commonName = "primary", .dnsNames = {kPrimaryServerName}}, m_services.clock.now());
+        if (!server) {
+            logging::error("replication", "no certificate for the cluster port", {{"error", core::toString(server.error())}});
+            return plan;
+        }
+        plan.mode = Mode::Primary;
+        plan.serverIdentity = std::move(*server);
+        plan.authorityCertificate = role->authority->certificate;
+        for (const auto& secondary : role->secondaries) plan.secondaries.emplace(secondary.fingerprint, secondary.id);
+    } else if (role->mode == Mode::Secondary && role->identity) {
+        plan.mode = Mode::Secondary;
+        plan.secondaryId = role->secondaryId;
+        plan.identity = role->identity->clone();
+        plan.authorityCertificate = role->authorityCertificate;
+        plan.addresses = role->primaryAddresses;
+        for (const auto& address : role->failoverAddresses) {
+            if (std::ranges::find(plan.addresses, address) == plan.addresses.end()) plan.addresses.push_back(address);
+        }
+        plan.position = positionOf(type);
+    }
+    return plan;
+}
+
+void ReplicationManager::applyPlan(Type type)
+{
+    {
+        MutexLock lock{m_mutex};
+        if (!m_isRunning) return;
+    }
+    if (m_transport) m_transport->setPlan(planFor(type));
+}
+
+void ReplicationManager::stopLinks(Type type)
+{
+    if (!m_transport || role(type)->mode != Mode::Secondary) return;
+    LinkPlan nothing;
+    nothing.type = type;
+    m_transport->setPlan(std::move(nothing));
+}
+
+Result<> ReplicationManager::change(const Role* performance, const Role* dr, std::vector<log::Operation> more)
+{
+    // Nothing of a former primary is applied after the change.
+    if (performance) stopLinks(Type::Performance);
+    if (dr) stopLinks(Type::Dr);
+    const bool isOtherMode = (performance && performance->mode != role(Type::Performance)->mode)
+                             || (dr && dr->mode != role(Type::Dr)->mode);
+    auto stored = storeRoles(performance, dr, std::move(more), isOtherMode);
+    auto loaded = stored ? loadRoles() : Result<>{};
+    takeUp(); // also where nothing was stored: what was stopped goes on
+    if (!stored) return stored;
+    return loaded;
+}
+
+Result<> ReplicationManager::storeRoles(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode)
+{
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kOwnAccess};
+    if (performance) {
+        if (auto stored = performance->store(scope, Type::Performance); !stored) return stored;
+    }
+    if (dr) {
+        if (auto stored = dr->store(scope, Type::Dr); !stored) return stored;
+    }
+    for (auto& operation : more) {
+        if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
+        else transaction.erase(std::move(operation));
+    }
+    if (isOtherMode) {
+        transaction.put({log::OperationKind::Put, std::string{kRoleGenerationKey}, m_services.random.uuid(), {}, {}});
+    }
+    auto committed = m_services.store.commitAndWait(std::move(transaction));
+    if (!committed) return std::move(committed).error();
+    return {};
+}
+
+void ReplicationManager::reloadLater()
+{
+    m_worker.post([this] { m_services.host.reload(); });
+}
+
+void ReplicationManager::waitUntilIdle()
+{
+    m_worker.waitUntilIdle();
+}
+
+Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev)
+{
+    const auto role = this->role(type);
+    if (role->mode != Mode::Primary || !isPlayed(type) || !role->find(secondaryId)) {
+        return Error{ErrorCode::PermissionDenied, "not a secondary of this primary"};
+    }
+    auto keys = m_services.seal.keyBundle();
+    if (!keys) return std::move(keys).error();
+    wire::BootstrapPackage package;
+    package.set_epoch(role->epoch.value());
+    const SecretBytes bundle = keys->serialize();
+    package.set_key_bundle(bundle.data(), bundle.size());
+    // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.
+    if (isPeerDev && m_services.host.isDev() && type == Type::Performance) {
+        package.set_dev_root_token(m_services.host.devRootToken());
+    }
+    package.mutable_self()->set_api_address(self().apiAddress);
+    package.mutable_self()->set_cluster_address(self().clusterAddress);
+    return package;
+}
+
+void ReplicationManager::laterEpoch(Type type, Epoch epoch)
+{
+    m_worker.post([this, type, epoch] {
+        MutexLock operation{m_operation};
+        const auto current = role(type);
+        if (current->mode != Mode::Primary || epoch <= current->epoch || epoch <= current->fencedBy) return;
+        logging::error("replication", "a later primary of this set exists, writes stop here",
+                       {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
+        Role fenced = current->clone();
+        fenced.fencedBy = epoch;
+        if (auto changed = change(type, fenced); !changed) {
+            logging::error("replication", "could not note the later epoch", {{"error", core::toString(changed.error())}});
+        }
+    });
+}
+
+void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover)
+{
+    m_worker.post([this, type, cluster = std::move(cluster), failover = std::move(failover)] {
+        MutexLock operation{m_operation};
+        const auto current = role(type);
+        if (current->mode != Mode::Secondary || !current->identity || cluster.empty()) return;
+        if (current->primaryAddresses == cluster && current->failoverAddresses == failover) return;
+        Role changed = current->clone();
+        changed.primaryAddresses = cluster;
+        changed.failoverAddresses = failover;
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kOwnAccess};
+        auto stored = changed.store(scope, type);
+        if (!stored || !m_services.store.commitAndWait(std::move(transaction))) return; // told again with the next change
+        // The running link knows these addresses itself, so its plan stays as it is.
+        if (auto loaded = loadRoles(); !loaded) {
+            logging::error("replication", "could not read the role back", {{"error", core::toString(loaded.error())}});
+        }
+    });
+}
+
+void ReplicationManager::applied(Type type, const std::vector<std::string>& keys)
+{
+    m_services.host.invalidate(keys);
+    if (type != Type::Dr || std::ranges::find(keys, Role::key(Type::Performance)) == keys.end()) return;
+    // The performance role that this DR secondary would play: known for what sys/health shows.
+    m_worker.post([this] {
+        MutexLock operation{m_operation};
+        if (auto loaded = loadRoles(); !loaded) {
+            logging::error("replication", "could not read the inherited role", {{"error", core::toString(loaded.error())}});
+        }
+    });
+}
+
+} // namespace core::replication

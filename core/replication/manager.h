@@ -1,0 +1,145 @@
+#pragma once
+
+#include "core/barrier/seal.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/log/store.h"
+#include "core/mount/response.h"
+#include "core/replication/activation.h"
+#include "core/replication/forwarder.h"
+#include "core/replication/host.h"
+#include "core/replication/role.h"
+#include "core/replication/transport.h"
+#include "core/replication/worker.h"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace core::replication {
+
+/// The cluster's replication roles: takes them up at unseal, changes them when the API asks, and tells everything else what
+/// this cluster may do now.
+///
+/// A role change is one transaction; what follows from it (links, reloads, the wipe of an activation) is done on a worker
+/// thread afterwards and again at the next start if the process dies in between. API operations block (disk; the network for
+/// activation): never call them on an I/O thread. Thread-safe. Modes and what each operation does: README.md.
+class ReplicationManager final : public RoleSource, public TransportEvents {
+public:
+    struct Services {
+        log::Store& store;
+        barrier::Barrier& barrier;
+        barrier::Seal& seal;
+        const Clock& clock;
+        Random& random;
+        Host& host;
+    };
+    explicit ReplicationManager(Services services);
+    ~ReplicationManager() override;
+
+    /// Before start(); outlives the manager's running time.
+    void setTransport(Transport& transport) { m_transport = &transport; }
+    /// Takes up the stored roles; the barrier is open. Errors: Corrupt, Io.
+    Result<> start();
+    /// Before the barrier is sealed, and at the end: links stop, roles are forgotten (not those stored).
+    void stop();
+
+    // RoleSource
+    bool isDrSecondary() const override { return m_isDrSecondary; }
+    bool isPerformanceSecondary() const override { return m_isPerformanceSecondary; }
+    std::string writeRefusal() const override;
+    /// As sys/health shows it: also the role that a DR secondary has inherited and does not play.
+    Mode mode(Type type) const;
+
+    // Operations of the API; the answer is whole, errors included (spec: replication-api.md §2, §3).
+    mount::Response enablePrimary(Type type, const std::string& primaryClusterAddress);
+    mount::Response demotePrimary(Type type);
+    mount::Response disablePrimary(Type type);
+    /// `requestId` tells a request that is run again (its own transaction met a conflict) from a second one.
+    mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId);
+    mount::Response revokeSecondary(Type type, const std::string& id);
+    mount::Response enableSecondary(Type type, const UnwrapOptions& options);
+    struct UpdateOptions {
+        UnwrapOptions unwrap;                // an empty token: forget the primary
+        std::vector<std::string> addresses;  // instead of a token
+    };
+    mount::Response updatePrimary(Type type, const UpdateOptions& options);
+    mount::Response promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced);
+    mount::Response disableSecondary(Type type);
+    /// Takes the links down and up again.
+    mount::Response recover();
+
+    /// The object of one type, and of sys/replication/status.
+    boost::json::object status(Type type) const;
+    boost::json::object status() const;
+    /// 40 hex digits.
+    std::string root(Type type) const;
+
+    struct Metric {
+        std::string name; // "vault_core_replication_dr_primary"
+        double value = 0;
+    };
+    std::vector<Metric> metrics() const;
+
+    // TransportEvents
+    Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) override;
+    void laterEpoch(Type type, Epoch epoch) override;
+    void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
+    void applied(Type type, const std::vector<std::string>& keys) override;
+
+    /// Waits until everything that was begun after an operation is done; for tests and an orderly end.
+    void waitUntilIdle();
+
+private:
+    using RolePointer = std::shared_ptr<const Role>;
+
+    RolePointer role(Type type) const;
+    /// Whether the type's role is played: a DR secondary plays no performance role.
+    bool isPlayed(Type type) const;
+    Result<> loadRoles();
+    /// Stores changed roles (null: unchanged) in one transaction, with `more` besides, then takes them up.
+    Result<> change(const Role* performance, const Role* dr, std::vector<log::Operation> more = {});
+    Result<> change(Type type, const Role& role, std::vector<log::Operation> more = {})
+    {
+        return change(type == Type::Performance ? &role : nullptr, type == Type::Dr ? &role : nullptr, std::move(more));
+    }
+    Result<> storeRoles(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode);
+    void stopLinks(Type type);
+    void takeUp();
+    void applyPlan(Type type);
+    LinkPlan planFor(Type type) const;
+    Position positionOf(Type type) const;
+    static log::Operation positionOperation(Type type, const Position& position);
+    static log::Operation noPosition(Type type);
+    Endpoint self() const { return {m_services.host.apiAddress(), m_services.host.clusterAddress()}; }
+    /// The unwrap and the bootstrap call of an activation; nothing is changed here. An error is the answer.
+    struct Activation {
+        ActivationBundle bundle;
+        wire::BootstrapPackage package;
+        barrier::KeyBundle keys;
+    };
+    std::optional<mount::Response> beginActivation(Type type, const UnwrapOptions& options, std::optional<Activation>& out);
+    Role secondaryRole(const Activation& activation) const;
+    void finishActivation(Type type, Activation& activation);
+    static mount::Response notSecondary(Type type);
+    bool isBehind(Type type) const;
+    void reloadLater();
+
+    Services m_services;
+    Transport* m_transport = nullptr;
+    Worker m_worker;
+
+    Mutex m_operation; // one role change at a time; taken before m_mutex
+    std::string m_lastTokenRequest CORE_GUARDED_BY(m_operation);
+    mutable Mutex m_mutex; // leaf lock
+    RolePointer m_performance CORE_GUARDED_BY(m_mutex);
+    RolePointer m_dr CORE_GUARDED_BY(m_mutex);
+    std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
+    std::string m_writeRefusal CORE_GUARDED_BY(m_mutex);
+    bool m_isRunning CORE_GUARDED_BY(m_mutex) = false;
+    std::atomic<bool> m_isDrSecondary{false};
+    std::atomic<bool> m_isPerformanceSecondary{false};
+    std::atomic<bool> m_hasRefusal{false};
+};
+
+} // namespace core::replication

@@ -1,0 +1,236 @@
+#include "core/replication/manager.h"
+
+#include "core/base/logging.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+using mount::Response;
+
+constexpr const char* kEnabledWarning = "This cluster is being enabled as a primary for replication. Vault will be unavailable "
+                                        "for a brief period and will resume service shortly.";
+constexpr const char* kDemotedWarning = "This cluster is being demoted to a replication secondary. Vault will be unavailable "
+                                        "for a brief period and will resume service shortly.";
+constexpr const char* kDisabledWarning = "This cluster is having replication disabled. Vault will be unavailable for a brief "
+                                         "period and will resume service shortly.";
+constexpr const char* kPromotedWarning = "This cluster is being promoted to a replication primary. Vault will be unavailable "
+                                         "for a brief period and will resume service shortly.";
+constexpr const char* kNoAddressWarning = "No redirect address set in Vault so none could be encoded in the token. You may "
+                                          "need to supply Vault's API address when unwrapping the token.";
+
+Response warning(const char* text)
+{
+    Response response;
+    response.status = 200;
+    response.warnings.emplace_back(text);
+    return response;
+}
+
+Response storageFailure(const Error& error)
+{
+    logging::error("replication", "role change failed", {{"error", core::toString(error)}});
+    return Response::error(error.code == ErrorCode::Sealed ? 503 : 500, "storing the replication role: " + error.detail);
+}
+
+Response notPrimary(Type type)
+{
+    return Response::badRequest("this cluster is not a " + std::string{toString(type)} + " replication primary");
+}
+
+} // namespace
+
+Response ReplicationManager::notSecondary(Type type)
+{
+    if (type == Type::Dr) return Response::badRequest("Not a DR secondary");
+    return Response::badRequest("this cluster is not a performance replication secondary");
+}
+
+Response ReplicationManager::enablePrimary(Type type, const std::string& primaryClusterAddress)
+{
+    MutexLock operation{m_operation};
+    switch (mode(type)) {
+    case Mode::Primary:
+        return Response::badRequest("this cluster is already a " + std::string{toString(type)} + " replication primary");
+    case Mode::Secondary:
+    case Mode::Bootstrapping:
+        return Response::badRequest("this cluster is a " + std::string{toString(type)}
+                                    + " replication secondary; it must be promoted to become a primary");
+    case Mode::Disabled: break;
+    }
+    Role next;
+    next.mode = Mode::Primary;
+    next.setId = m_services.random.uuid();
+    next.epoch = Epoch{1};
+    next.primaryClusterAddress = primaryClusterAddress;
+    next.lastStart = m_services.clock.now();
+    auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, m_services.clock.now());
+    if (!authority) return storageFailure(authority.error());
+    next.authority = std::move(*authority);
+    if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
+    logging::info("replication", "enabled as a primary", {{"type", std::string{toString(type)}}, {"set", next.setId}});
+    return warning(kEnabledWarning);
+}
+
+Response ReplicationManager::demotePrimary(Type type)
+{
+    MutexLock operation{m_operation};
+    const auto current = role(type);
+    if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
+    Role next;
+    next.mode = Mode::Secondary;
+    next.setId = current->setId;
+    // A later primary may have been heard of; whoever it is, this cluster follows no earlier one.
+    next.epoch = std::max(current->epoch, current->fencedBy);
+    next.lastStart = m_services.clock.now();
+    if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
+    for (const auto& secondary : current->secondaries) {
+        m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
+    }
+    reloadLater();
+    logging::info("replication", "demoted to a secondary", {{"type", std::string{toString(type)}}});
+    return warning(kDemotedWarning);
+}
+
+Response ReplicationManager::disablePrimary(Type type)
+{
+    MutexLock operation{m_operation};
+    const auto current = role(type);
+    if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
+    const Role next;
+    if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
+    for (const auto& secondary : current->secondaries) {
+        m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
+    }
+    logging::info("replication", "replication disabled", {{"type", std::string{toString(type)}}});
+    return warning(kDisabledWarning);
+}
+
+Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl,
+                                            const std::string& requestId)
+{
+    if (id.empty()) return Response::badRequest("missing secondary id");
+    MutexLock operation{m_operation};
+    const auto current = role(type);
+    if (current->mode != Mode::Primary || !isPlayed(type) || !current->authority) return notPrimary(type);
+    const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
+    if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
+
+    const WallTime now = m_services.clock.now();
+    // The id may be any text, a common name may not; the fingerprint is what counts.
+    auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, now);
+    if (!identity) return storageFailure(identity.error());
+    auto fingerprint = crypto::certificateFingerprint(identity->certificate);
+    if (!fingerprint) return storageFailure(fingerprint.error());
+    Role next = current->clone();
+    std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
+    next.secondaries.push_back({id, std::move(*fingerprint), now});
+    if (auto changed = change(type, next); !changed) return storageFailure(changed.error());
+    m_lastTokenRequest = requestId;
+
+    ActivationBundle bundle;
+    bundle.type = type;
+    bundle.setId = next.setId;
+    bundle.secondaryId = id;
+    bundle.primaryClusterAddress = next.primaryClusterAddress.empty() ? self().clusterAddress : next.primaryClusterAddress;
+    bundle.authorityCertificate = next.authority->certificate;
+    bundle.identity = std::move(*identity);
+    Response response = Response::ofData(bundle.toJson());
+    response.wrapTtl = ttl;
+    response.isWrapFormatJwt = true;
+    if (self().apiAddress.empty()) response.warnings.emplace_back(kNoAddressWarning);
+    return response;
+}
+
+Response ReplicationManager::revokeSecondary(Type type, const std::string& id)
+{
+    if (id.empty()) return Response::badRequest("missing secondary id");
+    MutexLock operation{m_operation};
+    const auto current = role(type);
+    if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
+    if (!current->find(id)) return Response{};
+    Role next = current->clone();
+    std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
+    if (auto changed = change(type, next); !changed) return storageFailure(changed.error());
+    m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
+    logging::info("replication", "secondary revoked", {{"type", std::string{toString(type)}}, {"id", id}});
+    return {};
+}
+
+bool ReplicationManager::isBehind(Type type) const
+{
+    const auto stored = m_services.store.reader().get(Position::key(type));
+    if (!stored) return true;
+    if (*stored && !Position::decode(**stored).value_or(Position{}).isConsistent()) return true;
+    if (!m_transport) return false;
+    const LinkReport report = m_transport->report(type);
+    return report.isRunning && report.connectionState == "ready" && !report.isCaughtUp;
+}
+
+Response ReplicationManager::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
+{
+    MutexLock operation{m_operation};
+    const auto current = role(type);
+    if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+    if (!isForced && isBehind(type)) {
+        return Response::error(503, "replication is still catching up, try again later or provide the \"force\" argument");
+    }
+    const WallTime now = m_services.clock.now();
+    Role next;
+    next.mode = Mode::Primary;
+    next.setId = current->setId;
+    next.epoch = std::max(current->epoch, positionOf(type).epoch).next();
+    next.primaryClusterAddress = primaryClusterAddress;
+    next.lastStart = now;
+    next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
+    auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, now);
+    if (!authority) return storageFailure(authority.error());
+    next.authority = std::move(*authority);
+
+    // The performance role that a DR secondary has inherited comes to life. As a primary it begins an epoch as well, so that
+    // the cluster it replaces can tell; its secondaries keep their certificates, since the authority came along.
+    std::optional<Role> inherited;
+    if (type == Type::Dr) {
+        stopLinks(type);
+        if (auto loaded = loadRoles(); !loaded) return storageFailure(loaded.error());
+        inherited = role(Type::Performance)->clone();
+        if (inherited->mode == Mode::Primary) {
+            inherited->epoch = std::max(inherited->epoch, inherited->fencedBy).next();
+            inherited->primaryClusterAddress = primaryClusterAddress;
+        }
+    }
+    std::vector<log::Operation> more{noPosition(type)};
+    auto changed = inherited ? change(&*inherited, &next, std::move(more)) : change(type, next, std::move(more));
+    if (!changed) return storageFailure(changed.error());
+    reloadLater();
+    logging::info("replication", "promoted to a primary",
+                  {{"type", std::string{toString(type)}}, {"epoch", core::toString(next.epoch)}});
+    return warning(kPromotedWarning);
+}
+
+Response ReplicationManager::disableSecondary(Type type)
+{
+    MutexLock operation{m_operation};
+    const auto current = role(type);
+    if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+    const Role none;
+    // A copy that was never promoted must not claim its primary's performance role.
+    auto changed = type == Type::Dr
+                       ? change(&none, &none, {noPosition(Type::Dr), noPosition(Type::Performance)})
+                       : change(type, none, {noPosition(type)});
+    if (!changed) return storageFailure(changed.error());
+    reloadLater();
+    logging::info("replication", "replication disabled", {{"type", std::string{toString(type)}}});
+    return warning(kDisabledWarning);
+}
+
+Response ReplicationManager::recover()
+{
+    MutexLock operation{m_operation};
+    takeUp();
+    return warning("Replication links are being started anew.");
+}
+
+} // namespace core::replication

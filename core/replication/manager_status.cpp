@@ -1,0 +1,157 @@
+#include "core/replication/manager.h"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::chrono::seconds kHeardMax{10}; // without a heartbeat for so long a peer is shown as disconnected
+constexpr const char* kNeverChecked = "-62135596800";
+
+std::string millisecondsText(std::chrono::milliseconds duration)
+{
+    return std::to_string(duration.count());
+}
+
+boost::json::object peerObject(const PeerInfo& peer, bool isConnected, std::chrono::milliseconds canaryAge, WallTime now)
+{
+    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now - peer.heardAt);
+    const bool isHeard = peer.heardAt != WallTime{};
+    boost::json::object object;
+    object["api_address"] = peer.endpoint.apiAddress;
+    object["clock_skew_ms"] = millisecondsText(peer.clockSkew);
+    object["cluster_address"] = peer.endpoint.clusterAddress;
+    object["connection_status"] = isConnected && since < kHeardMax ? "connected" : "disconnected";
+    object["last_heartbeat"] = isHeard ? toRfc3339(peer.heardAt) : "";
+    object["last_heartbeat_duration_ms"] = millisecondsText(isHeard ? since : std::chrono::milliseconds{0});
+    object["replication_primary_canary_age_ms"] = millisecondsText(canaryAge);
+    return object;
+}
+
+boost::json::array textArray(const std::vector<std::string>& texts)
+{
+    boost::json::array array;
+    for (const auto& text : texts) array.emplace_back(text);
+    return array;
+}
+
+} // namespace
+
+std::string ReplicationManager::root(Type type) const
+{
+    return m_services.store.forest().root(treesOf(type));
+}
+
+boost::json::object ReplicationManager::status() const
+{
+    return {{"dr", status(Type::Dr)}, {"performance", status(Type::Performance)}};
+}
+
+boost::json::object ReplicationManager::status(Type type) const
+{
+    boost::json::object object;
+    const Mode mode = this->mode(type);
+    const auto role = this->role(type);
+    if (mode == Mode::Bootstrapping) {
+        object["mode"] = "bootstrapping";
+        object["cluster_id"] = role->setId;
+        return object;
+    }
+    if (mode == Mode::Disabled || !isPlayed(type)) {
+        object["mode"] = "disabled";
+        return object;
+    }
+
+    const WallTime now = m_services.clock.now();
+    const LinkReport report = m_transport ? m_transport->report(type) : LinkReport{};
+    object["mode"] = toString(mode);
+    object["cluster_id"] = role->setId;
+    object["merkle_root"] = root(type);
+    object["primary_cluster_addr"] = role->primaryClusterAddress;
+    object["corrupted_merkle_tree"] = false;
+    object["last_corruption_check_epoch"] = kNeverChecked;
+    object["last_reindex_epoch"] = std::to_string(role->lastReindexUnixSeconds);
+    object["ssct_generation_counter"] = 0;
+    object["epoch"] = role->epoch.value();
+
+    if (mode == Mode::Primary) {
+        object["state"] = "running";
+        object["last_wal"] = m_services.store.appliedIndex().value();
+        if (type == Type::Performance) object["last_performance_wal"] = m_services.store.lastSharedIndex().value();
+        else object["last_dr_wal"] = m_services.store.lastReplicatedIndex().value();
+        boost::json::array known;
+        for (const auto& secondary : role->secondaries) known.emplace_back(secondary.id);
+        object["known_secondaries"] = std::move(known);
+        boost::json::array secondaries;
+        for (const auto& secondary : report.secondaries) {
+            if (!role->find(secondary.id)) continue;
+            auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.canaryAge, now);
+            item["node_id"] = secondary.id;
+            item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
+            secondaries.emplace_back(std::move(item));
+        }
+        object["secondaries"] = std::move(secondaries);
+        if (role->fencedBy > role->epoch) {
+            object["state"] = "idle";
+            object["replaced_by_epoch"] = role->fencedBy.value();
+        }
+        return object;
+    }
+
+    object["secondary_id"] = role->secondaryId;
+    object["last_start"] = toRfc3339(role->lastStart);
+    object["last_remote_wal"] = (report.isRunning ? report.position : positionOf(type)).lastRelevantIndex.value();
+    object["known_primary_cluster_addrs"] = textArray(role->primaryAddresses);
+    if (!report.isRunning) {
+        object["state"] = "idle";
+        object["primaries"] = boost::json::array{};
+        return object;
+    }
+    object["state"] = toString(report.state);
+    object["connection_state"] = report.connectionState;
+    boost::json::array primaries;
+    if (report.primary.heardAt != WallTime{}) {
+        primaries.emplace_back(peerObject(report.primary, report.connectionState == "ready",
+                                          report.canaryAge.value_or(std::chrono::milliseconds{0}), now));
+    }
+    object["primaries"] = std::move(primaries);
+    if (report.state == SecondaryLink::State::MerkleSync) {
+        object["merkle_sync_progress"] = boost::json::object{{"sync_progress", report.progress.done},
+                                                             {"sync_total_keys", report.progress.total}};
+        object["sync_progress"] = report.progress.done;
+        object["sync_total_keys"] = report.progress.total;
+    }
+    // What stands between this cluster and its primary, for whoever shows it: entries behind, and whether equality is proven.
+    object["last_primary_wal"] = report.primary.lastRelevantIndex.value();
+    object["is_in_sync"] = report.isInSync;
+    return object;
+}
+
+std::vector<ReplicationManager::Metric> ReplicationManager::metrics() const
+{
+    const auto is = [this](Type type, Mode mode) { return this->mode(type) == mode && isPlayed(type) ? 1.0 : 0.0; };
+    std::vector<Metric> metrics{
+        {"vault_core_replication_performance_primary", is(Type::Performance, Mode::Primary)},
+        {"vault_core_replication_performance_secondary", is(Type::Performance, Mode::Secondary)},
+        {"vault_core_replication_dr_primary", is(Type::Dr, Mode::Primary)},
+        {"vault_core_replication_dr_secondary", is(Type::Dr, Mode::Secondary)},
+        {"vault_replication_wal_last_wal", static_cast<double>(m_services.store.appliedIndex().value())},
+        {"vault_replication_wal_last_performance_wal", static_cast<double>(m_services.store.lastSharedIndex().value())},
+        {"vault_replication_wal_last_dr_wal", static_cast<double>(m_services.store.lastReplicatedIndex().value())},
+    };
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        if (is(type, Mode::Secondary) == 0 || !m_transport) continue;
+        const LinkReport report = m_transport->report(type);
+        metrics.push_back({"vault_replication_fsm_last_remote_wal", static_cast<double>(report.position.lastRelevantIndex.value())});
+        metrics.push_back({"vault_replication_fsm_last_upstream_remote_wal", static_cast<double>(report.primary.lastRelevantIndex.value())});
+        metrics.push_back({"vault_replication_merkleDiff", static_cast<double>(report.statistics.reconcileCount)});
+        metrics.push_back({"vault_replication_entries_rejected", static_cast<double>(report.statistics.entriesRejected)});
+        metrics.push_back({"vault_replication_roots_different", static_cast<double>(report.statistics.rootsDifferent)});
+    }
+    return metrics;
+}
+
+} // namespace core::replication

@@ -1,0 +1,231 @@
+#include "core/replication/primary_link.h"
+
+#include "core/base/logging.h"
+#include "core/replication/batch.h"
+#include "core/replication/wire_values.h"
+
+namespace core::replication {
+
+PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local)
+    : m_options{std::move(options)}
+    , m_store{store}
+    , m_hasher{hasher}
+    , m_clock{clock}
+    , m_local{std::move(local)}
+    , m_slot{std::string{toString(m_options.type)} + "/" + m_options.secondaryId}
+{}
+
+void PrimaryLink::fail(wire::Refusal::Code code, Error error)
+{
+    if (m_state == State::Closed) return;
+    wire::Refusal refusal;
+    refusal.set_code(code);
+    refusal.set_detail(error.detail.substr(0, 1000));
+    refusal.set_epoch(m_local.epoch.value());
+    m_control.push_back(encodeFrame(FrameType::Refusal, refusal));
+    m_failure = std::move(error);
+    m_state = State::Closed;
+}
+
+void PrimaryLink::received(const Frame& frame)
+{
+    if (m_state == State::Closed) return;
+    if (m_state == State::AwaitingHello && frame.type != FrameType::Hello) {
+        return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "a link begins with a hello"});
+    }
+    switch (frame.type) {
+    case FrameType::Hello: return onHello(frame);
+    case FrameType::PageLeaves: return onPageLeaves(frame);
+    case FrameType::PageLeavesEnd: m_areLeavesEnded = true; return;
+    case FrameType::Heartbeat: return onHeartbeat(frame);
+    case FrameType::Credit: {
+        wire::Credit credit;
+        if (!parseFrame(frame, credit) || credit.bytes() > (1u << 30)) {
+            return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "credit frame"});
+        }
+        m_credit = std::min<std::int64_t>(m_credit + static_cast<std::int64_t>(credit.bytes()), std::int64_t{1} << 30);
+        return;
+    }
+    case FrameType::Refusal: {
+        wire::Refusal refusal;
+        if (!parseFrame(frame, refusal)) refusal.set_detail("unreadable refusal");
+        if (refusal.code() == wire::Refusal::EPOCH && refusal.epoch() > m_local.epoch.value()) {
+            m_laterEpoch = Epoch{refusal.epoch()};
+        }
+        m_failure = Error{ErrorCode::Unavailable, "the secondary refused: " + refusal.detail()};
+        m_state = State::Closed;
+        return;
+    }
+    default: return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "a frame that only a primary sends"});
+    }
+}
+
+void PrimaryLink::onHello(const Frame& frame)
+{
+    wire::Hello hello;
+    if (m_state != State::AwaitingHello || !parseFrame(frame, hello)) {
+        return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "hello frame"});
+    }
+    if (hello.version() != kProtocolVersion) {
+        return fail(wire::Refusal::VERSION, Error{ErrorCode::Unsupported, "protocol version " + std::to_string(hello.version())});
+    }
+    if (hello.secondary_id() != m_options.secondaryId) {
+        return fail(wire::Refusal::IDENTITY, Error{ErrorCode::PermissionDenied, "the certificate is another secondary's"});
+    }
+    if (hello.set_id() != m_local.setId) {
+        return fail(wire::Refusal::SET, Error{ErrorCode::FailedPrecondition, "another replication set"});
+    }
+    if (hello.epoch() > m_local.epoch.value()) {
+        m_laterEpoch = Epoch{hello.epoch()};
+        return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later primary of this set exists"});
+    }
+
+    m_peer.endpoint = fromWire(hello.self());
+    m_peer.epoch = Epoch{hello.epoch()};
+    m_peer.index = LogIndex{hello.index()};
+    m_peer.heardAt = m_clock.now();
+    m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
+    m_digestBytes = hello.digest_bytes() >= 16 ? 16 : hello.digest_bytes() >= 8 ? 8 : 4;
+
+    const LogIndex index{hello.index()};
+    const LogIndex applied = m_store.appliedIndex();
+    const bool doesLogReach = hello.log_id() == m_store.logId() && index <= applied
+                              && (index == applied || index.next() >= m_store.oldestIndex());
+    if (!doesLogReach) {
+        ++m_statistics.streamMisses;
+        return startReconciling(hello, m_store.forest().state(treesOf(m_options.type)));
+    }
+    ++m_statistics.streamHits;
+    m_sentThrough = index;
+    m_slotIndex = index;
+    m_store.setSlot(m_slot, index.next());
+    m_state = State::Streaming;
+    wire::Welcome welcome;
+    welcome.set_epoch(m_local.epoch.value());
+    welcome.set_log_id(m_store.logId());
+    welcome.set_streams(true);
+    welcome.set_index(index.value());
+    toWire(m_local.self, *welcome.mutable_self());
+    m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
+    m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
+    m_lastHeartbeat = m_clock.now();
+}
+
+void PrimaryLink::onHeartbeat(const Frame& frame)
+{
+    wire::Heartbeat beat;
+    if (!parseFrame(frame, beat)) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "heartbeat frame"});
+    readHeartbeat(beat, m_clock.now(), m_peer);
+    if (beat.epoch() > m_local.epoch.value()) {
+        m_laterEpoch = Epoch{beat.epoch()};
+        return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later primary of this set exists"});
+    }
+    // While reconciling the secondary has no place in this log; what it will need then is kept since the beginning.
+    if (m_state == State::Streaming && m_peer.index > m_slotIndex && m_peer.index <= m_sentThrough) {
+        m_slotIndex = m_peer.index;
+        m_store.setSlot(m_slot, m_slotIndex.next());
+    }
+}
+
+wire::Heartbeat PrimaryLink::heartbeat() const
+{
+    wire::Heartbeat beat = writeHeartbeat(m_local, m_clock.now());
+    beat.set_index(m_store.appliedIndex().value());
+    beat.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex()
+                                                                      : m_store.lastReplicatedIndex()).value());
+    return beat;
+}
+
+void PrimaryLink::tick()
+{
+    if (m_state == State::Closed || m_state == State::AwaitingHello) return;
+    const WallTime now = m_clock.now();
+    if (now - m_peer.heardAt > kSilenceMax) {
+        m_failure = Error{ErrorCode::Timeout, "no heartbeat from the secondary"};
+        m_state = State::Closed;
+        return;
+    }
+    if (now - m_lastHeartbeat < kHeartbeatInterval) return;
+    m_lastHeartbeat = now;
+    m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
+    prepareMarker();
+}
+
+void PrimaryLink::prepareMarker()
+{
+    if (m_state != State::Streaming || m_marker) return;
+    const auto state = m_store.forest().state(treesOf(m_options.type));
+    if (state.index < m_sentThrough) return; // the stream has already passed it
+    m_marker.emplace();
+    m_marker->set_index(state.index.value());
+    m_marker->set_root(merkle::Forest::rootOf(state));
+    m_marker->set_unix_ms(toUnixMs(m_clock.now()));
+}
+
+std::string PrimaryLink::account(std::string frame)
+{
+    m_statistics.bytesSent += frame.size();
+    return frame;
+}
+
+std::string PrimaryLink::pull()
+{
+    if (!m_control.empty()) {
+        std::string frame = std::move(m_control.front());
+        m_control.pop_front();
+        return account(std::move(frame));
+    }
+    if (m_state == State::Reconciling) {
+        if (auto frame = pullPages(); !frame.empty()) return account(std::move(frame));
+        if (auto frame = pullEntries(); !frame.empty()) return account(std::move(frame));
+        if (auto frame = pullWhole(); !frame.empty()) return account(std::move(frame));
+        if (m_state == State::Reconciling && m_areDigestsEnded && m_areLeavesEnded && m_wanted.empty()
+            && m_wholeTrees.empty() && m_control.empty()) {
+            return account(finishReconciling());
+        }
+    } else if (m_state == State::Streaming) {
+        if (auto frame = pullRecords(); !frame.empty()) return account(std::move(frame));
+    }
+    return m_control.empty() ? std::string{} : pull(); // a failure on the way has left its refusal there
+}
+
+std::string PrimaryLink::pullRecords()
+{
+    // Records that carry nothing for this link are passed over; a bounded number of reads keeps each call short.
+    for (int reads = 0; reads < 16; ++reads) {
+        const bool isMarkerDue = m_marker && m_sentThrough.value() >= m_marker->index();
+        if (isMarkerDue) {
+            std::string frame = encodeFrame(FrameType::Marker, *m_marker);
+            m_marker.reset();
+            return frame;
+        }
+        if (m_credit <= 0 || m_sentThrough >= m_store.appliedIndex()) return {};
+
+        auto records = m_store.read(m_sentThrough.next(), kChunkBytes);
+        if (!records) {
+            const bool isGone = records.error().code == ErrorCode::NotFound;
+            fail(isGone ? wire::Refusal::RESYNC : wire::Refusal::BUSY, std::move(records).error());
+            return {};
+        }
+        if (records->empty()) return {};
+        RecordsWriter writer;
+        for (const auto& record : *records) {
+            auto added = writer.add(m_options.type, *record);
+            if (!added) {
+                fail(wire::Refusal::BUSY, std::move(added).error());
+                return {};
+            }
+            m_sentThrough = m_sentThrough.next();
+            if (m_marker && m_sentThrough.value() == m_marker->index()) break;
+            if (writer.sizeBytes() >= kChunkBytes) break;
+        }
+        if (writer.isEmpty()) continue;
+        std::string frame = encodeFrame(FrameType::Records, writer.finish(m_sentThrough));
+        m_credit -= static_cast<std::int64_t>(frame.size());
+        ++m_statistics.recordFrames;
+        return frame;
+    }
+    return {};
+}
+
+} // namespace core::replication

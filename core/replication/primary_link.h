@@ -1,0 +1,118 @@
+#pragma once
+
+#include "core/log/store.h"
+#include "core/replication/frame.h"
+#include "core/replication/link.h"
+#include "core/replication/wire.pb.h"
+
+#include <deque>
+#include <optional>
+#include <set>
+
+namespace core::replication {
+
+/// The primary's end of one link, without I/O: frames and time go in, bytes come out.
+///
+/// It streams the log to the secondary from where that one is, or finds what differs through the forest first. It holds
+/// at most one chunk of data at a time, and never more than the secondary has given credit for, so a slow secondary
+/// costs neither memory nor the primary's writes. States: README.md. Single-threaded; the owner calls it on one strand.
+class PrimaryLink {
+public:
+    struct Options {
+        Type type = Type::Performance;
+        std::string secondaryId; // as the certificate says
+    };
+    enum class State { AwaitingHello, Reconciling, Streaming, Closed };
+
+    PrimaryLink(Options options, log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local);
+
+    void setLocal(LocalInfo local) { m_local = std::move(local); }
+    void received(const Frame& frame);
+    void tick();
+
+    /// Bytes to send next, one frame or a few; empty when there is nothing to send now. Call again until it is empty or
+    /// the transport is full, after every input and whenever the store has advanced.
+    std::string pull();
+
+    State state() const { return m_state; }
+    /// Set once the link is to be closed after the bytes pulled so far: why.
+    const std::optional<Error>& failure() const { return m_failure; }
+    /// A secondary knows of this later epoch of the set: this primary has been replaced.
+    std::optional<Epoch> laterEpoch() const { return m_laterEpoch; }
+    const PeerInfo& peer() const { return m_peer; }
+    const std::string& slotName() const { return m_slot; }
+
+    struct Statistics {
+        std::uint64_t bytesSent = 0, recordFrames = 0, entriesSent = 0, pageBytesSent = 0;
+        std::uint64_t streamHits = 0, streamMisses = 0;
+    };
+    const Statistics& statistics() const { return m_statistics; }
+
+private:
+    struct PageTree { // one tree of which page digests are being sent
+        std::string tree;
+        std::uint32_t pageCount = 1;
+        std::uint32_t nextPage = 0;
+        std::vector<merkle::LeafDigest> digests; // read when its turn comes
+    };
+    struct WholeTree { // one tree of which every leaf is being sent
+        std::string tree;
+        std::uint32_t pageCount = 1;
+        std::uint32_t nextPage = 0;
+    };
+    struct Wanted { // leaves that the secondary lacks or has otherwise
+        std::string tree;
+        std::vector<merkle::KeyHash> hashes;
+        std::size_t next = 0;
+    };
+
+    void onHello(const Frame& frame);
+    void onPageLeaves(const Frame& frame);
+    void onHeartbeat(const Frame& frame);
+    void startReconciling(const wire::Hello& hello, const merkle::Forest::State& state);
+    void fail(wire::Refusal::Code code, Error error);
+
+    std::string pullPages();
+    std::string pullEntries();
+    std::string pullWhole();
+    std::string pullRecords();
+    std::string finishReconciling();
+    /// Appends the present value of a leaf to the record; nothing is added for a leaf that is gone. Errors: Io, Corrupt.
+    Result<> addEntry(log::Record& record, std::size_t& bytes, std::string_view tree, const merkle::KeyHash& hash);
+    std::string sendEntries(const log::Record& record);
+    void prepareMarker();
+    wire::Heartbeat heartbeat() const;
+    std::string account(std::string frame);
+
+    Options m_options;
+    log::Store& m_store;
+    const LeafHasher& m_hasher;
+    const Clock& m_clock;
+    LocalInfo m_local;
+    PeerInfo m_peer;
+    std::string m_slot;
+
+    State m_state = State::AwaitingHello;
+    std::optional<Error> m_failure;
+    std::optional<Epoch> m_laterEpoch;
+    std::deque<std::string> m_control; // small frames, before everything else
+    std::int64_t m_credit = 0;
+    LogIndex m_sentThrough;
+    std::optional<wire::Marker> m_marker;
+    WallTime m_lastHeartbeat;
+    LogIndex m_slotIndex;
+
+    std::deque<PageTree> m_pageTrees;
+    std::uint32_t m_digestBytes = 4;
+    bool m_areDigestsEnded = true;
+    bool m_areLeavesEnded = true;
+    std::deque<WholeTree> m_wholeTrees;
+    std::deque<Wanted> m_wanted;
+
+    Statistics m_statistics;
+};
+
+/// Into how many pages trees of this size are cut for comparing.
+std::uint32_t pageCountFor(std::uint64_t leafCount);
+
+} // namespace core::replication

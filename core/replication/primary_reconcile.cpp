@@ -1,0 +1,198 @@
+#include "core/replication/primary_link.h"
+
+#include "core/replication/wire_values.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::size_t kHashBytes = std::tuple_size_v<merkle::KeyHash>;
+constexpr std::size_t kLeafBytes = kHashBytes + 8; // hash, and the start of the digest
+constexpr std::uint32_t kPagesPerFrame = 16'384;
+
+} // namespace
+
+std::uint32_t pageCountFor(std::uint64_t leafCount)
+{
+    return leafCount <= 256 ? 1 : leafCount <= 16'384 ? 256 : 65'536;
+}
+
+void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Forest::State& state)
+{
+    m_state = State::Reconciling;
+    m_sentThrough = state.index;
+    m_slotIndex = state.index;
+    m_store.setSlot(m_slot, state.index.next());
+
+    wire::Welcome welcome;
+    welcome.set_epoch(m_local.epoch.value());
+    welcome.set_log_id(m_store.logId());
+    welcome.set_index(state.index.value());
+    toWire(m_local.self, *welcome.mutable_self());
+
+    std::map<std::string_view, const wire::TreeDigest*> theirs;
+    for (const auto& tree : hello.trees()) theirs.emplace(tree.tree(), &tree);
+    std::uint64_t wholeLeaves = 0;
+    for (const auto& tree : state.trees) {
+        const auto found = theirs.find(tree.tree);
+        if (found == theirs.end()) {
+            m_wholeTrees.push_back({tree.tree, pageCountFor(tree.leafCount), 0});
+            wholeLeaves += tree.leafCount;
+            continue;
+        }
+        const wire::TreeDigest& their = *found->second;
+        theirs.erase(found);
+        const std::string_view digest{reinterpret_cast<const char*>(tree.digest.data()), tree.digest.size()};
+        if (their.digest() == digest && their.leaf_count() == tree.leafCount) continue;
+        m_pageTrees.push_back({tree.tree, pageCountFor(std::max(tree.leafCount, their.leaf_count())), 0, {}});
+    }
+    for (const auto& [name, tree] : theirs) welcome.add_absent_trees(tree->tree());
+    welcome.set_whole_leaf_count(wholeLeaves);
+    m_areDigestsEnded = false;
+    m_areLeavesEnded = false;
+    m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
+    m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
+    m_lastHeartbeat = m_clock.now();
+}
+
+std::string PrimaryLink::pullPages()
+{
+    if (m_areDigestsEnded) return {};
+    if (m_pageTrees.empty()) {
+        m_areDigestsEnded = true;
+        return encodeFrame(FrameType::PageDigestsEnd, std::string_view{});
+    }
+    PageTree& tree = m_pageTrees.front();
+    if (tree.nextPage == 0) tree.digests = m_store.forest().pages(tree.tree, tree.pageCount);
+    const std::uint32_t count = std::min(kPagesPerFrame, tree.pageCount - tree.nextPage);
+    wire::PageDigests pages;
+    pages.set_tree(tree.tree);
+    pages.set_page_count(tree.pageCount);
+    pages.set_digest_bytes(m_digestBytes);
+    pages.set_first_page(tree.nextPage);
+    std::string& digests = *pages.mutable_digests();
+    digests.reserve(count * m_digestBytes);
+    for (std::uint32_t page = tree.nextPage; page < tree.nextPage + count; ++page) {
+        digests.append(reinterpret_cast<const char*>(tree.digests.at(page).data()), m_digestBytes);
+    }
+    tree.nextPage += count;
+    if (tree.nextPage == tree.pageCount) m_pageTrees.pop_front();
+    std::string frame = encodeFrame(FrameType::PageDigests, pages);
+    m_statistics.pageBytesSent += frame.size();
+    return frame;
+}
+
+void PrimaryLink::onPageLeaves(const Frame& frame)
+{
+    wire::PageLeaves page;
+    const bool isGood = m_state == State::Reconciling && !m_areLeavesEnded && parseFrame(frame, page)
+                        && (page.page_count() == 1 || page.page_count() == 256 || page.page_count() == 65'536)
+                        && page.page() < page.page_count() && page.leaves().size() % kLeafBytes == 0
+                        && treesOf(m_options.type)(page.tree());
+    if (!isGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "page leaves frame"});
+
+    std::map<std::string_view, std::string_view> theirs; // hash to digest
+    for (std::string_view rest = page.leaves(); !rest.empty(); rest.remove_prefix(kLeafBytes)) {
+        theirs.emplace(rest.substr(0, kHashBytes), rest.substr(kHashBytes, kLeafBytes - kHashBytes));
+    }
+    Wanted wanted{page.tree(), {}, 0};
+    for (const merkle::Leaf& leaf : m_store.forest().leaves(page.tree(), page.page_count(), page.page())) {
+        const std::string_view hash{reinterpret_cast<const char*>(leaf.hash.data()), kHashBytes};
+        const std::string_view digest{reinterpret_cast<const char*>(leaf.digest.data()), kLeafBytes - kHashBytes};
+        const auto found = theirs.find(hash);
+        if (found == theirs.end() || found->second != digest) wanted.hashes.push_back(leaf.hash);
+        if (found != theirs.end()) theirs.erase(found);
+    }
+    if (!wanted.hashes.empty()) m_wanted.push_back(std::move(wanted));
+    if (!theirs.empty()) {
+        wire::AbsentLeaves absent;
+        absent.set_tree(page.tree());
+        for (const auto& [hash, digest] : theirs) absent.mutable_hashes()->append(hash);
+        m_control.push_back(encodeFrame(FrameType::AbsentLeaves, absent));
+    }
+}
+
+Result<> PrimaryLink::addEntry(log::Record& record, std::size_t& bytes, std::string_view tree, const merkle::KeyHash& hash)
+{
+    auto key = m_store.keyOf(tree, hash);
+    if (!key) return std::move(key).error();
+    if (!*key) return {};
+    auto value = m_store.reader().get(**key);
+    if (!value) return std::move(value).error();
+    if (!*value) return {};
+    // The value may be newer than the leaf that was compared, so its digest is taken from the value itself.
+    log::Operation operation{log::OperationKind::Put, std::move(**key), std::move(**value), hash, {}};
+    operation.leafDigest = m_hasher.leafDigest(hash, operation.value);
+    bytes += operation.key.size() + operation.value.size() + 48;
+    record.operations.push_back(std::move(operation));
+    return {};
+}
+
+std::string PrimaryLink::sendEntries(const log::Record& record)
+{
+    if (record.operations.empty()) return {};
+    m_statistics.entriesSent += record.operations.size();
+    std::string frame = encodeFrame(FrameType::Entries, log::encodeRecord(record));
+    m_credit -= static_cast<std::int64_t>(frame.size());
+    return frame;
+}
+
+std::string PrimaryLink::pullEntries()
+{
+    if (m_credit <= 0) return {};
+    log::Record record{LogIndex{1}, m_local.epoch, {}};
+    std::size_t bytes = 0;
+    while (!m_wanted.empty() && bytes < kChunkBytes) {
+        Wanted& wanted = m_wanted.front();
+        for (; wanted.next < wanted.hashes.size() && bytes < kChunkBytes; ++wanted.next) {
+            if (auto added = addEntry(record, bytes, wanted.tree, wanted.hashes[wanted.next]); !added) {
+                fail(wire::Refusal::BUSY, std::move(added).error());
+                return {};
+            }
+        }
+        if (wanted.next == wanted.hashes.size()) m_wanted.pop_front();
+    }
+    return sendEntries(record);
+}
+
+std::string PrimaryLink::pullWhole()
+{
+    if (m_credit <= 0) return {};
+    log::Record record{LogIndex{1}, m_local.epoch, {}};
+    std::size_t bytes = 0;
+    while (!m_wholeTrees.empty() && bytes < kChunkBytes) {
+        WholeTree& tree = m_wholeTrees.front();
+        for (; tree.nextPage < tree.pageCount && bytes < kChunkBytes; ++tree.nextPage) {
+            const auto leaves = m_store.forest().leaves(tree.tree, tree.pageCount, tree.nextPage);
+            if (bytes > 0 && leaves.size() > 1024) break; // a large page goes alone, cut below
+            Wanted wanted{tree.tree, {}, 0};
+            for (const merkle::Leaf& leaf : leaves) wanted.hashes.push_back(leaf.hash);
+            for (; wanted.next < wanted.hashes.size() && bytes < kChunkBytes; ++wanted.next) {
+                if (auto added = addEntry(record, bytes, tree.tree, wanted.hashes[wanted.next]); !added) {
+                    fail(wire::Refusal::BUSY, std::move(added).error());
+                    return {};
+                }
+            }
+            if (wanted.next < wanted.hashes.size()) m_wanted.push_back(std::move(wanted));
+        }
+        if (tree.nextPage == tree.pageCount) m_wholeTrees.pop_front();
+    }
+    return sendEntries(record);
+}
+
+std::string PrimaryLink::finishReconciling()
+{
+    m_state = State::Streaming;
+    wire::ReconcileEnd end;
+    end.set_index(m_store.appliedIndex().value());
+    end.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex()
+                                                                     : m_store.lastReplicatedIndex()).value());
+    prepareMarker();
+    return encodeFrame(FrameType::ReconcileEnd, end);
+}
+
+} // namespace core::replication

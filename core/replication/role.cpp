@@ -1,0 +1,147 @@
+#include "core/replication/role.h"
+
+#include "core/replication/role.pb.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+std::string pathOf(Type type)
+{
+    return "core/replication/" + std::string{toString(type)} + "/role";
+}
+
+barrier::View viewOf(const barrier::Scope& scope, Type type)
+{
+    return type == Type::Performance ? scope.local({}) : scope.ignored({});
+}
+
+void write(const std::optional<crypto::Identity>& identity, stored::Identity* out)
+{
+    if (!identity) return;
+    out->set_certificate(identity->certificate);
+    out->set_key(identity->key.data(), identity->key.size());
+}
+
+std::optional<crypto::Identity> read(bool isThere, const stored::Identity& stored)
+{
+    if (!isThere || stored.certificate().empty()) return std::nullopt;
+    return crypto::Identity{stored.certificate(), SecretBytes::copyOf(stored.key())};
+}
+
+std::optional<crypto::Identity> cloneOf(const std::optional<crypto::Identity>& identity)
+{
+    return identity ? std::optional{identity->clone()} : std::nullopt;
+}
+
+} // namespace
+
+std::string_view toString(Mode mode)
+{
+    switch (mode) {
+    case Mode::Disabled: return "disabled";
+    case Mode::Primary: return "primary";
+    case Mode::Secondary: return "secondary";
+    case Mode::Bootstrapping: return "bootstrapping";
+    }
+    return "unknown";
+}
+
+Role Role::clone() const
+{
+    return Role{mode,
+                setId,
+                epoch,
+                cloneOf(authority),
+                secondaries,
+                primaryClusterAddress,
+                fencedBy,
+                secondaryId,
+                cloneOf(identity),
+                authorityCertificate,
+                primaryAddresses,
+                failoverAddresses,
+                lastStart,
+                lastReindexUnixSeconds};
+}
+
+const KnownSecondary* Role::find(std::string_view id) const
+{
+    const auto found = std::ranges::find(secondaries, id, &KnownSecondary::id);
+    return found == secondaries.end() ? nullptr : &*found;
+}
+
+std::string Role::encode() const
+{
+    stored::Role stored;
+    stored.set_mode(static_cast<std::uint32_t>(mode));
+    stored.set_set_id(setId);
+    stored.set_epoch(epoch.value());
+    write(authority, stored.mutable_authority());
+    for (const auto& secondary : secondaries) {
+        stored::Secondary& out = *stored.add_secondaries();
+        out.set_id(secondary.id);
+        out.set_fingerprint(secondary.fingerprint);
+        out.set_created_unix_ms(toUnixMs(secondary.createdAt));
+    }
+    stored.set_primary_cluster_address(primaryClusterAddress);
+    stored.set_fenced_by_epoch(fencedBy.value());
+    stored.set_secondary_id(secondaryId);
+    write(identity, stored.mutable_identity());
+    stored.set_authority_certificate(authorityCertificate);
+    for (const auto& address : primaryAddresses) stored.add_primary_addresses(address);
+    for (const auto& address : failoverAddresses) stored.add_failover_addresses(address);
+    stored.set_last_start_unix_ms(toUnixMs(lastStart));
+    stored.set_last_reindex_unix_s(lastReindexUnixSeconds);
+    return stored.SerializeAsString();
+}
+
+Result<Role> Role::decode(std::string_view text)
+{
+    stored::Role stored;
+    if (!stored.ParseFromArray(text.data(), static_cast<int>(text.size())) || stored.mode() > 2) {
+        return Error{ErrorCode::Corrupt, "replication role"};
+    }
+    Role role;
+    role.mode = static_cast<Mode>(stored.mode());
+    role.setId = stored.set_id();
+    role.epoch = Epoch{stored.epoch()};
+    role.authority = read(stored.has_authority(), stored.authority());
+    for (const auto& secondary : stored.secondaries()) {
+        role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms())});
+    }
+    role.primaryClusterAddress = stored.primary_cluster_address();
+    role.fencedBy = Epoch{stored.fenced_by_epoch()};
+    role.secondaryId = stored.secondary_id();
+    role.identity = read(stored.has_identity(), stored.identity());
+    role.authorityCertificate = stored.authority_certificate();
+    role.primaryAddresses.assign(stored.primary_addresses().begin(), stored.primary_addresses().end());
+    role.failoverAddresses.assign(stored.failover_addresses().begin(), stored.failover_addresses().end());
+    role.lastStart = fromUnixMs(stored.last_start_unix_ms());
+    role.lastReindexUnixSeconds = stored.last_reindex_unix_s();
+    return role;
+}
+
+std::string Role::key(Type type)
+{
+    return (type == Type::Performance ? "l/" : "i/") + pathOf(type);
+}
+
+Result<Role> Role::load(const barrier::Scope& scope, Type type)
+{
+    const barrier::View view = viewOf(scope, type);
+    auto value = view.get(pathOf(type));
+    if (!value) return std::move(value).error().withContext("loading the replication role");
+    if (!*value) return Role{};
+    return decode(**value);
+}
+
+Result<> Role::store(const barrier::Scope& scope, Type type) const
+{
+    barrier::View view = viewOf(scope, type);
+    return view.put(pathOf(type), encode());
+}
+
+} // namespace core::replication

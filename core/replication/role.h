@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/barrier/scope.h"
+#include "core/crypto/x509.h"
+#include "core/replication/link.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace core::replication {
+
+enum class Mode { Disabled = 0, Primary = 1, Secondary = 2, Bootstrapping = 3 };
+
+/// "disabled", "primary", "secondary", "bootstrapping".
+std::string_view toString(Mode mode);
+
+/// A secondary that a primary has made an activation token for and not revoked since.
+struct KnownSecondary {
+    std::string id;
+    std::string fingerprint; // of its certificate
+    WallTime createdAt;
+};
+
+/// A cluster's role in the replication sets of one type: what it must know to take it up again after a restart.
+struct Role {
+    Mode mode = Mode::Disabled;
+    std::string setId;
+    Epoch epoch;
+
+    // As a primary
+    std::optional<crypto::Identity> authority;
+    std::vector<KnownSecondary> secondaries;
+    std::string primaryClusterAddress; // primary: as given at enable or promote; secondary: the first one used
+    Epoch fencedBy;                    // a later epoch that was heard of: this primary has been replaced
+
+    // As a secondary
+    std::string secondaryId;
+    std::optional<crypto::Identity> identity; // none: no primary (demoted, or told to forget it)
+    std::string authorityCertificate;         // PEM, of the primary's authority
+    std::vector<std::string> primaryAddresses;
+    std::vector<std::string> failoverAddresses;
+    WallTime lastStart;
+    std::int64_t lastReindexUnixSeconds = 0;
+
+    Role clone() const;
+    const KnownSecondary* find(std::string_view id) const;
+
+    std::string encode() const;
+    /// Errors: Corrupt.
+    static Result<Role> decode(std::string_view text);
+
+    /// The physical key that holds the role of a type. A DR secondary inherits its primary's performance role by
+    /// replication; its own DR role is its alone.
+    static std::string key(Type type);
+    /// Errors: Sealed, Corrupt, Io. A role that was never stored is Disabled.
+    static Result<Role> load(const barrier::Scope& scope, Type type);
+    Result<> store(const barrier::Scope& scope, Type type) const;
+};
+
+/// Written with every change of a mode. A transaction that has read it is refused (Conflict) when the cluster has changed its
+/// role since, so that no write begun as a primary is committed as a secondary.
+inline constexpr std::string_view kRoleGenerationKey = "i/core/replication/generation";
+
+} // namespace core::replication

@@ -1,0 +1,331 @@
+#include "core/replication/secondary_link.h"
+
+#include "core/base/logging.h"
+#include "core/replication/batch.h"
+#include "core/replication/wire_values.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+std::string_view toString(SecondaryLink::State state)
+{
+    switch (state) {
+    case SecondaryLink::State::Idle: return "idle";
+    case SecondaryLink::State::MerkleDiff: return "merkle-diff";
+    case SecondaryLink::State::MerkleSync: return "merkle-sync";
+    case SecondaryLink::State::StreamWals: return "stream-wals";
+    }
+    return "idle";
+}
+
+SecondaryLink::SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock,
+                             LocalInfo local, Position position)
+    : m_options{std::move(options)}
+    , m_store{store}
+    , m_hasher{hasher}
+    , m_clock{clock}
+    , m_local{std::move(local)}
+    , m_position{std::move(position)}
+{}
+
+void SecondaryLink::connected()
+{
+    m_failure.reset();
+    m_isRefused = false;
+    m_lastFrame = m_clock.now();
+    // The hello tells the root and the place in the log, so it waits for what is being applied.
+    m_stage = Stage::AwaitingApply;
+    if (!m_inFlight) sayHello();
+}
+
+void SecondaryLink::disconnected()
+{
+    m_stage = Stage::Disconnected;
+    m_control.clear();
+    m_pagesToSend.clear();
+    m_isLeavesEndDue = false;
+    m_ownPages = {};
+    m_items.clear();
+    if (m_inFlight) m_inFlight->isOfThisConnection = false;
+    m_isReconciling = false;
+    m_progress = {};
+    if (m_state == State::MerkleDiff || m_state == State::MerkleSync) m_state = State::Idle;
+}
+
+void SecondaryLink::fail(Error error, wire::Refusal::Code code)
+{
+    if (m_failure) return;
+    wire::Refusal refusal;
+    refusal.set_code(code);
+    refusal.set_detail(error.detail.substr(0, 1000));
+    refusal.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
+    m_control.push_back(encodeFrame(FrameType::Refusal, refusal));
+    m_failure = std::move(error);
+}
+
+void SecondaryLink::sayHello()
+{
+    const auto state = m_store.forest().state(treesOf(m_options.type));
+    wire::Hello hello;
+    hello.set_version(kProtocolVersion);
+    hello.set_set_id(m_local.setId);
+    hello.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
+    hello.set_secondary_id(m_options.secondaryId);
+    if (!m_mustReconcile) {
+        hello.set_log_id(m_position.logId);
+        hello.set_index(m_position.index.value());
+    }
+    for (const auto& tree : state.trees) {
+        wire::TreeDigest& digest = *hello.add_trees();
+        digest.set_tree(tree.tree);
+        digest.set_digest(tree.digest.data(), tree.digest.size());
+        digest.set_leaf_count(tree.leafCount);
+    }
+    hello.set_window_bytes(m_options.windowBytes);
+    hello.set_digest_bytes(m_digestBytes);
+    toWire(m_local.self, *hello.mutable_self());
+    std::string frame = hello.SerializeAsString();
+    if (frame.size() > frameBytesMax(FrameType::Hello)) {
+        return fail(Error{ErrorCode::TooLarge, "hello of " + std::to_string(frame.size()) + " bytes"});
+    }
+    m_control.push_back(encodeFrame(FrameType::Hello, frame));
+    m_stage = Stage::AwaitingWelcome;
+    m_lastHeartbeat = m_clock.now();
+}
+
+bool SecondaryLink::observeEpoch(std::uint64_t epoch)
+{
+    if (epoch < std::max(m_position.epoch, m_local.epoch).value()) {
+        fail(Error{ErrorCode::FailedPrecondition, "this primary has been replaced by a later one"}, wire::Refusal::EPOCH);
+        m_isRefused = true;
+        return false;
+    }
+    m_position.epoch = Epoch{epoch};
+    return true;
+}
+
+void SecondaryLink::received(const Frame& frame)
+{
+    if (m_failure || m_stage == Stage::Disconnected) return;
+    m_lastFrame = m_clock.now();
+    m_statistics.bytesReceived += frame.payload.size() + kFrameHeaderBytes;
+    const bool isBeforeWelcome = m_stage != Stage::Welcomed;
+    if (isBeforeWelcome && frame.type != FrameType::Welcome && frame.type != FrameType::Refusal) {
+        return fail(Error{ErrorCode::Corrupt, "the primary answers a hello with a welcome"});
+    }
+    switch (frame.type) {
+    case FrameType::Welcome: return onWelcome(frame);
+    case FrameType::Refusal: return onRefusal(frame);
+    case FrameType::Heartbeat: return onHeartbeat(frame);
+    case FrameType::Records: return onRecords(frame);
+    case FrameType::PageDigests: return onPageDigests(frame);
+    case FrameType::PageDigestsEnd: m_isLeavesEndDue = true; return;
+    case FrameType::Entries: return onEntries(frame);
+    case FrameType::AbsentLeaves: return onAbsentLeaves(frame);
+    case FrameType::ReconcileEnd: return onReconcileEnd(frame);
+    case FrameType::Marker: {
+        wire::Marker marker;
+        if (m_isReconciling || !parseFrame(frame, marker)) return fail(Error{ErrorCode::Corrupt, "marker frame"});
+        m_items.emplace_back(std::move(marker));
+        return settleFront();
+    }
+    default: return fail(Error{ErrorCode::Corrupt, "a frame that only a secondary sends"});
+    }
+}
+
+void SecondaryLink::onWelcome(const Frame& frame)
+{
+    wire::Welcome welcome;
+    if (m_stage != Stage::AwaitingWelcome || !parseFrame(frame, welcome)) {
+        return fail(Error{ErrorCode::Corrupt, "welcome frame"});
+    }
+    if (!observeEpoch(welcome.epoch())) return;
+    m_stage = Stage::Welcomed;
+    m_peer.endpoint = fromWire(welcome.self());
+    m_peer.heardAt = m_clock.now();
+    m_primaryLogId = welcome.log_id();
+    if (welcome.streams()) {
+        if (welcome.log_id() != m_position.logId || welcome.index() != m_position.index.value() || m_mustReconcile) {
+            return fail(Error{ErrorCode::Corrupt, "a stream from another place than asked for"});
+        }
+        m_state = State::StreamWals;
+        return;
+    }
+    ++m_statistics.reconcileCount;
+    m_state = State::MerkleDiff;
+    m_isReconciling = true;
+    m_reconcileIndex = LogIndex{welcome.index()};
+    m_progress = {0, welcome.whole_leaf_count()};
+    if (welcome.whole_leaf_count() > 0) m_state = State::MerkleSync;
+    for (const auto& tree : welcome.absent_trees()) eraseTree(tree);
+}
+
+void SecondaryLink::onRefusal(const Frame& frame)
+{
+    wire::Refusal refusal;
+    if (!parseFrame(frame, refusal)) return fail(Error{ErrorCode::Corrupt, "refusal frame"});
+    m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY
+                  || refusal.code() == wire::Refusal::ROLE || refusal.code() == wire::Refusal::VERSION
+                  || refusal.code() == wire::Refusal::EPOCH;
+    m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + refusal.detail()};
+}
+
+void SecondaryLink::onHeartbeat(const Frame& frame)
+{
+    wire::Heartbeat beat;
+    if (!parseFrame(frame, beat)) return fail(Error{ErrorCode::Corrupt, "heartbeat frame"});
+    if (!observeEpoch(beat.epoch())) return;
+    readHeartbeat(beat, m_clock.now(), m_peer);
+    m_primaryIndex = m_peer.lastRelevantIndex;
+}
+
+bool SecondaryLink::isGenuine(const log::Operation& operation) const
+{
+    if (!carries(m_options.type, operation.key) || operation.keyHash != m_hasher.keyHash(operation.key)) return false;
+    return operation.kind == log::OperationKind::Delete
+           || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
+}
+
+void SecondaryLink::keepGenuine(std::vector<log::Operation>& operations)
+{
+    const auto rejected = std::erase_if(operations, [this](const auto& operation) { return !isGenuine(operation); });
+    if (rejected == 0) return;
+    m_statistics.entriesRejected += rejected;
+    // The stream goes on; the next marker's root differs, and the forest then brings what was left out.
+    m_mustReconcile = true;
+    logging::error("replication", "entries do not verify, they will be fetched again",
+                   {{"type", std::string{toString(m_options.type)}}, {"count", std::to_string(rejected)}});
+}
+
+void SecondaryLink::onRecords(const Frame& frame)
+{
+    auto records = readRecords(frame.payload);
+    const bool isGood = records && !m_isReconciling && m_state == State::StreamWals;
+    if (!isGood) return fail(Error{ErrorCode::Corrupt, "records frame"});
+    keepGenuine(records->operations);
+    m_items.emplace_back(Data{std::move(records->operations), records->through, records->lastRelevant,
+                              frame.payload.size() + kFrameHeaderBytes});
+}
+
+std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
+{
+    if (m_inFlight) return std::nullopt;
+    settleFront();
+    Apply apply;
+    InFlight flight{m_position, 0, 0, true};
+    bool isEntries = false;
+    std::size_t bytes = 0;
+    while (!m_items.empty() && bytes < m_options.applyBytes) {
+        auto* data = std::get_if<Data>(&m_items.front());
+        if (!data) break;
+        if (data->through) {
+            flight.position.index = std::max(flight.position.index, *data->through);
+            flight.position.lastRelevantIndex = std::max(flight.position.lastRelevantIndex, data->lastRelevant);
+        } else {
+            isEntries = true;
+        }
+        bytes += data->bytes + 1;
+        flight.bytes += data->bytes;
+        std::ranges::move(data->operations, std::back_inserter(apply.operations));
+        m_items.pop_front();
+    }
+    if (bytes == 0) {
+        // The end of a reconciliation gives the position its place in the log again.
+        auto* end = m_items.empty() ? nullptr : std::get_if<End>(&m_items.front());
+        if (!end) return std::nullopt;
+        flight.position.logId = m_primaryLogId;
+        flight.position.index = m_reconcileIndex;
+        flight.position.consistentFrom = end->index;
+        flight.position.lastRelevantIndex = std::min(end->lastRelevant, m_reconcileIndex);
+        m_items.pop_front();
+    } else if (isEntries) {
+        flight.position.logId.clear();
+        flight.position.index = LogIndex{0};
+        flight.position.consistentFrom = LogIndex{0};
+    }
+    apply.dataCount = apply.operations.size();
+    flight.dataCount = apply.dataCount;
+    apply.operations.push_back({log::OperationKind::Put, Position::key(m_options.type), flight.position.encode(), {}, {}});
+    m_inFlight = std::move(flight);
+    return apply;
+}
+
+void SecondaryLink::applied(const Result<LogIndex>& result)
+{
+    CORE_ASSERT(m_inFlight.has_value());
+    const InFlight flight = std::move(*m_inFlight);
+    m_inFlight.reset();
+    if (!result) {
+        if (flight.isOfThisConnection) fail(result.error().withContext("applying replicated data"), wire::Refusal::BUSY);
+    } else {
+        const Epoch epoch = std::max(m_position.epoch, flight.position.epoch);
+        m_position = flight.position;
+        m_position.epoch = epoch;
+        m_statistics.entriesApplied += flight.dataCount;
+        if (m_isReconciling && flight.isOfThisConnection) m_progress.done += flight.dataCount;
+        if (flight.isOfThisConnection && flight.bytes > 0) {
+            wire::Credit credit;
+            credit.set_bytes(flight.bytes);
+            m_control.push_back(encodeFrame(FrameType::Credit, credit));
+        }
+    }
+    if (m_stage == Stage::AwaitingApply) sayHello();
+    settleFront();
+}
+
+void SecondaryLink::settleFront()
+{
+    while (!m_inFlight && !m_items.empty()) {
+        const auto* marker = std::get_if<wire::Marker>(&m_items.front());
+        if (!marker) return;
+        checkRoot(*marker);
+        m_items.pop_front();
+    }
+}
+
+void SecondaryLink::checkRoot(const wire::Marker& marker)
+{
+    if (m_failure) return;
+    // Everything before the marker is applied, so the place in the log is the marker's even where it brought nothing.
+    if (marker.index() > m_position.index.value()) m_position.index = LogIndex{marker.index()};
+    const bool isEqual = m_store.forest().root(treesOf(m_options.type)) == marker.root();
+    if (isEqual) {
+        ++m_statistics.rootsEqual;
+        m_canaryMs = marker.unix_ms();
+        m_digestBytes = 4;
+        return;
+    }
+    ++m_statistics.rootsDifferent;
+    m_mustReconcile = true;
+    m_digestBytes = 16; // should a short digest have hidden the difference, this one does not
+    logging::warn("replication", "roots differ, reconciling",
+                  {{"type", std::string{toString(m_options.type)}}, {"index", std::to_string(marker.index())}});
+    fail(Error{ErrorCode::Conflict, "roots differ at index " + std::to_string(marker.index())}, wire::Refusal::RESYNC);
+}
+
+std::optional<std::chrono::milliseconds> SecondaryLink::canaryAge() const
+{
+    if (!m_canaryMs) return std::nullopt;
+    return std::chrono::milliseconds{std::max<std::int64_t>(0, toUnixMs(m_clock.now()) - *m_canaryMs)};
+}
+
+void SecondaryLink::tick()
+{
+    if (m_stage == Stage::Disconnected || m_failure) return;
+    const WallTime now = m_clock.now();
+    if (now - m_lastFrame > kSilenceMax) {
+        return fail(Error{ErrorCode::Timeout, "no heartbeat from the primary"}, wire::Refusal::UNKNOWN);
+    }
+    if (m_stage != Stage::Welcomed || now - m_lastHeartbeat < kHeartbeatInterval) return;
+    m_lastHeartbeat = now;
+    wire::Heartbeat beat = writeHeartbeat(m_local, now);
+    beat.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
+    beat.set_index(m_isReconciling ? 0 : m_position.index.value());
+    beat.set_last_relevant_index(m_position.lastRelevantIndex.value());
+    beat.set_root(m_store.forest().root(treesOf(m_options.type)));
+    if (const auto age = canaryAge()) beat.set_canary_age_ms(static_cast<std::uint64_t>(age->count()));
+    m_control.push_back(encodeFrame(FrameType::Heartbeat, beat));
+}
+
+} // namespace core::replication

@@ -1,0 +1,159 @@
+#pragma once
+
+#include "core/log/store.h"
+#include "core/replication/frame.h"
+#include "core/replication/link.h"
+#include "core/replication/wire.pb.h"
+
+#include <deque>
+#include <optional>
+#include <variant>
+
+namespace core::replication {
+
+/// The secondary's end of one link, without I/O: frames, time and finished applies go in; bytes and applies come out.
+///
+/// What it asks to apply is always a whole batch of the primary's records together with the position they reach, so what
+/// the store holds is a prefix of the primary's log, except between the beginning and the end of a reconciliation, which
+/// the position tells. It outlives connections. States: README.md. Single-threaded; the owner calls it on one strand.
+class SecondaryLink {
+public:
+    struct Options {
+        Type type = Type::Performance;
+        std::string secondaryId;
+        std::uint64_t windowBytes = kWindowBytes;
+        std::size_t applyBytes = 1u << 20; // of operations in one transaction, about
+    };
+    /// `idle`, `merkle-diff`, `merkle-sync`, `stream-wals`.
+    enum class State { Idle, MerkleDiff, MerkleSync, StreamWals };
+
+    SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local,
+                  Position position);
+
+    void setLocal(LocalInfo local) { m_local = std::move(local); }
+    void connected();
+    void disconnected();
+    void received(const Frame& frame);
+    void tick();
+
+    /// Bytes to send next; empty when there is nothing to send now.
+    std::string pull();
+
+    /// Puts and deletes to commit in one transaction, the position among them. One at a time: the next after applied().
+    struct Apply {
+        std::vector<log::Operation> operations;
+        std::size_t dataCount = 0; // of them, without the position
+    };
+    std::optional<Apply> takeApply();
+    void applied(const Result<LogIndex>& result);
+
+    State state() const { return m_state; }
+    /// Set when the connection is to be dropped: why. The link goes on when it is connected again.
+    const std::optional<Error>& failure() const { return m_failure; }
+    /// The primary refused for a reason that a new connection to it does not change (revoked, another set, no primary).
+    bool isRefused() const { return m_isRefused; }
+
+    const Position& position() const { return m_position; }
+    /// Streaming, and past everything that reconciliation may have brought ahead of its time.
+    bool isInSync() const { return m_state == State::StreamWals && m_position.isConsistent() && !m_mustReconcile; }
+    /// Applied up to what the primary had when it was last heard.
+    bool isCaughtUp() const { return isInSync() && m_position.index >= m_primaryIndex; }
+    const PeerInfo& peer() const { return m_peer; }
+    /// Time on the primary up to which everything is here, and how long that is ago; nothing before the first marker.
+    std::optional<std::chrono::milliseconds> canaryAge() const;
+
+    struct Progress {
+        std::uint64_t done = 0, total = 0;
+    };
+    Progress progress() const { return m_progress; }
+
+    struct Statistics {
+        std::uint64_t entriesApplied = 0, entriesRejected = 0, rootsEqual = 0, rootsDifferent = 0;
+        std::uint64_t reconcileCount = 0, bytesReceived = 0;
+    };
+    const Statistics& statistics() const { return m_statistics; }
+
+private:
+    struct Data { // operations that wait to be applied, and the place in the primary's log that they reach
+        std::vector<log::Operation> operations;
+        std::optional<LogIndex> through; // nothing: entries of a reconciliation
+        LogIndex lastRelevant;
+        std::size_t bytes = 0;
+    };
+    struct End { // of a reconciliation
+        LogIndex index;
+        LogIndex lastRelevant;
+    };
+    using Item = std::variant<Data, wire::Marker, End>;
+    struct Page {
+        std::string tree;
+        std::uint32_t pageCount = 1;
+        std::uint32_t page = 0;
+    };
+
+    void fail(Error error, wire::Refusal::Code code = wire::Refusal::PROTOCOL);
+    void sayHello();
+    void onWelcome(const Frame& frame);
+    void onRefusal(const Frame& frame);
+    void onHeartbeat(const Frame& frame);
+    void onRecords(const Frame& frame);
+    void onPageDigests(const Frame& frame);
+    void onEntries(const Frame& frame);
+    void onAbsentLeaves(const Frame& frame);
+    void onReconcileEnd(const Frame& frame);
+    void eraseTree(const std::string& tree);
+    bool isGenuine(const log::Operation& operation) const;
+    void keepGenuine(std::vector<log::Operation>& operations);
+    void addErase(Data& data, std::string_view tree, const merkle::KeyHash& hash);
+    void settleFront();
+    void checkRoot(const wire::Marker& marker);
+    bool observeEpoch(std::uint64_t epoch);
+
+    Options m_options;
+    const log::Store& m_store;
+    const LeafHasher& m_hasher;
+    const Clock& m_clock;
+    LocalInfo m_local;
+    Position m_position;
+    PeerInfo m_peer;
+
+    enum class Stage { Disconnected, AwaitingApply, AwaitingWelcome, Welcomed };
+    Stage m_stage = Stage::Disconnected;
+    State m_state = State::Idle;
+    std::optional<Error> m_failure;
+    bool m_isRefused = false;
+    bool m_mustReconcile = false;
+    std::uint32_t m_digestBytes = 4;
+    bool m_isReconciling = false;
+    LogIndex m_reconcileIndex;
+    std::string m_primaryLogId;
+    LogIndex m_primaryIndex;
+    WallTime m_lastHeartbeat;
+    WallTime m_lastFrame;
+    std::optional<std::int64_t> m_canaryMs;
+
+    std::deque<std::string> m_control;
+    std::deque<Page> m_pagesToSend;
+    bool m_isLeavesEndDue = false;
+    struct OwnPages {
+        std::string tree;
+        std::uint32_t pageCount = 0;
+        std::vector<merkle::LeafDigest> digests;
+    } m_ownPages;
+
+    std::deque<Item> m_items;
+    struct InFlight {
+        Position position;
+        std::size_t bytes = 0;
+        std::size_t dataCount = 0;
+        bool isOfThisConnection = true;
+    };
+    std::optional<InFlight> m_inFlight;
+    Progress m_progress;
+    Statistics m_statistics;
+};
+
+/// "idle", "merkle-diff", "merkle-sync", "stream-wals".
+std::string_view toString(SecondaryLink::State state);
+
+} // namespace core::replication

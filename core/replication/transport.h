@@ -1,0 +1,100 @@
+#pragma once
+
+#include "core/crypto/x509.h"
+#include "core/replication/forwarder.h"
+#include "core/replication/link.h"
+#include "core/replication/role.h"
+#include "core/replication/secondary_link.h"
+#include "core/replication/wire.pb.h"
+
+#include <map>
+#include <optional>
+
+namespace core::replication {
+
+/// What the cluster port has to do for one type: be a primary for these secondaries, or follow that primary, or nothing.
+struct LinkPlan {
+    Type type = Type::Performance;
+    Mode mode = Mode::Disabled; // Primary or Secondary; anything else: nothing
+    LocalInfo local;
+
+    // Primary
+    std::optional<crypto::Identity> serverIdentity;
+    std::string authorityCertificate;
+    std::map<std::string, std::string> secondaries; // fingerprint of the certificate to id
+
+    // Secondary
+    std::string secondaryId;
+    std::optional<crypto::Identity> identity;
+    std::vector<std::string> addresses; // of the primary, then of clusters that would take its place
+    Position position;
+};
+
+/// The name that a primary's certificate bears, and no secondary's does.
+inline constexpr const char* kPrimaryServerName = "primary.replication.holdfast";
+
+/// ALPN protocols of the cluster port.
+inline constexpr const char* kPerformanceProtocol = "replication_v1";
+inline constexpr const char* kDrProtocol = "replication_dr_v1";
+inline constexpr const char* kForwardProtocol = "hf_forward_v1";
+
+/// How the links of one type are doing.
+struct LinkReport {
+    struct Secondary { // of a primary
+        std::string id;
+        PeerInfo peer;
+        bool isConnected = false;
+    };
+    std::vector<Secondary> secondaries;
+
+    // of a secondary
+    bool isRunning = false;     // there is a primary to follow
+    std::string connectionState; // "ready", "connecting", "idle", "transient_failure", "shutdown"
+    SecondaryLink::State state = SecondaryLink::State::Idle;
+    std::string address; // in use
+    PeerInfo primary;
+    Position position;
+    bool isInSync = false;
+    bool isCaughtUp = false;
+    SecondaryLink::Progress progress;
+    SecondaryLink::Statistics statistics;
+    std::optional<std::chrono::milliseconds> canaryAge;
+    std::string lastError;
+};
+
+struct BootstrapOrder {
+    Type type = Type::Performance;
+    std::string setId;
+    std::string secondaryId;
+    const crypto::Identity* identity = nullptr;
+    std::string authorityCertificate;
+    std::string address;
+    bool isDev = false;
+};
+
+/// The cluster port as the manager uses it. Thread-safe.
+class Transport {
+public:
+    virtual ~Transport() = default;
+    /// Replaces what is done for the plan's type; connections that it no longer allows are cut before this returns.
+    virtual void setPlan(LinkPlan plan) = 0;
+    virtual LinkReport report(Type type) const = 0;
+    /// Asks a primary for what a new secondary begins with. Blocking, at most some 15 s.
+    /// Errors: Unavailable, Timeout, PermissionDenied, Corrupt.
+    virtual Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order) = 0;
+};
+
+/// What the cluster port tells and asks; called on its thread, to be answered quickly.
+class TransportEvents {
+public:
+    virtual ~TransportEvents() = default;
+    virtual Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) = 0;
+    /// A peer knows of a later epoch than ours.
+    virtual void laterEpoch(Type type, Epoch epoch) = 0;
+    /// A heartbeat of the primary told other addresses than before.
+    virtual void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) = 0;
+    /// A batch was applied: these physical keys have other values now.
+    virtual void applied(Type type, const std::vector<std::string>& keys) = 0;
+};
+
+} // namespace core::replication

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/base/mutex.h"
+
+#include <deque>
+#include <thread>
+
+namespace core::replication {
+
+/// One thread that runs tasks in order. stop() finishes those already posted. Thread-safe.
+class Worker final : public Executor {
+public:
+    Worker() : m_thread{[this] { run(); }} {}
+    ~Worker() override { stop(); }
+
+    void post(Task task) override CORE_EXCLUDES(m_mutex)
+    {
+        MutexLock lock{m_mutex};
+        if (m_isStopping) return;
+        m_tasks.push_back(std::move(task));
+        m_changed.notifyAll();
+    }
+    void waitUntilIdle() CORE_EXCLUDES(m_mutex)
+    {
+        MutexLock lock{m_mutex};
+        while (!m_tasks.empty() || m_isBusy) m_changed.wait(m_mutex);
+    }
+    bool isThisThread() const { return std::this_thread::get_id() == m_thread.get_id(); }
+    void stop() CORE_EXCLUDES(m_mutex)
+    {
+        {
+            MutexLock lock{m_mutex};
+            m_isStopping = true;
+            m_changed.notifyAll();
+        }
+        if (m_thread.joinable()) m_thread.join();
+    }
+
+private:
+    void run() CORE_EXCLUDES(m_mutex)
+    {
+        for (;;) {
+            Task task;
+            {
+                MutexLock lock{m_mutex};
+                m_isBusy = false;
+                m_changed.notifyAll();
+                while (m_tasks.empty() && !m_isStopping) m_changed.wait(m_mutex);
+                if (m_tasks.empty()) return;
+                task = std::move(m_tasks.front());
+                m_tasks.pop_front();
+                m_isBusy = true;
+            }
+            task();
+        }
+    }
+
+    Mutex m_mutex; // leaf lock
+    Condition m_changed;
+    std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
+    bool m_isBusy CORE_GUARDED_BY(m_mutex) = false;
+    bool m_isStopping CORE_GUARDED_BY(m_mutex) = false;
+    std::thread m_thread; // last: it uses everything above
+};
+
+} // namespace core::replication

@@ -1,0 +1,208 @@
+#pragma once
+
+#include "core/replication/primary_link.h"
+#include "core/replication/secondary_link.h"
+#include "tests/core/replication/test_store.h"
+
+#include <random>
+
+namespace testing {
+
+using namespace core::replication;
+
+/// A primary and a secondary with one connection between them, moved by hand or by a seed. The connection keeps order and
+/// loses nothing until it is cut; then everything on the way is gone.
+class LinkWorld {
+public:
+    LinkWorld(Type type, std::uint64_t seed) : m_type{type}, m_random{seed} { restartSecondary(); }
+
+    TestStore primary{"log-a"};
+    TestStore secondary{"log-b"};
+    std::unique_ptr<PrimaryLink> primaryLink;
+    std::unique_ptr<SecondaryLink> secondaryLink;
+    FakeClock clock;
+    Epoch epoch{1};
+    std::uint64_t bytesToSecondary = 0, bytesToPrimary = 0;
+    std::size_t frameBytesMaxSeen = 0;
+
+    void connect()
+    {
+        cut();
+        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b"}, primary, m_hasher, clock, local());
+        m_isConnected = true;
+        secondaryLink->connected();
+    }
+    void cut()
+    {
+        if (m_isConnected) secondaryLink->disconnected();
+        m_isConnected = false;
+        primaryLink.reset();
+        m_toPrimary.clear();
+        m_toSecondary.clear();
+        m_atPrimary = {};
+        m_atSecondary = {};
+    }
+    /// The secondary's process dies and comes back with what its store holds.
+    void restartSecondary()
+    {
+        if (m_isConnected) cut();
+        m_apply.reset();
+        if (secondaryLink) m_rootsDifferent += secondaryLink->statistics().rootsDifferent;
+        Position position;
+        const auto stored = secondary.get(Position::key(m_type));
+        if (stored && *stored) position = *Position::decode(**stored);
+        SecondaryLink::Options options{m_type, "b"};
+        options.windowBytes = windowBytes;
+        secondaryLink = std::make_unique<SecondaryLink>(options, secondary, m_hasher, clock, local(), position);
+    }
+    std::uint64_t windowBytes = kWindowBytes;
+
+    bool isConnected() const { return m_isConnected; }
+    void deliverToPrimary(std::size_t bytes)
+    {
+        while (m_toPrimary.size() < bytes) {
+            const std::string more = secondaryLink->pull();
+            if (more.empty()) break;
+            bytesToPrimary += more.size();
+            m_toPrimary += more;
+        }
+        if (!primaryLink) return;
+        m_atPrimary.feed(take(m_toPrimary, bytes));
+        while (auto frame = next(m_atPrimary)) primaryLink->received(*frame);
+        closeIfFailed();
+    }
+    void deliverToSecondary(std::size_t bytes)
+    {
+        while (primaryLink && m_toSecondary.size() < bytes) {
+            const std::string more = primaryLink->pull();
+            if (more.empty()) break;
+            frameBytesMaxSeen = std::max(frameBytesMaxSeen, more.size());
+            bytesToSecondary += more.size();
+            m_toSecondary += more;
+        }
+        m_atSecondary.feed(take(m_toSecondary, bytes));
+        while (auto frame = next(m_atSecondary)) secondaryLink->received(*frame);
+        closeIfFailed();
+    }
+    /// Takes what the secondary wants applied; finishApply() commits it later.
+    void beginApply()
+    {
+        if (!m_apply) m_apply = secondaryLink->takeApply();
+    }
+    void finishApply()
+    {
+        if (!m_apply) return;
+        const LogIndex index = secondary.write(std::move(m_apply->operations));
+        m_apply.reset();
+        secondaryLink->applied(index);
+        closeIfFailed();
+    }
+    void advance(std::chrono::milliseconds by)
+    {
+        clock.advance(by);
+        if (primaryLink) primaryLink->tick();
+        secondaryLink->tick();
+        closeIfFailed();
+    }
+    /// Everything flows until both ends agree; false when they do not within the rounds.
+    bool settle(int rounds = 200)
+    {
+        int calm = 0;
+        for (int round = 0; round < rounds; ++round) {
+            if (!m_isConnected) connect();
+            for (int step = 0; step < 64; ++step) {
+                deliverToPrimary(1u << 20);
+                deliverToSecondary(1u << 20);
+                beginApply();
+                finishApply();
+            }
+            advance(std::chrono::milliseconds{500});
+            const bool isCalm = m_isConnected && secondaryLink->isCaughtUp()
+                                && secondaryLink->position().index == primary.appliedIndex() && areRootsEqual();
+            calm = isCalm ? calm + 1 : 0;
+            if (calm >= 4) return true;
+        }
+        return false;
+    }
+    bool areRootsEqual() const
+    {
+        return primary.forest().root(treesOf(m_type)) == secondary.forest().root(treesOf(m_type));
+    }
+    bool areContentsEqual() const { return carried(primary) == carried(secondary); }
+
+    /// One transaction of up to a few keys of every class on the primary.
+    void writeSomething()
+    {
+        std::vector<log::Operation> operations;
+        std::set<std::string> keys;
+        for (auto count = pick(3) + 1; count-- > 0;) {
+            static constexpr const char* kFolders[] = {"s/core/", "s/logical/one/", "s/logical/two/", "l/sys/", "l/logical/three/", "i/own/"};
+            const std::string key = kFolders[pick(6)] + std::to_string(pick(300));
+            if (!keys.insert(key).second) continue;
+            if (pick(4) == 0) operations.push_back(primary.erase(key));
+            else operations.push_back(primary.put(key, std::to_string(m_random()) + std::string(pick(400), 'x')));
+        }
+        primary.write(std::move(operations));
+    }
+    std::size_t pick(std::size_t below) { return static_cast<std::size_t>(m_random() % below); }
+    /// How often a marker met another root, over all lives of the secondary.
+    std::uint64_t rootsDifferent() const { return m_rootsDifferent + secondaryLink->statistics().rootsDifferent; }
+
+private:
+    LocalInfo local() const
+    {
+        return LocalInfo{"set", epoch, {"https://api", "https://cluster"}, {"https://cluster"}, {"https://failover"}};
+    }
+    static std::string take(std::string& from, std::size_t bytes)
+    {
+        std::string taken = from.substr(0, bytes);
+        from.erase(0, taken.size());
+        return taken;
+    }
+    static std::optional<Frame> next(FrameDecoder& decoder)
+    {
+        auto frame = decoder.next();
+        if (!frame) qFatal("a frame that was sent does not decode");
+        return std::move(*frame);
+    }
+    void closeIfFailed()
+    {
+        const bool isFailed = secondaryLink->failure() || (primaryLink && primaryLink->failure());
+        if (!m_isConnected || !isFailed) return;
+        // What explains the failure still goes out, as a transport would flush it.
+        if (primaryLink) {
+            for (std::string more = primaryLink->pull(); !more.empty(); more = primaryLink->pull()) m_toSecondary += more;
+            m_atSecondary.feed(m_toSecondary);
+            while (auto frame = next(m_atSecondary)) secondaryLink->received(*frame);
+        }
+        lastSecondaryFailure = secondaryLink->failure();
+        wasRefused = secondaryLink->isRefused();
+        if (primaryLink) laterEpoch = primaryLink->laterEpoch();
+        cut();
+    }
+    std::map<std::string, std::string> carried(const TestStore& store) const
+    {
+        std::map<std::string, std::string> values;
+        for (const auto& [key, value] : store.values()) {
+            if (carries(m_type, key)) values.emplace(key, value);
+        }
+        return values;
+    }
+
+public:
+    std::optional<Error> lastSecondaryFailure;
+    std::optional<Epoch> laterEpoch;
+    bool wasRefused = false;
+
+private:
+    Type m_type;
+    std::mt19937_64 m_random;
+    TestHasher m_hasher;
+    bool m_isConnected = false;
+    std::uint64_t m_rootsDifferent = 0;
+    std::string m_toPrimary, m_toSecondary;
+    FrameDecoder m_atPrimary, m_atSecondary;
+    std::optional<SecondaryLink::Apply> m_apply;
+};
+
+} // namespace testing

@@ -1,0 +1,253 @@
+#include <QtTest>
+
+#include "tests/core/replication/link_world.h"
+
+using namespace testing;
+
+class TestReplicationLinks : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void firstSyncThenStreamBringsEverything_data();
+    void firstSyncThenStreamBringsEverything();
+    void resumesWhereTheLogReachesBack();
+    void reconcilesWhereTheLogDoesNotReachBack();
+    void reconcilingSendsAboutWhatDiffers();
+    void findsAndRepairsWhatDiffersSilently();
+    void rejectsEntriesThatDoNotVerify();
+    void performanceLinksCarrySharedKeysOnly();
+    void aSlowSecondaryHoldsBackOnlyItself();
+    void aReplacedPrimaryIsTold();
+    void anotherSetIsRefused();
+    void silenceEndsALink();
+    void anyOrderOfCutsAndCrashesEndsEqual_data();
+    void anyOrderOfCutsAndCrashesEndsEqual();
+};
+
+void TestReplicationLinks::firstSyncThenStreamBringsEverything_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::newRow("performance") << static_cast<int>(Type::Performance);
+    QTest::newRow("dr") << static_cast<int>(Type::Dr);
+}
+
+void TestReplicationLinks::firstSyncThenStreamBringsEverything()
+{
+    QFETCH(int, type);
+    LinkWorld world{static_cast<Type>(type), 1};
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string number = std::to_string(i);
+        world.primary.write({world.primary.put("s/logical/one/" + number, number + std::string(100, 'v'))});
+    }
+    world.primary.forgetRecordsBefore(world.primary.appliedIndex());
+    for (int i = 0; i < 500; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.secondaryLink->statistics().reconcileCount, std::uint64_t{1});
+    QVERIFY(world.secondaryLink->state() == SecondaryLink::State::StreamWals);
+    QVERIFY(world.frameBytesMaxSeen < 2 * kChunkBytes); // never one giant frame
+
+    const auto reconciledBytes = world.bytesToSecondary;
+    for (int i = 0; i < 500; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.secondaryLink->statistics().reconcileCount, std::uint64_t{1});
+    QVERIFY(world.bytesToSecondary - reconciledBytes < 1'000'000);
+    QVERIFY(world.secondaryLink->statistics().rootsEqual > 0);
+    QCOMPARE(world.secondaryLink->statistics().rootsDifferent, std::uint64_t{0});
+    QVERIFY(world.secondaryLink->canaryAge() <= std::chrono::seconds{2});
+}
+
+void TestReplicationLinks::resumesWhereTheLogReachesBack()
+{
+    LinkWorld world{Type::Dr, 2};
+    for (int i = 0; i < 300; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    world.restartSecondary();
+    for (int i = 0; i < 300; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.secondaryLink->statistics().reconcileCount, std::uint64_t{0});
+    QCOMPARE(world.primaryLink->statistics().streamHits, std::uint64_t{1});
+    // What the secondary may still ask for is kept for it, and no more.
+    QCOMPARE(world.primary.heldSlots().at("dr/b").value(), world.primary.appliedIndex().value() + 1);
+}
+
+void TestReplicationLinks::reconcilesWhereTheLogDoesNotReachBack()
+{
+    LinkWorld world{Type::Performance, 3};
+    for (int i = 0; i < 300; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    world.cut();
+    for (int i = 0; i < 300; ++i) world.writeSomething();
+    world.primary.forgetRecordsBefore(world.primary.appliedIndex());
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.secondaryLink->statistics().reconcileCount, std::uint64_t{2}); // the first sync was one
+}
+
+void TestReplicationLinks::reconcilingSendsAboutWhatDiffers()
+{
+    LinkWorld world{Type::Performance, 4};
+    for (int i = 0; i < 30'000; ++i) {
+        const auto operation = world.primary.put("s/logical/one/" + std::to_string(i), std::string(200, 'v'));
+        world.primary.write({operation});
+        world.secondary.write({operation});
+    }
+    for (int i = 0; i < 300; ++i) {
+        world.primary.write({world.primary.put("s/logical/one/" + std::to_string(i * 100), "changed")});
+        world.secondary.write({world.secondary.erase("s/logical/one/" + std::to_string(i * 100 + 1))});
+        world.secondary.write({world.secondary.put("s/logical/one/more" + std::to_string(i), "gone on the primary")});
+    }
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QVERIFY2(world.bytesToSecondary < 500'000, std::to_string(world.bytesToSecondary).c_str());
+    QVERIFY2(world.bytesToPrimary < 200'000, std::to_string(world.bytesToPrimary).c_str());
+    QVERIFY(world.secondaryLink->statistics().entriesApplied < 1000);
+}
+
+void TestReplicationLinks::findsAndRepairsWhatDiffersSilently()
+{
+    LinkWorld world{Type::Performance, 5};
+    for (int i = 0; i < 300; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    world.secondary.write({world.secondary.put("s/logical/one/intruder", "unknown to the primary")});
+    QVERIFY(!world.areRootsEqual());
+    world.writeSomething();
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QVERIFY(world.secondaryLink->statistics().rootsDifferent >= 1);
+}
+
+void TestReplicationLinks::rejectsEntriesThatDoNotVerify()
+{
+    LinkWorld world{Type::Performance, 6};
+    world.writeSomething();
+    QVERIFY(world.settle());
+    // Damaged where no checksum tells: value and digest do not belong together.
+    auto damaged = world.primary.put("s/core/damaged", "true value");
+    damaged.value = "other value";
+    world.primary.write({damaged, world.primary.put("s/core/sound", "sound")});
+    world.deliverToSecondary(1u << 20);
+    world.beginApply();
+    world.finishApply();
+    QCOMPARE(world.secondaryLink->statistics().entriesRejected, std::uint64_t{1});
+    QVERIFY(!*world.secondary.get("s/core/damaged"));
+    QVERIFY(*world.secondary.get("s/core/sound")); // the stream goes on
+    QVERIFY(!world.secondaryLink->isInSync());
+}
+
+void TestReplicationLinks::performanceLinksCarrySharedKeysOnly()
+{
+    LinkWorld world{Type::Performance, 8};
+    world.secondary.write({world.secondary.put("l/sys/token/own", "the secondary's")});
+    world.primary.write({world.primary.put("s/core/a", "1"), world.primary.put("l/sys/token/primary", "2"),
+                         world.primary.put("i/own/thing", "3")});
+    QVERIFY(world.settle());
+    world.primary.write({world.primary.put("s/core/b", "4"), world.primary.put("l/sys/token/more", "5")});
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QVERIFY(!*world.secondary.get("l/sys/token/primary"));
+    QVERIFY(!*world.secondary.get("l/sys/token/more"));
+    QVERIFY(!*world.secondary.get("i/own/thing"));
+    QCOMPARE(**world.secondary.get("l/sys/token/own"), std::string{"the secondary's"});
+}
+
+void TestReplicationLinks::aSlowSecondaryHoldsBackOnlyItself()
+{
+    LinkWorld world{Type::Dr, 9};
+    world.writeSomething();
+    QVERIFY(world.settle());
+    const auto before = world.bytesToSecondary;
+    for (int i = 0; i < 400; ++i) world.primary.write({world.primary.put("s/core/" + std::to_string(i), std::string(100'000, 'x'))});
+    // Bytes arrive, but nothing is applied: the primary stops at the credit it was given.
+    for (int i = 0; i < 500; ++i) {
+        world.deliverToSecondary(1u << 20);
+        world.deliverToPrimary(1u << 20);
+    }
+    QVERIFY(world.bytesToSecondary - before <= kWindowBytes + 2 * kChunkBytes);
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+}
+
+void TestReplicationLinks::aReplacedPrimaryIsTold()
+{
+    LinkWorld world{Type::Dr, 10};
+    world.writeSomething();
+    QVERIFY(world.settle());
+    world.epoch = Epoch{2};
+    world.restartSecondary(); // it has meanwhile followed the primary of epoch 2
+    world.epoch = Epoch{1};
+    world.connect();
+    for (int i = 0; i < 8 && world.isConnected(); ++i) {
+        world.deliverToPrimary(1u << 20);
+        world.deliverToSecondary(1u << 20);
+    }
+    QVERIFY(!world.isConnected());
+    QVERIFY(world.wasRefused);
+    QVERIFY(world.laterEpoch == Epoch{2});
+}
+
+void TestReplicationLinks::anotherSetIsRefused()
+{
+    LinkWorld world{Type::Dr, 11};
+    world.connect();
+    world.secondaryLink->disconnected();
+    LocalInfo other;
+    other.setId = "other";
+    world.secondaryLink->setLocal(other);
+    world.secondaryLink->connected();
+    for (int i = 0; i < 8 && world.isConnected(); ++i) {
+        world.deliverToPrimary(1u << 20);
+        world.deliverToSecondary(1u << 20);
+    }
+    QVERIFY(world.wasRefused);
+}
+
+void TestReplicationLinks::silenceEndsALink()
+{
+    LinkWorld world{Type::Dr, 12};
+    world.writeSomething();
+    QVERIFY(world.settle());
+    world.secondaryLink->tick();
+    world.clock.advance(kSilenceMax + std::chrono::seconds{1});
+    world.secondaryLink->tick();
+    QVERIFY(world.secondaryLink->failure().has_value());
+    world.primaryLink->tick();
+    QVERIFY(world.primaryLink->failure().has_value());
+}
+
+void TestReplicationLinks::anyOrderOfCutsAndCrashesEndsEqual_data()
+{
+    QTest::addColumn<quint64>("seed");
+    for (quint64 seed = 1; seed <= 80; ++seed) QTest::addRow("%llu", seed) << seed;
+}
+
+void TestReplicationLinks::anyOrderOfCutsAndCrashesEndsEqual()
+{
+    QFETCH(quint64, seed);
+    const Type type = seed % 2 == 0 ? Type::Performance : Type::Dr;
+    LinkWorld world{type, seed};
+    const bool isDiverging = seed % 3 == 0; // something else writes what only the link may write
+    world.windowBytes = 2000 + world.pick(100'000);
+    world.restartSecondary();
+    for (int step = 0; step < 3000; ++step) {
+        const auto dice = world.pick(1000);
+        if (dice < 250) world.writeSomething();
+        else if (dice < 450) world.deliverToPrimary(1 + world.pick(3000));
+        else if (dice < 700) world.deliverToSecondary(1 + world.pick(6000));
+        else if (dice < 800) world.beginApply();
+        else if (dice < 940) world.finishApply();
+        else if (dice < 970) world.advance(std::chrono::milliseconds{world.pick(700)});
+        else if (dice < 980) world.cut();
+        else if (dice < 984) world.restartSecondary(); // an apply on its way is lost
+        else if (dice < 988) world.primary.forgetRecordsBefore(LogIndex{world.primary.appliedIndex().value() - world.pick(20)});
+        else if (dice < 990 && isDiverging) world.secondary.write({world.secondary.put("s/core/diverged" + std::to_string(world.pick(5)), "d")});
+        else if (!world.isConnected()) world.connect();
+    }
+    QVERIFY2(world.settle(), ("seed " + std::to_string(seed)).c_str());
+    QVERIFY2(world.areContentsEqual(), ("seed " + std::to_string(seed)).c_str());
+    if (!isDiverging) QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // what is applied is always a prefix
+}
+
+QTEST_APPLESS_MAIN(TestReplicationLinks)
+#include "tst_replication_links.moc"
