@@ -1,0 +1,264 @@
+#include "core/cluster/cluster_port.h"
+
+#include "core/base/logging.h"
+#include "core/cluster/dialer.h"
+#include "core/cluster/follower.h"
+#include "core/cluster/forward_codec.h"
+#include "core/cluster/primary_side.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <future>
+#include <thread>
+
+namespace core::cluster {
+
+using namespace replication;
+
+namespace {
+
+constexpr std::chrono::milliseconds kTickInterval{100};
+constexpr std::chrono::seconds kBootstrapMax{15};
+
+} // namespace
+
+/// Everything on the thread, behind a lock only where reports are left for others.
+class ClusterPort::Impl : public std::enable_shared_from_this<ClusterPort::Impl> {
+public:
+    Impl(Options options, Services services)
+        : m_options{std::move(options)}
+        , m_services{std::move(services)}
+        , m_executor{m_context}
+        , m_work{m_context.get_executor()}
+        , m_ticker{m_context}
+        , m_env{m_context, m_executor, m_options, m_services, m_isStopping}
+        , m_primarySide{std::make_shared<PrimarySide>(m_env)}
+    {}
+
+    Result<std::string> open()
+    {
+        auto bound = m_primarySide->listen(m_options.listen);
+        if (!bound) return bound;
+        m_subscription = m_services.store.subscribe([this](LogIndex) {
+            if (m_isWakePosted.exchange(true)) return;
+            asio::post(m_context, [this] {
+                m_isWakePosted = false;
+                m_primarySide->wake();
+            });
+        });
+        tick();
+        m_thread = std::thread{[this] { m_context.run(); }};
+        return bound;
+    }
+
+    void stop()
+    {
+        if (m_isStopping.exchange(true)) return;
+        m_subscription.reset();
+        onThread<bool>([this](auto finished) {
+            m_ticker.cancel();
+            m_primarySide->stop();
+            stopFollower(m_performance, [this, finished] {
+                stopFollower(m_dr, [finished] { finished->set_value(true); });
+            });
+        });
+        m_work.reset();
+        if (m_thread.joinable()) m_thread.join();
+    }
+
+    void setPlan(LinkPlan plan)
+    {
+        onThread<bool>([this, plan = std::make_shared<LinkPlan>(std::move(plan))](auto finished) {
+            const Type type = plan->type;
+            m_primarySide->setPlan(*plan);
+            auto& follower = followerOf(type);
+            stopFollower(follower, [this, plan, finished, type] {
+                if (plan->mode == Mode::Secondary && !m_isStopping) {
+                    followerOf(type) = std::make_shared<Follower>(m_env, std::move(*plan));
+                    followerOf(type)->start();
+                }
+                refreshReports();
+                finished->set_value(true);
+            });
+        });
+    }
+
+    LinkReport report(Type type) const
+    {
+        MutexLock lock{m_mutex};
+        return type == Type::Performance ? m_performanceReport : m_drReport;
+    }
+
+    Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order)
+    {
+        using Answer = Result<wire::BootstrapPackage>;
+        const auto answer = std::make_shared<std::promise<Answer>>();
+        auto future = answer->get_future();
+        const auto connection = std::make_shared<std::shared_ptr<Connection>>();
+        wire::BootstrapRequest request;
+        request.set_version(kProtocolVersion);
+        request.set_set_id(order.setId);
+        request.set_secondary_id(order.secondaryId);
+        request.set_is_dev(order.isDev);
+        asio::post(m_context, [this, answer, connection, address = order.address,
+                               identity = std::make_shared<crypto::Identity>(order.identity->clone()),
+                               authority = order.authorityCertificate, protocol = protocolOf(order.type),
+                               frame = encodeFrame(FrameType::BootstrapRequest, request)]() mutable {
+            const auto isDone = std::make_shared<bool>(false);
+            const auto finish = [answer, isDone](Answer result) {
+                if (std::exchange(*isDone, true)) return;
+                answer->set_value(std::move(result));
+            };
+            auto outgoing = std::make_shared<std::string>(std::move(frame));
+            auto dialled = dial(m_context, {address, *identity, authority, protocol}, {
+                .ready = {},
+                .received = [finish, connection](const Frame& received) {
+                    wire::BootstrapPackage package;
+                    wire::Refusal refusal;
+                    if (received.type == FrameType::BootstrapPackage && parseFrame(received, package)) {
+                        finish(std::move(package));
+                    } else if (received.type == FrameType::Refusal && parseFrame(received, refusal)) {
+                        finish(Error{ErrorCode::PermissionDenied, "the primary refused: " + refusal.detail()});
+                    } else {
+                        finish(Error{ErrorCode::Corrupt, "the primary answered something else"});
+                    }
+                    if (*connection) (*connection)->close(Error{ErrorCode::Cancelled, "done"});
+                },
+                .pull = [outgoing] { return std::exchange(*outgoing, std::string{}); },
+                .closed = [finish](const Error& why) {
+                    finish(Error{why.code, "error authing for bootstrap: " + why.detail});
+                },
+            });
+            if (dialled) *connection = std::move(*dialled);
+            else finish(std::move(dialled).error());
+        });
+        const bool isInTime = future.wait_for(kBootstrapMax) == std::future_status::ready;
+        asio::post(m_context, [connection, isInTime] {
+            if (!isInTime && *connection) (*connection)->close(Error{ErrorCode::Timeout, "no bootstrap package"});
+            connection->reset();
+        });
+        if (!isInTime) return Error{ErrorCode::Timeout, "error authing for bootstrap: no answer from the primary"};
+        return future.get();
+    }
+
+    void forward(const mount::Request& request, Executor& executor, std::function<void(Result<Forwarder::Answer>)> done)
+    {
+        asio::post(m_context, [this, message = toWire(request), executor = &executor, done = std::move(done)]() mutable {
+            ForwardClient* client = m_performance && !m_isStopping ? m_performance->forwarding() : nullptr;
+            if (client) return client->forward(std::move(message), *executor, std::move(done));
+            executor->post([done = std::move(done)] {
+                done(Error{ErrorCode::Unavailable, "primary cluster is not reachable"});
+            });
+        });
+    }
+
+private:
+    /// Runs `work(promise)` on the thread and waits for the promise; at once where this is the thread.
+    template<class Value, class Work>
+    void onThread(Work work)
+    {
+        const auto promise = std::make_shared<std::promise<Value>>();
+        auto future = promise->get_future();
+        asio::post(m_context, [work = std::move(work), promise]() mutable { work(promise); });
+        future.wait();
+    }
+
+    std::shared_ptr<Follower>& followerOf(Type type) { return type == Type::Performance ? m_performance : m_dr; }
+
+    void stopFollower(std::shared_ptr<Follower>& follower, std::function<void()> done)
+    {
+        if (!follower) return done();
+        const auto stopping = std::move(follower);
+        follower.reset();
+        stopping->stop([stopping, done = std::move(done)] { done(); });
+    }
+
+    void tick()
+    {
+        if (m_isStopping) return;
+        m_primarySide->tick();
+        if (m_performance) m_performance->tick();
+        if (m_dr) m_dr->tick();
+        refreshReports();
+        m_ticker.expires_after(kTickInterval);
+        m_ticker.async_wait([this](const boost::system::error_code& cancelled) {
+            if (!cancelled) tick();
+        });
+    }
+
+    void refreshReports()
+    {
+        LinkReport performance, dr;
+        m_primarySide->report(Type::Performance, performance);
+        m_primarySide->report(Type::Dr, dr);
+        if (m_performance) m_performance->report(performance);
+        if (m_dr) m_dr->report(dr);
+        MutexLock lock{m_mutex};
+        m_performanceReport = std::move(performance);
+        m_drReport = std::move(dr);
+    }
+
+    const Options m_options;
+    Services m_services;
+    asio::io_context m_context{1};
+    IoContextExecutor m_executor;
+    asio::executor_work_guard<asio::io_context::executor_type> m_work;
+    asio::steady_timer m_ticker;
+    std::atomic<bool> m_isStopping{false};
+    std::atomic<bool> m_isWakePosted{false};
+    Environment m_env;
+    std::shared_ptr<PrimarySide> m_primarySide;
+    std::shared_ptr<Follower> m_performance;
+    std::shared_ptr<Follower> m_dr;
+    std::unique_ptr<log::Store::Subscription> m_subscription;
+
+    mutable Mutex m_mutex; // leaf lock
+    LinkReport m_performanceReport CORE_GUARDED_BY(m_mutex);
+    LinkReport m_drReport CORE_GUARDED_BY(m_mutex);
+
+    std::thread m_thread;
+};
+
+ClusterPort::ClusterPort(std::shared_ptr<Impl> impl) : m_impl{std::move(impl)} {}
+
+Result<std::unique_ptr<ClusterPort>> ClusterPort::open(Options options, Services services)
+{
+    auto impl = std::make_shared<Impl>(std::move(options), std::move(services));
+    auto bound = impl->open();
+    if (!bound) return std::move(bound).error();
+    std::unique_ptr<ClusterPort> port{new ClusterPort{std::move(impl)}};
+    port->m_boundAddress = std::move(*bound);
+    return port;
+}
+
+ClusterPort::~ClusterPort()
+{
+    stop();
+}
+
+void ClusterPort::stop()
+{
+    m_impl->stop();
+}
+
+void ClusterPort::setPlan(LinkPlan plan)
+{
+    m_impl->setPlan(std::move(plan));
+}
+
+LinkReport ClusterPort::report(Type type) const
+{
+    return m_impl->report(type);
+}
+
+Result<wire::BootstrapPackage> ClusterPort::fetchBootstrap(const BootstrapOrder& order)
+{
+    return m_impl->fetchBootstrap(order);
+}
+
+void ClusterPort::forward(const mount::Request& request, Executor& executor, std::function<void(Result<Answer>)> done)
+{
+    m_impl->forward(request, executor, std::move(done));
+}
+
+} // namespace core::cluster

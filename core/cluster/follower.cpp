@@ -1,0 +1,192 @@
+#include "core/cluster/follower.h"
+
+#include "core/base/logging.h"
+#include "core/cluster/dialer.h"
+
+#include <algorithm>
+
+namespace core::cluster {
+
+using namespace replication;
+
+namespace {
+
+constexpr std::chrono::milliseconds kRetryMin{100};
+constexpr std::chrono::milliseconds kRetryMax{5000};
+
+} // namespace
+
+Follower::Follower(Environment environment, LinkPlan plan)
+    : m_env{environment}
+    , m_plan{std::move(plan)}
+    , m_link{SecondaryLink::Options{m_plan.type, m_plan.secondaryId}, m_env.services.store, m_env.services.hasher,
+             m_env.services.clock, m_plan.local, m_plan.position}
+{
+    if (m_plan.type == Type::Performance) m_forwarding = std::make_shared<ForwardClient>(m_env, m_plan);
+}
+
+void Follower::start()
+{
+    attempt();
+}
+
+std::vector<std::string> Follower::candidates() const
+{
+    std::vector<std::string> all;
+    const auto add = [&all](const std::string& address) {
+        if (!address.empty() && std::ranges::find(all, address) == all.end()) all.push_back(address);
+    };
+    add(m_lastGood);
+    for (const auto& address : m_link.peer().clusterAddresses) add(address);
+    for (const auto& address : m_plan.addresses) add(address);
+    for (const auto& address : m_link.peer().failoverAddresses) add(address);
+    return all;
+}
+
+void Follower::attempt()
+{
+    const auto all = candidates();
+    if (m_isStopping || all.empty()) return;
+    m_address = all[m_nextCandidate++ % all.size()];
+    m_isConnecting = true;
+    const auto weak = weak_from_this();
+    auto connection = dial(m_env.context, {m_address, *m_plan.identity, m_plan.authorityCertificate, protocolOf(m_plan.type)}, {
+        .ready = [weak] { if (const auto self = weak.lock()) {
+            self->m_isConnecting = false;
+            self->m_link.connected();
+            self->pump();
+        } },
+        .received = [weak](Frame frame) { if (const auto self = weak.lock()) {
+            self->m_link.received(frame);
+            self->pump();
+        } },
+        .pull = [weak]() -> std::string {
+            const auto self = weak.lock();
+            return self ? self->m_link.pull() : std::string{};
+        },
+        .closed = [weak](const Error& why) { if (const auto self = weak.lock()) self->onClosed(why); },
+    });
+    if (connection) m_connection = std::move(*connection);
+    else onClosed(connection.error());
+}
+
+void Follower::onClosed(const Error& why)
+{
+    m_connection.reset();
+    m_isConnecting = false;
+    m_link.disconnected();
+    if (m_forwarding) m_forwarding->setAddress({});
+    if (m_isStopping) return;
+    const std::string text = toString(m_link.failure().value_or(why));
+    if (text != m_lastError) {
+        logging::warn("cluster", "no link to the primary",
+                      {{"type", std::string{replication::toString(m_plan.type)}}, {"address", m_address}, {"why", text}});
+    }
+    m_lastError = text;
+    m_hasFailed = true;
+    // A first failure is tried again at once; a refusal does not go away by asking quickly.
+    const bool isRefused = m_link.isRefused();
+    auto delay = isRefused ? kRetryMax : std::min(kRetryMax, kRetryMin * (1u << std::min(m_failureCount, 6u)));
+    if (m_nextCandidate % std::max<std::size_t>(1, candidates().size()) != 0) delay = std::min(delay, kRetryMin);
+    else ++m_failureCount;
+    const auto jitter = std::chrono::milliseconds{static_cast<std::int64_t>(m_env.services.random.number() % 50)};
+    m_retryAt = m_env.services.clock.steadyNow() + delay + jitter;
+}
+
+void Follower::pump()
+{
+    if (m_isStopping) return;
+    if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
+    if (!m_connection) return;
+    if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
+    if (m_link.state() != SecondaryLink::State::Idle && m_connection->isOpen() && m_lastGood != m_address) {
+        m_lastGood = m_address;
+        m_nextCandidate = 0;
+        logging::info("cluster", "linked to the primary",
+                      {{"type", std::string{replication::toString(m_plan.type)}}, {"address", m_address}});
+    }
+    if (m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
+        m_failureCount = 0;
+        m_nextCandidate = 0;
+        m_lastError.clear();
+        if (m_forwarding) m_forwarding->setAddress(m_address);
+    }
+    if (m_forwarding) m_forwarding->applied(m_link.position().index);
+    noteAddresses();
+    m_connection->wake();
+}
+
+void Follower::noteAddresses()
+{
+    const PeerInfo& peer = m_link.peer();
+    if (peer.clusterAddresses.empty()) return;
+    if (peer.clusterAddresses == m_plan.local.clusterAddresses && peer.failoverAddresses == m_plan.local.failoverAddresses) return;
+    m_plan.local.clusterAddresses = peer.clusterAddresses; // as told last; a secondary advertises none of its own here
+    m_plan.local.failoverAddresses = peer.failoverAddresses;
+    m_env.services.events.primaryAddresses(m_plan.type, peer.clusterAddresses, peer.failoverAddresses);
+}
+
+void Follower::apply(SecondaryLink::Apply apply)
+{
+    log::Transaction transaction = m_env.services.store.begin();
+    std::vector<std::string> keys;
+    keys.reserve(apply.dataCount);
+    for (auto& operation : apply.operations) {
+        if (carries(m_plan.type, operation.key)) keys.push_back(operation.key);
+        if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
+        else transaction.erase(std::move(operation));
+    }
+    m_isApplying = true;
+    m_env.services.store.commit(std::move(transaction), m_env.executor,
+                                [self = shared_from_this(), keys = std::move(keys)](const Result<LogIndex>& result) {
+        self->m_isApplying = false;
+        if (result && !keys.empty()) self->m_env.services.events.applied(self->m_plan.type, keys);
+        self->m_link.applied(result);
+        if (self->m_stopped) {
+            const auto stopped = std::move(self->m_stopped);
+            self->m_stopped = {};
+            return stopped();
+        }
+        self->pump();
+    });
+}
+
+void Follower::stop(std::function<void()> done)
+{
+    m_isStopping = true;
+    if (m_connection) m_connection->close(Error{ErrorCode::Cancelled, "the role has changed"});
+    if (m_forwarding) m_forwarding->stop(Error{ErrorCode::Unavailable, "primary cluster is not reachable"});
+    if (m_isApplying) m_stopped = std::move(done);
+    else done();
+}
+
+void Follower::tick()
+{
+    if (m_isStopping) return;
+    if (m_connection) {
+        m_link.tick();
+        pump();
+    } else if (m_env.services.clock.steadyNow() >= m_retryAt) {
+        attempt();
+    }
+    if (m_forwarding) m_forwarding->tick();
+}
+
+void Follower::report(LinkReport& out) const
+{
+    out.isRunning = true;
+    const bool isOpen = m_connection && m_connection->isOpen();
+    out.connectionState = isOpen ? "ready" : m_isConnecting && !m_hasFailed ? "connecting" : "transient_failure";
+    out.state = m_link.state();
+    out.address = isOpen ? m_address : m_lastGood;
+    out.primary = m_link.peer();
+    out.position = m_link.position();
+    out.isInSync = m_link.isInSync();
+    out.isCaughtUp = m_link.isCaughtUp();
+    out.progress = m_link.progress();
+    out.statistics = m_link.statistics();
+    out.canaryAge = m_link.canaryAge();
+    out.lastError = m_lastError;
+}
+
+} // namespace core::cluster

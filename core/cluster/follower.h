@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/cluster/connection.h"
+#include "core/cluster/environment.h"
+#include "core/cluster/forward_client.h"
+#include "core/replication/secondary_link.h"
+
+#include <functional>
+#include <memory>
+
+namespace core::cluster {
+
+/// A secondary's link to its primary: finds it, connects, applies what comes, begins again when it goes.
+/// On the port's thread only.
+class Follower : public std::enable_shared_from_this<Follower> {
+public:
+    Follower(Environment environment, replication::LinkPlan plan);
+
+    void start();
+    /// Ends the connection; `done` runs when nothing more will be applied.
+    void stop(std::function<void()> done);
+    void tick();
+    void report(replication::LinkReport& out) const;
+    /// Null for DR.
+    ForwardClient* forwarding() const { return m_forwarding.get(); }
+
+private:
+    void attempt();
+    void onClosed(const Error& why);
+    void pump();
+    void apply(replication::SecondaryLink::Apply apply);
+    void noteAddresses();
+    std::vector<std::string> candidates() const;
+
+    Environment m_env;
+    replication::LinkPlan m_plan;
+    replication::SecondaryLink m_link;
+    std::shared_ptr<ForwardClient> m_forwarding;
+    std::shared_ptr<Connection> m_connection;
+    std::string m_address;     // of the connection
+    std::string m_lastGood;    // of the last connection that became a link
+    std::size_t m_nextCandidate = 0;
+    unsigned m_failureCount = 0;
+    SteadyTime m_retryAt;
+    bool m_isConnecting = false;
+    bool m_isStopping = false;
+    bool m_isApplying = false;
+    bool m_hasFailed = false;
+    std::function<void()> m_stopped;
+    std::string m_lastError;
+};
+
+} // namespace core::cluster

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/mount/request.h"
+#include "core/mount/response.h"
+#include "core/replication/wire.pb.h"
+
+namespace core::cluster {
+
+/// A logical request and its answer as protocol buffers. Of the caller's token only what a backend may use travels, never
+/// the token itself. Errors: Corrupt.
+replication::wire::ForwardRequest toWire(const mount::Request& request);
+Result<mount::Request> fromWire(const replication::wire::ForwardRequest& wire);
+
+replication::wire::ForwardAnswer toWire(const mount::Response& response);
+Result<mount::Response> fromWire(const replication::wire::ForwardAnswer& wire);
+
+} // namespace core::cluster

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/cluster/connection.h"
+#include "core/cluster/environment.h"
+#include "core/replication/primary_link.h"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <map>
+#include <memory>
+#include <set>
+
+namespace core::cluster {
+
+/// The listener and the connections of secondaries: links, bootstrap, forwarded requests. On the port's thread only.
+class PrimarySide : public std::enable_shared_from_this<PrimarySide> {
+public:
+    explicit PrimarySide(Environment environment);
+
+    /// Errors: InvalidArgument, Io.
+    Result<std::string> listen(const std::string& address);
+    void setPlan(const replication::LinkPlan& plan);
+    void tick();
+    /// The store has advanced.
+    void wake();
+    void report(replication::Type type, replication::LinkReport& out) const;
+    void stop();
+
+private:
+    struct Session;
+    struct TypeState {
+        bool isPrimary = false;
+        replication::LocalInfo local;
+        std::map<std::string, std::string> secondaries; // fingerprint to id
+        std::map<std::string, replication::PeerInfo> remembered; // by id, of those that are or were connected
+    };
+
+    void acceptNext();
+    void onReady(const std::shared_ptr<Session>& session);
+    void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
+    void onHello(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void onBootstrap(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void onForward(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
+    void afterInput(const std::shared_ptr<Session>& session);
+    void forget(const std::shared_ptr<Session>& session);
+    replication::LocalInfo localOf(replication::Type type) const;
+    TypeState& stateOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }
+    const TypeState& stateOf(replication::Type type) const
+    {
+        return type == replication::Type::Performance ? m_performance : m_dr;
+    }
+
+    Environment m_env;
+    crypto::ClusterServerTls m_tls;
+    asio::ssl::context m_sslContext;
+    asio::ip::tcp::acceptor m_acceptor;
+    asio::steady_timer m_acceptPause;
+    TypeState m_performance;
+    TypeState m_dr;
+    std::set<std::shared_ptr<Session>> m_sessions;
+};
+
+} // namespace core::cluster
