@@ -1,0 +1,202 @@
+#include "core/sys/replication_handlers.h"
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+using replication::ReplicationManager;
+using replication::Type;
+using replication::UnwrapOptions;
+
+constexpr std::chrono::minutes kTokenTtl{30};
+
+UnwrapOptions unwrapOptions(Call& call)
+{
+    return {.token = call.fields.textOr("token", {}),
+            .primaryApiAddress = call.fields.textOr("primary_api_addr", {}),
+            .caFile = call.fields.textOr("ca_file", {}),
+            .caPath = call.fields.textOr("ca_path", {})};
+}
+
+/// Whether the token may do a DR operation on this path: one made by a quorum may do them all, a batch token what its
+/// policies say. A root token may not (spec: replication-api.md §2.4).
+Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id)
+{
+    auto isQuorums = services.operationTokens->isValid(call.scope, id);
+    if (!isQuorums) return isQuorums;
+    if (*isQuorums) return true;
+    auto token = services.tokens->find(call.scope, id, call.now());
+    if (!token) return std::move(token).error();
+    if (!*token || (*token)->type != token::TokenType::Batch) return false;
+    auto acl = services.policies->acl(call.scope, (*token)->policies);
+    if (!acl) return std::move(acl).error();
+    for (const auto& capability : (*acl)->capabilities(call.request.path)) {
+        if (capability == "update") return true;
+    }
+    return false;
+}
+
+/// The refusal, or nothing when the body's DR operation token allows the call.
+Result<std::optional<Response>> drRefusal(const ReplicationServices& services, Call& call)
+{
+    if (!services.manager->isDrSecondary()) return std::optional{Response::badRequest("Not a DR secondary")};
+    const auto id = call.fields.textOr("dr_operation_token", {});
+    if (id.empty()) return std::optional{Response::badRequest("dr operation token not provided")};
+    auto isAllowed = mayOperate(services, call, id);
+    if (!isAllowed) return std::move(isAllowed).error();
+    if (!*isAllowed) return std::optional{Response::error(403, "permission denied")};
+    return std::optional<Response>{};
+}
+
+using Work = std::function<Response(Call&)>;
+
+/// A write that needs a token with update on the path.
+void addWrite(RouteTable& routes, std::string pattern, Work work, const char* help, bool needsSudo = false)
+{
+    routes.add({.verbs = Verb::Write,
+                .pattern = std::move(pattern),
+                .handle = [work = std::move(work)](Call& call) -> Result<Response> { return work(call); },
+                .needsSudo = needsSudo,
+                .isSlow = true,
+                .help = help});
+}
+
+/// A write that a DR secondary answers to a DR operation token.
+void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help)
+{
+    routes.add({.verbs = Verb::Write,
+                .pattern = std::move(pattern),
+                .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
+                    auto refusal = drRefusal(services, call);
+                    if (!refusal) return std::move(refusal).error();
+                    return *refusal ? std::move(**refusal) : work(call);
+                },
+                .isOnDrSecondary = true,
+                .isSlow = true,
+                .help = help});
+}
+
+/// Does `work` when every field of the call could be read; the first that could not is refused.
+Response checked(Call& call, const std::function<Response()>& work)
+{
+    return call.fields.refusal() ? *call.fields.refusal() : work();
+}
+
+void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
+{
+    addWrite(routes, folder + "/enable", [&manager, type](Call& call) {
+        const auto address = call.fields.textOr("primary_cluster_addr", {});
+        return checked(call, [&] { return manager.enablePrimary(type, address); });
+    }, "Makes this cluster a replication primary.");
+    addWrite(routes, folder + "/demote", [&manager, type](Call&) { return manager.demotePrimary(type); },
+             "Makes this primary a secondary without a primary.");
+    addWrite(routes, folder + "/disable", [&manager, type](Call&) { return manager.disablePrimary(type); },
+             "Ends replication; secondaries cannot connect any more.");
+    addWrite(routes, folder + "/secondary-token", [&manager, type](Call& call) {
+        const auto id = call.fields.textOr("id", {});
+        const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
+        return checked(call, [&] {
+            if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
+            return manager.secondaryToken(type, id, ttl, call.request.id);
+        });
+    }, "Makes an activation token for a new secondary.", true);
+    addWrite(routes, folder + "/revoke-secondary", [&manager, type](Call& call) {
+        const auto id = call.fields.textOr("id", {});
+        return checked(call, [&] { return manager.revokeSecondary(type, id); });
+    }, "Cuts a secondary off for good.");
+}
+
+Response update(ReplicationManager& manager, Type type, Call& call)
+{
+    ReplicationManager::UpdateOptions options;
+    options.unwrap = unwrapOptions(call);
+    options.addresses = call.fields.list("update_primary_addrs").value_or(std::vector<std::string>{});
+    const bool isNamed = call.fields.isNamed("token") || !options.addresses.empty();
+    return checked(call, [&] {
+        if (!isNamed) return Response::badRequest("missing secondary token");
+        return manager.updatePrimary(type, options);
+    });
+}
+
+Response promote(ReplicationManager& manager, Type type, Call& call)
+{
+    const auto address = call.fields.textOr("primary_cluster_addr", {});
+    const bool isForced = call.fields.booleanOr("force", false);
+    return checked(call, [&] { return manager.promoteSecondary(type, address, isForced); });
+}
+
+void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
+{
+    addWrite(routes, folder + "/enable", [&manager, type](Call& call) {
+        const auto options = unwrapOptions(call);
+        return checked(call, [&] { return manager.enableSecondary(type, options); });
+    }, "Makes this cluster a replication secondary; everything stored here is replaced.");
+}
+
+void addPerformanceSecondaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder)
+{
+    addEnableSecondary(routes, manager, folder, Type::Performance);
+    addWrite(routes, folder + "/promote", [&manager](Call& call) { return promote(manager, Type::Performance, call); },
+             "Makes this secondary the primary of its set.");
+    addWrite(routes, folder + "/update-primary", [&manager](Call& call) { return update(manager, Type::Performance, call); },
+             "Follows another primary, or none.");
+    addWrite(routes, folder + "/disable", [&manager](Call&) { return manager.disableSecondary(Type::Performance); },
+             "Ends replication; the data stays.");
+}
+
+void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& services)
+{
+    ReplicationManager& manager = *services.manager;
+    const std::string folder = "replication/dr/secondary";
+    addEnableSecondary(routes, manager, folder, Type::Dr);
+    addDrWrite(routes, services, folder + "/promote", [&manager](Call& call) { return promote(manager, Type::Dr, call); },
+               "Makes this secondary the primary of its set.");
+    addDrWrite(routes, services, folder + "/update-primary", [&manager](Call& call) { return update(manager, Type::Dr, call); },
+               "Follows another primary, or none.");
+    addDrWrite(routes, services, folder + "/disable", [&manager](Call&) { return manager.disableSecondary(Type::Dr); },
+               "Ends replication; the data stays.");
+    addDrWrite(routes, services, folder + "/recover", [&manager](Call&) { return manager.recover(); },
+               "Starts the links anew.");
+    routes.add({.verbs = Verb::Write,
+                .pattern = folder + "/operation-token/delete",
+                .handle = [services](Call& call) -> Result<Response> {
+                    auto refusal = drRefusal(services, call);
+                    if (!refusal) return std::move(refusal).error();
+                    if (*refusal) return std::move(**refusal);
+                    auto erased = services.operationTokens->erase(call.scope, call.fields.textOr("dr_operation_token", {}));
+                    if (!erased) return std::move(erased).error();
+                    return Response{};
+                },
+                .isOnDrSecondary = true,
+                .help = "Deletes the DR operation token."});
+}
+
+void addStatus(RouteTable& routes, std::string pattern, std::function<json::object()> status)
+{
+    routes.add({.verbs = Verb::Read,
+                .pattern = std::move(pattern),
+                .handle = [status = std::move(status)](Call&) -> Result<Response> { return Response::ofData(status()); },
+                .isUnauthenticated = true,
+                .isOnDrSecondary = true,
+                .help = "Role, links and how far they are."});
+}
+
+} // namespace
+
+void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
+{
+    ReplicationManager& manager = *services.manager;
+    addStatus(routes, "replication/status", [&manager] { return manager.status(); });
+    addStatus(routes, "replication/performance/status", [&manager] { return manager.status(Type::Performance); });
+    addStatus(routes, "replication/dr/status", [&manager] { return manager.status(Type::Dr); });
+    addWrite(routes, "replication/recover", [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
+    addPrimaryRoutes(routes, manager, "replication/performance/primary", Type::Performance);
+    addPrimaryRoutes(routes, manager, "replication/dr/primary", Type::Dr);
+    addPrimaryRoutes(routes, manager, "replication/primary", Type::Performance);
+    addPerformanceSecondaryRoutes(routes, manager, "replication/performance/secondary");
+    addPerformanceSecondaryRoutes(routes, manager, "replication/secondary");
+    addDrSecondaryRoutes(routes, services);
+}
+
+} // namespace core::sys

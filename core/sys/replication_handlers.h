@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/policy/policy_store.h"
+#include "core/replication/manager.h"
+#include "core/sys/operation_tokens.h"
+#include "core/sys/route_table.h"
+#include "core/token/token_store.h"
+
+namespace core::sys {
+
+struct ReplicationServices {
+    replication::ReplicationManager* manager = nullptr;
+    OperationTokens* operationTokens = nullptr;
+    token::TokenStore* tokens = nullptr;     // batch tokens as DR operation tokens
+    policy::PolicyStore* policies = nullptr; // and what they may do
+};
+
+/// sys/replication (spec: replication-api.md §2), with the older paths without a type. What it takes outlives the table.
+void addReplicationRoutes(RouteTable& routes, ReplicationServices services);
+
+} // namespace core::sys
