@@ -1,0 +1,132 @@
+#include "core/server/embedded_node.h"
+
+#include <arpa/inet.h>
+#include <charconv>
+#include <fcntl.h>
+#include <fstream>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace core::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "host:port" with a free port in place of 0.
+Result<Address> listenAddress(const std::string& text)
+{
+    const auto colon = text.rfind(':');
+    Address address;
+    unsigned port = 0;
+    const auto* end = text.data() + text.size();
+    if (colon == std::string::npos || std::from_chars(text.data() + colon + 1, end, port).ptr != end || port > 65535) {
+        return Error{ErrorCode::InvalidArgument, "not an address: " + text};
+    }
+    address.host = text.substr(0, colon);
+    address.port = static_cast<std::uint16_t>(port);
+    if (address.port != 0) return address;
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in bound{};
+    bound.sin_family = AF_INET;
+    bound.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof bound;
+    const bool isFree = probe >= 0 && ::bind(probe, reinterpret_cast<sockaddr*>(&bound), size) == 0 &&
+                        ::getsockname(probe, reinterpret_cast<sockaddr*>(&bound), &size) == 0;
+    if (probe >= 0) ::close(probe);
+    if (!isFree) return Error{ErrorCode::Io, "no free port"};
+    address.port = ntohs(bound.sin_port);
+    return address;
+}
+
+Result<> writeSecretFile(const fs::path& path, std::string_view bytes)
+{
+    const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    const bool isWritten = file >= 0 && ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+    if (file >= 0) ::close(file);
+    if (!isWritten) return Error{ErrorCode::Io, "cannot write " + path.string()};
+    return {};
+}
+
+std::string readAll(const fs::path& path)
+{
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// The certificate of an embedded server: kept in its directory, so that a pinned one stays good.
+Result<crypto::Identity> identityIn(const fs::path& directory, WallTime now)
+{
+    if (!directory.empty()) {
+        std::error_code failure;
+        fs::create_directories(directory, failure);
+        if (failure) return Error{ErrorCode::Io, "cannot create " + directory.string() + ": " + failure.message()};
+        crypto::Identity stored;
+        stored.certificate = readAll(directory / "tls.crt");
+        std::string key = readAll(directory / "tls.key");
+        stored.key = SecretBytes::copyOf(std::string_view{key});
+        wipe(key);
+        const auto known = crypto::readCertificate(stored.certificate);
+        if (known && !stored.key.empty() && known->notAfter > now) return stored;
+    }
+    auto made = crypto::makeSelfSigned({.commonName = "holdfast embedded server",
+                                        .dnsNames = {"localhost"},
+                                        .ipAddresses = {"127.0.0.1", "::1"},
+                                        .lifetime = std::chrono::hours{24 * 365 * 10}},
+                                       now);
+    if (!made || directory.empty()) return made;
+    if (auto written = writeSecretFile(directory / "tls.key", made->key.view()); !written) return std::move(written).error();
+    if (auto written = writeSecretFile(directory / "tls.crt", made->certificate); !written) return std::move(written).error();
+    return made;
+}
+
+} // namespace
+
+Result<std::unique_ptr<EmbeddedNode>> EmbeddedNode::open(Options options)
+{
+    auto identity = identityIn(options.directory, SystemClock{}.now());
+    if (!identity) return std::move(identity).error();
+    auto api = listenAddress(options.apiListen);
+    auto cluster = listenAddress(options.clusterListen);
+    if (!api) return std::move(api).error();
+    if (!cluster) return std::move(cluster).error();
+
+    Server::Options start;
+    auto& config = start.config;
+    config.clusterName = options.name;
+    config.isMlockDisabled = true; // a console's pages are not the server's to lock
+    if (options.directory.empty()) {
+        config.storage.engine = StorageConfig::Engine::Memory;
+        config.storage.type = "inmem";
+    } else {
+        config.storage.engine = StorageConfig::Engine::LevelDb;
+        config.storage.type = "leveldb";
+        config.storage.path = options.directory / "data";
+    }
+    ListenerConfig listener;
+    listener.address = *api;
+    listener.clusterAddress = *cluster;
+    listener.origin = "embedded server";
+    config.listeners.push_back(std::move(listener));
+    config.apiAddr = "https://" + toString(*api);
+    config.clusterAddr = "https://" + toString(*cluster);
+    start.ioThreadCount = options.ioThreadCount;
+
+    std::unique_ptr<EmbeddedNode> node{new EmbeddedNode};
+    node->m_name = options.name;
+    node->m_caPem = identity->certificate;
+    start.identity = std::make_shared<crypto::Identity>(std::move(*identity));
+    auto server = Server::start(std::move(start));
+    if (!server) return std::move(server).error();
+    node->m_server = std::move(*server);
+    return node;
+}
+
+Result<std::unique_ptr<EmbeddedServer>> EmbeddedServer::start(Options options)
+{
+    auto node = EmbeddedNode::open(std::move(options));
+    if (!node) return std::move(node).error();
+    return std::unique_ptr<EmbeddedServer>{std::move(*node)};
+}
+
+} // namespace core::server
