@@ -1,15 +1,13 @@
 #include "core/server/unsealed.h"
 
+#include "core/auth/token/token_backend.h"
 #include "core/auth/userpass/userpass_backend.h"
 #include "core/base/logging.h"
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
 #include "core/server/metrics.h"
-#include "core/sys/handlers.h"
-#include "core/sys/node_handlers.h"
 #include "core/sys/operation_tokens.h"
-#include "core/sys/snapshot_handlers.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -97,6 +95,12 @@ void Unsealed::registerTypes()
         true, true);
     add(TableKind::Auth, "userpass",
         [](const mount::MountEntry&) { return std::make_shared<auth::UserpassBackend>(); }, true);
+    add(TableKind::Auth, "token",
+        [this](const mount::MountEntry&) {
+            return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
+                m_tokens, m_policies, m_router, [this] { return m_leases->requestTidy(); }});
+        },
+        false);
 }
 
 Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std::string& clusterName)
@@ -130,6 +134,7 @@ Result<> Unsealed::start()
         MutexLock lock{m_mutex};
         m_identity = std::move(*identity);
     }
+    m_activeSince = m_services.clock.now();
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, *m_standalone,
         *m_standalone, m_services.workers, m_services.clock, m_services.random});
@@ -215,38 +220,6 @@ void Unsealed::describe(sys::Health& health) const
     const auto self = identity();
     health.clusterName = self.name;
     health.clusterId = self.id;
-}
-
-void Unsealed::registerRoutes()
-{
-    auto& routes = m_sys->routes();
-    sys::addMountRoutes(routes, m_mounts, m_router);
-    sys::addPolicyRoutes(routes, m_policies);
-    sys::addCapabilityRoutes(routes, m_policies, m_tokens);
-    sys::addInternalUiRoutes(routes, m_policies, m_tokens, m_router);
-    sys::addWrappingRoutes(routes, m_wrapping);
-    sys::addLeaseRoutes(routes, m_tokens, *m_leases);
-    sys::addToolRoutes(routes);
-    sys::addLicenseRoutes(routes);
-    bool isMetricsOpen = false;
-    for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
-    sys::addNodeRoutes(routes, {.node = &m_services.node,
-                                .barrier = &m_services.barrier,
-                                .seal = m_services.requestSeal,
-                                .isPerformanceSecondary = [] { return false; },
-                                .metrics = [this] { return metrics(); },
-                                .apiAddress = m_services.options.apiAddress,
-                                .clusterAddress = m_services.options.clusterAddress,
-                                .isMetricsOpen = isMetricsOpen});
-    sys::addSnapshotRoutes(routes, {.snapshots = &m_snapshots,
-                                    .autoSnapshots = &m_autoSnapshots,
-                                    .identity = [this] {
-                                        const auto self = identity();
-                                        return snapshot::Snapshots::Identity{self.id, self.name};
-                                    },
-                                    .temporaryDirectory = m_services.options.temporaryDirectory,
-                                    .isSecondary = [] { return false; },
-                                    .contentsReplaced = m_services.contentsReplaced});
 }
 
 std::string Unsealed::metrics() const

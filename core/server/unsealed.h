@@ -83,6 +83,7 @@ private:
     Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);
 
     const Services m_services;
+    WallTime m_activeSince; // set by start()
     mutable Mutex m_mutex; // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     std::atomic<int> m_running{0};

@@ -1,0 +1,82 @@
+#include "core/server/unsealed.h"
+#include "core/sys/handlers.h"
+#include "core/sys/node_handlers.h"
+#include "core/sys/snapshot_handlers.h"
+
+#include <boost/json/array.hpp>
+
+namespace core::server {
+namespace {
+
+namespace json = boost::json;
+
+/// The configuration without what is secret or of no use outside (spec: system-api.md §12).
+json::object sanitized(const NodeOptions& options)
+{
+    json::array listeners;
+    for (const auto& listener : options.config.listeners) {
+        listeners.push_back(json::object{{"type", "tcp"},
+                                         {"config", json::object{{"address", toString(listener.address)},
+                                                                 {"tls_disable", listener.isTlsDisabled}}}});
+    }
+    return {{"api_addr", options.apiAddress},
+            {"cluster_addr", options.clusterAddress},
+            {"cluster_name", options.config.clusterName},
+            {"default_lease_ttl", std::chrono::duration_cast<std::chrono::seconds>(options.config.leaseTtlDefault).count()},
+            {"max_lease_ttl", std::chrono::duration_cast<std::chrono::seconds>(options.config.leaseTtlMax).count()},
+            {"disable_mlock", options.config.isMlockDisabled},
+            {"listeners", std::move(listeners)},
+            {"seals", json::array{json::object{{"type", "shamir"}, {"disabled", false}}}},
+            {"storage", json::object{{"type", options.config.storage.type},
+                                     {"redirect_addr", options.apiAddress},
+                                     {"cluster_addr", options.clusterAddress}}}};
+}
+
+} // namespace
+
+void Unsealed::registerRoutes()
+{
+    auto& routes = m_sys->routes();
+    sys::addMountRoutes(routes, m_mounts, m_router);
+    sys::addPolicyRoutes(routes, m_policies);
+    sys::addCapabilityRoutes(routes, m_policies, m_tokens);
+    sys::addInternalUiRoutes(routes, m_policies, m_tokens, m_router);
+    sys::addWrappingRoutes(routes, m_wrapping);
+    sys::addLeaseRoutes(routes, m_tokens, *m_leases);
+    sys::addAuditRoutes(routes, m_audit);
+    sys::addClusterRoutes(
+        routes,
+        [this] {
+            const auto& configured = m_services.options.config.storage.nodeId;
+            const auto& address = m_services.options.clusterAddress;
+            const auto scheme = address.find("://");
+            return sys::ClusterFacts{.nodeId = configured.empty() ? identity().name : configured,
+                                     .clusterAddress = scheme == std::string::npos ? address : address.substr(scheme + 3),
+                                     .lastIndex = m_services.store.appliedIndex().value(),
+                                     .activeSince = m_activeSince};
+        },
+        [this] { return sanitized(m_services.options); }, m_tokens);
+    sys::addToolRoutes(routes);
+    sys::addLicenseRoutes(routes);
+    bool isMetricsOpen = false;
+    for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
+    sys::addNodeRoutes(routes, {.node = &m_services.node,
+                                .barrier = &m_services.barrier,
+                                .seal = m_services.requestSeal,
+                                .isPerformanceSecondary = [] { return false; },
+                                .metrics = [this] { return metrics(); },
+                                .apiAddress = m_services.options.apiAddress,
+                                .clusterAddress = m_services.options.clusterAddress,
+                                .isMetricsOpen = isMetricsOpen});
+    sys::addSnapshotRoutes(routes, {.snapshots = &m_snapshots,
+                                    .autoSnapshots = &m_autoSnapshots,
+                                    .identity = [this] {
+                                        const auto self = identity();
+                                        return snapshot::Snapshots::Identity{self.id, self.name};
+                                    },
+                                    .temporaryDirectory = m_services.options.temporaryDirectory,
+                                    .isSecondary = [] { return false; },
+                                    .contentsReplaced = m_services.contentsReplaced});
+}
+
+} // namespace core::server
