@@ -1,4 +1,5 @@
 #include "app/holdfast/command_line.h"
+#include "app/holdfast/server/command_lab.h"
 #include "app/holdfast/server/command_server.h"
 
 #include <array>
@@ -11,6 +12,7 @@ namespace {
 /// Ways to run this program other than as a client of a server. They take their words unparsed.
 const std::array kModes{
     cli::Mode{"server", "Serves the API in the foreground", cli::runServer},
+    cli::Mode{"lab", "Starts three clusters that replicate, for trying things out", cli::runLab},
 };
 
 } // namespace
