@@ -11,6 +11,7 @@ private Q_SLOTS:
     void widgetsReachCoreOnlyThroughItsDoors();
     void librariesStayInTheirModules();
     void exceptionsAreInUse();
+    void everyModuleHasAReadme();
     void foldersWithoutCodeHoldNone();
     void serverLinksNoQt();
 
@@ -172,6 +173,16 @@ void TestArchitecture::exceptionsAreInUse()
         if (!m_exceptionsUsed.contains(exception.file + exception.includePrefix)) {
             wrong << exception.file + " needs no exception for " + exception.includePrefix + " any more";
         }
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::everyModuleHasAReadme()
+{
+    QStringList wrong;
+    for (const auto& folder : QDir{root() + "/core"}.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        const QFileInfo readme{root() + "/core/" + folder + "/README.md"};
+        if (!readme.isFile() || readme.size() < 100) wrong << "core/" + folder + "/README.md is missing";
     }
     verifyNone(wrong);
 }
