@@ -93,6 +93,15 @@ void Unsealed::registerTypes()
             return std::make_shared<engine::KvV1Backend>();
         },
         true, true);
+    add(TableKind::Auth, "token",
+        [this](const mount::MountEntry&) {
+            return std::make_shared<auth::TokenBackend>(
+                auth::TokenBackend::Services{.tokens = m_tokens,
+                                             .policies = m_policies,
+                                             .router = m_router,
+                                             .requestTidy = [this] { return m_leases->requestTidy(); }});
+        },
+        false);
     add(TableKind::Auth, "userpass",
         [](const mount::MountEntry&) { return std::make_shared<auth::UserpassBackend>(); }, true);
     add(TableKind::Auth, "token",
