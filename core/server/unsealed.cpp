@@ -23,17 +23,6 @@ using mount::TableKind;
 
 } // namespace
 
-class Standalone final : public replication::RoleSource, public replication::Forwarder {
-public:
-    bool isDrSecondary() const override { return false; }
-    bool isPerformanceSecondary() const override { return false; }
-    std::string writeRefusal() const override { return {}; }
-    void forward(const mount::Request&, Executor& executor, std::function<void(Result<Answer>)> done) override
-    {
-        executor.post([done = std::move(done)] { done(Error{ErrorCode::Unavailable, "no primary"}); });
-    }
-};
-
 Result<> ClusterIdentity::store(const barrier::Scope& scope, const ClusterIdentity& identity)
 {
     return scope.ignored(std::string{kFolder}).put("info", json::serialize(json::object{{"name", identity.name}, {"id", identity.id}}));
@@ -64,7 +53,9 @@ Unsealed::Unsealed(Services services)
     , m_audit{m_services.random, m_services.clock}
     , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random}
     , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
-    , m_standalone{std::make_unique<Standalone>()}
+    , m_operationTokens{m_services.random}
+    , m_replication{{m_services.store, m_services.barrier, m_services.seal, m_services.clock, m_services.random, *this}}
+    , m_hasher{m_services.barrier}
     , m_sys{std::make_shared<sys::SysBackend>()}
 {
     registerTypes();
@@ -144,17 +135,30 @@ Result<> Unsealed::start()
         m_identity = std::move(*identity);
     }
     m_activeSince = m_services.clock.now();
+    auto port = cluster::ClusterPort::open(
+        {.listen = m_services.options.clusterListen,
+         .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait)},
+        {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication,
+         [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {
+             m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
+         }});
+    if (!port) return std::move(port).error().withContext("opening the cluster port");
+    m_port = std::move(*port);
+    m_replication.setTransport(*m_port);
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
-        m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, *m_standalone,
-        *m_standalone, m_services.workers, m_services.clock, m_services.random});
+        m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
+        *m_port, m_services.workers, m_services.clock, m_services.random});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     registerRoutes();
-    return m_pipeline->reload();
+    if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
+    return m_replication.start();
 }
 
 void Unsealed::stop()
 {
+    m_replication.stop();
+    if (m_port) m_port->stop();
     waitForRequests(std::chrono::seconds{5});
     m_audit.clear();
 }
@@ -167,6 +171,7 @@ ClusterIdentity Unsealed::identity() const
 
 void Unsealed::tick()
 {
+    if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
     }
@@ -176,7 +181,8 @@ void Unsealed::tick()
 
 barrier::WriteAccess Unsealed::access() const
 {
-    return {};
+    return {.shared = !m_replication.isPerformanceSecondary() && !m_replication.isDrSecondary(),
+            .local = !m_replication.isDrSecondary()};
 }
 
 Result<> Unsealed::commit(const std::function<Result<>(const barrier::Scope&)>& write)
@@ -201,7 +207,7 @@ Result<std::string> Unsealed::makeToken(sys::RootGeneration::Kind kind)
     std::string token;
     auto done = commit([&](const barrier::Scope& scope) -> Result<> {
         if (kind == sys::RootGeneration::Kind::DrOperationToken) {
-            auto made = sys::OperationTokens{m_services.random}.create(scope, m_services.clock.now());
+            auto made = m_operationTokens.create(scope, m_services.clock.now());
             if (!made) return std::move(made).error();
             token = std::move(*made);
         } else {
@@ -223,9 +229,51 @@ void Unsealed::waitForRequests(std::chrono::milliseconds atMost)
     }
 }
 
+Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barrier& next)
+{
+    const auto self = identity();
+    auto operation = next.putOperation("i/" + std::string{ClusterIdentity::kFolder} + "info",
+                                       json::serialize(json::object{{"name", self.name}, {"id", self.id}}));
+    if (!operation) return std::move(operation).error();
+    std::vector<log::Operation> kept;
+    kept.push_back(std::move(*operation));
+    return kept;
+}
+
+void Unsealed::reload()
+{
+    if (m_replication.isDrSecondary()) m_audit.clear();
+    if (auto loaded = m_pipeline->reload(); !loaded) {
+        logging::error("server", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
+    }
+    if (m_replication.isDrSecondary()) m_audit.clear();
+}
+
+Result<> Unsealed::makeRootToken(const std::string& id)
+{
+    return commit([&](const barrier::Scope& scope) -> Result<> {
+        token::TokenEntry root;
+        root.id = id;
+        root.policies = {"root"};
+        root.path = "auth/token/root";
+        root.displayName = "root";
+        root.createdAt = root.issuedAt = m_services.clock.now();
+        auto made = m_tokens.create(scope, std::move(root));
+        if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
+        return {};
+    });
+}
+
+void Unsealed::invalidate(const std::vector<std::string>& keys)
+{
+    m_pipeline->changed(keys);
+}
+
 void Unsealed::describe(sys::Health& health) const
 {
-    health.performanceMode = health.drMode = "disabled";
+    health.isDrSecondary = m_replication.isDrSecondary();
+    health.performanceMode = replication::toString(m_replication.mode(replication::Type::Performance));
+    health.drMode = replication::toString(m_replication.mode(replication::Type::Dr));
     const auto self = identity();
     health.clusterName = self.name;
     health.clusterId = self.id;
@@ -233,7 +281,9 @@ void Unsealed::describe(sys::Health& health) const
 
 std::string Unsealed::metrics() const
 {
-    return metricsText(m_services.store, m_autoSnapshots, {});
+    std::vector<Gauge> gauges;
+    for (auto& metric : m_replication.metrics()) gauges.push_back({std::move(metric.name), metric.value});
+    return metricsText(m_services.store, m_autoSnapshots, gauges);
 }
 
 } // namespace core::server

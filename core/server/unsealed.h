@@ -4,10 +4,13 @@
 #include "core/barrier/seal.h"
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_table.h"
-#include "core/replication/forwarder.h"
+#include "core/cluster/cluster_port.h"
+#include "core/replication/hasher.h"
+#include "core/replication/manager.h"
 #include "core/request/request_pipeline.h"
 #include "core/server/node_options.h"
 #include "core/snapshot/auto_snapshots.h"
+#include "core/sys/operation_tokens.h"
 #include "core/sys/root_generation.h"
 #include "core/sys/node.h"
 #include "core/sys/sys_backend.h"
@@ -29,12 +32,9 @@ struct ClusterIdentity {
     static Result<ClusterIdentity> load(const barrier::Scope& scope);
 };
 
-/// A cluster without replication roles.
-class Standalone;
-
 /// Everything that lives above the barrier while it is open: mounts, tokens, audit, replication, the request pipeline. Built in one
 /// order and ended in the reverse one. Thread-safe once started.
-class Unsealed final {
+class Unsealed final : public replication::Host {
 public:
     struct Services {
         log::Store& store;
@@ -50,7 +50,7 @@ public:
     };
 
     explicit Unsealed(Services services);
-    ~Unsealed();
+    ~Unsealed() override;
 
     /// Writes what a new cluster begins with; the root token's id. In the transaction of initialisation.
     Result<std::string> writeFirst(const barrier::Scope& scope, const std::string& clusterName);
@@ -73,7 +73,16 @@ public:
     void requestBegan() { ++m_running; }
     void requestEnded() { --m_running; }
 
-    void waitForRequests(std::chrono::milliseconds atMost);
+    // replication::Host
+    std::string apiAddress() const override { return m_services.options.apiAddress; }
+    std::string clusterAddress() const override { return m_services.options.clusterAddress; }
+    bool isDev() const override { return m_services.options.isDev; }
+    std::string devRootToken() const override { return m_services.options.devRootToken; }
+    void waitForRequests(std::chrono::milliseconds atMost) override;
+    Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override;
+    void reload() override;
+    Result<> makeRootToken(const std::string& id) override;
+    void invalidate(const std::vector<std::string>& keys) override;
 
 private:
     void registerTypes();
@@ -97,7 +106,10 @@ private:
     audit::Broker m_audit;
     snapshot::Snapshots m_snapshots;
     snapshot::AutoSnapshots m_autoSnapshots;
-    std::unique_ptr<Standalone> m_standalone;
+    sys::OperationTokens m_operationTokens;
+    replication::ReplicationManager m_replication;
+    replication::BarrierHasher m_hasher;
+    std::unique_ptr<cluster::ClusterPort> m_port;
     std::unique_ptr<request::RequestPipeline> m_pipeline;
     std::unique_ptr<lease::LeaseManager> m_leases;
     std::shared_ptr<sys::SysBackend> m_sys;

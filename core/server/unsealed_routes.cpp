@@ -1,6 +1,7 @@
 #include "core/server/unsealed.h"
 #include "core/sys/handlers.h"
 #include "core/sys/node_handlers.h"
+#include "core/sys/replication_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 
 #include <boost/json/array.hpp>
@@ -58,12 +59,16 @@ void Unsealed::registerRoutes()
         [this] { return sanitized(m_services.options); }, m_tokens);
     sys::addToolRoutes(routes);
     sys::addLicenseRoutes(routes);
+    sys::addReplicationRoutes(routes, {.manager = &m_replication,
+                                       .operationTokens = &m_operationTokens,
+                                       .tokens = &m_tokens,
+                                       .policies = &m_policies});
     bool isMetricsOpen = false;
     for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
     sys::addNodeRoutes(routes, {.node = &m_services.node,
                                 .barrier = &m_services.barrier,
                                 .seal = m_services.requestSeal,
-                                .isPerformanceSecondary = [] { return false; },
+                                .isPerformanceSecondary = [this] { return m_replication.isPerformanceSecondary(); },
                                 .metrics = [this] { return metrics(); },
                                 .apiAddress = m_services.options.apiAddress,
                                 .clusterAddress = m_services.options.clusterAddress,
@@ -75,7 +80,7 @@ void Unsealed::registerRoutes()
                                         return snapshot::Snapshots::Identity{self.id, self.name};
                                     },
                                     .temporaryDirectory = m_services.options.temporaryDirectory,
-                                    .isSecondary = [] { return false; },
+                                    .isSecondary = [this] { return m_replication.isPerformanceSecondary() || m_replication.isDrSecondary(); },
                                     .contentsReplaced = m_services.contentsReplaced});
 }
 
