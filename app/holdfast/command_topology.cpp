@@ -25,8 +25,8 @@ core::Result<ClusterReport> askCluster(Client& client, const std::string& addres
     ClusterReport report{std::move(*health), {}};
     if (!report.health["initialized"].isTrue() || report.health["sealed"].isTrue()) return report;
     auto status = flat("sys/replication/status", {});
-    if (!status) return std::move(status).error();
-    report.replication = (*status)["data"];
+    if (!status && status.error().code != core::ErrorCode::NotFound) return std::move(status).error();
+    report.replication = status ? (*status)["data"] : Json::object(); // a server without replication
     return report;
 }
 

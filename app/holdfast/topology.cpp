@@ -19,6 +19,16 @@ std::string withoutSlash(std::string text)
     return text;
 }
 
+/// The last line of an error, where the server's own words stand.
+std::string inOneLine(std::string_view text)
+{
+    const auto end = text.find_last_not_of(" \t\n");
+    text = text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+    text.remove_prefix(text.find_last_of('\n') + 1); // npos + 1 is 0
+    text.remove_prefix(std::min(text.find_first_not_of("\t *"), text.size()));
+    return text.empty() ? "no answer" : std::string{text};
+}
+
 std::vector<std::string> addressesTold(const ClusterReport& report)
 {
     std::vector<std::string> out;
@@ -200,7 +210,7 @@ Topology exploreTopology(std::vector<std::string> addresses,
             for (auto& further : addressesTold(cluster.report)) addresses.push_back(std::move(further));
             if (!cluster.id.empty() && std::ranges::find(out.clusters, cluster.id, &Cluster::id) != out.clusters.end()) continue; // another node of it
         } else {
-            cluster.error = report.error().detail.substr(0, report.error().detail.find('\n'));
+            cluster.error = inOneLine(report.error().detail);
         }
         out.clusters.push_back(std::move(cluster));
     }

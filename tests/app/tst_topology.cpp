@@ -26,7 +26,7 @@ Topology TestTopology::explore(std::vector<std::string> addresses, const Reports
     return exploreTopology(std::move(addresses), [&](const std::string& address) -> core::Result<ClusterReport> {
         m_asked.push_back(address);
         const auto found = reports.find(address);
-        if (found == reports.end()) return core::Error{core::ErrorCode::Unavailable, "refused\nand more"};
+        if (found == reports.end()) return core::Error{core::ErrorCode::Unavailable, "Error making API request.\n\n* refused\n\n"};
         return ClusterReport{*Json::parse(found->second.first), *Json::parse(found->second.second)};
     });
 }
@@ -106,6 +106,10 @@ void TestTopology::commandAsksWithoutAToken()
 
 void TestTopology::commandFailsWhereNobodyAnswers()
 {
+    const auto without = runCommand({"topology"}, {{299, health("x")}, {404, R"({"errors":["unsupported path"]})"}});
+    QCOMPARE(without.code, 0);
+    QCOMPARE(without.out, std::string{"x  ADDR  no replication\n"});
+
     const auto run = runCommand({"topology", "-address=http://127.0.0.1:1"}, {});
     QCOMPARE(run.code, 2);
     QVERIFY(run.out.starts_with("http://127.0.0.1:1  NOT REACHABLE: "));
