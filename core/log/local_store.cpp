@@ -189,6 +189,14 @@ void LocalStore::publish(LogIndex applied)
     for (const auto* subscriber : m_subscribers) subscriber->notify(applied);
 }
 
+void LocalStore::setEpoch(Epoch epoch)
+{
+    if (m_epoch.exchange(epoch.value(), std::memory_order_acq_rel) == epoch.value()) return;
+    MutexLock lock{m_maintenanceMutex};
+    m_isFileDue = m_isMaintenanceDue = true;
+    m_maintenanceDue.notifyOne();
+}
+
 void LocalStore::setSlot(std::string_view name, LogIndex from)
 {
     MutexLock lock{m_maintenanceMutex};
@@ -198,7 +206,7 @@ void LocalStore::setSlot(std::string_view name, LogIndex from)
         return;
     }
     m_slots.emplace(name, from);
-    m_areSlotsChanged = m_isMaintenanceDue = true;
+    m_isFileDue = m_isMaintenanceDue = true;
     m_maintenanceDue.notifyOne();
 }
 
@@ -208,7 +216,7 @@ void LocalStore::eraseSlot(std::string_view name)
     const auto at = m_slots.find(name);
     if (at == m_slots.end()) return;
     m_slots.erase(at);
-    m_areSlotsChanged = m_isMaintenanceDue = true;
+    m_isFileDue = m_isMaintenanceDue = true;
     m_maintenanceDue.notifyOne();
 }
 
@@ -302,10 +310,21 @@ Result<> LocalStore::writeCheckpointFile(LogIndex durable) const
     {
         MutexLock lock{m_maintenanceMutex};
         next.slotIndexes = m_slots;
+        m_isFileDue = false;
     }
-    if (auto written = writeCheckpoint(m_files, m_options.directory, next); !written) return written;
+    if (auto written = writeCheckpoint(m_files, m_options.directory, next); !written) {
+        MutexLock lock{m_maintenanceMutex};
+        m_isFileDue = true;
+        return written;
+    }
     m_checkpoint = std::move(next);
     return {};
+}
+
+bool LocalStore::isFileDue() const
+{
+    MutexLock lock{m_maintenanceMutex};
+    return m_isFileDue;
 }
 
 Result<> LocalStore::checkpoint()
@@ -321,6 +340,8 @@ Result<> LocalStore::checkpoint()
         state.put(kEngineStateKey, value);
         if (auto applied = m_engine->apply(state); !applied) return applied;
         if (auto flushed = m_engine->flush(); !flushed) return flushed;
+    }
+    if (upTo > m_checkpoint.durable || isFileDue()) {
         if (auto written = writeCheckpointFile(upTo); !written) return written;
     }
     m_log->drop(upTo, claimedIndex());
@@ -340,7 +361,6 @@ void LocalStore::maintenanceLoop()
     bool hasTrouble = false; // with preparing or a checkpoint: again after a second
     for (;;) {
         bool isFailed = false;
-        bool areSlotsChanged = false;
         {
             MutexLock lock{m_maintenanceMutex};
             auto until = m_failure || hasTrouble ? std::chrono::steady_clock::now() + kRetryDelay : checkpointAt;
@@ -348,7 +368,6 @@ void LocalStore::maintenanceLoop()
             if (m_isMaintenanceStopping) return;
             m_isMaintenanceDue = false;
             isFailed = m_failure.has_value();
-            areSlotsChanged = std::exchange(m_areSlotsChanged, false);
         }
         hasTrouble = false;
         const auto attempt = [&](std::string_view what, const Result<>& result) {
@@ -361,13 +380,9 @@ void LocalStore::maintenanceLoop()
             if (hasTrouble) continue;
         }
         if (!m_log->isPrepared()) attempt("the next log segment is not ready", m_log->prepare());
-        if (areSlotsChanged) {
+        if (isFileDue()) {
             MutexLock lock{m_checkpointMutex};
-            attempt("slots are not written", writeCheckpointFile(m_checkpoint.durable));
-            if (hasTrouble) {
-                MutexLock again{m_maintenanceMutex};
-                m_areSlotsChanged = true;
-            }
+            attempt("slots and epoch are not written", writeCheckpointFile(m_checkpoint.durable));
         }
         const auto now = std::chrono::steady_clock::now();
         if (now >= checkpointAt || m_bytesSinceCheckpoint.load(std::memory_order_relaxed) >= m_options.checkpointBytes) {

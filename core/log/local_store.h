@@ -34,7 +34,8 @@ public:
 
     void commit(Transaction transaction, Executor& executor, Completion done) override;
     Result<LogIndex> commitAndWait(Transaction transaction) override;
-    void setEpoch(Epoch epoch) override { m_epoch.store(epoch.value(), std::memory_order_release); }
+    void setEpoch(Epoch epoch) override;
+    Epoch epoch() const override { return Epoch{m_epoch.load(std::memory_order_acquire)}; }
 
     std::string logId() const override { return m_log->logId(); }
     LogIndex oldestIndex() const override { return m_log->oldestIndex(); }
@@ -93,14 +94,15 @@ private:
     Result<> loadState(const Clock& clock);
     Result<> checkEngine(const std::optional<Checkpoint>& found) const;
     Result<> redo() CORE_REQUIRES(m_checkpointMutex);
-    Result<> verifyForest() const CORE_REQUIRES(m_checkpointMutex);
+    Result<> verifyForest(const Checkpoint& checkpoint) const;
 
     // Checkpoints (local_store.cpp)
     void maintenanceLoop();
     Result<> catchUpRows() const CORE_REQUIRES(m_checkpointMutex);
     Result<std::optional<std::string>> keyInLog(std::string_view tree, const merkle::KeyHash& hash) const CORE_REQUIRES(m_checkpointMutex);
     Result<> writeCheckpointFile(LogIndex durable) const CORE_REQUIRES(m_checkpointMutex);
-    LogIndex claimedIndex() const;
+    bool isFileDue() const CORE_EXCLUDES(m_maintenanceMutex);
+    LogIndex claimedIndex() const CORE_EXCLUDES(m_maintenanceMutex);
 
     const Options m_options;
     std::unique_ptr<FileSystem> m_ownFiles; // in memory, when there is no folder
@@ -146,7 +148,7 @@ private:
     bool m_isMaintenanceStopping CORE_GUARDED_BY(m_maintenanceMutex) = false;
     std::optional<Error> m_failure CORE_GUARDED_BY(m_maintenanceMutex); // set: no commits
     std::map<std::string, LogIndex, std::less<>> m_slots CORE_GUARDED_BY(m_maintenanceMutex);
-    bool m_areSlotsChanged CORE_GUARDED_BY(m_maintenanceMutex) = false;
+    mutable bool m_isFileDue CORE_GUARDED_BY(m_maintenanceMutex) = false; // a slot or the epoch has changed
 
     mutable Mutex m_checkpointMutex; // before the others; held while rows are written
     mutable Checkpoint m_checkpoint CORE_GUARDED_BY(m_checkpointMutex); // as the file says

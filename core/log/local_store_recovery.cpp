@@ -92,11 +92,12 @@ Result<> LocalStore::checkEngine(const std::optional<Checkpoint>& found) const
 /// Brings engine and forest from the checkpoint to the end of the log. What the engine has already is put once more.
 Result<> LocalStore::redo()
 {
-    if (m_checkpoint.rowsUpTo == m_checkpoint.durable) {
-        if (auto verified = verifyForest(); !verified) return verified;
+    const Checkpoint expected = m_checkpoint;
+    if (expected.rowsUpTo == expected.durable) {
+        if (auto verified = verifyForest(expected); !verified) return verified;
     }
     m_batch.clear();
-    auto redone = m_log->forEach(m_checkpoint.durable.next(), m_log->lastIndex(), [&](const RecordView& record) -> Result<> {
+    auto redone = m_log->forEach(expected.durable.next(), m_log->lastIndex(), [&](const RecordView& record) -> Result<> {
         noteRecord(record);
         if (record.replacesContents()) {
             if (!m_batch.empty()) {
@@ -118,8 +119,8 @@ Result<> LocalStore::redo()
             });
             m_forest.apply(m_changes, record.index());
         }
-        if (record.index() == m_checkpoint.rowsUpTo) {
-            if (auto verified = verifyForest(); !verified) return verified;
+        if (record.index() == expected.rowsUpTo) {
+            if (auto verified = verifyForest(expected); !verified) return verified;
         }
         m_bytesSinceCheckpoint += record.bytes().size();
         if (m_batch.bytes() < kRedoBatchBytes) return {};
@@ -130,7 +131,7 @@ Result<> LocalStore::redo()
     if (!redone) return redone;
     std::string applied;
     appendLittleEndian(applied, m_log->lastIndex().value());
-    if (m_log->lastIndex() > m_checkpoint.durable) m_batch.put(kEngineAppliedKey, applied);
+    if (m_log->lastIndex() > expected.durable) m_batch.put(kEngineAppliedKey, applied);
     if (!m_batch.empty()) {
         if (auto done = m_engine->apply(m_batch); !done) return done;
     }
@@ -139,10 +140,10 @@ Result<> LocalStore::redo()
 }
 
 /// The forest at rowsUpTo must be what it was when the checkpoint was written: else rows or records were lost.
-Result<> LocalStore::verifyForest() const
+Result<> LocalStore::verifyForest(const Checkpoint& checkpoint) const
 {
     const auto found = m_forest.state({}).trees;
-    const auto& expected = m_checkpoint.trees;
+    const auto& expected = checkpoint.trees;
     const auto describe = [](const merkle::Forest::TreeState& tree) {
         return tree.tree + " (" + std::to_string(tree.leafCount) + " leaves)";
     };

@@ -16,8 +16,9 @@ public:
 
     Result<> write(std::uint64_t offset, std::string_view bytes) override
     {
-        WriteLock lock{m_contents->mutex};
-        std::string& all = m_contents->bytes;
+        Contents& contents = *m_contents;
+        WriteLock lock{contents.mutex};
+        std::string& all = contents.bytes;
         if (all.size() < offset + bytes.size()) all.resize(offset + bytes.size());
         std::copy(bytes.begin(), bytes.end(), all.begin() + static_cast<std::ptrdiff_t>(offset));
         return {};
@@ -25,8 +26,9 @@ public:
 
     Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override
     {
-        ReadLock lock{m_contents->mutex};
-        const std::string& all = m_contents->bytes;
+        const Contents& contents = *m_contents;
+        ReadLock lock{contents.mutex};
+        const std::string& all = contents.bytes;
         if (offset >= all.size()) return std::size_t{0};
         const auto count = std::min<std::size_t>(out.size(), all.size() - offset);
         std::memcpy(out.data(), all.data() + offset, count);
@@ -37,8 +39,9 @@ public:
 
     Result<std::uint64_t> size() const override
     {
-        ReadLock lock{m_contents->mutex};
-        return std::uint64_t{m_contents->bytes.size()};
+        const Contents& contents = *m_contents;
+        ReadLock lock{contents.mutex};
+        return std::uint64_t{contents.bytes.size()};
     }
 
 private:

@@ -54,8 +54,9 @@ public:
     virtual void commit(Transaction transaction, Executor& executor, Completion done) = 0;
     /// The same, waiting here; never on an I/O thread. For operations without reads to check, pass a fresh transaction.
     virtual Result<LogIndex> commitAndWait(Transaction transaction) = 0;
-    /// The epoch that new records carry; kept in the log.
+    /// The epoch that new records carry; it persists.
     virtual void setEpoch(Epoch epoch) = 0;
+    virtual Epoch epoch() const = 0;
 
     // The log as links see it
     /// Identifies this log: an index means something only together with it. New for a new or a wiped store.

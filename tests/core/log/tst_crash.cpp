@@ -140,6 +140,8 @@ private Q_SLOTS:
     void lostFilesAreNoticed_data();
     void lostFilesAreNoticed();
     void slotsKeepRecords();
+    void epochPersists_data();
+    void epochPersists();
 };
 
 void TestCrash::powerCutsAtEveryStep_data()
@@ -440,6 +442,32 @@ void TestCrash::slotsKeepRecords()
     store->eraseSlot("link");
     QVERIFY(fill(1));
     QVERIFY(store->statistics().logBytes <= 60u << 10);
+}
+
+void TestCrash::epochPersists_data()
+{
+    QTest::addColumn<bool>("isWritten");
+    QTest::newRow("with a record") << true;
+    QTest::newRow("without") << false;
+}
+
+void TestCrash::epochPersists()
+{
+    QFETCH(bool, isWritten);
+    Machine machine{8};
+    {
+        auto store = valueOf(machine.open(), "open");
+        COMPARE_PLAIN(store->epoch(), Epoch{0});
+        store->setEpoch(Epoch{6});
+        if (isWritten) {
+            QVERIFY(putAndWait(*store, "s/a", "1").has_value());
+        } else {
+            QTRY_COMPARE(readCheckpoint(machine.files, "log").value()->epoch.value(), std::uint64_t{6});
+        }
+        machine.power.cutAfter(1);
+    }
+    machine.losePower(Survival::Nothing);
+    COMPARE_PLAIN(valueOf(machine.open(), "open")->epoch(), Epoch{6});
 }
 
 QTEST_GUILESS_MAIN(TestCrash)

@@ -54,7 +54,8 @@ void TestRecord::recordsReverse()
 {
     const auto record = sample();
     const auto bytes = encodeRecord(record);
-    const auto view = RecordView::parse(bytes + "what follows");
+    const auto stream = bytes + "what follows";
+    const auto view = RecordView::parse(stream);
     QVERIFY(view.has_value());
     QCOMPARE(view->bytes().size(), bytes.size());
     COMPARE_PLAIN(view->groupFirst(), LogIndex{300});
