@@ -28,10 +28,10 @@ struct ActivationBundle {
 
 /// How a secondary reaches its primary's API for the one call it needs there.
 struct UnwrapOptions {
-    std::string token;             // the JWT
-    std::string primaryApiAddress; // empty: as the token says
-    std::string caFile;            // PEM; empty: the system's authorities
-    std::string caPath;
+    std::string token{};             // the JWT
+    std::string primaryApiAddress{}; // empty: as the token says
+    std::string caFile{};            // PEM; empty: the system's authorities
+    std::string caPath{};
 };
 
 /// Takes the bundle out of the token at the primary's API. Blocking, at most some 30 s. The detail of an error is the API's

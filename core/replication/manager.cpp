@@ -13,7 +13,7 @@ constexpr barrier::WriteAccess kOwnAccess{true, true}; // roles are this module'
 } // namespace
 
 ReplicationManager::ReplicationManager(Services services)
-    : m_services{services}
+    : m_services{std::move(services)}
     , m_performance{std::make_shared<const Role>()}
     , m_dr{std::make_shared<const Role>()}
 {}

@@ -13,6 +13,7 @@
 #include "core/replication/worker.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -33,6 +34,8 @@ public:
         const Clock& clock;
         Random& random;
         Host& host;
+        /// How an activation token is opened; another one only in tests.
+        std::function<Result<ActivationBundle>(const UnwrapOptions&, WallTime)> unwrap = unwrapActivation;
     };
     explicit ReplicationManager(Services services);
     ~ReplicationManager() override;

@@ -27,7 +27,7 @@ Response found()
 std::optional<Response> ReplicationManager::beginActivation(Type type, const UnwrapOptions& options,
                                                             std::optional<Activation>& out)
 {
-    auto bundle = unwrapActivation(options, m_services.clock.now());
+    auto bundle = m_services.unwrap(options, m_services.clock.now());
     if (!bundle) {
         const bool isCallersFault = bundle.error().code == ErrorCode::InvalidArgument;
         return Response::error(isCallersFault ? 400 : 500, bundle.error().detail);

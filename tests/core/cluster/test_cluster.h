@@ -1,0 +1,234 @@
+#pragma once
+
+#include "core/cluster/cluster_port.h"
+#include "core/log/memory_file_system.h"
+#include "core/replication/hasher.h"
+#include "core/replication/manager.h"
+#include "core/storage/memory_engine.h"
+
+#include <QtTest>
+
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <map>
+#include <thread>
+
+namespace testing_cluster {
+
+using namespace core;
+using namespace core::replication;
+
+/// Polls a condition for at most twenty seconds.
+inline bool eventually(const std::function<bool()>& condition)
+{
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    return true;
+}
+
+/// Runs tasks where they are posted.
+class InlineExecutor final : public Executor {
+public:
+    void post(Task task) override { task(); }
+};
+
+/// A cluster of one node without its API: store, barrier, roles and the cluster port on loopback, over real TLS. Its "disk" is
+/// memory that survives restart().
+class TestCluster final : public Host {
+public:
+    explicit TestCluster(std::string name) : m_name{std::move(name)}
+    {
+        openStore();
+        log::Transaction transaction = m_store->begin();
+        auto shares = m_seal->initialize(transaction, {"shamir", 1, 1}, m_clock.now());
+        if (!shares) qFatal("initialize: %s", shares.error().detail.c_str());
+        m_share = std::move(shares->front());
+        if (!m_store->commitAndWait(std::move(transaction))) qFatal("initialize");
+        startReplication();
+    }
+    ~TestCluster() override { shutDown(); }
+
+    ReplicationManager& manager() { return *m_manager; }
+    cluster::ClusterPort& port() { return *m_port; }
+    log::Store& store() { return *m_store; }
+    barrier::Barrier& barrier() { return m_barrier; }
+    std::string address() const { return "https://" + m_port->boundAddress(); }
+
+    /// The process ends without a word and starts again on the same disk, with the share it had or that of another cluster.
+    void restart(const TestCluster* sharesOf = nullptr)
+    {
+        shutDown();
+        if (sharesOf) m_share = sharesOf->m_share.clone();
+        openStore();
+        if (auto unsealed = m_seal->provide(m_share.clone()); !unsealed) qFatal("unseal: %s", unsealed.error().detail.c_str());
+        startReplication();
+    }
+    void shutDown()
+    {
+        if (m_manager) m_manager->stop();
+        if (m_port) m_port->stop();
+        m_manager.reset();
+        m_port.reset();
+        m_seal.reset();
+        if (m_store) m_store->stop();
+        m_store.reset();
+        m_barrier.seal();
+    }
+
+    Result<LogIndex> put(barrier::StorageClass storageClass, const std::string& path, const std::string& value)
+    {
+        log::Transaction transaction = m_store->begin();
+        barrier::View view{transaction, m_barrier, storageClass, {}, {true, true}};
+        if (auto done = view.put(path, value); !done) return std::move(done).error();
+        return m_store->commitAndWait(std::move(transaction));
+    }
+    Result<LogIndex> putShared(const std::string& path, const std::string& value)
+    {
+        return put(barrier::StorageClass::Shared, path, value);
+    }
+    std::optional<std::string> get(barrier::StorageClass storageClass, const std::string& path)
+    {
+        log::Transaction transaction = m_store->begin();
+        const barrier::View view{transaction, m_barrier, storageClass, {}, {}};
+        auto value = view.get(path);
+        return value ? *value : std::nullopt;
+    }
+    std::optional<std::string> getShared(const std::string& path) { return get(barrier::StorageClass::Shared, path); }
+
+    /// An activation token of this primary; "unwrapped" by whoever it is given to.
+    std::string token(Type type, const std::string& id)
+    {
+        const auto response = manager().secondaryToken(type, id, std::chrono::minutes{30}, {});
+        if (!response.data) qFatal("secondary-token: %s", response.errors.front().c_str());
+        const std::string name = m_name + "-" + std::to_string(tokens().size());
+        tokens()[name] = *response.data;
+        return name;
+    }
+    static std::map<std::string, boost::json::object>& tokens()
+    {
+        static std::map<std::string, boost::json::object> all;
+        return all;
+    }
+    mount::Response follow(TestCluster& primary, Type type, const std::string& id)
+    {
+        const std::string token = primary.token(type, id);
+        auto response = manager().enableSecondary(type, {.token = token});
+        manager().waitUntilIdle();
+        return response;
+    }
+    bool isInSyncWith(TestCluster& primary, Type type)
+    {
+        return eventually([&] {
+            const auto status = manager().status(type);
+            const auto* isInSync = status.if_contains("is_in_sync");
+            return isInSync && isInSync->as_bool() && manager().root(type) == primary.manager().root(type);
+        });
+    }
+    std::string stateText(Type type, const char* field)
+    {
+        const auto status = manager().status(type);
+        const auto* value = status.if_contains(field);
+        return value && value->is_string() ? std::string{value->as_string()} : std::string{};
+    }
+
+    // Host
+    std::string apiAddress() const override { return "https://" + m_name; }
+    std::string clusterAddress() const override { return m_port ? "https://" + m_port->boundAddress() : ""; }
+    bool isDev() const override { return isDevServer; }
+    std::string devRootToken() const override { return "root-of-" + m_name; }
+    void waitForRequests(std::chrono::milliseconds) override {}
+    Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override
+    {
+        auto kept = next.putOperation("i/core/cluster/local/name", m_name);
+        if (!kept) return std::move(kept).error();
+        return std::vector<log::Operation>{std::move(*kept)};
+    }
+    void reload() override { ++reloadCount; }
+    Result<> makeRootToken(const std::string& id) override
+    {
+        madeRootToken = id;
+        return {};
+    }
+    void invalidate(const std::vector<std::string>& keys) override { invalidatedCount += static_cast<int>(keys.size()); }
+
+    bool isDevServer = false;
+    std::string madeRootToken;
+    std::atomic<int> reloadCount{0};
+    std::atomic<int> invalidatedCount{0};
+    cluster::ForwardedHandler handleForwarded;
+
+private:
+    void openStore()
+    {
+        log::Store::Options options;
+        options.directory = "/store";
+        options.segmentBytes = 1u << 20;
+        options.retentionBytes = 4u << 20;
+        auto store = log::Store::open(std::make_unique<SharedEngine>(m_engine), m_files, m_clock, m_random, options);
+        if (!store) qFatal("store: %s", store.error().detail.c_str());
+        m_store = std::move(*store);
+        m_seal = std::make_unique<barrier::Seal>(m_barrier, m_store->reader(), m_random);
+    }
+    void startReplication()
+    {
+        m_manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{
+            *m_store, m_barrier, *m_seal, m_clock, m_random, *this, [](const UnwrapOptions& options, WallTime now) {
+                const auto found = tokens().find(options.token);
+                if (found == tokens().end()) return Result<ActivationBundle>{Error{ErrorCode::FailedPrecondition, "used"}};
+                const auto data = found->second;
+                tokens()[options.token + "-used"] = {};
+                tokens().erase(options.token);
+                return ActivationBundle::fromJson(data, now);
+            }});
+        cluster::ClusterPort::Options options;
+        if (!m_boundAddress.empty()) options.listen = m_boundAddress;
+        auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, *m_manager,
+                                                         [this](mount::Request request, Executor& executor, auto done) {
+                                                             if (handleForwarded) handleForwarded(std::move(request), executor, std::move(done));
+                                                         }});
+        if (!port) qFatal("port: %s", port.error().detail.c_str());
+        m_port = std::move(*port);
+        m_boundAddress = m_port->boundAddress();
+        m_manager->setTransport(*m_port);
+        if (auto started = m_manager->start(); !started) qFatal("start: %s", started.error().detail.c_str());
+    }
+
+    /// An engine that outlives the stores opened on it.
+    class SharedEngine final : public storage::Engine {
+    public:
+        explicit SharedEngine(storage::Engine& engine) : m_engine{engine} {}
+        Result<std::optional<std::string>> get(std::string_view key) const override { return m_engine.get(key); }
+        Result<> scan(std::string_view from, std::string_view to, const storage::Visitor& visit) const override
+        {
+            return m_engine.scan(from, to, visit);
+        }
+        Result<> apply(const storage::Batch& batch) override { return m_engine.apply(batch); }
+        Result<> flush() override { return m_engine.flush(); }
+        Result<> recover() override { return m_engine.recover(); }
+        std::unique_ptr<storage::Reader> snapshot() const override { return m_engine.snapshot(); }
+        std::uint64_t sizeBytes() const override { return m_engine.sizeBytes(); }
+
+    private:
+        storage::Engine& m_engine;
+    };
+
+    const std::string m_name;
+    SystemClock m_clock;
+    OsRandom m_random;
+    storage::MemoryEngine m_engine;
+    log::MemoryFileSystem m_files;
+    barrier::Barrier m_barrier{m_random};
+    BarrierHasher m_hasher{m_barrier};
+    SecretBytes m_share;
+    std::string m_boundAddress;
+    std::unique_ptr<log::Store> m_store;
+    std::unique_ptr<barrier::Seal> m_seal;
+    std::unique_ptr<ReplicationManager> m_manager;
+    std::unique_ptr<cluster::ClusterPort> m_port;
+};
+
+} // namespace testing_cluster
