@@ -50,7 +50,7 @@ QLineEdit:read-only, QPlainTextEdit:read-only { background: @raised; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { background: @raised; color: @faint; }
 QLineEdit[kind="search"] { background: @raised; min-height: 28px; }
 QComboBox::drop-down { border: none; width: 24px; }
-QComboBox::down-arrow { image: none; border-left: 4px solid transparent; border-right: 4px solid transparent; border-top: 5px solid @dim; width: 0; height: 0; margin-right: 8px; }
+QComboBox::down-arrow { image: url(@chevron); width: 12px; height: 12px; margin-right: 8px; }
 QComboBox QAbstractItemView { background: @surface; border: 1px solid @line; selection-background-color: @selection; selection-color: @text; padding: 4px; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
 QCheckBox, QRadioButton { spacing: 10px; color: @text; min-height: 24px; }
@@ -110,6 +110,7 @@ QString styleSheetOf(const Tokens& t)
         {"@line"_L1, t.line.name()},
         {"@text"_L1, t.text.name()},
         {"@tick"_L1, t.isDark ? u":/icons/tick-dark.svg"_s : u":/icons/tick-light.svg"_s},
+        {"@chevron"_L1, t.isDark ? u":/icons/chevron-dark.svg"_s : u":/icons/chevron-light.svg"_s},
         {"@dim"_L1, t.dim.name()},
         {"@bg"_L1, t.bg.name()},
         {"@ok"_L1, t.ok.name()},

@@ -56,7 +56,13 @@ void FleetModel::add(const Connection& connection, core::SecretBytes token)
 void FleetModel::update(const Connection& connection)
 {
     if (Member* member = find(connection.id)) {
+        const bool isElsewhere = member->connection.address != connection.address || member->connection.caPem != connection.caPem;
         member->connection = connection;
+        if (isElsewhere) {
+            member->client = m_factory(connection);
+            member->status = {};
+            member->owed = 0;
+        }
         recompute();
         Q_EMIT connectionsChanged();
     }

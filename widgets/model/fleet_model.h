@@ -29,7 +29,10 @@ public:
     ~FleetModel() override;
 
     void add(const Connection& connection, core::SecretBytes token);
+    /// Another address or certificate makes another client, which has no token until setToken().
     void update(const Connection& connection);
+    /// A client that is not polled, to try a connection out.
+    std::shared_ptr<ClusterClient> makeClient(const Connection& connection) const { return m_factory(connection); }
     void setToken(const QString& id, core::SecretBytes token);
     void remove(const QString& id);
 

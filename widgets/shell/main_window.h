@@ -46,6 +46,8 @@ private:
     /// The cluster that a command is about: the chosen one, or the secondary of the chosen link.
     QString subjectId() const;
     void forget(const QString& id);
+    /// Opens "Update primary", with the new primary proposed.
+    void follow(const QString& clusterId, const QString& primaryId);
 
     FleetModel& m_fleet;
     ActionLog& m_log;

@@ -1,24 +1,79 @@
 // What the main window's commands open.
 #include "widgets/shell/main_window.h"
 
+#include "widgets/dialogs/connection_dialog.h"
 #include "widgets/model/connection_store.h"
 #include "widgets/wizard/enable_wizard.h"
+#include "widgets/wizard/follow_wizard.h"
+#include "widgets/wizard/promote_wizard.h"
+#include "widgets/wizard/role_wizard.h"
+#include "widgets/wizard/snapshot_wizard.h"
+
+#include <QMessageBox>
+#include <QPushButton>
+
+using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-void MainWindow::addConnection() {}
+void MainWindow::addConnection()
+{
+    (new ConnectionDialog{m_fleet, m_store, {}, this})->open();
+}
 
 void MainWindow::run(Command command, const QString& clusterId)
 {
-    if (command == Command::AddSecondary) (new EnableWizard{m_fleet, m_log, clusterId, this})->open();
-    if (command == Command::ForgetConnection) forget(clusterId);
+    switch (command) {
+    case Command::AddSecondary: return (new EnableWizard{m_fleet, m_log, clusterId, this})->open();
+    case Command::Promote: {
+        auto* wizard = new PromoteWizard{m_fleet, m_log, clusterId, this};
+        connect(wizard, &PromoteWizard::followRequested, this, &MainWindow::follow);
+        return wizard->open();
+    }
+    case Command::UpdatePrimary: return follow(clusterId, {});
+    case Command::Snapshots: return (new SnapshotWizard{m_fleet, m_log, clusterId, this})->open();
+    case Command::Demote:
+    case Command::Disable:
+    case Command::Revoke: return (new RoleWizard{m_fleet, m_log, command, clusterId, this})->open();
+    case Command::EditConnection: return (new ConnectionDialog{m_fleet, m_store, clusterId, this})->open();
+    case Command::ForgetConnection: return forget(clusterId);
+    }
+}
+
+void MainWindow::follow(const QString& clusterId, const QString& primaryId)
+{
+    FollowModel::Choices choices;
+    choices.clusterId = clusterId;
+    choices.primaryId = primaryId;
+    if (const auto* node = m_fleet.state().node(primaryId.isEmpty() ? clusterId : primaryId)) {
+        const auto& status = node->status;
+        const bool isDr = primaryId.isEmpty() ? node->role == ClusterRole::DrSecondary : status.dr.isPrimary() && !status.performance.isPrimary();
+        choices.type = isDr ? ReplicationType::Dr : ReplicationType::Performance;
+    }
+    // After a failover the old primary tells by its own roles which kind it was.
+    if (const auto* old = m_fleet.state().node(clusterId); old && !primaryId.isEmpty() && (old->status.dr.isPrimary() || old->status.dr.isSecondary())) {
+        choices.type = ReplicationType::Dr;
+    }
+    (new FollowWizard{m_fleet, m_log, choices, this})->open();
 }
 
 void MainWindow::forget(const QString& id)
 {
-    m_store.remove(id);
-    m_fleet.remove(id);
-    select({});
+    const auto* node = m_fleet.state().node(id);
+    if (!node) return;
+    auto* question = new QMessageBox{QMessageBox::Question, tr("Forget connection"), tr("Forget the connection to %1, and its token? The cluster itself is not touched.").arg(node->name()), QMessageBox::NoButton, this};
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    question->setObjectName(u"forgetQuestion"_s);
+    auto* yes = question->addButton(tr("Forget"), QMessageBox::DestructiveRole);
+    yes->setObjectName(u"forgetYes"_s);
+    yes->setAccessibleName(u"Forget"_s);
+    question->addButton(QMessageBox::Cancel)->setAccessibleName(u"Cancel"_s);
+    connect(yes, &QPushButton::clicked, this, [this, id] {
+        m_store.remove(id);
+        m_fleet.remove(id);
+        select({});
+    });
+    question->open();
 }
 
 } // namespace widgets

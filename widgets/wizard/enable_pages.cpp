@@ -8,7 +8,6 @@
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QVBoxLayout>
@@ -51,17 +50,14 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     m_caFile->setObjectName(u"enableCaFile"_s);
     m_caFile->setAccessibleName(u"CA file on the secondary"_s);
     m_caFile->setPlaceholderText(tr("the secondary's system certificates"));
-    auto* form = new QFormLayout;
-    form->setHorizontalSpacing(20);
-    form->setVerticalSpacing(10);
-    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    auto* form = new FormGrid{this};
     form->addRow(tr("&Primary"), m_primary);
     form->addRow(tr("&Secondary"), m_secondary);
     form->addRow(QString{}, m_handOver);
     form->addRow(tr("Secondary &id"), m_activationId);
     form->addRow(tr("Primary's API &address"), m_primaryApiAddr);
     form->addRow(tr("&CA file on the secondary"), m_caFile);
-    body()->addLayout(form);
+    body()->addWidget(form);
 
     connect(m_types, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) { if (isOn) gather(true); });
     connect(m_primary, &QComboBox::currentIndexChanged, this, [this] { gather(true); });

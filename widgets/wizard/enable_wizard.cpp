@@ -27,7 +27,7 @@ EnableWizard::EnableWizard(FleetModel& fleet, ActionLog& log, const QString& pri
     plan.warning = [this] { return m_model.choices().isHandOver ? QString{} : tr("Everything on %1 is wiped in this plan, and cannot be brought back.").arg(m_model.secondaryName()); };
     plan.goText = [this] { return m_model.choices().isHandOver ? tr("Create token") : tr("Wipe and activate"); };
     addPage(new PlanPage{m_model.plan(), plan, this});
-    addPage(new RunPage{m_model.plan(), this});
+    addPage(new RunPage{m_model.plan(), {}, this});
     ReportPage::Options report;
     report.success = [this] {
         if (m_model.choices().isHandOver) return tr("The token for %1 is ready").arg(m_model.secondaryName());

@@ -5,6 +5,7 @@
 
 #include <QClipboard>
 #include <QComboBox>
+#include <QGridLayout>
 #include <QFontMetrics>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -67,10 +68,42 @@ QLabel* makeHeading(const QString& text, QWidget* parent)
     return label;
 }
 
+FormGrid::FormGrid(QWidget* parent)
+    : QWidget{parent}
+    , m_grid{new QGridLayout{this}}
+{
+    m_grid->setContentsMargins(0, 0, 0, 0);
+    m_grid->setHorizontalSpacing(20);
+    m_grid->setVerticalSpacing(10);
+    m_grid->setColumnStretch(1, 1);
+    m_grid->setColumnMinimumWidth(0, 150);
+}
+
+void FormGrid::addRow(const QString& label, QWidget* field)
+{
+    const int row = m_grid->rowCount();
+    auto* title = new QLabel{label, this};
+    title->setBuddy(field);
+    m_grid->addWidget(title, row, 0, Qt::AlignVCenter);
+    m_grid->addWidget(field, row, 1);
+}
+
+void FormGrid::setRowVisible(QWidget* field, bool isVisible)
+{
+    int row = 0;
+    int column = 0;
+    int rows = 0;
+    int columns = 0;
+    m_grid->getItemPosition(m_grid->indexOf(field), &row, &column, &rows, &columns);
+    m_grid->itemAtPosition(row, 0)->widget()->setVisible(isVisible);
+    field->setVisible(isVisible);
+}
+
 FactCards::FactCards(QWidget* parent)
     : QWidget{parent}
     , m_layout{new QHBoxLayout{this}}
 {
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     m_layout->setContentsMargins(0, 0, 0, 0);
     m_layout->setSpacing(12);
 }

@@ -21,6 +21,19 @@ QLabel* makeText(const QString& text, const QString& tone, QWidget* parent);
 /// A heading within a page.
 QLabel* makeHeading(const QString& text, QWidget* parent);
 
+/// Labels and fields in two columns; each label is its field's buddy.
+class FormGrid final : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit FormGrid(QWidget* parent);
+    void addRow(const QString& label, QWidget* field);
+    void setRowVisible(QWidget* field, bool isVisible);
+
+private:
+    QGridLayout* m_grid;
+};
+
 /// A row of cards, each with one number and what it counts.
 class FactCards final : public QWidget {
     Q_OBJECT

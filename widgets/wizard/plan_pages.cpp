@@ -32,7 +32,7 @@ QStringList commandsOf(const PlanModel& plan)
 } // namespace
 
 PlanPage::PlanPage(PlanModel& plan, Options options, QWidget* parent)
-    : WizardPage{tr("Plan"), parent}
+    : WizardPage{options.stepTitle.isEmpty() ? tr("Plan") : options.stepTitle, parent}
     , m_plan{plan}
     , m_options{std::move(options)}
     , m_warning{new QFrame{this}}
@@ -62,7 +62,7 @@ void PlanPage::enter()
     QList<CheckList::Check> steps;
     for (qsizetype i = 0; i < m_plan.steps().size(); ++i) {
         const auto& step = m_plan.steps()[i];
-        steps << CheckList::Check{CheckList::Verdict::Planned, tr("%1. %2").arg(i + 1).arg(step.title), step.afterwards};
+        steps << CheckList::Check{CheckList::Verdict::Planned, tr("%1. %2").arg(i + 1).arg(step.title), {}};
     }
     m_steps->present(steps);
     m_commands->present(commandsOf(m_plan));
@@ -77,9 +77,10 @@ bool PlanPage::isComplete() const
     return !isNameWanted || m_confirmation->isConfirmed();
 }
 
-RunPage::RunPage(PlanModel& plan, QWidget* parent)
-    : WizardPage{tr("Run"), parent}
+RunPage::RunPage(PlanModel& plan, Options options, QWidget* parent)
+    : WizardPage{options.stepTitle.isEmpty() ? tr("Run") : options.stepTitle, parent}
     , m_plan{plan}
+    , m_options{std::move(options)}
     , m_steps{new CheckList{this}}
     , m_progress{new QProgressBar{this}}
     , m_retry{new QPushButton{tr("Try this step again"), this}}

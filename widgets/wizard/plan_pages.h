@@ -17,6 +17,8 @@ class PlanPage final : public WizardPage {
 
 public:
     struct Options {
+        QString stepTitle;                 // empty: "Plan"
+        std::function<bool()> isSkipped;   // may be missing: never
         std::function<void()> prepare;     // builds the plan, each time the page comes into sight
         std::function<QString()> heading;
         std::function<QString()> warning;  // shown in red outline; empty: none
@@ -27,6 +29,7 @@ public:
 
     void enter() override;
     bool isComplete() const override;
+    bool isSkipped() const override { return m_options.isSkipped && m_options.isSkipped(); }
     QString nextText() const override { return m_options.goText(); }
 
 private:
@@ -44,9 +47,14 @@ class RunPage final : public WizardPage {
     Q_OBJECT
 
 public:
-    RunPage(PlanModel& plan, QWidget* parent);
+    struct Options {
+        QString stepTitle;                // empty: "Run"
+        std::function<bool()> isSkipped;  // may be missing: never
+    };
+    RunPage(PlanModel& plan, Options options, QWidget* parent);
 
     void enter() override;
+    bool isSkipped() const override { return m_options.isSkipped && m_options.isSkipped(); }
     bool isComplete() const override { return m_plan.isEnded(); }
     bool isFinal() const override { return m_plan.state() != PlanModel::State::Waiting; }
     QString cancelNote() const override;
@@ -55,6 +63,7 @@ private:
     void refresh();
 
     PlanModel& m_plan;
+    const Options m_options;
     CheckList* m_steps;
     QProgressBar* m_progress;
     QPushButton* m_retry;

@@ -18,15 +18,8 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-/// A stack that is only as high as the page it shows, so that short pages do not scroll.
-class PageStack final : public QStackedWidget {
-public:
-    using QStackedWidget::QStackedWidget;
-    QSize sizeHint() const override { return currentWidget() ? currentWidget()->sizeHint() : QSize{}; }
-    QSize minimumSizeHint() const override { return currentWidget() ? currentWidget()->minimumSizeHint() : QSize{}; }
-    bool hasHeightForWidth() const override { return currentWidget() && currentWidget()->hasHeightForWidth(); }
-    int heightForWidth(int width) const override { return currentWidget() ? currentWidget()->heightForWidth(width) : -1; }
-};
+constexpr QSizePolicy kShownPage{QSizePolicy::Preferred, QSizePolicy::Preferred};
+constexpr QSizePolicy kHiddenPage{QSizePolicy::Ignored, QSizePolicy::Ignored};
 
 } // namespace
 
@@ -37,7 +30,7 @@ WizardDialog::WizardDialog(const QString& title, QWidget* parent)
     , m_heading{new QLabel{this}}
     , m_explanation{new QLabel{this}}
     , m_scroll{new QScrollArea{this}}
-    , m_stack{new PageStack{this}}
+    , m_stack{new QStackedWidget{this}}
     , m_cancel{new QPushButton{tr("Cancel"), this}}
     , m_cancelNote{new QLabel{this}}
     , m_back{new QPushButton{tr("Back"), this}}
@@ -114,6 +107,7 @@ void WizardDialog::addPage(WizardPage* page)
 {
     m_pages << page;
     m_stack->addWidget(page);
+    page->setSizePolicy(kHiddenPage);
     connect(page, &WizardPage::changed, this, &WizardDialog::refresh);
     connect(page, &WizardPage::advanceRequested, this, [this, page] {
         if (page == currentPage()) next();
@@ -168,6 +162,9 @@ void WizardDialog::reject()
 
 void WizardDialog::showPage(WizardPage* page)
 {
+    // Only the page in sight counts for the height, so that short ones do not scroll.
+    if (auto* before = currentPage()) before->setSizePolicy(kHiddenPage);
+    page->setSizePolicy(kShownPage);
     m_stack->setCurrentWidget(page);
     m_scroll->verticalScrollBar()->setValue(0);
     page->enter();

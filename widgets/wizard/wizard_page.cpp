@@ -8,10 +8,13 @@ WizardPage::WizardPage(const QString& stepTitle, QWidget* parent)
     : QWidget{parent}
     , m_stepTitle{stepTitle}
     , m_heading{stepTitle}
-    , m_body{new QVBoxLayout{this}}
+    , m_body{new QVBoxLayout}
 {
-    m_body->setContentsMargins(0, 0, 0, 0);
     m_body->setSpacing(14);
+    auto* layout = new QVBoxLayout{this};
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(m_body);
+    layout->addStretch(1);
 }
 
 QString WizardPage::nextText() const

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "widgets/client/cluster_client.h"
+#include "widgets/model/connection.h"
+
+#include <QDialog>
+
+#include <memory>
+
+class QCheckBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+
+namespace widgets {
+
+class ConnectionStore;
+class FleetModel;
+
+/// Adds a connection or edits one: name, address, certificate, token. The token goes to the keychain, or nowhere.
+class ConnectionDialog final : public QDialog {
+    Q_OBJECT
+
+public:
+    /// `id` of a connection to edit; empty: a new one.
+    ConnectionDialog(FleetModel& fleet, ConnectionStore& store, const QString& id, QWidget* parent);
+
+    void accept() override;
+
+private:
+    QLineEdit* addEdit(class FormGrid& form, const QString& label, const QString& objectName, const QString& name, const QString& placeholder);
+    Connection connection() const;
+    void refresh();
+    void showKeychain();
+    void probe();
+    void showProbe(const QString& text, const QString& tone);
+    bool readCertificate();
+
+    FleetModel& m_fleet;
+    ConnectionStore& m_store;
+    Connection m_before;
+    QByteArray m_caPem;
+    std::shared_ptr<ClusterClient> m_probeClient;
+    QLineEdit* m_name;
+    QLineEdit* m_address;
+    QLineEdit* m_caFile;
+    QLineEdit* m_token;
+    QLineEdit* m_group;
+    QLineEdit* m_location;
+    QCheckBox* m_production;
+    QCheckBox* m_remember;
+    QLabel* m_keychain;
+    QLabel* m_result;
+    QPushButton* m_test;
+    QPushButton* m_save;
+};
+
+} // namespace widgets

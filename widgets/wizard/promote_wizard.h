@@ -1,0 +1,28 @@
+#pragma once
+
+#include "widgets/wizard/promote_model.h"
+#include "widgets/wizard/wizard_dialog.h"
+
+namespace widgets {
+
+/// "Promote": planned or unplanned, performance or disaster recovery.
+class PromoteWizard final : public WizardDialog {
+    Q_OBJECT
+
+public:
+    PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& secondaryId, QWidget* parent);
+
+    PromoteModel& model() { return m_model; }
+
+Q_SIGNALS:
+    /// The operator wants the old primary to follow the new one.
+    void followRequested(const QString& clusterId, const QString& newPrimaryId);
+
+protected:
+    bool mayCancel() override;
+
+private:
+    PromoteModel m_model;
+};
+
+} // namespace widgets
