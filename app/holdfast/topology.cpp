@@ -1,7 +1,7 @@
 #include "app/holdfast/topology.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <map>
 #include <set>
 
 namespace cli {
@@ -19,13 +19,14 @@ std::string withoutSlash(std::string text)
     return text;
 }
 
-/// The last line of an error, where the server's own words stand.
+/// The last line of an error, where the server's own words stand, without the call: the address is shown anyhow.
 std::string inOneLine(std::string_view text)
 {
     const auto end = text.find_last_not_of(" \t\n");
     text = text.substr(0, end == std::string_view::npos ? 0 : end + 1);
     text.remove_prefix(text.find_last_of('\n') + 1); // npos + 1 is 0
     text.remove_prefix(std::min(text.find_first_not_of("\t *"), text.size()));
+    if (const auto call = text.find("\": "); text.starts_with("Get \"") && call != std::string_view::npos) text.remove_prefix(call + 3);
     return text.empty() ? "no answer" : std::string{text};
 }
 
@@ -104,6 +105,22 @@ std::vector<Link> linksBelow(const std::vector<Cluster>& clusters, std::size_t p
     return out;
 }
 
+std::vector<Topology::Split> findSplits(const std::vector<Cluster>& clusters)
+{
+    std::vector<Topology::Split> out;
+    for (const auto type : kTypes) {
+        std::map<std::string, std::vector<std::size_t>> primaries; // by the id of the set
+        for (std::size_t at = 0; at < clusters.size(); ++at) {
+            const auto& status = clusters[at].status(type);
+            if (status["mode"].text() == "primary" && !status["cluster_id"].isEmpty()) primaries[status["cluster_id"].text()].push_back(at);
+        }
+        for (auto& [set, members] : primaries) {
+            if (members.size() > 1) out.push_back({std::string{type}, std::move(members)});
+        }
+    }
+    return out;
+}
+
 std::string roleOf(const Cluster& cluster, std::string_view type)
 {
     const auto& mode = cluster.status(type)["mode"].text();
@@ -157,6 +174,11 @@ public:
         }
         for (std::size_t at = 0; at < m_topology.clusters.size(); ++at) {
             if (!m_written.contains(at)) writeRoot(at); // two that call each other primary have no root
+        }
+        for (const auto& split : m_topology.splits) {
+            m_out.append("WARNING! More than one ").append(split.type == "dr" ? "DR" : "performance").append(" primary in one set:");
+            for (const auto at : split.primaries) m_out.append(" ").append(m_topology.clusters[at].name);
+            m_out.append(". Demote or disable all but one at once.\n");
         }
         if (!m_out.empty()) m_out.pop_back();
         return std::move(m_out);
@@ -219,12 +241,13 @@ Topology exploreTopology(std::vector<std::string> addresses,
             for (auto& link : linksBelow(out.clusters, at, type)) out.links.push_back(std::move(link));
         }
     }
+    out.splits = findSplits(out.clusters);
     return out;
 }
 
 Json Topology::toJson() const
 {
-    Json::Array clusterList, linkList;
+    Json::Array clusterList, linkList, splitList;
     for (const auto& cluster : clusters) {
         const auto& health = cluster.report.health;
         clusterList.push_back(Json::object({{"name", cluster.name},
@@ -248,7 +271,12 @@ Json Topology::toJson() const
                                          {"lag_entries", link.lagEntries ? Json{*link.lagEntries} : Json{}},
                                          {"lag_seconds", link.lagSeconds.empty() ? Json{} : Json{Json::Number{link.lagSeconds}}}}));
     }
-    return Json::object({{"clusters", std::move(clusterList)}, {"links", std::move(linkList)}});
+    for (const auto& split : splits) {
+        Json names{Json::Array{}};
+        for (const auto at : split.primaries) names.append(clusters[at].name);
+        splitList.push_back(Json::object({{"type", split.type}, {"primaries", std::move(names)}}));
+    }
+    return Json::object({{"clusters", std::move(clusterList)}, {"links", std::move(linkList)}, {"splits", std::move(splitList)}});
 }
 
 std::string Topology::toText() const { return TreeWriter{*this}.write(); }

@@ -40,8 +40,14 @@ struct Topology {
 
         bool isBroken() const { return connection != "connected" || state == "idle"; }
     };
+    /// Two or more clusters that each hold themselves for the primary of one set: their data goes apart.
+    struct Split {
+        std::string type;
+        std::vector<std::size_t> primaries;
+    };
     std::vector<Cluster> clusters;
     std::vector<Link> links;
+    std::vector<Split> splits;
 
     Json toJson() const;
     /// One tree per cluster that is nobody's secondary, links below their primary.

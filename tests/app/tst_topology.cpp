@@ -11,6 +11,7 @@ private Q_SLOTS:
     void followsWhatClustersTell();
     void showsWhatIsBroken();
     void countsNodesOfOneClusterOnce();
+    void warnsOfTwoPrimaries();
     void commandAsksWithoutAToken();
     void commandFailsWhereNobodyAnswers();
 
@@ -92,6 +93,15 @@ void TestTopology::countsNodesOfOneClusterOnce()
     QCOMPARE(QByteArray::fromStdString(topology.toText()), QByteArray{"x  http://a  no replication"});
 }
 
+void TestTopology::warnsOfTwoPrimaries()
+{
+    const std::string primary = R"({"performance":{"mode":"disabled"},"dr":{"mode":"primary","state":"running","cluster_id":"d"}})";
+    const std::string other = R"({"performance":{"mode":"disabled"},"dr":{"mode":"primary","state":"running","cluster_id":"another"}})";
+    const auto topology = explore({"http://a", "http://b", "http://c"}, {{"http://a", {health("a"), primary}}, {"http://b", {health("b"), primary}}, {"http://c", {health("c"), other}}});
+    QVERIFY2(topology.toText().ends_with("\nWARNING! More than one DR primary in one set: a b. Demote or disable all but one at once."), topology.toText().c_str());
+    QCOMPARE(QByteArray::fromStdString(topology.toJson()["splits"].toCompact()), QByteArray{R"([{"type":"dr","primaries":["a","b"]}])"});
+}
+
 void TestTopology::commandAsksWithoutAToken()
 {
     const auto run = runCommand({"topology", "-format=json"}, {{299, health("x")}, {200, R"({"data":{"performance":{"mode":"disabled"},"dr":{"mode":"disabled"}}})"}});
@@ -112,7 +122,7 @@ void TestTopology::commandFailsWhereNobodyAnswers()
 
     const auto run = runCommand({"topology", "-address=http://127.0.0.1:1"}, {});
     QCOMPARE(run.code, 2);
-    QVERIFY(run.out.starts_with("http://127.0.0.1:1  NOT REACHABLE: "));
+    QVERIFY(run.out.starts_with("http://127.0.0.1:1  NOT REACHABLE: connection refused"));
 }
 
 QTEST_GUILESS_MAIN(TestTopology)
