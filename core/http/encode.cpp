@@ -74,12 +74,13 @@ json::value wrapValue(const mount::Response& response)
 {
     if (!response.wrap) return nullptr;
     const auto& wrap = *response.wrap;
-    return json::object{{"token", wrap.token},
-                        {"accessor", wrap.accessor},
-                        {"ttl", wrap.ttl.count()},
-                        {"creation_time", wrap.creationTime},
-                        {"creation_path", wrap.creationPath},
-                        {"wrapped_accessor", wrap.wrappedAccessor}};
+    json::object value{{"token", wrap.token},
+                       {"accessor", wrap.accessor},
+                       {"ttl", wrap.ttl.count()},
+                       {"creation_time", wrap.creationTime},
+                       {"creation_path", wrap.creationPath}};
+    if (!wrap.wrappedAccessor.empty()) value["wrapped_accessor"] = wrap.wrappedAccessor;
+    return value;
 }
 
 json::value warningsValue(const mount::Response& response)

@@ -1,5 +1,6 @@
 #include "core/http/parser.h"
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <cstdlib>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 namespace core::http {
+namespace beast = boost::beast;
 namespace beast_http = boost::beast::http;
 
 Parser::Parser(const Limits& limits, std::string uploadDirectory)
@@ -22,8 +24,9 @@ Parser::~Parser()
     if (!m_uploadPath.empty()) ::unlink(m_uploadPath.c_str());
 }
 
-void Parser::on_request_impl(beast_http::verb, View method, View target, int, ErrorCode&)
+void Parser::on_request_impl(beast_http::verb, View method, View target, int version, ErrorCode&)
 {
+    m_isVersion11 = version >= 11;
     m_message.method.assign(method.data(), method.size());
     m_message.target.assign(target.data(), target.size());
     if (isUpload(m_message.method, m_message.target)) body_limit(std::numeric_limits<std::uint64_t>::max());
@@ -36,6 +39,12 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
         return;
     }
     if (field == beast_http::field::expect) m_expectsContinue = true;
+    if (field == beast_http::field::host) ++m_hostCount;
+    // With any other coding the end of the body is not where this parser sees it, and the rest would pass for a request.
+    if (field == beast_http::field::transfer_encoding && !beast::iequals(value, "chunked")) {
+        error = beast_http::error::bad_transfer_encoding;
+        return;
+    }
     // Connection handling is the parser's own; these are never read above it.
     if (field == beast_http::field::host || field == beast_http::field::connection ||
         field == beast_http::field::content_length || field == beast_http::field::transfer_encoding ||
@@ -49,7 +58,12 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
     m_message.headers.push_back(std::move(header));
 }
 
-void Parser::on_header_impl(ErrorCode&) {}
+void Parser::on_header_impl(ErrorCode& error)
+{
+    const bool isHostRight = m_isVersion11 ? m_hostCount == 1 : m_hostCount <= 1; // RFC 9112 §3.2
+    if (!isHostRight) error = beast_http::error::bad_field;
+    if (chunked() && !m_isVersion11) error = beast_http::error::bad_transfer_encoding;
+}
 
 void Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode& error)
 {

@@ -38,6 +38,8 @@ private:
     std::string m_uploadDirectory;
     Message m_message;
     std::size_t m_headerCount = 0;
+    std::size_t m_hostCount = 0;
+    bool m_isVersion11 = false;
     bool m_expectsContinue = false;
     std::string m_uploadPath;
     std::ofstream m_upload;

@@ -28,6 +28,8 @@ namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds kDrainTimeout{5};
+constexpr std::uint64_t kDrainBytesMax = 128u << 20;
 
 std::string_view reason(int status)
 {
@@ -229,6 +231,7 @@ private:
                                                              : "malformed HTTP request";
             Reply reply = errorReply(m_refused, {text});
             co_await write(reply, false, false);
+            co_await drain();
             co_return false;
         }
 
@@ -253,10 +256,26 @@ private:
         co_return isSent && isKept;
     }
 
+    /// Takes in what the peer still sends of a refused request: closing on unread bytes resets the connection, and the peer
+    /// would lose the answer.
+    asio::awaitable<void> drain()
+    {
+        boost::system::error_code ignored;
+        socket().shutdown(tcp::socket::shutdown_send, ignored);
+        expire(kDrainTimeout);
+        std::uint64_t left = kDrainBytesMax;
+        std::string part(64 * 1024, '\0');
+        while (left > 0) {
+            auto [error, count] = co_await socket().async_read_some(asio::buffer(part), kTuple);
+            if (error) co_return;
+            left -= std::min<std::uint64_t>(left, count);
+        }
+    }
+
     asio::awaitable<bool> write(Reply& reply, bool isKept, bool isHead)
     {
         if (!reply.file.empty()) {
-            const bool isSent = co_await writeFile(reply, isKept);
+            const bool isSent = co_await writeFile(reply, isKept, isHead);
             co_return isSent;
         }
         std::string out = head(reply, reply.body.size(), isKept, m_shared->options.replyHeaders);
@@ -267,7 +286,7 @@ private:
         co_return !error;
     }
 
-    asio::awaitable<bool> writeFile(Reply& reply, bool isKept)
+    asio::awaitable<bool> writeFile(Reply& reply, bool isKept, bool isHead)
     {
         std::ifstream file{reply.file, std::ios::binary | std::ios::ate};
         const auto size = file ? static_cast<std::uint64_t>(file.tellg()) : 0;
@@ -279,6 +298,7 @@ private:
             expire(m_shared->options.requestTimeout); // for each part: a long download may take its time, a stuck one not
             auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(out), kTuple);
             if (error) co_return false;
+            if (isHead) break;
             if (!file.read(part.data(), static_cast<std::streamsize>(part.size())) && file.gcount() == 0) break;
             out.assign(part.data(), static_cast<std::size_t>(file.gcount()));
         }

@@ -110,6 +110,18 @@ void TestListener::answersRequests_data()
     QTest::newRow("patch type") << "PATCH /v1/a" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"415"} << QByteArray{"merge-patch"};
     QTest::newRow("slash") << "PUT /v1/a/" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"400"} << QByteArray{"cannot write to a path ending in '/'"};
     QTest::newRow("garbage") << QByteArray{"\x16\x03\x01\r\n\r\n"} << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    for (const QByteArray coding : {"gzip, chunked", "chunked, identity", "xchunked", "identity"}) {
+        QTest::newRow(("coding " + coding).constData())
+            << "POST /v1/a" + end + "Transfer-Encoding: " + coding + "\r\n\r\n0\r\n\r\n" << QByteArray{"400"}
+            << QByteArray{"malformed HTTP request"};
+    }
+    QTest::newRow("chunked") << "POST /v1/a" + end + "Transfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+                             << QByteArray{"200"} << QByteArray{R"("operation":"update")"};
+    QTest::newRow("two lengths") << "POST /v1/a" + end + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"
+                                 << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("no host") << QByteArray{"GET /v1/a HTTP/1.1\r\n\r\n"} << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("two hosts") << "GET /v1/a" + end + "Host: y\r\n\r\n" << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("very large") << post(QByteArray(8 << 20, ' ')) << QByteArray{"413"} << QByteArray{"request body too large"};
     QTest::newRow("many headers") << "GET /v1/a" + end + QByteArray{"X-A: b\r\n"}.repeated(500) + "\r\n" << QByteArray{"431"} << QByteArray{"errors"};
 }
 
