@@ -93,6 +93,7 @@ private:
     // Recovery, before the threads (local_store_recovery.cpp)
     Result<> loadState(const Clock& clock);
     Result<> checkEngine(const std::optional<Checkpoint>& found) const;
+    Result<> checkLogEnd() const;
     Result<> redo() CORE_REQUIRES(m_checkpointMutex);
     Result<> verifyForest(const Checkpoint& checkpoint) const;
 

@@ -48,6 +48,7 @@ Result<> LocalStore::loadState(const Clock& clock)
         return Error{ErrorCode::Corrupt, m_options.directory.string() + ": the log ends at " + toString(m_log->lastIndex()) +
                                              ", before the checkpoint " + toString(m_checkpoint.rowsUpTo)};
     }
+    if (auto checked = checkLogEnd(); !checked) return checked;
     m_epoch = std::max(m_epoch.load(), m_log->lastEpoch().value());
 
     if (auto loaded = merkle::loadLeafRows(*m_engine, m_forest, m_checkpoint.durable); !loaded) return loaded;
@@ -87,6 +88,18 @@ Result<> LocalStore::checkEngine(const std::optional<Checkpoint>& found) const
                                              toString(found->durable) + " in " + folder};
     }
     return {};
+}
+
+/// The engine gets a group only once the log has it on disk: when it stands further, the end of the log is lost.
+Result<> LocalStore::checkLogEnd() const
+{
+    const auto applied = m_engine->get(kEngineAppliedKey);
+    if (!applied) return applied.error();
+    if (!*applied || (*applied)->size() != sizeof(std::uint64_t)) return {};
+    const LogIndex index{readLittleEndian<std::uint64_t>(**applied)};
+    if (index <= m_log->lastIndex()) return {};
+    return Error{ErrorCode::Corrupt, m_options.directory.string() + ": the log ends at index " + toString(m_log->lastIndex()) +
+                                         ", but the storage stands at index " + toString(index)};
 }
 
 /// Brings engine and forest from the checkpoint to the end of the log. What the engine has already is put once more.
