@@ -6,13 +6,18 @@
 #include <leveldb/filter_policy.h>
 #include <leveldb/write_batch.h>
 
+#include <cerrno>
 #include <cstdarg>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
 
 namespace core::storage {
 
 namespace {
 
 constexpr int kBloomBitsPerKey = 10;
+constexpr std::size_t kRoomBytesBeside = 1u << 20; // for LevelDB's log and manifest
 // Above every key; an empty range whose compaction moves nothing but writes the memtable to a table.
 constexpr char kAboveEveryKey[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
 
@@ -77,6 +82,21 @@ Result<> scanWith(leveldb::Iterator& iterator, std::string_view from, std::strin
     }
     if (!iterator.status().ok()) return toError(iterator.status(), directory);
     return {};
+}
+
+/// Whether `bytes` more could be written here, whatever it is that bounds them: the disk, a quota, a limit of the process.
+Result<> checkRoom(const std::filesystem::path& directory, std::size_t bytes)
+{
+    const std::string path = directory / "room";
+    const int file = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    const int failure = file < 0 ? errno : ::posix_fallocate(file, 0, static_cast<off_t>(bytes));
+    if (file >= 0) {
+        ::close(file);
+        ::unlink(path.c_str());
+    }
+    if (failure == 0) return {};
+    return Error{ErrorCode::NoSpace, "storage " + directory.string() + ": no room for another " + std::to_string(bytes) +
+                                         " bytes: " + std::generic_category().message(failure)};
 }
 
 Error closedError(const std::filesystem::path& directory)
@@ -255,6 +275,8 @@ Result<> LevelDbEngine::recover()
     if (m_userCount.load(std::memory_order_acquire) > 0) {
         return Error{ErrorCode::Unavailable, "storage " + m_options.directory.string() + " is being read"};
     }
+    // Opening writes what is in its log to tables. While there is no room for them the database as it is can still be read.
+    if (auto checked = checkRoom(m_options.directory, m_options.writeBufferBytes + kRoomBytesBeside); !checked) return checked;
     m_database.reset(); // gives up the lock file
     if (auto opened = openDatabase(); !opened) return opened;
     m_isFailed = false;
