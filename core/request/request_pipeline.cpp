@@ -1,5 +1,6 @@
 #include "core/request/request_pipeline.h"
 
+#include "core/barrier/keyring.h"
 #include "core/base/logging.h"
 #include "core/request/run.h"
 
@@ -36,14 +37,17 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
     bool hasTable = false;
     bool hasAudit = false;
     bool hasPolicy = false;
+    bool hasKeyring = false;
     for (const auto& key : physicalKeys) {
         m_services.tokens.committed(key);
         const auto path = logicalPath(key);
         hasTable = hasTable || path.starts_with("core/mounts/") || path.starts_with("core/auth/");
         hasAudit = hasAudit || path.starts_with("core/audit/") || path.starts_with("audit/");
+        hasKeyring = hasKeyring || key == barrier::kKeyringKey;
         hasPolicy = hasPolicy || policy::PolicyStore::concerns(key);
     }
     if (hasPolicy) m_services.policies.invalidate();
+    if (hasKeyring) takeUpKeyring();
     if (hasTable || hasAudit) {
         auto transaction = m_services.store.begin();
         const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
@@ -59,6 +63,15 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
         }
     }
     for (const auto& key : physicalKeys) m_services.router.invalidate(key);
+}
+
+void RequestPipeline::takeUpKeyring()
+{
+    auto transaction = m_services.store.begin();
+    const auto stored = transaction.get(barrier::kKeyringKey);
+    auto taken = stored ? Result<>{} : Result<>{stored.error()};
+    if (stored && *stored) taken = m_services.barrier.reload(**stored);
+    if (!taken) logging::error("request", "the rotated keyring does not load", {{"error", toString(taken.error())}});
 }
 
 Result<> RequestPipeline::reload()

@@ -57,6 +57,8 @@ public:
     const Services& services() const { return m_services; }
 
 private:
+    void takeUpKeyring();
+
     Services m_services;
 };
 
