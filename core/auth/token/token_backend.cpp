@@ -179,13 +179,31 @@ Result<Response> TokenBackend::renewAccessor(const mount::Request& request, moun
     return renewEntry(request, context, **salted, **entry);
 }
 
+Result<std::optional<Response>> TokenBackend::askMethod(const mount::Request& request, mount::Context& context,
+                                                        const mount::Route* route, const token::TokenEntry& entry) const
+{
+    if (!route || !entry.path.starts_with("auth/") || route->backend.get() == this) return std::optional<Response>{};
+    mount::Request question;
+    question.id = request.id;
+    question.operation = Operation::Renew;
+    question.path = entry.path;
+    question.mountPoint = route->entry.path;
+    question.relativePath = entry.path.substr(route->entry.path.size());
+    question.token = std::make_shared<const token::TokenEntry>(entry);
+    mount::RouteContext there{*route, *context.system, context.clock, context.random};
+    auto answer = route->backend->handle(question, there.context());
+    if (!answer) return std::move(answer).error();
+    return std::optional<Response>{std::move(*answer)};
+}
+
 Result<Response> TokenBackend::renewEntry(const mount::Request& request, mount::Context& context, const std::string& saltedId,
                                           const token::TokenEntry& entry)
 {
     mount::Fields fields{request.data};
     const auto increment = fields.duration("increment").value_or(std::chrono::nanoseconds{0});
     if (fields.refusal()) return *fields.refusal();
-    if (!entry.isRenewable || !entry.expires()) return Response::badRequest("lease is not renewable");
+    if (!entry.expires()) return Response::badRequest("invalid lease ID"); // nothing to end, hence no lease
+    if (!entry.isRenewable) return Response::badRequest("lease is not renewable");
 
     token::TokenEntry renewed = entry;
     if (!entry.role.empty()) {
@@ -199,10 +217,20 @@ Result<Response> TokenBackend::renewEntry(const mount::Request& request, mount::
         renewed.explicitMaxTtl = (*role)->explicitMaxTtl;
     }
     const auto route = m_services.router.find(entry.path);
+    auto method = askMethod(request, context, route.get(), entry);
+    if (!method) return method.error();
+    if (*method && (*method)->isError) return std::move(**method);
+    auto roleTtl = entry.creationTtl;
+    seconds roleMax{0};
+    if (*method && (*method)->auth) {
+        roleTtl = (*method)->auth->ttl;
+        roleMax = (*method)->auth->maxTtl;
+        renewed.period = (*method)->auth->period;
+    }
     const WallTime now = context.clock.now();
     auto ttl = token::computeTtl({.increment = std::chrono::floor<seconds>(increment),
-                                  .roleTtl = entry.creationTtl,
-                                  .roleMax = {},
+                                  .roleTtl = roleTtl,
+                                  .roleMax = roleMax,
                                   .explicitMax = renewed.explicitMaxTtl,
                                   .period = renewed.period,
                                   .mountDefault = route ? route->defaultLeaseTtl : context.defaultLeaseTtl,
