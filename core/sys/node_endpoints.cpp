@@ -1,6 +1,7 @@
 #include "core/sys/node_endpoints.h"
 
 #include "core/base/encoding.h"
+#include "core/mount/fields.h"
 
 #include <boost/json/array.hpp>
 
@@ -145,6 +146,11 @@ Response NodeEndpoints::health(const mount::Request& request) const
         status = chosen.value_or(0);
         return chosen && *chosen >= 100 && *chosen <= 999;
     };
+    for (const auto* name : {"standbyok", "perfstandbyok"}) {
+        mount::Fields fields{request.data};
+        [[maybe_unused]] const auto isAsked = fields.boolean(name); // a single node is never a standby
+        if (fields.refusal()) return Response::error(400, {});
+    }
     const bool isGood = !health.isInitialized ? choose(501, "uninitcode")
                         : health.isSealed     ? choose(503, "sealedcode")
                         : health.isDrSecondary ? choose(472, "drsecondarycode")
@@ -157,7 +163,8 @@ Response NodeEndpoints::health(const mount::Request& request) const
                       {"replication_performance_mode", health.performanceMode},
                       {"replication_dr_mode", health.drMode},
                       {"server_time_utc", toUnixSeconds(m_clock.now())},
-                      {"version", kReportedVersion}};
+                      {"version", kReportedVersion},
+                      {"enterprise", true}}; // as clients name a server that has replication
     if (!health.isSealed && health.isInitialized) {
         body["cluster_name"] = health.clusterName;
         body["cluster_id"] = health.clusterId;
