@@ -20,6 +20,7 @@ class Writers:
     def __init__(self, server, token, prefix, threads=4):
         self.answered = {}
         self.attempted = {}
+        self.count = 0  # roughly: threads add to it
         self._server, self._token, self._prefix = server, token, prefix
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(index,)) for index in range(threads)]
@@ -32,10 +33,11 @@ class Writers:
         while not self._stopping.is_set():
             path = f"{self._prefix}/{index}/{serial % 200}"
             value = f"{index}-{serial}"
-            self.attempted[path] = self.attempted.get(path, []) + [value]
+            self.attempted.setdefault(path, []).append(value)
             try:
                 client.write(path, {"data": {"v": value}})
                 self.answered[path] = value
+                self.count += 1
                 self.attempted[path] = []
                 serial += 1
             except ApiError as error:

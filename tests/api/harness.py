@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -15,13 +16,25 @@ import tempfile
 import time
 import urllib.parse
 
-BINARY = os.environ.get("HOLDFAST_BINARY", "build/release/bin/holdfast")
+BINARY = os.path.abspath(os.environ.get("HOLDFAST_BINARY", "build/release/bin/holdfast"))
+
+
+_ports_given = set()
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free port below those that the kernel gives to outgoing connections, one of which might take it before the server does."""
+    while True:
+        port = random.randrange(15000, 32000)
+        if port in _ports_given:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _ports_given.add(port)
+        return port
 
 
 def wait_until(condition, seconds=60, what="a condition"):
@@ -111,7 +124,7 @@ class Client:
 class Server:
     """One `holdfast server` process on its own directory; it can be killed and started again."""
 
-    def __init__(self, name, base, tls=None, extra=""):
+    def __init__(self, name, base, tls=None, extra="", storage=None):
         self.name = name
         self.directory = pathlib.Path(base) / name
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -124,7 +137,7 @@ class Server:
         self.config.write_text(f"""
 cluster_name = "{name}"
 storage "leveldb" {{
-  path = "{self.directory}/data"
+  path = "{storage or self.directory / "data"}"
 }}
 listener "tcp" {{
   address = "127.0.0.1:{self.api_port}"
@@ -144,7 +157,7 @@ disable_mlock = true
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([BINARY, "server", f"-config={self.config}"], stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL)
+                                            stdin=subprocess.DEVNULL, cwd=self.directory)
         wait_until(self._answers, 30, f"{self.name} to answer")
         return self
 
@@ -208,7 +221,7 @@ class Cli:
 
     def run(self, command, expect=0, token=None, stdin=None, **variables):
         """`command` is shell text in which `vault` means this build's `holdfast`. Returns standard output."""
-        script = f'vault() {{ "{os.path.abspath(BINARY)}" "$@"; }}\n' + command
+        script = f'vault() {{ "{BINARY}" "$@"; }}\n' + command
         environment = self.environment(token)
         environment.update(variables)
         result = subprocess.run(["bash", "-c", script], env=environment, input=stdin, capture_output=True, text=True, timeout=120)

@@ -88,7 +88,7 @@ def main():
             pass
 
         print("wrapping")
-        wrapped = client.sys.wrap({"foo": "bar"}, ttl=60)
+        wrapped = client.write("sys/wrapping/wrap", wrap_ttl="60s", foo="bar")
         assert client.sys.unwrap(wrapped["wrap_info"]["token"])["data"] == {"foo": "bar"}
         try:
             client.sys.unwrap(wrapped["wrap_info"]["token"])

@@ -29,8 +29,10 @@ async function main() {
 
   vault.token = made.root_token;
   const token = await vault.tokenCreate({ policies: ['mypolicy'], ttl: '1h' });
+  vault.token = made.root_token; // after this and after a renewal the client uses the other token
   assert.strictEqual((await vault.tokenLookup({ token: token.auth.client_token })).data.policies.includes('mypolicy'), true);
   await vault.tokenRenew({ token: token.auth.client_token, increment: 60 });
+  vault.token = made.root_token;
   await vault.tokenRevoke({ token: token.auth.client_token });
   await assert.rejects(vault.tokenLookup({ token: token.auth.client_token }), (error) => error.response.statusCode === 403);
   await vault.removePolicy({ name: 'mypolicy' });
