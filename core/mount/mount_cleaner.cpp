@@ -1,0 +1,97 @@
+#include "core/mount/mount_cleaner.h"
+
+#include "core/barrier/barrier.h"
+#include "core/base/logging.h"
+
+#include <optional>
+
+namespace core::mount {
+namespace {
+
+struct Tainted {
+    TableKind kind;
+    MountEntry entry;
+};
+
+Result<std::optional<Tainted>> findTainted(const barrier::Scope& scope)
+{
+    for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
+        auto entries = loadMounts(scope, kind);
+        if (!entries) return entries.error();
+        for (auto& entry : *entries) {
+            const bool isWritable = entry.isLocal ? scope.access().local : scope.access().shared;
+            if (entry.isTainted && isWritable) return std::optional{Tainted{kind, std::move(entry)}};
+        }
+    }
+    return std::optional<Tainted>{};
+}
+
+/// Erases up to `limit` keys below the physical prefix, unopened. Returns how many.
+Result<std::size_t> eraseSome(const barrier::Scope& scope, const std::string& prefix, std::size_t limit)
+{
+    std::vector<std::string> keys;
+    const auto scanned = scope.transaction().scan(prefix, storage::endOfPrefix(prefix), [&](std::string_view key, std::string_view) {
+        keys.emplace_back(key);
+        return keys.size() < limit;
+    });
+    if (!scanned) return scanned.error();
+    for (auto& key : keys) {
+        auto operation = scope.barrier().eraseOperation(std::move(key));
+        if (!operation) return operation.error();
+        scope.transaction().erase(std::move(*operation));
+    }
+    return keys.size();
+}
+
+} // namespace
+
+MountCleaner::MountCleaner(log::Store& store, const barrier::Barrier& barrier, Committed committed)
+    : m_store{store}, m_barrier{barrier}, m_committed{std::move(committed)}
+{}
+
+Result<std::size_t> MountCleaner::round(barrier::WriteAccess access)
+{
+    auto transaction = m_store.begin();
+    const barrier::Scope scope{transaction, m_barrier, access};
+    auto tainted = findTainted(scope);
+    if (!tainted) return tainted.error();
+    if (!*tainted) return std::size_t{0};
+    const auto& [kind, entry] = **tainted;
+
+    std::size_t erased = 0;
+    for (const std::string_view start : entry.isLocal ? std::vector<std::string_view>{"l/"} : std::vector<std::string_view>{"s/", "l/"}) {
+        if (start == "l/" && !access.local) continue;
+        auto some = eraseSome(scope, std::string{start} + dataFolder(kind, entry), kKeysPerRound - erased);
+        if (!some) return some.error();
+        erased += *some;
+        if (erased == kKeysPerRound) break;
+    }
+    const bool isDone = erased < kKeysPerRound;
+    if (isDone) {
+        if (auto gone = eraseMount(scope, kind, entry); !gone) return gone.error();
+    }
+    const std::string path = entry.path;
+    std::vector<std::string> keys;
+    for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
+    auto committed = m_store.commitAndWait(std::move(transaction));
+    if (!committed) return committed.error();
+    m_committed(keys);
+    if (isDone) logging::info("mount", "deleted the data of an unmounted path", {{"path", path}});
+    return keys.size();
+}
+
+Result<std::size_t> MountCleaner::tick(barrier::WriteAccess access)
+{
+    std::size_t total = 0;
+    if (!access.shared && !access.local) return total;
+    for (std::size_t count = 0; count < kRoundsPerTick; ++count) {
+        auto gone = round(access);
+        if (!gone && gone.error().code == ErrorCode::Conflict) continue; // the tables changed meanwhile
+        if (!gone) return gone;
+        if (*gone == 0) break;
+        total += *gone;
+    }
+    return total;
+}
+
+} // namespace core::mount
