@@ -150,6 +150,8 @@ Result<> Unsealed::start()
         *m_port, m_services.workers, m_services.clock, m_services.random});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
+    m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
+                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     return m_replication.start();
@@ -174,6 +176,9 @@ void Unsealed::tick()
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
+    }
+    if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
+        logging::warn("server", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
     const auto self = identity();
     m_autoSnapshots.tick({self.id, self.name});

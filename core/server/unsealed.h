@@ -3,6 +3,7 @@
 #include "core/audit/broker.h"
 #include "core/barrier/seal.h"
 #include "core/lease/lease_manager.h"
+#include "core/mount/mount_cleaner.h"
 #include "core/mount/mount_table.h"
 #include "core/cluster/cluster_port.h"
 #include "core/replication/hasher.h"
@@ -112,6 +113,7 @@ private:
     std::unique_ptr<cluster::ClusterPort> m_port;
     std::unique_ptr<request::RequestPipeline> m_pipeline;
     std::unique_ptr<lease::LeaseManager> m_leases;
+    std::unique_ptr<mount::MountCleaner> m_cleaner;
     std::shared_ptr<sys::SysBackend> m_sys;
 };
 

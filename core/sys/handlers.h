@@ -13,7 +13,7 @@ namespace core::sys {
 /// Each adds one group of routes to the table; what it takes must outlive the table.
 
 /// mounts, auth, remount.
-void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::Router& router);
+void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::Router& router, token::TokenStore& tokens);
 /// policies/acl and the older policy.
 void addPolicyRoutes(RouteTable& routes, const policy::PolicyStore& policies);
 /// capabilities, capabilities-self, capabilities-accessor.
@@ -44,6 +44,8 @@ void addLicenseRoutes(RouteTable& routes);
 
 /// A mount as sys/mounts shows it: `config` holds the mount's own lease times, 0 for the system's.
 boost::json::object mountAnswer(const mount::MountEntry& entry);
+/// Ends every token that was issued at a path with this prefix.
+Result<> revokeTokensBelow(Call& call, token::TokenStore& tokens, std::string_view prefix);
 /// A JSON list of the texts.
 boost::json::array textArray(const std::vector<std::string>& items);
 

@@ -38,7 +38,14 @@ Result<Response> revokePrefix(Call& call, TokenStore& tokens, bool isForced)
 {
     const bool isAwaited = call.fields.booleanOr("sync", false) || isForced;
     if (call.fields.refusal()) return *call.fields.refusal();
-    const auto prefix = call.part("prefix");
+    if (auto revoked = revokeTokensBelow(call, tokens, call.part("prefix")); !revoked) return revoked.error();
+    return done(isAwaited);
+}
+
+} // namespace
+
+Result<> revokeTokensBelow(Call& call, TokenStore& tokens, std::string_view prefix)
+{
     auto accessors = tokens.accessors(call.scope);
     if (!accessors) return accessors.error();
     for (const auto& accessor : *accessors) {
@@ -50,10 +57,8 @@ Result<Response> revokePrefix(Call& call, TokenStore& tokens, bool isForced)
         if (!*salted) continue;
         if (auto revoked = tokens.revoke(call.scope, **salted); !revoked) return revoked.error();
     }
-    return done(isAwaited);
+    return {};
 }
-
-} // namespace
 
 void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, lease::LeaseManager& leases)
 {

@@ -9,7 +9,7 @@ using mount::Response;
 /// By the names under which clients look for them.
 json::array features()
 {
-    return {"Performance Replication", "DR Replication"};
+    return {"Performance Replication", "DR Replication", "Automated Snapshots"};
 }
 
 } // namespace

@@ -135,6 +135,16 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
     return mounts.tune(call.scope, table, path, tuning);
 }
 
+/// What the mount issued ends with it: tokens here, at once; the data goes afterwards, see MountCleaner.
+Result<Response> disableMount(Call& call, MountTable& mounts, token::TokenStore& tokens, TableKind kind)
+{
+    auto disabled = mounts.disable(call.scope, kind, call.part("path"));
+    if (!disabled || disabled->isError || kind != TableKind::Auth) return disabled;
+    const auto prefix = "auth/" + mount::normalMountPath(call.part("path"));
+    if (auto revoked = revokeTokensBelow(call, tokens, prefix); !revoked) return revoked.error();
+    return disabled;
+}
+
 /// Forgets migrations that nobody asks for any more.
 Result<> prune(barrier::View folder, WallTime now)
 {
@@ -156,7 +166,7 @@ Result<> prune(barrier::View folder, WallTime now)
 }
 
 /// Moving a mount is one transaction, so a migration that is found has succeeded.
-Result<Response> remount(Call& call, MountTable& mounts)
+Result<Response> remount(Call& call, MountTable& mounts, token::TokenStore& tokens)
 {
     const auto from = call.fields.textOr("from", {});
     const auto to = call.fields.textOr("to", {});
@@ -164,6 +174,9 @@ Result<Response> remount(Call& call, MountTable& mounts)
     if (from.empty() || to.empty()) return Response::badRequest("both 'from' and 'to' path must be specified as a string");
     auto moved = mounts.remount(call.scope, from, to);
     if (!moved || moved->isError) return moved;
+    if (const auto source = mount::normalMountPath(from); source.starts_with("auth/")) {
+        if (auto revoked = revokeTokensBelow(call, tokens, source); !revoked) return revoked.error();
+    }
     auto folder = call.scope.shared(std::string{kMigrationFolder});
     if (auto pruned = prune(folder, call.now()); !pruned) return pruned.error();
     const auto id = call.context.random.uuid();
@@ -235,7 +248,7 @@ json::object mountAnswer(const MountEntry& entry)
             {"uuid", entry.uuid}};
 }
 
-void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router)
+void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router, token::TokenStore& tokens)
 {
     for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
         const bool isAuth = kind == TableKind::Auth;
@@ -270,13 +283,13 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .isInjected = true});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "/*path",
-                    .handle = [&mounts, kind](Call& call) { return mounts.disable(call.scope, kind, call.part("path")); },
+                    .handle = [&mounts, &tokens, kind](Call& call) { return disableMount(call, mounts, tokens, kind); },
                     .needsSudo = isAuth,
                     .isInjected = true});
     }
     routes.add({.verbs = Verb::Write,
                 .pattern = "remount",
-                .handle = [&mounts](Call& call) { return remount(call, mounts); },
+                .handle = [&mounts, &tokens](Call& call) { return remount(call, mounts, tokens); },
                 .needsSudo = true,
                 .isInjected = true,
                 .help = "Moves a mount from one path to another: `from`, `to`."});

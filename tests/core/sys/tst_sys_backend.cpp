@@ -44,6 +44,7 @@ private Q_SLOTS:
     void toolsRandom_data();
     void toolsRandom();
     void revokePrefixEndsTokens();
+    void authMountsTakeTheirTokensAlong();
     void leasesAreUnknown();
     void answersUnknownPathsAndVerbs();
     void secondaryMayNotMount();
@@ -68,7 +69,7 @@ struct House {
         registry.add(mount::TableKind::Secrets, "kv", {.make = makeKv, .isMountable = true, .hasVersions = true});
         registry.add(mount::TableKind::Secrets, "cubbyhole", {.make = makePlain, .isMountable = false, .hasVersions = false});
         registry.add(mount::TableKind::Auth, "userpass", {.make = makePlain, .isMountable = true, .hasVersions = false});
-        addMountRoutes(sys.routes(), mounts, router);
+        addMountRoutes(sys.routes(), mounts, router, tokens);
         addPolicyRoutes(sys.routes(), policies);
         addCapabilityRoutes(sys.routes(), policies, tokens);
         addInternalUiRoutes(sys.routes(), policies, tokens, router);
@@ -553,6 +554,24 @@ void TestSysBackend::revokePrefixEndsTokens()
     QVERIFY(!house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
     QCOMPARE(house.write("leases/revoke-prefix/auth/people", R"({"sync":true})").status, 204);
     QVERIFY(house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
+}
+
+void TestSysBackend::authMountsTakeTheirTokensAlong()
+{
+    House house;
+    house.write("auth/people", R"({"type":"userpass"})");
+    const auto alice = house.makeToken({"default"}, "auth/people/login/alice");
+    const auto other = house.makeToken({"default"}, "auth/peoples/login/alice");
+    const auto isGood = [&](const token::TokenEntry& token) {
+        return !house.write("capabilities", R"({"token":")" + token.id + R"(","paths":"x"})").isError;
+    };
+    QVERIFY(isGood(alice));
+    house.write("remount", R"({"from":"auth/people","to":"auth/staff"})");
+    QVERIFY(!isGood(alice));
+    const auto bob = house.makeToken({"default"}, "auth/staff/login/bob");
+    house.ask(Operation::Delete, "auth/staff/");
+    QVERIFY(!isGood(bob));
+    QVERIFY(isGood(other));
 }
 
 void TestSysBackend::leasesAreUnknown()
