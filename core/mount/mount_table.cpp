@@ -138,7 +138,7 @@ Result<Response> MountTable::enable(const barrier::Scope& scope, TableKind kind,
 Result<Response> MountTable::add(const barrier::Scope& scope, TableKind kind, MountEntry entry)
 {
     entry.uuid = m_random.uuid();
-    entry.accessor = mountAccessor(entry.type, m_random);
+    entry.accessor = mountAccessor((kind == TableKind::Auth ? "auth_" : "") + entry.type, m_random);
     if (auto stored = storeMount(scope, kind, entry); !stored) return stored.error();
     return initialize(scope, kind, std::move(entry));
 }
