@@ -40,6 +40,7 @@ int getCommand(Invocation& run)
     const auto secret = run.client().read(path, query);
     if (!secret) return run.fail("Error reading " + path, secret.error());
     if (!*secret) return nothingFound(run, path);
+    if (!(*secret)->wrapInfo().isNull()) return run.show(**secret);
     const auto& data = key->isVersioned ? (*secret)->data()["data"] : (*secret)->data();
     if (run.arguments().has("field") && key->isVersioned) {
         const auto name = run.arguments().text("field");
@@ -47,7 +48,7 @@ int getCommand(Invocation& run)
         return run.output().field(data[name], name);
     }
     auto& output = run.output();
-    if (run.arguments().has("field") || !output.isTable() || !(*secret)->wrapInfo().isNull()) return run.show(**secret);
+    if (run.arguments().has("field") || !output.isTable()) return run.show(**secret);
     output.warnings(**secret);
     if (key->isVersioned) printPath(output, "Secret Path", path);
     if (const auto& metadata = (*secret)->data()["metadata"]; key->isVersioned && !metadata.isNull()) {
