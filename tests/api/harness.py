@@ -227,7 +227,7 @@ class Cli:
         result = subprocess.run(["bash", "-c", script], env=environment, input=stdin, capture_output=True, text=True, timeout=120)
         if expect is not None and result.returncode != expect:
             raise AssertionError(f"$ {command}\nexit {result.returncode}, not {expect}\n{result.stdout}\n{result.stderr}")
-        self.last_error = result.stderr
+        self.last_error, self.last_code = result.stderr, result.returncode
         return result.stdout
 
     def json(self, command, **options):
