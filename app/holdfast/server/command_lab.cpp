@@ -1,5 +1,6 @@
 #include "app/holdfast/server/command_lab.h"
 
+#include "app/holdfast/server/signals.h"
 #include "core/base/logging.h"
 #include "core/server/lab.h"
 #include "core/server/process.h"
@@ -9,10 +10,8 @@
 #include <boost/json/serialize.hpp>
 
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <optional>
-#include <pthread.h>
 
 namespace cli {
 namespace {
@@ -115,10 +114,8 @@ int runLab(std::span<const std::string> words)
     if (!options) return 1;
     logging::configure(options->log);
     if (auto safe = server::protectProcess(true); !safe) return 1;
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const Signals signals{SIGINT, SIGTERM};
+    signals.block();
 
     options->lab.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
     auto lab = server::Lab::start(options->lab);
@@ -128,8 +125,7 @@ int runLab(std::span<const std::string> words)
     }
     options->isJson ? printJson(**lab) : printText(**lab);
     std::fflush(stdout);
-    int signal = 0;
-    sigwait(&signals, &signal);
+    signals.wait();
     (*lab)->stop();
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "app/holdfast/server/command_server.h"
 
+#include "app/holdfast/server/signals.h"
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/server/process.h"
@@ -7,13 +8,11 @@
 
 #include <boost/json/parse.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -190,11 +189,9 @@ int runServer(std::span<const std::string> words)
     for (const auto& warning : config->warnings) logging::warn("server", warning);
     if (auto safe = server::protectProcess(config->isMlockDisabled || options->dev.isOn); !safe) return fail(safe.error());
 
-    // Before any thread starts: signals are taken by sigwait below and by nobody else.
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    // Before any thread starts: signals are taken below and by nobody else.
+    const Signals signals{SIGINT, SIGTERM, SIGHUP};
+    signals.block();
 
     const auto pidFile = config->pidFile;
     server::Server::Options start;
@@ -209,10 +206,7 @@ int runServer(std::span<const std::string> words)
     }
     logging::info("server", "serving", {{"api", (*server)->apiAddress()}, {"cluster", (*server)->clusterAddress()}, {"version", HOLDFAST_VERSION}});
 
-    while (true) {
-        int signal = 0;
-        sigwait(&signals, &signal);
-        if (signal != SIGHUP) break;
+    while (signals.wait() == SIGHUP) {
         if (auto reloaded = (*server)->reload(); !reloaded) {
             logging::error("server", "reloading failed; what was in use stays", {{"error", toString(reloaded.error())}});
         }
