@@ -146,8 +146,10 @@ private:
         cluster.clusterAddress = node.clusterAddress();
         cluster.caPem = node.caPem();
         const auto folder = m_options.directory.empty() ? m_temporary : m_options.directory;
-        cluster.caFile = (folder / (cluster.name + ".ca.pem")).string();
-        if (!(std::ofstream{cluster.caFile} << cluster.caPem)) return Error{ErrorCode::Io, "cannot write " + cluster.caFile};
+        cluster.caFile = (folder / "lab.ca.pem").string(); // one file for all three: a client follows links from one to the next
+        if (!(std::ofstream{cluster.caFile, std::ios::app} << cluster.caPem)) {
+            return Error{ErrorCode::Io, "cannot write " + cluster.caFile};
+        }
 
         Hand hand{node};
         auto made = hand.raw(Operation::Update, "sys/init", {{"secret_shares", 3}, {"secret_threshold", 2}});

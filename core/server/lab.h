@@ -19,7 +19,7 @@ struct LabCluster {
     std::string apiAddress;
     std::string clusterAddress;
     std::string caPem;
-    std::string caFile; // the same in a file; empty when the lab is in memory
+    std::string caFile; // the certificates of the whole lab
     SecretBytes rootToken; // empty for the DR secondary, which has none until it is promoted
     std::vector<SecretBytes> unsealKeys;
 };

@@ -263,8 +263,10 @@ Response NodeEndpoints::generation(const mount::Request& request, RootGeneration
 {
     const auto node = m_node.sealStatus();
     if (!node.isInitialized || node.isSealed) return Response::error(503, "Vault is sealed");
-    if (kind == RootGeneration::Kind::DrOperationToken && !m_node.health().isDrSecondary) {
-        return Response::badRequest("Not a DR secondary");
+    const bool isDrSecondary = m_node.health().isDrSecondary;
+    if (kind == RootGeneration::Kind::DrOperationToken && !isDrSecondary) return Response::badRequest("Not a DR secondary");
+    if (kind == RootGeneration::Kind::RootToken && isDrSecondary) {
+        return Response::badRequest("path disabled in replication DR secondary mode");
     }
     Result<RootGeneration::Status> status = m_generation.status(kind);
     if (isUpdate) {

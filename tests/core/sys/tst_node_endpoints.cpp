@@ -51,6 +51,7 @@ private Q_SLOTS:
     void makesATokenFromAQuorum();
     void forgetsTheAttemptWhenSharesAreWrong();
     void oneAttemptServesBothKinds();
+    void aDrSecondaryMakesNoRootToken();
 
 private:
     mount::Response call(Operation operation, const std::string& path, const std::string& body = "{}")
@@ -202,6 +203,16 @@ void TestNodeEndpoints::oneAttemptServesBothKinds()
     QVERIFY(wrong.error().detail.starts_with("incorrect strategy supplied"));
     m_generation->cancel();
     QVERIFY(m_generation->start(Kind::RootToken, {}));
+}
+
+void TestNodeEndpoints::aDrSecondaryMakesNoRootToken()
+{
+    m_node.status.isInitialized = true;
+    m_node.status.isSealed = false;
+    m_node.condition.isDrSecondary = true;
+    QCOMPARE(call(Operation::Update, "sys/generate-root/attempt").errors.at(0),
+             std::string{"path disabled in replication DR secondary mode"});
+    QVERIFY(!call(Operation::Update, "sys/replication/dr/secondary/generate-operation-token/attempt").isError);
 }
 
 QTEST_APPLESS_MAIN(TestNodeEndpoints)
