@@ -30,6 +30,7 @@ private Q_SLOTS:
     void slowHandlersRunOnTheWorkers();
     void lastUseEndsTheToken();
     void policyChangesTakeEffectAtOnce();
+    void aRotatedKeyIsInUseAtOnce();
     void mountsComeAndGo();
     void loginMakesAToken();
     void loginNeverMakesRoot();
@@ -330,6 +331,20 @@ void TestRequestPipeline::policyChangesTakeEffectAtOnce()
     QVERIFY(!f.house.read("notes/a", token).isError);
     f.house.write([&](const auto& scope) { check(f.house.policies.erase(scope, "late")); });
     QCOMPARE(f.house.read("notes/a", token).status, 403);
+}
+
+void TestRequestPipeline::aRotatedKeyIsInUseAtOnce()
+{
+    Fixture f;
+    auto& house = f.house;
+    const auto termNow = [&] { return valueOf(house.barrier.keyStatus()).term; };
+    house.write([&](const auto& scope) {
+        const auto keyring = valueOf(house.barrier.keyring());
+        scope.transaction().put(valueOf(house.barrier.putStoredOperation(std::string{barrier::kKeyringKey}, keyring.sealed(house.random))));
+    });
+    const auto termBefore = termNow();
+    house.write([&](const auto& scope) { check(house.barrier.rotate(scope.transaction(), house.clock.now())); });
+    QCOMPARE(termNow(), termBefore + 1);
 }
 
 void TestRequestPipeline::mountsComeAndGo()
