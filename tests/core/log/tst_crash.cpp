@@ -136,6 +136,7 @@ private Q_SLOTS:
     void killedProcessKeepsEverything();
     void damageInTheMiddleIsNamed();
     void tornTailIsNormal();
+    void aLostEndIsNoticedWhereTheEngineHasIt();
     void lostRowsAreNoticed();
     void lostFilesAreNoticed_data();
     void lostFilesAreNoticed();
@@ -338,6 +339,25 @@ void TestCrash::tornTailIsNormal()
     machine.engine = std::make_shared<VolatileEngine::State>(); // and LevelDB kept nothing
     outcome.answered = {{"s/a", "value"}, {"s/b", "value"}};
     QCOMPARE(difference(*valueOf(machine.open(), "open"), outcome), QString{});
+}
+
+void TestCrash::aLostEndIsNoticedWhereTheEngineHasIt()
+{
+    Machine machine{8};
+    {
+        auto store = valueOf(machine.open(), "open");
+        for (const char* key : {"s/a", "s/b", "s/c"}) QVERIFY(putAndWait(*store, key, "value").has_value());
+        machine.power.cutAfter(1);
+    }
+    machine.losePower(Survival::Everything);
+    const auto names = valueOf(machine.files.list("log"), "list");
+    const auto firstFile = std::filesystem::path{"log"} / *std::min_element(names.begin(), names.end());
+    machine.files.damage(firstFile, machine.files.contents(firstFile).rfind("value"));
+    const auto store = machine.open();
+    QVERIFY(!store);
+    COMPARE_PLAIN(store.error().code, ErrorCode::Corrupt);
+    QVERIFY2(store.error().detail.find("the log ends at index 2, but the storage stands at index 3") != std::string::npos,
+             store.error().detail.c_str());
 }
 
 void TestCrash::lostRowsAreNoticed()
