@@ -308,7 +308,7 @@ void TopologyView::drawBackground(QPainter* painter, const QRectF& rect)
         painter->setBrush(Qt::NoBrush);
         painter->drawRoundedRect(region.rect, 10, 10);
         painter->setFont(Theme::caption());
-        painter->setPen(t.faint);
+        painter->setPen(t.dim);
         painter->drawText(region.rect.adjusted(16, 12, -16, 0), Qt::AlignLeft | Qt::AlignTop, region.name);
     }
 }

@@ -3,6 +3,7 @@
 #include "widgets/look/format.h"
 #include "widgets/look/state_shape.h"
 
+#include <QAbstractItemView>
 #include <QClipboard>
 #include <QComboBox>
 #include <QGridLayout>
@@ -173,7 +174,7 @@ CommandBox::CommandBox(QWidget* parent)
     , m_text{new QPlainTextEdit{this}}
 {
     setProperty("kind", u"well"_s);
-    auto* title = makeText(tr("The same, by hand"), u"faint"_s, this);
+    auto* title = makeText(tr("The same, by hand"), u"dim"_s, this);
     title->setFont(Theme::font(11.5, QFont::DemiBold));
     auto* copy = new QPushButton{tr("Copy"), this};
     copy->setObjectName(u"copyCommands"_s);
@@ -249,6 +250,7 @@ void fillClusters(QComboBox& combo, const QList<const FleetNode*>& nodes, const 
 {
     const QSignalBlocker quiet{combo};
     combo.clear();
+    combo.view()->setAccessibleName(combo.accessibleName() + u" choices"_s);
     for (const auto* node : nodes) {
         const QString production = node->connection.isProduction ? u"  PROD"_s : QString{};
         combo.addItem(u"%1   %2%3"_s.arg(node->name(), Format::role(node->role), production), node->id());

@@ -2,6 +2,7 @@
 
 #include "widgets/wizard/choice_card.h"
 
+#include <QAbstractItemView>
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
@@ -43,6 +44,7 @@ Widget* named(Widget* widget, const QString& objectName, const QString& name)
 {
     widget->setObjectName(objectName);
     widget->setAccessibleName(name);
+    if constexpr (std::is_same_v<Widget, QComboBox>) widget->view()->setAccessibleName(name + u" choices"_s);
     return widget;
 }
 

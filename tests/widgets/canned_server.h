@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QHash>
+#include <QTcpServer>
+#include <QTcpSocket>
+
+namespace tests {
+
+/// A tiny HTTP/1.1 server on a free port: one canned answer per path, and a record of what was asked.
+class CannedServer final : public QTcpServer {
+    Q_OBJECT
+
+public:
+    struct Answer {
+        int status = 200;
+        QByteArray body;
+        QByteArray location;
+        bool isSilent = false;  // accepts and never answers
+    };
+    struct Request {
+        QByteArray method;
+        QByteArray target;
+        QByteArray head;  // the header lines
+        QByteArray body;
+    };
+
+    CannedServer();
+    QHash<QByteArray, Answer> answers;  // by path without the query
+    QList<Request> requests;
+
+private:
+    void serve(QTcpSocket& socket);
+    QHash<QTcpSocket*, QByteArray> m_received;
+};
+
+} // namespace tests
