@@ -165,6 +165,61 @@ def token_and_path_rows(rows):
         row("POST auth/token/create", 400, error(ANY), body)
 
 
+WRONG_VALUES = (None, True, 0, -1, 1.5, 2 ** 63, -(2 ** 63), 2 ** 64, 10 ** 40, "", "x", "\u0000", "9" * 400, [], [1, None, {}], [[]], {}, {"a": {"b": []}})
+FIELDS = {
+    "sys/init": ("secret_shares", "secret_threshold", "stored_shares", "pgp_keys", "root_token_pgp_key"),
+    "sys/unseal": ("key", "reset", "migrate"), "sys/generate-root/attempt": ("otp", "pgp_key"), "sys/generate-root/update": ("key", "nonce"),
+    "sys/replication/dr/secondary/generate-operation-token/attempt": ("otp",), "sys/replication/dr/secondary/generate-operation-token/update": ("key", "nonce"),
+    "sys/mounts/odd": ("type", "description", "config", "options", "local", "seal_wrap", "plugin_name"),
+    "sys/mounts/kv/tune": ("default_lease_ttl", "max_lease_ttl", "description", "listing_visibility", "options", "audit_non_hmac_request_keys", "token_type"),
+    "sys/auth/odd": ("type", "description", "config", "local"), "sys/remount": ("from", "to"),
+    "sys/audit/odd": ("type", "description", "options", "local"), "sys/audit-hash/odd": ("input",),
+    "sys/policies/acl/odd": ("policy",), "sys/policy/odd": ("policy", "rules"), "sys/capabilities": ("token", "path", "paths"),
+    "sys/capabilities-self": ("path", "paths"), "sys/capabilities-accessor": ("accessor", "paths"), "sys/wrapping/lookup": ("token",),
+    "sys/wrapping/unwrap": ("token",), "sys/wrapping/rewrap": ("token",), "sys/leases/lookup": ("lease_id",), "sys/leases/renew": ("lease_id", "increment"),
+    "sys/leases/revoke": ("lease_id", "sync"), "sys/tools/random": ("bytes", "format", "source"), "sys/tools/hash": ("input", "algorithm", "format"),
+    "sys/storage/raft/snapshot-auto/config/odd": ("interval", "retain", "path_prefix", "file_prefix", "storage_type", "local_max_space"),
+    "sys/config/auditing/request-headers/x-odd": ("hmac",), "auth/token/create": (
+        "id", "policies", "meta", "no_parent", "no_default_policy", "renewable", "ttl", "type", "explicit_max_ttl", "display_name", "num_uses", "period",
+        "entity_alias"),
+    "auth/token/lookup": ("token",), "auth/token/lookup-accessor": ("accessor",), "auth/token/renew": ("token", "increment"),
+    "auth/token/renew-accessor": ("accessor", "increment"), "auth/token/revoke": ("token",), "auth/token/revoke-accessor": ("accessor",),
+    "auth/token/revoke-orphan": ("token",), "auth/token/roles/odd": (
+        "allowed_policies", "disallowed_policies", "orphan", "renewable", "path_suffix", "token_type", "token_period", "token_explicit_max_ttl",
+        "token_bound_cidrs", "token_num_uses", "token_no_default_policy", "period"),
+    "auth/people/users/odd": ("password", "token_policies", "token_ttl", "token_max_ttl", "token_bound_cidrs", "token_num_uses", "token_type", "policies"),
+    "auth/people/login/odd": ("password",), "auth/people/users/odd/password": ("password",), "kv/odd": ("ttl", "lease"),
+    "versions/data/odd": ("data", "options"), "versions/metadata/odd": ("max_versions", "cas_required", "delete_version_after", "custom_metadata"),
+    "versions/config": ("max_versions", "cas_required", "delete_version_after"), "versions/delete/odd": ("versions",),
+    "versions/undelete/odd": ("versions",), "versions/destroy/odd": ("versions",), "cubbyhole/odd": ("x",),
+    **{f"sys/replication/{kind}/{call}": fields for kind in ("dr", "performance") for call, fields in {
+        "primary/secondary-token": ("id", "ttl", "secondary_public_key"), "primary/revoke-secondary": ("id",),
+        "secondary/enable": ("token", "primary_api_addr", "ca_file", "ca_path"), "secondary/update-primary": ("token", "dr_operation_token", "ca_file"),
+        "secondary/promote": ("dr_operation_token", "primary_cluster_addr", "force")}.items()},
+}
+
+
+def confusion_rows(rows):
+    """Every field of every call with values of every wrong kind: an answer each time, and never a failure of the server."""
+    client = rows.server.client()
+    rows.row("POST sys/mounts/versions", 204, None, {"type": "kv-v2"})
+    rows.row("POST sys/auth/people", 204, None, {"type": "userpass"})
+    for path, fields in FIELDS.items():
+        for name in fields:
+            for value in WRONG_VALUES:
+                others = {} if "replication" in path else {"password": "x"} if path == "auth/people/users/odd" else {"type": "kv"} if path == "sys/mounts/odd" else {}
+                try:
+                    status, text = client.raw("POST", path, {**others, name: value})
+                    is_right = status in (200, 202, 204, 400, 403, 404, 405, 412) and (not text or isinstance(json.loads(text), dict))
+                    rows.check(f"POST {path} {name}={value!r}"[:200], is_right, (status, text[:300]))
+                except (OSError, ValueError) as problem:
+                    rows.check(f"POST {path} {name}={value!r}"[:200], False, repr(problem))
+                    client = rows.server.client()
+    for path in ("sys/generate-root/attempt", "sys/mounts/odd", "sys/auth/odd", "sys/auth/people", "sys/storage/raft/snapshot-auto/config/odd"):
+        client.raw("DELETE", path)
+    rows.row("POST auth/token/create", 200, ANY, {"policies": ["default"]})
+
+
 def policy_rows(rows):
     row = rows.row
     for text in ('path "a" {', 'path "a" { capabilities = "read }', "\0", '{"path": [', 'path "x" { capabilities = [1] }',
@@ -297,6 +352,7 @@ def main():
             json_rows(rows)
             token_and_path_rows(rows)
             policy_rows(rows)
+            confusion_rows(rows)
             snapshot_rows(server, rows)
             audit_rows(server, rows, space)
             config_rows(rows, space)
