@@ -4,6 +4,8 @@
 #include "core/replication/secondary_link.h"
 #include "tests/core/replication/test_store.h"
 
+#include <QtGlobal>
+
 #include <random>
 
 namespace testing {

@@ -103,7 +103,8 @@ public:
         for (const auto& [key, operation] : transaction.writes()) operations.push_back(operation);
         return write(std::move(operations));
     }
-    void setEpoch(Epoch) override {}
+    void setEpoch(Epoch epoch) override { m_epoch = epoch; }
+    Epoch epoch() const override { return m_epoch; }
     std::string logId() const override { return m_logId; }
     LogIndex oldestIndex() const override { return m_first; }
     Result<std::vector<std::shared_ptr<const std::string>>> read(LogIndex from, std::size_t bytesMax) const override
@@ -146,6 +147,7 @@ public:
 private:
     TestHasher m_hasher;
     std::string m_logId;
+    Epoch m_epoch{1};
     std::map<std::string, std::string> m_values;
     std::map<std::string, std::map<merkle::KeyHash, std::string>> m_keys;
     merkle::Forest m_forest;
