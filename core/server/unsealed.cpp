@@ -251,7 +251,15 @@ void Unsealed::reload()
     if (auto loaded = m_pipeline->reload(); !loaded) {
         logging::error("server", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
     }
-    if (m_replication.isDrSecondary()) m_audit.clear();
+    if (m_replication.isDrSecondary()) {
+        m_audit.clear();
+        return;
+    }
+    // A new performance secondary has lost its local mounts with the rest.
+    auto completed = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
+    if (!completed) {
+        logging::error("server", "could not add the default mounts", {{"error", toString(completed.error())}});
+    }
 }
 
 Result<> Unsealed::makeRootToken(const std::string& id)
