@@ -9,6 +9,10 @@
 
 namespace core::replication {
 
+/// Written with every change of a mode. A transaction that has read it is refused (Conflict) when the cluster has changed its
+/// role since, so that no write begun as a primary is committed as a secondary.
+inline constexpr std::string_view kRoleGenerationKey = "i/core/replication/generation";
+
 /// Sends a whole logical request to the primary of the performance set.
 class Forwarder {
 public:

@@ -33,6 +33,7 @@ inline constexpr std::uint32_t kProtocolVersion = 1;
 inline constexpr std::uint64_t kWindowBytes = 4u << 20;      // credit that a secondary gives to begin with
 inline constexpr std::size_t kChunkBytes = 256u << 10;       // size at which data frames are cut
 inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};
+inline constexpr std::chrono::milliseconds kProgressInterval{100}; // of a secondary's, while there is progress to tell
 inline constexpr std::chrono::milliseconds kSilenceMax{10'000}; // after which a peer counts as gone
 
 struct Endpoint {

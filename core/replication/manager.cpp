@@ -160,7 +160,10 @@ LinkPlan ReplicationManager::planFor(Type type) const
         plan.identity = role->identity->clone();
         plan.authorityCertificate = role->authorityCertificate;
         plan.addresses = role->primaryAddresses;
-        for (const auto& address : role->failoverAddresses) {
+        // Where the set's primary has been before, it may be again; epochs tell a primary that has been replaced.
+        auto others = role->failoverAddresses;
+        if (!role->primaryClusterAddress.empty()) others.push_back(role->primaryClusterAddress);
+        for (const auto& address : others) {
             if (std::ranges::find(plan.addresses, address) == plan.addresses.end()) plan.addresses.push_back(address);
         }
         plan.position = positionOf(type);
@@ -193,7 +196,7 @@ Result<> ReplicationManager::change(const Role* performance, const Role* dr, std
     const bool isOtherMode = (performance && performance->mode != role(Type::Performance)->mode)
                              || (dr && dr->mode != role(Type::Dr)->mode);
     auto stored = storeRoles(performance, dr, std::move(more), isOtherMode);
-    auto loaded = stored ? loadRoles() : Result<>{};
+    auto loaded = loadRoles();
     takeUp(); // also where nothing was stored: what was stopped goes on
     if (!stored) return stored;
     return loaded;
@@ -219,6 +222,13 @@ Result<> ReplicationManager::storeRoles(const Role* performance, const Role* dr,
     auto committed = m_services.store.commitAndWait(std::move(transaction));
     if (!committed) return std::move(committed).error();
     return {};
+}
+
+void ReplicationManager::refuseWrites(std::string text)
+{
+    MutexLock lock{m_mutex};
+    m_writeRefusal = std::move(text);
+    m_hasRefusal = !m_writeRefusal.empty();
 }
 
 void ReplicationManager::reloadLater()

@@ -108,6 +108,9 @@ private:
     }
     Result<> storeRoles(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode);
     void stopLinks(Type type);
+    void refuseWrites(std::string text);
+    /// Waits, some seconds at most, until the connected secondaries hold everything; writes are refused meanwhile.
+    void drain(Type type);
     void takeUp();
     void applyPlan(Type type);
     LinkPlan planFor(Type type) const;

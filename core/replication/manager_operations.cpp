@@ -3,12 +3,16 @@
 #include "core/base/logging.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace core::replication {
 
 namespace {
 
 using mount::Response;
+
+constexpr std::chrono::seconds kDrainMax{5};
+constexpr std::chrono::milliseconds kDrainPause{10};
 
 constexpr const char* kEnabledWarning = "This cluster is being enabled as a primary for replication. Vault will be unavailable "
                                         "for a brief period and will resume service shortly.";
@@ -74,11 +78,30 @@ Response ReplicationManager::enablePrimary(Type type, const std::string& primary
     return warning(kEnabledWarning);
 }
 
+void ReplicationManager::drain(Type type)
+{
+    if (!m_transport) return;
+    refuseWrites("this cluster is being demoted");
+    const auto deadline = m_services.clock.steadyNow() + kDrainMax;
+    const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
+    while (m_services.clock.steadyNow() < deadline) {
+        const auto report = m_transport->report(type);
+        const bool isBehind = std::ranges::any_of(report.secondaries, [&](const auto& secondary) {
+            return secondary.isConnected && secondary.peer.lastRelevantIndex < last;
+        });
+        if (!isBehind) return;
+        std::this_thread::sleep_for(kDrainPause);
+    }
+    logging::warn("replication", "demoting though a secondary lacks the last writes", {{"type", std::string{toString(type)}}});
+}
+
 Response ReplicationManager::demotePrimary(Type type)
 {
     MutexLock operation{m_operation};
     const auto current = role(type);
     if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
+    // So that a planned failover (demote here, promote there) loses nothing.
+    drain(type);
     Role next;
     next.mode = Mode::Secondary;
     next.setId = current->setId;

@@ -15,6 +15,14 @@ PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& h
     , m_slot{std::string{toString(m_options.type)} + "/" + m_options.secondaryId}
 {}
 
+void PrimaryLink::setLocal(LocalInfo local)
+{
+    const bool isNews = local.failoverAddresses != m_local.failoverAddresses || local.clusterAddresses != m_local.clusterAddresses
+                        || local.epoch != m_local.epoch;
+    m_local = std::move(local);
+    if (isNews) m_lastHeartbeat = WallTime{};
+}
+
 void PrimaryLink::fail(wire::Refusal::Code code, Error error)
 {
     if (m_state == State::Closed) return;

@@ -26,7 +26,8 @@ public:
 
     PrimaryLink(Options options, log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local);
 
-    void setLocal(LocalInfo local) { m_local = std::move(local); }
+    /// What the secondary must know soon (other addresses) is told with the next tick.
+    void setLocal(LocalInfo local);
     void received(const Frame& frame);
     void tick();
 

@@ -58,8 +58,4 @@ struct Role {
     Result<> store(const barrier::Scope& scope, Type type) const;
 };
 
-/// Written with every change of a mode. A transaction that has read it is refused (Conflict) when the cluster has changed its
-/// role since, so that no write begun as a primary is committed as a secondary.
-inline constexpr std::string_view kRoleGenerationKey = "i/core/replication/generation";
-
 } // namespace core::replication

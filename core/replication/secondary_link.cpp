@@ -317,8 +317,10 @@ void SecondaryLink::tick()
     if (now - m_lastFrame > kSilenceMax) {
         return fail(Error{ErrorCode::Timeout, "no heartbeat from the primary"}, wire::Refusal::UNKNOWN);
     }
-    if (m_stage != Stage::Welcomed || now - m_lastHeartbeat < kHeartbeatInterval) return;
+    const auto interval = m_toldIndex == m_position.lastRelevantIndex ? kHeartbeatInterval : kProgressInterval;
+    if (m_stage != Stage::Welcomed || now - m_lastHeartbeat < interval) return;
     m_lastHeartbeat = now;
+    m_toldIndex = m_position.lastRelevantIndex;
     wire::Heartbeat beat = writeHeartbeat(m_local, now);
     beat.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
     beat.set_index(m_isReconciling ? 0 : m_position.index.value());

@@ -129,6 +129,7 @@ private:
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
     WallTime m_lastHeartbeat;
+    LogIndex m_toldIndex; // last relevant index that the primary has been told
     WallTime m_lastFrame;
     std::optional<std::int64_t> m_canaryMs;
 
