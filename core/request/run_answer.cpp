@@ -116,6 +116,8 @@ void Run::commit(Response response)
     std::vector<std::string> keys;
     keys.reserve(m_transaction->writes().size());
     for (const auto& [key, operation] : m_transaction->writes()) keys.push_back(key);
+    // Read so that a change of role since the beginning is a conflict: what was begun as a primary is not committed as a secondary.
+    if (auto generation = m_transaction->get(replication::kRoleGenerationKey); !generation) return answer(answerOf(generation.error()));
     auto transaction = std::move(*m_transaction);
     m_transaction.reset();
     m_services.store.commit(
