@@ -251,15 +251,12 @@ void Unsealed::reload()
     if (auto loaded = m_pipeline->reload(); !loaded) {
         logging::error("server", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
     }
-    if (m_replication.isDrSecondary()) {
-        m_audit.clear();
-        return;
+    if (!m_replication.isDrSecondary()) {
+        // What is local here and came from nowhere, such as the cubbyhole of a new performance secondary.
+        auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
+        if (!added) logging::error("server", "the cluster's own mounts are missing", {{"error", toString(added.error())}});
     }
-    // A new performance secondary has lost its local mounts with the rest.
-    auto completed = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
-    if (!completed) {
-        logging::error("server", "could not add the default mounts", {{"error", toString(completed.error())}});
-    }
+    if (m_replication.isDrSecondary()) m_audit.clear();
 }
 
 Result<> Unsealed::makeRootToken(const std::string& id)
