@@ -110,11 +110,7 @@ std::optional<Reply> readBody(Message& message, const Limits& limits, mount::Req
 /// Token, namespace, wrapping and the rest of what headers ask for.
 std::optional<Reply> readHeaders(const Message& message, mount::Request& request)
 {
-    if (const auto token = message.header("x-vault-token"); !token.empty()) {
-        request.clientToken = token;
-    } else if (const auto bearer = message.header("authorization"); bearer.starts_with("Bearer ")) {
-        request.clientToken = bearer.substr(7);
-    }
+    request.clientToken = message.token();
     auto space = message.header("x-vault-namespace");
     while (!space.empty() && space.back() == '/') space.remove_suffix(1);
     if (!space.empty() && space != "root") return errorReply(403, {"namespaces feature not enabled"});
@@ -139,6 +135,13 @@ std::string_view Message::header(std::string_view name) const
         if (header.name == name) return header.value;
     }
     return {};
+}
+
+std::string_view Message::token() const
+{
+    if (const auto token = header("x-vault-token"); !token.empty()) return token;
+    const auto bearer = header("authorization");
+    return bearer.starts_with("Bearer ") ? bearer.substr(7) : std::string_view{};
 }
 
 std::optional<std::string> percentDecoded(std::string_view text, bool isForm)

@@ -21,6 +21,8 @@ struct Message {
     std::uint16_t remotePort = 0;
 
     std::string_view header(std::string_view name) const;
+    /// The client's token: of X-Vault-Token, else the bearer's; empty when there is none.
+    std::string_view token() const;
 };
 
 /// What goes back: a status and a body of JSON, or a file.

@@ -213,14 +213,15 @@ private:
         expire(m_shared->options.idleTimeout);
         bool isAlive = co_await read(parser, false);
         if (!isAlive) co_return false;
-        if (m_refused == 0) {
+        const bool isUploading = m_refused == 0 && isUpload(parser.message().method, parser.message().target);
+        const bool isBodyTaken = !isUploading || m_shared->handler->mayUpload(parser.message().token());
+        if (m_refused == 0 && isBodyTaken) {
             if (parser.expectsContinue()) {
                 static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
                 auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(go), kTuple);
                 if (error) co_return false;
             }
             parser.eager(true);
-            const bool isUploading = isUpload(parser.message().method, parser.message().target);
             expire(isUploading ? std::chrono::seconds{3600} : m_shared->options.requestTimeout);
             isAlive = co_await read(parser, true);
             if (!isAlive) co_return false;
@@ -235,7 +236,7 @@ private:
             co_return false;
         }
 
-        const bool isKept = parser.keep_alive();
+        const bool isKept = parser.keep_alive() && isBodyTaken;
         parser.message().remoteAddress = m_remoteAddress;
         parser.message().remotePort = m_remotePort;
         auto decoded = decode(std::move(parser.message()), m_shared->options.limits);
@@ -253,6 +254,7 @@ private:
         }
         expire(m_shared->options.requestTimeout);
         const bool isSent = co_await write(reply, isKept, decoded.isHead);
+        if (isSent && !isBodyTaken) co_await drain();
         co_return isSent && isKept;
     }
 

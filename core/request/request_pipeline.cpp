@@ -27,6 +27,15 @@ void RequestPipeline::handle(mount::Request request, Executor& executor, Complet
     run->start();
 }
 
+bool RequestPipeline::mayUpload(std::string_view clientToken)
+{
+    if (m_services.roles.isDrSecondary()) return false;
+    auto transaction = m_services.store.begin();
+    const auto token = m_services.tokens.check({transaction, m_services.barrier, {.shared = false, .local = false}}, clientToken,
+                                               m_services.clock.now());
+    return token && *token;
+}
+
 void RequestPipeline::handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done)
 {
     std::make_shared<Run>(*this, std::move(request), executor, std::move(done), true)->start();

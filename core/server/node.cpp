@@ -71,6 +71,16 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     });
 }
 
+bool ServerNode::mayUpload(std::string_view clientToken)
+{
+    const auto core = unsealed();
+    if (!core) return false;
+    core->requestBegan();
+    const bool isAllowed = core->pipeline().mayUpload(clientToken);
+    core->requestEnded();
+    return isAllowed;
+}
+
 sys::SealStatus ServerNode::sealStatus() const
 {
     sys::SealStatus status;

@@ -24,6 +24,7 @@ public:
 
     // request::Pipeline
     void handle(mount::Request request, Executor& executor, request::Completion done) override;
+    bool mayUpload(std::string_view clientToken) override;
 
     // sys::Node
     sys::SealStatus sealStatus() const override;
