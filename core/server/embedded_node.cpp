@@ -55,7 +55,8 @@ std::string readAll(const fs::path& path)
 }
 
 /// The certificate of an embedded server: kept in its directory, so that a pinned one stays good.
-Result<crypto::Identity> identityIn(const fs::path& directory, WallTime now)
+/// Each cluster's certificate bears its own name: among several of one name a client that trusts all finds only the first.
+Result<crypto::Identity> identityIn(const fs::path& directory, const std::string& name, WallTime now)
 {
     if (!directory.empty()) {
         std::error_code failure;
@@ -69,7 +70,7 @@ Result<crypto::Identity> identityIn(const fs::path& directory, WallTime now)
         const auto known = crypto::readCertificate(stored.certificate);
         if (known && !stored.key.empty() && known->notAfter > now) return stored;
     }
-    auto made = crypto::makeSelfSigned({.commonName = "holdfast embedded server",
+    auto made = crypto::makeSelfSigned({.commonName = name.substr(0, 64),
                                         .dnsNames = {"localhost"},
                                         .ipAddresses = {"127.0.0.1", "::1"},
                                         .lifetime = std::chrono::hours{24 * 365 * 10}},
@@ -84,7 +85,7 @@ Result<crypto::Identity> identityIn(const fs::path& directory, WallTime now)
 
 Result<std::unique_ptr<EmbeddedNode>> EmbeddedNode::open(Options options)
 {
-    auto identity = identityIn(options.directory, SystemClock{}.now());
+    auto identity = identityIn(options.directory, options.name, SystemClock{}.now());
     if (!identity) return std::move(identity).error();
     auto api = listenAddress(options.apiListen);
     auto cluster = listenAddress(options.clusterListen);
