@@ -38,7 +38,6 @@ void connectFromCommandLine(const console::ConsoleOptions& options, widgets::Fle
     for (const auto& address : options.connect) {
         widgets::Connection connection;
         connection.id = QUuid::createUuid().toString(QUuid::WithoutBraces);
-        connection.name = address.port() > 0 ? u"%1:%2"_s.arg(address.host()).arg(address.port()) : address.host();
         connection.address = address;
         connection.caPem = ca;
         connection.caFile = options.caFile;

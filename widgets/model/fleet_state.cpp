@@ -47,6 +47,12 @@ HealthState streamingState(const LagTracker& lag, bool areRootsEqual, double sec
 
 } // namespace
 
+QString FleetNode::name() const
+{
+    if (!connection.name.isEmpty()) return connection.name;
+    return status.clusterName.isEmpty() ? connection.address.authority() : status.clusterName;
+}
+
 const FleetNode* FleetState::node(const QString& id) const
 {
     const auto it = std::find_if(nodes.begin(), nodes.end(), [&](const FleetNode& n) { return n.id() == id; });

@@ -29,7 +29,8 @@ struct FleetNode {
     QList<double> series;  // seconds behind, or entries per second on a primary
 
     QString id() const { return connection.id; }
-    QString name() const { return connection.name; }
+    /// As the operator calls it, else as it calls itself, else its address.
+    QString name() const;
 };
 
 /// A link from a primary to a secondary, both connected here.

@@ -56,13 +56,16 @@ Drawer::Drawer(ActionLog& log, QWidget* parent)
     m_problemList->setItemDelegate(new ProblemDelegate{m_problemList});
     m_noActions = new QLabel{tr("Nothing done yet. Every step you take here is listed with the command line that does the same."), this};
     m_noActions->setProperty("tone", u"dim"_s);
-    m_noActions->setContentsMargins(24, 12, 24, 0);
     m_noActions->setWordWrap(true);
+    m_noActions->setAlignment(Qt::AlignLeft | Qt::AlignTop);
 
     auto* actionsPage = new QWidget{this};
     auto* actionsLayout = new QVBoxLayout{actionsPage};
     actionsLayout->setContentsMargins(0, 4, 0, 0);
-    actionsLayout->addWidget(m_noActions);
+    auto* noActionsLayout = new QVBoxLayout;  // a label with a style ignores margins of its own
+    noActionsLayout->setContentsMargins(24, 12, 24, 0);
+    noActionsLayout->addWidget(m_noActions);
+    actionsLayout->addLayout(noActionsLayout);
     actionsLayout->addWidget(m_actionList, 1);
     m_pages = new QStackedWidget{this};
     m_pages->addWidget(actionsPage);
