@@ -12,6 +12,7 @@
 
 #include <QApplication>
 #include <QFile>
+#include <QFileInfo>
 #include <QSettings>
 #include <QUuid>
 
@@ -40,7 +41,7 @@ void connectFromCommandLine(const console::ConsoleOptions& options, widgets::Fle
         connection.id = QUuid::createUuid().toString(QUuid::WithoutBraces);
         connection.address = address;
         connection.caPem = ca;
-        connection.caFile = options.caFile;
+        if (!options.caFile.isEmpty()) connection.caFile = QFileInfo{options.caFile}.absoluteFilePath();  // named to servers, which stand elsewhere
         fleet.add(connection, core::SecretBytes::copyOf(std::string_view{token.constData(), static_cast<std::size_t>(token.size())}));
     }
     core::wipe(token.data(), static_cast<std::size_t>(token.size()));
