@@ -43,6 +43,7 @@ ConnectionRail::ConnectionRail(QWidget* parent)
 
     m_empty->setWordWrap(true);
     m_empty->setProperty("tone", u"dim"_s);
+    m_empty->setMargin(20);  // contents margins belong to the style sheet
 
     auto* header = new QHBoxLayout;
     header->setContentsMargins(20, 12, 12, 0);
@@ -52,10 +53,7 @@ ConnectionRail::ConnectionRail(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 8);
     layout->setSpacing(0);
     layout->addLayout(header);
-    auto* emptyLayout = new QVBoxLayout;  // a label with a style ignores margins of its own
-    emptyLayout->setContentsMargins(20, 8, 20, 8);
-    emptyLayout->addWidget(m_empty);
-    layout->addLayout(emptyLayout);
+    layout->addWidget(m_empty);
     layout->addWidget(m_list, 1);
 
     connect(m_add, &QPushButton::clicked, this, &ConnectionRail::addRequested);

@@ -58,14 +58,12 @@ Drawer::Drawer(ActionLog& log, QWidget* parent)
     m_noActions->setProperty("tone", u"dim"_s);
     m_noActions->setWordWrap(true);
     m_noActions->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    m_noActions->setMargin(20);  // contents margins belong to the style sheet
 
     auto* actionsPage = new QWidget{this};
     auto* actionsLayout = new QVBoxLayout{actionsPage};
     actionsLayout->setContentsMargins(0, 4, 0, 0);
-    auto* noActionsLayout = new QVBoxLayout;  // a label with a style ignores margins of its own
-    noActionsLayout->setContentsMargins(24, 12, 24, 0);
-    noActionsLayout->addWidget(m_noActions);
-    actionsLayout->addLayout(noActionsLayout);
+    actionsLayout->addWidget(m_noActions);
     actionsLayout->addWidget(m_actionList, 1);
     m_pages = new QStackedWidget{this};
     m_pages->addWidget(actionsPage);

@@ -114,7 +114,7 @@ void ClusterItem::paintFooter(QPainter& painter) const
     const auto& status = m_node.status;
     QStringList facts;
     if (!status.version.isEmpty()) facts << (status.isSealed ? tr("sealed") : tr("unsealed"));
-    if (!status.version.isEmpty()) facts << status.version;
+    if (!status.version.isEmpty()) facts << status.version.section(u'+', 0, 0);  // whole in the inspector
     drawElided(painter, QRectF{kLeft, 90, 132, 22}, Theme::font(11.5), t.dim, facts.join(u"   "_s));
     paintSparkline(painter, QRectF{160, 93, kRight - 160, 16}, m_node.series, t.of(m_node.role), false);
 }
