@@ -1,0 +1,108 @@
+"""The lab in the console: the topology is a list that a screen reader can read and a keyboard can walk."""
+
+from driver import Console, key, screenshot, wait_until
+from fleet import Lab
+
+ROLES = {"primary": "primary", "performance-secondary": "performance", "dr-secondary": "DR"}
+
+
+def title_of(console):
+    """The heading of the inspector."""
+    return console.window.find("filler", "Inspector").all("label")[0].name
+
+
+def check_topology(console, lab):
+    topology = console.topology()
+    wait_until(lambda: [node.name for node in topology.all("list item")] == lab.names, 30, f"the clusters {lab.names}")
+    for cluster in lab.clusters:
+        node = console.cluster(cluster["name"])
+        wait_until(lambda: ROLES[cluster["role"]] in node.description, 30, f"the role of {node!r}: {node.description}")
+        if cluster["role"] != "primary":
+            wait_until(lambda: "stream-wals" in node.description and "0 entries behind" in node.description, 30,
+                       f"state and lag of {node!r}: {node.description}")
+        assert {"press", "toggle"} <= set(node.actions()), node.actions()
+    primary, performance, dr = lab.names
+    links = [f"{primary} → {performance} (performance)", f"{primary} → {dr} (disaster recovery)"]
+    wait_until(lambda: [n.name for n in topology.walk() if "→" in n.name] == links, 30, f"the links {links}")
+    return links
+
+
+def check_actions(console, lab, links):
+    """Every cluster and link is opened by its action; the inspector tells about it."""
+    for name in lab.names:
+        console.cluster(name).press()
+        wait_until(lambda: title_of(console) == name, 20, f"the inspector on {name}")
+    inspector = console.window.find("filler", "Inspector")
+    inspector.wait_for("stream-wals")
+    inspector.wait_for("✓ equal")
+    for link in links:
+        console.link(link).press()
+        wait_until(lambda: title_of(console) == link.rpartition(" (")[0], 20, f"the inspector on {link}")
+        for label in ("State", "Connection", "Behind", "Remote index", "Roots", "Cluster port"):
+            inspector.wait_for(label)
+        assert console.link(link).has("selected")
+    fields = inspector.find("check box", "All status fields")
+    fields.press()
+    wait_until(lambda: "known_primary_cluster_addrs" in inspector.find("text", "Status fields").text, 20, "the raw fields")
+
+
+def check_keyboard(console, lab, links):
+    """By Tab to the topology, by arrows through it, by Return into the inspector."""
+    topology = console.topology()
+    console.window.find("push button", "Add connection").focus()
+    for _ in range(40):
+        if topology.has("focused") or any(node.has("focused") for node in topology.children()):
+            break
+        key("Tab")
+    else:
+        raise AssertionError("Tab does not reach the topology")
+    key("Home")
+    for name in [*lab.names, *links]:
+        wait_until(lambda: console.link(name).has("selected", "focused"), 20, f"the keyboard on {name}")
+        key("Right")
+    wait_until(lambda: console.cluster(lab.names[0]).has("selected"), 20, "round to the first")
+    key("Left", "Left")
+    wait_until(lambda: console.link(links[0]).has("selected"), 20, "back by two")
+
+    key("ctrl+2")
+    wait_until(lambda: not console.window.all("filler", "Inspector"), 20, "the inspector to fold")
+    topology.focus()
+    key("Return")
+    wait_until(lambda: title_of(console) == links[0].rpartition(" (")[0], 20, "Return to open the inspector")
+
+
+def check_writes(console, lab):
+    """What is written on the primary shows as a higher index, and both secondaries follow."""
+    client = lab.client(0)
+    console.cluster(lab.names[0]).press()
+    wait_until(lambda: title_of(console) == lab.names[0], 20, "the inspector on the primary")
+    before = client.replication("performance")["last_wal"]
+    client.write("sys/mounts/gui", {"type": "kv", "options": {"version": "1"}})
+    for number in range(50):
+        client.write(f"gui/{number}", {"value": number})
+    index = client.replication("performance")["last_wal"]
+    assert index >= before + 50, (before, index)
+    wait_until(lambda: f"{index:,}" in console.window.find("filler", "Inspector").texts(), 20, f"index {index}")
+    for name in lab.names[1:]:
+        wait_until(lambda: "0 entries behind" in console.cluster(name).description, 20, f"{name} to follow")
+    client.close()
+
+
+def main():
+    with Lab() as lab:
+        with Console(*lab.options(), "--theme", "light") as console:
+            links = check_topology(console, lab)
+            screenshot("lab-light")
+            check_actions(console, lab, links)
+            screenshot("lab-link-light")
+            check_writes(console, lab)
+            check_keyboard(console, lab, links)
+            screenshot("lab-keyboard-light")
+            console.menu("Dark theme")
+            console.cluster(lab.names[1]).press()
+            wait_until(lambda: title_of(console) == lab.names[1], 20, "the inspector")
+            screenshot("lab-dark")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What the wizard tests share: pages, pictures, and what must never be read from the accessibility tree."""
+
+from driver import screenshot, wait_until
+
+
+class Wizard:
+    """The wizard that is open. Each page is known by its heading; each leaves a picture."""
+
+    def __init__(self, console, picture):
+        self.console = console
+        self.dialog = console.dialog()
+        self.picture = picture
+        self._pages = 0
+        self.next_button = self.dialog.find("push button", "Next")
+
+    def page(self, heading, seconds=30):
+        """Waits for the page whose heading holds these words, and keeps its picture."""
+        self.dialog.wait_for(heading, seconds)
+        self.shot()
+        return self
+
+    def shot(self):
+        self._pages += 1
+        screenshot(f"{self.picture}-{self._pages}")
+
+    def next(self):
+        self.next_button.press()
+
+    def may_go_on(self):
+        return self.next_button.has("enabled")
+
+    def cancel(self):
+        self.dialog.find("push button", "Cancel").press()
+        self.console.wait_no_dialog()
+
+    def close(self):
+        self.next()
+        self.console.wait_no_dialog()
+
+    def confirm(self, name):
+        """Types the cluster's name; anything else does not do."""
+        edit = self.dialog.find("text", "Type the cluster's name")
+        for wrong in ("", name[:-1], name.upper(), name + "x"):
+            edit.set_text(wrong)
+            wait_until(lambda: not self.may_go_on(), 10, f"{wrong!r} to be refused")
+        edit.set_text(name)
+        wait_until(self.may_go_on, 10, f"{name!r} to be accepted")
+
+    def commands(self):
+        return self.dialog.find("text", "Commands").text
+
+
+def everything_read(root):
+    """All that can be read below `root`: names, descriptions and texts."""
+    read = []
+    for node in root.walk(hidden=True):
+        read += [node.name, node.description]
+        if node.role in ("text", "password text"):
+            read.append(node.text)
+    return "\n".join(read)
+
+
+def assert_hidden(root, *secrets):
+    read = everything_read(root)
+    for secret in secrets:
+        assert secret not in read, "a secret can be read from the accessibility tree"
