@@ -313,6 +313,15 @@ def requests(rows):
     row("PUT sys/leases/renew", 400, error("lease not found"), {"lease_id": "kv1/none/abc"})
     row("GET sys/storage/raft/configuration", 200, {"data": {"config": {"servers": list}}})
     row("GET sys/ha-status", 200, {"data": {"nodes": list}})
+    row("GET sys/replication/status", 200, {"data": Exactly(dr=Exactly(mode="disabled"), performance=Exactly(mode="disabled"))}, token="")
+    for kind in ("dr", "performance"):
+        row(f"GET sys/replication/{kind}/status", 200, {"data": Exactly(mode="disabled")}, token="")
+        row(f"POST sys/replication/{kind}/primary/enable", 403, ANY, {}, token="")
+        row(f"POST sys/replication/{kind}/primary/disable", 400, ANY, {})
+        row(f"POST sys/replication/{kind}/primary/secondary-token", 400, ANY, {"id": "x"})
+        row(f"POST sys/replication/{kind}/secondary/enable", 400, ANY, {"token": "nonsense"})
+        row(f"POST sys/replication/{kind}/secondary/promote", 400, ANY, {})
+        row(f"GET sys/replication/{kind}/status", 200, {"data": {"mode": "disabled"}}, token="", name="nothing has changed")
 
 
 def sealing(server, rows):
