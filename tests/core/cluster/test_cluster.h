@@ -1,10 +1,9 @@
 #pragma once
 
 #include "core/cluster/cluster_port.h"
-#include "core/log/memory_file_system.h"
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
-#include "core/storage/memory_engine.h"
+#include "tests/core/log/faulty_disk.h"
 
 #include <QtTest>
 
@@ -65,6 +64,21 @@ public:
         if (sharesOf) m_share = sharesOf->m_share.clone();
         openStore();
         if (auto unsealed = m_seal->provide(m_share.clone()); !unsealed) qFatal("unseal: %s", unsealed.error().detail.c_str());
+        startReplication();
+    }
+    /// The power goes, and what was not synced with it; then it starts again, with its own share or the other cluster's,
+    /// whichever its seal takes now.
+    void losePower(const TestCluster& other, testing_log::Survival survival)
+    {
+        shutDown();
+        power.restore();
+        m_files.losePower(m_random, survival);
+        m_engine = testing_log::VolatileEngine::afterPowerLoss(*m_engine, m_random, survival);
+        openStore();
+        if (!m_seal->provide(m_share.clone()) || m_barrier.isSealed()) {
+            auto unsealed = m_seal->provide(other.m_share.clone());
+            if (!unsealed || m_barrier.isSealed()) qFatal("neither share unseals");
+        }
         startReplication();
     }
     void shutDown()
@@ -155,6 +169,7 @@ public:
     }
     void invalidate(const std::vector<std::string>& keys) override { invalidatedCount += static_cast<int>(keys.size()); }
 
+    testing_log::Power power; // of the disk
     bool isDevServer = false;
     std::string madeRootToken;
     std::atomic<int> reloadCount{0};
@@ -168,7 +183,7 @@ private:
         options.directory = "/store";
         options.segmentBytes = 1u << 20;
         options.retentionBytes = 4u << 20;
-        auto store = log::Store::open(std::make_unique<SharedEngine>(m_engine), m_files, m_clock, m_random, options);
+        auto store = log::Store::open(std::make_unique<testing_log::VolatileEngine>(m_engine, power), m_files, m_clock, m_random, options);
         if (!store) qFatal("store: %s", store.error().detail.c_str());
         m_store = std::move(*store);
         m_seal = std::make_unique<barrier::Seal>(m_barrier, m_store->reader(), m_random);
@@ -197,30 +212,11 @@ private:
         if (auto started = m_manager->start(); !started) qFatal("start: %s", started.error().detail.c_str());
     }
 
-    /// An engine that outlives the stores opened on it.
-    class SharedEngine final : public storage::Engine {
-    public:
-        explicit SharedEngine(storage::Engine& engine) : m_engine{engine} {}
-        Result<std::optional<std::string>> get(std::string_view key) const override { return m_engine.get(key); }
-        Result<> scan(std::string_view from, std::string_view to, const storage::Visitor& visit) const override
-        {
-            return m_engine.scan(from, to, visit);
-        }
-        Result<> apply(const storage::Batch& batch) override { return m_engine.apply(batch); }
-        Result<> flush() override { return m_engine.flush(); }
-        Result<> recover() override { return m_engine.recover(); }
-        std::unique_ptr<storage::Reader> snapshot() const override { return m_engine.snapshot(); }
-        std::uint64_t sizeBytes() const override { return m_engine.sizeBytes(); }
-
-    private:
-        storage::Engine& m_engine;
-    };
-
     const std::string m_name;
     SystemClock m_clock;
     OsRandom m_random;
-    storage::MemoryEngine m_engine;
-    log::MemoryFileSystem m_files;
+    std::shared_ptr<testing_log::VolatileEngine::State> m_engine = std::make_shared<testing_log::VolatileEngine::State>();
+    testing_log::FaultyFileSystem m_files{power};
     barrier::Barrier m_barrier{m_random};
     BarrierHasher m_hasher{m_barrier};
     SecretBytes m_share;

@@ -21,6 +21,9 @@ private Q_SLOTS:
     void aRevokedSecondaryIsCutAtOnce();
     void failedActivationLeavesTheDataAsItWas();
     void demotedPrimaryFollowsItsSuccessor();
+    void aPowerCutLeavesAnActivationDoneOrUndone_data();
+    void aPowerCutLeavesAnActivationDoneOrUndone();
+    void aPowerCutLeavesAPromotionDoneOrUndone();
     void strangersAreRefused_data();
     void strangersAreRefused();
     void forwardedRequestsKeepTheirParts();
@@ -248,6 +251,78 @@ void TestClusterPort::demotedPrimaryFollowsItsSuccessor()
     QVERIFY(!b.manager().demotePrimary(Type::Dr).isError);
     QVERIFY(!a.manager().promoteSecondary(Type::Dr, "", false).isError);
     QCOMPARE(a.manager().status(Type::Dr).at("epoch").as_uint64(), std::uint64_t{3});
+}
+
+void TestClusterPort::aPowerCutLeavesAnActivationDoneOrUndone_data()
+{
+    QTest::addColumn<int>("survival");
+    QTest::newRow("nothing unsynced survives") << static_cast<int>(testing_log::Survival::Nothing);
+    QTest::newRow("some of it survives") << static_cast<int>(testing_log::Survival::Sectors);
+}
+
+void TestClusterPort::aPowerCutLeavesAnActivationDoneOrUndone()
+{
+    QFETCH(int, survival);
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(a.putShared("logical/one/1", "the primary's"));
+    int doneCount = 0, undoneCount = 0;
+    bool isCut = true;
+    for (int step = 1; isCut; ++step) {
+        TestCluster b{"b"};
+        QVERIFY(b.putShared("logical/b/own", "precious"));
+        const std::string token = a.token(Type::Dr, "b" + std::to_string(step));
+        b.power.cutAfter(static_cast<std::uint64_t>(step));
+        UnwrapOptions options;
+        options.token = token;
+        b.manager().enableSecondary(Type::Dr, options);
+        b.manager().waitUntilIdle();
+        isCut = b.power.isOff() && step < 200;
+        b.losePower(a, static_cast<testing_log::Survival>(survival));
+        const std::string mode = b.stateText(Type::Dr, "mode");
+        if (mode == "disabled") {
+            ++undoneCount;
+            QCOMPARE(b.getShared("logical/b/own").value_or("lost"), std::string{"precious"});
+            QVERIFY(!b.getShared("logical/one/1"));
+            QVERIFY(b.putShared("logical/b/more", "writable"));
+        } else {
+            ++doneCount;
+            QCOMPARE(mode, std::string{"secondary"});
+            QVERIFY(!b.getShared("logical/b/own"));
+            QVERIFY2(b.isInSyncWith(a, Type::Dr), ("step " + std::to_string(step)).c_str());
+            QCOMPARE(b.getShared("logical/one/1").value_or("lost"), std::string{"the primary's"});
+        }
+    }
+    QVERIFY(doneCount > 0);
+    QVERIFY(undoneCount > 0);
+}
+
+void TestClusterPort::aPowerCutLeavesAPromotionDoneOrUndone()
+{
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!b.follow(a, Type::Dr, "b").isError);
+    QVERIFY(a.putShared("logical/one/1", "1"));
+    QVERIFY(b.isInSyncWith(a, Type::Dr));
+    a.shutDown();
+    std::uint64_t epoch = 1;
+    bool isCut = true;
+    for (int step = 1; isCut; ++step) {
+        b.power.cutAfter(static_cast<std::uint64_t>(step));
+        const auto promoted = b.manager().promoteSecondary(Type::Dr, "", false);
+        isCut = b.power.isOff() && step < 200;
+        b.losePower(a, testing_log::Survival::Nothing);
+        const std::string mode = b.stateText(Type::Dr, "mode");
+        QVERIFY(promoted.isError || mode == "primary"); // what was answered holds
+        QCOMPARE(b.getShared("logical/one/1").value_or("lost"), std::string{"1"});
+        if (mode == "primary") {
+            QCOMPARE(b.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), ++epoch);
+            QVERIFY(!b.manager().demotePrimary(Type::Dr).isError);
+        } else {
+            QVERIFY(b.manager().isDrSecondary());
+        }
+    }
+    QVERIFY(epoch > 1);
 }
 
 void TestClusterPort::strangersAreRefused_data()
