@@ -293,7 +293,7 @@ void PrimarySide::forget(const std::shared_ptr<Session>& session)
 void PrimarySide::report(Type type, LinkReport& out) const
 {
     for (const auto& [id, peer] : stateOf(type).remembered) {
-        const bool isConnected = std::ranges::any_of(m_sessions, [&](const auto& session) {
+        const bool isConnected = std::ranges::any_of(m_sessions, [&, &id = id](const auto& session) {
             return session->link && session->type == type && session->id == id && session->connection->isOpen();
         });
         out.secondaries.push_back({id, peer, isConnected});
