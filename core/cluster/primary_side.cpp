@@ -293,8 +293,8 @@ void PrimarySide::forget(const std::shared_ptr<Session>& session)
 void PrimarySide::report(Type type, LinkReport& out) const
 {
     for (const auto& [id, peer] : stateOf(type).remembered) {
-        const bool isConnected = std::ranges::any_of(m_sessions, [&, &id = id](const auto& session) {
-            return session->link && session->type == type && session->id == id && session->connection->isOpen();
+        const bool isConnected = std::ranges::any_of(m_sessions, [type, &wanted = id](const auto& session) {
+            return session->link && session->type == type && session->id == wanted && session->connection->isOpen();
         });
         out.secondaries.push_back({id, peer, isConnected});
     }

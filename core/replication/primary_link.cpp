@@ -95,9 +95,10 @@ void PrimaryLink::onHello(const Frame& frame)
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
     m_digestBytes = hello.digest_bytes() >= 16 ? 16 : hello.digest_bytes() >= 8 ? 8 : 4;
 
+    m_logId = m_store.logId();
     const LogIndex index{hello.index()};
     const LogIndex applied = m_store.appliedIndex();
-    const bool doesLogReach = hello.log_id() == m_store.logId() && index <= applied
+    const bool doesLogReach = hello.log_id() == m_logId && index <= applied
                               && (index == applied || index.next() >= m_store.oldestIndex());
     if (!doesLogReach) {
         ++m_statistics.streamMisses;
@@ -110,7 +111,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_state = State::Streaming;
     wire::Welcome welcome;
     welcome.set_epoch(m_local.epoch.value());
-    welcome.set_log_id(m_store.logId());
+    welcome.set_log_id(m_logId);
     welcome.set_streams(true);
     welcome.set_index(index.value());
     toWire(m_local.self, *welcome.mutable_self());
@@ -189,7 +190,7 @@ std::string PrimaryLink::pull()
         if (auto frame = pullWhole(); !frame.empty()) return account(std::move(frame));
         if (m_state == State::Reconciling && m_areDigestsEnded && m_areLeavesEnded && m_wanted.empty()
             && m_wholeTrees.empty() && m_control.empty()) {
-            return account(finishReconciling());
+            if (auto frame = finishReconciling(); !frame.empty()) return account(std::move(frame));
         }
     } else if (m_state == State::Streaming) {
         if (auto frame = pullRecords(); !frame.empty()) return account(std::move(frame));
@@ -209,6 +210,10 @@ std::string PrimaryLink::pullRecords()
         }
         if (m_credit <= 0 || m_sentThrough >= m_store.appliedIndex()) return {};
 
+        if (m_store.logId() != m_logId) { // a snapshot was put in place: what went before is no prefix of what comes
+            fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "the contents were replaced"});
+            return {};
+        }
         auto records = m_store.read(m_sentThrough.next(), kChunkBytes);
         if (!records) {
             const bool isGone = records.error().code == ErrorCode::NotFound;

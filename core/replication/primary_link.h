@@ -98,6 +98,7 @@ private:
     std::optional<Epoch> m_laterEpoch;
     std::deque<std::string> m_control; // small frames, before everything else
     std::int64_t m_credit = 0;
+    std::string m_logId; // of the store when the secondary was welcomed
     LogIndex m_sentThrough;
     std::optional<wire::Marker> m_marker;
     WallTime m_lastHeartbeat;

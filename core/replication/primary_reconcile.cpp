@@ -30,7 +30,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
 
     wire::Welcome welcome;
     welcome.set_epoch(m_local.epoch.value());
-    welcome.set_log_id(m_store.logId());
+    welcome.set_log_id(m_logId);
     welcome.set_index(state.index.value());
     toWire(m_local.self, *welcome.mutable_self());
 
@@ -186,6 +186,10 @@ std::string PrimaryLink::pullWhole()
 
 std::string PrimaryLink::finishReconciling()
 {
+    if (m_store.logId() != m_logId) {
+        fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "the contents were replaced"});
+        return {};
+    }
     m_state = State::Streaming;
     wire::ReconcileEnd end;
     end.set_index(m_store.appliedIndex().value());
