@@ -185,14 +185,24 @@ Result<std::unique_ptr<LevelDbEngine>> LevelDbEngine::open(Options options)
 
 Result<> LevelDbEngine::openDatabase()
 {
+    auto opened = openDatabase(true);
+    if (opened || opened.error().code != ErrorCode::Corrupt) return opened;
+    // Its log is written without sync, so that a power cut may leave holes in it; the caller redoes what they lose. Opening
+    // without the checks turns what is good of that log into tables; what is damaged else is found by the second opening.
+    if (auto recovered = openDatabase(false); !recovered) return recovered;
+    m_database.reset();
+    return openDatabase(true);
+}
+
+Result<> LevelDbEngine::openDatabase(bool isParanoid)
+{
     auto database = std::make_unique<Database>();
     database->cache.reset(leveldb::NewLRUCache(m_options.cacheBytes));
     database->filter.reset(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey));
     leveldb::Options options;
     options.create_if_missing = true;
-    // Its log is written without sync, so that a power cut may leave holes in it; the caller redoes what they lose.
-    // With paranoid checks LevelDB would refuse to open. Damaged tables are found by the checksum of each block read.
-    options.paranoid_checks = false;
+    // Without them a compaction reads unchecked: damaged blocks would get new, right checksums, or abort the process.
+    options.paranoid_checks = isParanoid;
     options.compression = leveldb::kNoCompression; // sealed values do not shrink
     options.write_buffer_size = m_options.writeBufferBytes;
     options.block_cache = database->cache.get();

@@ -35,6 +35,7 @@ private:
     class Snapshot;
     explicit LevelDbEngine(Options options);
     Result<> openDatabase() CORE_REQUIRES(m_mutex);
+    Result<> openDatabase(bool isParanoid) CORE_REQUIRES(m_mutex);
 
     const Options m_options;
     mutable SharedMutex m_mutex; // exclusive only while recover() exchanges the database
