@@ -2,7 +2,10 @@
 
 import sys
 
-import hvac
+try:
+    import hvac
+except ImportError:
+    sys.exit("hvac is not installed: apt install python3-hvac, or run installer/test")
 
 import harness
 from harness import Workspace, wait_until
