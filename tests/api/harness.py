@@ -18,6 +18,13 @@ import urllib.parse
 
 BINARY = os.path.abspath(os.environ.get("HOLDFAST_BINARY", "build/release/bin/holdfast"))
 
+# For a binary that was built with sanitizers: what they say in a server's log fails the test.
+SANITIZER_OPTIONS = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+                     "TSAN_OPTIONS": "ignore_noninstrumented_modules=1:second_deadlock_stack=1"}
+SANITIZER_REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
+for _name, _value in SANITIZER_OPTIONS.items():
+    os.environ.setdefault(_name, _value)
+
 
 _ports_given = set()
 
@@ -191,15 +198,26 @@ disable_mlock = true
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def sanitizer_report(self):
+        """The log from the first report of a sanitizer on, or None."""
+        log = self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+        starts = [log.find(report) for report in SANITIZER_REPORTS if report in log]
+        return log[max(0, min(starts) - 200):][:20000] if starts else None
+
     def stop(self):
-        if self.process is None or self.process.poll() is not None:
+        """Ends the process if it still runs. It must end by itself with 0, and must not have crashed before."""
+        if self.process is None:
             return
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise AssertionError(f"{self.name} did not stop")
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError(f"{self.name} did not stop")
+            assert self.process.returncode == 0, f"{self.name} ended with {self.process.returncode}"
+        assert self.process.returncode >= 0 or self.process.returncode == -signal.SIGKILL, f"{self.name} crashed: {self.process.returncode}"
 
 
 class Cli:
@@ -212,6 +230,7 @@ class Cli:
 
     def environment(self, token=None):
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "VAULT_ADDR": self.server.address, "LC_ALL": "C.UTF-8"}
+        environment.update({name: os.environ[name] for name in SANITIZER_OPTIONS})
         if self.server.ca_file:
             environment["VAULT_CACERT"] = self.server.ca_file
         token = token if token is not None else self.server.root_token
@@ -319,15 +338,19 @@ class Workspace:
         return {"ca": str(directory / "ca.pem"), "cert": str(directory / "server.pem"), "key": str(directory / "server.key")}
 
     def __exit__(self, kind, value, trace):
+        failures = []
         for server in self.servers:
             try:
                 server.stop()
             except AssertionError as error:
-                print(error, file=sys.stderr)
-                kind = kind or AssertionError
-        if kind is not None:
+                failures.append(str(error))
+            if report := server.sanitizer_report():
+                failures.append(f"{server.name}: a sanitizer has reported\n{report}")
+        if kind is not None or failures:
             for server in self.servers:
                 print(f"--- log of {server.name}\n{server.log_path.read_text()[-4000:]}", file=sys.stderr)
-        if kind is None or not os.environ.get("HOLDFAST_KEEP"):
+        if not (kind or failures) or not os.environ.get("HOLDFAST_KEEP"):
             shutil.rmtree(self.path, ignore_errors=True)
+        if failures:
+            raise AssertionError("\n".join(failures))
         return False

@@ -215,17 +215,14 @@ class Node:
         """Chooses the entry of a combo box whose text begins with `wanted`, by keyboard."""
         if self.name.startswith(wanted):
             return
-        self.focus()
-        entries = [node.name for node in self.all("list item", hidden=True)]
-        key("Home")
-        if entries:
-            wait_until(lambda: self.name == entries[0], seconds, f"first entry of {entries}")
-        for entry in entries[1:]:
-            if self.name.startswith(wanted):
-                return
-            key("Down")
-            wait_until(lambda text=entry: self.name == text, seconds, f"entry {entry!r} of {entries}")
-        assert self.name.startswith(wanted), (self.name, wanted, entries)
+        items = self.all("list item", hidden=True)
+        entries = [item.name for item in items]
+        at = next((at for at, entry in enumerate(entries) if entry.startswith(wanted)), None)
+        assert at is not None, (wanted, entries)
+        self.press()  # a combo box cannot be given the focus by this bus, but be opened
+        wait_until(lambda: items[at].has("showing"), seconds, f"the entries {entries}")
+        key("Home", *["Down"] * at, "Return")
+        wait_until(lambda: self.name.startswith(wanted), seconds, f"{wanted!r} of {entries} to be chosen")
 
     def rows(self):
         """Texts of the cells of a table or the entries of a list."""

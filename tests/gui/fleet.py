@@ -1,5 +1,6 @@
 """Real clusters for the console to show: the lab, or server processes of a test's own."""
 
+import base64
 import json
 import pathlib
 import subprocess
@@ -59,3 +60,42 @@ def options_for(servers, directory, token, tls=None):
     token_file.write_text(token)
     connect = [word for server in servers for word in ("--connect", server.address)]
     return [*connect, "--token-file", token_file, *(["--ca", tls["ca"]] if tls else [])]
+
+
+def put_mine(server, mount=True):
+    """A secret that tells whose storage this is."""
+    client = server.client()
+    if mount:
+        client.write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+    harness.wait_until(lambda: client.raw("POST", "secret/data/mine", {"data": {"of": server.name}})[0] == 200, 30, "kv")
+    client.close()
+
+
+def follow(primary, secondary, kind):
+    """Makes `secondary` follow `primary` by the API, and waits until it holds the same."""
+    first, second = primary.client(), secondary.client()
+    if first.replication(kind)["mode"] != "primary":
+        first.write(f"sys/replication/{kind}/primary/enable")
+        harness.wait_until(lambda: first.replication(kind)["mode"] == "primary", 30, "the primary")
+    token = harness.wait_until(lambda: first.write(f"sys/replication/{kind}/primary/secondary-token",
+                                                   {"id": secondary.name}), 30, "the token")["wrap_info"]["token"]
+    body = {"token": token}
+    if primary.ca_file:
+        body["ca_file"] = primary.ca_file
+    second.write(f"sys/replication/{kind}/secondary/enable", body)
+    harness.wait_in_sync(primary, secondary, kind)
+    secondary.keys = primary.keys
+    first.close()
+    second.close()
+
+
+def generate_root(server):
+    """A root token from the key shares: how a performance secondary gets one of its own."""
+    client = server.client()
+    attempt = client.call("PUT", "sys/generate-root/attempt", {})
+    for key in server.keys[: server.threshold]:
+        answer = client.call("PUT", "sys/generate-root/update", {"key": key, "nonce": attempt["nonce"]})
+    encoded = answer["encoded_token"]
+    raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4))
+    server.root_token = bytes(a ^ b for a, b in zip(raw, attempt["otp"].encode())).decode()
+    client.close()

@@ -3,7 +3,7 @@
 import sys
 
 from driver import Console, key, screenshot, wait_until
-from fleet import Workspace, operator_token, options_for
+from fleet import Workspace, operator_token, options_for, put_mine
 from harness import ApiError, wait_in_sync
 from wizard import Wizard, assert_hidden
 
@@ -81,7 +81,8 @@ def adds(console, kind, primary, secondary, picture):
     wizard.page("Nothing has happened yet")
     commands = wizard.commands()
     wizard.next()
-    wizard.page(f"{secondary.name} follows {primary.name}", 90)
+    wizard.page("What comes next", 90)
+    wizard.dialog.wait_for(f"{secondary.name} follows {primary.name}")
     assert_hidden(console.application, TOKEN, primary.root_token, secondary.root_token)
     wizard.close()
     return commands
@@ -94,10 +95,7 @@ def main():
         central, west, dr = servers
         for server in servers:
             operator_token(server, TOKEN)
-            client = server.client()
-            client.write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
-            wait_until(lambda: client.raw("POST", "secret/data/mine", {"data": {"of": server.name}})[0] == 200, 30, "kv")
-            client.close()
+            put_mine(server)
 
         print("a wrong token")
         refuses_wrong_token(space, tls, [central, west])

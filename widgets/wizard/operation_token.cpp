@@ -60,9 +60,25 @@ void OperationToken::send(const ApiRequest& request, const QString& title, std::
                                              m_problem = ErrorText::of(result.error(), name);
                                              m_isForeign = QString::fromStdString(result.error().detail).contains("already in progress"_L1);
                                              m_log.finish(row, ActionLog::Outcome::Failed, m_problem);
+                                             if (isStarted()) askWhereItStands();
                                          }
                                          Q_EMIT changed();
                                      }});
+}
+
+void OperationToken::askWhereItStands()
+{
+    m_cluster.client->send(requests::operationTokenStatus(), {this, [this](const ApiResult& result) {
+                                                                  if (!result || !isStarted()) return;
+                                                                  if (result->body.value("nonce"_L1).toString() == m_nonce) {
+                                                                      m_progress = result->body.value("progress"_L1).toInt();
+                                                                  } else {
+                                                                      m_nonce.clear();
+                                                                      m_otp.clear();
+                                                                      m_progress = 0;
+                                                                  }
+                                                                  Q_EMIT changed();
+                                                              }});
 }
 
 void OperationToken::start()

@@ -47,6 +47,8 @@ Q_SIGNALS:
 private:
     void send(const ApiRequest& request, const QString& title, std::function<void(const ApiReply&)> take);
     void takeStatus(const ApiReply& reply);
+    /// After a refusal: the cluster forgets the shares, or somebody has ended the attempt.
+    void askWhereItStands();
 
     ActionLog& m_log;
     ClusterRef m_cluster;

@@ -49,7 +49,7 @@ private Q_SLOTS:
     void refusesBadInput();
     void initialisesOnce();
     void makesATokenFromAQuorum();
-    void forgetsTheAttemptWhenSharesAreWrong();
+    void forgetsTheSharesWhenOneIsWrong();
     void oneAttemptServesBothKinds();
     void aDrSecondaryMakesNoRootToken();
 
@@ -183,14 +183,18 @@ void TestNodeEndpoints::makesATokenFromAQuorum()
     QVERIFY(!bodyOf(call(Operation::Read, "sys/generate-root/attempt")).at("started").as_bool());
 }
 
-void TestNodeEndpoints::forgetsTheAttemptWhenSharesAreWrong()
+void TestNodeEndpoints::forgetsTheSharesWhenOneIsWrong()
 {
     m_areSharesGood = false;
     auto status = m_generation->start(sys::RootGeneration::Kind::RootToken, {});
     QVERIFY(m_generation->provide(sys::RootGeneration::Kind::RootToken, SecretBytes::copyOf("a"), status->nonce));
     const auto last = m_generation->provide(sys::RootGeneration::Kind::RootToken, SecretBytes::copyOf("b"), status->nonce);
     QCOMPARE(last.error().detail, std::string{"root generation aborted: invalid key"});
-    QVERIFY(!m_generation->status(sys::RootGeneration::Kind::RootToken).isStarted);
+    QVERIFY(m_generation->status(sys::RootGeneration::Kind::RootToken).isStarted);
+    QCOMPARE(m_generation->status(sys::RootGeneration::Kind::RootToken).progress, 0);
+    m_areSharesGood = true;
+    QVERIFY(m_generation->provide(sys::RootGeneration::Kind::RootToken, SecretBytes::copyOf("a"), status->nonce));
+    QVERIFY(m_generation->provide(sys::RootGeneration::Kind::RootToken, SecretBytes::copyOf("c"), status->nonce)->isComplete);
 }
 
 void TestNodeEndpoints::oneAttemptServesBothKinds()

@@ -1,0 +1,154 @@
+"""Promoting by the wizard: a DR secondary whose primary is gone, and a performance secondary by plan."""
+
+import base64
+import os
+
+from driver import Console, screenshot, wait_until
+from fleet import Workspace, follow, generate_root, operator_token, options_for, put_mine
+from wizard import Wizard, assert_hidden
+
+TOKEN = "gui-operator-token"
+
+
+def open_wizard(console, picture):
+    console.window.find("push button", "Toolbar: Promote").press()
+    return Wizard(console, picture)
+
+
+def give_share(wizard, share, then):
+    """Gives one key share; the field is a password field and empty again afterwards."""
+    field = wait_until(lambda: next((n for n in wizard.dialog.walk() if n.name == "Key share" and n.has("enabled")), None),
+                       20, "the field for a share")
+    field.set_text(share)
+    assert_hidden(wizard.dialog, share)
+    wizard.dialog.find("push button", "Give key share").press()
+    wizard.dialog.wait_for(then)
+
+
+def to_the_token(console, picture):
+    """The first pages of an unplanned promotion, whose primary does not answer."""
+    wizard = open_wizard(console, picture)
+    wizard.page("Who takes over?")
+    wizard.dialog.find_labelled("Promote").choose("eu-dr")
+    assert wizard.dialog.find("radio button", "Unplanned promotion").has("checked"), "what the situation suggests"
+    wizard.next()
+    wizard.page("What would be lost")
+    wizard.dialog.wait_for("entries known to be missing, lost")
+    wizard.dialog.wait_for("eu-central is unreachable from here")
+    wait_until(wizard.may_go_on, 30, "the checks to pass")
+    wizard.next()
+    wizard.page("Who allows it?")
+    assert not wizard.may_go_on()
+    return wizard
+
+
+def refuses_wrong_token(console, dr):
+    wizard = to_the_token(console, "promote-wrong-token")
+    wizard.dialog.find("radio button", "Type the token").press()
+    field = wait_until(lambda: next((n for n in wizard.dialog.walk() if n.name == "DR operation token" and n.role != "label"), None),
+                       20, "the field for the token")
+    field.set_text("hvs.not-a-dr-operation-token")
+    assert_hidden(console.application, "hvs.not-a-dr-operation-token")
+    wizard.next()
+    wizard.page("eu-dr takes over from eu-central")
+    wizard.confirm("eu-dr")
+    wizard.next()
+    wizard.page("A step failed")
+    assert_hidden(console.application, "hvs.not-a-dr-operation-token")
+    wizard.cancel()
+    assert dr.client().replication("dr")["mode"] == "secondary"
+
+
+def promotes_dr(console, central, dr):
+    """By key shares: a wrong one is refused, the right ones make the token."""
+    wizard = to_the_token(console, "promote-dr")
+    wizard.dialog.find("push button", "Begin with key shares").press()
+    wizard.dialog.wait_for("0 of 2 key shares")
+    wrong = base64.b64encode(os.urandom(33)).decode()
+    give_share(wizard, central.keys[0], "1 of 2 key shares")
+    wizard.shot()
+    give_share(wizard, wrong, "root generation aborted")
+    wizard.dialog.wait_for("0 of 2 key shares")
+    assert not wizard.may_go_on()
+    wizard.shot()
+    give_share(wizard, central.keys[1], "1 of 2 key shares")
+    give_share(wizard, central.keys[2], "The token is made")
+    assert_hidden(console.application, *central.keys)
+    wizard.shot()
+    wizard.next()
+    wizard.page("Nothing has happened yet")
+    assert "sys/replication/dr/secondary/promote" in wizard.commands(), wizard.commands()
+    wizard.confirm("eu-dr")
+    wizard.next()
+    wizard.page("eu-dr is the primary", 90)
+    wizard.dialog.wait_for("What comes next")
+    wizard.shot()
+    wizard.close()
+    # It serves everything, with the tokens of the old primary.
+    client = dr.client(central.root_token)
+    wait_until(lambda: client.replication("dr")["mode"] == "primary", 30, "the role")
+    assert client.read("secret/data/mine")["data"]["data"] == {"of": "eu-central"}
+    client.write("secret/data/after", {"data": {"value": "written after the failover"}})
+    wait_until(lambda: "primary" in console.cluster("eu-dr").description, 30, "the role in the topology")
+    client.close()
+
+
+def promotes_by_plan(console, central, west):
+    """Nothing is lost: the primary is demoted first."""
+    wizard = open_wizard(console, "promote-planned")
+    wizard.page("Who takes over?")
+    wizard.dialog.find_labelled("Promote").choose("eu-west")
+    wizard.dialog.find("radio button", "Planned promotion").press()
+    wizard.next()
+    wizard.page("What would be lost: nothing")
+    wait_until(wizard.may_go_on, 30, "the checks to pass")
+    wizard.next()
+    wizard.page("Nothing has happened yet")
+    commands = wizard.commands()
+    assert "primary/demote" in commands and "secondary/promote" in commands and TOKEN not in commands, commands
+    assert west.client().replication("performance")["mode"] == "secondary"
+    wizard.confirm("eu-west")
+    wizard.next()
+    wizard.page("eu-west is the primary", 90)
+    wizard.close()
+    wait_until(lambda: west.client().replication("performance")["mode"] == "primary", 30, "eu-west's role")
+    assert central.client().replication("performance")["mode"] == "secondary"
+    client = west.client(TOKEN)
+    client.write("secret/data/after", {"data": {"value": "written in the west"}})
+    assert client.read("secret/data/mine")["data"]["data"] == {"of": "eu-central"}
+    client.close()
+
+
+def main():
+    with Workspace() as space:
+        tls = space.tls()
+        central, west, dr = [space.server(name, tls=tls).initialize() for name in ("eu-central", "eu-west", "eu-dr")]
+        put_mine(central)
+        operator_token(central, TOKEN)
+
+        print("planned, performance")
+        follow(central, west, "performance")
+        generate_root(west)
+        operator_token(west, TOKEN)
+        with Console(*options_for([central, west], space.path, TOKEN, tls), "--theme", "dark") as console:
+            wait_until(lambda: "stream-wals" in console.cluster("eu-west").description, 30, "the link")
+            promotes_by_plan(console, central, west)
+        central.client().write("sys/replication/performance/secondary/promote")
+        wait_until(lambda: central.client().replication("performance")["mode"] == "primary", 30, "eu-central's role")
+
+        print("unplanned, disaster recovery")
+        follow(central, dr, "dr")
+        with Console(*options_for([central, dr], space.path, TOKEN, tls), "--theme", "light") as console:
+            wait_until(lambda: "stream-wals" in console.cluster("eu-dr").description, 30, "the link")
+            central.kill()
+            wait_until(lambda: "unreachable" in console.cluster("eu-central").description, 30, "the loss to show")
+            screenshot("promote-before")
+            print("a wrong token")
+            refuses_wrong_token(console, dr)
+            print("key shares")
+            promotes_dr(console, central, dr)
+            screenshot("promote-after")
+
+
+if __name__ == "__main__":
+    main()
