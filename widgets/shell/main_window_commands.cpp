@@ -67,7 +67,9 @@ void MainWindow::forget(const QString& id)
     auto* yes = question->addButton(tr("Forget"), QMessageBox::DestructiveRole);
     yes->setObjectName(u"forgetYes"_s);
     yes->setAccessibleName(u"Forget"_s);
-    question->addButton(QMessageBox::Cancel)->setAccessibleName(u"Cancel"_s);
+    auto* no = question->addButton(QMessageBox::Cancel);
+    no->setAccessibleName(u"Cancel"_s);
+    question->setDefaultButton(no);
     connect(yes, &QPushButton::clicked, this, [this, id] {
         m_store.remove(id);
         m_fleet.remove(id);
