@@ -316,7 +316,7 @@ class Console:
         return wait_until(look, seconds, f"the window {title!r}")
 
     def dialogs(self):
-        return [node for node in self.application.children() if node.role in ("dialog", "alert") and node.states & {"visible", "showing"}]
+        return [node for node in self.application.children() if node.role in ("dialog", "alert", "alert message", "message box") and node.states & {"visible", "showing"}]
 
     def dialog(self, seconds=20):
         """The dialog that is open, once it is."""
