@@ -16,6 +16,7 @@ class Wizard:
     def page(self, heading, seconds=30):
         """Waits for the page whose heading holds these words, and keeps its picture."""
         self.dialog.wait_for(heading, seconds)
+        assert_named(self.dialog)
         self.shot()
         return self
 
@@ -64,3 +65,15 @@ def assert_hidden(root, *secrets):
     read = everything_read(root)
     for secret in secrets:
         assert secret not in read, "a secret can be read from the accessibility tree"
+
+
+def assert_named(root):
+    """Whatever takes the focus tells a screen reader what it is."""
+    nameless = [node for node in root.walk() if node.has("focusable", "showing") and not node.name.strip()]
+    assert not nameless, nameless
+    # Two controls of one window that cannot be told apart by name and role are as bad.
+    seen = {}
+    for node in root.walk():
+        if node.has("focusable", "showing") and node.role in ("push button", "text", "check box", "radio button"):
+            assert (node.role, node.name) not in seen, f"two of {node!r}"
+            seen[node.role, node.name] = node

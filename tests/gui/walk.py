@@ -1,0 +1,90 @@
+"""Every widget that takes the focus has a name, on every page; and a picture of the pages in each look."""
+
+import os
+import subprocess
+import sys
+
+from driver import Console, key, screenshot, wait_until
+from fleet import Lab
+from wizard import Wizard, assert_named
+
+LOOKS = {
+    "light": ([], {}),
+    "dark-200": (["--theme", "dark"], {"QT_SCALE_FACTOR": "2"}),
+    "german": (["--theme", "light", "--language", "de"], {}),
+    "right-to-left": (["-reverse", "--theme", "light"], {}),
+}
+
+
+def close_dialog(console):
+    dialog = console.dialog()
+    key("Escape")
+    wait_until(lambda: dialog not in console.dialogs(), 20, "the dialog to close")
+
+
+def walk(look, lab):
+    """The main window, then whatever the toolbar and the inspector open."""
+    arguments, environment = LOOKS[look]
+    with Console(*lab.options(), *arguments, environment=environment) as console:
+        topology = console.topology()
+        wait_until(lambda: len([n for n in topology.walk() if "→" in n.name]) == 2, 30, "the links")
+        names = [node.name for node in topology.all("list item")]
+        assert_named(console.window)
+        screenshot(f"look-{look}-fleet")
+        console.cluster(names[2]).press()
+        inspector = console.window.find("filler", "Inspector")
+        wait_until(lambda: names[2] in inspector.texts(), 20, "the inspector")
+        inspector.find("check box", "All status fields").press()
+        inspector.find("text", "Status fields")
+        assert_named(console.window)
+        screenshot(f"look-{look}-cluster")
+        console.window.find("check box", "Show problems").press()
+        assert_named(console.window)
+
+        for opener in ("Add connection", "Toolbar: Add secondary", "Toolbar: Promote", "Toolbar: Snapshots",
+                       "Inspector: Promote", "Inspector: Update primary", "Inspector: Disable replication"):
+            console.window.find("push button", opener).press()
+            assert_named(console.dialog())
+            screenshot(f"look-{look}-{opener.rpartition(': ')[2].replace(' ', '-').lower()}")
+            close_dialog(console)
+
+        console.cluster(names[0]).press()
+        wait_until(lambda: names[0] in inspector.texts(), 20, "the inspector")
+        for opener in ("Inspector: Demote", "Inspector: Add secondary"):
+            console.window.find("push button", opener).press()
+            assert_named(console.dialog())
+            screenshot(f"look-{look}-{opener.rpartition(': ')[2].replace(' ', '-').lower()}-primary")
+            close_dialog(console)
+
+        # One wizard to its plan, and one to its loss: the longest texts are there.
+        console.window.find("push button", "Toolbar: Snapshots").press()
+        wizard = Wizard(console, f"look-{look}-snapshot")
+        wizard.dialog.find("radio button", "Save a snapshot now").press()
+        for _ in range(3):
+            wait_until(wizard.may_go_on, 30, "the page to be done")
+            wizard.next()
+        assert_named(wizard.dialog)
+        wizard.shot()
+        wizard.cancel()
+        console.cluster(names[1]).press()
+        console.window.find("push button", "Toolbar: Promote").press()
+        wizard = Wizard(console, f"look-{look}-promote")
+        wizard.dialog.find("radio button", "Planned promotion").press()
+        wizard.next()
+        wizard.dialog.find("text", "Commands")
+        assert_named(wizard.dialog)
+        wizard.shot()
+        wizard.cancel()
+
+
+def main():
+    if len(sys.argv) > 1:
+        with Lab() as lab:
+            return walk(sys.argv[1], lab)
+    for look in LOOKS:
+        print(look)
+        subprocess.run([sys.executable, __file__, look], check=True, timeout=120, env={**os.environ, **LOOKS[look][1]})
+
+
+if __name__ == "__main__":
+    main()
