@@ -18,7 +18,8 @@ Result<> protectProcess(bool isMlockDisabled)
     // Freed memory is overwritten: request bodies, JSON values and the like never linger in the heap.
     ::mallopt(M_PERTURB, 0x5a);
     ::signal(SIGPIPE, SIG_IGN);
-    if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+    // On fault: not the unused part of stacks, nor what of the database (ciphertext, mapped by LevelDB) is never read.
+    if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         return Error{ErrorCode::PermissionDenied,
                      "cannot lock memory (" + std::generic_category().message(errno) +
                          "): give the process CAP_IPC_LOCK or a larger memlock limit, or set disable_mlock = true "

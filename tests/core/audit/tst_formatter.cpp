@@ -1,0 +1,181 @@
+#include "core/audit/formatter.h"
+#include "core/crypto/jwt.h"
+
+#include <QtTest>
+
+#include <boost/json.hpp>
+
+using namespace core;
+namespace json = boost::json;
+
+class TestFormatter : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void hashesEveryStringOfTheData();
+    void hashesSplicedText_data();
+    void hashesSplicedText();
+    void leavesOutWhatIsEmpty();
+    void followsTheDevicesOptions();
+    void leavesTunedKeysClear();
+    void hashesAWrappingJwtByItsId();
+    void logsListedHeadersOnly();
+    void hashIsHmacOfTheSalt();
+};
+
+namespace {
+
+json::object entryOf(const audit::Formatter& formatter, const audit::Record& record, const std::map<std::string, bool>& headers = {})
+{
+    const auto line = formatter.line(record, WallTime{std::chrono::seconds{1'700'000'000}}, headers);
+    if (!line.ends_with("}\n") || line.find('\n') != line.size() - 1) qFatal("not one line");
+    return json::parse(line).as_object();
+}
+
+audit::DeviceOptions optionsWith(const std::function<void(audit::DeviceOptions&)>& change)
+{
+    audit::DeviceOptions options;
+    change(options);
+    return options;
+}
+
+QString text(const json::value& value)
+{
+    return QString::fromUtf8(value.as_string().c_str());
+}
+
+} // namespace
+
+void TestFormatter::hashesEveryStringOfTheData()
+{
+    const audit::Formatter formatter{{}, "salt"};
+    mount::Request request;
+    request.data = json::parse(R"({"a":"x","n":5,"t":true,"z":null,"l":["x",{"deep":"x"}],"o":{"k":"x"}})").as_object();
+    const auto hash = QString::fromStdString(formatter.hash("x"));
+    const auto data = entryOf(formatter, {.request = request}).at("request").at("data").as_object();
+    QCOMPARE(text(data.at("a")), hash);
+    QCOMPARE(data.at("n").as_int64(), 5);
+    QCOMPARE(data.at("t").as_bool(), true);
+    QVERIFY(data.at("z").is_null());
+    QCOMPARE(text(data.at("l").at(0)), hash);
+    QCOMPARE(text(data.at("l").at(1).at("deep")), hash);
+    QCOMPARE(text(data.at("o").at("k")), hash);
+}
+
+void TestFormatter::hashesSplicedText_data()
+{
+    QTest::addColumn<bool>("isWhole");
+    QTest::newRow("members of data") << false;
+    QTest::newRow("the whole of data") << true;
+}
+
+void TestFormatter::hashesSplicedText()
+{
+    QFETCH(bool, isWhole);
+    const audit::Formatter formatter{{}, "salt"};
+    const mount::Request request;
+    mount::Response response;
+    if (isWhole) {
+        response.wholeDataText = R"({"data":{"k":"canary","n":1}})";
+    } else {
+        response.dataText.emplace_back("data", R"({"k":"canary","n":1})");
+        response.data = json::object{{"metadata", json::object{{"version", 1}}}};
+    }
+    const auto line = formatter.line({.request = request, .response = &response}, {}, {});
+    QVERIFY(line.find("canary") == std::string::npos);
+    const auto entry = json::parse(line).as_object();
+    QCOMPARE(text(entry.at("type")), QStringLiteral("response"));
+    QCOMPARE(text(entry.at("response").at("data").at("data").at("k")), QString::fromStdString(formatter.hash("canary")));
+    QCOMPARE(entry.at("response").at("data").at("data").at("n").as_int64(), 1);
+}
+
+void TestFormatter::leavesOutWhatIsEmpty()
+{
+    const audit::Formatter formatter{{}, "salt"};
+    const mount::Request request;
+    const auto entry = entryOf(formatter, {.request = request});
+    QCOMPARE(text(entry.at("time")), QStringLiteral("2023-11-14T22:13:20Z"));
+    QVERIFY(!entry.contains("error") && !entry.contains("response"));
+    const auto& fields = entry.at("request").as_object();
+    for (const char* name : {"data", "client_token", "wrap_ttl", "headers", "replication_cluster", "remote_port", "mount_point"}) {
+        QVERIFY2(!fields.contains(name), name);
+    }
+    QCOMPARE(text(fields.at("namespace").at("id")), QStringLiteral("root"));
+    QCOMPARE(text(entryOf(formatter, {.request = request, .error = "no"}).at("error")), QStringLiteral("no"));
+}
+
+void TestFormatter::followsTheDevicesOptions()
+{
+    mount::Request request;
+    request.operation = policy::Operation::List;
+    request.clientToken = "hvs.x";
+    auto token = std::make_shared<token::TokenEntry>();
+    token->accessor = "acc";
+    request.token = token;
+    mount::Response response;
+    response.data = json::object{{"keys", {"a", "b"}}};
+    const audit::Record record{.request = request, .operation = policy::Operation::List, .response = &response};
+
+    const audit::Formatter raw{optionsWith([](auto& options) { options.isRaw = true; }), "salt"};
+    auto entry = entryOf(raw, record);
+    QCOMPARE(text(entry.at("request").at("client_token")), QStringLiteral("hvs.x"));
+    QCOMPARE(text(entry.at("response").at("data").at("keys").at(0)), QStringLiteral("a"));
+
+    const audit::Formatter clear{optionsWith([](auto& options) {
+                                     options.isAccessorHashed = false;
+                                     options.areListsElided = true;
+                                 }),
+                                 "salt"};
+    entry = entryOf(clear, record);
+    QCOMPARE(text(entry.at("auth").at("accessor")), QStringLiteral("acc"));
+    QCOMPARE(text(entry.at("auth").at("client_token")), QString::fromStdString(clear.hash("hvs.x")));
+    QCOMPARE(entry.at("response").at("data").at("keys").as_int64(), 2);
+
+    const audit::Formatter prefixed{optionsWith([](auto& options) { options.prefix = "@cee: "; }), "salt"};
+    QVERIFY(prefixed.line(record, {}, {}).starts_with("@cee: {"));
+}
+
+void TestFormatter::leavesTunedKeysClear()
+{
+    const audit::Formatter formatter{{}, "salt"};
+    mount::Request request;
+    request.data = json::object{{"open", "x"}, {"shut", "x"}};
+    mount::Route route;
+    route.entry.auditNonHmacRequestKeys = {"open"};
+    const auto data = entryOf(formatter, {.request = request, .route = &route}).at("request").at("data");
+    QCOMPARE(text(data.at("open")), QStringLiteral("x"));
+    QCOMPARE(text(data.at("shut")), QString::fromStdString(formatter.hash("x")));
+}
+
+void TestFormatter::hashesAWrappingJwtByItsId()
+{
+    const audit::Formatter formatter{{}, "salt"};
+    const mount::Request request;
+    mount::Response response;
+    response.wrap = mount::WrapInfo{};
+    response.wrap->token = crypto::Es512Key::generate().sign(R"({"jti":"hvs.inner"})");
+    const auto entry = entryOf(formatter, {.request = request, .response = &response});
+    QCOMPARE(text(entry.at("response").at("wrap_info").at("token")), QString::fromStdString(formatter.hash("hvs.inner")));
+}
+
+void TestFormatter::logsListedHeadersOnly()
+{
+    const audit::Formatter formatter{{}, "salt"};
+    mount::Request request;
+    request.headers = {{"user-agent", "curl"}, {"x-secret", "s"}, {"x-plain", "p"}};
+    const auto headers = entryOf(formatter, {.request = request}, {{"x-plain", false}, {"user-agent", true}}).at("request").at("headers");
+    QCOMPARE(headers.as_object().size(), 2u);
+    QCOMPARE(text(headers.at("x-plain").at(0)), QStringLiteral("p"));
+    QCOMPARE(text(headers.at("user-agent").at(0)), QString::fromStdString(formatter.hash("curl")));
+}
+
+void TestFormatter::hashIsHmacOfTheSalt()
+{
+    // RFC 4231, test case 2
+    const audit::Formatter formatter{{}, "Jefe"};
+    QCOMPARE(QString::fromStdString(formatter.hash("what do ya want for nothing?")),
+             QStringLiteral("hmac-sha256:5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+}
+
+QTEST_APPLESS_MAIN(TestFormatter)
+#include "tst_formatter.moc"

@@ -1,0 +1,302 @@
+#include "core/mount/path_set.h"
+#include "tests/core/request/house.h"
+
+using namespace testing_house;
+using mount::MountEntry;
+using mount::Response;
+using mount::TableKind;
+
+class TestMountTable : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void beginsWithTheDefaults();
+    void answersSysWithoutAnyRow();
+    void routesByTheLongestPrefix_data();
+    void routesByTheLongestPrefix();
+    void refusesMounts_data();
+    void refusesMounts();
+    void aliasesBecomeKv();
+    void refusesOthers();
+    void tunes();
+    void remounts();
+    void unmountingFreesThePathAtOnce();
+    void keepsABackendWhileItsMountStays();
+    void knowsSpecialPaths_data();
+    void knowsSpecialPaths();
+};
+
+
+namespace {
+
+class Silent final : public mount::Backend {
+public:
+    Result<Response> handle(const mount::Request&, mount::Context&) override { return Response{}; }
+};
+
+struct Fixture {
+    House house{[](mount::BackendRegistry& registry, House&) {
+        const auto make = [](const MountEntry&) { return std::make_shared<Silent>(); };
+        registry.add(TableKind::Secrets, "system", {.make = make, .isMountable = false});
+        registry.add(TableKind::Secrets, "cubbyhole", {.make = make, .isMountable = false});
+        registry.add(TableKind::Secrets, "kv", {.make = make, .isMountable = true, .hasVersions = true});
+        registry.add(TableKind::Secrets, "plain", {.make = make});
+        registry.add(TableKind::Auth, "token", {.make = make, .isMountable = false});
+        registry.add(TableKind::Auth, "userpass", {.make = make});
+    }};
+
+    Response enable(const MountEntry& entry, TableKind kind = TableKind::Secrets)
+    {
+        Response response;
+        house.write([&](const auto& scope) { response = valueOf(house.mounts.enable(scope, kind, entry)); });
+        return response;
+    }
+    Response disable(const std::string& path, TableKind kind = TableKind::Secrets)
+    {
+        Response response;
+        house.write([&](const auto& scope) { response = valueOf(house.mounts.disable(scope, kind, path)); });
+        return response;
+    }
+    Response tune(const std::string& path, const mount::Tuning& tuning, TableKind kind = TableKind::Secrets)
+    {
+        Response response;
+        house.write([&](const auto& scope) { response = valueOf(house.mounts.tune(scope, kind, path, tuning)); });
+        return response;
+    }
+    Response remount(const std::string& from, const std::string& to)
+    {
+        Response response;
+        house.write([&](const auto& scope) { response = valueOf(house.mounts.remount(scope, from, to)); });
+        return response;
+    }
+    std::string pointOf(const std::string& path) const
+    {
+        const auto route = house.router.find(path);
+        return route ? route->entry.path : std::string{};
+    }
+};
+
+MountEntry entryOf(const std::string& path, const std::string& type)
+{
+    MountEntry entry;
+    entry.path = path;
+    entry.type = type;
+    return entry;
+}
+
+QString errorOf(const Response& response)
+{
+    return response.errors.empty() ? QString{} : QString::fromStdString(response.errors.front());
+}
+
+} // namespace
+
+void TestMountTable::beginsWithTheDefaults()
+{
+    Fixture f;
+    QCOMPARE(f.house.router.routes().size(), 3u);
+    QVERIFY(f.house.router.find("cubbyhole/x")->entry.isLocal);
+    QVERIFY(!f.house.router.find("identity/x")); // this build has none
+    QCOMPARE(QString::fromStdString(f.house.router.find("auth/token/create")->entry.tokenType), QStringLiteral("default-service"));
+    // Again, it adds nothing.
+    f.house.write([&](const auto& scope) { check(f.house.mounts.ensureDefaults(scope)); });
+    QCOMPARE(f.house.router.routes().size(), 3u);
+}
+
+void TestMountTable::answersSysWithoutAnyRow()
+{
+    Fixture f;
+    f.house.write([&](const auto& scope) { // as on a secondary that has been wiped
+        for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
+            for (const auto& entry : valueOf(mount::loadMounts(scope, kind))) check(mount::eraseMount(scope, kind, entry));
+        }
+    });
+    for (const auto* path : {"sys/", "cubbyhole/", "auth/token/"}) QCOMPARE(QString::fromStdString(f.pointOf(path)), QString{path});
+    QCOMPARE(f.house.keyCount("s/core/mounts/") + f.house.keyCount("l/core/mounts/"), 0u);
+    f.house.write([&](const auto& scope) { check(f.house.mounts.ensureDefaults(scope)); });
+    QCOMPARE(f.house.router.routes().size(), 3u);
+    QVERIFY(!f.house.router.find("sys/")->entry.uuid.starts_with("builtin"));
+}
+
+void TestMountTable::routesByTheLongestPrefix_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QString>("mount");
+    QTest::newRow("below") << "a/b" << "a/";
+    QTest::newRow("the mount itself") << "a" << "a/";
+    QTest::newRow("with its slash") << "a/" << "a/";
+    QTest::newRow("a longer name") << "ab/c" << "";
+    QTest::newRow("deeper") << "c/d/e/f" << "c/d/";
+    QTest::newRow("not deep enough") << "c/x" << "";
+    QTest::newRow("nothing") << "" << "";
+    QTest::newRow("auth") << "auth/userpass/login/bob" << "auth/userpass/";
+    QTest::newRow("auth alone") << "auth/" << "";
+}
+
+void TestMountTable::routesByTheLongestPrefix()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("a", "plain")).isError);
+    QVERIFY(!f.enable(entryOf("/c/d/", "plain")).isError);
+    QVERIFY(!f.enable(entryOf("userpass", "userpass"), TableKind::Auth).isError);
+    QFETCH(QString, path);
+    QTEST(QString::fromStdString(f.pointOf(path.toStdString())), "mount");
+}
+
+void TestMountTable::refusesMounts_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<bool>("hasVersion");
+    QTest::addColumn<QString>("error");
+    QTest::newRow("taken") << "kv" << "kv" << false << "path is already in use at kv/";
+    QTest::newRow("below one") << "kv/x" << "kv" << false << "path is already in use at kv/";
+    QTest::newRow("above one") << "deep" << "kv" << false << "path is already in use at deep/er/";
+    QTest::newRow("no type") << "x" << "" << false << "backend type must be specified as a string";
+    QTest::newRow("unknown") << "x" << "nope" << false << "plugin not found in the catalog: nope";
+    QTest::newRow("sys") << "sys" << "kv" << false << "cannot mount \"sys/\"";
+    QTest::newRow("below auth") << "auth/x" << "kv" << false << "cannot mount \"auth/x/\"";
+    QTest::newRow("cubbyhole") << "x" << "cubbyhole" << false << "mount type of \"cubbyhole\" is not mountable";
+    QTest::newRow("version") << "x" << "plain" << true << "secrets engine \"plain\" does not allow setting a version";
+}
+
+void TestMountTable::refusesMounts()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("kv", "kv")).isError);
+    QVERIFY(!f.enable(entryOf("deep/er", "kv")).isError);
+    QFETCH(QString, path);
+    QFETCH(QString, type);
+    QFETCH(bool, hasVersion);
+    auto entry = entryOf(path.toStdString(), type.toStdString());
+    if (hasVersion) entry.options["version"] = "1";
+    const auto response = f.enable(entry);
+    QCOMPARE(response.status, 400);
+    QTEST(errorOf(response), "error");
+}
+
+void TestMountTable::aliasesBecomeKv()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("two", "kv-v2")).isError);
+    QVERIFY(!f.enable(entryOf("one", "generic")).isError);
+    const auto two = f.house.router.find("two/x")->entry;
+    QCOMPARE(QString::fromStdString(two.type), QStringLiteral("kv"));
+    QCOMPARE(QString::fromStdString(two.options.at("version")), QStringLiteral("2"));
+    QCOMPARE(QString::fromStdString(f.house.router.find("one/x")->entry.options.at("version")), QStringLiteral("1"));
+    QVERIFY(two.accessor.starts_with("kv_") && two.accessor.size() == 11);
+}
+
+void TestMountTable::refusesOthers()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("kv", "kv-v2")).isError);
+    QCOMPARE(errorOf(f.disable("sys")), QStringLiteral("cannot unmount \"sys/\""));
+    QVERIFY(!f.disable("nowhere").isError);
+    QVERIFY(f.disable("token", TableKind::Auth).isError);
+    QCOMPARE(errorOf(f.enable(entryOf("t2", "token"), TableKind::Auth)), QStringLiteral("token credential backend cannot be instantiated"));
+    QCOMPARE(errorOf(f.remount("sys", "x")), QStringLiteral("cannot remount \"sys/\""));
+    QCOMPARE(errorOf(f.remount("gone", "x")), QStringLiteral("no matching mount at \"gone/\""));
+    QCOMPARE(errorOf(f.remount("kv", "cubbyhole")), QStringLiteral("cannot remount to \"cubbyhole/\""));
+    QCOMPARE(errorOf(f.tune("x", {})), QStringLiteral("tune of path \"x/\" failed: no mount entry found"));
+    mount::Tuning tuning;
+    tuning.defaultLeaseTtl = std::chrono::hours{2};
+    tuning.maxLeaseTtl = std::chrono::hours{1};
+    QCOMPARE(errorOf(f.tune("sys", tuning)), QStringLiteral("cannot tune \"sys/\""));
+    QCOMPARE(errorOf(f.tune("kv", tuning)), QStringLiteral("given default lease TTL greater than given max lease TTL"));
+    tuning.maxLeaseTtl.reset();
+    tuning.defaultLeaseTtl = std::chrono::hours{800};
+    QCOMPARE(errorOf(f.tune("kv", tuning)), QStringLiteral("given default lease TTL greater than system max lease TTL of 2764800"));
+    mount::Tuning odd;
+    odd.listingVisibility = "loud";
+    QCOMPARE(errorOf(f.tune("kv", odd)), QStringLiteral("invalid listing_visibility loud"));
+    mount::Tuning down;
+    down.options = std::map<std::string, std::string>{{"version", "1"}};
+    QCOMPARE(errorOf(f.tune("kv", down)), QStringLiteral("cannot downgrade mount from version 2"));
+}
+
+void TestMountTable::tunes()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("kv", "kv")).isError);
+    mount::Tuning tuning;
+    tuning.maxLeaseTtl = std::chrono::hours{1};
+    tuning.description = "mine";
+    QVERIFY(!f.tune("kv", tuning).isError);
+    const auto route = f.house.router.find("kv/x");
+    QCOMPARE(route->maxLeaseTtl.count(), 3600);
+    QCOMPARE(route->defaultLeaseTtl.count(), 3600); // the system's, capped
+    QCOMPARE(QString::fromStdString(route->entry.description), QStringLiteral("mine"));
+    mount::Tuning back;
+    back.maxLeaseTtl = std::chrono::seconds{0};
+    QVERIFY(!f.tune("kv", back).isError);
+    QCOMPARE(f.house.router.find("kv/x")->maxLeaseTtl.count(), 2764800);
+}
+
+void TestMountTable::remounts()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("a", "kv")).isError);
+    QVERIFY(!f.enable(entryOf("b", "kv")).isError);
+    const auto uuid = f.house.router.find("a/x")->entry.uuid;
+    QCOMPARE(errorOf(f.remount("a", "b")), QStringLiteral("path is already in use at b/"));
+    QVERIFY(!f.remount("a", "c/d").isError);
+    QVERIFY(f.pointOf("a/x").empty());
+    QCOMPARE(QString::fromStdString(f.house.router.find("c/d/x")->entry.uuid), QString::fromStdString(uuid));
+    QVERIFY(!f.enable(entryOf("userpass", "userpass"), TableKind::Auth).isError);
+    QVERIFY(!f.remount("auth/userpass", "auth/people").isError);
+    QVERIFY(!f.pointOf("auth/people/login").empty());
+}
+
+void TestMountTable::unmountingFreesThePathAtOnce()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("kv", "kv")).isError);
+    const auto uuid = f.house.router.find("kv/")->entry.uuid;
+    QVERIFY(!f.disable("kv").isError);
+    QVERIFY(f.pointOf("kv/x").empty());
+    check(f.house.pipeline.reload()); // as after a restart
+    QVERIFY(f.pointOf("kv/x").empty());
+    QCOMPARE(f.house.keyCount("s/core/mounts/" + uuid), 1u); // the row waits for its data to go
+    QVERIFY(!f.enable(entryOf("kv", "kv")).isError);
+    QVERIFY(f.house.router.find("kv/")->entry.uuid != uuid);
+}
+
+void TestMountTable::keepsABackendWhileItsMountStays()
+{
+    Fixture f;
+    QVERIFY(!f.enable(entryOf("a", "kv")).isError);
+    const auto backend = f.house.router.find("a/")->backend;
+    QVERIFY(!f.enable(entryOf("b", "kv")).isError);
+    QCOMPARE(f.house.router.find("a/")->backend.get(), backend.get());
+    mount::Tuning version;
+    version.options = std::map<std::string, std::string>{{"version", "2"}};
+    QVERIFY(!f.tune("a", version).isError);
+    QVERIFY(f.house.router.find("a/")->backend != backend); // another version, another backend
+}
+
+void TestMountTable::knowsSpecialPaths_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<bool>("isIn");
+    QTest::newRow("exact") << "seal" << true;
+    QTest::newRow("longer than exact") << "sealed" << false;
+    QTest::newRow("prefix") << "login/bob" << true;
+    QTest::newRow("the prefix alone") << "login/" << true;
+    QTest::newRow("shorter than the prefix") << "login" << false;
+    QTest::newRow("any segment") << "users/bob/password" << true;
+    QTest::newRow("no segment") << "users//password" << false;
+    QTest::newRow("two segments") << "users/a/b/password" << false;
+    QTest::newRow("segment and rest") << "role/x/id/y/z" << true;
+    QTest::newRow("empty") << "" << false;
+}
+
+void TestMountTable::knowsSpecialPaths()
+{
+    const mount::PathSet set{{"seal", "login/*", "users/+/password", "role/+/id/*"}};
+    QFETCH(QString, path);
+    QTEST(set.contains(path.toStdString()), "isIn");
+}
+
+QTEST_GUILESS_MAIN(TestMountTable)
+#include "tst_mount_table.moc"

@@ -1,0 +1,205 @@
+#ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
+#include "core/barrier/seal.h"
+#include "core/log/memory_file_system.h"
+#include "core/snapshot/auto_snapshots.h"
+#include "core/storage/memory_engine.h"
+#endif
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <fstream>
+
+using namespace core;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A cluster's store and barrier, with snapshots on them.
+struct House {
+    explicit House(std::uint64_t seed)
+        : random{seed}
+        , barrier{random}
+    {
+        auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
+        if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
+        store = std::move(*opened);
+        seal = std::make_unique<barrier::Seal>(barrier, store->reader(), random);
+        auto transaction = store->begin();
+        if (!seal->initialize(transaction, {.shares = 1, .threshold = 1}, clock.now())) qFatal("no seal");
+        if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
+        snapshots = std::make_unique<snapshot::Snapshots>(*store, barrier, clock, random);
+        automatic = std::make_unique<snapshot::AutoSnapshots>(*store, barrier, *snapshots, clock);
+    }
+    ~House() { store->stop(); }
+
+    void write(const std::function<Result<>(const barrier::Scope&)>& body)
+    {
+        auto transaction = store->begin();
+        if (auto done = body({transaction, barrier, {}}); !done) qFatal("write: %s", toString(done.error()).c_str());
+        if (auto done = store->commitAndWait(std::move(transaction)); !done) qFatal("commit: %s", toString(done.error()).c_str());
+    }
+    void put(const std::string& path, const std::string& value)
+    {
+        write([&](const barrier::Scope& scope) { return scope.shared("logical/").put(path, value); });
+    }
+    std::optional<std::string> get(const std::string& path)
+    {
+        auto transaction = store->begin();
+        auto value = barrier::Scope{transaction, barrier, {}}.shared("logical/").get(path);
+        return value ? *value : std::nullopt;
+    }
+    std::string root() const { return store->forest().root(merkle::isReplicated); }
+    snapshot::ScheduleStatus status(const std::string& name)
+    {
+        auto transaction = store->begin();
+        return *automatic->status({transaction, barrier, {}}, name);
+    }
+
+    SeededRandom random;
+    FakeClock clock;
+    log::MemoryFileSystem files;
+    barrier::Barrier barrier;
+    std::unique_ptr<log::Store> store;
+    std::unique_ptr<barrier::Seal> seal;
+    std::unique_ptr<snapshot::Snapshots> snapshots;
+    std::unique_ptr<snapshot::AutoSnapshots> automatic;
+};
+
+const snapshot::Snapshots::Identity kIdentity{"id", "name"};
+
+} // namespace
+
+class TestSnapshots : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void restoresWhatWasSaved();
+    void refusesOtherKeysUnlessForced();
+    void aDamagedFileChangesNothing();
+    void runsOnItsCadenceAndKeepsTheNewest();
+    void countsRunsThatWereMissed();
+    void failsWhenTheSpaceIsUsedUp();
+
+private:
+    std::filesystem::path path(const QString& name) { return m_directory.filePath(name).toStdString(); }
+    snapshot::ScheduleConfig schedule(House& house, const QString& folder, std::uint64_t space = 1'000'000)
+    {
+        snapshot::ScheduleConfig config;
+        config.name = "auto";
+        config.interval = 600s;
+        config.retain = 2;
+        config.pathPrefix = path(folder).string();
+        config.storageType = "local";
+        config.localMaxSpace = space;
+        config.anchor = house.clock.now();
+        house.write([&](const barrier::Scope& scope) { return house.automatic->put(scope, config); });
+        return config;
+    }
+    static std::size_t filesIn(const snapshot::ScheduleConfig& config)
+    {
+        std::size_t count = 0;
+        for (const auto& file : std::filesystem::directory_iterator{config.pathPrefix}) {
+            count += snapshot::isFileOf(config, file.path().filename().string()) ? 1 : 0;
+        }
+        return count;
+    }
+    QTemporaryDir m_directory;
+};
+
+void TestSnapshots::restoresWhatWasSaved()
+{
+    House house{1};
+    for (int n = 0; n < 300; ++n) house.put("key/" + std::to_string(n), "before");
+    const auto before = house.root();
+    const auto saved = house.snapshots->save(path("a.snap"), kIdentity);
+    QVERIFY(saved);
+    house.put("key/1", "after");
+    house.put("new", "after");
+    QVERIFY(house.root() != before);
+    const auto restored = house.snapshots->restore(path("a.snap"), false);
+    QVERIFY2(restored, restored ? "" : restored.error().detail.c_str());
+    QCOMPARE(*house.get("key/1"), std::string{"before"});
+    QVERIFY(!house.get("new"));
+    QCOMPARE(house.root(), before);
+}
+
+void TestSnapshots::refusesOtherKeysUnlessForced()
+{
+    House one{2}, other{3};
+    one.put("a", "ours");
+    QVERIFY(one.snapshots->save(path("b.snap"), kIdentity));
+    other.put("a", "theirs");
+    const auto refused = other.snapshots->restore(path("b.snap"), false);
+    QVERIFY(!refused);
+    QVERIFY(refused.error().detail.starts_with("could not verify hash file"));
+    QCOMPARE(*other.get("a"), std::string{"theirs"});
+    QVERIFY(other.snapshots->restore(path("b.snap"), true));
+    QCOMPARE(other.root(), one.root()); // the same bytes, though they cannot be opened under these keys
+    QVERIFY(!other.get("a"));
+}
+
+void TestSnapshots::aDamagedFileChangesNothing()
+{
+    House house{4};
+    house.put("a", "b");
+    QVERIFY(house.snapshots->save(path("c.snap"), kIdentity));
+    std::ifstream in{path("c.snap"), std::ios::binary};
+    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    std::ofstream{path("c.snap"), std::ios::binary} << bytes;
+    house.put("a", "c");
+    const auto root = house.root();
+    for (const bool isForced : {false, true}) QVERIFY(!house.snapshots->restore(path("c.snap"), isForced));
+    QCOMPARE(house.root(), root);
+}
+
+void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
+{
+    House house{5};
+    const auto config = schedule(house, "auto");
+    house.automatic->tick(kIdentity);
+    QVERIFY(!std::filesystem::exists(config.pathPrefix)); // nothing is due yet
+    for (int run = 1; run <= 4; ++run) {
+        house.clock.advance(599s);
+        house.automatic->tick(kIdentity);
+        house.clock.advance(1s);
+        house.automatic->tick(kIdentity);
+        house.automatic->tick(kIdentity); // once a run only
+        QCOMPARE(filesIn(config), std::size_t(std::min(run, 2)));
+    }
+    const auto status = house.status("auto");
+    QVERIFY(status.lastError.empty());
+    QVERIFY(status.lastUrl.starts_with("file://" + config.pathPrefix + "/vault-snapshot-"));
+    QCOMPARE(status.missedRuns, std::uint64_t{0});
+    QVERIFY(house.snapshots->inspect(status.lastUrl.substr(7)));
+}
+
+void TestSnapshots::countsRunsThatWereMissed()
+{
+    House house{6};
+    const auto config = schedule(house, "missed");
+    house.clock.advance(600s * 5 + 300s); // five runs passed, the last one 300 s ago
+    house.automatic->tick(kIdentity);
+    QCOMPARE(house.status("auto").missedRuns, std::uint64_t{5});
+    QVERIFY(!std::filesystem::exists(config.pathPrefix));
+    house.clock.advance(300s); // on the cadence again
+    house.automatic->tick(kIdentity);
+    QCOMPARE(filesIn(config), std::size_t{1});
+    QCOMPARE(house.status("auto").missedRuns, std::uint64_t{5});
+}
+
+void TestSnapshots::failsWhenTheSpaceIsUsedUp()
+{
+    House house{7};
+    house.put("large", std::string(20'000, 'x'));
+    const auto config = schedule(house, "full", 10'000);
+    house.clock.advance(600s);
+    house.automatic->tick(kIdentity);
+    const auto status = house.status("auto");
+    QVERIFY2(status.lastError.starts_with("not enough space"), status.lastError.c_str());
+    QCOMPARE(status.consecutiveErrors, 1u);
+    QCOMPARE(filesIn(config), std::size_t{0});
+}
+
+QTEST_APPLESS_MAIN(TestSnapshots)
+#include "tst_snapshots.moc"
