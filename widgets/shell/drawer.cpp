@@ -96,7 +96,8 @@ Drawer::Drawer(ActionLog& log, QWidget* parent)
     };
     connect(&log, &QAbstractItemModel::rowsInserted, this, refresh);
     refresh();
-    connect(group, &QButtonGroup::buttonClicked, this, [this](QAbstractButton* tab) { m_pages->setCurrentIndex(tab == m_problemsTab ? 1 : 0); });
+    // Toggled, not clicked: a screen reader toggles.
+    connect(m_problemsTab, &QPushButton::toggled, m_pages, &QStackedWidget::setCurrentIndex);
     connect(m_copy, &QPushButton::clicked, this, &Drawer::copyCommand);
     connect(m_saveScript, &QPushButton::clicked, this, [this] {
         auto* dialog = new QFileDialog{this, tr("Save the actions as a script"), u"holdfast-actions.sh"_s};
