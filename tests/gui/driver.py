@@ -265,10 +265,16 @@ def key(*names):
 
 
 def screenshot(name):
-    """A picture of the whole screen, kept in the build tree."""
+    """A picture of the whole screen, kept in the build tree; taken when two looks are the same, so nothing is half drawn."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     file = SCREENSHOTS / f"{name}.png"
-    subprocess.run(["import", "-window", "root", str(file)], check=True, timeout=30)
+    before = None
+    for _ in range(5):  # a clock or dots that move may never hold still
+        look = subprocess.run(["import", "-window", "root", "ppm:-"], check=True, timeout=30, capture_output=True).stdout
+        if look == before:
+            break
+        before = look
+    subprocess.run(["convert", "ppm:-", str(file)], check=True, timeout=60, input=look)
     return file
 
 

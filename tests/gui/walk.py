@@ -39,7 +39,11 @@ def walk(look, lab):
         assert_named(console.window)
         screenshot(f"look-{look}-cluster")
         console.window.find("check box", "Show problems").press()
+        console.window.find("list", "Problems")
+        wait_until(lambda: not console.window.all("list", "Actions"), 20, "the other page of the drawer")
         assert_named(console.window)
+        console.window.find("check box", "Show actions").press()
+        wait_until(lambda: not console.window.all("list", "Problems"), 20, "the first page of the drawer")
 
         for opener in ("Add connection", "Toolbar: Add secondary", "Toolbar: Promote", "Toolbar: Snapshots",
                        "Inspector: Promote", "Inspector: Update primary", "Inspector: Disable replication"):
