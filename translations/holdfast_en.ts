@@ -2,16 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
     <context>
-        <name>Drawer</name>
-        <message numerus="yes">
-            <source>Problems (%n)</source>
-            <translation>
-                <numerusform>Problems (%n)</numerusform>
-                <numerusform>Problems (%n)</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
         <name>Format</name>
         <message numerus="yes">
             <source>%Ln entries behind</source>
@@ -23,7 +13,27 @@
         </message>
     </context>
     <context>
-        <name>Inspector</name>
+        <name>widgets::Drawer</name>
+        <message numerus="yes">
+            <source>Problems (%n)</source>
+            <translation>
+                <numerusform>Problems (%n)</numerusform>
+                <numerusform>Problems (%n)</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>widgets::EnableModel</name>
+        <message numerus="yes">
+            <source>%n secondaries known</source>
+            <translation>
+                <numerusform>%n secondary known</numerusform>
+                <numerusform>%n secondaries known</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>widgets::Inspector</name>
         <message numerus="yes">
             <source>%n secondaries</source>
             <translation>
@@ -33,7 +43,17 @@
         </message>
     </context>
     <context>
-        <name>StatusLine</name>
+        <name>widgets::PromoteWizard</name>
+        <message numerus="yes">
+            <source>%n entries known to be missing are lost, and whatever was written later.</source>
+            <translation>
+                <numerusform>%n entry known to be missing is lost, and whatever was written later.</numerusform>
+                <numerusform>%n entries known to be missing are lost, and whatever was written later.</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>widgets::StatusLine</name>
         <message numerus="yes">
             <source>%n clusters</source>
             <translation>
@@ -57,7 +77,7 @@
         </message>
     </context>
     <context>
-        <name>TopBar</name>
+        <name>widgets::TopBar</name>
         <message numerus="yes">
             <source>%n problems</source>
             <translation>

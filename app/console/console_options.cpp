@@ -32,7 +32,8 @@ ConsoleOptions parseOptions()
     const QCommandLineOption language{u"language"_s, QCoreApplication::translate("console", "Language of the texts, such as de; otherwise the desktop's."), u"CODE"_s};
     const QCommandLineOption screenshot{u"screenshot"_s, QCoreApplication::translate("console", "Save a picture of the window when all clusters have answered, and end."), u"FILE"_s};
     const QCommandLineOption select{u"select"_s, QCoreApplication::translate("console", "Choose this cluster first."), u"NAME"_s};
-    parser.addOptions({connect, ca, token, theme, language, screenshot, select});
+    const QCommandLineOption lab{u"lab"_s, QCoreApplication::translate("console", "Start three embedded clusters that replicate, and connect to them.")};
+    parser.addOptions({lab, connect, ca, token, theme, language, screenshot, select});
     parser.process(*QCoreApplication::instance());
 
     ConsoleOptions options;
@@ -44,6 +45,7 @@ ConsoleOptions parseOptions()
         }
         options.connect << url;
     }
+    options.isLab = parser.isSet(lab);
     options.caFile = parser.value(ca);
     options.tokenFile = parser.value(token);
     options.screenshotFile = parser.value(screenshot);

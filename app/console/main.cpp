@@ -1,5 +1,7 @@
 // holdfast-console: builds the objects of the console and hands them to each other.
 #include "app/console/console_options.h"
+#include "app/console/lab_keys_dialog.h"
+#include "app/console/lab_runner.h"
 #include "core/base/secret_bytes.h"
 #include "widgets/client/http_cluster_client.h"
 #include "widgets/look/theme.h"
@@ -13,6 +15,7 @@
 #include <QApplication>
 #include <QFile>
 #include <QFileInfo>
+#include <QMessageBox>
 #include <QSettings>
 #include <QUuid>
 
@@ -59,11 +62,30 @@ void connectRemembered(widgets::ConnectionStore& store, widgets::FleetModel& fle
     }
 }
 
+void startLab(console::LabRunner& lab, widgets::MainWindow& window)
+{
+    using console::LabRunner;
+    window.showActivity(LabRunner::tr("Starting the lab…"));
+    QObject::connect(&lab, &LabRunner::progressed, &window, [&window](const QString& line) { window.showActivity(LabRunner::tr("Starting the lab: %1").arg(line)); });
+    QObject::connect(&lab, &LabRunner::started, &window, [&lab, &window] {
+        window.showActivity({});
+        window.addFileCommand(LabRunner::tr("Keys of the &lab…"), u"Keys of the lab"_s, [&lab, &window] { (new console::LabKeysDialog{*lab.lab(), &window})->open(); });
+    });
+    QObject::connect(&lab, &LabRunner::failed, &window, [&window](const QString& why) {
+        window.showActivity({});
+        auto* box = new QMessageBox{QMessageBox::Critical, LabRunner::tr("The lab"), LabRunner::tr("The lab did not start. Nothing is left of it.\n%1").arg(why), QMessageBox::Ok, &window};
+        box->setAttribute(Qt::WA_DeleteOnClose);
+        box->open();
+    });
+    lab.start();
+}
+
 /// Saves a picture once every cluster has answered twice, and ends the program.
 void takeScreenshot(const console::ConsoleOptions& options, widgets::FleetModel& fleet, widgets::MainWindow& window)
 {
     auto* rounds = new QTimer{&window};
     QObject::connect(rounds, &QTimer::timeout, &window, [&options, &fleet, &window, count = 0]() mutable {
+        if (fleet.state().nodes.isEmpty()) return;
         for (const auto& node : fleet.state().nodes) {
             if (node.status.contact == widgets::ClusterStatus::Contact::Never) return;
             if (node.name() == options.screenshotSelection) window.select(node.id());
@@ -101,8 +123,10 @@ int main(int argc, char** argv)
         return std::make_shared<widgets::HttpClusterClient>(widgets::HttpClusterClient::Options{connection.address, connection.caPem});
     }};
     widgets::MainWindow window{fleet, log, store};
-    if (options.connect.isEmpty()) connectRemembered(store, fleet);
-    else connectFromCommandLine(options, fleet);
+    console::LabRunner lab{fleet};
+    if (options.isLab) startLab(lab, window);
+    if (!options.connect.isEmpty()) connectFromCommandLine(options, fleet);
+    else if (!options.isLab) connectRemembered(store, fleet);
     fleet.start(1s);
     if (!options.screenshotFile.isEmpty()) takeScreenshot(options, fleet, window);
     window.show();

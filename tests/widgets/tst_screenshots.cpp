@@ -5,7 +5,12 @@
 #include "widgets/look/translations.h"
 #include "widgets/shell/main_window.h"
 #include "widgets/topology/topology_view.h"
+#include "widgets/dialogs/connection_dialog.h"
 #include "widgets/wizard/enable_wizard.h"
+#include "widgets/wizard/follow_wizard.h"
+#include "widgets/wizard/promote_wizard.h"
+#include "widgets/wizard/role_wizard.h"
+#include "widgets/wizard/snapshot_wizard.h"
 #include "widgets/wizard/wizard_page.h"
 
 #include <QDir>
@@ -13,6 +18,8 @@
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QRadioButton>
+#include <QSpinBox>
 #include <QTest>
 
 using namespace Qt::StringLiterals;
@@ -26,6 +33,10 @@ private Q_SLOTS:
     void mainWindow_data();
     void mainWindow();
     void enableWizard();
+    void promoteWizard();
+    void snapshotWizard();
+    void otherDialogs();
+    void brokenFleet();
 
 private:
     void nextPage(WizardDialog& wizard);
@@ -44,6 +55,7 @@ void TestScreenshots::keep(QWidget& widget, const QString& name)
 {
     const QDir folder{QStringLiteral(HOLDFAST_BINARY_DIR) + u"/screenshots"_s};
     QVERIFY(folder.mkpath(u"."_s));
+    QTest::qWait(40);  // layouts settle
     const QImage image = widget.grab().toImage();
     QVERIFY(image.save(folder.filePath(name + qEnvironmentVariable("HOLDFAST_SHOT_SUFFIX") + u".png"_s)));
     QSet<QRgb> colours;
@@ -133,6 +145,110 @@ void TestScreenshots::enableWizard()
     QTest::qWait(30);
     keep(*wizard, u"enable-6"_s);
     delete wizard;
+}
+
+void TestScreenshots::promoteWizard()
+{
+    Theme::instance().apply(ThemeChoice::Dark);
+    tests::SampleFleet sample;
+    sample.pass(3);
+    sample.fake.at(u"eu-west"_s).dr.behind = 17;
+    sample.pass(2);
+    sample.fake.at(u"eu-central"_s).isReachable = false;
+    sample.writesPerSecond = 0;
+    sample.pass(1);
+    QPointer<PromoteWizard> wizard = new PromoteWizard{sample.model, sample.log, u"eu-west"_s, nullptr};
+    wizard->model().plan().pollInterval = std::chrono::milliseconds{1};
+    wizard->open();
+    keep(*wizard, u"promote-1"_s);
+    nextPage(*wizard);
+    keep(*wizard, u"promote-2"_s);
+    nextPage(*wizard);
+    auto& token = wizard->model().token();
+    token.start();
+    QTRY_VERIFY(token.isStarted() && !token.isBusy());
+    token.addShare(u"share1"_s);
+    QTRY_COMPARE(token.progress(), 1);
+    QTest::qWait(20);
+    keep(*wizard, u"promote-3"_s);
+    token.setToken(QLatin1StringView{tests::FakeFleet::kDrToken});
+    nextPage(*wizard);
+    QTest::keyClicks(wizard->currentPage()->findChild<QLineEdit*>(u"confirmName"_s), u"eu-west"_s);
+    keep(*wizard, u"promote-4"_s);
+    nextPage(*wizard);
+    QTRY_COMPARE(wizard->model().plan().state(), PlanModel::State::Done);
+    QTest::qWait(30);
+    keep(*wizard, u"promote-6"_s);
+    delete wizard;
+}
+
+void TestScreenshots::snapshotWizard()
+{
+    Theme::instance().apply(ThemeChoice::Light);
+    tests::SampleFleet sample;
+    sample.fake.at(u"eu-central"_s).schedules.insert(u"daily"_s, {{u"interval"_s, 86400}, {u"retain"_s, 7}, {u"path_prefix"_s, u"/var/backups/holdfast"_s}, {u"local_max_space"_s, 2e9}});
+    sample.pass(3);
+    QPointer<SnapshotWizard> wizard = new SnapshotWizard{sample.model, sample.log, u"eu-central"_s, nullptr};
+    wizard->open();
+    wizard->findChild<QRadioButton*>(u"automatic-snapshots"_s)->click();
+    keep(*wizard, u"snapshot-1"_s);
+    nextPage(*wizard);
+    auto* existing = wizard->findChild<QComboBox*>(u"scheduleExisting"_s);
+    QTRY_COMPARE(existing->count(), 2);
+    existing->setCurrentIndex(1);
+    QTRY_COMPARE(wizard->findChild<QSpinBox*>(u"scheduleRetain"_s)->value(), 7);
+    QTRY_VERIFY(!wizard->model().scheduleStatus().lastUrl.isEmpty());
+    QTest::qWait(30);
+    keep(*wizard, u"snapshot-2"_s);
+    nextPage(*wizard);
+    nextPage(*wizard);
+    keep(*wizard, u"snapshot-4"_s);
+    delete wizard;
+}
+
+void TestScreenshots::otherDialogs()
+{
+    Theme::instance().apply(ThemeChoice::Light);
+    tests::SampleFleet sample{false};
+    sample.pass(3);
+    QPointer<ConnectionDialog> connection = new ConnectionDialog{sample.model, *sample.store, u"eu-central"_s, nullptr};
+    connection->open();
+    QTest::qWait(30);
+    keep(*connection, u"connection"_s);
+    delete connection;
+    QPointer<FollowWizard> follow = new FollowWizard{sample.model, sample.log, {u"ap-south"_s, {}, ReplicationType::Performance, {}, {}}, nullptr};
+    follow->open();
+    QTest::qWait(60);
+    keep(*follow, u"follow-1"_s);
+    delete follow;
+    QPointer<RoleWizard> role = new RoleWizard{sample.model, sample.log, Command::Revoke, u"ap-south"_s, nullptr};
+    role->open();
+    keep(*role, u"revoke-1"_s);
+    delete role;
+}
+
+void TestScreenshots::brokenFleet()
+{
+    Theme::instance().apply(ThemeChoice::Light);
+    tests::SampleFleet sample;
+    MainWindow window{sample.model, sample.log, *sample.store};
+    window.show();
+    sample.pass(6);
+    sample.fake.at(u"us-east"_s).performance.connection = u"transient_failure"_s;
+    sample.fake.at(u"ap-south"_s).performance.state = u"merkle-sync"_s;
+    sample.fake.at(u"eu-west"_s).isSealed = true;
+    sample.fake.at(u"lab-perf"_s).isReachable = false;
+    sample.fake.at(u"lab-dr"_s).dr.hasDifferentRoot = true;
+    sample.pass(12);
+    window.select(sample.model.state().feeding(u"us-east"_s)->id());
+    window.findChild<QPushButton*>(u"problemCount"_s)->click();
+    QTest::qWait(50);
+    keep(window, u"broken"_s);
+    auto* view = window.findChild<TopologyView*>();
+    view->setZoom(0.45);
+    keep(*view, u"zoom-middle"_s);
+    view->setZoom(0.2);
+    keep(*view, u"zoom-dots"_s);
 }
 
 QTEST_MAIN(TestScreenshots)

@@ -70,7 +70,12 @@ HttpClusterClient::HttpClusterClient(Options options)
     , m_tls{QSslConfiguration::defaultConfiguration()}
 {
     m_tls.setProtocol(QSsl::TlsV1_2OrLater);
-    if (!m_options.caPem.isEmpty()) m_tls.setCaCertificates(QSslCertificate::fromData(m_options.caPem, QSsl::Pem));
+    if (!m_options.caPem.isEmpty()) {
+        m_pinned = QSslCertificate::fromData(m_options.caPem, QSsl::Pem);
+        m_tls.setCaCertificates(m_pinned);
+    }
+    QObject::connect(&m_network, &QNetworkAccessManager::sslErrors, &m_network,
+                     [this](QNetworkReply* reply, const QList<QSslError>& errors) { acceptPinned(*reply, errors); });
     m_network.setRedirectPolicy(QNetworkRequest::NoLessSafeRedirectPolicy);
 }
 
@@ -103,6 +108,28 @@ QNetworkRequest HttpClusterClient::prepare(const ApiRequest& request) const
         prepared.setRawHeader("X-Vault-Token", QByteArray{reinterpret_cast<const char*>(m_token.data()), static_cast<qsizetype>(m_token.size())});
     }
     return prepared;
+}
+
+void HttpClusterClient::acceptPinned(QNetworkReply& reply, const QList<QSslError>& errors) const
+{
+    // A self-signed certificate that was pinned itself needs no authority above it. Anything else stays an error, the
+    // wrong host name or an expired certificate included.
+    const auto isAboutTrust = [](const QSslError& error) {
+        switch (error.error()) {
+        case QSslError::SelfSignedCertificate:
+        case QSslError::SelfSignedCertificateInChain:
+        case QSslError::UnableToGetLocalIssuerCertificate:
+        case QSslError::UnableToVerifyFirstCertificate:
+        case QSslError::CertificateUntrusted:
+        case QSslError::InvalidCaCertificate: return true;
+        default: return false;
+        }
+    };
+    QList<QSslError> accepted;
+    for (const auto& error : errors) {
+        if (isAboutTrust(error) && m_pinned.contains(reply.sslConfiguration().peerCertificate())) accepted << error;
+    }
+    if (!accepted.isEmpty()) reply.ignoreSslErrors(accepted);
 }
 
 QNetworkReply* HttpClusterClient::start(const ApiRequest& request)

@@ -3,7 +3,9 @@
 #include "widgets/client/cluster_client.h"
 
 #include <QNetworkAccessManager>
+#include <QSslCertificate>
 #include <QSslConfiguration>
+#include <QSslError>
 #include <QUrl>
 
 class QNetworkReply;
@@ -13,7 +15,7 @@ namespace widgets {
 
 /// ClusterClient over HTTPS (or plain HTTP, where the address says so). GUI thread.
 ///
-/// With `caPem` only certificates that chain to it are trusted, otherwise the system's. Redirects are followed to the
+/// With `caPem` only certificates that chain to it, or are in it themselves, are trusted; otherwise the system's. Redirects are followed to the
 /// same or a safer scheme only, since a standby points to its active node.
 class HttpClusterClient final : public ClusterClient {
 public:
@@ -34,10 +36,12 @@ public:
 private:
     QNetworkRequest prepare(const ApiRequest& request) const;
     QNetworkReply* start(const ApiRequest& request);
+    void acceptPinned(QNetworkReply& reply, const QList<QSslError>& errors) const;
     void fail(ReplyHandler handler, core::Error error);
 
     const Options m_options;
     QSslConfiguration m_tls;
+    QList<QSslCertificate> m_pinned;
     core::SecretBytes m_token;
     QNetworkAccessManager m_network;
 };

@@ -46,7 +46,9 @@ int FlowLayout::arrange(const QRect& rect, bool apply) const
             y += lineHeight + m_spacing;
             lineHeight = 0;
         }
-        if (apply) item->setGeometry(QStyle::visualRect(direction, rect, QRect{QPoint{x, y}, size}));
+        // Lower ones of a line stand in its middle, as badges beside a title do.
+        const int drop = x > rect.x() ? std::max(0, (lineHeight - size.height()) / 2) : 0;
+        if (apply) item->setGeometry(QStyle::visualRect(direction, rect, QRect{QPoint{x, y + drop}, size}));
         x += size.width() + m_spacing;
         lineHeight = std::max(lineHeight, size.height());
     }

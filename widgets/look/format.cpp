@@ -111,11 +111,13 @@ QString Format::linkPill(const FleetLink& link)
         return entriesBehind(link.entriesBehind);
     case HealthState::Lagging: return tr("%1 behind").arg(duration(link.secondsBehind));
     case HealthState::CatchingUp:
-        if (link.syncTotal > 0) return tr("%1 of %2 keys").arg(count(link.syncDone), count(link.syncTotal));
+        //: how much of a first sync is through
+        if (link.syncTotal > 0) return tr("syncing %1 %").arg(link.syncDone * 100 / link.syncTotal);
         return link.stateWord.isEmpty() ? tr("connecting") : link.stateWord;
     case HealthState::Stalled: return tr("stalled · %1").arg(entriesBehind(link.entriesBehind));
     case HealthState::Broken:
         if (link.stateWord == "idle"_L1) return tr("detached");
+        if (link.stateWord == "sealed"_L1) return tr("sealed");
         return tr("broken");
     case HealthState::Diverged: return tr("roots differ");
     case HealthState::Sealed: return tr("sealed");

@@ -193,7 +193,7 @@ void FleetModel::computeLink(const LinkEnds& ends, qint64 nowMs)
     link.type = ends.type;
     link.fromId = primary.id();
     link.toId = secondary.id();
-    link.stateWord = s.isBootstrapping() ? u"bootstrapping"_s : s.state;
+    link.stateWord = secondary.status.isSealed ? u"sealed"_s : s.isBootstrapping() ? u"bootstrapping"_s : s.state;
     link.connectionState = s.connectionState;
     link.primaryIndex = p.lastTypeWal;
     link.areRootsEqual = !s.merkleRoot.isEmpty() && p.merkleRoot == s.merkleRoot;

@@ -24,9 +24,10 @@ namespace {
 
 using Fields = QList<QPair<QString, QString>>;
 
-QString shortRoot(const QString& root)
+/// Roots and ids, as people compare them; in full they are among all fields.
+QString shortened(const QString& id)
 {
-    return root.size() > 16 ? root.left(8) + u'…' + root.right(4) : root;
+    return id.size() > 16 ? id.left(8) + u'…' + id.right(4) : id;
 }
 
 const PeerStatus* newestPeer(const QList<PeerStatus>& peers)
@@ -137,15 +138,16 @@ Inspector::Inspector(QWidget* parent)
     auto* rule = new QFrame{page};
     rule->setProperty("kind", u"rule"_s);
 
-    auto* head = new QHBoxLayout;
-    head->setSpacing(8);
-    head->addWidget(m_title, 1);
+    m_title->setWordWrap(false);
+    auto* headPart = new QWidget{page};
+    auto* head = new FlowLayout{headPart, 8};
+    head->addWidget(m_title);
     head->addWidget(m_production);
     head->addWidget(m_badge);
     auto* layout = new QVBoxLayout{page};
     layout->setContentsMargins(24, 20, 24, 24);
     layout->setSpacing(14);
-    layout->addLayout(head);
+    layout->addWidget(headPart);
     layout->addWidget(m_address);
     layout->addWidget(m_notice);
     layout->addWidget(m_fields);
@@ -225,15 +227,15 @@ void Inspector::showNode(const FleetState& fleet, const FleetNode& node)
     if (status.dr.isPrimary()) add(tr("Disaster recovery"), tr("%n secondaries", nullptr, static_cast<int>(status.dr.knownSecondaries.size())));
     if (!replication.merkleRoot.isEmpty()) {
         const auto* link = fleet.feeding(node.id());
-        add(tr("Root"), link && link->areRootsEqual ? tr("%1 at %2 ✓ equal").arg(shortRoot(replication.merkleRoot), Format::count(link->primaryIndex))
-                                                    : shortRoot(replication.merkleRoot));
+        add(tr("Root"), link && link->areRootsEqual ? tr("%1 at %2 ✓ equal").arg(shortened(replication.merkleRoot), Format::count(link->primaryIndex))
+                                                    : shortened(replication.merkleRoot));
     }
     add(tr("Secondary id"), replication.secondaryId);
     if (status.isSealed) add(tr("Seal"), tr("sealed, %1 of %2 key shares").arg(status.unsealProgress).arg(status.unsealThreshold));
     QStringList server{status.version, status.storage};
     server.removeAll(QString{});
     add(tr("Server"), server.join(u" · "_s));
-    add(tr("Cluster id"), status.clusterId);
+    add(tr("Cluster id"), shortened(status.clusterId));
     m_fields->present(fields);
 
     const bool isPrimary = node.role == ClusterRole::Primary || node.role == ClusterRole::Standalone;
@@ -269,14 +271,14 @@ void Inspector::showLink(const FleetState& fleet, const FleetLink& link)
     add(tr("Rate"), Format::rate(link.entriesPerSecond));
     add(tr("Remote index"), tr("%1 of %2").arg(Format::count(link.remoteIndex), Format::count(link.primaryIndex)));
     if (link.syncTotal > 0) add(tr("Sync"), tr("%1 of %2 keys").arg(Format::count(link.syncDone), Format::count(link.syncTotal)));
-    add(tr("Roots"), link.areRootsEqual ? tr("%1 ✓ equal").arg(shortRoot(p.merkleRoot)) : tr("%1 / %2").arg(shortRoot(p.merkleRoot), shortRoot(s.merkleRoot)));
+    add(tr("Roots"), link.areRootsEqual ? tr("%1 ✓ equal").arg(shortened(p.merkleRoot)) : tr("%1 / %2").arg(shortened(p.merkleRoot), shortened(s.merkleRoot)));
     for (const auto& peer : p.secondaries) {
         if (peer.id != s.secondaryId) continue;
         add(tr("Seen by primary"), peer.connection);
         if (peer.lastHeartbeat.isValid()) add(tr("Last heartbeat"), QLocale{}.toString(peer.lastHeartbeat.toLocalTime(), QLocale::ShortFormat));
     }
     add(tr("Secondary id"), s.secondaryId);
-    add(tr("Set"), s.setId);
+    add(tr("Set"), shortened(s.setId));
     add(tr("Cluster port"), s.primaryClusterAddr);
     m_fields->present(fields);
     const bool isWell = link.state == HealthState::InSync;

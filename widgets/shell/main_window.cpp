@@ -50,11 +50,11 @@ QAction* MainWindow::addAction(QMenu& menu, const QString& text, const QString& 
 
 void MainWindow::buildMenus()
 {
-    auto* file = menuBar()->addMenu(tr("&File"));
-    m_addConnection = addAction(*file, tr("&Add connection…"), u"Add connection"_s, QKeySequence{u"Ctrl+N"_s});
+    m_file = menuBar()->addMenu(tr("&File"));
+    m_addConnection = addAction(*m_file, tr("&Add connection…"), u"Add connection"_s, QKeySequence{u"Ctrl+N"_s});
     connect(m_addConnection, &QAction::triggered, this, &MainWindow::addConnection);
-    file->addSeparator();
-    auto* quit = addAction(*file, tr("&Quit"), u"Quit"_s, QKeySequence{u"Ctrl+Q"_s});
+    m_file->addSeparator();
+    auto* quit = addAction(*m_file, tr("&Quit"), u"Quit"_s, QKeySequence{u"Ctrl+Q"_s});
     connect(quit, &QAction::triggered, this, &QWidget::close);
 
     auto* cluster = menuBar()->addMenu(tr("&Cluster"));
@@ -188,6 +188,20 @@ void MainWindow::connectViews()
     };
     connect(&m_store, &ConnectionStore::keychainChanged, this, showKeychain);
     showKeychain();
+}
+
+void MainWindow::showActivity(const QString& text)
+{
+    m_statusLine->showActivity(text);
+}
+
+void MainWindow::addFileCommand(const QString& text, const QString& name, std::function<void()> run)
+{
+    auto* action = new QAction{text, this};
+    action->setObjectName(name);
+    m_file->insertAction(m_file->actions().at(1), action);
+    connect(action, &QAction::triggered, this, std::move(run));
+    updateFinder();
 }
 
 QString MainWindow::subjectId() const

@@ -8,6 +8,8 @@
 #include <QHash>
 #include <QMainWindow>
 
+#include <functional>
+
 class QAction;
 class QMenu;
 class QSplitter;
@@ -34,6 +36,10 @@ public:
     /// Runs a command about a cluster; an empty id: about none in particular.
     void run(Command command, const QString& clusterId);
     void addConnection();
+    /// Tells what is under way besides what the operator does, in the line at the bottom; empty: nothing.
+    void showActivity(const QString& text);
+    /// One more entry of the File menu; `name` is stable and in English.
+    void addFileCommand(const QString& text, const QString& name, std::function<void()> run);
 
 private:
     void buildMenus();
@@ -56,6 +62,7 @@ private:
     QList<Problem> m_problems;
 
     QHash<Command, QAction*> m_commands;
+    QMenu* m_file;
     QAction* m_addConnection;
     QAction* m_animate;
     TopBar* m_topBar;

@@ -12,6 +12,7 @@ namespace widgets {
 
 StatusLine::StatusLine(QWidget* parent)
     : QWidget{parent}
+    , m_activity{new QLabel{this}}
     , m_left{new QLabel{this}}
     , m_keychain{new QLabel{this}}
     , m_clock{new QLabel{this}}
@@ -22,15 +23,17 @@ StatusLine::StatusLine(QWidget* parent)
     auto* layout = new QHBoxLayout{this};
     layout->setContentsMargins(20, 0, 20, 0);
     layout->setSpacing(16);
+    layout->addWidget(m_activity);
     layout->addWidget(m_left, 1);
     layout->addWidget(m_keychain);
     layout->addWidget(m_clock);
-    for (auto* label : {m_left, m_keychain, m_clock}) {
+    for (auto* label : {m_activity, m_left, m_keychain, m_clock}) {
         label->setFont(Theme::font(11.5));
         label->setProperty("tone", u"dim"_s);
     }
     connect(&m_timer, &QTimer::timeout, this, &StatusLine::tick);
     m_timer.start(1000);
+    m_activity->hide();
     tick();
 }
 
@@ -45,6 +48,12 @@ void StatusLine::present(const FleetState& fleet, int problemCount)
 void StatusLine::showKeychain(const QString& text)
 {
     m_keychain->setText(text);
+}
+
+void StatusLine::showActivity(const QString& text)
+{
+    m_activity->setText(text);
+    m_activity->setVisible(!text.isEmpty());
 }
 
 void StatusLine::tick()

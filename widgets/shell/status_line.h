@@ -18,10 +18,13 @@ public:
 
     void present(const FleetState& fleet, int problemCount);
     void showKeychain(const QString& text);
+    /// Stands before the rest while it is not empty.
+    void showActivity(const QString& text);
 
 private:
     void tick();
 
+    QLabel* m_activity;
     QLabel* m_left;
     QLabel* m_keychain;
     QLabel* m_clock;

@@ -31,7 +31,7 @@ void drawElided(QPainter& painter, const QRectF& rect, const QFont& font, const 
 QString stateLine(const FleetNode& node)
 {
     const bool isSecondary = node.role == ClusterRole::PerformanceSecondary || node.role == ClusterRole::DrSecondary;
-    if (!isSecondary || node.state == HealthState::Sealed || node.state == HealthState::Unknown) return node.stateWord;
+    if (!isSecondary || node.state == HealthState::Sealed || node.state == HealthState::Unknown || node.state == HealthState::CatchingUp) return node.stateWord;
     return u"%1 · %2"_s.arg(Format::state(node.state), node.stateWord);
 }
 
@@ -115,8 +115,8 @@ void ClusterItem::paintFooter(QPainter& painter) const
     QStringList facts;
     if (!status.version.isEmpty()) facts << (status.isSealed ? tr("sealed") : tr("unsealed"));
     if (!status.version.isEmpty()) facts << status.version.section(u'+', 0, 0);  // whole in the inspector
-    drawElided(painter, QRectF{kLeft, 90, 132, 22}, Theme::font(11.5), t.dim, facts.join(u"   "_s));
-    paintSparkline(painter, QRectF{160, 93, kRight - 160, 16}, m_node.series, t.of(m_node.role), false);
+    drawElided(painter, QRectF{kLeft, 90, 146, 22}, Theme::font(11.5), t.dim, facts.join(u" · "_s));
+    paintSparkline(painter, QRectF{172, 93, kRight - 172, 16}, m_node.series, t.of(m_node.role), false);
 }
 
 void ClusterItem::paintFull(QPainter& painter) const

@@ -12,7 +12,7 @@
 namespace widgets {
 namespace {
 
-constexpr qreal kGap = 15;  // half of what a broken link leaves open
+constexpr qreal kGap = 24;  // half of what a broken link leaves open
 constexpr qreal kPillFrom = 0.42;
 
 /// Pixels per second: faster with more entries, but on a scale the eye can follow.
@@ -152,7 +152,7 @@ void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
         paintLine(*painter, 0, 0.5 - gap, pen);
         paintLine(*painter, 0.5 + gap, end, pen);
         const QPointF centre = m_path.pointAtPercent(0.5);
-        paintStateShape(*painter, QRectF{centre.x() - 9, centre.y() - 9, 18, 18}, m_link.state, tokens());
+        paintStateShape(*painter, QRectF{centre.x() - 10, centre.y() - 10, 20, 20}, m_link.state, tokens());
     } else {
         paintLine(*painter, 0, end, pen);
     }

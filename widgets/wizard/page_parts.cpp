@@ -206,11 +206,20 @@ void CommandBox::present(const QStringList& commands)
 {
     m_text->setPlainText(commands.join(u'\n'));
     setVisible(!commands.isEmpty());
-    // Room for every command, long ones on two lines.
-    const QFontMetrics metrics{Theme::mono(12)};
-    int lines = 0;
-    for (const auto& command : commands) lines += 1 + metrics.horizontalAdvance(command) / 600;
-    m_text->setFixedHeight(std::clamp(lines, 1, 9) * (metrics.lineSpacing() + 1) + 6);
+    fitHeight();
+}
+
+void CommandBox::resizeEvent(QResizeEvent* event)
+{
+    QFrame::resizeEvent(event);
+    fitHeight();
+}
+
+void CommandBox::fitHeight()
+{
+    // The document counts its height in lines, wrapped ones included.
+    const int lines = std::clamp(static_cast<int>(m_text->document()->size().height()), 1, 10);
+    m_text->setFixedHeight(lines * QFontMetrics{Theme::mono(12)}.lineSpacing() + 8);
 }
 
 QString CommandBox::text() const

@@ -78,7 +78,12 @@ public:
     void present(const QStringList& commands);
     QString text() const;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fitHeight();
+
     QPlainTextEdit* m_text;
 };
 

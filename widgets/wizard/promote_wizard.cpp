@@ -5,6 +5,7 @@
 #include "widgets/wizard/plan_pages.h"
 #include "widgets/wizard/promote_pages.h"
 
+#include <QHBoxLayout>
 #include <QPushButton>
 
 using namespace Qt::StringLiterals;
@@ -50,7 +51,8 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     };
     report.extra = [this](QWidget* owner) -> QWidget* {
         if (m_model.primaryId().isEmpty()) return nullptr;
-        auto* button = new QPushButton{tr("Let %1 follow %2…").arg(m_model.primaryName(), m_model.secondaryName()), owner};
+        auto* part = new QWidget{owner};
+        auto* button = new QPushButton{tr("Let %1 follow %2…").arg(m_model.primaryName(), m_model.secondaryName()), part};
         button->setObjectName(u"letFollow"_s);
         button->setAccessibleName(u"Let the old primary follow"_s);
         button->setAutoDefault(false);
@@ -58,7 +60,11 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
             Q_EMIT followRequested(m_model.primaryId(), m_model.choices().secondaryId);
             accept();
         });
-        return button;
+        auto* row = new QHBoxLayout{part};
+        row->setContentsMargins(0, 0, 0, 0);
+        row->addWidget(button);
+        row->addStretch(1);
+        return part;
     };
     addPage(new ReportPage{m_model.plan(), report, this});
     const auto showSubtitle = [this] {
