@@ -131,11 +131,11 @@
         </message>
         <message>
             <source>in sync</source>
-            <translation>abgeglichen</translation>
+            <translation>synchron</translation>
         </message>
         <message>
             <source>lagging</source>
-            <translation>hinkt nach</translation>
+            <translation>zurück</translation>
         </message>
         <message>
             <source>catching up</source>
@@ -247,7 +247,7 @@
         </message>
         <message>
             <source>%1 writes · index %2</source>
-            <translation>%1 geschrieben · Index %2</translation>
+            <translation>%1 · Index %2</translation>
         </message>
         <message>
             <source>no replication</source>
@@ -311,7 +311,7 @@
         </message>
         <message>
             <source>Lagging: it applies slower than writes come</source>
-            <translation>Hinkt nach: Er übernimmt langsamer, als geschrieben wird</translation>
+            <translation>Zurück: Er übernimmt langsamer, als geschrieben wird</translation>
         </message>
         <message>
             <source>%1. Entries arrive at %2.</source>

@@ -6,10 +6,10 @@
 #include "widgets/look/state_shape.h"
 #include "widgets/topology/topology_layout.h"
 
+#include <QCursor>
 #include <QFontMetricsF>
 #include <QPainter>
 #include <QPainterPath>
-#include <QStyleOptionGraphicsItem>
 
 using namespace Qt::StringLiterals;
 
@@ -63,10 +63,9 @@ QRectF ClusterItem::boundingRect() const
     return QRectF{QPointF{}, kCardSize}.adjusted(-3, -3, 3, 3);
 }
 
-void ClusterItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget*)
+void ClusterItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
 {
-    // The view's scale, not the screen's: a denser screen shows no more detail.
-    const qreal scale = option->levelOfDetailFromTransform(painter->worldTransform()) / painter->device()->devicePixelRatioF();
+    const qreal scale = viewScale();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setLayoutDirection(Qt::LeftToRight);  // the picture is not mirrored, nor are its numbers
     if (scale >= kFullFrom) paintFull(*painter);

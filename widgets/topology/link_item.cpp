@@ -3,9 +3,9 @@
 #include "widgets/look/format.h"
 #include "widgets/look/state_shape.h"
 
+#include <QCursor>
 #include <QFontMetricsF>
 #include <QPainter>
-#include <QStyleOptionGraphicsItem>
 
 #include <cmath>
 
@@ -135,10 +135,10 @@ void LinkItem::paintPill(QPainter& painter) const
     painter.drawText(rect, Qt::AlignCenter, Format::linkPill(m_link));
 }
 
-void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget*)
+void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
 {
     if (m_path.isEmpty()) return;
-    const qreal scale = option->levelOfDetailFromTransform(painter->worldTransform()) / painter->device()->devicePixelRatioF();
+    const qreal scale = viewScale();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setLayoutDirection(Qt::LeftToRight);  // the picture is not mirrored, nor are its numbers
     QPen pen{color(), isSelected() ? 2.8 : 2.0, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin};

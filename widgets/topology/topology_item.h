@@ -17,6 +17,10 @@ public:
     virtual bool isCluster() const = 0;
     /// What screen readers outline, in scene coordinates.
     virtual QRectF sceneOutline() const { return sceneBoundingRect(); }
+
+protected:
+    /// How large the view shows the scene. Not what a painter tells: a denser screen shows no more detail.
+    qreal viewScale() const;
 };
 
 } // namespace widgets
