@@ -12,6 +12,37 @@ constexpr std::array<std::string_view, 5> kProtectedFolders = {"auth/", "audit/"
 constexpr std::string_view kAuthFolder = "auth/";
 constexpr std::string_view kTokenMount = "auth/token/";
 
+/// What every cluster has.
+struct Default {
+    TableKind kind;
+    std::string_view path;
+    std::string_view type;
+    std::string_view description;
+    bool isLocal;
+};
+constexpr std::array<Default, 4> kDefaults = {{
+    {TableKind::Secrets, "sys/", "system", "system endpoints used for control, policy and debugging", false},
+    {TableKind::Secrets, "identity/", "identity", "identity store", false},
+    {TableKind::Secrets, "cubbyhole/", "cubbyhole", "per-token private secret storage", true},
+    {TableKind::Auth, "auth/token/", "token", "token based credentials", false},
+}};
+
+MountEntry entryOf(const Default& wanted)
+{
+    MountEntry entry;
+    entry.path = wanted.path;
+    entry.type = wanted.type;
+    entry.description = wanted.description;
+    entry.isLocal = wanted.isLocal;
+    if (wanted.kind == TableKind::Auth) entry.tokenType = "default-service";
+    return entry;
+}
+
+bool contains(const std::vector<MountEntry>& entries, std::string_view path)
+{
+    return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.path == path; });
+}
+
 std::string quoted(std::string_view text)
 {
     return "\"" + std::string{text} + "\"";
@@ -256,32 +287,13 @@ Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_vi
 
 Result<> MountTable::ensureDefaults(const barrier::Scope& scope)
 {
-    struct Default {
-        TableKind kind;
-        std::string_view path;
-        std::string_view type;
-        std::string_view description;
-        bool isLocal;
-    };
-    static constexpr std::array<Default, 4> kDefaults = {{
-        {TableKind::Secrets, "sys/", "system", "system endpoints used for control, policy and debugging", false},
-        {TableKind::Secrets, "identity/", "identity", "identity store", false},
-        {TableKind::Secrets, "cubbyhole/", "cubbyhole", "per-token private secret storage", true},
-        {TableKind::Auth, "auth/token/", "token", "token based credentials", false},
-    }};
     for (const auto& wanted : kDefaults) {
         if (!m_registry.find(wanted.kind, wanted.type)) continue;
         if (wanted.isLocal ? !scope.access().local : !scope.access().shared) continue;
         auto loaded = entries(scope, wanted.kind);
         if (!loaded) return loaded.error();
-        if (std::any_of(loaded->begin(), loaded->end(), [&](const auto& entry) { return entry.path == wanted.path; })) continue;
-        MountEntry entry;
-        entry.path = wanted.path;
-        entry.type = wanted.type;
-        entry.description = wanted.description;
-        entry.isLocal = wanted.isLocal;
-        if (wanted.kind == TableKind::Auth) entry.tokenType = "default-service";
-        auto added = add(scope, wanted.kind, std::move(entry));
+        if (contains(*loaded, wanted.path)) continue;
+        auto added = add(scope, wanted.kind, entryOf(wanted));
         if (!added) return added.error();
     }
     return {};
@@ -293,18 +305,16 @@ Result<> MountTable::reload(const barrier::Scope& scope)
     if (!secrets) return secrets.error();
     auto auth = loadMounts(scope, TableKind::Auth);
     if (!auth) return auth.error();
-    // A new secondary has no tables until its primary's have arrived; the house's own paths answer meanwhile.
-    const auto keep = [this](std::vector<MountEntry>& table, TableKind kind, const char* path, const char* type) {
-        const bool isThere = std::any_of(table.begin(), table.end(), [&](const auto& entry) { return entry.path == path; });
-        if (isThere || !m_registry.find(kind, type)) return;
-        MountEntry entry;
-        entry.path = path;
-        entry.type = type;
-        entry.uuid = std::string{"not-yet-"} + type;
+    // A secondary has no rows until its first synchronisation is through, but has to answer sys/ all the time. Where these
+    // mounts keep their data does not depend on their rows.
+    for (const auto& wanted : kDefaults) {
+        auto& table = wanted.kind == TableKind::Auth ? *auth : *secrets;
+        if (wanted.type == "identity" || !m_registry.find(wanted.kind, wanted.type) || contains(table, wanted.path)) continue;
+        auto entry = entryOf(wanted);
+        entry.uuid = "builtin-" + entry.type;
+        entry.accessor = entry.type + "_00000000";
         table.push_back(std::move(entry));
-    };
-    keep(*secrets, TableKind::Secrets, "sys/", "system");
-    keep(*auth, TableKind::Auth, "auth/token/", "token");
+    }
     m_router.set(*secrets, *auth);
     return {};
 }
