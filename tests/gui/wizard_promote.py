@@ -5,6 +5,7 @@ import os
 
 from driver import Console, screenshot, wait_until
 from fleet import Workspace, follow, generate_root, operator_token, options_for, put_mine
+from harness import wait_in_sync
 from wizard import Wizard, assert_hidden
 
 TOKEN = "gui-operator-token"
@@ -83,14 +84,50 @@ def promotes_dr(console, central, dr):
     wizard.page("eu-dr is the primary", 90)
     wizard.dialog.wait_for("What comes next")
     wizard.shot()
-    wizard.close()
     # It serves everything, with the tokens of the old primary.
-    client = dr.client(central.root_token)
+    dr.root_token = central.root_token
+    client = dr.client()
     wait_until(lambda: client.replication("dr")["mode"] == "primary", 30, "the role")
     assert client.read("secret/data/mine")["data"]["data"] == {"of": "eu-central"}
     client.write("secret/data/after", {"data": {"value": "written after the failover"}})
     wait_until(lambda: "primary" in console.cluster("eu-dr").description, 30, "the role in the topology")
     client.close()
+    return wizard
+
+
+def lets_follow(console, report, central, dr):
+    """From the report of the promotion: the old primary is back, is demoted and follows."""
+    central.start()
+    central.unseal()
+    wait_until(lambda: "unreachable" not in console.cluster("eu-central").description, 30, "eu-central to be back")
+    report.dialog.find("push button", "Let the old primary follow").press()
+    wait_until(lambda: report.dialog not in console.dialogs(), 20, "the report to close")
+    wizard = Wizard(console, "follow")
+    wizard.page("Who follows whom?")
+    assert wizard.dialog.find_labelled("Cluster").name.startswith("eu-central")
+    assert wizard.dialog.find_labelled("New primary").name.startswith("eu-dr")
+    wizard.dialog.wait_for("eu-central is a primary and is demoted first")
+    wait_until(wizard.may_go_on, 30, "the checks to pass")
+    wizard.next()
+    wizard.page("eu-central gives up being a primary")
+    assert central.client().replication("dr")["mode"] == "primary"
+    wizard.confirm("eu-central")
+    wizard.next()
+    wizard.page("Who allows it?", 60)
+    wizard.dialog.find("push button", "Begin with key shares").press()
+    wizard.dialog.wait_for("0 of 2 key shares")
+    give_share(wizard, central.keys[0], "1 of 2 key shares")
+    give_share(wizard, central.keys[1], "The token is made")
+    wizard.next()
+    wizard.page("What eu-central holds and eu-dr does not is lost")
+    assert_hidden(console.application, *central.keys)
+    wizard.next()
+    wizard.page("eu-central follows eu-dr", 90)
+    wait_in_sync(dr, central, "dr")
+    wait_until(lambda: not wizard.dialog.all("push button", "Cancel"), 60, "the report")
+    wizard.shot()
+    wizard.close()
+    assert console.link("eu-dr → eu-central (disaster recovery)")
 
 
 def promotes_by_plan(console, central, west):
@@ -146,7 +183,9 @@ def main():
             print("a wrong token")
             refuses_wrong_token(console, dr)
             print("key shares")
-            promotes_dr(console, central, dr)
+            report = promotes_dr(console, central, dr)
+            print("the old primary follows")
+            lets_follow(console, report, central, dr)
             screenshot("promote-after")
 
 
