@@ -131,7 +131,7 @@
         </message>
         <message>
             <source>in sync</source>
-            <translation>synchron</translation>
+            <translation>gleich</translation>
         </message>
         <message>
             <source>lagging</source>
