@@ -140,6 +140,7 @@ Inspector::Inspector(QWidget* parent)
 
     m_title->setWordWrap(false);
     auto* headPart = new QWidget{page};
+    headPart->lower();  // screen readers go by the order of children: what it is about comes first
     auto* head = new FlowLayout{headPart, 8};
     head->addWidget(m_title);
     head->addWidget(m_production);
