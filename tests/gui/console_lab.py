@@ -2,6 +2,7 @@
 
 from driver import Console, key, screenshot, wait_until
 from fleet import Lab
+from wizard import Wizard, assert_hidden, assert_named
 
 ROLES = {"primary": "primary", "performance-secondary": "performance", "dr-secondary": "DR"}
 
@@ -88,7 +89,54 @@ def check_writes(console, lab):
     client.close()
 
 
+def check_embedded():
+    """`--lab`: the clusters are in the console's own process. Their keys can be seen on demand, and used."""
+    with Console("--lab", "--theme", "light") as console:
+        topology = console.topology()
+        names = ["lab-primary", "lab-perf", "lab-dr"]
+        wait_until(lambda: [node.name for node in topology.all("list item")] == names, 60, "the clusters of the lab")
+        for link in (f"{names[0]} → {names[1]} (performance)", f"{names[0]} → {names[2]} (disaster recovery)"):
+            console.link(link)
+        for name in names[1:]:
+            wait_until(lambda: "stream-wals" in console.cluster(name).description, 30, f"{name} to follow")
+        screenshot("lab-embedded")
+
+        print("keys of the lab")
+        console.menu("Keys of the lab…")
+        dialog = console.dialog()
+        shares = [node for node in dialog.walk() if node.name.startswith("Key share") and node.role not in ("label", "push button")]
+        assert len(shares) == 3, dialog.dump()
+        assert all(len(set(node.text)) <= 1 for node in shares), "a key share can be read from the accessibility tree"
+        assert_named(dialog)
+        dialog.find("check box", "Show: Key share 1").press()
+        share = wait_until(lambda: len(set(shares[0].text)) > 1 and shares[0].text, 20, "the share to be shown")
+        screenshot("lab-keys")
+        dialog.find("push button", "Close").press()
+        console.wait_no_dialog()
+
+        print("promote by plan")
+        console.cluster("lab-perf").press()
+        console.window.find("push button", "Toolbar: Promote").press()
+        wizard = Wizard(console, "lab-promote")
+        wizard.page("Who takes over?")
+        wizard.dialog.find("radio button", "Planned promotion").press()
+        wizard.next()
+        wizard.page("What would be lost: nothing")
+        wait_until(wizard.may_go_on, 30, "the checks to pass")
+        wizard.next()
+        wizard.page("Nothing has happened yet")
+        wizard.confirm("lab-perf")
+        wizard.next()
+        wizard.page("lab-perf is the primary", 60)
+        assert_hidden(console.application, share)
+        wizard.close()
+        wait_until(lambda: console.cluster("lab-perf").description.startswith("primary"), 30,
+                   f"the new role: {console.cluster('lab-perf').description}")
+        screenshot("lab-promoted")
+
+
 def main():
+    check_embedded()
     with Lab() as lab:
         with Console(*lab.options(), "--theme", "light") as console:
             links = check_topology(console, lab)

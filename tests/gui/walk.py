@@ -29,6 +29,8 @@ def walk(look, lab):
         topology = console.topology()
         wait_until(lambda: len([n for n in topology.walk() if "→" in n.name]) == 2, 30, "the links")
         names = [node.name for node in topology.all("list item")]
+        file = {"german": "Datei"}.get(look, "File")
+        console.window.find("menu item", file)  # the texts follow the language, the names do not
         assert_named(console.window)
         screenshot(f"look-{look}-fleet")
         console.cluster(names[2]).press()
