@@ -43,7 +43,7 @@ bool contains(const std::vector<MountEntry>& entries, std::string_view path)
     return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.path == path; });
 }
 
-std::string quoted(std::string_view text)
+std::string inQuotes(std::string_view text)
 {
     return "\"" + std::string{text} + "\"";
 }
@@ -136,7 +136,7 @@ Result<Response> MountTable::enable(const barrier::Scope& scope, TableKind kind,
 {
     wanted.path = tablePath(kind, wanted.path);
     if (kind == TableKind::Secrets && isProtected(wanted.path)) {
-        return Response::badRequest("cannot mount " + quoted(wanted.path));
+        return Response::badRequest("cannot mount " + inQuotes(wanted.path));
     }
     if (wanted.type.empty()) return Response::badRequest("backend type must be specified as a string");
     if (kind == TableKind::Secrets) resolveTypeAlias(wanted);
@@ -145,9 +145,9 @@ Result<Response> MountTable::enable(const barrier::Scope& scope, TableKind kind,
     }
     const auto* type = m_registry.find(kind, wanted.type);
     if (!type) return Response::badRequest("plugin not found in the catalog: " + wanted.type);
-    if (!type->isMountable) return Response::badRequest("mount type of " + quoted(wanted.type) + " is not mountable");
+    if (!type->isMountable) return Response::badRequest("mount type of " + inQuotes(wanted.type) + " is not mountable");
     if (wanted.options.contains("version") && !type->hasVersions) {
-        return Response::badRequest("secrets engine " + quoted(wanted.type) + " does not allow setting a version");
+        return Response::badRequest("secrets engine " + inQuotes(wanted.type) + " does not allow setting a version");
     }
     if (!isVisibility(wanted.listingVisibility)) {
         return Response::badRequest("invalid listing_visibility " + wanted.listingVisibility);
@@ -190,7 +190,7 @@ Result<Response> MountTable::initialize(const barrier::Scope& scope, TableKind k
 Result<Response> MountTable::disable(const barrier::Scope& scope, TableKind kind, std::string_view path)
 {
     const auto wanted = tablePath(kind, path);
-    if (kind == TableKind::Secrets && isProtected(wanted)) return Response::badRequest("cannot unmount " + quoted(wanted));
+    if (kind == TableKind::Secrets && isProtected(wanted)) return Response::badRequest("cannot unmount " + inQuotes(wanted));
     if (wanted == kTokenMount) return Response::badRequest("token credential backend cannot be disabled");
     auto entry = find(scope, kind, path);
     if (!entry) return entry.error();
@@ -205,12 +205,12 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
     const auto wanted = tablePath(kind, path);
     if (kind == TableKind::Secrets && (wanted == "sys/" || wanted == "cubbyhole/" || wanted == "identity/")) {
         if (tuning.defaultLeaseTtl || tuning.maxLeaseTtl || tuning.options) {
-            return Response::badRequest("cannot tune " + quoted(wanted));
+            return Response::badRequest("cannot tune " + inQuotes(wanted));
         }
     }
     auto found = find(scope, kind, path);
     if (!found) return found.error();
-    if (!*found) return Response::badRequest("tune of path " + quoted(wanted) + " failed: no mount entry found");
+    if (!*found) return Response::badRequest("tune of path " + inQuotes(wanted) + " failed: no mount entry found");
     auto& entry = **found;
 
     if (tuning.defaultLeaseTtl || tuning.maxLeaseTtl) {
@@ -232,13 +232,13 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
         const auto& version = tuning.options->at("version");
         const auto* type = m_registry.find(kind, entry.type);
         if (!type || !type->hasVersions) {
-            return Response::badRequest("secrets engine " + quoted(entry.type) + " does not allow setting a version");
+            return Response::badRequest("secrets engine " + inQuotes(entry.type) + " does not allow setting a version");
         }
         const auto current = entry.options.find("version");
         if (current != entry.options.end() && current->second == "2" && version != "2") {
             return Response::badRequest("cannot downgrade mount from version 2");
         }
-        if (version != "1" && version != "2") return Response::badRequest("invalid version " + quoted(version));
+        if (version != "1" && version != "2") return Response::badRequest("invalid version " + inQuotes(version));
         isUpgraded = version == "2" && (current == entry.options.end() || current->second != "2");
     }
     take(entry.description, tuning.description);
@@ -263,17 +263,17 @@ Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_vi
     const auto kind = source.starts_with(kAuthFolder) ? TableKind::Auth : TableKind::Secrets;
     const bool isTargetAuth = target.starts_with(kAuthFolder);
     const bool isMovable = kind == TableKind::Auth ? source != kTokenMount : !isProtected(source);
-    if (!isMovable) return Response::badRequest("cannot remount " + quoted(source));
+    if (!isMovable) return Response::badRequest("cannot remount " + inQuotes(source));
     if (isTargetAuth != (kind == TableKind::Auth)) {
-        return Response::badRequest("cannot remount " + quoted(source) + " to " + quoted(target));
+        return Response::badRequest("cannot remount " + inQuotes(source) + " to " + inQuotes(target));
     }
-    if (!isTargetAuth && isProtected(target)) return Response::badRequest("cannot remount to " + quoted(target));
-    if (target == kTokenMount || target == kAuthFolder) return Response::badRequest("cannot remount to " + quoted(target));
+    if (!isTargetAuth && isProtected(target)) return Response::badRequest("cannot remount to " + inQuotes(target));
+    if (target == kTokenMount || target == kAuthFolder) return Response::badRequest("cannot remount to " + inQuotes(target));
 
     auto loaded = entries(scope, kind);
     if (!loaded) return loaded.error();
     const auto at = std::find_if(loaded->begin(), loaded->end(), [&](const auto& entry) { return entry.path == source; });
-    if (at == loaded->end()) return Response::badRequest("no matching mount at " + quoted(source));
+    if (at == loaded->end()) return Response::badRequest("no matching mount at " + inQuotes(source));
     for (const auto& entry : *loaded) {
         if (entry.path == source && target != source) continue;
         if (entry.path.starts_with(target) || target.starts_with(entry.path)) {

@@ -45,7 +45,7 @@ Error invalid(std::string text)
     return Error{ErrorCode::InvalidArgument, std::move(text)};
 }
 
-std::string quoted(std::string_view text)
+std::string inQuotes(std::string_view text)
 {
     return '"' + std::string{text} + '"';
 }
@@ -111,7 +111,7 @@ Result<ParameterValues> parameterValues(const hcl::Object& body, std::string_vie
     for (const auto* object : *objects) {
         for (const auto& entry : *object) {
             const auto* list = entry.value.list();
-            if (!list) return hcl::errorAt(entry.value.position, std::string{key} + ": the values of " + quoted(entry.key) + " must be a list");
+            if (!list) return hcl::errorAt(entry.value.position, std::string{key} + ": the values of " + inQuotes(entry.key) + " must be a list");
             auto& target = values[lowered(entry.key)];
             target.clear();
             for (const auto& element : *list) target.push_back(toJson(element));
@@ -147,7 +147,7 @@ Result<Capabilities> parseCapabilities(std::string_view label, const hcl::Object
         if (!name) return hcl::errorAt(legacy->value.position, "policy must be a string");
         const auto known = std::ranges::find(kLegacyPolicies, *name, &NamedCapability::name);
         if (!name->empty() && known == kLegacyPolicies.end()) {
-            return invalid("path " + quoted(label) + ": invalid policy " + quoted(*name));
+            return invalid("path " + inQuotes(label) + ": invalid policy " + inQuotes(*name));
         }
         if (!name->empty()) capabilities = known->bit;
     }
@@ -156,7 +156,7 @@ Result<Capabilities> parseCapabilities(std::string_view label, const hcl::Object
         if (!names) return std::move(names).error();
         for (const auto& name : *names) {
             const auto known = std::ranges::find(kCapabilities, name, &NamedCapability::name);
-            if (known == kCapabilities.end()) return invalid("path " + quoted(label) + ": invalid capability " + quoted(name));
+            if (known == kCapabilities.end()) return invalid("path " + inQuotes(label) + ": invalid capability " + inQuotes(name));
             capabilities |= known->bit;
         }
     }
@@ -199,12 +199,12 @@ Result<Permissions> parsePermissions(std::string_view label, const hcl::Object& 
 Result<Rule> parseRule(const hcl::Labelled& block)
 {
     if (auto checked = checkKeys(*block.body, kPathKeys); !checked) {
-        return std::move(checked).error().withContext("path " + quoted(block.label));
+        return std::move(checked).error().withContext("path " + inQuotes(block.label));
     }
     Rule rule;
     rule.path = block.label.starts_with('/') ? block.label.substr(1) : block.label;
     if (rule.path.find("+*") != std::string::npos) {
-        return invalid("path " + quoted(rule.path) + ": invalid use of wildcards ('+*' is forbidden)");
+        return invalid("path " + inQuotes(rule.path) + ": invalid use of wildcards ('+*' is forbidden)");
     }
     if (!isBalancedTemplate(rule.path)) return invalid("failed to validate policy templating: unbalanced templating characters");
     auto permissions = parsePermissions(block.label, *block.body);
