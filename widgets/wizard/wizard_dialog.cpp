@@ -181,6 +181,9 @@ void WizardDialog::showPage(WizardPage* page)
     if (first && qobject_cast<QPushButton*>(first) == nullptr) first->setFocus();
     else m_next->setFocus();
     m_stack->updateGeometry();
+    // Texts of some languages need more room than others; nothing scrolls sideways here.
+    const int missing = m_scroll->widget()->minimumSizeHint().width() - m_scroll->viewport()->width();
+    if (missing > 0 && isVisible()) resize(width() + missing, height());
 }
 
 void WizardDialog::refresh()
@@ -207,6 +210,8 @@ void WizardDialog::showEvent(QShowEvent* event)
 {
     QDialog::showEvent(event);
     refresh();
+    const int missing = m_scroll->widget()->minimumSizeHint().width() - m_scroll->viewport()->width();
+    if (missing > 0) resize(width() + missing, height());
 }
 
 } // namespace widgets
