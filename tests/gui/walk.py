@@ -1,12 +1,11 @@
-"""Every widget that takes the focus has a name, on every page; and a picture of the pages in each look."""
+"""On every page whatever takes the focus has a name and nothing is cut off; a picture of each. Argument: the look."""
 
 import os
-import subprocess
 import sys
 
 from driver import Console, key, screenshot, wait_until
 from fleet import Lab
-from wizard import Wizard, assert_named
+from wizard import Wizard, assert_inside, assert_named
 
 LOOKS = {
     "light": ([], {}),
@@ -14,6 +13,11 @@ LOOKS = {
     "german": (["--theme", "light", "--language", "de"], {}),
     "right-to-left": (["-reverse", "--theme", "light"], {}),
 }
+
+
+def check(window):
+    assert_named(window)
+    assert_inside(window)
 
 
 def close_dialog(console):
@@ -31,26 +35,26 @@ def walk(look, lab):
         names = [node.name for node in topology.all("list item")]
         file = {"german": "Datei"}.get(look, "File")
         console.window.find("menu item", file)  # the texts follow the language, the names do not
-        assert_named(console.window)
+        check(console.window)
         screenshot(f"look-{look}-fleet")
         console.cluster(names[2]).press()
         inspector = console.window.find("filler", "Inspector")
         wait_until(lambda: names[2] in inspector.texts(), 20, "the inspector")
         inspector.find("check box", "All status fields").press()
         inspector.find("text", "Status fields")
-        assert_named(console.window)
+        check(console.window)
         screenshot(f"look-{look}-cluster")
         console.window.find("check box", "Show problems").press()
         console.window.find("list", "Problems")
         wait_until(lambda: not console.window.all("list", "Actions"), 20, "the other page of the drawer")
-        assert_named(console.window)
+        check(console.window)
         console.window.find("check box", "Show actions").press()
         wait_until(lambda: not console.window.all("list", "Problems"), 20, "the first page of the drawer")
 
         for opener in ("Add connection", "Toolbar: Add secondary", "Toolbar: Promote", "Toolbar: Snapshots",
                        "Inspector: Promote", "Inspector: Update primary", "Inspector: Disable replication"):
             console.window.find("push button", opener).press()
-            assert_named(console.dialog())
+            check(console.dialog())
             screenshot(f"look-{look}-{opener.rpartition(': ')[2].replace(' ', '-').lower()}")
             close_dialog(console)
 
@@ -58,7 +62,7 @@ def walk(look, lab):
         wait_until(lambda: names[0] in inspector.texts(), 20, "the inspector")
         for opener in ("Inspector: Demote", "Inspector: Add secondary"):
             console.window.find("push button", opener).press()
-            assert_named(console.dialog())
+            check(console.dialog())
             screenshot(f"look-{look}-{opener.rpartition(': ')[2].replace(' ', '-').lower()}-primary")
             close_dialog(console)
 
@@ -68,12 +72,12 @@ def walk(look, lab):
         wizard.dialog.find("radio button", "Save a snapshot now").press()
         wizard.next()
         wizard.dialog.find("text", "Snapshot file")
-        assert_named(wizard.dialog)
+        check(wizard.dialog)
         wizard.next()
         wait_until(lambda: not wizard.dialog.all("text", "Snapshot file") and wizard.may_go_on(), 30, "the checks")
         wizard.next()
         wizard.dialog.find("text", "Commands")
-        assert_named(wizard.dialog)
+        check(wizard.dialog)
         wizard.shot()
         wizard.cancel()
         console.cluster(names[1]).press()
@@ -82,18 +86,16 @@ def walk(look, lab):
         wizard.dialog.find("radio button", "Planned promotion").press()
         wizard.next()
         wizard.dialog.find("text", "Commands")
-        assert_named(wizard.dialog)
+        check(wizard.dialog)
         wizard.shot()
         wizard.cancel()
 
 
 def main():
-    if len(sys.argv) > 1:
-        with Lab() as lab:
-            return walk(sys.argv[1], lab)
-    for look in LOOKS:
-        print(look)
-        subprocess.run([sys.executable, __file__, look], check=True, timeout=120, env={**os.environ, **LOOKS[look][1]})
+    look = sys.argv[1]
+    os.environ.update(LOOKS[look][1])  # this process multiplies what it is told by the same factor
+    with Lab() as lab:
+        walk(look, lab)
 
 
 if __name__ == "__main__":

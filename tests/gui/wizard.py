@@ -77,3 +77,12 @@ def assert_named(root):
         if node.has("focusable", "showing") and node.role in ("push button", "text", "check box", "radio button"):
             assert (node.role, node.name) not in seen, f"two of {node!r}"
             seen[node.role, node.name] = node
+
+
+def assert_inside(window):
+    """Nothing that can be used is cut off at a side: there is no scrolling sideways."""
+    left, _, width, _ = window.extents()
+    for node in window.walk():
+        if node.has("focusable", "showing") and node.role in ("push button", "text", "check box", "radio button", "combo box", "spin box"):
+            x, _, w, _ = node.extents()
+            assert left <= x and x + w <= left + width, f"{node!r} at {x}+{w} is cut off by {left}+{width}"
