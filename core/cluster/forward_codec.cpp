@@ -11,10 +11,16 @@ namespace wire = replication::wire;
 
 namespace {
 
+constexpr std::size_t kDepthMax = 256; // more than any node takes from a client, or puts around it
+
+/// Reads what the other node has serialised: it has checked it, and this must not be stricter.
 Result<boost::json::object> parseObject(const std::string& text)
 {
+    boost::json::parse_options options;
+    options.max_depth = kDepthMax;
+    options.allow_invalid_utf8 = true;
     boost::system::error_code failed;
-    auto value = boost::json::parse(text, failed);
+    auto value = boost::json::parse(text, failed, {}, options);
     if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, "a forwarded object is not JSON"};
     return std::move(value.get_object());
 }
@@ -101,7 +107,11 @@ wire::ForwardRequest toWire(const mount::Request& request)
         token.set_entity_id(request.token->entityId);
         token.set_path(request.token->path);
         token.set_is_batch(request.token->type == token::TokenType::Batch);
-        for (const auto& [name, value] : request.token->metadata) (*token.mutable_metadata())[name] = value;
+        for (const auto& [name, value] : request.token->metadata) {
+            auto& copy = *token.add_metadata();
+            copy.set_name(name);
+            copy.set_value(value);
+        }
     }
     return out;
 }
@@ -131,7 +141,7 @@ Result<mount::Request> fromWire(const wire::ForwardRequest& in)
         token->entityId = in.token().entity_id();
         token->path = in.token().path();
         token->type = in.token().is_batch() ? token::TokenType::Batch : token::TokenType::Service;
-        for (const auto& [name, value] : in.token().metadata()) token->metadata.emplace(name, value);
+        for (const auto& item : in.token().metadata()) token->metadata.emplace(item.name(), item.value());
         request.token = std::move(token);
     }
     return request;

@@ -234,10 +234,13 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
 void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame& frame)
 {
     wire::ForwardRequest message;
-    auto request = parseFrame(frame, message) ? fromWire(message) : Result<mount::Request>{Error{ErrorCode::Corrupt, "forwarded request"}};
-    if (!request) return refuse(session, wire::Refusal::PROTOCOL, request.error().detail);
-    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session},
-                         sequence = message.sequence()](mount::Response response, LogIndex written) {
+    if (auto parsed = parseFrame(frame, message); !parsed) {
+        return refuse(session, wire::Refusal::PROTOCOL, parsed.error().detail);
+    }
+    auto request = fromWire(message);
+    // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
+    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(),
+                         work = asio::make_work_guard(m_env.context)](mount::Response response, LogIndex written) {
         const auto alive = self.lock();
         const auto s = weak.lock();
         if (!alive || !s) return;
@@ -256,6 +259,8 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         s->connection->wake();
     };
     ++session->inFlight;
+    // One request that makes no sense is no reason to cut off the others.
+    if (!request) return answer(mount::Response::badRequest(request.error().detail), LogIndex{});
     if (session->inFlight > kForwardsInFlightMax || !m_env.services.handleForwarded) {
         return answer(mount::Response::error(503, "the primary has too many forwarded requests"), LogIndex{});
     }

@@ -125,9 +125,9 @@ Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& d
     const Error invalid{ErrorCode::InvalidArgument, "the token does not hold an activation"};
     const auto* key = data.if_contains("client_key");
     const auto* mode = data.if_contains("mode");
-    if (!key || !key->is_object() || !mode || !mode->is_number()) return invalid;
+    if (!key || !key->is_object() || !mode || !mode->is_int64()) return invalid;
     ActivationBundle bundle;
-    const auto number = mode->to_number<int>();
+    const auto number = mode->get_int64();
     if (number != 1 && number != 2) return invalid;
     bundle.type = number == 1 ? Type::Performance : Type::Dr;
     bundle.setId = textOf(data, "cluster_id");

@@ -399,6 +399,16 @@ void TestClusterPort::forwardedRequestsKeepTheirParts()
     QCOMPARE(back->headers.size(), std::size_t{1});
     QVERIFY(back->token->policies == token->policies && back->token->displayName == token->displayName);
 
+    // Whatever this node took from its client arrives: nested deep, and bytes that are no text.
+    boost::json::object deep{{"a", 1}};
+    for (int level = 0; level < 63; ++level) deep = boost::json::object{{"a", std::move(deep)}};
+    request.data = std::move(deep);
+    request.headers.push_back({"user-agent", "\xff\xfe"});
+    replication::wire::ForwardRequest received;
+    QVERIFY(received.ParseFromString(cluster::toWire(request).SerializeAsString()));
+    const auto whole = cluster::fromWire(received);
+    QVERIFY(whole && whole->data == request.data && whole->headers.back().value == "\xff\xfe");
+
     mount::Response response = mount::Response::ofData({{"x", true}});
     response.auth.emplace();
     response.auth->policies = {"p"};
