@@ -47,7 +47,7 @@ public:
             });
         });
         tick();
-        m_thread = std::thread{[this] { m_context.run(); }};
+        m_thread = std::thread{[this] { run(); }};
         return bound;
     }
 
@@ -62,6 +62,10 @@ public:
                 stopFollower(m_dr, [finished] { finished->set_value(true); });
             });
         });
+        {
+            MutexLock lock{m_gateMutex};
+            m_isGone = true; // whatever was posted before this still runs
+        }
         m_work.reset();
         if (m_thread.joinable()) m_thread.join();
     }
@@ -100,7 +104,7 @@ public:
         request.set_set_id(order.setId);
         request.set_secondary_id(order.secondaryId);
         request.set_is_dev(order.isDev);
-        asio::post(m_context, [this, answer, connection, address = order.address,
+        const bool isPosted = post([this, answer, connection, address = order.address,
                                identity = std::make_shared<crypto::Identity>(order.identity->clone()),
                                authority = order.authorityCertificate, protocol = protocolOf(order.type),
                                frame = encodeFrame(FrameType::BootstrapRequest, request)]() mutable {
@@ -132,8 +136,9 @@ public:
             if (dialled) *connection = std::move(*dialled);
             else finish(std::move(dialled).error());
         });
+        if (!isPosted) return Error{ErrorCode::Unavailable, "error authing for bootstrap: the cluster port is closed"};
         const bool isInTime = future.wait_for(kBootstrapMax) == std::future_status::ready;
-        asio::post(m_context, [connection, isInTime] {
+        post([connection, isInTime] {
             if (!isInTime && *connection) (*connection)->close(Error{ErrorCode::Timeout, "no bootstrap package"});
             connection->reset();
         });
@@ -143,24 +148,47 @@ public:
 
     void forward(const mount::Request& request, Executor& executor, std::function<void(Result<Forwarder::Answer>)> done)
     {
-        asio::post(m_context, [this, message = toWire(request), executor = &executor, done = std::move(done)]() mutable {
+        const auto refuse = [&executor](std::function<void(Result<Forwarder::Answer>)> to) {
+            executor.post([to = std::move(to)] { to(Error{ErrorCode::Unavailable, "primary cluster is not reachable"}); });
+        };
+        const bool isPosted = post([this, message = toWire(request), executor = &executor, done, refuse]() mutable {
             ForwardClient* client = m_performance && !m_isStopping ? m_performance->forwarding() : nullptr;
             if (client) return client->forward(std::move(message), *executor, std::move(done));
-            executor->post([done = std::move(done)] {
-                done(Error{ErrorCode::Unavailable, "primary cluster is not reachable"});
-            });
+            refuse(std::move(done));
         });
+        if (!isPosted) refuse(std::move(done));
     }
 
 private:
-    /// Runs `work(promise)` on the thread and waits for the promise; at once where this is the thread.
+    void run()
+    {
+        while (true) {
+            try {
+                m_context.run();
+                return;
+            } catch (const std::exception& failure) { // out of memory, say: costs the connection, not the cluster
+                logging::error("cluster", "a task of the cluster port failed", {{"error", failure.what()}});
+            }
+        }
+    }
+
+    /// False, and nothing is run, once the port has stopped.
+    template<class Work>
+    bool post(Work work)
+    {
+        MutexLock lock{m_gateMutex};
+        if (m_isGone) return false;
+        asio::post(m_context, std::move(work));
+        return true;
+    }
+
+    /// Runs `work(promise)` on the thread and waits for the promise; not at all once the port has stopped.
     template<class Value, class Work>
     void onThread(Work work)
     {
         const auto promise = std::make_shared<std::promise<Value>>();
         auto future = promise->get_future();
-        asio::post(m_context, [work = std::move(work), promise]() mutable { work(promise); });
-        future.wait();
+        if (post([work = std::move(work), promise]() mutable { work(promise); })) future.wait();
     }
 
     std::shared_ptr<Follower>& followerOf(Type type) { return type == Type::Performance ? m_performance : m_dr; }
@@ -212,6 +240,8 @@ private:
     std::shared_ptr<Follower> m_dr;
     std::unique_ptr<log::Store::Subscription> m_subscription;
 
+    Mutex m_gateMutex; // leaf lock
+    bool m_isGone CORE_GUARDED_BY(m_gateMutex) = false;
     mutable Mutex m_mutex; // leaf lock
     LinkReport m_performanceReport CORE_GUARDED_BY(m_mutex);
     LinkReport m_drReport CORE_GUARDED_BY(m_mutex);

@@ -103,6 +103,7 @@ void ReplicationManager::stop()
         nothing.type = type;
         m_transport->setPlan(std::move(nothing));
     }
+    m_worker.stop(); // what was begun is finished while everything it needs is still there
 }
 
 void ReplicationManager::takeUp()

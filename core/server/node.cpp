@@ -57,7 +57,7 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
 {
     if (sys::NodeEndpoints::owns(request.path)) {
         if (!sys::NodeEndpoints::isSlow(request)) return done(m_endpoints.handle(request));
-        m_workers.post([this, request = std::move(request), &executor, done = std::move(done)] {
+        m_lifecycleThread.post([this, request = std::move(request), &executor, done = std::move(done)] {
             executor.post([done, response = m_endpoints.handle(request)]() mutable { done(std::move(response)); });
         });
         return;
@@ -171,8 +171,8 @@ std::shared_ptr<Unsealed> ServerNode::makeUnsealed()
 {
     return std::make_shared<Unsealed>(Unsealed::Services{
         m_store, m_barrier, m_seal, m_clock, m_random, m_workers, *this, m_options,
-        [this] { m_workers.post([this] { seal(); }); },
-        [this] { m_workers.post([this] { restart(); }); }});
+        [this] { m_lifecycleThread.post([this] { seal(); }); },
+        [this] { m_lifecycleThread.post([this] { restart(); }); }});
 }
 
 Result<> ServerNode::build()
@@ -241,11 +241,14 @@ void ServerNode::reopenLogs()
 
 void ServerNode::stop()
 {
-    MutexLock lock{m_lifecycle};
-    if (m_isStopped) return;
-    m_isStopped = true;
-    tearDown();
-    m_seal.seal();
+    {
+        MutexLock lock{m_lifecycle};
+        if (m_isStopped) return;
+        m_isStopped = true;
+        tearDown();
+        m_seal.seal();
+    }
+    m_lifecycleThread.stop();
 }
 
 } // namespace core::server

@@ -67,6 +67,8 @@ private:
     bool m_isStopped CORE_GUARDED_BY(m_lifecycle) = false;
     mutable Mutex m_mutex; // leaf lock
     std::shared_ptr<Unsealed> m_unsealed CORE_GUARDED_BY(m_mutex);
+    // Seal and unseal wait for requests, which may wait for a worker: hence a thread of their own. Last: it uses all the above.
+    WorkerPool m_lifecycleThread{1};
 };
 
 } // namespace core::server
