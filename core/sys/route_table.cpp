@@ -68,7 +68,9 @@ void RouteTable::add(Route route)
 
 RouteTable::Match RouteTable::find(policy::Operation operation, std::string_view path) const
 {
-    while (path.ends_with('/')) path.remove_suffix(1);
+    // A list comes with a slash behind what is listed. Any other path is taken as it is: policies and path sets have judged
+    // it with its slash, which makes it another path.
+    if (operation == policy::Operation::List && path.ends_with('/')) path.remove_suffix(1);
     const auto segments = split(path);
     Match match;
     for (const auto& entry : m_entries) {
@@ -97,7 +99,11 @@ std::vector<std::string> RouteTable::paths(bool Route::*flag) const
             }
             pattern += segment.starts_with(':') ? "+" : segment;
         }
-        if (std::find(paths.begin(), paths.end(), pattern) == paths.end()) paths.push_back(std::move(pattern));
+        std::vector<std::string> forms{pattern};
+        if (has(entry.route.verbs, Verb::List) && !pattern.ends_with('*')) forms.push_back(pattern + '/');
+        for (auto& form : forms) {
+            if (std::find(paths.begin(), paths.end(), form) == paths.end()) paths.push_back(std::move(form));
+        }
     }
     return paths;
 }

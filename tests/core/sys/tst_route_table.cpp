@@ -53,9 +53,11 @@ void TestRouteTable::finds_data()
         QTest::newRow(tag) << int(operation) << QByteArray{path} << QByteArray{pattern} << QByteArray{name} << QByteArray{part};
     };
     row("literal", Operation::Read, "mounts", "mounts");
-    row("trailing slash", Operation::Read, "mounts/", "mounts");
+    row("a slash behind it is another path", Operation::Read, "mounts/", "");
+    row("so it is behind a part", Operation::Read, "status/7/", "");
+    row("a list ends in a slash", Operation::List, "leases/a/list/", "leases/:kind/list", "kind", "a");
     row("rest", Operation::Read, "mounts/a", "mounts/*path", "path", "a");
-    row("long rest", Operation::Delete, "mounts/a/b/", "mounts/*path", "path", "a/b");
+    row("long rest", Operation::Delete, "mounts/a/b/", "mounts/*path", "path", "a/b/");
     row("rest in the middle", Operation::Update, "mounts/a/b/tune", "mounts/*path/tune", "path", "a/b");
     row("create is a write", Operation::Create, "mounts/a/tune", "mounts/*path/tune", "path", "a");
     row("named like the end", Operation::Read, "mounts/tune", "mounts/*path", "path", "tune");
@@ -105,6 +107,7 @@ void TestRouteTable::givesPathSets_data()
     QTest::newRow("segment") << QByteArray{"status/7"} << false << true;
     QTest::newRow("too many segments") << QByteArray{"status/7/8"} << false << false;
     QTest::newRow("segment inside") << QByteArray{"leases/x/list"} << true << false;
+    QTest::newRow("a list, with its slash") << QByteArray{"leases/x/list/"} << true << false;
     QTest::newRow("neither") << QByteArray{"mounts/a"} << false << false;
 }
 
