@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -50,6 +51,11 @@ inline std::int64_t toUnixSeconds(WallTime time)
 inline std::int64_t toUnixMs(WallTime time)
 {
     return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+/// `delay` after `time`, or the last time there is where that lies beyond it (in the year 2262).
+inline WallTime laterBy(WallTime time, std::chrono::nanoseconds delay)
+{
+    return delay > WallTime::max() - std::max(time, WallTime{}) ? WallTime::max() : time + delay;
 }
 inline WallTime fromUnixMs(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
 

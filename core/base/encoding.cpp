@@ -104,4 +104,27 @@ Result<std::string> fromBase64(std::string_view text) { return decode64(text, kS
 std::string toBase64Url(std::string_view bytes) { return encode64(bytes, kUrl, false); }
 Result<std::string> fromBase64Url(std::string_view text) { return decode64(text, kUrlReverse); }
 
+bool isUtf8(std::string_view bytes)
+{
+    for (std::size_t at = 0; at < bytes.size();) {
+        const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(bytes[at + offset]); };
+        const unsigned char first = byte(0);
+        if (first < 0x80) {
+            ++at;
+            continue;
+        }
+        const std::size_t length = first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+        if (length == 0 || at + length > bytes.size()) return false;
+        // The first two bytes together tell overlong forms, surrogates and what lies above U+10FFFF.
+        const unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+        const unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+        if (byte(1) < low || byte(1) > high) return false;
+        for (std::size_t offset = 2; offset < length; ++offset) {
+            if ((byte(offset) & 0xc0) != 0x80) return false;
+        }
+        at += length;
+    }
+    return true;
+}
+
 } // namespace core

@@ -21,6 +21,9 @@ std::string toBase64Url(std::string_view bytes);
 /// Padding may be absent. Errors: InvalidArgument.
 Result<std::string> fromBase64Url(std::string_view text);
 
+/// Whether the bytes are UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+bool isUtf8(std::string_view bytes);
+
 inline constexpr std::string_view kBase62Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 } // namespace core

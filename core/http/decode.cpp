@@ -1,6 +1,7 @@
 #include "core/http/message.h"
 
 #include "core/base/duration.h"
+#include "core/base/encoding.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -18,11 +19,19 @@ struct Target {
     std::vector<std::pair<std::string, std::string>> query;
 };
 
+/// Percent-decoded; nothing for what is no text (answers and audit entries, which name it, are JSON).
+std::optional<std::string> decodedText(std::string_view text, bool isForm)
+{
+    auto decoded = percentDecoded(text, isForm);
+    if (decoded && !isUtf8(*decoded)) decoded.reset();
+    return decoded;
+}
+
 std::optional<Target> splitTarget(std::string_view target)
 {
     Target out;
     const auto mark = target.find('?');
-    auto path = percentDecoded(target.substr(0, mark), false);
+    auto path = decodedText(target.substr(0, mark), false);
     if (!path) return std::nullopt;
     out.path = std::move(*path);
     if (mark == std::string_view::npos) return out;
@@ -33,8 +42,8 @@ std::optional<Target> splitTarget(std::string_view target)
         rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
         if (pair.empty()) continue;
         const auto equals = pair.find('=');
-        auto name = percentDecoded(pair.substr(0, equals), true);
-        auto value = percentDecoded(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
+        auto name = decodedText(pair.substr(0, equals), true);
+        auto value = decodedText(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
         if (!name || !value) return std::nullopt;
         out.query.emplace_back(std::move(*name), std::move(*value));
     }

@@ -78,7 +78,7 @@ Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::T
     draft.creationTtl = ttl->ttl;
     draft.explicitMaxTtl = isBatch ? std::chrono::seconds{0} : auth.explicitMaxTtl;
     draft.period = isBatch ? std::chrono::seconds{0} : auth.period;
-    draft.expiresAt = now + ttl->ttl;
+    draft.expiresAt = laterBy(now, ttl->ttl);
     draft.entityId = auth.entityId;
     draft.boundCidrs = auth.boundCidrs;
     draft.isRenewable = auth.isRenewable && !isBatch;

@@ -63,7 +63,7 @@ Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const Wrapped
     draft.issuedAt = wrapped.createdAt;
     draft.creationTtl = wrapped.ttl;
     draft.explicitMaxTtl = wrapped.ttl;
-    draft.expiresAt = wrapped.createdAt + wrapped.ttl;
+    draft.expiresAt = laterBy(wrapped.createdAt, wrapped.ttl);
     draft.isRenewable = false;
     auto token = m_tokens.create(scope, std::move(draft));
     if (!token) return token.error();
@@ -97,7 +97,7 @@ Result<std::optional<WrappedEntry>> Wrapping::lookup(const barrier::Scope& scope
     if (!*bytes) return std::optional<WrappedEntry>{};
     auto wrapped = decodeWrapped(**bytes);
     if (!wrapped) return wrapped.error();
-    if (wrapped->createdAt + wrapped->ttl <= now) return std::optional<WrappedEntry>{};
+    if (laterBy(wrapped->createdAt, wrapped->ttl) <= now) return std::optional<WrappedEntry>{};
     return std::optional<WrappedEntry>{std::move(*wrapped)};
 }
 

@@ -239,7 +239,7 @@ Result<Response> TokenBackend::renewEntry(const mount::Request& request, mount::
                                   .now = now});
     if (!ttl) return Response::badRequest(ttl.error().detail);
     renewed.issuedAt = now;
-    renewed.expiresAt = now + ttl->ttl;
+    renewed.expiresAt = laterBy(now, ttl->ttl);
     if (auto stored = m_services.tokens.replace(*context.system, saltedId, entry, renewed); !stored) return stored.error();
 
     Response response;

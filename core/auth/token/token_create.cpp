@@ -248,7 +248,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
                                       .now = now});
         if (!ttl) return Response::badRequest(ttl.error().detail);
         draft.creationTtl = ttl->ttl;
-        draft.expiresAt = now + ttl->ttl;
+        draft.expiresAt = laterBy(now, ttl->ttl);
         response.warnings.insert(response.warnings.end(), ttl->warnings.begin(), ttl->warnings.end());
     }
 

@@ -136,7 +136,7 @@ WallTime deletionTime(const KvConfig& config, const KvKeyMetadata& metadata, Wal
     if (metadata.deleteVersionAfter.count() > 0 && (after.count() == 0 || metadata.deleteVersionAfter < after)) {
         after = metadata.deleteVersionAfter;
     }
-    return after.count() == 0 ? WallTime{} : from + after;
+    return after.count() == 0 ? WallTime{} : laterBy(from, after);
 }
 
 std::string encodeKvConfig(const KvConfig& config)

@@ -16,6 +16,9 @@ private Q_SLOTS:
     void encodingsReverse_data();
     void encodingsReverse();
     void encodingsRefuseOtherText();
+    void tellsUtf8_data();
+    void tellsUtf8();
+    void timesEndInsteadOfTurningOver();
     void durationsFollowTheGrammar_data();
     void durationsFollowTheGrammar();
     void durationsAreWrittenAsGoWritesThem_data();
@@ -67,6 +70,39 @@ void TestBase::encodingsRefuseOtherText()
     QVERIFY(!fromBase64("Z"));
     QVERIFY(!fromHex("abc"));
     QVERIFY(!fromHex("zz"));
+}
+
+void TestBase::tellsUtf8_data()
+{
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<bool>("isText");
+    QTest::newRow("nothing") << QByteArray{} << true;
+    QTest::newRow("ascii") << QByteArray{"a/b"} << true;
+    QTest::newRow("two, three, four bytes") << QByteArray{"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92"} << true;
+    QTest::newRow("the last character") << QByteArray{"\xf4\x8f\xbf\xbf"} << true;
+    QTest::newRow("beyond the last") << QByteArray{"\xf4\x90\x80\x80"} << false;
+    QTest::newRow("never a first byte") << QByteArray{"\xff"} << false;
+    QTest::newRow("goes on without a beginning") << QByteArray{"\x80"} << false;
+    QTest::newRow("cut off") << QByteArray{"\xe2\x82"} << false;
+    QTest::newRow("overlong slash") << QByteArray{"\xc0\xaf"} << false;
+    QTest::newRow("overlong, three bytes") << QByteArray{"\xe0\x80\xaf"} << false;
+    QTest::newRow("surrogate") << QByteArray{"\xed\xa0\x80"} << false;
+}
+
+void TestBase::tellsUtf8()
+{
+    QFETCH(QByteArray, bytes);
+    QFETCH(bool, isText);
+    QCOMPARE(isUtf8(bytes.toStdString()), isText);
+}
+
+void TestBase::timesEndInsteadOfTurningOver()
+{
+    const WallTime now{std::chrono::seconds{1'700'000'000}};
+    QVERIFY(laterBy(now, std::chrono::seconds{60}) == now + std::chrono::seconds{60});
+    QVERIFY(laterBy(now, std::chrono::seconds{9'223'372'036}) == WallTime::max());
+    QVERIFY(laterBy(now, std::chrono::nanoseconds::max()) == WallTime::max());
+    QVERIFY(laterBy(now, std::chrono::seconds{-60}) == now - std::chrono::seconds{60});
 }
 
 void TestBase::durationsFollowTheGrammar_data()
