@@ -41,13 +41,16 @@ void Unsealed::registerRoutes()
     sys::addMountRoutes(routes, m_mounts, m_router, m_tokens);
     sys::addPolicyRoutes(routes, m_policies);
     sys::addCapabilityRoutes(routes, m_policies, m_tokens);
-    sys::addInternalUiRoutes(routes, m_policies, m_tokens, m_router);
+    sys::addInternalUiRoutes(routes, m_policies, m_router);
     sys::addWrappingRoutes(routes, m_wrapping);
     sys::addLeaseRoutes(routes, m_tokens, *m_leases);
     sys::addAuditRoutes(routes, m_audit);
-    sys::addClusterRoutes(
-        routes,
-        [this] {
+    const sys::ReplicationServices replication{.manager = &m_replication,
+                                               .operationTokens = &m_operationTokens,
+                                               .tokens = &m_tokens,
+                                               .policies = &m_policies};
+    sys::addClusterRoutes(routes, {
+        .facts = [this] {
             const auto& configured = m_services.options.config.storage.nodeId;
             const auto& address = m_services.options.clusterAddress;
             const auto scheme = address.find("://");
@@ -56,13 +59,13 @@ void Unsealed::registerRoutes()
                                      .lastIndex = m_services.store.appliedIndex().value(),
                                      .activeSince = m_activeSince};
         },
-        [this] { return sanitized(m_services.options); }, m_tokens);
+        .configuration = [this] { return sanitized(m_services.options); },
+        .isDrSecondary = [this] { return m_replication.isDrSecondary(); },
+        .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
+        .tokens = &m_tokens});
     sys::addToolRoutes(routes);
     sys::addLicenseRoutes(routes);
-    sys::addReplicationRoutes(routes, {.manager = &m_replication,
-                                       .operationTokens = &m_operationTokens,
-                                       .tokens = &m_tokens,
-                                       .policies = &m_policies});
+    sys::addReplicationRoutes(routes, replication);
     bool isMetricsOpen = false;
     for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
     sys::addNodeRoutes(routes, {.node = &m_services.node,

@@ -42,27 +42,42 @@ json::object autopilotState(const ClusterFacts& facts)
             {"voters", json::array{json::string{facts.nodeId}}}};
 }
 
-} // namespace
-
-void addClusterRoutes(RouteTable& routes, std::function<ClusterFacts()> facts, std::function<json::object()> sanitized,
-                      const token::TokenStore& tokens)
+/// A question that a DR secondary answers as well, when it is written with a DR operation token instead of read.
+void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices>& services, std::string pattern,
+                 json::object (*answer)(const ClusterFacts&), const char* help)
 {
     routes.add({.verbs = Verb::Read,
-                .pattern = "storage/raft/configuration",
-                .handle = [facts](Call&) -> Result<Response> { return Response::ofData(configuration(facts())); },
-                .help = "Lists the nodes of the cluster."});
-    routes.add({.verbs = Verb::Read,
-                .pattern = "storage/raft/autopilot/state",
-                .handle = [facts](Call&) -> Result<Response> { return Response::ofData(autopilotState(facts())); },
-                .help = "Shows how the nodes of the cluster are."});
+                .pattern = pattern,
+                .handle = [services, answer](Call&) -> Result<Response> {
+                    if (services->isDrSecondary()) return Response::badRequest("path disabled in replication DR secondary mode");
+                    return Response::ofData(answer(services->facts()));
+                },
+                .help = help});
+    routes.add({.verbs = Verb::Write,
+                .pattern = std::move(pattern),
+                .handle = [services, answer](Call& call) -> Result<Response> {
+                    auto refusal = services->drRefusal(call);
+                    if (!refusal) return std::move(refusal).error();
+                    return *refusal ? std::move(**refusal) : Response::ofData(answer(services->facts()));
+                },
+                .isOnDrSecondary = true});
+}
+
+} // namespace
+
+void addClusterRoutes(RouteTable& routes, ClusterServices given)
+{
+    const auto services = std::make_shared<const ClusterServices>(std::move(given));
+    addQuestion(routes, services, "storage/raft/configuration", configuration, "Lists the nodes of the cluster.");
+    addQuestion(routes, services, "storage/raft/autopilot/state", autopilotState, "Shows how the nodes of the cluster are.");
     routes.add({.verbs = Verb::Read,
                 .pattern = "config/state/sanitized",
-                .handle = [sanitized](Call&) -> Result<Response> { return Response::ofData(sanitized()); },
+                .handle = [services](Call&) -> Result<Response> { return Response::ofData(services->configuration()); },
                 .help = "Shows the configuration of this node, without its secrets."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/counters/tokens",
-                .handle = [&tokens](Call& call) -> Result<Response> {
-                    auto accessors = tokens.accessors(call.scope);
+                .handle = [services](Call& call) -> Result<Response> {
+                    auto accessors = services->tokens->accessors(call.scope);
                     if (!accessors) return accessors.error();
                     const json::object total{{"total", accessors->size()}};
                     return Response::ofData({{"counters", json::object{{"service_tokens", total}}}});

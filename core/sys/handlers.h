@@ -19,8 +19,7 @@ void addPolicyRoutes(RouteTable& routes, const policy::PolicyStore& policies);
 /// capabilities, capabilities-self, capabilities-accessor.
 void addCapabilityRoutes(RouteTable& routes, policy::PolicyStore& policies, token::TokenStore& tokens);
 /// internal/ui.
-void addInternalUiRoutes(RouteTable& routes, policy::PolicyStore& policies, token::TokenStore& tokens,
-                         const mount::Router& router);
+void addInternalUiRoutes(RouteTable& routes, policy::PolicyStore& policies, const mount::Router& router);
 /// wrapping: wrap, lookup, unwrap, rewrap, pubkey.
 void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
 /// leases, and the older renew and revoke.
@@ -34,9 +33,17 @@ struct ClusterFacts {
     std::uint64_t lastIndex = 0;
     WallTime activeSince;
 };
+/// What the cluster's routes ask others for.
+struct ClusterServices {
+    std::function<ClusterFacts()> facts;
+    std::function<boost::json::object()> configuration;
+    std::function<bool()> isDrSecondary;
+    /// The refusal of a call with a DR operation token, or nothing when it is allowed.
+    std::function<Result<std::optional<mount::Response>>(Call&)> drRefusal;
+    const token::TokenStore* tokens = nullptr;
+};
 /// storage/raft/configuration and autopilot/state, config/state/sanitized, internal/counters/tokens.
-void addClusterRoutes(RouteTable& routes, std::function<ClusterFacts()> facts, std::function<boost::json::object()> configuration,
-                      const token::TokenStore& tokens);
+void addClusterRoutes(RouteTable& routes, ClusterServices services);
 /// tools/random, tools/hash.
 void addToolRoutes(RouteTable& routes);
 /// license/status, license/features: which features there are; nothing needs a licence.

@@ -7,21 +7,14 @@ namespace json = boost::json;
 using mount::Response;
 using mount::TableKind;
 using policy::PolicyStore;
-using token::TokenStore;
 
 using AclPointer = std::shared_ptr<const policy::Acl>;
 
 /// These paths ask for no token, but show more to one; null without a token that is good.
-Result<AclPointer> aclOfCaller(const Call& call, PolicyStore& policies, TokenStore& tokens)
+Result<AclPointer> aclOfCaller(const Call& call, PolicyStore& policies)
 {
-    auto token = call.request.token;
-    if (!token && !call.request.clientToken.empty()) {
-        auto found = tokens.find(call.scope, call.request.clientToken, call.now());
-        if (!found) return found.error();
-        token = *found;
-    }
-    if (!token) return AclPointer{};
-    return policies.acl(call.scope, token->policies);
+    if (!call.request.token) return AclPointer{};
+    return policies.acl(call.scope, call.request.token->policies);
 }
 
 bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry)
@@ -29,9 +22,9 @@ bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry)
     return acl && (acl->isRoot() || acl->hasAccessBelow(entry.path));
 }
 
-Result<Response> mounts(const Call& call, PolicyStore& policies, TokenStore& tokens, const mount::Router& router)
+Result<Response> mounts(const Call& call, PolicyStore& policies, const mount::Router& router)
 {
-    auto acl = aclOfCaller(call, policies, tokens);
+    auto acl = aclOfCaller(call, policies);
     if (!acl) return acl.error();
     json::object secrets;
     json::object auths;
@@ -53,9 +46,9 @@ Result<Response> mounts(const Call& call, PolicyStore& policies, TokenStore& tok
 }
 
 /// How clients find the mount of a path, and its version.
-Result<Response> mountOf(const Call& call, PolicyStore& policies, TokenStore& tokens, const mount::Router& router)
+Result<Response> mountOf(const Call& call, PolicyStore& policies, const mount::Router& router)
 {
-    auto acl = aclOfCaller(call, policies, tokens);
+    auto acl = aclOfCaller(call, policies);
     if (!acl) return acl.error();
     const auto path = call.part("path");
     const auto route = router.find(path);
@@ -68,9 +61,9 @@ Result<Response> mountOf(const Call& call, PolicyStore& policies, TokenStore& to
     return Response::ofData(std::move(data));
 }
 
-Result<Response> resultantAcl(const Call& call, PolicyStore& policies, TokenStore& tokens)
+Result<Response> resultantAcl(const Call& call, PolicyStore& policies)
 {
-    auto acl = aclOfCaller(call, policies, tokens);
+    auto acl = aclOfCaller(call, policies);
     if (!acl) return acl.error();
     Response response;
     if (!*acl) {
@@ -91,21 +84,21 @@ Result<Response> resultantAcl(const Call& call, PolicyStore& policies, TokenStor
 
 } // namespace
 
-void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& tokens, const mount::Router& router)
+void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount::Router& router)
 {
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/mounts",
-                .handle = [&](Call& call) { return mounts(call, policies, tokens, router); },
+                .handle = [&](Call& call) { return mounts(call, policies, router); },
                 .isUnauthenticated = true,
                 .help = "Lists the mounts that the caller may see."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/mounts/*path",
-                .handle = [&](Call& call) { return mountOf(call, policies, tokens, router); },
+                .handle = [&](Call& call) { return mountOf(call, policies, router); },
                 .isUnauthenticated = true,
                 .help = "Shows the mount that a path belongs to."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/resultant-acl",
-                .handle = [&](Call& call) { return resultantAcl(call, policies, tokens); },
+                .handle = [&](Call& call) { return resultantAcl(call, policies); },
                 .isUnauthenticated = true,
                 .help = "Shows what the policies of the calling token allow together."});
     routes.add({.verbs = Verb::Read,

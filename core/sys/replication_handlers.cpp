@@ -1,5 +1,7 @@
 #include "core/sys/replication_handlers.h"
 
+#include "core/base/cidr.h"
+
 namespace core::sys {
 namespace {
 
@@ -29,24 +31,14 @@ Result<bool> mayOperate(const ReplicationServices& services, Call& call, const s
     auto token = services.tokens->find(call.scope, id, call.now());
     if (!token) return std::move(token).error();
     if (!*token || (*token)->type != token::TokenType::Batch) return false;
+    const auto& cidrs = (*token)->boundCidrs;
+    if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
     auto acl = services.policies->acl(call.scope, (*token)->policies);
     if (!acl) return std::move(acl).error();
     for (const auto& capability : (*acl)->capabilities(call.request.path)) {
         if (capability == "update") return true;
     }
     return false;
-}
-
-/// The refusal, or nothing when the body's DR operation token allows the call.
-Result<std::optional<Response>> drRefusal(const ReplicationServices& services, Call& call)
-{
-    if (!services.manager->isDrSecondary()) return std::optional{Response::badRequest("Not a DR secondary")};
-    const auto id = call.fields.textOr("dr_operation_token", {});
-    if (id.empty()) return std::optional{Response::badRequest("dr operation token not provided")};
-    auto isAllowed = mayOperate(services, call, id);
-    if (!isAllowed) return std::move(isAllowed).error();
-    if (!*isAllowed) return std::optional{Response::error(403, "permission denied")};
-    return std::optional<Response>{};
 }
 
 using Work = std::function<Response(Call&)>;
@@ -183,6 +175,17 @@ void addStatus(RouteTable& routes, std::string pattern, std::function<json::obje
 }
 
 } // namespace
+
+Result<std::optional<Response>> drRefusal(const ReplicationServices& services, Call& call)
+{
+    if (!services.manager->isDrSecondary()) return std::optional{Response::badRequest("Not a DR secondary")};
+    const auto id = call.fields.textOr("dr_operation_token", {});
+    if (id.empty()) return std::optional{Response::badRequest("dr operation token not provided")};
+    auto isAllowed = mayOperate(services, call, id);
+    if (!isAllowed) return std::move(isAllowed).error();
+    if (!*isAllowed) return std::optional{Response::error(403, "permission denied")};
+    return std::optional<Response>{};
+}
 
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
 {

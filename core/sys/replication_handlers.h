@@ -15,6 +15,9 @@ struct ReplicationServices {
     policy::PolicyStore* policies = nullptr; // and what they may do
 };
 
+/// The refusal of a call that takes a DR operation token, or nothing when the one in its body allows it.
+Result<std::optional<mount::Response>> drRefusal(const ReplicationServices& services, Call& call);
+
 /// sys/replication (spec: replication-api.md §2), with the older paths without a type. What it takes outlives the table.
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services);
 

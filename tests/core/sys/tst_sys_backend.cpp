@@ -72,7 +72,7 @@ struct House {
         addMountRoutes(sys.routes(), mounts, router, tokens);
         addPolicyRoutes(sys.routes(), policies);
         addCapabilityRoutes(sys.routes(), policies, tokens);
-        addInternalUiRoutes(sys.routes(), policies, tokens, router);
+        addInternalUiRoutes(sys.routes(), policies, router);
         addWrappingRoutes(sys.routes(), wrapping);
         addLeaseRoutes(sys.routes(), tokens, leases);
         addAuditRoutes(sys.routes(), audit);
