@@ -60,11 +60,7 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
     if (hasTable || hasAudit) {
         auto transaction = m_services.store.begin();
         const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
-        if (hasTable) {
-            if (auto reloaded = m_services.mounts.reload(scope); !reloaded) {
-                logging::error("request", "mount tables do not load", {{"error", toString(reloaded.error())}});
-            }
-        }
+        if (hasTable) reloadMounts(scope);
         if (hasAudit && !m_services.roles.isDrSecondary()) {
             if (auto reloaded = m_services.audit.reload(scope); !reloaded) {
                 logging::error("request", "audit devices do not load", {{"error", toString(reloaded.error())}});
@@ -72,6 +68,21 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
         }
     }
     for (const auto& key : physicalKeys) m_services.router.invalidate(key);
+}
+
+void RequestPipeline::reloadMounts(const barrier::Scope& scope)
+{
+    const auto before = m_services.router.routes();
+    if (auto reloaded = m_services.mounts.reload(scope); !reloaded) {
+        logging::error("request", "mount tables do not load", {{"error", toString(reloaded.error())}});
+        return;
+    }
+    if (!m_services.authUnmounted) return;
+    for (const auto& route : before) {
+        if (route->kind != mount::TableKind::Auth) continue;
+        const auto now = m_services.router.find(route->entry.path);
+        if (!now || now->entry.uuid != route->entry.uuid) m_services.authUnmounted(route->entry.path);
+    }
 }
 
 void RequestPipeline::takeUpKeyring()
@@ -85,6 +96,7 @@ void RequestPipeline::takeUpKeyring()
 
 Result<> RequestPipeline::reload()
 {
+    ++m_generation;
     m_services.tokens.forgetAll();
     m_services.wrapping.forgetAll();
     m_services.policies.invalidate();

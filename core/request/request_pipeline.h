@@ -9,6 +9,7 @@
 #include "core/token/token_store.h"
 #include "core/token/wrapping.h"
 
+#include <atomic>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@ struct Services {
     Executor& workers; // for slow handlers
     const Clock& clock;
     Random& random;
+    /// Told of the path ("auth/x/") of an auth method that is there no more.
+    std::function<void(const std::string& path)> authUnmounted = {};
 };
 
 /// The one way of a request (design §2), on the store of one node that is unsealed and active.
@@ -56,11 +59,15 @@ public:
     Result<> reload();
 
     const Services& services() const { return m_services; }
+    /// Another number after each reload().
+    std::uint64_t generation() const { return m_generation; }
 
 private:
     void takeUpKeyring();
+    void reloadMounts(const barrier::Scope& scope);
 
     Services m_services;
+    std::atomic<std::uint64_t> m_generation{0};
 };
 
 } // namespace core::request

@@ -16,7 +16,19 @@ using policy::Operation;
 constexpr std::string_view kWrappingPaths[] = {"sys/wrapping/lookup", "sys/wrapping/unwrap", "sys/wrapping/rewrap"};
 constexpr std::string_view kUnauditedPaths[] = {"sys/replication/status", "sys/replication/performance/status",
                                                 "sys/replication/dr/status"};
+constexpr const char* kChanged = "the data or the role of this cluster has changed meanwhile, please try again";
 constexpr const char* kDisabledOnDr = "path disabled in replication DR secondary mode";
+
+/// What secondaries may have done here: what concerns shared data. Tokens, local mounts and the node are this cluster's own.
+bool isForwardable(const mount::Route& route, std::string_view path)
+{
+    if (route.entry.isLocal || route.entry.type == "cubbyhole") return false;
+    if (route.entry.type == "token") return path.starts_with("auth/token/roles/");
+    for (const auto* own : {"sys/seal", "sys/step-down", "sys/storage/", "sys/replication/", "sys/leases/"}) {
+        if (path.starts_with(own)) return false;
+    }
+    return true;
+}
 
 template<std::size_t size>
 bool contains(const std::string_view (&paths)[size], std::string_view path)
@@ -33,6 +45,7 @@ Run::Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, 
     , m_executor{executor}
     , m_done{std::move(done)}
     , m_isForwardedHere{isForwardedHere}
+    , m_generation{pipeline.generation()}
     , m_now{m_services.clock.now()}
     , m_operationAsked{m_request.operation}
 {}
@@ -60,7 +73,10 @@ void Run::start()
         m_request.relativePath = m_request.path.size() > point.size() ? m_request.path.substr(point.size()) : std::string{};
     }
     if (m_services.roles.isDrSecondary()) return startOnDrSecondary();
-    if (m_isForwardedHere) return execute();
+    if (m_isForwardedHere) {
+        if (m_route && !isForwardable(*m_route, m_request.path)) return refuse(permissionDenied());
+        return execute();
+    }
     if (contains(kWrappingPaths, m_request.path) && !prepareWrapping()) return;
     if (m_route && m_route->unauthenticated.contains(m_request.relativePath)) return startUnauthenticated();
     checkToken();
@@ -228,7 +244,7 @@ void Run::attempt()
 }
 
 Result<Response> Run::callBackend()
-{
+try {
     if (m_request.operation == Operation::Help) {
         return Response::raw(200, {{"help", m_route->backend->help(m_request.relativePath)},
                                    {"see_also", nullptr},
@@ -236,10 +252,18 @@ Result<Response> Run::callBackend()
     }
     mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
     return m_route->backend->handle(m_request, context.context());
+} catch (const std::exception& failure) { // a library's, out of memory for instance: whoever asked is to hear of it
+    return Error{ErrorCode::Internal, failure.what()};
+}
+
+bool Run::isOutdated() const
+{
+    return m_generation != m_pipeline.generation();
 }
 
 void Run::retry()
 {
+    if (isOutdated()) return answer(Response::error(503, kChanged));
     if (++m_attemptCount >= kAttemptsMax) {
         return answer(Response::error(500, oneError("too many writers at the same data, please try again")));
     }
@@ -261,6 +285,8 @@ void Run::retry()
 
 void Run::forward()
 {
+    // What allowed it was read before this cluster became a secondary, or the secondary of another.
+    if (isOutdated()) return answer(Response::error(503, kChanged));
     begin(); // what was written here until the refusal is void
     m_services.forwarder.forward(m_request, m_executor, [self = shared_from_this()](Result<Forwarder::Answer> answer) {
         self->m_isOnWorker = false;

@@ -49,6 +49,8 @@ private:
     Result<> audit(const mount::Response* response, std::string_view error);
 
     bool isAudited() const;
+    /// Whether all data was replaced, or the role changed, since this began: token and policies of then mean nothing now.
+    bool isOutdated() const;
     barrier::Scope scope(log::Transaction& transaction) const;
     log::Transaction& begin();
 
@@ -58,6 +60,7 @@ private:
     Executor& m_executor;
     Done m_done;
     const bool m_isForwardedHere;
+    const std::uint64_t m_generation; // of the pipeline, when this began
 
     WallTime m_now;
     mount::RoutePointer m_route;
