@@ -2,6 +2,8 @@
 
 #include "core/base/logging.h"
 
+#include <algorithm>
+
 namespace core::lease {
 namespace {
 
@@ -23,6 +25,9 @@ Result<std::size_t> LeaseManager::tick()
     auto swept = repeat([this](const barrier::Scope& scope) { return m_tokens.sweep(scope, kTokensPerRound); });
     if (!swept) return swept;
     keyCount += *swept;
+    auto requested = endRequested();
+    if (!requested) return requested;
+    keyCount += *requested;
 
     if (m_isTidying) {
         std::string after;
@@ -36,6 +41,46 @@ Result<std::size_t> LeaseManager::tick()
         if (!tidied) return tidied;
         logging::info("lease", "tidied the token store", {{"entries", std::to_string(*tidied)}});
         keyCount += *tidied;
+    }
+    return keyCount;
+}
+
+void LeaseManager::requestEnd(std::function<bool(const token::TokenEntry&)> isEnding)
+{
+    MutexLock lock{m_mutex};
+    m_ending.push_back(std::move(isEnding));
+}
+
+Result<std::size_t> LeaseManager::endRequested()
+{
+    std::vector<std::function<bool(const token::TokenEntry&)>> wanted;
+    {
+        MutexLock lock{m_mutex};
+        wanted.swap(m_ending);
+    }
+    if (wanted.empty()) return std::size_t{0};
+    const auto isEnding = [&](const token::TokenEntry& entry) {
+        return std::any_of(wanted.begin(), wanted.end(), [&](const auto& picks) { return picks(entry); });
+    };
+    std::size_t keyCount = 0;
+    std::string after;
+    bool isDone = false;
+    while (!isDone) {
+        std::string next;
+        auto ended = repeat([&](const barrier::Scope& scope) -> Result<bool> {
+            auto page = m_tokens.revokeEach(scope, isEnding, after, kTokensPerRound);
+            if (!page) return page.error();
+            next = std::move(*page); // the same page again, should the commit meet a conflict
+            return false;
+        });
+        if (!ended) {
+            MutexLock lock{m_mutex}; // the next tick begins anew
+            m_ending.insert(m_ending.end(), std::make_move_iterator(wanted.begin()), std::make_move_iterator(wanted.end()));
+            return ended;
+        }
+        keyCount += *ended;
+        isDone = next.empty();
+        after = std::move(next);
     }
     return keyCount;
 }

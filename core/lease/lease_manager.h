@@ -2,6 +2,7 @@
 
 #include "core/barrier/scope.h"
 #include "core/base/clock.h"
+#include "core/base/mutex.h"
 #include "core/log/store.h"
 #include "core/token/expiry_index.h"
 #include "core/token/token_store.h"
@@ -28,6 +29,8 @@ public:
     /// Errors: Sealed, Io, NoSpace; the next tick goes on.
     Result<std::size_t> tick();
 
+    /// The next tick ends the tokens that `isEnding` picks: those of an auth method that is there no more, say. Thread-safe.
+    void requestEnd(std::function<bool(const token::TokenEntry&)> isEnding) CORE_EXCLUDES(m_mutex);
     /// False: one is running already.
     bool requestTidy() { return !m_isTidying.exchange(true); }
 
@@ -36,6 +39,7 @@ private:
     /// Runs `step` in transactions of its own until it says false (nothing is left).
     Result<std::size_t> repeat(const Step& step);
     Result<bool> endDue(const barrier::Scope& scope);
+    Result<std::size_t> endRequested() CORE_EXCLUDES(m_mutex);
 
     log::Store& m_store;
     const barrier::Barrier& m_barrier;
@@ -43,6 +47,8 @@ private:
     const Clock& m_clock;
     const Committed m_committed;
     std::atomic<bool> m_isTidying{false};
+    Mutex m_mutex; // leaf lock
+    std::vector<std::function<bool(const token::TokenEntry&)>> m_ending CORE_GUARDED_BY(m_mutex);
 };
 
 inline constexpr std::size_t kRoundsPerTick = 64;

@@ -147,14 +147,30 @@ Result<> Unsealed::start()
     m_replication.setTransport(*m_port);
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
-        *m_port, m_services.workers, m_services.clock, m_services.random});
+        *m_port, m_services.workers, m_services.clock, m_services.random,
+        [this](const std::string& path) { endTokensOf(path); }});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
                                                       [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
-    return m_replication.start();
+    if (auto started = m_replication.start(); !started) return started;
+    if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
+        m_leases->requestEnd([this](const token::TokenEntry& entry) {
+            return entry.path.starts_with("auth/") && !m_router.find(entry.path);
+        });
+    }
+    return {};
+}
+
+void Unsealed::endTokensOf(const std::string& path)
+{
+    // Where the method is unmounted, its tokens end in the same transaction; the other clusters hear of it from the tables.
+    if (!m_replication.isPerformanceSecondary()) return;
+    m_leases->requestEnd([path, until = m_services.clock.now()](const token::TokenEntry& entry) {
+        return entry.path.starts_with(path) && entry.createdAt <= until; // not those of a method that takes its place
+    });
 }
 
 void Unsealed::stop()

@@ -88,6 +88,8 @@ public:
 private:
     void registerTypes();
     void registerRoutes();
+    /// Ends the tokens that were issued here by the auth method that was mounted at `path`.
+    void endTokensOf(const std::string& path);
     barrier::WriteAccess access() const;
     /// Commits what `write` puts; blocking.
     Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);

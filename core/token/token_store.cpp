@@ -444,6 +444,26 @@ Result<std::vector<std::string>> TokenStore::accessors(const barrier::Scope& sco
     return found;
 }
 
+Result<std::string> TokenStore::revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding,
+                                           const std::string& after, std::size_t limit)
+{
+    auto view = tokenView(scope);
+    auto keys = view.list("accessor/", after, limit);
+    if (!keys) return keys.error();
+    for (const auto& key : *keys) {
+        auto bytes = view.get(accessorKey(key));
+        if (!bytes) return bytes.error();
+        if (!*bytes) continue; // ended with one before it
+        auto leading = decodeAccessor(**bytes);
+        if (!leading) return leading.error();
+        auto entry = load(scope, leading->saltedId);
+        if (!entry) return entry.error();
+        if (!*entry || !isEnding(**entry)) continue;
+        if (auto revoked = revoke(scope, leading->saltedId); !revoked) return revoked.error();
+    }
+    return keys->size() < limit ? std::string{} : std::move(keys->back());
+}
+
 Result<std::string> TokenStore::tidy(const barrier::Scope& scope, std::string after, std::size_t limit)
 {
     auto view = tokenView(scope);

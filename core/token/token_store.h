@@ -56,6 +56,9 @@ public:
     Result<> revokeOrphan(const barrier::Scope& scope, std::string_view saltedId);
     /// Goes on with revocations left over, at most `limit` tokens. False: nothing is left.
     Result<bool> sweep(const barrier::Scope& scope, std::size_t limit);
+    /// Ends the tokens that `isEnding` picks, among the `limit` whose index entries come after `after`; where to go on, empty: done.
+    Result<std::string> revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding,
+                                   const std::string& after, std::size_t limit);
     /// Removes index entries that lead nowhere, going on after `after` (empty: from the start); empty: done.
     Result<std::string> tidy(const barrier::Scope& scope, std::string after, std::size_t limit);
 
