@@ -260,7 +260,7 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
     if (!scanned) return scanned;
     for (const Operation& operation : first) appendOperation(m_group, operation);
     count += static_cast<std::uint32_t>(first.size());
-    if (m_group.size() > kRecordBytesMax) return Error{ErrorCode::TooLarge, "new contents of " + std::to_string(m_group.size()) + " bytes"};
+    if (m_group.size() > kReplacementBytesMax) return Error{ErrorCode::TooLarge, "new contents of " + std::to_string(m_group.size()) + " bytes"};
 
     const LogIndex index = appliedIndex().next();
     const std::string logIdBefore = m_log->logId();
@@ -293,6 +293,7 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
         return refuse(applied.error(), true);
     }
     noteRecord(record);
+    m_group = {}; // may have become very large
     m_recent.reset(index);
     publish(index);
     wakeMaintenance();

@@ -13,6 +13,7 @@
 namespace core::log {
 
 inline constexpr std::size_t kRecordBytesMax = 64u << 20;
+inline constexpr std::size_t kReplacementBytesMax = 1u << 30; // of a record that replaces all contents; it never goes over a link
 
 enum class OperationKind : std::uint8_t { Put = 1, Delete = 2 };
 

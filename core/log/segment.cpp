@@ -101,7 +101,8 @@ Result<std::optional<RecordView>> SegmentReader::next()
     if (head->size() < kRecordHeaderBytes) return none;
     const auto length = readLittleEndian<std::uint32_t>(*head);
     const auto tag = readLittleEndian<std::uint32_t>(head->substr(8));
-    if (length < kRecordHeaderBytes || length > kRecordBytesMax || tag != m_tag) return none;
+    const auto lengthMax = RecordView::ofTrusted(*head).replacesContents() ? kReplacementBytesMax : kRecordBytesMax;
+    if (length < kRecordHeaderBytes || length > lengthMax || tag != m_tag) return none;
     const auto bytes = bytesAt(m_offset, length);
     if (!bytes) return bytes.error();
     auto record = RecordView::parse(*bytes);
