@@ -11,8 +11,8 @@ namespace {
 
 /// Ways to run this program other than as a client of a server. They take their words unparsed.
 const std::array kModes{
-    cli::Mode{"server", "Serves the API in the foreground", cli::runServer},
-    cli::Mode{"lab", "Starts three clusters that replicate, for trying things out", cli::runLab},
+    cli::Mode{"server", "Serve the API in the foreground", cli::runServer},
+    cli::Mode{"lab", "Start three clusters that replicate, for trying things out", cli::runLab},
 };
 
 } // namespace
