@@ -4,6 +4,7 @@ Afterwards every write that was answered is there, on all of them, and the roots
 """
 
 import argparse
+import base64
 import http.client
 import random
 import sys
@@ -119,7 +120,6 @@ def main():
         answer = {}
         for key in primary.keys[:2]:
             answer = operation.call("POST", "sys/replication/dr/secondary/generate-operation-token/update", {"key": key, "nonce": started["nonce"]})
-        import base64
         encoded = base64.b64decode(answer["encoded_token"] + "==")
         token = bytes(a ^ b for a, b in zip(encoded, started["otp"].encode())).decode()
         operation.call("POST", "sys/replication/dr/secondary/promote", {"dr_operation_token": token})
