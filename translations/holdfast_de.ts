@@ -466,6 +466,10 @@
             <source>Close</source>
             <translation>Schließen</translation>
         </message>
+        <message>
+            <source>Unseal key of %1</source>
+            <translation>Entsiegelungsschlüssel von %1</translation>
+        </message>
     </context>
     <context>
         <name>console::LabRunner</name>
@@ -490,9 +494,17 @@
             <translation>Das Labor</translation>
         </message>
         <message>
-            <source>The lab did not start. Nothing is left of it.
+            <source>Add an &amp;empty cluster to the lab</source>
+            <translation>Einen &amp;leeren Cluster zum Labor hinzufügen</translation>
+        </message>
+        <message>
+            <source>Starting a cluster…</source>
+            <translation>Ein Cluster wird gestartet…</translation>
+        </message>
+        <message>
+            <source>It did not start.
 %1</source>
-            <translation>Das Labor ist nicht gestartet. Nichts ist davon geblieben.
+            <translation>Der Start ist misslungen.
 %1</translation>
         </message>
     </context>
@@ -536,6 +548,10 @@
         <message>
             <source>looking</source>
             <translation>wird geprüft</translation>
+        </message>
+        <message>
+            <source>Check again</source>
+            <translation>Noch einmal prüfen</translation>
         </message>
     </context>
     <context>
@@ -824,6 +840,10 @@
         <message>
             <source>&amp;CA file on the secondary</source>
             <translation>&amp;CA-Datei auf dem Sekundärcluster</translation>
+        </message>
+        <message>
+            <source>No connected cluster is free to become a secondary. Add a connection to one, or hand the token over.</source>
+            <translation>Kein verbundener Cluster ist frei, Sekundärcluster zu werden. Verbinden Sie einen, oder übergeben Sie das Token.</translation>
         </message>
     </context>
     <context>
@@ -1221,13 +1241,6 @@
             <source>Performance</source>
             <translation>Leistung</translation>
         </message>
-        <message numerus="yes">
-            <source>%n secondaries</source>
-            <translation>
-                <numerusform>%n Sekundärcluster</numerusform>
-                <numerusform>%n Sekundärcluster</numerusform>
-            </translation>
-        </message>
         <message>
             <source>Disaster recovery</source>
             <translation>Notfallvorsorge</translation>
@@ -1343,6 +1356,10 @@
         <message>
             <source>Add a connection: File, Add connection.</source>
             <translation>Fügen Sie eine Verbindung hinzu: Datei, Verbindung hinzufügen.</translation>
+        </message>
+        <message>
+            <source>no secondaries</source>
+            <translation>keine Sekundärcluster</translation>
         </message>
     </context>
     <context>

@@ -33,16 +33,6 @@
         </message>
     </context>
     <context>
-        <name>widgets::Inspector</name>
-        <message numerus="yes">
-            <source>%n secondaries</source>
-            <translation>
-                <numerusform>%n secondary</numerusform>
-                <numerusform>%n secondaries</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
         <name>widgets::PromoteWizard</name>
         <message numerus="yes">
             <source>%n entries known to be missing are lost, and whatever was written later.</source>

@@ -1,5 +1,7 @@
 #include "app/console/lab_keys_dialog.h"
 
+#include "app/console/lab_runner.h"
+
 #include "widgets/look/theme.h"
 #include "widgets/wizard/page_parts.h"
 #include "widgets/wizard/secret_view.h"
@@ -21,7 +23,7 @@ QString textOf(const core::SecretBytes& secret)
 
 } // namespace
 
-LabKeysDialog::LabKeysDialog(const core::server::Lab& lab, QWidget* parent)
+LabKeysDialog::LabKeysDialog(const LabRunner& runner, QWidget* parent)
     : QDialog{parent}
 {
     setObjectName(u"labKeys"_s);
@@ -36,6 +38,7 @@ LabKeysDialog::LabKeysDialog(const core::server::Lab& lab, QWidget* parent)
     heading->setFont(widgets::Theme::font(20, QFont::DemiBold));
     list->addWidget(heading);
     list->addWidget(widgets::makeText(tr("The three clusters share the unseal keys of the first. They live in this process and are gone when it ends."), u"dim"_s, page));
+    const auto& lab = *runner.lab();
     for (const auto& cluster : lab.clusters()) {
         if (cluster.rootToken.empty()) continue;
         const QString name = QString::fromStdString(cluster.name);
@@ -45,6 +48,11 @@ LabKeysDialog::LabKeysDialog(const core::server::Lab& lab, QWidget* parent)
     for (const auto& key : lab.clusters().front().unsealKeys) {
         list->addWidget(new widgets::SecretView{tr("Key share %1").arg(number), u"Key share %1"_s.arg(number), textOf(key), page});
         ++number;
+    }
+    for (const auto& spare : runner.spares()) {
+        const QString name = QString::fromStdString(spare.server->name());
+        list->addWidget(new widgets::SecretView{tr("Root token of %1").arg(name), u"Root token of %1"_s.arg(name), textOf(spare.rootToken), page});
+        list->addWidget(new widgets::SecretView{tr("Unseal key of %1").arg(name), u"Unseal key of %1"_s.arg(name), textOf(spare.unsealKey), page});
     }
     list->addStretch(1);
     auto* scroll = new QScrollArea{this};

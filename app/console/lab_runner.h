@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/secret_bytes.h"
+#include "core/server/embedded_server.h"
 #include "core/server/lab.h"
 #include "widgets/model/fleet_model.h"
 
@@ -7,6 +9,7 @@
 
 #include <memory>
 #include <thread>
+#include <vector>
 
 namespace console {
 
@@ -24,16 +27,31 @@ public:
     /// Null until started().
     const core::server::Lab* lab() const { return m_lab.get(); }
 
+    /// A cluster that replicates with nobody, initialised and unsealed: something to make a secondary of.
+    struct Spare {
+        std::unique_ptr<core::server::EmbeddedServer> server;
+        core::SecretBytes unsealKey;
+        core::SecretBytes rootToken;
+    };
+    /// Starts one more and connects it when it is unsealed; spareAdded() or failed() follow.
+    void addSpare();
+    const std::vector<Spare>& spares() const { return m_spares; }
+
 Q_SIGNALS:
     void progressed(const QString& line);
     void started();
     void failed(const QString& why);
+    void spareAdded();
 
 private:
     void connectClusters();
+    void initialize(const widgets::Connection& connection);
+    void connectSpare(const widgets::Connection& connection);
 
     widgets::FleetModel& m_fleet;
     std::unique_ptr<core::server::Lab> m_lab;
+    std::vector<Spare> m_spares;
+    std::shared_ptr<widgets::ClusterClient> m_spareClient;  // of the one that is being initialised
     std::thread m_thread;
 };
 

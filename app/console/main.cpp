@@ -69,11 +69,16 @@ void startLab(console::LabRunner& lab, widgets::MainWindow& window)
     QObject::connect(&lab, &LabRunner::progressed, &window, [&window](const QString& line) { window.showActivity(LabRunner::tr("Starting the lab: %1").arg(line)); });
     QObject::connect(&lab, &LabRunner::started, &window, [&lab, &window] {
         window.showActivity({});
-        window.addFileCommand(LabRunner::tr("Keys of the &lab…"), u"Keys of the lab"_s, [&lab, &window] { (new console::LabKeysDialog{*lab.lab(), &window})->open(); });
+        window.addFileCommand(LabRunner::tr("Keys of the &lab…"), u"Keys of the lab"_s, [&lab, &window] { (new console::LabKeysDialog{lab, &window})->open(); });
+        window.addFileCommand(LabRunner::tr("Add an &empty cluster to the lab"), u"Add an empty cluster to the lab"_s, [&lab, &window] {
+            window.showActivity(LabRunner::tr("Starting a cluster…"));
+            lab.addSpare();
+        });
     });
+    QObject::connect(&lab, &LabRunner::spareAdded, &window, [&window] { window.showActivity({}); });
     QObject::connect(&lab, &LabRunner::failed, &window, [&window](const QString& why) {
         window.showActivity({});
-        auto* box = new QMessageBox{QMessageBox::Critical, LabRunner::tr("The lab"), LabRunner::tr("The lab did not start. Nothing is left of it.\n%1").arg(why), QMessageBox::Ok, &window};
+        auto* box = new QMessageBox{QMessageBox::Critical, LabRunner::tr("The lab"), LabRunner::tr("It did not start.\n%1").arg(why), QMessageBox::Ok, &window};
         box->setAttribute(Qt::WA_DeleteOnClose);
         box->open();
     });

@@ -39,6 +39,17 @@ const PeerStatus* newestPeer(const QList<PeerStatus>& peers)
     return newest;
 }
 
+/// One line for each activation id, with how its link stands; those never used have none.
+QString secondariesOf(const ReplicationStatus& primary)
+{
+    QStringList lines;
+    for (const auto& id : primary.knownSecondaries) {
+        const auto it = std::find_if(primary.secondaries.begin(), primary.secondaries.end(), [&](const PeerStatus& peer) { return peer.id == id; });
+        lines << (it == primary.secondaries.end() ? id : u"%1 · %2"_s.arg(id, it->connection));
+    }
+    return lines.isEmpty() ? Inspector::tr("no secondaries") : lines.join(u'\n');
+}
+
 QLabel* label(QWidget* parent, qreal pixels, int weight, const QString& tone = {})
 {
     auto* made = new QLabel{parent};
@@ -224,8 +235,8 @@ void Inspector::showNode(const FleetState& fleet, const FleetNode& node)
         const double ago = static_cast<double>(peer->lastHeartbeat.msecsTo(QDateTime::currentDateTime())) / 1000.0;
         add(tr("Heartbeat"), tr("%1 ago · skew %2 ms").arg(Format::duration(std::max(0.0, ago)), Format::count(peer->clockSkewMs)));
     }
-    if (status.performance.isPrimary()) add(tr("Performance"), tr("%n secondaries", nullptr, static_cast<int>(status.performance.knownSecondaries.size())));
-    if (status.dr.isPrimary()) add(tr("Disaster recovery"), tr("%n secondaries", nullptr, static_cast<int>(status.dr.knownSecondaries.size())));
+    if (status.performance.isPrimary()) add(tr("Performance"), secondariesOf(status.performance));
+    if (status.dr.isPrimary()) add(tr("Disaster recovery"), secondariesOf(status.dr));
     if (!replication.merkleRoot.isEmpty()) {
         const auto* link = fleet.feeding(node.id());
         add(tr("Root"), link && link->areRootsEqual ? tr("%1 at %2 ✓ equal").arg(shortened(replication.merkleRoot), Format::count(link->primaryIndex))

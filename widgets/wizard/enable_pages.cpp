@@ -10,6 +10,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -58,6 +59,8 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     form->addRow(tr("Primary's API &address"), m_primaryApiAddr);
     form->addRow(tr("&CA file on the secondary"), m_caFile);
     body()->addWidget(form);
+    m_hint = makeText(tr("No connected cluster is free to become a secondary. Add a connection to one, or hand the token over."), u"warn"_s, this);
+    body()->addWidget(m_hint);
 
     connect(m_types, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) { if (isOn) gather(true); });
     connect(m_primary, &QComboBox::currentIndexChanged, this, [this] { gather(true); });
@@ -91,6 +94,7 @@ void EnableChoicesPage::refill()
     m_caFile->setText(choices.caFile);
     m_primaryApiAddr->setEnabled(!choices.isHandOver);
     m_caFile->setEnabled(!choices.isHandOver);
+    m_hint->setVisible(!choices.isHandOver && m_secondary->count() == 0);
     m_isRefilling = false;
     Q_EMIT changed();
 }
@@ -117,6 +121,9 @@ EnableChecksPage::EnableChecksPage(EnableModel& model, QWidget* parent)
     , m_checks{new CheckList{this}}
 {
     body()->addWidget(m_checks);
+    auto* again = makeCheckAgain(this);
+    body()->addWidget(again, 0, Qt::AlignLeft);
+    connect(again, &QPushButton::clicked, this, [this] { m_model.check(); });
     connect(&model.preflight(), &Preflight::changed, this, [this] {
         m_checks->present(m_model.preflight().checks());
         Q_EMIT changed();

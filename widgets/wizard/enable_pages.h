@@ -36,6 +36,7 @@ private:
     QLineEdit* m_activationId;
     QLineEdit* m_primaryApiAddr;
     QLineEdit* m_caFile;
+    QLabel* m_hint;
     bool m_isRefilling = false;
 };
 

@@ -62,6 +62,16 @@ QLabel* makeText(const QString& text, const QString& tone, QWidget* parent)
     return label;
 }
 
+QPushButton* makeCheckAgain(QWidget* parent)
+{
+    auto* button = new QPushButton{CheckList::tr("Check again"), parent};
+    button->setObjectName(u"checkAgain"_s);
+    button->setAccessibleName(u"Check again"_s);
+    button->setProperty("kind", u"link"_s);
+    button->setAutoDefault(false);
+    return button;
+}
+
 QLabel* makeHeading(const QString& text, QWidget* parent)
 {
     auto* label = makeText(text, {}, parent);

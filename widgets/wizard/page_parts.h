@@ -12,12 +12,15 @@ class QGridLayout;
 class QHBoxLayout;
 class QLineEdit;
 class QPlainTextEdit;
+class QPushButton;
 class QVBoxLayout;
 
 namespace widgets {
 
 /// A label that wraps, in a tone of the theme.
 QLabel* makeText(const QString& text, const QString& tone, QWidget* parent);
+/// The button that has checks made once more.
+QPushButton* makeCheckAgain(QWidget* parent);
 /// A heading within a page.
 QLabel* makeHeading(const QString& text, QWidget* parent);
 

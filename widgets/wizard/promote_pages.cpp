@@ -8,6 +8,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -90,7 +91,10 @@ PromoteLossPage::PromoteLossPage(PromoteModel& model, QWidget* parent)
     body()->addWidget(m_facts);
     body()->addWidget(makeHeading(tr("Before you go on"), this));
     body()->addWidget(m_checks);
+    auto* again = makeCheckAgain(this);
+    body()->addWidget(again, 0, Qt::AlignLeft);
     body()->addWidget(m_commands);
+    connect(again, &QPushButton::clicked, this, [this] { m_model.check(); });
     connect(&model.preflight(), &Preflight::changed, this, [this] {
         m_checks->present(m_model.preflight().checks());
         Q_EMIT changed();

@@ -269,6 +269,9 @@ SnapshotChecksPage::SnapshotChecksPage(SnapshotModel& model, QWidget* parent)
 {
     setHeading(tr("Can it be done?"), {});
     body()->addWidget(m_checks);
+    auto* again = makeCheckAgain(this);
+    body()->addWidget(again, 0, Qt::AlignLeft);
+    connect(again, &QPushButton::clicked, this, [this] { m_model.check(); });
     connect(&model.preflight(), &Preflight::changed, this, [this] {
         m_checks->present(m_model.preflight().checks());
         Q_EMIT changed();
