@@ -84,7 +84,7 @@ private:
     Result<> applyGroup(LogIndex last);
     void answer(std::span<Request> requests);
     void fail(const Error& error, LogIndex first, bool isLogCut);
-    Result<> replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first);
+    Result<> replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, const std::vector<Operation>& first);
     Result<> applyReplacement(const RecordView& record);
     Result<> recoverOnCommitter();
     void noteRecord(const RecordView& record);

@@ -233,7 +233,7 @@ Result<> LocalStore::recoverOnCommitter()
 
 Result<> LocalStore::replaceContents(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first)
 {
-    auto replaced = runOnCommitter([&] { return replaceOnCommitter(isKept, std::move(first)); });
+    auto replaced = runOnCommitter([&] { return replaceOnCommitter(isKept, first); });
     if (!replaced) return replaced;
     // Rows of what is gone go soon; until then recovery would do the whole step again.
     if (auto written = checkpoint(); !written) {
@@ -242,7 +242,7 @@ Result<> LocalStore::replaceContents(const std::function<bool(std::string_view)>
     return {};
 }
 
-Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first)
+Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, const std::vector<Operation>& first)
 {
     {
         MutexLock lock{m_maintenanceMutex};
