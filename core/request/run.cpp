@@ -135,6 +135,7 @@ bool Run::prepareWrapping()
 
 void Run::checkToken()
 {
+    m_needsPolicy = true;
     auto transaction = m_services.store.begin();
     auto token = m_services.tokens.check(scope(transaction), m_request.clientToken, m_now);
     if (!token) return refuse(answerOf(token.error()));
@@ -157,6 +158,7 @@ void Run::takeUse()
     m_request.token = std::move(*used);
     m_services.store.commit(std::move(transaction), m_executor, [self = shared_from_this()](Result<LogIndex> index) {
         if (index) return self->checkPolicy();
+        self->m_isLastUse = false; // it was not taken, so it is not this request's to end the token
         // Every conflict means that another request took a use, so this ends.
         if (index.error().code == ErrorCode::Conflict) return self->takeUse();
         self->refuse(answerOf(index.error()));
@@ -186,7 +188,7 @@ Result<bool> Run::decide()
         if (!isThere) return isThere.error();
         m_request.operation = isThere->value_or(true) ? Operation::Update : Operation::Create;
     }
-    if (!m_acl) return true; // the check was made elsewhere, or there is none
+    if (!m_acl) return !m_needsPolicy; // the check was made elsewhere, or there is none
     m_isPolicyChecked = true;
     m_decision = m_acl->allow({.path = m_request.path,
                                .operation = m_request.operation,
@@ -226,6 +228,7 @@ void Run::execute()
 void Run::attempt()
 {
     if (m_forwarded) return finishTransaction(*m_forwarded);
+    if (m_refusal) return finishTransaction(*m_refusal);
     auto response = callBackend();
     if (response) return finishTransaction(std::move(*response));
     switch (response.error().code) {
@@ -268,7 +271,7 @@ void Run::retry()
         return answer(Response::error(500, oneError("too many writers at the same data, please try again")));
     }
     begin();
-    if (!m_forwarded) {
+    if (!m_forwarded && !m_refusal) {
         auto isAllowed = decide();
         if (!isAllowed) return answer(answerOf(isAllowed.error()));
         if (!*isAllowed) return finishTransaction(policyDenied());
@@ -307,7 +310,8 @@ void Run::refuse(Response response)
     const auto error = errorText(response);
     if (auto written = audit(nullptr, error); !written) return deliver(Response::error(500, "internal error"));
     if (!m_isLastUse) return answer(std::move(response));
-    finishTransaction(std::move(response));
+    m_refusal = std::move(response); // also when ending the token has to be tried again
+    finishTransaction(*m_refusal);
 }
 
 void Run::answer(Response response)

@@ -67,6 +67,7 @@ private:
     policy::Operation m_operationAsked; // before create and update are told apart
     std::shared_ptr<const policy::Acl> m_acl;
     policy::Decision m_decision;
+    bool m_needsPolicy = false; // came with a token, so nothing is done before its policies have been asked
     bool m_isPolicyChecked = false;
     bool m_isLastUse = false;
     bool m_isBurning = false;  // the wrapping token was given twice
@@ -74,6 +75,7 @@ private:
     unsigned m_attemptCount = 0;
     LogIndex m_index;
     std::optional<log::Transaction> m_transaction;
+    std::optional<mount::Response> m_refusal;   // kept while the last use of the token is ended
     std::optional<mount::Response> m_forwarded; // the primary's answer, kept while its token is registered here
 };
 

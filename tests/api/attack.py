@@ -85,6 +85,23 @@ def paths_mean_one_thing(primary):
             assert code in (400, 403, 404) and b"CANARY" not in text, (form, code, text)
 
 
+def uses_are_counted(primary):
+    """A token of one use is good for one request, and for none beyond its policies, however many come at once."""
+    root = primary.client()
+
+    def at_once(token, method, path, body=None):
+        with concurrent.futures.ThreadPoolExecutor(30) as pool:
+            return list(pool.map(lambda _: status(primary.client(token), method, path, body), range(60)))
+
+    for _ in range(4):
+        make = lambda uses: root.write("auth/token/create", {"num_uses": uses, "policies": ["default"]})["auth"]["client_token"]
+        assert at_once(make(10), "GET", "auth/token/lookup-self").count(200) == 10
+        assert set(at_once(make(1), "POST", "plain/stolen", {"a": 1})) == {403}
+        wrapped = root.call("GET", "sys/mounts", headers={"X-Vault-Wrap-TTL": "60"})["wrap_info"]["token"]
+        assert at_once(wrapped, "POST", "sys/wrapping/unwrap", {}).count(200) == 1
+    assert status(root, "GET", "plain/stolen") == 404
+
+
 def times_do_not_turn_over(primary):
     """The longest time there is lies ahead, not behind."""
     root = primary.client()
@@ -252,6 +269,7 @@ def main():
     with Workspace() as space:
         primary, performance, dr = set_up(space)
         paths_mean_one_thing(primary)
+        uses_are_counted(primary)
         times_do_not_turn_over(primary)
         hostile_requests_do_not_cut_the_link(performance)
         dr_answers_its_operation_token_only(primary, dr)

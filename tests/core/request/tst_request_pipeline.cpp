@@ -40,6 +40,9 @@ private Q_SLOTS:
     void performanceSecondaryRegistersForwardedLogins();
     void saysWhenThePrimaryIsAway();
     void runsForwardedRequestsWithoutAToken();
+    void theLastUseIsOneRequestsAlone_data();
+    void theLastUseIsOneRequestsAlone();
+    void keepsSecondariesOutOfWhatIsItsOwn();
     void refusesWritesWhileTheRoleChanges();
     void wrapsAndUnwrapsOnce();
     void wrapsAsJwt();
@@ -490,6 +493,57 @@ void TestRequestPipeline::runsForwardedRequestsWithoutAToken()
     f.house.pipeline.handleForwarded(request, f.house.executor, [&](Response answer, LogIndex) { response = std::move(answer); });
     QVERIFY(f.house.executor.runUntil([&] { return response.has_value(); }));
     QVERIFY(response->auth && response->auth->clientToken.empty());
+}
+
+void TestRequestPipeline::theLastUseIsOneRequestsAlone_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<int>("wanted");
+    QTest::newRow("allowed") << QByteArray{"writer"} << 1;
+    QTest::newRow("not allowed") << QByteArray{"reader"} << 0;
+}
+
+/// Those that come too late are refused, also when the refusal itself meets a conflict.
+void TestRequestPipeline::theLastUseIsOneRequestsAlone()
+{
+    QFETCH(QByteArray, policy);
+    QFETCH(int, wanted);
+    constexpr std::size_t kRequests = 24;
+    for (int round = 0; round < 20; ++round) {
+        Fixture f;
+        const auto token = f.token(policy.constData(), 1);
+        f.notebook->callCount = 0;
+        std::vector<Response> answers;
+        for (std::size_t at = 0; at < kRequests; ++at) {
+            mount::Request request;
+            request.operation = Operation::Update;
+            request.path = "notes/a";
+            request.data = {{"value", "1"}};
+            request.clientToken = token;
+            request.remoteAddress = "127.0.0.1";
+            f.house.pipeline.handle(std::move(request), f.house.executor, [&](Response answer) { answers.push_back(std::move(answer)); });
+        }
+        QVERIFY(f.house.executor.runUntil([&] { return answers.size() == kRequests; }));
+        const auto done = std::count_if(answers.begin(), answers.end(), [](const Response& answer) { return !answer.isError; });
+        QCOMPARE(int(done), wanted);
+        QVERIFY(f.notebook->callCount.load() == 0 || wanted == 1);
+        QVERIFY(!f.house.isValid(token));
+    }
+}
+
+void TestRequestPipeline::keepsSecondariesOutOfWhatIsItsOwn()
+{
+    Fixture f;
+    for (const auto* path : {"auth/token/create", "auth/token/lookup-self", "cubbyhole/a", "sys/seal", "sys/replication/dr/primary/enable"}) {
+        mount::Request request;
+        request.operation = Operation::Update;
+        request.path = path;
+        request.replicationCluster = "the-secondary";
+        std::optional<Response> response;
+        f.house.pipeline.handleForwarded(request, f.house.executor, [&](Response answer, LogIndex) { response = std::move(answer); });
+        QVERIFY(f.house.executor.runUntil([&] { return response.has_value(); }));
+        QVERIFY(response->isError && (response->status == 403 || response->status == 404));
+    }
 }
 
 void TestRequestPipeline::refusesWritesWhileTheRoleChanges()
