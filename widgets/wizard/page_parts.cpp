@@ -197,7 +197,7 @@ CommandBox::CommandBox(QWidget* parent)
     m_text->setTabChangesFocus(true);
     m_text->setLineWrapMode(QPlainTextEdit::WidgetWidth);
     m_text->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
-    m_text->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    m_text->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);  // everything wraps
     m_text->setStyleSheet(u"QPlainTextEdit { border: none; background: transparent; padding: 0; font-family: '%1'; font-size: 12px; }"_s.arg(Theme::mono(12).family()));
     m_text->document()->setDocumentMargin(0);
     auto* head = new QHBoxLayout;
@@ -228,7 +228,9 @@ void CommandBox::resizeEvent(QResizeEvent* event)
 void CommandBox::fitHeight()
 {
     // The document counts its height in lines, wrapped ones included.
-    const int lines = std::clamp(static_cast<int>(m_text->document()->size().height()), 1, 10);
+    const int linesInAll = static_cast<int>(m_text->document()->size().height());
+    const int lines = std::clamp(linesInAll, 1, 10);
+    m_text->setVerticalScrollBarPolicy(linesInAll > lines ? Qt::ScrollBarAlwaysOn : Qt::ScrollBarAlwaysOff);
     m_text->setFixedHeight(lines * QFontMetrics{Theme::mono(12)}.lineSpacing() + 8);
 }
 
