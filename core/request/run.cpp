@@ -206,15 +206,18 @@ void Run::execute()
 {
     if (auto written = audit(nullptr, {}); !written) return deliver(Response::error(500, "internal error"));
     if (!m_route) {
-        return finishTransaction(
-            Response::error(404, "no handler for route \"" + m_request.path + "\". route entry not found."));
+        m_refusal = Response::error(404, "no handler for route \"" + m_request.path + "\". route entry not found.");
+        return finishTransaction(*m_refusal);
     }
     if (!m_transaction) {
         begin();
         auto isAllowed = decide();
         if (!isAllowed) return answer(answerOf(isAllowed.error()));
     }
-    if (m_isBurning) return finishTransaction(Response::badRequest(std::string{token::kInvalidWrappingToken}));
+    if (m_isBurning) {
+        m_refusal = Response::badRequest(std::string{token::kInvalidWrappingToken});
+        return finishTransaction(*m_refusal);
+    }
     if (m_request.operation != Operation::Help && m_route->backend->isSlow(m_request)) {
         m_services.workers.post([self = shared_from_this()] {
             self->m_isOnWorker = true;

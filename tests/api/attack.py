@@ -102,6 +102,18 @@ def uses_are_counted(primary):
     assert status(root, "GET", "plain/stolen") == 404
 
 
+def last_uses_meet_revocations(primary):
+    """The last use of a token on a path that leads nowhere, while the token is revoked: an answer each time."""
+    root = primary.client()
+    root.write("sys/policies/acl/nowhere", {"policy": 'path "nowhere/*" { capabilities = ["read"] }'})
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        for _ in range(100):
+            token = root.write("auth/token/create", {"num_uses": 1, "policies": ["nowhere"]})["auth"]["client_token"]
+            asked = pool.submit(status, primary.client(token), "GET", "nowhere/x")
+            revoked = [pool.submit(status, primary.client(), "POST", "auth/token/revoke", {"token": token}) for _ in range(2)]
+            assert asked.result() in (403, 404) and [done.result() for done in revoked] == [204, 204]
+
+
 def times_do_not_turn_over(primary):
     """The longest time there is lies ahead, not behind."""
     root = primary.client()
@@ -270,6 +282,7 @@ def main():
         primary, performance, dr = set_up(space)
         paths_mean_one_thing(primary)
         uses_are_counted(primary)
+        last_uses_meet_revocations(primary)
         times_do_not_turn_over(primary)
         hostile_requests_do_not_cut_the_link(performance)
         dr_answers_its_operation_token_only(primary, dr)
