@@ -87,6 +87,12 @@ Canvas::Canvas(QWidget* parent)
     connect(m_view->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] { placeFloating(); });
 }
 
+Canvas::~Canvas()
+{
+    // While it is taken down the view still tells about its scroll bars: nobody may listen with half a canvas.
+    delete m_view;
+}
+
 QPushButton* Canvas::zoomButton(const QString& text, const QString& name)
 {
     auto* button = new QPushButton{text, m_zoom};

@@ -15,6 +15,7 @@ class Canvas final : public QWidget {
 
 public:
     explicit Canvas(QWidget* parent = nullptr);
+    ~Canvas() override;
     TopologyView& view() const { return *m_view; }
 
 protected:
