@@ -238,9 +238,11 @@ double levelDbFloor(const fs::path& directory, int threads)
     return perSecond;
 }
 
-void memoryPerKey(const Server& server)
+void memoryPerKey(const std::string& binary, const fs::path& directory)
 {
     constexpr std::uint64_t kKeys = 50'000;
+    const auto server = startServer(binary, directory, "memory"); // of its own: what earlier loads left behind does not count
+    ask(server.port, httpRequest("POST", "sys/mounts/secret", server.token, R"({"type":"kv","options":{"version":"2"}})"));
     const auto before = residentBytesOf(server.child->pid());
     std::atomic<std::uint64_t> next{0};
     const std::string value(256, 'm');
@@ -343,8 +345,8 @@ int main(int argc, char** argv)
         measure("kv v2 read of 1 KB, 32 clients", pid, server.port, 32, floor32, read);
         measure("durable kv v2 write, 1 client (floor: disk)", pid, server.port, 1, disk1, write);
         measure("durable kv v2 write, 32 clients (floor: disk)", pid, server.port, 32, disk32, write);
-        memoryPerKey(server);
         server.child.reset();
+        memoryPerKey(binary, directory);
         replicationLag(binary, directory);
     } catch (const std::exception& failure) {
         std::printf("failed: %s (logs in %s)\n", failure.what(), directory.c_str());
