@@ -71,6 +71,12 @@ Result<> LocalStore::start(const Clock& clock)
     return {};
 }
 
+Result<> LocalStore::startWithoutThreads(const Clock& clock)
+{
+    m_hasThreads = false;
+    return loadState(clock);
+}
+
 Result<LocalStore::Request> LocalStore::encode(Transaction transaction)
 {
     Request request;
@@ -125,6 +131,7 @@ Result<LogIndex> LocalStore::commitAndWait(Transaction transaction)
         outcome = std::move(result);
         changed.notifyOne();
     });
+    if (!m_hasThreads) runQueued();
     MutexLock lock{mutex};
     while (!outcome) changed.wait(mutex);
     return std::move(*outcome);
@@ -133,10 +140,14 @@ Result<LogIndex> LocalStore::commitAndWait(Transaction transaction)
 Result<> LocalStore::runOnCommitter(Action action)
 {
     std::optional<Result<>> outcome;
+    {
+        MutexLock lock{m_queueMutex};
+        if (m_isStopping) return Error{ErrorCode::Unavailable, "the store is stopping"};
+        m_actions.emplace_back(&action, &outcome);
+        m_queueChanged.notifyOne();
+    }
+    if (!m_hasThreads) runQueued();
     MutexLock lock{m_queueMutex};
-    if (m_isStopping) return Error{ErrorCode::Unavailable, "the store is stopping"};
-    m_actions.emplace_back(&action, &outcome);
-    m_queueChanged.notifyOne();
     while (!outcome) m_actionDone.wait(m_queueMutex);
     return std::move(*outcome);
 }
@@ -360,36 +371,45 @@ void LocalStore::maintenanceLoop()
     auto checkpointAt = std::chrono::steady_clock::now() + m_options.checkpointInterval;
     bool hasTrouble = false; // with preparing or a checkpoint: again after a second
     for (;;) {
-        bool isFailed = false;
         {
             MutexLock lock{m_maintenanceMutex};
             auto until = m_failure || hasTrouble ? std::chrono::steady_clock::now() + kRetryDelay : checkpointAt;
             while (!m_isMaintenanceStopping && !m_isMaintenanceDue && m_maintenanceDue.waitUntil(m_maintenanceMutex, until)) {}
             if (m_isMaintenanceStopping) return;
-            m_isMaintenanceDue = false;
-            isFailed = m_failure.has_value();
         }
-        hasTrouble = false;
-        const auto attempt = [&](std::string_view what, const Result<>& result) {
-            if (result) return;
-            hasTrouble = true;
-            logging::warn("log", what, {{"error", toString(result.error())}});
-        };
-        if (isFailed) {
-            attempt("the store does not take writes yet", recover());
-            if (hasTrouble) continue;
-        }
-        if (!m_log->isPrepared()) attempt("the next log segment is not ready", m_log->prepare());
-        if (isFileDue()) {
-            MutexLock lock{m_checkpointMutex};
-            attempt("slots and epoch are not written", writeCheckpointFile(m_checkpoint.durable));
-        }
-        const auto now = std::chrono::steady_clock::now();
-        if (now >= checkpointAt || m_bytesSinceCheckpoint.load(std::memory_order_relaxed) >= m_options.checkpointBytes) {
-            attempt("no checkpoint", checkpoint());
-            checkpointAt = std::chrono::steady_clock::now() + m_options.checkpointInterval;
-        }
+        const bool isCheckpointDue = std::chrono::steady_clock::now() >= checkpointAt;
+        hasTrouble = !maintain(isCheckpointDue);
+        if (isCheckpointDue && !hasTrouble) checkpointAt = std::chrono::steady_clock::now() + m_options.checkpointInterval;
     }
+}
+
+bool LocalStore::maintain(bool isCheckpointDue)
+{
+    bool isFailed = false;
+    {
+        MutexLock lock{m_maintenanceMutex};
+        m_isMaintenanceDue = false;
+        isFailed = m_failure.has_value();
+    }
+    bool hasTrouble = false;
+    const auto attempt = [&](std::string_view what, const Result<>& result) {
+        if (result) return;
+        hasTrouble = true;
+        logging::warn("log", what, {{"error", toString(result.error())}});
+    };
+    if (isFailed) {
+        attempt("the store does not take writes yet", recover());
+        if (hasTrouble) return false;
+    }
+    if (!m_log->isPrepared()) attempt("the next log segment is not ready", m_log->prepare());
+    if (isFileDue()) {
+        MutexLock lock{m_checkpointMutex};
+        attempt("slots and epoch are not written", writeCheckpointFile(m_checkpoint.durable));
+    }
+    if (isCheckpointDue || m_bytesSinceCheckpoint.load(std::memory_order_relaxed) >= m_options.checkpointBytes) {
+        attempt("no checkpoint", checkpoint());
+    }
+    return !hasTrouble;
 }
 
 void LocalStore::stop()

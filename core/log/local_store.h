@@ -25,6 +25,14 @@ public:
 
     /// Recovers and starts the threads; once. Errors: as Store::open().
     Result<> start(const Clock& clock);
+    /// Recovers, and starts no thread: what would wait for one is done on the caller's, the rest when the owner calls
+    /// runQueued() and maintain(). For one thread that runs everything, from a seed. Errors: as Store::open().
+    Result<> startWithoutThreads(const Clock& clock);
+    /// Commits what is queued, as one group where it fits; the committer's turn. Never from a subscriber.
+    void runQueued();
+    /// One turn of maintenance: tries again after errors, prepares a segment, writes slots, and a checkpoint where it is
+    /// due or log bytes ask for one. False where something did not succeed: again after a second.
+    bool maintain(bool isCheckpointDue);
 
     const storage::Reader& reader() const override { return *m_engine; }
     std::unique_ptr<storage::Reader> snapshot() const override { return m_engine->snapshot(); }
@@ -79,6 +87,8 @@ private:
 
     // The committer's thread (local_store_commit.cpp)
     void commitLoop();
+    using Actions = std::vector<std::pair<Action*, std::optional<Result<>>*>>;
+    void commitTaken(std::vector<Request>& taken, Actions& actions) CORE_EXCLUDES(m_queueMutex);
     void commitGroup(std::span<Request> requests);
     Result<> writeGroup(LogIndex first);
     Result<> applyGroup(LogIndex last);
@@ -112,6 +122,7 @@ private:
     std::unique_ptr<storage::Engine> m_engine;
     std::unique_ptr<SegmentLog> m_log;
     merkle::Forest m_forest;
+    bool m_hasThreads = true;
 
     std::atomic<std::uint64_t> m_applied{0};
     std::atomic<std::uint64_t> m_lastShared{0};
@@ -137,7 +148,7 @@ private:
     Condition m_actionDone;
     std::vector<Request> m_queue CORE_GUARDED_BY(m_queueMutex);
     std::uint64_t m_queueBytes CORE_GUARDED_BY(m_queueMutex) = 0;
-    std::vector<std::pair<Action*, std::optional<Result<>>*>> m_actions CORE_GUARDED_BY(m_queueMutex);
+    Actions m_actions CORE_GUARDED_BY(m_queueMutex);
     bool m_isStopping CORE_GUARDED_BY(m_queueMutex) = false;
 
     mutable Mutex m_subscribersMutex; // leaf lock; held while subscribers are called

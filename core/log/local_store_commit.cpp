@@ -25,7 +25,7 @@ void addOperation(storage::Batch& batch, const OperationView& operation)
 void LocalStore::commitLoop()
 {
     std::vector<Request> taken;
-    std::vector<std::pair<Action*, std::optional<Result<>>*>> actions;
+    Actions actions;
     for (;;) {
         {
             MutexLock lock{m_queueMutex};
@@ -35,24 +35,43 @@ void LocalStore::commitLoop()
             actions.swap(m_actions);
             m_queueBytes = 0;
         }
-        for (std::size_t from = 0; from < taken.size();) {
-            std::size_t bytes = 0;
-            std::size_t to = from;
-            while (to < taken.size() && (to == from || bytes + taken[to].operations.size() <= kGroupBytesMax)) bytes += taken[to++].operations.size();
-            const auto group = std::span{taken}.subspan(from, to - from);
-            commitGroup(group);
-            answer(group);
-            from = to;
-        }
-        taken.clear();
-        for (const auto& [action, outcome] : actions) {
-            auto result = (*action)();
-            MutexLock lock{m_queueMutex};
-            *outcome = std::move(result);
-            m_actionDone.notifyAll();
-        }
-        actions.clear();
+        commitTaken(taken, actions);
     }
+}
+
+void LocalStore::runQueued()
+{
+    CORE_ASSERT(!m_hasThreads);
+    std::vector<Request> taken;
+    Actions actions;
+    {
+        MutexLock lock{m_queueMutex};
+        taken.swap(m_queue);
+        actions.swap(m_actions);
+        m_queueBytes = 0;
+    }
+    commitTaken(taken, actions);
+}
+
+void LocalStore::commitTaken(std::vector<Request>& taken, Actions& actions)
+{
+    for (std::size_t from = 0; from < taken.size();) {
+        std::size_t bytes = 0;
+        std::size_t to = from;
+        while (to < taken.size() && (to == from || bytes + taken[to].operations.size() <= kGroupBytesMax)) bytes += taken[to++].operations.size();
+        const auto group = std::span{taken}.subspan(from, to - from);
+        commitGroup(group);
+        answer(group);
+        from = to;
+    }
+    taken.clear();
+    for (const auto& [action, outcome] : actions) {
+        auto result = (*action)();
+        MutexLock lock{m_queueMutex};
+        *outcome = std::move(result);
+        m_actionDone.notifyAll();
+    }
+    actions.clear();
 }
 
 void LocalStore::commitGroup(std::span<Request> requests)
