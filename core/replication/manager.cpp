@@ -14,13 +14,15 @@ constexpr barrier::WriteAccess kOwnAccess{true, true}; // roles are this module'
 
 ReplicationManager::ReplicationManager(Services services)
     : m_services{std::move(services)}
+    , m_ownWorker{m_services.background ? nullptr : std::make_unique<Worker>()}
+    , m_background{m_services.background ? *m_services.background : *m_ownWorker}
     , m_performance{std::make_shared<const Role>()}
     , m_dr{std::make_shared<const Role>()}
 {}
 
 ReplicationManager::~ReplicationManager()
 {
-    m_worker.stop();
+    m_background.stop();
     stop();
 }
 
@@ -103,7 +105,7 @@ void ReplicationManager::stop()
         nothing.type = type;
         m_transport->setPlan(std::move(nothing));
     }
-    m_worker.stop(); // what was begun is finished while everything it needs is still there
+    m_background.stop(); // what was begun is finished while everything it needs is still there
 }
 
 void ReplicationManager::takeUp()
@@ -234,12 +236,12 @@ void ReplicationManager::refuseWrites(std::string text)
 
 void ReplicationManager::reloadLater()
 {
-    m_worker.post([this] { m_services.host.reload(); });
+    m_background.post([this] { m_services.host.reload(); });
 }
 
 void ReplicationManager::waitUntilIdle()
 {
-    m_worker.waitUntilIdle();
+    m_background.waitUntilIdle();
 }
 
 Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev)
@@ -265,7 +267,7 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
 
 void ReplicationManager::laterEpoch(Type type, Epoch epoch)
 {
-    m_worker.post([this, type, epoch] {
+    m_background.post([this, type, epoch] {
         MutexLock operation{m_operation};
         const auto current = role(type);
         if (current->mode != Mode::Primary || epoch <= current->epoch || epoch <= current->fencedBy) return;
@@ -281,7 +283,7 @@ void ReplicationManager::laterEpoch(Type type, Epoch epoch)
 
 void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover)
 {
-    m_worker.post([this, type, cluster = std::move(cluster), failover = std::move(failover)] {
+    m_background.post([this, type, cluster = std::move(cluster), failover = std::move(failover)] {
         MutexLock operation{m_operation};
         const auto current = role(type);
         if (current->mode != Mode::Secondary || !current->identity || cluster.empty()) return;
@@ -305,7 +307,7 @@ void ReplicationManager::applied(Type type, const std::vector<std::string>& keys
     m_services.host.invalidate(keys);
     if (type != Type::Dr || std::ranges::find(keys, Role::key(Type::Performance)) == keys.end()) return;
     // The performance role that this DR secondary would play: known for what sys/health shows.
-    m_worker.post([this] {
+    m_background.post([this] {
         MutexLock operation{m_operation};
         if (auto loaded = loadRoles(); !loaded) {
             logging::error("replication", "could not read the inherited role", {{"error", core::toString(loaded.error())}});

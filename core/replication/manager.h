@@ -36,6 +36,8 @@ public:
         Host& host;
         /// How an activation token is opened; another one only in tests.
         std::function<Result<ActivationBundle>(const UnwrapOptions&, WallTime)> unwrap = unwrapActivation;
+        /// Outlives the manager. Null: a thread of its own.
+        Background* background = nullptr;
     };
     explicit ReplicationManager(Services services);
     ~ReplicationManager() override;
@@ -133,7 +135,8 @@ private:
 
     Services m_services;
     Transport* m_transport = nullptr;
-    Worker m_worker;
+    std::unique_ptr<Worker> m_ownWorker;
+    Background& m_background;
 
     Mutex m_operation; // one role change at a time; taken before m_mutex
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_operation);

@@ -90,7 +90,7 @@ Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& opt
         m_hasRefusal = true;
     }
     // From here the primary is known to be the token's: what follows is done even if this answer is never read.
-    m_worker.post([this, type, activation = std::make_shared<Activation>(std::move(*activation))] {
+    m_background.post([this, type, activation = std::make_shared<Activation>(std::move(*activation))] {
         m_services.host.waitForRequests(kRequestsWaitMax);
         finishActivation(type, *activation);
     });

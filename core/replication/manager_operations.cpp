@@ -3,7 +3,6 @@
 #include "core/base/logging.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace core::replication {
 
@@ -90,7 +89,7 @@ void ReplicationManager::drain(Type type)
             return secondary.isConnected && secondary.peer.lastRelevantIndex < last;
         });
         if (!isBehind) return;
-        std::this_thread::sleep_for(kDrainPause);
+        m_background.pause(kDrainPause);
     }
     logging::warn("replication", "demoting though a secondary lacks the last writes", {{"type", std::string{toString(type)}}});
 }

@@ -3,13 +3,26 @@
 #include "core/base/executor.h"
 #include "core/base/mutex.h"
 
+#include <chrono>
 #include <deque>
 #include <thread>
 
 namespace core::replication {
 
-/// One thread that runs tasks in order. stop() finishes those already posted. Thread-safe.
-class Worker final : public Executor {
+/// Where the manager does what follows from an operation, one task after another, and how an operation waits. Handed in,
+/// so that a simulator owns both.
+class Background : public Executor {
+public:
+    /// Waits until everything posted so far has run.
+    virtual void waitUntilIdle() = 0;
+    /// Finishes what was posted; drops what is posted later. Idempotent.
+    virtual void stop() = 0;
+    /// Waits here, in an operation or a task, while everything else goes on.
+    virtual void pause(std::chrono::milliseconds duration) = 0;
+};
+
+/// One thread that runs tasks in order. Thread-safe.
+class Worker final : public Background {
 public:
     Worker() : m_thread{[this] { run(); }} {}
     ~Worker() override { stop(); }
@@ -21,13 +34,13 @@ public:
         m_tasks.push_back(std::move(task));
         m_changed.notifyAll();
     }
-    void waitUntilIdle() CORE_EXCLUDES(m_mutex)
+    void waitUntilIdle() override CORE_EXCLUDES(m_mutex)
     {
         MutexLock lock{m_mutex};
         while (!m_tasks.empty() || m_isBusy) m_changed.wait(m_mutex);
     }
-    bool isThisThread() const { return std::this_thread::get_id() == m_thread.get_id(); }
-    void stop() CORE_EXCLUDES(m_mutex)
+    void pause(std::chrono::milliseconds duration) override { std::this_thread::sleep_for(duration); }
+    void stop() override CORE_EXCLUDES(m_mutex)
     {
         {
             MutexLock lock{m_mutex};
