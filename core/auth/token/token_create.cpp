@@ -12,6 +12,10 @@ using mount::Response;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 6> kReservedPrefixes = {"hvs.", "hvb.", "hvr.", "s.", "b.", "r."};
+/// Every field that readWish() reads.
+constexpr std::array<std::string_view, 14> kFields = {
+    "id",    "policies",         "meta",   "no_parent", "no_default_policy", "renewable", "lease",
+    "ttl",   "explicit_max_ttl", "period", "type",      "display_name",      "num_uses",  "entity_alias"};
 constexpr const char* kCustomIdWarning =
     "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. "
     "SHA1 hashed tokens on the wire leads to less secure lookups.";
@@ -70,6 +74,21 @@ std::optional<Response> readWish(const boost::json::object& data, Wish& wish)
     if (fields.refusal()) return fields.refusal();
     if (wish.useCount < 0) return Response::badRequest("number of uses cannot be negative");
     return std::nullopt;
+}
+
+/// What the caller sent and nothing here reads: most likely a name misspelt.
+void warnOfUnknown(const boost::json::object& data, Response& response)
+{
+    std::vector<std::string> unknown;
+    for (const auto& [key, value] : data) {
+        const std::string_view name{key.data(), key.size()};
+        if (std::find(kFields.begin(), kFields.end(), name) == kFields.end()) unknown.emplace_back(name);
+    }
+    if (unknown.empty()) return;
+    std::sort(unknown.begin(), unknown.end());
+    std::string text = "Endpoint ignored these unrecognized parameters: [";
+    for (const auto& name : unknown) text.append(&name == &unknown.front() ? "" : " ").append(name);
+    response.warnings.push_back(text + "]");
 }
 
 /// The smaller of the two that are set.
@@ -182,6 +201,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
         return Response::badRequest("root or sudo privileges required to create orphan token");
     }
     Response response;
+    warnOfUnknown(request.data, response);
     if (role) joinWithRole(wish, *role, response);
     if (!wish.id.empty()) response.warnings.emplace_back(kCustomIdWarning);
 
