@@ -18,7 +18,7 @@ using namespace replication;
 namespace {
 
 constexpr std::chrono::milliseconds kTickInterval{100};
-constexpr std::chrono::seconds kBootstrapMax{15};
+constexpr std::chrono::seconds kBootstrapMax{10};
 
 } // namespace
 

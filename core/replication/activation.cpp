@@ -66,8 +66,8 @@ Result<std::string> post(const std::string& url, const UnwrapOptions& options)
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, appendAnswer);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
-    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 30'000L);
+    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 5'000L);
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 10'000L);
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
     curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
@@ -122,10 +122,16 @@ boost::json::object ActivationBundle::toJson() const
 
 Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& data, WallTime now)
 {
-    const Error invalid{ErrorCode::InvalidArgument, "the token does not hold an activation"};
     const auto* key = data.if_contains("client_key");
+    if (!key || !key->is_object()) return Error{ErrorCode::InvalidArgument, "the token does not hold an activation"};
+    return fromJson(data, SecretBytes::copyOf(textOf(key->get_object(), "pem")), now);
+}
+
+Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& data, SecretBytes clientKey, WallTime now)
+{
+    const Error invalid{ErrorCode::InvalidArgument, "the token does not hold an activation"};
     const auto* mode = data.if_contains("mode");
-    if (!key || !key->is_object() || !mode || !mode->is_int64()) return invalid;
+    if (!mode || !mode->is_int64()) return invalid;
     ActivationBundle bundle;
     const auto number = mode->get_int64();
     if (number != 1 && number != 2) return invalid;
@@ -138,7 +144,7 @@ Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& d
     if (!authority || !certificate || bundle.setId.empty() || bundle.secondaryId.empty()) return invalid;
     bundle.authorityCertificate = std::move(*authority);
     bundle.identity.certificate = std::move(*certificate);
-    bundle.identity.key = SecretBytes::copyOf(textOf(key->get_object(), "pem"));
+    bundle.identity.key = std::move(clientKey);
     if (auto fits = crypto::verifyCertificate(bundle.identity.certificate, bundle.authorityCertificate, now); !fits) {
         return std::move(fits).error().withContext("the token's certificate");
     }

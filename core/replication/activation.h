@@ -24,6 +24,8 @@ struct ActivationBundle {
     boost::json::object toJson() const;
     /// Errors: InvalidArgument (fields missing, certificates that do not belong together).
     static Result<ActivationBundle> fromJson(const boost::json::object& data, WallTime now);
+    /// The same, with the client key as it came to light elsewhere.
+    static Result<ActivationBundle> fromJson(const boost::json::object& data, SecretBytes clientKey, WallTime now);
 };
 
 /// How a secondary reaches its primary's API for the one call it needs there.
@@ -34,7 +36,7 @@ struct UnwrapOptions {
     std::string caPath{};
 };
 
-/// Takes the bundle out of the token at the primary's API. Blocking, at most some 30 s. The detail of an error is the API's
+/// Takes the bundle out of the token at the primary's API. Blocking, at most 10 s. The detail of an error is the API's
 /// text (spec: replication-api.md §3).
 /// Errors: InvalidArgument (not a token; no address: the caller's 400), Unavailable, Timeout, PermissionDenied (TLS),
 /// FailedPrecondition (the primary refused: used, expired, another's token).

@@ -250,6 +250,10 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
     if (role->mode != Mode::Primary || !isPlayed(type) || !role->find(secondaryId)) {
         return Error{ErrorCode::PermissionDenied, "not a secondary of this primary"};
     }
+    const WallTime until = role->find(secondaryId)->activationUntil;
+    if (until != WallTime{} && m_services.clock.now() > until) {
+        return Error{ErrorCode::PermissionDenied, "the activation token has expired"};
+    }
     auto keys = m_services.seal.keyBundle();
     if (!keys) return std::move(keys).error();
     wire::BootstrapPackage package;

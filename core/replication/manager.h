@@ -61,8 +61,12 @@ public:
     mount::Response demotePrimary(Type type);
     mount::Response disablePrimary(Type type);
     /// `requestId` tells a request that is run again (its own transaction met a conflict) from a second one.
-    mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId);
+    /// With a secondary's public key (as its generate-public-key gave it) the token needs no unwrapping: see sealed_activation.h.
+    mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
+                                   const std::string& secondaryPublicKey = {});
     mount::Response revokeSecondary(Type type, const std::string& id);
+    /// Makes the key pair of one activation, in place of the one made before.
+    mount::Response generatePublicKey(Type type);
     mount::Response enableSecondary(Type type, const UnwrapOptions& options);
     struct UpdateOptions {
         UnwrapOptions unwrap;                // an empty token: forget the primary
@@ -127,6 +131,9 @@ private:
         barrier::KeyBundle keys;
     };
     std::optional<mount::Response> beginActivation(Type type, const UnwrapOptions& options, std::optional<Activation>& out);
+    Result<ActivationBundle> bundleOf(Type type, const UnwrapOptions& options);
+    std::optional<mount::Response> enableRefusal() const;
+    std::optional<mount::Response> followRefusal(Type type, const Activation& activation) const;
     Role secondaryRole(const Activation& activation) const;
     void finishActivation(Type type, Activation& activation);
     static mount::Response notSecondary(Type type);
@@ -138,6 +145,7 @@ private:
     std::unique_ptr<Worker> m_ownWorker;
     Background& m_background;
 
+    std::atomic<bool> m_isActivating{false}; // a primary is being asked; without a lock, since it may take its time
     Mutex m_operation; // one role change at a time; taken before m_mutex
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_operation);
     mutable Mutex m_mutex; // leaf lock

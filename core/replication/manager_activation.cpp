@@ -1,6 +1,7 @@
 #include "core/replication/manager.h"
 
 #include "core/base/logging.h"
+#include "core/replication/sealed_activation.h"
 
 #include <algorithm>
 
@@ -22,12 +23,83 @@ Response found()
     return response;
 }
 
+/// The private key of the next activation by public key, until one has used it.
+std::string activationKeyFolder(Type type)
+{
+    return "core/replication/" + std::string{toString(type)} + "/";
+}
+constexpr const char* kActivationKey = "activation-key";
+
+log::Operation noActivationKey(Type type)
+{
+    return {log::OperationKind::Delete, "i/" + activationKeyFolder(type) + kActivationKey, {}, {}, {}};
+}
+
+/// Asking a primary takes seconds when it hangs; whoever asks meanwhile is told so instead of waiting on another thread.
+class Turn {
+public:
+    explicit Turn(std::atomic<bool>& isTaken) : m_isTaken{isTaken}, m_isMine{!isTaken.exchange(true)} {}
+    ~Turn()
+    {
+        if (m_isMine) m_isTaken = false;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    bool isMine() const { return m_isMine; }
+
+private:
+    std::atomic<bool>& m_isTaken;
+    const bool m_isMine;
+};
+
+Response othersTurn()
+{
+    return Response::error(503, "this cluster is asking a primary for an activation already; try again when that has ended");
+}
+
 } // namespace
+
+Response ReplicationManager::generatePublicKey(Type type)
+{
+    MutexLock operation{m_operation};
+    if (mode(type) == Mode::Primary || mode(type) == Mode::Bootstrapping) {
+        return Response::badRequest("this cluster is a " + std::string{toString(type)} + " replication "
+                                    + std::string{mode(type) == Mode::Primary ? "primary" : "secondary already"});
+    }
+    auto key = crypto::AgreementKey::generate();
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {}};
+    auto stored = scope.ignored(activationKeyFolder(type)).put(kActivationKey, key.privateKey.view());
+    if (stored) {
+        auto committed = m_services.store.commitAndWait(std::move(transaction));
+        if (!committed) stored = std::move(committed).error();
+    }
+    if (!stored) return Response::error(500, "storing the activation key: " + stored.error().detail);
+    return Response::ofData({{"secondary_public_key", publicKeyToText(key.publicKey)}});
+}
+
+Result<ActivationBundle> ReplicationManager::bundleOf(Type type, const UnwrapOptions& options)
+{
+    const WallTime now = m_services.clock.now();
+    if (!isSealedActivation(options.token)) return m_services.unwrap(options, now);
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {}};
+    auto stored = scope.ignored(activationKeyFolder(type)).get(kActivationKey);
+    if (!stored) return std::move(stored).error();
+    if (!*stored) {
+        return Error{ErrorCode::InvalidArgument, "the token was made for a public key, and this cluster has generated none since "
+                                                 "its last activation; call generate-public-key and ask for a new token"};
+    }
+    auto own = crypto::AgreementKey::fromPrivate(SecretBytes::copyOf(std::string_view{**stored}));
+    wipe(**stored);
+    if (!own) return Error{ErrorCode::Corrupt, "the activation key is damaged"};
+    return openActivation(options.token, *own, now);
+}
 
 std::optional<Response> ReplicationManager::beginActivation(Type type, const UnwrapOptions& options,
                                                             std::optional<Activation>& out)
 {
-    auto bundle = m_services.unwrap(options, m_services.clock.now());
+    auto bundle = bundleOf(type, options);
     if (!bundle) {
         const bool isCallersFault = bundle.error().code == ErrorCode::InvalidArgument;
         return Response::error(isCallersFault ? 400 : 500, bundle.error().detail);
@@ -71,17 +143,26 @@ Role ReplicationManager::secondaryRole(const Activation& activation) const
     return next;
 }
 
-Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& options)
+std::optional<Response> ReplicationManager::enableRefusal() const
 {
-    if (options.token.empty()) return Response::badRequest("missing secondary token");
-    MutexLock operation{m_operation};
     for (const Type each : {Type::Performance, Type::Dr}) {
         if (mode(each) == Mode::Disabled) continue;
         return Response::badRequest(std::string{toString(each)} + " replication is already enabled on this cluster as a "
                                     + std::string{toString(mode(each))} + "; it must be disabled first");
     }
+    return std::nullopt;
+}
+
+Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& options)
+{
+    if (options.token.empty()) return Response::badRequest("missing secondary token");
+    const Turn turn{m_isActivating};
+    if (!turn.isMine()) return othersTurn();
+    if (auto refusal = enableRefusal()) return std::move(*refusal);
     std::optional<Activation> activation;
     if (auto refusal = beginActivation(type, options, activation)) return std::move(*refusal);
+    MutexLock operation{m_operation};
+    if (auto refusal = enableRefusal()) return std::move(*refusal); // other roles may have been taken up meanwhile
 
     {
         MutexLock lock{m_mutex};
@@ -150,8 +231,33 @@ void ReplicationManager::finishActivation(Type type, Activation& activation)
     takeUp();
 }
 
+std::optional<Response> ReplicationManager::followRefusal(Type type, const Activation& activation) const
+{
+    const auto current = role(type);
+    if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+    // Data sealed under other keys could neither be read nor compared; that cluster has to begin anew.
+    const auto own = m_services.barrier.keyring();
+    const auto theirs = activation.keys.keyring();
+    if (!own || !theirs) return Response::error(500, "reading the keyring: " + (!own ? own : theirs).error().detail);
+    if (activation.bundle.setId != current->setId || !(own->forestKey() == theirs->forestKey())) {
+        return Response::badRequest("the token is of another replication set; disable replication here and enable it as a "
+                                    "secondary of that set");
+    }
+    if (activation.package.epoch() < std::max(current->epoch, positionOf(type).epoch).value()) {
+        return Response::badRequest("the token is of a primary that has been replaced by a later one");
+    }
+    return std::nullopt;
+}
+
 Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& options)
 {
+    std::optional<Activation> activation;
+    if (options.addresses.empty() && !options.unwrap.token.empty()) {
+        const Turn turn{m_isActivating};
+        if (!turn.isMine()) return othersTurn();
+        if (role(type)->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+        if (auto refusal = beginActivation(type, options.unwrap, activation)) return std::move(*refusal);
+    }
     MutexLock operation{m_operation};
     const auto current = role(type);
     if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
@@ -186,25 +292,14 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
         return response;
     }
 
-    std::optional<Activation> activation;
-    if (auto refusal = beginActivation(type, options.unwrap, activation)) return std::move(*refusal);
-    // Data sealed under other keys could neither be read nor compared; that cluster has to begin anew.
-    const auto own = m_services.barrier.keyring();
-    const auto theirs = activation->keys.keyring();
-    if (!own || !theirs) return failed(!own ? own.error() : theirs.error());
-    if (activation->bundle.setId != current->setId || !(own->forestKey() == theirs->forestKey())) {
-        return Response::badRequest("the token is of another replication set; disable replication here and enable it as a "
-                                    "secondary of that set");
-    }
-    if (activation->package.epoch() < std::max(current->epoch, positionOf(type).epoch).value()) {
-        return Response::badRequest("the token is of a primary that has been replaced by a later one");
-    }
+    if (auto refusal = followRefusal(type, *activation)) return std::move(*refusal);
     auto seal = activation->keys.operations();
     if (!seal) return failed(seal.error());
     // The keyring itself comes with the data; the shares that unseal this cluster become the new primary's.
     std::erase_if(*seal, [](const log::Operation& operation) { return !operation.key.starts_with("i/"); });
     Role next = secondaryRole(*activation);
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
+    seal->push_back(noActivationKey(type));
     if (auto changed = change(type, next, std::move(*seal)); !changed) return failed(changed.error());
     return found();
 }

@@ -1,6 +1,7 @@
 #include "core/replication/manager.h"
 
 #include "core/base/logging.h"
+#include "core/replication/sealed_activation.h"
 
 #include <algorithm>
 
@@ -131,9 +132,15 @@ Response ReplicationManager::disablePrimary(Type type)
 }
 
 Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl,
-                                            const std::string& requestId)
+                                            const std::string& requestId, const std::string& secondaryPublicKey)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
+    std::string publicKey;
+    if (!secondaryPublicKey.empty()) {
+        auto key = publicKeyFromText(secondaryPublicKey);
+        if (!key) return Response::badRequest(key.error().detail);
+        publicKey = std::move(*key);
+    }
     MutexLock operation{m_operation};
     const auto current = role(type);
     if (current->mode != Mode::Primary || !isPlayed(type) || !current->authority) return notPrimary(type);
@@ -148,10 +155,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     if (!fingerprint) return storageFailure(fingerprint.error());
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
-    next.secondaries.push_back({id, std::move(*fingerprint), now});
-    if (auto changed = change(type, next); !changed) return storageFailure(changed.error());
-    m_lastTokenRequest = requestId;
-
+    next.secondaries.push_back({id, std::move(*fingerprint), now, publicKey.empty() ? WallTime{} : laterBy(now, ttl)});
     ActivationBundle bundle;
     bundle.type = type;
     bundle.setId = next.setId;
@@ -159,6 +163,16 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     bundle.primaryClusterAddress = next.primaryClusterAddress.empty() ? self().clusterAddress : next.primaryClusterAddress;
     bundle.authorityCertificate = next.authority->certificate;
     bundle.identity = std::move(*identity);
+    std::string sealed;
+    if (!publicKey.empty()) {
+        auto made = sealActivation(bundle, publicKey, m_services.random);
+        if (!made) return Response::badRequest("secondary_public_key: " + made.error().detail);
+        sealed = std::move(*made);
+    }
+    if (auto changed = change(type, next); !changed) return storageFailure(changed.error());
+    m_lastTokenRequest = requestId;
+    if (!sealed.empty()) return Response::ofData({{"token", sealed}});
+
     Response response = Response::ofData(bundle.toJson());
     response.wrapTtl = ttl;
     response.isWrapFormatJwt = true;

@@ -85,6 +85,7 @@ std::string Role::encode() const
         out.set_id(secondary.id);
         out.set_fingerprint(secondary.fingerprint);
         out.set_created_unix_ms(toUnixMs(secondary.createdAt));
+        out.set_activation_until_unix_ms(toUnixMs(secondary.activationUntil));
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_fenced_by_epoch(fencedBy.value());
@@ -110,7 +111,8 @@ Result<Role> Role::decode(std::string_view text)
     role.epoch = Epoch{stored.epoch()};
     role.authority = read(stored.has_authority(), stored.authority());
     for (const auto& secondary : stored.secondaries()) {
-        role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms())});
+        role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms()),
+                                    fromUnixMs(secondary.activation_until_unix_ms())});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.fencedBy = Epoch{stored.fenced_by_epoch()};

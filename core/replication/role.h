@@ -20,6 +20,7 @@ struct KnownSecondary {
     std::string id;
     std::string fingerprint; // of its certificate
     WallTime createdAt;
+    WallTime activationUntil{}; // an activation that needs no call to the API ends here; zero: the wrapping token's time counts
 };
 
 /// A cluster's role in the replication sets of one type: what it must know to take it up again after a restart.

@@ -79,7 +79,7 @@ public:
     /// Replaces what is done for the plan's type; connections that it no longer allows are cut before this returns.
     virtual void setPlan(LinkPlan plan) = 0;
     virtual LinkReport report(Type type) const = 0;
-    /// Asks a primary for what a new secondary begins with. Blocking, at most some 15 s.
+    /// Asks a primary for what a new secondary begins with. Blocking, at most 10 s.
     /// Errors: Unavailable, Timeout, PermissionDenied, Corrupt.
     virtual Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order) = 0;
 };

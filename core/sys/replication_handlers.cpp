@@ -88,9 +88,10 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
     addWrite(routes, folder + "/secondary-token", [&manager, type](Call& call) {
         const auto id = call.fields.textOr("id", {});
         const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
+        const auto publicKey = call.fields.textOr("secondary_public_key", {});
         return checked(call, [&] {
             if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
-            return manager.secondaryToken(type, id, ttl, call.request.id);
+            return manager.secondaryToken(type, id, ttl, call.request.id, publicKey);
         });
     }, "Makes an activation token for a new secondary.", true);
     addWrite(routes, folder + "/revoke-secondary", [&manager, type](Call& call) {
@@ -124,6 +125,8 @@ void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const s
         const auto options = unwrapOptions(call);
         return checked(call, [&] { return manager.enableSecondary(type, options); });
     }, "Makes this cluster a replication secondary; everything stored here is replaced.");
+    addWrite(routes, folder + "/generate-public-key", [&manager, type](Call&) { return manager.generatePublicKey(type); },
+             "Makes a key for one activation whose token needs no call to the primary's API.");
 }
 
 void addPerformanceSecondaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder)
@@ -156,6 +159,9 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
                     auto refusal = drRefusal(services, call);
                     if (!refusal) return std::move(refusal).error();
                     if (*refusal) return std::move(**refusal);
+                    if (!call.fields.textOr("dr_operation_token", {}).starts_with("hvs.")) {
+                        return Response::badRequest("a batch token cannot be deleted; it ends with its time to live");
+                    }
                     auto erased = services.operationTokens->erase(call.scope, call.fields.textOr("dr_operation_token", {}));
                     if (!erased) return std::move(erased).error();
                     return Response{};

@@ -127,6 +127,12 @@ public:
         static std::map<std::string, boost::json::object> all;
         return all;
     }
+    /// Called instead of asking a primary's API; for one test at a time.
+    static std::function<void()>& onUnwrap()
+    {
+        static std::function<void()> call;
+        return call;
+    }
     mount::Response follow(TestCluster& primary, Type type, const std::string& id)
     {
         const std::string token = primary.token(type, id);
@@ -192,6 +198,7 @@ private:
     {
         m_manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{
             *m_store, m_barrier, *m_seal, m_clock, m_random, *this, [](const UnwrapOptions& options, WallTime now) {
+                if (const auto call = onUnwrap()) call();
                 const auto found = tokens().find(options.token);
                 if (found == tokens().end()) return Result<ActivationBundle>{Error{ErrorCode::FailedPrecondition, "used"}};
                 const auto data = found->second;

@@ -1,11 +1,16 @@
 #include "tests/core/cluster/test_cluster.h"
 
+#include "core/base/encoding.h"
 #include "core/cluster/address.h"
 #include "core/cluster/dialer.h"
 #include "core/cluster/forward_codec.h"
 #include "core/token/token_entry.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <future>
 
 using namespace testing_cluster;
 using barrier::StorageClass;
@@ -20,6 +25,8 @@ private Q_SLOTS:
     void rolesSurviveRestarts();
     void aRevokedSecondaryIsCutAtOnce();
     void failedActivationLeavesTheDataAsItWas();
+    void activationByPublicKeyNeedsNoCallToTheApi();
+    void onlyOneActivationAsksAPrimaryAtATime();
     void demotedPrimaryFollowsItsSuccessor();
     void aPowerCutLeavesAnActivationDoneOrUndone_data();
     void aPowerCutLeavesAnActivationDoneOrUndone();
@@ -229,6 +236,83 @@ void TestClusterPort::failedActivationLeavesTheDataAsItWas()
     QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
     QCOMPARE(b.stateText(Type::Dr, "mode"), std::string{"disabled"});
     QVERIFY(b.manager().writeRefusal().empty());
+}
+
+void TestClusterPort::activationByPublicKeyNeedsNoCallToTheApi()
+{
+    TestCluster a{"a"}, b{"b"}, c{"c"};
+    const auto keyOf = [](TestCluster& cluster, Type type) {
+        const auto response = cluster.manager().generatePublicKey(type);
+        return std::string{response.data->at("secondary_public_key").as_string()};
+    };
+    const auto tokenFor = [&a](const std::string& id, const std::string& key, std::chrono::nanoseconds ttl) {
+        const auto response = a.manager().secondaryToken(Type::Performance, id, ttl, {}, key);
+        return response.data ? std::string{response.data->at("token").as_string()} : std::string{};
+    };
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(a.putShared("logical/one/1", "1"));
+    QVERIFY(b.putShared("logical/b/own", "precious"));
+    const std::string replaced = keyOf(b, Type::Performance);
+    const std::string key = keyOf(b, Type::Performance);
+    QVERIFY(key != replaced);
+    QCOMPARE(a.manager().generatePublicKey(Type::Performance).status, 400);
+    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, "no key").status, 400);
+    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, std::string(43, 'A') + "=").status, 400);
+
+    // For another key, another cluster's, altered, expired, of another type: each refused, nothing wiped.
+    const auto refusal = [](TestCluster& cluster, Type type, const std::string& token) {
+        const auto response = cluster.manager().enableSecondary(type, {.token = token});
+        return std::to_string(response.status) + " " + (response.errors.empty() ? std::string{} : response.errors.front());
+    };
+    const std::string token = tokenFor("b", key, std::chrono::minutes{30});
+    QVERIFY(!token.empty());
+    QVERIFY(refusal(b, Type::Performance, tokenFor("old", replaced, std::chrono::minutes{30})).starts_with("400 the token has been altered"));
+    QVERIFY(refusal(c, Type::Performance, token).starts_with("400 the token was made for a public key"));
+    keyOf(c, Type::Performance);
+    QVERIFY(refusal(c, Type::Performance, token).starts_with("400 the token has been altered"));
+    auto bundle = boost::json::parse(*fromBase64(token)).as_object();
+    QVERIFY(bundle.at("client_key").is_null());
+    bundle["id"] = "somebody else";
+    QVERIFY(refusal(b, Type::Performance, toBase64(boost::json::serialize(bundle))).starts_with("400 the token has been altered"));
+    keyOf(b, Type::Dr);
+    QVERIFY(refusal(b, Type::Dr, token).starts_with("400 "));
+    const auto expired = refusal(b, Type::Performance, tokenFor("late", key, std::chrono::nanoseconds{1}));
+    QVERIFY2(expired.starts_with("500 ") && expired.find("expired") != std::string::npos, expired.c_str());
+    QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
+
+    QVERIFY(!b.manager().enableSecondary(Type::Performance, {.token = token}).isError);
+    b.manager().waitUntilIdle();
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"1"});
+    QVERIFY(!b.getShared("logical/b/own"));
+
+    // The key was good for one activation.
+    ReplicationManager::UpdateOptions options;
+    options.unwrap.token = token;
+    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
+    options.unwrap.token = tokenFor("again", keyOf(b, Type::Performance), std::chrono::minutes{30});
+    QVERIFY(!b.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(b.stateText(Type::Performance, "secondary_id"), std::string{"again"});
+    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
+}
+
+void TestClusterPort::onlyOneActivationAsksAPrimaryAtATime()
+{
+    TestCluster b{"b"};
+    std::promise<void> isAsking, mayAnswer;
+    TestCluster::onUnwrap() = [&] {
+        isAsking.set_value();
+        mayAnswer.get_future().wait();
+    };
+    auto first = std::async(std::launch::async, [&] { return b.manager().enableSecondary(Type::Dr, {.token = "hanging"}).status; });
+    isAsking.get_future().wait();
+    TestCluster::onUnwrap() = {};
+    QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = "another"}).status, 503);
+    QVERIFY(!b.manager().enablePrimary(Type::Performance, "").isError); // nothing else waits for it
+    mayAnswer.set_value();
+    QCOMPARE(first.get(), 500);
+    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "another"}).status, 400); // a primary now
 }
 
 void TestClusterPort::demotedPrimaryFollowsItsSuccessor()

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/secret_bytes.h"
+
+#include <string>
+#include <string_view>
+
+namespace core::crypto {
+
+inline constexpr std::size_t kAgreementKeyBytes = 32;
+
+/// One end of a key agreement on Curve25519 (RFC 7748).
+struct AgreementKey {
+    std::string publicKey; // kAgreementKeyBytes
+    SecretBytes privateKey;
+
+    static AgreementKey generate();
+    /// Errors: InvalidArgument (not kAgreementKeyBytes).
+    static Result<AgreementKey> fromPrivate(const SecretBytes& privateKey);
+};
+
+/// The 32 bytes that both ends get, each from its own private and the other's public key (HKDF-SHA-256 over the shared
+/// secret). They differ with the purpose and with both public keys, whoever asks.
+/// Errors: InvalidArgument (not a public key, or one of those that make every secret the same).
+Result<SecretBytes> agreeOnKey(const AgreementKey& own, std::string_view peerPublicKey, std::string_view purpose);
+
+} // namespace core::crypto
