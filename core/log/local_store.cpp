@@ -56,6 +56,7 @@ LocalStore::LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<
     , m_files{files}
     , m_random{random}
     , m_engine{std::move(engine)}
+    , m_tail{m_options.tailCountMax, m_options.tailBytesMax}
 {}
 
 LocalStore::~LocalStore()
@@ -152,16 +153,31 @@ Result<> LocalStore::runOnCommitter(Action action)
     return std::move(*outcome);
 }
 
-Result<std::vector<std::shared_ptr<const std::string>>> LocalStore::read(LogIndex from, std::size_t bytesMax) const
+Result<> LocalStore::betweenGroups(const std::function<void()>& look)
 {
-    std::vector<std::shared_ptr<const std::string>> records;
+    return runOnCommitter([&look]() -> Result<> {
+        look();
+        return {};
+    });
+}
+
+Result<std::vector<SharedRecord>> LocalStore::read(LogIndex from, std::size_t bytesMax) const
+{
+    std::vector<SharedRecord> records;
     const LogIndex applied = appliedIndex();
+    if (from > applied) return records;
+    if (auto recent = m_tail.read(from, applied, bytesMax)) {
+        m_tailHits.fetch_add(1, std::memory_order_relaxed);
+        return std::move(*recent);
+    }
+    m_tailMisses.fetch_add(1, std::memory_order_relaxed);
     if (from < oldestIndex()) return Error{ErrorCode::NotFound, "the log does not reach back to index " + toString(from)};
     std::size_t bytes = 0;
     const Error enough{ErrorCode::Cancelled, {}};
     const auto visited = m_log->forEach(from, applied, [&](const RecordView& record) -> Result<> {
         bytes += record.bytes().size();
-        records.push_back(std::make_shared<const std::string>(record.bytes()));
+        const auto owner = std::make_shared<const std::string>(record.bytes());
+        records.push_back({owner, *owner});
         if (bytes >= bytesMax) return enough;
         return {};
     });
@@ -210,6 +226,7 @@ void LocalStore::setEpoch(Epoch epoch)
 
 void LocalStore::setSlot(std::string_view name, LogIndex from)
 {
+    m_hasSlots.store(true, std::memory_order_release);
     MutexLock lock{m_maintenanceMutex};
     const auto at = m_slots.find(name);
     if (at != m_slots.end()) {
@@ -227,6 +244,7 @@ void LocalStore::eraseSlot(std::string_view name)
     const auto at = m_slots.find(name);
     if (at == m_slots.end()) return;
     m_slots.erase(at);
+    m_hasSlots.store(!m_slots.empty(), std::memory_order_release);
     m_isFileDue = m_isMaintenanceDue = true;
     m_maintenanceDue.notifyOne();
 }
@@ -444,6 +462,8 @@ Store::Statistics LocalStore::statistics() const
     statistics.segmentCount = m_log->segmentCount();
     statistics.leafCount = m_forest.leafCount();
     statistics.forestBytes = m_forest.sizeBytes();
+    statistics.tailHits = m_tailHits.load(std::memory_order_relaxed);
+    statistics.tailMisses = m_tailMisses.load(std::memory_order_relaxed);
     MutexLock lock{m_queueMutex};
     statistics.queuedCount = m_queue.size();
     return statistics;

@@ -47,12 +47,13 @@ public:
 
     std::string logId() const override { return m_log->logId(); }
     LogIndex oldestIndex() const override { return m_log->oldestIndex(); }
-    Result<std::vector<std::shared_ptr<const std::string>>> read(LogIndex from, std::size_t bytesMax) const override;
+    Result<std::vector<SharedRecord>> read(LogIndex from, std::size_t bytesMax) const override;
     std::unique_ptr<Subscription> subscribe(std::function<void(LogIndex)> notify) override;
     void setSlot(std::string_view name, LogIndex from) override;
     void eraseSlot(std::string_view name) override;
 
     const merkle::Forest& forest() const override { return m_forest; }
+    Result<> betweenGroups(const std::function<void()>& look) override;
     Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override;
 
     Result<> replaceContents(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first) override;
@@ -97,6 +98,7 @@ private:
     Result<> replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, const std::vector<Operation>& first);
     Result<> applyReplacement(const RecordView& record);
     Result<> recoverOnCommitter();
+    void keepTail(LogIndex first);
     void noteRecord(const RecordView& record);
     void publish(LogIndex applied);
 
@@ -132,6 +134,10 @@ private:
     std::atomic<std::uint64_t> m_groupCount{0};
     std::atomic<std::uint64_t> m_syncNs{0};
     std::atomic<std::uint64_t> m_bytesSinceCheckpoint{0};
+    RecordTail m_tail;
+    std::atomic<bool> m_hasSlots{false}; // only then is there anybody to keep the tail for
+    mutable std::atomic<std::uint64_t> m_tailHits{0};
+    mutable std::atomic<std::uint64_t> m_tailMisses{0};
 
     // The committer's own
     RecentWrites m_recent;

@@ -161,11 +161,21 @@ Result<> LocalStore::applyGroup(LogIndex last)
     m_forest.apply(m_changes, last);
     m_commitCount.fetch_add(m_accepted.size(), std::memory_order_relaxed);
     m_groupCount.fetch_add(1, std::memory_order_relaxed);
+    keepTail(LogIndex{last.value() - m_accepted.size() + 1});
     publish(last);
     const auto bytes = m_group.size();
     const auto before = m_bytesSinceCheckpoint.fetch_add(bytes, std::memory_order_relaxed);
     if (before < m_options.checkpointBytes && before + bytes >= m_options.checkpointBytes) wakeMaintenance();
     return {};
+}
+
+void LocalStore::keepTail(LogIndex first)
+{
+    if (m_hasSlots.load(std::memory_order_acquire)) {
+        m_tail.append(first, m_group);
+    } else if (m_tail.count() > 0) {
+        m_tail.clear();
+    }
 }
 
 void LocalStore::noteRecord(const RecordView& record)
@@ -313,6 +323,7 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
     }
     noteRecord(record);
     m_group = {}; // may have become very large
+    m_tail.clear();
     m_recent.reset(index);
     publish(index);
     wakeMaintenance();

@@ -32,6 +32,7 @@ Result<> LocalStore::loadState(const Clock& clock)
     {
         MutexLock slots{m_maintenanceMutex};
         m_slots = m_checkpoint.slotIndexes;
+        m_hasSlots.store(!m_slots.empty(), std::memory_order_release);
     }
 
     SegmentLog::Options options;

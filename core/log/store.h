@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/executor.h"
 #include "core/base/random.h"
+#include "core/log/record_tail.h"
 #include "core/log/transaction.h"
 #include "core/merkle/forest.h"
 
@@ -27,6 +28,8 @@ public:
         std::chrono::seconds retentionAge{24 * 3600};
         std::chrono::milliseconds checkpointInterval{10'000};
         std::uint64_t checkpointBytes = 64u << 20;    // log bytes after which a checkpoint is due
+        std::size_t tailCountMax = 16'384;             // newest records kept in memory while there is a slot
+        std::uint64_t tailBytesMax = 16u << 20;
     };
 
     /// Opens and recovers: finds the end of the log, loads the forest, redoes what the checkpoint lacks.
@@ -63,10 +66,10 @@ public:
     virtual std::string logId() const = 0;
     /// The oldest index that read() can start from.
     virtual LogIndex oldestIndex() const = 0;
-    /// Records from `from` on, at most about `bytesMax`, encoded as on disk; empty when there is none yet.
+    /// Records from `from` on, at most about `bytesMax`, verified, encoded as on disk; empty when there is none yet. The
+    /// newest come from memory and are shared. They hold `l/` and `i/` operations as well.
     /// Errors: NotFound (older than the log reaches), Corrupt, Io.
-    /// Read them with RecordView::parse(); they hold `l/` and `i/` operations as well.
-    virtual Result<std::vector<std::shared_ptr<const std::string>>> read(LogIndex from, std::size_t bytesMax) const = 0;
+    virtual Result<std::vector<SharedRecord>> read(LogIndex from, std::size_t bytesMax) const = 0;
     /// Calls `notify` (from the committer's thread; it must be quick) after each group, until the handle dies. The handle
     /// must not die inside `notify`.
     class Subscription {
@@ -79,6 +82,9 @@ public:
     virtual void eraseSlot(std::string_view name) = 0;
 
     virtual const merkle::Forest& forest() const = 0;
+    /// Calls `look` between two groups, while engine, forest and appliedIndex() agree; commits wait, so it must be short.
+    /// Waits; never on an I/O thread. Errors: Unavailable (stopping).
+    virtual Result<> betweenGroups(const std::function<void()>& look) = 0;
     /// The physical key of a leaf, for reconciliation; nothing when there is no such leaf. Errors: Io, Corrupt.
     virtual Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const = 0;
 
@@ -99,6 +105,7 @@ public:
     struct Statistics {
         std::uint64_t commitCount = 0, groupCount = 0, logBytes = 0, segmentCount = 0, leafCount = 0, forestBytes = 0;
         std::uint64_t queuedCount = 0;
+        std::uint64_t tailHits = 0, tailMisses = 0; // of read()
         std::chrono::nanoseconds syncTime{0};
     };
     virtual Statistics statistics() const = 0;

@@ -4,20 +4,18 @@
 
 namespace core::replication {
 
-Result<bool> RecordsWriter::add(Type type, std::string_view encoded)
+bool RecordsWriter::add(Type type, const log::RecordView& record)
 {
-    const auto record = log::RecordView::parse(encoded);
-    if (!record) return record.error().withContext("reading the log for a link");
     std::uint32_t carried = 0;
-    record->forEach([&](const log::OperationView& operation) { carried += carries(type, operation.key) ? 1 : 0; });
+    record.forEach([&](const log::OperationView& operation) { carried += carries(type, operation.key) ? 1 : 0; });
     if (carried == 0) return false;
-    if (carried == record->operationCount()) {
-        m_records.append(record->bytes());
+    if (carried == record.operationCount()) {
+        m_records.append(record.bytes());
         return true;
     }
-    log::Record stripped{record->index(), record->epoch(), {}};
+    log::Record stripped{record.index(), record.epoch(), {}};
     stripped.operations.reserve(carried);
-    record->forEach([&](const log::OperationView& operation) {
+    record.forEach([&](const log::OperationView& operation) {
         if (carries(type, operation.key)) stripped.operations.push_back(operation.toOperation());
     });
     m_records.append(log::encodeRecord(stripped));

@@ -15,9 +15,9 @@ namespace core::replication {
 /// stored, one after another.
 class RecordsWriter {
 public:
-    /// Adds what a link of this type carries of an encoded record: the stored bytes when that is all of it, else a record
-    /// of the remaining operations, or nothing. False when nothing was added. Errors: Corrupt.
-    Result<bool> add(Type type, std::string_view encoded);
+    /// Adds what a link of this type carries of a record: the stored bytes when that is all of it, else a record
+    /// of the remaining operations, or nothing. False when nothing was added.
+    bool add(Type type, const log::RecordView& record);
     bool isEmpty() const { return m_records.empty(); }
     std::size_t sizeBytes() const { return m_records.size(); }
     std::string finish(LogIndex through) const;

@@ -223,11 +223,7 @@ std::string PrimaryLink::pullRecords()
         if (records->empty()) return {};
         RecordsWriter writer;
         for (const auto& record : *records) {
-            auto added = writer.add(m_options.type, *record);
-            if (!added) {
-                fail(wire::Refusal::BUSY, std::move(added).error());
-                return {};
-            }
+            writer.add(m_options.type, record.view());
             m_sentThrough = m_sentThrough.next();
             if (m_marker && m_sentThrough.value() == m_marker->index()) break;
             if (writer.sizeBytes() >= kChunkBytes) break;

@@ -442,7 +442,7 @@ void TestCrash::slotsKeepRecords()
         const auto records = store->read(next, 3000);
         QVERIFY(records.has_value() && !records->empty());
         for (const auto& record : *records) {
-            COMPARE_PLAIN(RecordView::parse(*record)->index(), next);
+            COMPARE_PLAIN(record.view().index(), next);
             next = next.next();
         }
     }

@@ -283,10 +283,10 @@ void TestStore::recordsAreReadBack()
         QVERIFY(records.has_value());
         if (records->empty()) break;
         QVERIFY(records->size() <= 3);
-        for (const auto& bytes : *records) {
-            const auto record = RecordView::parse(*bytes);
+        for (const auto& stored : *records) {
+            const auto record = RecordView::parse(stored.bytes);
             QVERIFY(record.has_value());
-            QCOMPARE(record->bytes().size(), bytes->size());
+            QCOMPARE(record->bytes().size(), stored.bytes.size());
             COMPARE_PLAIN(record->index(), next);
             COMPARE_PLAIN(record->epoch(), Epoch{7});
             const auto whole = record->toRecord();

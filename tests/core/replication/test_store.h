@@ -107,13 +107,13 @@ public:
     Epoch epoch() const override { return m_epoch; }
     std::string logId() const override { return m_logId; }
     LogIndex oldestIndex() const override { return m_first; }
-    Result<std::vector<std::shared_ptr<const std::string>>> read(LogIndex from, std::size_t bytesMax) const override
+    Result<std::vector<log::SharedRecord>> read(LogIndex from, std::size_t bytesMax) const override
     {
         if (from < m_first) return Error{ErrorCode::NotFound, "older than the log"};
-        std::vector<std::shared_ptr<const std::string>> records;
+        std::vector<log::SharedRecord> records;
         std::size_t bytes = 0;
         for (auto at = from.value() - m_first.value(); at < m_records.size() && bytes < bytesMax; ++at) {
-            records.push_back(m_records[at]);
+            records.push_back({m_records[at], *m_records[at]});
             bytes += m_records[at]->size();
         }
         return records;
@@ -122,6 +122,11 @@ public:
     void setSlot(std::string_view name, LogIndex from) override { m_slots[std::string{name}] = from; }
     void eraseSlot(std::string_view name) override { m_slots.erase(std::string{name}); }
     const merkle::Forest& forest() const override { return m_forest; }
+    Result<> betweenGroups(const std::function<void()>& look) override
+    {
+        look();
+        return {};
+    }
     Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override
     {
         const auto keys = m_keys.find(std::string{tree});

@@ -87,7 +87,7 @@ void TestReplicationFrames::damagedRecordsAreRefused()
     RecordsWriter writer;
     for (int i = 1; i <= 5; ++i) {
         const auto index = store.write({store.put("s/key" + std::to_string(i), "value"), store.put("l/own", "local")});
-        QVERIFY(writer.add(i % 2 ? Type::Performance : Type::Dr, *(*store.read(index, 1)).front()).value());
+        QVERIFY(writer.add(i % 2 ? Type::Performance : Type::Dr, (*store.read(index, 1)).front().view()));
     }
     const std::string good = writer.finish(LogIndex{5});
     const auto read = readRecords(good);
