@@ -4,6 +4,7 @@
 #include "core/cluster/dialer.h"
 #include "core/cluster/follower.h"
 #include "core/cluster/forward_codec.h"
+#include "core/cluster/peer_client.h"
 #include "core/cluster/primary_side.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -75,12 +76,16 @@ public:
         onThread<bool>([this, plan = std::make_shared<LinkPlan>(std::move(plan))](auto finished) {
             const Type type = plan->type;
             m_primarySide->setPlan(*plan);
+            (type == Type::Performance ? m_performanceIdentity : m_drIdentity)
+                = plan->peerIdentity ? std::optional{plan->peerIdentity->clone()} : std::nullopt;
+            refreshPeers();
             auto& follower = followerOf(type);
             stopFollower(follower, [this, plan, finished, type] {
                 if (plan->mode == Mode::Secondary && !m_isStopping) {
                     followerOf(type) = std::make_shared<Follower>(m_env, std::move(*plan));
                     followerOf(type)->start();
                 }
+                refreshPeers();
                 refreshReports();
                 finished->set_value(true);
             });
@@ -146,6 +151,39 @@ public:
         return future.get();
     }
 
+    Members members() const
+    {
+        MutexLock lock{m_mutex};
+        return m_members;
+    }
+
+    Result<wire::PeerAnswer> ask(const Member& peer, const wire::PeerRequest& request, std::chrono::milliseconds atMost)
+    {
+        using Answer = Result<wire::PeerAnswer>;
+        if (peer.fingerprint.empty() || peer.endpoint.clusterAddress.empty()) {
+            return Error{ErrorCode::Unavailable, "the member has not been heard of yet"};
+        }
+        const auto answer = std::make_shared<std::promise<Answer>>();
+        auto future = answer->get_future();
+        const auto client = std::make_shared<std::shared_ptr<PeerClient>>();
+        const bool isPosted = post([this, answer, client, peer, frame = encodeFrame(FrameType::PeerRequest, request)]() mutable {
+            const auto& identity = peerIdentity();
+            if (!identity || m_isStopping) return answer->set_value(Error{ErrorCode::Unavailable, "this cluster has no certificate for peers"});
+            *client = std::make_shared<PeerClient>(m_context, identity->clone(), peer);
+            (*client)->ask(std::move(frame), [answer](Answer said) { answer->set_value(std::move(said)); });
+        });
+        if (!isPosted) return Error{ErrorCode::Unavailable, "the cluster port is closed"};
+        const bool isInTime = future.wait_for(atMost) == std::future_status::ready;
+        if (!post([client] {
+                if (*client) (*client)->stop(Error{ErrorCode::Timeout, "the peer did not answer in time"});
+                client->reset();
+            })) {
+            client->reset();
+        }
+        if (!isInTime) return Error{ErrorCode::Timeout, "the peer did not answer in time"};
+        return future.get();
+    }
+
     void forward(const mount::Request& request, Executor& executor, std::function<void(Result<Forwarder::Answer>)> done)
     {
         const auto refuse = [&executor](std::function<void(Result<Forwarder::Answer>)> to) {
@@ -201,12 +239,34 @@ private:
         stopping->stop([stopping, done = std::move(done)] { done(); });
     }
 
+    const std::optional<crypto::Identity>& peerIdentity() const { return m_drIdentity ? m_drIdentity : m_performanceIdentity; }
+
+    /// Who is a member follows from the plans and from what the primaries tell.
+    void refreshPeers()
+    {
+        Members all = m_primarySide->ownSecondaries();
+        for (const auto& follower : {m_performance, m_dr}) {
+            if (follower) all.insert(all.end(), follower->members().begin(), follower->members().end());
+        }
+        const auto& identity = peerIdentity();
+        const std::string own = identity ? crypto::certificateFingerprint(identity->certificate).value_or("") : std::string{};
+        std::erase_if(all, [&](const Member& member) { return !own.empty() && member.fingerprint == own; });
+        std::map<std::string, Member> peers;
+        for (const Member& member : all) {
+            if (!member.fingerprint.empty()) peers.emplace(member.fingerprint, member);
+        }
+        m_primarySide->setPeers(identity, std::move(peers));
+        MutexLock lock{m_mutex};
+        m_members = std::move(all);
+    }
+
     void tick()
     {
         if (m_isStopping) return;
         m_primarySide->tick();
         if (m_performance) m_performance->tick();
         if (m_dr) m_dr->tick();
+        refreshPeers();
         refreshReports();
         m_ticker.expires_after(kTickInterval);
         m_ticker.async_wait([this](const boost::system::error_code& cancelled) {
@@ -238,6 +298,8 @@ private:
     std::shared_ptr<PrimarySide> m_primarySide;
     std::shared_ptr<Follower> m_performance;
     std::shared_ptr<Follower> m_dr;
+    std::optional<crypto::Identity> m_performanceIdentity; // the same one where both are
+    std::optional<crypto::Identity> m_drIdentity;
     std::unique_ptr<log::Store::Subscription> m_subscription;
 
     Mutex m_gateMutex; // leaf lock
@@ -245,6 +307,7 @@ private:
     mutable Mutex m_mutex; // leaf lock
     LinkReport m_performanceReport CORE_GUARDED_BY(m_mutex);
     LinkReport m_drReport CORE_GUARDED_BY(m_mutex);
+    Members m_members CORE_GUARDED_BY(m_mutex);
 
     std::thread m_thread;
 };
@@ -284,6 +347,16 @@ LinkReport ClusterPort::report(Type type) const
 Result<wire::BootstrapPackage> ClusterPort::fetchBootstrap(const BootstrapOrder& order)
 {
     return m_impl->fetchBootstrap(order);
+}
+
+Members ClusterPort::members() const
+{
+    return m_impl->members();
+}
+
+Result<wire::PeerAnswer> ClusterPort::ask(const Member& peer, const wire::PeerRequest& request, std::chrono::milliseconds atMost)
+{
+    return m_impl->ask(peer, request, atMost);
 }
 
 void ClusterPort::forward(const mount::Request& request, Executor& executor, std::function<void(Result<Answer>)> done)

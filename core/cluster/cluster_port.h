@@ -16,6 +16,11 @@ namespace core::cluster {
 /// and the index of what was written (0: nothing), once, on the executor or at once.
 using ForwardedHandler = std::function<void(mount::Request, Executor&, std::function<void(mount::Response, LogIndex)>)>;
 
+/// Answers what another member of the set asks. May be slow: it does not run on the port's thread. `done` is called once, from any
+/// thread.
+using PeerHandler = std::function<void(const replication::Member& peer, replication::wire::PeerRequest request,
+                                       std::function<void(replication::wire::PeerAnswer)> done)>;
+
 /// The port at which clusters speak to each other: TLS 1.3 both ways, one thread with its own io_context. It runs the links'
 /// state machines on real connections, hands out bootstrap packages, and forwards requests.
 ///
@@ -36,6 +41,7 @@ public:
         Random& random;
         replication::TransportEvents& events;
         ForwardedHandler handleForwarded;
+        PeerHandler handlePeer{}; // none: peers are told that nobody answers
     };
 
     /// Listens, and starts the thread. Errors: InvalidArgument, Io (the address is in use).
@@ -51,6 +57,9 @@ public:
     void setPlan(replication::LinkPlan plan) override;
     replication::LinkReport report(replication::Type type) const override;
     Result<replication::wire::BootstrapPackage> fetchBootstrap(const replication::BootstrapOrder& order) override;
+    replication::Members members() const override;
+    Result<replication::wire::PeerAnswer> ask(const replication::Member& peer, const replication::wire::PeerRequest& request,
+                                              std::chrono::milliseconds atMost) override;
 
     // Forwarder
     void forward(const mount::Request& request, Executor& executor, std::function<void(Result<Answer>)> done) override;

@@ -8,8 +8,9 @@ Result<std::shared_ptr<Connection>> dial(asio::io_context& context, const DialOp
 {
     auto address = parseAddress(options.address);
     if (!address) return std::move(address).error();
-    auto tls = crypto::makeClusterClientTls(options.identity, options.authority, options.protocol,
-                                            replication::kPrimaryServerName);
+    auto tls = options.fingerprint.empty()
+                   ? crypto::makeClusterClientTls(options.identity, options.authority, options.protocol, replication::kPrimaryServerName)
+                   : crypto::makePinnedClientTls(options.identity, options.fingerprint, options.protocol);
     if (!tls) return std::move(tls).error();
     asio::ssl::context sslContext{tls->share()};
     auto connection = std::make_shared<Connection>(asio::ip::tcp::socket{context}, sslContext);

@@ -16,6 +16,7 @@ struct DialOptions {
     const crypto::Identity& identity;
     const std::string& authority;
     std::string protocol;
+    std::string fingerprint{}; // a peer: known by its certificate alone, whoever issued it
 };
 
 /// Resolves and connects; `closed` of the callbacks tells of every failure, once. The connection can be closed at any time.

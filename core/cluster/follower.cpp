@@ -113,6 +113,7 @@ void Follower::pump()
     }
     if (m_forwarding) m_forwarding->applied(m_link.position().index);
     noteAddresses();
+    noteMembers();
     m_connection->wake();
 }
 
@@ -124,6 +125,15 @@ void Follower::noteAddresses()
     m_plan.local.clusterAddresses = peer.clusterAddresses; // as told last; a secondary advertises none of its own here
     m_plan.local.failoverAddresses = peer.failoverAddresses;
     m_env.services.events.primaryAddresses(m_plan.type, peer.clusterAddresses, peer.failoverAddresses);
+}
+
+void Follower::noteMembers()
+{
+    const auto& told = m_link.members();
+    if (!told || told == m_membersNoted) return;
+    const bool isNews = !areSame(*told, m_membersNoted ? *m_membersNoted : m_plan.members);
+    m_membersNoted = told;
+    if (isNews) m_env.services.events.membersTold(m_plan.type, *told);
 }
 
 void Follower::apply(SecondaryLink::Apply apply)

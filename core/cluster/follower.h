@@ -21,6 +21,8 @@ public:
     void stop(std::function<void()> done);
     void tick();
     void report(replication::LinkReport& out) const;
+    /// Those of the primary's list, or of the plan until it has told one.
+    const replication::Members& members() const { return m_link.members() ? *m_link.members() : m_plan.members; }
     /// Null for DR.
     ForwardClient* forwarding() const { return m_forwarding.get(); }
 
@@ -30,6 +32,7 @@ private:
     void pump();
     void apply(replication::SecondaryLink::Apply apply);
     void noteAddresses();
+    void noteMembers();
     std::vector<std::string> candidates() const;
 
     Environment m_env;
@@ -48,6 +51,7 @@ private:
     bool m_hasFailed = false;
     std::function<void()> m_stopped;
     std::string m_lastError;
+    std::shared_ptr<const replication::Members> m_membersNoted;
 };
 
 } // namespace core::cluster

@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/cluster/address.h"
 #include "core/cluster/forward_codec.h"
+#include "core/cluster/primary_side_session.h"
 
 #include <algorithm>
 
@@ -16,17 +17,6 @@ constexpr std::chrono::seconds kFirstFrameMax{10};
 constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
 
 } // namespace
-
-struct PrimarySide::Session {
-    std::shared_ptr<Connection> connection;
-    Type type = Type::Performance;
-    bool isForward = false;
-    std::string id;
-    WallTime since;
-    std::unique_ptr<PrimaryLink> link;
-    std::deque<std::string> outgoing;
-    std::size_t inFlight = 0;
-};
 
 PrimarySide::PrimarySide(Environment environment)
     : m_env{environment}, m_sslContext{m_tls.share()}, m_acceptor{m_env.context}, m_acceptPause{m_env.context}
@@ -120,7 +110,7 @@ void PrimarySide::setPlan(const LinkPlan& plan)
     // Whoever is not named any more is cut at once; so is everybody where the set or the epoch is another.
     const auto sessions = m_sessions;
     for (const auto& session : sessions) {
-        if (!session->connection->isOpen() || session->type != plan.type) continue;
+        if (!session->connection->isOpen() || session->isPeer || session->type != plan.type) continue;
         const bool isKnown = state.isPrimary && std::ranges::any_of(state.secondaries, [&](const auto& entry) {
             return entry.second == session->id;
         });
@@ -139,6 +129,7 @@ void PrimarySide::setPlan(const LinkPlan& plan)
 LocalInfo PrimarySide::localOf(Type type) const
 {
     LocalInfo local = stateOf(type).local;
+    local.members = m_members;
     if (type == Type::Performance) {
         // DR secondaries would take this cluster's place, so its performance secondaries learn where they are.
         for (const auto& [id, peer] : m_dr.remembered) {
@@ -152,6 +143,8 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
 {
     const std::string protocol = session->connection->protocol();
     session->isForward = protocol == kForwardProtocol;
+    session->isPeer = protocol == kPeerProtocol;
+    if (session->isPeer) return onPeerReady(session);
     session->type = protocol == kDrProtocol ? Type::Dr : Type::Performance;
     const TypeState& state = stateOf(session->type);
     const auto certificate = session->connection->peer();
@@ -175,6 +168,7 @@ void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal:
 void PrimarySide::onFrame(const std::shared_ptr<Session>& session, Frame frame)
 {
     if (session->id.empty()) return; // refused; what still comes is not read
+    if (session->isPeer) return onPeerRequest(session, frame);
     if (session->isForward) {
         if (frame.type == FrameType::ForwardRequest) return onForward(session, frame);
         return refuse(session, wire::Refusal::PROTOCOL, "a frame that does not belong to forwarding");
@@ -270,6 +264,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
 
 void PrimarySide::tick()
 {
+    refreshMembers();
     const auto sessions = m_sessions;
     for (const auto& session : sessions) {
         if (session->link) {
@@ -278,7 +273,7 @@ void PrimarySide::tick()
             afterInput(session);
             session->connection->wake();
         } else if (!session->isForward && m_env.services.clock.now() - session->since > kFirstFrameMax + std::chrono::seconds{10}) {
-            session->connection->close(Error{ErrorCode::Timeout, "no hello"});
+            session->connection->close(Error{ErrorCode::Timeout, session->isPeer ? "a question took too long" : "no hello"});
         }
     }
 }

@@ -26,6 +26,11 @@ public:
     void report(replication::Type type, replication::LinkReport& out) const;
     void stop();
 
+    /// Whom to speak to as a peer, by fingerprint; all others are cut at once. No identity: nobody.
+    void setPeers(const std::optional<crypto::Identity>& identity, std::map<std::string, replication::Member> peers);
+    /// This cluster's secondaries, both types, and what they have said of themselves.
+    replication::Members ownSecondaries() const;
+
 private:
     struct Session;
     struct TypeState {
@@ -40,6 +45,9 @@ private:
     void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
     void onHello(const std::shared_ptr<Session>& session, const replication::Frame& frame);
     void onBootstrap(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void onPeerReady(const std::shared_ptr<Session>& session);
+    void onPeerRequest(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void refreshMembers();
     void onForward(const std::shared_ptr<Session>& session, const replication::Frame& frame);
     void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
     void afterInput(const std::shared_ptr<Session>& session);
@@ -58,6 +66,9 @@ private:
     asio::steady_timer m_acceptPause;
     TypeState m_performance;
     TypeState m_dr;
+    std::map<std::string, replication::Member> m_peers; // by fingerprint
+    std::string m_peerCertificate;                      // that is shown to them
+    std::shared_ptr<const replication::Members> m_members; // told to secondaries
     std::set<std::shared_ptr<Session>> m_sessions;
 };
 

@@ -71,6 +71,40 @@ void forbidResumption(SSL_CTX* context)
     CORE_ASSERT(SSL_CTX_set_num_tickets(context, 0) == 1);
 }
 
+using Fingerprints = std::set<std::string>;
+
+/// Stands in for the whole check of a chain: the handshake proves that the peer has the key, the fingerprint says which one.
+int verifyPinned(X509_STORE_CTX* store, void* fingerprints)
+{
+    X509* leaf = X509_STORE_CTX_get0_cert(store);
+    if (leaf != nullptr) {
+        const auto fingerprint = certificateFingerprint(certificateToPem(leaf));
+        if (fingerprint && static_cast<const Fingerprints*>(fingerprints)->contains(*fingerprint)) return 1;
+    }
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+    return 0;
+}
+
+/// The context owns the set: connections keep the context.
+void pin(SSL_CTX* context, Fingerprints fingerprints)
+{
+    static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, [](void*, void* owned, CRYPTO_EX_DATA*, int, long, void*) {
+        delete static_cast<Fingerprints*>(owned);
+    });
+    auto owned = std::make_unique<Fingerprints>(std::move(fingerprints));
+    SSL_CTX_set_cert_verify_callback(context, verifyPinned, owned.get());
+    CORE_ASSERT(SSL_CTX_set_ex_data(context, slot, owned.get()) == 1);
+    static_cast<void>(owned.release());
+}
+
+void offer(SSL_CTX* context, const std::string& protocol)
+{
+    std::string offered(1, static_cast<char>(protocol.size()));
+    offered += protocol;
+    CORE_ASSERT(SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(offered.data()),
+                                        static_cast<unsigned>(offered.size())) == 0);
+}
+
 int selectHttp(SSL*, const unsigned char** out, unsigned char* outSize, const unsigned char* in, unsigned inSize, void*)
 {
     static constexpr unsigned char kHttp[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
@@ -205,6 +239,17 @@ Result<> ClusterServerTls::setProtocol(const std::string& protocol, const Identi
     return {};
 }
 
+Result<> ClusterServerTls::setPinnedProtocol(const std::string& protocol, const Identity& identity, std::set<std::string> fingerprints)
+{
+    TlsContext context = newContext(TLS_server_method(), TLS1_3_VERSION);
+    forbidResumption(context.get());
+    if (auto used = use(context.get(), identity); !used) return std::move(used).error();
+    pin(context.get(), std::move(fingerprints));
+    const MutexLock lock{m_protocols->mutex};
+    m_protocols->contexts.insert_or_assign(protocol, std::move(context));
+    return {};
+}
+
 void ClusterServerTls::eraseProtocol(const std::string& protocol)
 {
     const MutexLock lock{m_protocols->mutex};
@@ -227,10 +272,21 @@ Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_vi
         return opensslError(ErrorCode::InvalidArgument, "expecting a server name");
     }
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-    std::string offered(1, static_cast<char>(protocol.size()));
-    offered += protocol;
-    CORE_ASSERT(SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(offered.data()),
-                                        static_cast<unsigned>(offered.size())) == 0);
+    offer(context.get(), protocol);
+    return context;
+}
+
+Result<TlsContext> makePinnedClientTls(const Identity& identity, const std::string& fingerprint, const std::string& protocol)
+{
+    if (protocol.empty() || protocol.size() > 255 || fingerprint.empty()) {
+        return Error{ErrorCode::InvalidArgument, "a protocol and a fingerprint are needed"};
+    }
+    TlsContext context = newContext(TLS_client_method(), TLS1_3_VERSION);
+    forbidResumption(context.get());
+    if (auto used = use(context.get(), identity); !used) return std::move(used).error();
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    pin(context.get(), {fingerprint});
+    offer(context.get(), protocol);
     return context;
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +55,9 @@ public:
 
     /// Adds or replaces. Errors: InvalidArgument.
     Result<> setProtocol(const std::string& protocol, const Identity& identity, std::string_view authority);
+    /// A protocol between equals: whoever shows a certificate with one of these fingerprints (SHA-256 of the DER form, hex) is let
+    /// in, nobody else, whoever issued it and whatever names it bears. Adds or replaces. Errors: InvalidArgument.
+    Result<> setPinnedProtocol(const std::string& protocol, const Identity& identity, std::set<std::string> fingerprints);
     void eraseProtocol(const std::string& protocol);
 
     /// For boost::asio::ssl::context, as TlsContext::share().
@@ -69,6 +73,9 @@ private:
 /// from `authority` and bear `serverName` among its DNS names. Errors: InvalidArgument.
 Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_view authority,
                                         const std::string& protocol, const std::string& serverName);
+
+/// The same for a server that is known by its certificate's fingerprint alone. Errors: InvalidArgument.
+Result<TlsContext> makePinnedClientTls(const Identity& identity, const std::string& fingerprint, const std::string& protocol);
 
 /// After a handshake: the peer's certificate (already verified), nothing when it showed none.
 std::optional<CertificateInfo> peerCertificate(const ssl_st* connection);

@@ -28,10 +28,13 @@ std::size_t frameBytesMax(FrameType type)
     case FrameType::PageDigestsEnd:
     case FrameType::PageLeavesEnd:
     case FrameType::ReconcileEnd:
+    case FrameType::PeerRequest:
     case FrameType::BootstrapRequest: return kSmallBytesMax;
     case FrameType::PageDigests:
     case FrameType::PageLeaves:
-    case FrameType::AbsentLeaves: return kControlBytesMax;
+    case FrameType::AbsentLeaves:
+    case FrameType::Members: return kControlBytesMax;
+    case FrameType::PeerAnswer: return log::kRecordBytesMax + kControlBytesMax;
     case FrameType::Records:
     case FrameType::Entries: return log::kRecordBytesMax + kSmallBytesMax;
     case FrameType::ForwardRequest:

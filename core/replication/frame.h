@@ -33,6 +33,9 @@ enum class FrameType : std::uint8_t {
     BootstrapPackage = 16,
     ForwardRequest = 17,
     ForwardAnswer = 18,
+    Members = 32,
+    PeerRequest = 33,
+    PeerAnswer = 34,
 };
 
 inline constexpr std::size_t kFrameHeaderBytes = 5;

@@ -23,8 +23,9 @@ bool carries(Type type, std::string_view key)
 
 std::string Position::encode() const
 {
-    std::string text{"\x01", 1};
-    for (const std::uint64_t number : {index.value(), consistentFrom.value(), lastRelevantIndex.value(), epoch.value()}) {
+    std::string text{"\x02", 1};
+    for (const std::uint64_t number : {index.value(), consistentFrom.value(), lastRelevantIndex.value(), epoch.value(),
+                                       static_cast<std::uint64_t>(toUnixMs(appliedAt))}) {
         appendLittleEndian(text, number);
     }
     return text + logId;
@@ -32,13 +33,16 @@ std::string Position::encode() const
 
 Result<Position> Position::decode(std::string_view text)
 {
-    if (text.size() < 33 || text[0] != '\x01') return Error{ErrorCode::Corrupt, "replication position"};
+    // The first form had no time.
+    const std::size_t size = text.starts_with('\x02') ? 41 : 33;
+    if (text.size() < size || (text[0] != '\x01' && text[0] != '\x02')) return Error{ErrorCode::Corrupt, "replication position"};
     Position position;
     position.index = LogIndex{readLittleEndian<std::uint64_t>(text.substr(1))};
     position.consistentFrom = LogIndex{readLittleEndian<std::uint64_t>(text.substr(9))};
     position.lastRelevantIndex = LogIndex{readLittleEndian<std::uint64_t>(text.substr(17))};
     position.epoch = Epoch{readLittleEndian<std::uint64_t>(text.substr(25))};
-    position.logId = text.substr(33);
+    if (size == 41) position.appliedAt = fromUnixMs(static_cast<std::int64_t>(readLittleEndian<std::uint64_t>(text.substr(33))));
+    position.logId = text.substr(size);
     return position;
 }
 

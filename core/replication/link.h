@@ -5,6 +5,7 @@
 #include "core/merkle/forest.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 namespace core::replication {
 
 enum class Type { Performance, Dr };
+struct Member;
 
 /// "performance", "dr".
 std::string_view toString(Type type);
@@ -35,6 +37,7 @@ inline constexpr std::size_t kChunkBytes = 256u << 10;       // size at which da
 inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};
 inline constexpr std::chrono::milliseconds kProgressInterval{100}; // of a secondary's, while there is progress to tell
 inline constexpr std::chrono::milliseconds kSilenceMax{10'000}; // after which a peer counts as gone
+inline constexpr std::chrono::seconds kMembersInterval{5};       // of the list of members where only times have changed
 
 struct Endpoint {
     std::string apiAddress;
@@ -49,6 +52,8 @@ struct LocalInfo {
     Endpoint self;
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
+    std::string peerFingerprint{};                  // of the certificate that this cluster shows to other members
+    std::shared_ptr<const std::vector<Member>> members{}; // of the set, told by a primary; null: nothing to tell
 };
 
 /// What the other end has said of itself in heartbeats.
@@ -60,6 +65,7 @@ struct PeerInfo {
     std::string root;
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
+    std::string peerFingerprint;
     WallTime heardAt; // of the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};
     std::chrono::milliseconds canaryAge{0};
@@ -72,6 +78,7 @@ struct Position {
     LogIndex consistentFrom; // reconciled entries may be newer than `index` until this is reached
     LogIndex lastRelevantIndex; // last index that brought data
     Epoch epoch;             // highest epoch heard of
+    WallTime appliedAt{};    // when the batch was handed to the store; epoch: not known
 
     bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
     std::string encode() const;

@@ -113,8 +113,31 @@ void ReplicationManager::takeUp()
     const auto performance = role(Type::Performance);
     const auto dr = role(Type::Dr);
     m_services.store.setEpoch(std::max({performance->epoch, dr->epoch, Epoch{1}}));
+    takeUpPeerIdentity();
     applyPlan(Type::Performance);
     applyPlan(Type::Dr);
+}
+
+void ReplicationManager::takeUpPeerIdentity()
+{
+    std::shared_ptr<const crypto::Identity> identity;
+    if (role(Type::Performance)->mode != Mode::Disabled || role(Type::Dr)->mode != Mode::Disabled) {
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kOwnAccess};
+        auto loaded = loadPeerIdentity(scope, m_services.random, m_services.clock.now());
+        Result<> stored;
+        if (loaded && transaction.hasWrites()) {
+            if (auto committed = m_services.store.commitAndWait(std::move(transaction)); !committed) stored = std::move(committed).error();
+        }
+        if (loaded && stored) {
+            identity = std::make_shared<const crypto::Identity>(std::move(*loaded));
+        } else { // links work without it; other members cannot be asked until the next change
+            logging::warn("replication", "no certificate for other members",
+                          {{"error", core::toString(loaded ? stored.error() : loaded.error())}});
+        }
+    }
+    MutexLock lock{m_mutex};
+    m_peerIdentity = std::move(identity);
 }
 
 Position ReplicationManager::positionOf(Type type) const
@@ -146,6 +169,13 @@ LinkPlan ReplicationManager::planFor(Type type) const
     plan.local.clusterAddresses = {role->mode == Mode::Primary && !role->primaryClusterAddress.empty()
                                        ? role->primaryClusterAddress
                                        : plan.local.self.clusterAddress};
+    {
+        MutexLock lock{m_mutex};
+        if (m_peerIdentity && role->mode != Mode::Disabled) plan.peerIdentity = m_peerIdentity->clone();
+    }
+    if (plan.peerIdentity) {
+        plan.local.peerFingerprint = crypto::certificateFingerprint(plan.peerIdentity->certificate).value_or("");
+    }
     if (role->mode == Mode::Primary && role->authority) {
         auto server = crypto::issueCertificate(
             *role->authority, {.commonName = "primary", .dnsNames = {kPrimaryServerName}}, m_services.clock.now());
@@ -170,6 +200,8 @@ LinkPlan ReplicationManager::planFor(Type type) const
             if (std::ranges::find(plan.addresses, address) == plan.addresses.end()) plan.addresses.push_back(address);
         }
         plan.position = positionOf(type);
+        log::Transaction transaction = m_services.store.begin();
+        plan.members = loadMembers({transaction, m_services.barrier, {}}, type).value_or(Members{});
     }
     return plan;
 }
@@ -214,6 +246,15 @@ Result<> ReplicationManager::storeRoles(const Role* performance, const Role* dr,
     }
     if (dr) {
         if (auto stored = dr->store(scope, Type::Dr); !stored) return stored;
+    }
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const Role* next = type == Type::Performance ? performance : dr;
+        if (!next) continue;
+        const auto current = role(type);
+        // Who is told by another primary, or none, is not a member any more until that one says so.
+        if (next->mode != current->mode || next->authorityCertificate != current->authorityCertificate) {
+            transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
+        }
     }
     for (auto& operation : more) {
         if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
@@ -304,6 +345,31 @@ void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cl
             logging::error("replication", "could not read the role back", {{"error", core::toString(loaded.error())}});
         }
     });
+}
+
+void ReplicationManager::membersTold(Type type, const Members& members)
+{
+    m_background.post([this, type, members] {
+        MutexLock operation{m_operation};
+        if (role(type)->mode != Mode::Secondary || !role(type)->identity) return;
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kOwnAccess};
+        auto stored = storeMembers(scope, type, members);
+        if (stored) {
+            if (auto committed = m_services.store.commitAndWait(std::move(transaction)); !committed) stored = std::move(committed).error();
+        }
+        // The running link knows them itself; what could not be stored now is told again with the next change.
+        if (!stored) logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
+    });
+}
+
+mount::Response ReplicationManager::whileLinksStopped(Type type, const std::function<mount::Response()>& work)
+{
+    MutexLock operation{m_operation};
+    stopLinks(type);
+    auto response = work();
+    takeUp();
+    return response;
 }
 
 void ReplicationManager::applied(Type type, const std::vector<std::string>& keys)

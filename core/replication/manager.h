@@ -78,6 +78,17 @@ public:
     /// Takes the links down and up again.
     mount::Response recover();
 
+    // For what looks at this cluster's place in its sets (Peers)
+    using RolePointer = std::shared_ptr<const Role>;
+    RolePointer role(Type type) const;
+    /// Whether the type's role is played: a DR secondary plays no performance role.
+    bool isPlayed(Type type) const;
+    /// As stored; the running link may be further.
+    Position positionOf(Type type) const;
+    LinkReport report(Type type) const { return m_transport ? m_transport->report(type) : LinkReport{}; }
+    /// Runs `work` while nothing of this type's primary is applied and no role changes, then takes the links up again.
+    mount::Response whileLinksStopped(Type type, const std::function<mount::Response()>& work);
+
     /// The object of one type, and of sys/replication/status.
     boost::json::object status(Type type) const;
     boost::json::object status() const;
@@ -95,16 +106,12 @@ public:
     void laterEpoch(Type type, Epoch epoch) override;
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
     void applied(Type type, const std::vector<std::string>& keys) override;
+    void membersTold(Type type, const Members& members) override;
 
     /// Waits until everything that was begun after an operation is done; for tests and an orderly end.
     void waitUntilIdle();
 
 private:
-    using RolePointer = std::shared_ptr<const Role>;
-
-    RolePointer role(Type type) const;
-    /// Whether the type's role is played: a DR secondary plays no performance role.
-    bool isPlayed(Type type) const;
     Result<> loadRoles();
     /// Stores changed roles (null: unchanged) in one transaction, with `more` besides, then takes them up.
     Result<> change(const Role* performance, const Role* dr, std::vector<log::Operation> more = {});
@@ -118,9 +125,9 @@ private:
     /// Waits, some seconds at most, until the connected secondaries hold everything; writes are refused meanwhile.
     void drain(Type type);
     void takeUp();
+    void takeUpPeerIdentity();
     void applyPlan(Type type);
     LinkPlan planFor(Type type) const;
-    Position positionOf(Type type) const;
     static log::Operation positionOperation(Type type, const Position& position);
     static log::Operation noPosition(Type type);
     Endpoint self() const { return {m_services.host.apiAddress(), m_services.host.clusterAddress()}; }
@@ -151,6 +158,7 @@ private:
     mutable Mutex m_mutex; // leaf lock
     RolePointer m_performance CORE_GUARDED_BY(m_mutex);
     RolePointer m_dr CORE_GUARDED_BY(m_mutex);
+    std::shared_ptr<const crypto::Identity> m_peerIdentity CORE_GUARDED_BY(m_mutex); // null: no role is played
     std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
     std::string m_writeRefusal CORE_GUARDED_BY(m_mutex);
     bool m_isRunning CORE_GUARDED_BY(m_mutex) = false;

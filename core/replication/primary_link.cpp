@@ -2,6 +2,8 @@
 
 #include "core/base/logging.h"
 #include "core/replication/batch.h"
+#include "core/replication/members.h"
+#include "core/replication/peer.pb.h"
 #include "core/replication/wire_values.h"
 
 namespace core::replication {
@@ -91,6 +93,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.endpoint = fromWire(hello.self());
     m_peer.epoch = Epoch{hello.epoch()};
     m_peer.index = LogIndex{hello.index()};
+    m_peer.peerFingerprint = hello.peer_fingerprint();
     m_peer.heardAt = m_clock.now();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
     m_digestBytes = hello.digest_bytes() >= 16 ? 16 : hello.digest_bytes() >= 8 ? 8 : 4;
@@ -149,6 +152,7 @@ void PrimaryLink::tick()
 {
     if (m_state == State::Closed || m_state == State::AwaitingHello) return;
     const WallTime now = m_clock.now();
+    tellMembers(now);
     if (now - m_peer.heardAt > kSilenceMax) {
         m_failure = Error{ErrorCode::Timeout, "no heartbeat from the secondary"};
         m_state = State::Closed;
@@ -158,6 +162,18 @@ void PrimaryLink::tick()
     m_lastHeartbeat = now;
     m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
     prepareMarker();
+}
+
+void PrimaryLink::tellMembers(WallTime now)
+{
+    if (!m_local.members || m_local.members == m_membersTold) return;
+    const bool isNews = !m_membersTold || !areSame(*m_local.members, *m_membersTold);
+    if (!isNews && now - m_membersToldAt < kMembersInterval) return;
+    m_membersTold = m_local.members;
+    m_membersToldAt = now;
+    wire::Members list;
+    toWire(*m_membersTold, list);
+    m_control.push_back(encodeFrame(FrameType::Members, list));
 }
 
 void PrimaryLink::prepareMarker()

@@ -81,6 +81,7 @@ private:
     /// Appends the present value of a leaf to the record; nothing is added for a leaf that is gone. Errors: Io, Corrupt.
     Result<> addEntry(log::Record& record, std::size_t& bytes, std::string_view tree, const merkle::KeyHash& hash);
     std::string sendEntries(const log::Record& record);
+    void tellMembers(WallTime now);
     void prepareMarker();
     wire::Heartbeat heartbeat() const;
     std::string account(std::string frame);
@@ -103,6 +104,8 @@ private:
     std::optional<wire::Marker> m_marker;
     WallTime m_lastHeartbeat;
     LogIndex m_slotIndex;
+    std::shared_ptr<const std::vector<Member>> m_membersTold;
+    WallTime m_membersToldAt;
 
     std::deque<PageTree> m_pageTrees;
     std::uint32_t m_digestBytes = 4;

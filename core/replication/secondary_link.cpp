@@ -2,11 +2,19 @@
 
 #include "core/base/logging.h"
 #include "core/replication/batch.h"
+#include "core/replication/members.h"
+#include "core/replication/peer.pb.h"
 #include "core/replication/wire_values.h"
 
 #include <algorithm>
 
 namespace core::replication {
+
+namespace {
+
+constexpr int kMembersMax = 4096;
+
+} // namespace
 
 std::string_view toString(SecondaryLink::State state)
 {
@@ -85,6 +93,7 @@ void SecondaryLink::sayHello()
     hello.set_window_bytes(m_options.windowBytes);
     hello.set_digest_bytes(m_digestBytes);
     toWire(m_local.self, *hello.mutable_self());
+    hello.set_peer_fingerprint(m_local.peerFingerprint);
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
         return fail(Error{ErrorCode::TooLarge, "hello of " + std::to_string(frame.size()) + " bytes"});
@@ -118,6 +127,7 @@ void SecondaryLink::received(const Frame& frame)
     case FrameType::Welcome: return onWelcome(frame);
     case FrameType::Refusal: return onRefusal(frame);
     case FrameType::Heartbeat: return onHeartbeat(frame);
+    case FrameType::Members: return onMembers(frame);
     case FrameType::Records: return onRecords(frame);
     case FrameType::PageDigests: return onPageDigests(frame);
     case FrameType::PageDigestsEnd: m_isLeavesEndDue = true; return;
@@ -178,6 +188,13 @@ void SecondaryLink::onHeartbeat(const Frame& frame)
     if (!observeEpoch(beat.epoch())) return;
     readHeartbeat(beat, m_clock.now(), m_peer);
     m_primaryIndex = m_peer.lastRelevantIndex;
+}
+
+void SecondaryLink::onMembers(const Frame& frame)
+{
+    wire::Members list;
+    if (!parseFrame(frame, list) || list.members_size() > kMembersMax) return fail(Error{ErrorCode::Corrupt, "members frame"});
+    m_members = std::make_shared<const Members>(fromWire(list));
 }
 
 bool SecondaryLink::isGenuine(const log::Operation& operation) const
@@ -244,6 +261,7 @@ std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
         flight.position.index = LogIndex{0};
         flight.position.consistentFrom = LogIndex{0};
     }
+    flight.position.appliedAt = m_clock.now();
     apply.dataCount = apply.operations.size();
     flight.dataCount = apply.dataCount;
     apply.operations.push_back({log::OperationKind::Put, Position::key(m_options.type), flight.position.encode(), {}, {}});

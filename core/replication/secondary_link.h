@@ -59,6 +59,8 @@ public:
     /// Applied up to what the primary had when it was last heard.
     bool isCaughtUp() const { return isInSync() && m_position.index >= m_primaryIndex; }
     const PeerInfo& peer() const { return m_peer; }
+    /// The set's members as the primary has told them last; null: not yet.
+    const std::shared_ptr<const std::vector<Member>>& members() const { return m_members; }
     /// Time on the primary up to which everything is here, and how long that is ago; nothing before the first marker.
     std::optional<std::chrono::milliseconds> canaryAge() const;
 
@@ -96,6 +98,7 @@ private:
     void onWelcome(const Frame& frame);
     void onRefusal(const Frame& frame);
     void onHeartbeat(const Frame& frame);
+    void onMembers(const Frame& frame);
     void onRecords(const Frame& frame);
     void onPageDigests(const Frame& frame);
     void onEntries(const Frame& frame);
@@ -116,6 +119,7 @@ private:
     LocalInfo m_local;
     Position m_position;
     PeerInfo m_peer;
+    std::shared_ptr<const std::vector<Member>> m_members;
 
     enum class Stage { Disconnected, AwaitingApply, AwaitingWelcome, Welcomed };
     Stage m_stage = Stage::Disconnected;

@@ -3,6 +3,8 @@
 #include "core/crypto/x509.h"
 #include "core/replication/forwarder.h"
 #include "core/replication/link.h"
+#include "core/replication/members.h"
+#include "core/replication/peer.pb.h"
 #include "core/replication/role.h"
 #include "core/replication/secondary_link.h"
 #include "core/replication/wire.pb.h"
@@ -17,6 +19,7 @@ struct LinkPlan {
     Type type = Type::Performance;
     Mode mode = Mode::Disabled; // Primary or Secondary; anything else: nothing
     LocalInfo local;
+    std::optional<crypto::Identity> peerIdentity; // for other members, whatever the mode; none: nobody is spoken to
 
     // Primary
     std::optional<crypto::Identity> serverIdentity;
@@ -28,6 +31,7 @@ struct LinkPlan {
     std::optional<crypto::Identity> identity;
     std::vector<std::string> addresses; // of the primary, then of clusters that would take its place
     Position position;
+    Members members; // of the set, as told last
 };
 
 /// The name that a primary's certificate bears, and no secondary's does.
@@ -37,6 +41,7 @@ inline constexpr const char* kPrimaryServerName = "primary.replication.holdfast"
 inline constexpr const char* kPerformanceProtocol = "replication_v1";
 inline constexpr const char* kDrProtocol = "replication_dr_v1";
 inline constexpr const char* kForwardProtocol = "hf_forward_v1";
+inline constexpr const char* kPeerProtocol = "hf_peer_v1";
 
 /// How the links of one type are doing.
 struct LinkReport {
@@ -82,6 +87,16 @@ public:
     /// Asks a primary for what a new secondary begins with. Blocking, at most 10 s.
     /// Errors: Unavailable, Timeout, PermissionDenied, Corrupt.
     virtual Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order) = 0;
+
+    /// The members of the sets that this cluster is in, itself not among them: those that its primaries have told, and its own
+    /// secondaries.
+    virtual Members members() const { return {}; }
+    /// Asks another member. Blocking, at most so long. Errors: Unavailable, Timeout, PermissionDenied (it does not know this
+    /// cluster, or is another than the list says), Corrupt, FailedPrecondition (it refused the question).
+    virtual Result<wire::PeerAnswer> ask(const Member&, const wire::PeerRequest&, std::chrono::milliseconds)
+    {
+        return Error{ErrorCode::Unavailable, "this cluster speaks to no other members"};
+    }
 };
 
 /// What the cluster port tells and asks; called on its thread, to be answered quickly.
@@ -95,6 +110,8 @@ public:
     virtual void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) = 0;
     /// A batch was applied: these physical keys have other values now.
     virtual void applied(Type type, const std::vector<std::string>& keys) = 0;
+    /// The primary has told another list of members than before.
+    virtual void membersTold(Type, const Members&) {}
 };
 
 } // namespace core::replication

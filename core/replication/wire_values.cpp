@@ -18,6 +18,7 @@ wire::Heartbeat writeHeartbeat(const LocalInfo& local, WallTime now)
     wire::Heartbeat beat;
     beat.set_unix_ms(toUnixMs(now));
     beat.set_epoch(local.epoch.value());
+    beat.set_peer_fingerprint(local.peerFingerprint);
     toWire(local.self, *beat.mutable_self());
     for (const auto& address : local.clusterAddresses) beat.add_cluster_addresses(address);
     for (const auto& address : local.failoverAddresses) beat.add_failover_addresses(address);
@@ -32,6 +33,7 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.index = LogIndex{beat.index()};
     peer.lastRelevantIndex = LogIndex{beat.last_relevant_index()};
     peer.root = beat.root();
+    peer.peerFingerprint = beat.peer_fingerprint();
     peer.clusterAddresses.assign(beat.cluster_addresses().begin(), beat.cluster_addresses().end());
     peer.failoverAddresses.assign(beat.failover_addresses().begin(), beat.failover_addresses().end());
     peer.clockSkew = std::chrono::milliseconds{toUnixMs(now) - beat.unix_ms()};

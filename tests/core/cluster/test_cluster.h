@@ -181,6 +181,7 @@ public:
     std::atomic<int> reloadCount{0};
     std::atomic<int> invalidatedCount{0};
     cluster::ForwardedHandler handleForwarded;
+    cluster::PeerHandler handlePeer;
 
 private:
     void openStore()
@@ -211,6 +212,10 @@ private:
         auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, *m_manager,
                                                          [this](mount::Request request, Executor& executor, auto done) {
                                                              if (handleForwarded) handleForwarded(std::move(request), executor, std::move(done));
+                                                         },
+                                                         [this](const Member& peer, wire::PeerRequest request, auto done) {
+                                                             if (handlePeer) return handlePeer(peer, std::move(request), std::move(done));
+                                                             done({});
                                                          }});
         if (!port) qFatal("port: %s", port.error().detail.c_str());
         m_port = std::move(*port);

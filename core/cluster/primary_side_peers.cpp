@@ -1,0 +1,126 @@
+#include "core/base/logging.h"
+#include "core/cluster/primary_side.h"
+#include "core/cluster/primary_side_session.h"
+
+#include <algorithm>
+
+namespace core::cluster {
+
+using namespace replication;
+
+namespace {
+
+constexpr std::size_t kPeerSessionsMax = 16; // of one peer
+
+} // namespace
+
+void PrimarySide::setPeers(const std::optional<crypto::Identity>& identity, std::map<std::string, Member> peers)
+{
+    const bool isIdentityNew = (identity ? identity->certificate : std::string{}) != m_peerCertificate;
+    const bool isListNew = !std::ranges::equal(peers, m_peers, {}, [](const auto& entry) -> const std::string& { return entry.first; },
+                                               [](const auto& entry) -> const std::string& { return entry.first; });
+    m_peers = std::move(peers);
+    if (!isIdentityNew && !isListNew) return;
+    m_peerCertificate = identity ? identity->certificate : std::string{};
+    if (!identity || m_peers.empty()) {
+        m_tls.eraseProtocol(kPeerProtocol);
+    } else {
+        std::set<std::string> fingerprints;
+        for (const auto& [fingerprint, peer] : m_peers) fingerprints.insert(fingerprint);
+        if (auto set = m_tls.setPinnedProtocol(kPeerProtocol, *identity, std::move(fingerprints)); !set) {
+            logging::error("cluster", "the cluster port cannot serve peers", {{"error", toString(set.error())}});
+            m_tls.eraseProtocol(kPeerProtocol);
+        }
+    }
+    const auto sessions = m_sessions;
+    for (const auto& session : sessions) {
+        if (!session->isPeer || m_peers.contains(session->id)) continue;
+        session->connection->close(Error{ErrorCode::PermissionDenied, "no longer a member of this set"});
+        forget(session);
+    }
+}
+
+void PrimarySide::onPeerReady(const std::shared_ptr<Session>& session)
+{
+    const auto certificate = session->connection->peer();
+    if (!certificate || !m_peers.contains(certificate->fingerprint)) {
+        return refuse(session, wire::Refusal::IDENTITY, "this certificate is no member's");
+    }
+    const auto same = std::ranges::count_if(m_sessions, [&](const auto& other) {
+        return other->isPeer && other->id == certificate->fingerprint;
+    });
+    if (static_cast<std::size_t>(same) >= kPeerSessionsMax) return refuse(session, wire::Refusal::BUSY, "too many questions at a time");
+    session->id = certificate->fingerprint;
+}
+
+void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const Frame& frame)
+{
+    wire::PeerRequest request;
+    if (frame.type != FrameType::PeerRequest || session->inFlight > 0 || !parseFrame(frame, request)) {
+        return refuse(session, wire::Refusal::PROTOCOL, "a peer asks one question");
+    }
+    // The answer ends on this thread, so the thread stays until it has.
+    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session},
+                         work = asio::make_work_guard(m_env.context)](wire::PeerAnswer said) {
+        asio::post(m_env.context, [this, self, weak, said = std::move(said)] {
+            const auto alive = self.lock();
+            const auto s = weak.lock();
+            if (!alive || !s || !m_peers.contains(s->id)) return;
+            std::string payload = said.SerializeAsString();
+            if (payload.size() > frameBytesMax(FrameType::PeerAnswer)) {
+                wire::PeerAnswer tooLarge;
+                tooLarge.set_error("the answer is too large");
+                payload = tooLarge.SerializeAsString();
+            }
+            s->outgoing.push_back(encodeFrame(FrameType::PeerAnswer, payload));
+            s->connection->closeWhenFlushed(Error{ErrorCode::Cancelled, "answered"});
+        });
+    };
+    ++session->inFlight;
+    session->since = m_env.services.clock.now();
+    if (m_env.services.handlePeer) return m_env.services.handlePeer(m_peers.at(session->id), std::move(request), answer);
+    wire::PeerAnswer nobody;
+    nobody.set_error("nobody answers here");
+    answer(std::move(nobody));
+}
+
+Members PrimarySide::ownSecondaries() const
+{
+    Members out;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const TypeState& state = stateOf(type);
+        if (!state.isPrimary) continue;
+        for (const auto& [certificate, id] : state.secondaries) {
+            Member member{type, id, {}, {}, {}, false, false};
+            const auto known = state.remembered.find(id);
+            if (known != state.remembered.end()) {
+                member.fingerprint = known->second.peerFingerprint;
+                member.endpoint = known->second.endpoint;
+                member.heardAt = known->second.heardAt;
+                member.isConnected = std::ranges::any_of(m_sessions, [type, &wanted = id](const auto& session) {
+                    return session->link && session->type == type && session->id == wanted && session->connection->isOpen();
+                });
+            }
+            out.push_back(std::move(member));
+        }
+    }
+    std::ranges::sort(out, {}, [](const Member& member) { return std::pair{member.type, member.id}; });
+    return out;
+}
+
+void PrimarySide::refreshMembers()
+{
+    if (!m_performance.isPrimary && !m_dr.isPrimary) {
+        m_members.reset();
+        return;
+    }
+    auto members = std::make_shared<Members>(ownSecondaries());
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const TypeState& state = stateOf(type);
+        if (!state.isPrimary) continue;
+        members->push_back({type, {}, state.local.peerFingerprint, state.local.self, m_env.services.clock.now(), true, true});
+    }
+    m_members = std::move(members);
+}
+
+} // namespace core::cluster

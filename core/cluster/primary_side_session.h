@@ -1,0 +1,24 @@
+#pragma once
+
+// For the sources of PrimarySide.
+
+#include "core/cluster/primary_side.h"
+
+#include <deque>
+
+namespace core::cluster {
+
+/// One connection of a secondary or a peer.
+struct PrimarySide::Session {
+    std::shared_ptr<Connection> connection;
+    replication::Type type = replication::Type::Performance;
+    bool isForward = false;
+    bool isPeer = false;
+    std::string id; // of the secondary; a peer's fingerprint; empty: not let in
+    WallTime since;
+    std::unique_ptr<replication::PrimaryLink> link;
+    std::deque<std::string> outgoing;
+    std::size_t inFlight = 0;
+};
+
+} // namespace core::cluster

@@ -1,0 +1,164 @@
+#include "tests/core/cluster/test_cluster.h"
+
+#include "core/cluster/dialer.h"
+
+#include <boost/asio/io_context.hpp>
+
+using namespace testing_cluster;
+
+/// Members of a set know each other and speak to each other, and to nobody else.
+class TestPeerProtocol : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void membersOfBothTypesKnowAndAskEachOther();
+    void theListSurvivesTheLossOfThePrimary();
+    void aRevokedMemberIsRefusedAtOnce();
+    void strangersAreRefused_data();
+    void strangersAreRefused();
+};
+
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{5000};
+
+/// One performance and one DR secondary of one primary; each answers with its name.
+struct House {
+    TestCluster primary{"primary"}, performance{"performance"}, dr{"dr"};
+
+    House()
+    {
+        for (auto* cluster : {&primary, &performance, &dr}) {
+            const std::string name = cluster->apiAddress();
+            cluster->handlePeer = [name](const Member& peer, const wire::PeerRequest&, auto done) {
+                wire::PeerAnswer answer;
+                answer.mutable_description()->set_cluster_name(name);
+                answer.mutable_description()->set_version(peer.id);
+                done(std::move(answer));
+            };
+        }
+    }
+    bool follow()
+    {
+        if (primary.manager().enablePrimary(Type::Performance, "").isError || primary.manager().enablePrimary(Type::Dr, "").isError) return false;
+        if (performance.follow(primary, Type::Performance, "p").isError || dr.follow(primary, Type::Dr, "d").isError) return false;
+        return performance.isInSyncWith(primary, Type::Performance) && dr.isInSyncWith(primary, Type::Dr);
+    }
+};
+
+std::optional<Member> memberOf(TestCluster& cluster, const TestCluster& other)
+{
+    for (const Member& member : cluster.port().members()) {
+        if (member.endpoint.apiAddress == other.apiAddress() && !member.fingerprint.empty()) return member;
+    }
+    return std::nullopt;
+}
+
+Result<wire::PeerAnswer> ask(TestCluster& cluster, const Member& member)
+{
+    wire::PeerRequest request;
+    request.mutable_describe();
+    return cluster.port().ask(member, request, kPatience);
+}
+
+} // namespace
+
+void TestPeerProtocol::membersOfBothTypesKnowAndAskEachOther()
+{
+    House house;
+    QVERIFY(house.follow());
+    for (auto* from : {&house.primary, &house.performance, &house.dr}) {
+        for (auto* to : {&house.primary, &house.performance, &house.dr}) {
+            if (from == to) {
+                QVERIFY(!memberOf(*from, *to));
+                continue;
+            }
+            QVERIFY(eventually([&] { return memberOf(*from, *to) && memberOf(*to, *from); }));
+            auto answer = ask(*from, *memberOf(*from, *to));
+            QVERIFY2(answer.has_value(), answer ? "" : answer.error().detail.c_str());
+            QCOMPARE(answer->description().cluster_name(), to->apiAddress());
+        }
+    }
+    const auto dr = memberOf(house.performance, house.dr);
+    QVERIFY(dr->type == Type::Dr && dr->id == "d" && !dr->isPrimary);
+    QVERIFY(memberOf(house.dr, house.primary)->isPrimary);
+    // The one that is asked knows who asks.
+    QCOMPARE(ask(house.performance, *dr)->description().version(), std::string{"p"});
+}
+
+void TestPeerProtocol::theListSurvivesTheLossOfThePrimary()
+{
+    House house;
+    QVERIFY(house.follow());
+    QVERIFY(eventually([&] { return memberOf(house.dr, house.performance) && memberOf(house.performance, house.dr); }));
+    house.dr.manager().waitUntilIdle();
+    house.performance.manager().waitUntilIdle();
+    house.primary.shutDown();
+    house.dr.restart(&house.primary);
+    house.performance.restart(&house.primary);
+    const auto member = memberOf(house.dr, house.performance);
+    QVERIFY(member);
+    auto answer = ask(house.dr, *member);
+    QVERIFY2(answer.has_value(), answer ? "" : answer.error().detail.c_str());
+    const auto gone = memberOf(house.dr, house.primary);
+    QVERIFY(gone && gone->isPrimary);
+    QVERIFY(!ask(house.dr, *gone));
+}
+
+void TestPeerProtocol::aRevokedMemberIsRefusedAtOnce()
+{
+    House house;
+    QVERIFY(house.follow());
+    QVERIFY(eventually([&] { return memberOf(house.performance, house.dr) && memberOf(house.dr, house.performance); }));
+    const Member primary = *memberOf(house.performance, house.primary);
+    const Member dr = *memberOf(house.performance, house.dr);
+    QVERIFY(ask(house.performance, primary));
+    QVERIFY(!house.primary.manager().revokeSecondary(Type::Performance, "p").isError);
+    QVERIFY(!ask(house.performance, primary)); // at once
+    QVERIFY(eventually([&] { return !memberOf(house.dr, house.performance); }));
+    QVERIFY(!ask(house.performance, dr));
+}
+
+void TestPeerProtocol::strangersAreRefused_data()
+{
+    QTest::addColumn<bool>("isKnownThere");
+    QTest::addColumn<bool>("isThatServer");
+    QTest::newRow("a certificate that no list has") << false << true;
+    QTest::newRow("another server than the list says") << true << false;
+}
+
+void TestPeerProtocol::strangersAreRefused()
+{
+    QFETCH(bool, isKnownThere);
+    QFETCH(bool, isThatServer);
+    House house;
+    QVERIFY(house.follow());
+    QVERIFY(eventually([&] { return memberOf(house.dr, house.primary) && memberOf(house.dr, house.performance); }));
+    Member member = *memberOf(house.dr, house.primary);
+    QVERIFY(ask(house.dr, member));
+    if (!isThatServer) member.fingerprint = memberOf(house.dr, house.performance)->fingerprint;
+    if (isKnownThere) {
+        QVERIFY(!ask(house.dr, member));
+        return;
+    }
+    boost::asio::io_context context;
+    const auto identity = *crypto::makeSelfSigned({.commonName = "stranger"}, SystemClock{}.now());
+    const std::string noAuthority;
+    bool isAnswered = false;
+    std::optional<Error> ended;
+    wire::PeerRequest request;
+    request.mutable_describe();
+    std::string frame = encodeFrame(FrameType::PeerRequest, request);
+    auto connection = cluster::dial(context, {house.primary.address(), identity, noAuthority, kPeerProtocol, member.fingerprint}, {
+        .ready = {},
+        .received = [&](const Frame&) { isAnswered = true; },
+        .pull = [&] { return std::exchange(frame, std::string{}); },
+        .closed = [&](const Error& why) { ended = why; },
+    });
+    QVERIFY(connection.has_value());
+    context.run();
+    QVERIFY(ended);
+    QVERIFY(!isAnswered);
+}
+
+QTEST_APPLESS_MAIN(TestPeerProtocol)
+#include "tst_peer_protocol.moc"
