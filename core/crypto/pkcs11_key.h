@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/secret_bytes.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace core::crypto {
+
+/// An AES key that stays in a hardware security module, used by PKCS#11 to wrap and unwrap small secrets.
+///
+/// Nothing is kept open between calls: each one initialises the library, logs in and logs out again, so that a module that was
+/// away and has come back, or whose slots have other numbers now, is found. Calls of the whole process run one after another;
+/// they block as long as the module takes. Thread-safe.
+class Pkcs11Key {
+public:
+    enum class Mechanism : std::uint32_t {
+        AesGcm = 0x1087,    // CKM_AES_GCM; the name of the secret is additional data
+        AesCbcPad = 0x1085, // CKM_AES_CBC_PAD with CKM_SHA256_HMAC by a second key, over the name and all of the wrapped secret
+    };
+
+    struct Options {
+        std::string library;                // path of the module's library
+        std::optional<std::uint64_t> slot;  // or
+        std::string tokenLabel;             // both: both must fit
+        std::shared_ptr<const SecretBytes> pin;
+        std::string keyLabel;
+        std::string hmacKeyLabel; // for AesCbcPad
+        Mechanism mechanism = Mechanism::AesGcm;
+        bool makesMissingKeys = false; // when something is wrapped; never when something is unwrapped
+    };
+
+    /// `random` makes initialisation vectors and outlives the object.
+    Pkcs11Key(Options options, Random& random);
+    ~Pkcs11Key();
+
+    /// The wrapped form names mechanism and label of the key, hence opens also after another key was configured.
+    /// Errors: those of reaching the module (Unavailable; PermissionDenied: the PIN is refused, and trying again may lock the
+    /// token), NotFound (no such key), FailedPrecondition (several keys of that label).
+    Result<std::string> wrap(std::string_view name, const SecretBytes& secret) const;
+    /// Errors: as wrap(); Corrupt (altered, another key or another name than it was wrapped with).
+    Result<SecretBytes> unwrap(std::string_view name, std::string_view wrapped) const;
+
+private:
+    const Options m_options;
+    Random& m_random;
+};
+
+} // namespace core::crypto
