@@ -2,7 +2,6 @@
 
 #include "core/barrier/keyring.pb.h"
 #include "core/barrier/sealed_value.h"
-#include "core/crypto/shamir.h"
 
 #include <algorithm>
 
@@ -11,22 +10,9 @@ namespace {
 
 constexpr std::size_t kShareBytesMin = 16;
 constexpr std::size_t kShareBytesMax = crypto::kAeadKeyBytes + 1;
+constexpr std::string_view kShamir = "shamir";
 
 Error invalid(std::string text) { return Error{ErrorCode::InvalidArgument, std::move(text)}; }
-
-Result<std::optional<SealConfig>> readConfig(const storage::Reader& reader)
-{
-    const auto stored = reader.get(kSealConfigKey);
-    if (!stored) return stored.error();
-    if (!*stored) return std::optional<SealConfig>{};
-    wire::SealConfig file;
-    if (!file.ParseFromString(**stored)) return Error{ErrorCode::Corrupt, "the seal configuration is damaged"};
-    SealConfig config{file.type(), static_cast<int>(file.shares()), static_cast<int>(file.threshold())};
-    if (config.type != "shamir" || !checkSealConfig(config)) {
-        return Error{ErrorCode::Corrupt, "the seal configuration is damaged"};
-    }
-    return std::optional<SealConfig>{std::move(config)};
-}
 
 Result<std::string> readRequired(const storage::Reader& reader, std::string_view key)
 {
@@ -36,70 +22,50 @@ Result<std::string> readRequired(const storage::Reader& reader, std::string_view
     return std::move(**stored);
 }
 
+/// A put below `i/`, which the forest does not know.
+log::Operation put(std::string_view key, std::string value)
+{
+    return {.kind = log::OperationKind::Put, .key = std::string{key}, .value = std::move(value)};
+}
+
 } // namespace
 
-Result<> checkSealConfig(const SealConfig& config)
-{
-    const auto refuse = [](const char* text) { return invalid(std::string{"invalid seal configuration: "} + text); };
-    if (config.shares < 1) return refuse("shares must be at least one");
-    if (config.threshold < 1) return refuse("threshold must be at least one");
-    if (config.shares > 1 && config.threshold == 1) return refuse("threshold must be greater than one for multiple shares");
-    if (config.shares > 255) return refuse("shares must be less than 256");
-    if (config.threshold > 255) return refuse("threshold must be less than 256");
-    if (config.threshold > config.shares) return refuse("threshold cannot be larger than shares");
-    return {};
-}
+struct Seal::Config {
+    std::string type;
+    ShareCounts counts;
+};
 
-SecretBytes KeyBundle::serialize() const
+Result<std::optional<Seal::Config>> Seal::readConfig(const storage::Reader& reader)
 {
-    wire::KeyBundle file;
-    file.set_seal_config(sealConfig);
-    file.set_wrapped_root_key(wrappedRootKey);
-    file.set_sealed_keyring(sealedKeyring);
-    file.set_root_key(rootKey.data(), rootKey.size());
-    std::string text = file.SerializeAsString();
-    SecretBytes out = SecretBytes::copyOf(text);
-    core::wipe(text);
-    core::wipe(*file.mutable_root_key());
-    return out;
-}
-
-Result<KeyBundle> KeyBundle::parse(std::string_view bytes)
-{
-    wire::KeyBundle file;
-    if (!file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        return Error{ErrorCode::Corrupt, "the key bundle is damaged"};
+    const auto stored = reader.get(kSealConfigKey);
+    if (!stored) return stored.error();
+    if (!*stored) return std::optional<Config>{};
+    wire::SealConfig file;
+    const bool isRead = file.ParseFromString(**stored);
+    Config config{file.type(), {static_cast<int>(file.shares()), static_cast<int>(file.threshold())}};
+    if (!isRead || config.type.empty() || !checkShareCounts(config.counts)) {
+        return Error{ErrorCode::Corrupt, "the seal configuration is damaged"};
     }
-    KeyBundle bundle{file.seal_config(), file.wrapped_root_key(), file.sealed_keyring(),
-                     SecretBytes::copyOf(file.root_key())};
-    core::wipe(*file.mutable_root_key());
-    if (auto keyring = bundle.keyring(); !keyring) return std::move(keyring).error().withContext("key bundle");
-    return bundle;
+    return std::optional<Config>{std::move(config)};
 }
 
-Result<Keyring> KeyBundle::keyring() const { return Keyring::open(sealedKeyring, rootKey); }
-
-Result<std::vector<log::Operation>> KeyBundle::operations() const
+Result<Seal::Config> Seal::ownConfig() const
 {
-    auto keyring = this->keyring();
-    if (!keyring) return std::move(keyring).error();
-    OsRandom random;
-    Barrier barrier{random}; // for the forest's hashes of the new set
-    barrier.unseal(std::move(*keyring));
-    std::vector<log::Operation> out;
-    for (const auto& [key, stored] : {std::pair{kSealConfigKey, &sealConfig}, std::pair{kRootKeyKey, &wrappedRootKey},
-                                      std::pair{kKeyringKey, &sealedKeyring}}) {
-        auto operation = barrier.putStoredOperation(std::string{key}, *stored);
-        if (!operation) return std::move(operation).error();
-        out.push_back(std::move(*operation));
+    auto config = readConfig(m_reader);
+    if (!config) return std::move(config).error();
+    if (!*config) return Error{ErrorCode::FailedPrecondition, "Vault is not initialized"};
+    if ((*config)->type != type()) {
+        return Error{ErrorCode::FailedPrecondition, "the storage was sealed by a seal of type \"" + (*config)->type +
+                                                        "\", the configuration has one of type \"" + type() + '"'};
     }
-    return out;
+    return std::move(**config);
 }
 
-Seal::Seal(Barrier& barrier, const storage::Reader& reader, Random& random)
+Seal::Seal(Barrier& barrier, const storage::Reader& reader, Random& random, KeyWrapper* wrapper)
     : m_barrier{barrier}
     , m_reader{reader}
     , m_random{random}
+    , m_wrapper{wrapper}
 {}
 
 Result<Seal::Status> Seal::status() const
@@ -107,102 +73,116 @@ Result<Seal::Status> Seal::status() const
     const auto config = readConfig(m_reader);
     if (!config) return config.error();
     Status status;
+    status.type = type();
     status.isSealed = m_barrier.isSealed();
     if (!*config) return status;
     status.isInitialized = true;
     status.type = (*config)->type;
-    status.threshold = (*config)->threshold;
-    status.shares = (*config)->shares;
+    status.threshold = (*config)->counts.threshold;
+    status.shares = (*config)->counts.shares;
     MutexLock lock{m_mutex};
     status.progress = static_cast<int>(m_shares.size());
     status.nonce = m_nonce;
     return status;
 }
 
-Result<std::vector<SecretBytes>> Seal::initialize(log::Transaction& transaction, const SealConfig& config, WallTime now)
+Result<std::vector<SecretBytes>> Seal::initialize(log::Transaction& transaction, const ShareCounts& counts, WallTime now)
 {
-    if (auto checked = checkSealConfig(config); !checked) return std::move(checked).error();
+    if (auto checked = checkShareCounts(counts); !checked) {
+        return std::move(checked).error().withContext(m_wrapper ? "invalid recovery configuration" : "invalid seal configuration");
+    }
     const auto existing = transaction.get(kSealConfigKey); // read in the transaction: of two at once, one conflicts
     if (!existing) return existing.error();
     if (*existing) return Error{ErrorCode::FailedPrecondition, "Vault is already initialized"};
 
-    SecretBytes unsealKey = m_random.secret(crypto::kAeadKeyBytes);
-    std::vector<SecretBytes> shares;
-    if (config.shares == 1) {
-        shares.push_back(unsealKey.clone());
-    } else {
-        auto split = crypto::splitSecret(unsealKey, static_cast<std::size_t>(config.shares),
-                                         static_cast<std::size_t>(config.threshold), m_random);
-        if (!split) return std::move(split).error();
-        shares = std::move(*split);
-    }
-
     auto keyring = Keyring::create(m_random, now);
-    wire::SealConfig file;
-    file.set_type(config.type);
-    file.set_shares(static_cast<std::uint32_t>(config.shares));
-    file.set_threshold(static_cast<std::uint32_t>(config.threshold));
-    const KeyBundle bundle{file.SerializeAsString(),
-                           sealValueWith(crypto::AeadKey{unsealKey}, kNoTerm, m_random, kRootKeyKey,
-                                         keyring.rootKey().view()),
-                           keyring.sealed(m_random), keyring.rootKey().clone()};
-    auto operations = bundle.operations();
+    auto made = ShareSet::make(counts, keyring.rootKey(), m_random);
+    if (!made) return std::move(made).error();
+    auto operations = adopt({type(), std::move(made->set), keyring.sealed(m_random), keyring.rootKey().clone()});
     if (!operations) return std::move(operations).error();
     for (auto& operation : *operations) transaction.put(std::move(operation));
     m_barrier.unseal(std::move(keyring));
-    return shares;
+    return std::move(made->shares);
 }
 
-Result<SecretBytes> Seal::recoverRootKey(const std::vector<SecretBytes>& shares) const
+Result<SecretBytes> Seal::unwrapRootKey() const
 {
     const auto wrapped = readRequired(m_reader, kRootKeyKey);
     if (!wrapped) return wrapped.error();
-    const auto parts = splitSealed(*wrapped);
-    if (!parts) return parts.error().withContext(kRootKeyKey);
+    return m_wrapper->unwrap(kRootKeyKey, *wrapped);
+}
 
-    SecretBytes unsealKey;
-    if (shares.size() == 1) {
-        unsealKey = shares.front().clone();
-    } else {
-        auto combined = crypto::combineShares(shares);
-        if (!combined) return std::move(combined).error();
-        unsealKey = std::move(*combined);
-    }
-    if (unsealKey.size() != crypto::kAeadKeyBytes) return invalid("invalid key");
-    auto rootKey = crypto::AeadKey{unsealKey}.openSecret(parts->nonce, kRootKeyKey, parts->ciphertext);
-    if (!rootKey) return invalid("invalid key"); // wrong shares cannot be told from a damaged value
-    return rootKey;
+Result<ShareSet> Seal::shamirSet(const Config& config) const
+{
+    auto wrapped = readRequired(m_reader, kRootKeyKey);
+    if (!wrapped) return std::move(wrapped).error();
+    return ShareSet{config.counts, std::move(*wrapped)};
+}
+
+Result<ShareSet> Seal::shareSet(const Config& config, const SecretBytes& rootKey) const
+{
+    if (config.type == kShamir) return shamirSet(config);
+    const auto sealed = readRequired(m_reader, kRecoveryKey);
+    if (!sealed) return sealed.error();
+    const auto parts = splitSealed(*sealed);
+    if (!parts) return parts.error().withContext(kRecoveryKey);
+    const auto plain = crypto::AeadKey{rootKey}.open(parts->nonce, kRecoveryKey, parts->ciphertext);
+    if (!plain) return plain.error().withContext(kRecoveryKey);
+    return ShareSet::parse(*plain);
+}
+
+Result<> Seal::open(const SecretBytes& rootKey)
+{
+    const auto sealedKeyring = readRequired(m_reader, kKeyringKey);
+    if (!sealedKeyring) return sealedKeyring.error();
+    auto keyring = Keyring::open(*sealedKeyring, rootKey);
+    if (!keyring) return std::move(keyring).error();
+    m_barrier.unseal(std::move(*keyring));
+    return {};
+}
+
+Result<> Seal::unsealByItself()
+{
+    CORE_ASSERT(m_wrapper != nullptr);
+    if (const auto config = ownConfig(); !config) return config.error();
+    const auto rootKey = unwrapRootKey();
+    if (!rootKey) return rootKey.error();
+    return open(*rootKey);
 }
 
 Result<> Seal::provide(SecretBytes share)
 {
-    const auto config = readConfig(m_reader);
+    const auto config = ownConfig();
     if (!config) return config.error();
-    if (!*config) return Error{ErrorCode::FailedPrecondition, "Vault is not initialized"};
     if (share.size() < kShareBytesMin) return invalid("invalid key: key is shorter than minimum 16 bytes");
     if (share.size() > kShareBytesMax) return invalid("invalid key: key is longer than maximum 33 bytes");
 
-    MutexLock lock{m_mutex};
-    if (!m_barrier.isSealed()) return {};
-    const bool isKnown = std::any_of(m_shares.begin(), m_shares.end(), [&](const auto& known) { return known == share; });
-    if (isKnown) return {};
-    if (m_shares.empty()) m_nonce = m_random.uuid();
-    m_shares.push_back(std::move(share));
-    if (m_shares.size() < static_cast<std::size_t>((*config)->threshold)) return {};
-
-    const auto shares = std::exchange(m_shares, {});
-    m_nonce.clear();
-    const auto rootKey = recoverRootKey(shares);
+    std::vector<SecretBytes> shares;
+    {
+        MutexLock lock{m_mutex};
+        if (!m_barrier.isSealed()) return {};
+        const bool isKnown = std::any_of(m_shares.begin(), m_shares.end(), [&](const auto& known) { return known == share; });
+        if (isKnown) return {};
+        if (m_shares.empty()) m_nonce = m_random.uuid();
+        m_shares.push_back(std::move(share));
+        if (m_shares.size() < static_cast<std::size_t>(config->counts.threshold)) return {};
+        shares = std::exchange(m_shares, {});
+        m_nonce.clear();
+    }
+    SecretBytes wrapperRootKey;
+    if (m_wrapper) {
+        auto unwrapped = unwrapRootKey();
+        if (!unwrapped) return std::move(unwrapped).error();
+        wrapperRootKey = std::move(*unwrapped);
+    }
+    const auto set = shareSet(*config, wrapperRootKey);
+    if (!set) return set.error();
+    const auto rootKey = set->rootKey(shares);
     if (!rootKey) {
         if (rootKey.error().code == ErrorCode::InvalidArgument) return invalid("Unseal failed, invalid key");
         return rootKey.error();
     }
-    const auto sealedKeyring = readRequired(m_reader, kKeyringKey);
-    if (!sealedKeyring) return sealedKeyring.error();
-    auto keyring = Keyring::open(*sealedKeyring, *rootKey);
-    if (!keyring) return std::move(keyring).error();
-    m_barrier.unseal(std::move(*keyring));
-    return {};
+    return open(*rootKey);
 }
 
 void Seal::reset()
@@ -214,8 +194,19 @@ void Seal::reset()
 
 Result<> Seal::verifyShares(const std::vector<SecretBytes>& shares) const
 {
-    if (shares.empty()) return invalid("invalid key");
-    const auto rootKey = recoverRootKey(shares);
+    const auto config = readConfig(m_reader);
+    if (!config) return config.error();
+    if (!*config) return Error{ErrorCode::FailedPrecondition, "Vault is not initialized"};
+    Result<ShareSet> set = ShareSet{};
+    if ((*config)->type == kShamir) {
+        set = shamirSet(**config);
+    } else {
+        const auto keyring = m_barrier.keyring();
+        if (!keyring) return keyring.error();
+        set = shareSet(**config, keyring->rootKey());
+    }
+    if (!set) return set.error();
+    const auto rootKey = set->rootKey(shares);
     if (!rootKey) return rootKey.error();
     return {};
 }
@@ -230,13 +221,96 @@ Result<KeyBundle> Seal::keyBundle() const
 {
     auto keyring = m_barrier.keyring();
     if (!keyring) return std::move(keyring).error();
-    auto config = readRequired(m_reader, kSealConfigKey);
+    auto config = readConfig(m_reader);
     if (!config) return std::move(config).error();
-    auto wrapped = readRequired(m_reader, kRootKeyKey);
-    if (!wrapped) return std::move(wrapped).error();
+    if (!*config) return Error{ErrorCode::FailedPrecondition, "Vault is not initialized"};
+    auto set = shareSet(**config, keyring->rootKey());
+    if (!set) return std::move(set).error();
     auto sealedKeyring = readRequired(m_reader, kKeyringKey);
     if (!sealedKeyring) return std::move(sealedKeyring).error();
-    return KeyBundle{std::move(*config), std::move(*wrapped), std::move(*sealedKeyring), keyring->rootKey().clone()};
+    return KeyBundle{(*config)->type, std::move(*set), std::move(*sealedKeyring), keyring->rootKey().clone()};
+}
+
+std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const SecretBytes& rootKey) const
+{
+    wire::SealConfig config;
+    config.set_type(type());
+    config.set_shares(static_cast<std::uint32_t>(set.counts.shares));
+    config.set_threshold(static_cast<std::uint32_t>(set.counts.threshold));
+    std::vector<log::Operation> out;
+    out.push_back(put(kSealConfigKey, config.SerializeAsString()));
+    if (m_wrapper) {
+        out.push_back(put(kRecoveryKey,
+                          sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kRecoveryKey, set.serialize())));
+    } else {
+        out.push_back(put(kRootKeyKey, set.wrappedRootKey));
+    }
+    return out;
+}
+
+Result<> Seal::checkReady() const
+{
+    if (!m_wrapper) return {};
+    constexpr std::string_view kTrial = "trial";
+    const SecretBytes secret = m_random.secret(crypto::kAeadKeyBytes);
+    const auto wrapped = m_wrapper->wrap(kTrial, secret);
+    if (!wrapped) return wrapped.error();
+    const auto opened = m_wrapper->unwrap(kTrial, *wrapped);
+    if (!opened) return opened.error();
+    if (!(*opened == secret)) return Error{ErrorCode::Corrupt, "what the seal wrapped came back altered"};
+    return {};
+}
+
+Result<std::vector<log::Operation>> Seal::adopt(const KeyBundle& bundle) const
+{
+    auto keyring = bundle.keyring();
+    if (!keyring) return std::move(keyring).error();
+    auto out = shareOperations(bundle.shares, bundle.rootKey);
+    if (m_wrapper) {
+        auto wrapped = m_wrapper->wrap(kRootKeyKey, bundle.rootKey);
+        if (!wrapped) return std::move(wrapped).error().withContext("wrapping the root key");
+        out.push_back(put(kRootKeyKey, std::move(*wrapped)));
+    }
+    Barrier barrier{m_random}; // for the forest's hashes of the new set
+    barrier.unseal(std::move(*keyring));
+    auto operation = barrier.putStoredOperation(std::string{kKeyringKey}, bundle.sealedKeyring);
+    if (!operation) return std::move(operation).error();
+    out.push_back(std::move(*operation));
+    return out;
+}
+
+Result<ShareSet::Made> Seal::makeShares(const ShareCounts& counts) const
+{
+    const auto keyring = m_barrier.keyring();
+    if (!keyring) return keyring.error();
+    return ShareSet::make(counts, keyring->rootKey(), m_random);
+}
+
+Result<> Seal::install(log::Transaction& transaction, const ShareSet& set) const
+{
+    const auto keyring = m_barrier.keyring();
+    if (!keyring) return keyring.error();
+    auto shared = m_barrier.putOperation(std::string{kKeySharesKey}, set.serialize());
+    if (!shared) return std::move(shared).error();
+    transaction.put(std::move(*shared));
+    for (auto& operation : shareOperations(set, keyring->rootKey())) transaction.put(std::move(operation));
+    return {};
+}
+
+Result<bool> Seal::takeUp(log::Transaction& transaction) const
+{
+    const auto sealed = transaction.get(kKeySharesKey);
+    if (!sealed) return sealed.error();
+    if (!*sealed) return false;
+    const auto plain = m_barrier.openValue(kKeySharesKey, **sealed);
+    if (!plain) return plain.error();
+    const auto theirs = ShareSet::parse(*plain);
+    if (!theirs) return theirs.error();
+    const auto ours = keyBundle();
+    if (!ours) return ours.error();
+    if (ours->shares == *theirs || ours->sealType != type()) return false;
+    for (auto& operation : shareOperations(*theirs, ours->rootKey)) transaction.put(std::move(operation));
+    return true;
 }
 
 } // namespace core::barrier

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/barrier/barrier.h"
+#include "core/barrier/key_wrapper.h"
+#include "core/barrier/share_set.h"
 
 #include <string>
 #include <string_view>
@@ -8,25 +10,25 @@
 
 namespace core::barrier {
 
-/// Where the seal's configuration stands, in the clear, and the root key wrapped with the unseal key. Ignored by
-/// replication: a secondary receives both once, in a KeyBundle.
+/// What a seal keeps, ignored by replication: its configuration, in the clear; the root key, wrapped with the key of the shares
+/// or by the KeyWrapper; and, where that is automatic, the ShareSet of the recovery keys, sealed with the root key.
 inline constexpr std::string_view kSealConfigKey = "i/core/seal-config";
 inline constexpr std::string_view kRootKeyKey = "i/core/root-key";
+inline constexpr std::string_view kRecoveryKey = "i/core/recovery-key";
+/// Where a rekey tells the other clusters of the set the new ShareSet.
+inline constexpr std::string_view kKeySharesKey = "s/core/key-shares";
 
-struct SealConfig {
-    std::string type = "shamir";
-    int shares = 0;
-    int threshold = 0;
-};
+/// Whether it is one of the three keys that a seal keeps.
+inline bool isSealKey(std::string_view key)
+{
+    return key == kSealConfigKey || key == kRootKeyKey || key == kRecoveryKey;
+}
 
-/// Errors: InvalidArgument with the API's text (`invalid seal configuration: shares must be at least one` …).
-Result<> checkSealConfig(const SealConfig& config);
-
-/// What a secondary needs to open the data of its primary's set and to be unsealed with the same shares: the stored bytes
-/// of three keys, and the root key. Secret as a whole; it travels on the link's TLS only.
+/// What a secondary needs to open the data of its primary's set, and its operators to use the keys they have. Secret as a whole;
+/// it travels on the link's TLS only.
 struct KeyBundle {
-    std::string sealConfig;
-    std::string wrappedRootKey;
+    std::string sealType; // of the primary
+    ShareSet shares;
     std::string sealedKeyring;
     SecretBytes rootKey;
 
@@ -35,21 +37,23 @@ struct KeyBundle {
     static Result<KeyBundle> parse(std::string_view bytes);
     /// Errors: Corrupt.
     Result<Keyring> keyring() const;
-    /// The puts of the three keys, for the transaction that replaces a secondary's contents. Errors: Corrupt.
-    Result<std::vector<log::Operation>> operations() const;
 };
 
-/// The Shamir seal of one node: the shares make the unseal key, which opens the root key, which opens the keyring.
+/// The seal of one node. By Shamir's scheme the shares open the root key, which opens the keyring. With a KeyWrapper it is
+/// automatic: the wrapper opens the root key, and the shares are recovery keys, which authorise but open nothing alone.
 ///
-/// With one share of threshold one, the share is the unseal key itself. Shares that were handed in are forgotten when the
-/// barrier opens, when they turn out wrong, and by reset(). Thread-safe; reads the engine directly, so it is for slow paths.
+/// Shares that were handed in are forgotten when the barrier opens, when they turn out wrong, and by reset(). Thread-safe;
+/// reads the engine directly and waits for the wrapper, so it is for slow paths; only status() and reset() are quick.
 class Seal {
 public:
-    /// All outlive this object; `reader` is the committed state.
-    Seal(Barrier& barrier, const storage::Reader& reader, Random& random);
+    /// All outlive this object; `reader` is the committed state; no `wrapper`: Shamir's.
+    Seal(Barrier& barrier, const storage::Reader& reader, Random& random, KeyWrapper* wrapper = nullptr);
+
+    bool isAutomatic() const { return m_wrapper != nullptr; }
+    std::string type() const { return m_wrapper ? std::string{m_wrapper->type()} : "shamir"; }
 
     struct Status {
-        std::string type = "shamir";
+        std::string type; // as stored; before initialisation as configured
         bool isInitialized = false;
         bool isSealed = true;
         int threshold = 0; // 0 before initialisation
@@ -62,32 +66,59 @@ public:
 
     /// Makes keyring and shares, writes them into the transaction and opens the barrier, so that the caller can write the
     /// first data before it commits; where that fails, the caller seals again.
-    /// Errors: InvalidArgument (configuration, with the API's text), FailedPrecondition (`Vault is already initialized`), Io.
-    Result<std::vector<SecretBytes>> initialize(log::Transaction& transaction, const SealConfig& config, WallTime now);
+    /// Errors: InvalidArgument (counts, with the API's text), FailedPrecondition (`Vault is already initialized`), Io, those of
+    /// the wrapper.
+    Result<std::vector<SecretBytes>> initialize(log::Transaction& transaction, const ShareCounts& counts, WallTime now);
 
-    /// Hands in one share; a share that is known already changes nothing, nor does any when the barrier is open.
+    /// Opens the barrier without shares; the seal is automatic. Errors: FailedPrecondition (not initialised, or by a seal of
+    /// another type), those of the wrapper, Corrupt, Io.
+    Result<> unsealByItself();
+
+    /// Hands in one share; a share that is known already changes nothing, nor does any when the barrier is open. Where the seal
+    /// is automatic, a threshold of recovery keys has the wrapper open it.
     /// Errors, with the API's texts: InvalidArgument (`invalid key: …`, `Unseal failed, invalid key`: the shares are
-    /// forgotten), FailedPrecondition (`Vault is not initialized`), Corrupt (keyring), Io.
+    /// forgotten), FailedPrecondition (`Vault is not initialized`, a seal of another type), those of the wrapper, Corrupt, Io.
     Result<> provide(SecretBytes share);
     void reset();
 
-    /// Whether these shares make the unseal key of this node. Errors: InvalidArgument (they do not), Io, Corrupt.
+    /// Whether these shares make the key of this node's operators; where the seal is automatic, the barrier must be open.
+    /// Errors: InvalidArgument (they do not), Sealed, Io, Corrupt.
     Result<> verifyShares(const std::vector<SecretBytes>& shares) const;
 
     /// Forgets shares and destroys all keys in memory.
     void seal();
 
-    /// Errors: Sealed, FailedPrecondition (not initialised), Io.
+    /// Errors: Sealed, FailedPrecondition (not initialised), Io, Corrupt.
     Result<KeyBundle> keyBundle() const;
+    /// Whether adopt() can succeed now: an automatic seal wraps something and opens it again. Errors: those of the wrapper.
+    Result<> checkReady() const;
+    /// The puts that make the bundle's keys this node's, under its own seal; with them the keyring, for a transaction that
+    /// replaces the contents. Errors: Corrupt, those of the wrapper.
+    Result<std::vector<log::Operation>> adopt(const KeyBundle& bundle) const;
+
+    /// New shares for the same root key; nothing is stored. Errors: Sealed, InvalidArgument (counts).
+    Result<ShareSet::Made> makeShares(const ShareCounts& counts) const;
+    /// Makes a set this node's, and tells the others of its replication set. Errors: Sealed, Io.
+    Result<> install(log::Transaction& transaction, const ShareSet& set) const;
+    /// Takes up the set that the primary has installed, where it is another than ours: true. Errors: Sealed, Corrupt, Io.
+    Result<bool> takeUp(log::Transaction& transaction) const;
 
 private:
-    Result<SecretBytes> recoverRootKey(const std::vector<SecretBytes>& shares) const;
+    struct Config;
+    static Result<std::optional<Config>> readConfig(const storage::Reader& reader);
+    Result<Config> ownConfig() const;
+    Result<SecretBytes> unwrapRootKey() const;
+    Result<ShareSet> shareSet(const Config& config, const SecretBytes& rootKey) const;
+    Result<ShareSet> shamirSet(const Config& config) const;
+    std::vector<log::Operation> shareOperations(const ShareSet& set, const SecretBytes& rootKey) const;
+    Result<> open(const SecretBytes& rootKey);
 
     Barrier& m_barrier;
     const storage::Reader& m_reader;
     Random& m_random;
+    KeyWrapper* const m_wrapper;
 
-    mutable Mutex m_mutex; // held while the keyring is opened
+    mutable Mutex m_mutex; // leaf lock
     std::vector<SecretBytes> m_shares CORE_GUARDED_BY(m_mutex);
     std::string m_nonce CORE_GUARDED_BY(m_mutex);
 };

@@ -136,6 +136,7 @@ private:
         ActivationBundle bundle;
         wire::BootstrapPackage package;
         barrier::KeyBundle keys;
+        std::vector<log::Operation> keyOperations; // what makes the keys this node's, under its own seal
     };
     std::optional<mount::Response> beginActivation(Type type, const UnwrapOptions& options, std::optional<Activation>& out);
     Result<ActivationBundle> bundleOf(Type type, const UnwrapOptions& options);
@@ -143,6 +144,8 @@ private:
     std::optional<mount::Response> followRefusal(Type type, const Activation& activation) const;
     Role secondaryRole(const Activation& activation) const;
     void finishActivation(Type type, Activation& activation);
+    /// The answer to an activation that has begun.
+    mount::Response begun(const Activation& activation) const;
     static mount::Response notSecondary(Type type);
     bool isBehind(Type type) const;
     void reloadLater();

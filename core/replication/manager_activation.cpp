@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kRequestsWaitMax{2000};
 constexpr const char* kFoundWarning = "Vault has successfully found secondary information; it may take a while to perform "
                                       "setup tasks. Vault will be unavailable until these tasks and initial sync complete.";
 
-Response found()
+Response begun()
 {
     Response response;
     response.status = 200;
@@ -99,6 +99,9 @@ Result<ActivationBundle> ReplicationManager::bundleOf(Type type, const UnwrapOpt
 std::optional<Response> ReplicationManager::beginActivation(Type type, const UnwrapOptions& options,
                                                             std::optional<Activation>& out)
 {
+    if (auto ready = m_services.seal.checkReady(); !ready) { // before the token is spent
+        return Response::error(500, "this cluster's seal cannot take up a key: " + ready.error().detail);
+    }
     auto bundle = bundleOf(type, options);
     if (!bundle) {
         const bool isCallersFault = bundle.error().code == ErrorCode::InvalidArgument;
@@ -123,8 +126,21 @@ std::optional<Response> ReplicationManager::beginActivation(Type type, const Unw
         if (auto keyring = keys->keyring(); !keyring) keys = std::move(keyring).error();
     }
     if (!keys) return Response::error(500, "error fetching secondary bootstrap package: " + keys.error().detail);
-    out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys)});
+    auto operations = m_services.seal.adopt(*keys);
+    if (!operations) return Response::error(500, "this cluster's seal cannot take up the primary's key: " + operations.error().detail);
+    out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys), std::move(*operations)});
     return std::nullopt;
+}
+
+Response ReplicationManager::begun(const Activation& activation) const
+{
+    Response response = replication::begun();
+    const auto& theirs = activation.keys.sealType;
+    if (theirs != "shamir" && !m_services.seal.isAutomatic()) {
+        response.warnings.push_back("the primary is sealed by \"" + theirs + "\" and this cluster by key shares: from now on the "
+                                    "primary's recovery keys unseal this cluster, and its data is only as safe as they are");
+    }
+    return response;
 }
 
 Role ReplicationManager::secondaryRole(const Activation& activation) const
@@ -170,12 +186,13 @@ Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& opt
         m_writeRefusal = "this cluster is being made a replication secondary";
         m_hasRefusal = true;
     }
+    auto answer = begun(*activation);
     // From here the primary is known to be the token's: what follows is done even if this answer is never read.
     m_background.post([this, type, activation = std::make_shared<Activation>(std::move(*activation))] {
         m_services.host.waitForRequests(kRequestsWaitMax);
         finishActivation(type, *activation);
     });
-    return found();
+    return answer;
 }
 
 void ReplicationManager::finishActivation(Type type, Activation& activation)
@@ -196,18 +213,17 @@ void ReplicationManager::finishActivation(Type type, Activation& activation)
     // Everything that the new contents begin with is sealed by the primary's keyring, before anything is given up.
     barrier::Barrier next{m_services.random};
     next.unseal(keyring->clone());
-    auto first = activation.keys.operations();
-    if (!first) return giveUp(first.error());
+    auto first = std::move(activation.keyOperations);
     auto kept = m_services.host.keptOperations(next);
     if (!kept) return giveUp(kept.error());
-    std::ranges::move(*kept, std::back_inserter(*first));
+    std::ranges::move(*kept, std::back_inserter(first));
     auto roleRow = next.putOperation(Role::key(type), secondaryRole(activation).encode());
     if (!roleRow) return giveUp(roleRow.error());
-    first->push_back(std::move(*roleRow));
-    first->push_back(positionOperation(type, Position{})); // no place in any log: not consistent until the first sync
+    first.push_back(std::move(*roleRow));
+    first.push_back(positionOperation(type, Position{})); // no place in any log: not consistent until the first sync
 
     m_services.barrier.seal(); // nothing sealed by the old keyring gets in behind
-    auto replaced = m_services.store.replaceContents([](std::string_view) { return false; }, std::move(*first));
+    auto replaced = m_services.store.replaceContents([](std::string_view) { return false; }, std::move(first));
     if (!replaced) {
         m_services.barrier.unseal(std::move(*previous));
         return giveUp(replaced.error());
@@ -275,7 +291,7 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
         next.failoverAddresses.clear();
         next.lastStart = m_services.clock.now();
         if (auto changed = change(type, next); !changed) return failed(changed.error());
-        return found();
+        return replication::begun();
     }
     if (options.unwrap.token.empty()) {
         Role next = current->clone();
@@ -293,15 +309,14 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
     }
 
     if (auto refusal = followRefusal(type, *activation)) return std::move(*refusal);
-    auto seal = activation->keys.operations();
-    if (!seal) return failed(seal.error());
-    // The keyring itself comes with the data; the shares that unseal this cluster become the new primary's.
-    std::erase_if(*seal, [](const log::Operation& operation) { return !operation.key.starts_with("i/"); });
+    auto seal = activation->keyOperations;
+    // The keyring itself comes with the data; the shares of this cluster's operators become the new primary's.
+    std::erase_if(seal, [](const log::Operation& operation) { return !operation.key.starts_with("i/"); });
     Role next = secondaryRole(*activation);
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
-    seal->push_back(noActivationKey(type));
-    if (auto changed = change(type, next, std::move(*seal)); !changed) return failed(changed.error());
-    return found();
+    seal.push_back(noActivationKey(type));
+    if (auto changed = change(type, next, std::move(seal)); !changed) return failed(changed.error());
+    return begun(*activation);
 }
 
 } // namespace core::replication

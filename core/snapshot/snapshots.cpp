@@ -30,7 +30,7 @@ Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& 
     meta.index = index.value();
 
     const EntrySource source = [&](const std::function<Result<>(const Entry&)>& take) -> Result<> {
-        for (const auto key : {barrier::kRootKeyKey, barrier::kSealConfigKey}) {
+        for (const auto key : {barrier::kRootKeyKey, barrier::kSealConfigKey, barrier::kRecoveryKey}) {
             auto value = reader->get(key);
             if (!value) return std::move(value).error();
             if (!*value) continue;
@@ -71,7 +71,7 @@ Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced
     std::size_t bytes = 0;
     auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
         const bool isData = entry.key.starts_with("s/") || entry.key.starts_with("l/");
-        if (!isData && entry.key != barrier::kRootKeyKey && entry.key != barrier::kSealConfigKey) {
+        if (!isData && !barrier::isSealKey(entry.key)) {
             return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
         }
         bytes += entry.key.size() + entry.value.size();
@@ -86,9 +86,7 @@ Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced
                      "could not verify hash file, possibly the snapshot is using a different set of unseal keys; use the "
                      "snapshot-force API to bypass this check"};
     }
-    const auto isKept = [](std::string_view key) {
-        return key != barrier::kRootKeyKey && key != barrier::kSealConfigKey;
-    };
+    const auto isKept = [](std::string_view key) { return !barrier::isSealKey(key); };
     if (auto replaced = m_store.replaceContents(isKept, std::move(operations)); !replaced) {
         return std::move(replaced).error().withContext("putting the snapshot in place");
     }

@@ -16,7 +16,7 @@ struct Node {
         : random{seed}
     {
         auto transaction = reader.begin();
-        shares = *seal.initialize(transaction, {.type = "shamir", .shares = shareCount, .threshold = threshold}, kNow);
+        shares = *seal.initialize(transaction, {shareCount, threshold}, kNow);
         sealedValue = *barrier.sealValue("s/path", "value");
         reader.commit(transaction);
         seal.seal();
@@ -85,7 +85,7 @@ void TestSeal::wrongConfigurationsAreRefused()
     Barrier barrier{random};
     Seal seal{barrier, reader, random};
     auto transaction = reader.begin();
-    const auto made = seal.initialize(transaction, {.type = "shamir", .shares = shares, .threshold = threshold}, kNow);
+    const auto made = seal.initialize(transaction, {shares, threshold}, kNow);
     QVERIFY(!made);
     QCOMPARE(made.error().detail, "invalid seal configuration: " + text.toStdString());
     QVERIFY(!transaction.hasWrites() && barrier.isSealed());
@@ -117,7 +117,7 @@ void TestSeal::initialisesOnce()
     QCOMPARE(status->threshold, 3);
     QCOMPARE(status->shares, 5);
     auto transaction = node.reader.begin();
-    const auto again = node.seal.initialize(transaction, {.type = "shamir", .shares = 1, .threshold = 1}, kNow);
+    const auto again = node.seal.initialize(transaction, {1, 1}, kNow);
     QVERIFY(again.error().code == ErrorCode::FailedPrecondition);
     QCOMPARE(again.error().detail, std::string{"Vault is already initialized"});
     QVERIFY(!transaction.hasWrites());
@@ -292,7 +292,7 @@ void TestSeal::bundleMovesTheSetToAnotherNode()
     for (const std::size_t at : {0, 1, 2}) QVERIFY(primary.seal.provide(primary.shares[at].clone()));
     const auto bundle = KeyBundle::parse(primary.seal.keyBundle()->serialize().view());
     QVERIFY(bundle);
-    const auto operations = bundle->operations();
+    const auto operations = secondary.seal.adopt(*bundle);
     for (const auto& operation : *operations) {
         QVERIFY(primary.barrier.verify(operation));
         QCOMPARE(operation.value, primary.reader.values.at(operation.key));
@@ -315,7 +315,7 @@ void TestSeal::damagedBundlesAreRefused()
     auto bundle = *node.seal.keyBundle();
     bundle.rootKey = node.random.secret(32);
     QVERIFY(KeyBundle::parse(bundle.serialize().view()).error().code == ErrorCode::Corrupt);
-    QVERIFY(!bundle.operations());
+    QVERIFY(!node.seal.adopt(bundle));
     QVERIFY(!KeyBundle::parse("no bundle"));
     QVERIFY(!KeyBundle::parse(""));
 }

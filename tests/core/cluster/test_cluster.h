@@ -43,7 +43,7 @@ public:
     {
         openStore();
         log::Transaction transaction = m_store->begin();
-        auto shares = m_seal->initialize(transaction, {"shamir", 1, 1}, m_clock.now());
+        auto shares = m_seal->initialize(transaction, {1, 1}, m_clock.now());
         if (!shares) qFatal("initialize: %s", shares.error().detail.c_str());
         m_share = std::move(shares->front());
         if (!m_store->commitAndWait(std::move(transaction))) qFatal("initialize");

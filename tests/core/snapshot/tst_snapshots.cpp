@@ -26,7 +26,7 @@ struct House {
         store = std::move(*opened);
         seal = std::make_unique<barrier::Seal>(barrier, store->reader(), random);
         auto transaction = store->begin();
-        if (!seal->initialize(transaction, {.shares = 1, .threshold = 1}, clock.now())) qFatal("no seal");
+        if (!seal->initialize(transaction, {1, 1}, clock.now())) qFatal("no seal");
         if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
         snapshots = std::make_unique<snapshot::Snapshots>(*store, barrier, clock, random);
         automatic = std::make_unique<snapshot::AutoSnapshots>(*store, barrier, *snapshots, clock);

@@ -1,0 +1,286 @@
+#include "core/barrier/seal.h"
+#include "tests/core/barrier/fake_wrapper.h"
+#include "tests/core/barrier/map_reader.h"
+
+#include <QtTest>
+
+using namespace core;
+using namespace core::barrier;
+
+namespace {
+
+const WallTime kNow = fromUnixMs(1'700'000'000'000);
+
+/// An initialised node with an automatic seal or Shamir's, sealed.
+struct Node {
+    explicit Node(bool isAutomatic, std::uint64_t seed = 1)
+        : random{seed}
+        , wrapper{random}
+        , seal{barrier, reader, random, isAutomatic ? &wrapper : nullptr}
+    {
+        auto transaction = reader.begin();
+        shares = *seal.initialize(transaction, {3, 2}, kNow);
+        sealedValue = *barrier.sealValue("s/path", "value");
+        reader.commit(transaction);
+        seal.seal();
+    }
+
+    bool isOpen() const { return opens(sealedValue); }
+    bool opens(const std::string& value) const
+    {
+        const auto opened = barrier.openValue("s/path", value);
+        return opened && *opened == "value";
+    }
+    Result<> provide(const std::vector<SecretBytes>& from)
+    {
+        Result<> last;
+        for (const std::size_t at : {0, 2}) last = seal.provide(from[at].clone());
+        return last;
+    }
+    Result<> unseal() { return seal.isAutomatic() ? seal.unsealByItself() : provide(shares); }
+    /// As an activation does: nothing stays of what was there.
+    void become(const KeyBundle& bundle)
+    {
+        const auto operations = seal.adopt(bundle);
+        reader.values.clear();
+        for (const auto& operation : *operations) reader.values[operation.key] = operation.value;
+        seal.seal();
+    }
+    bool verifies(const std::vector<SecretBytes>& from) const
+    {
+        std::vector<SecretBytes> two;
+        two.push_back(from[1].clone());
+        two.push_back(from[2].clone());
+        return seal.verifyShares(two).has_value();
+    }
+
+    SeededRandom random;
+    FakeWrapper wrapper;
+    MapReader reader;
+    Barrier barrier{random};
+    Seal seal;
+    std::vector<SecretBytes> shares;
+    std::string sealedValue;
+};
+
+} // namespace
+
+class TestAutomaticSeal : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void opensByItself();
+    void recoveryKeysAloneOpenNothing();
+    void recoveryKeysUnsealWithTheWrapper();
+    void wrongRecoveryKeysUnsealNothing();
+    void failuresOfTheWrapperAreReported();
+    void alteredKeysAreNoticed_data();
+    void alteredKeysAreNoticed();
+    void anotherTypeOfSealIsRefused();
+    void pairsOfSealsShareData_data();
+    void pairsOfSealsShareData();
+    void newSharesReplaceOldOnes_data();
+    void newSharesReplaceOldOnes();
+};
+
+void TestAutomaticSeal::opensByItself()
+{
+    Node node{true};
+    QVERIFY(node.seal.status()->isSealed);
+    QCOMPARE(node.seal.status()->type, std::string{"fake"});
+    QCOMPARE(node.seal.status()->threshold, 2);
+    QVERIFY(node.seal.unsealByItself());
+    QVERIFY(node.isOpen());
+    QVERIFY(node.verifies(node.shares));
+    QVERIFY(!node.verifies(Node{true, 2}.shares));
+}
+
+void TestAutomaticSeal::recoveryKeysAloneOpenNothing()
+{
+    Node node{true};
+    node.wrapper.failure = Error{ErrorCode::Unavailable, "away"};
+    QVERIFY(node.provide(node.shares).error().code == ErrorCode::Unavailable);
+    QVERIFY(node.barrier.isSealed());
+    // Nor does what is stored, without the wrapper's key: the stored root key is not that of the shares.
+    ShareSet stolen{{3, 2}, node.reader.values.at(std::string{kRootKeyKey})};
+    QVERIFY(!stolen.rootKey(node.shares));
+    stolen.wrappedRootKey = node.reader.values.at(std::string{kRecoveryKey});
+    QVERIFY(!stolen.rootKey(node.shares));
+}
+
+void TestAutomaticSeal::recoveryKeysUnsealWithTheWrapper()
+{
+    Node node{true};
+    QVERIFY(node.seal.provide(node.shares[1].clone()));
+    QCOMPARE(node.seal.status()->progress, 1);
+    QVERIFY(node.barrier.isSealed());
+    QVERIFY(node.provide(node.shares));
+    QVERIFY(node.isOpen());
+}
+
+void TestAutomaticSeal::wrongRecoveryKeysUnsealNothing()
+{
+    Node node{true};
+    const Node stranger{true, 2};
+    const auto outcome = node.provide(stranger.shares);
+    QCOMPARE(outcome.error().detail, std::string{"Unseal failed, invalid key"});
+    QVERIFY(node.barrier.isSealed());
+    QCOMPARE(node.seal.status()->progress, 0);
+}
+
+void TestAutomaticSeal::failuresOfTheWrapperAreReported()
+{
+    Node node{true};
+    for (const auto code : {ErrorCode::Unavailable, ErrorCode::PermissionDenied, ErrorCode::NotFound}) {
+        node.wrapper.failure = Error{code, "why"};
+        QVERIFY(node.seal.unsealByItself().error().code == code);
+        QVERIFY(node.seal.checkReady().error().code == code);
+        QVERIFY(node.barrier.isSealed());
+    }
+    node.wrapper.failure.reset();
+    QVERIFY(node.seal.checkReady());
+    QVERIFY(node.seal.unsealByItself());
+
+    SeededRandom random{3};
+    FakeWrapper away{random};
+    away.failure = Error{ErrorCode::Unavailable, "away"};
+    MapReader reader;
+    Barrier barrier{random};
+    Seal seal{barrier, reader, random, &away};
+    auto transaction = reader.begin();
+    QVERIFY(seal.initialize(transaction, {1, 1}, kNow).error().code == ErrorCode::Unavailable);
+    QVERIFY(!transaction.hasWrites() && barrier.isSealed());
+    QCOMPARE(seal.initialize(transaction, {5, 1}, kNow).error().detail,
+             std::string{"invalid recovery configuration: threshold must be greater than one for multiple shares"});
+    QCOMPARE(seal.unsealByItself().error().detail, std::string{"Vault is not initialized"});
+}
+
+void TestAutomaticSeal::alteredKeysAreNoticed_data()
+{
+    QTest::addColumn<QByteArray>("key");
+    QTest::addColumn<bool>("isOpened");
+    QTest::newRow("root key") << QByteArray{"i/core/root-key"} << false;
+    QTest::newRow("keyring") << QByteArray{"s/core/keyring"} << false;
+    QTest::newRow("recovery keys") << QByteArray{"i/core/recovery-key"} << true; // it opens, and authorises nobody
+}
+
+void TestAutomaticSeal::alteredKeysAreNoticed()
+{
+    QFETCH(QByteArray, key);
+    QFETCH(bool, isOpened);
+    Node node{true};
+    auto& value = node.reader.values.at(key.toStdString());
+    value.back() = static_cast<char>(value.back() ^ 1);
+    const auto outcome = node.seal.unsealByItself();
+    QCOMPARE(outcome.has_value(), isOpened);
+    if (!isOpened) QVERIFY(outcome.error().code == ErrorCode::Corrupt);
+    QVERIFY(!node.verifies(node.shares));
+}
+
+void TestAutomaticSeal::anotherTypeOfSealIsRefused()
+{
+    Node node{true};
+    Seal shamir{node.barrier, node.reader, node.random};
+    const auto outcome = shamir.provide(node.shares[0].clone());
+    QVERIFY(outcome.error().code == ErrorCode::FailedPrecondition);
+    QCOMPARE(outcome.error().detail, std::string{"the storage was sealed by a seal of type \"fake\", the configuration has one of "
+                                                 "type \"shamir\""});
+    QCOMPARE(shamir.status()->type, std::string{"fake"});
+
+    Node other{false};
+    Seal automatic{other.barrier, other.reader, other.random, &node.wrapper};
+    QVERIFY(automatic.unsealByItself().error().code == ErrorCode::FailedPrecondition);
+}
+
+void TestAutomaticSeal::pairsOfSealsShareData_data()
+{
+    QTest::addColumn<bool>("isPrimaryAutomatic");
+    QTest::addColumn<bool>("isSecondaryAutomatic");
+    for (const bool primary : {false, true}) {
+        for (const bool secondary : {false, true}) {
+            QTest::addRow("%s to %s", primary ? "auto" : "shamir", secondary ? "auto" : "shamir") << primary << secondary;
+        }
+    }
+}
+
+void TestAutomaticSeal::pairsOfSealsShareData()
+{
+    QFETCH(bool, isPrimaryAutomatic);
+    QFETCH(bool, isSecondaryAutomatic);
+    Node primary{isPrimaryAutomatic};
+    Node secondary{isSecondaryAutomatic, 2};
+    QVERIFY(primary.unseal());
+    const auto bundle = KeyBundle::parse(primary.seal.keyBundle()->serialize().view());
+    QVERIFY(bundle);
+    QCOMPARE(bundle->sealType, primary.seal.type());
+    secondary.become(*bundle);
+
+    // A restart: by itself, or with the primary's keys; its own have become useless.
+    QCOMPARE(secondary.seal.status()->type, secondary.seal.type());
+    QCOMPARE(secondary.seal.status()->shares, 3);
+    if (isSecondaryAutomatic) {
+        QVERIFY(secondary.seal.unsealByItself());
+    } else {
+        QVERIFY(!secondary.provide(secondary.shares));
+        QVERIFY(secondary.provide(primary.shares));
+    }
+    QVERIFY(secondary.opens(primary.sealedValue));
+    QVERIFY(!secondary.isOpen());
+    QVERIFY(secondary.verifies(primary.shares));
+    QVERIFY(!secondary.verifies(secondary.shares));
+
+    // Promoted, it hands the same on to a third, whatever seal that one has.
+    for (const bool isThirdAutomatic : {false, true}) {
+        Node third{isThirdAutomatic, 3};
+        third.become(*secondary.seal.keyBundle());
+        if (isThirdAutomatic) QVERIFY(third.seal.unsealByItself());
+        else QVERIFY(third.provide(primary.shares));
+        QVERIFY(third.opens(primary.sealedValue));
+        QVERIFY(third.verifies(primary.shares));
+    }
+}
+
+void TestAutomaticSeal::newSharesReplaceOldOnes_data()
+{
+    pairsOfSealsShareData_data();
+}
+
+void TestAutomaticSeal::newSharesReplaceOldOnes()
+{
+    QFETCH(bool, isPrimaryAutomatic);
+    QFETCH(bool, isSecondaryAutomatic);
+    Node primary{isPrimaryAutomatic};
+    Node secondary{isSecondaryAutomatic, 2};
+    QVERIFY(primary.unseal());
+    secondary.become(*primary.seal.keyBundle());
+    if (isSecondaryAutomatic) QVERIFY(secondary.seal.unsealByItself());
+    else QVERIFY(secondary.provide(primary.shares));
+
+    const auto made = primary.seal.makeShares({3, 2});
+    QVERIFY(primary.verifies(primary.shares) && !primary.verifies(made->shares)); // made, not installed
+    auto transaction = primary.reader.begin();
+    QVERIFY(primary.seal.install(transaction, made->set));
+    primary.reader.commit(transaction);
+    QVERIFY(!primary.verifies(primary.shares) && primary.verifies(made->shares));
+    primary.seal.seal();
+    if (isPrimaryAutomatic) QVERIFY(primary.seal.unsealByItself());
+    else QVERIFY(primary.provide(made->shares));
+    QVERIFY(primary.isOpen());
+
+    // What the log carries to the secondary.
+    auto nothing = secondary.reader.begin();
+    QVERIFY(!*secondary.seal.takeUp(nothing));
+    secondary.reader.values[std::string{kKeySharesKey}] = primary.reader.values.at(std::string{kKeySharesKey});
+    auto change = secondary.reader.begin();
+    QVERIFY(*secondary.seal.takeUp(change));
+    secondary.reader.commit(change);
+    auto again = secondary.reader.begin();
+    QVERIFY(!*secondary.seal.takeUp(again));
+    QVERIFY(secondary.verifies(made->shares) && !secondary.verifies(primary.shares));
+    secondary.seal.seal();
+    if (isSecondaryAutomatic) QVERIFY(secondary.seal.unsealByItself());
+    else QVERIFY(secondary.provide(made->shares));
+    QVERIFY(secondary.opens(primary.sealedValue));
+}
+
+QTEST_APPLESS_MAIN(TestAutomaticSeal)
+#include "tst_automatic_seal.moc"
