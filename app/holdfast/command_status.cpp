@@ -9,7 +9,8 @@ std::vector<Row> statusRows(const Json& status, const Json& leader)
     const bool isSealed = status["sealed"].isTrue();
     std::vector<Row> rows{{"Key", "Value"}};
     const auto add = [&](std::string title, const Json& value) { rows.push_back({std::move(title), value.isNull() ? "" : value.toGoText()}); };
-    add(prefix + "Seal Type", status["type"]);
+    add("Seal Type", status["type"]);
+    if (!status["recovery_seal_type"].isEmpty()) add("Recovery Seal Type", status["recovery_seal_type"]);
     add("Initialized", status["initialized"]);
     add("Sealed", status["sealed"]);
     add("Total " + prefix + "Shares", status["n"]);

@@ -1,5 +1,6 @@
 #include "core/server/config.h"
 
+#include "core/server/config_seal.h"
 #include "core/server/config_section.h"
 #include "core/server/config_values.h"
 
@@ -229,12 +230,7 @@ Result<> FileReader::readReplication(const hcl::Object& body)
 Result<> FileReader::readSeal(const hcl::Labelled& block)
 {
     auto stanza = section(*block.body, "seal \"" + std::string{block.label} + '"');
-    bool isDisabled = false;
-    stanza.read("disabled", isDisabled);
-    if (block.label != "shamir") {
-        stanza.failAt(block.position, "seal: unknown type \"" + std::string{block.label} + "\" (shamir)");
-    }
-    return stanza.finish();
+    return readSealStanza(stanza, block, m_config.seal);
 }
 
 Result<std::string> readFile(const fs::path& file)
@@ -320,6 +316,7 @@ Result<Config> loadConfig(const std::vector<fs::path>& paths, const Environment&
             if (auto done = readInto(config, file); !done) return std::move(done).error();
         }
     }
+    if (auto done = completeSeal(config.seal, environment); !done) return std::move(done).error();
     if (config.storage.type.empty()) return invalid("the configuration names no storage");
     if (config.listeners.empty()) return invalid("the configuration names no listener");
     if (config.leaseTtlDefault > config.leaseTtlMax) return invalid("default_lease_ttl is longer than max_lease_ttl");

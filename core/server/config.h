@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/result.h"
+#include "core/crypto/pkcs11_key.h"
 
 #include <chrono>
 #include <cstdint>
@@ -69,12 +70,20 @@ struct ReplicationConfig {
     TokenForwarding tokenForwarding = TokenForwarding::Off;
 };
 
+/// The seal of the node; without a stanza, Shamir's.
+struct SealConfig {
+    std::string type = "shamir";      // or pkcs11
+    crypto::Pkcs11Key::Options pkcs11; // where that is the type
+    std::string origin;               // "file:line", empty without a stanza
+};
+
 /// What `holdfast server` runs with.
 struct Config {
     StorageConfig storage;
     std::vector<ListenerConfig> listeners;
     TelemetryConfig telemetry;
     ReplicationConfig replication;
+    SealConfig seal;
     std::string apiAddr;     // URL; empty: made from the first listener
     std::string clusterAddr; // URL; empty: made from the first listener
     std::string clusterName; // empty: generated at initialisation

@@ -3,8 +3,12 @@
 #include "core/base/logging.h"
 #include "core/server/unsealed.h"
 
+#include <algorithm>
+
 namespace core::server {
 namespace {
+
+constexpr std::chrono::seconds kUnsealDelayMax{30};
 
 sys::RootGeneration::Services generationServices(Random& random, const barrier::Seal& seal,
                                                  std::function<Result<std::string>(sys::RootGeneration::Kind)> makeToken)
@@ -32,7 +36,8 @@ ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, Wo
     , m_workers{workers}
     , m_options{std::move(options)}
     , m_barrier{random}
-    , m_seal{m_barrier, store.reader(), random}
+    , m_wrapper{makeKeyWrapper(m_options.config.seal, random)}
+    , m_seal{m_barrier, store.reader(), random, m_wrapper.get()}
     , m_generation{generationServices(random, m_seal,
                                       [this](sys::RootGeneration::Kind kind) -> Result<std::string> {
                                           const auto core = unsealed();
@@ -85,6 +90,7 @@ sys::SealStatus ServerNode::sealStatus() const
 {
     sys::SealStatus status;
     status.storageType = m_options.config.storage.type;
+    status.isAutomatic = m_seal.isAutomatic();
     const auto known = m_seal.status();
     if (!known) {
         logging::error("server", "the seal's configuration cannot be read", {{"error", toString(known.error())}});
@@ -129,7 +135,7 @@ Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
     MutexLock lock{m_lifecycle};
     if (m_isStopped) return Error{ErrorCode::Unavailable, "the server is stopping"};
     log::Transaction transaction = m_store.begin();
-    auto shares = m_seal.initialize(transaction, {.shares = options.shareCount, .threshold = options.threshold}, m_clock.now());
+    auto shares = m_seal.initialize(transaction, {options.shareCount, options.threshold}, m_clock.now());
     if (!shares) return std::move(shares).error();
     sys::InitResult result;
     result.shares = std::move(*shares);
@@ -145,10 +151,16 @@ Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
         return {};
     };
     auto finished = finish();
-    m_seal.seal(); // as every new start: it takes the shares to open it
+    m_seal.seal(); // as every new start: it takes the shares, or an automatic seal, to open it
     if (!finished) return std::move(finished).error().withContext("initialising");
-    logging::info("server", "initialised", {{"shares", std::to_string(options.shareCount)},
+    logging::info("server", "initialised", {{"seal", m_seal.type()},
+                                            {"shares", std::to_string(options.shareCount)},
                                             {"threshold", std::to_string(options.threshold)}});
+    if (m_wrapper) {
+        if (auto opened = tryToUnseal(); !opened) { // it goes on trying, and the keys were answered for once
+            logging::warn("server", "initialised, but not unsealed yet", {{"error", toString(opened.error())}});
+        }
+    }
     return result;
 }
 
@@ -159,6 +171,43 @@ Result<> ServerNode::provideUnsealShare(SecretBytes share)
     if (unsealed()) return {};
     if (auto provided = m_seal.provide(std::move(share)); !provided) return provided;
     if (m_barrier.isSealed()) return {}; // more shares are needed
+    m_isHeldSealed = false;
+    return build();
+}
+
+void ServerNode::begin()
+{
+    if (!m_wrapper || m_isUnsealing.exchange(true)) return;
+    m_lifecycleThread.post([this] {
+        unsealByItself();
+        m_isUnsealing = false;
+    });
+}
+
+void ServerNode::unsealByItself()
+{
+    MutexLock lock{m_lifecycle};
+    if (m_isStopped || m_isHeldSealed || unsealed() || m_clock.steadyNow() < m_unsealAt) return;
+    if (const auto status = m_seal.status(); status && !status->isInitialized) return;
+    const auto opened = tryToUnseal();
+    if (opened) {
+        m_unsealDelay = {};
+        return;
+    }
+    // A PIN that is refused stays refused, and a token locks itself after a few attempts: that one waits for the operator.
+    m_isHeldSealed = opened.error().code == ErrorCode::PermissionDenied;
+    m_unsealDelay = std::clamp(m_unsealDelay * 2, std::chrono::seconds{1}, kUnsealDelayMax);
+    m_unsealAt = m_clock.steadyNow() + m_unsealDelay;
+    logging::error("server", "the seal did not open by itself",
+                   {{"seal", m_seal.type()},
+                    {"error", toString(opened.error())},
+                    {"next", m_isHeldSealed ? "not tried again: correct the configuration and start the server anew"
+                                            : "tried again in " + std::to_string(m_unsealDelay.count()) + " s"}});
+}
+
+Result<> ServerNode::tryToUnseal()
+{
+    if (auto opened = m_seal.unsealByItself(); !opened) return opened;
     return build();
 }
 
@@ -205,6 +254,7 @@ void ServerNode::tearDown()
 void ServerNode::seal()
 {
     MutexLock lock{m_lifecycle};
+    m_isHeldSealed = true;
     m_generation.cancel();
     tearDown();
     m_seal.seal();
@@ -231,7 +281,8 @@ void ServerNode::restart()
 
 void ServerNode::tick()
 {
-    if (const auto core = unsealed()) core->tick();
+    if (const auto core = unsealed()) return core->tick();
+    begin();
 }
 
 void ServerNode::reopenLogs()

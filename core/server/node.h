@@ -3,10 +3,12 @@
 #include "core/barrier/seal.h"
 #include "core/log/store.h"
 #include "core/request/pipeline.h"
+#include "core/server/key_wrappers.h"
 #include "core/server/node_options.h"
 #include "core/server/worker_pool.h"
 #include "core/sys/node_endpoints.h"
 
+#include <atomic>
 #include <memory>
 
 namespace core::server {
@@ -34,7 +36,10 @@ public:
     Result<> provideUnsealShare(SecretBytes share) override;
     void resetUnseal() override;
 
-    /// Ends everything above the storage and destroys the keys. Blocking; not from an I/O thread. Idempotent.
+    /// Begins what a node does by itself: opening an automatic seal, again and again until it opens. Returns at once.
+    void begin();
+    /// Ends everything above the storage and destroys the keys; an automatic seal stays closed until a threshold of recovery keys
+    /// is handed in, or the process starts anew. Blocking; not from an I/O thread. Idempotent.
     void seal();
     /// The contents of the store were replaced by a snapshot: builds everything above it anew, or seals where its keys are not
     /// ours. Blocking; from a worker.
@@ -49,6 +54,8 @@ public:
 private:
     std::shared_ptr<Unsealed> makeUnsealed();
     Result<> build() CORE_REQUIRES(m_lifecycle);
+    void unsealByItself();
+    Result<> tryToUnseal() CORE_REQUIRES(m_lifecycle);
     void tearDown() CORE_REQUIRES(m_lifecycle);
     std::shared_ptr<Unsealed> unsealed() const CORE_EXCLUDES(m_mutex);
 
@@ -59,12 +66,17 @@ private:
     const NodeOptions m_options;
 
     barrier::Barrier m_barrier;
+    const std::unique_ptr<barrier::KeyWrapper> m_wrapper; // null: the seal is not automatic
     barrier::Seal m_seal;
     sys::RootGeneration m_generation;
     sys::NodeEndpoints m_endpoints;
 
     Mutex m_lifecycle; // init, unseal, seal and restart, one at a time; taken before m_mutex
     bool m_isStopped CORE_GUARDED_BY(m_lifecycle) = false;
+    bool m_isHeldSealed CORE_GUARDED_BY(m_lifecycle) = false; // by the operator, or since trying again could do harm
+    std::chrono::seconds m_unsealDelay CORE_GUARDED_BY(m_lifecycle){0};
+    SteadyTime m_unsealAt CORE_GUARDED_BY(m_lifecycle);
+    std::atomic<bool> m_isUnsealing{false};
     mutable Mutex m_mutex; // leaf lock
     std::shared_ptr<Unsealed> m_unsealed CORE_GUARDED_BY(m_mutex);
     // Seal and unseal wait for requests, which may wait for a worker: hence a thread of their own. Last: it uses all the above.

@@ -152,6 +152,7 @@ Result<> Server::open()
     const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
     m_pool = std::make_unique<http::IoPool>(m_options.ioThreadCount == 0 ? cores : m_options.ioThreadCount);
     if (auto listening = listen(); !listening) return listening;
+    m_node->begin();
     m_timer = std::thread{[this] { tick(); }};
     return {};
 }

@@ -27,7 +27,7 @@ json::object sanitized(const NodeOptions& options)
             {"max_lease_ttl", std::chrono::duration_cast<std::chrono::seconds>(options.config.leaseTtlMax).count()},
             {"disable_mlock", options.config.isMlockDisabled},
             {"listeners", std::move(listeners)},
-            {"seals", json::array{json::object{{"type", "shamir"}, {"disabled", false}}}},
+            {"seals", json::array{json::object{{"type", options.config.seal.type}, {"disabled", false}}}},
             {"storage", json::object{{"type", options.config.storage.type},
                                      {"redirect_addr", options.apiAddress},
                                      {"cluster_addr", options.clusterAddress}}}};

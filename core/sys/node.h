@@ -12,6 +12,7 @@ namespace core::sys {
 
 struct SealStatus {
     std::string type = "shamir";
+    bool isAutomatic = false; // as configured: shares are recovery keys
     bool isInitialized = false;
     bool isSealed = true;
     int threshold = 0;
@@ -41,7 +42,7 @@ struct Leader {
     std::uint64_t lastWal = 0;
 };
 
-struct InitOptions {
+struct InitOptions { // of the recovery keys where the seal is automatic
     int shareCount = 5;
     int threshold = 3;
 };
@@ -60,7 +61,8 @@ public:
     virtual Leader leader() const = 0;
     /// Errors: InvalidArgument (with the API's text), FailedPrecondition (`Vault is already initialized`), Io, NoSpace.
     virtual Result<InitResult> initialize(const InitOptions& options) = 0;
-    /// One share. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt.
+    /// One share. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt; Unavailable and
+    /// others of what an automatic seal asks.
     virtual Result<> provideUnsealShare(SecretBytes share) = 0;
     virtual void resetUnseal() = 0;
 };

@@ -2,11 +2,9 @@
 
 #include "core/base/encoding.h"
 #include "core/mount/fields.h"
+#include "core/sys/raw_fields.h"
 
 #include <boost/json/array.hpp>
-
-#include <algorithm>
-#include <charconv>
 
 namespace core::sys {
 namespace {
@@ -14,68 +12,10 @@ namespace {
 namespace json = boost::json;
 using mount::Response;
 using policy::Operation;
+using namespace raw;
 
 constexpr std::string_view kGenerateRoot = "sys/generate-root/";
 constexpr std::string_view kGenerateDr = "sys/replication/dr/secondary/generate-operation-token/";
-
-bool equalFolded(std::string_view left, std::string_view right)
-{
-    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) {
-               return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-           });
-}
-
-/// Field names of these endpoints are matched without case (the command line sends some capitalised).
-const json::value* field(const mount::Request& request, std::string_view name)
-{
-    for (const auto& [key, value] : request.data) {
-        if (equalFolded({key.data(), key.size()}, name)) return &value;
-    }
-    return nullptr;
-}
-
-std::string textField(const mount::Request& request, std::string_view name)
-{
-    const auto* value = field(request, name);
-    if (value == nullptr || !value->is_string()) return {};
-    return std::string{value->as_string()};
-}
-
-bool flag(const mount::Request& request, std::string_view name)
-{
-    const auto* value = field(request, name);
-    if (value == nullptr) return false;
-    if (value->is_bool()) return value->as_bool();
-    return value->is_string() && (value->as_string() == "true" || value->as_string() == "1");
-}
-
-/// Nothing when the field is there and no whole number.
-std::optional<int> numberField(const mount::Request& request, std::string_view name, int fallback)
-{
-    const auto* value = field(request, name);
-    if (value == nullptr || value->is_null()) return fallback;
-    if (value->is_int64() && value->as_int64() >= -1'000'000 && value->as_int64() <= 1'000'000) {
-        return static_cast<int>(value->as_int64());
-    }
-    if (value->is_string()) {
-        const std::string text{value->as_string()};
-        int number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error == std::errc{} && end == text.data() + text.size()) return number;
-    }
-    return std::nullopt;
-}
-
-Response refusal(const Error& error)
-{
-    switch (error.code) {
-    case ErrorCode::InvalidArgument:
-    case ErrorCode::FailedPrecondition:
-    case ErrorCode::AlreadyExists: return Response::badRequest(error.detail);
-    case ErrorCode::Sealed: return Response::error(503, "Vault is sealed");
-    default: return Response::error(500, error.detail);
-    }
-}
 
 } // namespace
 
@@ -189,7 +129,8 @@ Response NodeEndpoints::sealStatus() const
         body["cluster_name"] = status.clusterName;
         body["cluster_id"] = status.clusterId;
     }
-    body["recovery_seal"] = false;
+    body["recovery_seal"] = status.isAutomatic;
+    if (status.isAutomatic) body["recovery_seal_type"] = "shamir";
     body["storage_type"] = status.storageType;
     return Response::raw(200, body);
 }
@@ -197,11 +138,18 @@ Response NodeEndpoints::sealStatus() const
 Response NodeEndpoints::initialize(const mount::Request& request)
 {
     if (m_node.sealStatus().isInitialized) return Response::badRequest("Vault is already initialized");
+    const bool isRecovery = m_node.sealStatus().isAutomatic;
     InitOptions options;
-    const auto shares = numberField(request, "secret_shares", 0);
-    const auto threshold = numberField(request, "secret_threshold", 0);
-    if (!shares || !threshold) return Response::badRequest("secret_shares and secret_threshold must be numbers");
-    for (const auto* name : {"pgp_keys", "root_token_pgp_key"}) {
+    const char* sharesName = isRecovery ? "recovery_shares" : "secret_shares";
+    const char* thresholdName = isRecovery ? "recovery_threshold" : "secret_threshold";
+    const auto shares = numberField(request, sharesName, 0);
+    const auto threshold = numberField(request, thresholdName, 0);
+    if (!shares || !threshold) return Response::badRequest(std::string{sharesName} + " and " + thresholdName + " must be numbers");
+    if (isRecovery && field(request, sharesName) == nullptr && field(request, thresholdName) == nullptr) {
+        return Response::badRequest("recovery configuration must be supplied");
+    }
+    if (isRecovery && *shares < 1) return Response::badRequest("recovery configuration must specify a positive number of shares");
+    for (const auto* name : {"pgp_keys", "recovery_pgp_keys", "root_token_pgp_key"}) {
         const auto* value = field(request, name);
         const bool isAsked = value != nullptr && ((value->is_array() && !value->as_array().empty()) ||
                                                   (value->is_string() && !value->as_string().empty()));
@@ -216,11 +164,16 @@ Response NodeEndpoints::initialize(const mount::Request& request)
         hex.emplace_back(toHex(share.view()));
         base64.emplace_back(toBase64(share.view()));
     }
-    auto response = Response::raw(200, {{"keys", std::move(hex)},
-                                        {"keys_base64", std::move(base64)},
-                                        {"root_token", made->rootToken}});
+    json::object body;
+    if (isRecovery) {
+        body = {{"keys", json::array{}}, {"keys_base64", json::array{}}, {"recovery_keys", std::move(hex)},
+                {"recovery_keys_base64", std::move(base64)}};
+    } else {
+        body = {{"keys", std::move(hex)}, {"keys_base64", std::move(base64)}};
+    }
+    body["root_token"] = made->rootToken;
     wipe(made->rootToken);
-    return response;
+    return Response::raw(200, body);
 }
 
 Response NodeEndpoints::unseal(const mount::Request& request)

@@ -24,6 +24,8 @@ private Q_SLOTS:
     void missingPartsAreNamed_data();
     void missingPartsAreNamed();
     void environmentOverrides();
+    void sealsAreRead();
+    void environmentOverridesTheSeal();
     void devServersAreMadeOfFlags();
     void addressesAreRead_data();
     void addressesAreRead();
@@ -255,7 +257,22 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
     QTest::newRow("token forwarding") << QByteArray{"replication { allow_forwarding_via_token = \"all\" }"}
                                       << ":3: allow_forwarding_via_token: must be new_token, not \"all\"";
     QTest::newRow("replication") << QByteArray{"replication = true"} << ":3: replication: must be a block";
-    QTest::newRow("seal") << QByteArray{"seal \"awskms\" {}"} << ":3: seal: unknown type \"awskms\" (shamir)";
+    QTest::newRow("seal") << QByteArray{"seal \"awskms\" {}"} << ":3: seal: unknown type \"awskms\" (shamir or pkcs11)";
+    QTest::newRow("slot") << QByteArray{"seal \"pkcs11\" {\n  slot = \"first\"\n}"}
+                          << ":4: slot: must be a number, decimal or after 0x hexadecimal";
+    QTest::newRow("mechanism") << QByteArray{"seal \"pkcs11\" {\n  mechanism = \"0x9\"\n}"}
+                               << ":4: mechanism: must be 0x1087 (AES-GCM) or 0x1085 (AES-CBC with padding, and an HMAC key)";
+    QTest::newRow("two seals") << QByteArray{"seal \"pkcs11\" {}\nseal \"pkcs11\" {}"} << ":4: seal: one is at %1:3 already";
+    QTest::newRow("no library") << QByteArray{"seal \"pkcs11\" {}"} << ":3: seal \"pkcs11\": lib (or VAULT_HSM_LIB) is missing";
+    QTest::newRow("no token") << QByteArray{"seal \"pkcs11\" { lib = \"/l.so\" }"}
+                              << ":3: seal \"pkcs11\": slot or token_label (or VAULT_HSM_SLOT, VAULT_HSM_TOKEN_LABEL) is missing";
+    QTest::newRow("no pin") << QByteArray{"seal \"pkcs11\" { lib = \"/l.so\" token_label = \"t\" key_label = \"k\" }"}
+                            << ":3: seal \"pkcs11\": pin (or VAULT_HSM_PIN) is missing";
+    QTest::newRow("no key") << QByteArray{"seal \"pkcs11\" { lib = \"/l.so\" slot = 0 pin = \"p\" }"}
+                            << ":3: seal \"pkcs11\": key_label (or VAULT_HSM_KEY_LABEL) is missing";
+    QTest::newRow("no HMAC key")
+        << QByteArray{"seal \"pkcs11\" { lib = \"/l.so\" slot = 0 pin = \"p\" key_label = \"k\" mechanism = \"0x1085\" }"}
+        << ":3: seal \"pkcs11\": hmac_key_label (or VAULT_HSM_HMAC_KEY_LABEL), which mechanism 0x1085 needs, is missing";
 }
 
 void TestConfig::mistakesAreNamedWithTheirLine()
@@ -292,6 +309,54 @@ void TestConfig::missingPartsAreNamed()
     QCOMPARE(QString::fromStdString(config.error().detail).replace(QString::fromStdString(file.string()), "FILE"), detail);
     const auto absent = loadConfig({std::filesystem::path{m_directory.filePath("absent.hcl").toStdString()}}, emptyEnvironment);
     QVERIFY(!absent && absent.error().code == ErrorCode::NotFound);
+}
+
+void TestConfig::sealsAreRead()
+{
+    const auto text = R"(
+seal "pkcs11" {
+  lib = "/usr/lib/hsm.so"  slot = "0x1f"  token_label = "t"  pin = "1234"  key_label = "k"
+  hmac_key_label = "m"  mechanism = "4229"  generate_key = "true"
+}
+seal "pkcs11" { disabled = "true" }
+)";
+    const auto config = loadConfig({write("seal.hcl", kMinimal + text)}, emptyEnvironment);
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QVERIFY(config->warnings.empty());
+    QCOMPARE(config->seal.type, std::string{"pkcs11"});
+    const auto& options = config->seal.pkcs11;
+    QCOMPARE(options.library, std::string{"/usr/lib/hsm.so"});
+    QVERIFY(options.slot == std::uint64_t{31});
+    QCOMPARE(options.tokenLabel, std::string{"t"});
+    QCOMPARE(options.pin->view(), std::string_view{"1234"});
+    QCOMPARE(options.keyLabel, std::string{"k"});
+    QCOMPARE(options.hmacKeyLabel, std::string{"m"});
+    QVERIFY(options.mechanism == crypto::Pkcs11Key::Mechanism::AesCbcPad);
+    QVERIFY(options.makesMissingKeys);
+    QCOMPARE(loadConfig({write("none.hcl", kMinimal)}, emptyEnvironment)->seal.type, std::string{"shamir"});
+}
+
+void TestConfig::environmentOverridesTheSeal()
+{
+    const std::map<std::string, std::string, std::less<>> variables = {
+        {"VAULT_SEAL_TYPE", "pkcs11"},    {"VAULT_HSM_LIB", "/l.so"},          {"VAULT_HSM_SLOT", "7"},
+        {"VAULT_HSM_PIN", "9876"},        {"VAULT_HSM_KEY_LABEL", "k"},        {"VAULT_HSM_MECHANISM", "0x1087"},
+        {"VAULT_HSM_TOKEN_LABEL", "t"},   {"VAULT_HSM_HMAC_KEY_LABEL", "m"},   {"VAULT_HSM_GENERATE_KEY", "true"}};
+    const auto environment = [&](std::string_view name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional{found->second};
+    };
+    for (const auto* text : {"", "seal \"pkcs11\" { lib = \"/file.so\" slot = 1 pin = \"file\" key_label = \"file\" }"}) {
+        const auto config = loadConfig({write("seal.hcl", kMinimal + text)}, environment);
+        QVERIFY2(config, config ? "" : config.error().detail.c_str());
+        const auto& options = config->seal.pkcs11;
+        QCOMPARE(config->seal.type, std::string{"pkcs11"});
+        QCOMPARE(options.library, std::string{"/l.so"});
+        QVERIFY(options.slot == std::uint64_t{7});
+        QCOMPARE(options.pin->view(), std::string_view{"9876"});
+        QCOMPARE(options.keyLabel + options.tokenLabel + options.hmacKeyLabel, std::string{"ktm"});
+        QVERIFY(options.mechanism == crypto::Pkcs11Key::Mechanism::AesGcm && options.makesMissingKeys);
+    }
 }
 
 void TestConfig::environmentOverrides()

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void refusesBadInput_data();
     void refusesBadInput();
     void initialisesOnce();
+    void anAutomaticSealHasRecoveryKeys();
     void makesATokenFromAQuorum();
     void forgetsTheSharesWhenOneIsWrong();
     void oneAttemptServesBothKinds();
@@ -157,6 +158,23 @@ void TestNodeEndpoints::initialisesOnce()
     QCOMPARE(body.at("keys").as_array().size(), std::size_t{1});
     m_node.status.isInitialized = true;
     QCOMPARE(call(Operation::Update, "sys/init").errors.at(0), std::string{"Vault is already initialized"});
+}
+
+void TestNodeEndpoints::anAutomaticSealHasRecoveryKeys()
+{
+    m_node.status.type = "pkcs11";
+    m_node.status.isAutomatic = true;
+    const auto status = bodyOf(call(Operation::Read, "sys/seal-status"));
+    QVERIFY(status.at("recovery_seal").as_bool());
+    QCOMPARE(std::string{status.at("recovery_seal_type").as_string()}, std::string{"shamir"});
+    QVERIFY(call(Operation::Update, "sys/init", R"({"secret_shares":1,"secret_threshold":1})").errors[0] ==
+            "recovery configuration must be supplied");
+    QVERIFY(call(Operation::Update, "sys/init", R"({"recovery_shares":"-1"})").errors[0] ==
+            "recovery configuration must specify a positive number of shares");
+    const auto made = bodyOf(call(Operation::Update, "sys/init", R"({"recovery_shares":1,"recovery_threshold":1})"));
+    QVERIFY(made.at("keys").as_array().empty() && made.at("keys_base64").as_array().empty());
+    QCOMPARE(made.at("recovery_keys").as_array().size(), std::size_t{1});
+    QCOMPARE(made.at("recovery_keys_base64").as_array().size(), std::size_t{1});
 }
 
 void TestNodeEndpoints::makesATokenFromAQuorum()

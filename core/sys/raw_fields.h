@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/mount/request.h"
+#include "core/mount/response.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Fields of the endpoints that answer outside the router. Names are matched without case (the command line sends some
+/// capitalised).
+namespace core::sys::raw {
+
+/// Null when it is absent.
+const boost::json::value* field(const mount::Request& request, std::string_view name);
+/// Empty when it is absent or no text.
+std::string textField(const mount::Request& request, std::string_view name);
+bool flag(const mount::Request& request, std::string_view name);
+/// Nothing when the field is there and no whole number.
+std::optional<int> numberField(const mount::Request& request, std::string_view name, int fallback);
+
+/// The answer to an error whose detail is the API's text.
+mount::Response refusal(const Error& error);
+
+} // namespace core::sys::raw
