@@ -1,0 +1,188 @@
+"""The four pairs of seals between a primary and its secondaries: each activates, serves, restarts, is promoted and followed.
+
+Keys of the operators move with replication, seals do not (spec: replication-behaviour.md §8). The HSM is SoftHSM2, one token per
+cluster.
+"""
+
+import base64
+import concurrent.futures
+import sys
+
+from harness import ApiError, Workspace, check_secrets, put_secrets, wait_in_sync, wait_until
+from softhsm import SoftHsm
+
+SECRETS = 30
+
+
+class Cluster:
+    """A server with a seal of either kind."""
+
+    def __init__(self, space, hsm, name, is_automatic, shares, threshold):
+        self.is_automatic = is_automatic
+        if is_automatic:
+            hsm.add_token(name)
+        self.server = space.server(name, extra=hsm.stanza(name) if is_automatic else "")
+        kind = "recovery" if is_automatic else "secret"
+        answer = self.server.client().write("sys/init", {f"{kind}_shares": shares, f"{kind}_threshold": threshold})
+        self.keys = answer["recovery_keys_base64" if is_automatic else "keys_base64"]
+        self.threshold = threshold
+        self.server.root_token = answer["root_token"]
+        if not is_automatic:
+            self.offer(self.keys)
+        self.seal_type = "pkcs11" if is_automatic else "shamir"
+        assert self.status()["type"] == self.seal_type and not self.status()["sealed"]
+
+    def __getattr__(self, name):
+        return getattr(self.server, name)
+
+    def status(self):
+        return self.client("none").read("sys/seal-status")
+
+    def offer(self, keys):
+        """Hands in a threshold of keys; whether they opened it."""
+        client = self.client("none")
+        try:
+            for key in keys[: self.threshold]:
+                client.write("sys/unseal", {"key": key})
+            is_open = not client.read("sys/seal-status")["sealed"]
+        except ApiError as error:
+            assert "invalid key" in str(error.body), error
+            is_open = False
+        if not is_open:
+            client.raw("POST", "sys/unseal", {"reset": True})
+        return is_open
+
+    def restart(self, keys, useless):
+        """Comes back as its seal does; the useless keys do nothing, neither sealed nor open."""
+        self.kill()
+        self.server.start()
+        if self.is_automatic:
+            wait_until(lambda: not self.status()["sealed"], 30, f"{self.name} to open by itself")
+        else:
+            assert not self.offer(useless), f"{self.name} was opened by keys that were replaced"
+            assert self.offer(keys), f"{self.name} was not opened by the set's keys"
+        status = self.status()
+        assert status["type"] == self.seal_type and status["recovery_seal"] == self.is_automatic, status
+
+    def token(self, path, keys):
+        """A token made by a quorum of keys, or None where they are none."""
+        client = self.client("none")
+        client.raw("DELETE", f"sys/{path}/attempt")
+        started = client.call("PUT", f"sys/{path}/attempt", {})
+        assert started["required"] == self.threshold, started
+        try:
+            for key in keys[: self.threshold]:
+                done = client.call("PUT", f"sys/{path}/update", {"key": key, "nonce": started["nonce"]})
+        except ApiError as error:
+            assert error.status == 400 and "generation aborted" in str(error.body), error
+            return None
+        finally:
+            client.raw("DELETE", f"sys/{path}/attempt")
+        if not done["complete"]:  # fewer keys than are needed now
+            return None
+        return bytes(a ^ b for a, b in zip(base64.b64decode(done["encoded_token"] + "=="), started["otp"].encode())).decode()
+
+
+def activate(primary, secondary, kind):
+    """Makes it a secondary; its own keys are replaced by the primary's, its seal stays. Returns the keys that are of no use now."""
+    own = secondary.keys
+    token = primary.client().write(f"sys/replication/{kind}/primary/secondary-token", {"id": secondary.name})["wrap_info"]["token"]
+    warnings = secondary.client().write(f"sys/replication/{kind}/secondary/enable", {"token": token})["warnings"]
+    is_warned = any("recovery keys unseal this cluster" in warning for warning in warnings)
+    assert is_warned == (primary.is_automatic and not secondary.is_automatic), warnings
+    wait_in_sync(primary, secondary, kind)
+    secondary.keys, secondary.threshold = primary.keys, primary.threshold
+    status = secondary.status()
+    assert (status["type"], status["n"], status["t"]) == (secondary.seal_type, len(primary.keys), primary.threshold), status
+    return own
+
+
+def dr(primary, secondary):
+    primary.client().write("sys/replication/dr/primary/enable")
+    wait_until(lambda: primary.client().replication("dr")["mode"] == "primary", 30, "the primary")
+    useless = activate(primary, secondary, "dr")
+    secondary.restart(secondary.keys, useless)
+    wait_in_sync(primary, secondary, "dr")
+    put_secrets(primary, SECRETS, generation=1)
+    wait_in_sync(primary, secondary, "dr")
+
+    # Change of places: the old primary is demoted and follows the new one.
+    root = primary.root_token
+    operation = "replication/dr/secondary/generate-operation-token"
+    assert secondary.token(operation, useless) is None
+    token = secondary.token(operation, secondary.keys)
+    primary.client().write("sys/replication/dr/primary/demote")
+    secondary.client("none").write("sys/replication/dr/secondary/promote", {"dr_operation_token": token})
+    secondary.server.root_token = root
+    wait_until(lambda: secondary.client().replication("dr")["mode"] == "primary", 30, "the promotion")
+    check_secrets(secondary, SECRETS, generation=1)
+    wrapped = wait_until(lambda: secondary.client().write("sys/replication/dr/primary/secondary-token", {"id": "back"}), 30, "a token")
+    token = primary.token(operation, primary.keys)
+    answer = primary.client("none").write("sys/replication/dr/secondary/update-primary",
+                                          {"dr_operation_token": token, "token": wrapped["wrap_info"]["token"]})
+    is_warned = any("recovery keys unseal this cluster" in warning for warning in answer["warnings"])
+    assert is_warned == (secondary.is_automatic and not primary.is_automatic), answer
+    wait_in_sync(secondary, primary, "dr")
+    put_secrets(secondary, SECRETS, generation=2)
+    for cluster in (primary, secondary):
+        cluster.restart(primary.keys, useless)
+    wait_in_sync(secondary, primary, "dr")
+    check_secrets(secondary, SECRETS, generation=2)
+
+
+def performance(primary, secondary):
+    """Beside DR: the new primary of the DR pair also leads a performance secondary with the other kind of seal."""
+    primary.client().write("sys/replication/performance/primary/enable")
+    wait_until(lambda: primary.client().replication("performance")["mode"] == "primary", 30, "the primary")
+    useless = activate(primary, secondary, "performance")
+    assert secondary.token("generate-root", useless) is None
+    secondary.server.root_token = secondary.token("generate-root", secondary.keys)
+    check_secrets(secondary, SECRETS, generation=2)
+    secondary.client().write("secret/data/forwarded", {"data": {"through": secondary.name}})  # written by the primary
+    secondary.restart(secondary.keys, useless)
+    wait_in_sync(primary, secondary, "performance")
+    assert secondary.client().read("secret/data/forwarded")["data"]["data"] == {"through": secondary.name}
+
+
+def hsm_away_during_activation(primary, hsm, space):
+    """The secondary's HSM is asked before the token is spent, and before anything is given up."""
+    cluster = Cluster(space, hsm, "unlucky", True, 1, 1)
+    cluster.client().write("sys/mounts/own", {"type": "kv"})
+    cluster.client().write("own/one", {"value": 1})
+    token = primary.client().write("sys/replication/performance/primary/secondary-token", {"id": "unlucky"})["wrap_info"]["token"]
+    hsm.take_away()
+    try:
+        cluster.client().write("sys/replication/performance/secondary/enable", {"token": token})
+        raise AssertionError("activated without its HSM")
+    except ApiError as error:
+        assert error.status == 500 and "this cluster's seal cannot take up a key: there is no token" in error.body["errors"][0], error
+    hsm.bring_back()
+    assert cluster.client().read("own/one")["data"] == {"value": 1}
+    cluster.client().write("sys/replication/performance/secondary/enable", {"token": token})
+    wait_in_sync(primary, cluster, "performance")
+
+
+def pair(space, hsm, primary_seal, secondary_seal):
+    """One pair with DR, then a third cluster of the other kind as a performance secondary. Returns the new primary."""
+    name = "-".join("auto" if seal else "shamir" for seal in (primary_seal, secondary_seal))
+    primary = Cluster(space, hsm, name + "-a", primary_seal, 3, 2)
+    secondary = Cluster(space, hsm, name + "-b", secondary_seal, 5, 3)
+    primary.client().write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+    put_secrets(primary, SECRETS)
+    dr(primary, secondary)
+    performance(secondary, Cluster(space, hsm, name + "-c", not secondary_seal, 1, 1))
+    print(f"{name}: ok", flush=True)
+    return secondary
+
+
+def main():
+    with Workspace() as space:
+        hsm = SoftHsm(space.path)
+        pairs = [(primary, secondary) for primary in (False, True) for secondary in (False, True)]
+        with concurrent.futures.ThreadPoolExecutor(len(pairs)) as pool:
+            primaries = list(pool.map(lambda seals: pair(space, hsm, *seals), pairs))
+        hsm_away_during_activation(primaries[-1], hsm, space)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
