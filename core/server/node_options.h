@@ -14,6 +14,7 @@ struct NodeOptions {
     std::string clusterAddress; // URL that is advertised
     std::string clusterListen;  // host:port of the cluster port; empty: none
     std::filesystem::path temporaryDirectory;
+    std::filesystem::path scratchDirectory; // for stores that are thrown away; empty: in memory, as the data is
     bool isDev = false;
     std::string devRootToken; // the id that the root token gets; dev only
 };

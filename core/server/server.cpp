@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/crypto/pooled_random.h"
 #include "core/crypto/tls.h"
+#include "core/snapshot/throw_away_store.h"
 #include "core/storage/leveldb_engine.h"
 #include "core/storage/memory_engine.h"
 
@@ -143,6 +144,10 @@ Result<> Server::open()
     node.clusterAddress = config.effectiveClusterAddr();
     node.clusterListen = toString(config.clusterListenAddress());
     node.temporaryDirectory = fs::temp_directory_path();
+    if (config.storage.engine != StorageConfig::Engine::Memory) {
+        node.scratchDirectory = config.storage.path / "scratch";
+        snapshot::ThrowAwayStore::clear(node.scratchDirectory); // of a process that died
+    }
     node.isDev = m_options.isDev;
     node.devRootToken = m_options.devRootToken;
     m_apiAddress = node.apiAddress;

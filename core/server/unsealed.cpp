@@ -51,7 +51,7 @@ Unsealed::Unsealed(Services services)
                             .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
     , m_audit{m_services.random, m_services.clock}
-    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random}
+    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory}
     , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
     , m_operationTokens{m_services.random}
     , m_replication{{m_services.store, m_services.barrier, m_services.seal, m_services.clock, m_services.random, *this}}
@@ -175,6 +175,8 @@ void Unsealed::endTokensOf(const std::string& path)
 
 void Unsealed::stop()
 {
+    m_autoSnapshots.cancel();
+    m_snapshotThread.stop();
     m_replication.stop();
     if (m_port) m_port->stop();
     waitForRequests(std::chrono::seconds{5});
@@ -196,8 +198,12 @@ void Unsealed::tick()
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
         logging::warn("server", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
-    const auto self = identity();
-    m_autoSnapshots.tick({self.id, self.name});
+    if (m_isSnapshotting.exchange(true)) return; // the last round still runs
+    m_snapshotThread.post([this] {
+        const auto self = identity();
+        m_autoSnapshots.tick({self.id, self.name});
+        m_isSnapshotting = false;
+    });
 }
 
 barrier::WriteAccess Unsealed::access() const

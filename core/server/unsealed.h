@@ -10,6 +10,7 @@
 #include "core/replication/manager.h"
 #include "core/request/request_pipeline.h"
 #include "core/server/node_options.h"
+#include "core/server/worker_pool.h"
 #include "core/snapshot/auto_snapshots.h"
 #include "core/sys/operation_tokens.h"
 #include "core/sys/root_generation.h"
@@ -117,6 +118,8 @@ private:
     std::unique_ptr<lease::LeaseManager> m_leases;
     std::unique_ptr<mount::MountCleaner> m_cleaner;
     std::shared_ptr<sys::SysBackend> m_sys;
+    std::atomic<bool> m_isSnapshotting{false};
+    WorkerPool m_snapshotThread{1}; // what is saved, sent away and restored on trial may take long. Last: it uses all the above
 };
 
 } // namespace core::server

@@ -3,6 +3,7 @@
 #include "core/base/bytes.h"
 #include "core/base/encoding.h"
 #include "core/crypto/digest.h"
+#include "core/merkle/forest.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +13,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <map>
 #include <memory>
 #include <unistd.h>
 
@@ -94,7 +96,8 @@ json::object toJson(const Meta& meta)
             {"index", meta.index},
             {"key_count", meta.keyCount},
             {"state_bytes", meta.stateBytes},
-            {"root", meta.root}};
+            {"root", meta.root},
+            {"forest_root", meta.forestRoot}};
 }
 
 Result<Meta> metaFromJson(std::string_view text)
@@ -127,8 +130,32 @@ Result<Meta> metaFromJson(std::string_view text)
         !readNumber("key_count", meta.keyCount) || !readNumber("state_bytes", meta.stateBytes)) {
         return damaged;
     }
+    readText("forest_root", meta.forestRoot); // of later versions only
     return meta;
 }
+
+/// The forest's root over entries that come in any order: a tree's digest is the XOR of its leaves'.
+class RootOfEntries {
+public:
+    void add(const Entry& entry)
+    {
+        const auto tree = merkle::treeOf(entry.key);
+        if (tree.empty()) return;
+        auto at = m_trees.find(tree);
+        if (at == m_trees.end()) at = m_trees.emplace(std::string{tree}, merkle::Forest::TreeState{.tree = std::string{tree}}).first;
+        for (std::size_t n = 0; n < entry.leafDigest.size(); ++n) at->second.digest[n] ^= entry.leafDigest[n];
+        ++at->second.leafCount;
+    }
+    std::string finish() const
+    {
+        merkle::Forest::State state;
+        for (const auto& [name, tree] : m_trees) state.trees.push_back(tree);
+        return merkle::Forest::rootOf(state);
+    }
+
+private:
+    std::map<std::string, merkle::Forest::TreeState, std::less<>> m_trees;
+};
 
 /// Reads state.bin in pieces and cuts it into entries.
 class EntryReader {
@@ -228,7 +255,9 @@ Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const En
     std::string buffer;
     crypto::Sha256 hash;
     meta.keyCount = meta.stateBytes = 0;
+    RootOfEntries root;
     auto counted = entries([&](const Entry& entry) -> Result<> {
+        root.add(entry);
         buffer.clear();
         appendEntry(buffer, entry);
         hash.update(buffer);
@@ -238,6 +267,7 @@ Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const En
     });
     if (!counted) return std::move(counted).error();
     const auto stateSum = hash.finish();
+    meta.root = root.finish();
     const std::string metaText = json::serialize(toJson(meta));
     const std::string sums = sumsText(crypto::sha256Hex(metaText), toHex(crypto::viewOf(stateSum)));
     auto sealed = sealing.seal(sums);

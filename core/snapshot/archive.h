@@ -24,7 +24,8 @@ struct Meta {
     std::uint64_t index = 0;
     std::uint64_t keyCount = 0;
     std::uint64_t stateBytes = 0;
-    std::string root; // over shared and local trees, 40 hex digits
+    std::string root;       // over shared and local trees, 40 hex digits, made from the entries
+    std::string forestRoot; // the same as the live forest had it at `index`; empty where writes left no quiet moment
 };
 
 /// A seal over the list of checksums, which only the holders of the keyring could have made.

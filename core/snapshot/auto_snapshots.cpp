@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace core::snapshot {
 namespace {
@@ -14,6 +15,7 @@ namespace json = boost::json;
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFolder = "sys/snapshot-auto/";
+constexpr std::chrono::seconds kLateMax{30}; // a run that is later than this was missed
 
 barrier::View configs(const barrier::Scope& scope) { return scope.local(std::string{kFolder} + "config/"); }
 barrier::View statuses(const barrier::Scope& scope) { return scope.local(std::string{kFolder} + "status/"); }
@@ -62,7 +64,10 @@ Result<ScheduleStatus> AutoSnapshots::status(const barrier::Scope& scope, std::s
 
 Result<> AutoSnapshots::put(const barrier::Scope& scope, const ScheduleConfig& config) const
 {
-    return configs(scope).put(config.name, json::serialize(config.toJson()));
+    std::string text = json::serialize(config.toJson());
+    auto done = configs(scope).put(config.name, text);
+    wipe(text);
+    return done;
 }
 
 Result<> AutoSnapshots::erase(const barrier::Scope& scope, std::string_view name) const
@@ -74,102 +79,149 @@ Result<> AutoSnapshots::erase(const barrier::Scope& scope, std::string_view name
 void AutoSnapshots::tick(const Snapshots::Identity& identity)
 {
     MutexLock running{m_running};
-    const auto now = m_clock.now();
     log::Transaction transaction = m_store.begin();
     const barrier::Scope scope{transaction, m_barrier, {}};
-    const auto known = names(scope);
-    if (!known) return;
-    for (const auto& name : *known) {
+    const auto all = names(scope);
+    if (!all) return;
+    std::vector<Known> known;
+    for (const auto& name : *all) {
+        if (m_isCancelled) return;
         const auto found = config(scope, name);
-        const auto before = status(scope, name);
+        auto before = status(scope, name);
         if (!found || !*found || !before) continue;
-        const auto& config = **found;
-        // The last time this configuration was looked at: its last run, or its making.
-        const auto last = std::max(before->lastStart, config.anchor);
-        const auto due = nextRun(config, last);
-        if (due <= now) {
-            auto status = *before;
-            const auto passed = runsBetween(config, last, now);
-            const bool isInTime = now - (due + (static_cast<std::int64_t>(passed) - 1) * config.interval) < std::chrono::seconds{30};
-            status.missedRuns += passed - (isInTime ? 1 : 0);
-            if (isInTime) {
-                run(config, std::move(status), now, identity);
-            } else {
-                status.lastStart = now; // looked at: only counted
-                status.lastError = "the server was not able to run at the scheduled time";
-                if (auto written = writeStatus(config, status); !written) {
-                    logging::warn("snapshot", "cannot keep a status", {{"error", toString(written.error())}});
-                }
-            }
-        }
+        auto after = look(**found, std::move(*before), m_clock.now(), identity);
+        known.push_back({name, (*found)->localMaxSpace, std::move(after)});
     }
+    MutexLock lock{m_mutex};
+    m_known = std::move(known);
 }
 
-void AutoSnapshots::run(const ScheduleConfig& config, ScheduleStatus status, WallTime now,
-                        const Snapshots::Identity& identity)
+ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus status, WallTime now,
+                                   const Snapshots::Identity& identity)
 {
-    std::string url;
-    const auto saved = saveLocal(config, now, identity, url);
-    status.lastStart = now;
-    status.lastEnd = m_clock.now();
-    if (saved) {
-        status.lastError.clear();
-        status.lastUrl = std::move(url);
-        status.snapshotStart = now;
-        status.snapshotBytes = *saved;
-        status.consecutiveErrors = 0;
+    // The last time this configuration was looked at: its last run, or its making.
+    const auto last = std::max(status.lastStart, config.anchor);
+    const auto due = nextRun(config, last);
+    if (due > now) return status;
+    const auto passed = static_cast<std::int64_t>(runsBetween(config, last, now));
+    const auto latest = due + (passed - 1) * config.interval;
+    const bool isInTime = now - latest < kLateMax;
+    const auto missed = passed - (isInTime ? 1 : 0);
+    if (missed > 0) {
+        status.missedRuns += static_cast<std::uint64_t>(missed);
+        status.lastMissed = isInTime ? latest - config.interval : latest;
+    }
+    if (isInTime) {
+        run(config, status, now, identity);
     } else {
-        status.lastError = saved.error().detail;
-        ++status.consecutiveErrors;
-        logging::error("snapshot", "an automatic snapshot failed", {{"config", config.name}, {"error", toString(saved.error())}});
+        status.lastStart = now; // looked at: only counted
+        status.lastError = "the server was not able to run at the scheduled time";
     }
     if (auto written = writeStatus(config, status); !written) {
         logging::warn("snapshot", "cannot keep a status", {{"error", toString(written.error())}});
     }
-    MutexLock lock{m_mutex};
+    return status;
+}
+
+void AutoSnapshots::run(const ScheduleConfig& config, ScheduleStatus& status, WallTime now, const Snapshots::Identity& identity)
+{
+    status.lastStart = now;
+    status.lastError.clear(); // save() notes here what it could not do beside
+    auto saved = save(config, status, now, identity);
+    status.lastEnd = m_clock.now();
     if (saved) {
-        ++m_totals.successCount;
-        m_totals.lastBytes = *saved;
-        m_totals.lastSuccessUnix = toUnixSeconds(now);
+        status.lastUrl = std::move(saved->url);
+        status.snapshotStart = now;
+        status.snapshotBytes = saved->bytes;
+        status.consecutiveErrors = 0;
+        ++status.successCount;
     } else {
-        ++m_totals.errorCount;
+        status.lastError = saved.error().detail;
+        ++status.consecutiveErrors;
+        ++status.errorCount;
+        logging::error("snapshot", "an automatic snapshot failed", {{"config", config.name}, {"error", toString(saved.error())}});
     }
 }
 
-Result<std::uint64_t> AutoSnapshots::saveLocal(const ScheduleConfig& config, WallTime now,
-                                               const Snapshots::Identity& identity, std::string& url)
+Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, ScheduleStatus& status, WallTime now,
+                                                 const Snapshots::Identity& identity)
 {
-    std::error_code failure;
-    const fs::path directory{config.pathPrefix};
-    fs::create_directories(directory, failure);
-    if (failure) return Error{ErrorCode::Io, "cannot create " + directory.string() + ": " + failure.message()};
-
-    std::vector<std::pair<std::string, std::uint64_t>> present; // names sort by time: nanoseconds of equal length
-    for (const auto& file : fs::directory_iterator{directory, failure}) {
-        const auto name = file.path().filename().string();
-        if (isFileOf(config, name)) present.emplace_back(name, file.file_size(failure));
-    }
-    if (failure) return Error{ErrorCode::Io, "cannot read " + directory.string() + ": " + failure.message()};
-    std::sort(present.begin(), present.end());
+    const auto began = m_clock.steadyNow();
+    const auto since = [this](SteadyTime from) { return std::chrono::duration_cast<std::chrono::milliseconds>(m_clock.steadyNow() - from); };
+    const auto destination = config.open(m_isCancelled);
+    auto present = destination->list(config.filePrefix + "-"); // names sort by time: nanoseconds of equal length
+    if (!present) return std::move(present).error();
+    std::erase_if(*present, [&](const auto& file) { return !isFileOf(config, file.name); });
     std::uint64_t used = 0;
-    for (const auto& [name, bytes] : present) used += bytes;
+    for (const auto& file : *present) used += file.bytes;
 
-    const auto target = directory / fileNameOf(config, now);
-    const auto saved = m_snapshots.save(target, identity);
-    if (!saved) return saved.error();
-    const auto bytes = fs::file_size(target, failure);
-    if (used + bytes > config.localMaxSpace) {
-        fs::remove(target, failure);
+    auto folder = destination->workFolder();
+    std::optional<ScratchFolder> scratch;
+    std::error_code failure;
+    if (folder.empty()) {
+        auto made = ScratchFolder::make(m_snapshots.scratch());
+        if (!made) return std::move(made).error();
+        folder = scratch.emplace(std::move(*made)).path();
+    } else if (fs::create_directories(folder, failure); failure) {
+        return Error{ErrorCode::Io, "cannot create " + folder.string() + ": " + failure.message()};
+    }
+    struct Draft {
+        fs::path path;
+        ~Draft()
+        {
+            std::error_code ignored;
+            fs::remove(path, ignored);
+        }
+    } const draft{folder / (config.filePrefix + ".unfinished")};
+    const auto made = m_snapshots.save(draft.path, identity);
+    if (!made) return made.error();
+    const auto bytes = fs::file_size(draft.path, failure);
+    if (config.localMaxSpace != 0 && used + bytes > config.localMaxSpace) {
         return Error{ErrorCode::NoSpace, "not enough space: " + std::to_string(used) + " bytes of " +
                                              std::to_string(config.localMaxSpace) + " are used and the snapshot takes " +
                                              std::to_string(bytes)};
     }
-    present.emplace_back(target.filename().string(), bytes);
-    for (std::size_t at = 0; at + static_cast<std::size_t>(config.retain) < present.size(); ++at) {
-        fs::remove(directory / present[at].first, failure);
+    const auto name = fileNameOf(config, now);
+    if (auto put = destination->put(draft.path, name); !put) return std::move(put).error();
+    status.saveDuration = since(began);
+
+    // What cannot be restored must not push out what can.
+    if (auto proven = prove(*destination, name, status); !proven) {
+        auto error = std::move(proven).error().withContext("the snapshot was not kept, since it could not be restored from where it was put");
+        if (auto removed = destination->remove(name); !removed) error.detail += "; nor could it be removed: " + removed.error().detail;
+        return error;
     }
-    url = "file://" + target.string();
-    return bytes;
+    const auto rotating = m_clock.steadyNow();
+    present->push_back({name, bytes});
+    std::size_t first = 0;
+    for (; first + static_cast<std::size_t>(config.retain) < present->size(); ++first) {
+        if (auto removed = destination->remove((*present)[first].name); !removed) {
+            status.lastError = "the snapshot was saved, but older ones are left: " + removed.error().detail;
+            break;
+        }
+    }
+    present->erase(present->begin(), present->begin() + static_cast<std::ptrdiff_t>(first));
+    status.rotateDuration = since(rotating);
+    status.storedCount = present->size();
+    status.storedBytes = 0;
+    for (const auto& file : *present) status.storedBytes += file.bytes;
+    return Saved{destination->url(name), bytes};
+}
+
+Result<> AutoSnapshots::prove(Destination& destination, const std::string& name, ScheduleStatus& status)
+{
+    auto scratch = ScratchFolder::make(m_snapshots.scratch());
+    if (!scratch) return std::move(scratch).error();
+    const auto fetched = scratch->path() / "fetched.snap";
+    if (auto got = destination.get(name, fetched); !got) return got;
+    const auto proof = m_snapshots.prove(fetched);
+    if (!proof) return proof.error();
+    status.provenUrl = destination.url(name);
+    status.provenAt = proof->at;
+    status.provenRoot = proof->root;
+    status.provenKeys = proof->keyCount;
+    status.proofDuration = proof->duration;
+    return {};
 }
 
 Result<> AutoSnapshots::writeStatus(const ScheduleConfig& config, const ScheduleStatus& status)
@@ -185,10 +237,10 @@ Result<> AutoSnapshots::writeStatus(const ScheduleConfig& config, const Schedule
     return {};
 }
 
-AutoSnapshots::Totals AutoSnapshots::totals() const
+std::vector<AutoSnapshots::Known> AutoSnapshots::known() const
 {
     MutexLock lock{m_mutex};
-    return m_totals;
+    return m_known;
 }
 
 } // namespace core::snapshot

@@ -11,6 +11,7 @@ namespace core::snapshot {
 /// secondary inherits them), and the runs. Thread-safe.
 class AutoSnapshots {
 public:
+    /// All outlive this object.
     AutoSnapshots(log::Store& store, const barrier::Barrier& barrier, Snapshots& snapshots, const Clock& clock);
 
     // In a request's transaction
@@ -23,27 +24,37 @@ public:
     /// Makes what is due; blocking, for a worker thread, about once a second. Runs that could not be made in time are
     /// counted, not made up for: the next one follows on the cadence.
     void tick(const Snapshots::Identity& identity) CORE_EXCLUDES(m_mutex);
+    /// A run that moves a file ends soon; none begins any more. Any thread.
+    void cancel() { m_isCancelled = true; }
 
-    struct Totals {
-        std::uint64_t errorCount = 0, successCount = 0, lastBytes = 0;
-        std::int64_t lastSuccessUnix = 0;
+    /// What is known of each configuration since the last tick, for metrics.
+    struct Known {
+        std::string name;
+        std::uint64_t localMaxSpace = 0; // 0: without
+        ScheduleStatus status;
     };
-    Totals totals() const CORE_EXCLUDES(m_mutex);
+    std::vector<Known> known() const CORE_EXCLUDES(m_mutex);
 
 private:
-    void run(const ScheduleConfig& config, ScheduleStatus status, WallTime now, const Snapshots::Identity& identity);
-    Result<std::uint64_t> saveLocal(const ScheduleConfig& config, WallTime now, const Snapshots::Identity& identity,
-                                    std::string& url);
+    struct Saved {
+        std::string url;
+        std::uint64_t bytes = 0;
+    };
+    ScheduleStatus look(const ScheduleConfig& config, ScheduleStatus status, WallTime now, const Snapshots::Identity& identity);
+    void run(const ScheduleConfig& config, ScheduleStatus& status, WallTime now, const Snapshots::Identity& identity);
+    Result<Saved> save(const ScheduleConfig& config, ScheduleStatus& status, WallTime now, const Snapshots::Identity& identity);
+    Result<> prove(Destination& destination, const std::string& name, ScheduleStatus& status);
     Result<> writeStatus(const ScheduleConfig& config, const ScheduleStatus& status);
 
     log::Store& m_store;
     const barrier::Barrier& m_barrier;
     Snapshots& m_snapshots;
     const Clock& m_clock;
+    std::atomic<bool> m_isCancelled{false};
 
     Mutex m_running; // one run at a time
     mutable Mutex m_mutex; // leaf lock
-    Totals m_totals CORE_GUARDED_BY(m_mutex);
+    std::vector<Known> m_known CORE_GUARDED_BY(m_mutex);
 };
 
 } // namespace core::snapshot

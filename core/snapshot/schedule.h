@@ -2,10 +2,12 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/snapshot/s3_destination.h"
 
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,10 +22,14 @@ struct ScheduleConfig {
     std::string filePrefix = "vault-snapshot";
     std::string storageType;
     std::uint64_t localMaxSpace = 0; // bytes
+    S3Options s3;    // where storage_type is "aws-s3"; its prefix is path_prefix
     WallTime anchor; // when it was made: runs are at anchor + n × interval
 
+    /// With the credentials: what becomes of it is a secret.
     boost::json::object toJson() const;
     static Result<ScheduleConfig> fromJson(const boost::json::object& object);
+    /// Where its snapshots go. `isCancelled` outlives the destination.
+    std::unique_ptr<Destination> open(const std::atomic<bool>& isCancelled) const;
 };
 
 /// What became of the runs of one configuration, as stored.
@@ -34,7 +40,18 @@ struct ScheduleStatus {
     WallTime snapshotStart; // of the last success
     std::uint64_t snapshotBytes = 0;
     std::uint32_t consecutiveErrors = 0;
+    std::uint64_t errorCount = 0, successCount = 0;
     std::uint64_t missedRuns = 0; // due while the server was down, sealed or busy
+    WallTime lastMissed;          // when the last one of those was due
+    std::uint64_t storedCount = 0, storedBytes = 0; // of this configuration's files, after the last run that could tell
+    std::chrono::milliseconds saveDuration{0}, rotateDuration{0};
+
+    // The last snapshot that was fetched back from where it is kept and restored into a store of its own.
+    std::string provenUrl;
+    WallTime provenAt;
+    std::string provenRoot;
+    std::uint64_t provenKeys = 0;
+    std::chrono::milliseconds proofDuration{0};
 
     boost::json::object toJson() const;
     static ScheduleStatus fromJson(const boost::json::object& object);

@@ -1,15 +1,22 @@
 #include "core/snapshot/snapshots.h"
 
 #include "core/barrier/seal.h"
+#include "core/base/bytes.h"
 #include "core/base/logging.h"
+#include "core/log/local_store.h"
 
 namespace core::snapshot {
 namespace {
 
 constexpr std::string_view kSumsName = "i/snapshot/SHA256SUMS"; // what the sealed sums are bound to; stored nowhere
-constexpr std::size_t kRestoreBytesMax = std::size_t{2} << 30;  // entries are held in memory until they are put in place
+constexpr int kMomentTries = 20;
 
 } // namespace
+
+bool Snapshots::holds(std::string_view key)
+{
+    return key.starts_with("s/") || key.starts_with("l/") || barrier::isSealKey(key);
+}
 
 Sealing Snapshots::sealing() const
 {
@@ -17,17 +24,38 @@ Sealing Snapshots::sealing() const
             [this](std::string_view sealed) { return m_barrier.openValue(kSumsName, sealed); }};
 }
 
+/// The contents at an index that is exactly known, where possible with the forest's root at the same index.
+Snapshots::Moment Snapshots::moment() const
+{
+    Moment moment;
+    for (int tried = 0; tried < kMomentTries; ++tried) {
+        moment.index = m_store.appliedIndex();
+        moment.reader = m_store.snapshot();
+        const auto applied = moment.reader->get(log::kEngineAppliedKey);
+        if (applied && *applied && (*applied)->size() == sizeof(std::uint64_t)) {
+            moment.index = LogIndex{readLittleEndian<std::uint64_t>(**applied)};
+        }
+        const auto state = m_store.forest().state(merkle::isReplicated);
+        if (state.index == moment.index) {
+            moment.forestRoot = merkle::Forest::rootOf(state);
+            break;
+        }
+    }
+    return moment;
+}
+
 Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& identity)
 {
-    const auto index = m_store.appliedIndex();
-    const auto reader = m_store.snapshot();
+    const auto now = moment();
+    const auto& reader = now.reader;
     Meta meta;
     meta.id = m_random.uuid();
     meta.clusterId = identity.clusterId;
     meta.clusterName = identity.clusterName;
     meta.createdAt = toRfc3339(m_clock.now());
     meta.version = HOLDFAST_VERSION;
-    meta.index = index.value();
+    meta.index = now.index.value();
+    meta.forestRoot = now.forestRoot;
 
     const EntrySource source = [&](const std::function<Result<>(const Entry&)>& take) -> Result<> {
         for (const auto key : {barrier::kRootKeyKey, barrier::kSealConfigKey, barrier::kRecoveryKey}) {
@@ -67,15 +95,14 @@ Result<OpenedArchive> Snapshots::inspect(const std::filesystem::path& file)
 
 Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced)
 {
-    std::vector<log::Operation> operations;
+    std::vector<log::Operation> operations; // held in memory until they are put in place
     std::size_t bytes = 0;
     auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
-        const bool isData = entry.key.starts_with("s/") || entry.key.starts_with("l/");
-        if (!isData && !barrier::isSealKey(entry.key)) {
-            return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
+        if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
+        bytes += entry.key.size() + entry.value.size() + log::kOperationHeaderBytes;
+        if (bytes + log::kRecordHeaderBytes > log::kReplacementBytesMax) {
+            return Error{ErrorCode::TooLarge, "the snapshot is larger than can be restored"};
         }
-        bytes += entry.key.size() + entry.value.size();
-        if (bytes > kRestoreBytesMax) return Error{ErrorCode::TooLarge, "the snapshot is larger than can be restored"};
         entry.kind = log::OperationKind::Put;
         operations.push_back(std::move(entry));
         return {};

@@ -3,6 +3,7 @@
 #include "core/barrier/barrier.h"
 #include "core/log/store.h"
 #include "core/snapshot/archive.h"
+#include "core/snapshot/throw_away_store.h"
 
 namespace core::snapshot {
 
@@ -14,12 +15,16 @@ public:
         std::string clusterName;
     };
 
-    /// All outlive this object.
-    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random)
+    /// Whether a physical key belongs into a snapshot.
+    static bool holds(std::string_view key);
+
+    /// All outlive this object. Throw-away stores are made in `scratch`; empty: in memory.
+    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {})
         : m_store{store}
         , m_barrier{barrier}
         , m_clock{clock}
         , m_random{random}
+        , m_scratch{std::move(scratch)}
     {}
 
     /// Shared and local data with the seal's configuration; neither the cluster's identity nor its replication roles.
@@ -29,6 +34,27 @@ public:
     /// Checks the file and nothing else. Errors: Corrupt, Io.
     Result<OpenedArchive> inspect(const std::filesystem::path& file);
 
+    /// What a snapshot makes when it is restored, in a store of its own. Errors: Corrupt, Io, NoSpace.
+    struct Copy {
+        OpenedArchive opened;
+        std::unique_ptr<ThrowAwayStore> contents;
+    };
+    Result<Copy> unpack(const std::filesystem::path& file);
+
+    /// That a snapshot could be restored here and now.
+    struct Proof {
+        Meta meta;
+        std::string root; // of the restored store's forest
+        std::uint64_t keyCount = 0;
+        WallTime at;
+        std::chrono::milliseconds duration{0};
+    };
+    /// Restores it into a throw-away store, opens its keyring with our root key and every value with that keyring, and compares
+    /// the roots with those recorded at the save. Errors: Corrupt (says what is wrong), PermissionDenied (other keys), Io, NoSpace.
+    Result<Proof> prove(const std::filesystem::path& file);
+
+    const std::filesystem::path& scratch() const { return m_scratch; }
+
     /// Replaces all shared and local data and the seal's configuration by the snapshot's, in one step. The caller then builds
     /// everything above the store anew; it is sealed where the snapshot's keys are not ours. Without `isForced` a snapshot
     /// of other keys is refused. Errors: Corrupt, PermissionDenied (other keys, with the API's text), TooLarge, Io, NoSpace.
@@ -36,11 +62,18 @@ public:
 
 private:
     Sealing sealing() const;
+    struct Moment {
+        std::unique_ptr<storage::Reader> reader;
+        LogIndex index;
+        std::string forestRoot;
+    };
+    Moment moment() const;
 
     log::Store& m_store;
     const barrier::Barrier& m_barrier;
     const Clock& m_clock;
     Random& m_random;
+    const std::filesystem::path m_scratch;
 };
 
 } // namespace core::snapshot

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 
 #include <cstdlib>
+#include <utility>
 #include <unistd.h>
 
 namespace core::sys {
@@ -23,21 +24,39 @@ Response failed(const Error& error)
     }
 }
 
-Result<Response> save(const SnapshotServices& services)
+/// A file that is gone with the object, unless it is kept.
+struct TemporaryFile {
+    std::string path;
+    TemporaryFile() = default;
+    explicit TemporaryFile(std::string own) : path{std::move(own)} {}
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    ~TemporaryFile()
+    {
+        if (!path.empty()) ::unlink(path.c_str());
+    }
+    std::string keep() { return std::exchange(path, {}); }
+};
+
+Result<Response> save(const SnapshotServices& services, Call& call)
 {
+    const bool isVerified = call.fields.booleanOr("verify", false);
+    if (call.fields.refusal()) return *call.fields.refusal();
     auto name = (services.temporaryDirectory / "snapshot-XXXXXX").string();
     const int handle = ::mkstemp(name.data());
     if (handle < 0) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
     ::close(handle);
-    const auto saved = services.snapshots->save(name, services.identity());
-    if (!saved) {
-        ::unlink(name.c_str());
-        return failed(saved.error());
+    TemporaryFile file{std::move(name)};
+    if (const auto saved = services.snapshots->save(file.path, services.identity()); !saved) return failed(saved.error());
+    if (isVerified) {
+        if (const auto proof = services.snapshots->prove(file.path); !proof) {
+            return Response::error(500, "the snapshot that was made cannot be restored: " + proof.error().detail);
+        }
     }
     Response response;
     response.isRaw = true;
     response.status = 200;
-    response.rawFile = std::move(name);
+    response.rawFile = file.keep();
     response.rawContentType = "application/gzip";
     return response;
 }
@@ -45,10 +64,7 @@ Result<Response> save(const SnapshotServices& services)
 Result<Response> restore(const SnapshotServices& services, const Call& call, bool isForced)
 {
     if (call.request.bodyFile.empty()) return Response::badRequest("the snapshot must be the body of the request");
-    struct Upload {
-        std::string path;
-        ~Upload() { ::unlink(path.c_str()); }
-    } upload{call.request.bodyFile};
+    const TemporaryFile upload{call.request.bodyFile};
     if (services.isSecondary()) {
         return Response::badRequest("cannot restore a snapshot on a replication secondary: its data comes from its primary");
     }
@@ -64,13 +80,57 @@ bool isName(std::string_view name)
     return !name.empty() && name.size() <= 128 && name.find_first_of("/\\\0\n", 0, 4) == std::string_view::npos && name.front() != '.';
 }
 
+/// What storage_type "aws-s3" takes; a credential given as empty is the environment's again.
+void readS3Fields(mount::Fields& fields, snapshot::S3Options& s3)
+{
+    const auto text = [&](const char* name, std::string& to) {
+        if (auto given = fields.text(name)) to = std::move(*given);
+    };
+    const auto flag = [&](const char* name, bool& to) { to = fields.booleanOr(name, to); };
+    const auto secret = [&](const char* name, SecretBytes& to) {
+        auto given = fields.text(name);
+        if (!given) return;
+        to = SecretBytes::copyOf(std::string_view{*given});
+        wipe(*given);
+    };
+    text("aws_s3_bucket", s3.bucket);
+    text("aws_s3_region", s3.region);
+    text("aws_s3_endpoint", s3.endpoint);
+    text("aws_s3_kms_key", s3.kmsKey);
+    text("aws_s3_ca_file", s3.caFile);
+    flag("aws_s3_disable_tls", s3.isTlsDisabled);
+    flag("aws_s3_force_path_style", s3.isPathStyle);
+    flag("aws_s3_enable_kms", s3.usesKms);
+    flag("aws_s3_server_side_encryption", s3.usesServerSideEncryption);
+    secret("aws_access_key_id", s3.accessKeyId);
+    secret("aws_secret_access_key", s3.secretAccessKey);
+    secret("aws_session_token", s3.sessionToken);
+}
+
+std::optional<Response> refusalOfPlace(const ScheduleConfig& config)
+{
+    if (config.storageType == "aws-s3") {
+        if (const auto complaint = config.s3.complaint()) return Response::badRequest(*complaint);
+        return std::nullopt;
+    }
+    if (config.storageType == "azure-blob" || config.storageType == "google-gcs") {
+        return Response::badRequest("storage_type \"" + config.storageType + "\" is not supported; use \"local\" or \"aws-s3\"");
+    }
+    if (config.storageType != "local") return Response::badRequest("storage_type must be \"local\" or \"aws-s3\"");
+    if (!config.pathPrefix.starts_with('/')) return Response::badRequest("path_prefix must be given as an absolute path");
+    if (config.localMaxSpace == 0) return Response::badRequest("local_max_space must be given for storage_type \"local\"");
+    return std::nullopt;
+}
+
 Result<Response> putConfig(const SnapshotServices& services, Call& call)
 {
     const auto name = std::string{call.part("name")};
     if (!isName(name)) return Response::badRequest("invalid snapshot configuration name");
     auto before = services.autoSnapshots->config(call.scope, name);
     if (!before) return std::move(before).error();
-    ScheduleConfig config = before->value_or(ScheduleConfig{});
+    const bool isNew = !before->has_value();
+    ScheduleConfig config = isNew ? ScheduleConfig{} : std::move(**before);
+    const auto intervalBefore = config.interval;
     config.name = name;
     auto& fields = call.fields;
     const auto interval = fields.duration("interval");
@@ -79,40 +139,55 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
     const auto pathPrefix = fields.text("path_prefix");
     const auto filePrefix = fields.text("file_prefix");
     const auto space = fields.integer("local_max_space");
+    readS3Fields(fields, config.s3);
     if (fields.refusal()) return *fields.refusal();
 
     if (interval) config.interval = std::chrono::duration_cast<std::chrono::seconds>(*interval);
     if (config.interval.count() <= 0) return Response::badRequest("interval must be given and at least one second");
     if (retain && (*retain < 1 || *retain > 100'000)) return Response::badRequest("retain must be at least 1");
     if (retain) config.retain = static_cast<int>(*retain);
-    if (type && *before && (*before)->storageType != *type) return Response::badRequest("storage_type cannot be changed");
+    if (type && !isNew && config.storageType != *type) return Response::badRequest("storage_type cannot be changed");
     if (type) config.storageType = *type;
-    if (config.storageType != "local") {
-        return Response::badRequest("storage_type must be \"local\": this server stores snapshots in its file system only");
-    }
     if (pathPrefix) config.pathPrefix = *pathPrefix;
-    if (!config.pathPrefix.starts_with('/')) return Response::badRequest("path_prefix must be given as an absolute path");
+    config.s3.prefix = config.pathPrefix;
     if (filePrefix && !isName(*filePrefix)) return Response::badRequest("invalid file_prefix");
     if (filePrefix) config.filePrefix = *filePrefix;
     if (space && *space < 1) return Response::badRequest("local_max_space must be positive");
     if (space) config.localMaxSpace = static_cast<std::uint64_t>(*space);
-    if (config.localMaxSpace == 0) return Response::badRequest("local_max_space must be given for storage_type \"local\"");
-    if (!*before || (*before)->interval != config.interval) config.anchor = call.now();
+    if (auto refusal = refusalOfPlace(config)) return *refusal;
+    if (isNew || intervalBefore != config.interval) config.anchor = call.now();
     if (auto put = services.autoSnapshots->put(call.scope, config); !put) return std::move(put).error();
     return Response{};
 }
 
 Result<Response> readConfig(const SnapshotServices& services, const Call& call)
 {
-    auto config = services.autoSnapshots->config(call.scope, call.part("name"));
-    if (!config) return std::move(config).error();
-    if (!*config) return Response::error(404, {});
-    return Response::ofData({{"interval", (*config)->interval.count()},
-                             {"retain", (*config)->retain},
-                             {"path_prefix", (*config)->pathPrefix},
-                             {"file_prefix", (*config)->filePrefix},
-                             {"storage_type", (*config)->storageType},
-                             {"local_max_space", (*config)->localMaxSpace}});
+    auto stored = services.autoSnapshots->config(call.scope, call.part("name"));
+    if (!stored) return std::move(stored).error();
+    if (!*stored) return Response::error(404, {});
+    const auto& config = **stored;
+    json::object data{{"interval", config.interval.count()},
+                      {"retain", config.retain},
+                      {"path_prefix", config.pathPrefix},
+                      {"file_prefix", config.filePrefix},
+                      {"storage_type", config.storageType}};
+    if (config.storageType == "local") {
+        data["local_max_space"] = config.localMaxSpace;
+        return Response::ofData(std::move(data));
+    }
+    const auto& s3 = config.s3;
+    data["aws_s3_bucket"] = s3.bucket;
+    data["aws_s3_region"] = s3.region;
+    data["aws_s3_endpoint"] = s3.endpoint;
+    data["aws_s3_disable_tls"] = s3.isTlsDisabled;
+    data["aws_s3_force_path_style"] = s3.isPathStyle;
+    data["aws_s3_enable_kms"] = s3.usesKms;
+    data["aws_s3_server_side_encryption"] = s3.usesServerSideEncryption;
+    data["aws_s3_kms_key"] = s3.kmsKey;
+    data["aws_s3_ca_file"] = s3.caFile;
+    data["aws_credentials"] = s3.accessKeyId.empty() ? "environment" : "configured"; // never themselves
+    if (config.localMaxSpace != 0) data["local_max_space"] = config.localMaxSpace;
+    return Response::ofData(std::move(data));
 }
 
 Result<Response> listConfigs(const SnapshotServices& services, const Call& call)
@@ -140,8 +215,21 @@ Result<Response> readStatus(const SnapshotServices& services, const Call& call)
                              {"last_snapshot_url", status->lastUrl},
                              {"snapshot_start", time(status->snapshotStart)},
                              {"snapshot_url", status->lastUrl},
+                             {"snapshot_bytes", status->snapshotBytes},
                              {"consecutive_errors", status->consecutiveErrors},
+                             {"error_count", status->errorCount},
+                             {"success_count", status->successCount},
                              {"missed_runs", status->missedRuns},
+                             {"last_missed_run", time(status->lastMissed)},
+                             {"snapshots_in_storage", status->storedCount},
+                             {"total_snapshot_bytes", status->storedBytes},
+                             {"save_duration_ms", status->saveDuration.count()},
+                             {"rotate_duration_ms", status->rotateDuration.count()},
+                             {"last_proven_snapshot_url", status->provenUrl},
+                             {"last_proven_time", time(status->provenAt)},
+                             {"last_proven_root", status->provenRoot},
+                             {"last_proven_keys", status->provenKeys},
+                             {"last_proof_duration_ms", status->proofDuration.count()},
                              {"next_snapshot_start", time(snapshot::nextRun(**config, call.now()))}});
 }
 
@@ -152,9 +240,9 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
     const auto shared = std::make_shared<const SnapshotServices>(std::move(services));
     routes.add({.verbs = Verb::Read,
                 .pattern = "storage/raft/snapshot",
-                .handle = [shared](Call&) { return save(*shared); },
+                .handle = [shared](Call& call) { return save(*shared, call); },
                 .isSlow = true,
-                .help = "Saves a snapshot of the cluster; the answer's body is the file."});
+                .help = "Saves a snapshot of the cluster; the answer's body is the file. verify=true: only after it was restored on trial."});
     for (const bool isForced : {false, true}) {
         routes.add({.verbs = Verb::Write,
                     .pattern = isForced ? "storage/raft/snapshot-force" : "storage/raft/snapshot",
@@ -172,7 +260,7 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) { return putConfig(*shared, call); },
                 .needsSudo = true,
-                .help = "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type, local_max_space."});
+                .help = "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type (local, aws-s3), local_max_space, aws_…."});
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) { return readConfig(*shared, call); },

@@ -63,7 +63,7 @@ void TestArchive::givesBackWhatWasWritten()
     const auto entries = someEntries(5000);
     snapshot::Meta meta;
     meta.id = "id";
-    meta.root = std::string(40, 'a');
+    meta.forestRoot = std::string(40, 'a');
     meta.index = 77;
     const auto written = snapshot::writeArchive(file("a.snap"), meta, sourceOf(entries), sealing("k"));
     QVERIFY2(written, written ? "" : written.error().detail.c_str());
@@ -80,7 +80,9 @@ void TestArchive::givesBackWhatWasWritten()
     QVERIFY2(read, read ? "" : read.error().detail.c_str());
     QCOMPARE(at, entries.size());
     QCOMPARE(read->meta.index, std::uint64_t{77});
-    QCOMPARE(read->meta.root, meta.root);
+    QCOMPARE(read->meta.root, written->root); // made from the entries
+    QCOMPARE(read->meta.root.size(), std::size_t{40});
+    QCOMPARE(read->meta.forestRoot, meta.forestRoot);
     QVERIFY(read->isSealedByUs);
     QCOMPARE(std::filesystem::status(file("a.snap")).permissions(),
              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);

@@ -70,6 +70,29 @@ void TestSchedule::storedFormReverses()
     QCOMPARE(read->localMaxSpace, config().localMaxSpace);
     QVERIFY(read->anchor == config().anchor);
     QVERIFY(!snapshot::ScheduleConfig::fromJson({}));
+
+    auto s3 = config();
+    s3.storageType = "aws-s3";
+    s3.s3.bucket = "b";
+    s3.s3.region = "r";
+    s3.s3.isPathStyle = true;
+    s3.s3.secretAccessKey = SecretBytes::copyOf(std::string_view{"secret"});
+    const auto again = snapshot::ScheduleConfig::fromJson(s3.toJson());
+    QVERIFY(again);
+    QCOMPARE(again->s3.bucket, std::string{"b"});
+    QVERIFY(again->s3.isPathStyle && !again->s3.isTlsDisabled);
+    QVERIFY(again->s3.secretAccessKey == s3.s3.secretAccessKey);
+
+    snapshot::ScheduleStatus status;
+    status.missedRuns = 3;
+    status.storedBytes = 12;
+    status.provenRoot = "abc";
+    status.proofDuration = 7ms;
+    const auto read2 = snapshot::ScheduleStatus::fromJson(status.toJson());
+    QCOMPARE(read2.missedRuns, std::uint64_t{3});
+    QCOMPARE(read2.storedBytes, std::uint64_t{12});
+    QCOMPARE(read2.provenRoot, std::string{"abc"});
+    QVERIFY(read2.proofDuration == 7ms);
 }
 
 QTEST_APPLESS_MAIN(TestSchedule)

@@ -76,6 +76,9 @@ private Q_SLOTS:
     void restoresWhatWasSaved();
     void refusesOtherKeysUnlessForced();
     void aDamagedFileChangesNothing();
+    void provesThatASnapshotCanBeRestored();
+    void provesNothingOfOtherKeys();
+    void findsWhatARestoreWouldNotBringBack();
     void runsOnItsCadenceAndKeepsTheNewest();
     void countsRunsThatWereMissed();
     void failsWhenTheSpaceIsUsedUp();
@@ -153,6 +156,76 @@ void TestSnapshots::aDamagedFileChangesNothing()
     QCOMPARE(house.root(), root);
 }
 
+void TestSnapshots::provesThatASnapshotCanBeRestored()
+{
+    House house{8};
+    for (int n = 0; n < 300; ++n) house.put("key/" + std::to_string(n), std::string(static_cast<std::size_t>(n), 'x'));
+    const auto before = house.root();
+    const auto saved = house.snapshots->save(path("p.snap"), kIdentity);
+    QVERIFY(saved);
+    QCOMPARE(saved->root, before);
+    QCOMPARE(saved->forestRoot, before);
+    house.put("key/1", "after");
+    const auto proof = house.snapshots->prove(path("p.snap"));
+    QVERIFY2(proof, proof ? "" : proof.error().detail.c_str());
+    QCOMPARE(proof->root, before);
+    QCOMPARE(proof->keyCount + 2, saved->keyCount); // all but the seal's own two
+    QVERIFY(house.root() != before); // nothing was touched here
+}
+
+void TestSnapshots::provesNothingOfOtherKeys()
+{
+    House one{9}, other{10};
+    one.put("a", "ours");
+    QVERIFY(one.snapshots->save(path("q.snap"), kIdentity));
+    const auto proof = other.snapshots->prove(path("q.snap"));
+    QVERIFY(!proof);
+    QVERIFY(proof.error().code == ErrorCode::PermissionDenied);
+}
+
+void TestSnapshots::findsWhatARestoreWouldNotBringBack()
+{
+    House house{11};
+    house.put("a", "b");
+    const auto sealing = snapshot::Sealing{
+        [&](std::string_view sums) { return house.barrier.sealValue("i/snapshot/SHA256SUMS", sums); },
+        [&](std::string_view sealed) { return house.barrier.openValue("i/snapshot/SHA256SUMS", sealed); }};
+    // Files whose checksums are right and whose contents are not: each loses or spoils one thing.
+    const auto write = [&](const QString& name, const std::function<bool(snapshot::Entry&)>& keeps) {
+        const auto source = [&](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
+            for (const auto* range : {"i/core/root-key", "i/core/seal-config", "l/", "s/"}) {
+                Result<> failure;
+                const std::string from{range};
+                (void)house.store->reader().scan(from, storage::endOfPrefix(from), [&](std::string_view key, std::string_view value) {
+                    auto entry = house.barrier.putStoredOperation(std::string{key}, std::string{value});
+                    if (entry && keeps(*entry)) failure = take(*entry);
+                    return failure.has_value();
+                });
+                if (!failure) return failure;
+            }
+            return {};
+        };
+        snapshot::Meta meta;
+        meta.id = meta.clusterId = meta.clusterName = meta.createdAt = meta.version = "x";
+        meta.forestRoot = house.root();
+        if (!snapshot::writeArchive(path(name), meta, source, sealing)) qFatal("no archive");
+        return house.snapshots->prove(path(name));
+    };
+    QVERIFY(write("whole.snap", [](snapshot::Entry&) { return true; }));
+    const auto lost = write("lost.snap", [](snapshot::Entry& entry) { return entry.key.find("logical/a") == std::string::npos; });
+    QVERIFY(!lost);
+    QVERIFY2(lost.error().detail.find("the cluster's was") != std::string::npos, lost.error().detail.c_str());
+    const auto noKeyring = write("keyring.snap", [](snapshot::Entry& entry) { return entry.key != barrier::kKeyringKey; });
+    QVERIFY(!noKeyring);
+    QVERIFY2(noKeyring.error().detail.find("lacks s/core/keyring") != std::string::npos, noKeyring.error().detail.c_str());
+    const auto spoilt = write("spoilt.snap", [](snapshot::Entry& entry) {
+        if (entry.key.ends_with("logical/a")) entry.value.back() = static_cast<char>(entry.value.back() ^ 1);
+        return true;
+    });
+    QVERIFY(!spoilt);
+    QVERIFY2(spoilt.error().detail.find("does not open") != std::string::npos, spoilt.error().detail.c_str());
+}
+
 void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
 {
     House house{5};
@@ -172,6 +245,11 @@ void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
     QVERIFY(status.lastUrl.starts_with("file://" + config.pathPrefix + "/vault-snapshot-"));
     QCOMPARE(status.missedRuns, std::uint64_t{0});
     QVERIFY(house.snapshots->inspect(status.lastUrl.substr(7)));
+    QCOMPARE(status.provenUrl, status.lastUrl); // fetched back and restored
+    QVERIFY(!status.provenRoot.empty());
+    QCOMPARE(status.successCount, std::uint64_t{4});
+    QCOMPARE(status.storedCount, std::uint64_t{2});
+    QVERIFY(status.storedBytes >= status.snapshotBytes);
 }
 
 void TestSnapshots::countsRunsThatWereMissed()

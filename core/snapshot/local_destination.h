@@ -1,0 +1,25 @@
+#pragma once
+
+#include "core/snapshot/destination.h"
+
+namespace core::snapshot {
+
+/// A folder of this machine's file system, made when the first file comes. Files are 0600.
+class LocalDestination final : public Destination {
+public:
+    explicit LocalDestination(std::filesystem::path directory) : m_directory{std::move(directory)} {}
+
+    Result<std::vector<File>> list(std::string_view prefix) override;
+    Result<> put(const std::filesystem::path& file, const std::string& name) override;
+    Result<> get(const std::string& name, const std::filesystem::path& file) override;
+    Result<> remove(const std::string& name) override;
+    std::string url(const std::string& name) const override { return "file://" + (m_directory / name).string(); }
+    std::filesystem::path workFolder() const override { return m_directory; }
+
+private:
+    Result<> makeFolder() const;
+
+    const std::filesystem::path m_directory;
+};
+
+} // namespace core::snapshot

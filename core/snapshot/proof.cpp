@@ -1,0 +1,100 @@
+#include "core/snapshot/snapshots.h"
+
+#include "core/barrier/seal.h"
+
+namespace core::snapshot {
+namespace {
+
+Error otherKeys()
+{
+    return Error{ErrorCode::PermissionDenied, "the snapshot was made under other keys, which only a restore there could prove"};
+}
+
+/// The keyring that the snapshot brings, opened with the root key of this cluster.
+Result<barrier::Keyring> keyringOf(const storage::Reader& contents, const barrier::Barrier& own)
+{
+    auto ours = own.keyring();
+    if (!ours) return std::move(ours).error();
+    for (const auto key : {barrier::kSealConfigKey, barrier::kRootKeyKey, barrier::kKeyringKey}) {
+        const auto stored = contents.get(key);
+        if (!stored) return stored.error();
+        if (!*stored) return Error{ErrorCode::Corrupt, "the snapshot lacks " + std::string{key} + ": nobody could unseal what it makes"};
+    }
+    const auto sealed = contents.get(barrier::kKeyringKey);
+    if (!sealed) return sealed.error();
+    return barrier::Keyring::open(**sealed, ours->rootKey());
+}
+
+/// Every value opens under the keyring, and the forest's leaf is that of key and value. How many there are.
+Result<std::uint64_t> openAll(const storage::Reader& contents, const barrier::Barrier& barrier, const merkle::Forest& forest)
+{
+    std::uint64_t count = 0;
+    for (const std::string_view storageClass : {"l/", "s/"}) {
+        Result<> failure;
+        auto scanned = contents.scan(storageClass, storage::endOfPrefix(storageClass), [&](std::string_view key, std::string_view value) {
+            ++count;
+            if (key != barrier::kKeyringKey) {
+                const auto opened = barrier.openValue(key, value);
+                if (!opened) failure = Error{ErrorCode::Corrupt, "a value of the snapshot does not open: " + opened.error().detail};
+            }
+            const auto made = failure ? barrier.putStoredOperation(std::string{key}, std::string{value}) : Result<log::Operation>{failure.error()};
+            if (!made) {
+                failure = made.error();
+            } else if (forest.find(merkle::treeOf(key), made->keyHash) != made->leafDigest) {
+                failure = Error{ErrorCode::Corrupt, "a leaf of the snapshot is not that of its value"};
+            }
+            return failure.has_value();
+        });
+        if (!scanned) return std::move(scanned).error();
+        if (!failure) return std::move(failure).error();
+    }
+    return count;
+}
+
+} // namespace
+
+Result<Snapshots::Copy> Snapshots::unpack(const std::filesystem::path& file)
+{
+    auto store = ThrowAwayStore::open(m_scratch, m_clock, m_random);
+    if (!store) return std::move(store).error().withContext("making a store to restore into");
+    auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
+        if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
+        entry.kind = log::OperationKind::Put;
+        return (*store)->add(std::move(entry));
+    });
+    if (!opened) return std::move(opened).error();
+    if (auto flushed = (*store)->flush(); !flushed) return std::move(flushed).error();
+    return Copy{std::move(*opened), std::move(*store)};
+}
+
+Result<Snapshots::Proof> Snapshots::prove(const std::filesystem::path& file)
+{
+    const auto began = m_clock.steadyNow();
+    auto copy = unpack(file);
+    if (!copy) return std::move(copy).error();
+    if (!copy->opened.isSealedByUs) return otherKeys();
+    auto& store = copy->contents->store();
+    auto keyring = keyringOf(store.reader(), m_barrier);
+    if (!keyring) return std::move(keyring).error().withContext("the snapshot's keyring");
+    barrier::Barrier restored{m_random};
+    restored.unseal(std::move(*keyring));
+    const auto count = openAll(store.reader(), restored, store.forest());
+    if (!count) return count.error();
+
+    Proof proof;
+    proof.meta = std::move(copy->opened.meta);
+    proof.root = store.forest().root(merkle::isReplicated);
+    proof.keyCount = *count;
+    if (proof.root != proof.meta.root) {
+        return Error{ErrorCode::Corrupt, "restored, the snapshot has the root " + proof.root + ", not " + proof.meta.root + " as recorded"};
+    }
+    if (!proof.meta.forestRoot.empty() && proof.root != proof.meta.forestRoot) {
+        return Error{ErrorCode::Corrupt, "the snapshot's root is " + proof.root + ", but the cluster's was " + proof.meta.forestRoot +
+                                             " at the same index: its index needs to be made anew (reindex)"};
+    }
+    proof.at = m_clock.now();
+    proof.duration = std::chrono::duration_cast<std::chrono::milliseconds>(m_clock.steadyNow() - began);
+    return proof;
+}
+
+} // namespace core::snapshot

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "core/base/secret_bytes.h"
+#include "core/snapshot/destination.h"
+
+#include <atomic>
+#include <functional>
+#include <optional>
+
+namespace core::snapshot {
+
+/// A bucket of Amazon S3 or of a store that speaks its language, and how to reach it (spec: system-api.md §13.1, aws_s3_*).
+struct S3Options {
+    std::string bucket;
+    std::string region;
+    std::string prefix;   // of each object's key; without '/' at its ends, or empty
+    std::string endpoint; // "host", "host:port" or a URL; empty: Amazon's of the region
+    bool isTlsDisabled = false;
+    bool isPathStyle = false;
+    bool usesServerSideEncryption = false;
+    bool usesKms = false;
+    std::string kmsKey;
+    std::string caFile; // PEM; empty: the system's authorities
+    SecretBytes accessKeyId, secretAccessKey, sessionToken; // empty: AWS_ACCESS_KEY_ID … of the environment
+
+    S3Options clone() const;
+    /// What is wrong with it, as the API says it; nothing when it can be used.
+    std::optional<std::string> complaint() const;
+};
+
+/// Snapshots as objects of a bucket, each put with one request that is signed by libcurl (AWS Signature V4). What fails for a
+/// reason that may pass (no answer, 429, 5xx) is tried three times in all; the last error is what is told.
+class S3Destination final : public Destination {
+public:
+    struct Timeouts {
+        std::chrono::milliseconds connect{10'000};
+        std::chrono::seconds stalled{30};   // with less than 1 KB/s
+        std::chrono::seconds answer{60};    // for what moves no file
+        std::chrono::seconds transfer{6 * 3600};
+        std::chrono::milliseconds retryPause{500}; // doubled each time
+    };
+    /// `isCancelled` ends what runs, within about a second; it outlives this object.
+    S3Destination(S3Options options, const std::atomic<bool>& isCancelled, Timeouts timeouts);
+    S3Destination(S3Options options, const std::atomic<bool>& isCancelled) : S3Destination{std::move(options), isCancelled, Timeouts{}} {}
+
+    Result<std::vector<File>> list(std::string_view prefix) override;
+    Result<> put(const std::filesystem::path& file, const std::string& name) override;
+    Result<> get(const std::string& name, const std::filesystem::path& file) override;
+    Result<> remove(const std::string& name) override;
+    std::string url(const std::string& name) const override;
+
+private:
+    struct Call;
+    struct Answer {
+        long status = 0;
+        std::string body; // of an error, or of a list
+    };
+    Result<Answer> attempt(const Call& call) const;
+    /// An answer of 2xx.
+    Result<Answer> perform(const Call& call) const;
+    bool pause(std::chrono::milliseconds time) const;
+    std::string keyOf(std::string_view name) const;
+    std::string base() const;
+
+    const S3Options m_options;
+    const std::atomic<bool>& m_isCancelled;
+    const Timeouts m_timeouts;
+};
+
+/// One page of a ListObjectsV2 answer. Errors: Corrupt.
+struct S3Listing {
+    std::vector<Destination::File> objects; // by key
+    std::string continuation;               // empty: nothing follows
+};
+Result<S3Listing> parseS3Listing(const std::string& xml);
+/// "SignatureDoesNotMatch: The request signature …" out of an error's body; empty when it is none.
+std::string parseS3Error(const std::string& xml);
+/// Percent-encoded but for unreserved characters and, where told, '/'.
+std::string encodeS3(std::string_view text, bool keepsSlashes);
+
+} // namespace core::snapshot
