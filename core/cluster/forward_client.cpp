@@ -78,9 +78,9 @@ void ForwardClient::onFrame(const Frame& frame)
     auto response = fromWire(message);
     if (!response) return finish(pending, std::move(response).error());
     const LogIndex index{message.index()};
-    if (index <= m_applied) return finish(pending, Forwarder::Answer{std::move(*response), true});
+    if (index <= m_applied) return finish(pending, Forwarder::Answer{std::move(*response), true, index});
     pending.deadline = m_env.services.clock.steadyNow() + m_env.options.forwardWait;
-    m_waiting.push_back({index, {std::move(*response), true}, std::move(pending)});
+    m_waiting.push_back({index, {std::move(*response), true, index}, std::move(pending)});
 }
 
 void ForwardClient::applied(LogIndex index)

@@ -137,7 +137,9 @@ Reply errorReply(int status, std::initializer_list<std::string_view> errors)
     return errorBody(status, response);
 }
 
-Reply encode(const mount::Request& request, mount::Response&& response)
+namespace {
+
+Reply encodeBody(const mount::Request& request, mount::Response& response)
 {
     Reply reply;
     if (response.isRaw) {
@@ -165,6 +167,15 @@ Reply encode(const mount::Request& request, mount::Response&& response)
                          ? envelope(request, response)
                          : std::string{};
     }
+    return reply;
+}
+
+} // namespace
+
+Reply encode(const mount::Request& request, mount::Response&& response)
+{
+    Reply reply = encodeBody(request, response);
+    for (auto& [name, value] : response.headers) reply.headers.push_back({std::move(name), std::move(value)});
     return reply;
 }
 

@@ -72,6 +72,9 @@ struct Response {
     /// "inject" endpoints: every key of `data` again at top level.
     bool isInjected = false;
 
+    /// Header lines beside those of every answer: name and value.
+    std::vector<std::pair<std::string, std::string>> headers;
+
     bool hasContent() const { return data || !dataText.empty() || !wholeDataText.empty() || auth || lease || wrap; }
 
     static Response ofData(boost::json::object data)

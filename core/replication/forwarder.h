@@ -2,6 +2,7 @@
 
 #include "core/base/executor.h"
 #include "core/base/result.h"
+#include "core/base/strong_id.h"
 #include "core/mount/request.h"
 #include "core/mount/response.h"
 
@@ -20,10 +21,17 @@ public:
     struct Answer {
         mount::Response response; // `auth`, if any, is to be registered here
         bool isApplied = true;    // false: the primary's write had not arrived here within the wait
+        LogIndex index{};         // of the primary's log, that the request has written; 0: nothing shared
     };
     /// `done` runs on `executor`. Errors: Unavailable (no connection to the primary), Timeout.
     virtual void forward(const mount::Request& request, Executor& executor,
                          std::function<void(Result<Answer>)> done) = 0;
+};
+
+/// A place in a primary's log; indexes of different epochs do not compare.
+struct SharedPlace {
+    Epoch epoch;
+    LogIndex index;
 };
 
 /// What the cluster may do in its present replication roles; cheap to ask, asked by every request.
@@ -34,6 +42,8 @@ public:
     virtual bool isPerformanceSecondary() const = 0;
     /// The cluster is changing its role or is fenced: writes are refused with this text, when not empty.
     virtual std::string writeRefusal() const = 0;
+    /// Up to where the set's shared data is here: a primary's own, or as far as a secondary has followed.
+    virtual SharedPlace sharedPlace() const { return {}; }
 };
 
 } // namespace core::replication

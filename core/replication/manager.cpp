@@ -53,6 +53,18 @@ std::string ReplicationManager::writeRefusal() const
     return m_writeRefusal;
 }
 
+SharedPlace ReplicationManager::sharedPlace() const
+{
+    if (!m_isPerformanceSecondary) {
+        const auto performance = role(Type::Performance);
+        const Epoch epoch = performance->mode == Mode::Disabled ? role(Type::Dr)->epoch : performance->epoch;
+        return {epoch, m_services.store.lastSharedIndex()};
+    }
+    // As stored with what has been applied: during a reconciliation it names no place, and is behind every one.
+    const Position position = positionOf(Type::Performance);
+    return {position.epoch, position.logId.empty() ? LogIndex{} : position.index};
+}
+
 Result<> ReplicationManager::loadRoles()
 {
     log::Transaction transaction = m_services.store.begin();

@@ -53,6 +53,7 @@ public:
     bool isDrSecondary() const override { return m_isDrSecondary; }
     bool isPerformanceSecondary() const override { return m_isPerformanceSecondary; }
     std::string writeRefusal() const override;
+    SharedPlace sharedPlace() const override;
     /// As sys/health shows it: also the role that a DR secondary has inherited and does not play.
     Mode mode(Type type) const;
 
@@ -94,6 +95,15 @@ public:
     boost::json::object status() const;
     /// 40 hex digits.
     std::string root(Type type) const;
+
+    struct Lag {
+        Type type = Type::Performance;
+        bool isConnected = false;
+        std::optional<std::chrono::milliseconds> age; // of the last moment at which everything was here; nothing: not proven yet
+        std::chrono::milliseconds clockSkew{0};
+    };
+    /// How far a secondary is behind; of a DR secondary its DR link counts. Nothing on others.
+    std::optional<Lag> lag() const;
 
     struct Metric {
         std::string name; // "vault_core_replication_dr_primary"

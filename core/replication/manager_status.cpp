@@ -130,6 +130,14 @@ boost::json::object ReplicationManager::status(Type type) const
     return object;
 }
 
+std::optional<ReplicationManager::Lag> ReplicationManager::lag() const
+{
+    const Type type = isDrSecondary() ? Type::Dr : Type::Performance;
+    if (!isDrSecondary() && !isPerformanceSecondary()) return std::nullopt;
+    const LinkReport report = m_transport ? m_transport->report(type) : LinkReport{};
+    return Lag{type, report.connectionState == "ready", report.canaryAge, report.primary.clockSkew};
+}
+
 std::vector<ReplicationManager::Metric> ReplicationManager::metrics() const
 {
     const auto is = [this](Type type, Mode mode) { return this->mode(type) == mode && isPlayed(type) ? 1.0 : 0.0; };

@@ -325,7 +325,8 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
 std::optional<std::chrono::milliseconds> SecondaryLink::canaryAge() const
 {
     if (!m_canaryMs) return std::nullopt;
-    return std::chrono::milliseconds{std::max<std::int64_t>(0, toUnixMs(m_clock.now()) - *m_canaryMs)};
+    const auto primarysNow = toUnixMs(m_clock.now()) - m_peer.clockSkew.count();
+    return std::chrono::milliseconds{std::max<std::int64_t>(0, primarysNow - *m_canaryMs)};
 }
 
 void SecondaryLink::tick()

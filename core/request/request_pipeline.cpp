@@ -4,6 +4,8 @@
 #include "core/base/logging.h"
 #include "core/request/run.h"
 
+#include <algorithm>
+
 namespace core::request {
 namespace {
 
@@ -94,9 +96,42 @@ void RequestPipeline::takeUpKeyring()
     if (!taken) logging::error("request", "the rotated keyring does not load", {{"error", toString(taken.error())}});
 }
 
+std::string RequestPipeline::stateAfter(LogIndex own, LogIndex forwarded) const
+{
+    const auto signer = m_stateSigner.load();
+    if (!signer || !m_services.clusterId || m_services.roles.isDrSecondary()) return {};
+    if (own == LogIndex{} && forwarded == LogIndex{}) return {};
+    const auto place = m_services.roles.sharedPlace();
+    const bool isSecondary = m_services.roles.isPerformanceSecondary();
+    const auto local = own == LogIndex{} ? m_services.store.appliedIndex() : own;
+    // A primary's own log is the set's; what was written behind this request's index is none of its business.
+    const auto shared = isSecondary ? std::max(place.index, forwarded) : std::min(place.index, local);
+    return signer->write({m_services.clusterId(), local.value(), sharedNumber(place.epoch, shared)});
+}
+
+bool RequestPipeline::hasStates(const std::vector<std::string>& headers) const
+{
+    const auto signer = m_stateSigner.load();
+    if (!signer || !m_services.clusterId) return headers.empty();
+    const auto place = m_services.roles.sharedPlace();
+    const auto own = m_services.clusterId();
+    const auto local = m_services.store.appliedIndex().value();
+    const bool isSecondary = m_services.roles.isPerformanceSecondary();
+    return std::ranges::all_of(headers, [&](const std::string& text) {
+        const auto state = signer->read(text);
+        if (!state) return false;
+        const bool isOwn = state->clusterId == own;
+        if (isOwn && state->local > local) return false;
+        // Of what was written here as a primary, the own index tells all.
+        return (isOwn && !isSecondary) || state->shared <= sharedNumber(place.epoch, place.index);
+    });
+}
+
 Result<> RequestPipeline::reload()
 {
     ++m_generation;
+    const auto keyring = m_services.barrier.keyring();
+    m_stateSigner = keyring ? std::make_shared<const StateSigner>(keyring->forestKey()) : nullptr;
     m_services.tokens.forgetAll();
     m_services.wrapping.forgetAll();
     m_services.policies.invalidate();

@@ -6,6 +6,7 @@
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
 #include "core/request/pipeline.h"
+#include "core/request/state_token.h"
 #include "core/token/token_store.h"
 #include "core/token/wrapping.h"
 
@@ -33,6 +34,9 @@ struct Services {
     Random& random;
     /// Told of the path ("auth/x/") of an auth method that is there no more.
     std::function<void(const std::string& path)> authUnmounted = {};
+    /// This cluster's own id, in what X-Vault-Index tells; without it no index is told.
+    std::function<std::string()> clusterId = {};
+    bool isForwardingByHeaderAllowed = false; // allow_forwarding_via_header
 };
 
 /// The one way of a request (design §2), on the store of one node that is unsealed and active.
@@ -58,6 +62,12 @@ public:
     /// Everything may have changed: after unseal, a role change, a restored snapshot. Errors: Sealed, Corrupt, Io.
     Result<> reload();
 
+    /// X-Vault-Index of an answer whose request has written up to `own` in this cluster's log and up to `forwarded` in the
+    /// primary's; empty when there is nothing to tell.
+    std::string stateAfter(LogIndex own, LogIndex forwarded) const;
+    /// Whether everything that these values of X-Vault-Index tell of is here.
+    bool hasStates(const std::vector<std::string>& headers) const;
+
     const Services& services() const { return m_services; }
     /// Another number after each reload().
     std::uint64_t generation() const { return m_generation; }
@@ -68,6 +78,7 @@ private:
 
     Services m_services;
     std::atomic<std::uint64_t> m_generation{0};
+    std::atomic<std::shared_ptr<const StateSigner>> m_stateSigner; // of the keyring in use
 };
 
 } // namespace core::request

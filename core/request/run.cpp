@@ -77,9 +77,29 @@ void Run::start()
         if (m_route && !isForwardable(*m_route, m_request.path)) return refuse(permissionDenied());
         return execute();
     }
+    if (!hasRequiredState()) return;
     if (contains(kWrappingPaths, m_request.path) && !prepareWrapping()) return;
     if (m_route && m_route->unauthenticated.contains(m_request.relativePath)) return startUnauthenticated();
     checkToken();
+}
+
+bool Run::hasRequiredState()
+{
+    const auto header = [this](std::string_view name) -> std::string_view {
+        for (const auto& each : m_request.headers) {
+            if (each.name == name) return each.value;
+        }
+        return {};
+    };
+    // The one node of a cluster is its active one: what may be forwarded to it is here already, what may not is refused.
+    std::string refused;
+    if (!header("x-vault-forward").empty()) refused = "X-Vault-Forward";
+    else if (header("x-vault-inconsistent") == "forward-active-node") refused = "X-Vault-Inconsistent=forward-active-node";
+    if (!refused.empty() && !m_services.isForwardingByHeaderAllowed) {
+        return deliver(Response::badRequest("forwarding via header " + refused + " disabled in configuration")), false;
+    }
+    if (m_request.stateHeaders.empty() || m_pipeline.hasStates(m_request.stateHeaders)) return true;
+    return deliver(Response::error(412, "required index state not present")), false;
 }
 
 void Run::startOnDrSecondary()
@@ -157,7 +177,10 @@ void Run::takeUse()
     m_isLastUse = (*used)->usesLeft < 0;
     m_request.token = std::move(*used);
     m_services.store.commit(std::move(transaction), m_executor, [self = shared_from_this()](Result<LogIndex> index) {
-        if (index) return self->checkPolicy();
+        if (index) {
+            self->m_index = *index;
+            return self->checkPolicy();
+        }
         self->m_isLastUse = false; // it was not taken, so it is not this request's to end the token
         // Every conflict means that another request took a use, so this ends.
         if (index.error().code == ErrorCode::Conflict) return self->takeUse();
@@ -302,6 +325,11 @@ void Run::forward()
 
 void Run::deliver(Response response)
 {
+    if (!m_isForwardedHere) {
+        if (auto state = m_pipeline.stateAfter(m_index, m_forwardedIndex); !state.empty()) {
+            response.headers.emplace_back("X-Vault-Index", std::move(state));
+        }
+    }
     if (!m_isOnWorker) return m_done(std::move(response), m_index);
     m_executor.post([self = shared_from_this(), response = std::move(response)]() mutable {
         self->m_done(std::move(response), self->m_index);

@@ -18,6 +18,8 @@ public:
 
 private:
     // Checks: each refuses, or goes on to the next
+    /// What X-Vault-Index, X-Vault-Inconsistent and X-Vault-Forward ask for; false: refused.
+    bool hasRequiredState();
     void startOnDrSecondary();
     void startUnauthenticated();
     /// Finds the token that a sys/wrapping/ call is about, behind its JWT form; false: refused.
@@ -73,7 +75,8 @@ private:
     bool m_isBurning = false;  // the wrapping token was given twice
     bool m_isOnWorker = false; // this thread is not the executor's
     unsigned m_attemptCount = 0;
-    LogIndex m_index;
+    LogIndex m_index;          // of this cluster's log, that the request has written
+    LogIndex m_forwardedIndex; // of the primary's
     std::optional<log::Transaction> m_transaction;
     std::optional<mount::Response> m_refusal;   // kept while the last use of the token is ended
     std::optional<mount::Response> m_forwarded; // the primary's answer, kept while its token is registered here

@@ -27,6 +27,7 @@ void Run::takeForwarded(Result<Forwarder::Answer> answered)
         const bool isAway = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
         return finishTransaction(isAway ? Response::error(503, kUnreachable) : answerOf(answered.error()));
     }
+    m_forwardedIndex = answered->index;
     auto& response = answered->response;
     if (!answered->isApplied && !response.isError) {
         response.warnings.emplace_back(kStaleWarning);

@@ -64,7 +64,7 @@ struct ReplicationConfig {
 
     bool discoversServers = true;
     std::uint64_t logShipperEntriesMax = 16'384;
-    std::optional<std::uint64_t> logShipperBytesMax; // absent: 10 % of the host's memory
+    std::optional<std::uint64_t> logShipperBytesMax; // absent: as the store has it
     bool isForwardingByHeaderAllowed = false;
     std::chrono::nanoseconds walWait = std::chrono::seconds{2}; // best_effort_wal_wait_duration
     TokenForwarding tokenForwarding = TokenForwarding::Off;

@@ -64,6 +64,9 @@ Result<> Server::openStorage()
 {
     const auto& storage = m_options.config.storage;
     log::Store::Options options;
+    const auto& replication = m_options.config.replication;
+    options.tailCountMax = replication.logShipperEntriesMax;
+    if (replication.logShipperBytesMax) options.tailBytesMax = *replication.logShipperBytesMax;
     std::unique_ptr<storage::Engine> engine;
     if (storage.engine == StorageConfig::Engine::Memory) {
         engine = std::make_unique<storage::MemoryEngine>();

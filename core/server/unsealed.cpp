@@ -148,7 +148,8 @@ Result<> Unsealed::start()
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
         *m_port, m_services.workers, m_services.clock, m_services.random,
-        [this](const std::string& path) { endTokensOf(path); }});
+        [this](const std::string& path) { endTokensOf(path); }, [this] { return identity().id; },
+        m_services.options.config.replication.isForwardingByHeaderAllowed});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
@@ -306,6 +307,12 @@ void Unsealed::describe(sys::Health& health) const
     health.isDrSecondary = m_replication.isDrSecondary();
     health.performanceMode = replication::toString(m_replication.mode(replication::Type::Performance));
     health.drMode = replication::toString(m_replication.mode(replication::Type::Dr));
+    if (auto lag = m_replication.lag()) {
+        health.following = sys::Following{.type = std::string{replication::toString(lag->type)},
+                                          .isConnected = lag->isConnected,
+                                          .lag = lag->age,
+                                          .clockSkew = lag->clockSkew};
+    }
     const auto self = identity();
     health.clusterName = self.name;
     health.clusterId = self.id;

@@ -4,7 +4,9 @@
 #include "core/base/result.h"
 #include "core/base/secret_bytes.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,15 @@ struct SealStatus {
     std::string clusterId;
 };
 
+/// How a secondary follows its primary.
+struct Following {
+    std::string type; // "performance", "dr"
+    bool isConnected = false;
+    /// How long ago everything that the primary had was here; nothing while that has not been proven yet.
+    std::optional<std::chrono::milliseconds> lag;
+    std::chrono::milliseconds clockSkew{0}; // how far the own clock is ahead of the primary's
+};
+
 struct Health {
     bool isInitialized = false;
     bool isSealed = true;
@@ -33,6 +44,7 @@ struct Health {
     std::string clusterName;
     std::string clusterId;
     std::uint64_t lastWal = 0;
+    std::optional<Following> following; // of a secondary
 };
 
 struct Leader {

@@ -2,6 +2,7 @@
 
 #include "core/base/encoding.h"
 #include "core/mount/fields.h"
+#include "core/sys/health.h"
 #include "core/sys/raw_fields.h"
 
 #include <boost/json/array.hpp>
@@ -59,7 +60,7 @@ Response NodeEndpoints::handle(const mount::Request& request)
 {
     const bool isRead = request.operation == Operation::Read;
     const bool isWrite = request.operation == Operation::Update;
-    if (request.path == "sys/health" && isRead) return health(request);
+    if (request.path == "sys/health" && isRead) return healthAnswer(m_node.health(), request, m_clock.now());
     if (request.path == "sys/seal-status" && isRead) return sealStatus();
     if (request.path == "sys/leader" && isRead) return leader();
     if (request.path == "sys/init" && isRead) {
@@ -75,42 +76,6 @@ Response NodeEndpoints::handle(const mount::Request& request)
         return generation(request, RootGeneration::Kind::DrOperationToken, isUpdate);
     }
     return Response::error(405, {});
-}
-
-Response NodeEndpoints::health(const mount::Request& request) const
-{
-    const auto health = m_node.health();
-    int status = 200;
-    const auto choose = [&](int fallback, std::string_view parameter) {
-        const auto chosen = numberField(request, parameter, fallback);
-        status = chosen.value_or(0);
-        return chosen && *chosen >= 100 && *chosen <= 999;
-    };
-    for (const auto* name : {"standbyok", "perfstandbyok"}) {
-        mount::Fields fields{request.data};
-        [[maybe_unused]] const auto isAsked = fields.boolean(name); // a single node is never a standby
-        if (fields.refusal()) return Response::error(400, {});
-    }
-    const bool isGood = !health.isInitialized ? choose(501, "uninitcode")
-                        : health.isSealed     ? choose(503, "sealedcode")
-                        : health.isDrSecondary ? choose(472, "drsecondarycode")
-                                               : choose(200, "activecode");
-    if (!isGood) return Response::error(400, {});
-    json::object body{{"initialized", health.isInitialized},
-                      {"sealed", health.isSealed},
-                      {"standby", false},
-                      {"performance_standby", false},
-                      {"replication_performance_mode", health.performanceMode},
-                      {"replication_dr_mode", health.drMode},
-                      {"server_time_utc", toUnixSeconds(m_clock.now())},
-                      {"version", kReportedVersion},
-                      {"enterprise", true}}; // as clients name a server that has replication
-    if (!health.isSealed && health.isInitialized) {
-        body["cluster_name"] = health.clusterName;
-        body["cluster_id"] = health.clusterId;
-        body["last_wal"] = health.lastWal;
-    }
-    return Response::raw(status, body);
 }
 
 Response NodeEndpoints::sealStatus() const

@@ -26,7 +26,6 @@ public:
     mount::Response handle(const mount::Request& request);
 
 private:
-    mount::Response health(const mount::Request& request) const;
     mount::Response sealStatus() const;
     mount::Response initialize(const mount::Request& request);
     mount::Response unseal(const mount::Request& request);

@@ -48,11 +48,15 @@ private:
     std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
 };
 
+inline constexpr const char* kClusterId = "5d1a6c0e-0000-4000-8000-000000000001";
+
 class FakeRoles final : public replication::RoleSource {
 public:
     bool isDr = false;
     bool isPerformance = false;
     std::string refusal;
+    replication::SharedPlace place;
+    replication::SharedPlace sharedPlace() const override { return place; }
     bool isDrSecondary() const override { return isDr; }
     bool isPerformanceSecondary() const override { return isPerformance; }
     std::string writeRefusal() const override { return refusal; }
@@ -208,7 +212,8 @@ public:
                                        .forwarder = forwarder,
                                        .workers = executor,
                                        .clock = clock,
-                                       .random = random}};
+                                       .random = random,
+                                       .clusterId = [] { return std::string{kClusterId}; }}};
 };
 
 } // namespace testing_house

@@ -45,6 +45,8 @@ private Q_SLOTS:
     void init();
     void healthTellsTheStateByItsCode_data();
     void healthTellsTheStateByItsCode();
+    void healthTellsHowFarASecondaryIsBehind_data();
+    void healthTellsHowFarASecondaryIsBehind();
     void refusesBadInput_data();
     void refusesBadInput();
     void initialisesOnce();
@@ -103,6 +105,11 @@ void TestNodeEndpoints::healthTellsTheStateByItsCode_data()
     QTest::newRow("dr") << true << false << true << "{}" << 472;
     QTest::newRow("chosen") << true << true << false << R"({"sealedcode":"299"})" << 299;
     QTest::newRow("no number") << true << true << false << R"({"sealedcode":"soon"})" << 400;
+    QTest::newRow("no number, though not of this state") << true << false << false << R"({"sealedcode":"soon"})" << 400;
+    QTest::newRow("no status code") << true << false << false << R"({"performancestandbycode":"20"})" << 400;
+    QTest::newRow("chosen for a dr secondary") << true << false << true << R"({"drsecondarycode":"200"})" << 200;
+    QTest::newRow("a primary has no lag") << true << false << false << R"({"maxlag":"0s","lagcode":"599"})" << 200;
+    QTest::newRow("no duration") << true << false << false << R"({"maxlag":"soon"})" << 400;
 }
 
 void TestNodeEndpoints::healthTellsTheStateByItsCode()
@@ -118,6 +125,48 @@ void TestNodeEndpoints::healthTellsTheStateByItsCode()
     const auto response = call(Operation::Read, "sys/health", query.toStdString());
     QCOMPARE(response.status, status);
     if (status != 400) QCOMPARE(bodyOf(response).contains("cluster_id"), isInitialized && !isSealed);
+}
+
+void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind_data()
+{
+    QTest::addColumn<int>("lagMs"); // -1: not known
+    QTest::addColumn<bool>("isDr");
+    QTest::addColumn<QString>("query");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("not asked") << 60'000 << false << "{}" << 200 << "";
+    QTest::newRow("level") << 900 << false << R"({"maxlag":"5s"})" << 200 << "";
+    QTest::newRow("behind") << 7'250 << false << R"({"maxlag":"5s"})" << 475
+                            << "performance replication is 7.2 s behind its primary, which is more than 5.0 s; it is not connected to it";
+    QTest::newRow("chosen code") << 7'250 << false << R"({"maxlag":5,"lagcode":"503"})" << 503
+                                 << "performance replication is 7.2 s behind its primary, which is more than 5.0 s; it is not connected to it";
+    QTest::newRow("not proven") << -1 << false << R"({"maxlag":"5s"})" << 475
+                                << "performance replication has not yet proven to be level with its primary since this server was unsealed";
+    QTest::newRow("dr, level") << 900 << true << R"({"maxlag":"5s"})" << 472 << "";
+    QTest::newRow("dr, behind") << 7'250 << true << R"({"maxlag":"5s","drsecondarycode":"200"})" << 475
+                                << "dr replication is 7.2 s behind its primary, which is more than 5.0 s; it is not connected to it";
+}
+
+void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind()
+{
+    QFETCH(int, lagMs);
+    QFETCH(bool, isDr);
+    QFETCH(QString, query);
+    QFETCH(int, status);
+    QFETCH(QString, text);
+    m_node.condition.isInitialized = true;
+    m_node.condition.isSealed = false;
+    m_node.condition.isDrSecondary = isDr;
+    sys::Following following;
+    following.type = isDr ? "dr" : "performance";
+    if (lagMs >= 0) following.lag = std::chrono::milliseconds{lagMs};
+    m_node.condition.following = following;
+    const auto response = call(Operation::Read, "sys/health", query.toStdString());
+    QCOMPARE(response.status, status);
+    const auto body = bodyOf(response);
+    QCOMPARE(body.contains("replication_primary_canary_age_ms"), lagMs >= 0);
+    const auto* reason = body.if_contains("replication_lag");
+    QCOMPARE(reason ? QString::fromStdString(std::string{reason->as_string()}) : QString{}, text);
 }
 
 void TestNodeEndpoints::refusesBadInput_data()
