@@ -96,6 +96,9 @@ void Follower::onClosed(const Error& why)
 void Follower::pump()
 {
     if (m_isStopping) return;
+    if (auto learned = m_link.takeLearned()) {
+        m_env.services.events.laterStatement(m_plan.type, std::move(learned->statement), learned->isFollowed);
+    }
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
     if (!m_connection) return;
     if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());

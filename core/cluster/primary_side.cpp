@@ -89,6 +89,9 @@ void PrimarySide::acceptNext()
 void PrimarySide::setPlan(const LinkPlan& plan)
 {
     TypeState& state = stateOf(plan.type);
+    // Whoever followed a primary that has been replaced is told by whom.
+    const bool isReplaced = state.isPrimary && !plan.local.statement.empty() && state.local.setId == plan.local.setId
+                            && state.local.statement != plan.local.statement;
     const bool wasSameSet = state.isPrimary && plan.mode == Mode::Primary && state.local.setId == plan.local.setId
                             && state.local.epoch == plan.local.epoch;
     if (!wasSameSet) state.remembered.clear();
@@ -116,6 +119,12 @@ void PrimarySide::setPlan(const LinkPlan& plan)
         });
         if (wasSameSet && isKnown) {
             if (session->link) session->link->setLocal(localOf(plan.type));
+            continue;
+        }
+        if (isReplaced && session->link) {
+            session->link.reset(); // nothing more of the data goes out
+            refuse(session, wire::Refusal::EPOCH, "this primary has been replaced");
+            session->id.clear();
             continue;
         }
         session->connection->close(Error{ErrorCode::PermissionDenied, "no longer a secondary of this primary"});
@@ -161,6 +170,7 @@ void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal:
     refusal.set_code(code);
     refusal.set_detail(detail);
     refusal.set_epoch(stateOf(session->type).local.epoch.value());
+    refusal.set_statement(stateOf(session->type).local.statement);
     session->outgoing.push_back(encodeFrame(FrameType::Refusal, refusal));
     session->connection->closeWhenFlushed(Error{ErrorCode::PermissionDenied, std::move(detail)});
 }
@@ -204,7 +214,7 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
 void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
-    if (link.laterEpoch()) m_env.services.events.laterEpoch(session->type, *link.laterEpoch());
+    if (!link.laterStatement().empty()) m_env.services.events.laterStatement(session->type, link.laterStatement(), false);
     if (link.failure()) return session->connection->closeWhenFlushed(*link.failure());
     if (link.state() != PrimaryLink::State::AwaitingHello) stateOf(session->type).remembered[session->id] = link.peer();
 }

@@ -18,6 +18,9 @@ public:
     /// Advertised addresses ("https://…"), empty when not configured. Any thread.
     virtual std::string apiAddress() const = 0;
     virtual std::string clusterAddress() const = 0;
+    /// How this cluster is told from others and called, wherever it stands in a replication set. Any thread.
+    virtual std::string clusterId() const { return {}; }
+    virtual std::string clusterName() const { return {}; }
     virtual bool isDev() const = 0;
     /// The id of the initial root token of a development server, or empty.
     virtual std::string devRootToken() const = 0;

@@ -12,6 +12,8 @@
 
 namespace core::replication {
 
+class StatementVerifier;
+
 enum class Type { Performance, Dr };
 struct Member;
 
@@ -54,6 +56,10 @@ struct LocalInfo {
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint{};                  // of the certificate that this cluster shows to other members
     std::shared_ptr<const std::vector<Member>> members{}; // of the set, told by a primary; null: nothing to tell
+    /// The latest statement of the set that this end knows (statement.h); a primary's own, unless it has been replaced.
+    std::string statement = {};
+    bool isReplaced = false; // a primary: `statement` is its successor's
+    std::shared_ptr<const StatementVerifier> verifier = {}; // none: no statement is believed
 };
 
 /// What the other end has said of itself in heartbeats.

@@ -73,18 +73,19 @@ Result<> ReplicationManager::loadRoles()
     if (!performance) return std::move(performance).error();
     auto dr = Role::load(scope, Type::Dr);
     if (!dr) return std::move(dr).error();
+    auto keyring = m_services.barrier.keyring();
+    if (!keyring) return std::move(keyring).error();
+    auto verifier = std::make_shared<const StatementVerifier>(keyring->forestKey());
 
     MutexLock lock{m_mutex};
+    m_verifier = std::move(verifier);
     m_performance = std::make_shared<const Role>(std::move(*performance));
     m_dr = std::make_shared<const Role>(std::move(*dr));
     m_isDrSecondary = m_dr->mode == Mode::Secondary;
     m_isPerformanceSecondary = m_performance->mode == Mode::Secondary && !m_isDrSecondary;
     m_writeRefusal.clear();
     const auto refuseIfFenced = [this](Type type, const Role& role) CORE_REQUIRES(m_mutex) {
-        if (role.mode != Mode::Primary || role.fencedBy <= role.epoch) return;
-        m_writeRefusal = "this cluster has been replaced as the " + std::string{toString(type)}
-                         + " primary of its set by a promotion (epoch " + core::toString(role.fencedBy)
-                         + "); demote or disable it";
+        if (role.isReplaced()) m_writeRefusal = replacedText(type, role);
     };
     if (!m_isDrSecondary) refuseIfFenced(Type::Performance, *m_performance);
     refuseIfFenced(Type::Dr, *m_dr);
@@ -178,6 +179,9 @@ LinkPlan ReplicationManager::planFor(Type type) const
     plan.local.setId = role->setId;
     plan.local.epoch = role->epoch;
     plan.local.self = self();
+    plan.local.statement = role->latestStatement();
+    plan.local.isReplaced = role->isReplaced();
+    plan.local.verifier = verifier();
     plan.local.clusterAddresses = {role->mode == Mode::Primary && !role->primaryClusterAddress.empty()
                                        ? role->primaryClusterAddress
                                        : plan.local.self.clusterAddress};
@@ -311,6 +315,7 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
     if (!keys) return std::move(keys).error();
     wire::BootstrapPackage package;
     package.set_epoch(role->epoch.value());
+    package.set_statement(role->statement);
     const SecretBytes bundle = keys->serialize();
     package.set_key_bundle(bundle.data(), bundle.size());
     // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.
@@ -320,22 +325,6 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
     package.mutable_self()->set_api_address(self().apiAddress);
     package.mutable_self()->set_cluster_address(self().clusterAddress);
     return package;
-}
-
-void ReplicationManager::laterEpoch(Type type, Epoch epoch)
-{
-    m_background.post([this, type, epoch] {
-        MutexLock operation{m_operation};
-        const auto current = role(type);
-        if (current->mode != Mode::Primary || epoch <= current->epoch || epoch <= current->fencedBy) return;
-        logging::error("replication", "a later primary of this set exists, writes stop here",
-                       {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
-        Role fenced = current->clone();
-        fenced.fencedBy = epoch;
-        if (auto changed = change(type, fenced); !changed) {
-            logging::error("replication", "could not note the later epoch", {{"error", core::toString(changed.error())}});
-        }
-    });
 }
 
 void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover)

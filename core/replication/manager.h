@@ -9,6 +9,7 @@
 #include "core/replication/forwarder.h"
 #include "core/replication/host.h"
 #include "core/replication/role.h"
+#include "core/replication/statement.h"
 #include "core/replication/transport.h"
 #include "core/replication/worker.h"
 
@@ -78,6 +79,10 @@ public:
     mount::Response disableSecondary(Type type);
     /// Takes the links down and up again.
     mount::Response recover();
+    /// The latest statement of the set that this cluster knows.
+    mount::Response epochStatement(Type type) const;
+    /// Shows this cluster a statement (base64). A primary that a genuine one says has been replaced stops writing.
+    mount::Response showStatement(Type type, const std::string& encoded);
 
     // For what looks at this cluster's place in its sets (Peers)
     using RolePointer = std::shared_ptr<const Role>;
@@ -113,7 +118,7 @@ public:
 
     // TransportEvents
     Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) override;
-    void laterEpoch(Type type, Epoch epoch) override;
+    void laterStatement(Type type, std::string statement, bool isFollowed) override;
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
     void applied(Type type, const std::vector<std::string>& keys) override;
     void membersTold(Type type, const Members& members) override;
@@ -157,6 +162,11 @@ private:
     /// The answer to an activation that has begun.
     mount::Response begun(const Activation& activation) const;
     static mount::Response notSecondary(Type type);
+    /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.
+    Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;
+    /// Takes up a genuine statement if it is later than what is known. Errors: of verifying, of storing.
+    Result<bool> noteStatement(Type type, const std::string& statement, bool isFollowed) CORE_REQUIRES(m_operation);
+    std::shared_ptr<const StatementVerifier> verifier() const;
     bool isBehind(Type type) const;
     void reloadLater();
 
@@ -172,6 +182,7 @@ private:
     RolePointer m_performance CORE_GUARDED_BY(m_mutex);
     RolePointer m_dr CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const crypto::Identity> m_peerIdentity CORE_GUARDED_BY(m_mutex); // null: no role is played
+    std::shared_ptr<const StatementVerifier> m_verifier CORE_GUARDED_BY(m_mutex); // null: sealed
     std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
     std::string m_writeRefusal CORE_GUARDED_BY(m_mutex);
     bool m_isRunning CORE_GUARDED_BY(m_mutex) = false;

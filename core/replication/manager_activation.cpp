@@ -126,6 +126,10 @@ std::optional<Response> ReplicationManager::beginActivation(Type type, const Unw
         if (auto keyring = keys->keyring(); !keyring) keys = std::move(keyring).error();
     }
     if (!keys) return Response::error(500, "error fetching secondary bootstrap package: " + keys.error().detail);
+    const auto statement = StatementVerifier{keys->keyring()->forestKey()}.verify(package->statement(), type, bundle->setId);
+    if (!statement || statement->epoch.value() != package->epoch()) {
+        return Response::error(500, "error fetching secondary bootstrap package: the primary does not prove its epoch");
+    }
     auto operations = m_services.seal.adopt(*keys);
     if (!operations) return Response::error(500, "this cluster's seal cannot take up the primary's key: " + operations.error().detail);
     out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys), std::move(*operations)});
@@ -149,6 +153,7 @@ Role ReplicationManager::secondaryRole(const Activation& activation) const
     next.mode = Mode::Secondary;
     next.setId = activation.bundle.setId;
     next.epoch = Epoch{activation.package.epoch()};
+    next.statement = activation.package.statement();
     next.secondaryId = activation.bundle.secondaryId;
     next.identity = activation.bundle.identity.clone();
     next.authorityCertificate = activation.bundle.authorityCertificate;
@@ -259,7 +264,10 @@ std::optional<Response> ReplicationManager::followRefusal(Type type, const Activ
         return Response::badRequest("the token is of another replication set; disable replication here and enable it as a "
                                     "secondary of that set");
     }
-    if (activation.package.epoch() < std::max(current->epoch, positionOf(type).epoch).value()) {
+    const auto known = EpochStatement::parse(current->statement);
+    const auto shown = EpochStatement::parse(activation.package.statement());
+    if (activation.package.epoch() < std::max(current->epoch, positionOf(type).epoch).value()
+        || (known && shown && known->isLaterThan(*shown))) {
         return Response::badRequest("the token is of a primary that has been replaced by a later one");
     }
     return std::nullopt;

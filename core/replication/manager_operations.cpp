@@ -39,6 +39,13 @@ Response storageFailure(const Error& error)
     return Response::error(error.code == ErrorCode::Sealed ? 503 : 500, "storing the replication role: " + error.detail);
 }
 
+/// The latest epoch of the set that the role knows of.
+Epoch epochKnown(const Role& role)
+{
+    const auto statement = EpochStatement::parse(role.latestStatement());
+    return statement ? std::max(role.epoch, statement->epoch) : role.epoch;
+}
+
 Response notPrimary(Type type)
 {
     return Response::badRequest("this cluster is not a " + std::string{toString(type)} + " replication primary");
@@ -73,6 +80,7 @@ Response ReplicationManager::enablePrimary(Type type, const std::string& primary
     auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, m_services.clock.now());
     if (!authority) return storageFailure(authority.error());
     next.authority = std::move(*authority);
+    if (auto is = signEpoch(type, next, Epoch{0}); !is) return storageFailure(is.error());
     if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
     logging::info("replication", "enabled as a primary", {{"type", std::string{toString(type)}}, {"set", next.setId}});
     return warning(kEnabledWarning);
@@ -106,7 +114,8 @@ Response ReplicationManager::demotePrimary(Type type)
     next.mode = Mode::Secondary;
     next.setId = current->setId;
     // A later primary may have been heard of; whoever it is, this cluster follows no earlier one.
-    next.epoch = std::max(current->epoch, current->fencedBy);
+    next.statement = current->latestStatement();
+    next.epoch = epochKnown(*current);
     next.lastStart = m_services.clock.now();
     if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
     for (const auto& secondary : current->secondaries) {
@@ -217,13 +226,15 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     Role next;
     next.mode = Mode::Primary;
     next.setId = current->setId;
-    next.epoch = std::max(current->epoch, positionOf(type).epoch).next();
+    const Epoch predecessor = std::max(epochKnown(*current), positionOf(type).epoch);
+    next.epoch = predecessor.next();
     next.primaryClusterAddress = primaryClusterAddress;
     next.lastStart = now;
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
     auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, now);
     if (!authority) return storageFailure(authority.error());
     next.authority = std::move(*authority);
+    if (auto is = signEpoch(type, next, predecessor); !is) return storageFailure(is.error());
 
     // The performance role that a DR secondary has inherited comes to life. As a primary it begins an epoch as well, so that
     // the cluster it replaces can tell; its secondaries keep their certificates, since the authority came along.
@@ -233,8 +244,11 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
         if (auto loaded = loadRoles(); !loaded) return storageFailure(loaded.error());
         inherited = role(Type::Performance)->clone();
         if (inherited->mode == Mode::Primary) {
-            inherited->epoch = std::max(inherited->epoch, inherited->fencedBy).next();
+            const Epoch ended = epochKnown(*inherited);
+            inherited->epoch = ended.next();
+            inherited->successor.clear();
             inherited->primaryClusterAddress = primaryClusterAddress;
+            if (auto is = signEpoch(Type::Performance, *inherited, ended); !is) return storageFailure(is.error());
         }
     }
     std::vector<log::Operation> more{noPosition(type)};

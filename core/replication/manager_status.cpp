@@ -94,9 +94,9 @@ boost::json::object ReplicationManager::status(Type type) const
             secondaries.emplace_back(std::move(item));
         }
         object["secondaries"] = std::move(secondaries);
-        if (role->fencedBy > role->epoch) {
+        if (role->isReplaced()) {
             object["state"] = "idle";
-            object["replaced_by_epoch"] = role->fencedBy.value();
+            if (const auto successor = EpochStatement::parse(role->successor)) object["replaced_by"] = statementObject(*successor);
         }
         return object;
     }

@@ -15,12 +15,13 @@ PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& h
     , m_clock{clock}
     , m_local{std::move(local)}
     , m_slot{std::string{toString(m_options.type)} + "/" + m_options.secondaryId}
+    , m_watch{m_options.type}
 {}
 
 void PrimaryLink::setLocal(LocalInfo local)
 {
     const bool isNews = local.failoverAddresses != m_local.failoverAddresses || local.clusterAddresses != m_local.clusterAddresses
-                        || local.epoch != m_local.epoch;
+                        || local.epoch != m_local.epoch || local.statement != m_local.statement;
     m_local = std::move(local);
     if (isNews) m_lastHeartbeat = WallTime{};
 }
@@ -32,9 +33,25 @@ void PrimaryLink::fail(wire::Refusal::Code code, Error error)
     refusal.set_code(code);
     refusal.set_detail(error.detail.substr(0, 1000));
     refusal.set_epoch(m_local.epoch.value());
+    refusal.set_statement(m_local.statement);
     m_control.push_back(encodeFrame(FrameType::Refusal, refusal));
     m_failure = std::move(error);
     m_state = State::Closed;
+}
+
+bool PrimaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch)
+{
+    switch (m_watch.observe(statement, Epoch{epoch}, m_local)) {
+    case EpochWatch::Verdict::Known:
+    case EpochWatch::Verdict::Earlier: return true; // it will hear of ours
+    case EpochWatch::Verdict::Later:
+        fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later primary of this set exists"});
+        return false;
+    case EpochWatch::Verdict::Unproven:
+        fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later epoch without a genuine statement of it"});
+        return false;
+    }
+    return false;
 }
 
 void PrimaryLink::received(const Frame& frame)
@@ -59,9 +76,7 @@ void PrimaryLink::received(const Frame& frame)
     case FrameType::Refusal: {
         wire::Refusal refusal;
         if (!parseFrame(frame, refusal)) refusal.set_detail("unreadable refusal");
-        if (refusal.code() == wire::Refusal::EPOCH && refusal.epoch() > m_local.epoch.value()) {
-            m_laterEpoch = Epoch{refusal.epoch()};
-        }
+        if (refusal.code() == wire::Refusal::EPOCH) m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local);
         m_failure = Error{ErrorCode::Unavailable, "the secondary refused: " + refusal.detail()};
         m_state = State::Closed;
         return;
@@ -85,9 +100,9 @@ void PrimaryLink::onHello(const Frame& frame)
     if (hello.set_id() != m_local.setId) {
         return fail(wire::Refusal::SET, Error{ErrorCode::FailedPrecondition, "another replication set"});
     }
-    if (hello.epoch() > m_local.epoch.value()) {
-        m_laterEpoch = Epoch{hello.epoch()};
-        return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later primary of this set exists"});
+    if (!observeEpoch(hello.statement(), hello.epoch())) return;
+    if (m_local.isReplaced) { // the refusal tells by whom
+        return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "this primary has been replaced"});
     }
 
     m_peer.endpoint = fromWire(hello.self());
@@ -118,6 +133,7 @@ void PrimaryLink::onHello(const Frame& frame)
     welcome.set_streams(true);
     welcome.set_index(index.value());
     toWire(m_local.self, *welcome.mutable_self());
+    welcome.set_statement(m_toldStatement = m_local.statement);
     m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
     m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.now();
@@ -128,10 +144,7 @@ void PrimaryLink::onHeartbeat(const Frame& frame)
     wire::Heartbeat beat;
     if (!parseFrame(frame, beat)) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "heartbeat frame"});
     readHeartbeat(beat, m_clock.now(), m_peer);
-    if (beat.epoch() > m_local.epoch.value()) {
-        m_laterEpoch = Epoch{beat.epoch()};
-        return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later primary of this set exists"});
-    }
+    if (!observeEpoch(beat.statement(), beat.epoch())) return;
     // While reconciling the secondary has no place in this log; what it will need then is kept since the beginning.
     if (m_state == State::Streaming && m_peer.index > m_slotIndex && m_peer.index <= m_sentThrough) {
         m_slotIndex = m_peer.index;
@@ -139,12 +152,13 @@ void PrimaryLink::onHeartbeat(const Frame& frame)
     }
 }
 
-wire::Heartbeat PrimaryLink::heartbeat() const
+wire::Heartbeat PrimaryLink::heartbeat()
 {
     wire::Heartbeat beat = writeHeartbeat(m_local, m_clock.now());
     beat.set_index(m_store.appliedIndex().value());
     beat.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex()
                                                                       : m_store.lastReplicatedIndex()).value());
+    if (m_toldStatement != m_local.statement) beat.set_statement(m_toldStatement = m_local.statement);
     return beat;
 }
 

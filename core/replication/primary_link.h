@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/log/store.h"
+#include "core/replication/epoch_watch.h"
 #include "core/replication/frame.h"
-#include "core/replication/link.h"
 #include "core/replication/wire.pb.h"
 
 #include <deque>
@@ -38,8 +38,8 @@ public:
     State state() const { return m_state; }
     /// Set once the link is to be closed after the bytes pulled so far: why.
     const std::optional<Error>& failure() const { return m_failure; }
-    /// A secondary knows of this later epoch of the set: this primary has been replaced.
-    std::optional<Epoch> laterEpoch() const { return m_laterEpoch; }
+    /// The secondary has shown this later statement of the set (as it is signed): this primary has been replaced. Or empty.
+    const std::string& laterStatement() const { return m_watch.laterEncoded(); }
     const PeerInfo& peer() const { return m_peer; }
     const std::string& slotName() const { return m_slot; }
 
@@ -72,6 +72,7 @@ private:
     void onHeartbeat(const Frame& frame);
     void startReconciling(const wire::Hello& hello, const merkle::Forest::State& state);
     void fail(wire::Refusal::Code code, Error error);
+    bool observeEpoch(std::string_view statement, std::uint64_t epoch);
 
     std::string pullPages();
     std::string pullEntries();
@@ -83,7 +84,7 @@ private:
     std::string sendEntries(const log::Record& record);
     void tellMembers(WallTime now);
     void prepareMarker();
-    wire::Heartbeat heartbeat() const;
+    wire::Heartbeat heartbeat();
     std::string account(std::string frame);
 
     Options m_options;
@@ -96,7 +97,8 @@ private:
 
     State m_state = State::AwaitingHello;
     std::optional<Error> m_failure;
-    std::optional<Epoch> m_laterEpoch;
+    EpochWatch m_watch;
+    std::string m_toldStatement;
     std::deque<std::string> m_control; // small frames, before everything else
     std::int64_t m_credit = 0;
     std::string m_logId; // of the store when the secondary was welcomed

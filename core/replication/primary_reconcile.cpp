@@ -33,6 +33,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     welcome.set_log_id(m_logId);
     welcome.set_index(state.index.value());
     toWire(m_local.self, *welcome.mutable_self());
+    welcome.set_statement(m_toldStatement = m_local.statement);
 
     std::map<std::string_view, const wire::TreeDigest*> theirs;
     for (const auto& tree : hello.trees()) theirs.emplace(tree.tree(), &tree);

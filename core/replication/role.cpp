@@ -54,10 +54,11 @@ Role Role::clone() const
     return Role{mode,
                 setId,
                 epoch,
+                statement,
                 cloneOf(authority),
                 secondaries,
                 primaryClusterAddress,
-                fencedBy,
+                successor,
                 secondaryId,
                 cloneOf(identity),
                 authorityCertificate,
@@ -88,7 +89,8 @@ std::string Role::encode() const
         out.set_activation_until_unix_ms(toUnixMs(secondary.activationUntil));
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
-    stored.set_fenced_by_epoch(fencedBy.value());
+    stored.set_statement(statement);
+    stored.set_successor(successor);
     stored.set_secondary_id(secondaryId);
     write(identity, stored.mutable_identity());
     stored.set_authority_certificate(authorityCertificate);
@@ -115,7 +117,8 @@ Result<Role> Role::decode(std::string_view text)
                                     fromUnixMs(secondary.activation_until_unix_ms())});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
-    role.fencedBy = Epoch{stored.fenced_by_epoch()};
+    role.statement = stored.statement();
+    role.successor = stored.successor();
     role.secondaryId = stored.secondary_id();
     role.identity = read(stored.has_identity(), stored.identity());
     role.authorityCertificate = stored.authority_certificate();

@@ -28,12 +28,14 @@ struct Role {
     Mode mode = Mode::Disabled;
     std::string setId;
     Epoch epoch;
+    /// Signed (statement.h): of its own promotion, as a primary; as a secondary the latest of the set that it knows.
+    std::string statement;
 
     // As a primary
     std::optional<crypto::Identity> authority;
     std::vector<KnownSecondary> secondaries;
     std::string primaryClusterAddress; // primary: as given at enable or promote; secondary: the first one used
-    Epoch fencedBy;                    // a later epoch that was heard of: this primary has been replaced
+    std::string successor;             // a later statement that was shown: this primary has been replaced
 
     // As a secondary
     std::string secondaryId;
@@ -44,6 +46,9 @@ struct Role {
     WallTime lastStart;
     std::int64_t lastReindexUnixSeconds = 0;
 
+    bool isReplaced() const { return mode == Mode::Primary && !successor.empty(); }
+    /// The latest statement that this cluster knows; empty: none.
+    const std::string& latestStatement() const { return successor.empty() ? statement : successor; }
     Role clone() const;
     const KnownSecondary* find(std::string_view id) const;
 

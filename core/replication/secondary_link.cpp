@@ -35,6 +35,8 @@ SecondaryLink::SecondaryLink(Options options, const log::Store& store, const Lea
     , m_clock{clock}
     , m_local{std::move(local)}
     , m_position{std::move(position)}
+    , m_watch{m_options.type}
+    , m_isConsistentStored{m_position.isConsistent()}
 {}
 
 void SecondaryLink::connected()
@@ -68,6 +70,7 @@ void SecondaryLink::fail(Error error, wire::Refusal::Code code)
     refusal.set_code(code);
     refusal.set_detail(error.detail.substr(0, 1000));
     refusal.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
+    refusal.set_statement(m_local.statement);
     m_control.push_back(encodeFrame(FrameType::Refusal, refusal));
     m_failure = std::move(error);
 }
@@ -94,6 +97,7 @@ void SecondaryLink::sayHello()
     hello.set_digest_bytes(m_digestBytes);
     toWire(m_local.self, *hello.mutable_self());
     hello.set_peer_fingerprint(m_local.peerFingerprint);
+    hello.set_statement(m_local.statement);
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
         return fail(Error{ErrorCode::TooLarge, "hello of " + std::to_string(frame.size()) + " bytes"});
@@ -103,14 +107,25 @@ void SecondaryLink::sayHello()
     m_lastHeartbeat = m_clock.now();
 }
 
-bool SecondaryLink::observeEpoch(std::uint64_t epoch)
+bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn)
 {
-    if (epoch < std::max(m_position.epoch, m_local.epoch).value()) {
-        fail(Error{ErrorCode::FailedPrecondition, "this primary has been replaced by a later one"}, wire::Refusal::EPOCH);
+    const auto refuse = [this](const char* why) {
+        fail(Error{ErrorCode::FailedPrecondition, why}, wire::Refusal::EPOCH);
         m_isRefused = true;
         return false;
+    };
+    switch (m_watch.observe(statement, Epoch{epoch}, m_local)) {
+    case EpochWatch::Verdict::Earlier: return refuse("this primary has been replaced by a later one");
+    case EpochWatch::Verdict::Unproven: return refuse("this primary shows no genuine statement of its epoch");
+    case EpochWatch::Verdict::Later:
+        m_local.statement = m_watch.laterEncoded();
+        m_local.epoch = m_watch.later()->epoch;
+        m_learned = Learned{m_local.statement, isOwn};
+        break;
+    case EpochWatch::Verdict::Known: break;
     }
-    m_position.epoch = Epoch{epoch};
+    if (m_local.epoch < m_position.epoch) return refuse("this primary has been replaced by a later one");
+    m_position.epoch = m_local.epoch;
     return true;
 }
 
@@ -150,7 +165,7 @@ void SecondaryLink::onWelcome(const Frame& frame)
     if (m_stage != Stage::AwaitingWelcome || !parseFrame(frame, welcome)) {
         return fail(Error{ErrorCode::Corrupt, "welcome frame"});
     }
-    if (!observeEpoch(welcome.epoch())) return;
+    if (!observeEpoch(welcome.statement(), welcome.epoch(), true)) return;
     m_stage = Stage::Welcomed;
     m_peer.endpoint = fromWire(welcome.self());
     m_peer.heardAt = m_clock.now();
@@ -175,6 +190,9 @@ void SecondaryLink::onRefusal(const Frame& frame)
 {
     wire::Refusal refusal;
     if (!parseFrame(frame, refusal)) return fail(Error{ErrorCode::Corrupt, "refusal frame"});
+    const bool isReplaced = refusal.code() == wire::Refusal::EPOCH && !refusal.statement().empty()
+                            && m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local) == EpochWatch::Verdict::Later;
+    if (isReplaced) m_learned = Learned{m_watch.laterEncoded(), false};
     m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY
                   || refusal.code() == wire::Refusal::ROLE || refusal.code() == wire::Refusal::VERSION
                   || refusal.code() == wire::Refusal::EPOCH;
@@ -185,7 +203,10 @@ void SecondaryLink::onHeartbeat(const Frame& frame)
 {
     wire::Heartbeat beat;
     if (!parseFrame(frame, beat)) return fail(Error{ErrorCode::Corrupt, "heartbeat frame"});
-    if (!observeEpoch(beat.epoch())) return;
+    if (!beat.statement().empty() && beat.statement() != m_local.statement) {
+        if (!observeEpoch(beat.statement(), beat.epoch(), false)) return;
+        return fail(Error{ErrorCode::FailedPrecondition, "the primary has been replaced by a later one"}, wire::Refusal::EPOCH);
+    }
     readHeartbeat(beat, m_clock.now(), m_peer);
     m_primaryIndex = m_peer.lastRelevantIndex;
 }
@@ -250,12 +271,17 @@ std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
     if (bytes == 0) {
         // The end of a reconciliation gives the position its place in the log again.
         auto* end = m_items.empty() ? nullptr : std::get_if<End>(&m_items.front());
-        if (!end) return std::nullopt;
-        flight.position.logId = m_primaryLogId;
-        flight.position.index = m_reconcileIndex;
-        flight.position.consistentFrom = end->index;
-        flight.position.lastRelevantIndex = std::min(end->lastRelevant, m_reconcileIndex);
-        m_items.pop_front();
+        if (end) {
+            flight.position.logId = m_primaryLogId;
+            flight.position.index = m_reconcileIndex;
+            flight.position.consistentFrom = end->index;
+            flight.position.lastRelevantIndex = std::min(end->lastRelevant, m_reconcileIndex);
+            m_items.pop_front();
+        } else if (!m_isConsistentStored && m_position.isConsistent()) {
+            // A marker has shown it, and nothing may follow for long: a promotion must be able to rely on it.
+        } else {
+            return std::nullopt;
+        }
     } else if (isEntries) {
         flight.position.logId.clear();
         flight.position.index = LogIndex{0};
@@ -280,6 +306,7 @@ void SecondaryLink::applied(const Result<LogIndex>& result)
         const Epoch epoch = std::max(m_position.epoch, flight.position.epoch);
         m_position = flight.position;
         m_position.epoch = epoch;
+        m_isConsistentStored = m_position.isConsistent();
         m_statistics.entriesApplied += flight.dataCount;
         if (m_isReconciling && flight.isOfThisConnection) m_progress.done += flight.dataCount;
         if (flight.isOfThisConnection && flight.bytes > 0) {

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "core/log/store.h"
+#include "core/replication/epoch_watch.h"
 #include "core/replication/frame.h"
-#include "core/replication/link.h"
 #include "core/replication/wire.pb.h"
 
 #include <deque>
 #include <optional>
+#include <utility>
 #include <variant>
 
 namespace core::replication {
@@ -52,6 +53,13 @@ public:
     const std::optional<Error>& failure() const { return m_failure; }
     /// The primary refused for a reason that a new connection to it does not change (revoked, another set, no primary).
     bool isRefused() const { return m_isRefused; }
+
+    /// A genuine statement later than what was known, once.
+    struct Learned {
+        std::string statement;
+        bool isFollowed = false; // this link's primary made it; else it names another, who is to be followed
+    };
+    std::optional<Learned> takeLearned() { return std::exchange(m_learned, std::nullopt); }
 
     const Position& position() const { return m_position; }
     /// Streaming, and past everything that reconciliation may have brought ahead of its time.
@@ -110,7 +118,7 @@ private:
     void addErase(Data& data, std::string_view tree, const merkle::KeyHash& hash);
     void settleFront();
     void checkRoot(const wire::Marker& marker);
-    bool observeEpoch(std::uint64_t epoch);
+    bool observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn);
 
     Options m_options;
     const log::Store& m_store;
@@ -120,6 +128,8 @@ private:
     Position m_position;
     PeerInfo m_peer;
     std::shared_ptr<const std::vector<Member>> m_members;
+    EpochWatch m_watch;
+    std::optional<Learned> m_learned;
 
     enum class Stage { Disconnected, AwaitingApply, AwaitingWelcome, Welcomed };
     Stage m_stage = Stage::Disconnected;
@@ -154,6 +164,7 @@ private:
         bool isOfThisConnection = true;
     };
     std::optional<InFlight> m_inFlight;
+    bool m_isConsistentStored = false; // the position in the store is
     Progress m_progress;
     Statistics m_statistics;
 };

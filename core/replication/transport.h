@@ -104,8 +104,8 @@ class TransportEvents {
 public:
     virtual ~TransportEvents() = default;
     virtual Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) = 0;
-    /// A peer knows of a later epoch than ours.
-    virtual void laterEpoch(Type type, Epoch epoch) = 0;
+    /// A peer has shown a genuine statement later than ours; `isFollowed` when it is that of the primary that is linked to.
+    virtual void laterStatement(Type type, std::string statement, bool isFollowed) = 0;
     /// A heartbeat of the primary told other addresses than before.
     virtual void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) = 0;
     /// A batch was applied: these physical keys have other values now.

@@ -78,6 +78,8 @@ public:
     // replication::Host
     std::string apiAddress() const override { return m_services.options.apiAddress; }
     std::string clusterAddress() const override { return m_services.options.clusterAddress; }
+    std::string clusterId() const override { return identity().id; }
+    std::string clusterName() const override { return identity().name; }
     bool isDev() const override { return m_services.options.isDev; }
     std::string devRootToken() const override { return m_services.options.devRootToken; }
     void waitForRequests(std::chrono::milliseconds atMost) override;

@@ -1,6 +1,7 @@
 #include "core/server/unsealed.h"
 #include "core/sys/handlers.h"
 #include "core/sys/node_handlers.h"
+#include "core/sys/replication_epoch_handlers.h"
 #include "core/sys/replication_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 
@@ -66,6 +67,7 @@ void Unsealed::registerRoutes()
     sys::addToolRoutes(routes);
     sys::addLicenseRoutes(routes);
     sys::addReplicationRoutes(routes, replication);
+    sys::addEpochRoutes(routes, m_replication);
     bool isMetricsOpen = false;
     for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
     sys::addNodeRoutes(routes, {.node = &m_services.node,

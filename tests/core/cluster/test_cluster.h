@@ -158,6 +158,8 @@ public:
     // Host
     std::string apiAddress() const override { return "https://" + m_name; }
     std::string clusterAddress() const override { return m_port ? "https://" + m_port->boundAddress() : ""; }
+    std::string clusterId() const override { return "id of " + m_name; }
+    std::string clusterName() const override { return m_name; }
     bool isDev() const override { return isDevServer; }
     std::string devRootToken() const override { return "root-of-" + m_name; }
     void waitForRequests(std::chrono::milliseconds) override {}

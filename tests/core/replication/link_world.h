@@ -24,6 +24,8 @@ public:
     std::unique_ptr<SecondaryLink> secondaryLink;
     FakeClock clock;
     Epoch epoch{1};
+    std::string statement; // what whoever is made next knows
+    std::shared_ptr<const StatementVerifier> verifier;
     std::uint64_t bytesToSecondary = 0, bytesToPrimary = 0;
     std::size_t frameBytesMaxSeen = 0;
 
@@ -153,7 +155,10 @@ public:
 private:
     LocalInfo local() const
     {
-        return LocalInfo{"set", epoch, {"https://api", "https://cluster"}, {"https://cluster"}, {"https://failover"}};
+        LocalInfo info{"set", epoch, {"https://api", "https://cluster"}, {"https://cluster"}, {"https://failover"}};
+        info.statement = statement;
+        info.verifier = verifier;
+        return info;
     }
     static std::string take(std::string& from, std::size_t bytes)
     {
@@ -179,7 +184,8 @@ private:
         }
         lastSecondaryFailure = secondaryLink->failure();
         wasRefused = secondaryLink->isRefused();
-        if (primaryLink) laterEpoch = primaryLink->laterEpoch();
+        if (primaryLink) laterStatement = primaryLink->laterStatement();
+        if (const auto news = secondaryLink->takeLearned()) learned = news->statement;
         cut();
     }
     std::map<std::string, std::string> carried(const TestStore& store) const
@@ -193,7 +199,8 @@ private:
 
 public:
     std::optional<Error> lastSecondaryFailure;
-    std::optional<Epoch> laterEpoch;
+    std::string laterStatement; // shown to the primary
+    std::string learned;        // by the secondary
     bool wasRefused = false;
 
 private:

@@ -16,7 +16,9 @@ private Q_SLOTS:
     void rejectsEntriesThatDoNotVerify();
     void performanceLinksCarrySharedKeysOnly();
     void aSlowSecondaryHoldsBackOnlyItself();
+    void aReplacedPrimaryIsTold_data();
     void aReplacedPrimaryIsTold();
+    void aReplacedPrimaryTellsItsSecondaries();
     void anotherSetIsRefused();
     void replacedContentsAreReconciled();
     void silenceEndsALink();
@@ -170,14 +172,46 @@ void TestReplicationLinks::aSlowSecondaryHoldsBackOnlyItself()
     QVERIFY(world.areContentsEqual());
 }
 
+std::string statementOf(std::uint64_t epoch, const std::string& clusterId, const std::string& key)
+{
+    EpochStatement statement;
+    statement.type = Type::Dr;
+    statement.setId = "set";
+    statement.epoch = Epoch{epoch};
+    statement.clusterId = clusterId;
+    return statement.sign(SecretBytes::copyOf(key));
+}
+
+void TestReplicationLinks::aReplacedPrimaryIsTold_data()
+{
+    QTest::addColumn<bool>("isGenuine");
+    QTest::addColumn<quint64>("epoch");
+    QTest::addColumn<QString>("clusterId");
+    QTest::newRow("a later epoch") << true << quint64{2} << "c";
+    QTest::newRow("the same epoch, and the other cluster comes after") << true << quint64{1} << "c";
+    QTest::newRow("a later epoch that another key signed") << false << quint64{2} << "c";
+    QTest::newRow("a later epoch that nothing shows") << false << quint64{2} << "";
+}
+
 void TestReplicationLinks::aReplacedPrimaryIsTold()
 {
+    QFETCH(bool, isGenuine);
+    QFETCH(quint64, epoch);
+    QFETCH(QString, clusterId);
+    const std::string key = "the set's key", own = statementOf(1, "b", key);
     LinkWorld world{Type::Dr, 10};
+    world.verifier = std::make_shared<const StatementVerifier>(SecretBytes::copyOf(key));
+    world.statement = own;
+    world.restartSecondary();
     world.writeSomething();
     QVERIFY(world.settle());
-    world.epoch = Epoch{2};
-    world.restartSecondary(); // it has meanwhile followed the primary of epoch 2
+    // It has meanwhile followed another primary, or says so.
+    const std::string later = clusterId.isEmpty() ? std::string{} : statementOf(epoch, clusterId.toStdString(), isGenuine ? key : "another key");
+    world.epoch = Epoch{epoch};
+    world.statement = later;
+    world.restartSecondary();
     world.epoch = Epoch{1};
+    world.statement = own;
     world.connect();
     for (int i = 0; i < 8 && world.isConnected(); ++i) {
         world.deliverToPrimary(1u << 20);
@@ -185,7 +219,26 @@ void TestReplicationLinks::aReplacedPrimaryIsTold()
     }
     QVERIFY(!world.isConnected());
     QVERIFY(world.wasRefused);
-    QVERIFY(world.laterEpoch == Epoch{2});
+    QCOMPARE(world.laterStatement, isGenuine ? later : std::string{});
+}
+
+void TestReplicationLinks::aReplacedPrimaryTellsItsSecondaries()
+{
+    const std::string key = "the set's key";
+    LinkWorld world{Type::Dr, 12};
+    world.verifier = std::make_shared<const StatementVerifier>(SecretBytes::copyOf(key));
+    world.statement = statementOf(1, "b", key);
+    world.restartSecondary();
+    QVERIFY(world.settle());
+    LocalInfo replaced{"set", Epoch{1}, {}, {}, {}};
+    replaced.statement = statementOf(2, "c", key);
+    replaced.isReplaced = true;
+    replaced.verifier = world.verifier;
+    world.primaryLink->setLocal(replaced);
+    world.advance(std::chrono::milliseconds{1}); // said at once, not with the next heartbeat
+    for (int i = 0; i < 4 && world.isConnected(); ++i) world.deliverToSecondary(1u << 20);
+    QVERIFY(!world.isConnected());
+    QCOMPARE(world.learned, replaced.statement);
 }
 
 void TestReplicationLinks::anotherSetIsRefused()

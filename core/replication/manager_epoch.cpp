@@ -1,0 +1,154 @@
+#include "core/replication/manager.h"
+
+#include "core/base/encoding.h"
+#include "core/base/logging.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+using mount::Response;
+
+} // namespace
+
+boost::json::object statementObject(const EpochStatement& statement)
+{
+    return {{"epoch", statement.epoch.value()},
+            {"predecessor_epoch", statement.predecessor.value()},
+            {"cluster_name", statement.clusterName},
+            {"cluster_id", statement.clusterId},
+            {"api_address", statement.apiAddress},
+            {"cluster_address", statement.clusterAddress},
+            {"issued_at", toRfc3339(statement.issuedAt)}};
+}
+
+std::string replacedText(Type type, const Role& role)
+{
+    const std::string typeText{toString(type)};
+    std::string text = "this cluster has been replaced as the " + typeText + " primary of its set";
+    if (const auto by = EpochStatement::parse(role.successor)) {
+        text += " by " + (by->clusterName.empty() ? std::string{"another cluster"} : "\"" + by->clusterName + "\"");
+        if (!by->apiAddress.empty()) text += " (" + by->apiAddress + ")";
+        text += ", epoch " + core::toString(by->epoch) + " of " + toRfc3339(by->issuedAt);
+    }
+    return text + "; send writes there, and demote this cluster (sys/replication/" + typeText
+           + "/primary/demote) so that it can follow";
+}
+
+std::shared_ptr<const StatementVerifier> ReplicationManager::verifier() const
+{
+    MutexLock lock{m_mutex};
+    return m_verifier;
+}
+
+Result<> ReplicationManager::signEpoch(Type type, Role& role, Epoch predecessor) const
+{
+    auto keyring = m_services.barrier.keyring();
+    if (!keyring) return std::move(keyring).error();
+    EpochStatement statement;
+    statement.type = type;
+    statement.setId = role.setId;
+    statement.epoch = role.epoch;
+    statement.predecessor = predecessor;
+    statement.clusterId = m_services.host.clusterId();
+    statement.clusterName = m_services.host.clusterName();
+    statement.apiAddress = self().apiAddress;
+    statement.clusterAddress = role.primaryClusterAddress.empty() ? self().clusterAddress : role.primaryClusterAddress;
+    statement.promotionId = m_services.random.uuid();
+    statement.issuedAt = m_services.clock.now();
+    role.statement = statement.sign(keyring->forestKey());
+    return {};
+}
+
+Response ReplicationManager::epochStatement(Type type) const
+{
+    const auto current = role(type);
+    if (current->mode == Mode::Disabled || !isPlayed(type)) {
+        return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
+    }
+    const auto statement = EpochStatement::parse(current->latestStatement());
+    if (!statement) return Response::error(404, "no statement of the set's epoch is known here yet");
+    auto data = statementObject(*statement);
+    data["type"] = toString(type);
+    data["set_id"] = statement->setId;
+    data["mode"] = toString(current->mode);
+    data["is_replaced"] = current->isReplaced();
+    data["statement"] = toBase64(current->latestStatement());
+    return Response::ofData(std::move(data));
+}
+
+Response ReplicationManager::showStatement(Type type, const std::string& encoded)
+{
+    if (encoded.empty()) return Response::badRequest("missing statement");
+    auto bytes = fromBase64(encoded);
+    if (!bytes) return Response::badRequest("the statement is not base64");
+    const auto before = role(type);
+    if (before->mode == Mode::Disabled || !isPlayed(type)) {
+        return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
+    }
+    // Anybody may call this, so what is not genuine ends here, before it waits for anything.
+    const auto own = verifier();
+    auto genuine = own ? own->verify(*bytes, type, before->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
+    if (!genuine) {
+        logging::error("replication", "was shown an epoch statement that is not genuine",
+                       {{"type", std::string{toString(type)}}, {"error", toString(genuine.error())}});
+        return Response::badRequest(genuine.error().detail);
+    }
+    MutexLock operation{m_operation};
+    auto noted = noteStatement(type, *bytes, false);
+    if (!noted) return Response::error(500, "storing the epoch statement: " + noted.error().detail);
+    const auto after = role(type);
+    auto data = statementObject(*genuine);
+    data["is_news"] = *noted;
+    data["mode"] = toString(after->mode);
+    data["is_replaced"] = after->isReplaced();
+    return Response::ofData(std::move(data));
+}
+
+Result<bool> ReplicationManager::noteStatement(Type type, const std::string& statement, bool isFollowed)
+{
+    const auto current = role(type);
+    const auto own = verifier();
+    if (current->mode == Mode::Disabled || !isPlayed(type) || !own) return false;
+    auto shown = own->verify(statement, type, current->setId);
+    if (!shown) return std::move(shown).error();
+    const auto known = EpochStatement::parse(current->latestStatement());
+    if (known ? !shown->isLaterThan(*known) : shown->epoch < current->epoch) return false;
+
+    Role next = current->clone();
+    if (current->mode == Mode::Primary) {
+        logging::error("replication", "this primary has been replaced, writes stop here",
+                       {{"type", std::string{toString(type)}}, {"epoch", core::toString(shown->epoch)}, {"by", shown->clusterName}});
+        next.successor = statement;
+    } else {
+        next.statement = statement;
+        next.epoch = shown->epoch;
+    }
+    Result<> stored;
+    if (current->mode == Mode::Secondary && isFollowed) {
+        stored = storeRoles(type == Type::Performance ? &next : nullptr, type == Type::Dr ? &next : nullptr, {}, false);
+        if (stored) stored = loadRoles(); // the running link knows already
+    } else {
+        if (current->mode == Mode::Secondary && current->identity && !shown->clusterAddress.empty()) {
+            std::erase(next.primaryAddresses, shown->clusterAddress);
+            next.primaryAddresses.insert(next.primaryAddresses.begin(), shown->clusterAddress);
+        }
+        stored = change(type, next);
+    }
+    if (!stored) return std::move(stored).error();
+    return true;
+}
+
+void ReplicationManager::laterStatement(Type type, std::string statement, bool isFollowed)
+{
+    m_background.post([this, type, statement = std::move(statement), isFollowed] {
+        MutexLock operation{m_operation};
+        if (auto noted = noteStatement(type, statement, isFollowed); !noted) {
+            logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
+        }
+    });
+}
+
+} // namespace core::replication

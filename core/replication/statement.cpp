@@ -1,0 +1,110 @@
+#include "core/replication/statement.h"
+
+#include "core/crypto/ed25519.h"
+#include "core/replication/wire.pb.h"
+
+#include <tuple>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::size_t kStatementBytesMax = 8u << 10;
+constexpr std::string_view kPurpose = "holdfast epoch statement v1";
+constexpr std::string_view kSignedPrefix = "holdfast epoch statement v1\n"; // this key signs nothing else, and this says so
+
+crypto::Ed25519Key keyFrom(const SecretBytes& forestKey)
+{
+    return crypto::Ed25519Key::fromSeed(crypto::deriveKey(forestKey, kPurpose));
+}
+
+std::string signedText(std::string_view statement)
+{
+    return std::string{kSignedPrefix}.append(statement);
+}
+
+Error notStatement()
+{
+    return Error{ErrorCode::InvalidArgument, "not an epoch statement"};
+}
+
+Result<wire::SignedStatement> unwrap(std::string_view encoded)
+{
+    wire::SignedStatement outer;
+    const bool isGood = encoded.size() <= kStatementBytesMax && outer.ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))
+                        && !outer.statement().empty();
+    if (!isGood) return notStatement();
+    return outer;
+}
+
+Result<EpochStatement> read(const wire::SignedStatement& outer)
+{
+    wire::EpochStatement inner;
+    if (!inner.ParseFromString(outer.statement())) return notStatement();
+    const bool isDr = inner.type() == toString(Type::Dr);
+    if (!isDr && inner.type() != toString(Type::Performance)) return notStatement();
+    EpochStatement statement;
+    statement.type = isDr ? Type::Dr : Type::Performance;
+    statement.setId = inner.set_id();
+    statement.epoch = Epoch{inner.epoch()};
+    statement.predecessor = Epoch{inner.predecessor()};
+    statement.clusterId = inner.cluster_id();
+    statement.clusterName = inner.cluster_name();
+    statement.apiAddress = inner.api_address();
+    statement.clusterAddress = inner.cluster_address();
+    statement.promotionId = inner.promotion_id();
+    statement.issuedAt = fromUnixMs(inner.issued_unix_ms());
+    return statement;
+}
+
+} // namespace
+
+bool EpochStatement::isLaterThan(const EpochStatement& other) const
+{
+    return std::tie(epoch, clusterId, promotionId) > std::tie(other.epoch, other.clusterId, other.promotionId);
+}
+
+std::string EpochStatement::sign(const SecretBytes& forestKey) const
+{
+    wire::EpochStatement inner;
+    inner.set_type(std::string{toString(type)});
+    inner.set_set_id(setId);
+    inner.set_epoch(epoch.value());
+    inner.set_predecessor(predecessor.value());
+    inner.set_cluster_id(clusterId);
+    inner.set_cluster_name(clusterName);
+    inner.set_api_address(apiAddress);
+    inner.set_cluster_address(clusterAddress);
+    inner.set_promotion_id(promotionId);
+    inner.set_issued_unix_ms(toUnixMs(issuedAt));
+    wire::SignedStatement outer;
+    outer.set_statement(inner.SerializeAsString());
+    outer.set_signature(keyFrom(forestKey).sign(signedText(outer.statement())));
+    return outer.SerializeAsString();
+}
+
+Result<EpochStatement> EpochStatement::parse(std::string_view encoded)
+{
+    const auto outer = unwrap(encoded);
+    if (!outer) return outer.error();
+    return read(*outer);
+}
+
+StatementVerifier::StatementVerifier(const SecretBytes& forestKey) : m_publicKey{keyFrom(forestKey).publicKey()} {}
+
+Result<EpochStatement> StatementVerifier::verify(std::string_view encoded, Type type, std::string_view setId) const
+{
+    const auto outer = unwrap(encoded);
+    if (!outer) return outer.error();
+    if (!crypto::isSignedBy(m_publicKey, signedText(outer->statement()), outer->signature())) {
+        return Error{ErrorCode::PermissionDenied, "the epoch statement is not signed by a cluster of this replication set"};
+    }
+    auto statement = read(*outer);
+    if (!statement) return statement;
+    if (statement->type != type || statement->setId != setId) {
+        return Error{ErrorCode::FailedPrecondition, "the epoch statement is of another replication set"};
+    }
+    return statement;
+}
+
+} // namespace core::replication

@@ -1,0 +1,187 @@
+#include "tests/core/cluster/test_cluster.h"
+
+#include "core/base/encoding.h"
+
+using namespace testing_cluster;
+using barrier::StorageClass;
+
+/// Signed epochs: which of two primaries of a set goes on writing, and what the other says.
+class TestFencing : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aStatementIsReadBackAndHasAnOrder();
+    void aShownStatementStopsTheReplacedPrimary();
+    void aSecondaryTellsTheReplacedPrimary();
+    void twoPromotionsOfOneEpochLeaveOnePrimary();
+    void whatIsNotGenuineFencesNobody_data();
+    void whatIsNotGenuineFencesNobody();
+};
+
+namespace {
+
+std::string statementOf(TestCluster& cluster, Type type)
+{
+    const auto response = cluster.manager().epochStatement(type);
+    if (!response.data) qFatal("epoch: %s", response.errors.front().c_str());
+    return std::string{response.data->at("statement").as_string()};
+}
+
+/// Refused until what a reconciliation brought is known to be consistent.
+bool promote(TestCluster& cluster, Type type)
+{
+    return eventually([&] { return !cluster.manager().promoteSecondary(type, "", false).isError; });
+}
+
+EpochStatement sample()
+{
+    EpochStatement statement;
+    statement.type = Type::Performance;
+    statement.setId = "set";
+    statement.epoch = Epoch{7};
+    statement.predecessor = Epoch{6};
+    statement.clusterId = "id";
+    statement.clusterName = "north";
+    statement.apiAddress = "https://north:8200";
+    statement.clusterAddress = "https://north:8201";
+    statement.promotionId = "one";
+    statement.issuedAt = WallTime{std::chrono::seconds{1'700'000'000}};
+    return statement;
+}
+
+} // namespace
+
+void TestFencing::aStatementIsReadBackAndHasAnOrder()
+{
+    const SecretBytes key = SecretBytes::copyOf("forest key"), other = SecretBytes::copyOf("another");
+    const EpochStatement statement = sample();
+    const std::string encoded = statement.sign(key);
+    const auto read = StatementVerifier{key}.verify(encoded, Type::Performance, "set");
+    QVERIFY(read);
+    QCOMPARE(boost::json::serialize(statementObject(*read)), boost::json::serialize(statementObject(statement)));
+    QCOMPARE(read->promotionId, statement.promotionId);
+    QVERIFY(StatementVerifier{other}.verify(encoded, Type::Performance, "set").error().code == ErrorCode::PermissionDenied);
+    QVERIFY(StatementVerifier{key}.verify(encoded, Type::Dr, "set").error().code == ErrorCode::FailedPrecondition);
+    QVERIFY(StatementVerifier{key}.verify(encoded, Type::Performance, "other").error().code == ErrorCode::FailedPrecondition);
+    for (std::size_t i = 0; i < encoded.size(); ++i) { // not one byte can be another
+        std::string forged = encoded;
+        forged[i] = static_cast<char>(forged[i] ^ 1);
+        const auto result = StatementVerifier{key}.verify(forged, Type::Performance, "set");
+        QVERIFY2(!result, ("byte " + std::to_string(i)).c_str());
+        QVERIFY(!StatementVerifier{key}.verify(encoded.substr(0, i), Type::Performance, "set"));
+    }
+
+    EpochStatement laterEpoch = sample(), laterCluster = sample(), laterPromotion = sample();
+    laterEpoch.epoch = Epoch{8};
+    laterEpoch.clusterId = "a";
+    laterCluster.clusterId = "ie";
+    laterCluster.promotionId = "a";
+    laterPromotion.promotionId = "two";
+    for (const auto& later : {laterEpoch, laterCluster, laterPromotion}) {
+        QVERIFY(later.isLaterThan(statement));
+        QVERIFY(!statement.isLaterThan(later));
+    }
+    QVERIFY(!statement.isLaterThan(statement));
+}
+
+void TestFencing::aShownStatementStopsTheReplacedPrimary()
+{
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(statementOf(b, Type::Performance), statementOf(a, Type::Performance)); // it came with the activation
+    QVERIFY(promote(b, Type::Performance));
+    QVERIFY(b.manager().writeRefusal().empty());
+    QVERIFY(a.manager().writeRefusal().empty()); // nobody has told it
+
+    const auto shown = a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance));
+    QVERIFY(!shown.isError);
+    QVERIFY(shown.data->at("is_replaced").as_bool());
+    const std::string refusal = a.manager().writeRefusal();
+    QVERIFY(refusal.find("\"b\" (https://b), epoch 2") != std::string::npos);
+    QVERIFY(refusal.find("performance/primary/demote") != std::string::npos);
+    const auto status = a.manager().status(Type::Performance);
+    QCOMPARE(status.at("replaced_by").at("cluster_name").as_string(), std::string_view{"b"});
+    QCOMPARE(statementOf(a, Type::Performance), statementOf(b, Type::Performance)); // it passes the news on
+    QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError); // twice does no harm
+    a.restart();
+    QCOMPARE(a.manager().writeRefusal(), refusal);
+    // The next step that it names works.
+    QVERIFY(!a.manager().demotePrimary(Type::Performance).isError);
+    QVERIFY(a.manager().writeRefusal().empty());
+    ReplicationManager::UpdateOptions options;
+    options.unwrap.token = b.token(Type::Performance, "a");
+    QVERIFY(!a.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(a.isInSyncWith(b, Type::Performance));
+}
+
+void TestFencing::aSecondaryTellsTheReplacedPrimary()
+{
+    TestCluster a{"a"}, b{"b"}, c{"c"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(!c.follow(a, Type::Performance, "c").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QVERIFY(promote(b, Type::Performance));
+    QVERIFY(!c.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError);
+    QVERIFY(eventually([&] { return !a.manager().writeRefusal().empty(); }));
+    QVERIFY(c.manager().writeRefusal().empty());
+}
+
+void TestFencing::twoPromotionsOfOneEpochLeaveOnePrimary()
+{
+    TestCluster a{"a"}, b{"b"}, c{"c"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!b.follow(a, Type::Dr, "b").isError);
+    QVERIFY(!c.follow(a, Type::Dr, "c").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Dr));
+    QVERIFY(c.isInSyncWith(a, Type::Dr));
+    a.shutDown();
+    QVERIFY(promote(b, Type::Dr));
+    QVERIFY(promote(c, Type::Dr));
+    const auto epochOf = [](TestCluster& of) { return of.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(); };
+    QCOMPARE(epochOf(b), epochOf(c));
+    const std::string ofB = statementOf(b, Type::Dr), ofC = statementOf(c, Type::Dr);
+    const auto toC = c.manager().showStatement(Type::Dr, ofB);
+    const auto toB = b.manager().showStatement(Type::Dr, ofC);
+    QVERIFY(!toC.data->at("is_news").as_bool());
+    QVERIFY(toB.data->at("is_news").as_bool());
+    QVERIFY(c.manager().writeRefusal().empty());
+    QVERIFY(b.manager().writeRefusal().find("\"c\"") != std::string::npos);
+    a.restart();
+    QVERIFY(!a.manager().showStatement(Type::Dr, ofB).isError);
+    QVERIFY(!a.manager().showStatement(Type::Dr, ofC).isError);
+    QVERIFY(a.manager().writeRefusal().find("\"c\"") != std::string::npos);
+}
+
+void TestFencing::whatIsNotGenuineFencesNobody_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::newRow("nothing") << "";
+    QTest::newRow("no base64") << "%%%";
+    QTest::newRow("no statement") << "aGVsbG8=";
+    QTest::newRow("signed by another key") << "forged";
+    QTest::newRow("of another type") << "type";
+}
+
+void TestFencing::whatIsNotGenuineFencesNobody()
+{
+    QFETCH(QString, text);
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    EpochStatement statement = sample();
+    statement.setId = a.stateText(Type::Dr, "cluster_id");
+    statement.type = text == QStringLiteral("type") ? Type::Performance : Type::Dr;
+    const bool isOwnKey = text == QStringLiteral("type");
+    const SecretBytes key = isOwnKey ? a.barrier().keyring()->forestKey().clone() : SecretBytes::copyOf("another");
+    const bool isMade = text == QStringLiteral("forged") || isOwnKey;
+    const auto shown = a.manager().showStatement(Type::Dr, isMade ? toBase64(statement.sign(key)) : text.toStdString());
+    QVERIFY(shown.isError);
+    QCOMPARE(shown.status, 400);
+    QVERIFY(a.manager().writeRefusal().empty());
+    QVERIFY(a.putShared("logical/x/1", "goes on"));
+}
+
+QTEST_GUILESS_MAIN(TestFencing)
+#include "tst_fencing.moc"
