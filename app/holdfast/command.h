@@ -73,6 +73,7 @@ std::vector<Command> mountCommands();
 std::vector<Command> auditCommands();
 std::vector<Command> operatorCommands();
 std::vector<Command> generateRootCommands();
+std::vector<Command> rekeyCommands();
 std::vector<Command> raftCommands();
 std::vector<Command> leaseCommands();
 std::vector<Command> wrappingCommands();

@@ -33,7 +33,7 @@ const std::vector<Command>& commands()
     static const std::vector<Command> all = [] {
         std::vector<Command> out;
         for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
-                                mountCommands, auditCommands, operatorCommands, generateRootCommands, raftCommands, leaseCommands,
+                                mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
                                 wrappingCommands, topologyCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }

@@ -286,6 +286,16 @@ Result<ShareSet::Made> Seal::makeShares(const ShareCounts& counts) const
     return ShareSet::make(counts, keyring->rootKey(), m_random);
 }
 
+Result<> Seal::verifyNew(const ShareSet& set, const std::vector<SecretBytes>& shares) const
+{
+    const auto keyring = m_barrier.keyring();
+    if (!keyring) return keyring.error();
+    const auto rootKey = set.rootKey(shares);
+    if (!rootKey) return rootKey.error();
+    if (!(*rootKey == keyring->rootKey())) return invalid("invalid key"); // an activation came between
+    return {};
+}
+
 Result<> Seal::install(log::Transaction& transaction, const ShareSet& set) const
 {
     const auto keyring = m_barrier.keyring();

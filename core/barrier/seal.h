@@ -98,6 +98,8 @@ public:
 
     /// New shares for the same root key; nothing is stored. Errors: Sealed, InvalidArgument (counts).
     Result<ShareSet::Made> makeShares(const ShareCounts& counts) const;
+    /// Whether these shares open this root key through a set that is not installed. Errors: Sealed, InvalidArgument, Corrupt.
+    Result<> verifyNew(const ShareSet& set, const std::vector<SecretBytes>& shares) const;
     /// Makes a set this node's, and tells the others of its replication set. Errors: Sealed, Io.
     Result<> install(log::Transaction& transaction, const ShareSet& set) const;
     /// Takes up the set that the primary has installed, where it is another than ours: true. Errors: Sealed, Corrupt, Io.

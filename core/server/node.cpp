@@ -27,6 +27,22 @@ Error sealed()
     return Error{ErrorCode::Sealed, "Vault is sealed"};
 }
 
+sys::Rekey::Services rekeyServices(Random& random, const barrier::Seal& seal,
+                                   std::function<Result<>(const barrier::ShareSet&)> install)
+{
+    return {.random = &random,
+            .threshold = [&seal] {
+                const auto status = seal.status();
+                return status ? status->threshold : 0;
+            },
+            .verify = [&seal](const std::vector<SecretBytes>& shares) { return seal.verifyShares(shares); },
+            .make = [&seal](const barrier::ShareCounts& counts) { return seal.makeShares(counts); },
+            .verifyNew = [&seal](const barrier::ShareSet& set, const std::vector<SecretBytes>& shares) {
+                return seal.verifyNew(set, shares);
+            },
+            .install = std::move(install)};
+}
+
 } // namespace
 
 ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, WorkerPool& workers, NodeOptions options)
@@ -44,7 +60,13 @@ ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, Wo
                                           if (!core) return sealed();
                                           return core->makeToken(kind);
                                       })}
-    , m_endpoints{*this, m_generation, clock}
+    , m_rekey{rekeyServices(random, m_seal,
+                            [this](const barrier::ShareSet& set) -> Result<> {
+                                const auto core = unsealed();
+                                if (!core) return sealed();
+                                return core->installShares(set);
+                            })}
+    , m_endpoints{*this, m_generation, m_rekey, clock}
 {}
 
 ServerNode::~ServerNode()
@@ -256,6 +278,7 @@ void ServerNode::seal()
     MutexLock lock{m_lifecycle};
     m_isHeldSealed = true;
     m_generation.cancel();
+    m_rekey.cancel();
     tearDown();
     m_seal.seal();
     logging::info("server", "sealed");

@@ -69,6 +69,7 @@ private:
     const std::unique_ptr<barrier::KeyWrapper> m_wrapper; // null: the seal is not automatic
     barrier::Seal m_seal;
     sys::RootGeneration m_generation;
+    sys::Rekey m_rekey;
     sys::NodeEndpoints m_endpoints;
 
     Mutex m_lifecycle; // init, unseal, seal and restart, one at a time; taken before m_mutex

@@ -13,6 +13,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <thread>
 
 namespace core::server {
@@ -192,6 +193,7 @@ ClusterIdentity Unsealed::identity() const
 
 void Unsealed::tick()
 {
+    if (m_areSharesDue.exchange(false)) takeUpShares();
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
@@ -297,8 +299,39 @@ Result<> Unsealed::makeRootToken(const std::string& id)
     });
 }
 
+Result<> Unsealed::installShares(const barrier::ShareSet& set)
+{
+    if (auto text = m_replication.writeRefusal(); !text.empty()) return Error{ErrorCode::FailedPrecondition, std::move(text)};
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        if (!access().shared) return Error{ErrorCode::FailedPrecondition, "rekeying can only be performed on the primary cluster"};
+        return m_services.seal.install(scope.transaction(), set);
+    });
+    if (!done) return done;
+    logging::warn("server", "the key shares were replaced", {{"shares", std::to_string(set.counts.shares)},
+                                                             {"threshold", std::to_string(set.counts.threshold)}});
+    return {};
+}
+
+void Unsealed::takeUpShares()
+{
+    bool isTaken = false;
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        auto taken = m_services.seal.takeUp(scope.transaction());
+        if (!taken) return std::move(taken).error();
+        isTaken = *taken;
+        return {};
+    });
+    if (!done) {
+        m_areSharesDue = true;
+        logging::warn("server", "the primary's new key shares could not be taken up", {{"error", toString(done.error())}});
+    } else if (isTaken) {
+        logging::warn("server", "the key shares are the primary's new ones from now on");
+    }
+}
+
 void Unsealed::invalidate(const std::vector<std::string>& keys)
 {
+    if (std::ranges::find(keys, barrier::kKeySharesKey) != keys.end()) m_areSharesDue = true; // taken up at the next tick
     m_pipeline->changed(keys);
 }
 

@@ -71,6 +71,9 @@ public:
     /// Makes a root token or a DR operation token; blocking.
     Result<std::string> makeToken(sys::RootGeneration::Kind kind);
 
+    /// Makes new key shares this cluster's and its replication set's; blocking. Errors: ReadOnly (a role change), Io.
+    Result<> installShares(const barrier::ShareSet& set);
+
     /// Counts what is being answered, so that a role change can wait for it.
     void requestBegan() { ++m_running; }
     void requestEnded() { --m_running; }
@@ -94,6 +97,8 @@ private:
     /// Ends the tokens that were issued here by the auth method that was mounted at `path`.
     void endTokensOf(const std::string& path);
     barrier::WriteAccess access() const;
+    /// Takes up the shares that the primary has installed since, if any.
+    void takeUpShares();
     /// Commits what `write` puts; blocking.
     Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);
 
@@ -102,6 +107,7 @@ private:
     mutable Mutex m_mutex; // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     std::atomic<int> m_running{0};
+    std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
 
     token::TokenStore m_tokens;
     token::Wrapping m_wrapping;

@@ -47,13 +47,14 @@ bool NodeEndpoints::owns(std::string_view path)
         const auto rest = path.substr(prefix.size());
         if (rest == "attempt" || rest == "update") return true;
     }
-    return false;
+    return RekeyEndpoints::owns(path);
 }
 
 bool NodeEndpoints::isSlow(const mount::Request& request)
 {
     return request.operation == Operation::Update &&
-           (request.path == "sys/init" || request.path == "sys/unseal" || request.path.ends_with("/update"));
+           (request.path == "sys/init" || request.path == "sys/unseal" || request.path.ends_with("/update") ||
+            request.path.ends_with("/verify"));
 }
 
 Response NodeEndpoints::handle(const mount::Request& request)
@@ -68,6 +69,7 @@ Response NodeEndpoints::handle(const mount::Request& request)
     }
     if (request.path == "sys/init" && isWrite) return initialize(request);
     if (request.path == "sys/unseal" && isWrite) return unseal(request);
+    if (RekeyEndpoints::owns(request.path)) return m_rekey.handle(request);
     const bool isUpdate = request.path.ends_with("/update");
     if (request.path.starts_with(kGenerateRoot)) {
         return generation(request, RootGeneration::Kind::RootToken, isUpdate);

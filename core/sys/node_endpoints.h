@@ -3,6 +3,7 @@
 #include "core/mount/request.h"
 #include "core/mount/response.h"
 #include "core/sys/node.h"
+#include "core/sys/rekey_endpoints.h"
 #include "core/sys/root_generation.h"
 
 #include <optional>
@@ -10,12 +11,13 @@
 namespace core::sys {
 
 /// The "raw" endpoints that answer on a sealed or uninitialised node and need no token: init, seal-status, unseal, health, leader,
-/// generate-root and its twin for DR operation tokens (spec: system-api.md §1–§5). Thread-safe.
+/// generate-root and its twin for DR operation tokens, rekey (spec: system-api.md §1–§6). Thread-safe.
 class NodeEndpoints {
 public:
-    NodeEndpoints(Node& node, RootGeneration& generation, const Clock& clock)
+    NodeEndpoints(Node& node, RootGeneration& generation, Rekey& rekey, const Clock& clock)
         : m_node{node}
         , m_generation{generation}
+        , m_rekey{node, rekey}
         , m_clock{clock}
     {}
 
@@ -34,6 +36,7 @@ private:
 
     Node& m_node;
     RootGeneration& m_generation;
+    RekeyEndpoints m_rekey;
     const Clock& m_clock;
 };
 

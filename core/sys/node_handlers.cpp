@@ -93,6 +93,16 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                     .isInjected = true,
                     .help = "Adds a new term to the keyring; what was sealed before stays readable."});
     }
+    for (const auto* pattern : {"rekey/backup", "rekey/recovery-key-backup"}) { // backups are of keys encrypted by PGP
+        routes.add({.verbs = Verb::Read,
+                    .pattern = pattern,
+                    .handle = [](Call&) -> Result<Response> { return Response::badRequest("no backed-up keys found"); },
+                    .help = "The encrypted backup of the last rekey's shares."});
+        routes.add({.verbs = Verb::Delete,
+                    .pattern = pattern,
+                    .handle = [](Call&) -> Result<Response> { return Response{}; },
+                    .help = "Deletes that backup."});
+    }
     routes.add({.verbs = Verb::Read,
                 .pattern = "ha-status",
                 .handle = [services](Call&) { return haStatus(*services); },

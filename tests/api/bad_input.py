@@ -168,7 +168,8 @@ def token_and_path_rows(rows):
 WRONG_VALUES = (None, True, 0, -1, 1.5, 2 ** 63, -(2 ** 63), 2 ** 64, 10 ** 40, "", "x", "\u0000", "9" * 400, [], [1, None, {}], [[]], {}, {"a": {"b": []}})
 FIELDS = {
     "sys/init": ("secret_shares", "secret_threshold", "stored_shares", "pgp_keys", "root_token_pgp_key"),
-    "sys/unseal": ("key", "reset", "migrate"), "sys/generate-root/attempt": ("otp", "pgp_key"), "sys/generate-root/update": ("key", "nonce"),
+    "sys/rekey/init": ("secret_shares", "secret_threshold", "pgp_keys", "backup", "require_verification"), "sys/rekey/update": ("key", "nonce"),
+    "sys/rekey/verify": ("key", "nonce"), "sys/unseal": ("key", "reset", "migrate"), "sys/generate-root/attempt": ("otp", "pgp_key"), "sys/generate-root/update": ("key", "nonce"),
     "sys/replication/dr/secondary/generate-operation-token/attempt": ("otp",), "sys/replication/dr/secondary/generate-operation-token/update": ("key", "nonce"),
     "sys/mounts/odd": ("type", "description", "config", "options", "local", "seal_wrap", "plugin_name"),
     "sys/mounts/kv/tune": ("default_lease_ttl", "max_lease_ttl", "description", "listing_visibility", "options", "audit_non_hmac_request_keys", "token_type"),

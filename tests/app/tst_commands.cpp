@@ -342,6 +342,27 @@ void TestCommands::operatorRows()
     row("generate-root -decode, wrong length", "operator generate-root -decode=djw4 -otp=E", {}, 1, "", "Error xoring token: length of byte slices is not equivalent: 3 != 1\n");
     row("generate-root -decode without -otp", "operator generate-root -decode=djw4", {}, 1, "", "Missing otp: use -otp to supply it\n");
     row("generate-root -cancel", "operator generate-root -cancel", {{"DELETE /v1/sys/generate-root/attempt", "", 204, ""}}, 0, "Success! Root token generation canceled (if it was started)\n");
+    const std::string started = R"("nonce":"n1","started":true,"t":2,"n":3,"progress":1,"required":3,"verification_required":false)";
+    row("rekey -init", "operator rekey -init -key-shares=3 -t 2 -format=json",
+        {{"PUT /v1/sys/rekey/init", R"({"secret_shares":3,"secret_threshold":2,"stored_shares":0,"pgp_keys":null,"Backup":false,"require_verification":false})", 200,
+          R"({"nonce":"n1"})"}},
+        0, "{\n  \"nonce\": \"n1\"\n}\n");
+    row("rekey -status", "operator rekey -status", {{"GET /v1/sys/rekey/init", "", 200, "{" + started + "}"}}, 0,
+        "Key                      Value\n---                      -----\nNonce                    n1\nStarted                  true\n"
+        "Rekey Progress           1/3\nNew Shares               3\nNew Threshold            2\nVerification Required    false\n");
+    row("rekey, the last key", "operator rekey -target=recovery -nonce=n1 KEY",
+        {{"GET /v1/sys/rekey-recovery-key/init", "", 200, "{" + started + "}"},
+         {"PUT /v1/sys/rekey-recovery-key/update", R"({"key":"KEY","nonce":"n1"})", 200, R"({"nonce":"n1","complete":true,"keys":["00","01"],"keys_base64":["AA==","AQ=="]})"}}, 0,
+        "Key 1: AA==\nKey 2: AQ==\n\nOperation nonce: n1\n\n"
+        "Vault recovery keys rekeyed with 3 key shares and a key threshold of 2. Hand\nthem out now; the earlier ones are of no use any more.\n");
+    row("rekey -verify", "operator rekey -verify -nonce=v1 KEY",
+        {{"GET /v1/sys/rekey/verify", "", 200, R"({"nonce":"v1","started":true,"t":2,"n":3,"progress":1})"},
+         {"PUT /v1/sys/rekey/verify", R"({"key":"KEY","nonce":"v1"})", 200, R"({"nonce":"v1","complete":true})"}}, 0,
+        "Success! The new keys are verified and valid from now on; the earlier ones are of no use any more.\n");
+    row("rekey -cancel", "operator rekey -cancel", {{"DELETE /v1/sys/rekey/init", "", 204, ""}}, 0, "Success! Canceled rekeying (if it was started)\n");
+    row("rekey, not started", "operator rekey -nonce=n1 KEY", {{"GET /v1/sys/rekey/init", "", 200, R"({"started":false})"}}, 1, "",
+        "No rekey is in progress. Start a rekey by running \"holdfast operator rekey\n-init\".\n");
+    row("rekey, no such target", "operator rekey -target=both -init", {}, 1, "", "-target must be barrier or recovery\n");
     row("raft list-peers", "operator raft list-peers",
         {{"GET /v1/sys/storage/raft/configuration", "", 200, R"({"data":{"config":{"servers":[{"node_id":"n1","address":"a:8201","leader":true,"voter":true}]}}})"}}, 0,
         "Node    Address    State     Voter\n----    -------    -----     -----\nn1      a:8201     leader    true\n");

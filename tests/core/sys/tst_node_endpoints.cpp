@@ -72,6 +72,7 @@ private:
     SeededRandom m_random{1};
     bool m_areSharesGood = true;
     std::unique_ptr<sys::RootGeneration> m_generation;
+    sys::Rekey m_rekey{{}}; // has a test of its own
     std::unique_ptr<sys::NodeEndpoints> m_endpoints;
 };
 
@@ -89,7 +90,7 @@ void TestNodeEndpoints::init()
     };
     services.makeToken = [](sys::RootGeneration::Kind) -> Result<std::string> { return std::string{"hvs.abcdefghijklmnopqrstuvwx"}; };
     m_generation = std::make_unique<sys::RootGeneration>(std::move(services));
-    m_endpoints = std::make_unique<sys::NodeEndpoints>(m_node, *m_generation, m_clock);
+    m_endpoints = std::make_unique<sys::NodeEndpoints>(m_node, *m_generation, m_rekey, m_clock);
 }
 
 void TestNodeEndpoints::healthTellsTheStateByItsCode_data()
