@@ -18,12 +18,14 @@ def wait_unsealed(server):
     wait_until(lambda: not is_sealed(server), 30, f"{server.name} to open by itself")
 
 
+def start(server):
+    server.log_start = server.log_path.stat().st_size
+    server.start()
+
+
 def said(server, text):
-    """Waits until the server's log has said it since the last start."""
-    def newest():
-        log = server.log_path.read_text()
-        return text in log[log.rfind("server: serving"):]
-    wait_until(newest, 30, f"the log of {server.name} to say {text!r}")
+    """Waits until the server's log has said it since the last start()."""
+    wait_until(lambda: text in server.log_path.read_text()[server.log_start:], 30, f"the log of {server.name} to say {text!r}")
 
 
 def reconfigure(server, stanza):
@@ -65,7 +67,7 @@ def initialises(server, home):
 
 def restarts(server):
     server.kill()
-    server.start()
+    start(server)
     wait_unsealed(server)
     check_secrets(server, 20)
 
@@ -98,7 +100,7 @@ def hsm_goes_and_comes_back(server, hsm):
     put_secrets(server, 20)
     recovery_keys_authorise(server, server.directory / "home")
     server.kill()
-    server.start()
+    start(server)
     said(server, 'there is no token labelled "alpha" (present: none)')
     said(server, "tried again in 1 s")
     client = server.client()
@@ -113,7 +115,7 @@ def hsm_goes_and_comes_back(server, hsm):
 def wrong_pin_is_tried_once(server, hsm):
     server.stop()
     reconfigure(server, hsm.stanza("alpha", pin=WRONG_PIN))
-    server.start()
+    start(server)
     said(server, "not tried again: correct the configuration")
     log = server.log_path.read_text()
     assert "CKR_PIN_INCORRECT" in log and PIN not in log and WRONG_PIN not in log
@@ -124,7 +126,7 @@ def wrong_pin_is_tried_once(server, hsm):
     assert is_sealed(server) and server.log_path.read_text().count("CKR_PIN_INCORRECT") == log.count("CKR_PIN_INCORRECT")
     server.stop()
     reconfigure(server, hsm.stanza("alpha"))
-    server.start()
+    start(server)
     wait_unsealed(server)
 
 
@@ -132,16 +134,16 @@ def slot_numbers_change(server, hsm):
     old = hsm.slot("alpha")
     server.stop()
     reconfigure(server, hsm.stanza("alpha", slot=old + 1))
-    server.start()
+    start(server)
     said(server, f'there is no token labelled "alpha" in slot {old + 1} (present: "alpha" in slot {old})')
     server.stop()
     reconfigure(server, hsm.stanza("alpha", slot=hex(old)))
-    server.start()
+    start(server)
     wait_unsealed(server)
     server.stop()
     reconfigure(server, hsm.stanza("alpha"))  # by its label, wherever it is
     hsm.add_token("other")
-    server.start()
+    start(server)
     wait_unsealed(server)
     check_secrets(server, 20)
 
@@ -151,7 +153,7 @@ def deleted_key_is_named_and_never_replaced(server, hsm):
     hsm.delete_key("alpha", "holdfast")
     check_secrets(server, 20)
     server.kill()
-    server.start()
+    start(server)
     said(server, 'holds no key labelled "holdfast"')
     assert is_sealed(server) and "holdfast" not in hsm.keys("alpha")  # generate_key makes none for what is wrapped already
     hsm.generate_key("alpha", "holdfast")  # what a helpful colleague might do
@@ -166,7 +168,7 @@ def key_label_moves_on(server, hsm):
     """The wrapped key names its label: a new label in the configuration is for what is wrapped next."""
     server.stop()
     reconfigure(server, hsm.stanza("alpha", key="holdfast-2027"))
-    server.start()
+    start(server)
     wait_unsealed(server)
     check_secrets(server, 20)
 
@@ -176,14 +178,14 @@ def other_seal_is_explained(server, hsm):
     text = server.config.read_text()
     start = text.index('seal "pkcs11"')
     server.config.write_text(text[:start] + text[text.index("}", start) + 1:])
-    server.start()
+    start(server)
     client = server.client()
     assert client.read("sys/seal-status")["type"] == "pkcs11"
     refused(400, 'the storage was sealed by a seal of type "pkcs11", the configuration has one of type "shamir"',
             client.write, "sys/unseal", {"key": server.keys[0]})
     server.stop()
     server.config.write_text(text)
-    server.start()
+    start(server)
     wait_unsealed(server)
 
 
@@ -195,12 +197,12 @@ def cbc_with_hmac(workspace, hsm):
     server.client().write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
     put_secrets(server, 5)
     server.kill()
-    server.start()
+    start(server)
     wait_unsealed(server)
     check_secrets(server, 5)
     hsm.delete_key("beta", "holdfast-mac")
     server.kill()
-    server.start()
+    start(server)
     said(server, 'holds no key labelled "holdfast-mac"')
 
 
