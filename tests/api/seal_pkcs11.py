@@ -30,9 +30,9 @@ def said(server, text):
 
 def reconfigure(server, stanza):
     text = server.config.read_text()
-    start = text.index('seal "pkcs11"')
-    end = text.index("}", start) + 1
-    server.config.write_text(text[:start] + stanza + text[end:])
+    first = text.index('seal "pkcs11"')
+    end = text.index("}", first) + 1
+    server.config.write_text(text[:first] + stanza + text[end:])
 
 
 def refused(status, text, call, *arguments):
@@ -176,8 +176,8 @@ def key_label_moves_on(server, hsm):
 def other_seal_is_explained(server, hsm):
     server.stop()
     text = server.config.read_text()
-    start = text.index('seal "pkcs11"')
-    server.config.write_text(text[:start] + text[text.index("}", start) + 1:])
+    first = text.index('seal "pkcs11"')
+    server.config.write_text(text[:first] + text[text.index("}", first) + 1:])
     start(server)
     client = server.client()
     assert client.read("sys/seal-status")["type"] == "pkcs11"
