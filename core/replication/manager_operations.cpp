@@ -117,7 +117,10 @@ Response ReplicationManager::demotePrimary(Type type)
     next.statement = current->latestStatement();
     next.epoch = epochKnown(*current);
     next.lastStart = m_services.clock.now();
-    if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
+    // As a DR secondary this cluster will hold what another one, in another place of the performance primary's log, held.
+    std::vector<log::Operation> more{noPosition(type)};
+    if (type == Type::Dr) more.push_back(noPosition(Type::Performance));
+    if (auto changed = change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
     for (const auto& secondary : current->secondaries) {
         m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
     }
@@ -252,6 +255,7 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
         }
     }
     std::vector<log::Operation> more{noPosition(type)};
+    if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // its place there was another cluster's
     auto changed = inherited ? change(&*inherited, &next, std::move(more)) : change(type, next, std::move(more));
     if (!changed) return storageFailure(changed.error());
     reloadLater();
