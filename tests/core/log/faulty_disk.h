@@ -44,6 +44,11 @@ public:
         MutexLock lock{m_mutex};
         return m_steps;
     }
+    void turnOff()
+    {
+        MutexLock lock{m_mutex};
+        m_isOff = true;
+    }
     void cutAfter(std::uint64_t steps) { set(steps, 0); }
     void failAfter(std::uint64_t steps) { set(0, steps); }
     void restore() { set(0, 0); }

@@ -1,0 +1,135 @@
+#pragma once
+
+#include "core/barrier/seal.h"
+#include "core/replication/hasher.h"
+#include "core/replication/manager.h"
+#include "tests/core/log/faulty_disk.h"
+#include "tests/sim/port.h"
+#include "tests/sim/watched_store.h"
+
+namespace sim {
+
+using replication::Type;
+
+/// What clusters share in a run, besides the network: activation tokens at their primaries, and what the checks know.
+struct Shared {
+    World& world;
+    Network& network;
+    Histories histories{};
+    struct Token {
+        boost::json::object data;
+        int issuer = -1;
+        bool isUsed = false;
+    };
+    std::map<std::string, Token> tokens{};
+    /// Unseal keys of every set: who becomes a secondary is unsealed with its primary's from then on.
+    std::vector<SecretBytes> shares{};
+    /// Whether a token's primary can be asked for what it wraps.
+    std::function<bool(int issuer, int asker)> canUnwrap{};
+    /// Clusters that were made the primary of a set at an epoch, by an operator.
+    std::map<std::string, std::set<int>> primaries{};
+    /// Certificates that were revoked (or whose primary is none any more), by "<type>/<set>/<fingerprint>".
+    std::set<std::string> revoked{};
+};
+
+std::string setName(Type type, const std::string& setId, Epoch epoch);
+
+/// One cluster of one node: a disk that outlives everything, and a process on it, or none.
+class Cluster final : public replication::Host, public PortWatcher {
+public:
+    Cluster(Shared& shared, int number, std::uint64_t seed);
+    ~Cluster() override;
+
+    // Life
+    void initialize();
+    /// Starts a process on what the disk holds. False when the power went off meanwhile.
+    bool start();
+    void shutDown();
+    enum class Death { Killed, PowerLost };
+    void die(Death death);
+    /// Ends the process, and starts it again.
+    void restart(Duration after);
+    /// To be called after everything that happens: whoever has lost his power dies.
+    void buryIfDead();
+    /// Starts after a while, again and again until it succeeds.
+    void startLater(Duration after);
+    bool isRunning() const { return m_process != nullptr; }
+    int number() const { return m_number; }
+
+    // Faults
+    void cutPowerAfter(std::uint64_t writes) { m_power.cutAfter(writes); }
+    void failWriteAfter(std::uint64_t writes) { m_power.failAfter(writes); }
+    void setDiskFull(bool isFull);
+    ClusterClock& clock() { return m_clock; }
+
+    // What an operator does, one after another; `done` is given the answer unless the process dies.
+    using Operation = std::function<mount::Response(replication::ReplicationManager&)>;
+    void operate(std::string name, Operation operation, std::function<void(const mount::Response&)> done = {});
+    bool isBusy() const;
+    replication::ReplicationManager& manager();
+    const replication::LinkPlan& plan(Type type) const;
+    replication::LinkReport report(Type type) const;
+    Port& port();
+    void saveSnapshot();
+    void restoreSnapshot();
+    bool hasSnapshot() const { return !m_snapshot.empty(); }
+
+    /// A client's write of a few keys, in the way of core/request; what comes of it goes into the model.
+    void clientWrite();
+    std::uint64_t writesAnswered = 0;
+
+    // Checks
+    ClusterModel& model() { return m_model; }
+    const log::Store& store() const;
+    void checkFollowed(Type type);
+    void checkForest();
+    replication::Position storedPosition(Type type) const;
+
+    // Host
+    std::string apiAddress() const override { return "https://c" + std::to_string(m_number) + ":8200"; }
+    std::string clusterId() const override { return "id-c" + std::to_string(m_number); }
+    std::string clusterName() const override { return "c" + std::to_string(m_number); }
+    std::string clusterAddress() const override { return Network::addressOf(m_number); }
+    bool isDev() const override { return false; }
+    std::string devRootToken() const override { return {}; }
+    void waitForRequests(std::chrono::milliseconds atMost) override;
+    Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override;
+    void reload() override;
+    Result<> makeRootToken(const std::string&) override { return {}; }
+    void invalidate(const std::vector<std::string>&) override {}
+
+    // PortWatcher
+    void sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes) override;
+    void foundEqual(Type type, const replication::Position& position) override;
+    void bootstrapFetched(Type type, int from) override;
+    void heardLaterStatement(Type type, bool isFollowed) override;
+
+private:
+    struct Process;
+    struct Write;
+    void openStore(Process& process);
+    bool openProcess(Process& process);
+    void startReplication(Process& process);
+    void maintain();
+    void finishWrite(const std::shared_ptr<Write>& write);
+    void answered(bool isShared, bool isLocal);
+    void afterReplacement();
+
+    Shared& m_shared;
+    World& m_world;
+    const int m_number;
+    SeededRandom m_random;
+    ClusterClock m_clock;
+    testing_log::Power m_power;
+    testing_log::FaultyFileSystem m_files{m_power};
+    std::shared_ptr<testing_log::VolatileEngine::State> m_engine = std::make_shared<testing_log::VolatileEngine::State>();
+    log::Store::Options m_storeOptions;
+    ClusterModel m_model;
+    std::vector<log::Operation> m_snapshot;
+    bool m_isBootstrapFetched = false;
+    bool m_isRestoring = false;
+    bool m_isStartDue = false;
+    std::unique_ptr<Process> m_process;
+};
+
+} // namespace sim

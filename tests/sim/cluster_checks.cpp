@@ -1,0 +1,205 @@
+#include "core/merkle/forest.h"
+#include "core/replication/batch.h"
+#include "tests/sim/process.h"
+
+namespace sim {
+
+using namespace core::replication;
+
+struct Cluster::Write {
+    log::Transaction transaction;
+    std::shared_ptr<bool> isAlive;
+    bool isShared = false;
+    bool isLocal = false;
+};
+
+/// As core/request/run.cpp does it: the role says which classes may be written when it begins; before the commit the refusal
+/// is asked for and the role's generation is read.
+void Cluster::clientWrite()
+{
+    if (!m_process || m_process->barrier.isSealed()) return;
+    Process& process = *m_process;
+    const auto& manager = *process.manager;
+    if (manager.isDrSecondary()) return;
+    const barrier::WriteAccess access{.shared = !manager.isPerformanceSecondary(), .local = true};
+    const auto write = std::make_shared<Write>(Write{process.watched->begin(), process.isAlive});
+    for (auto count = 1 + m_world.pick(3); count > 0; --count) {
+        static constexpr const char* kFolders[] = {"logical/one/", "logical/two/", "core/", "sys/token/id/"};
+        const auto choice = m_world.pick(10);
+        const auto storageClass = choice < 6   ? barrier::StorageClass::Shared
+                                  : choice < 9 ? barrier::StorageClass::Local
+                                               : barrier::StorageClass::Ignored;
+        if (storageClass == barrier::StorageClass::Shared && !access.shared) continue; // would be forwarded
+        barrier::View view{write->transaction, process.barrier, storageClass, kFolders[m_world.pick(4)], access};
+        const std::string path = "k" + std::to_string(m_world.pick(24));
+        const bool isErase = m_world.chance(200);
+        const std::string value = "c" + std::to_string(m_number) + "#" + std::to_string(m_world.number() % 1000000)
+                                  + std::string(m_world.chance(100) ? m_world.pick(2000) : m_world.pick(60), 'v');
+        const auto done = isErase ? view.erase(path) : view.put(path, value);
+        if (!done) return;
+        write->isShared = write->isShared || storageClass == barrier::StorageClass::Shared;
+        write->isLocal = write->isLocal || storageClass == barrier::StorageClass::Local;
+    }
+    ++process.writesUnderWay;
+    if (m_world.chance(700)) return finishWrite(write);
+    m_world.after(m_world.between(Duration{0}, milliseconds{40}), [this, write] { finishWrite(write); });
+}
+
+void Cluster::finishWrite(const std::shared_ptr<Write>& write)
+{
+    if (!*write->isAlive) return;
+    Process& process = *m_process;
+    if (!write->transaction.hasWrites() || !process.manager->writeRefusal().empty() || !write->transaction.get(kRoleGenerationKey)) {
+        --process.writesUnderWay;
+        return;
+    }
+    static class final : public Executor {
+        void post(Task task) override { task(); }
+    } atOnce;
+    process.watched->commit(std::move(write->transaction), atOnce, [this, write](const Result<LogIndex>& result) {
+        if (!*write->isAlive) return;
+        --m_process->writesUnderWay;
+        if (result && !m_power.isOff()) answered(write->isShared, write->isLocal);
+    });
+}
+
+/// An answered write: this cluster has acted as the primary of whatever it is the primary of, and must have been made that.
+void Cluster::answered(bool isShared, bool isLocal)
+{
+    ++writesAnswered;
+    if (m_process->manager->isDrSecondary()) return m_world.fail("cluster " + std::to_string(m_number) + " answers a write as a DR secondary");
+    if (isShared && m_process->manager->isPerformanceSecondary()) {
+        return m_world.fail("cluster " + std::to_string(m_number) + " answers a shared write as a performance secondary");
+    }
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        if (!(isShared || (isLocal && type == Type::Dr))) continue;
+        const LinkPlan& plan = this->plan(type);
+        if (plan.mode != Mode::Primary) continue;
+        const auto name = setName(type, plan.local.setId, plan.local.epoch);
+        const auto found = m_shared.primaries.find(name);
+        if (found != m_shared.primaries.end() && found->second.contains(m_number)) continue;
+        m_world.fail("cluster " + std::to_string(m_number) + " answers a write as the primary of " + name + ", which it was never made");
+    }
+}
+
+void Cluster::afterReplacement()
+{
+    if (m_isBootstrapFetched || m_isRestoring) return;
+    m_world.fail("cluster " + std::to_string(m_number) + " wipes its contents before a primary has been authenticated");
+}
+
+void Cluster::bootstrapFetched(Type type, int from)
+{
+    m_isBootstrapFetched = true;
+    m_world.note(m_number, "fetched a bootstrap package of", static_cast<std::uint64_t>(from), toString(type));
+}
+
+void Cluster::heardLaterStatement(Type type, bool isFollowed)
+{
+    m_world.note(m_number, isFollowed ? "learns its primary's epoch" : "hears of a later primary", 0, toString(type));
+}
+
+/// The tap: what leaves on a link must be the link's, and go to somebody who may have it.
+void Cluster::sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes)
+{
+    if (m_shared.revoked.contains(std::string{toString(type)} + "/" + plan(type).local.setId + "/" + fingerprint)) {
+        const bool isData = bytes.size() > 4 && static_cast<FrameType>(bytes[4]) != FrameType::Refusal;
+        if (isData) m_world.fail("cluster " + std::to_string(m_number) + " sends to " + secondaryId + ", which has been revoked");
+    }
+    const auto check = [&](const log::OperationView& operation) {
+        if (operation.key.starts_with("s/") || (type == Type::Dr && operation.key.starts_with("l/"))) return;
+        m_world.fail("cluster " + std::to_string(m_number) + " sends " + std::string{operation.key} + " on a " + std::string{toString(type)} + " link");
+    };
+    FrameDecoder decoder;
+    decoder.feed(bytes);
+    while (true) {
+        auto frame = decoder.next();
+        if (!frame || !*frame) return;
+        std::string_view payload = (*frame)->payload;
+        if ((*frame)->type != FrameType::Records && (*frame)->type != FrameType::Entries) continue;
+        if ((*frame)->type == FrameType::Records) payload.remove_prefix(std::min<std::size_t>(8, payload.size()));
+        while (!payload.empty()) {
+            const auto record = log::RecordView::parse(payload);
+            if (!record) return;
+            record->forEach(check);
+            payload.remove_prefix(record->bytes().size());
+        }
+    }
+}
+
+void Cluster::foundEqual(Type type, const Position& position)
+{
+    const auto primary = m_shared.histories.at(position.logId, position.index);
+    if (!primary) return m_world.fail("cluster " + std::to_string(m_number) + " is equal to a log that nobody has at " + core::toString(position.index));
+    const ContentSum own = m_model.sum();
+    if (own.shared == primary->shared && (type == Type::Performance || own.local == primary->local)) return;
+    m_world.fail("cluster " + std::to_string(m_number) + " finds its " + std::string{toString(type)} + " root equal to its primary's at "
+                 + core::toString(position.index) + ", but the contents differ");
+}
+
+Position Cluster::storedPosition(Type type) const
+{
+    const auto at = m_model.contents().find(Position::key(type));
+    if (at == m_model.contents().end()) return {};
+    return Position::decode(at->second).value_or(Position{});
+}
+
+/// Where a secondary stands is a place in its primary's log, and it holds what the primary held there.
+void Cluster::checkFollowed(Type type)
+{
+    const Position position = storedPosition(type);
+    if (!position.isConsistent()) return;
+    const auto primary = m_shared.histories.at(position.logId, position.index);
+    const std::string who = "cluster " + std::to_string(m_number) + " (" + std::string{toString(type)} + ")";
+    if (!primary) return m_world.fail(who + " stands at " + core::toString(position.index) + " of a log that has no such place");
+    const ContentSum own = m_model.sum();
+    if (own.shared == primary->shared && (type == Type::Performance || own.local == primary->local)) return;
+    m_world.fail(who + " does not hold what its primary held at index " + core::toString(position.index));
+}
+
+/// The store holds the model, and the forest is that of the contents.
+void Cluster::checkForest()
+{
+    if (!m_process || m_process->barrier.isSealed()) return;
+    m_model.checkEqual(*m_process->local);
+    merkle::Forest forest;
+    std::vector<merkle::Forest::Change> changes;
+    for (const auto& [key, value] : m_model.contents()) {
+        const auto tree = merkle::treeOf(key);
+        if (tree.empty()) continue;
+        const auto hash = m_process->hasher.keyHash(key);
+        changes.push_back({tree, hash, m_process->hasher.leafDigest(hash, value)});
+    }
+    forest.apply(changes, m_model.index());
+    if (forest.root({}) == m_process->local->forest().root({})) return;
+    m_world.fail("cluster " + std::to_string(m_number) + ": the forest is not that of the contents");
+}
+
+/// As core/snapshot saves and restores it.
+void Cluster::saveSnapshot()
+{
+    if (!m_process || m_process->manager->isDrSecondary()) return;
+    m_snapshot.clear();
+    for (const auto& [key, value] : m_model.contents()) {
+        const bool isTaken = key.starts_with("s/") || key.starts_with("l/") || key == barrier::kRootKeyKey || key == barrier::kSealConfigKey;
+        auto operation = isTaken ? m_process->barrier.putStoredOperation(key, value) : Result<log::Operation>{Error{ErrorCode::NotFound, {}}};
+        if (operation) m_snapshot.push_back(std::move(*operation));
+    }
+    m_world.note(m_number, "saves a snapshot", m_snapshot.size());
+}
+
+void Cluster::restoreSnapshot()
+{
+    operate("restore", [this](ReplicationManager& manager) {
+        if (manager.isDrSecondary() || manager.isPerformanceSecondary() || m_snapshot.empty()) return mount::Response::badRequest("not here");
+        m_isRestoring = true;
+        const auto isKept = [](std::string_view key) { return key != barrier::kRootKeyKey && key != barrier::kSealConfigKey; };
+        const auto replaced = m_process->watched->replaceContents(isKept, m_snapshot);
+        m_isRestoring = false;
+        return replaced ? mount::Response{} : mount::Response::error(500, core::toString(replaced.error()));
+    }, [this](const mount::Response& response) {
+        if (!response.isError) restart(Duration{0});
+    });
+}
+
+} // namespace sim

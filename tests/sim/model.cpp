@@ -1,0 +1,159 @@
+#include "tests/sim/model.h"
+
+#include "core/storage/engine.h"
+
+namespace sim {
+
+namespace {
+
+std::uint64_t hashOfEntry(std::string_view key, std::string_view value)
+{
+    return hashOf(value, hashOf(key));
+}
+
+} // namespace
+
+void Histories::begin(const std::string& logId, LogIndex index, ContentSum sum)
+{
+    m_histories[logId] = History{index, {sum}};
+}
+
+void Histories::append(const std::string& logId, LogIndex index, ContentSum sum)
+{
+    auto& history = m_histories[logId];
+    const auto at = index.value() - history.first.value();
+    history.sums.resize(at, history.sums.empty() ? ContentSum{} : history.sums.back());
+    history.sums.push_back(sum);
+}
+
+void Histories::cutBehind(const std::string& logId, LogIndex last)
+{
+    const auto found = m_histories.find(logId);
+    if (found == m_histories.end()) return;
+    const auto count = last.value() - found->second.first.value() + 1;
+    if (found->second.sums.size() > count) found->second.sums.resize(count);
+}
+
+std::optional<ContentSum> Histories::at(const std::string& logId, LogIndex index) const
+{
+    const auto found = m_histories.find(logId);
+    if (found == m_histories.end() || index < found->second.first) return std::nullopt;
+    const auto at = index.value() - found->second.first.value();
+    if (at >= found->second.sums.size()) return std::nullopt;
+    return found->second.sums[at];
+}
+
+void ClusterModel::put(const std::string& key, const std::string& value)
+{
+    erase(key);
+    if (key[0] == 's') m_sum.shared ^= hashOfEntry(key, value);
+    if (key[0] == 'l') m_sum.local ^= hashOfEntry(key, value);
+    m_contents[key] = value;
+}
+
+void ClusterModel::erase(const std::string& key)
+{
+    const auto at = m_contents.find(key);
+    if (at == m_contents.end()) return;
+    if (key[0] == 's') m_sum.shared ^= hashOfEntry(key, at->second);
+    if (key[0] == 'l') m_sum.local ^= hashOfEntry(key, at->second);
+    m_contents.erase(at);
+}
+
+void ClusterModel::apply(const Change& change)
+{
+    if (change.isReplacement) {
+        m_contents.clear();
+        m_sum = {};
+        for (const auto& [key, value] : change.kept) put(key, value);
+    }
+    for (const auto& operation : change.operations) {
+        if (operation.kind == log::OperationKind::Put) put(operation.key, operation.value);
+        else erase(operation.key);
+    }
+}
+
+void ClusterModel::committed(const Change& change, LogIndex index, const std::string& logId)
+{
+    settled();
+    if (change.operations.empty() && !change.isReplacement) return;
+    if (index != m_index.next()) {
+        m_world.fail("cluster " + std::to_string(m_cluster) + " commits index " + toString(index) + " after " + toString(m_index));
+    }
+    apply(change);
+    m_index = index;
+    if (logId != m_logId) m_histories.begin(logId, index, m_sum);
+    else m_histories.append(logId, index, m_sum);
+    m_logId = logId;
+}
+
+void ClusterModel::doubtful(Change change)
+{
+    m_doubtful.push_back(std::move(change));
+}
+
+Contents ClusterModel::read(const log::Store& store)
+{
+    Contents found;
+    for (const std::string_view prefix : {"i/", "l/", "s/"}) {
+        const auto scanned = store.reader().scan(prefix, storage::endOfPrefix(prefix), [&](std::string_view key, std::string_view value) {
+            found.emplace(key, value);
+            return true;
+        });
+        if (!scanned) found.emplace("?", toString(scanned.error()));
+    }
+    return found;
+}
+
+std::string ClusterModel::difference(const Contents& found) const
+{
+    std::string text;
+    std::size_t count = 0;
+    const auto add = [&](const std::string& key, const char* what) {
+        if (++count <= 12) text += " " + key + " (" + what + ")";
+    };
+    for (const auto& [key, value] : m_contents) {
+        const auto at = found.find(key);
+        if (at == found.end()) add(key, "lost");
+        else if (at->second != value) add(key, "another value");
+    }
+    for (const auto& [key, value] : found) {
+        if (!m_contents.contains(key)) add(key, "should not be there");
+    }
+    if (count > 12) text += " and " + std::to_string(count - 12) + " more";
+    return text;
+}
+
+void ClusterModel::checkEqual(const log::Store& store)
+{
+    const Contents found = read(store);
+    if (found == m_contents) return;
+    m_world.fail("cluster " + std::to_string(m_cluster) + " does not hold what it has answered:" + difference(found));
+}
+
+void ClusterModel::checkRestarted(const log::Store& store)
+{
+    const Contents found = read(store);
+    const LogIndex last = m_index;
+    const std::string before = difference(found);
+    const auto doubtful = std::exchange(m_doubtful, {});
+    for (std::size_t taken = 0;; ++taken) {
+        if (found == m_contents && (store.appliedIndex() == m_index || m_contents.empty())) break;
+        if (taken == doubtful.size()) {
+            return m_world.fail("cluster " + std::to_string(m_cluster) + " does not hold after a restart at index " + toString(store.appliedIndex())
+                                + " what it had answered up to " + toString(last) + " (" + std::to_string(doubtful.size())
+                                + " were under way):" + before);
+        }
+        apply(doubtful[taken]);
+        m_index = m_index.next();
+        if (doubtful[taken].isReplacement || store.logId() != m_logId) m_histories.begin(store.logId(), m_index, m_sum);
+        else m_histories.append(m_logId, m_index, m_sum);
+        if (store.logId() != m_logId && doubtful[taken].isReplacement) m_logId = store.logId();
+    }
+    if (m_logId.empty()) m_logId = store.logId();
+    if (store.logId() != m_logId) {
+        m_world.fail("cluster " + std::to_string(m_cluster) + " has another log after a restart, though nothing was replaced");
+    }
+}
+
+} // namespace sim

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "core/log/store.h"
+#include "tests/sim/world.h"
+
+#include <deque>
+#include <map>
+
+namespace sim {
+
+/// A hash over what links carry, changed by a put or an erase in constant time, of this module's own making (nothing of the
+/// forest is in it): equal contents have equal sums.
+struct ContentSum {
+    std::uint64_t shared = 0;
+    std::uint64_t local = 0;
+    bool operator==(const ContentSum&) const = default;
+};
+
+using Contents = std::map<std::string, std::string, std::less<>>;
+
+/// What each log of each cluster has held at each index.
+class Histories {
+public:
+    void begin(const std::string& logId, LogIndex index, ContentSum sum);
+    void append(const std::string& logId, LogIndex index, ContentSum sum);
+    /// Nothing when the log or the place in it is unknown.
+    std::optional<ContentSum> at(const std::string& logId, LogIndex index) const;
+    /// A log that ends before what it once held.
+    void cutBehind(const std::string& logId, LogIndex last);
+
+private:
+    struct History {
+        LogIndex first;
+        std::vector<ContentSum> sums;
+    };
+    std::map<std::string, History> m_histories;
+};
+
+/// What one cluster must hold, by what its store has answered; knows nothing of engine, log or forest.
+class ClusterModel {
+public:
+    ClusterModel(World& world, int cluster, Histories& histories) : m_world{world}, m_cluster{cluster}, m_histories{histories} {}
+
+    struct Change {
+        bool isReplacement = false;
+        Contents kept; // of a replacement: what stays
+        std::vector<log::Operation> operations;
+    };
+    /// A commit was answered.
+    void committed(const Change& change, LogIndex index, const std::string& logId);
+    /// A commit failed in a way that leaves open whether a crash right now brings it back.
+    void doubtful(Change change);
+    /// Writes go on: what failed before is not in the log.
+    void settled() { m_doubtful.clear(); }
+
+    /// After a restart: the contents must be what was answered, and of what was under way the beginning.
+    void checkRestarted(const log::Store& store);
+    /// The store shows exactly the model.
+    void checkEqual(const log::Store& store);
+
+    const Contents& contents() const { return m_contents; }
+    ContentSum sum() const { return m_sum; }
+    LogIndex index() const { return m_index; }
+    const std::string& logId() const { return m_logId; }
+
+private:
+    void apply(const Change& change);
+    void put(const std::string& key, const std::string& value);
+    void erase(const std::string& key);
+    static Contents read(const log::Store& store);
+    std::string difference(const Contents& found) const;
+
+    World& m_world;
+    const int m_cluster;
+    Histories& m_histories;
+    Contents m_contents;
+    ContentSum m_sum;
+    LogIndex m_index;
+    std::string m_logId;
+    std::vector<Change> m_doubtful;
+};
+
+} // namespace sim

@@ -1,0 +1,180 @@
+#include "tests/sim/simulation.h"
+
+#include "core/crypto/x509.h"
+
+namespace sim {
+
+using namespace core::replication;
+
+namespace {
+
+std::string nameOf(const char* what, Type type)
+{
+    return std::string{toString(type)} + " " + what;
+}
+
+} // namespace
+
+void Simulation::enable(int cluster, Type type)
+{
+    at(cluster).operate(nameOf("enable", type), [type](ReplicationManager& manager) { return manager.enablePrimary(type, {}); },
+                        [this, cluster, type](const mount::Response& response) {
+        if (response.isError) return;
+        const LinkPlan& plan = at(cluster).plan(type);
+        m_shared.primaries[setName(type, plan.local.setId, plan.local.epoch)].insert(cluster);
+    });
+}
+
+void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done)
+{
+    at(primary).operate(nameOf("secondary-token", type), [type, id](ReplicationManager& manager) {
+        return manager.secondaryToken(type, id, std::chrono::minutes{30}, {});
+    }, [this, primary, done = std::move(done)](const mount::Response& response) {
+        if (response.isError || !response.data) return;
+        const std::string token = "token-" + std::to_string(m_idNext++);
+        m_shared.tokens[token] = {*response.data, primary, false};
+        done(token);
+    });
+}
+
+void Simulation::activate(int primary, int secondary, Type type)
+{
+    const std::string id = "c" + std::to_string(secondary) + "-" + std::to_string(m_idNext++);
+    withToken(primary, type, id, [this, secondary, type](const std::string& token) {
+        m_world.after(m_world.between(Duration{0}, milliseconds{300}), [this, secondary, type, token] {
+            at(secondary).operate(nameOf("enable-secondary", type), [type, token](ReplicationManager& manager) {
+                return manager.enableSecondary(type, {.token = token});
+            });
+            if (!m_world.chance(50)) return;
+            at(pickCluster()).operate(nameOf("enable-secondary again", type), [type, token](ReplicationManager& manager) {
+                return manager.enableSecondary(type, {.token = token});
+            });
+        });
+    });
+}
+
+void Simulation::demote(int cluster, Type type)
+{
+    at(cluster).operate(nameOf("demote", type), [type](ReplicationManager& manager) { return manager.demotePrimary(type); });
+}
+
+void Simulation::promote(int cluster, Type type, bool isForced)
+{
+    at(cluster).operate(nameOf(isForced ? "promote by force" : "promote", type), [this, cluster, type, isForced](ReplicationManager& manager) {
+        const bool wasConsistent = at(cluster).storedPosition(type).isConsistent();
+        auto response = manager.promoteSecondary(type, {}, isForced);
+        if (response.isError || !at(cluster).isRunning()) return response;
+        const auto isKnown = [&] { return at(cluster).model().contents().contains(Position::key(type)); };
+        static_cast<void>(wasConsistent);
+        static_cast<void>(isKnown);
+        for (const Type each : {Type::Performance, Type::Dr}) {
+            const LinkPlan& plan = at(cluster).plan(each);
+            if (plan.mode != Mode::Primary || (each != type && type != Type::Dr)) continue;
+            m_shared.primaries[setName(each, plan.local.setId, plan.local.epoch)].insert(cluster);
+        }
+        return response;
+    });
+}
+
+void Simulation::disable(int cluster, Type type)
+{
+    at(cluster).operate(nameOf("disable", type), [type](ReplicationManager& manager) {
+        return manager.mode(type) == Mode::Primary ? manager.disablePrimary(type) : manager.disableSecondary(type);
+    });
+}
+
+void Simulation::revokeOne(int cluster, Type type)
+{
+    const LinkPlan& plan = at(cluster).plan(type);
+    if (plan.mode != Mode::Primary || plan.secondaries.empty()) return;
+    auto chosen = plan.secondaries.begin();
+    std::advance(chosen, static_cast<std::ptrdiff_t>(m_world.pick(plan.secondaries.size())));
+    const std::string fingerprint = chosen->first;
+    at(cluster).operate(nameOf("revoke-secondary", type), [type, id = chosen->second](ReplicationManager& manager) {
+        return manager.revokeSecondary(type, id);
+    }, [this, cluster, type, setId = plan.local.setId, fingerprint](const mount::Response& response) {
+        if (!response.isError) m_shared.revoked.insert(std::string{toString(type)} + "/" + setId + "/" + fingerprint);
+    });
+}
+
+void Simulation::updatePrimary(int secondary, int primary, Type type)
+{
+    if (primary < 0) {
+        at(secondary).operate(nameOf("update-primary to none", type), [type](ReplicationManager& manager) {
+            return manager.updatePrimary(type, {});
+        });
+        return;
+    }
+    if (m_world.chance(150)) {
+        at(secondary).operate(nameOf("update-primary by address", type), [type, primary](ReplicationManager& manager) {
+            return manager.updatePrimary(type, {.unwrap = {}, .addresses = {Network::addressOf(primary)}});
+        });
+        return;
+    }
+    const std::string id = "c" + std::to_string(secondary) + "-" + std::to_string(m_idNext++);
+    withToken(primary, type, id, [this, secondary, type](const std::string& token) {
+        at(secondary).operate(nameOf("update-primary", type), [type, token](ReplicationManager& manager) {
+            return manager.updatePrimary(type, {.unwrap = {.token = token}, .addresses = {}});
+        });
+    });
+}
+
+/// The planned failover of the documents: demote here, promote there. Where the secondary held everything that was answered
+/// when the demotion was answered, nothing may be missing afterwards.
+void Simulation::failOver(int primary, int secondary, Type type)
+{
+    at(primary).operate(nameOf("demote (failover)", type), [type](ReplicationManager& manager) { return manager.demotePrimary(type); },
+                        [this, secondary, type](const mount::Response& response) {
+        if (!response.isError) promote(secondary, type, false);
+    });
+}
+
+void Simulation::operateSomewhere()
+{
+    const int one = pickCluster();
+    const int other = pickCluster();
+    if (!at(one).isRunning() || !at(other).isRunning()) return;
+    const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
+    const Mode mode = modeOf(one, type);
+    const Mode otherMode = modeOf(other, type);
+    switch (m_world.pick(16)) {
+    case 0:
+    case 1:
+    case 2:
+        if (one != other && mode == Mode::Primary && (otherMode == Mode::Disabled || m_world.chance(100))) activate(one, other, type);
+        break;
+    case 3:
+        if (mode == Mode::Disabled || m_world.chance(50)) enable(one, type);
+        break;
+    case 4:
+    case 5:
+        if (mode == Mode::Primary && otherMode == Mode::Secondary) failOver(one, other, type);
+        break;
+    case 6:
+        if (mode == Mode::Secondary) promote(one, type, m_world.chance(400));
+        break;
+    case 7:
+        if (mode == Mode::Primary) demote(one, type);
+        break;
+    case 8:
+    case 9:
+        if (mode == Mode::Primary && otherMode == Mode::Secondary) updatePrimary(other, one, type);
+        break;
+    case 10:
+        if (mode == Mode::Secondary && m_world.chance(200)) updatePrimary(one, -1, type);
+        break;
+    case 11:
+        if (mode == Mode::Primary) revokeOne(one, type);
+        break;
+    case 12:
+        if (mode != Mode::Disabled && m_world.chance(400)) disable(one, type);
+        break;
+    case 13: at(one).operate("recover", [](ReplicationManager& manager) { return manager.recover(); }); break;
+    case 14: at(one).saveSnapshot(); break;
+    default:
+        if (m_world.chance(400)) at(one).restoreSnapshot();
+        break;
+    }
+}
+
+} // namespace sim

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "tests/sim/cluster.h"
+
+namespace sim {
+
+/// Everything that dies with the process, in the order in which the server builds it.
+struct Cluster::Process {
+    Process(World& world, ClusterClock& clock, Random& random) : lane{world, clock}, barrier{random}, hasher{barrier} {}
+    ~Process()
+    {
+        lane.abandon();
+        if (port) port->die();
+        manager.reset();
+        port.reset();
+        seal.reset();
+        watched.reset();
+        local.reset();
+    }
+
+    Lane lane;
+    barrier::Barrier barrier;
+    replication::BarrierHasher hasher;
+    std::unique_ptr<log::LocalStore> local;
+    std::unique_ptr<WatchedStore> watched;
+    std::unique_ptr<barrier::Seal> seal;
+    std::unique_ptr<replication::ReplicationManager> manager;
+    std::unique_ptr<Port> port;
+    std::size_t writesUnderWay = 0;
+    std::shared_ptr<bool> isAlive = std::make_shared<bool>(true);
+};
+
+} // namespace sim

@@ -1,0 +1,152 @@
+#include "tests/sim/simulation.h"
+
+#include "core/crypto/x509.h"
+#include "core/replication/statement.h"
+
+namespace sim {
+
+using namespace core::replication;
+
+namespace {
+
+/// Whether the one who says the first is rather the primary of the set than he who says the second.
+bool isLater(const LocalInfo& one, const LocalInfo& other)
+{
+    if (one.isReplaced != other.isReplaced) return !one.isReplaced;
+    const auto ones = EpochStatement::parse(one.statement);
+    const auto others = EpochStatement::parse(other.statement);
+    return ones && (!others || ones->isLaterThan(*others));
+}
+
+} // namespace
+
+/// Everything works again: the network, the disks, the clocks; whoever is down comes up.
+void Simulation::heal()
+{
+    m_world.note(-1, "heals");
+    m_network.healAll();
+    for (const auto& cluster : m_clusters) {
+        cluster->setDiskFull(false);
+        cluster->clock().setSkew(Duration{0});
+        cluster->cutPowerAfter(0);
+        if (!cluster->isRunning()) cluster->startLater(milliseconds{10});
+    }
+    m_world.runFor(seconds{8});
+    m_isWritten = false;
+    const bool isCalm = waitFor([this] {
+        for (const auto& cluster : m_clusters) if (!cluster->isRunning() || cluster->isBusy()) return false;
+        return true;
+    }, seconds{60});
+    if (!isCalm && !m_world.failure()) {
+        std::string who;
+        for (const auto& cluster : m_clusters) {
+            if (!cluster->isRunning()) who += " c" + std::to_string(cluster->number()) + " is down";
+            else if (cluster->isBusy()) who += " c" + std::to_string(cluster->number()) + " is busy";
+        }
+        m_world.fail("a minute after healing something is still under way:" + who);
+    }
+}
+
+/// The cluster that a secondary follows, by certificates: nobody (less than 0) where that one is gone or has been replaced.
+int Simulation::primaryOf(int secondary, Type type)
+{
+    const LinkPlan& plan = at(secondary).plan(type);
+    if (plan.mode != Mode::Secondary || !plan.identity) return -1;
+    const auto fingerprint = crypto::certificateFingerprint(plan.identity->certificate);
+    for (const auto& cluster : m_clusters) {
+        const LinkPlan& theirs = cluster->plan(type);
+        if (theirs.mode == Mode::Primary && fingerprint && theirs.secondaries.contains(*fingerprint)
+            && theirs.authorityCertificate == plan.authorityCertificate) return cluster->number();
+    }
+    return -1;
+}
+
+bool Simulation::isWhole(std::string* why)
+{
+    const auto say = [why](std::string text) {
+        if (why) *why = std::move(text);
+        return false;
+    };
+    for (const auto& cluster : m_clusters) {
+        const int number = cluster->number();
+        const std::string who = "c" + std::to_string(number);
+        if (!cluster->isRunning() || cluster->isBusy()) return say(who + " is not ready");
+        for (const Type type : {Type::Performance, Type::Dr}) {
+            const int primary = primaryOf(number, type);
+            if (primary < 0) continue;
+            const auto report = cluster->report(type);
+            const std::string pair = who + " does not follow c" + std::to_string(primary) + " (" + std::string{toString(type)} + "): ";
+            if (!report.isInSync || report.connectionState != "ready") {
+                return say(pair + "state " + std::string{toString(report.state)} + ", " + report.connectionState + ", " + report.lastError);
+            }
+            if (at(primary).manager().root(type) != cluster->manager().root(type)) return say(pair + "roots differ");
+            const ContentSum own = cluster->model().sum();
+            const ContentSum theirs = at(primary).model().sum();
+            if (own.shared != theirs.shared || (type == Type::Dr && own.local != theirs.local)) return say(pair + "contents differ");
+        }
+    }
+    return true;
+}
+
+/// An operator puts every set in order: of those that say they are its primary the one of the latest epoch stays, everybody else
+/// of the set is made its secondary; then all must become equal.
+void Simulation::settle()
+{
+    m_world.note(-1, "settles");
+    const auto calm = [this] {
+        return waitFor([this] {
+            for (const auto& cluster : m_clusters) if (!cluster->isRunning() || cluster->isBusy()) return false;
+            return true;
+        }, seconds{60});
+    };
+    for (const Type type : {Type::Dr, Type::Performance}) {
+        std::map<std::string, int> leaders; // by set
+        for (const auto& cluster : m_clusters) {
+            const LinkPlan& plan = cluster->plan(type);
+            if (plan.mode != Mode::Primary) continue;
+            const auto [found, isNew] = leaders.try_emplace(plan.local.setId, cluster->number());
+            const LinkPlan& best = at(found->second).plan(type);
+            if (!isNew && isLater(plan.local, best.local)) found->second = cluster->number();
+        }
+        for (const auto& [set, leader] : leaders) { // whoever replaced it has gone: it begins an epoch of its own
+            if (!at(leader).plan(type).local.isReplaced) continue;
+            demote(leader, type);
+            promote(leader, type, true);
+        }
+        for (const auto& cluster : m_clusters) {
+            const LinkPlan& plan = cluster->plan(type);
+            if (modeOf(cluster->number(), type) == Mode::Disabled) continue;
+            const auto leader = leaders.find(plan.local.setId);
+            if (leader != leaders.end() && leader->second != cluster->number() && plan.mode == Mode::Primary) {
+                demote(cluster->number(), type);
+            }
+        }
+        if (!calm()) return m_world.fail("demoting does not end");
+        for (const auto& cluster : m_clusters) {
+            const int number = cluster->number();
+            if (modeOf(number, type) != Mode::Secondary) continue;
+            const auto status = cluster->manager().status(type);
+            const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
+            if (leader == leaders.end() || primaryOf(number, type) == leader->second) continue;
+            const std::string id = "healed-" + std::to_string(m_idNext++);
+            const int primary = leader->second;
+            withToken(primary, type, id, [this, number, type](const std::string& token) {
+                at(number).operate(std::string{toString(type)} + " update-primary (healing)", [type, token](ReplicationManager& manager) {
+                    return manager.updatePrimary(type, {.unwrap = {.token = token}, .addresses = {}});
+                }, [this, number](const mount::Response& response) {
+                    if (response.isError) m_world.note(number, "healing refused:", 0, response.errors.empty() ? "" : response.errors.front());
+                });
+            });
+        }
+        m_world.runFor(milliseconds{20});
+        if (!calm()) return m_world.fail("pointing secondaries at their primary does not end");
+    }
+    std::string why;
+    if (!waitFor([this] { return isWhole(); }, seconds{90})) {
+        isWhole(&why);
+        return m_world.fail("not whole a minute and a half after everything was healed: " + why);
+    }
+    checkAll();
+}
+
+} // namespace sim

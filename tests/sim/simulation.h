@@ -1,0 +1,71 @@
+#pragma once
+
+#include "tests/sim/cluster.h"
+
+#include <memory>
+
+namespace sim {
+
+/// One run: a replication set is built, lives through whatever the seed brings, is healed, and must then be whole.
+class Simulation {
+public:
+    struct Options {
+        std::uint64_t seed = 0;
+        bool isTracing = false;
+    };
+    explicit Simulation(Options options);
+
+    struct Outcome {
+        std::optional<std::string> failure;
+        std::uint64_t traceHash = 0;
+        std::uint64_t writesAnswered = 0;
+        std::uint64_t bytesSent = 0;
+    };
+    Outcome run();
+
+private:
+    // Phases
+    void build();
+    void live();
+    void heal();
+    void settle();
+
+    // What happens meanwhile
+    void writeSoon();
+    void faultSoon();
+    void operateSoon();
+    void causeFault();
+    void operateSomewhere();
+    void checkAll();
+
+    // Operators (operator.cpp); each begins something that answers later
+    void enable(int cluster, Type type);
+    void activate(int primary, int secondary, Type type);
+    void demote(int cluster, Type type);
+    void promote(int cluster, Type type, bool isForced);
+    void disable(int cluster, Type type);
+    void revokeOne(int cluster, Type type);
+    void updatePrimary(int secondary, int primary, Type type);
+    void failOver(int primary, int secondary, Type type);
+    void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done);
+
+    Cluster& at(int cluster) { return *m_clusters.at(static_cast<std::size_t>(cluster)); }
+    int pickCluster() { return static_cast<int>(m_world.pick(m_clusters.size())); }
+    bool waitFor(const std::function<bool()>& isDone, Duration atMost);
+    replication::Mode modeOf(int cluster, Type type);
+    /// Whether nothing is under way, nobody is down, and every secondary holds what its primary holds.
+    bool isWhole(std::string* why = nullptr);
+    int primaryOf(int secondary, Type type);
+
+    const std::uint64_t m_seed;
+    World m_world;
+    Network m_network;
+    Shared m_shared;
+    std::vector<std::unique_ptr<Cluster>> m_clusters;
+    bool m_isLive = false;    // faults and operators
+    bool m_isWritten = false; // clients
+    std::uint64_t m_idNext = 0;
+    unsigned m_faultiness = 0;
+};
+
+} // namespace sim
