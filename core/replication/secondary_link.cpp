@@ -175,12 +175,14 @@ void SecondaryLink::onWelcome(const Frame& frame)
             return fail(Error{ErrorCode::Corrupt, "a stream from another place than asked for"});
         }
         m_state = State::StreamWals;
+        m_receivedThrough = LogIndex{welcome.index()};
         return;
     }
     ++m_statistics.reconcileCount;
     m_state = State::MerkleDiff;
     m_isReconciling = true;
     m_reconcileIndex = LogIndex{welcome.index()};
+    m_receivedThrough = m_reconcileIndex;
     m_progress = {0, welcome.whole_leaf_count()};
     if (welcome.whole_leaf_count() > 0) m_state = State::MerkleSync;
     for (const auto& tree : welcome.absent_trees()) eraseTree(tree);
@@ -241,6 +243,9 @@ void SecondaryLink::onRecords(const Frame& frame)
     auto records = readRecords(frame.payload);
     const bool isGood = records && !m_isReconciling && m_state == State::StreamWals;
     if (!isGood) return fail(Error{ErrorCode::Corrupt, "records frame"});
+    // Applied again they would put older values back.
+    if (records->through <= m_receivedThrough) return fail(Error{ErrorCode::Corrupt, "records that have come before"});
+    m_receivedThrough = records->through;
     keepGenuine(records->operations);
     m_items.emplace_back(Data{std::move(records->operations), records->through, records->lastRelevant,
                               frame.payload.size() + kFrameHeaderBytes});

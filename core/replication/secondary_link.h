@@ -140,6 +140,7 @@ private:
     std::uint32_t m_digestBytes = 4;
     bool m_isReconciling = false;
     LogIndex m_reconcileIndex;
+    LogIndex m_receivedThrough; // of the primary's log, on this connection
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
     WallTime m_lastHeartbeat;
