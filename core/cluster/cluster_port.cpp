@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kTickInterval{100};
 constexpr std::chrono::seconds kBootstrapMax{10};
+/// As scripts around official servers look for it.
+constexpr const char* kUnavailable = "error authing for bootstrap: rpc error: code = Unavailable desc = ";
 
 } // namespace
 
@@ -135,19 +137,19 @@ public:
                 },
                 .pull = [outgoing] { return std::exchange(*outgoing, std::string{}); },
                 .closed = [finish](const Error& why) {
-                    finish(Error{why.code, "error authing for bootstrap: " + why.detail});
+                    finish(Error{why.code, std::string{kUnavailable} + why.detail});
                 },
             });
             if (dialled) *connection = std::move(*dialled);
-            else finish(std::move(dialled).error());
+            else finish(Error{dialled.error().code, std::string{kUnavailable} + dialled.error().detail});
         });
-        if (!isPosted) return Error{ErrorCode::Unavailable, "error authing for bootstrap: the cluster port is closed"};
+        if (!isPosted) return Error{ErrorCode::Unavailable, std::string{kUnavailable} + "the cluster port is closed"};
         const bool isInTime = future.wait_for(kBootstrapMax) == std::future_status::ready;
         post([connection, isInTime] {
             if (!isInTime && *connection) (*connection)->close(Error{ErrorCode::Timeout, "no bootstrap package"});
             connection->reset();
         });
-        if (!isInTime) return Error{ErrorCode::Timeout, "error authing for bootstrap: no answer from the primary"};
+        if (!isInTime) return Error{ErrorCode::Timeout, "error authing for bootstrap: rpc error: code = DeadlineExceeded desc = no answer from the primary"};
         return future.get();
     }
 
@@ -236,6 +238,7 @@ private:
         if (!follower) return done();
         const auto stopping = std::move(follower);
         follower.reset();
+        (&follower == &m_performance ? m_performanceCounts : m_drCounts) += stopping->counts();
         stopping->stop([stopping, done = std::move(done)] { done(); });
     }
 
@@ -279,6 +282,8 @@ private:
         LinkReport performance, dr;
         m_primarySide->report(Type::Performance, performance);
         m_primarySide->report(Type::Dr, dr);
+        performance.asSecondary = m_performanceCounts;
+        dr.asSecondary = m_drCounts;
         if (m_performance) m_performance->report(performance);
         if (m_dr) m_dr->report(dr);
         MutexLock lock{m_mutex};
@@ -298,6 +303,7 @@ private:
     std::shared_ptr<PrimarySide> m_primarySide;
     std::shared_ptr<Follower> m_performance;
     std::shared_ptr<Follower> m_dr;
+    LinkCounts m_performanceCounts, m_drCounts; // of followers that are gone
     std::optional<crypto::Identity> m_performanceIdentity; // the same one where both are
     std::optional<crypto::Identity> m_drIdentity;
     std::unique_ptr<log::Store::Subscription> m_subscription;

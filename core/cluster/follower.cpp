@@ -37,9 +37,10 @@ std::vector<std::string> Follower::candidates() const
         if (!address.empty() && std::ranges::find(all, address) == all.end()) all.push_back(address);
     };
     add(m_lastGood);
-    for (const auto& address : m_link.peer().clusterAddresses) add(address);
+    const bool discovers = m_env.options.discoversServers;
+    for (const auto& address : discovers ? m_link.peer().clusterAddresses : std::vector<std::string>{}) add(address);
     for (const auto& address : m_plan.addresses) add(address);
-    for (const auto& address : m_link.peer().failoverAddresses) add(address);
+    for (const auto& address : discovers ? m_link.peer().failoverAddresses : std::vector<std::string>{}) add(address);
     return all;
 }
 
@@ -53,16 +54,27 @@ void Follower::attempt()
     auto connection = dial(m_env.context, {m_address, *m_plan.identity, m_plan.authorityCertificate, protocolOf(m_plan.type)}, {
         .ready = [weak] { if (const auto self = weak.lock()) {
             self->m_isConnecting = false;
+            ++self->m_counts.authenticated;
             self->m_link.connected();
             self->pump();
         } },
         .received = [weak](Frame frame) { if (const auto self = weak.lock()) {
+            self->m_counts.heartbeats += frame.type == FrameType::Heartbeat;
+            self->m_counts.records += frame.type == FrameType::Records;
+            self->m_counts.entries += frame.type == FrameType::Entries;
             self->m_link.received(frame);
             self->pump();
         } },
         .pull = [weak]() -> std::string {
             const auto self = weak.lock();
-            return self ? self->m_link.pull() : std::string{};
+            if (!self) return {};
+            auto frame = self->m_link.pull();
+            if (frame.size() >= kFrameHeaderBytes) {
+                const auto type = static_cast<FrameType>(frame[kFrameHeaderBytes - 1]);
+                self->m_counts.hellos += type == FrameType::Hello;
+                self->m_counts.pageLeaves += type == FrameType::PageLeaves;
+            }
+            return frame;
         },
         .closed = [weak](const Error& why) { if (const auto self = weak.lock()) self->onClosed(why); },
     });
@@ -123,7 +135,7 @@ void Follower::pump()
 void Follower::noteAddresses()
 {
     const PeerInfo& peer = m_link.peer();
-    if (peer.clusterAddresses.empty()) return;
+    if (peer.clusterAddresses.empty() || !m_env.options.discoversServers) return;
     if (peer.clusterAddresses == m_plan.local.clusterAddresses && peer.failoverAddresses == m_plan.local.failoverAddresses) return;
     m_plan.local.clusterAddresses = peer.clusterAddresses; // as told last; a secondary advertises none of its own here
     m_plan.local.failoverAddresses = peer.failoverAddresses;
@@ -185,8 +197,17 @@ void Follower::tick()
     if (m_forwarding) m_forwarding->tick();
 }
 
+LinkCounts Follower::counts() const
+{
+    LinkCounts counts = m_counts;
+    counts.guardsMissing = m_link.statistics().reconcileCount;
+    counts.forwards = m_forwarding ? m_forwarding->forwardCount() : 0;
+    return counts;
+}
+
 void Follower::report(LinkReport& out) const
 {
+    out.asSecondary += counts();
     out.isRunning = true;
     const bool isOpen = m_connection && m_connection->isOpen();
     out.connectionState = isOpen ? "ready" : m_isConnecting && !m_hasFailed ? "connecting" : "transient_failure";

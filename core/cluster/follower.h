@@ -21,6 +21,7 @@ public:
     void stop(std::function<void()> done);
     void tick();
     void report(replication::LinkReport& out) const;
+    replication::LinkCounts counts() const;
     /// Those of the primary's list, or of the plan until it has told one.
     const replication::Members& members() const { return m_link.members() ? *m_link.members() : m_plan.members; }
     /// Null for DR.
@@ -51,6 +52,7 @@ private:
     bool m_hasFailed = false;
     std::function<void()> m_stopped;
     std::string m_lastError;
+    replication::LinkCounts m_counts;
     std::shared_ptr<const replication::Members> m_membersNoted;
 };
 

@@ -27,6 +27,7 @@ public:
     void applied(LogIndex index);
     void tick();
     void stop(const Error& why);
+    std::uint64_t forwardCount() const { return m_sequence; }
 
 private:
     struct Pending {

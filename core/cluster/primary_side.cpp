@@ -162,6 +162,14 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
         return refuse(session, wire::Refusal::IDENTITY, "this certificate has been revoked or was never known");
     }
     session->id = known->second;
+    ++stateOf(session->type).counts.authenticated;
+}
+
+void PrimarySide::noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail)
+{
+    if (std::exchange(m_refusalsNoted[session->id], detail) == detail) return;
+    logging::warn("cluster", "a connection is refused",
+                  {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}, {"why", detail}});
 }
 
 void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal::Code code, std::string detail)
@@ -171,6 +179,7 @@ void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal:
     refusal.set_detail(detail);
     refusal.set_epoch(stateOf(session->type).local.epoch.value());
     refusal.set_statement(stateOf(session->type).local.statement);
+    noteRefusal(session, detail);
     session->outgoing.push_back(encodeFrame(FrameType::Refusal, refusal));
     session->connection->closeWhenFlushed(Error{ErrorCode::PermissionDenied, std::move(detail)});
 }
@@ -184,6 +193,9 @@ void PrimarySide::onFrame(const std::shared_ptr<Session>& session, Frame frame)
         return refuse(session, wire::Refusal::PROTOCOL, "a frame that does not belong to forwarding");
     }
     if (session->link) {
+        auto& counts = stateOf(session->type).counts;
+        counts.heartbeats += frame.type == FrameType::Heartbeat;
+        counts.pageLeaves += frame.type == FrameType::PageLeaves;
         session->link->received(frame);
         return afterInput(session);
     }
@@ -204,6 +216,10 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id}, m_env.services.store,
                                                   m_env.services.hasher, m_env.services.clock, localOf(session->type));
     session->link->received(frame);
+    auto& counts = stateOf(session->type).counts;
+    ++counts.hellos;
+    counts.guardsFound += session->link->statistics().streamHits;
+    counts.guardsMissing += session->link->statistics().streamMisses;
     afterInput(session);
     if (session->link->failure()) return;
     stateOf(session->type).remembered[session->id] = session->link->peer();
@@ -215,14 +231,18 @@ void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
     if (!link.laterStatement().empty()) m_env.services.events.laterStatement(session->type, link.laterStatement(), false);
-    if (link.failure()) return session->connection->closeWhenFlushed(*link.failure());
+    if (link.failure()) {
+        noteRefusal(session, toString(*link.failure()));
+        return session->connection->closeWhenFlushed(*link.failure());
+    }
     if (link.state() != PrimaryLink::State::AwaitingHello) stateOf(session->type).remembered[session->id] = link.peer();
 }
 
 void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Frame& frame)
 {
     wire::BootstrapRequest request;
-    const TypeState& state = stateOf(session->type);
+    TypeState& state = stateOf(session->type);
+    ++state.counts.bootstraps;
     if (!parseFrame(frame, request) || request.version() != kProtocolVersion) {
         return refuse(session, wire::Refusal::VERSION, "a bootstrap request of another version");
     }
@@ -263,6 +283,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         s->connection->wake();
     };
     ++session->inFlight;
+    ++m_performance.counts.forwards;
     // One request that makes no sense is no reason to cut off the others.
     if (!request) return answer(mount::Response::badRequest(request.error().detail), LogIndex{});
     if (session->inFlight > kForwardsInFlightMax || !m_env.services.handleForwarded) {
@@ -302,6 +323,7 @@ void PrimarySide::forget(const std::shared_ptr<Session>& session)
 
 void PrimarySide::report(Type type, LinkReport& out) const
 {
+    out.asPrimary = stateOf(type).counts;
     for (const auto& [id, peer] : stateOf(type).remembered) {
         const bool isConnected = std::ranges::any_of(m_sessions, [type, &wanted = id](const auto& session) {
             return session->link && session->type == type && session->id == wanted && session->connection->isOpen();

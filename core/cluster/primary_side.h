@@ -38,6 +38,7 @@ private:
         replication::LocalInfo local;
         std::map<std::string, std::string> secondaries; // fingerprint to id
         std::map<std::string, replication::PeerInfo> remembered; // by id, of those that are or were connected
+        replication::LinkCounts counts;
     };
 
     void acceptNext();
@@ -50,6 +51,7 @@ private:
     void refreshMembers();
     void onForward(const std::shared_ptr<Session>& session, const replication::Frame& frame);
     void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
+    void noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail);
     void afterInput(const std::shared_ptr<Session>& session);
     void forget(const std::shared_ptr<Session>& session);
     replication::LocalInfo localOf(replication::Type type) const;
@@ -60,6 +62,7 @@ private:
     }
 
     Environment m_env;
+    std::map<std::string, std::string> m_refusalsNoted; // by id; who is refused asks again every few seconds
     crypto::ClusterServerTls m_tls;
     asio::ssl::context m_sslContext;
     asio::ip::tcp::acceptor m_acceptor;

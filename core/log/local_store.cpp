@@ -464,6 +464,10 @@ Store::Statistics LocalStore::statistics() const
     statistics.forestBytes = m_forest.sizeBytes();
     statistics.tailHits = m_tailHits.load(std::memory_order_relaxed);
     statistics.tailMisses = m_tailMisses.load(std::memory_order_relaxed);
+    statistics.tailCount = m_tail.count();
+    statistics.tailBytes = m_tail.bytes();
+    statistics.tailCountMax = m_options.tailCountMax;
+    statistics.tailBytesMax = m_options.tailBytesMax;
     MutexLock lock{m_queueMutex};
     statistics.queuedCount = m_queue.size();
     return statistics;

@@ -106,6 +106,7 @@ public:
         std::uint64_t commitCount = 0, groupCount = 0, logBytes = 0, segmentCount = 0, leafCount = 0, forestBytes = 0;
         std::uint64_t queuedCount = 0;
         std::uint64_t tailHits = 0, tailMisses = 0; // of read()
+        std::uint64_t tailCount = 0, tailBytes = 0, tailCountMax = 0, tailBytesMax = 0;
         std::chrono::nanoseconds syncTime{0};
     };
     virtual Statistics statistics() const = 0;

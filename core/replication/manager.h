@@ -111,8 +111,9 @@ public:
     std::optional<Lag> lag() const;
 
     struct Metric {
-        std::string name; // "vault_core_replication_dr_primary"
+        std::string name; // "vault.core.replication.dr.primary"
         double value = 0;
+        bool isCounter = false;
     };
     std::vector<Metric> metrics() const;
 

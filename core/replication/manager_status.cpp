@@ -138,28 +138,4 @@ std::optional<ReplicationManager::Lag> ReplicationManager::lag() const
     return Lag{type, report.connectionState == "ready", report.canaryAge, report.primary.clockSkew};
 }
 
-std::vector<ReplicationManager::Metric> ReplicationManager::metrics() const
-{
-    const auto is = [this](Type type, Mode mode) { return this->mode(type) == mode && isPlayed(type) ? 1.0 : 0.0; };
-    std::vector<Metric> metrics{
-        {"vault_core_replication_performance_primary", is(Type::Performance, Mode::Primary)},
-        {"vault_core_replication_performance_secondary", is(Type::Performance, Mode::Secondary)},
-        {"vault_core_replication_dr_primary", is(Type::Dr, Mode::Primary)},
-        {"vault_core_replication_dr_secondary", is(Type::Dr, Mode::Secondary)},
-        {"vault_replication_wal_last_wal", static_cast<double>(m_services.store.appliedIndex().value())},
-        {"vault_replication_wal_last_performance_wal", static_cast<double>(m_services.store.lastSharedIndex().value())},
-        {"vault_replication_wal_last_dr_wal", static_cast<double>(m_services.store.lastReplicatedIndex().value())},
-    };
-    for (const Type type : {Type::Performance, Type::Dr}) {
-        if (is(type, Mode::Secondary) == 0 || !m_transport) continue;
-        const LinkReport report = m_transport->report(type);
-        metrics.push_back({"vault_replication_fsm_last_remote_wal", static_cast<double>(report.position.lastRelevantIndex.value())});
-        metrics.push_back({"vault_replication_fsm_last_upstream_remote_wal", static_cast<double>(report.primary.lastRelevantIndex.value())});
-        metrics.push_back({"vault_replication_merkleDiff", static_cast<double>(report.statistics.reconcileCount)});
-        metrics.push_back({"vault_replication_entries_rejected", static_cast<double>(report.statistics.entriesRejected)});
-        metrics.push_back({"vault_replication_roots_different", static_cast<double>(report.statistics.rootsDifferent)});
-    }
-    return metrics;
-}
-
 } // namespace core::replication

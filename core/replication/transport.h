@@ -43,8 +43,23 @@ inline constexpr const char* kDrProtocol = "replication_dr_v1";
 inline constexpr const char* kForwardProtocol = "hf_forward_v1";
 inline constexpr const char* kPeerProtocol = "hf_peer_v1";
 
+/// What has gone over one end of a type's connections since the port opened.
+struct LinkCounts {
+    std::uint64_t authenticated = 0; // connections with a known certificate; of a secondary: that were ready
+    std::uint64_t bootstraps = 0;
+    std::uint64_t hellos = 0;
+    std::uint64_t guardsFound = 0, guardsMissing = 0; // hellos answered by a stream, by a reconciliation
+    std::uint64_t pageLeaves = 0;                     // frames with the leaves of a page
+    std::uint64_t entries = 0, records = 0;           // frames of a secondary that brought data
+    std::uint64_t heartbeats = 0;                     // received
+    std::uint64_t forwards = 0;
+
+    LinkCounts& operator+=(const LinkCounts& other);
+};
+
 /// How the links of one type are doing.
 struct LinkReport {
+    LinkCounts asPrimary, asSecondary;
     struct Secondary { // of a primary
         std::string id;
         PeerInfo peer;

@@ -1,5 +1,7 @@
 #include "core/replication/wire_values.h"
 
+#include "core/replication/transport.h"
+
 namespace core::replication {
 
 Endpoint fromWire(const wire::Endpoint& endpoint)
@@ -38,6 +40,16 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.failoverAddresses.assign(beat.failover_addresses().begin(), beat.failover_addresses().end());
     peer.clockSkew = std::chrono::milliseconds{toUnixMs(now) - beat.unix_ms()};
     peer.canaryAge = std::chrono::milliseconds{beat.canary_age_ms()};
+}
+
+LinkCounts& LinkCounts::operator+=(const LinkCounts& other)
+{
+    for (const auto member : {&LinkCounts::authenticated, &LinkCounts::bootstraps, &LinkCounts::hellos, &LinkCounts::guardsFound,
+                              &LinkCounts::guardsMissing, &LinkCounts::pageLeaves, &LinkCounts::entries, &LinkCounts::records,
+                              &LinkCounts::heartbeats, &LinkCounts::forwards}) {
+        this->*member += other.*member;
+    }
+    return *this;
 }
 
 } // namespace core::replication

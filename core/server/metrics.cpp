@@ -1,90 +1,146 @@
 #include "core/server/metrics.h"
 
+#include <boost/json/array.hpp>
+
+#include <algorithm>
 #include <charconv>
 #include <functional>
-#include <utility>
 
 namespace core::server {
 namespace {
 
-void appendValue(std::string& out, std::string_view name, std::string_view labels, double value)
+namespace json = boost::json;
+using Kind = Measure::Kind;
+
+std::string withoutDots(std::string name)
 {
-    char text[64];
-    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
-    out.append(name).append(labels).append(" ");
-    out.append(text, end).append("\n");
+    std::ranges::replace(name, '.', '_');
+    return name;
 }
 
-void append(std::string& out, std::string_view name, double value)
+std::string labelText(const Measure& measure)
 {
-    out.append("# TYPE ").append(name).append(" gauge\n");
-    appendValue(out, name, {}, value);
-}
-
-std::string labelOf(std::string_view config)
-{
-    std::string out = "{snapshot_config_name=\"";
-    for (const char c : config) {
-        if (c == '"' || c == '\\') out.push_back('\\');
-        out.push_back(c);
-    }
-    return out + "\"}";
-}
-
-/// autosnapshots.*, one value a configuration (replication-behaviour.md §13).
-void appendSnapshots(std::string& out, const snapshot::AutoSnapshots& snapshots)
-{
-    using Known = snapshot::AutoSnapshots::Known;
-    const auto seconds = [](std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); };
-    const auto known = snapshots.known();
-    const auto add = [&](std::string_view name, const std::function<double(const Known&)>& valueOf, bool needsSpace = false) {
-        bool isFirst = true;
-        for (const auto& each : known) {
-            if (needsSpace && each.localMaxSpace == 0) continue;
-            if (std::exchange(isFirst, false)) out.append("# TYPE ").append(name).append(" gauge\n");
-            appendValue(out, name, labelOf(each.name), valueOf(each));
+    std::string out;
+    for (const auto& [name, value] : measure.labels) {
+        out.append(out.empty() ? "{" : ",").append(name).append("=\"");
+        for (const char c : value) {
+            if (c == '"' || c == '\\') out.push_back('\\');
+            out.push_back(c);
         }
-    };
-    add("vault_autosnapshots_total_snapshot_size", [](const Known& each) { return static_cast<double>(each.status.storedBytes); });
-    add("vault_autosnapshots_percent_maxspace_used", [](const Known& each) {
-        return 100.0 * static_cast<double>(each.status.storedBytes) / static_cast<double>(each.localMaxSpace);
-    }, true);
-    add("vault_autosnapshots_save_errors", [](const Known& each) { return static_cast<double>(each.status.errorCount); });
-    add("vault_autosnapshots_save_duration", [&](const Known& each) { return seconds(each.status.saveDuration); });
-    add("vault_autosnapshots_last_success_time", [](const Known& each) {
-        return each.status.snapshotStart == WallTime{} ? 0.0 : static_cast<double>(toUnixSeconds(each.status.snapshotStart));
-    });
-    add("vault_autosnapshots_snapshot_size", [](const Known& each) { return static_cast<double>(each.status.snapshotBytes); });
-    add("vault_autosnapshots_rotate_duration", [&](const Known& each) { return seconds(each.status.rotateDuration); });
-    add("vault_autosnapshots_snapshots_in_storage", [](const Known& each) { return static_cast<double>(each.status.storedCount); });
-    add("holdfast_autosnapshots_missed_runs", [](const Known& each) { return static_cast<double>(each.status.missedRuns); });
-    add("holdfast_autosnapshots_last_proven_time", [](const Known& each) {
-        return each.status.provenAt == WallTime{} ? 0.0 : static_cast<double>(toUnixSeconds(each.status.provenAt));
-    });
+        out.push_back('"');
+    }
+    return out.empty() ? out : out + "}";
+}
+
+double secondsOf(std::chrono::milliseconds time)
+{
+    return std::chrono::duration<double>(time).count();
+}
+
+double unixSecondsOf(WallTime time)
+{
+    return time == WallTime{} ? 0.0 : static_cast<double>(toUnixSeconds(time));
 }
 
 } // namespace
 
-std::string metricsText(const log::Store& store, const snapshot::AutoSnapshots& snapshots, const std::vector<Gauge>& more)
+std::vector<Measure> storeMeasures(const log::Store& store)
 {
     const auto statistics = store.statistics();
-    std::string out;
-    append(out, "vault_core_active", 1);
-    append(out, "vault_core_unsealed", 1);
-    append(out, "vault_replication_wal_last_wal", static_cast<double>(store.appliedIndex().value()));
-    append(out, "vault_replication_wal_last_performance_wal", static_cast<double>(store.lastSharedIndex().value()));
-    append(out, "vault_replication_wal_last_dr_wal", static_cast<double>(store.lastReplicatedIndex().value()));
-    append(out, "holdfast_store_commits", static_cast<double>(statistics.commitCount));
-    append(out, "holdfast_store_groups", static_cast<double>(statistics.groupCount));
-    append(out, "holdfast_store_queued", static_cast<double>(statistics.queuedCount));
-    append(out, "holdfast_log_bytes", static_cast<double>(statistics.logBytes));
-    append(out, "holdfast_log_segments", static_cast<double>(statistics.segmentCount));
-    append(out, "holdfast_log_sync_seconds", std::chrono::duration<double>(statistics.syncTime).count());
-    append(out, "holdfast_forest_leaves", static_cast<double>(statistics.leafCount));
-    append(out, "holdfast_forest_bytes", static_cast<double>(statistics.forestBytes));
-    appendSnapshots(out, snapshots);
-    for (const auto& gauge : more) append(out, gauge.name, gauge.value);
+    std::vector<Measure> out;
+    const auto add = [&out](const char* name, auto value, Kind kind = Kind::Gauge) {
+        out.push_back({name, static_cast<double>(value), kind});
+    };
+    add("vault.core.active", 1);
+    add("vault.core.unsealed", 1);
+    add("vault.core.performance_standby", 0);
+    add("vault.replication.wal.last_wal", store.appliedIndex().value());
+    add("vault.replication.wal.last_performance_wal", store.lastSharedIndex().value());
+    add("vault.replication.wal.last_dr_wal", store.lastReplicatedIndex().value());
+    add("vault.wal.flushReady.queue_len", statistics.queuedCount);
+    // A group of the log is what is persisted at once; its time is that of the sync.
+    add("vault.wal.persistWALs.count", statistics.groupCount, Kind::Counter);
+    add("vault.wal.persistWALs.sum", std::chrono::duration<double, std::milli>(statistics.syncTime).count(), Kind::Counter);
+    add("vault.logshipper.buffer.length", statistics.tailCount);
+    add("vault.logshipper.buffer.size", statistics.tailBytes);
+    add("vault.logshipper.buffer.max_length", statistics.tailCountMax);
+    add("vault.logshipper.buffer.max_size", statistics.tailBytesMax);
+    add("holdfast.logshipper.buffer.hits", statistics.tailHits, Kind::Counter);
+    add("holdfast.logshipper.buffer.misses", statistics.tailMisses, Kind::Counter);
+    add("holdfast.store.commits", statistics.commitCount, Kind::Counter);
+    add("holdfast.log.bytes", statistics.logBytes);
+    add("holdfast.log.segments", statistics.segmentCount);
+    add("holdfast.forest.leaves", statistics.leafCount);
+    add("holdfast.forest.bytes", statistics.forestBytes);
     return out;
+}
+
+std::vector<Measure> snapshotMeasures(const snapshot::AutoSnapshots& snapshots)
+{
+    using Known = snapshot::AutoSnapshots::Known;
+    const auto known = snapshots.known();
+    std::vector<Measure> out;
+    const auto add = [&](const char* name, const std::function<double(const Known&)>& valueOf, Kind kind = Kind::Gauge) {
+        for (const auto& each : known) out.push_back({name, valueOf(each), kind, {{"snapshot_config_name", each.name}}});
+    };
+    add("vault.autosnapshots.total.snapshot.size", [](const Known& each) { return static_cast<double>(each.status.storedBytes); });
+    for (const auto& each : known) {
+        if (each.localMaxSpace == 0) continue;
+        out.push_back({"vault.autosnapshots.percent.maxspace.used",
+                       100.0 * static_cast<double>(each.status.storedBytes) / static_cast<double>(each.localMaxSpace), Kind::Gauge,
+                       {{"snapshot_config_name", each.name}}});
+    }
+    add("vault.autosnapshots.save.errors", [](const Known& each) { return static_cast<double>(each.status.errorCount); }, Kind::Counter);
+    add("vault.autosnapshots.save.duration", [](const Known& each) { return secondsOf(each.status.saveDuration); });
+    add("vault.autosnapshots.last.success.time", [](const Known& each) { return unixSecondsOf(each.status.snapshotStart); });
+    add("vault.autosnapshots.snapshot.size", [](const Known& each) { return static_cast<double>(each.status.snapshotBytes); });
+    add("vault.autosnapshots.rotate.duration", [](const Known& each) { return secondsOf(each.status.rotateDuration); });
+    add("vault.autosnapshots.snapshots.in.storage", [](const Known& each) { return static_cast<double>(each.status.storedCount); });
+    add("holdfast.autosnapshots.missed.runs", [](const Known& each) { return static_cast<double>(each.status.missedRuns); }, Kind::Counter);
+    add("holdfast.autosnapshots.last.proven.time", [](const Known& each) { return unixSecondsOf(each.status.provenAt); });
+    return out;
+}
+
+std::string prometheusText(const std::vector<Measure>& measures)
+{
+    std::vector<std::pair<std::string, const Measure*>> sorted;
+    for (const auto& measure : measures) sorted.emplace_back(withoutDots(measure.name), &measure);
+    std::ranges::stable_sort(sorted, {}, &std::pair<std::string, const Measure*>::first);
+    std::string out;
+    const std::string* previous = nullptr;
+    for (const auto& [name, measure] : sorted) {
+        if (!previous || *previous != name) {
+            out.append("# TYPE ").append(name).append(measure->kind == Kind::Counter ? " counter\n" : " gauge\n");
+        }
+        previous = &name;
+        char text[64];
+        const auto [end, error] = std::to_chars(text, text + sizeof text, measure->value);
+        out.append(name).append(labelText(*measure)).append(" ").append(text, end).append("\n");
+    }
+    return out;
+}
+
+json::object metricsJson(const std::vector<Measure>& measures, WallTime now)
+{
+    json::array gauges, counters;
+    for (const auto& measure : measures) {
+        json::object labels;
+        for (const auto& [name, value] : measure.labels) labels[name] = value;
+        json::object item{{"Name", measure.name}, {"Labels", std::move(labels)}};
+        if (measure.kind == Kind::Counter) {
+            item["Count"] = measure.value;
+            item["Sum"] = measure.value;
+            counters.push_back(std::move(item));
+        } else {
+            item["Value"] = measure.value;
+            gauges.push_back(std::move(item));
+        }
+    }
+    return {{"Timestamp", toRfc3339(now)},
+            {"Gauges", std::move(gauges)},
+            {"Counters", std::move(counters)},
+            {"Points", json::array{}},
+            {"Samples", json::array{}}};
 }
 
 } // namespace core::server

@@ -3,18 +3,31 @@
 #include "core/log/store.h"
 #include "core/snapshot/auto_snapshots.h"
 
+#include <boost/json/object.hpp>
+
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace core::server {
 
-/// One value of Prometheus' text form.
-struct Gauge {
-    std::string name; // "vault_core_unsealed"
+/// One measured value (names: replication-behaviour.md §13).
+struct Measure {
+    enum class Kind { Gauge, Counter };
+
+    std::string name; // with dots: "vault.core.unsealed"
     double value = 0;
+    Kind kind = Kind::Gauge;
+    std::vector<std::pair<std::string, std::string>> labels{};
 };
 
-/// The store's and the snapshots' values with `more`, in Prometheus' text form (names: replication-behaviour.md §13).
-std::string metricsText(const log::Store& store, const snapshot::AutoSnapshots& snapshots, const std::vector<Gauge>& more);
+/// What the store and the automatic snapshots measure.
+std::vector<Measure> storeMeasures(const log::Store& store);
+std::vector<Measure> snapshotMeasures(const snapshot::AutoSnapshots& snapshots);
+
+/// Prometheus' text form: dots are underscores there; measures of one name stand together.
+std::string prometheusText(const std::vector<Measure>& measures);
+/// The form that sys/metrics has by default: `Gauges`, `Counters`, and lists of the other kinds, which are empty here.
+boost::json::object metricsJson(const std::vector<Measure>& measures, WallTime now);
 
 } // namespace core::server

@@ -14,6 +14,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 namespace core::server {
@@ -138,7 +139,8 @@ Result<> Unsealed::start()
     m_activeSince = m_services.clock.now();
     auto port = cluster::ClusterPort::open(
         {.listen = m_services.options.clusterListen,
-         .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait)},
+         .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait),
+         .discoversServers = m_services.options.config.replication.discoversServers},
         {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication,
          [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {
              m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
@@ -351,11 +353,14 @@ void Unsealed::describe(sys::Health& health) const
     health.clusterId = self.id;
 }
 
-std::string Unsealed::metrics() const
+std::vector<Measure> Unsealed::measures() const
 {
-    std::vector<Gauge> gauges;
-    for (auto& metric : m_replication.metrics()) gauges.push_back({std::move(metric.name), metric.value});
-    return metricsText(m_services.store, m_autoSnapshots, gauges);
+    auto all = storeMeasures(m_services.store);
+    std::ranges::move(snapshotMeasures(m_autoSnapshots), std::back_inserter(all));
+    for (auto& metric : m_replication.metrics()) {
+        all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
+    }
+    return all;
 }
 
 } // namespace core::server

@@ -9,6 +9,7 @@
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
 #include "core/request/request_pipeline.h"
+#include "core/server/metrics.h"
 #include "core/server/node_options.h"
 #include "core/server/worker_pool.h"
 #include "core/snapshot/auto_snapshots.h"
@@ -65,7 +66,7 @@ public:
     ClusterIdentity identity() const CORE_EXCLUDES(m_mutex);
     /// Names and roles.
     void describe(sys::Health& health) const CORE_EXCLUDES(m_mutex);
-    std::string metrics() const;
+    std::vector<Measure> measures() const;
     /// Expiry and snapshots, once a second; blocking.
     void tick();
     /// Makes a root token or a DR operation token; blocking.

@@ -1,4 +1,5 @@
 #include "core/server/unsealed.h"
+#include "core/server/metrics.h"
 #include "core/sys/handlers.h"
 #include "core/sys/node_handlers.h"
 #include "core/sys/replication_epoch_handlers.h"
@@ -74,7 +75,8 @@ void Unsealed::registerRoutes()
                                 .barrier = &m_services.barrier,
                                 .seal = m_services.requestSeal,
                                 .isPerformanceSecondary = [this] { return m_replication.isPerformanceSecondary(); },
-                                .metrics = [this] { return metrics(); },
+                                .prometheusMetrics = [this] { return prometheusText(measures()); },
+                                .metrics = [this] { return metricsJson(measures(), m_services.clock.now()); },
                                 .apiAddress = m_services.options.apiAddress,
                                 .clusterAddress = m_services.options.clusterAddress,
                                 .isMetricsOpen = isMetricsOpen});

@@ -43,13 +43,12 @@ Result<Response> haStatus(const NodeServices& services)
 Result<Response> metrics(const NodeServices& services, Call& call)
 {
     const auto format = call.fields.textOr("format", "");
-    if (format != "prometheus") {
-        return Response::badRequest("only the Prometheus form is served: add ?format=prometheus");
-    }
+    if (format.empty()) return Response::raw(200, services.metrics());
+    if (format != "prometheus") return Response::badRequest("metric response format \"" + format + "\" unknown");
     Response response;
     response.isRaw = true;
     response.status = 200;
-    response.rawBody = services.metrics();
+    response.rawBody = services.prometheusMetrics();
     response.rawContentType = "text/plain; version=0.0.4";
     return response;
 }
@@ -112,7 +111,7 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                 .handle = [services](Call& call) { return metrics(*services, call); },
                 .isUnauthenticated = services->isMetricsOpen,
                 .isOnDrSecondary = services->isMetricsOpen,
-                .help = "Metrics in Prometheus' text form."});
+                .help = "Metrics as JSON, or with format=prometheus in Prometheus' text form."});
 }
 
 } // namespace core::sys

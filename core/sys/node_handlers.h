@@ -12,8 +12,9 @@ struct NodeServices {
     /// Seals the node, soon after the answer.
     std::function<void()> seal;
     std::function<bool()> isPerformanceSecondary;
-    /// All metrics in Prometheus' text form.
-    std::function<std::string()> metrics;
+    /// All metrics in Prometheus' text form, and as JSON.
+    std::function<std::string()> prometheusMetrics;
+    std::function<boost::json::object()> metrics;
     std::string apiAddress, clusterAddress;
     bool isMetricsOpen = false; // sys/metrics without a token
 };
