@@ -52,6 +52,13 @@ private:
     const bool m_isMine;
 };
 
+void logRefused(Type type, const Response& refusal)
+{
+    logging::warn("replication", "an activation was refused, the data is as it was",
+                  {{"type", std::string{toString(type)}}, {"status", std::to_string(refusal.status)},
+                   {"why", refusal.errors.empty() ? std::string{} : refusal.errors.front()}});
+}
+
 Response othersTurn()
 {
     return Response::error(503, "this cluster is asking a primary for an activation already; try again when that has ended");
@@ -181,7 +188,10 @@ Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& opt
     if (!turn.isMine()) return othersTurn();
     if (auto refusal = enableRefusal()) return std::move(*refusal);
     std::optional<Activation> activation;
-    if (auto refusal = beginActivation(type, options, activation)) return std::move(*refusal);
+    if (auto refusal = beginActivation(type, options, activation)) {
+        logRefused(type, *refusal);
+        return std::move(*refusal);
+    }
     MutexLock operation{m_operation};
     if (auto refusal = enableRefusal()) return std::move(*refusal); // other roles may have been taken up meanwhile
 
@@ -280,7 +290,10 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
         const Turn turn{m_isActivating};
         if (!turn.isMine()) return othersTurn();
         if (role(type)->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
-        if (auto refusal = beginActivation(type, options.unwrap, activation)) return std::move(*refusal);
+        if (auto refusal = beginActivation(type, options.unwrap, activation)) {
+            logRefused(type, *refusal);
+            return std::move(*refusal);
+        }
     }
     MutexLock operation{m_operation};
     const auto current = role(type);
@@ -316,7 +329,10 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
         return response;
     }
 
-    if (auto refusal = followRefusal(type, *activation)) return std::move(*refusal);
+    if (auto refusal = followRefusal(type, *activation)) {
+        logRefused(type, *refusal);
+        return std::move(*refusal);
+    }
     auto seal = activation->keyOperations;
     // The keyring itself comes with the data; the shares of this cluster's operators become the new primary's.
     std::erase_if(seal, [](const log::Operation& operation) { return !operation.key.starts_with("i/"); });

@@ -63,6 +63,16 @@ void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices
                 .isOnDrSecondary = true});
 }
 
+/// The only node stays: there is nobody to go on without it.
+Response removePeer(const ClusterServices& services, Call& call)
+{
+    const auto id = call.fields.textOr("server_id", {});
+    if (call.fields.refusal()) return *call.fields.refusal();
+    if (id.empty()) return Response::badRequest("no server id provided");
+    if (id == services.facts().nodeId) return Response::badRequest("cannot remove the only node of the cluster");
+    return Response::badRequest("no node of this cluster has the id \"" + id + "\"");
+}
+
 } // namespace
 
 void addClusterRoutes(RouteTable& routes, ClusterServices given)
@@ -70,6 +80,18 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
     const auto services = std::make_shared<const ClusterServices>(std::move(given));
     addQuestion(routes, services, "storage/raft/configuration", configuration, "Lists the nodes of the cluster.");
     addQuestion(routes, services, "storage/raft/autopilot/state", autopilotState, "Shows how the nodes of the cluster are.");
+    routes.add({.verbs = Verb::Write,
+                .pattern = "storage/raft/remove-peer",
+                .handle = [services](Call& call) -> Result<Response> {
+                    if (services->isDrSecondary()) {
+                        auto refusal = services->drRefusal(call);
+                        if (!refusal) return std::move(refusal).error();
+                        if (*refusal) return std::move(**refusal);
+                    }
+                    return removePeer(*services, call);
+                },
+                .isOnDrSecondary = true,
+                .help = "Removes a node from the cluster, which must keep one."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "config/state/sanitized",
                 .handle = [services](Call&) -> Result<Response> { return Response::ofData(services->configuration()); },

@@ -153,6 +153,12 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
                "Ends replication; the data stays.");
     addDrWrite(routes, services, folder + "/recover", [&manager](Call&) { return manager.recover(); },
                "Starts the links anew.");
+    addDrWrite(routes, services, folder + "/license", [](Call&) {
+        Response response;
+        response.status = 200;
+        response.warnings.emplace_back("This server needs no license; nothing was stored.");
+        return response;
+    }, "Takes a license, which this server does not need.");
     routes.add({.verbs = Verb::Write,
                 .pattern = folder + "/operation-token/delete",
                 .handle = [services](Call& call) -> Result<Response> {
