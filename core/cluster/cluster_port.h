@@ -41,6 +41,7 @@ public:
         const Clock& clock;
         Random& random;
         replication::TransportEvents& events;
+        const replication::ScopeSource& scopes;
         ForwardedHandler handleForwarded;
         PeerHandler handlePeer{}; // none: peers are told that nobody answers
     };

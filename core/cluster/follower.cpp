@@ -156,8 +156,9 @@ void Follower::apply(SecondaryLink::Apply apply)
     log::Transaction transaction = m_env.services.store.begin();
     std::vector<std::string> keys;
     keys.reserve(apply.dataCount);
+    const LinkScope whole{m_plan.type};
     for (auto& operation : apply.operations) {
-        if (carries(m_plan.type, operation.key)) keys.push_back(operation.key);
+        if (whole.carries(operation.key)) keys.push_back(operation.key);
         if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
         else transaction.erase(std::move(operation));
     }

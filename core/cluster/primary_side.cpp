@@ -213,7 +213,7 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
         other->connection->close(Error{ErrorCode::Cancelled, "the secondary has connected again"});
         forget(other);
     }
-    session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id}, m_env.services.store,
+    session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes}, m_env.services.store,
                                                   m_env.services.hasher, m_env.services.clock, localOf(session->type));
     session->link->received(frame);
     auto& counts = stateOf(session->type).counts;

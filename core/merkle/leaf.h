@@ -15,7 +15,9 @@ using KeyHash = std::array<std::uint8_t, 16>;
 using LeafDigest = std::array<std::uint8_t, 16>;
 
 /// The tree that a physical key belongs to: "s/logical/<uuid>", "l/logical/<uuid>", "s/auth/<uuid>" … for the data of a
-/// mount, "s" or "l" for the rest of the class. Empty for keys that are in no tree (`i/`, `m/`). A view into `key`.
+/// mount, "s/core/mounts/<uuid>" and "s/core/auth/<uuid>" for its row in the tables, "s/core/replication/filters" for the paths
+/// filters, "s" or "l" for the rest of the class: a filter that keeps back a mount then keeps back whole trees. Empty for keys
+/// that are in no tree (`i/`, `m/`). A view into `key`.
 std::string_view treeOf(std::string_view key);
 
 } // namespace core::merkle

@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 
 #include <optional>
+#include <set>
 
 namespace core::mount {
 namespace {
@@ -71,13 +72,59 @@ Result<std::size_t> MountCleaner::round(barrier::WriteAccess access)
         if (auto gone = eraseMount(scope, kind, entry); !gone) return gone.error();
     }
     const std::string path = entry.path;
+    auto gone = commit(std::move(transaction));
+    if (gone && isDone) logging::info("mount", "deleted the data of an unmounted path", {{"path", path}});
+    return gone;
+}
+
+Result<std::size_t> MountCleaner::commit(log::Transaction transaction)
+{
     std::vector<std::string> keys;
     for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
     auto committed = m_store.commitAndWait(std::move(transaction));
     if (!committed) return committed.error();
     m_committed(keys);
-    if (isDone) logging::info("mount", "deleted the data of an unmounted path", {{"path", path}});
     return keys.size();
+}
+
+Result<std::size_t> MountCleaner::orphanRound()
+{
+    auto transaction = m_store.begin();
+    const barrier::Scope scope{transaction, m_barrier, {.shared = false, .local = true}};
+    std::set<std::string, std::less<>> uuids;
+    for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
+        auto entries = loadMounts(scope, kind);
+        if (!entries) return entries.error();
+        for (const auto& entry : *entries) uuids.insert(entry.uuid);
+    }
+    const auto state = m_store.forest().state([](std::string_view tree) {
+        return tree.starts_with("l/logical/") || tree.starts_with("l/auth/");
+    });
+    std::size_t erased = 0;
+    for (const auto& tree : state.trees) {
+        const auto uuid = std::string_view{tree.tree}.substr(tree.tree.rfind('/') + 1);
+        if (uuids.contains(uuid) || uuid.starts_with(kBuiltInPrefix)) continue;
+        auto some = eraseSome(scope, tree.tree + "/", kKeysPerRound - erased);
+        if (!some) return some.error();
+        erased += *some;
+        if (erased == kKeysPerRound) break;
+    }
+    if (erased == 0) return std::size_t{0};
+    logging::info("mount", "deleting what was kept here of mounts that have gone", {{"keys", std::to_string(erased)}});
+    return commit(std::move(transaction));
+}
+
+Result<std::size_t> MountCleaner::cleanOrphans()
+{
+    std::size_t total = 0;
+    for (std::size_t count = 0; count < kRoundsPerTick; ++count) {
+        auto gone = orphanRound();
+        if (!gone && gone.error().code == ErrorCode::Conflict) continue;
+        if (!gone) return gone;
+        if (*gone == 0) break;
+        total += *gone;
+    }
+    return total;
 }
 
 Result<std::size_t> MountCleaner::tick(barrier::WriteAccess access)

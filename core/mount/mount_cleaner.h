@@ -23,12 +23,18 @@ public:
     /// cluster that may. Returns how many keys went. Errors: Sealed, Io, NoSpace, Corrupt; the next tick goes on.
     Result<std::size_t> tick(barrier::WriteAccess access);
 
+    /// On a performance secondary: erases the local data of mounts that are in no table any more, because the primary has
+    /// unmounted them or keeps them back. Only while the secondary is in step with its primary. Returns and errors as tick().
+    Result<std::size_t> cleanOrphans();
+
     static constexpr std::size_t kKeysPerRound = 1000;
     static constexpr std::size_t kRoundsPerTick = 64;
 
 private:
     /// One transaction; zero keys: nothing is left.
     Result<std::size_t> round(barrier::WriteAccess access);
+    Result<std::size_t> orphanRound();
+    Result<std::size_t> commit(log::Transaction transaction);
 
     log::Store& m_store;
     const barrier::Barrier& m_barrier;

@@ -8,6 +8,9 @@
 
 namespace core::mount {
 
+/// How the uuid of a stand-in begins that answers while a house mount has no row (MountTable::reload).
+inline constexpr std::string_view kBuiltInPrefix = "builtin-";
+
 /// The three tables. Each mount is one stored entry, `core/<mounts|auth|audit>/<uuid>`, shared or local as the mount is, so that a
 /// change of one is a change of one key, and a filter or a secondary sees whole mounts.
 enum class TableKind { Secrets, Auth, Audit };

@@ -311,7 +311,7 @@ Result<> MountTable::reload(const barrier::Scope& scope)
         auto& table = wanted.kind == TableKind::Auth ? *auth : *secrets;
         if (wanted.type == "identity" || !m_registry.find(wanted.kind, wanted.type) || contains(table, wanted.path)) continue;
         auto entry = entryOf(wanted);
-        entry.uuid = "builtin-" + entry.type;
+        entry.uuid = std::string{kBuiltInPrefix} + entry.type;
         entry.accessor = entry.type + "_00000000";
         table.push_back(std::move(entry));
     }

@@ -4,22 +4,27 @@
 
 namespace core::replication {
 
-bool RecordsWriter::add(Type type, const log::RecordView& record)
+RecordsWriter::Added RecordsWriter::add(const LinkScope& scope, const log::RecordView& record, bool isScopeFresh)
 {
     std::uint32_t carried = 0;
-    record.forEach([&](const log::OperationView& operation) { carried += carries(type, operation.key) ? 1 : 0; });
-    if (carried == 0) return false;
+    bool mayChangeScope = false;
+    record.forEach([&](const log::OperationView& operation) {
+        carried += scope.carries(operation.key) ? 1 : 0;
+        mayChangeScope = mayChangeScope || (!isScopeFresh && concernsScope(operation.key));
+    });
+    if (mayChangeScope) return Added::ScopeFirst;
+    if (carried == 0) return Added::Nothing;
     if (carried == record.operationCount()) {
         m_records.append(record.bytes());
-        return true;
+        return Added::Record;
     }
     log::Record stripped{record.index(), record.epoch(), {}};
     stripped.operations.reserve(carried);
     record.forEach([&](const log::OperationView& operation) {
-        if (carries(type, operation.key)) stripped.operations.push_back(operation.toOperation());
+        if (scope.carries(operation.key)) stripped.operations.push_back(operation.toOperation());
     });
     m_records.append(log::encodeRecord(stripped));
-    return true;
+    return Added::Record;
 }
 
 std::string RecordsWriter::finish(LogIndex through) const

@@ -15,9 +15,11 @@ namespace core::replication {
 /// stored, one after another.
 class RecordsWriter {
 public:
-    /// Adds what a link of this type carries of a record: the stored bytes when that is all of it, else a record
-    /// of the remaining operations, or nothing. False when nothing was added.
-    bool add(Type type, const log::RecordView& record);
+    enum class Added { Nothing, Record, ScopeFirst };
+    /// Adds what the scope carries of a record: the stored bytes when that is all of it, else a record of the
+    /// remaining operations, or nothing. A record that may change the scope is not added, and `ScopeFirst` says so, unless the
+    /// scope is known to be of this record's time or later.
+    Added add(const LinkScope& scope, const log::RecordView& record, bool isScopeFresh);
     bool isEmpty() const { return m_records.empty(); }
     std::size_t sizeBytes() const { return m_records.size(); }
     std::string finish(LogIndex through) const;

@@ -4,28 +4,11 @@
 
 namespace core::replication {
 
-std::string_view toString(Type type)
-{
-    return type == Type::Performance ? "performance" : "dr";
-}
-
-const merkle::TreeFilter& treesOf(Type type)
-{
-    static const merkle::TreeFilter shared = merkle::isShared;
-    static const merkle::TreeFilter replicated = merkle::isReplicated;
-    return type == Type::Performance ? shared : replicated;
-}
-
-bool carries(Type type, std::string_view key)
-{
-    return key.starts_with("s/") || (type == Type::Dr && key.starts_with("l/"));
-}
-
 std::string Position::encode() const
 {
     std::string text{"\x02", 1};
     for (const std::uint64_t number : {index.value(), consistentFrom.value(), lastRelevantIndex.value(), epoch.value(),
-                                       static_cast<std::uint64_t>(toUnixMs(appliedAt))}) {
+                                       static_cast<std::uint64_t>(toUnixMs(appliedAt)), scope}) {
         appendLittleEndian(text, number);
     }
     return text + logId;
@@ -34,14 +17,17 @@ std::string Position::encode() const
 Result<Position> Position::decode(std::string_view text)
 {
     // The first form had no time.
-    const std::size_t size = text.starts_with('\x02') ? 41 : 33;
+    const std::size_t size = text.starts_with('\x02') ? 49 : 33;
     if (text.size() < size || (text[0] != '\x01' && text[0] != '\x02')) return Error{ErrorCode::Corrupt, "replication position"};
     Position position;
     position.index = LogIndex{readLittleEndian<std::uint64_t>(text.substr(1))};
     position.consistentFrom = LogIndex{readLittleEndian<std::uint64_t>(text.substr(9))};
     position.lastRelevantIndex = LogIndex{readLittleEndian<std::uint64_t>(text.substr(17))};
     position.epoch = Epoch{readLittleEndian<std::uint64_t>(text.substr(25))};
-    if (size == 41) position.appliedAt = fromUnixMs(static_cast<std::int64_t>(readLittleEndian<std::uint64_t>(text.substr(33))));
+    if (size == 49) {
+        position.appliedAt = fromUnixMs(static_cast<std::int64_t>(readLittleEndian<std::uint64_t>(text.substr(33))));
+        position.scope = readLittleEndian<std::uint64_t>(text.substr(41));
+    }
     position.logId = text.substr(size);
     return position;
 }

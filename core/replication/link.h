@@ -2,7 +2,8 @@
 
 #include "core/base/clock.h"
 #include "core/log/record.h"
-#include "core/merkle/forest.h"
+#include "core/merkle/leaf.h"
+#include "core/replication/link_scope.h"
 
 #include <cstdint>
 #include <memory>
@@ -13,17 +14,7 @@
 namespace core::replication {
 
 class StatementVerifier;
-
-enum class Type { Performance, Dr };
 struct Member;
-
-/// "performance", "dr".
-std::string_view toString(Type type);
-
-/// The trees that a link of this type carries: shared ones, or shared and local ones.
-const merkle::TreeFilter& treesOf(Type type);
-/// Whether a link of this type carries the physical key.
-bool carries(Type type, std::string_view key);
 
 /// Recomputes what the forest holds of a key and a sealed value, under the set's forest key. Thread-safe.
 class LeafHasher {
@@ -85,6 +76,7 @@ struct Position {
     LogIndex lastRelevantIndex; // last index that brought data
     Epoch epoch;             // highest epoch heard of
     WallTime appliedAt{};    // when the batch was handed to the store; epoch: not known
+    std::uint64_t scope = 0; // LinkScope::id() under which the place in the log means anything
 
     bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
     std::string encode() const;

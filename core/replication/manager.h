@@ -26,7 +26,7 @@ namespace core::replication {
 /// A role change is one transaction; what follows from it (links, reloads, the wipe of an activation) is done on a worker
 /// thread afterwards and again at the next start if the process dies in between. API operations block (disk; the network for
 /// activation): never call them on an I/O thread. Thread-safe. Modes and what each operation does: README.md.
-class ReplicationManager final : public RoleSource, public TransportEvents {
+class ReplicationManager final : public RoleSource, public TransportEvents, public ScopeSource {
 public:
     struct Services {
         log::Store& store;
@@ -117,6 +117,18 @@ public:
     };
     std::vector<Metric> metrics() const;
 
+    // ScopeSource
+    LinkScope scope(Type type, const std::string& secondaryId) const override;
+    std::uint64_t scopeVersion() const override { return m_scopeVersion; }
+    /// These physical keys were committed with other values; to be told of every transaction, before it is answered.
+    void changed(const std::vector<std::string>& physicalKeys);
+    /// A performance secondary that holds what its primary had, without a reconciliation under way.
+    bool isSecondaryInSync() const;
+    /// The id that the primary knows this secondary by; empty where there is none.
+    std::string secondaryId(Type type) const { return role(type)->secondaryId; }
+    /// A performance secondary that has secondaries of its own.
+    bool isRelay() const;
+
     // TransportEvents
     Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) override;
     void laterStatement(Type type, std::string statement, bool isFollowed) override;
@@ -168,6 +180,8 @@ private:
     /// Takes up a genuine statement if it is later than what is known. Errors: of verifying, of storing.
     Result<bool> noteStatement(Type type, const std::string& statement, bool isFollowed) CORE_REQUIRES(m_operation);
     std::shared_ptr<const StatementVerifier> verifier() const;
+    /// Deletes all paths filters. Errors: those of the view.
+    Result<std::vector<log::Operation>> filterErasures() const;
     bool isBehind(Type type) const;
     void reloadLater();
 
@@ -190,6 +204,7 @@ private:
     std::atomic<bool> m_isDrSecondary{false};
     std::atomic<bool> m_isPerformanceSecondary{false};
     std::atomic<bool> m_hasRefusal{false};
+    std::atomic<std::uint64_t> m_scopeVersion{1};
 };
 
 } // namespace core::replication

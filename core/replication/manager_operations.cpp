@@ -135,7 +135,13 @@ Response ReplicationManager::disablePrimary(Type type)
     const auto current = role(type);
     if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
     const Role next;
-    if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
+    std::vector<log::Operation> more{noPosition(type)};
+    if (type == Type::Performance) { // of a set that ends here; ids of another may be the same by chance
+        auto erasures = filterErasures();
+        if (!erasures) return storageFailure(erasures.error());
+        std::ranges::move(*erasures, std::back_inserter(more));
+    }
+    if (auto changed = change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
     for (const auto& secondary : current->secondaries) {
         m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
     }
@@ -270,10 +276,12 @@ Response ReplicationManager::disableSecondary(Type type)
     const auto current = role(type);
     if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
     const Role none;
+    auto more = filterErasures(); // of a set that this cluster leaves
+    if (!more) return storageFailure(more.error());
+    more->push_back(noPosition(type));
     // A copy that was never promoted must not claim its primary's performance role.
-    auto changed = type == Type::Dr
-                       ? change(&none, &none, {noPosition(Type::Dr), noPosition(Type::Performance)})
-                       : change(type, none, {noPosition(type)});
+    if (type == Type::Dr) more->push_back(noPosition(Type::Performance));
+    auto changed = type == Type::Dr ? change(&none, &none, std::move(*more)) : change(type, none, std::move(*more));
     if (!changed) return storageFailure(changed.error());
     reloadLater();
     logging::info("replication", "replication disabled", {{"type", std::string{toString(type)}}});

@@ -42,7 +42,7 @@ boost::json::array textArray(const std::vector<std::string>& texts)
 
 std::string ReplicationManager::root(Type type) const
 {
-    return m_services.store.forest().root(treesOf(type));
+    return m_services.store.forest().root(LinkScope{type}.trees());
 }
 
 boost::json::object ReplicationManager::status() const
@@ -91,6 +91,9 @@ boost::json::object ReplicationManager::status(Type type) const
             auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.canaryAge, now);
             item["node_id"] = secondary.id;
             item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
+            const LinkScope scope = this->scope(type, secondary.id);
+            item["is_filtered"] = scope.isFiltered();
+            item["merkle_root"] = m_services.store.forest().root(scope.trees()); // what this secondary's must come to
             secondaries.emplace_back(std::move(item));
         }
         object["secondaries"] = std::move(secondaries);

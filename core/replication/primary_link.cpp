@@ -15,6 +15,7 @@ PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& h
     , m_clock{clock}
     , m_local{std::move(local)}
     , m_slot{std::string{toString(m_options.type)} + "/" + m_options.secondaryId}
+    , m_scope{m_options.type}
     , m_watch{m_options.type}
 {}
 
@@ -116,11 +117,19 @@ void PrimaryLink::onHello(const Frame& frame)
     m_logId = m_store.logId();
     const LogIndex index{hello.index()};
     const LogIndex applied = m_store.appliedIndex();
+    auto state = m_store.forest().state(m_scope.trees()); // before the scope, which then knows every mount in it
+    if (m_options.scopes) {
+        m_scopeVersion = m_options.scopes->scopeVersion();
+        m_scopeThrough = applied;
+        m_scope = m_options.scopes->scope(m_options.type, m_options.secondaryId);
+    }
     const bool doesLogReach = hello.log_id() == m_logId && index <= applied
                               && (index == applied || index.next() >= m_store.oldestIndex());
-    if (!doesLogReach) {
+    // A place in the log that was reached under another filter says nothing about what is there.
+    if (!doesLogReach || hello.scope() != m_scope.id()) {
         ++m_statistics.streamMisses;
-        return startReconciling(hello, m_store.forest().state(treesOf(m_options.type)));
+        std::erase_if(state.trees, [this](const auto& tree) { return !m_scope.carriesTree(tree.tree); });
+        return startReconciling(hello, state);
     }
     ++m_statistics.streamHits;
     m_sentThrough = index;
@@ -132,6 +141,7 @@ void PrimaryLink::onHello(const Frame& frame)
     welcome.set_log_id(m_logId);
     welcome.set_streams(true);
     welcome.set_index(index.value());
+    welcome.set_scope(m_scope.id());
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
     m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
@@ -193,12 +203,39 @@ void PrimaryLink::tellMembers(WallTime now)
 void PrimaryLink::prepareMarker()
 {
     if (m_state != State::Streaming || m_marker) return;
-    const auto state = m_store.forest().state(treesOf(m_options.type));
-    if (state.index < m_sentThrough) return; // the stream has already passed it
+    const auto state = stateInScope();
+    if (!state || state->index < m_sentThrough) return; // the stream has already passed it
     m_marker.emplace();
-    m_marker->set_index(state.index.value());
-    m_marker->set_root(merkle::Forest::rootOf(state));
+    m_marker->set_index(state->index.value());
+    m_marker->set_root(merkle::Forest::rootOf(*state));
+    const LogIndex last = m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex();
+    if (last <= state->index) m_marker->set_last_relevant_index(last.value());
     m_marker->set_unix_ms(toUnixMs(m_clock.now()));
+}
+
+bool PrimaryLink::refreshScope()
+{
+    m_scopeVersion = m_options.scopes->scopeVersion();
+    const LogIndex through = m_store.appliedIndex();
+    LinkScope next = m_options.scopes->scope(m_options.type, m_options.secondaryId);
+    if (!m_scope.extendsTo(next)) {
+        fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "the paths filter of this secondary has changed"});
+        return false;
+    }
+    m_scope = m_scope.extendedTo(next);
+    m_scopeThrough = through;
+    return true;
+}
+
+std::optional<merkle::Forest::State> PrimaryLink::stateInScope()
+{
+    auto state = m_store.forest().state(LinkScope{m_options.type}.trees());
+    const bool mayHaveChanged = m_options.scopes && (m_scope.isFiltered() || m_options.scopes->scopeVersion() != m_scopeVersion);
+    if (mayHaveChanged && !refreshScope()) return std::nullopt;
+    if (m_scope.isFiltered()) {
+        std::erase_if(state.trees, [this](const auto& tree) { return !m_scope.carriesTree(tree.tree); });
+    }
+    return state;
 }
 
 std::string PrimaryLink::account(std::string frame)
@@ -215,6 +252,8 @@ std::string PrimaryLink::pull()
         return account(std::move(frame));
     }
     if (m_state == State::Reconciling) {
+        // What is being sent was chosen under the scope of the hello.
+        if (m_options.scopes && m_options.scopes->scopeVersion() != m_scopeVersion && !refreshScope()) return pull();
         if (auto frame = pullPages(); !frame.empty()) return account(std::move(frame));
         if (auto frame = pullEntries(); !frame.empty()) return account(std::move(frame));
         if (auto frame = pullWhole(); !frame.empty()) return account(std::move(frame));
@@ -253,7 +292,11 @@ std::string PrimaryLink::pullRecords()
         if (records->empty()) return {};
         RecordsWriter writer;
         for (const auto& record : *records) {
-            writer.add(m_options.type, record.view());
+            const bool isScopeFresh = !m_options.scopes || m_sentThrough < m_scopeThrough;
+            if (writer.add(m_scope, record.view(), isScopeFresh) == RecordsWriter::Added::ScopeFirst) {
+                if (!refreshScope()) return {};
+                writer.add(m_scope, record.view(), true);
+            }
             m_sentThrough = m_sentThrough.next();
             if (m_marker && m_sentThrough.value() == m_marker->index()) break;
             if (writer.sizeBytes() >= kChunkBytes) break;

@@ -21,6 +21,7 @@ public:
     struct Options {
         Type type = Type::Performance;
         std::string secondaryId; // as the certificate says
+        const ScopeSource* scopes = nullptr; // null: everything of the type's classes
     };
     enum class State { AwaitingHello, Reconciling, Streaming, Closed };
 
@@ -42,6 +43,7 @@ public:
     const std::string& laterStatement() const { return m_watch.laterEncoded(); }
     const PeerInfo& peer() const { return m_peer; }
     const std::string& slotName() const { return m_slot; }
+    const LinkScope& scope() const { return m_scope; }
 
     struct Statistics {
         std::uint64_t bytesSent = 0, recordFrames = 0, entriesSent = 0, pageBytesSent = 0;
@@ -73,6 +75,11 @@ private:
     void startReconciling(const wire::Hello& hello, const merkle::Forest::State& state);
     void fail(wire::Refusal::Code code, Error error);
     bool observeEpoch(std::string_view statement, std::uint64_t epoch);
+    /// Takes up what the secondary's filter says now. False, and the link has failed: what it let through before is not what
+    /// it lets through now, so both ends have to compare anew.
+    bool refreshScope();
+    /// What the forest holds of this link's scope, which is as new as that. Nothing when the link has failed.
+    std::optional<merkle::Forest::State> stateInScope();
 
     std::string pullPages();
     std::string pullEntries();
@@ -94,6 +101,9 @@ private:
     LocalInfo m_local;
     PeerInfo m_peer;
     std::string m_slot;
+    LinkScope m_scope;
+    LogIndex m_scopeThrough;         // no record up to here changes the scope any more
+    std::uint64_t m_scopeVersion = 0;
 
     State m_state = State::AwaitingHello;
     std::optional<Error> m_failure;

@@ -32,6 +32,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     welcome.set_epoch(m_local.epoch.value());
     welcome.set_log_id(m_logId);
     welcome.set_index(state.index.value());
+    welcome.set_scope(m_scope.id());
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
 
@@ -93,7 +94,7 @@ void PrimaryLink::onPageLeaves(const Frame& frame)
     const bool isGood = m_state == State::Reconciling && !m_areLeavesEnded && parseFrame(frame, page)
                         && (page.page_count() == 1 || page.page_count() == 256 || page.page_count() == 65'536)
                         && page.page() < page.page_count() && page.leaves().size() % kLeafBytes == 0
-                        && treesOf(m_options.type)(page.tree());
+                        && m_scope.carriesTree(page.tree());
     if (!isGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "page leaves frame"});
 
     std::map<std::string_view, std::string_view> theirs; // hash to digest

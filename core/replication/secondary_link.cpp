@@ -30,6 +30,7 @@ std::string_view toString(SecondaryLink::State state)
 SecondaryLink::SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock,
                              LocalInfo local, Position position)
     : m_options{std::move(options)}
+    , m_whole{m_options.type}
     , m_store{store}
     , m_hasher{hasher}
     , m_clock{clock}
@@ -77,7 +78,7 @@ void SecondaryLink::fail(Error error, wire::Refusal::Code code)
 
 void SecondaryLink::sayHello()
 {
-    const auto state = m_store.forest().state(treesOf(m_options.type));
+    const auto state = m_store.forest().state(m_whole.trees());
     wire::Hello hello;
     hello.set_version(kProtocolVersion);
     hello.set_set_id(m_local.setId);
@@ -86,6 +87,7 @@ void SecondaryLink::sayHello()
     if (!m_mustReconcile) {
         hello.set_log_id(m_position.logId);
         hello.set_index(m_position.index.value());
+        hello.set_scope(m_position.scope);
     }
     for (const auto& tree : state.trees) {
         wire::TreeDigest& digest = *hello.add_trees();
@@ -170,8 +172,10 @@ void SecondaryLink::onWelcome(const Frame& frame)
     m_peer.endpoint = fromWire(welcome.self());
     m_peer.heardAt = m_clock.now();
     m_primaryLogId = welcome.log_id();
+    m_scope = welcome.scope();
     if (welcome.streams()) {
-        if (welcome.log_id() != m_position.logId || welcome.index() != m_position.index.value() || m_mustReconcile) {
+        if (welcome.log_id() != m_position.logId || welcome.index() != m_position.index.value() || m_mustReconcile
+            || m_scope != m_position.scope) {
             return fail(Error{ErrorCode::Corrupt, "a stream from another place than asked for"});
         }
         m_state = State::StreamWals;
@@ -222,7 +226,7 @@ void SecondaryLink::onMembers(const Frame& frame)
 
 bool SecondaryLink::isGenuine(const log::Operation& operation) const
 {
-    if (!carries(m_options.type, operation.key) || operation.keyHash != m_hasher.keyHash(operation.key)) return false;
+    if (!m_whole.carries(operation.key) || operation.keyHash != m_hasher.keyHash(operation.key)) return false;
     return operation.kind == log::OperationKind::Delete
            || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
 }
@@ -279,6 +283,7 @@ std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
         if (end) {
             flight.position.logId = m_primaryLogId;
             flight.position.index = m_reconcileIndex;
+            flight.position.scope = m_scope;
             flight.position.consistentFrom = end->index;
             flight.position.lastRelevantIndex = std::min(end->lastRelevant, m_reconcileIndex);
             m_items.pop_front();
@@ -339,10 +344,13 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
     if (m_failure) return;
     // Everything before the marker is applied, so the place in the log is the marker's even where it brought nothing.
     if (marker.index() > m_position.index.value()) m_position.index = LogIndex{marker.index()};
-    const bool isEqual = m_store.forest().root(treesOf(m_options.type)) == marker.root();
+    const bool isEqual = m_store.forest().root(m_whole.trees()) == marker.root();
     if (isEqual) {
         ++m_statistics.rootsEqual;
         m_canaryMs = marker.unix_ms();
+        // What a filter keeps back counts as received: nothing of it is missing here.
+        const LogIndex lastRelevant{marker.last_relevant_index()};
+        m_position.lastRelevantIndex = std::max(m_position.lastRelevantIndex, std::min(lastRelevant, m_position.index));
         m_digestBytes = 4;
         return;
     }
@@ -376,7 +384,7 @@ void SecondaryLink::tick()
     beat.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
     beat.set_index(m_isReconciling ? 0 : m_position.index.value());
     beat.set_last_relevant_index(m_position.lastRelevantIndex.value());
-    beat.set_root(m_store.forest().root(treesOf(m_options.type)));
+    beat.set_root(m_store.forest().root(m_whole.trees()));
     if (const auto age = canaryAge()) beat.set_canary_age_ms(static_cast<std::uint64_t>(age->count()));
     m_control.push_back(encodeFrame(FrameType::Heartbeat, beat));
 }

@@ -121,6 +121,7 @@ private:
     bool observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn);
 
     Options m_options;
+    const LinkScope m_whole; // of the type: what may come; a filter is the primary's to know
     const log::Store& m_store;
     const LeafHasher& m_hasher;
     const Clock& m_clock;
@@ -141,6 +142,7 @@ private:
     bool m_isReconciling = false;
     LogIndex m_reconcileIndex;
     LogIndex m_receivedThrough; // of the primary's log, on this connection
+    std::uint64_t m_scope = 0; // of the reconciliation, see Position
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
     WallTime m_lastHeartbeat;

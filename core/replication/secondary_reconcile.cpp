@@ -23,7 +23,7 @@ void SecondaryLink::addErase(Data& data, std::string_view tree, const merkle::Ke
 
 void SecondaryLink::eraseTree(const std::string& tree)
 {
-    if (!treesOf(m_options.type)(tree)) return fail(Error{ErrorCode::Corrupt, "a tree that this link does not carry"});
+    if (!m_whole.carriesTree(tree)) return fail(Error{ErrorCode::Corrupt, "a tree that this link does not carry"});
     m_state = State::MerkleSync;
     constexpr std::uint32_t pageCount = 256;
     Data data;
@@ -44,7 +44,7 @@ void SecondaryLink::onPageDigests(const Frame& frame)
     const bool isParsed = m_isReconciling && !m_isLeavesEndDue && parseFrame(frame, pages) && pages.digest_bytes() >= 4
                           && pages.digest_bytes() <= std::tuple_size_v<merkle::LeafDigest>
                           && (pages.page_count() == 1 || pages.page_count() == 256 || pages.page_count() == 65'536)
-                          && treesOf(m_options.type)(pages.tree());
+                          && m_whole.carriesTree(pages.tree());
     const std::size_t count = isParsed ? pages.digests().size() / pages.digest_bytes() : 0;
     if (!isParsed || pages.digests().size() % pages.digest_bytes() != 0 || pages.first_page() > pages.page_count()
         || count > pages.page_count() - pages.first_page()) {
@@ -106,7 +106,7 @@ void SecondaryLink::onAbsentLeaves(const Frame& frame)
 {
     wire::AbsentLeaves absent;
     if (!m_isReconciling || !parseFrame(frame, absent) || absent.hashes().size() % kHashBytes != 0
-        || !treesOf(m_options.type)(absent.tree())) {
+        || !m_whole.carriesTree(absent.tree())) {
         return fail(Error{ErrorCode::Corrupt, "absent leaves frame"});
     }
     Data data;

@@ -45,6 +45,7 @@ void RequestPipeline::handleForwarded(mount::Request request, Executor& executor
 
 void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
 {
+    if (m_services.keysChanged) m_services.keysChanged(physicalKeys);
     bool hasTable = false;
     bool hasAudit = false;
     bool hasPolicy = false;

@@ -37,6 +37,8 @@ struct Services {
     /// This cluster's own id, in what X-Vault-Index tells; without it no index is told.
     std::function<std::string()> clusterId = {};
     bool isForwardingByHeaderAllowed = false; // allow_forwarding_via_header
+    /// Told of the keys of every transaction, after its commit and before its answer.
+    std::function<void(const std::vector<std::string>& physicalKeys)> keysChanged = {};
 };
 
 /// The one way of a request (design §2), on the store of one node that is unsealed and active.

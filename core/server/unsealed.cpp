@@ -6,6 +6,7 @@
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
+#include "core/replication/path_filters.h"
 #include "core/server/metrics.h"
 #include "core/sys/operation_tokens.h"
 
@@ -141,9 +142,9 @@ Result<> Unsealed::start()
         {.listen = m_services.options.clusterListen,
          .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait),
          .discoversServers = m_services.options.config.replication.discoversServers},
-        {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication,
+        {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication, m_replication,
          [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {
-             m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
+             handleForwarded(std::move(request), executor, std::move(done));
          }});
     if (!port) return std::move(port).error().withContext("opening the cluster port");
     m_port = std::move(*port);
@@ -152,7 +153,8 @@ Result<> Unsealed::start()
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
         *m_port, m_services.workers, m_services.clock, m_services.random,
         [this](const std::string& path) { endTokensOf(path); }, [this] { return identity().id; },
-        m_services.options.config.replication.isForwardingByHeaderAllowed});
+        m_services.options.config.replication.isForwardingByHeaderAllowed,
+        [this](const std::vector<std::string>& keys) { m_replication.changed(keys); }});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
@@ -166,6 +168,17 @@ Result<> Unsealed::start()
         });
     }
     return {};
+}
+
+void Unsealed::handleForwarded(mount::Request request, Executor& executor,
+                               std::function<void(mount::Response, LogIndex)> done)
+{
+    // What a filter keeps from a secondary is not there for its requests either, whatever it asks for.
+    const auto route = m_router.find(request.path);
+    const bool isThere = !route || replication::isSingleton(route->entry)
+                         || m_replication.scope(replication::Type::Performance, request.replicationCluster).carriesMount(route->entry.uuid);
+    if (isThere) return m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
+    done(mount::Response::error(404, "no handler for route \"" + request.path + "\". route entry not found."), LogIndex{});
 }
 
 void Unsealed::endTokensOf(const std::string& path)
@@ -202,6 +215,12 @@ void Unsealed::tick()
     }
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
         logging::warn("server", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
+    }
+    if (m_replication.isSecondaryInSync()) { // only then what is not there is known to have gone
+        if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
+            logging::warn("server", "what was kept here of a mount that has gone could not be deleted",
+                          {{"error", toString(cleaned.error())}});
+        }
     }
     if (m_isSnapshotting.exchange(true)) return; // the last round still runs
     m_snapshotThread.post([this] {

@@ -3,6 +3,7 @@
 #include "core/sys/handlers.h"
 #include "core/sys/node_handlers.h"
 #include "core/sys/replication_epoch_handlers.h"
+#include "core/sys/replication_filters_handlers.h"
 #include "core/sys/replication_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 
@@ -67,6 +68,7 @@ void Unsealed::registerRoutes()
         .tokens = &m_tokens});
     sys::addToolRoutes(routes);
     sys::addLicenseRoutes(routes);
+    sys::addReplicationFilterRoutes(routes, m_replication);
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, m_replication);
     bool isMetricsOpen = false;

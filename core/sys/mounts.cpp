@@ -1,3 +1,4 @@
+#include "core/replication/path_filters.h"
 #include "core/sys/handlers.h"
 
 #include <boost/json/parse.hpp>
@@ -138,8 +139,15 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
 /// What the mount issued ends with it: tokens here, at once; the data goes afterwards, see MountCleaner.
 Result<Response> disableMount(Call& call, MountTable& mounts, token::TokenStore& tokens, TableKind kind)
 {
+    auto entry = mounts.find(call.scope, kind, call.part("path"));
+    if (!entry) return entry.error();
     auto disabled = mounts.disable(call.scope, kind, call.part("path"));
-    if (!disabled || disabled->isError || kind != TableKind::Auth) return disabled;
+    if (!disabled || disabled->isError) return disabled;
+    if (*entry && !(*entry)->isLocal) {
+        auto filtered = replication::PathFilters::ofPrimary(call.scope).forget((*entry)->path, (*entry)->uuid);
+        if (!filtered) return filtered.error();
+    }
+    if (kind != TableKind::Auth) return disabled;
     const auto prefix = "auth/" + mount::normalMountPath(call.part("path"));
     if (auto revoked = revokeTokensBelow(call, tokens, prefix); !revoked) return revoked.error();
     return disabled;
@@ -174,6 +182,8 @@ Result<Response> remount(Call& call, MountTable& mounts, token::TokenStore& toke
     if (from.empty() || to.empty()) return Response::badRequest("both 'from' and 'to' path must be specified as a string");
     auto moved = mounts.remount(call.scope, from, to);
     if (!moved || moved->isError) return moved;
+    auto filtered = replication::PathFilters::ofPrimary(call.scope).forget(mount::normalMountPath(from), {});
+    if (!filtered) return filtered.error();
     if (const auto source = mount::normalMountPath(from); source.starts_with("auth/")) {
         if (auto revoked = revokeTokensBelow(call, tokens, source); !revoked) return revoked.error();
     }
@@ -184,7 +194,12 @@ Result<Response> remount(Call& call, MountTable& mounts, token::TokenStore& toke
                               {"target_mount", mount::normalMountPath(to)},
                               {"at_unix_s", toUnixSeconds(call.now())}};
     if (auto stored = folder.put(id, json::serialize(record)); !stored) return stored.error();
-    return Response::ofData({{"migration_id", id}});
+    auto response = Response::ofData({{"migration_id", id}});
+    for (const auto& secondary : *filtered) {
+        response.warnings.push_back("The paths filter of the secondary \"" + secondary + "\" named the old path and does not "
+                                    "name the new one; check what it is to receive.");
+    }
+    return response;
 }
 
 Result<Response> readMigration(const Call& call)

@@ -141,7 +141,7 @@ void Port::apply(Follower& follower, SecondaryLink::Apply apply)
     log::Transaction transaction = m_services.store.begin();
     std::vector<std::string> keys;
     for (auto& operation : apply.operations) {
-        if (carries(follower.plan.type, operation.key)) keys.push_back(operation.key);
+        if (LinkScope{follower.plan.type}.carries(operation.key)) keys.push_back(operation.key);
         if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
         else transaction.erase(std::move(operation));
     }

@@ -211,7 +211,7 @@ private:
             }});
         cluster::ClusterPort::Options options;
         if (!m_boundAddress.empty()) options.listen = m_boundAddress;
-        auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, *m_manager,
+        auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, *m_manager, *m_manager,
                                                          [this](mount::Request request, Executor& executor, auto done) {
                                                              if (handleForwarded) handleForwarded(std::move(request), executor, std::move(done));
                                                          },

@@ -14,7 +14,7 @@ using namespace core::replication;
 
 /// A primary and a secondary with one connection between them, moved by hand or by a seed. The connection keeps order and
 /// loses nothing until it is cut; then everything on the way is gone.
-class LinkWorld {
+class LinkWorld final : public ScopeSource {
 public:
     LinkWorld(Type type, std::uint64_t seed) : m_type{type}, m_random{seed} { restartSecondary(); }
 
@@ -32,7 +32,7 @@ public:
     void connect()
     {
         cut();
-        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b"}, primary, m_hasher, clock, local());
+        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b", this}, primary, m_hasher, clock, local());
         m_isConnected = true;
         secondaryLink->connected();
     }
@@ -61,6 +61,22 @@ public:
     }
     std::uint64_t windowBytes = kWindowBytes;
 
+    // ScopeSource: what the tests say of the secondary's filter, of mounts whose rows the primary has.
+    std::optional<std::set<std::string, std::less<>>> denied;
+    LinkScope scope() const
+    {
+        if (!denied) return LinkScope{m_type};
+        LinkScope::Mounts mounts{.chosen = *denied};
+        for (const auto& [key, value] : primary.values()) {
+            if (key.starts_with("s/core/mounts/")) mounts.known.insert(key.substr(14));
+        }
+        return LinkScope{m_type, std::move(mounts)};
+    }
+    LinkScope scope(Type, const std::string&) const override { return scope(); }
+    std::uint64_t scopeVersion() const override { return version; }
+    std::uint64_t version = 1;
+    std::string everythingToSecondary; // every byte that was sent to it
+
     bool isConnected() const { return m_isConnected; }
     void deliverToPrimary(std::size_t bytes)
     {
@@ -82,6 +98,7 @@ public:
             if (more.empty()) break;
             frameBytesMaxSeen = std::max(frameBytesMaxSeen, more.size());
             bytesToSecondary += more.size();
+            if (denied) everythingToSecondary += more;
             m_toSecondary += more;
         }
         m_atSecondary.feed(take(m_toSecondary, bytes));
@@ -130,7 +147,7 @@ public:
     }
     bool areRootsEqual() const
     {
-        return primary.forest().root(treesOf(m_type)) == secondary.forest().root(treesOf(m_type));
+        return primary.forest().root(scope().trees()) == secondary.forest().root(LinkScope{m_type}.trees());
     }
     bool areContentsEqual() const { return carried(primary) == carried(secondary); }
 
@@ -192,7 +209,7 @@ private:
     {
         std::map<std::string, std::string> values;
         for (const auto& [key, value] : store.values()) {
-            if (carries(m_type, key)) values.emplace(key, value);
+            if (scope().carries(key)) values.emplace(key, value);
         }
         return values;
     }

@@ -87,7 +87,8 @@ void TestReplicationFrames::damagedRecordsAreRefused()
     RecordsWriter writer;
     for (int i = 1; i <= 5; ++i) {
         const auto index = store.write({store.put("s/key" + std::to_string(i), "value"), store.put("l/own", "local")});
-        QVERIFY(writer.add(i % 2 ? Type::Performance : Type::Dr, (*store.read(index, 1)).front().view()));
+        const LinkScope scope{i % 2 ? Type::Performance : Type::Dr};
+        QVERIFY(writer.add(scope, (*store.read(index, 1)).front().view(), true) == RecordsWriter::Added::Record);
     }
     const std::string good = writer.finish(LogIndex{5});
     const auto read = readRecords(good);

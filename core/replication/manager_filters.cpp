@@ -1,0 +1,61 @@
+#include "core/replication/manager.h"
+
+#include "core/base/logging.h"
+#include "core/replication/path_filters.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+LinkScope ReplicationManager::scope(Type type, const std::string& secondaryId) const
+{
+    if (type == Type::Dr) return LinkScope{type}; // never filtered
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {false, false}};
+    const auto filters = role(type)->mode == Mode::Primary ? PathFilters::ofPrimary(scope) : PathFilters::ofRelay(scope);
+    auto filter = filters.find(secondaryId);
+    if (filter && !*filter) return LinkScope{type};
+    if (filter) {
+        if (auto mounts = sharedMounts(scope)) return LinkScope{type, resolve(**filter, *mounts)};
+        else filter = std::move(mounts).error();
+    }
+    // A filter that cannot be read lets no mount through.
+    logging::error("replication", "a paths filter does not load", {{"id", secondaryId}, {"error", core::toString(filter.error())}});
+    return LinkScope{type, LinkScope::Mounts{.isAllowing = true}};
+}
+
+void ReplicationManager::changed(const std::vector<std::string>& physicalKeys)
+{
+    if (std::ranges::any_of(physicalKeys, concernsScope)) ++m_scopeVersion;
+}
+
+Result<std::vector<log::Operation>> ReplicationManager::filterErasures() const
+{
+    std::vector<log::Operation> erasures;
+    std::vector<std::string> keys;
+    for (const std::string& folder : {"s/" + std::string{kFilterFolder}, "l/" + std::string{kRelayFilterFolder}}) {
+        auto scanned = m_services.store.reader().scan(folder, storage::endOfPrefix(folder), [&](std::string_view key, std::string_view) {
+            keys.emplace_back(key);
+            return true;
+        });
+        if (!scanned) return std::move(scanned).error();
+    }
+    for (auto& key : keys) {
+        auto erasure = m_services.barrier.eraseOperation(std::move(key));
+        if (!erasure) return std::move(erasure).error();
+        erasures.push_back(std::move(*erasure));
+    }
+    return erasures;
+}
+
+bool ReplicationManager::isRelay() const
+{
+    return isPerformanceSecondary() && role(Type::Performance)->authority.has_value();
+}
+
+bool ReplicationManager::isSecondaryInSync() const
+{
+    return isPerformanceSecondary() && m_transport && m_transport->report(Type::Performance).isInSync;
+}
+
+} // namespace core::replication
