@@ -78,5 +78,6 @@ std::vector<Command> raftCommands();
 std::vector<Command> leaseCommands();
 std::vector<Command> wrappingCommands();
 std::vector<Command> topologyCommands();
+std::vector<Command> replicationForestCommands();
 
 } // namespace cli

@@ -23,6 +23,7 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"operator raft snapshot", "Save and restore a cluster's contents"},
     {"policy", "Work with policies"},
     {"print", "Print what the command line would use"},
+    {"replication", "Look after replication between clusters"},
     {"secrets", "Look after secrets engines"},
     {"token", "Create, look up, renew and revoke tokens"},
     {"wrapping", "Wrap values, and look at and renew wrapping tokens"},
@@ -34,7 +35,7 @@ const std::vector<Command>& commands()
         std::vector<Command> out;
         for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
-                                wrappingCommands, topologyCommands}) {
+                                wrappingCommands, topologyCommands, replicationForestCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);

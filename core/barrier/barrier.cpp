@@ -128,6 +128,17 @@ Result<std::string> Barrier::openValue(std::string_view physicalKey, std::string
     return plaintext;
 }
 
+bool Barrier::isAuthentic(std::string_view physicalKey, std::string_view sealed) const
+{
+    const auto parts = splitSealed(sealed);
+    if (!parts) return false;
+    if (parts->term == 0) return true; // the keyring itself, say, which its own key opens
+    auto plaintext = openValue(physicalKey, sealed);
+    if (!plaintext) return false;
+    wipe(*plaintext);
+    return true;
+}
+
 Result<log::Operation> Barrier::putOperation(std::string physicalKey, std::string_view plaintext) const
 {
     ReadLock lock{m_mutex};

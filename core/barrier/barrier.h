@@ -27,6 +27,8 @@ public:
     /// Views do so by themselves when they meet a term they do not know. Errors: Sealed, Corrupt.
     Result<> reload(std::string_view sealedKeyring) const;
 
+    /// Whether the value opens under this key; nothing of it is kept. True of what is sealed by a key outside the keyring.
+    bool isAuthentic(std::string_view physicalKey, std::string_view sealed) const;
     /// Errors: Sealed. What is opened must be asked for by the same physical key (or other unique name).
     Result<std::string> sealValue(std::string_view physicalKey, std::string_view plaintext) const;
     /// Errors: Sealed, Corrupt (damaged, moved from another key), NotFound (sealed under a term unknown here).

@@ -161,6 +161,11 @@ Result<> LocalStore::betweenGroups(const std::function<void()>& look)
     });
 }
 
+Result<> LocalStore::sumUpForest(std::string_view tree)
+{
+    return betweenGroups([this, tree] { m_forest.sumUp(tree); });
+}
+
 Result<std::vector<SharedRecord>> LocalStore::read(LogIndex from, std::size_t bytesMax) const
 {
     std::vector<SharedRecord> records;

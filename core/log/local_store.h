@@ -54,6 +54,7 @@ public:
 
     const merkle::Forest& forest() const override { return m_forest; }
     Result<> betweenGroups(const std::function<void()>& look) override;
+    Result<> sumUpForest(std::string_view tree) override;
     Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override;
 
     Result<> replaceContents(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first) override;

@@ -85,6 +85,8 @@ public:
     /// Calls `look` between two groups, while engine, forest and appliedIndex() agree; commits wait, so it must be short.
     /// Waits; never on an I/O thread. Errors: Unavailable (stopping).
     virtual Result<> betweenGroups(const std::function<void()>& look) = 0;
+    /// Takes the digests of a tree of the forest anew from the leaves that it holds. Waits. Errors: Unavailable (stopping).
+    virtual Result<> sumUpForest(std::string_view tree) = 0;
     /// The physical key of a leaf, for reconciliation; nothing when there is no such leaf. Errors: Io, Corrupt.
     virtual Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const = 0;
 

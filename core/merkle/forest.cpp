@@ -119,6 +119,34 @@ std::optional<LeafDigest> Forest::find(std::string_view tree, const KeyHash& has
     return at->second->find(hash);
 }
 
+std::vector<std::uint8_t> Forest::unsoundPages(std::string_view tree) const
+{
+    ReadLock lock{m_mutex};
+    const auto at = m_trees.find(tree);
+    std::vector<std::uint8_t> first;
+    if (at == m_trees.end()) return first;
+    for (const std::uint32_t page : at->second->unsoundPages()) {
+        const auto byte = static_cast<std::uint8_t>(at->second->pageCount() == kPageCounts[2] ? page >> 8 : page);
+        if (first.empty() || first.back() != byte) first.push_back(byte);
+    }
+    return first;
+}
+
+void Forest::sumUp(std::string_view tree)
+{
+    WriteLock lock{m_mutex};
+    if (const auto at = m_trees.find(tree); at != m_trees.end()) at->second->sumUp();
+}
+
+void Forest::load(std::string tree, std::span<const Leaf> leaves, LogIndex upTo)
+{
+    auto loaded = std::make_unique<Tree>();
+    loaded->load(leaves);
+    WriteLock lock{m_mutex};
+    if (!leaves.empty()) m_trees.insert_or_assign(std::move(tree), std::move(loaded));
+    m_index = upTo;
+}
+
 std::uint64_t Forest::leafCount() const
 {
     ReadLock lock{m_mutex};

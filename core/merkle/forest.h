@@ -69,10 +69,18 @@ public:
     std::vector<Leaf> leaves(std::string_view tree, std::uint32_t pageCount, std::uint32_t page) const;
     std::optional<LeafDigest> find(std::string_view tree, const KeyHash& hash) const;
 
+    /// First bytes of the hashes of pages whose digest is not that of their leaves: damage in memory, or a bug.
+    std::vector<std::uint8_t> unsoundPages(std::string_view tree) const;
+    /// Takes the digests of a tree anew from its leaves.
+    void sumUp(std::string_view tree);
+    /// Puts a tree in place whole, of leaves sorted by hash, each once. For loading; far quicker than apply().
+    void load(std::string tree, std::span<const Leaf> leaves, LogIndex upTo);
+
     std::uint64_t leafCount() const;
     std::uint64_t sizeBytes() const;
 
 private:
+    friend struct ForestTamper; // tests damage what nothing else can
     mutable SharedMutex m_mutex; // leaf lock
     std::map<std::string, std::unique_ptr<Tree>, std::less<>> m_trees CORE_GUARDED_BY(m_mutex);
     LogIndex m_index CORE_GUARDED_BY(m_mutex);

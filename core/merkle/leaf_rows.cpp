@@ -10,7 +10,6 @@ namespace core::merkle {
 namespace {
 
 constexpr std::size_t kBatchBytesMax = 256u << 10;
-constexpr std::size_t kLoadCount = 4096;
 
 template<class Bytes>
 std::string_view view(const Bytes& bytes)
@@ -53,11 +52,11 @@ Result<std::optional<std::string>> keyOfLeafRow(const storage::Reader& reader, s
 Result<> loadLeafRows(const storage::Reader& reader, Forest& forest, LogIndex index)
 {
     std::optional<Error> damaged;
-    std::string tree; // rows of a tree stand together; changes point here
-    std::vector<Forest::Change> changes;
-    const auto flush = [&] {
-        forest.apply(changes, index);
-        changes.clear();
+    std::string tree;         // rows of a tree stand together
+    std::vector<Leaf> leaves; // in order of hash, as the rows are
+    const auto finish = [&] {
+        if (!leaves.empty()) forest.load(tree, leaves, index);
+        leaves.clear();
     };
     auto scanned = reader.scan(kLeafRowPrefix, storage::endOfPrefix(kLeafRowPrefix), [&](std::string_view key, std::string_view value) {
         const auto row = key.substr(kLeafRowPrefix.size());
@@ -67,19 +66,20 @@ Result<> loadLeafRows(const storage::Reader& reader, Forest& forest, LogIndex in
             return false;
         }
         const auto rowTree = row.substr(2, treeBytes);
-        if (rowTree != tree || changes.size() >= kLoadCount) {
-            flush();
+        if (rowTree != tree) {
+            finish();
             tree = rowTree;
         }
-        Forest::Change change{tree, {}, LeafDigest{}};
-        std::memcpy(change.hash.data(), row.data() + 2 + treeBytes, sizeof(KeyHash));
-        std::memcpy(change.digest->data(), value.data(), sizeof(LeafDigest));
-        changes.push_back(change);
+        Leaf leaf;
+        std::memcpy(leaf.hash.data(), row.data() + 2 + treeBytes, sizeof(KeyHash));
+        std::memcpy(leaf.digest.data(), value.data(), sizeof(LeafDigest));
+        leaves.push_back(leaf);
         return true;
     });
     if (!scanned) return scanned;
     if (damaged) return *damaged;
-    flush();
+    finish();
+    forest.apply({}, index);
     return {};
 }
 

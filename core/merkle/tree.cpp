@@ -134,6 +134,47 @@ std::uint64_t Tree::sizeBytes() const
     return bytes;
 }
 
+std::vector<std::uint32_t> Tree::unsoundPages() const
+{
+    std::vector<std::uint32_t> unsound;
+    LeafDigest whole{};
+    std::uint64_t count = 0;
+    for (std::uint32_t page = 0; page < pageCount(); ++page) {
+        LeafDigest digest{};
+        for (const Leaf& leaf : m_pages[page].leaves) mix(digest, leaf.digest);
+        if (digest != m_pages[page].digest) unsound.push_back(page);
+        mix(whole, digest);
+        count += m_pages[page].leaves.size();
+    }
+    if (unsound.empty() && (whole != m_digest || count != m_leafCount)) unsound.push_back(0);
+    return unsound;
+}
+
+void Tree::sumUp()
+{
+    m_digest = {};
+    m_leafCount = 0;
+    for (Page& page : m_pages) {
+        page.digest = {};
+        for (const Leaf& leaf : page.leaves) mix(page.digest, leaf.digest);
+        mix(m_digest, page.digest);
+        m_leafCount += page.leaves.size();
+    }
+}
+
+void Tree::load(std::span<const Leaf> leaves)
+{
+    CORE_ASSERT(m_leafCount == 0);
+    m_pages = std::vector<Page>(leaves.size() > kLeavesOf256PagesMax ? kPageCounts[2] : leaves.size() > kLeavesOfOnePageMax ? kPageCounts[1] : kPageCounts[0]);
+    for (auto from = leaves.begin(); from != leaves.end();) {
+        const auto page = pageOf(from->hash, pageCount());
+        const auto to = std::find_if(from, leaves.end(), [&](const Leaf& leaf) { return pageOf(leaf.hash, pageCount()) != page; });
+        m_pages[page].leaves.assign(from, to);
+        from = to;
+    }
+    sumUp();
+}
+
 void Tree::growIfFull()
 {
     const bool isFull = (m_pages.size() == kPageCounts[0] && m_leafCount >= kLeavesOfOnePageMax) ||

@@ -33,7 +33,14 @@ public:
     std::vector<Leaf> leaves(std::uint32_t pageCount, std::uint32_t page) const;
     std::uint64_t sizeBytes() const;
 
+    /// Pages whose digest is not that of their leaves; the first one also when the tree's own digest or count is wrong.
+    std::vector<std::uint32_t> unsoundPages() const;
+    void sumUp();
+    /// Fills an empty tree with leaves that are sorted by hash, each once.
+    void load(std::span<const Leaf> leaves);
+
 private:
+    friend struct ForestTamper;
     struct Page {
         std::vector<Leaf> leaves;
         LeafDigest digest{};

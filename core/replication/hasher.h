@@ -17,6 +17,10 @@ public:
     {
         return m_barrier.leafDigest(hash, value).value_or(merkle::LeafDigest{});
     }
+    bool isAuthentic(std::string_view key, std::string_view value) const override
+    {
+        return m_barrier.isAuthentic(key, value);
+    }
 
 private:
     const barrier::Barrier& m_barrier;

@@ -22,6 +22,8 @@ public:
     virtual ~LeafHasher() = default;
     virtual merkle::KeyHash keyHash(std::string_view key) const = 0;
     virtual merkle::LeafDigest leafDigest(const merkle::KeyHash& hash, std::string_view value) const = 0;
+    /// Whether the stored value is wholly what was once sealed for this key; its digest stands for the tag alone.
+    virtual bool isAuthentic(std::string_view key, std::string_view value) const = 0;
 };
 
 inline constexpr std::uint32_t kProtocolVersion = 1;

@@ -20,6 +20,8 @@
 
 namespace core::replication {
 
+class ForestKeeper;
+
 /// The cluster's replication roles: takes them up at unseal, changes them when the API asks, and tells everything else what
 /// this cluster may do now.
 ///
@@ -49,6 +51,9 @@ public:
     Result<> start();
     /// Before the barrier is sealed, and at the end: links stop, roles are forgotten (not those stored).
     void stop();
+
+    /// What looks after the forest adds to the status; before start(), outlives the manager's running time.
+    void setForestKeeper(const ForestKeeper& keeper) { m_forestKeeper = &keeper; }
 
     // RoleSource
     bool isDrSecondary() const override { return m_isDrSecondary; }
@@ -187,6 +192,7 @@ private:
 
     Services m_services;
     Transport* m_transport = nullptr;
+    const ForestKeeper* m_forestKeeper = nullptr;
     std::unique_ptr<Worker> m_ownWorker;
     Background& m_background;
 

@@ -1,5 +1,7 @@
 #include "core/replication/manager.h"
 
+#include "core/replication/forest_keeper.h"
+
 #include <boost/json/array.hpp>
 
 #include <algorithm>
@@ -74,6 +76,7 @@ boost::json::object ReplicationManager::status(Type type) const
     object["corrupted_merkle_tree"] = false;
     object["last_corruption_check_epoch"] = kNeverChecked;
     object["last_reindex_epoch"] = std::to_string(role->lastReindexUnixSeconds);
+    if (m_forestKeeper) m_forestKeeper->describe(type, object);
     object["ssct_generation_counter"] = 0;
     object["epoch"] = role->epoch.value();
 

@@ -1,5 +1,6 @@
 #include "core/replication/primary_link.h"
 
+#include "core/base/logging.h"
 #include "core/replication/wire_values.h"
 
 #include <algorithm>
@@ -126,6 +127,10 @@ Result<> PrimaryLink::addEntry(log::Record& record, std::size_t& bytes, std::str
     auto value = m_store.reader().get(**key);
     if (!value) return std::move(value).error();
     if (!*value) return {};
+    if (!m_hasher.isAuthentic(**key, **value)) { // it would replace a good one, perhaps the last
+        logging::error("replication", "a stored value is damaged, it is not sent; a scrub names it", {{"tree", std::string{tree}}});
+        return {};
+    }
     // The value may be newer than the leaf that was compared, so its digest is taken from the value itself.
     log::Operation operation{log::OperationKind::Put, std::move(**key), std::move(**value), hash, {}};
     operation.leafDigest = m_hasher.leafDigest(hash, operation.value);

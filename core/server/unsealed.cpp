@@ -59,6 +59,9 @@ Unsealed::Unsealed(Services services)
     , m_operationTokens{m_services.random}
     , m_replication{{m_services.store, m_services.barrier, m_services.seal, m_services.clock, m_services.random, *this}}
     , m_hasher{m_services.barrier}
+    , m_forestKeeper{{m_services.store, m_hasher, m_services.clock, [this](std::string_view tree) {
+                          return m_replication.isDrSecondary() || (m_replication.isPerformanceSecondary() && merkle::isShared(tree));
+                      }}}
     , m_sys{std::make_shared<sys::SysBackend>()}
 {
     registerTypes();
@@ -149,6 +152,7 @@ Result<> Unsealed::start()
     if (!port) return std::move(port).error().withContext("opening the cluster port");
     m_port = std::move(*port);
     m_replication.setTransport(*m_port);
+    m_replication.setForestKeeper(m_forestKeeper);
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
         *m_port, m_services.workers, m_services.clock, m_services.random,
@@ -162,6 +166,7 @@ Result<> Unsealed::start()
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     if (auto started = m_replication.start(); !started) return started;
+    m_forestKeeper.start();
     if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
         m_leases->requestEnd([this](const token::TokenEntry& entry) {
             return entry.path.starts_with("auth/") && !m_router.find(entry.path);
@@ -194,6 +199,7 @@ void Unsealed::stop()
 {
     m_autoSnapshots.cancel();
     m_snapshotThread.stop();
+    m_forestKeeper.stop();
     m_replication.stop();
     if (m_port) m_port->stop();
     waitForRequests(std::chrono::seconds{5});

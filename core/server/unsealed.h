@@ -6,6 +6,7 @@
 #include "core/mount/mount_cleaner.h"
 #include "core/mount/mount_table.h"
 #include "core/cluster/cluster_port.h"
+#include "core/replication/forest_keeper.h"
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
 #include "core/request/request_pipeline.h"
@@ -123,6 +124,7 @@ private:
     sys::OperationTokens m_operationTokens;
     replication::ReplicationManager m_replication;
     replication::BarrierHasher m_hasher;
+    replication::ForestKeeper m_forestKeeper;
     std::unique_ptr<cluster::ClusterPort> m_port;
     std::unique_ptr<request::RequestPipeline> m_pipeline;
     std::unique_ptr<lease::LeaseManager> m_leases;

@@ -4,6 +4,7 @@
 #include "core/sys/node_handlers.h"
 #include "core/sys/replication_epoch_handlers.h"
 #include "core/sys/replication_filters_handlers.h"
+#include "core/sys/replication_forest_handlers.h"
 #include "core/sys/replication_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 
@@ -51,7 +52,8 @@ void Unsealed::registerRoutes()
     const sys::ReplicationServices replication{.manager = &m_replication,
                                                .operationTokens = &m_operationTokens,
                                                .tokens = &m_tokens,
-                                               .policies = &m_policies};
+                                               .policies = &m_policies,
+                                               .forestKeeper = &m_forestKeeper};
     sys::addClusterRoutes(routes, {
         .facts = [this] {
             const auto& configured = m_services.options.config.storage.nodeId;
@@ -71,6 +73,7 @@ void Unsealed::registerRoutes()
     sys::addReplicationFilterRoutes(routes, m_replication);
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, m_replication);
+    sys::addForestRoutes(routes, replication);
     bool isMetricsOpen = false;
     for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
     sys::addNodeRoutes(routes, {.node = &m_services.node,

@@ -6,6 +6,10 @@
 #include "core/sys/route_table.h"
 #include "core/token/token_store.h"
 
+namespace core::replication {
+class ForestKeeper;
+}
+
 namespace core::sys {
 
 struct ReplicationServices {
@@ -13,6 +17,7 @@ struct ReplicationServices {
     OperationTokens* operationTokens = nullptr;
     token::TokenStore* tokens = nullptr;     // batch tokens as DR operation tokens
     policy::PolicyStore* policies = nullptr; // and what they may do
+    replication::ForestKeeper* forestKeeper = nullptr;
 };
 
 /// The refusal of a call that takes a DR operation token, or nothing when the one in its body allows it.

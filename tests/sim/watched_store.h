@@ -33,6 +33,7 @@ public:
     void eraseSlot(std::string_view name) override { m_store.eraseSlot(name); }
     const merkle::Forest& forest() const override { return m_store.forest(); }
     Result<> betweenGroups(const std::function<void()>& look) override { return m_store.betweenGroups(look); }
+    Result<> sumUpForest(std::string_view tree) override { return m_store.sumUpForest(tree); }
     Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override
     {
         return m_store.keyOf(tree, hash);

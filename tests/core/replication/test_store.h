@@ -18,6 +18,9 @@ public:
         return m_key.shortMac({crypto::viewOf(hash), value});
     }
 
+    bool isAuthentic(std::string_view, std::string_view value) const override { return !value.ends_with(kDamaged); }
+    static constexpr std::string_view kDamaged = " (damaged)"; // as a value whose tag does not fit
+
 private:
     crypto::HmacKey m_key{std::string_view{"forest key of a test"}};
 };
@@ -66,6 +69,12 @@ public:
         }
     }
     const std::map<std::string, std::string>& values() const { return m_values; }
+    /// Changes what is stored without anybody noticing.
+    void spoil(const std::string& key, std::optional<std::string> value)
+    {
+        if (value) m_values[key] = *value;
+        else m_values.erase(key);
+    }
 
     // storage::Reader
     Result<std::optional<std::string>> get(std::string_view key) const override
@@ -122,6 +131,11 @@ public:
     void setSlot(std::string_view name, LogIndex from) override { m_slots[std::string{name}] = from; }
     void eraseSlot(std::string_view name) override { m_slots.erase(std::string{name}); }
     const merkle::Forest& forest() const override { return m_forest; }
+    Result<> sumUpForest(std::string_view tree) override
+    {
+        m_forest.sumUp(tree);
+        return {};
+    }
     Result<> betweenGroups(const std::function<void()>& look) override
     {
         look();
