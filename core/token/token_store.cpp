@@ -4,56 +4,24 @@
 #include "core/base/encoding.h"
 #include "core/token/expiry_index.h"
 #include "core/token/token_codec.h"
+#include "core/token/token_rows.h"
 
 #include <algorithm>
 
 namespace core::token {
+
+using namespace rows;
+
 namespace {
 
 constexpr std::string_view kServicePrefix = "hvs.";
 constexpr std::string_view kBatchPrefix = "hvb.";
 constexpr std::string_view kBatchPath = "sys/token/batch"; // additional data of every batch token
 constexpr std::size_t kIdLength = 24;
-constexpr std::size_t kDepthMax = 1000; // ancestors looked at; a longer chain counts as ended
-constexpr std::size_t kDescendantsAtOnce = 256;
-
-barrier::View tokenView(const barrier::Scope& scope)
-{
-    return scope.local(std::string{kTokenFolder});
-}
-
-std::string idKey(std::string_view saltedId) { return "id/" + std::string{saltedId}; }
-std::string accessorKey(std::string_view salted) { return "accessor/" + std::string{salted}; }
-std::string parentFolder(std::string_view saltedId) { return "parent/" + std::string{saltedId} + "/"; }
-std::string revokeJobKey(std::string_view saltedId) { return "revoke/" + std::string{saltedId}; }
-std::string orphanJobKey(std::string_view saltedId) { return "orphan/" + std::string{saltedId}; }
-
-std::string hexOf(const crypto::Digest& digest) { return toHex(crypto::viewOf(digest)); }
 
 bool isAlive(const TokenEntry& entry, WallTime now)
 {
     return entry.usesLeft >= 0 && (!entry.expires() || entry.expiresAt > now);
-}
-
-Expiry expiryOf(std::string_view saltedId, const TokenEntry& entry)
-{
-    return {.at = entry.expiresAt, .kind = ExpiryKind::Token, .id = std::string{saltedId}};
-}
-
-/// The stored entry in whatever state it is; nothing when there is none.
-Result<std::optional<TokenEntry>> load(const barrier::Scope& scope, std::string_view saltedId)
-{
-    auto bytes = tokenView(scope).get(idKey(saltedId));
-    if (!bytes) return bytes.error();
-    if (!*bytes) return std::optional<TokenEntry>{};
-    auto entry = decodeToken(**bytes);
-    if (!entry) return entry.error();
-    return std::optional<TokenEntry>{std::move(*entry)};
-}
-
-Result<> store(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry)
-{
-    return tokenView(scope).put(idKey(saltedId), encodeToken(entry));
 }
 
 } // namespace
@@ -202,23 +170,6 @@ Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::str
     return std::make_shared<const TokenEntry>(std::move(*entry));
 }
 
-Result<bool> TokenStore::hasEndedAncestor(const barrier::Scope& scope, const TokenEntry& entry) const
-{
-    auto view = tokenView(scope);
-    std::string ancestor = entry.parent;
-    for (std::size_t depth = 0; !ancestor.empty(); ++depth) {
-        if (depth == kDepthMax) return true;
-        auto isEnding = view.exists(revokeJobKey(ancestor));
-        if (!isEnding) return isEnding.error();
-        if (*isEnding) return true;
-        auto above = load(scope, ancestor);
-        if (!above) return above.error();
-        if (!*above) return false; // an orphan whose entry does not say so yet
-        ancestor = (*above)->parent;
-    }
-    return false;
-}
-
 Result<TokenEntry> TokenStore::create(const barrier::Scope& scope, TokenEntry draft)
 {
     if (!draft.parent.empty()) {
@@ -302,129 +253,6 @@ Result<TokenPointer> TokenStore::takeUse(const barrier::Scope& scope, std::strin
     return TokenPointer{std::move(used)};
 }
 
-Result<> TokenStore::erase(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry)
-{
-    auto view = tokenView(scope);
-    if (auto erased = view.erase(idKey(saltedId)); !erased) return erased;
-    auto key = salt(scope, false);
-    if (!key) return key.error();
-    if (auto erased = view.erase(accessorKey(hexOf((*key)->mac(entry.accessor)))); !erased) return erased;
-    if (!entry.parent.empty()) {
-        if (auto erased = view.erase(parentFolder(entry.parent) + std::string{saltedId}); !erased) return erased;
-    }
-    if (entry.expires()) {
-        if (auto removed = removeExpiry(scope, expiryOf(saltedId, entry)); !removed) return removed;
-    }
-    for (const auto& hook : m_endHooks) {
-        if (auto ended = hook(scope, saltedId, entry); !ended) return ended;
-    }
-    return {};
-}
-
-Result<> TokenStore::revoke(const barrier::Scope& scope, std::string_view saltedId)
-{
-    auto entry = load(scope, saltedId);
-    if (!entry) return entry.error();
-    if (!*entry) return {};
-    if (auto erased = erase(scope, saltedId, **entry); !erased) return erased;
-
-    auto view = tokenView(scope);
-    auto children = view.list(parentFolder(saltedId), {}, 1);
-    if (!children) return children.error();
-    if (children->empty()) return {};
-    if (auto put = view.put(revokeJobKey(saltedId), "1"); !put) return put;
-    auto isLeft = sweep(scope, kDescendantsAtOnce);
-    return isLeft ? Result<>{} : Result<>{isLeft.error()};
-}
-
-Result<> TokenStore::revokeIfExpired(const barrier::Scope& scope, std::string_view saltedId, WallTime now)
-{
-    auto entry = load(scope, saltedId);
-    if (!entry) return entry.error();
-    if (!*entry || !(*entry)->expires() || (*entry)->expiresAt > now) return {};
-    return revoke(scope, saltedId);
-}
-
-Result<> TokenStore::revokeOrphan(const barrier::Scope& scope, std::string_view saltedId)
-{
-    auto entry = load(scope, saltedId);
-    if (!entry) return entry.error();
-    if (!*entry) return {};
-    if (auto erased = erase(scope, saltedId, **entry); !erased) return erased;
-    auto released = releaseChildren(scope, saltedId, kDescendantsAtOnce);
-    if (!released) return released.error();
-    if (*released < kDescendantsAtOnce) return {};
-    return tokenView(scope).put(orphanJobKey(saltedId), "1");
-}
-
-Result<std::size_t> TokenStore::revokeChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit)
-{
-    auto view = tokenView(scope);
-    const std::string folder = parentFolder(saltedId);
-    auto children = view.list(folder, {}, limit);
-    if (!children) return children.error();
-    for (const auto& child : *children) {
-        auto entry = load(scope, child);
-        if (!entry) return entry.error();
-        if (*entry) {
-            if (auto erased = erase(scope, child, **entry); !erased) return erased.error();
-        }
-        if (auto erased = view.erase(folder + child); !erased) return erased.error();
-        auto below = view.list(parentFolder(child), {}, 1);
-        if (!below) return below.error();
-        if (!below->empty()) {
-            if (auto put = view.put(revokeJobKey(child), "1"); !put) return put.error();
-        }
-    }
-    return children->size();
-}
-
-Result<std::size_t> TokenStore::releaseChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit)
-{
-    auto view = tokenView(scope);
-    const std::string folder = parentFolder(saltedId);
-    auto children = view.list(folder, {}, limit);
-    if (!children) return children.error();
-    for (const auto& child : *children) {
-        auto entry = load(scope, child);
-        if (!entry) return entry.error();
-        if (*entry) {
-            (*entry)->parent.clear();
-            if (auto put = store(scope, child, **entry); !put) return put.error();
-        }
-        if (auto erased = view.erase(folder + child); !erased) return erased.error();
-    }
-    return children->size();
-}
-
-Result<bool> TokenStore::sweep(const barrier::Scope& scope, std::size_t limit)
-{
-    const auto generation = m_jobGeneration.load(std::memory_order_acquire);
-    auto view = tokenView(scope);
-    for (const bool isRevoking : {true, false}) {
-        while (true) {
-            const std::string_view folder = isRevoking ? "revoke/" : "orphan/";
-            auto jobs = view.list(folder, {}, 1);
-            if (!jobs) return jobs.error();
-            if (jobs->empty()) break;
-            if (limit == 0) return true;
-            const auto& job = jobs->front();
-            auto done = isRevoking ? revokeChildren(scope, job, limit) : releaseChildren(scope, job, limit);
-            if (!done) return done.error();
-            if (*done < limit) {
-                if (auto erased = view.erase(std::string{folder} + job); !erased) return erased.error();
-            }
-            limit -= std::min(limit, *done);
-        }
-    }
-    // Nothing was found and nothing was done here: unless a commit said otherwise meanwhile, requests need not look.
-    if (!scope.transaction().hasWrites() && m_jobGeneration.load(std::memory_order_acquire) == generation) {
-        m_mayHaveJobs.store(false, std::memory_order_release);
-        if (m_jobGeneration.load(std::memory_order_acquire) != generation) m_mayHaveJobs.store(true, std::memory_order_release);
-    }
-    return false;
-}
-
 Result<std::vector<std::string>> TokenStore::accessors(const barrier::Scope& scope) const
 {
     std::vector<std::string> found;
@@ -442,45 +270,6 @@ Result<std::vector<std::string>> TokenStore::accessors(const barrier::Scope& sco
     if (broken) return *broken;
     std::sort(found.begin(), found.end());
     return found;
-}
-
-Result<std::string> TokenStore::revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding,
-                                           const std::string& after, std::size_t limit)
-{
-    auto view = tokenView(scope);
-    auto keys = view.list("accessor/", after, limit);
-    if (!keys) return keys.error();
-    for (const auto& key : *keys) {
-        auto bytes = view.get(accessorKey(key));
-        if (!bytes) return bytes.error();
-        if (!*bytes) continue; // ended with one before it
-        auto leading = decodeAccessor(**bytes);
-        if (!leading) return leading.error();
-        auto entry = load(scope, leading->saltedId);
-        if (!entry) return entry.error();
-        if (!*entry || !isEnding(**entry)) continue;
-        if (auto revoked = revoke(scope, leading->saltedId); !revoked) return revoked.error();
-    }
-    return keys->size() < limit ? std::string{} : std::move(keys->back());
-}
-
-Result<std::string> TokenStore::tidy(const barrier::Scope& scope, std::string after, std::size_t limit)
-{
-    auto view = tokenView(scope);
-    auto keys = view.list("accessor/", after, limit);
-    if (!keys) return keys.error();
-    for (const auto& key : *keys) {
-        auto bytes = view.get(accessorKey(key));
-        if (!bytes) return bytes.error();
-        if (!*bytes) continue;
-        auto leading = decodeAccessor(**bytes);
-        if (!leading) return leading.error();
-        auto isThere = view.exists(idKey(leading->saltedId));
-        if (!isThere) return isThere.error();
-        if (*isThere) continue;
-        if (auto erased = view.erase(accessorKey(key)); !erased) return erased.error();
-    }
-    return keys->size() < limit ? std::string{} : std::move(keys->back());
 }
 
 void TokenStore::committed(std::string_view physicalKey)
