@@ -91,9 +91,9 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     }
     const auto core = unsealed();
     if (!core) return done(mount::Response::error(503, "Vault is sealed"));
-    core->requestBegan();
-    core->pipeline().handle(std::move(request), executor, [core, done = std::move(done)](mount::Response response) {
-        core->requestEnded();
+    const auto round = core->requestBegan();
+    core->pipeline().handle(std::move(request), executor, [core, round, done = std::move(done)](mount::Response response) {
+        core->requestEnded(round);
         done(std::move(response));
     });
 }
@@ -102,9 +102,9 @@ bool ServerNode::mayUpload(std::string_view clientToken)
 {
     const auto core = unsealed();
     if (!core) return false;
-    core->requestBegan();
+    const auto round = core->requestBegan();
     const bool isAllowed = core->pipeline().mayUpload(clientToken);
-    core->requestEnded();
+    core->requestEnded(round);
     return isAllowed;
 }
 

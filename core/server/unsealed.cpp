@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <thread>
 
 namespace core::server {
 namespace {
@@ -280,10 +279,7 @@ Result<std::string> Unsealed::makeToken(sys::RootGeneration::Kind kind)
 
 void Unsealed::waitForRequests(std::chrono::milliseconds atMost)
 {
-    const auto deadline = std::chrono::steady_clock::now() + atMost;
-    while (m_running > 0 && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
+    if (!m_requests.waitForEarlier(atMost)) logging::warn("server", "a request takes long; it is not waited for any more");
 }
 
 Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barrier& next)

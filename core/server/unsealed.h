@@ -12,6 +12,7 @@
 #include "core/request/request_pipeline.h"
 #include "core/server/metrics.h"
 #include "core/server/node_options.h"
+#include "core/server/running_requests.h"
 #include "core/server/worker_pool.h"
 #include "core/snapshot/auto_snapshots.h"
 #include "core/sys/operation_tokens.h"
@@ -76,9 +77,9 @@ public:
     /// Makes new key shares this cluster's and its replication set's; blocking. Errors: ReadOnly (a role change), Io.
     Result<> installShares(const barrier::ShareSet& set);
 
-    /// Counts what is being answered, so that a role change can wait for it.
-    void requestBegan() { ++m_running; }
-    void requestEnded() { --m_running; }
+    /// Counts what is being answered, so that a role change can wait for it; the round goes back with the end.
+    unsigned requestBegan() { return m_requests.began(); }
+    void requestEnded(unsigned round) { m_requests.ended(round); }
 
     // replication::Host
     std::string apiAddress() const override { return m_services.options.apiAddress; }
@@ -109,7 +110,7 @@ private:
     WallTime m_activeSince; // set by start()
     mutable Mutex m_mutex; // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
-    std::atomic<int> m_running{0};
+    RunningRequests m_requests;
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
 
     token::TokenStore m_tokens;
