@@ -297,8 +297,29 @@ void ServerNode::restart()
         return;
     }
     m_barrier.unseal(std::move(*keyring));
+    // Saved by a cluster with another HSM, or another kind of seal: what opens the root key here is put in its place.
+    if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) keepOwnSeal(*bundle);
     if (auto built = build(); !built) {
         logging::error("server", "the restored data cannot be served", {{"error", toString(built.error())}});
+    }
+}
+
+void ServerNode::keepOwnSeal(const barrier::KeyBundle& bundle)
+{
+    const auto keep = [&]() -> Result<> {
+        auto operations = m_seal.adopt(bundle);
+        if (!operations) return std::move(operations).error();
+        log::Transaction transaction = m_store.begin();
+        for (auto& operation : *operations) {
+            if (barrier::isSealKey(operation.key)) transaction.put(std::move(operation));
+        }
+        auto committed = m_store.commitAndWait(std::move(transaction));
+        if (!committed) return std::move(committed).error();
+        return {};
+    };
+    if (auto kept = keep(); !kept) {
+        logging::error("server", "this node's seal could not take up the restored root key: after the next seal or start it opens only by the "
+                                 "seal that the snapshot was saved under", {{"type", bundle.sealType}, {"error", toString(kept.error())}});
     }
 }
 

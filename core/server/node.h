@@ -54,6 +54,8 @@ public:
 private:
     std::shared_ptr<Unsealed> makeUnsealed();
     Result<> build() CORE_REQUIRES(m_lifecycle);
+    /// What was restored may have been saved under another seal, or by another HSM: its keys are put under ours.
+    void keepOwnSeal(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);
     void unsealByItself();
     Result<> tryToUnseal() CORE_REQUIRES(m_lifecycle);
     void tearDown() CORE_REQUIRES(m_lifecycle);

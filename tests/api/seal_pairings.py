@@ -144,8 +144,20 @@ def performance(primary, secondary):
     assert secondary.client().read("secret/data/forwarded")["data"]["data"] == {"through": secondary.name}
 
 
+def restore(cluster, snapshot):
+    """A snapshot of the set, saved by the other cluster under its seal: this one keeps its own."""
+    status, text = cluster.client().raw("POST", "sys/storage/raft/snapshot", snapshot)
+    assert status == 204, (status, text)
+    wait_until(lambda: cluster.client().read("secret/data/tutorial/0")["data"]["data"]["value"] == "secret-0-0", 30, "the snapshot")
+    wait_until(lambda: check_secrets(cluster, SECRETS), 30, "the server to serve it")
+    cluster.restart(cluster.keys, ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])
+    check_secrets(cluster, SECRETS)
+
+
 def hsm_away_during_activation(primary, hsm, space):
     """The secondary's HSM is asked before the token is spent, and before anything is given up."""
+    primary.client().write("sys/replication/performance/primary/enable")  # the restored snapshot is older than that role
+    wait_until(lambda: primary.client().replication("performance")["mode"] == "primary", 30, "the primary")
     cluster = Cluster(space, hsm, "unlucky", True, 1, 1)
     cluster.client().write("sys/mounts/own", {"type": "kv"})
     cluster.client().write("own/one", {"value": 1})
@@ -162,15 +174,21 @@ def hsm_away_during_activation(primary, hsm, space):
     wait_in_sync(primary, cluster, "performance")
 
 
+def name_of(primary_seal, secondary_seal):
+    return "-".join("auto" if seal else "shamir" for seal in (primary_seal, secondary_seal))
+
+
 def pair(space, hsm, primary_seal, secondary_seal):
     """One pair with DR, then a third cluster of the other kind as a performance secondary. Returns the new primary."""
-    name = "-".join("auto" if seal else "shamir" for seal in (primary_seal, secondary_seal))
+    name = name_of(primary_seal, secondary_seal)
     primary = Cluster(space, hsm, name + "-a", primary_seal, 3, 2)
     secondary = Cluster(space, hsm, name + "-b", secondary_seal, 5, 3)
     primary.client().write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
     put_secrets(primary, SECRETS)
+    snapshot = primary.client().raw("GET", "sys/storage/raft/snapshot")[1]
     dr(primary, secondary)
     performance(secondary, Cluster(space, hsm, name + "-c", not secondary_seal, 1, 1))
+    restore(secondary, snapshot)
     print(f"{name}: ok", flush=True)
     return secondary
 
@@ -179,6 +197,10 @@ def main():
     with Workspace() as space:
         hsm = SoftHsm(space.path)
         pairs = [(primary, secondary) for primary in (False, True) for secondary in (False, True)]
+        for seals in pairs:
+            for label in ("a", "b", "c"):
+                hsm.add_token(f"{name_of(*seals)}-{label}")
+        hsm.add_token("unlucky")
         with concurrent.futures.ThreadPoolExecutor(len(pairs)) as pool:
             primaries = list(pool.map(lambda seals: pair(space, hsm, *seals), pairs))
         hsm_away_during_activation(primaries[-1], hsm, space)

@@ -103,6 +103,8 @@ def set_of_three(space, hsm, primary_seal):
 def main():
     with Workspace() as space:
         hsm = SoftHsm(space.path)
+        for label in ("shamir", "shamir-performance", "shamir-dr", "auto", "auto-performance", "auto-dr"):
+            hsm.add_token(label)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda primary_seal: set_of_three(space, hsm, primary_seal), (False, True)))
 

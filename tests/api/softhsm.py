@@ -28,6 +28,7 @@ class SoftHsm:
         self.configuration.write_text(f"directories.tokendir = {self.tokens}\nobjectstore.backend = file\nlog.level = ERROR\n")
         os.environ["SOFTHSM2_CONF"] = str(self.configuration)
         self.library = library()
+        self._labels = set()
 
     def _run(self, *words):
         result = subprocess.run(words, capture_output=True, text=True, timeout=60)
@@ -35,6 +36,10 @@ class SoftHsm:
         return result.stdout
 
     def add_token(self, label, pin=PIN):
+        """Makes it unless it is there. SoftHSM wants no other process in the directory meanwhile: before threads begin."""
+        if label in self._labels:
+            return self
+        self._labels.add(label)
         self._run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "so-pin-2718", "--pin", pin)
         return self
 
