@@ -18,3 +18,12 @@ listener "tcp" {
 # api_addr     = "https://secrets.example.com:8200"
 # cluster_addr = "https://secrets.example.com:8201"
 # cluster_name = "alpha"
+
+# An HSM opens the server at its start, instead of people with key shares (see holdfast.hcl(5)). The PIN is best given as
+# VAULT_HSM_PIN=… in /etc/holdfast.d/holdfast.env, which the service reads.
+# seal "pkcs11" {
+#   lib          = "/usr/lib/softhsm/libsofthsm2.so"
+#   token_label  = "holdfast"
+#   key_label    = "holdfast-root"
+#   generate_key = "true"
+# }
