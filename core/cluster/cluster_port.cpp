@@ -19,7 +19,6 @@ using namespace replication;
 namespace {
 
 constexpr std::chrono::milliseconds kTickInterval{100};
-constexpr std::chrono::seconds kBootstrapMax{10};
 /// As scripts around official servers look for it.
 constexpr const char* kUnavailable = "error authing for bootstrap: rpc error: code = Unavailable desc = ";
 
@@ -34,7 +33,7 @@ public:
         , m_executor{m_context}
         , m_work{m_context.get_executor()}
         , m_ticker{m_context}
-        , m_env{m_context, m_executor, m_options, m_services, m_isStopping}
+        , m_env{m_context, m_executor, m_options, m_services, m_isStopping, [this] { refreshReports(); }}
         , m_primarySide{std::make_shared<PrimarySide>(m_env)}
     {}
 
@@ -100,6 +99,23 @@ public:
         return type == Type::Performance ? m_performanceReport : m_drReport;
     }
 
+    bool sendHandover(Type type, const std::string& secondaryId, const wire::Handover& handover)
+    {
+        const auto isSent = std::make_shared<std::atomic<bool>>(false);
+        onThread<bool>([this, type, &secondaryId, &handover, isSent](auto finished) {
+            *isSent = m_primarySide->sendHandover(type, secondaryId, handover);
+            finished->set_value(true);
+        });
+        return *isSent;
+    }
+
+    void answerHandover(Type type, const wire::HandoverAnswer& answer)
+    {
+        post([this, type, answer] {
+            if (const auto& follower = followerOf(type)) follower->answerHandover(answer);
+        });
+    }
+
     Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order)
     {
         using Answer = Result<wire::BootstrapPackage>;
@@ -144,7 +160,7 @@ public:
             else finish(Error{dialled.error().code, std::string{kUnavailable} + dialled.error().detail});
         });
         if (!isPosted) return Error{ErrorCode::Unavailable, std::string{kUnavailable} + "the cluster port is closed"};
-        const bool isInTime = future.wait_for(kBootstrapMax) == std::future_status::ready;
+        const bool isInTime = future.wait_for(order.timeout) == std::future_status::ready;
         post([connection, isInTime] {
             if (!isInTime && *connection) (*connection)->close(Error{ErrorCode::Timeout, "no bootstrap package"});
             connection->reset();
@@ -348,6 +364,16 @@ void ClusterPort::setPlan(LinkPlan plan)
 LinkReport ClusterPort::report(Type type) const
 {
     return m_impl->report(type);
+}
+
+bool ClusterPort::sendHandover(Type type, const std::string& secondaryId, const wire::Handover& handover)
+{
+    return m_impl->sendHandover(type, secondaryId, handover);
+}
+
+void ClusterPort::answerHandover(Type type, const wire::HandoverAnswer& answer)
+{
+    m_impl->answerHandover(type, answer);
 }
 
 Result<wire::BootstrapPackage> ClusterPort::fetchBootstrap(const BootstrapOrder& order)

@@ -59,6 +59,8 @@ public:
     void setPlan(replication::LinkPlan plan) override;
     replication::LinkReport report(replication::Type type) const override;
     Result<replication::wire::BootstrapPackage> fetchBootstrap(const replication::BootstrapOrder& order) override;
+    bool sendHandover(replication::Type type, const std::string& secondaryId, const replication::wire::Handover& handover) override;
+    void answerHandover(replication::Type type, const replication::wire::HandoverAnswer& answer) override;
     replication::Members members() const override;
     Result<replication::wire::PeerAnswer> ask(const replication::Member& peer, const replication::wire::PeerRequest& request,
                                               std::chrono::milliseconds atMost) override;

@@ -16,6 +16,7 @@ struct Environment {
     const ClusterPort::Options& options;
     ClusterPort::Services& services;
     const std::atomic<bool>& isStopping;
+    std::function<void()> noteReports; // something that others wait for is to be seen before the next tick
 };
 
 /// The ALPN protocol of a type's links.

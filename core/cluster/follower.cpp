@@ -111,6 +111,7 @@ void Follower::pump()
     if (auto learned = m_link.takeLearned()) {
         m_env.services.events.laterStatement(m_plan.type, std::move(learned->statement), learned->isFollowed);
     }
+    while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan.type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
     if (!m_connection) return;
     if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
@@ -125,6 +126,7 @@ void Follower::pump()
         m_nextCandidate = 0;
         m_lastError.clear();
         if (m_forwarding) m_forwarding->setAddress(m_address);
+        if (!std::exchange(m_isStreamNoted, true)) m_env.noteReports();
     }
     if (m_forwarding) m_forwarding->applied(m_link.position().index);
     noteAddresses();
@@ -175,6 +177,12 @@ void Follower::apply(SecondaryLink::Apply apply)
         }
         self->pump();
     });
+}
+
+void Follower::answerHandover(const wire::HandoverAnswer& answer)
+{
+    m_link.answerHandover(answer);
+    pump();
 }
 
 void Follower::stop(std::function<void()> done)

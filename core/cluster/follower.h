@@ -20,6 +20,7 @@ public:
     /// Ends the connection; `done` runs when nothing more will be applied.
     void stop(std::function<void()> done);
     void tick();
+    void answerHandover(const replication::wire::HandoverAnswer& answer);
     void report(replication::LinkReport& out) const;
     replication::LinkCounts counts() const;
     /// Those of the primary's list, or of the plan until it has told one.
@@ -50,6 +51,7 @@ private:
     bool m_isStopping = false;
     bool m_isApplying = false;
     bool m_hasFailed = false;
+    bool m_isStreamNoted = false;
     std::function<void()> m_stopped;
     std::string m_lastError;
     replication::LinkCounts m_counts;

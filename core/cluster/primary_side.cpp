@@ -96,13 +96,14 @@ void PrimarySide::setPlan(const LinkPlan& plan)
                             && state.local.epoch == plan.local.epoch;
     if (!wasSameSet) state.remembered.clear();
     state.isPrimary = plan.mode == Mode::Primary;
+    state.isRedirect = !state.isPrimary && plan.serverIdentity.has_value();
     state.local = plan.local;
     state.secondaries = plan.secondaries;
     const auto protocols = plan.type == Type::Performance
                                ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol}
                                : std::vector<std::string>{kDrProtocol};
     for (const auto& protocol : protocols) {
-        if (!state.isPrimary) {
+        if (!state.isPrimary && (!state.isRedirect || protocol == kForwardProtocol)) {
             m_tls.eraseProtocol(protocol);
         } else if (auto set = m_tls.setProtocol(protocol, *plan.serverIdentity, plan.authorityCertificate); !set) {
             logging::error("cluster", "the cluster port cannot serve a protocol",
@@ -156,6 +157,7 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
     if (session->isPeer) return onPeerReady(session);
     session->type = protocol == kDrProtocol ? Type::Dr : Type::Performance;
     const TypeState& state = stateOf(session->type);
+    if (state.isRedirect) return refuse(session, wire::Refusal::EPOCH, "this cluster has handed the primary role over");
     const auto certificate = session->connection->peer();
     const auto known = certificate ? state.secondaries.find(certificate->fingerprint) : state.secondaries.end();
     if (!state.isPrimary || known == state.secondaries.end()) {
@@ -231,6 +233,9 @@ void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
     if (!link.laterStatement().empty()) m_env.services.events.laterStatement(session->type, link.laterStatement(), false);
+    while (auto answer = session->link->takeHandoverAnswer()) {
+        m_env.services.events.handoverAnswered(session->type, session->id, std::move(*answer));
+    }
     if (link.failure()) {
         noteRefusal(session, toString(*link.failure()));
         return session->connection->closeWhenFlushed(*link.failure());
@@ -307,6 +312,17 @@ void PrimarySide::tick()
             session->connection->close(Error{ErrorCode::Timeout, session->isPeer ? "a question took too long" : "no hello"});
         }
     }
+}
+
+bool PrimarySide::sendHandover(Type type, const std::string& id, const wire::Handover& handover)
+{
+    for (const auto& session : m_sessions) {
+        if (!session->link || session->type != type || session->id != id || !session->connection->isOpen()) continue;
+        session->link->sendHandover(handover);
+        session->connection->wake();
+        return true;
+    }
+    return false;
 }
 
 void PrimarySide::wake()

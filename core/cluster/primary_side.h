@@ -21,6 +21,8 @@ public:
     Result<std::string> listen(const std::string& address);
     void setPlan(const replication::LinkPlan& plan);
     void tick();
+    /// False: the secondary is not linked.
+    bool sendHandover(replication::Type type, const std::string& id, const replication::wire::Handover& handover);
     /// The store has advanced.
     void wake();
     void report(replication::Type type, replication::LinkReport& out) const;
@@ -35,6 +37,7 @@ private:
     struct Session;
     struct TypeState {
         bool isPrimary = false;
+        bool isRedirect = false; // no primary any more, and says who is
         replication::LocalInfo local;
         std::map<std::string, std::string> secondaries; // fingerprint to id
         std::map<std::string, replication::PeerInfo> remembered; // by id, of those that are or were connected

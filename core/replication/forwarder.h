@@ -42,6 +42,9 @@ public:
     virtual bool isPerformanceSecondary() const = 0;
     /// The cluster is changing its role or is fenced: writes are refused with this text, when not empty.
     virtual std::string writeRefusal() const = 0;
+    /// A switchover has paused writes for a moment: keeps `again`, which then runs once, on any thread, with a text to refuse the
+    /// write with, or with none to begin it anew. False, and nothing is kept, when writes are not paused.
+    virtual bool holdWrite(std::function<void(const std::string& refusal)>) const { return false; }
     /// Up to where the set's shared data is here: a primary's own, or as far as a secondary has followed.
     virtual SharedPlace sharedPlace() const { return {}; }
 };

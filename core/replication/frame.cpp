@@ -28,8 +28,10 @@ std::size_t frameBytesMax(FrameType type)
     case FrameType::PageDigestsEnd:
     case FrameType::PageLeavesEnd:
     case FrameType::ReconcileEnd:
+    case FrameType::HandoverAnswer:
     case FrameType::PeerRequest:
     case FrameType::BootstrapRequest: return kSmallBytesMax;
+    case FrameType::Handover:
     case FrameType::PageDigests:
     case FrameType::PageLeaves:
     case FrameType::AbsentLeaves:

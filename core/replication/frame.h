@@ -33,6 +33,8 @@ enum class FrameType : std::uint8_t {
     BootstrapPackage = 16,
     ForwardRequest = 17,
     ForwardAnswer = 18,
+    Handover = 19,
+    HandoverAnswer = 20,
     Members = 32,
     PeerRequest = 33,
     PeerAnswer = 34,

@@ -85,6 +85,7 @@ Result<> ReplicationManager::loadRoles()
     m_isPerformanceSecondary = m_performance->mode == Mode::Secondary && !m_isDrSecondary;
     m_writeRefusal.clear();
     const auto refuseIfFenced = [this](Type type, const Role& role) CORE_REQUIRES(m_mutex) {
+        if (role.mode == Mode::Primary && role.handover) m_writeRefusal = settlingText(type, *role.handover);
         if (role.isReplaced()) m_writeRefusal = replacedText(type, role);
     };
     if (!m_isDrSecondary) refuseIfFenced(Type::Performance, *m_performance);
@@ -112,6 +113,7 @@ void ReplicationManager::stop()
         if (!m_isRunning) return;
         m_isRunning = false;
     }
+    m_hold.end("this cluster is being sealed");
     if (!m_transport) return;
     for (const Type type : {Type::Performance, Type::Dr}) {
         LinkPlan nothing;
@@ -175,8 +177,12 @@ LinkPlan ReplicationManager::planFor(Type type) const
     LinkPlan plan;
     plan.type = type;
     const auto role = this->role(type);
-    if (!isPlayed(type)) return plan;
     plan.local.setId = role->setId;
+    if (!isPlayed(type)) {
+        MutexLock lock{m_mutex};
+        plan.local.statement = m_performanceSuccessor;
+        return plan;
+    }
     plan.local.epoch = role->epoch;
     plan.local.self = self();
     plan.local.statement = role->latestStatement();
@@ -215,6 +221,7 @@ LinkPlan ReplicationManager::planFor(Type type) const
         for (const auto& address : others) {
             if (std::ranges::find(plan.addresses, address) == plan.addresses.end()) plan.addresses.push_back(address);
         }
+        if (role->redirect) plan.serverIdentity = role->redirect->clone();
         plan.position = positionOf(type);
         log::Transaction transaction = m_services.store.begin();
         plan.members = loadMembers({transaction, m_services.barrier, {}}, type).value_or(Members{});
@@ -316,6 +323,8 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
     wire::BootstrapPackage package;
     package.set_epoch(role->epoch.value());
     package.set_statement(role->statement);
+    const auto performance = this->role(Type::Performance);
+    if (type == Type::Dr && performance->mode == Mode::Primary) package.set_performance_statement(performance->statement);
     const SecretBytes bundle = keys->serialize();
     package.set_key_bundle(bundle.data(), bundle.size());
     // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.

@@ -12,9 +12,11 @@
 #include "core/replication/statement.h"
 #include "core/replication/transport.h"
 #include "core/replication/worker.h"
+#include "core/replication/write_hold.h"
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -60,6 +62,7 @@ public:
     bool isPerformanceSecondary() const override { return m_isPerformanceSecondary; }
     std::string writeRefusal() const override;
     SharedPlace sharedPlace() const override;
+    bool holdWrite(std::function<void(const std::string&)> again) const override { return m_hold.add(std::move(again)); }
     /// As sys/health shows it: also the role that a DR secondary has inherited and does not play.
     Mode mode(Type type) const;
 
@@ -88,6 +91,18 @@ public:
     mount::Response epochStatement(Type type) const;
     /// Shows this cluster a statement (base64). A primary that a genuine one says has been replaced stops writing.
     mount::Response showStatement(Type type, const std::string& encoded);
+
+    struct SwitchoverOptions {
+        std::string secondaryId;
+        std::chrono::milliseconds pauseMax{2000}; // writes wait no longer than this before the role is offered, or again after it
+    };
+    /// Hands the primary role to a secondary that is close behind, and follows it: nothing answered is lost (README.md).
+    mount::Response switchover(Type type, const SwitchoverOptions& options);
+    mount::Response switchoverProgress(Type type) const;
+    /// Takes a switchover back whose end is not known. Forced: also where the secondary cannot be asked.
+    mount::Response abandonSwitchover(Type type, bool isForced);
+    /// Once a second: asks again how a switchover has ended that this process does not know of. Quick.
+    void tick();
 
     // For what looks at this cluster's place in its sets (Peers)
     using RolePointer = std::shared_ptr<const Role>;
@@ -140,6 +155,8 @@ public:
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
     void applied(Type type, const std::vector<std::string>& keys) override;
     void membersTold(Type type, const Members& members) override;
+    void handoverAnswered(Type type, const std::string& secondaryId, wire::HandoverAnswer answer) override;
+    void handoverAsked(Type type, wire::Handover asked) override;
 
     /// Waits until everything that was begun after an operation is done; for tests and an orderly end.
     void waitUntilIdle();
@@ -189,6 +206,34 @@ private:
     Result<std::vector<log::Operation>> filterErasures() const;
     bool isBehind(Type type) const;
     void reloadLater();
+    /// Makes this secondary the primary of its set in `next`, which has its authority; a DR secondary with what it has inherited.
+    Result<> promoteTo(Type type, Role next, Epoch predecessor) CORE_REQUIRES(m_operation);
+
+    // Switchover, as the primary (manager_switchover.cpp)
+    std::optional<mount::Response> switchoverRefusal(Type type, const std::string& secondaryId) const;
+    Result<Handover> makeHandover(Type type, const std::string& secondaryId) const;
+    std::string offeredRole(Type type) const;
+    Result<> setHandover(Type type, std::optional<Handover> handover) CORE_REQUIRES(m_operation);
+    std::optional<wire::HandoverAnswer> awaitAnswer(const std::string& handoverId, SteadyTime deadline);
+    /// What the secondary says as a primary, if it is one: it has accepted.
+    std::optional<wire::BootstrapPackage> askSuccessor(Type type, std::chrono::milliseconds timeout) const;
+    Result<> followSuccessor(Type type, const wire::BootstrapPackage& package) CORE_REQUIRES(m_operation);
+    enum class Outcome { Accepted, Declined, Unknown };
+    Outcome settle(Type type) CORE_REQUIRES(m_operation);
+    void awaitLink(Type type);
+    struct Switchover {
+        std::string phase = "none";
+        std::string secondaryId, detail;
+        Epoch epoch;
+        WallTime startedAt;
+        std::optional<std::chrono::milliseconds> pause;
+    };
+    Switchover& progressOf(Type type) CORE_REQUIRES(m_mutex) { return type == Type::Performance ? m_performanceSwitchover : m_drSwitchover; }
+    void note(Type type, std::string phase, std::string detail = {});
+    // and as the secondary (manager_handover.cpp)
+    /// Why not; nothing when this cluster is the primary now.
+    std::optional<std::string> acceptHandover(Type type, const wire::Handover& asked) CORE_REQUIRES(m_operation);
+    bool mayDecline(Type type) CORE_REQUIRES(m_operation);
 
     Services m_services;
     Transport* m_transport = nullptr;
@@ -199,6 +244,9 @@ private:
     std::atomic<bool> m_isActivating{false}; // a primary is being asked; without a lock, since it may take its time
     Mutex m_operation; // one role change at a time; taken before m_mutex
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_operation);
+    bool m_isAcceptanceInDoubt CORE_GUARDED_BY(m_operation) = false; // storing it failed, so it may yet turn out to be stored
+    std::atomic<bool> m_isSettling{false};
+    mutable WriteHold m_hold;
     mutable Mutex m_mutex; // leaf lock
     RolePointer m_performance CORE_GUARDED_BY(m_mutex);
     RolePointer m_dr CORE_GUARDED_BY(m_mutex);
@@ -206,6 +254,10 @@ private:
     std::shared_ptr<const StatementVerifier> m_verifier CORE_GUARDED_BY(m_mutex); // null: sealed
     std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
     std::string m_writeRefusal CORE_GUARDED_BY(m_mutex);
+    Switchover m_performanceSwitchover CORE_GUARDED_BY(m_mutex);
+    Switchover m_drSwitchover CORE_GUARDED_BY(m_mutex);
+    std::map<std::string, wire::HandoverAnswer> m_handoverAnswers CORE_GUARDED_BY(m_mutex);
+    std::string m_performanceSuccessor CORE_GUARDED_BY(m_mutex); // a DR secondary's: who plays the performance role it handed over
     bool m_isRunning CORE_GUARDED_BY(m_mutex) = false;
     std::atomic<bool> m_isDrSecondary{false};
     std::atomic<bool> m_isPerformanceSecondary{false};

@@ -37,6 +37,20 @@ std::string replacedText(Type type, const Role& role)
            + "/primary/demote) so that it can follow";
 }
 
+std::string settlingText(Type type, const Handover& handover)
+{
+    return "a switchover of the " + std::string{toString(type)} + " primary role to \"" + handover.secondaryId + "\" (epoch "
+           + core::toString(handover.epoch) + ") is under way; writes wait until it is known whether that cluster has accepted";
+}
+
+Epoch epochKnown(const Role& role)
+{
+    Epoch known = role.epoch;
+    if (const auto statement = EpochStatement::parse(role.latestStatement())) known = std::max(known, statement->epoch);
+    if (role.handover) known = std::max(known, role.handover->epoch);
+    return known;
+}
+
 std::shared_ptr<const StatementVerifier> ReplicationManager::verifier() const
 {
     MutexLock lock{m_mutex};

@@ -39,13 +39,6 @@ Response storageFailure(const Error& error)
     return Response::error(error.code == ErrorCode::Sealed ? 503 : 500, "storing the replication role: " + error.detail);
 }
 
-/// The latest epoch of the set that the role knows of.
-Epoch epochKnown(const Role& role)
-{
-    const auto statement = EpochStatement::parse(role.latestStatement());
-    return statement ? std::max(role.epoch, statement->epoch) : role.epoch;
-}
-
 Response notPrimary(Type type)
 {
     return Response::badRequest("this cluster is not a " + std::string{toString(type)} + " replication primary");
@@ -90,6 +83,8 @@ void ReplicationManager::drain(Type type)
 {
     if (!m_transport) return;
     refuseWrites("this cluster is being demoted");
+    // Whatever has not been committed by now meets another generation, and does not count among the last writes.
+    if (auto stored = storeRoles(nullptr, nullptr, {}, true); !stored) return;
     const auto deadline = m_services.clock.steadyNow() + kDrainMax;
     const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
     while (m_services.clock.steadyNow() < deadline) {
@@ -162,6 +157,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     MutexLock operation{m_operation};
     const auto current = role(type);
     if (current->mode != Mode::Primary || !isPlayed(type) || !current->authority) return notPrimary(type);
+    if (current->handover) return Response::error(503, settlingText(type, *current->handover));
     const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
     if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
 
@@ -205,6 +201,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id)
     const auto current = role(type);
     if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
     if (!current->find(id)) return Response{};
+    if (current->handover) return Response::error(503, settlingText(type, *current->handover)); // that one would go on knowing it
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
     if (auto changed = change(type, next); !changed) return storageFailure(changed.error());
@@ -231,6 +228,13 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     if (!isForced && isBehind(type)) {
         return Response::error(503, "replication is still catching up, try again later or provide the \"force\" argument");
     }
+    const auto performance = role(Type::Performance);
+    if (!isForced && type == Type::Dr && performance->mode == Mode::Primary && performance->handover) {
+        return Response::error(503, "the performance primary role that would come with the promotion was being handed over to \""
+                                        + performance->handover->secondaryId
+                                        + "\"; where that one has become primary, this cluster must not: look there, then try again or "
+                                          "provide the \"force\" argument");
+    }
     const WallTime now = m_services.clock.now();
     Role next;
     next.mode = Mode::Primary;
@@ -238,36 +242,43 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const Epoch predecessor = std::max(epochKnown(*current), positionOf(type).epoch);
     next.epoch = predecessor.next();
     next.primaryClusterAddress = primaryClusterAddress;
-    next.lastStart = now;
-    next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
     auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, now);
     if (!authority) return storageFailure(authority.error());
     next.authority = std::move(*authority);
-    if (auto is = signEpoch(type, next, predecessor); !is) return storageFailure(is.error());
+    const Epoch epoch = next.epoch;
+    if (auto promoted = promoteTo(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
+    reloadLater();
+    logging::info("replication", "promoted to a primary",
+                  {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
+    return warning(kPromotedWarning);
+}
+
+Result<> ReplicationManager::promoteTo(Type type, Role next, Epoch predecessor)
+{
+    const auto current = role(type);
+    next.lastStart = m_services.clock.now();
+    next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
+    if (auto is = signEpoch(type, next, predecessor); !is) return is;
 
     // The performance role that a DR secondary has inherited comes to life. As a primary it begins an epoch as well, so that
     // the cluster it replaces can tell; its secondaries keep their certificates, since the authority came along.
     std::optional<Role> inherited;
     if (type == Type::Dr) {
         stopLinks(type);
-        if (auto loaded = loadRoles(); !loaded) return storageFailure(loaded.error());
+        if (auto loaded = loadRoles(); !loaded) return loaded;
         inherited = role(Type::Performance)->clone();
         if (inherited->mode == Mode::Primary) {
             const Epoch ended = epochKnown(*inherited);
             inherited->epoch = ended.next();
             inherited->successor.clear();
-            inherited->primaryClusterAddress = primaryClusterAddress;
-            if (auto is = signEpoch(Type::Performance, *inherited, ended); !is) return storageFailure(is.error());
+            inherited->handover.reset();
+            inherited->primaryClusterAddress = next.primaryClusterAddress;
+            if (auto is = signEpoch(Type::Performance, *inherited, ended); !is) return is;
         }
     }
     std::vector<log::Operation> more{noPosition(type)};
     if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // its place there was another cluster's
-    auto changed = inherited ? change(&*inherited, &next, std::move(more)) : change(type, next, std::move(more));
-    if (!changed) return storageFailure(changed.error());
-    reloadLater();
-    logging::info("replication", "promoted to a primary",
-                  {{"type", std::string{toString(type)}}, {"epoch", core::toString(next.epoch)}});
-    return warning(kPromotedWarning);
+    return inherited ? change(&*inherited, &next, std::move(more)) : change(type, next, std::move(more));
 }
 
 Response ReplicationManager::disableSecondary(Type type)

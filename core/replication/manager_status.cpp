@@ -100,6 +100,11 @@ boost::json::object ReplicationManager::status(Type type) const
             secondaries.emplace_back(std::move(item));
         }
         object["secondaries"] = std::move(secondaries);
+        if (role->handover) {
+            object["switchover"] = boost::json::object{{"secondary_id", role->handover->secondaryId},
+                                                       {"epoch", role->handover->epoch.value()},
+                                                       {"started_at", toRfc3339(role->handover->startedAt)}};
+        }
         if (role->isReplaced()) {
             object["state"] = "idle";
             if (const auto successor = EpochStatement::parse(role->successor)) object["replaced_by"] = statementObject(*successor);

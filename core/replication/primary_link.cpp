@@ -66,6 +66,12 @@ void PrimaryLink::received(const Frame& frame)
     case FrameType::PageLeaves: return onPageLeaves(frame);
     case FrameType::PageLeavesEnd: m_areLeavesEnded = true; return;
     case FrameType::Heartbeat: return onHeartbeat(frame);
+    case FrameType::HandoverAnswer: {
+        wire::HandoverAnswer answer;
+        if (!parseFrame(frame, answer)) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "handover answer frame"});
+        if (m_handoverAnswers.size() < 16) m_handoverAnswers.push_back(std::move(answer)); // nobody answers more often than asked
+        return;
+    }
     case FrameType::Credit: {
         wire::Credit credit;
         if (!parseFrame(frame, credit) || credit.bytes() > (1u << 30)) {
@@ -238,6 +244,34 @@ std::optional<merkle::Forest::State> PrimaryLink::stateInScope()
     return state;
 }
 
+void PrimaryLink::sendHandover(const wire::Handover& handover)
+{
+    if (m_state == State::Closed) return;
+    if (handover.step() != wire::Handover::PREPARE) {
+        m_control.push_back(encodeFrame(FrameType::Handover, handover));
+        return;
+    }
+    m_prepare = handover;
+    m_prepare->clear_root();
+}
+
+std::optional<wire::HandoverAnswer> PrimaryLink::takeHandoverAnswer()
+{
+    if (m_handoverAnswers.empty()) return std::nullopt;
+    auto answer = std::move(m_handoverAnswers.front());
+    m_handoverAnswers.pop_front();
+    return answer;
+}
+
+void PrimaryLink::placePrepare()
+{
+    if (!m_prepare || !m_prepare->root().empty()) return;
+    const auto state = stateInScope();
+    if (!state || state->index < m_sentThrough) return; // failed, or the next call finds it further
+    m_prepare->set_index(state->index.value());
+    m_prepare->set_root(merkle::Forest::rootOf(*state));
+}
+
 std::string PrimaryLink::account(std::string frame)
 {
     m_statistics.bytesSent += frame.size();
@@ -277,6 +311,12 @@ std::string PrimaryLink::pullRecords()
             m_marker.reset();
             return frame;
         }
+        placePrepare();
+        if (m_prepare && !m_prepare->root().empty() && m_sentThrough.value() >= m_prepare->index()) {
+            std::string frame = encodeFrame(FrameType::Handover, *m_prepare);
+            m_prepare.reset();
+            return frame;
+        }
         if (m_credit <= 0 || m_sentThrough >= m_store.appliedIndex()) return {};
 
         if (m_store.logId() != m_logId) { // a snapshot was put in place: what went before is no prefix of what comes
@@ -299,6 +339,7 @@ std::string PrimaryLink::pullRecords()
             }
             m_sentThrough = m_sentThrough.next();
             if (m_marker && m_sentThrough.value() == m_marker->index()) break;
+            if (m_prepare && m_sentThrough.value() == m_prepare->index()) break;
             if (writer.sizeBytes() >= kChunkBytes) break;
         }
         if (writer.isEmpty()) continue;

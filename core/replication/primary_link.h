@@ -32,6 +32,11 @@ public:
     void received(const Frame& frame);
     void tick();
 
+    /// Tells the secondary a step of a switchover. PREPARE goes out in the stream, behind everything that the store has now,
+    /// with index and root.
+    void sendHandover(const wire::Handover& handover);
+    std::optional<wire::HandoverAnswer> takeHandoverAnswer();
+
     /// Bytes to send next, one frame or a few; empty when there is nothing to send now. Call again until it is empty or
     /// the transport is full, after every input and whenever the store has advanced.
     std::string pull();
@@ -91,6 +96,7 @@ private:
     std::string sendEntries(const log::Record& record);
     void tellMembers(WallTime now);
     void prepareMarker();
+    void placePrepare();
     wire::Heartbeat heartbeat();
     std::string account(std::string frame);
 
@@ -114,6 +120,8 @@ private:
     std::string m_logId; // of the store when the secondary was welcomed
     LogIndex m_sentThrough;
     std::optional<wire::Marker> m_marker;
+    std::optional<wire::Handover> m_prepare; // without a root: it has no place in the stream yet
+    std::deque<wire::HandoverAnswer> m_handoverAnswers;
     WallTime m_lastHeartbeat;
     LogIndex m_slotIndex;
     std::shared_ptr<const std::vector<Member>> m_membersTold;

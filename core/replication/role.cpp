@@ -36,6 +36,13 @@ std::optional<crypto::Identity> cloneOf(const std::optional<crypto::Identity>& i
     return identity ? std::optional{identity->clone()} : std::nullopt;
 }
 
+std::optional<Handover> cloneOf(const std::optional<Handover>& handover)
+{
+    if (!handover) return std::nullopt;
+    return Handover{handover->id,       handover->secondaryId, handover->epoch,    handover->clusterAddress,
+                    cloneOf(handover->identity), handover->ownId,       handover->startedAt};
+}
+
 } // namespace
 
 std::string_view toString(Mode mode)
@@ -58,10 +65,13 @@ Role Role::clone() const
                 cloneOf(authority),
                 secondaries,
                 primaryClusterAddress,
+                cloneOf(handover),
+                formerId,
                 successor,
                 secondaryId,
                 cloneOf(identity),
                 authorityCertificate,
+                cloneOf(redirect),
                 primaryAddresses,
                 failoverAddresses,
                 lastStart,
@@ -91,6 +101,18 @@ std::string Role::encode() const
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_statement(statement);
     stored.set_successor(successor);
+    stored.set_former_id(formerId);
+    if (redirect) write(redirect, stored.mutable_redirect());
+    if (handover) {
+        stored::Handover& out = *stored.mutable_handover();
+        out.set_id(handover->id);
+        out.set_secondary_id(handover->secondaryId);
+        out.set_epoch(handover->epoch.value());
+        out.set_cluster_address(handover->clusterAddress);
+        write(handover->identity, out.mutable_identity());
+        out.set_own_id(handover->ownId);
+        out.set_started_unix_ms(toUnixMs(handover->startedAt));
+    }
     stored.set_secondary_id(secondaryId);
     write(identity, stored.mutable_identity());
     stored.set_authority_certificate(authorityCertificate);
@@ -119,6 +141,13 @@ Result<Role> Role::decode(std::string_view text)
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.statement = stored.statement();
     role.successor = stored.successor();
+    role.formerId = stored.former_id();
+    role.redirect = read(stored.has_redirect(), stored.redirect());
+    if (stored.has_handover()) {
+        const stored::Handover& in = stored.handover();
+        role.handover = Handover{in.id(), in.secondary_id(), Epoch{in.epoch()}, in.cluster_address(),
+                                 read(in.has_identity(), in.identity()), in.own_id(), fromUnixMs(in.started_unix_ms())};
+    }
     role.secondaryId = stored.secondary_id();
     role.identity = read(stored.has_identity(), stored.identity());
     role.authorityCertificate = stored.authority_certificate();

@@ -23,6 +23,18 @@ struct KnownSecondary {
     WallTime activationUntil{}; // an activation that needs no call to the API ends here; zero: the wrapping token's time counts
 };
 
+/// A switchover that a primary has begun. It is stored before the secondary is offered the role, so that after a crash, or a cut
+/// link, this primary does not write before it knows whether the offer was accepted.
+struct Handover {
+    std::string id;
+    std::string secondaryId; // to whom
+    Epoch epoch;             // at which that one would be primary
+    std::string clusterAddress; // where it would be
+    std::optional<crypto::Identity> identity; // with which this cluster would follow it,
+    std::string ownId;                        // as this secondary
+    WallTime startedAt;
+};
+
 /// A cluster's role in the replication sets of one type: what it must know to take it up again after a restart.
 struct Role {
     Mode mode = Mode::Disabled;
@@ -35,12 +47,15 @@ struct Role {
     std::optional<crypto::Identity> authority;
     std::vector<KnownSecondary> secondaries;
     std::string primaryClusterAddress; // primary: as given at enable or promote; secondary: the first one used
+    std::optional<Handover> handover;  // under way, or not known how it ended
+    std::string formerId;              // as a secondary, before a switchover made it primary
     std::string successor;             // a later statement that was shown: this primary has been replaced
 
     // As a secondary
     std::string secondaryId;
     std::optional<crypto::Identity> identity; // none: no primary (demoted, or told to forget it)
     std::string authorityCertificate;         // PEM, of the primary's authority
+    std::optional<crypto::Identity> redirect; // to tell late comers who leads now, of a primary that has handed its role over
     std::vector<std::string> primaryAddresses;
     std::vector<std::string> failoverAddresses;
     WallTime lastStart;

@@ -58,6 +58,7 @@ void SecondaryLink::disconnected()
     m_isLeavesEndDue = false;
     m_ownPages = {};
     m_items.clear();
+    m_handovers.clear();
     if (m_inFlight) m_inFlight->isOfThisConnection = false;
     m_isReconciling = false;
     m_progress = {};
@@ -155,6 +156,17 @@ void SecondaryLink::received(const Frame& frame)
         wire::Marker marker;
         if (m_isReconciling || !parseFrame(frame, marker)) return fail(Error{ErrorCode::Corrupt, "marker frame"});
         m_items.emplace_back(std::move(marker));
+        return settleFront();
+    }
+    case FrameType::Handover: {
+        wire::Handover handover;
+        if (!parseFrame(frame, handover)) return fail(Error{ErrorCode::Corrupt, "handover frame"});
+        if (handover.step() != wire::Handover::PREPARE) {
+            if (m_handovers.size() < 16) m_handovers.push_back(std::move(handover)); // a primary has one under way
+            return;
+        }
+        if (m_isReconciling) return fail(Error{ErrorCode::Corrupt, "handover frame"});
+        m_items.emplace_back(std::move(handover));
         return settleFront();
     }
     default: return fail(Error{ErrorCode::Corrupt, "a frame that only a secondary sends"});
@@ -287,11 +299,9 @@ std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
             flight.position.consistentFrom = end->index;
             flight.position.lastRelevantIndex = std::min(end->lastRelevant, m_reconcileIndex);
             m_items.pop_front();
-        } else if (!m_isConsistentStored && m_position.isConsistent()) {
-            // A marker has shown it, and nothing may follow for long: a promotion must be able to rely on it.
-        } else {
+        } else if (m_isConsistentStored || !m_position.isConsistent()) {
             return std::nullopt;
-        }
+        } // else a marker has shown it, and nothing may follow for long: a promotion must be able to rely on it
     } else if (isEntries) {
         flight.position.logId.clear();
         flight.position.index = LogIndex{0};
@@ -332,11 +342,42 @@ void SecondaryLink::applied(const Result<LogIndex>& result)
 void SecondaryLink::settleFront()
 {
     while (!m_inFlight && !m_items.empty()) {
-        const auto* marker = std::get_if<wire::Marker>(&m_items.front());
-        if (!marker) return;
-        checkRoot(*marker);
+        if (const auto* marker = std::get_if<wire::Marker>(&m_items.front())) {
+            checkRoot(*marker);
+        } else if (const auto* prepare = std::get_if<wire::Handover>(&m_items.front())) {
+            answerPrepare(*prepare);
+        } else {
+            return;
+        }
         m_items.pop_front();
     }
+}
+
+void SecondaryLink::answerPrepare(const wire::Handover& prepare)
+{
+    if (m_failure) return;
+    // As with a marker: everything before it is applied.
+    if (prepare.index() > m_position.index.value()) m_position.index = LogIndex{prepare.index()};
+    wire::HandoverAnswer answer;
+    answer.set_id(prepare.id());
+    const bool isEqual = m_store.forest().root(m_whole.trees()) == prepare.root();
+    answer.set_is_ready(isEqual && isInSync());
+    if (!isEqual) answer.set_detail("the roots differ at index " + std::to_string(prepare.index()));
+    else if (!isInSync()) answer.set_detail("a reconciliation has not been proven complete yet");
+    m_control.push_back(encodeFrame(FrameType::HandoverAnswer, answer));
+}
+
+std::optional<wire::Handover> SecondaryLink::takeHandover()
+{
+    if (m_handovers.empty()) return std::nullopt;
+    auto handover = std::move(m_handovers.front());
+    m_handovers.pop_front();
+    return handover;
+}
+
+void SecondaryLink::answerHandover(const wire::HandoverAnswer& answer)
+{
+    if (m_stage == Stage::Welcomed && !m_failure) m_control.push_back(encodeFrame(FrameType::HandoverAnswer, answer));
 }
 
 void SecondaryLink::checkRoot(const wire::Marker& marker)

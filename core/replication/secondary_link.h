@@ -61,6 +61,10 @@ public:
     };
     std::optional<Learned> takeLearned() { return std::exchange(m_learned, std::nullopt); }
 
+    /// What the primary offers or takes back in a switchover, for the owner to answer. PREPARE is answered here.
+    std::optional<wire::Handover> takeHandover();
+    void answerHandover(const wire::HandoverAnswer& answer);
+
     const Position& position() const { return m_position; }
     /// Streaming, and past everything that reconciliation may have brought ahead of its time.
     bool isInSync() const { return m_state == State::StreamWals && m_position.isConsistent() && !m_mustReconcile; }
@@ -94,7 +98,7 @@ private:
         LogIndex index;
         LogIndex lastRelevant;
     };
-    using Item = std::variant<Data, wire::Marker, End>;
+    using Item = std::variant<Data, wire::Marker, wire::Handover, End>;
     struct Page {
         std::string tree;
         std::uint32_t pageCount = 1;
@@ -118,6 +122,7 @@ private:
     void addErase(Data& data, std::string_view tree, const merkle::KeyHash& hash);
     void settleFront();
     void checkRoot(const wire::Marker& marker);
+    void answerPrepare(const wire::Handover& prepare);
     bool observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn);
 
     Options m_options;
@@ -160,6 +165,7 @@ private:
     } m_ownPages;
 
     std::deque<Item> m_items;
+    std::deque<wire::Handover> m_handovers;
     struct InFlight {
         Position position;
         std::size_t bytes = 0;

@@ -49,6 +49,11 @@ private:
 boost::json::object statementObject(const EpochStatement& statement);
 
 struct Role;
+struct Handover;
+/// What writes are answered while it is not known how a switchover ended.
+std::string settlingText(Type type, const Handover& handover);
+/// The latest epoch of the set that the role knows of; with a switchover under way, the one that it would end with.
+Epoch epochKnown(const Role& role);
 /// What writes are answered on a primary that has been replaced: by whom, since when, what to do.
 std::string replacedText(Type type, const Role& role);
 

@@ -90,6 +90,7 @@ struct BootstrapOrder {
     std::string authorityCertificate;
     std::string address;
     bool isDev = false;
+    std::chrono::milliseconds timeout{10'000};
 };
 
 /// The cluster port as the manager uses it. Thread-safe.
@@ -102,6 +103,11 @@ public:
     /// Asks a primary for what a new secondary begins with. Blocking, at most 10 s.
     /// Errors: Unavailable, Timeout, PermissionDenied, Corrupt.
     virtual Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order) = 0;
+
+    /// Tells a secondary a step of a switchover. False: it is not linked, and nothing is sent.
+    virtual bool sendHandover(Type, const std::string& /*secondaryId*/, const wire::Handover&) { return false; }
+    /// Answers the primary's step; nothing is sent where the link is gone.
+    virtual void answerHandover(Type, const wire::HandoverAnswer&) {}
 
     /// The members of the sets that this cluster is in, itself not among them: those that its primaries have told, and its own
     /// secondaries.
@@ -123,6 +129,10 @@ public:
     virtual void laterStatement(Type type, std::string statement, bool isFollowed) = 0;
     /// A heartbeat of the primary told other addresses than before.
     virtual void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) = 0;
+    /// A secondary has answered a step of a switchover.
+    virtual void handoverAnswered(Type, const std::string& /*secondaryId*/, wire::HandoverAnswer) {}
+    /// The primary offers its role to this secondary, or takes an offer back.
+    virtual void handoverAsked(Type, wire::Handover) {}
     /// A batch was applied: these physical keys have other values now.
     virtual void applied(Type type, const std::vector<std::string>& keys) = 0;
     /// The primary has told another list of members than before.

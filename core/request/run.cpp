@@ -312,8 +312,33 @@ void Run::retry()
     attempt();
 }
 
+bool Run::hold()
+{
+    return m_services.roles.holdWrite([self = shared_from_this()](const std::string& refusal) {
+        self->m_executor.post([self, refusal] {
+            self->m_isOnWorker = false;
+            self->resume(refusal);
+        });
+    });
+}
+
+void Run::resume(const std::string& refusal)
+{
+    if (!refusal.empty()) return answer(Response::error(503, refusal));
+    if (!isOutdated()) return retry();
+    // The role is another now, so everything is asked again; but what can be done only once, has been.
+    const bool isSpent = m_isLastUse || m_isBurning || (m_request.token && m_request.token->usesLeft != 0);
+    if (m_isForwardedHere || isSpent || m_refusal || m_forwarded || contains(kWrappingPaths, m_request.path)) {
+        return answer(Response::error(503, kChanged));
+    }
+    m_request.operation = m_operationAsked;
+    m_request.token.reset();
+    std::make_shared<Run>(m_pipeline, std::move(m_request), m_executor, std::move(m_done), false)->start();
+}
+
 void Run::forward()
 {
+    if (hold()) return; // the primary that this cluster is about to follow is not linked yet
     // What allowed it was read before this cluster became a secondary, or the secondary of another.
     if (isOutdated()) return answer(Response::error(503, kChanged));
     begin(); // what was written here until the refusal is void

@@ -41,6 +41,9 @@ private:
     Result<> endLastUse();
     void commit(mount::Response response);
     void retry();
+    /// Whether the write waits until a switchover is over; it then begins anew, or is refused.
+    bool hold();
+    void resume(const std::string& refusal);
     void forward();
     void takeForwarded(Result<Forwarder::Answer> answer);
 

@@ -56,6 +56,7 @@ void Run::finishTransaction(Response response)
     }
     if (!m_transaction->hasWrites()) return answer(std::move(response));
     if (auto refusal = m_services.roles.writeRefusal(); !refusal.empty()) {
+        if (hold()) return;
         return answer(Response::error(503, std::move(refusal)));
     }
     commit(std::move(response));

@@ -214,6 +214,7 @@ ClusterIdentity Unsealed::identity() const
 void Unsealed::tick()
 {
     if (m_areSharesDue.exchange(false)) takeUpShares();
+    m_replication.tick();
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});

@@ -6,6 +6,7 @@
 #include "core/sys/replication_filters_handlers.h"
 #include "core/sys/replication_forest_handlers.h"
 #include "core/sys/replication_handlers.h"
+#include "core/sys/replication_switchover_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 
 #include <boost/json/array.hpp>
@@ -74,6 +75,7 @@ void Unsealed::registerRoutes()
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, m_replication);
     sys::addForestRoutes(routes, replication);
+    sys::addSwitchoverRoutes(routes, m_replication);
     bool isMetricsOpen = false;
     for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
     sys::addNodeRoutes(routes, {.node = &m_services.node,

@@ -1,0 +1,387 @@
+#include "core/replication/manager.h"
+
+#include "core/base/logging.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+using mount::Response;
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kCloseEntriesMax = 10'000; // a secondary further behind is waited for before, not during the pause
+constexpr std::chrono::seconds kHeardMax{5};
+constexpr milliseconds kPollPause{1};
+constexpr milliseconds kAskMax{1000};
+constexpr milliseconds kLinkMax{2000};
+
+milliseconds since(SteadyTime begun, SteadyTime now)
+{
+    return std::chrono::duration_cast<milliseconds>(now - begun);
+}
+
+} // namespace
+
+std::optional<Response> ReplicationManager::switchoverRefusal(Type type, const std::string& secondaryId) const
+{
+    const auto current = role(type);
+    const std::string name = "the secondary \"" + secondaryId + "\" ";
+    if (secondaryId.empty()) return Response::badRequest("missing secondary_id");
+    if (current->mode != Mode::Primary || !isPlayed(type) || !current->authority) {
+        return Response::badRequest("this cluster is not a " + std::string{toString(type)} + " replication primary");
+    }
+    if (current->isReplaced()) return Response::badRequest(replacedText(type, *current));
+    if (current->handover) return Response::error(503, settlingText(type, *current->handover));
+    if (!current->find(secondaryId)) return Response::badRequest(name + "is not known to this primary");
+    if (scope(type, secondaryId).isFiltered()) {
+        return Response::badRequest(name + "has a paths filter and so does not hold everything; delete the filter first, or choose another");
+    }
+    const auto report = this->report(type);
+    const auto found = std::ranges::find(report.secondaries, secondaryId, &LinkReport::Secondary::id);
+    if (found == report.secondaries.end() || !found->isConnected || m_services.clock.now() - found->peer.heardAt > kHeardMax) {
+        return Response::error(503, name + "is not connected, and a switchover needs its answer; look at its link, then try again");
+    }
+    if (found->peer.endpoint.clusterAddress.empty()) {
+        return Response::badRequest(name + "advertises no cluster address that the others could follow; set cluster_addr there");
+    }
+    const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
+    const LogIndex theirs = found->peer.lastRelevantIndex;
+    if (found->peer.index == LogIndex{0}) return Response::error(503, name + "is still reconciling; try again when its state is stream-wals");
+    if (last.value() > theirs.value() + kCloseEntriesMax) {
+        return Response::error(503, name + "is " + std::to_string(last.value() - theirs.value())
+                                        + " entries behind; try again when it has caught up");
+    }
+    return std::nullopt;
+}
+
+Result<Handover> ReplicationManager::makeHandover(Type type, const std::string& secondaryId) const
+{
+    const auto current = role(type);
+    Handover handover;
+    handover.id = m_services.random.uuid();
+    handover.secondaryId = secondaryId;
+    handover.epoch = epochKnown(*current).next();
+    handover.startedAt = m_services.clock.now();
+    for (const auto& secondary : report(type).secondaries) {
+        if (secondary.id == secondaryId) handover.clusterAddress = secondary.peer.endpoint.clusterAddress;
+    }
+    auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, handover.startedAt);
+    if (!identity) return std::move(identity).error();
+    handover.identity = std::move(*identity);
+    // Under the name that it had as a secondary, or its own, so that the way back is easy to say.
+    for (const auto& id : {current->formerId, m_services.host.clusterName(), "former-primary-" + handover.id.substr(0, 8)}) {
+        const bool isFree = id == secondaryId || !current->find(id);
+        if (handover.ownId.empty() && !id.empty() && isFree) handover.ownId = id;
+    }
+    return handover;
+}
+
+std::string ReplicationManager::offeredRole(Type type) const
+{
+    const auto current = role(type);
+    const Handover& handover = *current->handover;
+    Role offered;
+    offered.mode = Mode::Primary;
+    offered.setId = current->setId;
+    offered.epoch = handover.epoch;
+    offered.authority = current->authority->clone();
+    offered.secondaries = current->secondaries;
+    offered.formerId = handover.secondaryId;
+    std::erase_if(offered.secondaries, [&](const auto& secondary) { return secondary.id == handover.secondaryId; });
+    offered.secondaries.push_back({handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""),
+                                   m_services.clock.now()});
+    return offered.encode();
+}
+
+Result<> ReplicationManager::setHandover(Type type, std::optional<Handover> handover)
+{
+    Role next = role(type)->clone();
+    next.handover = std::move(handover);
+    // With another generation: no write that began before is committed behind this.
+    auto stored = storeRoles(type == Type::Performance ? &next : nullptr, type == Type::Dr ? &next : nullptr, {}, true);
+    auto loaded = loadRoles();
+    return stored ? loaded : stored;
+}
+
+void ReplicationManager::note(Type type, std::string phase, std::string detail)
+{
+    MutexLock lock{m_mutex};
+    Switchover& progress = progressOf(type);
+    progress.phase = std::move(phase);
+    progress.detail = std::move(detail);
+}
+
+void ReplicationManager::handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer)
+{
+    MutexLock lock{m_mutex};
+    for (const auto& role : {m_performance, m_dr}) { // nobody else's answer counts
+        if (!role->handover || role->handover->id != answer.id() || role->handover->secondaryId != secondaryId) continue;
+        m_handoverAnswers[answer.id()] = std::move(answer);
+        return;
+    }
+}
+
+std::optional<wire::HandoverAnswer> ReplicationManager::awaitAnswer(const std::string& handoverId, SteadyTime deadline)
+{
+    while (true) {
+        {
+            MutexLock lock{m_mutex};
+            if (auto found = m_handoverAnswers.extract(handoverId)) return std::move(found.mapped());
+        }
+        if (m_services.clock.steadyNow() >= deadline) return std::nullopt;
+        m_background.pause(kPollPause);
+    }
+}
+
+std::optional<wire::BootstrapPackage> ReplicationManager::askSuccessor(Type type, milliseconds timeout) const
+{
+    const auto current = role(type);
+    if (!current->handover || !m_transport) return std::nullopt;
+    std::vector<std::string> addresses{current->handover->clusterAddress};
+    if (const auto successor = EpochStatement::parse(current->successor)) addresses.push_back(successor->clusterAddress);
+    for (const auto& address : addresses) {
+        if (address.empty()) continue;
+        auto package = m_transport->fetchBootstrap({.type = type,
+                                                    .setId = current->setId,
+                                                    .secondaryId = current->handover->ownId,
+                                                    .identity = &*current->handover->identity,
+                                                    .authorityCertificate = current->authority->certificate,
+                                                    .address = address,
+                                                    .timeout = timeout});
+        if (!package) continue;
+        const auto shown = verifier()->verify(package->statement(), type, current->setId);
+        const auto own = EpochStatement::parse(current->statement);
+        if (shown && (!own || shown->isLaterThan(*own))) return std::move(*package);
+    }
+    return std::nullopt;
+}
+
+Result<> ReplicationManager::followSuccessor(Type type, const wire::BootstrapPackage& package)
+{
+    const auto current = role(type);
+    const Handover& handover = *current->handover;
+    const auto statement = EpochStatement::parse(package.statement());
+    if (!statement) return statement.error();
+    Role next;
+    next.mode = Mode::Secondary;
+    next.setId = current->setId;
+    next.epoch = statement->epoch;
+    next.statement = package.statement();
+    next.secondaryId = handover.ownId;
+    next.identity = handover.identity->clone();
+    next.authorityCertificate = current->authority->certificate;
+    next.primaryClusterAddress = statement->clusterAddress.empty() ? handover.clusterAddress : statement->clusterAddress;
+    next.primaryAddresses = {next.primaryClusterAddress};
+    next.lastStart = m_services.clock.now();
+    next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
+    auto redirect = crypto::issueCertificate(*current->authority, {.commonName = "former primary", .dnsNames = {kPrimaryServerName}},
+                                             next.lastStart);
+    if (redirect) next.redirect = std::move(*redirect);
+    {
+        MutexLock lock{m_mutex};
+        m_performanceSuccessor = package.performance_statement();
+    }
+    if (auto changed = change(type, next, {noPosition(type)}); !changed) return changed;
+    for (const auto& secondary : current->secondaries) {
+        m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
+    }
+    m_services.host.reload();
+    logging::info("replication", "handed the primary role over",
+                  {{"type", std::string{toString(type)}}, {"to", handover.secondaryId}, {"epoch", core::toString(next.epoch)}});
+    return {};
+}
+
+ReplicationManager::Outcome ReplicationManager::settle(Type type)
+{
+    const auto current = role(type);
+    if (!current->handover || !m_transport) return Outcome::Declined;
+    const std::string id = current->handover->id;
+    wire::Handover cancel;
+    cancel.set_step(wire::Handover::CANCEL);
+    cancel.set_id(id);
+    // The secondary answers when it has decided about everything that came before; as a primary it has no link to answer by.
+    if (m_transport->sendHandover(type, current->handover->secondaryId, cancel)) {
+        const auto answer = awaitAnswer(id, m_services.clock.steadyNow() + kAskMax);
+        if (answer && !answer->is_ready()) {
+            if (auto cleared = setHandover(type, std::nullopt); !cleared) return Outcome::Unknown;
+            note(type, "declined", answer->detail());
+            return Outcome::Declined;
+        }
+    }
+    if (auto package = askSuccessor(type, kAskMax)) {
+        if (auto followed = followSuccessor(type, *package); !followed) {
+            logging::error("replication", "could not become a secondary of the successor", {{"error", toString(followed.error())}});
+            return Outcome::Unknown;
+        }
+        note(type, "done");
+        return Outcome::Accepted;
+    }
+    return Outcome::Unknown;
+}
+
+void ReplicationManager::awaitLink(Type type)
+{
+    const auto deadline = m_services.clock.steadyNow() + kLinkMax;
+    while (m_services.clock.steadyNow() < deadline) {
+        const auto report = this->report(type);
+        if (report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals) return;
+        m_background.pause(kPollPause);
+    }
+}
+
+Response ReplicationManager::switchover(Type type, const SwitchoverOptions& options)
+{
+    MutexLock operation{m_operation};
+    if (auto refusal = switchoverRefusal(type, options.secondaryId)) return std::move(*refusal);
+    auto handover = makeHandover(type, options.secondaryId);
+    if (!handover) return Response::error(500, "issuing a certificate: " + handover.error().detail);
+    const std::string id = handover->id, ownId = handover->ownId, typeText{toString(type)};
+    {
+        MutexLock lock{m_mutex};
+        progressOf(type) = {"pausing", options.secondaryId, {}, handover->epoch, handover->startedAt, std::nullopt};
+    }
+    const auto begun = m_services.clock.steadyNow();
+    refuseWrites(settlingText(type, *handover));
+    m_hold.begin();
+    const auto fail = [&](int status, const std::string& text, const std::string& refusal) {
+        m_hold.end(refusal);
+        MutexLock lock{m_mutex};
+        progressOf(type).pause = since(begun, m_services.clock.steadyNow());
+        return Response::error(status, text);
+    };
+    const auto takeBack = [&](int status, const std::string& why) {
+        note(type, "declined", why);
+        if (auto cleared = setHandover(type, std::nullopt); !cleared) return fail(500, "storing the replication role: " + cleared.error().detail, why);
+        return fail(status, "the switchover was called off, this cluster stays the primary: " + why, {});
+    };
+    if (auto stored = setHandover(type, std::move(*handover)); !stored) {
+        return takeBack(500, "storing the replication role: " + stored.error().detail);
+    }
+
+    note(type, "waiting for the secondary to hold everything");
+    wire::Handover prepare;
+    prepare.set_step(wire::Handover::PREPARE);
+    prepare.set_id(id);
+    if (!m_transport->sendHandover(type, options.secondaryId, prepare)) return takeBack(503, "the secondary is not connected any more");
+    const auto ready = awaitAnswer(id, begun + options.pauseMax);
+    if (!ready) return takeBack(503, "the secondary did not hold everything within " + std::to_string(options.pauseMax.count()) + " ms");
+    if (!ready->is_ready()) return takeBack(503, "the secondary declined: " + ready->detail());
+
+    note(type, "offered");
+    wire::Handover offer;
+    offer.set_step(wire::Handover::OFFER);
+    offer.set_id(id);
+    *offer.mutable_role() = offeredRole(type);
+    const bool isSent = m_transport->sendHandover(type, options.secondaryId, offer);
+    wipe(*offer.mutable_role());
+    if (!isSent) return takeBack(503, "the secondary is not connected any more");
+
+    const auto deadline = m_services.clock.steadyNow() + options.pauseMax;
+    auto outcome = Outcome::Unknown;
+    while (outcome == Outcome::Unknown && m_services.clock.steadyNow() < deadline) {
+        if (const auto declined = awaitAnswer(id, m_services.clock.steadyNow()); declined && !declined->is_ready()) {
+            return takeBack(503, "the secondary declined: " + declined->detail());
+        }
+        if (auto package = askSuccessor(type, std::min(kAskMax, options.pauseMax))) {
+            note(type, "following");
+            if (followSuccessor(type, *package)) outcome = Outcome::Accepted;
+            break;
+        }
+        m_background.pause(kPollPause);
+    }
+    if (outcome != Outcome::Accepted) {
+        note(type, "unknown", "the secondary has not said whether it accepted");
+        const auto current = role(type);
+        return fail(503, "it is not known yet whether \"" + options.secondaryId + "\" has accepted the primary role, so nothing is written here "
+                         "until it is; that settles by itself when the two clusters reach each other (GET sys/replication/" + typeText
+                         + "/primary/switchover shows it, DELETE takes the switchover back)",
+                    current->handover ? settlingText(type, *current->handover) : "this cluster has changed its role");
+    }
+    // Who waited is served by way of the new primary, or told of it where this cluster answers no more.
+    if (type == Type::Performance) awaitLink(type);
+    const auto successor = EpochStatement::parse(role(type)->statement);
+    const std::string where = successor && !successor->apiAddress.empty() ? " (" + successor->apiAddress + ")" : std::string{};
+    m_hold.end(type == Type::Dr ? "this cluster has handed its primary role over to \"" + options.secondaryId + "\"" + where + "; send writes there"
+                                : std::string{});
+    const auto pause = since(begun, m_services.clock.steadyNow());
+    note(type, "done");
+    {
+        MutexLock lock{m_mutex};
+        progressOf(type).pause = pause;
+    }
+    boost::json::object data{{"secondary_id", options.secondaryId},
+                             {"former_primary_id", ownId},
+                             {"pause_ms", pause.count()}};
+    if (successor) data["successor"] = statementObject(*successor);
+    return Response::ofData(std::move(data));
+}
+
+Response ReplicationManager::switchoverProgress(Type type) const
+{
+    const auto current = role(type);
+    MutexLock lock{m_mutex};
+    const Switchover& progress = type == Type::Performance ? m_performanceSwitchover : m_drSwitchover;
+    boost::json::object data{{"phase", progress.phase}};
+    if (current->mode == Mode::Primary && current->handover && progress.phase == "none") data["phase"] = "unknown"; // of an earlier process
+    const bool isKnown = progress.phase != "none";
+    if (isKnown || current->handover) {
+        data["secondary_id"] = isKnown ? progress.secondaryId : current->handover->secondaryId;
+        data["epoch"] = (isKnown ? progress.epoch : current->handover->epoch).value();
+        data["started_at"] = toRfc3339(isKnown ? progress.startedAt : current->handover->startedAt);
+        if (progress.pause) data["pause_ms"] = progress.pause->count();
+        if (!progress.detail.empty()) data["detail"] = progress.detail;
+    }
+    data["is_settled"] = !(current->mode == Mode::Primary && current->handover);
+    return Response::ofData(std::move(data));
+}
+
+Response ReplicationManager::abandonSwitchover(Type type, bool isForced)
+{
+    MutexLock operation{m_operation};
+    const auto current = role(type);
+    if (current->mode != Mode::Primary || !isPlayed(type) || !current->handover) {
+        return Response::badRequest("no switchover of the " + std::string{toString(type)} + " primary role is under way here");
+    }
+    const auto answer = [](const char* outcome) { return Response::ofData({{"outcome", outcome}}); };
+    switch (settle(type)) {
+    case Outcome::Declined: return answer("abandoned");
+    case Outcome::Accepted: return answer("accepted"); // nothing to take back: that one is primary, this one follows it
+    case Outcome::Unknown: break;
+    }
+    if (!isForced) {
+        return Response::error(503, "\"" + current->handover->secondaryId + "\" cannot be asked whether it has accepted the primary role. Look "
+                                    "there; if it is no primary, or is lost, repeat this with force=true: this cluster then takes a later "
+                                    "epoch, which fences that one, and what has been written there would be lost");
+    }
+    Role next = current->clone();
+    const Epoch predecessor = epochKnown(*current);
+    next.epoch = predecessor.next();
+    next.successor.clear();
+    next.handover.reset();
+    if (auto is = signEpoch(type, next, predecessor); !is) return Response::error(503, "signing the epoch: " + is.error().detail);
+    if (auto changed = change(type, next); !changed) return Response::error(500, "storing the replication role: " + changed.error().detail);
+    note(type, "abandoned", "by force");
+    logging::warn("replication", "a switchover was abandoned by force",
+                  {{"type", std::string{toString(type)}}, {"epoch", core::toString(next.epoch)}});
+    return answer("abandoned");
+}
+
+void ReplicationManager::tick()
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto current = role(type);
+        if (current->mode != Mode::Primary || !current->handover || !isPlayed(type) || m_hold.isOn()) continue;
+        if (m_isSettling.exchange(true)) continue;
+        m_background.post([this, type] {
+            {
+                MutexLock operation{m_operation};
+                if (role(type)->mode == Mode::Primary && role(type)->handover && isPlayed(type)) settle(type);
+            }
+            m_isSettling = false;
+        });
+    }
+}
+
+} // namespace core::replication
