@@ -79,5 +79,7 @@ std::vector<Command> leaseCommands();
 std::vector<Command> wrappingCommands();
 std::vector<Command> topologyCommands();
 std::vector<Command> replicationForestCommands();
+std::vector<Command> wipeGuardCommands();
+std::vector<Command> drillCommands();
 
 } // namespace cli

@@ -24,6 +24,7 @@ PrimarySide::PrimarySide(Environment environment)
 
 Result<std::string> PrimarySide::listen(const std::string& text)
 {
+    if (text.empty()) return std::string{}; // nobody is to come in
     auto address = parseAddress(text);
     if (!address) return std::move(address).error();
     boost::system::error_code failed;

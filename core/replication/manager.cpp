@@ -373,6 +373,24 @@ void ReplicationManager::membersTold(Type type, const Members& members)
     });
 }
 
+Result<> ReplicationManager::whileEverythingStopped(const std::function<Result<>()>& work)
+{
+    MutexLock operation{m_operation};
+    refuseWrites("the contents of this cluster are being replaced");
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        LinkPlan nothing;
+        nothing.type = type;
+        if (m_transport) m_transport->setPlan(std::move(nothing));
+    }
+    auto done = work();
+    if (done) return done;
+    if (auto loaded = loadRoles(); !loaded) {
+        logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
+    }
+    takeUp();
+    return done;
+}
+
 mount::Response ReplicationManager::whileLinksStopped(Type type, const std::function<mount::Response()>& work)
 {
     MutexLock operation{m_operation};

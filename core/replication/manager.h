@@ -11,6 +11,7 @@
 #include "core/replication/role.h"
 #include "core/replication/statement.h"
 #include "core/replication/transport.h"
+#include "core/replication/wipe_guard.h"
 #include "core/replication/worker.h"
 #include "core/replication/write_hold.h"
 
@@ -43,6 +44,8 @@ public:
         std::function<Result<ActivationBundle>(const UnwrapOptions&, WallTime)> unwrap = unwrapActivation;
         /// Outlives the manager. Null: a thread of its own.
         Background* background = nullptr;
+        /// Outlives the manager. Null: an activation wipes without a way back.
+        WipeGuard* wipeGuard = nullptr;
     };
     explicit ReplicationManager(Services services);
     ~ReplicationManager() override;
@@ -77,7 +80,7 @@ public:
     mount::Response revokeSecondary(Type type, const std::string& id);
     /// Makes the key pair of one activation, in place of the one made before.
     mount::Response generatePublicKey(Type type);
-    mount::Response enableSecondary(Type type, const UnwrapOptions& options);
+    mount::Response enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe = {});
     struct UpdateOptions {
         UnwrapOptions unwrap;                // an empty token: forget the primary
         std::vector<std::string> addresses;  // instead of a token
@@ -114,6 +117,9 @@ public:
     LinkReport report(Type type) const { return m_transport ? m_transport->report(type) : LinkReport{}; }
     /// Runs `work` while nothing of this type's primary is applied and no role changes, then takes the links up again.
     mount::Response whileLinksStopped(Type type, const std::function<mount::Response()>& work);
+    /// Runs `work`, which replaces all contents and with them the roles, while writes are refused and no link runs. Where it
+    /// succeeds it stays so: everything above the store is built anew. Errors: those of `work`; then all is as before.
+    Result<> whileEverythingStopped(const std::function<Result<>()>& work);
 
     /// The object of one type, and of sys/replication/status.
     boost::json::object status(Type type) const;
@@ -187,10 +193,12 @@ private:
         wire::BootstrapPackage package;
         barrier::KeyBundle keys;
         std::vector<log::Operation> keyOperations; // what makes the keys this node's, under its own seal
+        std::string safetySnapshot;                // of what is to be wiped; empty: none
     };
     std::optional<mount::Response> beginActivation(Type type, const UnwrapOptions& options, std::optional<Activation>& out);
     Result<ActivationBundle> bundleOf(Type type, const UnwrapOptions& options);
-    std::optional<mount::Response> enableRefusal() const;
+    std::optional<mount::Response> enableRefusal(const WipeOptions& wipe) const;
+    std::vector<std::string> slotsOfSecondaries() const;
     std::optional<mount::Response> followRefusal(Type type, const Activation& activation) const;
     Role secondaryRole(const Activation& activation) const;
     void finishActivation(Type type, Activation& activation);

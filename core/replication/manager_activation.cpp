@@ -139,7 +139,7 @@ std::optional<Response> ReplicationManager::beginActivation(Type type, const Unw
     }
     auto operations = m_services.seal.adopt(*keys);
     if (!operations) return Response::error(500, "this cluster's seal cannot take up the primary's key: " + operations.error().detail);
-    out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys), std::move(*operations)});
+    out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys), std::move(*operations), {}});
     return std::nullopt;
 }
 
@@ -171,29 +171,50 @@ Role ReplicationManager::secondaryRole(const Activation& activation) const
     return next;
 }
 
-std::optional<Response> ReplicationManager::enableRefusal() const
+std::optional<Response> ReplicationManager::enableRefusal(const WipeOptions& wipe) const
 {
     for (const Type each : {Type::Performance, Type::Dr}) {
-        if (mode(each) == Mode::Disabled) continue;
-        return Response::badRequest(std::string{toString(each)} + " replication is already enabled on this cluster as a "
-                                    + std::string{toString(mode(each))} + "; it must be disabled first");
+        const Mode now = mode(each);
+        if (now == Mode::Disabled || (now == Mode::Primary && wipe.mayReplacePrimary)) continue;
+        std::string text = std::string{toString(each)} + " replication is already enabled on this cluster as a "
+                           + std::string{toString(now)} + "; it must be disabled first";
+        if (now == Mode::Primary) {
+            std::string names;
+            for (const auto& secondary : role(each)->secondaries) names += (names.empty() ? "" : ", ") + secondary.id;
+            if (!names.empty()) text += " (its secondaries " + names + " would lose their primary; overwrite_primary=true does it all the same)";
+        }
+        return Response::badRequest(std::move(text));
     }
     return std::nullopt;
 }
 
-Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& options)
+Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe)
 {
     if (options.token.empty()) return Response::badRequest("missing secondary token");
     const Turn turn{m_isActivating};
     if (!turn.isMine()) return othersTurn();
-    if (auto refusal = enableRefusal()) return std::move(*refusal);
+    if (auto refusal = enableRefusal(wipe)) return std::move(*refusal);
+
+    WipeGuard::Kept kept; // before the token is spent
+    if (m_services.wipeGuard && !wipe.skipsSafetySnapshot) {
+        auto taken = m_services.wipeGuard->keep("before this cluster became a " + std::string{toString(type)} + " secondary");
+        if (!taken) {
+            return Response::error(500, "nothing was changed, because no safety snapshot of this cluster could be taken: "
+                                            + taken.error().detail + " (skip_safety_snapshot=true goes on without one)");
+        }
+        kept = std::move(*taken);
+    }
+    const auto refuse = [&](Response refusal) {
+        if (!kept.name.empty()) m_services.wipeGuard->discard(kept.name);
+        return refusal;
+    };
     std::optional<Activation> activation;
     if (auto refusal = beginActivation(type, options, activation)) {
         logRefused(type, *refusal);
-        return std::move(*refusal);
+        return refuse(std::move(*refusal));
     }
     MutexLock operation{m_operation};
-    if (auto refusal = enableRefusal()) return std::move(*refusal); // other roles may have been taken up meanwhile
+    if (auto refusal = enableRefusal(wipe)) return refuse(std::move(*refusal)); // other roles may have been taken up meanwhile
 
     {
         MutexLock lock{m_mutex};
@@ -202,6 +223,8 @@ Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& opt
         m_hasRefusal = true;
     }
     auto answer = begun(*activation);
+    if (!kept.text.empty()) answer.warnings.push_back(std::move(kept.text));
+    activation->safetySnapshot = std::move(kept.name);
     // From here the primary is known to be the token's: what follows is done even if this answer is never read.
     m_background.post([this, type, activation = std::make_shared<Activation>(std::move(*activation))] {
         m_services.host.waitForRequests(kRequestsWaitMax);
@@ -210,16 +233,29 @@ Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& opt
     return answer;
 }
 
+std::vector<std::string> ReplicationManager::slotsOfSecondaries() const
+{
+    std::vector<std::string> slots;
+    for (const Type each : {Type::Performance, Type::Dr}) {
+        for (const auto& secondary : role(each)->secondaries) slots.push_back(std::string{toString(each)} + "/" + secondary.id);
+    }
+    return slots;
+}
+
 void ReplicationManager::finishActivation(Type type, Activation& activation)
 {
     MutexLock operation{m_operation};
     const auto giveUp = [&](const Error& error) {
         logging::error("replication", "activation failed, the data is as it was", {{"error", core::toString(error)}});
+        if (!activation.safetySnapshot.empty()) m_services.wipeGuard->discard(activation.safetySnapshot);
         MutexLock lock{m_mutex};
         m_bootstrapping.reset();
         m_writeRefusal.clear();
         m_hasRefusal = false;
     };
+    if (!activation.safetySnapshot.empty()) { // nothing is written any more
+        if (auto renewed = m_services.wipeGuard->renew(activation.safetySnapshot); !renewed) return giveUp(renewed.error());
+    }
     auto keyring = activation.keys.keyring();
     if (!keyring) return giveUp(keyring.error());
     auto previous = m_services.barrier.keyring();
@@ -237,6 +273,7 @@ void ReplicationManager::finishActivation(Type type, Activation& activation)
     first.push_back(std::move(*roleRow));
     first.push_back(positionOperation(type, Position{})); // no place in any log: not consistent until the first sync
 
+    const auto replacedSlots = slotsOfSecondaries(); // of a primary that gives up its secondaries
     m_services.barrier.seal(); // nothing sealed by the old keyring gets in behind
     auto replaced = m_services.store.replaceContents([](std::string_view) { return false; }, std::move(first));
     if (!replaced) {
@@ -244,6 +281,7 @@ void ReplicationManager::finishActivation(Type type, Activation& activation)
         return giveUp(replaced.error());
     }
     m_services.barrier.unseal(std::move(*keyring));
+    for (const auto& slot : replacedSlots) m_services.store.eraseSlot(slot);
     logging::info("replication", "contents replaced, following the primary",
                   {{"type", std::string{toString(type)}}, {"set", activation.bundle.setId}});
     if (auto loaded = loadRoles(); !loaded) {

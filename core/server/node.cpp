@@ -55,11 +55,7 @@ ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, Wo
     , m_wrapper{makeKeyWrapper(m_options.config.seal, random)}
     , m_seal{m_barrier, store.reader(), random, m_wrapper.get()}
     , m_generation{generationServices(random, m_seal,
-                                      [this](sys::RootGeneration::Kind kind) -> Result<std::string> {
-                                          const auto core = unsealed();
-                                          if (!core) return sealed();
-                                          return core->makeToken(kind);
-                                      })}
+                                      [this](sys::RootGeneration::Kind kind) { return makeToken(kind); })}
     , m_rekey{rekeyServices(random, m_seal,
                             [this](const barrier::ShareSet& set) -> Result<> {
                                 const auto core = unsealed();
@@ -195,6 +191,20 @@ Result<> ServerNode::provideUnsealShare(SecretBytes share)
     if (m_barrier.isSealed()) return {}; // more shares are needed
     m_isHeldSealed = false;
     return build();
+}
+
+Result<> ServerNode::open(barrier::Keyring keyring)
+{
+    MutexLock lock{m_lifecycle};
+    m_barrier.unseal(std::move(keyring));
+    return build();
+}
+
+Result<std::string> ServerNode::makeToken(sys::RootGeneration::Kind kind)
+{
+    const auto core = unsealed();
+    if (!core) return sealed();
+    return core->makeToken(kind);
 }
 
 void ServerNode::begin()

@@ -44,6 +44,10 @@ public:
     /// The contents of the store were replaced by a snapshot: builds everything above it anew, or seals where its keys are not
     /// ours. Blocking; from a worker.
     void restart();
+    /// For a node that nobody unseals from outside, such as that of a drill: opens it with the keyring of its data. Blocking.
+    Result<> open(barrier::Keyring keyring);
+    /// A root token or a DR operation token, without shares. Errors: Sealed, those of the store.
+    Result<std::string> makeToken(sys::RootGeneration::Kind kind);
     /// What is due once a second: expiry, snapshots. On a worker.
     void tick();
     /// Log files are opened anew (SIGHUP).

@@ -149,6 +149,7 @@ Result<> Server::open()
     node.temporaryDirectory = fs::temp_directory_path();
     if (config.storage.engine != StorageConfig::Engine::Memory) {
         node.scratchDirectory = config.storage.path / "scratch";
+        node.safetyDirectory = config.storage.path / "safety";
         snapshot::ThrowAwayStore::clear(node.scratchDirectory); // of a process that died
     }
     node.isDev = m_options.isDev;

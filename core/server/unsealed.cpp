@@ -34,6 +34,10 @@ Result<ClusterIdentity> ClusterIdentity::load(const barrier::Scope& scope)
 {
     auto stored = scope.ignored(std::string{kFolder}).get("info");
     if (!stored) return std::move(stored).error();
+    if (!*stored) { // a snapshot of other keys was restored
+        stored = scope.transaction().get(snapshot::kRestoredIdentityKey);
+        if (!stored) return std::move(stored).error();
+    }
     json::error_code error;
     const auto value = *stored ? json::parse(**stored, error) : json::value{};
     const auto* object = value.if_object();
@@ -43,6 +47,19 @@ Result<ClusterIdentity> ClusterIdentity::load(const barrier::Scope& scope)
         return Error{ErrorCode::Corrupt, "the cluster's identity is missing or damaged"};
     }
     return ClusterIdentity{std::string{name->as_string()}, std::string{id->as_string()}};
+}
+
+Result<> ClusterIdentity::takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity)
+{
+    log::Transaction transaction = store.begin();
+    const auto restored = transaction.get(snapshot::kRestoredIdentityKey);
+    if (!restored) return restored.error();
+    if (!*restored) return {};
+    if (auto stored = ClusterIdentity::store({transaction, barrier, {}}, identity); !stored) return stored;
+    transaction.erase({log::OperationKind::Delete, std::string{snapshot::kRestoredIdentityKey}, {}, {}, {}});
+    auto committed = store.commitAndWait(std::move(transaction));
+    if (!committed) return std::move(committed).error();
+    return {};
 }
 
 Unsealed::Unsealed(Services services)
@@ -55,8 +72,16 @@ Unsealed::Unsealed(Services services)
     , m_audit{m_services.random, m_services.clock}
     , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory}
     , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
+    , m_safetySnapshots{m_snapshots, m_services.store, m_services.barrier, m_services.clock, m_services.random,
+                        m_services.options.safetyDirectory, [this] { return snapshotIdentity(); }}
     , m_operationTokens{m_services.random}
-    , m_replication{{m_services.store, m_services.barrier, m_services.seal, m_services.clock, m_services.random, *this}}
+    , m_replication{{.store = m_services.store,
+                     .barrier = m_services.barrier,
+                     .seal = m_services.seal,
+                     .clock = m_services.clock,
+                     .random = m_services.random,
+                     .host = *this,
+                     .wipeGuard = &m_safetySnapshots}}
     , m_hasher{m_services.barrier}
     , m_forestKeeper{{m_services.store, m_hasher, m_services.clock, [this](std::string_view tree) {
                           return m_replication.isDrSecondary() || (m_replication.isPerformanceSecondary() && merkle::isShared(tree));
@@ -136,6 +161,7 @@ Result<> Unsealed::start()
         log::Transaction transaction = m_services.store.begin();
         auto identity = ClusterIdentity::load({transaction, m_services.barrier, {}});
         if (!identity) return std::move(identity).error();
+        if (auto taken = ClusterIdentity::takeUpRestored(m_services.store, m_services.barrier, *identity); !taken) return taken;
         MutexLock lock{m_mutex};
         m_identity = std::move(*identity);
     }
@@ -150,7 +176,7 @@ Result<> Unsealed::start()
          }});
     if (!port) return std::move(port).error().withContext("opening the cluster port");
     m_port = std::move(*port);
-    m_replication.setTransport(*m_port);
+    if (!m_services.options.isIsolated) m_replication.setTransport(*m_port);
     m_replication.setForestKeeper(m_forestKeeper);
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
@@ -162,6 +188,10 @@ Result<> Unsealed::start()
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
                                                       [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
+    if (!m_services.options.isIsolated) {
+        m_drill = std::make_unique<Drill>(Drill::Services{m_snapshots, m_services.store, m_services.barrier, m_replication,
+                                                          m_services.clock, m_services.random, m_services.options});
+    }
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     if (auto started = m_replication.start(); !started) return started;
@@ -199,6 +229,7 @@ void Unsealed::stop()
     m_autoSnapshots.cancel();
     m_snapshotThread.stop();
     m_forestKeeper.stop();
+    if (m_drill) m_drill->stop();
     m_replication.stop();
     if (m_port) m_port->stop();
     waitForRequests(std::chrono::seconds{5});
@@ -209,6 +240,25 @@ ClusterIdentity Unsealed::identity() const
 {
     MutexLock lock{m_mutex};
     return m_identity;
+}
+
+snapshot::Snapshots::Identity Unsealed::snapshotIdentity() const
+{
+    const auto self = identity();
+    return {self.id, self.name};
+}
+
+Result<> Unsealed::restoreSafetySnapshot(const std::string& name)
+{
+    auto file = m_safetySnapshots.fileOf(name);
+    if (!file) return std::move(file).error();
+    auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
+        auto done = m_snapshots.restoreWithoutRoles(*file, snapshotIdentity());
+        if (!done) return std::move(done).error();
+        return {};
+    });
+    if (restored) m_services.contentsReplaced();
+    return restored;
 }
 
 void Unsealed::tick()
@@ -230,8 +280,7 @@ void Unsealed::tick()
     }
     if (m_isSnapshotting.exchange(true)) return; // the last round still runs
     m_snapshotThread.post([this] {
-        const auto self = identity();
-        m_autoSnapshots.tick({self.id, self.name});
+        m_autoSnapshots.tick(snapshotIdentity());
         m_isSnapshotting = false;
     });
 }

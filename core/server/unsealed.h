@@ -14,7 +14,9 @@
 #include "core/server/node_options.h"
 #include "core/server/running_requests.h"
 #include "core/server/worker_pool.h"
+#include "core/server/drill.h"
 #include "core/snapshot/auto_snapshots.h"
+#include "core/snapshot/safety_snapshots.h"
 #include "core/sys/operation_tokens.h"
 #include "core/sys/root_generation.h"
 #include "core/sys/node.h"
@@ -35,6 +37,8 @@ struct ClusterIdentity {
     static Result<> store(const barrier::Scope& scope, const ClusterIdentity& identity);
     /// Errors: Corrupt (missing), those of the view.
     static Result<ClusterIdentity> load(const barrier::Scope& scope);
+    /// Seals what a restore under other keys has left in the clear. Errors: those of a commit.
+    static Result<> takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity);
 };
 
 /// Everything that lives above the barrier while it is open: mounts, tokens, audit, replication, the request pipeline. Built in one
@@ -76,6 +80,8 @@ public:
 
     /// Makes new key shares this cluster's and its replication set's; blocking. Errors: ReadOnly (a role change), Io.
     Result<> installShares(const barrier::ShareSet& set);
+    /// Puts a safety snapshot back and leaves every replication set; everything is built anew soon after. Blocking.
+    Result<> restoreSafetySnapshot(const std::string& name);
 
     /// Counts what is being answered, so that a role change can wait for it; the round goes back with the end.
     unsigned requestBegan() { return m_requests.began(); }
@@ -103,6 +109,7 @@ private:
     barrier::WriteAccess access() const;
     /// Takes up the shares that the primary has installed since, if any.
     void takeUpShares();
+    snapshot::Snapshots::Identity snapshotIdentity() const;
     /// Commits what `write` puts; blocking.
     Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);
 
@@ -122,6 +129,7 @@ private:
     audit::Broker m_audit;
     snapshot::Snapshots m_snapshots;
     snapshot::AutoSnapshots m_autoSnapshots;
+    snapshot::SafetySnapshots m_safetySnapshots;
     sys::OperationTokens m_operationTokens;
     replication::ReplicationManager m_replication;
     replication::BarrierHasher m_hasher;
@@ -131,6 +139,7 @@ private:
     std::unique_ptr<lease::LeaseManager> m_leases;
     std::unique_ptr<mount::MountCleaner> m_cleaner;
     std::shared_ptr<sys::SysBackend> m_sys;
+    std::unique_ptr<Drill> m_drill; // null in the server of a drill
     std::atomic<bool> m_isSnapshotting{false};
     WorkerPool m_snapshotThread{1}; // what is saved, sent away and restored on trial may take long. Last: it uses all the above
 };

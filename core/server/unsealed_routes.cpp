@@ -1,12 +1,15 @@
 #include "core/server/unsealed.h"
 #include "core/server/metrics.h"
+#include "core/snapshot/survey.h"
 #include "core/sys/handlers.h"
 #include "core/sys/node_handlers.h"
+#include "core/sys/replication_drill_handlers.h"
 #include "core/sys/replication_epoch_handlers.h"
 #include "core/sys/replication_filters_handlers.h"
 #include "core/sys/replication_forest_handlers.h"
 #include "core/sys/replication_handlers.h"
 #include "core/sys/replication_switchover_handlers.h"
+#include "core/sys/replication_wipe_guard_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 
 #include <boost/json/array.hpp>
@@ -89,13 +92,19 @@ void Unsealed::registerRoutes()
                                 .isMetricsOpen = isMetricsOpen});
     sys::addSnapshotRoutes(routes, {.snapshots = &m_snapshots,
                                     .autoSnapshots = &m_autoSnapshots,
-                                    .identity = [this] {
-                                        const auto self = identity();
-                                        return snapshot::Snapshots::Identity{self.id, self.name};
-                                    },
+                                    .identity = [this] { return snapshotIdentity(); },
                                     .temporaryDirectory = m_services.options.temporaryDirectory,
                                     .isSecondary = [this] { return m_replication.isPerformanceSecondary() || m_replication.isDrSecondary(); },
                                     .contentsReplaced = m_services.contentsReplaced});
+    sys::addWipeGuardRoutes(routes, {.replication = replication,
+                                     .inventory = [this] { return snapshot::survey(m_services.store, m_services.barrier); },
+                                     .safetySnapshots = &m_safetySnapshots,
+                                     .restore = [this](const std::string& name) { return restoreSafetySnapshot(name); }});
+    if (m_drill) {
+        sys::addDrillRoutes(routes, {.replication = replication,
+                                     .start = [this] { return m_drill->start(); },
+                                     .evidence = [this] { return m_drill->evidence(); }});
+    }
 }
 
 } // namespace core::server

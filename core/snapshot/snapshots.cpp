@@ -5,6 +5,8 @@
 #include "core/base/logging.h"
 #include "core/log/local_store.h"
 
+#include <boost/json/serialize.hpp>
+
 namespace core::snapshot {
 namespace {
 
@@ -88,12 +90,34 @@ Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& 
     return written;
 }
 
+Result<Snapshots::Twin> Snapshots::twin()
+{
+    auto store = ThrowAwayStore::open(m_scratch, m_clock, m_random);
+    if (!store) return std::move(store).error();
+    const auto now = moment();
+    Twin twin{std::move(*store), now.index, now.forestRoot, 0, 0};
+    for (const std::string_view storageClass : {"i/", "l/", "s/"}) {
+        Result<> failure;
+        auto scanned = now.reader->scan(storageClass, storage::endOfPrefix(storageClass), [&](std::string_view key, std::string_view value) {
+            auto operation = m_barrier.putStoredOperation(std::string{key}, std::string{value});
+            failure = operation ? twin.contents->add(std::move(*operation)) : Result<>{std::move(operation).error()};
+            ++twin.keyCount;
+            twin.bytes += key.size() + value.size();
+            return failure.has_value();
+        });
+        if (!scanned) return std::move(scanned).error();
+        if (!failure) return std::move(failure).error();
+    }
+    if (auto flushed = twin.contents->flush(); !flushed) return std::move(flushed).error();
+    return twin;
+}
+
 Result<OpenedArchive> Snapshots::inspect(const std::filesystem::path& file)
 {
     return readArchive(file, sealing(), [](Entry&&) -> Result<> { return {}; });
 }
 
-Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced)
+Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced, const Identity& identity, bool keepsRoles)
 {
     std::vector<log::Operation> operations; // held in memory until they are put in place
     std::size_t bytes = 0;
@@ -113,7 +137,13 @@ Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced
                      "could not verify hash file, possibly the snapshot is using a different set of unseal keys; use the "
                      "snapshot-force API to bypass this check"};
     }
-    const auto isKept = [](std::string_view key) { return !barrier::isSealKey(key); };
+    if (!opened->isSealedByUs) {
+        const boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
+        operations.push_back({log::OperationKind::Put, std::string{kRestoredIdentityKey}, boost::json::serialize(named), {}, {}});
+    }
+    const auto isKept = [keepsRoles, isOurs = opened->isSealedByUs](std::string_view key) {
+        return isOurs && !barrier::isSealKey(key) && (keepsRoles || !key.starts_with("i/core/replication/"));
+    };
     if (auto replaced = m_store.replaceContents(isKept, std::move(operations)); !replaced) {
         return std::move(replaced).error().withContext("putting the snapshot in place");
     }

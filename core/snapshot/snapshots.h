@@ -7,6 +7,9 @@
 
 namespace core::snapshot {
 
+/// Name and id of the cluster in the clear, between a restore under other keys and the first start with them.
+inline constexpr std::string_view kRestoredIdentityKey = "i/core/cluster/restored";
+
 /// Saves the whole state of a cluster to a file and puts one back. Blocking, for worker threads. Thread-safe.
 class Snapshots {
 public:
@@ -41,6 +44,16 @@ public:
     };
     Result<Copy> unpack(const std::filesystem::path& file);
 
+    /// What the cluster holds now, in a store of its own: with all that is this cluster's alone, its roles included.
+    struct Twin {
+        std::unique_ptr<ThrowAwayStore> contents;
+        LogIndex index;
+        std::string forestRoot; // of the live forest at that index; empty where writes left no quiet moment
+        std::uint64_t keyCount = 0, bytes = 0;
+    };
+    /// Errors: Sealed, Io, NoSpace.
+    Result<Twin> twin();
+
     /// That a snapshot could be restored here and now.
     struct Proof {
         Meta meta;
@@ -58,10 +71,22 @@ public:
     /// Replaces all shared and local data and the seal's configuration by the snapshot's, in one step. The caller then builds
     /// everything above the store anew; it is sealed where the snapshot's keys are not ours. Without `isForced` a snapshot
     /// of other keys is refused. Errors: Corrupt, PermissionDenied (other keys, with the API's text), TooLarge, Io, NoSpace.
-    Result<Meta> restore(const std::filesystem::path& file, bool isForced);
+    ///
+    /// What is this cluster's alone stays where our keys are the snapshot's. Under other keys nobody could open it: all of it goes, and
+    /// the name and id in `identity` are left in the clear for the next start (kRestoredIdentityKey).
+    Result<Meta> restore(const std::filesystem::path& file, bool isForced, const Identity& identity)
+    {
+        return restore(file, isForced, identity, true);
+    }
+    /// The same with any keys, and without the replication roles of this cluster's own.
+    Result<Meta> restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity)
+    {
+        return restore(file, true, identity, false);
+    }
 
 private:
     Sealing sealing() const;
+    Result<Meta> restore(const std::filesystem::path& file, bool isForced, const Identity& identity, bool keepsRoles);
     struct Moment {
         std::unique_ptr<storage::Reader> reader;
         LogIndex index;

@@ -123,7 +123,9 @@ void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const s
 {
     addWrite(routes, folder + "/enable", [&manager, type](Call& call) {
         const auto options = unwrapOptions(call);
-        return checked(call, [&] { return manager.enableSecondary(type, options); });
+        const replication::WipeOptions wipe{.skipsSafetySnapshot = call.fields.booleanOr("skip_safety_snapshot", false),
+                                            .mayReplacePrimary = call.fields.booleanOr("overwrite_primary", false)};
+        return checked(call, [&] { return manager.enableSecondary(type, options, wipe); });
     }, "Makes this cluster a replication secondary; everything stored here is replaced.");
     addWrite(routes, folder + "/generate-public-key", [&manager, type](Call&) { return manager.generatePublicKey(type); },
              "Makes a key for one activation whose token needs no call to the primary's API.");

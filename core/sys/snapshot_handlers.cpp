@@ -68,7 +68,7 @@ Result<Response> restore(const SnapshotServices& services, const Call& call, boo
     if (services.isSecondary()) {
         return Response::badRequest("cannot restore a snapshot on a replication secondary: its data comes from its primary");
     }
-    const auto restored = services.snapshots->restore(upload.path, isForced);
+    const auto restored = services.snapshots->restore(upload.path, isForced, services.identity());
     if (!restored) return failed(restored.error());
     services.contentsReplaced();
     return Response{};

@@ -119,7 +119,7 @@ void TestSnapshots::restoresWhatWasSaved()
     house.put("key/1", "after");
     house.put("new", "after");
     QVERIFY(house.root() != before);
-    const auto restored = house.snapshots->restore(path("a.snap"), false);
+    const auto restored = house.snapshots->restore(path("a.snap"), false, kIdentity);
     QVERIFY2(restored, restored ? "" : restored.error().detail.c_str());
     QCOMPARE(*house.get("key/1"), std::string{"before"});
     QVERIFY(!house.get("new"));
@@ -132,13 +132,19 @@ void TestSnapshots::refusesOtherKeysUnlessForced()
     one.put("a", "ours");
     QVERIFY(one.snapshots->save(path("b.snap"), kIdentity));
     other.put("a", "theirs");
-    const auto refused = other.snapshots->restore(path("b.snap"), false);
+    other.write([](const barrier::Scope& scope) { return scope.ignored("").put("mine", "x"); });
+    const auto refused = other.snapshots->restore(path("b.snap"), false, kIdentity);
     QVERIFY(!refused);
     QVERIFY(refused.error().detail.starts_with("could not verify hash file"));
     QCOMPARE(*other.get("a"), std::string{"theirs"});
-    QVERIFY(other.snapshots->restore(path("b.snap"), true));
+    QVERIFY(other.snapshots->restore(path("b.snap"), true, kIdentity));
     QCOMPARE(other.root(), one.root()); // the same bytes, though they cannot be opened under these keys
     QVERIFY(!other.get("a"));
+    // Nothing that only the former keys open is left, but for what the cluster is called.
+    const auto identity = other.store->reader().get(snapshot::kRestoredIdentityKey);
+    QVERIFY(identity && *identity);
+    QCOMPARE(QByteArray::fromStdString(**identity), QByteArray{R"({"name":"name","id":"id"})"});
+    QVERIFY(!*other.store->reader().get("i/mine"));
 }
 
 void TestSnapshots::aDamagedFileChangesNothing()
@@ -152,7 +158,7 @@ void TestSnapshots::aDamagedFileChangesNothing()
     std::ofstream{path("c.snap"), std::ios::binary} << bytes;
     house.put("a", "c");
     const auto root = house.root();
-    for (const bool isForced : {false, true}) QVERIFY(!house.snapshots->restore(path("c.snap"), isForced));
+    for (const bool isForced : {false, true}) QVERIFY(!house.snapshots->restore(path("c.snap"), isForced, kIdentity));
     QCOMPARE(house.root(), root);
 }
 

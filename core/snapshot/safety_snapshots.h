@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/base/mutex.h"
+#include "core/replication/wipe_guard.h"
+#include "core/snapshot/snapshots.h"
+
+#include <boost/json/object.hpp>
+
+namespace core::snapshot {
+
+/// Snapshots of what a cluster held before it was wiped, in a folder of its data directory: `<name>.snap` beside `<name>.json`, which
+/// says what is in it. They bring their own key material, so that the unseal keys of then open what is restored. Thread-safe.
+class SafetySnapshots final : public replication::WipeGuard {
+public:
+    /// All outlive this object. An empty `directory`: the data is in memory, and nothing can be kept.
+    SafetySnapshots(Snapshots& snapshots, log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random,
+                    std::filesystem::path directory, std::function<Snapshots::Identity()> identity);
+
+    Result<Kept> keep(const std::string& reason) override;
+    Result<> renew(const std::string& name) override;
+    void discard(const std::string& name) override;
+
+    /// As kept at the time, newest first: name, path, bytes, created_at, reason, cluster, index, root, proven_at, inventory.
+    /// Errors: Io.
+    Result<std::vector<boost::json::object>> list() const;
+    /// The file of a name. Errors: NotFound, InvalidArgument (not a name).
+    Result<std::filesystem::path> fileOf(const std::string& name) const;
+    /// Errors: NotFound, Io.
+    Result<> remove(const std::string& name);
+
+private:
+    Result<> take(const std::string& name, const std::string& reason, const boost::json::object& inventory) CORE_REQUIRES(m_mutex);
+    Result<> checkRoom(std::uint64_t contentBytes) const;
+    void dropOldest() CORE_REQUIRES(m_mutex);
+
+    Snapshots& m_snapshots;
+    log::Store& m_store;
+    const barrier::Barrier& m_barrier;
+    const Clock& m_clock;
+    Random& m_random;
+    const std::filesystem::path m_directory;
+    const std::function<Snapshots::Identity()> m_identity;
+    Mutex m_mutex; // one is taken at a time
+};
+
+inline constexpr std::size_t kSafetySnapshotsMax = 5; // older ones go when one more has been proven
+
+} // namespace core::snapshot
