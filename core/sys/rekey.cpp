@@ -1,6 +1,7 @@
 #include "core/sys/rekey.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace core::sys {
 namespace {
@@ -26,6 +27,19 @@ Result<> add(Rekey::Shares& shares, SecretBytes share)
 }
 
 } // namespace
+
+struct Rekey::Attempt {
+    std::string nonce;
+    barrier::ShareCounts counts;
+    bool needsVerification = false;
+    Shares shares;
+    std::optional<barrier::ShareSet> made; // waits for its verification
+    std::string verificationNonce;
+    Shares verificationShares;
+};
+
+Rekey::Rekey(Services services) : m_services{std::move(services)} {}
+Rekey::~Rekey() = default;
 
 Rekey::Status Rekey::statusLocked() const
 {
@@ -56,7 +70,7 @@ Result<Rekey::Status> Rekey::start(const barrier::ShareCounts& counts, bool need
     }
     MutexLock lock{m_mutex};
     if (m_attempt) return refused("rekey already in progress");
-    m_attempt.emplace();
+    m_attempt = std::make_unique<Attempt>();
     m_attempt->nonce = m_services.random->uuid();
     m_attempt->counts = counts;
     m_attempt->needsVerification = needsVerification;

@@ -4,7 +4,7 @@
 #include "core/base/mutex.h"
 
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,7 +29,8 @@ public:
         std::function<Result<>(const barrier::ShareSet&, const Shares&)> verifyNew;
         std::function<Result<>(const barrier::ShareSet&)> install;
     };
-    explicit Rekey(Services services) : m_services{std::move(services)} {}
+    explicit Rekey(Services services);
+    ~Rekey();
 
     struct Status {
         bool isStarted = false;
@@ -59,20 +60,12 @@ public:
     Result<Status> restartVerification() CORE_EXCLUDES(m_mutex);
 
 private:
-    struct Attempt {
-        std::string nonce;
-        barrier::ShareCounts counts;
-        bool needsVerification = false;
-        Shares shares;
-        std::optional<barrier::ShareSet> made; // waits for its verification
-        std::string verificationNonce;
-        Shares verificationShares;
-    };
+    struct Attempt;
     Status statusLocked() const CORE_REQUIRES(m_mutex);
 
     const Services m_services;
     mutable Mutex m_mutex; // held while shares are made: attempts are rare
-    std::optional<Attempt> m_attempt CORE_GUARDED_BY(m_mutex);
+    std::unique_ptr<Attempt> m_attempt CORE_GUARDED_BY(m_mutex);
 };
 
 } // namespace core::sys
