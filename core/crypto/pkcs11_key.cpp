@@ -1,6 +1,9 @@
 #include "core/crypto/pkcs11_key.h"
 
+#include "core/base/encoding.h"
 #include "core/crypto/pkcs11_session.h"
+
+#include <algorithm>
 
 namespace core::crypto {
 namespace {
@@ -10,6 +13,13 @@ using pkcs11::Session;
 constexpr char kVersion = 1;
 constexpr std::size_t kMacBytes = 32;
 constexpr CK_ULONG kTagBits = 128;
+
+/// Whether a label may stand in the wrapped form, and in a message.
+bool isLabel(std::string_view text)
+{
+    return !text.empty() && text.size() <= 255 && isUtf8(text) &&
+           std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
 
 std::size_t vectorBytes(Pkcs11Key::Mechanism mechanism)
 {
@@ -39,6 +49,7 @@ struct Wrapped {
         const std::size_t headerBytes = 4 + labelBytes + vectorBytes(out.mechanism);
         if (bytes.size() <= headerBytes + macBytes) return damaged;
         out.label = bytes.substr(4, labelBytes);
+        if (!isLabel(out.label)) return damaged;
         out.vector = bytes.substr(4 + labelBytes, vectorBytes(out.mechanism));
         out.ciphertext = bytes.substr(headerBytes, bytes.size() - headerBytes - macBytes);
         out.macCovers = bytes.substr(0, bytes.size() - macBytes);
@@ -108,7 +119,7 @@ Pkcs11Key::~Pkcs11Key() = default;
 
 Result<std::string> Pkcs11Key::wrap(std::string_view name, const SecretBytes& secret) const
 {
-    if (m_options.keyLabel.size() > 255) return Error{ErrorCode::InvalidArgument, "the key's label is longer than 255 bytes"};
+    if (!isLabel(m_options.keyLabel)) return Error{ErrorCode::InvalidArgument, "the key's label is not 1 to 255 bytes of text"};
     auto session = Session::open(m_options);
     if (!session) return std::move(session).error();
     const auto key = keyToWrapWith(**session, false, m_options, m_random);
