@@ -81,5 +81,6 @@ std::vector<Command> topologyCommands();
 std::vector<Command> replicationForestCommands();
 std::vector<Command> wipeGuardCommands();
 std::vector<Command> drillCommands();
+std::vector<Command> replicationRoleCommands();
 
 } // namespace cli

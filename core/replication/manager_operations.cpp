@@ -256,6 +256,10 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
 Result<> ReplicationManager::promoteTo(Type type, Role next, Epoch predecessor)
 {
     const auto current = role(type);
+    {
+        MutexLock lock{m_mutex};
+        m_performanceSuccessor.clear();
+    }
     next.lastStart = m_services.clock.now();
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
     if (auto is = signEpoch(type, next, predecessor); !is) return is;

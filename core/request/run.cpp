@@ -326,6 +326,11 @@ void Run::resume(const std::string& refusal)
 {
     if (!refusal.empty()) return answer(Response::error(503, refusal));
     if (!isOutdated()) return retry();
+    beginAnew();
+}
+
+void Run::beginAnew()
+{
     // The role is another now, so everything is asked again; but what can be done only once, has been.
     const bool isSpent = m_isLastUse || m_isBurning || (m_request.token && m_request.token->usesLeft != 0);
     if (m_isForwardedHere || isSpent || m_refusal || m_forwarded || contains(kWrappingPaths, m_request.path)) {

@@ -44,6 +44,8 @@ private:
     /// Whether the write waits until a switchover is over; it then begins anew, or is refused.
     bool hold();
     void resume(const std::string& refusal);
+    /// The same request from its first check on, as after a change of role; 503 where part of it cannot be done twice.
+    void beginAnew();
     void forward();
     void takeForwarded(Result<Forwarder::Answer> answer);
 
