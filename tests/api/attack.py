@@ -169,6 +169,7 @@ def dr_answers_its_operation_token_only(primary, dr):
     root.write("auth/token/roles/dr", {"token_type": "batch", "orphan": True, "renewable": False, "allowed_policies": "dr"})
     batch = root.write("auth/token/create/dr", {"policies": ["dr"]})["auth"]["client_token"]
     question = "sys/storage/raft/configuration"
+    wait_in_sync(primary, dr, "dr")
     servers = operator.write(question, {"dr_operation_token": batch})["data"]["config"]["servers"]
     assert len(servers) == 1 and servers[0]["leader"], servers
     for body, code in (({}, 400), ({"dr_operation_token": primary.root_token}, 403), ({"dr_operation_token": batch[:-1] + "x"}, 403)):
