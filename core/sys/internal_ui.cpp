@@ -105,6 +105,7 @@ void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount:
                 .pattern = "internal/ui/feature-flags",
                 .handle = [](Call&) -> Result<Response> { return Response::raw(200, {{"feature_flags", json::array{}}}); },
                 .isUnauthenticated = true,
+                .isOnDrSecondary = true,
                 .help = "Lists the feature flags of the user interface: there are none."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/namespaces",

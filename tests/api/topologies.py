@@ -102,6 +102,7 @@ def operation_tokens(rows, p, d, batch, expired):
     for other in ("sys/mounts", "auth/token/lookup-self", "kv/a", "sys/storage/raft/snapshot-force", "sys/replication/recover", "sys/replication/performance/primary/enable",
                   "sys/replication/dr/primary/enable", "sys/replication/dr/secondary/enable", "sys/replication/dr/secondary/generate-public-key"):
         row(f"{other}", other, 400, disabled, {"dr_operation_token": batch})
+    rows.check("feature flags, for the console", client.raw("GET", "sys/internal/ui/feature-flags")[0] == 200)
     made = root_token(d, p.keys, "operation")
     row("a token by the key shares", path, 200, "warnings", {"dr_operation_token": made})
     row("a batch token is not deleted", "sys/replication/dr/secondary/operation-token/delete", 400, "a batch token cannot be deleted", {"dr_operation_token": batch})
@@ -138,6 +139,7 @@ def statuses(rows, servers):
                  "merkle_root", "mode", "primary_cluster_addr", "secondaries", "ssct_generation_counter", "state"):
         rows.check(f"status of a primary has {name}", name in dr, dr)
     wait_until(lambda: d1.client().replication("dr")["last_remote_wal"] == p.client().replication("dr")["last_dr_wal"], 20, "the primary's last index")
+    wait_until(lambda: s.client().replication("performance")["last_remote_wal"] == p.client().replication("performance")["last_performance_wal"], 20, "the same for performance")
     alias = s.user.raw("POST", "sys/replication/secondary/generate-public-key", {})
     rows.check("the alias without a type is performance", alias[0] == 200 and b"secondary_public_key" in alias[1], alias)
     alias = p.client().raw("POST", "sys/replication/primary/secondary-token", {"id": "s"})
