@@ -37,6 +37,23 @@ std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* 
     return size * count;
 }
 
+/// Asked several times a second while a call is under way; other than 0 ends it.
+int shouldEnd(void* given, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
+{
+    const auto* isCancelled = static_cast<const std::atomic<bool>*>(given);
+    return isCancelled && *isCancelled ? 1 : 0;
+}
+
+/// The memory outlives the call.
+void setBlob(CURL* curl, CURLoption option, const std::string& bytes)
+{
+    curl_blob blob{};
+    blob.data = const_cast<char*>(bytes.data());
+    blob.len = bytes.size();
+    blob.flags = CURL_BLOB_NOCOPY;
+    curl_easy_setopt(curl, option, &blob);
+}
+
 std::string hostOf(const std::string& url)
 {
     const auto scheme = url.find("://");
@@ -71,6 +88,15 @@ Result<std::string> post(const std::string& url, const UnwrapOptions& options)
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
     curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, shouldEnd);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(options.isCancelled));
+    if (!options.clientCertPem.empty()) {
+        curl_easy_setopt(curl.get(), CURLOPT_SSLCERTTYPE, "PEM");
+        setBlob(curl.get(), CURLOPT_SSLCERT_BLOB, options.clientCertPem);
+        curl_easy_setopt(curl.get(), CURLOPT_SSLKEYTYPE, "PEM");
+        setBlob(curl.get(), CURLOPT_SSLKEY_BLOB, options.clientKeyPem);
+    }
     if (!options.caFile.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAINFO, options.caFile.c_str());
     if (!options.caPath.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAPATH, options.caPath.c_str());
 
@@ -79,6 +105,9 @@ Result<std::string> post(const std::string& url, const UnwrapOptions& options)
     case CURLE_OK: break;
     case CURLE_OPERATION_TIMEDOUT:
         return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": i/o timeout", ErrorCode::Timeout);
+    case CURLE_ABORTED_BY_CALLBACK: return unreachable(url, "the server is stopping", ErrorCode::Cancelled);
+    case CURLE_SSL_CERTPROBLEM:
+        return Error{ErrorCode::InvalidArgument, "client_cert_pem and client_key_pem are no certificate with its key"};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
         return unreachable(url, "x509: certificate signed by unknown authority", ErrorCode::PermissionDenied);

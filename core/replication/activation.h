@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -34,12 +35,15 @@ struct UnwrapOptions {
     std::string primaryApiAddress{}; // empty: as the token says
     std::string caFile{};            // PEM; empty: the system's authorities
     std::string caPath{};
+    std::string clientCertPem{}; // for a listener that asks for one, with its key
+    std::string clientKeyPem{};
+    const std::atomic<bool>* isCancelled = nullptr; // ends the call soon after it became true
 };
 
 /// Takes the bundle out of the token at the primary's API. Blocking, at most 10 s. The detail of an error is the API's
 /// text (spec: replication-api.md §3).
 /// Errors: InvalidArgument (not a token; no address: the caller's 400), Unavailable, Timeout, PermissionDenied (TLS),
-/// FailedPrecondition (the primary refused: used, expired, another's token).
+/// FailedPrecondition (the primary refused: used, expired, another's token), Cancelled.
 Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime now);
 
 } // namespace core::replication

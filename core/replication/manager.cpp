@@ -96,6 +96,7 @@ Result<> ReplicationManager::loadRoles()
 
 Result<> ReplicationManager::start()
 {
+    m_isStopping = false;
     MutexLock operation{m_operation};
     if (auto loaded = loadRoles(); !loaded) return loaded;
     {
@@ -108,6 +109,7 @@ Result<> ReplicationManager::start()
 
 void ReplicationManager::stop()
 {
+    m_isStopping = true; // a call to a primary's API ends by itself then
     {
         MutexLock lock{m_mutex};
         if (!m_isRunning) return;

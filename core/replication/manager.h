@@ -249,6 +249,7 @@ private:
     std::unique_ptr<Worker> m_ownWorker;
     Background& m_background;
 
+    std::atomic<bool> m_isStopping{false};
     std::atomic<bool> m_isActivating{false}; // a primary is being asked; without a lock, since it may take its time
     Mutex m_operation; // one role change at a time; taken before m_mutex
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_operation);

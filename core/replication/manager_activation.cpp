@@ -88,7 +88,11 @@ Response ReplicationManager::generatePublicKey(Type type)
 Result<ActivationBundle> ReplicationManager::bundleOf(Type type, const UnwrapOptions& options)
 {
     const WallTime now = m_services.clock.now();
-    if (!isSealedActivation(options.token)) return m_services.unwrap(options, now);
+    if (!isSealedActivation(options.token)) {
+        UnwrapOptions cancellable = options;
+        cancellable.isCancelled = &m_isStopping;
+        return m_services.unwrap(cancellable, now);
+    }
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {}};
     auto stored = scope.ignored(activationKeyFolder(type)).get(kActivationKey);

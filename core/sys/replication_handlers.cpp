@@ -18,7 +18,9 @@ UnwrapOptions unwrapOptions(Call& call)
     return {.token = call.fields.textOr("token", {}),
             .primaryApiAddress = call.fields.textOr("primary_api_addr", {}),
             .caFile = call.fields.textOr("ca_file", {}),
-            .caPath = call.fields.textOr("ca_path", {})};
+            .caPath = call.fields.textOr("ca_path", {}),
+            .clientCertPem = call.fields.textOr("client_cert_pem", {}),
+            .clientKeyPem = call.fields.textOr("client_key_pem", {})};
 }
 
 /// Whether the token may do a DR operation on this path: one made by a quorum may do them all, a batch token what its

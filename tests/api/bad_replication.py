@@ -13,6 +13,7 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 
 import harness
@@ -158,6 +159,34 @@ def hanging():
     return listener, "http://127.0.0.1:%d" % listener.getsockname()[1]
 
 
+class Doorman(threading.Thread):
+    """A TLS server that lets in who shows a certificate, and refuses the token then; counts who came in."""
+
+    def __init__(self, tls):
+        super().__init__(daemon=True)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(tls["cert"], tls["key"])
+        self.context.load_verify_locations(tls["ca"])
+        self.context.verify_mode = ssl.CERT_REQUIRED
+        self.listener = socket.create_server(("127.0.0.1", free_port()))
+        self.address = "https://127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.admitted = 0
+
+    def run(self):
+        while True:
+            try:
+                raw, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                with self.context.wrap_socket(raw, server_side=True) as peer:
+                    peer.recv(65536)
+                    self.admitted += 1
+                    peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}")
+            except OSError:
+                pass
+
+
 def main():
     with Workspace() as space:
         p = space.server("primary").initialize()
@@ -225,6 +254,21 @@ def main():
             code = primary.raw("POST", "sys/replication/dr/primary/secondary-token", body)[0]
             rows.check(f"secondary-token {body}", code == 400, code)
 
+        print("a primary that asks for a client certificate")
+        tls = space.tls()
+        doorman = Doorman(tls)
+        doorman.start()
+        own = {name: open(tls[file]).read() for name, file in (("client_cert_pem", "cert"), ("client_key_pem", "key"))}
+        there = {"primary_api_addr": doorman.address, "ca_file": tls["ca"]}
+        enable(500, re.compile(r"error unwrapping secondary token: .*dial tcp"), token(name="c1"), **there, name="without one")
+        enable(500, re.compile("x509: certificate signed by unknown authority"), token(name="c2"), primary_api_addr=doorman.address, name="of an unknown authority")
+        enable(400, "client_cert_pem and client_key_pem are no certificate with its key", token(name="c3"), **there, client_cert_pem="x", client_key_pem="y", name="with none that is one")
+        rows.check("nobody was let in", doorman.admitted == 0, doorman.admitted)
+        enable(500, UNWRAP_400, token(name="c4"), **there, **own, name="with it")
+        rows.check("the certificate was shown", doorman.admitted == 1, doorman.admitted)
+        secrets.append(own["client_key_pem"].splitlines()[1])
+        doorman.listener.close()
+
         print("tokens for a public key")
         key = secondary.write("sys/replication/performance/secondary/generate-public-key")["data"]["secondary_public_key"]
         sealed = token("performance", "by key", secondary_public_key=key)
@@ -276,7 +320,14 @@ def main():
         print(f"a hanging primary was given up within {time.monotonic() - began:.1f} s")
         rows.check("and nothing has happened", idle.client().replication("dr") == {"mode": "disabled"})
         held[0].close()
-        listener.close()
+        try:
+            pool.submit(idle.client().raw, "POST", "sys/replication/dr/secondary/enable", {"token": token(name="hang2"), "primary_api_addr": address})
+            held = listener.accept()
+            idle.stop()  # which does not wait for the primary
+            rows.check("a stop ends the asking", "the server is stopping" in idle.log_path.read_text(), idle.log_path.read_text()[-500:])
+        finally:
+            held[0].close()
+            listener.close()
 
         for text in (UNWRAP_400, "revoked", "has been altered", "is not an activation token", "certificate verify failed", "another replication set"):
             rows.check(f"the secondary's log tells: {text}", text.replace('"', '\\"') in s.log_path.read_text() or text in s.log_path.read_text())
