@@ -104,6 +104,7 @@ def main():
         rows.check("which the primary has", exchange(p, "GET", "secret/c", token=p.root_token, X_Vault_Index=index)[:1] == (200,))
         rows.check("and the secondary, since it waited", exchange(s, "GET", "secret/c", token=batch, X_Vault_Index=index)[0] == 200)
         for kind, secondary, code in (("performance", s, 200), ("dr", d, 472)):
+            wait_until(lambda: secondary.client().raw("GET", "sys/health?maxlag=5s")[0] == code, 20, "the first proof")
             answer = secondary.client().raw("GET", "sys/health?maxlag=5s")
             body = json.loads(answer[1])
             rows.check(f"{kind}: level with its primary", answer[0] == code and body["replication_primary_canary_age_ms"] < 5000 and "replication_lag" not in body, answer)
