@@ -1,0 +1,35 @@
+#include "core/base/assert.h"
+#include "core/snapshot/archive.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <unistd.h>
+
+// A file as a snapshot: it is refused, or every entry comes, and only after all of it has been proven.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    using namespace core;
+    static const std::filesystem::path file = [] {
+        std::string pattern = (std::filesystem::temp_directory_path() / "holdfast-fuzz-XXXXXX").string();
+        const int descriptor = ::mkstemp(pattern.data());
+        CORE_ASSERT(descriptor >= 0);
+        ::close(descriptor);
+        std::atexit([] { std::filesystem::remove(file); });
+        return std::filesystem::path{pattern};
+    }();
+    std::ofstream{file, std::ios::binary | std::ios::trunc}.write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+    const snapshot::Sealing sealing{[](std::string_view sums) -> Result<std::string> { return "k" + std::string{sums}; },
+                                    [](std::string_view sealed) -> Result<std::string> {
+                                        if (!sealed.starts_with("k")) return Error{ErrorCode::PermissionDenied, "other key"};
+                                        return std::string{sealed.substr(1)};
+                                    }};
+    std::uint64_t count = 0;
+    const auto opened = snapshot::readArchive(file, sealing, [&](snapshot::Entry&& entry) -> Result<> {
+        CORE_ASSERT(!entry.key.empty());
+        ++count;
+        return {};
+    });
+    CORE_ASSERT(!opened || count == opened->meta.keyCount);
+    return 0;
+}
