@@ -3,6 +3,7 @@
 #include "core/cluster/cluster_port.h"
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
+#include "core/storage/leveldb_engine.h"
 #include "tests/core/log/faulty_disk.h"
 
 #include <QtTest>
@@ -36,10 +37,10 @@ public:
 };
 
 /// A cluster of one node without its API: store, barrier, roles and the cluster port on loopback, over real TLS. Its "disk" is
-/// memory that survives restart().
+/// memory that survives restart(), or for benchmarks a folder.
 class TestCluster final : public Host {
 public:
-    explicit TestCluster(std::string name) : m_name{std::move(name)}
+    explicit TestCluster(std::string name, std::filesystem::path directory = {}) : m_name{std::move(name)}, m_directory{std::move(directory)}
     {
         openStore();
         log::Transaction transaction = m_store->begin();
@@ -189,6 +190,16 @@ private:
     void openStore()
     {
         log::Store::Options options;
+        if (!m_directory.empty()) {
+            options.directory = m_directory / "log";
+            auto engine = storage::LevelDbEngine::open({.directory = m_directory / "db"});
+            if (!engine) qFatal("engine: %s", engine.error().detail.c_str());
+            auto store = log::Store::open(std::move(*engine), m_diskFiles, m_clock, m_random, options);
+            if (!store) qFatal("store: %s", store.error().detail.c_str());
+            m_store = std::move(*store);
+            m_seal = std::make_unique<barrier::Seal>(m_barrier, m_store->reader(), m_random);
+            return;
+        }
         options.directory = "/store";
         options.segmentBytes = 1u << 20;
         options.retentionBytes = 4u << 20;
@@ -227,6 +238,8 @@ private:
     }
 
     const std::string m_name;
+    const std::filesystem::path m_directory;
+    log::PosixFileSystem m_diskFiles;
     SystemClock m_clock;
     OsRandom m_random;
     std::shared_ptr<testing_log::VolatileEngine::State> m_engine = std::make_shared<testing_log::VolatileEngine::State>();
