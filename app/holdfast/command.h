@@ -75,6 +75,7 @@ std::vector<Command> operatorCommands();
 std::vector<Command> generateRootCommands();
 std::vector<Command> rekeyCommands();
 std::vector<Command> raftCommands();
+std::vector<Command> snapshotCommands();
 std::vector<Command> leaseCommands();
 std::vector<Command> wrappingCommands();
 std::vector<Command> topologyCommands();

@@ -20,7 +20,7 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"lease", "Look up, renew and revoke leases"},
     {"operator", "Initialize, unseal, seal and maintain a cluster"},
     {"operator raft", "Members and snapshots of a cluster's storage"},
-    {"operator raft snapshot", "Save and restore a cluster's contents"},
+    {"operator raft snapshot", "Save, restore and compare a cluster's contents"},
     {"policy", "Work with policies"},
     {"print", "Print what the command line would use"},
     {"replication", "Look after replication between clusters"},
@@ -37,7 +37,7 @@ const std::vector<Command>& commands()
         for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
                                 wrappingCommands, topologyCommands, replicationForestCommands, wipeGuardCommands,
-                                drillCommands, replicationRoleCommands}) {
+                                drillCommands, replicationRoleCommands, snapshotCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);

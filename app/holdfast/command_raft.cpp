@@ -65,7 +65,9 @@ int saveSnapshot(Invocation& run)
     const auto path = run.argument(0);
     DraftFile file{path};
     if (!file.isOpen()) return run.failLocally("Error opening output file: " + path + ": " + std::strerror(errno));
-    auto response = run.client().send({.path = "sys/storage/raft/snapshot", .isWrapped = false, .download = [&](std::string_view bytes) {
+    std::vector<std::pair<std::string, std::string>> query;
+    if (run.arguments().isOn("verify")) query.emplace_back("verify", "true");
+    auto response = run.client().send({.path = "sys/storage/raft/snapshot", .query = std::move(query), .isWrapped = false, .download = [&](std::string_view bytes) {
                                            return file.append(bytes);
                                        }});
     if (!response) return run.fail("Error taking the snapshot", response.error());
@@ -106,8 +108,9 @@ std::vector<Command> raftCommands()
         {"operator raft snapshot save", "Save the cluster's contents to a file", "FILE", R"(  Saves all that the cluster holds, encrypted as it is stored, to a file. The file
   appears when it is complete.
 
-      $ holdfast operator raft snapshot save backup.snap)",
-         {}, 1, 1, saveSnapshot},
+      $ holdfast operator raft snapshot save backup.snap
+      $ holdfast operator raft snapshot save -verify backup.snap)",
+         {{"verify", FlagKind::Switch, "Only send what could be restored on trial."}}, 1, 1, saveSnapshot},
         {"operator raft snapshot restore", "Restore the cluster's contents from a file", "FILE", R"(  Replaces all that the cluster holds by a snapshot.
 
       $ holdfast operator raft snapshot restore backup.snap

@@ -179,7 +179,11 @@ bool isUpload(std::string_view method, std::string_view target)
 {
     if (method != "POST" && method != "PUT") return false;
     target = target.substr(0, target.find('?'));
-    return target == "/v1/sys/storage/raft/snapshot" || target == "/v1/sys/storage/raft/snapshot-force";
+    for (const std::string_view path : {"", "-force", "/inspect", "/verify", "/diff"}) {
+        constexpr std::string_view kSnapshot = "/v1/sys/storage/raft/snapshot";
+        if (target.starts_with(kSnapshot) && target.substr(kSnapshot.size()) == path) return true;
+    }
+    return false;
 }
 
 Decoded decode(Message&& message, const Limits& limits)
@@ -241,7 +245,9 @@ Decoded decode(Message&& message, const Limits& limits)
             return refuse(errorReply(415, {"PATCH requires Content-Type application/merge-patch+json, not \"" +
                                            request.contentType + "\""}));
         }
-        if (request.bodyFile.empty()) {
+        if (!request.bodyFile.empty()) {
+            request.data = fieldsOfQuery(target->query); // the body is the file
+        } else {
             if (auto refusal = readBody(message, limits, request)) return refuse(std::move(*refusal));
         }
         if (request.path.ends_with('/')) return refuse(errorReply(400, {"cannot write to a path ending in '/'"}));

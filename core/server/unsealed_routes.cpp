@@ -11,6 +11,7 @@
 #include "core/sys/replication_switchover_handlers.h"
 #include "core/sys/replication_wipe_guard_handlers.h"
 #include "core/sys/snapshot_handlers.h"
+#include "core/sys/snapshot_inspection_handlers.h"
 
 #include <boost/json/array.hpp>
 
@@ -96,6 +97,10 @@ void Unsealed::registerRoutes()
                                     .temporaryDirectory = m_services.options.temporaryDirectory,
                                     .isSecondary = [this] { return m_replication.isPerformanceSecondary() || m_replication.isDrSecondary(); },
                                     .contentsReplaced = m_services.contentsReplaced});
+    sys::addSnapshotInspectionRoutes(routes, {.snapshots = &m_snapshots,
+                                              .store = &m_services.store,
+                                              .barrier = &m_services.barrier,
+                                              .temporaryDirectory = m_services.options.temporaryDirectory});
     sys::addWipeGuardRoutes(routes, {.replication = replication,
                                      .inventory = [this] { return snapshot::survey(m_services.store, m_services.barrier); },
                                      .safetySnapshots = &m_safetySnapshots,

@@ -112,7 +112,7 @@ std::string number(std::uint64_t value)
 
 json::value timeOrNull(WallTime time)
 {
-    return time == WallTime{} ? json::value{} : json::value{toRfc3339(time)};
+    return time == WallTime{} ? json::value{} : json::value(toRfc3339(time));
 }
 
 } // namespace

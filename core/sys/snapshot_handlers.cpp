@@ -3,7 +3,6 @@
 #include <boost/json/array.hpp>
 
 #include <cstdlib>
-#include <utility>
 #include <unistd.h>
 
 namespace core::sys {
@@ -23,20 +22,6 @@ Response failed(const Error& error)
     default: return Response::error(500, error.detail);
     }
 }
-
-/// A file that is gone with the object, unless it is kept.
-struct TemporaryFile {
-    std::string path;
-    TemporaryFile() = default;
-    explicit TemporaryFile(std::string own) : path{std::move(own)} {}
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    ~TemporaryFile()
-    {
-        if (!path.empty()) ::unlink(path.c_str());
-    }
-    std::string keep() { return std::exchange(path, {}); }
-};
 
 Result<Response> save(const SnapshotServices& services, Call& call)
 {
@@ -234,6 +219,11 @@ Result<Response> readStatus(const SnapshotServices& services, const Call& call)
 }
 
 } // namespace
+
+TemporaryFile::~TemporaryFile()
+{
+    if (!path.empty()) ::unlink(path.c_str());
+}
 
 void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
 {

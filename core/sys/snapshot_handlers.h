@@ -4,8 +4,20 @@
 #include "core/sys/route_table.h"
 
 #include <filesystem>
+#include <utility>
 
 namespace core::sys {
+
+/// A file that is gone with the object, unless it is kept.
+struct TemporaryFile {
+    std::string path;
+    TemporaryFile() = default;
+    explicit TemporaryFile(std::string own) : path{std::move(own)} {}
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    ~TemporaryFile();
+    std::string keep() { return std::exchange(path, {}); }
+};
 
 struct SnapshotServices {
     snapshot::Snapshots* snapshots = nullptr;

@@ -184,10 +184,85 @@ def check_tls(space, server, client):
         store.stop()
 
 
+def check_inspection(space, server, client):
+    """What is in a file, whether it could be restored, and how files differ; and a restore under the keys of another cluster."""
+    cli = Cli(server, space.path / "inspecting")
+    first, second = space.path / "first.snap", space.path / "second.snap"
+    cli.run("vault kv put secret/kept value=canary-one && vault kv put secret/dropped value=canary-two")
+    cli.run(f"vault operator raft snapshot save -verify {first}")
+    cli.run("vault kv put secret/kept value=canary-three && vault kv metadata delete secret/dropped && vault kv put secret/new value=x")
+    cli.run("vault secrets enable -path=more kv")
+    cli.run(f"vault operator raft snapshot save {second}")
+
+    about = cli.json(f"vault operator raft snapshot inspect -format=json {first}")["data"]
+    assert about["opens_here"] and about["cluster_name"] == "check_inspection" and about["file_bytes"] == first.stat().st_size, about
+    (mount,) = about["contents"]["mounts"]
+    assert (mount["path"], mount["secret_count"]) == ("secret/", 102), mount
+    assert "secret/" in cli.run(f"vault operator raft snapshot inspect {first}")
+    proof = cli.json(f"vault operator raft snapshot verify -format=json {first}")["data"]
+    assert proof["proven_root"] == about["root"] and proof["proven_keys"] > 100, proof
+    assert "is what was saved" in cli.run(f"vault operator raft snapshot verify {first}")
+
+    both = cli.json(f"vault operator raft snapshot diff -format=json {first} {second}")["data"]
+    now = cli.json(f"vault operator raft snapshot diff -format=json {first}")["data"]
+    assert both["entries"] == now["entries"] and both["before"]["root"] == about["root"] and now["after"] == "now", (both, now)
+    found = {(each["change"], each["path"]): each for each in both["entries"] if each["area"] == "secrets"}
+    assert set(found) == {("changed", "secret/kept"), ("removed", "secret/dropped"), ("added", "secret/new")}, found
+    kept = found["changed", "secret/kept"]
+    assert (kept["versions_before"], kept["versions_after"]) == ([1], [1, 2]), kept
+    assert [each["path"] for each in both["entries"] if each["area"] == "mounts"] == ["more/"], both
+    assert "canary" not in json.dumps(both) + json.dumps(about), "a value"
+    table = cli.run(f"vault operator raft snapshot diff {first}")
+    assert "secret/kept" in table and "1,2" in table, table
+    assert "Nothing differs." in cli.run(f"vault operator raft snapshot diff {second} {second}")
+    limited = cli.json(f"vault operator raft snapshot diff -format=json -limit=1 {first}")["data"]
+    assert len(limited["entries"]) == 1 and limited["truncated"] and limited["summary"] == now["summary"], limited
+
+    # Bad input: a damaged file, a wrong place to cut, no rights.
+    damaged = space.path / "damaged.snap"
+    bytes_ = bytearray(first.read_bytes())
+    bytes_[len(bytes_) // 2] ^= 1
+    damaged.write_bytes(bytes_)
+    for command in ("inspect", "verify", "diff"):
+        cli.run(f"vault operator raft snapshot {command} {damaged}", expect=2)
+        cli.run(f"vault operator raft snapshot {command} {space.path}/none", expect=1)
+        status, body = client.raw("POST", f"sys/storage/raft/snapshot/{command}", b"")
+        assert status == 400, (status, body)
+        status, body = client.raw("POST", f"sys/storage/raft/snapshot/{command}", b"not an archive")
+        assert status == 400 and b"archive" in body, (status, body)
+    for query in ("first_bytes=999999999", "first_bytes=-1", "limit=-1", "limit=x"):
+        status, body = client.raw("POST", f"sys/storage/raft/snapshot/diff?{query}", first.read_bytes())
+        assert status == 400, (query, status, body)
+    weak = client.write("auth/token/create", {"policies": ["default"]})["auth"]["client_token"]
+    for command in ("inspect", "verify", "diff"):
+        assert server.client(weak).raw("POST", f"sys/storage/raft/snapshot/{command}", first.read_bytes())[0] == 403
+
+    # The other cluster cannot look into it, takes it when forced, and then lives with the keys of the first.
+    other = space.server("other").initialize()
+    on_other = Cli(other, space.path / "other-home")
+    assert not on_other.json(f"vault operator raft snapshot inspect -format=json {first}")["data"]["opens_here"]
+    on_other.run(f"vault operator raft snapshot verify {first}", expect=2)
+    assert "other keys" in on_other.last_error, on_other.last_error
+    on_other.run(f"vault operator raft snapshot restore {first}", expect=2)
+    identity = other.client().health()
+    on_other.run(f"vault operator raft snapshot restore -force {first}")
+    wait_until(lambda: other.client().read("sys/seal-status")["sealed"], 30, "the other cluster to be sealed")
+    other.unseal(server.keys)
+    health = other.client().health()
+    assert (health["cluster_name"], health["cluster_id"]) == (identity["cluster_name"], identity["cluster_id"]), health
+    other.root_token = server.root_token
+    assert other.client().read("secret/data/dropped")["data"]["data"] == {"value": "canary-two"}
+    other.stop()
+    other.start()
+    other.unseal(server.keys)
+    assert other.client().health()["cluster_id"] == identity["cluster_id"]
+    assert not os.listdir(server.directory / "data" / "scratch")
+
+
 def main():
     with Workspace() as space:
         servers = []
-        for check in (check_local, check_s3, check_tls):
+        for check in (check_local, check_s3, check_tls, check_inspection):
             server = space.server(check.__name__).initialize()
             Cli(server, space.path / "home").run("vault secrets enable -path=secret -version=2 kv")
             put_secrets(server, 100)
@@ -201,7 +276,7 @@ def main():
             client.close()
             print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
 
-        with concurrent.futures.ThreadPoolExecutor(3) as pool:  # they mostly wait for the next second
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:  # they mostly wait for the next second
             for done in [pool.submit(run, *each) for each in servers]:
                 done.result()
 

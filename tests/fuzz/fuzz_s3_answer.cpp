@@ -1,0 +1,19 @@
+#include "core/snapshot/s3_destination.h"
+
+#include <cstdlib>
+
+/// What an object store may answer: read or refused, within bounds.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    using namespace core;
+    const std::string text{reinterpret_cast<const char*>(data), size};
+    const auto listing = snapshot::parseS3Listing(text);
+    if (listing) {
+        for (const auto& object : listing->objects) {
+            if (object.name.empty()) std::abort();
+        }
+    }
+    if (snapshot::parseS3Error(text).size() > 300) std::abort();
+    if (snapshot::encodeS3(text, false).find('/') != std::string::npos) std::abort();
+    return 0;
+}
