@@ -24,7 +24,7 @@ void PrimaryLink::setLocal(LocalInfo local)
     const bool isNews = local.failoverAddresses != m_local.failoverAddresses || local.clusterAddresses != m_local.clusterAddresses
                         || local.epoch != m_local.epoch || local.statement != m_local.statement;
     m_local = std::move(local);
-    if (isNews) m_lastHeartbeat = WallTime{};
+    if (isNews) m_lastHeartbeat.reset();
 }
 
 void PrimaryLink::fail(wire::Refusal::Code code, Error error)
@@ -117,6 +117,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.index = LogIndex{hello.index()};
     m_peer.peerFingerprint = hello.peer_fingerprint();
     m_peer.heardAt = m_clock.now();
+    m_lastHeard = m_clock.steadyNow();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
     m_digestBytes = hello.digest_bytes() >= 16 ? 16 : hello.digest_bytes() >= 8 ? 8 : 4;
 
@@ -152,7 +153,7 @@ void PrimaryLink::onHello(const Frame& frame)
     welcome.set_statement(m_toldStatement = m_local.statement);
     m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
     m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
-    m_lastHeartbeat = m_clock.now();
+    m_lastHeartbeat = m_clock.steadyNow();
 }
 
 void PrimaryLink::onHeartbeat(const Frame& frame)
@@ -160,6 +161,7 @@ void PrimaryLink::onHeartbeat(const Frame& frame)
     wire::Heartbeat beat;
     if (!parseFrame(frame, beat)) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "heartbeat frame"});
     readHeartbeat(beat, m_clock.now(), m_peer);
+    m_lastHeard = m_clock.steadyNow();
     if (!observeEpoch(beat.statement(), beat.epoch())) return;
     // While reconciling the secondary has no place in this log; what it will need then is kept since the beginning.
     if (m_state == State::Streaming && m_peer.index > m_slotIndex && m_peer.index <= m_sentThrough) {
@@ -181,24 +183,24 @@ wire::Heartbeat PrimaryLink::heartbeat()
 void PrimaryLink::tick()
 {
     if (m_state == State::Closed || m_state == State::AwaitingHello) return;
-    const WallTime now = m_clock.now();
+    const SteadyTime now = m_clock.steadyNow();
     tellMembers(now);
-    if (now - m_peer.heardAt > kSilenceMax) {
+    if (now - m_lastHeard > kSilenceMax) {
         m_failure = Error{ErrorCode::Timeout, "no heartbeat from the secondary"};
         m_state = State::Closed;
         return;
     }
-    if (now - m_lastHeartbeat < kHeartbeatInterval) return;
+    if (m_lastHeartbeat && now - *m_lastHeartbeat < kHeartbeatInterval) return;
     m_lastHeartbeat = now;
     m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
     prepareMarker();
 }
 
-void PrimaryLink::tellMembers(WallTime now)
+void PrimaryLink::tellMembers(SteadyTime now)
 {
     if (!m_local.members || m_local.members == m_membersTold) return;
     const bool isNews = !m_membersTold || !areSame(*m_local.members, *m_membersTold);
-    if (!isNews && now - m_membersToldAt < kMembersInterval) return;
+    if (!isNews && m_membersToldAt && now - *m_membersToldAt < kMembersInterval) return;
     m_membersTold = m_local.members;
     m_membersToldAt = now;
     wire::Members list;

@@ -94,7 +94,7 @@ private:
     /// Appends the present value of a leaf to the record; nothing is added for a leaf that is gone. Errors: Io, Corrupt.
     Result<> addEntry(log::Record& record, std::size_t& bytes, std::string_view tree, const merkle::KeyHash& hash);
     std::string sendEntries(const log::Record& record);
-    void tellMembers(WallTime now);
+    void tellMembers(SteadyTime now);
     void prepareMarker();
     void placePrepare();
     wire::Heartbeat heartbeat();
@@ -122,10 +122,11 @@ private:
     std::optional<wire::Marker> m_marker;
     std::optional<wire::Handover> m_prepare; // without a root: it has no place in the stream yet
     std::deque<wire::HandoverAnswer> m_handoverAnswers;
-    WallTime m_lastHeartbeat;
+    std::optional<SteadyTime> m_lastHeartbeat; // that was sent; nothing: one is due
+    SteadyTime m_lastHeard;                    // intervals are not the wall clock's, which may be set back
     LogIndex m_slotIndex;
     std::shared_ptr<const std::vector<Member>> m_membersTold;
-    WallTime m_membersToldAt;
+    std::optional<SteadyTime> m_membersToldAt;
 
     std::deque<PageTree> m_pageTrees;
     std::uint32_t m_digestBytes = 4;

@@ -59,7 +59,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     m_areLeavesEnded = false;
     m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
     m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
-    m_lastHeartbeat = m_clock.now();
+    m_lastHeartbeat = m_clock.steadyNow();
 }
 
 std::string PrimaryLink::pullPages()

@@ -44,7 +44,7 @@ void SecondaryLink::connected()
 {
     m_failure.reset();
     m_isRefused = false;
-    m_lastFrame = m_clock.now();
+    m_lastFrame = m_clock.steadyNow();
     // The hello tells the root and the place in the log, so it waits for what is being applied.
     m_stage = Stage::AwaitingApply;
     if (!m_inFlight) sayHello();
@@ -107,7 +107,7 @@ void SecondaryLink::sayHello()
     }
     m_control.push_back(encodeFrame(FrameType::Hello, frame));
     m_stage = Stage::AwaitingWelcome;
-    m_lastHeartbeat = m_clock.now();
+    m_lastHeartbeat = m_clock.steadyNow();
 }
 
 bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn)
@@ -135,7 +135,7 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
 void SecondaryLink::received(const Frame& frame)
 {
     if (m_failure || m_stage == Stage::Disconnected) return;
-    m_lastFrame = m_clock.now();
+    m_lastFrame = m_clock.steadyNow();
     m_statistics.bytesReceived += frame.payload.size() + kFrameHeaderBytes;
     const bool isBeforeWelcome = m_stage != Stage::Welcomed;
     if (isBeforeWelcome && frame.type != FrameType::Welcome && frame.type != FrameType::Refusal) {
@@ -413,7 +413,7 @@ std::optional<std::chrono::milliseconds> SecondaryLink::canaryAge() const
 void SecondaryLink::tick()
 {
     if (m_stage == Stage::Disconnected || m_failure) return;
-    const WallTime now = m_clock.now();
+    const SteadyTime now = m_clock.steadyNow();
     if (now - m_lastFrame > kSilenceMax) {
         return fail(Error{ErrorCode::Timeout, "no heartbeat from the primary"}, wire::Refusal::UNKNOWN);
     }
@@ -421,7 +421,7 @@ void SecondaryLink::tick()
     if (m_stage != Stage::Welcomed || now - m_lastHeartbeat < interval) return;
     m_lastHeartbeat = now;
     m_toldIndex = m_position.lastRelevantIndex;
-    wire::Heartbeat beat = writeHeartbeat(m_local, now);
+    wire::Heartbeat beat = writeHeartbeat(m_local, m_clock.now());
     beat.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
     beat.set_index(m_isReconciling ? 0 : m_position.index.value());
     beat.set_last_relevant_index(m_position.lastRelevantIndex.value());

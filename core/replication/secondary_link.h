@@ -150,9 +150,9 @@ private:
     std::uint64_t m_scope = 0; // of the reconciliation, see Position
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
-    WallTime m_lastHeartbeat;
+    SteadyTime m_lastHeartbeat; // intervals are not the wall clock's, which may be set back
     LogIndex m_toldIndex; // last relevant index that the primary has been told
-    WallTime m_lastFrame;
+    SteadyTime m_lastFrame;
     std::optional<std::int64_t> m_canaryMs;
 
     std::deque<std::string> m_control;

@@ -28,7 +28,7 @@ struct Shared {
     std::function<bool(int issuer, int asker)> canUnwrap{};
     /// Clusters that were made the primary of a set at an epoch, by an operator.
     std::map<std::string, std::set<int>> primaries{};
-    /// Certificates that were revoked (or whose primary is none any more), by "<type>/<set>/<fingerprint>".
+    /// Certificates that were revoked (or whose primary is none any more), by "<cluster>/<type>/<set>/<fingerprint>".
     std::set<std::string> revoked{};
 };
 

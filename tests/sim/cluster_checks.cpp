@@ -102,7 +102,7 @@ void Cluster::heardLaterStatement(Type type, bool isFollowed)
 /// The tap: what leaves on a link must be the link's, and go to somebody who may have it.
 void Cluster::sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes)
 {
-    if (m_shared.revoked.contains(std::string{toString(type)} + "/" + plan(type).local.setId + "/" + fingerprint)) {
+    if (m_shared.revoked.contains(std::to_string(m_number) + "/" + std::string{toString(type)} + "/" + plan(type).local.setId + "/" + fingerprint)) {
         const bool isData = bytes.size() > 4 && static_cast<FrameType>(bytes[4]) != FrameType::Refusal;
         if (isData) m_world.fail("cluster " + std::to_string(m_number) + " sends to " + secondaryId + ", which has been revoked");
     }

@@ -93,7 +93,7 @@ void Simulation::revokeOne(int cluster, Type type)
     at(cluster).operate(nameOf("revoke-secondary", type), [type, id = chosen->second](ReplicationManager& manager) {
         return manager.revokeSecondary(type, id);
     }, [this, cluster, type, setId = plan.local.setId, fingerprint](const mount::Response& response) {
-        if (!response.isError) m_shared.revoked.insert(std::string{toString(type)} + "/" + setId + "/" + fingerprint);
+        if (!response.isError) m_shared.revoked.insert(std::to_string(cluster) + "/" + std::string{toString(type)} + "/" + setId + "/" + fingerprint);
     });
 }
 
