@@ -55,6 +55,7 @@ Response ReplicationManager::notSecondary(Type type)
 Response ReplicationManager::enablePrimary(Type type, const std::string& primaryClusterAddress)
 {
     MutexLock operation{m_operation};
+    if (!isPlayed(type)) return Response::badRequest("path disabled in replication DR secondary mode");
     switch (mode(type)) {
     case Mode::Primary:
         return Response::badRequest("this cluster is already a " + std::string{toString(type)} + " replication primary");
