@@ -101,11 +101,12 @@ void Cluster::startReplication(Process& process)
         *process.watched, process.barrier, *process.seal, m_clock, m_random, *this, unwrap, &process.lane});
     process.port = std::make_unique<Port>(Port::Services{
         m_world, m_shared.network, m_number, *process.watched, [&process] { process.watched->runQueued(); }, process.hasher, m_clock,
-        m_random, *process.manager, process.lane, *this});
+        m_random, *process.manager, *process.manager, process.lane, *this});
     process.manager->setTransport(*process.port);
     if (auto started = process.manager->start(); !started && !m_power.isOff()) {
         m_world.fail("replication does not start: " + core::toString(started.error()));
     }
+    if (std::exchange(m_isBeingMadePrimary, false)) noteMadePrimary();
     m_world.after(milliseconds{200}, [this, alive = process.isAlive] {
         if (*alive) maintain();
     });
@@ -114,6 +115,7 @@ void Cluster::startReplication(Process& process)
 
 void Cluster::maintain()
 {
+    m_process->manager->tick();
     if (m_process->local->maintain(m_world.chance(100)) && !m_power.isOff()) m_model.settled();
     m_world.after(m_world.between(milliseconds{200}, milliseconds{600}), [this, alive = m_process->isAlive] {
         if (*alive) maintain();
@@ -226,6 +228,26 @@ void Cluster::operate(std::string name, Operation operation, std::function<void(
         m_world.note(m_number, "answers", static_cast<std::uint64_t>(response.status),
                      name + (response.errors.empty() ? "" : ": " + response.errors.front()));
         if (done) done(response);
+    });
+}
+
+void Cluster::noteMadePrimary()
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const LinkPlan& its = plan(type);
+        if (its.mode == Mode::Primary) m_shared.primaries[setName(type, its.local.setId, its.local.epoch)].insert(m_number);
+    }
+}
+
+void Cluster::makePrimary(std::string name, Operation operation)
+{
+    operate(std::move(name), [this, operation = std::move(operation)](ReplicationManager& manager) {
+        m_isBeingMadePrimary = true;
+        auto response = operation(manager);
+        if (m_power.isOff()) return response;
+        m_isBeingMadePrimary = false;
+        if (!response.isError) noteMadePrimary();
+        return response;
     });
 }
 

@@ -28,6 +28,9 @@ struct Shared {
     std::function<bool(int issuer, int asker)> canUnwrap{};
     /// Clusters that were made the primary of a set at an epoch, by an operator.
     std::map<std::string, std::set<int>> primaries{};
+    /// Who was offered the primary role by whom, by "<type>/<secondary>"; the last offer.
+    std::map<std::string, int> offers{};
+    std::function<ContentSum(int cluster)> sumOf{};
     /// Certificates that were revoked (or whose primary is none any more), by "<cluster>/<type>/<set>/<fingerprint>".
     std::set<std::string> revoked{};
 };
@@ -64,8 +67,11 @@ public:
 
     // What an operator does, one after another; `done` is given the answer unless the process dies.
     using Operation = std::function<mount::Response(replication::ReplicationManager&)>;
+    void makePrimary(std::string name, Operation operation);
     void operate(std::string name, Operation operation, std::function<void(const mount::Response&)> done = {});
     bool isBusy() const;
+    /// Notes that this cluster is the primary of whatever its plans say now.
+    void noteMadePrimary();
     replication::ReplicationManager& manager();
     const replication::LinkPlan& plan(Type type) const;
     replication::LinkReport report(Type type) const;
@@ -102,6 +108,7 @@ public:
     void sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes) override;
     void foundEqual(Type type, const replication::Position& position) override;
     void bootstrapFetched(Type type, int from) override;
+    void planChanges(const replication::LinkPlan& before, const replication::LinkPlan& next) override;
     void heardLaterStatement(Type type, bool isFollowed) override;
 
 private:
@@ -128,6 +135,8 @@ private:
     std::vector<log::Operation> m_snapshot;
     bool m_isBootstrapFetched = false;
     bool m_isRestoring = false;
+    bool m_isTakingOver = false;
+    bool m_isBeingMadePrimary = false; // not answered yet: a crash may leave it either way
     bool m_isStartDue = false;
     std::unique_ptr<Process> m_process;
 };

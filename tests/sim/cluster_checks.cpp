@@ -49,15 +49,19 @@ void Cluster::finishWrite(const std::shared_ptr<Write>& write)
 {
     if (!*write->isAlive) return;
     Process& process = *m_process;
-    if (!write->transaction.hasWrites() || !process.manager->writeRefusal().empty() || !write->transaction.get(kRoleGenerationKey)) {
+    const bool isHeld = process.manager->holdWrite([](const std::string&) {}); // who waits would begin anew: another write
+    if (isHeld || !write->transaction.hasWrites() || !process.manager->writeRefusal().empty() || !write->transaction.get(kRoleGenerationKey)) {
         --process.writesUnderWay;
         return;
     }
     static class final : public Executor {
         void post(Task task) override { task(); }
     } atOnce;
-    process.watched->commit(std::move(write->transaction), atOnce, [this, write](const Result<LogIndex>& result) {
+    std::vector<std::string> keys;
+    for (const auto& [key, operation] : write->transaction.writes()) keys.push_back(key);
+    process.watched->commit(std::move(write->transaction), atOnce, [this, write, keys = std::move(keys)](const Result<LogIndex>& result) {
         if (!*write->isAlive) return;
+        if (result) m_process->manager->changed(keys);
         --m_process->writesUnderWay;
         if (result && !m_power.isOff()) answered(write->isShared, write->isLocal);
     });
@@ -78,8 +82,30 @@ void Cluster::answered(bool isShared, bool isLocal)
         const auto name = setName(type, plan.local.setId, plan.local.epoch);
         const auto found = m_shared.primaries.find(name);
         if (found != m_shared.primaries.end() && found->second.contains(m_number)) continue;
+        if (m_isTakingOver && type == Type::Performance) { // what a DR secondary inherits comes with it
+            m_shared.primaries[name].insert(m_number);
+            m_isTakingOver = false;
+            continue;
+        }
         m_world.fail("cluster " + std::to_string(m_number) + " answers a write as the primary of " + name + ", which it was never made");
     }
+}
+
+/// A secondary that takes the role over in a switchover must hold all that its primary has answered, and that one answers no
+/// more: the two are equal in this moment.
+void Cluster::planChanges(const LinkPlan& before, const LinkPlan& next)
+{
+    if (before.mode == Mode::Primary || next.mode != Mode::Primary || m_isBeingMadePrimary) return;
+    const auto known = m_shared.primaries.find(setName(next.type, next.local.setId, next.local.epoch));
+    if (known != m_shared.primaries.end() && known->second.contains(m_number)) return;
+    const auto offer = m_shared.offers.find(std::string{toString(next.type)} + "/" + std::to_string(m_number));
+    if (offer == m_shared.offers.end()) return;
+    m_world.note(m_number, "takes over from", static_cast<std::uint64_t>(offer->second), toString(next.type));
+    m_shared.primaries[setName(next.type, next.local.setId, next.local.epoch)].insert(m_number);
+    m_isTakingOver = true;
+    if (m_model.sum().shared == m_shared.sumOf(offer->second).shared) return;
+    m_world.fail("cluster " + std::to_string(m_number) + " has become the " + std::string{toString(next.type)} + " primary by a switchover, without all that cluster "
+                 + std::to_string(offer->second) + " holds");
 }
 
 void Cluster::afterReplacement()

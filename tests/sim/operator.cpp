@@ -17,12 +17,7 @@ std::string nameOf(const char* what, Type type)
 
 void Simulation::enable(int cluster, Type type)
 {
-    at(cluster).operate(nameOf("enable", type), [type](ReplicationManager& manager) { return manager.enablePrimary(type, {}); },
-                        [this, cluster, type](const mount::Response& response) {
-        if (response.isError) return;
-        const LinkPlan& plan = at(cluster).plan(type);
-        m_shared.primaries[setName(type, plan.local.setId, plan.local.epoch)].insert(cluster);
-    });
+    at(cluster).makePrimary(nameOf("enable", type), [type](ReplicationManager& manager) { return manager.enablePrimary(type, {}); });
 }
 
 void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done)
@@ -60,19 +55,8 @@ void Simulation::demote(int cluster, Type type)
 
 void Simulation::promote(int cluster, Type type, bool isForced)
 {
-    at(cluster).operate(nameOf(isForced ? "promote by force" : "promote", type), [this, cluster, type, isForced](ReplicationManager& manager) {
-        const bool wasConsistent = at(cluster).storedPosition(type).isConsistent();
-        auto response = manager.promoteSecondary(type, {}, isForced);
-        if (response.isError || !at(cluster).isRunning()) return response;
-        const auto isKnown = [&] { return at(cluster).model().contents().contains(Position::key(type)); };
-        static_cast<void>(wasConsistent);
-        static_cast<void>(isKnown);
-        for (const Type each : {Type::Performance, Type::Dr}) {
-            const LinkPlan& plan = at(cluster).plan(each);
-            if (plan.mode != Mode::Primary || (each != type && type != Type::Dr)) continue;
-            m_shared.primaries[setName(each, plan.local.setId, plan.local.epoch)].insert(cluster);
-        }
-        return response;
+    at(cluster).makePrimary(nameOf(isForced ? "promote by force" : "promote", type), [type, isForced](ReplicationManager& manager) {
+        return manager.promoteSecondary(type, {}, isForced);
     });
 }
 
@@ -129,6 +113,22 @@ void Simulation::failOver(int primary, int secondary, Type type)
     });
 }
 
+void Simulation::switchOver(int primary, int secondary, Type type)
+{
+    const LinkPlan& plan = at(secondary).plan(type);
+    if (plan.mode != Mode::Secondary || plan.secondaryId.empty()) return;
+    m_shared.offers[std::string{toString(type)} + "/" + std::to_string(secondary)] = primary;
+    at(primary).operate(nameOf("switchover", type), [type, id = plan.secondaryId](ReplicationManager& manager) {
+        return manager.switchover(type, {.secondaryId = id, .pauseMax = milliseconds{2000}});
+    });
+    if (!m_world.chance(200)) return;
+    m_world.after(m_world.between(Duration{0}, seconds{4}), [this, primary, type, isForced = m_world.chance(300)] {
+        at(primary).operate(nameOf("abandon switchover", type), [type, isForced](ReplicationManager& manager) {
+            return manager.abandonSwitchover(type, isForced);
+        });
+    });
+}
+
 void Simulation::operateSomewhere()
 {
     const int one = pickCluster();
@@ -137,7 +137,7 @@ void Simulation::operateSomewhere()
     const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
     const Mode mode = modeOf(one, type);
     const Mode otherMode = modeOf(other, type);
-    switch (m_world.pick(16)) {
+    switch (m_world.pick(19)) {
     case 0:
     case 1:
     case 2:
@@ -171,6 +171,11 @@ void Simulation::operateSomewhere()
         break;
     case 13: at(one).operate("recover", [](ReplicationManager& manager) { return manager.recover(); }); break;
     case 14: at(one).saveSnapshot(); break;
+    case 15:
+    case 16:
+    case 17:
+        if (mode == Mode::Primary && otherMode == Mode::Secondary) switchOver(one, other, type);
+        break;
     default:
         if (m_world.chance(400)) at(one).restoreSnapshot();
         break;

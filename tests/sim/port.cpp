@@ -10,7 +10,6 @@ using namespace core::replication;
 namespace {
 
 constexpr milliseconds kTickInterval{100};
-constexpr seconds kBootstrapMax{15};
 
 } // namespace
 
@@ -75,6 +74,7 @@ void Port::setPlan(LinkPlan plan)
                             && before.local.epoch == plan.local.epoch;
     const bool isReplaced = before.mode == Mode::Primary && !plan.local.statement.empty() && before.local.setId == plan.local.setId
                             && before.local.statement != plan.local.statement;
+    m_services.watcher.planChanges(before, plan);
     stopFollower(type); // what is on its way is applied first, as the manager is promised
     m_plans[at(type)] = std::move(plan);
     servePlan(m_plans[at(type)], wasSameSet, isReplaced);
@@ -90,6 +90,26 @@ void Port::refreshReports()
         if (m_followers[at(type)]) reportFollower(*m_followers[at(type)], report);
         m_reports[at(type)] = std::move(report);
     }
+}
+
+bool Port::sendHandover(Type type, const std::string& secondaryId, const wire::Handover& handover)
+{
+    for (const auto& session : m_sessions) {
+        if (!session->link || session->type != type || session->id != secondaryId || !session->connection->isOpen()) continue;
+        session->link->sendHandover(handover);
+        session->connection->wake();
+        return true;
+    }
+    return false;
+}
+
+void Port::answerHandover(Type type, const wire::HandoverAnswer& answer)
+{
+    m_services.world.after(Duration{0}, [this, alive = m_isAlive, type, answer] {
+        if (!*alive || !m_followers[at(type)]) return;
+        m_followers[at(type)]->link.answerHandover(answer);
+        pump(*m_followers[at(type)]);
+    });
 }
 
 const SecondaryLink* Port::secondaryLink(Type type) const
@@ -132,7 +152,7 @@ Result<wire::BootstrapPackage> Port::fetchBootstrap(const BootstrapOrder& order)
                 if (!waiting->answer) waiting->answer.emplace(Error{why.code, "error authing for bootstrap: " + why.detail});
             },
         });
-    const bool isInTime = m_services.lane.waitUntil([&] { return waiting->answer.has_value(); }, kBootstrapMax);
+    const bool isInTime = m_services.lane.waitUntil([&] { return waiting->answer.has_value(); }, order.timeout);
     connection->close(Error{ErrorCode::Cancelled, "done"});
     if (!isInTime) return Error{ErrorCode::Timeout, "error authing for bootstrap: no answer from the primary"};
     if (*waiting->answer) m_services.watcher.bootstrapFetched(order.type, Network::clusterAt(order.address));

@@ -19,6 +19,8 @@ public:
     /// A secondary has found its root equal to its primary's.
     virtual void foundEqual(replication::Type type, const replication::Position& position) = 0;
     virtual void bootstrapFetched(replication::Type type, int from) = 0;
+    /// What the port does for the type is about to change.
+    virtual void planChanges(const replication::LinkPlan& before, const replication::LinkPlan& next) = 0;
     virtual void heardLaterStatement(replication::Type type, bool isFollowed) = 0;
 };
 
@@ -36,6 +38,7 @@ public:
         const Clock& clock;
         Random& random;
         replication::TransportEvents& events;
+        const replication::ScopeSource& scopes;
         Lane& lane;
         PortWatcher& watcher;
     };
@@ -46,6 +49,9 @@ public:
     void setPlan(replication::LinkPlan plan) override;
     replication::LinkReport report(replication::Type type) const override { return m_reports.at(at(type)); }
     Result<replication::wire::BootstrapPackage> fetchBootstrap(const replication::BootstrapOrder& order) override;
+
+    bool sendHandover(replication::Type type, const std::string& secondaryId, const replication::wire::Handover& handover) override;
+    void answerHandover(replication::Type type, const replication::wire::HandoverAnswer& answer) override;
 
     // Listener
     bool accept(const Greeting& greeting, const std::shared_ptr<Connection>& connection) override;

@@ -23,7 +23,8 @@ bool isIssuedBy(const std::string& certificate, const std::string& authority, Wa
 bool Port::accept(const Greeting& greeting, const std::shared_ptr<Connection>& connection)
 {
     const LinkPlan& plan = m_plans[at(greeting.type)];
-    if (plan.mode != Mode::Primary) return false;
+    const bool isRedirect = plan.mode != Mode::Primary && plan.serverIdentity.has_value();
+    if (plan.mode != Mode::Primary && !isRedirect) return false;
     const WallTime now = m_services.clock.now();
     if (!isIssuedBy(plan.serverIdentity->certificate, greeting.authority, now)) return false;
     if (!isIssuedBy(greeting.certificate, plan.authorityCertificate, now)) return false;
@@ -49,6 +50,12 @@ bool Port::accept(const Greeting& greeting, const std::shared_ptr<Connection>& c
     m_sessions.push_back(session);
     const auto fingerprint = crypto::certificateFingerprint(greeting.certificate);
     session->fingerprint = fingerprint ? *fingerprint : std::string{};
+    if (isRedirect) {
+        m_services.world.after(Duration{0}, [this, alive = m_isAlive, session] {
+            if (*alive) refuse(session, wire::Refusal::EPOCH, "this cluster has handed the primary role over");
+        });
+        return true;
+    }
     const auto known = plan.secondaries.find(session->fingerprint);
     if (known == plan.secondaries.end()) {
         m_services.world.after(Duration{0}, [this, alive = m_isAlive, session] {
@@ -144,7 +151,7 @@ void Port::onHello(const std::shared_ptr<Session>& session, const Frame& frame)
         other->connection->close(Error{ErrorCode::Cancelled, "the secondary has connected again"});
         std::erase(m_sessions, other);
     }
-    session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id}, m_services.store,
+    session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_services.scopes}, m_services.store,
                                                   m_services.hasher, m_services.clock, localOf(session->type));
     session->link->received(frame);
     afterInput(session);
@@ -159,6 +166,9 @@ void Port::afterInput(const std::shared_ptr<Session>& session)
     if (!link.laterStatement().empty()) {
         m_services.watcher.heardLaterStatement(session->type, false);
         m_services.events.laterStatement(session->type, link.laterStatement(), false);
+    }
+    while (auto answer = session->link->takeHandoverAnswer()) {
+        m_services.events.handoverAnswered(session->type, session->id, std::move(*answer));
     }
     if (link.failure()) return session->connection->closeWhenFlushed(*link.failure());
     if (link.state() != PrimaryLink::State::AwaitingHello) m_remembered[at(session->type)][session->id] = link.peer();

@@ -109,6 +109,7 @@ void Port::pump(Follower& follower)
         m_services.watcher.heardLaterStatement(follower.plan.type, learned->isFollowed);
         m_services.events.laterStatement(follower.plan.type, std::move(learned->statement), learned->isFollowed);
     }
+    while (auto asked = follower.link.takeHandover()) m_services.events.handoverAsked(follower.plan.type, std::move(*asked));
     if (!follower.connection) return;
     if (follower.link.failure()) return follower.connection->closeWhenFlushed(*follower.link.failure());
     if (follower.link.state() != SecondaryLink::State::Idle && follower.connection->isOpen() && follower.lastGood != follower.address) {

@@ -3,6 +3,8 @@
 #include "core/crypto/x509.h"
 #include "core/replication/statement.h"
 
+#include <algorithm>
+
 namespace sim {
 
 using namespace core::replication;
@@ -16,6 +18,13 @@ bool isLater(const LocalInfo& one, const LocalInfo& other)
     const auto ones = EpochStatement::parse(one.statement);
     const auto others = EpochStatement::parse(other.statement);
     return ones && (!others || ones->isLaterThan(*others));
+}
+
+bool knows(Cluster& cluster, Type type, const std::string& address)
+{
+    const auto isIn = [&address](const std::vector<std::string>& all) { return std::ranges::find(all, address) != all.end(); };
+    const LinkReport report = cluster.report(type);
+    return isIn(cluster.plan(type).addresses) || isIn(report.primary.clusterAddresses) || isIn(report.primary.failoverAddresses);
 }
 
 } // namespace
@@ -127,7 +136,9 @@ void Simulation::settle()
             if (modeOf(number, type) != Mode::Secondary) continue;
             const auto status = cluster->manager().status(type);
             const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
-            if (leader == leaders.end() || primaryOf(number, type) == leader->second) continue;
+            if (leader == leaders.end()) continue;
+            // Whoever follows the leader, or could by what he has been told, is left alone: he must come back by himself.
+            if (primaryOf(number, type) == leader->second && knows(*cluster, type, Network::addressOf(leader->second))) continue;
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;
             withToken(primary, type, id, [this, number, type](const std::string& token) {

@@ -47,6 +47,7 @@ private:
     void revokeOne(int cluster, Type type);
     void updatePrimary(int secondary, int primary, Type type);
     void failOver(int primary, int secondary, Type type);
+    void switchOver(int primary, int secondary, Type type);
     void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done);
 
     Cluster& at(int cluster) { return *m_clusters.at(static_cast<std::size_t>(cluster)); }
