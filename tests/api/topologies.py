@@ -2,6 +2,7 @@
 secondaries of one primary, and what happens to all of them when both primaries die. Then what a DR operation token may do.
 
     P ── performance ──> S ── dr ──> DS
+    ├── performance ──> a secondary that keeps to the addresses it was given
     ├─── dr ──> D1
     └─── dr ──> D2
 """
@@ -174,6 +175,7 @@ def main():
     with Workspace() as space:
         servers = {name: space.server(name).initialize() for name in ("p", "s", "ds", "d1", "d2")}
         p, s, ds, d1, d2 = servers.values()
+        kept = space.server("kept", extra="replication {\n  resolver_discover_servers = false\n}").initialize()
         root = p.client()
         root.write("sys/mounts/kv", {"type": "kv"})
         root.write("kv/a", {"is": 1})
@@ -185,6 +187,7 @@ def main():
         s.user = s.client()
         s.user.write("sys/mounts/own", {"type": "kv", "local": True})
         s.user.write("own/a", {"is": "of s alone"})
+        attach(p, kept, "performance", "kept")
         attach(s, ds, "dr", "ds")
         attach(p, d1, "dr", "d1")
         attach(p, d2, "dr", "d2")
@@ -210,7 +213,7 @@ def main():
         d1.root_token = p.root_token
         new = d1.client()
         performance = new.replication("performance")
-        rows.check("D1 has P's performance role", performance["mode"] == "primary" and performance["cluster_id"] == set_id and performance["known_secondaries"] == ["s"], performance)
+        rows.check("D1 has P's performance role", performance["mode"] == "primary" and performance["cluster_id"] == set_id and performance["known_secondaries"] == ["s", "kept"], performance)
         rows.check("its DR set has no secondaries any more", new.replication("dr")["known_secondaries"] == [], new.replication("dr"))
         wait_linked(d1, s, "performance")
         token = new.write("sys/replication/dr/primary/secondary-token", {"id": "d2-again"})["wrap_info"]["token"]
@@ -223,6 +226,13 @@ def main():
         for server, user in ((d1, new), (s, s.user)):
             for key in ("a", "b", "last", "after"):
                 rows.check(f"{server.name} has {key}", user.raw("GET", f"kv/{key}")[0] == 200)
+
+        status = kept.client().replication("performance")
+        rows.check("who discovers no servers does not find D1", status["connection_state"] == "transient_failure" and status["known_primary_cluster_addrs"] == [p.cluster_address], status)
+        user = kept.client(root_token(kept, kept.keys))
+        user.write("sys/replication/performance/secondary/update-primary", {"update_primary_addrs": [d1.cluster_address]})
+        wait_linked(d1, kept, "performance")
+        rows.check("until it is told", user.read("kv/after")["data"] == {"is": "forwarded to d1"})
 
         print("S dies, DS takes its place")
         own = s.user.write("auth/token/create", {"policies": ["default"], "ttl": "1h"})["auth"]["client_token"]
