@@ -22,6 +22,13 @@ Result<std::string> readRequired(const storage::Reader& reader, std::string_view
     return std::move(**stored);
 }
 
+Result<SecretBytes> unwrapRootKey(const storage::Reader& reader, KeyWrapper& wrapper)
+{
+    const auto wrapped = readRequired(reader, kRootKeyKey);
+    if (!wrapped) return wrapped.error();
+    return wrapper.unwrap(kRootKeyKey, *wrapped);
+}
+
 /// A put below `i/`, which the forest does not know.
 log::Operation put(std::string_view key, std::string value)
 {
@@ -54,18 +61,27 @@ Result<Seal::Config> Seal::ownConfig() const
     auto config = readConfig(m_reader);
     if (!config) return std::move(config).error();
     if (!*config) return Error{ErrorCode::FailedPrecondition, "Vault is not initialized"};
-    if ((*config)->type != type()) {
-        return Error{ErrorCode::FailedPrecondition, "the storage was sealed by a seal of type \"" + (*config)->type +
-                                                        "\", the configuration has one of type \"" + type() + '"'};
-    }
+    if ((*config)->type != type()) return foreign(**config);
     return std::move(**config);
 }
 
-Seal::Seal(Barrier& barrier, const storage::Reader& reader, Random& random, KeyWrapper* wrapper)
+Error Seal::foreign(const Config& config) const
+{
+    return Error{ErrorCode::FailedPrecondition, "the storage was sealed by a seal of type \"" + config.type +
+                                                    "\", the configuration has one of type \"" + type() + '"'};
+}
+
+bool Seal::isMigrating(const Config& config) const
+{
+    return config.type != type() && (config.type == kShamir || (m_former != nullptr && m_former->type() == config.type));
+}
+
+Seal::Seal(Barrier& barrier, const storage::Reader& reader, Random& random, KeyWrapper* wrapper, KeyWrapper* former)
     : m_barrier{barrier}
     , m_reader{reader}
     , m_random{random}
     , m_wrapper{wrapper}
+    , m_former{former}
 {}
 
 Result<Seal::Status> Seal::status() const
@@ -78,6 +94,7 @@ Result<Seal::Status> Seal::status() const
     if (!*config) return status;
     status.isInitialized = true;
     status.type = (*config)->type;
+    status.isMigrating = isMigrating(**config);
     status.threshold = (*config)->counts.threshold;
     status.shares = (*config)->counts.shares;
     MutexLock lock{m_mutex};
@@ -103,13 +120,6 @@ Result<std::vector<SecretBytes>> Seal::initialize(log::Transaction& transaction,
     for (auto& operation : *operations) transaction.put(std::move(operation));
     m_barrier.unseal(std::move(keyring));
     return std::move(made->shares);
-}
-
-Result<SecretBytes> Seal::unwrapRootKey() const
-{
-    const auto wrapped = readRequired(m_reader, kRootKeyKey);
-    if (!wrapped) return wrapped.error();
-    return m_wrapper->unwrap(kRootKeyKey, *wrapped);
 }
 
 Result<ShareSet> Seal::shamirSet(const Config& config) const
@@ -145,15 +155,21 @@ Result<> Seal::unsealByItself()
 {
     CORE_ASSERT(m_wrapper != nullptr);
     if (const auto config = ownConfig(); !config) return config.error();
-    const auto rootKey = unwrapRootKey();
+    const auto rootKey = unwrapRootKey(m_reader, *m_wrapper);
     if (!rootKey) return rootKey.error();
     return open(*rootKey);
 }
 
-Result<> Seal::provide(SecretBytes share)
+Result<> Seal::provide(SecretBytes share, bool isMigration)
 {
-    const auto config = ownConfig();
-    if (!config) return config.error();
+    const auto stored = readConfig(m_reader);
+    if (!stored) return stored.error();
+    if (!*stored) return Error{ErrorCode::FailedPrecondition, "Vault is not initialized"};
+    const auto& config = *stored;
+    const bool isPending = isMigrating(*config);
+    if (config->type != type() && !isPending) return foreign(*config);
+    if (isPending && !isMigration) return invalid("migrate option not provided and seal migration is pending");
+    if (isMigration && !isPending) return invalid("'migrate' parameter set true in JSON body when not in seal migration mode");
     if (share.size() < kShareBytesMin) return invalid("invalid key: key is shorter than minimum 16 bytes");
     if (share.size() > kShareBytesMax) return invalid("invalid key: key is longer than maximum 33 bytes");
 
@@ -170,8 +186,8 @@ Result<> Seal::provide(SecretBytes share)
         m_nonce.clear();
     }
     SecretBytes wrapperRootKey;
-    if (m_wrapper) {
-        auto unwrapped = unwrapRootKey();
+    if (config->type != kShamir) {
+        auto unwrapped = unwrapRootKey(m_reader, isPending ? *m_former : *m_wrapper);
         if (!unwrapped) return std::move(unwrapped).error();
         wrapperRootKey = std::move(*unwrapped);
     }

@@ -42,12 +42,16 @@ struct KeyBundle {
 /// The seal of one node. By Shamir's scheme the shares open the root key, which opens the keyring. With a KeyWrapper it is
 /// automatic: the wrapper opens the root key, and the shares are recovery keys, which authorise but open nothing alone.
 ///
+/// A node whose configuration has another type of seal than its storage is to be moved from the one to the other: whoever hands in a
+/// threshold of shares for that opens it by the seal as stored, and the caller writes what adopt() makes of keyBundle().
+///
 /// Shares that were handed in are forgotten when the barrier opens, when they turn out wrong, and by reset(). Thread-safe;
 /// reads the engine directly and waits for the wrapper, so it is for slow paths; only status() and reset() are quick.
 class Seal {
 public:
-    /// All outlive this object; `reader` is the committed state; no `wrapper`: Shamir's.
-    Seal(Barrier& barrier, const storage::Reader& reader, Random& random, KeyWrapper* wrapper = nullptr);
+    /// All outlive this object; `reader` is the committed state; no `wrapper`: Shamir's. `former` opens what it wrapped before, to be
+    /// moved away from it.
+    Seal(Barrier& barrier, const storage::Reader& reader, Random& random, KeyWrapper* wrapper = nullptr, KeyWrapper* former = nullptr);
 
     bool isAutomatic() const { return m_wrapper != nullptr; }
     std::string type() const { return m_wrapper ? std::string{m_wrapper->type()} : "shamir"; }
@@ -56,6 +60,7 @@ public:
         std::string type; // as stored; before initialisation as configured
         bool isInitialized = false;
         bool isSealed = true;
+        bool isMigrating = false; // stored by a seal of another type than the configured one, and it can be moved
         int threshold = 0; // 0 before initialisation
         int shares = 0;
         int progress = 0;
@@ -76,9 +81,10 @@ public:
 
     /// Hands in one share; a share that is known already changes nothing, nor does any when the barrier is open. Where the seal
     /// is automatic, a threshold of recovery keys has the wrapper open it.
+    /// `isMigration` says that the share is meant for a move to the configured seal, which has to be said then and only then.
     /// Errors, with the API's texts: InvalidArgument (`invalid key: …`, `Unseal failed, invalid key`: the shares are
-    /// forgotten), FailedPrecondition (`Vault is not initialized`, a seal of another type), those of the wrapper, Corrupt, Io.
-    Result<> provide(SecretBytes share);
+    /// forgotten; about `isMigration`), FailedPrecondition (`Vault is not initialized`, a seal of another type), those of the wrapper, Corrupt, Io.
+    Result<> provide(SecretBytes share, bool isMigration = false);
     void reset();
 
     /// Whether these shares make the key of this node's operators; where the seal is automatic, the barrier must be open.
@@ -109,7 +115,8 @@ private:
     struct Config;
     static Result<std::optional<Config>> readConfig(const storage::Reader& reader);
     Result<Config> ownConfig() const;
-    Result<SecretBytes> unwrapRootKey() const;
+    Error foreign(const Config& config) const;
+    bool isMigrating(const Config& config) const;
     Result<ShareSet> shareSet(const Config& config, const SecretBytes& rootKey) const;
     Result<ShareSet> shamirSet(const Config& config) const;
     std::vector<log::Operation> shareOperations(const ShareSet& set, const SecretBytes& rootKey) const;
@@ -119,6 +126,7 @@ private:
     const storage::Reader& m_reader;
     Random& m_random;
     KeyWrapper* const m_wrapper;
+    KeyWrapper* const m_former;
 
     mutable Mutex m_mutex; // leaf lock
     std::vector<SecretBytes> m_shares CORE_GUARDED_BY(m_mutex);

@@ -230,7 +230,7 @@ Result<> FileReader::readReplication(const hcl::Object& body)
 Result<> FileReader::readSeal(const hcl::Labelled& block)
 {
     auto stanza = section(*block.body, "seal \"" + std::string{block.label} + '"');
-    return readSealStanza(stanza, block, m_config.seal);
+    return readSealStanza(stanza, block, m_config);
 }
 
 Result<std::string> readFile(const fs::path& file)
@@ -316,7 +316,7 @@ Result<Config> loadConfig(const std::vector<fs::path>& paths, const Environment&
             if (auto done = readInto(config, file); !done) return std::move(done).error();
         }
     }
-    if (auto done = completeSeal(config.seal, environment); !done) return std::move(done).error();
+    if (auto done = completeSeal(config, environment); !done) return std::move(done).error();
     if (config.storage.type.empty()) return invalid("the configuration names no storage");
     if (config.listeners.empty()) return invalid("the configuration names no listener");
     if (config.leaseTtlDefault > config.leaseTtlMax) return invalid("default_lease_ttl is longer than max_lease_ttl");

@@ -84,6 +84,7 @@ struct Config {
     TelemetryConfig telemetry;
     ReplicationConfig replication;
     SealConfig seal;
+    SealConfig formerSeal; // a stanza with `disabled`, to be moved away from; of type shamir: none
     std::string apiAddr;     // URL; empty: made from the first listener
     std::string clusterAddr; // URL; empty: made from the first listener
     std::string clusterName; // empty: generated at initialisation

@@ -54,10 +54,48 @@ Result<std::optional<std::uint64_t>> parseSlot(std::string_view text)
     return std::optional{*number};
 }
 
+/// What the environment says goes before the file.
+template<class Parse, class Out>
+Result<> take(const Environment& environment, const char* name, Parse parse, Out& out)
+{
+    const auto text = environment(name);
+    if (!text || text->empty()) return {};
+    auto parsed = parse(*text);
+    if (!parsed) return std::move(parsed).error().withContext(name);
+    out = *std::move(parsed);
+    return {};
+}
+
+Result<> completePkcs11(SealConfig& seal, const Environment& environment)
+{
+    auto& options = seal.pkcs11;
+    for (auto& done : {take(environment, "VAULT_HSM_LIB", parseText, options.library), take(environment, "VAULT_HSM_SLOT", parseSlot, options.slot),
+                       take(environment, "VAULT_HSM_TOKEN_LABEL", parseText, options.tokenLabel), take(environment, "VAULT_HSM_PIN", parsePin, options.pin),
+                       take(environment, "VAULT_HSM_KEY_LABEL", parseText, options.keyLabel),
+                       take(environment, "VAULT_HSM_HMAC_KEY_LABEL", parseText, options.hmacKeyLabel),
+                       take(environment, "VAULT_HSM_MECHANISM", parseMechanism, options.mechanism),
+                       take(environment, "VAULT_HSM_GENERATE_KEY", parseBoolean, options.makesMissingKeys)}) {
+        if (!done) return done;
+    }
+    const auto missing = [&](const char* what) {
+        return invalid((seal.origin.empty() ? std::string{} : seal.origin + ": ") + "seal \"pkcs11\": " + what + " is missing");
+    };
+    if (options.library.empty()) return missing("lib (or VAULT_HSM_LIB)");
+    if (!options.slot && options.tokenLabel.empty()) return missing("slot or token_label (or VAULT_HSM_SLOT, VAULT_HSM_TOKEN_LABEL)");
+    if (!options.pin || options.pin->empty()) return missing("pin (or VAULT_HSM_PIN)");
+    if (options.keyLabel.empty()) return missing("key_label (or VAULT_HSM_KEY_LABEL)");
+    if (options.keyLabel.size() > 255) return invalid("seal \"pkcs11\": key_label is longer than 255 bytes");
+    if (options.mechanism == Pkcs11Key::Mechanism::AesCbcPad && options.hmacKeyLabel.empty()) {
+        return missing("hmac_key_label (or VAULT_HSM_HMAC_KEY_LABEL), which mechanism 0x1085 needs,");
+    }
+    return {};
+}
+
 } // namespace
 
-Result<> readSealStanza(ConfigSection& stanza, const policy::hcl::Labelled& block, SealConfig& seal)
+Result<> readSealStanza(ConfigSection& stanza, const policy::hcl::Labelled& block, Config& config)
 {
+    auto& seal = config.seal;
     SealConfig read;
     read.type = block.label;
     read.origin = stanza.originOf(block.position);
@@ -79,46 +117,23 @@ Result<> readSealStanza(ConfigSection& stanza, const policy::hcl::Labelled& bloc
     } else if (block.label != "shamir") {
         stanza.failAt(block.position, "seal: unknown type \"" + std::string{block.label} + "\" (shamir or pkcs11)");
     }
-    if (auto done = stanza.finish(); !done || isDisabled) return done;
+    if (auto done = stanza.finish(); !done) return done;
+    if (isDisabled) {
+        config.formerSeal = std::move(read);
+        return {};
+    }
     if (seal.type != "shamir" && read.type != "shamir") return invalid(read.origin + ": seal: one is at " + seal.origin + " already");
     if (read.type != "shamir" || seal.origin.empty()) seal = std::move(read);
     return {};
 }
 
-Result<> completeSeal(SealConfig& seal, const Environment& environment)
+Result<> completeSeal(Config& config, const Environment& environment)
 {
-    const auto take = [&](const char* name, auto parse, auto& out) -> Result<> {
-        const auto text = environment(name);
-        if (!text || text->empty()) return {};
-        auto parsed = parse(*text);
-        if (!parsed) return std::move(parsed).error().withContext(name);
-        out = *std::move(parsed);
-        return {};
-    };
-    if (auto done = take("VAULT_SEAL_TYPE", parseText, seal.type); !done) return done;
-    if (seal.type == "shamir") return {};
-    if (seal.type != "pkcs11") return invalid("VAULT_SEAL_TYPE: must be shamir or pkcs11, not \"" + seal.type + '"');
-    auto& options = seal.pkcs11;
-    for (auto& done : {take("VAULT_HSM_LIB", parseText, options.library), take("VAULT_HSM_SLOT", parseSlot, options.slot),
-                       take("VAULT_HSM_TOKEN_LABEL", parseText, options.tokenLabel), take("VAULT_HSM_PIN", parsePin, options.pin),
-                       take("VAULT_HSM_KEY_LABEL", parseText, options.keyLabel),
-                       take("VAULT_HSM_HMAC_KEY_LABEL", parseText, options.hmacKeyLabel),
-                       take("VAULT_HSM_MECHANISM", parseMechanism, options.mechanism),
-                       take("VAULT_HSM_GENERATE_KEY", parseBoolean, options.makesMissingKeys)}) {
-        if (!done) return done;
-    }
-    const auto missing = [&](const char* what) {
-        return invalid((seal.origin.empty() ? std::string{} : seal.origin + ": ") + "seal \"pkcs11\": " + what + " is missing");
-    };
-    if (options.library.empty()) return missing("lib (or VAULT_HSM_LIB)");
-    if (!options.slot && options.tokenLabel.empty()) return missing("slot or token_label (or VAULT_HSM_SLOT, VAULT_HSM_TOKEN_LABEL)");
-    if (!options.pin || options.pin->empty()) return missing("pin (or VAULT_HSM_PIN)");
-    if (options.keyLabel.empty()) return missing("key_label (or VAULT_HSM_KEY_LABEL)");
-    if (options.keyLabel.size() > 255) return invalid("seal \"pkcs11\": key_label is longer than 255 bytes");
-    if (options.mechanism == Pkcs11Key::Mechanism::AesCbcPad && options.hmacKeyLabel.empty()) {
-        return missing("hmac_key_label (or VAULT_HSM_HMAC_KEY_LABEL), which mechanism 0x1085 needs,");
-    }
-    return {};
+    auto& seal = config.seal;
+    if (auto done = take(environment, "VAULT_SEAL_TYPE", parseText, seal.type); !done) return done;
+    if (seal.type == "pkcs11") return completePkcs11(seal, environment);
+    if (seal.type != "shamir") return invalid("VAULT_SEAL_TYPE: must be shamir or pkcs11, not \"" + seal.type + '"');
+    return config.formerSeal.type == "pkcs11" ? completePkcs11(config.formerSeal, environment) : Result<>{};
 }
 
 } // namespace core::server

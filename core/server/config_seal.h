@@ -4,11 +4,11 @@
 
 namespace core::server {
 
-/// Reads a seal stanza in Vault's keys; one that says `disabled` is passed over. Errors: InvalidArgument.
-Result<> readSealStanza(ConfigSection& stanza, const policy::hcl::Labelled& block, SealConfig& seal);
+/// Reads a seal stanza in Vault's keys; one that says `disabled` is the former seal. Errors: InvalidArgument.
+Result<> readSealStanza(ConfigSection& stanza, const policy::hcl::Labelled& block, Config& config);
 
 /// Takes what the environment says (VAULT_SEAL_TYPE, VAULT_HSM_LIB …), which goes before the file, and checks the whole.
 /// Errors: InvalidArgument.
-Result<> completeSeal(SealConfig& seal, const Environment& environment);
+Result<> completeSeal(Config& config, const Environment& environment);
 
 } // namespace core::server

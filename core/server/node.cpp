@@ -53,7 +53,8 @@ ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, Wo
     , m_options{std::move(options)}
     , m_barrier{random}
     , m_wrapper{makeKeyWrapper(m_options.config.seal, random)}
-    , m_seal{m_barrier, store.reader(), random, m_wrapper.get()}
+    , m_formerWrapper{makeKeyWrapper(m_options.config.formerSeal, random)}
+    , m_seal{m_barrier, store.reader(), random, m_wrapper.get(), m_formerWrapper.get()}
     , m_generation{generationServices(random, m_seal,
                                       [this](sys::RootGeneration::Kind kind) { return makeToken(kind); })}
     , m_rekey{rekeyServices(random, m_seal,
@@ -115,6 +116,8 @@ sys::SealStatus ServerNode::sealStatus() const
         return status;
     }
     status.type = known->type;
+    status.isMigrating = known->isMigrating;
+    if (known->isInitialized) status.isAutomatic = known->type != "shamir";
     status.isInitialized = known->isInitialized;
     status.threshold = known->threshold;
     status.shareCount = known->shares;
@@ -182,13 +185,19 @@ Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
     return result;
 }
 
-Result<> ServerNode::provideUnsealShare(SecretBytes share)
+Result<> ServerNode::provideUnsealShare(SecretBytes share, bool isMigration)
 {
     MutexLock lock{m_lifecycle};
     if (m_isStopped) return Error{ErrorCode::Unavailable, "the server is stopping"};
     if (unsealed()) return {};
-    if (auto provided = m_seal.provide(std::move(share)); !provided) return provided;
+    if (auto provided = m_seal.provide(std::move(share), isMigration); !provided) return provided;
     if (m_barrier.isSealed()) return {}; // more shares are needed
+    if (isMigration) {
+        if (auto moved = migrateSeal(); !moved) {
+            m_seal.seal();
+            return std::move(moved).error().withContext("moving to the configured seal");
+        }
+    }
     m_isHeldSealed = false;
     return build();
 }
@@ -220,14 +229,23 @@ void ServerNode::unsealByItself()
 {
     MutexLock lock{m_lifecycle};
     if (m_isStopped || m_isHeldSealed || unsealed() || m_clock.steadyNow() < m_unsealAt) return;
-    if (const auto status = m_seal.status(); status && !status->isInitialized) return;
+    const auto status = m_seal.status();
+    if (status && !status->isInitialized) return;
+    if (status && status->isMigrating) {
+        m_isHeldSealed = true;
+        logging::warn("server", "a move to another seal is pending: it takes the key shares, each given for migration",
+                      {{"from", status->type}, {"to", m_seal.type()}});
+        return;
+    }
     const auto opened = tryToUnseal();
     if (opened) {
         m_unsealDelay = {};
         return;
     }
-    // A PIN that is refused stays refused, and a token locks itself after a few attempts: that one waits for the operator.
-    m_isHeldSealed = opened.error().code == ErrorCode::PermissionDenied;
+    // A PIN that is refused stays refused, and a token locks itself after a few attempts: that one waits for the operator. So does
+    // what only a change of the configuration, or of the seal, can mend.
+    const auto code = opened.error().code;
+    m_isHeldSealed = code == ErrorCode::PermissionDenied || code == ErrorCode::FailedPrecondition;
     m_unsealDelay = std::clamp(m_unsealDelay * 2, std::chrono::seconds{1}, kUnsealDelayMax);
     m_unsealAt = m_clock.steadyNow() + m_unsealDelay;
     logging::error("server", "the seal did not open by itself",
@@ -308,29 +326,41 @@ void ServerNode::restart()
     }
     m_barrier.unseal(std::move(*keyring));
     // Saved by a cluster with another HSM, or another kind of seal: what opens the root key here is put in its place.
-    if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) keepOwnSeal(*bundle);
+    if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) {
+        if (auto kept = takeUpKeys(*bundle); !kept) {
+            logging::error("server", "this node's seal could not take up the restored root key: after the next seal or start it opens only "
+                                     "by the seal that the snapshot was saved under",
+                           {{"type", bundle->sealType}, {"error", toString(kept.error())}});
+        }
+    }
     if (auto built = build(); !built) {
         logging::error("server", "the restored data cannot be served", {{"error", toString(built.error())}});
     }
 }
 
-void ServerNode::keepOwnSeal(const barrier::KeyBundle& bundle)
+Result<> ServerNode::takeUpKeys(const barrier::KeyBundle& bundle)
 {
-    const auto keep = [&]() -> Result<> {
-        auto operations = m_seal.adopt(bundle);
-        if (!operations) return std::move(operations).error();
-        log::Transaction transaction = m_store.begin();
-        for (auto& operation : *operations) {
-            if (barrier::isSealKey(operation.key)) transaction.put(std::move(operation));
-        }
-        auto committed = m_store.commitAndWait(std::move(transaction));
-        if (!committed) return std::move(committed).error();
-        return {};
-    };
-    if (auto kept = keep(); !kept) {
-        logging::error("server", "this node's seal could not take up the restored root key: after the next seal or start it opens only by the "
-                                 "seal that the snapshot was saved under", {{"type", bundle.sealType}, {"error", toString(kept.error())}});
+    auto operations = m_seal.adopt(bundle);
+    if (!operations) return std::move(operations).error();
+    log::Transaction transaction = m_store.begin();
+    if (!m_seal.isAutomatic()) {
+        transaction.put({.kind = log::OperationKind::Delete, .key = std::string{barrier::kRecoveryKey}, .value = {}});
     }
+    for (auto& operation : *operations) {
+        if (barrier::isSealKey(operation.key)) transaction.put(std::move(operation));
+    }
+    auto committed = m_store.commitAndWait(std::move(transaction));
+    if (!committed) return std::move(committed).error();
+    return {};
+}
+
+Result<> ServerNode::migrateSeal()
+{
+    const auto bundle = m_seal.keyBundle();
+    if (!bundle) return bundle.error();
+    if (auto moved = takeUpKeys(*bundle); !moved) return moved;
+    logging::warn("server", "moved to another seal", {{"from", bundle->sealType}, {"to", m_seal.type()}});
+    return {};
 }
 
 void ServerNode::tick()

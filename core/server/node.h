@@ -33,7 +33,7 @@ public:
     sys::Health health() const override;
     sys::Leader leader() const override;
     Result<sys::InitResult> initialize(const sys::InitOptions& options) override;
-    Result<> provideUnsealShare(SecretBytes share) override;
+    Result<> provideUnsealShare(SecretBytes share, bool isMigration) override;
     void resetUnseal() override;
 
     /// Begins what a node does by itself: opening an automatic seal, again and again until it opens. Returns at once.
@@ -58,8 +58,10 @@ public:
 private:
     std::shared_ptr<Unsealed> makeUnsealed();
     Result<> build() CORE_REQUIRES(m_lifecycle);
-    /// What was restored may have been saved under another seal, or by another HSM: its keys are put under ours.
-    void keepOwnSeal(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);
+    /// Puts keys that may be stored under another seal, or by another HSM, under ours.
+    Result<> takeUpKeys(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);
+    /// Moves an open node from the seal that it is stored under to the configured one. Errors: those of the wrapper, Io.
+    Result<> migrateSeal() CORE_REQUIRES(m_lifecycle);
     void unsealByItself();
     Result<> tryToUnseal() CORE_REQUIRES(m_lifecycle);
     void tearDown() CORE_REQUIRES(m_lifecycle);
@@ -73,6 +75,7 @@ private:
 
     barrier::Barrier m_barrier;
     const std::unique_ptr<barrier::KeyWrapper> m_wrapper; // null: the seal is not automatic
+    const std::unique_ptr<barrier::KeyWrapper> m_formerWrapper; // of a seal that the node is to be moved away from
     barrier::Seal m_seal;
     sys::RootGeneration m_generation;
     sys::Rekey m_rekey;

@@ -14,7 +14,8 @@ namespace core::sys {
 
 struct SealStatus {
     std::string type = "shamir";
-    bool isAutomatic = false; // as configured: shares are recovery keys
+    bool isAutomatic = false; // shares are recovery keys
+    bool isMigrating = false; // to another type of seal
     bool isInitialized = false;
     bool isSealed = true;
     int threshold = 0;
@@ -73,9 +74,9 @@ public:
     virtual Leader leader() const = 0;
     /// Errors: InvalidArgument (with the API's text), FailedPrecondition (`Vault is already initialized`), Io, NoSpace.
     virtual Result<InitResult> initialize(const InitOptions& options) = 0;
-    /// One share. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt; Unavailable and
+    /// One share, meant for a move to the configured seal where `isMigration` says so. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt; Unavailable and
     /// others of what an automatic seal asks.
-    virtual Result<> provideUnsealShare(SecretBytes share) = 0;
+    virtual Result<> provideUnsealShare(SecretBytes share, bool isMigration) = 0;
     virtual void resetUnseal() = 0;
 };
 

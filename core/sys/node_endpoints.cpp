@@ -91,7 +91,7 @@ Response NodeEndpoints::sealStatus() const
                       {"progress", status.progress},
                       {"nonce", status.nonce},
                       {"version", kReportedVersion},
-                      {"migration", false}};
+                      {"migration", status.isMigrating}};
     if (!status.isSealed) {
         body["cluster_name"] = status.clusterName;
         body["cluster_id"] = status.clusterId;
@@ -160,7 +160,7 @@ Response NodeEndpoints::unseal(const mount::Request& request)
     wipe(text);
     if (!share) return refusal(share.error());
     if (!status.isSealed) return sealStatus();
-    if (auto provided = m_node.provideUnsealShare(std::move(*share)); !provided) return refusal(provided.error());
+    if (auto provided = m_node.provideUnsealShare(std::move(*share), flag(request, "migrate")); !provided) return refusal(provided.error());
     return sealStatus();
 }
 

@@ -216,6 +216,57 @@ def initialisation_without_hsm(workspace, hsm):
     assert len(answer["recovery_keys"]) == 1 and not is_sealed(server)
 
 
+def moves_between_seals(workspace, hsm):
+    """From Shamir's seal to the HSM and back, each with a threshold of keys given for it; the keys stay the same."""
+    server = workspace.server("delta").initialize(shares=3, threshold=2)
+    server.client().write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+    put_secrets(server, 5)
+    cli = Cli(server, server.directory / "home")
+    plain = server.config.read_text()
+
+    def restart_with(text):
+        server.stop()
+        server.config.write_text(plain + text)
+        start(server)
+
+    def migrate():
+        status = server.client().read("sys/seal-status")
+        assert status["migration"] and status["sealed"], status
+        refused(400, "migrate option not provided and seal migration is pending", server.client().write, "sys/unseal", {"key": server.keys[0]})
+        for key in server.keys[1:3]:
+            said_last = cli.run(f"vault operator unseal -migrate {key}", token="")
+        assert field(said_last, "Sealed") == "false", said_last
+        assert not server.client().read("sys/seal-status")["migration"]
+        check_secrets(server, 5)
+
+    restart_with(hsm.stanza("delta"))
+    said(server, "a move to another seal is pending")
+    cli.run(f"vault operator unseal -migrate {server.keys[0]}", token="")
+    refused(500, 'there is no token labelled "delta"', server.client().write, "sys/unseal", {"key": server.keys[1], "migrate": True})
+    assert is_sealed(server) and server.client().read("sys/seal-status")["migration"]  # nothing was given up
+    hsm.add_token("delta")
+    migrate()
+    server.kill()
+    start(server)
+    wait_unsealed(server)
+    check_secrets(server, 5)
+    assert server.client().read("sys/seal-status")["type"] == "pkcs11"
+    recovery_keys_authorise(server, server.directory / "home")
+
+    restart_with(hsm.stanza("delta", disabled="true"))
+    migrate()
+    restart_with("")
+    assert server.client().read("sys/seal-status")["type"] == "shamir" and is_sealed(server)
+    refused(400, "when not in seal migration mode", server.client().write, "sys/unseal", {"key": server.keys[0], "migrate": "true"})
+    server.unseal()
+    check_secrets(server, 5)
+    hsm.delete_token("delta")  # no longer needed
+    server.kill()
+    start(server)
+    server.unseal()
+    check_secrets(server, 5)
+
+
 def no_secret_is_logged(server):
     log = server.log_path.read_text()
     for secret in [PIN, WRONG_PIN, server.root_token, *server.keys]:
@@ -242,6 +293,7 @@ def main():
         no_secret_is_logged(server)
         cbc_with_hmac(workspace, hsm)
         initialisation_without_hsm(workspace, hsm)
+        moves_between_seals(workspace, hsm)
     print("seal_pkcs11: ok")
 
 

@@ -56,6 +56,7 @@ class SoftHsm:
 
     def delete_token(self, label):
         self._run("softhsm2-util", "--delete-token", "--token", label)
+        self._labels.discard(label)
 
     def _tool(self, label, *words, pin=PIN):
         return self._run("pkcs11-tool", "--module", self.library, "--token-label", label, "--login", "--pin", pin, *words)

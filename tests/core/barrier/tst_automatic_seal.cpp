@@ -76,6 +76,8 @@ private Q_SLOTS:
     void alteredKeysAreNoticed_data();
     void alteredKeysAreNoticed();
     void anotherTypeOfSealIsRefused();
+    void movesFromOneSealToAnother_data();
+    void movesFromOneSealToAnother();
     void pairsOfSealsShareData_data();
     void pairsOfSealsShareData();
     void newSharesReplaceOldOnes_data();
@@ -189,6 +191,47 @@ void TestAutomaticSeal::anotherTypeOfSealIsRefused()
     Node other{false};
     Seal automatic{other.barrier, other.reader, other.random, &node.wrapper};
     QVERIFY(automatic.unsealByItself().error().code == ErrorCode::FailedPrecondition);
+}
+
+void TestAutomaticSeal::movesFromOneSealToAnother_data()
+{
+    QTest::addColumn<bool>("isToAutomatic");
+    QTest::newRow("to automatic") << true;
+    QTest::newRow("to Shamir's") << false;
+}
+
+void TestAutomaticSeal::movesFromOneSealToAnother()
+{
+    QFETCH(bool, isToAutomatic);
+    Node node{!isToAutomatic};
+    Seal next{node.barrier, node.reader, node.random, isToAutomatic ? &node.wrapper : nullptr, isToAutomatic ? nullptr : &node.wrapper};
+    QVERIFY(next.status()->isMigrating && !node.seal.status()->isMigrating);
+    QCOMPARE(next.provide(node.shares[0].clone()).error().detail,
+             std::string{"migrate option not provided and seal migration is pending"});
+    QCOMPARE(node.seal.provide(node.shares[0].clone(), true).error().detail,
+             std::string{"'migrate' parameter set true in JSON body when not in seal migration mode"});
+    QVERIFY(next.provide(Node{false, 2}.shares[0].clone(), true));
+    QCOMPARE(next.provide(node.shares[0].clone(), true).error().detail, std::string{"Unseal failed, invalid key"});
+    QVERIFY(next.provide(node.shares[0].clone(), true));
+    QVERIFY(node.barrier.isSealed());
+    QVERIFY(next.provide(node.shares[1].clone(), true));
+    QVERIFY(node.isOpen());
+
+    const auto operations = next.adopt(*next.keyBundle());
+    for (const auto& operation : *operations) node.reader.values[operation.key] = operation.value;
+    next.seal();
+    QVERIFY(!next.status()->isMigrating);
+    QCOMPARE(next.status()->type, next.type());
+    if (isToAutomatic) {
+        QVERIFY(next.unsealByItself());
+    } else {
+        QVERIFY(next.provide(node.shares[1].clone()));
+        QVERIFY(next.provide(node.shares[2].clone()));
+    }
+    QVERIFY(node.isOpen());
+    std::vector<SecretBytes> two;
+    for (const std::size_t at : {0, 1}) two.push_back(node.shares[at].clone());
+    QVERIFY(next.verifyShares(two));
 }
 
 void TestAutomaticSeal::pairsOfSealsShareData_data()

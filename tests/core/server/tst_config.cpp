@@ -334,6 +334,13 @@ seal "pkcs11" { disabled = "true" }
     QVERIFY(options.mechanism == crypto::Pkcs11Key::Mechanism::AesCbcPad);
     QVERIFY(options.makesMissingKeys);
     QCOMPARE(loadConfig({write("none.hcl", kMinimal)}, emptyEnvironment)->seal.type, std::string{"shamir"});
+
+    const auto former = R"(seal "pkcs11" { disabled = true lib = "/l.so" slot = 3 pin = "p" key_label = "k" })";
+    const auto moving = loadConfig({write("former.hcl", kMinimal + former)}, emptyEnvironment);
+    QVERIFY2(moving, moving ? "" : moving.error().detail.c_str());
+    QCOMPARE(moving->seal.type, std::string{"shamir"});
+    QCOMPARE(moving->formerSeal.type, std::string{"pkcs11"});
+    QVERIFY(moving->formerSeal.pkcs11.slot == std::uint64_t{3});
 }
 
 void TestConfig::environmentOverridesTheSeal()

@@ -26,7 +26,7 @@ public:
         result.rootToken = "hvs.root";
         return result;
     }
-    Result<> provideUnsealShare(SecretBytes) override
+    Result<> provideUnsealShare(SecretBytes, bool) override
     {
         ++status.progress;
         return {};

@@ -18,7 +18,7 @@ public:
     sys::Health health() const override { return condition; }
     sys::Leader leader() const override { return {}; }
     Result<sys::InitResult> initialize(const sys::InitOptions&) override { return sys::InitResult{}; }
-    Result<> provideUnsealShare(SecretBytes) override { return {}; }
+    Result<> provideUnsealShare(SecretBytes, bool) override { return {}; }
     void resetUnseal() override {}
 
     sys::SealStatus status;
