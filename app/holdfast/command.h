@@ -83,5 +83,6 @@ std::vector<Command> replicationForestCommands();
 std::vector<Command> wipeGuardCommands();
 std::vector<Command> drillCommands();
 std::vector<Command> replicationRoleCommands();
+std::vector<Command> replicationPeerCommands();
 
 } // namespace cli

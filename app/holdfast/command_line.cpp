@@ -37,7 +37,7 @@ const std::vector<Command>& commands()
         for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
                                 wrappingCommands, topologyCommands, replicationForestCommands, wipeGuardCommands,
-                                drillCommands, replicationRoleCommands, snapshotCommands}) {
+                                drillCommands, replicationRoleCommands, snapshotCommands, replicationPeerCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);

@@ -148,9 +148,11 @@ void Follower::noteMembers()
 {
     const auto& told = m_link.members();
     if (!told || told == m_membersNoted) return;
-    const bool isNews = !areSame(*told, m_membersNoted ? *m_membersNoted : m_plan.members);
     m_membersNoted = told;
-    if (isNews) m_env.services.events.membersTold(m_plan.type, *told);
+    Members members = withKnownFingerprints(*told, m_plan.members);
+    const bool isNews = !areSame(members, m_plan.members);
+    m_plan.members = std::move(members);
+    if (isNews) m_env.services.events.membersTold(m_plan.type, m_plan.members);
 }
 
 void Follower::apply(SecondaryLink::Apply apply)
@@ -229,6 +231,7 @@ void Follower::report(LinkReport& out) const
     out.progress = m_link.progress();
     out.statistics = m_link.statistics();
     out.canaryAge = m_link.canaryAge();
+    out.equality = m_link.equality();
     out.lastError = m_lastError;
 }
 

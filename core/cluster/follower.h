@@ -24,7 +24,7 @@ public:
     void report(replication::LinkReport& out) const;
     replication::LinkCounts counts() const;
     /// Those of the primary's list, or of the plan until it has told one.
-    const replication::Members& members() const { return m_link.members() ? *m_link.members() : m_plan.members; }
+    const replication::Members& members() const { return m_plan.members; }
     /// Null for DR.
     ForwardClient* forwarding() const { return m_forwarding.get(); }
 

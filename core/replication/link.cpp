@@ -4,6 +4,13 @@
 
 namespace core::replication {
 
+namespace {
+
+constexpr std::string_view kSalvagedPrefix = "salvaged/";
+constexpr std::string_view kPartPrefix = "salvaged-part/";
+
+} // namespace
+
 std::string Position::encode() const
 {
     std::string text{"\x02", 1};
@@ -30,6 +37,31 @@ Result<Position> Position::decode(std::string_view text)
     }
     position.logId = text.substr(size);
     return position;
+}
+
+bool Position::isSalvaged() const
+{
+    return logId.starts_with(kSalvagedPrefix) || isSalvagedInPart();
+}
+
+bool Position::isSalvagedInPart() const
+{
+    return logId.starts_with(kPartPrefix);
+}
+
+std::string Position::primaryLogId() const
+{
+    if (isSalvagedInPart()) return logId.substr(kPartPrefix.size());
+    return isSalvaged() ? logId.substr(kSalvagedPrefix.size()) : logId;
+}
+
+Position Position::salvaged(LogIndex through, bool isWhole) const
+{
+    Position next = *this;
+    next.logId = std::string{isWhole && !isSalvagedInPart() ? kSalvagedPrefix : kPartPrefix} + primaryLogId();
+    if (!isSalvaged()) next.consistentFrom = index;
+    next.index = through;
+    return next;
 }
 
 std::string Position::key(Type type)

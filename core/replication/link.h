@@ -81,6 +81,15 @@ struct Position {
     std::uint64_t scope = 0; // LinkScope::id() under which the place in the log means anything
 
     bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
+    /// Shared entries were taken over from another member: shared keys stand at `index` of the log, local ones (and, where a
+    /// filter kept mounts from that member, some shared ones) at `consistentFrom`. No primary has a log of such an id, so the
+    /// next hello reconciles.
+    bool isSalvaged() const;
+    bool isSalvagedInPart() const;
+    /// The primary's log, also where entries were salvaged.
+    std::string primaryLogId() const;
+    /// This position after a salvage that reached `through`, of all shared mounts or not.
+    Position salvaged(LogIndex through, bool isWhole) const;
     std::string encode() const;
     static Result<Position> decode(std::string_view text);
     /// The physical key that holds the position of a type.

@@ -396,7 +396,11 @@ Result<> ReplicationManager::whileEverythingStopped(const std::function<Result<>
 mount::Response ReplicationManager::whileLinksStopped(Type type, const std::function<mount::Response()>& work)
 {
     MutexLock operation{m_operation};
-    stopLinks(type);
+    if (m_transport) {
+        LinkPlan plan = planFor(type); // other members can still be asked
+        plan.mode = Mode::Disabled;
+        m_transport->setPlan(std::move(plan));
+    }
     auto response = work();
     takeUp();
     return response;

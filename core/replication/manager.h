@@ -115,6 +115,8 @@ public:
     /// As stored; the running link may be further.
     Position positionOf(Type type) const;
     LinkReport report(Type type) const { return m_transport ? m_transport->report(type) : LinkReport{}; }
+    /// Whether a paths filter of the set's primary keeps mounts from this performance secondary, as far as this cluster knows.
+    bool isFiltered(const std::string& secondaryId) const;
     /// Runs `work` while nothing of this type's primary is applied and no role changes, then takes the links up again.
     mount::Response whileLinksStopped(Type type, const std::function<mount::Response()>& work);
     /// Runs `work`, which replaces all contents and with them the roles, while writes are refused and no link runs. Where it

@@ -24,6 +24,13 @@ LinkScope ReplicationManager::scope(Type type, const std::string& secondaryId) c
     return LinkScope{type, LinkScope::Mounts{.isAllowing = true}};
 }
 
+bool ReplicationManager::isFiltered(const std::string& secondaryId) const
+{
+    log::Transaction transaction = m_services.store.begin();
+    const auto filter = PathFilters::ofPrimary({transaction, m_services.barrier, {false, false}}).find(secondaryId);
+    return !filter || filter->has_value();
+}
+
 void ReplicationManager::changed(const std::vector<std::string>& physicalKeys)
 {
     if (std::ranges::any_of(physicalKeys, concernsScope)) ++m_scopeVersion;

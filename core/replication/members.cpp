@@ -29,6 +29,20 @@ bool areSame(const Members& left, const Members& right)
     return std::ranges::equal(left, right, [](const Member& a, const Member& b) { return a.isSameAs(b); });
 }
 
+Members withKnownFingerprints(Members told, const Members& known)
+{
+    for (Member& member : told) {
+        if (!member.fingerprint.empty()) continue;
+        const auto before = std::ranges::find_if(known, [&](const Member& other) {
+            return other.type == member.type && other.id == member.id && other.isPrimary == member.isPrimary;
+        });
+        if (before == known.end()) continue;
+        member.fingerprint = before->fingerprint;
+        member.endpoint = before->endpoint;
+    }
+    return told;
+}
+
 void toWire(const Members& members, wire::Members& out)
 {
     for (const Member& member : members) {

@@ -33,6 +33,9 @@ using Members = std::vector<Member>;
 
 bool areSame(const Members& left, const Members& right);
 
+/// `told`, with what `known` says of members that the primary has not heard of since it started.
+Members withKnownFingerprints(Members told, const Members& known);
+
 void toWire(const Members& members, wire::Members& out);
 Members fromWire(const wire::Members& members);
 

@@ -392,6 +392,7 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
         // What a filter keeps back counts as received: nothing of it is missing here.
         const LogIndex lastRelevant{marker.last_relevant_index()};
         m_position.lastRelevantIndex = std::max(m_position.lastRelevantIndex, std::min(lastRelevant, m_position.index));
+        m_equality = {LogIndex{marker.index()}, marker.root()};
         m_digestBytes = 4;
         return;
     }

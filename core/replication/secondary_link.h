@@ -76,6 +76,13 @@ public:
     /// Time on the primary up to which everything is here, and how long that is ago; nothing before the first marker.
     std::optional<std::chrono::milliseconds> canaryAge() const;
 
+    /// The place in the primary's log at which the roots were equal last, and that root; empty: not yet.
+    struct Equality {
+        LogIndex index;
+        std::string root;
+    };
+    const Equality& equality() const { return m_equality; }
+
     struct Progress {
         std::uint64_t done = 0, total = 0;
     };
@@ -154,6 +161,7 @@ private:
     LogIndex m_toldIndex; // last relevant index that the primary has been told
     SteadyTime m_lastFrame;
     std::optional<std::int64_t> m_canaryMs;
+    Equality m_equality;
 
     std::deque<std::string> m_control;
     std::deque<Page> m_pagesToSend;

@@ -79,6 +79,7 @@ struct LinkReport {
     SecondaryLink::Progress progress;
     SecondaryLink::Statistics statistics;
     std::optional<std::chrono::milliseconds> canaryAge;
+    SecondaryLink::Equality equality;
     std::string lastError;
 };
 

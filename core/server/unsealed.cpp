@@ -86,6 +86,19 @@ Unsealed::Unsealed(Services services)
     , m_forestKeeper{{m_services.store, m_hasher, m_services.clock, [this](std::string_view tree) {
                           return m_replication.isDrSecondary() || (m_replication.isPerformanceSecondary() && merkle::isShared(tree));
                       }}}
+    , m_peers{{.store = m_services.store,
+               .hasher = m_hasher,
+               .clock = m_services.clock,
+               .manager = m_replication,
+               .clusterName = [this] { return identity().name; },
+               .names = [this] { return pathNames(); },
+               .changed = [this](const std::vector<std::string>& keys) { invalidate(keys); },
+               .preparation = [this] { return preparation(); }}}
+    , m_preflight{{.clock = m_services.clock,
+                   .version = HOLDFAST_VERSION,
+                   .apiAddress = m_services.options.apiAddress,
+                   .clusterAddress = m_services.options.clusterAddress,
+                   .room = [this] { return storageRoom(); }}}
     , m_sys{std::make_shared<sys::SysBackend>()}
 {
     registerTypes();
@@ -173,11 +186,15 @@ Result<> Unsealed::start()
         {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication, m_replication,
          [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {
              handleForwarded(std::move(request), executor, std::move(done));
+         },
+         [this](const replication::Member& peer, replication::wire::PeerRequest request, auto done) {
+             m_peers.answer(peer, std::move(request), std::move(done));
          }});
     if (!port) return std::move(port).error().withContext("opening the cluster port");
     m_port = std::move(*port);
     if (!m_services.options.isIsolated) m_replication.setTransport(*m_port);
     m_replication.setForestKeeper(m_forestKeeper);
+    if (!m_services.options.isIsolated) m_peers.setTransport(*m_port);
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
         *m_port, m_services.workers, m_services.clock, m_services.random,
@@ -232,6 +249,7 @@ void Unsealed::stop()
     if (m_drill) m_drill->stop();
     m_replication.stop();
     if (m_port) m_port->stop();
+    m_peers.stop();
     waitForRequests(std::chrono::seconds{5});
     m_audit.clear();
 }
@@ -265,6 +283,7 @@ void Unsealed::tick()
 {
     if (m_areSharesDue.exchange(false)) takeUpShares();
     m_replication.tick();
+    m_peers.tick();
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
@@ -289,6 +308,75 @@ barrier::WriteAccess Unsealed::access() const
 {
     return {.shared = !m_replication.isPerformanceSecondary() && !m_replication.isDrSecondary(),
             .local = !m_replication.isDrSecondary()};
+}
+
+std::function<std::string(std::string_view key)> Unsealed::pathNames() const
+{
+    std::map<std::string, mount::MountEntry, std::less<>> folders; // by "logical/<uuid>/"
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {}};
+    for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
+        const std::string area = kind == TableKind::Secrets ? "logical/" : "auth/";
+        const auto entries = m_mounts.entries(scope, kind);
+        if (!entries) continue; // keys are shown as they are then
+        for (const auto& entry : *entries) folders.emplace(area + entry.uuid + "/", entry);
+    }
+    return [folders = std::move(folders)](std::string_view key) {
+        key.remove_prefix(std::min<std::size_t>(2, key.size())); // the class
+        const auto area = key.find('/');
+        const auto end = area == std::string_view::npos ? area : key.find('/', area + 1);
+        if (end != std::string_view::npos) {
+            if (const auto found = folders.find(key.substr(0, end + 1)); found != folders.end()) {
+                auto rest = key.substr(end + 1);
+                // As a kv engine keeps them: values/<path>, or metadata/<path> and versions/<path>/<number>.
+                if (found->second.type == "kv" && rest.starts_with("values/")) rest.remove_prefix(7);
+                return found->second.path + std::string{rest};
+            }
+        }
+        return std::string{key};
+    };
+}
+
+replication::Peers::Services::Preparation Unsealed::preparation() const
+{
+    replication::Peers::Services::Preparation out;
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {}};
+    if (const auto count = m_operationTokens.count(scope)) out.operationTokenCount = static_cast<int>(*count);
+    const auto names = m_autoSnapshots.names(scope);
+    for (const auto& name : names ? *names : std::vector<std::string>{}) {
+        const auto status = m_autoSnapshots.status(scope, name);
+        if (!status || status->provenAt <= out.snapshotProvenAt) continue;
+        out.snapshotProvenAt = status->provenAt;
+        out.snapshotUrl = status->provenUrl;
+    }
+    // The evidence of the last drill, which a DR secondary keeps for itself.
+    if (const auto stored = scope.ignored("core/replication/dr/").get("drill"); stored && *stored) {
+        json::error_code failed;
+        const auto evidence = json::parse(**stored, failed);
+        const auto text = [&](const char* name) {
+            const auto* value = !failed && evidence.is_object() ? evidence.get_object().if_contains(name) : nullptr;
+            return value && value->is_string() ? std::string{value->get_string()} : std::string{};
+        };
+        out.drillTime = text("ended_at").empty() ? text("started_at") : text("ended_at");
+        out.drillState = text("state");
+    }
+    return out;
+}
+
+cluster::Preflight::Services::Room Unsealed::storageRoom() const
+{
+    cluster::Preflight::Services::Room room;
+    const auto& path = m_services.options.config.storage.path;
+    std::error_code failed;
+    const auto space = std::filesystem::space(path.empty() ? std::filesystem::temp_directory_path(failed) : path, failed);
+    if (!failed) room.freeBytes = space.available;
+    for (std::filesystem::recursive_directory_iterator at{path, failed}, end; !failed && at != end; at.increment(failed)) {
+        std::error_code gone; // a segment may be dropped while it is looked at
+        const auto size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+        if (!gone) room.usedBytes += size;
+    }
+    return room;
 }
 
 Result<> Unsealed::commit(const std::function<Result<>(const barrier::Scope&)>& write)
@@ -431,6 +519,7 @@ std::vector<Measure> Unsealed::measures() const
     for (auto& metric : m_replication.metrics()) {
         all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
     }
+    for (auto& metric : m_peers.metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
     return all;
 }
 

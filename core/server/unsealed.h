@@ -7,8 +7,10 @@
 #include "core/mount/mount_table.h"
 #include "core/cluster/cluster_port.h"
 #include "core/replication/forest_keeper.h"
+#include "core/cluster/preflight.h"
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
+#include "core/replication/peers.h"
 #include "core/request/request_pipeline.h"
 #include "core/server/metrics.h"
 #include "core/server/node_options.h"
@@ -110,6 +112,11 @@ private:
     /// Takes up the shares that the primary has installed since, if any.
     void takeUpShares();
     snapshot::Snapshots::Identity snapshotIdentity() const;
+    /// Gives a physical key the path that clients know, by the mounts as they are now.
+    std::function<std::string(std::string_view key)> pathNames() const;
+    /// What is prepared for a failover besides the data.
+    replication::Peers::Services::Preparation preparation() const;
+    cluster::Preflight::Services::Room storageRoom() const;
     /// Commits what `write` puts; blocking.
     Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);
 
@@ -134,6 +141,8 @@ private:
     replication::ReplicationManager m_replication;
     replication::BarrierHasher m_hasher;
     replication::ForestKeeper m_forestKeeper;
+    replication::Peers m_peers;
+    cluster::Preflight m_preflight;
     std::unique_ptr<cluster::ClusterPort> m_port;
     std::unique_ptr<request::RequestPipeline> m_pipeline;
     std::unique_ptr<lease::LeaseManager> m_leases;

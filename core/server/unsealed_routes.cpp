@@ -8,6 +8,7 @@
 #include "core/sys/replication_filters_handlers.h"
 #include "core/sys/replication_forest_handlers.h"
 #include "core/sys/replication_handlers.h"
+#include "core/sys/replication_peers_handlers.h"
 #include "core/sys/replication_switchover_handlers.h"
 #include "core/sys/replication_wipe_guard_handlers.h"
 #include "core/sys/snapshot_handlers.h"
@@ -58,7 +59,9 @@ void Unsealed::registerRoutes()
                                                .operationTokens = &m_operationTokens,
                                                .tokens = &m_tokens,
                                                .policies = &m_policies,
-                                               .forestKeeper = &m_forestKeeper};
+                                               .forestKeeper = &m_forestKeeper,
+                                               .peers = &m_peers,
+                                               .preflight = &m_preflight};
     sys::addClusterRoutes(routes, {
         .facts = [this] {
             const auto& configured = m_services.options.config.storage.nodeId;
@@ -80,6 +83,7 @@ void Unsealed::registerRoutes()
     sys::addEpochRoutes(routes, m_replication);
     sys::addForestRoutes(routes, replication);
     sys::addSwitchoverRoutes(routes, m_replication);
+    sys::addReplicationPeerRoutes(routes, replication);
     bool isMetricsOpen = false;
     for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
     sys::addNodeRoutes(routes, {.node = &m_services.node,

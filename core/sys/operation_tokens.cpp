@@ -23,6 +23,13 @@ Result<bool> OperationTokens::isValid(const barrier::Scope& scope, std::string_v
     return folder(scope).exists(crypto::sha256Hex(token));
 }
 
+Result<std::size_t> OperationTokens::count(const barrier::Scope& scope) const
+{
+    auto names = folder(scope).list();
+    if (!names) return std::move(names).error();
+    return names->size();
+}
+
 Result<> OperationTokens::erase(const barrier::Scope& scope, std::string_view token)
 {
     return folder(scope).erase(crypto::sha256Hex(token));

@@ -19,6 +19,8 @@ public:
     /// "hvs." and 24 characters, in the caller's transaction.
     Result<std::string> create(const barrier::Scope& scope, WallTime now);
     Result<bool> isValid(const barrier::Scope& scope, std::string_view token) const;
+    /// How many there are.
+    Result<std::size_t> count(const barrier::Scope& scope) const;
     Result<> erase(const barrier::Scope& scope, std::string_view token);
 
 private:

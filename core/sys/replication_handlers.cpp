@@ -1,6 +1,7 @@
 #include "core/sys/replication_handlers.h"
 
 #include "core/base/cidr.h"
+#include "core/replication/peers.h"
 
 namespace core::sys {
 namespace {
@@ -114,11 +115,17 @@ Response update(ReplicationManager& manager, Type type, Call& call)
     });
 }
 
-Response promote(ReplicationManager& manager, Type type, Call& call)
+Response promote(const ReplicationServices& services, Type type, Call& call)
 {
     const auto address = call.fields.textOr("primary_cluster_addr", {});
     const bool isForced = call.fields.booleanOr("force", false);
-    return checked(call, [&] { return manager.promoteSecondary(type, address, isForced); });
+    return checked(call, [&] {
+        // Asked before the links end: the bound is what this cluster stood at when it was promoted.
+        const auto lost = services.peers ? services.peers->promotionWarnings(type) : std::vector<std::string>{};
+        Response response = services.manager->promoteSecondary(type, address, isForced);
+        if (!response.isError) response.warnings.insert(response.warnings.end(), lost.begin(), lost.end());
+        return response;
+    });
 }
 
 void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
@@ -133,10 +140,11 @@ void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const s
              "Makes a key for one activation whose token needs no call to the primary's API.");
 }
 
-void addPerformanceSecondaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder)
+void addPerformanceSecondaryRoutes(RouteTable& routes, const ReplicationServices& services, const std::string& folder)
 {
+    ReplicationManager& manager = *services.manager;
     addEnableSecondary(routes, manager, folder, Type::Performance);
-    addWrite(routes, folder + "/promote", [&manager](Call& call) { return promote(manager, Type::Performance, call); },
+    addWrite(routes, folder + "/promote", [services](Call& call) { return promote(services, Type::Performance, call); },
              "Makes this secondary the primary of its set.");
     addWrite(routes, folder + "/update-primary", [&manager](Call& call) { return update(manager, Type::Performance, call); },
              "Follows another primary, or none.");
@@ -149,7 +157,7 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
     ReplicationManager& manager = *services.manager;
     const std::string folder = "replication/dr/secondary";
     addEnableSecondary(routes, manager, folder, Type::Dr);
-    addDrWrite(routes, services, folder + "/promote", [&manager](Call& call) { return promote(manager, Type::Dr, call); },
+    addDrWrite(routes, services, folder + "/promote", [services](Call& call) { return promote(services, Type::Dr, call); },
                "Makes this secondary the primary of its set.");
     addDrWrite(routes, services, folder + "/update-primary", [&manager](Call& call) { return update(manager, Type::Dr, call); },
                "Follows another primary, or none.");
@@ -206,15 +214,22 @@ Result<std::optional<Response>> drRefusal(const ReplicationServices& services, C
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
 {
     ReplicationManager& manager = *services.manager;
-    addStatus(routes, "replication/status", [&manager] { return manager.status(); });
-    addStatus(routes, "replication/performance/status", [&manager] { return manager.status(Type::Performance); });
-    addStatus(routes, "replication/dr/status", [&manager] { return manager.status(Type::Dr); });
+    const auto status = [&manager, peers = services.peers](Type type) {
+        auto object = manager.status(type);
+        if (peers) peers->addVerdicts(type, object);
+        return object;
+    };
+    addStatus(routes, "replication/status", [status] {
+        return json::object{{"dr", status(Type::Dr)}, {"performance", status(Type::Performance)}};
+    });
+    addStatus(routes, "replication/performance/status", [status] { return status(Type::Performance); });
+    addStatus(routes, "replication/dr/status", [status] { return status(Type::Dr); });
     addWrite(routes, "replication/recover", [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
     addPrimaryRoutes(routes, manager, "replication/performance/primary", Type::Performance);
     addPrimaryRoutes(routes, manager, "replication/dr/primary", Type::Dr);
     addPrimaryRoutes(routes, manager, "replication/primary", Type::Performance);
-    addPerformanceSecondaryRoutes(routes, manager, "replication/performance/secondary");
-    addPerformanceSecondaryRoutes(routes, manager, "replication/secondary");
+    addPerformanceSecondaryRoutes(routes, services, "replication/performance/secondary");
+    addPerformanceSecondaryRoutes(routes, services, "replication/secondary");
     addDrSecondaryRoutes(routes, services);
 }
 

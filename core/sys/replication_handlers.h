@@ -8,7 +8,11 @@
 
 namespace core::replication {
 class ForestKeeper;
-}
+class Peers;
+} // namespace core::replication
+namespace core::cluster {
+class Preflight;
+} // namespace core::cluster
 
 namespace core::sys {
 
@@ -18,6 +22,8 @@ struct ReplicationServices {
     token::TokenStore* tokens = nullptr;     // batch tokens as DR operation tokens
     policy::PolicyStore* policies = nullptr; // and what they may do
     replication::ForestKeeper* forestKeeper = nullptr;
+    replication::Peers* peers = nullptr;     // null: no other members are asked
+    cluster::Preflight* preflight = nullptr;
 };
 
 /// The refusal of a call that takes a DR operation token, or nothing when the one in its body allows it.

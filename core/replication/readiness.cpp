@@ -1,0 +1,97 @@
+#include "core/replication/readiness.h"
+
+#include "core/replication/verdict.h"
+
+#include <charconv>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::chrono::hours kSnapshotAgeMax{24 * 7};
+
+std::vector<int> numbersOf(const std::string& version)
+{
+    std::vector<int> numbers;
+    const char* at = version.data();
+    const char* const end = at + version.size();
+    while (at < end) {
+        int number = 0;
+        const auto [next, error] = std::from_chars(at, end, number);
+        if (error != std::errc{}) break;
+        numbers.push_back(number);
+        if (next == end || *next != '.') break;
+        at = next + 1;
+    }
+    while (!numbers.empty() && numbers.back() == 0) numbers.pop_back();
+    return numbers;
+}
+
+} // namespace
+
+int compareVersions(const std::string& left, const std::string& right)
+{
+    const auto order = numbersOf(left) <=> numbersOf(right);
+    return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
+std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
+{
+    std::vector<ReadinessFact> out;
+    const auto add = [&out](std::string fact, std::string level, std::string detail, std::string nextStep = {}) {
+        out.push_back({std::move(fact), std::move(level), std::move(detail), std::move(nextStep)});
+    };
+
+    if (!facts.isConnected) {
+        add("lag", "fail", "The pair is not connected.", "See sys/replication/links for the cause.");
+    } else {
+        const bool isFar = facts.behind > kBehindMax || (facts.lag && *facts.lag > kLagMax && facts.behind > 0);
+        add("lag", isFar ? "warn" : "ok", std::to_string(facts.behind) + " entries behind" + (isFar ? " and not near." : "."),
+            isFar ? "See sys/replication/links for the cause." : "");
+    }
+    if (facts.equalIndex.value() == 0) {
+        add("roots", facts.isSecondaryKnown ? "warn" : "unknown", "The ends have not been proven equal since the secondary started.",
+            "Wait for the next marker; one is sent each second while the secondary streams.");
+    } else {
+        const bool isOld = !facts.lag || *facts.lag > kLagMax;
+        add("roots", isOld ? "warn" : "ok",
+            "Equal at index " + toString(facts.equalIndex) + " (" + facts.equalRoot + ")" + (facts.lag ? ", " + durationText(*facts.lag) + " ago." : "."),
+            isOld ? "See sys/replication/links for why no later proof has come." : "");
+    }
+    if (!facts.isSecondaryKnown) {
+        add("operation_token", "unknown", "The secondary could not be asked.");
+    } else if (facts.operationTokenCount > 0) {
+        add("operation_token", "ok", "A DR operation token made by a quorum exists; it does not expire until it is deleted.");
+    } else {
+        add("operation_token", "warn", "No DR operation token is prepared on the secondary. Batch tokens leave no trace, so one may be.",
+            "Keep a batch token of a failover policy at hand, or generate an operation token with a quorum of key shares.");
+    }
+    if (facts.primaryVersion.empty() || facts.secondaryVersion.empty()) {
+        add("versions", "unknown", "The version of one end is not known.");
+    } else {
+        const int order = compareVersions(facts.secondaryVersion, facts.primaryVersion);
+        add("versions", order < 0 ? "fail" : "ok",
+            "Primary " + facts.primaryVersion + ", secondary " + facts.secondaryVersion + (order < 0 ? ": the secondary is older." : "."),
+            order < 0 ? "Upgrade the secondary before anything is promoted: data of a newer version may not be read by an older one." : "");
+    }
+    if (facts.snapshotProvenAt == WallTime{}) {
+        add("snapshot", "warn", "Never: no automatic snapshot has been proven by a restore.", "Set up automatic snapshots (sys/storage/raft/snapshot-auto).");
+    } else {
+        const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(facts.now - facts.snapshotProvenAt);
+        const bool isOld = age > kSnapshotAgeMax;
+        add("snapshot", isOld ? "warn" : "ok", "Last proven " + durationText(age) + " ago: " + facts.snapshotUrl,
+            isOld ? "Look at the status of the automatic snapshots." : "");
+    }
+    if (facts.drillTime.empty()) {
+        add("drill", facts.isSecondaryKnown ? "warn" : "unknown",
+            facts.isSecondaryKnown ? "Never: no failover has been rehearsed on the secondary." : "The secondary could not be asked.",
+            "Run a drill on the secondary (sys/replication/dr/secondary/drill): it changes nothing there.");
+    } else {
+        const bool isGood = facts.drillState == "succeeded";
+        add("drill", isGood ? "ok" : "warn", "Last drill " + facts.drillTime + ": " + facts.drillState + ".",
+            isGood ? "" : "Read the drill's evidence and run another one.");
+    }
+    return out;
+}
+
+} // namespace core::replication

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/strong_id.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace core::replication {
+
+/// What is known of one DR pair when somebody asks whether it is ready for a failover.
+struct PairFacts {
+    WallTime now;
+    bool isConnected = false;
+    std::uint64_t behind = 0;
+    std::optional<std::chrono::milliseconds> lag; // age of the last proof that both ends are equal
+    LogIndex equalIndex;                          // of that proof; 0: none
+    std::string equalRoot;
+    bool isSecondaryKnown = false; // it could be asked
+    int operationTokenCount = 0;
+    std::string primaryVersion, secondaryVersion;
+    WallTime snapshotProvenAt; // epoch: never
+    std::string snapshotUrl;
+    std::string drillTime, drillState; // empty: never
+};
+
+struct ReadinessFact {
+    std::string fact;     // "lag", "roots", "operation_token", "versions", "snapshot", "drill"
+    std::string level;    // "ok", "warn", "fail", "unknown"
+    std::string detail;
+    std::string nextStep; // empty: nothing
+};
+
+std::vector<ReadinessFact> readinessOf(const PairFacts& facts);
+
+/// -1, 0, 1 by the numbers of "1.2.3"; what follows them does not count.
+int compareVersions(const std::string& left, const std::string& right);
+
+} // namespace core::replication

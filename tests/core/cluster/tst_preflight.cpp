@@ -1,0 +1,204 @@
+#include <QtTest>
+
+#include "core/cluster/preflight_checks.h"
+#include "core/replication/transport.h"
+
+#include <boost/json/parse.hpp>
+
+using namespace core;
+using namespace core::cluster;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// What a preflight says follows from what was seen; nothing from the other end goes through as it came.
+class TestPreflight : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void healthIsJudged_data();
+    void healthIsJudged();
+    void certificatesAreJudged();
+    void clusterPortsAreJudged();
+    void tokensAreJudged_data();
+    void tokensAreJudged();
+    void roomIsJudged();
+    void foreignTextIsTamed();
+};
+
+namespace {
+
+const WallTime kNow{seconds{1'800'000'000}};
+
+std::string levelOf(const Findings& findings, const std::string& check)
+{
+    for (const auto& finding : findings) {
+        if (finding.check == check) return finding.level;
+    }
+    return "missing";
+}
+
+boost::json::object parsed(const std::string& text) { return boost::json::parse(text).as_object(); }
+
+ApiFacts answered(const std::string& body, int status = 200)
+{
+    ApiFacts facts;
+    facts.isReached = true;
+    facts.status = status;
+    facts.body = parsed(body);
+    facts.askedAt = kNow;
+    facts.answeredAt = kNow + milliseconds{20};
+    return facts;
+}
+
+crypto::TlsProbe connectedProbe()
+{
+    crypto::TlsProbe probe;
+    probe.isConnected = true;
+    return probe;
+}
+
+crypto::TlsProbe probeOf(const char* protocol, const char* name)
+{
+    crypto::TlsProbe probe;
+    probe.isConnected = probe.hasShownCertificate = true;
+    probe.protocol = protocol;
+    crypto::CertificateInfo leaf;
+    leaf.dnsNames = {name};
+    leaf.notBefore = kNow - hours{1};
+    leaf.notAfter = kNow + hours{1000};
+    probe.chain = {leaf};
+    return probe;
+}
+
+} // namespace
+
+void TestPreflight::healthIsJudged_data()
+{
+    QTest::addColumn<QString>("body");
+    QTest::addColumn<QString>("check");
+    QTest::addColumn<QString>("level");
+    const QString good = R"({"initialized":true,"sealed":false,"standby":false,"server_time_utc":1800000000,"version":"1.15.0+holdfast.0.1.0"})";
+    for (const char* check : {"api", "who_answered", "clock", "versions"}) QTest::newRow(check) << good << check << "ok";
+    const auto with = [&](const char* from, const char* to) { return QString{good}.replace(QString::fromUtf8(from), QString::fromUtf8(to)); };
+    QTest::newRow("sealed") << with("\"sealed\":false", "\"sealed\":true") << "who_answered" << "fail";
+    QTest::newRow("standby") << with("\"standby\":false", "\"standby\":true") << "who_answered" << "warn";
+    QTest::newRow("not initialised") << with("\"initialized\":true", "\"initialized\":false") << "who_answered" << "fail";
+    QTest::newRow("a little off") << with("1800000000", "1800000010") << "clock" << "warn";
+    QTest::newRow("far off") << with("1800000000", "1799999000") << "clock" << "fail";
+    QTest::newRow("no time") << with("\"server_time_utc\":1800000000,", "") << "clock" << "unknown";
+    QTest::newRow("newer") << with("0.1.0", "0.2.0") << "versions" << "warn";
+    QTest::newRow("older") << with("0.1.0", "0.0.9") << "versions" << "ok";
+    QTest::newRow("another program") << with("+holdfast.0.1.0", "") << "versions" << "fail";
+    QTest::newRow("something else") << QStringLiteral("{\"hello\":1}") << "api" << "fail";
+    QTest::newRow("odd types") << QStringLiteral("{\"initialized\":3,\"sealed\":[],\"version\":{}}") << "who_answered" << "fail";
+}
+
+void TestPreflight::healthIsJudged()
+{
+    QFETCH(QString, body);
+    QFETCH(QString, check);
+    QFETCH(QString, level);
+    Findings findings;
+    checkHealth(answered(body.toStdString()), "0.1.0", findings);
+    QCOMPARE(QString::fromStdString(levelOf(findings, check.toStdString())), level);
+    for (const auto& finding : findings) QVERIFY(finding.level == "ok" || finding.level == "unknown" || !finding.nextStep.empty());
+}
+
+void TestPreflight::certificatesAreJudged()
+{
+    const auto level = [](const crypto::TlsProbe& probe) {
+        Findings findings;
+        checkCertificate("c", probe, kNow, findings);
+        return levelOf(findings, "c");
+    };
+    auto probe = probeOf("http/1.1", "a.example");
+    QCOMPARE(level(probe), std::string{"ok"});
+    probe.chain.front().notAfter = kNow + hours{24};
+    QCOMPARE(level(probe), std::string{"warn"});
+    probe.chain.front().notAfter = kNow - hours{1};
+    QCOMPARE(level(probe), std::string{"fail"});
+    probe = probeOf("http/1.1", "a.example");
+    probe.verifyError = "self-signed certificate";
+    QCOMPARE(level(probe), std::string{"fail"});
+    QCOMPARE(level(connectedProbe()), std::string{"fail"});
+    QCOMPARE(level(crypto::TlsProbe{}), std::string{"missing"}); // told as not reached already
+}
+
+void TestPreflight::clusterPortsAreJudged()
+{
+    const auto judge = [](const crypto::TlsProbe& performance, const crypto::TlsProbe& dr, const char* check) {
+        Findings findings;
+        const crypto::TlsProbe probes[2] = {performance, dr};
+        checkClusterPort("https://a:1", probes, kNow, findings);
+        return levelOf(findings, check);
+    };
+    const crypto::TlsProbe refused = connectedProbe();
+    const auto good = probeOf(replication::kDrProtocol, replication::kPrimaryServerName);
+    QCOMPARE(judge({}, {}, "cluster_port"), std::string{"fail"});
+    QCOMPARE(judge(refused, refused, "cluster_port"), std::string{"warn"});
+    QCOMPARE(judge(refused, good, "cluster_port"), std::string{"ok"});
+    QCOMPARE(judge(refused, good, "cluster_certificate"), std::string{"ok"});
+    QCOMPARE(judge(probeOf("", "proxy.example"), refused, "cluster_port"), std::string{"warn"}); // something in between ends TLS
+    QCOMPARE(judge(probeOf(replication::kPerformanceProtocol, "proxy.example"), refused, "cluster_certificate"), std::string{"fail"});
+    auto skewed = good;
+    skewed.chain.front().notBefore = kNow + hours{1};
+    QCOMPARE(judge(refused, skewed, "cluster_certificate"), std::string{"fail"});
+}
+
+void TestPreflight::tokensAreJudged_data()
+{
+    QTest::addColumn<QString>("claims");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("check");
+    QTest::addColumn<QString>("level");
+    const QString good = R"({"type":"wrapping","exp":1800001000,"nbf":1799999000,"addr":"https://a:1"})";
+    const auto with = [&](const char* from, const char* to) { return QString{good}.replace(QString::fromUtf8(from), QString::fromUtf8(to)); };
+    QTest::newRow("good") << good << 200 << "token" << "ok";
+    QTest::newRow("unused") << good << 200 << "token_use" << "ok";
+    QTest::newRow("used") << good << 400 << "token_use" << "fail";
+    QTest::newRow("not asked") << good << 0 << "token_use" << "unknown";
+    QTest::newRow("ends soon") << with("1800001000", "1800000060") << 200 << "token" << "warn";
+    QTest::newRow("expired") << with("1800001000", "1799999999") << 200 << "token" << "fail";
+    QTest::newRow("not yet") << with("1799999000", "1800000100") << 200 << "token_time" << "fail";
+    QTest::newRow("another address") << with("https://a:1", "https://b:1") << 200 << "token_address" << "warn";
+    QTest::newRow("no address") << with("https://a:1", "") << 200 << "token_address" << "warn";
+    QTest::newRow("another kind") << with("wrapping", "other") << 200 << "token" << "fail";
+    QTest::newRow("no token") << QString{} << 200 << "token" << "fail";
+}
+
+void TestPreflight::tokensAreJudged()
+{
+    QFETCH(QString, claims);
+    QFETCH(int, status);
+    QFETCH(QString, check);
+    QFETCH(QString, level);
+    const auto lookup = status == 0 ? ApiFacts{} : answered(R"({"data":{"creation_path":"sys/replication/dr/primary/secondary-token"}})", status);
+    Findings findings;
+    checkToken(claims.toStdString(), "https://a:1", lookup, kNow, findings);
+    QCOMPARE(QString::fromStdString(levelOf(findings, check.toStdString())), level);
+}
+
+void TestPreflight::roomIsJudged()
+{
+    const auto level = [](std::uint64_t freeBytes, std::optional<std::uint64_t> needed) {
+        Findings findings;
+        checkRoom(freeBytes, needed, findings);
+        return levelOf(findings, "storage_room");
+    };
+    constexpr std::uint64_t gib = 1ull << 30;
+    QCOMPARE(level(10 * gib, std::nullopt), std::string{"ok"});
+    QCOMPARE(level(10 * gib, 4 * gib), std::string{"ok"});
+    QCOMPARE(level(10 * gib, 6 * gib), std::string{"warn"});
+    QCOMPARE(level(10 * gib, 11 * gib), std::string{"fail"});
+    QCOMPARE(level(gib / 2, std::nullopt), std::string{"warn"});
+    QCOMPARE(level(1000, std::nullopt), std::string{"fail"});
+}
+
+void TestPreflight::foreignTextIsTamed()
+{
+    QCOMPARE(shownText("a\nb\"c\x1b[0m"), std::string{"\"a?b?c?[0m\""});
+    QCOMPARE(shownText(std::string(1000, 'x')).size(), std::size_t{122});
+}
+
+QTEST_APPLESS_MAIN(TestPreflight)
+#include "tst_preflight.moc"

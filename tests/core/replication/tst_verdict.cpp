@@ -1,0 +1,197 @@
+#include <QtTest>
+
+#include "core/replication/rate.h"
+#include "core/replication/readiness.h"
+#include "core/replication/verdict.h"
+
+using namespace core;
+using namespace core::replication;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// What is said about a link and a DR pair follows from facts alone.
+class TestVerdict : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void eachStateHasItsFacts_data();
+    void eachStateHasItsFacts();
+    void worseFactsWin();
+    void theHorizonIsWhatIsLeftOfTheLog();
+    void theHorizonEndsWithAge();
+    void ratesForgetAndNoticeStandstill();
+    void readinessNamesWhatIsMissing();
+    void versionsCompareByNumber();
+};
+
+namespace {
+
+LinkFacts healthyFacts()
+{
+    LinkFacts facts;
+    facts.isConnected = facts.wasEverConnected = facts.isInSync = facts.isOtherEndKnown = true;
+    facts.heardAge = milliseconds{800};
+    facts.lag = milliseconds{1200};
+    return facts;
+}
+
+LinkFacts factsOf(const QString& name)
+{
+    LinkFacts facts = healthyFacts();
+    if (name == "no connection") facts.isConnected = false;
+    if (name == "never connected") facts.isConnected = facts.wasEverConnected = false;
+    if (name == "replaced") facts.replacedByEpoch = 4;
+    if (name == "comparing") facts.isReconciling = true;
+    if (name == "behind its reconciliation") facts.isInSync = false;
+    if (name == "rejects") facts.entriesRejected = 1;
+    if (name == "roots differ again and again") facts.rootsDifferent = 2;
+    if (name == "silent") facts.heardAge = milliseconds{6000};
+    if (name == "no progress") facts.behind = 3, facts.unchangedFor = seconds{16};
+    if (name == "a little behind") facts.behind = 3;
+    if (name == "far behind") facts.behind = facts.behindBefore = 20'000;
+    if (name == "far behind, but nearing") facts.behind = 20'000, facts.behindBefore = 90'000;
+    if (name == "old proof") facts.behind = 1, facts.lag = seconds{11};
+    if (name == "old proof of an idle set") facts.lag = seconds{11};
+    if (name == "ends disagree") facts.otherEnd = "The other end sees no connection.";
+    return facts;
+}
+
+} // namespace
+
+void TestVerdict::eachStateHasItsFacts_data()
+{
+    QTest::addColumn<QString>("state");
+    QTest::newRow("all is well") << "healthy";
+    QTest::newRow("no connection") << "broken";
+    QTest::newRow("never connected") << "broken";
+    QTest::newRow("replaced") << "fenced";
+    QTest::newRow("comparing") << "catching up";
+    QTest::newRow("behind its reconciliation") << "catching up";
+    QTest::newRow("rejects") << "diverged";
+    QTest::newRow("roots differ again and again") << "diverged";
+    QTest::newRow("silent") << "stalled";
+    QTest::newRow("no progress") << "stalled";
+    QTest::newRow("a little behind") << "healthy";
+    QTest::newRow("far behind") << "lagging";
+    QTest::newRow("far behind, but nearing") << "catching up";
+    QTest::newRow("old proof") << "lagging";
+    QTest::newRow("old proof of an idle set") << "healthy";
+    QTest::newRow("ends disagree") << "lagging";
+}
+
+void TestVerdict::eachStateHasItsFacts()
+{
+    QFETCH(QString, state);
+    const Verdict verdict = verdictOf(factsOf(QString::fromUtf8(QTest::currentDataTag())));
+    QCOMPARE(QString::fromStdString(verdict.state), state);
+    QVERIFY(!verdict.cause.empty() && !verdict.nextStep.empty());
+    QCOMPARE(verdict.level == 0, state == "healthy");
+}
+
+void TestVerdict::worseFactsWin()
+{
+    LinkFacts facts = factsOf("far behind");
+    facts.rootsDifferent = 5;
+    QCOMPARE(verdictOf(facts).state, std::string{"diverged"});
+    facts.isConnected = false;
+    QCOMPARE(verdictOf(facts).state, std::string{"broken"});
+    facts.replacedByEpoch = 0;
+    QCOMPARE(verdictOf(facts).state, std::string{"fenced"});
+}
+
+void TestVerdict::theHorizonIsWhatIsLeftOfTheLog()
+{
+    HorizonFacts facts{.applied = LogIndex{1000}, .secondary = LogIndex{900}, .oldest = LogIndex{1}, .logBytes = 100'000,
+                       .retentionBytes = 200'000, .entriesPerSecond = 10};
+    // 100 bytes an entry: 2,000 entries fit, 100 are used, ten a second come.
+    QVERIFY(horizonOf(facts) == milliseconds{190'000});
+    facts.entriesPerSecond = 0;
+    QVERIFY(!horizonOf(facts));
+    facts.entriesPerSecond = 10;
+    facts.isConnected = true;
+    QVERIFY(!horizonOf(facts));
+    facts.oldest = LogIndex{902};
+    QVERIFY(horizonOf(facts) == milliseconds{0});
+    facts.oldest = LogIndex{901}; // the next one that it needs is there
+    QVERIFY(horizonOf(facts) != milliseconds{0});
+    facts.secondary = facts.applied;
+    facts.oldest = LogIndex{1001};
+    QVERIFY(horizonOf(facts) != milliseconds{0});
+}
+
+void TestVerdict::theHorizonEndsWithAge()
+{
+    HorizonFacts facts{.applied = LogIndex{10}, .secondary = LogIndex{10}, .oldest = LogIndex{1}, .retentionAge = hours{24}};
+    facts.silentFor = hours{23};
+    QVERIFY(horizonOf(facts) == milliseconds{hours{1}});
+    facts.silentFor = hours{25};
+    QVERIFY(horizonOf(facts) == milliseconds{0});
+    facts.isConnected = true;
+    QVERIFY(!horizonOf(facts));
+}
+
+void TestVerdict::ratesForgetAndNoticeStandstill()
+{
+    Rate rate{seconds{100}};
+    const SteadyTime start{seconds{1000}};
+    QCOMPARE(rate.perSecond(), 0.0);
+    for (unsigned at = 0; at <= 50; ++at) rate.add(start + seconds{at}, at * 10);
+    QCOMPARE(rate.perSecond(), 10.0);
+    QCOMPARE(rate.growth(), std::uint64_t{500});
+    for (unsigned at = 51; at <= 151; ++at) rate.add(start + seconds{at}, 500);
+    QCOMPARE(rate.perSecond(), 0.0);
+    QVERIFY(rate.unchangedFor() >= seconds{100});
+    rate.add(start + seconds{152}, 3); // it counts anew: another log
+    QCOMPARE(rate.growth(), std::uint64_t{0});
+    QVERIFY(rate.unchangedFor() == seconds{0});
+}
+
+void TestVerdict::readinessNamesWhatIsMissing()
+{
+    PairFacts facts;
+    facts.now = WallTime{hours{24 * 20'000}};
+    const auto level = [&facts](const char* name) {
+        for (const auto& fact : readinessOf(facts)) {
+            if (fact.fact == name) return fact.level;
+        }
+        return std::string{"missing"};
+    };
+    QCOMPARE(level("lag"), std::string{"fail"});
+    QCOMPARE(level("roots"), std::string{"unknown"});
+    QCOMPARE(level("operation_token"), std::string{"unknown"});
+    QCOMPARE(level("versions"), std::string{"unknown"});
+    QCOMPARE(level("snapshot"), std::string{"warn"});
+    QCOMPARE(level("drill"), std::string{"unknown"});
+    facts.isConnected = facts.isSecondaryKnown = true;
+    facts.lag = milliseconds{500};
+    facts.equalIndex = LogIndex{7};
+    facts.operationTokenCount = 1;
+    facts.primaryVersion = "1.2.0";
+    facts.secondaryVersion = "1.2";
+    facts.snapshotProvenAt = facts.now - hours{5};
+    facts.drillTime = "2026-01-01T00:00:00Z";
+    facts.drillState = "succeeded";
+    for (const auto& fact : readinessOf(facts)) {
+        QVERIFY2(fact.level == "ok" && fact.nextStep.empty(), fact.fact.c_str());
+    }
+    facts.secondaryVersion = "1.1.9";
+    facts.snapshotProvenAt = facts.now - hours{24 * 8};
+    facts.drillState = "failed";
+    facts.lag = seconds{20};
+    QCOMPARE(level("versions"), std::string{"fail"});
+    QCOMPARE(level("snapshot"), std::string{"warn"});
+    QCOMPARE(level("drill"), std::string{"warn"});
+    QCOMPARE(level("roots"), std::string{"warn"});
+    QCOMPARE(level("lag"), std::string{"ok"}); // nothing is missing
+}
+
+void TestVerdict::versionsCompareByNumber()
+{
+    QCOMPARE(compareVersions("0.10.0", "0.9.1"), 1);
+    QCOMPARE(compareVersions("1.2", "1.2.0"), 0);
+    QCOMPARE(compareVersions("1.2.3-rc1", "1.2.3"), 0);
+    QCOMPARE(compareVersions("", "0.1"), -1);
+}
+
+QTEST_APPLESS_MAIN(TestVerdict)
+#include "tst_verdict.moc"
