@@ -276,7 +276,7 @@ public:
         const auto bytes = static_cast<double>(live.count) * 460;
         const auto last = primary->store().appliedIndex();
         const auto begin = Steady::now();
-        secondary->restart();
+        secondary->restart(primary.get()); // its shares are the primary's now
         const auto connected = Steady::now();
         Arrivals arrivals{*secondary};
         testing_cluster::eventually([&] { return arrivals.reached() >= last; });
@@ -366,13 +366,18 @@ public:
         ForestKeeper keeper{{only->store(), hasher, clock, {}}};
         keeper.start();
         const auto scanBegin = Steady::now();
+        const auto scanCpu = cpuSeconds();
         std::uint64_t count = 0;
         static_cast<void>(only->store().reader().scan("s/", "s0", [&](std::string_view, std::string_view) { return ++count > 0; }).has_value());
         const auto floor = static_cast<double>(count) / seconds(Steady::now() - scanBegin);
+        const auto floorCpu = (cpuSeconds() - scanCpu) * 1e6 / static_cast<double>(count);
         for (const bool opens : {true, false}) {
+            const auto cpu = cpuSeconds();
             const auto rate = runScrub(keeper, {.opensValues = opens});
-            std::printf("scrub of %llu keys, values %s: %.0f keys/s; floor: a scan at %.0f keys/s; ratio %.2f\n", static_cast<unsigned long long>(count),
-                        opens ? "opened" : "not opened", rate, floor, rate / floor);
+            const auto used = cpuSeconds() - cpu;
+            std::printf("scrub of %llu keys, values %s: %.0f keys/s, %.2f us CPU a key (%.0f keys per CPU second); floor: a scan at %.0f keys/s, %.2f us CPU\n",
+                        static_cast<unsigned long long>(count), opens ? "opened" : "not opened", rate, used * 1e6 / static_cast<double>(count),
+                        static_cast<double>(count) / used, floor, floorCpu);
             std::fflush(stdout);
         }
         Writer writer{*only, 32, m_keys};
