@@ -84,5 +84,7 @@ std::vector<Command> wipeGuardCommands();
 std::vector<Command> drillCommands();
 std::vector<Command> replicationRoleCommands();
 std::vector<Command> replicationPeerCommands();
+std::vector<Command> replicationFilterCommands();
+std::vector<Command> replicationWhereCommands();
 
 } // namespace cli

@@ -24,6 +24,7 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"policy", "Work with policies"},
     {"print", "Print what the command line would use"},
     {"replication", "Look after replication between clusters"},
+    {"replication filter", "Which mounts a performance secondary receives"},
     {"replication safety-snapshot", "See and put back what was kept before wipes"},
     {"secrets", "Look after secrets engines"},
     {"token", "Create, look up, renew and revoke tokens"},
@@ -37,7 +38,8 @@ const std::vector<Command>& commands()
         for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
                                 wrappingCommands, topologyCommands, replicationForestCommands, wipeGuardCommands,
-                                drillCommands, replicationRoleCommands, snapshotCommands, replicationPeerCommands}) {
+                                drillCommands, replicationRoleCommands, snapshotCommands, replicationPeerCommands,
+                                replicationFilterCommands, replicationWhereCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);

@@ -34,7 +34,7 @@ public:
         , m_work{m_context.get_executor()}
         , m_ticker{m_context}
         , m_env{m_context, m_executor, m_options, m_services, m_isStopping, [this] { refreshReports(); }}
-        , m_primarySide{std::make_shared<PrimarySide>(m_env)}
+        , m_primarySide{std::make_shared<PrimarySide>(m_env, m_gate)}
     {}
 
     Result<std::string> open()
@@ -81,9 +81,15 @@ public:
                 = plan->peerIdentity ? std::optional{plan->peerIdentity->clone()} : std::nullopt;
             refreshPeers();
             auto& follower = followerOf(type);
+            if (plan->keepsLink && follower) {
+                follower->setRelay(plan->isRelay);
+                refreshPeers();
+                refreshReports();
+                return finished->set_value(true);
+            }
             stopFollower(follower, [this, plan, finished, type] {
                 if (plan->mode == Mode::Secondary && !m_isStopping) {
-                    followerOf(type) = std::make_shared<Follower>(m_env, std::move(*plan));
+                    followerOf(type) = std::make_shared<Follower>(m_env, std::move(*plan), type == Type::Performance ? &m_gate : nullptr);
                     followerOf(type)->start();
                 }
                 refreshPeers();
@@ -316,6 +322,7 @@ private:
     std::atomic<bool> m_isStopping{false};
     std::atomic<bool> m_isWakePosted{false};
     Environment m_env;
+    RelayGate m_gate; // from the performance follower to the primary side
     std::shared_ptr<PrimarySide> m_primarySide;
     std::shared_ptr<Follower> m_performance;
     std::shared_ptr<Follower> m_dr;

@@ -16,12 +16,14 @@ constexpr std::chrono::milliseconds kRetryMax{5000};
 
 } // namespace
 
-Follower::Follower(Environment environment, LinkPlan plan)
+Follower::Follower(Environment environment, LinkPlan plan, RelayGate* gate)
     : m_env{environment}
     , m_plan{std::move(plan)}
+    , m_gate{gate}
     , m_link{SecondaryLink::Options{m_plan.type, m_plan.secondaryId}, m_env.services.store, m_env.services.hasher,
              m_env.services.clock, m_plan.local, m_plan.position}
 {
+    if (m_gate) *m_gate = {};
     if (m_plan.type == Type::Performance) m_forwarding = std::make_shared<ForwardClient>(m_env, m_plan);
 }
 
@@ -113,6 +115,7 @@ void Follower::pump()
     }
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan.type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
+    keepGate();
     if (!m_connection) return;
     if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
     if (m_link.state() != SecondaryLink::State::Idle && m_connection->isOpen() && m_lastGood != m_address) {
@@ -132,6 +135,17 @@ void Follower::pump()
     noteAddresses();
     noteMembers();
     m_connection->wake();
+}
+
+void Follower::keepGate()
+{
+    if (!m_gate) return;
+    m_gate->chain = m_link.peer().chain;
+    m_gate->epoch = m_link.epoch();
+    m_gate->statement = m_link.statement();
+    const bool isOpen = m_link.isPrefix() && !m_gate->chain.empty();
+    if (isOpen && !m_gate->isOpen) m_gate->floor = m_env.services.store.appliedIndex();
+    m_gate->isOpen = isOpen;
 }
 
 void Follower::noteAddresses()
@@ -166,12 +180,14 @@ void Follower::apply(SecondaryLink::Apply apply)
         if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
         else transaction.erase(std::move(operation));
     }
+    keepGate(); // before a state that is no prefix gets into the log
     m_isApplying = true;
     m_env.services.store.commit(std::move(transaction), m_env.executor,
                                 [self = shared_from_this(), keys = std::move(keys)](const Result<LogIndex>& result) {
         self->m_isApplying = false;
         if (result && !keys.empty()) self->m_env.services.events.applied(self->m_plan.type, keys);
         self->m_link.applied(result);
+        self->keepGate();
         if (self->m_stopped) {
             const auto stopped = std::move(self->m_stopped);
             self->m_stopped = {};

@@ -14,13 +14,15 @@ namespace core::cluster {
 /// On the port's thread only.
 class Follower : public std::enable_shared_from_this<Follower> {
 public:
-    Follower(Environment environment, replication::LinkPlan plan);
+    /// `gate` is kept for those whom this cluster relays to, if it does; it outlives this. Null: of a type without relays.
+    Follower(Environment environment, replication::LinkPlan plan, replication::RelayGate* gate);
 
     void start();
     /// Ends the connection; `done` runs when nothing more will be applied.
     void stop(std::function<void()> done);
     void tick();
     void answerHandover(const replication::wire::HandoverAnswer& answer);
+    void setRelay(bool isRelay) { m_link.setRelay(isRelay); }
     void report(replication::LinkReport& out) const;
     replication::LinkCounts counts() const;
     /// Those of the primary's list, or of the plan until it has told one.
@@ -34,11 +36,13 @@ private:
     void pump();
     void apply(replication::SecondaryLink::Apply apply);
     void noteAddresses();
+    void keepGate();
     void noteMembers();
     std::vector<std::string> candidates() const;
 
     Environment m_env;
     replication::LinkPlan m_plan;
+    replication::RelayGate* m_gate;
     replication::SecondaryLink m_link;
     std::shared_ptr<ForwardClient> m_forwarding;
     std::shared_ptr<Connection> m_connection;

@@ -18,8 +18,8 @@ constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
 
 } // namespace
 
-PrimarySide::PrimarySide(Environment environment)
-    : m_env{environment}, m_sslContext{m_tls.share()}, m_acceptor{m_env.context}, m_acceptPause{m_env.context}
+PrimarySide::PrimarySide(Environment environment, const RelayGate& gate)
+    : m_env{environment}, m_gate{gate}, m_sslContext{m_tls.share()}, m_acceptor{m_env.context}, m_acceptPause{m_env.context}
 {}
 
 Result<std::string> PrimarySide::listen(const std::string& text)
@@ -93,10 +93,11 @@ void PrimarySide::setPlan(const LinkPlan& plan)
     // Whoever followed a primary that has been replaced is told by whom.
     const bool isReplaced = state.isPrimary && !plan.local.statement.empty() && state.local.setId == plan.local.setId
                             && state.local.statement != plan.local.statement;
-    const bool wasSameSet = state.isPrimary && plan.mode == Mode::Primary && state.local.setId == plan.local.setId
-                            && state.local.epoch == plan.local.epoch;
+    const bool wasSameSet = state.isPrimary && plan.isServing() && state.isRelay == plan.isRelay
+                            && state.local.setId == plan.local.setId && state.local.epoch == plan.local.epoch;
     if (!wasSameSet) state.remembered.clear();
-    state.isPrimary = plan.mode == Mode::Primary;
+    state.isPrimary = plan.isServing();
+    state.isRelay = plan.isRelay;
     state.isRedirect = !state.isPrimary && plan.serverIdentity.has_value();
     state.local = plan.local;
     state.secondaries = plan.secondaries;
@@ -106,7 +107,7 @@ void PrimarySide::setPlan(const LinkPlan& plan)
     for (const auto& protocol : protocols) {
         if (!state.isPrimary && (!state.isRedirect || protocol == kForwardProtocol)) {
             m_tls.eraseProtocol(protocol);
-        } else if (auto set = m_tls.setProtocol(protocol, *plan.serverIdentity, plan.authorityCertificate); !set) {
+        } else if (auto set = m_tls.setProtocol(protocol, *plan.serverIdentity, plan.ownAuthority); !set) {
             logging::error("cluster", "the cluster port cannot serve a protocol",
                            {{"protocol", protocol}, {"error", toString(set.error())}});
             m_tls.eraseProtocol(protocol);
@@ -140,6 +141,14 @@ void PrimarySide::setPlan(const LinkPlan& plan)
 LocalInfo PrimarySide::localOf(Type type) const
 {
     LocalInfo local = stateOf(type).local;
+    if (stateOf(type).isRelay) { // the set's epoch and statement come from above
+        local.chain = m_gate.chain;
+        if (m_gate.epoch > local.epoch) {
+            local.epoch = m_gate.epoch;
+            local.statement = m_gate.statement;
+        }
+    }
+    local.chain.push_back(local.clusterId);
     local.members = m_members;
     if (type == Type::Performance) {
         // DR secondaries would take this cluster's place, so its performance secondaries learn where they are.
@@ -216,7 +225,8 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
         other->connection->close(Error{ErrorCode::Cancelled, "the secondary has connected again"});
         forget(other);
     }
-    session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes}, m_env.services.store,
+    session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
+                                                                      stateOf(session->type).isRelay ? &m_gate : nullptr}, m_env.services.store,
                                                   m_env.services.hasher, m_env.services.clock, localOf(session->type));
     session->link->received(frame);
     auto& counts = stateOf(session->type).counts;
@@ -341,6 +351,7 @@ void PrimarySide::forget(const std::shared_ptr<Session>& session)
 void PrimarySide::report(Type type, LinkReport& out) const
 {
     out.asPrimary = stateOf(type).counts;
+    out.isRelaying = stateOf(type).isRelay && m_gate.isOpen;
     for (const auto& [id, peer] : stateOf(type).remembered) {
         const bool isConnected = std::ranges::any_of(m_sessions, [type, &wanted = id](const auto& session) {
             return session->link && session->type == type && session->id == wanted && session->connection->isOpen();

@@ -15,7 +15,8 @@ namespace core::cluster {
 /// The listener and the connections of secondaries: links, bootstrap, forwarded requests. On the port's thread only.
 class PrimarySide : public std::enable_shared_from_this<PrimarySide> {
 public:
-    explicit PrimarySide(Environment environment);
+    /// The gate is the performance follower's, for when this cluster relays; it outlives this.
+    PrimarySide(Environment environment, const replication::RelayGate& gate);
 
     /// Errors: InvalidArgument, Io.
     Result<std::string> listen(const std::string& address);
@@ -36,7 +37,8 @@ public:
 private:
     struct Session;
     struct TypeState {
-        bool isPrimary = false;
+        bool isPrimary = false; // secondaries may follow this cluster: it is a primary, or relays
+        bool isRelay = false;
         bool isRedirect = false; // no primary any more, and says who is
         replication::LocalInfo local;
         std::map<std::string, std::string> secondaries; // fingerprint to id
@@ -65,6 +67,7 @@ private:
     }
 
     Environment m_env;
+    const replication::RelayGate& m_gate;
     std::map<std::string, std::string> m_refusalsNoted; // by id; who is refused asks again every few seconds
     crypto::ClusterServerTls m_tls;
     asio::ssl::context m_sslContext;

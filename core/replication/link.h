@@ -53,7 +53,24 @@ struct LocalInfo {
     std::string statement = {};
     bool isReplaced = false; // a primary: `statement` is its successor's
     std::shared_ptr<const StatementVerifier> verifier = {}; // none: no statement is believed
+    std::string clusterId = {};
+    bool isRelay = false; // a secondary that has secondaries of its own
+    /// Told by an end that is followed: ids of clusters from the root primary down to this one.
+    std::vector<std::string> chain = {};
 };
+
+/// Whether a cluster that follows another may serve secondaries of its own now, and how. Kept by the link above, read by those
+/// below, on one strand.
+struct RelayGate {
+    bool isOpen = false;  // what is here is a prefix of the root primary's log, and the chain up to there is known
+    LogIndex floor;       // of this cluster's log: before it there may be states that are no prefix
+    Epoch epoch;
+    std::string statement;
+    std::vector<std::string> chain; // down to the one that is followed
+};
+
+/// "following this cluster would close a ring: a > b > c".
+std::string ringText(const std::vector<std::string>& chain, const std::string& clusterId);
 
 /// What the other end has said of itself in heartbeats.
 struct PeerInfo {
@@ -65,6 +82,7 @@ struct PeerInfo {
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint;
+    std::vector<std::string> chain; // a primary's: ids of clusters from the root primary down to it
     WallTime heardAt; // of the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};
     std::chrono::milliseconds canaryAge{0};

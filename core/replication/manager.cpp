@@ -187,12 +187,14 @@ LinkPlan ReplicationManager::planFor(Type type) const
     }
     plan.local.epoch = role->epoch;
     plan.local.self = self();
+    plan.local.clusterId = m_services.host.clusterId();
     plan.local.statement = role->latestStatement();
     plan.local.isReplaced = role->isReplaced();
     plan.local.verifier = verifier();
     plan.local.clusterAddresses = {role->mode == Mode::Primary && !role->primaryClusterAddress.empty()
                                        ? role->primaryClusterAddress
-                                       : plan.local.self.clusterAddress};
+                                   : role->isRelay() && !role->relayClusterAddress.empty() ? role->relayClusterAddress
+                                                                                            : plan.local.self.clusterAddress};
     {
         MutexLock lock{m_mutex};
         if (m_peerIdentity && role->mode != Mode::Disabled) plan.peerIdentity = m_peerIdentity->clone();
@@ -200,17 +202,10 @@ LinkPlan ReplicationManager::planFor(Type type) const
     if (plan.peerIdentity) {
         plan.local.peerFingerprint = crypto::certificateFingerprint(plan.peerIdentity->certificate).value_or("");
     }
+    if (role->isServing() && !addServing(*role, plan)) return plan;
     if (role->mode == Mode::Primary && role->authority) {
-        auto server = crypto::issueCertificate(
-            *role->authority, {.commonName = "primary", .dnsNames = {kPrimaryServerName}}, m_services.clock.now());
-        if (!server) {
-            logging::error("replication", "no certificate for the cluster port", {{"error", core::toString(server.error())}});
-            return plan;
-        }
         plan.mode = Mode::Primary;
-        plan.serverIdentity = std::move(*server);
-        plan.authorityCertificate = role->authority->certificate;
-        for (const auto& secondary : role->secondaries) plan.secondaries.emplace(secondary.fingerprint, secondary.id);
+        plan.authorityCertificate = plan.ownAuthority; // what its secondaries trust
     } else if (role->mode == Mode::Secondary && role->identity) {
         plan.mode = Mode::Secondary;
         plan.secondaryId = role->secondaryId;
@@ -223,12 +218,27 @@ LinkPlan ReplicationManager::planFor(Type type) const
         for (const auto& address : others) {
             if (std::ranges::find(plan.addresses, address) == plan.addresses.end()) plan.addresses.push_back(address);
         }
-        if (role->redirect) plan.serverIdentity = role->redirect->clone();
+        if (role->redirect && !plan.isRelay) plan.serverIdentity = role->redirect->clone();
         plan.position = positionOf(type);
         log::Transaction transaction = m_services.store.begin();
         plan.members = loadMembers({transaction, m_services.barrier, {}}, type).value_or(Members{});
     }
     return plan;
+}
+
+bool ReplicationManager::addServing(const Role& role, LinkPlan& plan) const
+{
+    auto server = crypto::issueCertificate(
+        *role.authority, {.commonName = "primary", .dnsNames = {kPrimaryServerName}}, m_services.clock.now());
+    if (!server) {
+        logging::error("replication", "no certificate for the cluster port", {{"error", core::toString(server.error())}});
+        return false;
+    }
+    plan.serverIdentity = std::move(*server);
+    plan.ownAuthority = role.authority->certificate;
+    plan.isRelay = plan.local.isRelay = role.isRelay();
+    for (const auto& secondary : role.secondaries) plan.secondaries.emplace(secondary.fingerprint, secondary.id);
+    return true;
 }
 
 void ReplicationManager::applyPlan(Type type)
@@ -313,7 +323,7 @@ void ReplicationManager::waitUntilIdle()
 Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev)
 {
     const auto role = this->role(type);
-    if (role->mode != Mode::Primary || !isPlayed(type) || !role->find(secondaryId)) {
+    if (!role->isServing() || !isPlayed(type) || !role->find(secondaryId)) {
         return Error{ErrorCode::PermissionDenied, "not a secondary of this primary"};
     }
     const WallTime until = role->find(secondaryId)->activationUntil;
@@ -327,6 +337,11 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
     package.set_statement(role->statement);
     const auto performance = this->role(Type::Performance);
     if (type == Type::Dr && performance->mode == Mode::Primary) package.set_performance_statement(performance->statement);
+    if (role->isRelay() && m_transport) {
+        for (const auto& id : m_transport->report(type).primary.chain) package.add_chain(id);
+        if (package.chain().empty()) return Error{ErrorCode::Unavailable, "this cluster relays, and has not heard its own primary yet"};
+    }
+    package.add_chain(m_services.host.clusterId());
     const SecretBytes bundle = keys->serialize();
     package.set_key_bundle(bundle.data(), bundle.size());
     // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.

@@ -75,9 +75,18 @@ public:
     mount::Response disablePrimary(Type type);
     /// `requestId` tells a request that is run again (its own transaction met a conflict) from a second one.
     /// With a secondary's public key (as its generate-public-key gave it) the token needs no unwrapping: see sealed_activation.h.
+    /// Whose secondaries an operation is about: those of a primary, or those that a performance secondary relays to.
+    enum class Side { Primary, Relay };
+    /// Lets a performance secondary serve secondaries of its own; ends that.
+    mount::Response enableRelay(const std::string& clusterAddress);
+    mount::Response disableRelay();
+    boost::json::object relayStatus() const;
+    /// Which clusters hold what is stored in this class, and in the mount with this uuid (empty: in none), as far as this one
+    /// knows from its links; itself first.
+    boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const;
     mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
-                                   const std::string& secondaryPublicKey = {});
-    mount::Response revokeSecondary(Type type, const std::string& id);
+                                   const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
+    mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary);
     /// Makes the key pair of one activation, in place of the one made before.
     mount::Response generatePublicKey(Type type);
     mount::Response enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe = {});
@@ -213,7 +222,14 @@ private:
     Result<bool> noteStatement(Type type, const std::string& statement, bool isFollowed) CORE_REQUIRES(m_operation);
     std::shared_ptr<const StatementVerifier> verifier() const;
     /// Deletes all paths filters. Errors: those of the view.
-    Result<std::vector<log::Operation>> filterErasures() const;
+    Result<std::vector<log::Operation>> filterErasures(const std::string& folder) const;
+    static mount::Response notRelay();
+    /// The refusal where the cluster has no secondaries on that side.
+    std::optional<mount::Response> sideRefusal(Type type, const Role& role, Side side) const;
+    /// Stores a role in which only what concerns those below a relay has changed; the link upwards goes on.
+    Result<> changeRelay(const Role& role, std::vector<log::Operation> more = {}) CORE_REQUIRES(m_operation);
+    bool addServing(const Role& role, LinkPlan& plan) const;
+    void addSecondaries(Type type, const Role& role, const LinkReport& report, boost::json::object& out) const;
     bool isBehind(Type type) const;
     void reloadLater();
     /// Makes this secondary the primary of its set in `next`, which has its authority; a DR secondary with what it has inherited.

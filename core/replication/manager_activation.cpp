@@ -132,6 +132,10 @@ std::optional<Response> ReplicationManager::beginActivation(Type type, const Unw
     if (!package) {
         return Response::error(500, "error fetching secondary bootstrap package: " + package.error().detail);
     }
+    const auto& chain = package->chain();
+    if (const auto id = m_services.host.clusterId(); !id.empty() && std::ranges::find(chain, id) != chain.end()) {
+        return Response::badRequest(ringText({chain.begin(), chain.end()}, id));
+    }
     auto keys = barrier::KeyBundle::parse(package->key_bundle());
     if (keys) {
         if (auto keyring = keys->keyring(); !keyring) keys = std::move(keyring).error();
@@ -380,6 +384,7 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
     std::erase_if(seal, [](const log::Operation& operation) { return !operation.key.starts_with("i/"); });
     Role next = secondaryRole(*activation);
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
+    next.keepRelay(*current);
     seal.push_back(noActivationKey(type));
     if (auto changed = change(type, next, std::move(seal)); !changed) return failed(changed.error());
     return begun(*activation);

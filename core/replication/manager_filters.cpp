@@ -36,28 +36,21 @@ void ReplicationManager::changed(const std::vector<std::string>& physicalKeys)
     if (std::ranges::any_of(physicalKeys, concernsScope)) ++m_scopeVersion;
 }
 
-Result<std::vector<log::Operation>> ReplicationManager::filterErasures() const
+Result<std::vector<log::Operation>> ReplicationManager::filterErasures(const std::string& folder) const
 {
     std::vector<log::Operation> erasures;
     std::vector<std::string> keys;
-    for (const std::string& folder : {"s/" + std::string{kFilterFolder}, "l/" + std::string{kRelayFilterFolder}}) {
-        auto scanned = m_services.store.reader().scan(folder, storage::endOfPrefix(folder), [&](std::string_view key, std::string_view) {
-            keys.emplace_back(key);
-            return true;
-        });
-        if (!scanned) return std::move(scanned).error();
-    }
+    auto scanned = m_services.store.reader().scan(folder, storage::endOfPrefix(folder), [&](std::string_view key, std::string_view) {
+        keys.emplace_back(key);
+        return true;
+    });
+    if (!scanned) return std::move(scanned).error();
     for (auto& key : keys) {
         auto erasure = m_services.barrier.eraseOperation(std::move(key));
         if (!erasure) return std::move(erasure).error();
         erasures.push_back(std::move(*erasure));
     }
     return erasures;
-}
-
-bool ReplicationManager::isRelay() const
-{
-    return isPerformanceSecondary() && role(Type::Performance)->authority.has_value();
 }
 
 bool ReplicationManager::isSecondaryInSync() const

@@ -52,6 +52,13 @@ Response ReplicationManager::notSecondary(Type type)
     return Response::badRequest("this cluster is not a performance replication secondary");
 }
 
+std::optional<Response> ReplicationManager::sideRefusal(Type type, const Role& role, Side side) const
+{
+    if (side == Side::Relay) return role.isRelay() && isPlayed(type) ? std::nullopt : std::optional{notRelay()};
+    const bool isPrimary = role.mode == Mode::Primary && isPlayed(type) && role.authority;
+    return isPrimary ? std::nullopt : std::optional{notPrimary(type)};
+}
+
 Response ReplicationManager::enablePrimary(Type type, const std::string& primaryClusterAddress)
 {
     MutexLock operation{m_operation};
@@ -133,7 +140,7 @@ Response ReplicationManager::disablePrimary(Type type)
     const Role next;
     std::vector<log::Operation> more{noPosition(type)};
     if (type == Type::Performance) { // of a set that ends here; ids of another may be the same by chance
-        auto erasures = filterErasures();
+        auto erasures = filterErasures("s/" + std::string{kFilterFolder});
         if (!erasures) return storageFailure(erasures.error());
         std::ranges::move(*erasures, std::back_inserter(more));
     }
@@ -146,7 +153,7 @@ Response ReplicationManager::disablePrimary(Type type)
 }
 
 Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl,
-                                            const std::string& requestId, const std::string& secondaryPublicKey)
+                                            const std::string& requestId, const std::string& secondaryPublicKey, Side side)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
     std::string publicKey;
@@ -157,7 +164,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     }
     MutexLock operation{m_operation};
     const auto current = role(type);
-    if (current->mode != Mode::Primary || !isPlayed(type) || !current->authority) return notPrimary(type);
+    if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
     if (current->handover) return Response::error(503, settlingText(type, *current->handover));
     const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
     if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
@@ -175,7 +182,8 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     bundle.type = type;
     bundle.setId = next.setId;
     bundle.secondaryId = id;
-    bundle.primaryClusterAddress = next.primaryClusterAddress.empty() ? self().clusterAddress : next.primaryClusterAddress;
+    const auto& given = side == Side::Relay ? next.relayClusterAddress : next.primaryClusterAddress;
+    bundle.primaryClusterAddress = given.empty() ? self().clusterAddress : given;
     bundle.authorityCertificate = next.authority->certificate;
     bundle.identity = std::move(*identity);
     std::string sealed;
@@ -184,7 +192,8 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
         if (!made) return Response::badRequest("secondary_public_key: " + made.error().detail);
         sealed = std::move(*made);
     }
-    if (auto changed = change(type, next); !changed) return storageFailure(changed.error());
+    auto changed = side == Side::Relay ? changeRelay(next) : change(type, next);
+    if (!changed) return storageFailure(changed.error());
     m_lastTokenRequest = requestId;
     if (!sealed.empty()) return Response::ofData({{"token", sealed}});
 
@@ -195,17 +204,18 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     return response;
 }
 
-Response ReplicationManager::revokeSecondary(Type type, const std::string& id)
+Response ReplicationManager::revokeSecondary(Type type, const std::string& id, Side side)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
     MutexLock operation{m_operation};
     const auto current = role(type);
-    if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
+    if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
     if (!current->find(id)) return Response{};
     if (current->handover) return Response::error(503, settlingText(type, *current->handover)); // that one would go on knowing it
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
-    if (auto changed = change(type, next); !changed) return storageFailure(changed.error());
+    auto changed = side == Side::Relay ? changeRelay(next) : change(type, next);
+    if (!changed) return storageFailure(changed.error());
     m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
     logging::info("replication", "secondary revoked", {{"type", std::string{toString(type)}}, {"id", id}});
     return {};
@@ -243,9 +253,15 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const Epoch predecessor = std::max(epochKnown(*current), positionOf(type).epoch);
     next.epoch = predecessor.next();
     next.primaryClusterAddress = primaryClusterAddress;
-    auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, now);
-    if (!authority) return storageFailure(authority.error());
-    next.authority = std::move(*authority);
+    if (current->isRelay()) { // those below stay below
+        next.keepRelay(*current);
+        if (primaryClusterAddress.empty()) next.primaryClusterAddress = current->relayClusterAddress;
+        next.relayClusterAddress.clear();
+    } else {
+        auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, now);
+        if (!authority) return storageFailure(authority.error());
+        next.authority = std::move(*authority);
+    }
     const Epoch epoch = next.epoch;
     if (auto promoted = promoteTo(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
     reloadLater();
@@ -292,8 +308,10 @@ Response ReplicationManager::disableSecondary(Type type)
     const auto current = role(type);
     if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
     const Role none;
-    auto more = filterErasures(); // of a set that this cluster leaves
-    if (!more) return storageFailure(more.error());
+    auto more = filterErasures("s/" + std::string{kFilterFolder}); // of a set that this cluster leaves
+    auto relays = filterErasures("l/" + std::string{kRelayFilterFolder});
+    if (!more || !relays) return storageFailure((!more ? more : relays).error());
+    std::ranges::move(*relays, std::back_inserter(*more));
     more->push_back(noPosition(type));
     // A copy that was never promoted must not claim its primary's performance role.
     if (type == Type::Dr) more->push_back(noPosition(Type::Performance));

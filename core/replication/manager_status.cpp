@@ -47,6 +47,26 @@ std::string ReplicationManager::root(Type type) const
     return m_services.store.forest().root(LinkScope{type}.trees());
 }
 
+void ReplicationManager::addSecondaries(Type type, const Role& role, const LinkReport& report, boost::json::object& out) const
+{
+    const WallTime now = m_services.clock.now();
+    boost::json::array known;
+    for (const auto& secondary : role.secondaries) known.emplace_back(secondary.id);
+    out["known_secondaries"] = std::move(known);
+    boost::json::array secondaries;
+    for (const auto& secondary : report.secondaries) {
+        if (!role.find(secondary.id)) continue;
+        auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.canaryAge, now);
+        item["node_id"] = secondary.id;
+        item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
+        const LinkScope scope = this->scope(type, secondary.id);
+        item["is_filtered"] = scope.isFiltered();
+        item["merkle_root"] = m_services.store.forest().root(scope.trees()); // what this secondary's must come to
+        secondaries.emplace_back(std::move(item));
+    }
+    out["secondaries"] = std::move(secondaries);
+}
+
 boost::json::object ReplicationManager::status() const
 {
     return {{"dr", status(Type::Dr)}, {"performance", status(Type::Performance)}};
@@ -85,21 +105,7 @@ boost::json::object ReplicationManager::status(Type type) const
         object["last_wal"] = m_services.store.appliedIndex().value();
         if (type == Type::Performance) object["last_performance_wal"] = m_services.store.lastSharedIndex().value();
         else object["last_dr_wal"] = m_services.store.lastReplicatedIndex().value();
-        boost::json::array known;
-        for (const auto& secondary : role->secondaries) known.emplace_back(secondary.id);
-        object["known_secondaries"] = std::move(known);
-        boost::json::array secondaries;
-        for (const auto& secondary : report.secondaries) {
-            if (!role->find(secondary.id)) continue;
-            auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.canaryAge, now);
-            item["node_id"] = secondary.id;
-            item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
-            const LinkScope scope = this->scope(type, secondary.id);
-            item["is_filtered"] = scope.isFiltered();
-            item["merkle_root"] = m_services.store.forest().root(scope.trees()); // what this secondary's must come to
-            secondaries.emplace_back(std::move(item));
-        }
-        object["secondaries"] = std::move(secondaries);
+        addSecondaries(type, *role, report, object);
         if (role->handover) {
             object["switchover"] = boost::json::object{{"secondary_id", role->handover->secondaryId},
                                                        {"epoch", role->handover->epoch.value()},
@@ -138,6 +144,7 @@ boost::json::object ReplicationManager::status(Type type) const
     // What stands between this cluster and its primary, for whoever shows it: entries behind, and whether equality is proven.
     object["last_primary_wal"] = report.primary.lastRelevantIndex.value();
     object["is_in_sync"] = report.isInSync;
+    if (role->isRelay()) object["relay"] = relayStatus();
     return object;
 }
 

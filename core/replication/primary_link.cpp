@@ -6,6 +6,8 @@
 #include "core/replication/peer.pb.h"
 #include "core/replication/wire_values.h"
 
+#include <algorithm>
+
 namespace core::replication {
 
 PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local)
@@ -112,6 +114,11 @@ void PrimaryLink::onHello(const Frame& frame)
         return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "this primary has been replaced"});
     }
 
+    if (closesRing(hello.cluster_id())) return;
+    if (m_options.gate && !m_options.gate->isOpen) {
+        return fail(wire::Refusal::BUSY, Error{ErrorCode::Unavailable, "this cluster relays, and is not in step with its own primary now"});
+    }
+
     m_peer.endpoint = fromWire(hello.self());
     m_peer.epoch = Epoch{hello.epoch()};
     m_peer.index = LogIndex{hello.index()};
@@ -131,7 +138,8 @@ void PrimaryLink::onHello(const Frame& frame)
         m_scope = m_options.scopes->scope(m_options.type, m_options.secondaryId);
     }
     const bool doesLogReach = hello.log_id() == m_logId && index <= applied
-                              && (index == applied || index.next() >= m_store.oldestIndex());
+                              && (index == applied || index.next() >= m_store.oldestIndex())
+                              && (!m_options.gate || index >= m_options.gate->floor);
     // A place in the log that was reached under another filter says nothing about what is there.
     if (!doesLogReach || hello.scope() != m_scope.id()) {
         ++m_statistics.streamMisses;
@@ -149,6 +157,7 @@ void PrimaryLink::onHello(const Frame& frame)
     welcome.set_streams(true);
     welcome.set_index(index.value());
     welcome.set_scope(m_scope.id());
+    for (const auto& id : m_local.chain) welcome.add_chain(id);
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
     m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
@@ -210,7 +219,7 @@ void PrimaryLink::tellMembers(SteadyTime now)
 
 void PrimaryLink::prepareMarker()
 {
-    if (m_state != State::Streaming || m_marker) return;
+    if (m_state != State::Streaming || m_marker || isHeld()) return;
     const auto state = stateInScope();
     if (!state || state->index < m_sentThrough) return; // the stream has already passed it
     m_marker.emplace();
@@ -219,6 +228,23 @@ void PrimaryLink::prepareMarker()
     const LogIndex last = m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex();
     if (last <= state->index) m_marker->set_last_relevant_index(last.value());
     m_marker->set_unix_ms(toUnixMs(m_clock.now()));
+}
+
+bool PrimaryLink::closesRing(const std::string& secondaryClusterId)
+{
+    if (secondaryClusterId.empty() || std::ranges::find(m_local.chain, secondaryClusterId) == m_local.chain.end()) return false;
+    fail(wire::Refusal::RING, Error{ErrorCode::FailedPrecondition, ringText(m_local.chain, secondaryClusterId)});
+    return true;
+}
+
+bool PrimaryLink::isHeld()
+{
+    if (!m_options.gate || m_state == State::Closed) return false;
+    if (!m_options.gate->isOpen) return true;
+    if (m_options.gate->floor <= m_sentThrough) return false;
+    // What lies between is what this cluster was put together from, in no order that its primary ever had.
+    fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "this cluster relays, and has compared itself with its primary anew"});
+    return true;
 }
 
 bool PrimaryLink::refreshScope()
@@ -287,6 +313,7 @@ std::string PrimaryLink::pull()
         m_control.pop_front();
         return account(std::move(frame));
     }
+    if (m_state != State::AwaitingHello && isHeld()) return m_control.empty() ? std::string{} : pull();
     if (m_state == State::Reconciling) {
         // What is being sent was chosen under the scope of the hello.
         if (m_options.scopes && m_options.scopes->scopeVersion() != m_scopeVersion && !refreshScope()) return pull();

@@ -22,6 +22,7 @@ public:
         Type type = Type::Performance;
         std::string secondaryId; // as the certificate says
         const ScopeSource* scopes = nullptr; // null: everything of the type's classes
+        const RelayGate* gate = nullptr;     // of a relay; null: this is the root primary
     };
     enum class State { AwaitingHello, Reconciling, Streaming, Closed };
 
@@ -80,6 +81,10 @@ private:
     void startReconciling(const wire::Hello& hello, const merkle::Forest::State& state);
     void fail(wire::Refusal::Code code, Error error);
     bool observeEpoch(std::string_view statement, std::uint64_t epoch);
+    /// Whether the secondary stands above this cluster: then the link has failed.
+    bool closesRing(const std::string& secondaryClusterId);
+    /// Whether nothing may be sent while this cluster is itself not in step. May fail the link.
+    bool isHeld();
     /// Takes up what the secondary's filter says now. False, and the link has failed: what it let through before is not what
     /// it lets through now, so both ends have to compare anew.
     bool refreshScope();

@@ -75,7 +75,16 @@ Role Role::clone() const
                 primaryAddresses,
                 failoverAddresses,
                 lastStart,
-                lastReindexUnixSeconds};
+                lastReindexUnixSeconds,
+                relayClusterAddress};
+}
+
+void Role::keepRelay(const Role& other)
+{
+    if (!other.isRelay()) return;
+    authority = cloneOf(other.authority);
+    secondaries = other.secondaries;
+    relayClusterAddress = other.relayClusterAddress;
 }
 
 const KnownSecondary* Role::find(std::string_view id) const
@@ -120,6 +129,7 @@ std::string Role::encode() const
     for (const auto& address : failoverAddresses) stored.add_failover_addresses(address);
     stored.set_last_start_unix_ms(toUnixMs(lastStart));
     stored.set_last_reindex_unix_s(lastReindexUnixSeconds);
+    stored.set_relay_cluster_address(relayClusterAddress);
     return stored.SerializeAsString();
 }
 
@@ -155,6 +165,7 @@ Result<Role> Role::decode(std::string_view text)
     role.failoverAddresses.assign(stored.failover_addresses().begin(), stored.failover_addresses().end());
     role.lastStart = fromUnixMs(stored.last_start_unix_ms());
     role.lastReindexUnixSeconds = stored.last_reindex_unix_s();
+    role.relayClusterAddress = stored.relay_cluster_address();
     return role;
 }
 

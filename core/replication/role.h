@@ -60,7 +60,13 @@ struct Role {
     std::vector<std::string> failoverAddresses;
     WallTime lastStart;
     std::int64_t lastReindexUnixSeconds = 0;
+    std::string relayClusterAddress; // as given when it became a relay: a secondary with an authority and secondaries of its own
 
+    bool isRelay() const { return mode == Mode::Secondary && authority.has_value(); }
+    /// Whether other clusters may follow this one in this role.
+    bool isServing() const { return (mode == Mode::Primary || mode == Mode::Secondary) && authority.has_value(); }
+    /// Takes over what makes `other` a relay.
+    void keepRelay(const Role& other);
     bool isReplaced() const { return mode == Mode::Primary && !successor.empty(); }
     /// The latest statement that this cluster knows; empty: none.
     const std::string& latestStatement() const { return successor.empty() ? statement : successor; }

@@ -100,6 +100,7 @@ void SecondaryLink::sayHello()
     hello.set_digest_bytes(m_digestBytes);
     toWire(m_local.self, *hello.mutable_self());
     hello.set_peer_fingerprint(m_local.peerFingerprint);
+    hello.set_cluster_id(m_local.clusterId);
     hello.set_statement(m_local.statement);
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
@@ -108,6 +109,14 @@ void SecondaryLink::sayHello()
     m_control.push_back(encodeFrame(FrameType::Hello, frame));
     m_stage = Stage::AwaitingWelcome;
     m_lastHeartbeat = m_clock.steadyNow();
+}
+
+bool SecondaryLink::isBelow(const google::protobuf::RepeatedPtrField<std::string>& chain)
+{
+    if (m_local.clusterId.empty() || std::ranges::find(chain, m_local.clusterId) == chain.end()) return true;
+    fail(Error{ErrorCode::FailedPrecondition, ringText({chain.begin(), chain.end()}, m_local.clusterId)}, wire::Refusal::RING);
+    m_isRefused = true;
+    return false;
 }
 
 bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn)
@@ -180,6 +189,8 @@ void SecondaryLink::onWelcome(const Frame& frame)
         return fail(Error{ErrorCode::Corrupt, "welcome frame"});
     }
     if (!observeEpoch(welcome.statement(), welcome.epoch(), true)) return;
+    if (!isBelow(welcome.chain())) return;
+    m_peer.chain.assign(welcome.chain().begin(), welcome.chain().end());
     m_stage = Stage::Welcomed;
     m_peer.endpoint = fromWire(welcome.self());
     m_peer.heardAt = m_clock.now();
@@ -213,7 +224,7 @@ void SecondaryLink::onRefusal(const Frame& frame)
     if (isReplaced) m_learned = Learned{m_watch.laterEncoded(), false};
     m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY
                   || refusal.code() == wire::Refusal::ROLE || refusal.code() == wire::Refusal::VERSION
-                  || refusal.code() == wire::Refusal::EPOCH;
+                  || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
     m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + refusal.detail()};
 }
 
@@ -225,6 +236,7 @@ void SecondaryLink::onHeartbeat(const Frame& frame)
         if (!observeEpoch(beat.statement(), beat.epoch(), false)) return;
         return fail(Error{ErrorCode::FailedPrecondition, "the primary has been replaced by a later one"}, wire::Refusal::EPOCH);
     }
+    if (!isBelow(beat.chain())) return;
     readHeartbeat(beat, m_clock.now(), m_peer);
     m_primaryIndex = m_peer.lastRelevantIndex;
 }
@@ -361,8 +373,10 @@ void SecondaryLink::answerPrepare(const wire::Handover& prepare)
     wire::HandoverAnswer answer;
     answer.set_id(prepare.id());
     const bool isEqual = m_store.forest().root(m_whole.trees()) == prepare.root();
-    answer.set_is_ready(isEqual && isInSync());
-    if (!isEqual) answer.set_detail("the roots differ at index " + std::to_string(prepare.index()));
+    answer.set_is_ready(isEqual && isInSync() && !m_local.isRelay);
+    if (m_local.isRelay) answer.set_detail("it relays to secondaries of its own, who know it by a certificate that no other primary has; "
+                                           "end the relay, or demote here and promote there, which keeps them");
+    else if (!isEqual) answer.set_detail("the roots differ at index " + std::to_string(prepare.index()));
     else if (!isInSync()) answer.set_detail("a reconciliation has not been proven complete yet");
     m_control.push_back(encodeFrame(FrameType::HandoverAnswer, answer));
 }

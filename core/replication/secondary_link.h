@@ -31,6 +31,7 @@ public:
     SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local,
                   Position position);
 
+    void setRelay(bool isRelay) { m_local.isRelay = isRelay; }
     void setLocal(LocalInfo local) { m_local = std::move(local); }
     void connected();
     void disconnected();
@@ -70,6 +71,10 @@ public:
     bool isInSync() const { return m_state == State::StreamWals && m_position.isConsistent() && !m_mustReconcile; }
     /// Applied up to what the primary had when it was last heard.
     bool isCaughtUp() const { return isInSync() && m_position.index >= m_primaryIndex; }
+    /// What the store holds, with what is being applied, is a prefix of the primary's log.
+    bool isPrefix() const { return m_position.isConsistent() && (!m_inFlight || m_inFlight->position.isConsistent()); }
+    Epoch epoch() const { return m_local.epoch; }
+    const std::string& statement() const { return m_local.statement; }
     const PeerInfo& peer() const { return m_peer; }
     /// The set's members as the primary has told them last; null: not yet.
     const std::shared_ptr<const std::vector<Member>>& members() const { return m_members; }
@@ -130,6 +135,7 @@ private:
     void settleFront();
     void checkRoot(const wire::Marker& marker);
     void answerPrepare(const wire::Handover& prepare);
+    bool isBelow(const google::protobuf::RepeatedPtrField<std::string>& chain);
     bool observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn);
 
     Options m_options;

@@ -14,24 +14,30 @@
 
 namespace core::replication {
 
-/// What the cluster port has to do for one type: be a primary for these secondaries, or follow that primary, or nothing.
+/// What the cluster port has to do for one type: be a primary for these secondaries, or follow that primary, or both (a relay),
+/// or nothing.
 struct LinkPlan {
     Type type = Type::Performance;
     Mode mode = Mode::Disabled; // Primary or Secondary; anything else: nothing
     LocalInfo local;
     std::optional<crypto::Identity> peerIdentity; // for other members, whatever the mode; none: nobody is spoken to
 
-    // Primary
+    // Of whoever is followed: a primary, or a secondary that relays
     std::optional<crypto::Identity> serverIdentity;
-    std::string authorityCertificate;
+    std::string ownAuthority; // PEM
     std::map<std::string, std::string> secondaries; // fingerprint of the certificate to id
 
     // Secondary
     std::string secondaryId;
     std::optional<crypto::Identity> identity;
+    std::string authorityCertificate;   // PEM, of the primary's authority
     std::vector<std::string> addresses; // of the primary, then of clusters that would take its place
     Position position;
     Members members; // of the set, as told last
+    bool isRelay = false;   // a secondary that is followed itself
+    bool keepsLink = false; // whom this cluster follows is as before: a link that runs goes on
+
+    bool isServing() const { return mode == Mode::Primary || isRelay; }
 };
 
 /// The name that a primary's certificate bears, and no secondary's does.
@@ -68,6 +74,7 @@ struct LinkReport {
     std::vector<Secondary> secondaries;
 
     // of a secondary
+    bool isRelaying = false;    // and serves those below it now
     bool isRunning = false;     // there is a primary to follow
     std::string connectionState; // "ready", "connecting", "idle", "transient_failure", "shutdown"
     SecondaryLink::State state = SecondaryLink::State::Idle;

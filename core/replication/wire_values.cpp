@@ -24,6 +24,7 @@ wire::Heartbeat writeHeartbeat(const LocalInfo& local, WallTime now)
     toWire(local.self, *beat.mutable_self());
     for (const auto& address : local.clusterAddresses) beat.add_cluster_addresses(address);
     for (const auto& address : local.failoverAddresses) beat.add_failover_addresses(address);
+    for (const auto& id : local.chain) beat.add_chain(id);
     return beat;
 }
 
@@ -36,6 +37,7 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.lastRelevantIndex = LogIndex{beat.last_relevant_index()};
     peer.root = beat.root();
     peer.peerFingerprint = beat.peer_fingerprint();
+    peer.chain.assign(beat.chain().begin(), beat.chain().end());
     peer.clusterAddresses.assign(beat.cluster_addresses().begin(), beat.cluster_addresses().end());
     peer.failoverAddresses.assign(beat.failover_addresses().begin(), beat.failover_addresses().end());
     peer.clockSkew = std::chrono::milliseconds{toUnixMs(now) - beat.unix_ms()};

@@ -259,7 +259,7 @@ void Run::attempt()
     if (response) return finishTransaction(std::move(*response));
     switch (response.error().code) {
     case ErrorCode::ReadOnly:
-        if (!m_isForwardedHere && m_services.roles.isPerformanceSecondary()) return forward();
+        if (m_services.roles.isPerformanceSecondary()) return forward(); // a relay sends on what was sent to it
         break;
     case ErrorCode::Conflict: return retry();
     case ErrorCode::Corrupt:

@@ -33,6 +33,7 @@ void Run::takeForwarded(Result<Forwarder::Answer> answered)
         response.warnings.emplace_back(kStaleWarning);
         if (response.status == 204) response.status = 200;
     }
+    if (m_isForwardedHere) m_index = m_services.store.lastSharedIndex(); // what whoever sent it here waits for
     m_forwarded = std::move(response);
     finishTransaction(*m_forwarded);
 }

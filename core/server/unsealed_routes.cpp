@@ -9,8 +9,10 @@
 #include "core/sys/replication_forest_handlers.h"
 #include "core/sys/replication_handlers.h"
 #include "core/sys/replication_peers_handlers.h"
+#include "core/sys/replication_relay_handlers.h"
 #include "core/sys/replication_switchover_handlers.h"
 #include "core/sys/replication_wipe_guard_handlers.h"
+#include "core/sys/replication_where_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 #include "core/sys/snapshot_inspection_handlers.h"
 
@@ -79,6 +81,8 @@ void Unsealed::registerRoutes()
     sys::addToolRoutes(routes);
     sys::addLicenseRoutes(routes);
     sys::addReplicationFilterRoutes(routes, m_replication);
+    sys::addReplicationRelayRoutes(routes, m_replication);
+    sys::addReplicationWhereRoutes(routes, replication, m_mounts);
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, m_replication);
     sys::addForestRoutes(routes, replication);

@@ -32,7 +32,7 @@ public:
     void connect()
     {
         cut();
-        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b", this}, primary, m_hasher, clock, local());
+        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b", this, gate ? &*gate : nullptr}, primary, m_hasher, clock, localOfPrimary());
         m_isConnected = true;
         secondaryLink->connected();
     }
@@ -57,7 +57,7 @@ public:
         if (stored && *stored) position = *Position::decode(**stored);
         SecondaryLink::Options options{m_type, "b"};
         options.windowBytes = windowBytes;
-        secondaryLink = std::make_unique<SecondaryLink>(options, secondary, m_hasher, clock, local(), position);
+        secondaryLink = std::make_unique<SecondaryLink>(options, secondary, m_hasher, clock, localOfSecondary(), position);
     }
     std::uint64_t windowBytes = kWindowBytes;
 
@@ -75,6 +75,9 @@ public:
     LinkScope scope(Type, const std::string&) const override { return scope(); }
     std::uint64_t scopeVersion() const override { return version; }
     std::uint64_t version = 1;
+    std::optional<RelayGate> gate;          // the primary is a relay
+    std::vector<std::string> chain;         // down to the primary
+    std::string secondaryClusterId;
     std::string everythingToSecondary; // every byte that was sent to it
 
     bool isConnected() const { return m_isConnected; }
@@ -175,6 +178,18 @@ private:
         LocalInfo info{"set", epoch, {"https://api", "https://cluster"}, {"https://cluster"}, {"https://failover"}};
         info.statement = statement;
         info.verifier = verifier;
+        return info;
+    }
+    LocalInfo localOfPrimary() const
+    {
+        LocalInfo info = local();
+        info.chain = chain;
+        return info;
+    }
+    LocalInfo localOfSecondary() const
+    {
+        LocalInfo info = local();
+        info.clusterId = secondaryClusterId;
         return info;
     }
     static std::string take(std::string& from, std::size_t bytes)

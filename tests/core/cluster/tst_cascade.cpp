@@ -1,0 +1,164 @@
+#include "tests/core/cluster/test_cluster.h"
+
+using namespace testing_cluster;
+using core::barrier::StorageClass;
+
+namespace {
+
+/// An activation token of a relay for a cluster below it.
+std::string relayToken(TestCluster& relay, const std::string& id)
+{
+    const auto response = relay.manager().secondaryToken(Type::Performance, id, std::chrono::minutes{30}, {}, {},
+                                                         ReplicationManager::Side::Relay);
+    if (!response.data) qFatal("secondary-token: %s", response.errors.front().c_str());
+    const std::string name = "relayed-" + std::to_string(TestCluster::tokens().size()) + "-" + id;
+    TestCluster::tokens()[name] = *response.data;
+    return name;
+}
+
+bool isRelaying(TestCluster& relay)
+{
+    return eventually([&] { return relay.manager().relayStatus().at("enabled").as_bool() && relay.manager().relayStatus().at("state") == "running"; });
+}
+
+std::string textOf(const core::mount::Response& response)
+{
+    return response.errors.empty() ? std::string{} : response.errors.front();
+}
+
+} // namespace
+
+class TestCascade : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void passesOnWhatItReceives();
+    void goesOnAfterRestarts();
+    void ringsAreRefused();
+    void aPromotedRelayKeepsThoseBelow();
+    void aNewPrimaryAboveChangesNothingBelow();
+    void endsWhenItIsToldSo();
+
+private:
+    /// a is the primary, b follows it and relays to c.
+    std::unique_ptr<TestCluster> a, b, c;
+};
+
+void TestCascade::init()
+{
+    a = std::make_unique<TestCluster>("a");
+    b = std::make_unique<TestCluster>("b");
+    c = std::make_unique<TestCluster>("c");
+    QVERIFY(a->putShared("logical/a/before", "1"));
+    a->manager().enablePrimary(Type::Performance, "");
+    QVERIFY(!b->follow(*a, Type::Performance, "b").isError);
+    QVERIFY(b->isInSyncWith(*a, Type::Performance));
+    QVERIFY(b->put(StorageClass::Local, "sys/token/b", "local"));
+    QVERIFY(!b->manager().enableRelay("").isError);
+    QVERIFY(isRelaying(*b));
+    const auto answer = c->manager().enableSecondary(Type::Performance, {.token = relayToken(*b, "c")});
+    QVERIFY2(!answer.isError, textOf(answer).c_str());
+    c->manager().waitUntilIdle();
+    QVERIFY(c->isInSyncWith(*b, Type::Performance));
+}
+
+void TestCascade::cleanup()
+{
+    c.reset();
+    b.reset();
+    a.reset();
+}
+
+void TestCascade::passesOnWhatItReceives()
+{
+    QCOMPARE(c->getShared("logical/a/before").value_or(""), std::string{"1"});
+    QVERIFY(!c->get(StorageClass::Local, "sys/token/b"));
+    QVERIFY(a->putShared("logical/a/streamed", "2"));
+    QVERIFY(eventually([&] { return c->getShared("logical/a/streamed") == "2"; }));
+    QVERIFY(eventually([&] { return c->manager().root(Type::Performance) == a->manager().root(Type::Performance); }));
+    QCOMPARE(c->stateText(Type::Performance, "cluster_id"), a->stateText(Type::Performance, "cluster_id"));
+    const auto status = b->manager().relayStatus();
+    QCOMPARE(boost::json::serialize(status.at("chain")), std::string{R"(["id of a"])"});
+    QCOMPARE(boost::json::serialize(status.at("known_secondaries")), std::string{R"(["c"])"});
+}
+
+void TestCascade::goesOnAfterRestarts()
+{
+    b->restart(a.get());
+    QVERIFY(a->putShared("logical/a/while", "3"));
+    QVERIFY(eventually([&] { return c->getShared("logical/a/while") == "3"; }));
+    // A relay that has not heard its primary since its start serves nobody, and does when it has.
+    a->shutDown();
+    b->restart(a.get());
+    QVERIFY(eventually([&] { return b->stateText(Type::Performance, "connection_state") == "transient_failure"; }));
+    QVERIFY(b->manager().relayStatus().at("state") == "idle");
+    a->restart();
+    QVERIFY(a->putShared("logical/a/again", "4"));
+    QVERIFY(eventually([&] { return c->getShared("logical/a/again") == "4"; }));
+}
+
+void TestCascade::ringsAreRefused()
+{
+    QVERIFY(!c->manager().enableRelay("").isError);
+    QVERIFY(isRelaying(*c));
+    for (auto* above : {c.get(), b.get()}) {
+        ReplicationManager::UpdateOptions options;
+        options.unwrap.token = relayToken(*above, "ring");
+        const auto answer = b->manager().updatePrimary(Type::Performance, options);
+        QVERIFY(answer.isError);
+        QVERIFY2(textOf(answer).find("would close a ring") != std::string::npos, textOf(answer).c_str());
+    }
+    QVERIFY(a->putShared("logical/a/after", "5")); // nothing has changed
+    QVERIFY(eventually([&] { return c->getShared("logical/a/after") == "5"; }));
+}
+
+void TestCascade::aPromotedRelayKeepsThoseBelow()
+{
+    QVERIFY(!a->manager().demotePrimary(Type::Performance).isError);
+    QVERIFY(!b->manager().promoteSecondary(Type::Performance, "", true).isError);
+    QVERIFY(b->putShared("logical/a/promoted", "6"));
+    QVERIFY(eventually([&] { return c->getShared("logical/a/promoted") == "6"; }));
+    QVERIFY(eventually([&] { return c->manager().status(Type::Performance).at("epoch") == 2; }));
+    QVERIFY(!b->manager().isRelay());
+    // The one above comes back below.
+    ReplicationManager::UpdateOptions options;
+    options.unwrap.token = b->token(Type::Performance, "a");
+    const auto answer = a->manager().updatePrimary(Type::Performance, options);
+    QVERIFY2(!answer.isError, textOf(answer).c_str());
+    QVERIFY(eventually([&] { return a->getShared("logical/a/promoted") == "6"; }));
+}
+
+void TestCascade::aNewPrimaryAboveChangesNothingBelow()
+{
+    TestCluster d{"d"};
+    QVERIFY(!d.follow(*a, Type::Performance, "d").isError);
+    QVERIFY(d.isInSyncWith(*a, Type::Performance));
+    QVERIFY(!a->manager().demotePrimary(Type::Performance).isError);
+    QVERIFY(!d.manager().promoteSecondary(Type::Performance, "", true).isError);
+    ReplicationManager::UpdateOptions options;
+    options.unwrap.token = d.token(Type::Performance, "b");
+    const auto answer = b->manager().updatePrimary(Type::Performance, options);
+    QVERIFY2(!answer.isError, textOf(answer).c_str());
+    QVERIFY(d.putShared("logical/a/of-d", "7"));
+    QVERIFY(eventually([&] { return c->getShared("logical/a/of-d") == "7"; }));
+    QVERIFY(eventually([&] { return c->manager().status(Type::Performance).at("epoch") == 2; }));
+    QVERIFY(b->manager().isRelay());
+    QVERIFY(eventually([&] { return boost::json::serialize(b->manager().relayStatus().at("chain")) == R"(["id of d"])"; }));
+}
+
+void TestCascade::endsWhenItIsToldSo()
+{
+    QVERIFY(!b->manager().revokeSecondary(Type::Performance, "c", ReplicationManager::Side::Relay).isError);
+    QVERIFY(eventually([&] { return c->stateText(Type::Performance, "connection_state") != "ready"; }));
+    QVERIFY(b->manager().revokeSecondary(Type::Performance, "c").isError); // that is a primary's
+    QVERIFY(!b->manager().disableRelay().isError);
+    QVERIFY(b->manager().disableRelay().isError);
+    QVERIFY(!b->manager().isRelay());
+    QVERIFY(a->putShared("logical/a/on", "8"));
+    QVERIFY(eventually([&] { return b->getShared("logical/a/on") == "8"; })); // itself it goes on
+    QVERIFY(a->manager().enableRelay("").isError);
+}
+
+QTEST_GUILESS_MAIN(TestCascade)
+#include "tst_cascade.moc"

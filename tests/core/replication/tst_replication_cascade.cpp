@@ -1,0 +1,112 @@
+#include <QtTest>
+
+#include "tests/core/replication/link_world.h"
+
+using namespace testing;
+
+class TestReplicationCascade : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void aShutGateHoldsEverythingBack();
+    void statesBetweenAreNoPlaces();
+    void streamsAcrossAGateThatStayedOpen();
+    void aClusterOfTheChainIsRefused();
+    void aSecondaryThatFindsItselfInTheChainGoes();
+};
+
+void TestReplicationCascade::aShutGateHoldsEverythingBack()
+{
+    LinkWorld world{Type::Performance, 1};
+    world.gate = RelayGate{};
+    world.gate->isOpen = true;
+    for (int i = 0; i < 20; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+
+    world.gate->isOpen = false;
+    world.primary.write({world.primary.put("s/mixed", "no prefix of anything")});
+    for (int round = 0; round < 5; ++round) {
+        world.deliverToPrimary(1u << 20);
+        world.deliverToSecondary(1u << 20);
+        world.beginApply();
+        world.finishApply();
+        world.advance(std::chrono::milliseconds{500});
+    }
+    QVERIFY(world.isConnected()); // it waits, it does not go
+    QVERIFY(!world.secondary.values().contains("s/mixed"));
+    world.cut();
+    world.connect();
+    world.deliverToPrimary(1u << 20); // a hello at a shut gate
+    world.deliverToSecondary(1u << 20);
+    QVERIFY(!world.isConnected());
+    QVERIFY(!world.wasRefused); // to be tried again
+    QVERIFY(!world.secondary.values().contains("s/mixed"));
+}
+
+void TestReplicationCascade::statesBetweenAreNoPlaces()
+{
+    LinkWorld world{Type::Performance, 2};
+    world.gate = RelayGate{};
+    world.gate->isOpen = true;
+    for (int i = 0; i < 20; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    const auto reconciled = world.secondaryLink->statistics().reconcileCount;
+    world.gate->isOpen = false;
+    for (int i = 0; i < 5; ++i) world.writeSomething();
+    world.gate->floor = world.primary.appliedIndex();
+    world.gate->isOpen = true;
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.secondaryLink->statistics().reconcileCount, reconciled + 1); // compared, not streamed through
+}
+
+void TestReplicationCascade::streamsAcrossAGateThatStayedOpen()
+{
+    LinkWorld world{Type::Performance, 3};
+    world.gate = RelayGate{};
+    world.gate->isOpen = true;
+    for (int i = 0; i < 20; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    const auto reconciled = world.secondaryLink->statistics().reconcileCount;
+    world.cut();
+    for (int i = 0; i < 20; ++i) world.writeSomething();
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.secondaryLink->statistics().reconcileCount, reconciled);
+}
+
+void TestReplicationCascade::aClusterOfTheChainIsRefused()
+{
+    LinkWorld world{Type::Performance, 4};
+    world.secondaryClusterId = "middle";
+    world.restartSecondary();
+    world.chain = {"root", "middle", "low"};
+    world.writeSomething();
+    world.connect();
+    world.deliverToPrimary(1u << 20);
+    world.deliverToSecondary(1u << 20);
+    QVERIFY(!world.isConnected());
+    QVERIFY(world.wasRefused);
+    QVERIFY(world.lastSecondaryFailure->detail.find("would close a ring: root > middle > low > middle") != std::string::npos);
+    QVERIFY(world.secondary.values().empty());
+}
+
+void TestReplicationCascade::aSecondaryThatFindsItselfInTheChainGoes()
+{
+    LinkWorld world{Type::Performance, 5};
+    world.chain = {"root", "low"};
+    world.secondaryClusterId = "own";
+    world.restartSecondary();
+    QVERIFY(world.settle());
+    LocalInfo changed{"set", world.epoch, {"https://api", "https://cluster"}, {"https://cluster"}, {}};
+    changed.chain = {"own", "low"}; // the one above now follows this one, by another way
+    world.primaryLink->setLocal(changed);
+    for (int round = 0; round < 5 && world.isConnected(); ++round) {
+        world.advance(std::chrono::milliseconds{1000});
+        world.deliverToSecondary(1u << 20);
+    }
+    QVERIFY(!world.isConnected());
+    QVERIFY(world.wasRefused);
+}
+
+QTEST_APPLESS_MAIN(TestReplicationCascade)
+#include "tst_replication_cascade.moc"
