@@ -14,6 +14,16 @@ namespace core::snapshot {
 /// One stored key of a snapshot, with what the forest needs, so that a snapshot of a foreign keyring can be put in place.
 using Entry = log::Operation;
 
+/// What an entry takes in the record that replaces all contents, and what is said of a snapshot that takes more than there may be.
+inline std::size_t restoredBytes(const Entry& entry)
+{
+    return entry.key.size() + entry.value.size() + log::kOperationHeaderBytes;
+}
+inline Error tooLarge()
+{
+    return Error{ErrorCode::TooLarge, "the snapshot is larger than can be restored"};
+}
+
 /// What a snapshot says of itself.
 struct Meta {
     std::string id;

@@ -31,6 +31,12 @@ Result<std::optional<json::object>> read(const barrier::View& view, std::string_
     return std::optional<json::object>{std::move(value.as_object())};
 }
 
+/// Whether the proof says that the snapshot is none, rather than that it could not be made.
+bool isDisproof(const Error& error)
+{
+    return error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound || error.code == ErrorCode::PermissionDenied;
+}
+
 } // namespace
 
 AutoSnapshots::AutoSnapshots(log::Store& store, const barrier::Barrier& barrier, Snapshots& snapshots, const Clock& clock)
@@ -185,22 +191,29 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
     if (auto put = destination->put(draft.path, name); !put) return std::move(put).error();
     status.saveDuration = since(began);
 
-    // What cannot be restored must not push out what can.
+    // What cannot be restored must not push out what can; what could not be tried is kept, and the last one that could be as well.
     if (auto proven = prove(*destination, name, status); !proven) {
-        auto error = std::move(proven).error().withContext("the snapshot was not kept, since it could not be restored from where it was put");
-        if (auto removed = destination->remove(name); !removed) error.detail += "; nor could it be removed: " + removed.error().detail;
-        return error;
+        if (isDisproof(proven.error())) {
+            auto error = std::move(proven).error().withContext("the snapshot was not kept, since it cannot be restored from where it was put");
+            if (auto removed = destination->remove(name); !removed) error.detail += "; nor could it be removed: " + removed.error().detail;
+            return error;
+        }
+        status.lastError = "the snapshot was saved, but could not be proven: " + proven.error().detail;
     }
     const auto rotating = m_clock.steadyNow();
     present->push_back({name, bytes});
-    std::size_t first = 0;
-    for (; first + static_cast<std::size_t>(config.retain) < present->size(); ++first) {
-        if (auto removed = destination->remove((*present)[first].name); !removed) {
+    auto surplus = static_cast<std::ptrdiff_t>(present->size()) - config.retain;
+    for (auto file = present->begin(); surplus > 0; --surplus) {
+        if (destination->url(file->name) == status.provenUrl) {
+            ++file;
+            continue;
+        }
+        if (auto removed = destination->remove(file->name); !removed) {
             status.lastError = "the snapshot was saved, but older ones are left: " + removed.error().detail;
             break;
         }
+        file = present->erase(file);
     }
-    present->erase(present->begin(), present->begin() + static_cast<std::ptrdiff_t>(first));
     status.rotateDuration = since(rotating);
     status.storedCount = present->size();
     status.storedBytes = 0;

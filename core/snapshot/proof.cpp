@@ -1,6 +1,7 @@
 #include "core/snapshot/snapshots.h"
 
 #include "core/barrier/seal.h"
+#include "core/base/logging.h"
 
 namespace core::snapshot {
 namespace {
@@ -35,7 +36,10 @@ Result<std::uint64_t> openAll(const storage::Reader& contents, const barrier::Ba
             ++count;
             if (key != barrier::kKeyringKey) {
                 const auto opened = barrier.openValue(key, value);
-                if (!opened) failure = Error{ErrorCode::Corrupt, "a value of the snapshot does not open: " + opened.error().detail};
+                if (!opened) { // the error is shown to more people than the log, and does not name what is stored
+                    logging::error("snapshot", "a value of a snapshot does not open", {{"error", toString(opened.error())}});
+                    failure = Error{ErrorCode::Corrupt, "a value of the snapshot does not open (the server's log says which)"};
+                }
             }
             const auto made = failure ? barrier.putStoredOperation(std::string{key}, std::string{value}) : Result<log::Operation>{failure.error()};
             if (!made) {
@@ -57,14 +61,16 @@ Result<Snapshots::Copy> Snapshots::unpack(const std::filesystem::path& file)
 {
     auto store = ThrowAwayStore::open(m_scratch, m_clock, m_random);
     if (!store) return std::move(store).error().withContext("making a store to restore into");
+    std::size_t bytes = log::kRecordHeaderBytes;
     auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
+        bytes += restoredBytes(entry);
         if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
         entry.kind = log::OperationKind::Put;
         return (*store)->add(std::move(entry));
     });
     if (!opened) return std::move(opened).error();
     if (auto flushed = (*store)->flush(); !flushed) return std::move(flushed).error();
-    return Copy{std::move(*opened), std::move(*store)};
+    return Copy{std::move(*opened), std::move(*store), bytes};
 }
 
 Result<Snapshots::Proof> Snapshots::prove(const std::filesystem::path& file)
@@ -73,6 +79,7 @@ Result<Snapshots::Proof> Snapshots::prove(const std::filesystem::path& file)
     auto copy = unpack(file);
     if (!copy) return std::move(copy).error();
     if (!copy->opened.isSealedByUs) return otherKeys();
+    if (copy->restoreBytes > m_restoreBytesMax) return tooLarge();
     auto& store = copy->contents->store();
     auto keyring = keyringOf(store.reader(), m_barrier);
     if (!keyring) return std::move(keyring).error().withContext("the snapshot's keyring");

@@ -120,13 +120,11 @@ Result<OpenedArchive> Snapshots::inspect(const std::filesystem::path& file)
 Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced, const Identity& identity, bool keepsRoles)
 {
     std::vector<log::Operation> operations; // held in memory until they are put in place
-    std::size_t bytes = 0;
+    std::size_t bytes = log::kRecordHeaderBytes;
     auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
         if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
-        bytes += entry.key.size() + entry.value.size() + log::kOperationHeaderBytes;
-        if (bytes + log::kRecordHeaderBytes > log::kReplacementBytesMax) {
-            return Error{ErrorCode::TooLarge, "the snapshot is larger than can be restored"};
-        }
+        bytes += restoredBytes(entry);
+        if (bytes > m_restoreBytesMax) return tooLarge();
         entry.kind = log::OperationKind::Put;
         operations.push_back(std::move(entry));
         return {};

@@ -21,13 +21,16 @@ public:
     /// Whether a physical key belongs into a snapshot.
     static bool holds(std::string_view key);
 
-    /// All outlive this object. Throw-away stores are made in `scratch`; empty: in memory.
-    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {})
+    /// All outlive this object. Throw-away stores are made in `scratch`; empty: in memory. More than `restoreBytesMax` cannot be
+    /// restored; less than the store takes only in tests.
+    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {},
+              std::size_t restoreBytesMax = log::kReplacementBytesMax)
         : m_store{store}
         , m_barrier{barrier}
         , m_clock{clock}
         , m_random{random}
         , m_scratch{std::move(scratch)}
+        , m_restoreBytesMax{restoreBytesMax}
     {}
 
     /// Shared and local data with the seal's configuration; neither the cluster's identity nor its replication roles.
@@ -41,6 +44,7 @@ public:
     struct Copy {
         OpenedArchive opened;
         std::unique_ptr<ThrowAwayStore> contents;
+        std::size_t restoreBytes = 0; // as restore() counts them
     };
     Result<Copy> unpack(const std::filesystem::path& file);
 
@@ -63,7 +67,8 @@ public:
         std::chrono::milliseconds duration{0};
     };
     /// Restores it into a throw-away store, opens its keyring with our root key and every value with that keyring, and compares
-    /// the roots with those recorded at the save. Errors: Corrupt (says what is wrong), PermissionDenied (other keys), Io, NoSpace.
+    /// the roots with those recorded at the save. Errors: Corrupt (says what is wrong), PermissionDenied (other keys), TooLarge (for a
+    /// restore), Io, NoSpace.
     Result<Proof> prove(const std::filesystem::path& file);
 
     const std::filesystem::path& scratch() const { return m_scratch; }
@@ -99,6 +104,7 @@ private:
     const Clock& m_clock;
     Random& m_random;
     const std::filesystem::path m_scratch;
+    const std::size_t m_restoreBytesMax;
 };
 
 } // namespace core::snapshot

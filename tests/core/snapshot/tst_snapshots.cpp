@@ -80,6 +80,8 @@ private Q_SLOTS:
     void provesNothingOfOtherKeys();
     void findsWhatARestoreWouldNotBringBack();
     void runsOnItsCadenceAndKeepsTheNewest();
+    void keepsWhatCouldNotBeTriedBesideWhatWasProven();
+    void removesWhatCannotBeRestored();
     void countsRunsThatWereMissed();
     void failsWhenTheSpaceIsUsedUp();
 
@@ -256,6 +258,58 @@ void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
     QCOMPARE(status.successCount, std::uint64_t{4});
     QCOMPARE(status.storedCount, std::uint64_t{2});
     QVERIFY(status.storedBytes >= status.snapshotBytes);
+}
+
+void TestSnapshots::keepsWhatCouldNotBeTriedBesideWhatWasProven()
+{
+    House house{12};
+    const auto config = schedule(house, "unproven");
+    house.clock.advance(600s);
+    house.automatic->tick(kIdentity);
+    const auto proven = house.status("auto").provenUrl;
+    QVERIFY(!proven.empty());
+    // From here a restore would refuse what is there, which has grown.
+    house.put("large", std::string(20'000, 'x'));
+    snapshot::Snapshots small{*house.store, house.barrier, house.clock, house.random, {}, 10'000};
+    snapshot::AutoSnapshots automatic{*house.store, house.barrier, small, house.clock};
+    for (int run = 0; run < 4; ++run) {
+        house.clock.advance(600s);
+        automatic.tick(kIdentity);
+    }
+    const auto status = house.status("auto");
+    QVERIFY2(status.lastError.find("could not be proven: the snapshot is larger than can be restored") != std::string::npos,
+             status.lastError.c_str());
+    QCOMPARE(status.successCount, std::uint64_t{5});
+    QCOMPARE(status.provenUrl, proven);
+    QVERIFY(std::filesystem::exists(proven.substr(7))); // not pushed out by those
+    QCOMPARE(filesIn(config), std::size_t{3}); // the two of `retain`, and it
+    QVERIFY(!small.restore(status.lastUrl.substr(7), false, kIdentity));
+}
+
+void TestSnapshots::removesWhatCannotBeRestored()
+{
+    House house{13};
+    const auto config = schedule(house, "spoilt");
+    house.clock.advance(600s);
+    house.automatic->tick(kIdentity);
+    QCOMPARE(filesIn(config), std::size_t{1});
+    // A value that does not open: what is stored is damaged, and so is each snapshot of it.
+    auto transaction = house.store->begin();
+    auto stored = house.barrier.putOperation("s/logical/spoilt", "x");
+    stored->value.back() = static_cast<char>(stored->value.back() ^ 1);
+    stored->leafDigest = *house.barrier.leafDigest(stored->keyHash, stored->value);
+    transaction.put(std::move(*stored));
+    QVERIFY(house.store->commitAndWait(std::move(transaction)));
+    const auto before = house.status("auto");
+    house.clock.advance(600s);
+    house.automatic->tick(kIdentity);
+    const auto status = house.status("auto");
+    QVERIFY2(status.lastError.find("was not kept") != std::string::npos && status.lastError.find("does not open") != std::string::npos,
+             status.lastError.c_str());
+    QCOMPARE(status.consecutiveErrors, 1u);
+    QCOMPARE(status.lastUrl, before.lastUrl);
+    QCOMPARE(filesIn(config), std::size_t{1});
+    QVERIFY(std::filesystem::exists(status.lastUrl.substr(7)));
 }
 
 void TestSnapshots::countsRunsThatWereMissed()
