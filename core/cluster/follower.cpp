@@ -43,6 +43,7 @@ std::vector<std::string> Follower::candidates() const
     for (const auto& address : discovers ? m_link.peer().clusterAddresses : std::vector<std::string>{}) add(address);
     for (const auto& address : m_plan.addresses) add(address);
     for (const auto& address : discovers ? m_link.peer().failoverAddresses : std::vector<std::string>{}) add(address);
+    if (discovers && m_failureCount > 0) add(lastResort(members(), m_plan.type, m_plan.local.self.clusterAddress, m_failureCount));
     return all;
 }
 
@@ -118,13 +119,13 @@ void Follower::pump()
     keepGate();
     if (!m_connection) return;
     if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
-    if (m_link.state() != SecondaryLink::State::Idle && m_connection->isOpen() && m_lastGood != m_address) {
+    if (m_link.isWelcomed() && m_connection->isOpen() && m_lastGood != m_address) {
         m_lastGood = m_address;
         m_nextCandidate = 0;
         logging::info("cluster", "linked to the primary",
                       {{"type", std::string{replication::toString(m_plan.type)}}, {"address", m_address}});
     }
-    if (m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
+    if (m_link.isWelcomed() && m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
         m_failureCount = 0;
         m_nextCandidate = 0;
         m_lastError.clear();

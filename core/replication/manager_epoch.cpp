@@ -141,15 +141,17 @@ Result<bool> ReplicationManager::noteStatement(Type type, const std::string& sta
         next.epoch = shown->epoch;
     }
     Result<> stored;
-    if (current->mode == Mode::Secondary && isFollowed) {
-        stored = storeRoles(type == Type::Performance ? &next : nullptr, type == Type::Dr ? &next : nullptr, {}, false);
-        if (stored) stored = loadRoles(); // the running link knows already
+    if (current->mode == Mode::Primary) {
+        stored = change(type, next);
     } else {
-        if (current->mode == Mode::Secondary && current->identity && !shown->clusterAddress.empty()) {
+        if (!isFollowed && current->identity && !shown->clusterAddress.empty()) {
             std::erase(next.primaryAddresses, shown->clusterAddress);
             next.primaryAddresses.insert(next.primaryAddresses.begin(), shown->clusterAddress);
         }
-        stored = change(type, next);
+        stored = storeRoles(type == Type::Performance ? &next : nullptr, type == Type::Dr ? &next : nullptr, {}, false);
+        if (stored) stored = loadRoles();
+        // Only what could be stored is followed: else the link would be begun anew again and again, while a disk is full.
+        if (stored && !isFollowed) applyPlan(type);
     }
     if (!stored) return std::move(stored).error();
     return true;

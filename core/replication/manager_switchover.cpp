@@ -183,7 +183,9 @@ Result<> ReplicationManager::followSuccessor(Type type, const wire::BootstrapPac
         MutexLock lock{m_mutex};
         m_performanceSuccessor = package.performance_statement();
     }
-    if (auto changed = change(type, next, {noPosition(type)}); !changed) return changed;
+    std::vector<log::Operation> more{noPosition(type)};
+    if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // what comes from now on is the successor's
+    if (auto changed = change(type, next, std::move(more)); !changed) return changed;
     for (const auto& secondary : current->secondaries) {
         m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
     }

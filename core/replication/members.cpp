@@ -24,6 +24,16 @@ bool Member::isSameAs(const Member& other) const
            && isPrimary == other.isPrimary;
 }
 
+std::string lastResort(const Members& members, Type type, const std::string& ownAddress, unsigned turn)
+{
+    std::vector<std::string> addresses;
+    for (const auto& member : members) {
+        const auto& address = member.endpoint.clusterAddress;
+        if (member.type == type && !address.empty() && address != ownAddress) addresses.push_back(address);
+    }
+    return addresses.empty() ? std::string{} : addresses[turn % addresses.size()];
+}
+
 bool areSame(const Members& left, const Members& right)
 {
     return std::ranges::equal(left, right, [](const Member& a, const Member& b) { return a.isSameAs(b); });

@@ -36,6 +36,10 @@ bool areSame(const Members& left, const Members& right);
 /// `told`, with what `known` says of members that the primary has not heard of since it started.
 Members withKnownFingerprints(Members told, const Members& known);
 
+/// Where to look for the primary when it is at none of its addresses: the `turn`-th other member of the type, round and round,
+/// since the role may have gone over to any of them. Empty: there is none.
+std::string lastResort(const Members& members, Type type, const std::string& ownAddress, unsigned turn);
+
 void toWire(const Members& members, wire::Members& out);
 Members fromWire(const wire::Members& members);
 

@@ -50,6 +50,8 @@ public:
     void applied(const Result<LogIndex>& result);
 
     State state() const { return m_state; }
+    /// The primary at the other end of this connection has taken this secondary in. The state outlives connections.
+    bool isWelcomed() const { return m_stage == Stage::Welcomed; }
     /// Set when the connection is to be dropped: why. The link goes on when it is connected again.
     const std::optional<Error>& failure() const { return m_failure; }
     /// The primary refused for a reason that a new connection to it does not change (revoked, another set, no primary).

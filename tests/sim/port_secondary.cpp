@@ -51,6 +51,8 @@ std::vector<std::string> Port::candidates(const Follower& follower) const
     for (const auto& address : follower.link.peer().clusterAddresses) add(address);
     for (const auto& address : follower.plan.addresses) add(address);
     for (const auto& address : follower.link.peer().failoverAddresses) add(address);
+    const auto& members = follower.link.members() ? *follower.link.members() : follower.plan.members;
+    if (follower.failureCount > 0) add(lastResort(members, follower.plan.type, follower.plan.local.self.clusterAddress, follower.failureCount));
     return all;
 }
 
@@ -112,11 +114,11 @@ void Port::pump(Follower& follower)
     while (auto asked = follower.link.takeHandover()) m_services.events.handoverAsked(follower.plan.type, std::move(*asked));
     if (!follower.connection) return;
     if (follower.link.failure()) return follower.connection->closeWhenFlushed(*follower.link.failure());
-    if (follower.link.state() != SecondaryLink::State::Idle && follower.connection->isOpen() && follower.lastGood != follower.address) {
+    if (follower.link.isWelcomed() && follower.connection->isOpen() && follower.lastGood != follower.address) {
         follower.lastGood = follower.address;
         follower.nextCandidate = 0;
     }
-    if (follower.link.state() == SecondaryLink::State::StreamWals && follower.connection->isOpen()) {
+    if (follower.link.isWelcomed() && follower.link.state() == SecondaryLink::State::StreamWals && follower.connection->isOpen()) {
         follower.failureCount = 0;
         follower.nextCandidate = 0;
         follower.lastError.clear();
