@@ -107,13 +107,11 @@ def main():
             if at == 0:
                 a.client(token).write("sys/replication/dr/primary/enable")
             follow(a, standby, "dr")
-            operation = a.client(token).write("auth/token/create", {"type": "batch", "no_parent": True, "policies": ["all"], "ttl": "1h"})
-            operation = operation["auth"]["client_token"]
             wait_in_sync(a, standby, "dr")
             old, client = a, standby.client(token)
             old.kill()
             begun = time.perf_counter()
-            wait_until(lambda: client.write("sys/replication/dr/secondary/promote", {"dr_operation_token": operation}) or True, 30, "the promotion")
+            wait_until(lambda: client.write("sys/replication/dr/secondary/promote", {"dr_operation_token": token}) or True, 30, "the promotion")
             wait_until(lambda: client.raw("POST", f"load/after-{at}", {"value": at})[0] == 204, 30, "a write")
             failovers.append((time.perf_counter() - begun) * 1000)
             a = primary = standby
