@@ -116,8 +116,8 @@ void ReplicationManager::stop()
         m_isRunning = false;
     }
     m_hold.end("this cluster is being sealed");
-    if (!m_transport) return;
     for (const Type type : {Type::Performance, Type::Dr}) {
+        if (!m_transport) break; // a rehearsal reaches nobody
         LinkPlan nothing;
         nothing.type = type;
         m_transport->setPlan(std::move(nothing));
