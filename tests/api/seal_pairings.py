@@ -97,6 +97,20 @@ def activate(primary, secondary, kind):
     return own
 
 
+def drill(secondary, token):
+    """The copy that is rehearsed with needs neither shares nor the HSM."""
+    path = "sys/replication/dr/secondary/drill"
+    client = secondary.client("none")
+    begun = client.write(path, {"dr_operation_token": token})["data"]
+
+    def ended():
+        data = client.read(path)["data"]
+        return data if data["id"] == begun["id"] and data["state"] != "running" else None
+
+    evidence = wait_until(ended, 60, "the drill to end")
+    assert evidence["state"] == "succeeded" and evidence["reads_failed"] == 0 and evidence["reads"] > 0, evidence
+
+
 def dr(primary, secondary):
     primary.client().write("sys/replication/dr/primary/enable")
     wait_until(lambda: primary.client().replication("dr")["mode"] == "primary", 30, "the primary")
@@ -111,6 +125,7 @@ def dr(primary, secondary):
     operation = "replication/dr/secondary/generate-operation-token"
     assert secondary.token(operation, useless) is None
     token = secondary.token(operation, secondary.keys)
+    drill(secondary, token)
     primary.client().write("sys/replication/dr/primary/demote")
     secondary.client("none").write("sys/replication/dr/secondary/promote", {"dr_operation_token": token})
     secondary.server.root_token = root
@@ -172,6 +187,20 @@ def hsm_away_during_activation(primary, hsm, space):
     assert cluster.client().read("own/one")["data"] == {"value": 1}
     cluster.client().write("sys/replication/performance/secondary/enable", {"token": token})
     wait_in_sync(primary, cluster, "performance")
+    return cluster
+
+
+def comes_back(cluster, primary):
+    """What was wiped is put back with the keys that it had: the node closes, and opens by itself with another root key."""
+    own_root, own_keys = cluster.root_token, cluster.keys
+    cluster.keys, cluster.threshold = primary.keys, primary.threshold
+    client = cluster.client(cluster.token("generate-root", cluster.keys))
+    name = client.read("sys/replication/safety-snapshot")["data"]["keys"][0]
+    client.write("sys/replication/safety-snapshot/restore", {"name": name})
+    wait_until(lambda: cluster.client(own_root).read("own/one")["data"] == {"value": 1}, 40, "its own data")
+    cluster.keys, cluster.threshold = own_keys, 1
+    cluster.restart(own_keys, primary.keys)
+    assert cluster.token("generate-root", own_keys) and cluster.client(own_root).read("own/one")["data"] == {"value": 1}
 
 
 def name_of(primary_seal, secondary_seal):
@@ -203,7 +232,7 @@ def main():
         hsm.add_token("unlucky")
         with concurrent.futures.ThreadPoolExecutor(len(pairs)) as pool:
             primaries = list(pool.map(lambda seals: pair(space, hsm, *seals), pairs))
-        hsm_away_during_activation(primaries[-1], hsm, space)
+        comes_back(hsm_away_during_activation(primaries[-1], hsm, space), primaries[-1])
 
 
 if __name__ == "__main__":
