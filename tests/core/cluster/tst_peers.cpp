@@ -1,0 +1,181 @@
+#include "tests/core/cluster/test_cluster.h"
+
+#include "core/replication/peers.h"
+
+using namespace testing_cluster;
+using barrier::StorageClass;
+
+/// What members tell each other about what they hold, on real links and a real loss of the primary.
+class TestPeers : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void entriesOfALostPrimaryAreCountedAndTakenOver();
+    void onlyDrSecondariesTakeEntries();
+    void nothingIsTakenFromWhoFollowedALaterPrimary();
+    void nothingIsTakenWhileThePrimaryIsConnected();
+};
+
+namespace {
+
+/// A cluster with what answers and asks other members.
+struct Node {
+    explicit Node(const char* name) : cluster{name} { begin(); }
+    void begin()
+    {
+        hasher = std::make_unique<BarrierHasher>(cluster.barrier());
+        peers = std::make_unique<Peers>(Peers::Services{.store = cluster.store(),
+                                                        .hasher = *hasher,
+                                                        .clock = clock,
+                                                        .manager = cluster.manager(),
+                                                        .clusterName = [this] { return cluster.apiAddress(); },
+                                                        .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                                                        .changed = [](const std::vector<std::string>&) {},
+                                                        .preparation = {}});
+        peers->setTransport(cluster.port());
+        cluster.handlePeer = [this](const Member& peer, wire::PeerRequest request, auto done) {
+            peers->answer(peer, std::move(request), std::move(done));
+        };
+    }
+    void end()
+    {
+        peers->stop();
+        cluster.shutDown();
+        peers.reset();
+    }
+    void restart(Node& sharesOf)
+    {
+        cluster.restart(&sharesOf.cluster);
+        begin();
+    }
+    ~Node()
+    {
+        cluster.handlePeer = {};
+        if (peers) end();
+    }
+
+    SystemClock clock;
+    TestCluster cluster;
+    std::unique_ptr<BarrierHasher> hasher;
+    std::unique_ptr<Peers> peers;
+};
+
+struct House {
+    Node primary{"primary"}, near{"near"}, far{"far"};
+
+    bool follow()
+    {
+        auto& manager = primary.cluster.manager();
+        if (manager.enablePrimary(Type::Performance, "").isError || manager.enablePrimary(Type::Dr, "").isError) return false;
+        if (!primary.cluster.putShared("logical/u/first", "1")) return false;
+        if (near.cluster.follow(primary.cluster, Type::Performance, "near").isError) return false;
+        if (far.cluster.follow(primary.cluster, Type::Dr, "far").isError) return false;
+        const bool isInSync = near.cluster.isInSyncWith(primary.cluster, Type::Performance) && far.cluster.isInSyncWith(primary.cluster, Type::Dr);
+        return isInSync && eventually([&] { return find(far, near) && find(near, far); });
+    }
+    static std::optional<Member> find(Node& from, Node& to)
+    {
+        for (const Member& member : from.cluster.port().members()) {
+            if (member.endpoint.apiAddress == to.cluster.apiAddress() && !member.fingerprint.empty()) return member;
+        }
+        return std::nullopt;
+    }
+    /// Seven shared changes and a local one reach the performance secondary alone; then the primary is lost.
+    bool loseThePrimary()
+    {
+        far.cluster.manager().waitUntilIdle();
+        far.end();
+        for (int at = 0; at < 7; ++at) {
+            if (!primary.cluster.putShared("logical/u/" + std::to_string(at), "late")) return false;
+        }
+        if (!primary.cluster.put(StorageClass::Local, "sys/token/late", "1")) return false;
+        if (!near.cluster.isInSyncWith(primary.cluster, Type::Performance)) return false;
+        primary.end();
+        far.restart(primary);
+        return eventually([&] { return find(far, near).has_value(); });
+    }
+};
+
+const boost::json::object& dataOf(const mount::Response& response)
+{
+    static const boost::json::object none;
+    if (!response.data) qWarning("%s", response.errors.empty() ? "no data" : response.errors.front().c_str());
+    return response.data ? *response.data : none;
+}
+
+wire::PeerRequest recordsAfter(const std::string& logId)
+{
+    wire::PeerRequest request;
+    request.mutable_beyond()->set_log_id(logId);
+    request.mutable_beyond()->set_performance_epoch(99);
+    request.mutable_beyond()->set_record_bytes(1 << 20);
+    return request;
+}
+
+} // namespace
+
+void TestPeers::entriesOfALostPrimaryAreCountedAndTakenOver()
+{
+    House house;
+    QVERIFY(house.follow());
+    QVERIFY(house.loseThePrimary());
+    auto preview = house.far.peers->preview(Type::Dr);
+    const auto& seen = dataOf(preview);
+    QVERIFY(seen.contains("salvageable"));
+    QCOMPARE(seen.at("salvageable").as_object().at("count").to_number<int>(), 7);
+    QVERIFY(seen.at("loss_bound").as_object().at("entries_known").to_number<int>() >= 7);
+    QVERIFY(house.far.peers->preview(Type::Performance).isError);
+
+    auto salvaged = house.far.peers->salvage();
+    const auto& taken = dataOf(salvaged);
+    QVERIFY(taken.contains("count"));
+    QCOMPARE(taken.at("count").to_number<int>(), 7);
+    QVERIFY(taken.at("are_roots_equal").as_bool());
+    QCOMPARE(house.far.cluster.manager().root(Type::Performance), house.near.cluster.manager().root(Type::Performance));
+    QCOMPARE(house.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
+    QVERIFY(!house.far.cluster.get(StorageClass::Local, "sys/token/late"));
+
+    // What was taken over outlives a restart, and a promotion needs no force.
+    house.far.end();
+    house.far.restart(house.primary);
+    QVERIFY(!house.far.cluster.manager().promoteSecondary(Type::Dr, "", false).isError);
+    house.far.cluster.manager().waitUntilIdle();
+    QCOMPARE(house.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
+}
+
+void TestPeers::onlyDrSecondariesTakeEntries()
+{
+    House house;
+    QVERIFY(house.follow());
+    const std::string logId = house.primary.cluster.store().logId();
+    auto fromFar = house.near.cluster.port().ask(*House::find(house.near, house.far), recordsAfter(logId), std::chrono::seconds{5});
+    QVERIFY(!fromFar);
+    QVERIFY(fromFar.error().detail.find("only a DR secondary") != std::string::npos);
+    auto fromNear = house.far.cluster.port().ask(*House::find(house.far, house.near), recordsAfter(logId), std::chrono::seconds{5});
+    QVERIFY2(fromNear.has_value(), fromNear ? "" : fromNear.error().detail.c_str());
+}
+
+void TestPeers::nothingIsTakenFromWhoFollowedALaterPrimary()
+{
+    House house;
+    QVERIFY(house.follow());
+    const auto member = House::find(house.far, house.near);
+    const std::string logId = house.primary.cluster.store().logId();
+    wire::PeerRequest request = recordsAfter(logId);
+    request.mutable_beyond()->set_performance_epoch(0);
+    auto answer = house.far.cluster.port().ask(*member, request, std::chrono::seconds{5});
+    QVERIFY(answer && !answer->beyond().reaches());
+    QVERIFY(answer->beyond().reason().find("later primary") != std::string::npos && answer->beyond().records().empty());
+    answer = house.far.cluster.port().ask(*member, recordsAfter("another log"), std::chrono::seconds{5});
+    QVERIFY(answer && !answer->beyond().reaches() && answer->beyond().records().empty());
+}
+
+void TestPeers::nothingIsTakenWhileThePrimaryIsConnected()
+{
+    House house;
+    QVERIFY(house.follow());
+    QVERIFY(house.far.peers->salvage().isError);
+    QVERIFY(house.near.peers->salvage().isError); // no DR secondary
+}
+
+QTEST_APPLESS_MAIN(TestPeers)
+#include "tst_peers.moc"
