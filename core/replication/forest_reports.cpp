@@ -7,6 +7,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace core::replication {
 
 namespace {
@@ -71,7 +73,7 @@ std::string ForestKeeper::encode(const State& state)
                         {"reindexed_all", state.reindexedAll}};
     if (state.job) {
         object["job"] = json::object{{"reindex", state.job->isReindex},
-                                     {"type", state.job->type ? json::value{replication::toString(*state.job->type)} : json::value{nullptr}},
+                                     {"type", state.job->type ? json::value(replication::toString(*state.job->type)) : json::value(nullptr)},
                                      {"by_leaf", state.job->isByLeaf},
                                      {"by_storage", state.job->isByStorage},
                                      {"skips_flush", state.job->skipsFlush},
@@ -127,14 +129,15 @@ Response ForestKeeper::scrubStatus() const
     json::object data{{"in_progress", isScrub}};
     if (isScrub) {
         const auto elapsed = std::chrono::duration<double>(m_services.clock.steadyNow() - m_runningSince).count();
-        const double rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0;
+        double rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0;
+        if (m_running->keysPerSecondMax > 0) rate = std::min(rate, static_cast<double>(m_running->keysPerSecondMax)); // a portion ahead of its pace
         data["started_at"] = toRfc3339(WallTime{std::chrono::seconds{m_running->startedAt}});
         data["stage"] = toString(m_progress.stage.load());
         data["keys_done"] = done;
         data["keys_total"] = total;
         data["keys_per_second"] = static_cast<std::uint64_t>(rate);
         data["keys_per_second_max"] = m_running->keysPerSecondMax;
-        data["seconds_left"] = rate > 0 ? json::value{static_cast<std::uint64_t>(static_cast<double>(total - done) / rate + 0.5)} : json::value{nullptr};
+        data["seconds_left"] = rate > 0 ? json::value(static_cast<std::uint64_t>(static_cast<double>(total - done) / rate + 0.5)) : json::value(nullptr);
         data["repair"] = m_running->repairs;
     }
     if (m_outcome && !m_outcome->isReindex) {

@@ -34,8 +34,10 @@ def on_a_primary(server, cli, client):
     server.kill()
     server.start().unseal()
     client = server.client()
+    assert scrub(client)["in_progress"]
+    assert wait_until(lambda: scrub(client)["keys_done"] > 0, what="the scrub to go on")
     status = scrub(client)
-    assert status["in_progress"] and status["keys_per_second_max"] == 100 and status["keys_total"] > SECRETS, status
+    assert status["keys_per_second_max"] == 100 and status["keys_total"] > SECRETS and status["seconds_left"] > 0, status
     assert "keys/s" in cli.run("vault replication scrub status")
     cli.run("vault replication scrub cancel")
     wait_until(lambda: not scrub(client)["in_progress"], what="the scrub to end")
