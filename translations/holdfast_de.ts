@@ -262,6 +262,10 @@
             <extracomment>how much of a first sync is through</extracomment>
             <translation>Abgleich %1 %</translation>
         </message>
+        <message>
+            <source>fenced</source>
+            <translation>ausgesperrt</translation>
+        </message>
     </context>
     <context>
         <name>Problems</name>
@@ -365,6 +369,22 @@
             <source>Check that %1 runs and that its cluster port can be reached. If it is gone for good, promote.</source>
             <translation>Prüfen Sie, ob %1 läuft und sein Clusterport erreichbar ist. Ist er endgültig fort, befördern Sie.</translation>
         </message>
+        <message>
+            <source>Fenced: another cluster is the primary now</source>
+            <translation>Ausgesperrt: Ein anderer Cluster ist jetzt der Primärcluster</translation>
+        </message>
+        <message>
+            <source>Fenced: %1 is the primary now</source>
+            <translation>Ausgesperrt: %1 ist jetzt der Primärcluster</translation>
+        </message>
+        <message>
+            <source>It has stopped taking writes by itself. What it alone holds is lost once it follows.</source>
+            <translation>Er nimmt von selbst kein Schreiben mehr an. Was nur er hat, ist verloren, sobald er folgt.</translation>
+        </message>
+        <message>
+            <source>Save what it alone holds, then let it follow the new primary: Update primary.</source>
+            <translation>Sichern Sie, was nur er hat, und lassen Sie ihn dann dem neuen Primärcluster folgen: Primärcluster wechseln.</translation>
+        </message>
     </context>
     <context>
         <name>Steps</name>
@@ -416,11 +436,11 @@
             <translation>Das Token aus dieser Datei lesen.</translation>
         </message>
         <message>
-            <source>light or dark; otherwise the desktop's.</source>
+            <source>light or dark; otherwise the desktop&apos;s.</source>
             <translation>light (hell) oder dark (dunkel); sonst wie der Desktop.</translation>
         </message>
         <message>
-            <source>Language of the texts, such as de; otherwise the desktop's.</source>
+            <source>Language of the texts, such as de; otherwise the desktop&apos;s.</source>
             <translation>Sprache der Texte, etwa de; sonst die des Desktops.</translation>
         </message>
         <message>
@@ -503,9 +523,9 @@
         </message>
         <message>
             <source>It did not start.
-%1</source>
+    %1</source>
             <translation>Der Start ist misslungen.
-%1</translation>
+    %1</translation>
         </message>
     </context>
     <context>
@@ -599,7 +619,7 @@
             <translation>wie Sie den Cluster nennen</translation>
         </message>
         <message>
-            <source>to trust only this; empty: the system's</source>
+            <source>to trust only this; empty: the system&apos;s</source>
             <translation>nur diesem wird vertraut; leer: denen des Systems</translation>
         </message>
         <message>
@@ -643,7 +663,7 @@
             <translation>Ein Produktionscluster: überall mit PROD kennzeichnen</translation>
         </message>
         <message>
-            <source>Keep the token in the system's keychain</source>
+            <source>Keep the token in the system&apos;s keychain</source>
             <translation>Token im Schlüsselbund des Systems aufbewahren</translation>
         </message>
         <message>
@@ -818,7 +838,7 @@
             <translation>wie der Primärcluster sie im Token nennt</translation>
         </message>
         <message>
-            <source>the secondary's system certificates</source>
+            <source>the secondary&apos;s system certificates</source>
             <translation>die Systemzertifikate des Sekundärclusters</translation>
         </message>
         <message>
@@ -834,7 +854,7 @@
             <translation>&amp;Kennung des Sekundärclusters</translation>
         </message>
         <message>
-            <source>Primary's API &amp;address</source>
+            <source>Primary&apos;s API &amp;address</source>
             <translation>API-&amp;Adresse des Primärclusters</translation>
         </message>
         <message>
@@ -1077,7 +1097,7 @@
             <translation>wie der Primärcluster sie im Token nennt</translation>
         </message>
         <message>
-            <source>the cluster's system certificates</source>
+            <source>the cluster&apos;s system certificates</source>
             <translation>die Systemzertifikate des Clusters</translation>
         </message>
         <message>
@@ -1089,7 +1109,7 @@
             <translation>Neuer &amp;Primärcluster</translation>
         </message>
         <message>
-            <source>Primary's API &amp;address</source>
+            <source>Primary&apos;s API &amp;address</source>
             <translation>API-&amp;Adresse des Primärclusters</translation>
         </message>
         <message>
@@ -1630,10 +1650,6 @@
             <translation>Was verloren ginge: nichts</translation>
         </message>
         <message>
-            <source>entries still to arrive before the demotion</source>
-            <translation>Einträge, die vor dem Zurückstufen noch ankommen</translation>
-        </message>
-        <message>
             <source>writes lost</source>
             <translation>verlorene Schreibvorgänge</translation>
         </message>
@@ -1648,6 +1664,10 @@
         <message>
             <source>the index that %1 holds</source>
             <translation>der Index, den %1 hält</translation>
+        </message>
+        <message>
+            <source>entries still to arrive before the change</source>
+            <translation>Einträge, die vor dem Wechsel noch ankommen</translation>
         </message>
     </context>
     <context>
@@ -1748,6 +1768,26 @@
             <source>%1 is the primary.</source>
             <translation>%1 ist Primärcluster.</translation>
         </message>
+        <message>
+            <source>%1 hands over in one step, so nobody can write to both</source>
+            <translation>%1 übergibt in einem Schritt, sodass niemand in beide schreiben kann</translation>
+        </message>
+        <message>
+            <source>Writes wait for a moment, and go on at %1.</source>
+            <translation>Schreiben wartet einen Moment und geht bei %1 weiter.</translation>
+        </message>
+        <message>
+            <source>Other secondaries follow by themselves: %1</source>
+            <translation>Weitere Sekundärcluster folgen von selbst: %1</translation>
+        </message>
+        <message>
+            <source>Hand over from %1 to %2</source>
+            <translation>Von %1 an %2 übergeben</translation>
+        </message>
+        <message>
+            <source>%1 hands over to %2.</source>
+            <translation>%1 übergibt an %2.</translation>
+        </message>
     </context>
     <context>
         <name>widgets::PromoteSituationPage</name>
@@ -1772,10 +1812,6 @@
             <translation>Geplant</translation>
         </message>
         <message>
-            <source>The primary is alive: wait until nothing is missing, demote it, then promote. Nothing is lost.</source>
-            <translation>Der Primärcluster lebt: warten, bis nichts fehlt, ihn zurückstufen, dann befördern. Nichts geht verloren.</translation>
-        </message>
-        <message>
             <source>Unplanned</source>
             <translation>Ungeplant</translation>
         </message>
@@ -1786,6 +1822,10 @@
         <message>
             <source>Promote even while it is still catching up</source>
             <translation>Auch befördern, während er noch aufholt</translation>
+        </message>
+        <message>
+            <source>The primary is alive: wait until nothing is missing, then it hands over. Nothing is lost.</source>
+            <translation>Der Primärcluster lebt: warten, bis nichts fehlt, dann übergibt er. Nichts geht verloren.</translation>
         </message>
     </context>
     <context>
@@ -1836,6 +1876,10 @@
         <message>
             <source>Let %1 follow %2…</source>
             <translation>%1 soll %2 folgen…</translation>
+        </message>
+        <message>
+            <source>%1 follows it already. Failing back is the same way the other way round.</source>
+            <translation>%1 folgt ihm bereits. Zurück geht es auf demselben Weg in umgekehrter Richtung.</translation>
         </message>
     </context>
     <context>
@@ -2170,7 +2214,7 @@
             <translation>Wie oft, wohin, wie viele?</translation>
         </message>
         <message>
-            <source>The directory is on the server's machine. An attempt fails when the space limit leaves no room.</source>
+            <source>The directory is on the server&apos;s machine. An attempt fails when the space limit leaves no room.</source>
             <translation>Das Verzeichnis liegt auf der Maschine des Servers. Ein Versuch misslingt, wenn die Platzgrenze keinen Raum lässt.</translation>
         </message>
         <message>

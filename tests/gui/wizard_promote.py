@@ -131,7 +131,7 @@ def lets_follow(console, report, central, dr):
 
 
 def promotes_by_plan(console, central, west):
-    """Nothing is lost: the primary is demoted first."""
+    """Nothing is lost: the primary hands over in one call, and follows."""
     wizard = open_wizard(console, "promote-planned")
     wizard.page("Who takes over?")
     wizard.dialog.find_labelled("Promote").choose("eu-west")
@@ -142,7 +142,7 @@ def promotes_by_plan(console, central, west):
     wizard.next()
     wizard.page("Nothing has happened yet")
     commands = wizard.commands()
-    assert "primary/demote" in commands and "secondary/promote" in commands and TOKEN not in commands, commands
+    assert "primary/switchover" in commands and "primary/demote" not in commands and TOKEN not in commands, commands
     assert west.client().replication("performance")["mode"] == "secondary"
     wizard.confirm("eu-west")
     wizard.next()

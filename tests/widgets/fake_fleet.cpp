@@ -150,6 +150,7 @@ ApiResult FakeFleet::replication(FakeCluster& cluster, const ApiRequest& request
         m_activations.insert(token, u"%1 %2 %3"_s.arg(widgets::pathOf(type), cluster.name, id));
         return raw({{u"wrap_info"_s, QJsonObject{{u"token"_s, token}, {u"ttl"_s, 1800}}}});
     }
+    if (call == "primary/switchover"_L1 && role.epoch > 0) return switchOver(cluster, text("secondary_id"_L1), type);
     if (call == "primary/revoke-secondary"_L1) {
         role.known.removeAll(text("id"_L1));
         return done();
@@ -175,6 +176,39 @@ ApiResult FakeFleet::replication(FakeCluster& cluster, const ApiRequest& request
         return reply({});
     }
     return refuse(core::ErrorCode::NotFound, "unsupported path");
+}
+
+ApiResult FakeFleet::switchOver(FakeCluster& cluster, const QString& secondaryId, ReplicationType type)
+{
+    auto& old = roleOf(cluster, type);
+    if (old.mode != "primary"_L1) return refuse(core::ErrorCode::InvalidArgument, "not a primary");
+    FakeCluster* chosen = nullptr;
+    for (const auto& [name, other] : m_clusters) {
+        auto& role = roleOf(*other, type);
+        if (role.primary == cluster.name && role.secondaryId == secondaryId) chosen = other.get();
+    }
+    if (!chosen || roleOf(*chosen, type).behind > 0) return refuse(core::ErrorCode::InvalidArgument, "not a secondary that holds everything");
+    FakeRole former;
+    former.mode = u"secondary"_s;
+    former.setId = old.setId;
+    former.secondaryId = u"former-"_s + cluster.name;
+    former.primary = chosen->name;
+    former.epoch = old.epoch + 1;
+    FakeRole next;
+    next.mode = u"primary"_s;
+    next.setId = old.setId;
+    next.epoch = old.epoch + 1;
+    next.known = old.known;
+    next.known.removeAll(secondaryId);
+    next.known << former.secondaryId;
+    for (const auto& [name, other] : m_clusters) {
+        auto& role = roleOf(*other, type);
+        if (role.mode == "secondary"_L1 && role.primary == cluster.name) role.primary = chosen->name;
+    }
+    chosen->index = cluster.index;
+    roleOf(*chosen, type) = next;
+    old = former;
+    return reply({});
 }
 
 ApiResult FakeFleet::follow(FakeCluster& cluster, const ApiRequest& request, ReplicationType type)
@@ -284,9 +318,15 @@ QJsonObject FakeFleet::status(FakeCluster& cluster, ReplicationType type)
             secondaries.append(QJsonObject{{u"node_id"_s, r.secondaryId}, {u"connection_status"_s, isUp ? u"connected"_s : u"disconnected"_s},
                                            {u"last_heartbeat"_s, now()}, {u"clock_skew_ms"_s, u"2"_s}});
         }
-        return {{u"mode"_s, role.mode}, {u"state"_s, u"running"_s}, {u"cluster_id"_s, role.setId}, {u"known_secondaries"_s, QJsonArray::fromStringList(role.known)},
+        QJsonObject object{{u"mode"_s, role.mode}, {u"state"_s, u"running"_s}, {u"cluster_id"_s, role.setId}, {u"known_secondaries"_s, QJsonArray::fromStringList(role.known)},
                 {u"secondaries"_s, secondaries}, {u"last_wal"_s, cluster.index}, {typeWal, cluster.index},
                 {u"merkle_root"_s, rootFor(role.setId, cluster.index)}, {u"corrupted_merkle_tree"_s, false}};
+        if (role.epoch > 0) object.insert("epoch"_L1, role.epoch);
+        if (!role.replacedBy.isEmpty()) {
+            object.insert("state"_L1, u"idle"_s);
+            object.insert("replaced_by"_L1, QJsonObject{{u"cluster_name"_s, role.replacedBy}, {u"epoch"_s, role.epoch + 1}});
+        }
+        return object;
     }
 
     QString state = u"stream-wals"_s;

@@ -24,6 +24,8 @@ struct FakeRole {
     QString state;       // overrides the derived state
     QString connection;  // overrides the derived connection
     bool hasDifferentRoot = false;
+    int epoch = 0;           // above 0: a server with signed epochs and switchover
+    QString replacedBy;      // fenced by that cluster's promotion
 };
 
 struct FakeCluster {
@@ -78,6 +80,7 @@ public:
 
 private:
     widgets::ApiResult replication(FakeCluster& cluster, const widgets::ApiRequest& request, widgets::ReplicationType type, const QString& call);
+    widgets::ApiResult switchOver(FakeCluster& cluster, const QString& secondaryId, widgets::ReplicationType type);
     widgets::ApiResult operationToken(FakeCluster& cluster, const widgets::ApiRequest& request);
     widgets::ApiResult snapshotSchedule(FakeCluster& cluster, const widgets::ApiRequest& request);
     widgets::ApiResult follow(FakeCluster& cluster, const widgets::ApiRequest& request, widgets::ReplicationType type);

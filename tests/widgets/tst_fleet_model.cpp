@@ -24,6 +24,7 @@ private Q_SLOTS:
     void computesLagInEntriesAndSeconds();
     void tellsStatesApart_data();
     void tellsStatesApart();
+    void showsAFencedPrimaryAndItsSuccessor();
     void keepsTheLastStatusOfALostCluster();
     void choosesTheRightOneOfTwoPrimaries();
     void asksNobodyTwiceAtOnce();
@@ -108,6 +109,22 @@ void TestFleetModel::tellsStatesApart()
     }
     QTEST(sample.model.state().node(u"us-east"_s)->state, "state");
     QVERIFY(!Problems::find(sample.model.state()).isEmpty() || what == "merkle-sync"_L1);
+}
+
+void TestFleetModel::showsAFencedPrimaryAndItsSuccessor()
+{
+    tests::SampleFleet sample;
+    auto& role = sample.fake.at(u"eu-central"_s).performance;
+    role.epoch = 1;
+    role.replacedBy = u"us-east"_s;
+    sample.pass(2);
+    const auto& fleet = sample.model.state();
+    QCOMPARE(fleet.node(u"eu-central"_s)->state, HealthState::Fenced);
+    QCOMPARE(fleet.node(u"eu-central"_s)->stateWord, u"fenced"_s);
+    const auto problems = Problems::find(fleet);
+    QVERIFY(!problems.isEmpty());
+    QCOMPARE(problems.first().subjectId, u"eu-central"_s);
+    QVERIFY(problems.first().title.contains("us-east"_L1));
 }
 
 void TestFleetModel::keepsTheLastStatusOfALostCluster()

@@ -21,6 +21,7 @@ class TestPromoteWizard : public QObject {
 private Q_SLOTS:
     void init();
     void plannedDemotesFirstAndLosesNothing();
+    void plannedSwitchesOverWhereThePrimaryCan();
     void unplannedTellsWhatIsLost();
     void makesTheOperationTokenFromShares();
     void aForeignAttemptCanBeAbandoned();
@@ -78,6 +79,27 @@ void TestPromoteWizard::plannedDemotesFirstAndLosesNothing()
     QCOMPARE(m_sample->fake.at(u"eu-west"_s).dr.mode, u"primary"_s);
     const auto paths = m_sample->fake.pathsCalled();
     QVERIFY(paths.indexOf(u"eu-central sys/replication/dr/primary/demote"_s) < paths.indexOf(u"eu-west sys/replication/dr/secondary/promote"_s));
+}
+
+void TestPromoteWizard::plannedSwitchesOverWhereThePrimaryCan()
+{
+    m_sample->fake.at(u"eu-central"_s).dr.epoch = 4;
+    m_sample->pass(2);
+    auto wizard = open(u"eu-west"_s);
+    QVERIFY((*wizard)->model().isSwitchover());
+    QVERIFY(wizard->next());
+    QVERIFY(wizard->next());
+    // No DR operation token: the primary does it all, and asks for nothing but its own token.
+    wizard->type(u"confirmName"_s, u"eu-west"_s);
+    QVERIFY(wizard->next());
+    QTRY_COMPARE((*wizard)->model().plan().state(), PlanModel::State::Done);
+    QCOMPARE(m_sample->fake.at(u"eu-west"_s).dr.mode, u"primary"_s);
+    QCOMPARE(m_sample->fake.at(u"eu-central"_s).dr.mode, u"secondary"_s);
+    QCOMPARE(m_sample->fake.at(u"eu-central"_s).dr.primary, u"eu-west"_s);
+    const auto paths = m_sample->fake.pathsCalled();
+    QVERIFY(paths.contains(u"eu-central sys/replication/dr/primary/switchover"_s));
+    QVERIFY(!paths.contains(u"eu-central sys/replication/dr/primary/demote"_s));
+    QVERIFY(!paths.contains(u"eu-west sys/replication/dr/secondary/promote"_s));
 }
 
 void TestPromoteWizard::unplannedTellsWhatIsLost()

@@ -70,6 +70,12 @@ ReplicationStatus parseReplication(const QJsonObject& object, ReplicationType ty
     status.syncDone = integer(progress.value("sync_progress"_L1));
     status.syncTotal = integer(progress.value("sync_total_keys"_L1));
     status.isCorrupted = object.value("corrupted_merkle_tree"_L1).toBool();
+    const auto successor = object.value("replaced_by"_L1).toObject();
+    status.isReplaced = !successor.isEmpty();
+    status.replacedBy = successor.value("cluster_name"_L1).toString();
+    if (status.replacedBy.isEmpty()) status.replacedBy = successor.value("api_address"_L1).toString();
+    // Signed epochs and the switchover came together; Vault's status has neither.
+    status.canSwitchOver = status.isPrimary() && !status.isReplaced && object.contains("epoch"_L1);
     return status;
 }
 

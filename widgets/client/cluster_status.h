@@ -42,6 +42,9 @@ struct ReplicationStatus {
     qint64 syncDone = 0;
     qint64 syncTotal = 0;
     bool isCorrupted = false;
+    bool isReplaced = false;     // a fenced primary: another cluster has been promoted
+    QString replacedBy;          // that cluster's name or address, as far as told
+    bool canSwitchOver = false;  // a primary that hands over in one call
     QJsonObject raw;  // every field as it came, for the inspector
 
     bool isPrimary() const { return mode == QLatin1StringView{"primary"}; }

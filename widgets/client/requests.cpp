@@ -126,6 +126,13 @@ ApiRequest updatePrimary(ReplicationType type, const Activation& activation, con
     return made;
 }
 
+ApiRequest switchOver(ReplicationType type, const QString& secondaryId)
+{
+    ApiRequest made = replication(type, "primary/switchover"_L1);
+    made.body.insert("secondary_id"_L1, secondaryId);
+    return made;
+}
+
 ApiRequest promoteSecondary(ReplicationType type, const QString& drToken, bool force)
 {
     ApiRequest made = replication(type, "secondary/promote"_L1);

@@ -36,6 +36,8 @@ struct Activation {
 ApiRequest enableSecondary(ReplicationType type, const Activation& activation);
 /// `drToken`: needed for Dr, ignored for Performance.
 ApiRequest updatePrimary(ReplicationType type, const Activation& activation, const QString& drToken);
+/// The primary hands over to one of its secondaries, by the activation id.
+ApiRequest switchOver(ReplicationType type, const QString& secondaryId);
 ApiRequest promoteSecondary(ReplicationType type, const QString& drToken, bool force);
 ApiRequest disableSecondary(ReplicationType type, const QString& drToken);
 

@@ -59,6 +59,7 @@ QString Format::state(HealthState state)
     case HealthState::Stalled: return tr("stalled");
     case HealthState::Broken: return tr("broken");
     case HealthState::Diverged: return tr("diverged");
+    case HealthState::Fenced: return tr("fenced");
     case HealthState::Sealed: return tr("sealed");
     case HealthState::Unknown: return tr("unknown");
     }
@@ -120,6 +121,7 @@ QString Format::linkPill(const FleetLink& link)
         if (link.stateWord == "sealed"_L1) return tr("sealed");
         return tr("broken");
     case HealthState::Diverged: return tr("roots differ");
+    case HealthState::Fenced: return tr("fenced");
     case HealthState::Sealed: return tr("sealed");
     case HealthState::Unknown: return tr("unknown");
     }

@@ -85,6 +85,13 @@ void forkedArrow(QPainter& p, const QColor& color)
     p.drawPolyline(QPolygonF{{4.6, -0.9}, {4.6, -4.4}, {1.2, -4.4}});
 }
 
+void noEntry(QPainter& p, const QColor& color, const Tokens& t)
+{
+    disc(p, color);
+    p.setPen(stroke(ink(t), 2.4));
+    p.drawLine(QPointF{-3, 0}, QPointF{3, 0});
+}
+
 void padlock(QPainter& p, const QColor& color, const Tokens& t)
 {
     p.setPen(stroke(color, 1.7));
@@ -128,6 +135,7 @@ void paintStateShape(QPainter& painter, const QRectF& rect, HealthState state, c
     case HealthState::Stalled: barredDisc(painter, color, tokens); break;
     case HealthState::Broken: crossedOctagon(painter, color, tokens); break;
     case HealthState::Diverged: forkedArrow(painter, color); break;
+    case HealthState::Fenced: noEntry(painter, color, tokens); break;
     case HealthState::Sealed: padlock(painter, color, tokens); break;
     case HealthState::Unknown: dashedRing(painter, color); break;
     }

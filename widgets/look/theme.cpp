@@ -41,6 +41,7 @@ QColor Tokens::of(HealthState state) const
     case HealthState::Stalled: return warn;
     case HealthState::CatchingUp: return accent;
     case HealthState::Broken:
+    case HealthState::Fenced:
     case HealthState::Diverged: return error;
     case HealthState::Sealed: return warn;
     case HealthState::Unknown: return faint;

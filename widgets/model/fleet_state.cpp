@@ -139,6 +139,9 @@ HealthState ownState(const ClusterStatus& status, ClusterRole role)
         return HealthState::InSync;
     }
     for (const auto* r : {&status.performance, &status.dr}) {
+        if (r->isReplaced) return HealthState::Fenced;
+    }
+    for (const auto* r : {&status.performance, &status.dr}) {
         if (r->isPrimary() && r->state == "idle"_L1) return HealthState::Stalled;
     }
     return HealthState::InSync;
@@ -155,6 +158,7 @@ QString stateWordOf(const ClusterStatus& status, ClusterRole role)
                               : status.performance.isPrimary() || !status.dr.isPrimary() ? status.performance
                                                                                                      : status.dr;
     if (replication.isBootstrapping()) return u"bootstrapping"_s;
+    if (status.performance.isReplaced || status.dr.isReplaced) return u"fenced"_s;
     return replication.state.isEmpty() ? u"running"_s : replication.state;
 }
 

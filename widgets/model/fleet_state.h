@@ -11,7 +11,7 @@
 namespace widgets {
 
 /// How something fares. Each has its own shape (look/state_shape.h); colour only repeats it.
-enum class HealthState { InSync, Lagging, CatchingUp, Stalled, Broken, Diverged, Sealed, Unknown };
+enum class HealthState { InSync, Lagging, CatchingUp, Stalled, Broken, Diverged, Fenced, Sealed, Unknown };
 
 enum class ClusterRole { Unknown, Standalone, Primary, PerformanceSecondary, DrSecondary };
 

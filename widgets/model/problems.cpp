@@ -14,6 +14,7 @@ int severity(HealthState state)
 {
     switch (state) {
     case HealthState::Diverged: return 5;
+    case HealthState::Fenced: return 5;
     case HealthState::Broken: return 4;
     case HealthState::Sealed: return 3;
     case HealthState::Stalled: return 3;
@@ -61,6 +62,11 @@ Problem Problems::ofNode(const FleetNode& node)
         problem.title = tr("Sealed: it answers nothing until it is unsealed");
         problem.facts = tr("%1 of %2 key shares are in.").arg(status.unsealProgress).arg(status.unsealThreshold);
         problem.next = tr("Unseal it: holdfast operator unseal");
+    } else if (node.state == HealthState::Fenced) {
+        const auto& replaced = status.performance.isReplaced ? status.performance : status.dr;
+        problem.title = replaced.replacedBy.isEmpty() ? tr("Fenced: another cluster is the primary now") : tr("Fenced: %1 is the primary now").arg(replaced.replacedBy);
+        problem.facts = tr("It has stopped taking writes by itself. What it alone holds is lost once it follows.");
+        problem.next = tr("Save what it alone holds, then let it follow the new primary: Update primary.");
     } else if (node.state == HealthState::Stalled) {
         problem.title = tr("Idle: it follows no primary");
         problem.facts = tr("Its data is kept as it was.");

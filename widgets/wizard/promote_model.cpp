@@ -70,6 +70,12 @@ QString PromoteModel::primaryName() const
     return m_primaryName;
 }
 
+bool PromoteModel::isSwitchover() const
+{
+    const auto* primary = m_fleet.state().node(m_primaryId);
+    return m_choices.isPlanned && primary && primary->status.of(m_type).canSwitchOver;
+}
+
 PromoteModel::Loss PromoteModel::loss() const
 {
     Loss loss;
@@ -96,7 +102,7 @@ void PromoteModel::check()
     m_preflight.addReachable(*secondary);
     const auto& replication = secondary->status.of(m_type);
     const auto facts = loss();
-    if (m_type == ReplicationType::Performance) m_preflight.askToken(ClusterRef::of(m_fleet, secondary->id()));
+    if (m_type == ReplicationType::Performance && !isSwitchover()) m_preflight.askToken(ClusterRef::of(m_fleet, secondary->id()));
 
     if (replication.state.startsWith("merkle"_L1) || replication.isBootstrapping()) {
         m_preflight.add(m_choices.isForced ? Verdict::Warning : Verdict::Bad, tr("%1 is still catching up (%2)").arg(secondary->name(), replication.state),
@@ -106,7 +112,8 @@ void PromoteModel::check()
         if (!facts.isPrimaryReachable) m_preflight.add(Verdict::Bad, tr("%1 does not answer").arg(m_primaryName.isEmpty() ? tr("Its primary") : m_primaryName), tr("It cannot be demoted first. Go back and choose the unplanned way."));
         else {
             m_preflight.askToken(ClusterRef::of(m_fleet, m_primaryId));
-            m_preflight.add(Verdict::Fine, tr("%1 is demoted first, so nobody can write to both").arg(m_primaryName), tr("Between the two steps nothing can be written."));
+            if (isSwitchover()) m_preflight.add(Verdict::Fine, tr("%1 hands over in one step, so nobody can write to both").arg(m_primaryName), tr("Writes wait for a moment, and go on at %1.").arg(secondary->name()));
+            else m_preflight.add(Verdict::Fine, tr("%1 is demoted first, so nobody can write to both").arg(m_primaryName), tr("Between the two steps nothing can be written."));
         }
     } else if (facts.isPrimaryReachable) {
         m_preflight.add(Verdict::Warning, tr("%1 still answers").arg(m_primaryName), tr("Promoting beside it makes two primaries: writes to %1 from then on are lost when it is pointed to the new one. The planned way avoids that.").arg(m_primaryName));
@@ -119,7 +126,9 @@ void PromoteModel::check()
     } else {
         m_preflight.add(Verdict::Warning, tr("Its primary is not connected here"), tr("How far it had come is not known."));
     }
-    if (!m_orphans.isEmpty()) {
+    if (!m_orphans.isEmpty() && isSwitchover()) {
+        m_preflight.add(Verdict::Fine, tr("Other secondaries follow by themselves: %1").arg(m_orphans.join(u", "_s)));
+    } else if (!m_orphans.isEmpty()) {
         m_preflight.add(Verdict::Warning, tr("Other secondaries need a new token afterwards: %1").arg(m_orphans.join(u", "_s)), tr("They keep their data; Update primary points each of them to %1.").arg(secondary->name()));
     }
     if (secondary->connection.isProduction) m_preflight.add(Verdict::Warning, tr("%1 is a production cluster").arg(secondary->name()));
@@ -131,6 +140,16 @@ void PromoteModel::makePlan()
     const auto primary = ClusterRef::of(m_fleet, m_primaryId);
     const auto type = m_type;
     QList<PlanStep> steps;
+    if (isSwitchover() && primary) {
+        const QString id = m_fleet.state().node(m_choices.secondaryId)->status.of(type).secondaryId;
+        steps << Steps::waitForSync(primary, secondary, type);
+        steps << Steps::request(primary, tr("Hand over from %1 to %2").arg(primary.name, secondary.name),
+                                {[type, id] { return requests::switchOver(type, id); }, {}, tr("%1 hands over to %2.").arg(primary.name, secondary.name)});
+        steps << Steps::waitForMode(secondary, type, u"primary"_s) << Steps::waitForMode(primary, type, u"secondary"_s);
+        steps << Steps::waitForSync(secondary, primary, type);
+        m_plan.setSteps(steps);
+        return;
+    }
     if (m_choices.isPlanned && primary) {
         steps << Steps::waitForSync(primary, secondary, type);
         steps << Steps::request(primary, tr("Demote %1").arg(primary.name),

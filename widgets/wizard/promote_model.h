@@ -6,7 +6,8 @@
 
 namespace widgets {
 
-/// Promoting a secondary: planned, with its primary demoted first, or unplanned, when that is gone.
+/// Promoting a secondary: planned, by the primary's own switchover or, where it knows none, demoted first; or unplanned, when
+/// the primary is gone.
 class PromoteModel final : public QObject {
     Q_OBJECT
 
@@ -40,7 +41,9 @@ public:
     QString secondaryName() const;
     QString primaryName() const;
     QString primaryId() const { return m_primaryId; }
-    /// The other secondaries of the same primary and type: they need a new token afterwards.
+    /// The primary hands over by itself in one call, and its other secondaries follow without new tokens.
+    bool isSwitchover() const;
+    /// The other secondaries of the same primary and type; they need a new token afterwards, unless it is a switchover.
     QStringList orphans() const { return m_orphans; }
 
     Loss loss() const;

@@ -28,7 +28,7 @@ PromoteSituationPage::PromoteSituationPage(PromoteModel& model, QWidget* parent)
     body()->addWidget(form);
 
     auto* group = new QButtonGroup{this};
-    m_planned = new ChoiceCard{tr("Planned"), tr("The primary is alive: wait until nothing is missing, demote it, then promote. Nothing is lost."), u"Planned promotion"_s, *group, this};
+    m_planned = new ChoiceCard{tr("Planned"), tr("The primary is alive: wait until nothing is missing, then it hands over. Nothing is lost."), u"Planned promotion"_s, *group, this};
     m_unplanned = new ChoiceCard{tr("Unplanned"), tr("The primary is gone: promote what the secondary holds. Writes that had not arrived are lost."), u"Unplanned promotion"_s, *group, this};
     auto* cards = new QHBoxLayout;
     cards->setSpacing(12);
@@ -125,7 +125,7 @@ void PromoteLossPage::refreshFacts()
 
     QList<FactCards::Fact> facts;
     if (m_model.choices().isPlanned) {
-        facts << FactCards::Fact{Format::count(loss.missing), tr("entries still to arrive before the demotion"), loss.missing == 0 ? u"ok"_s : u"warn"_s};
+        facts << FactCards::Fact{Format::count(loss.missing), tr("entries still to arrive before the change"), loss.missing == 0 ? u"ok"_s : u"warn"_s};
         facts << FactCards::Fact{u"0"_s, tr("writes lost"), u"ok"_s};
     } else {
         facts << FactCards::Fact{loss.hasPrimary ? Format::count(loss.missing) : u"?"_s, tr("entries known to be missing, lost"), loss.hasPrimary && loss.missing == 0 ? u"ok"_s : u"error"_s};

@@ -24,9 +24,12 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     addPage(new PromoteSituationPage{m_model, this});
     addPage(new PromoteLossPage{m_model, this});
     addPage(new OperationTokenPage{m_model.token(), [this] { return ClusterRef::of(m_model.fleet(), m_model.choices().secondaryId); },
-                                   [this] { return m_model.type() == ReplicationType::Dr; }, this});
+                                   [this] { return m_model.type() == ReplicationType::Dr && !m_model.isSwitchover(); }, this});
     PlanPage::Options plan;
-    plan.prepare = [this] { m_model.makePlan(); };
+    plan.prepare = [this] {
+        m_wasSwitchover = m_model.isSwitchover();
+        m_model.makePlan();
+    };
     plan.heading = [this] {
         return m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName()) : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName());
     };
@@ -45,12 +48,13 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     report.next = [this] {
         QStringList next{tr("Point clients to %1.").arg(m_model.secondaryName())};
         if (m_model.type() == ReplicationType::Dr) next << tr("It answers with the logins and tokens of the old primary.");
-        if (!m_model.primaryName().isEmpty()) next << tr("%1 must not take writes any more: let it follow, or keep it off.").arg(m_model.primaryName());
-        if (!m_model.orphans().isEmpty()) next << tr("Give these a new token by Update primary: %1.").arg(m_model.orphans().join(u", "_s));
+        if (m_wasSwitchover) next << tr("%1 follows it already. Failing back is the same way the other way round.").arg(m_model.primaryName());
+        else if (!m_model.primaryName().isEmpty()) next << tr("%1 must not take writes any more: let it follow, or keep it off.").arg(m_model.primaryName());
+        if (!m_model.orphans().isEmpty() && !m_wasSwitchover) next << tr("Give these a new token by Update primary: %1.").arg(m_model.orphans().join(u", "_s));
         return next;
     };
     report.extra = [this](QWidget* owner) -> QWidget* {
-        if (m_model.primaryId().isEmpty()) return nullptr;
+        if (m_model.primaryId().isEmpty() || m_wasSwitchover) return nullptr;
         auto* part = new QWidget{owner};
         auto* button = new QPushButton{tr("Let %1 follow %2…").arg(m_model.primaryName(), m_model.secondaryName()), part};
         button->setObjectName(u"letFollow"_s);
