@@ -196,8 +196,8 @@ Result<SegmentLog::SegmentPointer> SegmentLog::makeSegment()
         MutexLock lock{m_mutex};
         segment->head = {m_sequenceNext++, m_logId};
         if (!m_recyclable.empty()) {
-            recycled = std::move(m_recyclable.back());
-            m_recyclable.pop_back();
+            recycled = std::move(m_recyclable.front());
+            m_recyclable.erase(m_recyclable.begin());
         }
     }
     segment->tag = segmentTag(segment->head);
@@ -207,6 +207,8 @@ Result<SegmentLog::SegmentPointer> SegmentLog::makeSegment()
     const auto make = [&]() -> Result<> {
         if (recycled) {
             if (auto renamed = m_files.rename(recycled->path, temporary); !renamed) return renamed;
+            // Whatever is older is gone for good before this one's contents are.
+            if (auto synced = m_files.syncDirectory(m_options.directory); !synced) return synced;
             segment->file = std::move(recycled->file);
         } else {
             auto file = m_files.create(temporary);
@@ -272,16 +274,24 @@ void SegmentLog::drop(LogIndex checkpoint, LogIndex claimed)
             m_segments.pop_front();
         }
     }
-    for (auto& segment : dropped) {
-        const bool isUsable = m_options.isPrewritten && segment->bytesAllocated == m_options.segmentBytes;
-        {
-            MutexLock lock{m_mutex};
+    // A file that may be used again keeps its name and its records until then, and a start takes it for a part of the log. So
+    // files leave in the order of the log only, or there would be a hole behind an old one.
+    std::vector<SegmentPointer> leaving;
+    {
+        MutexLock lock{m_mutex};
+        for (auto& segment : dropped) {
+            const bool isUsable = m_options.isPrewritten && segment->bytesAllocated == m_options.segmentBytes;
+            m_recyclable.push_back(std::move(segment));
             // One that is still being read is left to its reader.
-            if (isUsable && segment.use_count() == 1 && m_recyclable.size() < kRecyclableMax) {
-                m_recyclable.push_back(std::move(segment));
-                continue;
+            const bool isFree = isUsable && m_recyclable.back().use_count() == 1;
+            const std::size_t kept = isFree ? kRecyclableMax : 0;
+            while (m_recyclable.size() > kept) {
+                leaving.push_back(std::move(m_recyclable.front()));
+                m_recyclable.erase(m_recyclable.begin());
             }
         }
+    }
+    for (const auto& segment : leaving) {
         if (auto removed = m_files.remove(segment->path); !removed) {
             logging::warn("log", "a segment could not be removed", {{"error", toString(removed.error())}});
         }
