@@ -1,6 +1,7 @@
 #include "core/snapshot/snapshots.h"
 
 #include "core/barrier/seal.h"
+#include "core/replication/role.h"
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/log/local_store.h"
@@ -138,6 +139,19 @@ Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced
     if (!opened->isSealedByUs) {
         const boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
         operations.push_back({log::OperationKind::Put, std::string{kRestoredIdentityKey}, boost::json::serialize(named), {}, {}});
+    }
+    // What this cluster is in its replication sets stays as it is: a snapshot's role would bring back secondaries that have been
+    // revoked since, and an epoch that has ended.
+    if (keepsRoles && opened->isSealedByUs) {
+        const std::string key = replication::Role::key(replication::Type::Performance);
+        std::erase_if(operations, [&key](const log::Operation& operation) { return operation.key == key; });
+        auto present = m_store.reader().get(key);
+        if (!present) return std::move(present).error();
+        if (*present) {
+            auto operation = m_barrier.putStoredOperation(key, std::move(**present));
+            if (!operation) return std::move(operation).error();
+            operations.push_back(std::move(*operation));
+        }
     }
     const auto isKept = [keepsRoles, isOurs = opened->isSealedByUs](std::string_view key) {
         return isOurs && !barrier::isSealKey(key) && (keepsRoles || !key.starts_with("i/core/replication/"));
