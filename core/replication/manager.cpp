@@ -154,7 +154,23 @@ void ReplicationManager::takeUpPeerIdentity()
         }
     }
     MutexLock lock{m_mutex};
+    if (!identity) m_peerFingerprint.clear();
+    else if (!m_peerIdentity || m_peerIdentity->certificate != identity->certificate) {
+        m_peerFingerprint = crypto::certificateFingerprint(identity->certificate).value_or("");
+    }
     m_peerIdentity = std::move(identity);
+}
+
+Result<crypto::Identity> ReplicationManager::serverIdentity(Type type, const crypto::Identity& authority) const
+{
+    MutexLock lock{m_mutex};
+    auto& kept = type == Type::Performance ? m_performanceServer : m_drServer;
+    if (kept.authority != authority.certificate) {
+        auto issued = crypto::issueCertificate(authority, {.commonName = "primary", .dnsNames = {kPrimaryServerName}}, m_services.clock.now());
+        if (!issued) return issued;
+        kept = {authority.certificate, std::move(*issued)};
+    }
+    return kept.identity.clone();
 }
 
 Position ReplicationManager::positionOf(Type type) const
@@ -197,10 +213,10 @@ LinkPlan ReplicationManager::planFor(Type type) const
                                                                                             : plan.local.self.clusterAddress};
     {
         MutexLock lock{m_mutex};
-        if (m_peerIdentity && role->mode != Mode::Disabled) plan.peerIdentity = m_peerIdentity->clone();
-    }
-    if (plan.peerIdentity) {
-        plan.local.peerFingerprint = crypto::certificateFingerprint(plan.peerIdentity->certificate).value_or("");
+        if (m_peerIdentity && role->mode != Mode::Disabled) {
+            plan.peerIdentity = m_peerIdentity->clone();
+            plan.local.peerFingerprint = m_peerFingerprint;
+        }
     }
     if (role->isServing() && !addServing(*role, plan)) return plan;
     if (role->mode == Mode::Primary && role->authority) {
@@ -228,8 +244,7 @@ LinkPlan ReplicationManager::planFor(Type type) const
 
 bool ReplicationManager::addServing(const Role& role, LinkPlan& plan) const
 {
-    auto server = crypto::issueCertificate(
-        *role.authority, {.commonName = "primary", .dnsNames = {kPrimaryServerName}}, m_services.clock.now());
+    auto server = serverIdentity(plan.type, *role.authority);
     if (!server) {
         logging::error("replication", "no certificate for the cluster port", {{"error", core::toString(server.error())}});
         return false;

@@ -195,6 +195,7 @@ private:
     void takeUpPeerIdentity();
     void applyPlan(Type type);
     LinkPlan planFor(Type type) const;
+    Result<crypto::Identity> serverIdentity(Type type, const crypto::Identity& authority) const;
     static log::Operation positionOperation(Type type, const Position& position);
     static log::Operation noPosition(Type type);
     Endpoint self() const { return {m_services.host.apiAddress(), m_services.host.clusterAddress()}; }
@@ -278,6 +279,13 @@ private:
     RolePointer m_performance CORE_GUARDED_BY(m_mutex);
     RolePointer m_dr CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const crypto::Identity> m_peerIdentity CORE_GUARDED_BY(m_mutex); // null: no role is played
+    std::string m_peerFingerprint CORE_GUARDED_BY(m_mutex);
+    struct ServerIdentity { // of the cluster port, while the authority is the same
+        std::string authority;
+        crypto::Identity identity;
+    };
+    mutable ServerIdentity m_performanceServer CORE_GUARDED_BY(m_mutex);
+    mutable ServerIdentity m_drServer CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const StatementVerifier> m_verifier CORE_GUARDED_BY(m_mutex); // null: sealed
     std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
     std::string m_writeRefusal CORE_GUARDED_BY(m_mutex);
