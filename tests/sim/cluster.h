@@ -31,6 +31,7 @@ struct Shared {
     /// Who was offered the primary role by whom, by "<type>/<secondary>"; the last offer.
     std::map<std::string, int> offers{};
     std::function<ContentSum(int cluster)> sumOf{};
+    std::function<bool(int cluster)> isFollowing{}; // a performance secondary
     /// Certificates that were revoked (or whose primary is none any more), by "<cluster>/<type>/<set>/<fingerprint>".
     std::set<std::string> revoked{};
 };

@@ -103,6 +103,7 @@ void Cluster::planChanges(const LinkPlan& before, const LinkPlan& next)
     m_world.note(m_number, "takes over from", static_cast<std::uint64_t>(offer->second), toString(next.type));
     m_shared.primaries[setName(next.type, next.local.setId, next.local.epoch)].insert(m_number);
     m_isTakingOver = true;
+    if (m_shared.isFollowing(offer->second)) return; // what that one holds beyond came from further up, which goes on
     if (m_model.sum().shared == m_shared.sumOf(offer->second).shared) return;
     m_world.fail("cluster " + std::to_string(m_number) + " has become the " + std::string{toString(next.type)} + " primary by a switchover, without all that cluster "
                  + std::to_string(offer->second) + " holds");
@@ -220,7 +221,14 @@ void Cluster::restoreSnapshot()
         if (manager.isDrSecondary() || manager.isPerformanceSecondary() || m_snapshot.empty()) return mount::Response::badRequest("not here");
         m_isRestoring = true;
         const auto isKept = [](std::string_view key) { return key != barrier::kRootKeyKey && key != barrier::kSealConfigKey; };
-        const auto replaced = m_process->watched->replaceContents(isKept, m_snapshot);
+        auto operations = m_snapshot; // without the role that was, with the one that is (core/snapshot/snapshots.cpp)
+        const std::string roleKey = Role::key(Type::Performance);
+        std::erase_if(operations, [&roleKey](const auto& operation) { return operation.key == roleKey; });
+        if (const auto present = m_model.contents().find(roleKey); present != m_model.contents().end()) {
+            auto kept = m_process->barrier.putStoredOperation(roleKey, present->second);
+            if (kept) operations.push_back(std::move(*kept));
+        }
+        const auto replaced = m_process->watched->replaceContents(isKept, std::move(operations));
         m_isRestoring = false;
         return replaced ? mount::Response{} : mount::Response::error(500, core::toString(replaced.error()));
     }, [this](const mount::Response& response) {

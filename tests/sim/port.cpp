@@ -75,6 +75,9 @@ void Port::setPlan(LinkPlan plan)
     const bool isReplaced = before.mode == Mode::Primary && !plan.local.statement.empty() && before.local.setId == plan.local.setId
                             && before.local.statement != plan.local.statement;
     m_services.watcher.planChanges(before, plan);
+    std::string text{toString(type)};
+    for (const auto& address : plan.addresses) text += " " + address;
+    m_services.world.note(m_services.cluster, "plans to be", static_cast<std::uint64_t>(plan.mode), text);
     stopFollower(type); // what is on its way is applied first, as the manager is promised
     m_plans[at(type)] = std::move(plan);
     servePlan(m_plans[at(type)], wasSameSet, isReplaced);

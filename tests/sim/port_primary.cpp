@@ -1,4 +1,4 @@
-#include "core/crypto/x509.h"
+#include "tests/sim/certificates.h"
 #include "tests/sim/port_parts.h"
 
 #include <algorithm>
@@ -7,23 +7,10 @@ namespace sim {
 
 using namespace core::replication;
 
-namespace {
-
-/// Whether the authority issued the certificate; asked again and again for the same ones.
-bool isIssuedBy(const std::string& certificate, const std::string& authority, WallTime now)
-{
-    static std::map<std::pair<std::uint64_t, std::uint64_t>, bool> known;
-    const auto [at, isNew] = known.try_emplace({hashOf(certificate), hashOf(authority)});
-    if (isNew) at->second = crypto::verifyCertificate(certificate, authority, now).has_value();
-    return at->second;
-}
-
-} // namespace
-
 bool Port::accept(const Greeting& greeting, const std::shared_ptr<Connection>& connection)
 {
     const LinkPlan& plan = m_plans[at(greeting.type)];
-    const bool isRedirect = plan.mode != Mode::Primary && plan.serverIdentity.has_value();
+    const bool isRedirect = plan.mode != Mode::Primary && plan.serverIdentity.has_value() && !plan.isRelay;
     if (plan.mode != Mode::Primary && !isRedirect) return false;
     const WallTime now = m_services.clock.now();
     if (!isIssuedBy(plan.serverIdentity->certificate, greeting.authority, now)) return false;
@@ -48,8 +35,7 @@ bool Port::accept(const Greeting& greeting, const std::shared_ptr<Connection>& c
         },
     });
     m_sessions.push_back(session);
-    const auto fingerprint = crypto::certificateFingerprint(greeting.certificate);
-    session->fingerprint = fingerprint ? *fingerprint : std::string{};
+    session->fingerprint = fingerprintOf(greeting.certificate);
     if (isRedirect) {
         m_services.world.after(Duration{0}, [this, alive = m_isAlive, session] {
             if (*alive) refuse(session, wire::Refusal::EPOCH, "this cluster has handed the primary role over");

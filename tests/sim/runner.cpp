@@ -1,6 +1,7 @@
 #include "tests/sim/runner.h"
 
 #include "core/base/logging.h"
+#include "tests/sim/certificates.h"
 #include "tests/sim/determinism.h"
 #include "tests/sim/simulation.h"
 
@@ -52,6 +53,7 @@ bool parse(int count, char** texts, Arguments& arguments)
 
 Simulation::Outcome runSeed(std::uint64_t seed, bool isTracing)
 {
+    forgetCertificates();
     DeterministicOpenSsl openssl{seed};
     Simulation simulation{{seed, isTracing}};
     return simulation.run();

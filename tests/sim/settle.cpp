@@ -1,7 +1,8 @@
 #include "tests/sim/simulation.h"
 
-#include "core/crypto/x509.h"
+#include "core/base/encoding.h"
 #include "core/replication/statement.h"
+#include "tests/sim/certificates.h"
 
 #include <algorithm>
 
@@ -61,10 +62,10 @@ int Simulation::primaryOf(int secondary, Type type)
 {
     const LinkPlan& plan = at(secondary).plan(type);
     if (plan.mode != Mode::Secondary || !plan.identity) return -1;
-    const auto fingerprint = crypto::certificateFingerprint(plan.identity->certificate);
+    const std::string fingerprint = fingerprintOf(plan.identity->certificate);
     for (const auto& cluster : m_clusters) {
         const LinkPlan& theirs = cluster->plan(type);
-        if (theirs.mode == Mode::Primary && fingerprint && theirs.secondaries.contains(*fingerprint)
+        if (theirs.mode == Mode::Primary && theirs.secondaries.contains(fingerprint)
             && theirs.authorityCertificate == plan.authorityCertificate) return cluster->number();
     }
     return -1;
@@ -117,8 +118,18 @@ void Simulation::settle()
             const LinkPlan& best = at(found->second).plan(type);
             if (!isNew && isLater(plan.local, best.local)) found->second = cluster->number();
         }
-        for (const auto& [set, leader] : leaders) { // whoever replaced it has gone: it begins an epoch of its own
-            if (!at(leader).plan(type).local.isReplaced) continue;
+        for (const auto& [set, leader] : leaders) {
+            // Where somebody knows of a later primary, which has gone, the leader is shown that and begins a later epoch.
+            LocalInfo latest = at(leader).plan(type).local;
+            for (const auto& cluster : m_clusters) {
+                LocalInfo known = cluster->plan(type).local;
+                known.isReplaced = latest.isReplaced;
+                if (known.setId == set && isLater(known, latest)) latest = known;
+            }
+            if (latest.statement == at(leader).plan(type).local.statement && !latest.isReplaced) continue;
+            at(leader).operate("shown the latest epoch", [type, encoded = toBase64(latest.statement)](ReplicationManager& manager) {
+                return manager.showStatement(type, encoded);
+            });
             demote(leader, type);
             promote(leader, type, true);
         }

@@ -13,6 +13,7 @@ Simulation::Simulation(Options options)
     m_shared.canUnwrap = [this](int issuer, int asker) {
         return issuer >= 0 && at(issuer).isRunning() && (issuer == asker || m_network.reaches(asker, issuer));
     };
+    m_shared.isFollowing = [this](int cluster) { return at(cluster).isRunning() && at(cluster).manager().isPerformanceSecondary(); };
     m_shared.sumOf = [this](int cluster) { return at(cluster).model().sum(); };
     for (int number = 0; number < m_network.clusterCount(); ++number) {
         m_clusters.push_back(std::make_unique<Cluster>(m_shared, number, m_seed));
