@@ -65,7 +65,7 @@ Result<SecretBytes> agreeOnKey(const AgreementKey& own, std::string_view peerPub
     Digest extracted = HmacKey{std::string_view{"holdfast key agreement"}}.mac(shared.view());
     const SecretBytes pseudoRandom = SecretBytes::copyOf(viewOf(extracted));
     wipe(extracted.data(), extracted.size());
-    const auto& [first, second] = std::minmax(std::string_view{own.publicKey}, peerPublicKey);
+    const auto [first, second] = std::minmax({std::string_view{own.publicKey}, peerPublicKey}); // a list: gives values, not references
     Digest expanded = HmacKey{pseudoRandom}.mac({first, second, purpose, std::string_view{"\x01", 1}});
     SecretBytes agreed = SecretBytes::copyOf(viewOf(expanded));
     wipe(expanded.data(), expanded.size());
