@@ -234,7 +234,10 @@ LinkPlan ReplicationManager::planFor(Type type) const
         for (const auto& address : others) {
             if (std::ranges::find(plan.addresses, address) == plan.addresses.end()) plan.addresses.push_back(address);
         }
-        if (role->redirect && !plan.isRelay) plan.serverIdentity = role->redirect->clone();
+        if (role->redirect && !plan.isRelay) { // those who still come here hold certificates of the authority it handed over
+            plan.serverIdentity = role->redirect->clone();
+            plan.ownAuthority = role->authorityCertificate;
+        }
         plan.position = positionOf(type);
         log::Transaction transaction = m_services.store.begin();
         plan.members = loadMembers({transaction, m_services.barrier, {}}, type).value_or(Members{});
