@@ -39,7 +39,7 @@ struct Library {
     QStringList modules; // whose .cpp files may include it
 };
 const QVector<Library> kLibraries = {
-    {"openssl/", {"crypto"}},         {"leveldb/", {"storage"}}, {"libpq", {"engine"}},         {"curl/", {"replication", "snapshot"}},
+    {"openssl/", {"crypto"}},         {"leveldb/", {"storage"}}, {"libpq", {"engine"}},         {"curl/", {"cluster", "replication", "snapshot"}},
     {"archive", {"snapshot"}},        {"simdjson", {"engine"}},  {"spdlog/", {"base"}},         {"crypt.h", {"auth"}},
 };
 
