@@ -77,7 +77,7 @@ def main():
 
         print("verdicts and readiness", flush=True)
         on_primary = Cli(primary, space.path / "home")
-        healthy = lambda: (lambda link: link if link["verdict"] == "healthy" and link["other_end"]["answers"] else None)(
+        healthy = lambda: (lambda link: link if link["verdict"] == "healthy" and link["other_end"]["answers"] and link["behind"] == 0 else None)(
             client.read("sys/replication/links")["data"]["links"][0])
         link = wait_until(healthy, 30, "a healthy link")
         assert link["type"] == "dr" and link["secondary_id"] == "far" and link["role"] == "primary" and link["behind"] == 0, link

@@ -104,7 +104,9 @@ def follow(primary, secondary, kind, name):
 
 def main():
     with Workspace() as space:
-        primary, near, far = (space.server(name).initialize() for name in ("primary", "near", "far"))
+        primary, near = (space.server(name).initialize() for name in ("primary", "near"))
+        # It knows the primary by the proxy's address alone, so that the proxy can cut it off.
+        far = space.server("far", extra="replication {\n  resolver_discover_servers = false\n}").initialize()
         client = primary.client()
         client.write("sys/mounts/kv", {"type": "kv"})
         client.write("sys/auth/userpass", {"type": "userpass"})

@@ -171,7 +171,7 @@ def restore(cluster, snapshot):
 
 def hsm_away_during_activation(primary, hsm, space):
     """The secondary's HSM is asked before the token is spent, and before anything is given up."""
-    primary.client().write("sys/replication/performance/primary/enable")  # the restored snapshot is older than that role
+    # The snapshot that was restored is older than that role; a restore keeps the role there is.
     wait_until(lambda: primary.client().replication("performance")["mode"] == "primary", 30, "the primary")
     cluster = Cluster(space, hsm, "unlucky", True, 1, 1)
     cluster.client().write("sys/mounts/own", {"type": "kv"})
