@@ -35,8 +35,16 @@ def status_of(client, method, path, body=None):
 
 
 def files_with(server, *needles):
-    return [(path, needle) for path in server.directory.rglob("*") if path.is_file() and path.name != "server.log"
-            for needle in needles if needle.encode() in path.read_bytes()]
+    """Where one of the texts stands in what the server has written. A file that gets another name meanwhile begins the search anew."""
+
+    def search():
+        try:
+            files = {path: path.read_bytes() for path in server.directory.rglob("*") if path.is_file() and path.name != "server.log"}
+        except FileNotFoundError:
+            return None
+        return [[(path, needle) for path, contents in files.items() for needle in needles if needle.encode() in contents]]
+
+    return wait_until(search, 20, "files that stay where they are")[0]
 
 
 def login(server, user, mount="users"):
