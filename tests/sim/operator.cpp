@@ -117,7 +117,13 @@ void Simulation::switchOver(int primary, int secondary, Type type)
 {
     const LinkPlan& plan = at(secondary).plan(type);
     if (plan.mode != Mode::Secondary || plan.secondaryId.empty()) return;
-    m_shared.offers[std::string{toString(type)} + "/" + std::to_string(secondary)] = primary;
+    // A copy that was promoted may go by the same identity: the offer reaches whichever of them is linked at that moment.
+    for (int one = 0; one < static_cast<int>(m_clusters.size()); ++one) {
+        if (!at(one).isRunning()) continue;
+        const LinkPlan& other = at(one).plan(type);
+        const bool isSame = other.mode == Mode::Secondary && other.secondaryId == plan.secondaryId && other.local.setId == plan.local.setId;
+        if (isSame) m_shared.offers[std::string{toString(type)} + "/" + std::to_string(one)] = primary;
+    }
     at(primary).operate(nameOf("switchover", type), [type, id = plan.secondaryId](ReplicationManager& manager) {
         return manager.switchover(type, {.secondaryId = id, .pauseMax = milliseconds{2000}});
     });
