@@ -42,6 +42,9 @@ void Simulation::heal()
         if (!cluster->isRunning()) cluster->startLater(milliseconds{10});
     }
     m_world.runFor(seconds{8});
+    for (const auto& cluster : m_clusters) { // a stop that had waited for an operation came only now
+        if (!cluster->isRunning()) cluster->startLater(milliseconds{10});
+    }
     m_isWritten = false;
     const bool isCalm = waitFor([this] {
         for (const auto& cluster : m_clusters) if (!cluster->isRunning() || cluster->isBusy()) return false;
