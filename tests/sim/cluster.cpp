@@ -245,7 +245,8 @@ void Cluster::makePrimary(std::string name, Operation operation)
         m_isBeingMadePrimary = true;
         auto response = operation(manager);
         if (m_power.isOff()) return response;
-        m_isBeingMadePrimary = false;
+        // A cluster that was already stopping takes the role up when it starts.
+        m_isBeingMadePrimary = !response.isError && plan(Type::Performance).mode != Mode::Primary && plan(Type::Dr).mode != Mode::Primary;
         if (!response.isError) noteMadePrimary();
         return response;
     });
