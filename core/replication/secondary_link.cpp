@@ -281,7 +281,7 @@ void SecondaryLink::onRecords(const Frame& frame)
 
 std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
 {
-    if (m_inFlight) return std::nullopt;
+    if (m_inFlight || m_failure) return std::nullopt; // what a failed batch brought must not be passed over
     settleFront();
     Apply apply;
     InFlight flight{m_position, 0, 0, true};
