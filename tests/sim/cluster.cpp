@@ -242,11 +242,12 @@ void Cluster::noteMadePrimary()
 void Cluster::makePrimary(std::string name, Operation operation)
 {
     operate(std::move(name), [this, operation = std::move(operation)](ReplicationManager& manager) {
-        m_isBeingMadePrimary = true;
+        const bool wasAlready = std::exchange(m_isBeingMadePrimary, true);
         auto response = operation(manager);
         if (m_power.isOff()) return response;
         // A cluster that was already stopping takes the role up when it starts.
-        m_isBeingMadePrimary = !response.isError && plan(Type::Performance).mode != Mode::Primary && plan(Type::Dr).mode != Mode::Primary;
+        const bool isShown = plan(Type::Performance).mode == Mode::Primary || plan(Type::Dr).mode == Mode::Primary;
+        m_isBeingMadePrimary = (!response.isError || wasAlready) && !isShown;
         if (!response.isError) noteMadePrimary();
         return response;
     });
