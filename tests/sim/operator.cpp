@@ -129,7 +129,7 @@ void Simulation::switchOver(int primary, int secondary, Type type)
     });
     if (!m_world.chance(200)) return;
     m_world.after(m_world.between(Duration{0}, seconds{4}), [this, primary, type, isForced = m_world.chance(300)] {
-        at(primary).operate(nameOf("abandon switchover", type), [type, isForced](ReplicationManager& manager) {
+        at(primary).makePrimary(nameOf("abandon switchover", type), [type, isForced](ReplicationManager& manager) {
             return manager.abandonSwitchover(type, isForced);
         });
     });
