@@ -121,6 +121,15 @@ public:
         secondaryLink->applied(index);
         closeIfFailed();
     }
+    /// The secondary's store refuses what was to be applied. Whether the link would have gone on applying, before it is closed.
+    bool failApply()
+    {
+        m_apply.reset();
+        secondaryLink->applied(Error{ErrorCode::Io, "a disk that fails"});
+        const bool goesOn = secondaryLink->takeApply().has_value();
+        closeIfFailed();
+        return goesOn;
+    }
     void advance(std::chrono::milliseconds by)
     {
         clock.advance(by);

@@ -7,6 +7,7 @@ using namespace testing;
 class TestReplicationLinks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void passesOverNothingAfterAFailedApply();
     void firstSyncThenStreamBringsEverything_data();
     void firstSyncThenStreamBringsEverything();
     void resumesWhereTheLogReachesBack();
@@ -314,6 +315,27 @@ void TestReplicationLinks::anyOrderOfCutsAndCrashesEndsEqual()
     QVERIFY2(world.settle(), ("seed " + std::to_string(seed)).c_str());
     QVERIFY2(world.areContentsEqual(), ("seed " + std::to_string(seed)).c_str());
     if (!isDiverging) QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // what is applied is always a prefix
+}
+
+void TestReplicationLinks::passesOverNothingAfterAFailedApply()
+{
+    LinkWorld world{Type::Dr, 1};
+    world.primary.write({world.primary.put("s/core/first", "one")});
+    QVERIFY(world.settle());
+    const auto bring = [&world](const char* key) {
+        world.primary.write({world.primary.put(key, "two")});
+        world.deliverToSecondary(1u << 20);
+    };
+    bring("s/core/failed");
+    world.beginApply();
+    bring("s/core/behind"); // it has come already when the one before fails
+    const LogIndex before = world.secondaryLink->position().index;
+    QVERIFY(!world.failApply());
+    QVERIFY(world.secondaryLink->position().index == before);
+    QVERIFY(!world.isConnected());
+    QVERIFY(world.settle());
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // the stream brought it, no reconciliation had to
 }
 
 QTEST_APPLESS_MAIN(TestReplicationLinks)
