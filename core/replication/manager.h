@@ -73,8 +73,6 @@ public:
     mount::Response enablePrimary(Type type, const std::string& primaryClusterAddress);
     mount::Response demotePrimary(Type type);
     mount::Response disablePrimary(Type type);
-    /// `requestId` tells a request that is run again (its own transaction met a conflict) from a second one.
-    /// With a secondary's public key (as its generate-public-key gave it) the token needs no unwrapping: see sealed_activation.h.
     /// Whose secondaries an operation is about: those of a primary, or those that a performance secondary relays to.
     enum class Side { Primary, Relay };
     /// Lets a performance secondary serve secondaries of its own; ends that.
@@ -84,6 +82,8 @@ public:
     /// Which clusters hold what is stored in this class, and in the mount with this uuid (empty: in none), as far as this one
     /// knows from its links; itself first.
     boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const;
+    /// `requestId` tells a request that is run again (its own transaction met a conflict) from a second one.
+    /// With a secondary's public key (as its generate-public-key gave it) the token needs no unwrapping: see sealed_activation.h.
     mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
                                    const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
     mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary);
