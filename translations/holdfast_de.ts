@@ -382,8 +382,8 @@
             <translation>Er nimmt von selbst kein Schreiben mehr an. Was nur er hat, ist verloren, sobald er folgt.</translation>
         </message>
         <message>
-            <source>Save what it alone holds, then let it follow the new primary: Update primary.</source>
-            <translation>Sichern Sie, was nur er hat, und lassen Sie ihn dann dem neuen Primärcluster folgen: Primärcluster wechseln.</translation>
+            <source>Save what it alone holds (Snapshots). Then demote it and let it follow the new primary (Update primary).</source>
+            <translation>Sichern Sie, was nur er hat (Snapshots). Stufen Sie ihn dann zurück und lassen Sie ihn dem neuen Primärcluster folgen (Primärcluster wechseln).</translation>
         </message>
     </context>
     <context>

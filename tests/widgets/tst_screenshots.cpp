@@ -249,6 +249,12 @@ void TestScreenshots::brokenFleet()
     keep(*view, u"zoom-middle"_s);
     view->setZoom(0.2);
     keep(*view, u"zoom-dots"_s);
+    view->setZoom(0.9);
+    sample.fake.at(u"eu-central"_s).performance.replacedBy = u"us-east"_s;
+    sample.pass(6);
+    window.select(u"eu-central"_s);
+    QTest::qWait(50);
+    keep(window, u"fenced"_s);
 }
 
 QTEST_MAIN(TestScreenshots)

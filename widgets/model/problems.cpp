@@ -66,7 +66,7 @@ Problem Problems::ofNode(const FleetNode& node)
         const auto& replaced = status.performance.isReplaced ? status.performance : status.dr;
         problem.title = replaced.replacedBy.isEmpty() ? tr("Fenced: another cluster is the primary now") : tr("Fenced: %1 is the primary now").arg(replaced.replacedBy);
         problem.facts = tr("It has stopped taking writes by itself. What it alone holds is lost once it follows.");
-        problem.next = tr("Save what it alone holds, then let it follow the new primary: Update primary.");
+        problem.next = tr("Save what it alone holds (Snapshots). Then demote it and let it follow the new primary (Update primary).");
     } else if (node.state == HealthState::Stalled) {
         problem.title = tr("Idle: it follows no primary");
         problem.facts = tr("Its data is kept as it was.");
