@@ -1,6 +1,7 @@
 """kill -9 of each process of a primary, a performance secondary and a DR secondary, at random moments of a write load.
 
-Afterwards every write that was answered is there, on all of them, and the roots agree. The seed is printed and can be given.
+Afterwards every write that was answered is there, on all of them, and the roots agree. The seed is printed and can be given; `--cycles 1000`
+is the run before a release, which looks at roots and writes in between as well.
 """
 
 import argparse
@@ -23,14 +24,19 @@ class Writers:
         self.attempted = {}
         self.count = 0  # roughly: threads add to it
         self._server, self._token, self._prefix = server, token, prefix
+        self._serials = [0] * threads
+        self.start()
+
+    def start(self):
+        """Goes on where it was stopped."""
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(index,)) for index in range(threads)]
+        self._threads = [threading.Thread(target=self._run, args=(index,)) for index in range(len(self._serials))]
         for thread in self._threads:
             thread.start()
 
     def _run(self, index):
         client = self._server.client(self._token)
-        serial = 0
+        serial = self._serials[index]
         while not self._stopping.is_set():
             path = f"{self._prefix}/{index}/{serial % 200}"
             value = f"{index}-{serial}"
@@ -49,6 +55,7 @@ class Writers:
                 client.close()
                 serial += 1
                 self._stopping.wait(0.05)
+        self._serials[index] = serial
         client.close()
 
     def stop(self):
@@ -70,6 +77,7 @@ class Writers:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=6)
+    parser.add_argument("--check-each", type=int, default=50, help="compare roots and everything answered after so many cycles (and at the end)")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
@@ -94,9 +102,21 @@ def main():
 
         direct = Writers(primary, primary.root_token, "secret/data/direct")
         forwarded = Writers(performance, user, "secret/data/forwarded", threads=2)
-        for cycle in range(options.cycles):
+        began = time.monotonic()
+
+        def check():
+            direct.stop()
+            forwarded.stop()
+            wait_in_sync(primary, performance, "performance")
+            wait_in_sync(primary, dr, "dr")
+            reader = wait_until(lambda: performance.client("none").call("POST", "auth/userpass/login/u", {"password": "p"}), 30, "a login")
+            for name, client in (("primary", primary.client()), ("performance", performance.client(reader["auth"]["client_token"]))):
+                print(f"{name}: {direct.check(client)} direct and {forwarded.check(client)} forwarded writes are there", flush=True)
+                client.close()
+
+        for cycle in range(1, options.cycles + 1):
             victim = chance.choice((primary, performance, dr))
-            before = len(direct.answered) + len(forwarded.answered)
+            before = direct.count + forwarded.count
             load = chance.random() * 1.5
             deadline = time.monotonic() + load
             while time.monotonic() < deadline:  # the moment is the point: the load runs meanwhile
@@ -104,15 +124,13 @@ def main():
             victim.kill()
             victim.start()
             victim.unseal()
-            print(f"cycle {cycle}: killed {victim.name} after {load:.2f} s, {len(direct.answered) + len(forwarded.answered) - before} new paths", flush=True)
-        direct.stop()
-        forwarded.stop()
-
-        wait_in_sync(primary, performance, "performance")
-        wait_in_sync(primary, dr, "dr")
-        reader = wait_until(lambda: performance.client("none").call("POST", "auth/userpass/login/u", {"password": "p"}), 30, "a login")
-        for name, client in (("primary", primary.client()), ("performance", performance.client(reader["auth"]["client_token"]))):
-            print(f"{name}: {direct.check(client)} direct and {forwarded.check(client)} forwarded writes are there")
+            print(f"cycle {cycle}: killed {victim.name} after {load:.2f} s, {direct.count + forwarded.count - before} writes answered", flush=True)
+            if cycle % options.check_each == 0 and cycle < options.cycles:
+                check()
+                print(f"roots agree after {cycle} cycles and {direct.count + forwarded.count} answered writes, {time.monotonic() - began:.0f} s", flush=True)
+                direct.start()
+                forwarded.start()
+        check()
         print("roots agree; promoting the DR secondary and looking there as well")
         primary.kill()
         operation = dr.client("none")

@@ -296,18 +296,27 @@ def check_secrets(server, count, prefix="secret/data/tutorial", threads=8, gener
 
 
 def wait_in_sync(primary, secondary, kind, seconds=60):
-    """Both roots equal and the secondary streaming (what official helpers wait for)."""
+    """Linked to this primary and no other, streaming, and both roots equal.
+
+    The connection is asked for as well: a secondary that has lost its primary goes on showing the state and the root it had.
+    """
     left, right = primary.client(), secondary.client()
 
     def in_sync():
         a, b = left.replication(kind), right.replication(kind)
-        return (a.get("mode") == "primary" and b.get("mode") == "secondary" and b.get("state") == "stream-wals"
-                and a["merkle_root"] == b["merkle_root"])
+        if (a.get("mode"), b.get("mode")) != ("primary", "secondary"):
+            return False
+        advertised = {primary.cluster_address, a["primary_cluster_addr"]}
+        is_linked = b.get("connection_state") == "ready" and len(b["primaries"]) == 1 and b["primaries"][0]["cluster_address"] in advertised
+        return is_linked and b["state"] == "stream-wals" and a["merkle_root"] == b["merkle_root"]
 
     try:
         return wait_until(in_sync, seconds, f"{secondary.name} to follow {primary.name} ({kind})")
     except AssertionError as error:
         raise AssertionError(f"{error}\n{primary.name}: {left.replication(kind)}\n{secondary.name}: {right.replication(kind)}") from None
+    finally:
+        left.close()
+        right.close()
 
 
 class Workspace:
