@@ -277,6 +277,11 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
     if (auto parsed = parseFrame(frame, message); !parsed) {
         return refuse(session, wire::Refusal::PROTOCOL, parsed.error().detail);
     }
+    // A request that is done twice is another one.
+    if (message.sequence() <= session->forwardedThrough) {
+        return refuse(session, wire::Refusal::PROTOCOL, "a forwarded request that has come before");
+    }
+    session->forwardedThrough = message.sequence();
     auto request = fromWire(message);
     // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
     const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(),

@@ -19,6 +19,7 @@ struct PrimarySide::Session {
     std::unique_ptr<replication::PrimaryLink> link;
     std::deque<std::string> outgoing;
     std::size_t inFlight = 0;
+    std::uint64_t forwardedThrough = 0; // sequence of the last forwarded request
 };
 
 } // namespace core::cluster
