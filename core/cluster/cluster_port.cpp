@@ -1,11 +1,10 @@
 #include "core/cluster/cluster_port.h"
 
 #include "core/base/logging.h"
-#include "core/cluster/dialer.h"
-#include "core/cluster/follower.h"
 #include "core/cluster/forward_codec.h"
-#include "core/cluster/peer_client.h"
-#include "core/cluster/primary_side.h"
+#include "core/cluster/io_context_executor.h"
+#include "core/cluster/links.h"
+#include "core/cluster/tls_network.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 
@@ -19,33 +18,34 @@ using namespace replication;
 namespace {
 
 constexpr std::chrono::milliseconds kTickInterval{100};
-/// As scripts around official servers look for it.
-constexpr const char* kUnavailable = "error authing for bootstrap: rpc error: code = Unavailable desc = ";
+const Error kIsClosed{ErrorCode::Unavailable, "the cluster port is closed"};
 
 } // namespace
 
-/// Everything on the thread, behind a lock only where reports are left for others.
-class ClusterPort::Impl : public std::enable_shared_from_this<ClusterPort::Impl> {
+/// The thread, its io_context, and the links on it; behind a lock only where reports are left for others.
+class ClusterPort::Impl {
 public:
     Impl(Options options, Services services)
         : m_options{std::move(options)}
         , m_services{std::move(services)}
         , m_executor{m_context}
-        , m_work{m_context.get_executor()}
+        , m_work{std::make_shared<WorkGuard>(m_context.get_executor())}
         , m_ticker{m_context}
-        , m_env{m_context, m_executor, m_options, m_services, m_isStopping, [this] { refreshReports(); }}
-        , m_primarySide{std::make_shared<PrimarySide>(m_env, m_gate)}
+        , m_network{m_context}
+        , m_links{{m_network, m_executor, m_options, m_services, [this] { publish(); }, m_work}}
     {}
 
     Result<std::string> open()
     {
-        auto bound = m_primarySide->listen(m_options.listen);
+        auto bound = m_network.listen(m_options.listen, [this](std::shared_ptr<Connection> connection) {
+            return m_links.accept(std::move(connection));
+        });
         if (!bound) return bound;
         m_subscription = m_services.store.subscribe([this](LogIndex) {
             if (m_isWakePosted.exchange(true)) return;
             asio::post(m_context, [this] {
                 m_isWakePosted = false;
-                m_primarySide->wake();
+                m_links.wake();
             });
         });
         tick();
@@ -57,12 +57,10 @@ public:
     {
         if (m_isStopping.exchange(true)) return;
         m_subscription.reset();
-        onThread<bool>([this](auto finished) {
+        onThread([this](auto done) {
             m_ticker.cancel();
-            m_primarySide->stop();
-            stopFollower(m_performance, [this, finished] {
-                stopFollower(m_dr, [finished] { finished->set_value(true); });
-            });
+            m_network.stopListening();
+            m_links.stop(std::move(done));
         });
         {
             MutexLock lock{m_gateMutex};
@@ -74,29 +72,7 @@ public:
 
     void setPlan(LinkPlan plan)
     {
-        onThread<bool>([this, plan = std::make_shared<LinkPlan>(std::move(plan))](auto finished) {
-            const Type type = plan->type;
-            m_primarySide->setPlan(*plan);
-            (type == Type::Performance ? m_performanceIdentity : m_drIdentity)
-                = plan->peerIdentity ? std::optional{plan->peerIdentity->clone()} : std::nullopt;
-            refreshPeers();
-            auto& follower = followerOf(type);
-            if (plan->keepsLink && follower) {
-                follower->setRelay(plan->isRelay);
-                refreshPeers();
-                refreshReports();
-                return finished->set_value(true);
-            }
-            stopFollower(follower, [this, plan, finished, type] {
-                if (plan->mode == Mode::Secondary && !m_isStopping) {
-                    followerOf(type) = std::make_shared<Follower>(m_env, std::move(*plan), type == Type::Performance ? &m_gate : nullptr);
-                    followerOf(type)->start();
-                }
-                refreshPeers();
-                refreshReports();
-                finished->set_value(true);
-            });
-        });
+        onThread([this, plan = std::move(plan)](auto done) mutable { m_links.setPlan(std::move(plan), std::move(done)); });
     }
 
     LinkReport report(Type type) const
@@ -105,123 +81,60 @@ public:
         return type == Type::Performance ? m_performanceReport : m_drReport;
     }
 
-    bool sendHandover(Type type, const std::string& secondaryId, const wire::Handover& handover)
-    {
-        const auto isSent = std::make_shared<std::atomic<bool>>(false);
-        onThread<bool>([this, type, &secondaryId, &handover, isSent](auto finished) {
-            *isSent = m_primarySide->sendHandover(type, secondaryId, handover);
-            finished->set_value(true);
-        });
-        return *isSent;
-    }
-
-    void answerHandover(Type type, const wire::HandoverAnswer& answer)
-    {
-        post([this, type, answer] {
-            if (const auto& follower = followerOf(type)) follower->answerHandover(answer);
-        });
-    }
-
-    Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order)
-    {
-        using Answer = Result<wire::BootstrapPackage>;
-        const auto answer = std::make_shared<std::promise<Answer>>();
-        auto future = answer->get_future();
-        const auto connection = std::make_shared<std::shared_ptr<Connection>>();
-        wire::BootstrapRequest request;
-        request.set_version(kProtocolVersion);
-        request.set_set_id(order.setId);
-        request.set_secondary_id(order.secondaryId);
-        request.set_is_dev(order.isDev);
-        const bool isPosted = post([this, answer, connection, address = order.address,
-                               identity = std::make_shared<crypto::Identity>(order.identity->clone()),
-                               authority = order.authorityCertificate, protocol = protocolOf(order.type),
-                               frame = encodeFrame(FrameType::BootstrapRequest, request)]() mutable {
-            const auto isDone = std::make_shared<bool>(false);
-            const auto finish = [answer, isDone](Answer result) {
-                if (std::exchange(*isDone, true)) return;
-                answer->set_value(std::move(result));
-            };
-            auto outgoing = std::make_shared<std::string>(std::move(frame));
-            auto dialled = dial(m_context, {address, *identity, authority, protocol}, {
-                .ready = {},
-                .received = [finish, connection](const Frame& received) {
-                    wire::BootstrapPackage package;
-                    wire::Refusal refusal;
-                    if (received.type == FrameType::BootstrapPackage && parseFrame(received, package)) {
-                        finish(std::move(package));
-                    } else if (received.type == FrameType::Refusal && parseFrame(received, refusal)) {
-                        finish(Error{ErrorCode::PermissionDenied, "the primary refused: " + refusal.detail()});
-                    } else {
-                        finish(Error{ErrorCode::Corrupt, "the primary answered something else"});
-                    }
-                    if (*connection) (*connection)->close(Error{ErrorCode::Cancelled, "done"});
-                },
-                .pull = [outgoing] { return std::exchange(*outgoing, std::string{}); },
-                .closed = [finish](const Error& why) {
-                    finish(Error{why.code, std::string{kUnavailable} + why.detail});
-                },
-            });
-            if (dialled) *connection = std::move(*dialled);
-            else finish(Error{dialled.error().code, std::string{kUnavailable} + dialled.error().detail});
-        });
-        if (!isPosted) return Error{ErrorCode::Unavailable, std::string{kUnavailable} + "the cluster port is closed"};
-        const bool isInTime = future.wait_for(order.timeout) == std::future_status::ready;
-        post([connection, isInTime] {
-            if (!isInTime && *connection) (*connection)->close(Error{ErrorCode::Timeout, "no bootstrap package"});
-            connection->reset();
-        });
-        if (!isInTime) return Error{ErrorCode::Timeout, "error authing for bootstrap: rpc error: code = DeadlineExceeded desc = no answer from the primary"};
-        return future.get();
-    }
-
     Members members() const
     {
         MutexLock lock{m_mutex};
         return m_members;
     }
 
+    bool sendHandover(Type type, const std::string& secondaryId, const wire::Handover& handover)
+    {
+        bool isSent = false;
+        onThread([&](auto done) {
+            isSent = m_links.sendHandover(type, secondaryId, handover);
+            done();
+        });
+        return isSent;
+    }
+
+    void answerHandover(Type type, const wire::HandoverAnswer& answer)
+    {
+        post([this, type, answer] { m_links.answerHandover(type, answer); });
+    }
+
+    Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order)
+    {
+        const Error late{ErrorCode::Timeout, "error authing for bootstrap: rpc error: code = DeadlineExceeded desc = no answer from the primary"};
+        const Error closed{kIsClosed.code, "error authing for bootstrap: rpc error: code = Unavailable desc = " + kIsClosed.detail};
+        const auto identity = std::make_shared<crypto::Identity>(order.identity->clone()); // who waits may have gone when it begins
+        return waitFor<wire::BootstrapPackage>(order.timeout, closed, late, [this, order = BootstrapOrder{order}, identity](auto done) mutable {
+            order.identity = identity.get();
+            return m_links.fetchBootstrap(order, std::move(done));
+        });
+    }
+
     Result<wire::PeerAnswer> ask(const Member& peer, const wire::PeerRequest& request, std::chrono::milliseconds atMost)
     {
-        using Answer = Result<wire::PeerAnswer>;
         if (peer.fingerprint.empty() || peer.endpoint.clusterAddress.empty()) {
             return Error{ErrorCode::Unavailable, "the member has not been heard of yet"};
         }
-        const auto answer = std::make_shared<std::promise<Answer>>();
-        auto future = answer->get_future();
-        const auto client = std::make_shared<std::shared_ptr<PeerClient>>();
-        const bool isPosted = post([this, answer, client, peer, frame = encodeFrame(FrameType::PeerRequest, request)]() mutable {
-            const auto& identity = peerIdentity();
-            if (!identity || m_isStopping) return answer->set_value(Error{ErrorCode::Unavailable, "this cluster has no certificate for peers"});
-            *client = std::make_shared<PeerClient>(m_context, identity->clone(), peer);
-            (*client)->ask(std::move(frame), [answer](Answer said) { answer->set_value(std::move(said)); });
+        const Error late{ErrorCode::Timeout, "the peer did not answer in time"};
+        return waitFor<wire::PeerAnswer>(atMost, kIsClosed, late, [this, peer, request](auto done) {
+            return m_links.ask(peer, request, std::move(done));
         });
-        if (!isPosted) return Error{ErrorCode::Unavailable, "the cluster port is closed"};
-        const bool isInTime = future.wait_for(atMost) == std::future_status::ready;
-        if (!post([client] {
-                if (*client) (*client)->stop(Error{ErrorCode::Timeout, "the peer did not answer in time"});
-                client->reset();
-            })) {
-            client->reset();
-        }
-        if (!isInTime) return Error{ErrorCode::Timeout, "the peer did not answer in time"};
-        return future.get();
     }
 
-    void forward(const mount::Request& request, Executor& executor, std::function<void(Result<Forwarder::Answer>)> done)
+    void forward(const mount::Request& request, Executor& executor, ForwardClient::Done done)
     {
-        const auto refuse = [&executor](std::function<void(Result<Forwarder::Answer>)> to) {
-            executor.post([to = std::move(to)] { to(Error{ErrorCode::Unavailable, "primary cluster is not reachable"}); });
-        };
-        const bool isPosted = post([this, message = toWire(request), executor = &executor, done, refuse]() mutable {
-            ForwardClient* client = m_performance && !m_isStopping ? m_performance->forwarding() : nullptr;
-            if (client) return client->forward(std::move(message), *executor, std::move(done));
-            refuse(std::move(done));
+        const bool isPosted = post([this, message = toWire(request), executor = &executor, done]() mutable {
+            m_links.forward(std::move(message), *executor, std::move(done));
         });
-        if (!isPosted) refuse(std::move(done));
+        if (!isPosted) ForwardClient::refuse(executor, std::move(done));
     }
 
 private:
+    using WorkGuard = asio::executor_work_guard<asio::io_context::executor_type>;
+
     void run()
     {
         while (true) {
@@ -234,101 +147,79 @@ private:
         }
     }
 
-    /// False, and nothing is run, once the port has stopped.
-    template<class Work>
-    bool post(Work work)
-    {
-        MutexLock lock{m_gateMutex};
-        if (m_isGone) return false;
-        asio::post(m_context, std::move(work));
-        return true;
-    }
-
-    /// Runs `work(promise)` on the thread and waits for the promise; not at all once the port has stopped.
-    template<class Value, class Work>
-    void onThread(Work work)
-    {
-        const auto promise = std::make_shared<std::promise<Value>>();
-        auto future = promise->get_future();
-        if (post([work = std::move(work), promise]() mutable { work(promise); })) future.wait();
-    }
-
-    std::shared_ptr<Follower>& followerOf(Type type) { return type == Type::Performance ? m_performance : m_dr; }
-
-    void stopFollower(std::shared_ptr<Follower>& follower, std::function<void()> done)
-    {
-        if (!follower) return done();
-        const auto stopping = std::move(follower);
-        follower.reset();
-        (&follower == &m_performance ? m_performanceCounts : m_drCounts) += stopping->counts();
-        stopping->stop([stopping, done = std::move(done)] { done(); });
-    }
-
-    const std::optional<crypto::Identity>& peerIdentity() const { return m_drIdentity ? m_drIdentity : m_performanceIdentity; }
-
-    /// Who is a member follows from the plans and from what the primaries tell.
-    void refreshPeers()
-    {
-        Members all = m_primarySide->ownSecondaries();
-        for (const auto& follower : {m_performance, m_dr}) {
-            if (follower) all.insert(all.end(), follower->members().begin(), follower->members().end());
-        }
-        const auto& identity = peerIdentity();
-        const std::string own = identity ? crypto::certificateFingerprint(identity->certificate).value_or("") : std::string{};
-        std::erase_if(all, [&](const Member& member) { return !own.empty() && member.fingerprint == own; });
-        std::map<std::string, Member> peers;
-        for (const Member& member : all) {
-            if (!member.fingerprint.empty()) peers.emplace(member.fingerprint, member);
-        }
-        m_primarySide->setPeers(identity, std::move(peers));
-        MutexLock lock{m_mutex};
-        m_members = std::move(all);
-    }
-
     void tick()
     {
         if (m_isStopping) return;
-        m_primarySide->tick();
-        if (m_performance) m_performance->tick();
-        if (m_dr) m_dr->tick();
-        refreshPeers();
-        refreshReports();
+        m_links.tick();
         m_ticker.expires_after(kTickInterval);
         m_ticker.async_wait([this](const boost::system::error_code& cancelled) {
             if (!cancelled) tick();
         });
     }
 
-    void refreshReports()
+    void publish()
     {
-        LinkReport performance, dr;
-        m_primarySide->report(Type::Performance, performance);
-        m_primarySide->report(Type::Dr, dr);
-        performance.asSecondary = m_performanceCounts;
-        dr.asSecondary = m_drCounts;
-        if (m_performance) m_performance->report(performance);
-        if (m_dr) m_dr->report(dr);
+        LinkReport performance = m_links.report(Type::Performance);
+        LinkReport dr = m_links.report(Type::Dr);
+        Members members = m_links.members();
         MutexLock lock{m_mutex};
         m_performanceReport = std::move(performance);
         m_drReport = std::move(dr);
+        m_members = std::move(members);
+    }
+
+    /// False, and nothing is run, once the port has stopped.
+    template<class Work>
+    bool post(Work work)
+    {
+        MutexLock lock{m_gateMutex};
+        if (m_isGone) return false;
+        m_executor.post(std::move(work));
+        return true;
+    }
+
+    /// Runs `work(done)` on the thread and waits for done(); not at all once the port has stopped.
+    template<class Work>
+    void onThread(Work work)
+    {
+        const auto promise = std::make_shared<std::promise<void>>();
+        auto future = promise->get_future();
+        const bool isPosted = post([work = std::move(work), promise]() mutable {
+            work(std::function<void()>{[promise] { promise->set_value(); }});
+        });
+        if (isPosted) future.wait();
+    }
+
+    /// Has `begin(done)` begin a question on the thread, and waits for its answer.
+    template<class Message, class Begin>
+    Result<Message> waitFor(std::chrono::milliseconds atMost, const Error& closed, const Error& late, Begin begin)
+    {
+        const auto answer = std::make_shared<std::promise<Result<Message>>>();
+        auto future = answer->get_future();
+        const auto question = std::make_shared<std::shared_ptr<Question>>();
+        const bool isPosted = post([begin = std::move(begin), answer, question]() mutable {
+            *question = begin([answer](Result<Message> said) { answer->set_value(std::move(said)); });
+        });
+        if (!isPosted) return closed;
+        const bool isInTime = future.wait_for(atMost) == std::future_status::ready;
+        post([question, late] {
+            if (*question) (*question)->stop(late);
+            question->reset();
+        });
+        if (!isInTime) return late;
+        return future.get();
     }
 
     const Options m_options;
     Services m_services;
     asio::io_context m_context{1};
     IoContextExecutor m_executor;
-    asio::executor_work_guard<asio::io_context::executor_type> m_work;
+    std::shared_ptr<WorkGuard> m_work;
     asio::steady_timer m_ticker;
     std::atomic<bool> m_isStopping{false};
     std::atomic<bool> m_isWakePosted{false};
-    Environment m_env;
-    RelayGate m_gate; // from the performance follower to the primary side
-    std::shared_ptr<PrimarySide> m_primarySide;
-    std::shared_ptr<Follower> m_performance;
-    std::shared_ptr<Follower> m_dr;
-    LinkCounts m_performanceCounts, m_drCounts; // of followers that are gone
-    std::optional<crypto::Identity> m_performanceIdentity; // the same one where both are
-    std::optional<crypto::Identity> m_drIdentity;
+    TlsNetwork m_network;
+    Links m_links;
     std::unique_ptr<log::Store::Subscription> m_subscription;
 
     Mutex m_gateMutex; // leaf lock

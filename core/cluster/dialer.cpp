@@ -1,6 +1,10 @@
 #include "core/cluster/dialer.h"
 
 #include "core/cluster/address.h"
+#include "core/cluster/tls_connection.h"
+#include "core/crypto/tls.h"
+
+#include <boost/asio/ssl/context.hpp>
 
 namespace core::cluster {
 
@@ -13,7 +17,7 @@ Result<std::shared_ptr<Connection>> dial(asio::io_context& context, const DialOp
                    : crypto::makePinnedClientTls(options.identity, options.fingerprint, options.protocol);
     if (!tls) return std::move(tls).error();
     asio::ssl::context sslContext{tls->share()};
-    auto connection = std::make_shared<Connection>(asio::ip::tcp::socket{context}, sslContext);
+    auto connection = std::make_shared<TlsConnection>(asio::ip::tcp::socket{context}, sslContext);
     connection->setCallbacks(std::move(callbacks));
     auto resolver = std::make_shared<asio::ip::tcp::resolver>(context);
     resolver->async_resolve(address->host, std::to_string(address->port), asio::ip::tcp::resolver::numeric_service,
@@ -24,7 +28,7 @@ Result<std::shared_ptr<Connection>> dial(asio::io_context& context, const DialOp
                                 }
                                 connection->connect(endpoints);
                             });
-    return connection;
+    return std::shared_ptr<Connection>{connection};
 }
 
 } // namespace core::cluster

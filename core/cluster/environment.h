@@ -1,28 +1,18 @@
 #pragma once
 
 #include "core/cluster/cluster_port.h"
-#include "core/cluster/io_context_executor.h"
-
-#include <boost/asio/io_context.hpp>
+#include "core/cluster/network.h"
 
 namespace core::cluster {
 
-namespace asio = boost::asio;
-
 /// What the parts of the port share; they all live on its one thread.
 struct Environment {
-    asio::io_context& context;
-    IoContextExecutor& executor;
+    Network& network;
+    Executor& executor; // the thread
     const ClusterPort::Options& options;
     ClusterPort::Services& services;
-    const std::atomic<bool>& isStopping;
-    std::function<void()> noteReports; // something that others wait for is to be seen before the next tick
+    std::function<void()> publish; // what others see of the port is to be renewed, since they may wait for it
+    std::weak_ptr<void> work;      // the thread does not end while somebody has locked it
 };
-
-/// The ALPN protocol of a type's links.
-inline const char* protocolOf(replication::Type type)
-{
-    return type == replication::Type::Performance ? replication::kPerformanceProtocol : replication::kDrProtocol;
-}
 
 } // namespace core::cluster

@@ -1,7 +1,6 @@
 #include "core/cluster/follower.h"
 
 #include "core/base/logging.h"
-#include "core/cluster/dialer.h"
 
 #include <algorithm>
 
@@ -16,20 +15,18 @@ constexpr std::chrono::milliseconds kRetryMax{5000};
 
 } // namespace
 
-Follower::Follower(Environment environment, LinkPlan plan, RelayGate* gate)
-    : m_env{environment}
+Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate)
+    : m_env{std::move(environment)}
     , m_plan{std::move(plan)}
     , m_gate{gate}
-    , m_link{SecondaryLink::Options{m_plan.type, m_plan.secondaryId}, m_env.services.store, m_env.services.hasher,
-             m_env.services.clock, m_plan.local, m_plan.position}
+    , m_link{SecondaryLink::Options{m_plan->type, m_plan->secondaryId}, m_env.services.store, m_env.services.hasher,
+             m_env.services.clock, m_plan->local, m_plan->position}
+    , m_members{m_plan->members}
+    , m_clusterAddresses{m_plan->local.clusterAddresses}
+    , m_failoverAddresses{m_plan->local.failoverAddresses}
 {
     if (m_gate) *m_gate = {};
-    if (m_plan.type == Type::Performance) m_forwarding = std::make_shared<ForwardClient>(m_env, m_plan);
-}
-
-void Follower::start()
-{
-    attempt();
+    if (m_plan->type == Type::Performance) m_forwarding = std::make_shared<ForwardClient>(m_env, *m_plan);
 }
 
 std::vector<std::string> Follower::candidates() const
@@ -41,9 +38,9 @@ std::vector<std::string> Follower::candidates() const
     add(m_lastGood);
     const bool discovers = m_env.options.discoversServers;
     for (const auto& address : discovers ? m_link.peer().clusterAddresses : std::vector<std::string>{}) add(address);
-    for (const auto& address : m_plan.addresses) add(address);
+    for (const auto& address : m_plan->addresses) add(address);
     for (const auto& address : discovers ? m_link.peer().failoverAddresses : std::vector<std::string>{}) add(address);
-    if (discovers && m_failureCount > 0) add(lastResort(members(), m_plan.type, m_plan.local.self.clusterAddress, m_failureCount));
+    if (discovers && m_failureCount > 0) add(lastResort(members(), m_plan->type, m_plan->local.self.clusterAddress, m_failureCount));
     return all;
 }
 
@@ -54,35 +51,42 @@ void Follower::attempt()
     m_address = all[m_nextCandidate++ % all.size()];
     m_isConnecting = true;
     const auto weak = weak_from_this();
-    auto connection = dial(m_env.context, {m_address, *m_plan.identity, m_plan.authorityCertificate, protocolOf(m_plan.type)}, {
+    auto connection = m_env.network.dial({m_address, *m_plan->identity, m_plan->authorityCertificate, protocolOf(m_plan->type)}, {
         .ready = [weak] { if (const auto self = weak.lock()) {
             self->m_isConnecting = false;
             ++self->m_counts.authenticated;
             self->m_link.connected();
             self->pump();
         } },
-        .received = [weak](Frame frame) { if (const auto self = weak.lock()) {
-            self->m_counts.heartbeats += frame.type == FrameType::Heartbeat;
-            self->m_counts.records += frame.type == FrameType::Records;
-            self->m_counts.entries += frame.type == FrameType::Entries;
-            self->m_link.received(frame);
-            self->pump();
-        } },
-        .pull = [weak]() -> std::string {
+        .received = [weak](const Frame& frame) { if (const auto self = weak.lock()) self->onFrame(frame); },
+        .pull = [weak] {
             const auto self = weak.lock();
-            if (!self) return {};
-            auto frame = self->m_link.pull();
-            if (frame.size() >= kFrameHeaderBytes) {
-                const auto type = static_cast<FrameType>(frame[kFrameHeaderBytes - 1]);
-                self->m_counts.hellos += type == FrameType::Hello;
-                self->m_counts.pageLeaves += type == FrameType::PageLeaves;
-            }
-            return frame;
+            return self ? self->pull() : std::string{};
         },
         .closed = [weak](const Error& why) { if (const auto self = weak.lock()) self->onClosed(why); },
     });
     if (connection) m_connection = std::move(*connection);
     else onClosed(connection.error());
+}
+
+void Follower::onFrame(const Frame& frame)
+{
+    m_counts.heartbeats += frame.type == FrameType::Heartbeat;
+    m_counts.records += frame.type == FrameType::Records;
+    m_counts.entries += frame.type == FrameType::Entries;
+    m_link.received(frame);
+    pump();
+}
+
+std::string Follower::pull()
+{
+    auto frame = m_link.pull();
+    if (frame.size() >= kFrameHeaderBytes) {
+        const auto type = static_cast<FrameType>(frame[kFrameHeaderBytes - 1]);
+        m_counts.hellos += type == FrameType::Hello;
+        m_counts.pageLeaves += type == FrameType::PageLeaves;
+    }
+    return frame;
 }
 
 void Follower::onClosed(const Error& why)
@@ -95,7 +99,7 @@ void Follower::onClosed(const Error& why)
     const std::string text = toString(m_link.failure().value_or(why));
     if (text != m_lastError) {
         logging::warn("cluster", "no link to the primary",
-                      {{"type", std::string{replication::toString(m_plan.type)}}, {"address", m_address}, {"why", text}});
+                      {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}, {"why", text}});
     }
     m_lastError = text;
     m_hasFailed = true;
@@ -112,9 +116,9 @@ void Follower::pump()
 {
     if (m_isStopping) return;
     if (auto learned = m_link.takeLearned()) {
-        m_env.services.events.laterStatement(m_plan.type, std::move(learned->statement), learned->isFollowed);
+        m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement), learned->isFollowed);
     }
-    while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan.type, std::move(*asked));
+    while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
     keepGate();
     if (!m_connection) return;
@@ -123,14 +127,14 @@ void Follower::pump()
         m_lastGood = m_address;
         m_nextCandidate = 0;
         logging::info("cluster", "linked to the primary",
-                      {{"type", std::string{replication::toString(m_plan.type)}}, {"address", m_address}});
+                      {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}});
     }
     if (m_link.isWelcomed() && m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
         m_failureCount = 0;
         m_nextCandidate = 0;
         m_lastError.clear();
         if (m_forwarding) m_forwarding->setAddress(m_address);
-        if (!std::exchange(m_isStreamNoted, true)) m_env.noteReports();
+        if (!std::exchange(m_isStreamNoted, true)) m_env.publish();
     }
     if (m_forwarding) m_forwarding->applied(m_link.position().index);
     noteAddresses();
@@ -153,10 +157,10 @@ void Follower::noteAddresses()
 {
     const PeerInfo& peer = m_link.peer();
     if (peer.clusterAddresses.empty() || !m_env.options.discoversServers) return;
-    if (peer.clusterAddresses == m_plan.local.clusterAddresses && peer.failoverAddresses == m_plan.local.failoverAddresses) return;
-    m_plan.local.clusterAddresses = peer.clusterAddresses; // as told last; a secondary advertises none of its own here
-    m_plan.local.failoverAddresses = peer.failoverAddresses;
-    m_env.services.events.primaryAddresses(m_plan.type, peer.clusterAddresses, peer.failoverAddresses);
+    if (peer.clusterAddresses == m_clusterAddresses && peer.failoverAddresses == m_failoverAddresses) return;
+    m_clusterAddresses = peer.clusterAddresses;
+    m_failoverAddresses = peer.failoverAddresses;
+    m_env.services.events.primaryAddresses(m_plan->type, m_clusterAddresses, m_failoverAddresses);
 }
 
 void Follower::noteMembers()
@@ -164,10 +168,10 @@ void Follower::noteMembers()
     const auto& told = m_link.members();
     if (!told || told == m_membersNoted) return;
     m_membersNoted = told;
-    Members members = withKnownFingerprints(*told, m_plan.members);
-    const bool isNews = !areSame(members, m_plan.members);
-    m_plan.members = std::move(members);
-    if (isNews) m_env.services.events.membersTold(m_plan.type, m_plan.members);
+    Members members = withKnownFingerprints(*told, m_members);
+    const bool isNews = !areSame(members, m_members);
+    m_members = std::move(members);
+    if (isNews) m_env.services.events.membersTold(m_plan->type, m_members);
 }
 
 void Follower::apply(SecondaryLink::Apply apply)
@@ -175,7 +179,7 @@ void Follower::apply(SecondaryLink::Apply apply)
     log::Transaction transaction = m_env.services.store.begin();
     std::vector<std::string> keys;
     keys.reserve(apply.dataCount);
-    const LinkScope whole{m_plan.type};
+    const LinkScope whole{m_plan->type};
     for (auto& operation : apply.operations) {
         if (whole.carries(operation.key)) keys.push_back(operation.key);
         if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
@@ -185,17 +189,18 @@ void Follower::apply(SecondaryLink::Apply apply)
     m_isApplying = true;
     m_env.services.store.commit(std::move(transaction), m_env.executor,
                                 [self = shared_from_this(), keys = std::move(keys)](const Result<LogIndex>& result) {
-        self->m_isApplying = false;
-        if (result && !keys.empty()) self->m_env.services.events.applied(self->m_plan.type, keys);
-        self->m_link.applied(result);
-        self->keepGate();
-        if (self->m_stopped) {
-            const auto stopped = std::move(self->m_stopped);
-            self->m_stopped = {};
-            return stopped();
-        }
-        self->pump();
+        self->onApplied(keys, result);
     });
+}
+
+void Follower::onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result)
+{
+    m_isApplying = false;
+    if (result && !keys.empty()) m_env.services.events.applied(m_plan->type, keys);
+    m_link.applied(result);
+    keepGate();
+    for (const auto& stopped : std::exchange(m_stopped, {})) stopped();
+    pump();
 }
 
 void Follower::answerHandover(const wire::HandoverAnswer& answer)
@@ -209,7 +214,7 @@ void Follower::stop(std::function<void()> done)
     m_isStopping = true;
     if (m_connection) m_connection->close(Error{ErrorCode::Cancelled, "the role has changed"});
     if (m_forwarding) m_forwarding->stop(Error{ErrorCode::Unavailable, "primary cluster is not reachable"});
-    if (m_isApplying) m_stopped = std::move(done);
+    if (m_isApplying) m_stopped.push_back(std::move(done));
     else done();
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/cluster/connection.h"
 #include "core/cluster/environment.h"
 #include "core/cluster/forward_client.h"
 #include "core/replication/secondary_link.h"
@@ -15,35 +14,43 @@ namespace core::cluster {
 class Follower : public std::enable_shared_from_this<Follower> {
 public:
     /// `gate` is kept for those whom this cluster relays to, if it does; it outlives this. Null: of a type without relays.
-    Follower(Environment environment, replication::LinkPlan plan, replication::RelayGate* gate);
+    Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate);
 
-    void start();
+    void start() { attempt(); }
     /// Ends the connection; `done` runs when nothing more will be applied.
     void stop(std::function<void()> done);
+    bool isStopping() const { return m_isStopping; }
     void tick();
     void answerHandover(const replication::wire::HandoverAnswer& answer);
     void setRelay(bool isRelay) { m_link.setRelay(isRelay); }
     void report(replication::LinkReport& out) const;
     replication::LinkCounts counts() const;
+    const replication::SecondaryLink& link() const { return m_link; }
     /// Those of the primary's list, or of the plan until it has told one.
-    const replication::Members& members() const { return m_plan.members; }
-    /// Null for DR.
-    ForwardClient* forwarding() const { return m_forwarding.get(); }
+    const replication::Members& members() const { return m_members; }
+    /// Null for DR, and once it stops.
+    ForwardClient* forwarding() const { return m_isStopping ? nullptr : m_forwarding.get(); }
 
 private:
     void attempt();
+    void onFrame(const replication::Frame& frame);
+    std::string pull();
     void onClosed(const Error& why);
     void pump();
     void apply(replication::SecondaryLink::Apply apply);
+    void onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result);
     void noteAddresses();
     void keepGate();
     void noteMembers();
     std::vector<std::string> candidates() const;
 
     Environment m_env;
-    replication::LinkPlan m_plan;
+    std::shared_ptr<const replication::LinkPlan> m_plan;
     replication::RelayGate* m_gate;
     replication::SecondaryLink m_link;
+    replication::Members m_members;
+    std::vector<std::string> m_clusterAddresses;  // of the primary, as told last
+    std::vector<std::string> m_failoverAddresses; // of those who would take its place
     std::shared_ptr<ForwardClient> m_forwarding;
     std::shared_ptr<Connection> m_connection;
     std::string m_address;     // of the connection
@@ -56,7 +63,7 @@ private:
     bool m_isApplying = false;
     bool m_hasFailed = false;
     bool m_isStreamNoted = false;
-    std::function<void()> m_stopped;
+    std::vector<std::function<void()>> m_stopped; // who waits for it
     std::string m_lastError;
     replication::LinkCounts m_counts;
     std::shared_ptr<const replication::Members> m_membersNoted;

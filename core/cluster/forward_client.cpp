@@ -1,6 +1,5 @@
 #include "core/cluster/forward_client.h"
 
-#include "core/cluster/dialer.h"
 #include "core/cluster/forward_codec.h"
 
 namespace core::cluster {
@@ -26,6 +25,12 @@ void ForwardClient::finish(Pending& pending, Result<Forwarder::Answer> result)
     pending.executor->post([done = std::move(pending.done), result = std::move(result)]() mutable { done(std::move(result)); });
 }
 
+void ForwardClient::refuse(Executor& executor, Done done)
+{
+    Pending pending{&executor, std::move(done), {}};
+    finish(pending, kUnreachable);
+}
+
 void ForwardClient::forward(wire::ForwardRequest request, Executor& executor, Done done)
 {
     Pending pending{&executor, std::move(done), m_env.services.clock.steadyNow() + m_env.options.forwardTimeout};
@@ -45,7 +50,7 @@ void ForwardClient::forward(wire::ForwardRequest request, Executor& executor, Do
 void ForwardClient::connect()
 {
     const auto weak = weak_from_this();
-    auto connection = dial(m_env.context, {m_address, m_identity, m_authority, kForwardProtocol}, {
+    auto connection = m_env.network.dial({m_address, m_identity, m_authority, kForwardProtocol}, {
         .ready = {},
         .received = [weak](Frame frame) { if (const auto self = weak.lock()) self->onFrame(frame); },
         .pull = [weak]() -> std::string {

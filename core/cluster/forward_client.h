@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/cluster/connection.h"
 #include "core/cluster/environment.h"
 
 #include <deque>
@@ -17,7 +16,7 @@ public:
     using Done = std::function<void(Result<replication::Forwarder::Answer>)>;
 
     ForwardClient(Environment environment, const replication::LinkPlan& plan)
-        : m_env{environment}, m_identity{plan.identity->clone()}, m_authority{plan.authorityCertificate}
+        : m_env{std::move(environment)}, m_identity{plan.identity->clone()}, m_authority{plan.authorityCertificate}
     {}
 
     /// Where the primary is now; empty: nowhere, requests fail at once.
@@ -27,6 +26,8 @@ public:
     void applied(LogIndex index);
     void tick();
     void stop(const Error& why);
+    /// Tells the caller that the primary is not reachable.
+    static void refuse(Executor& executor, Done done);
     std::uint64_t forwardCount() const { return m_sequence; }
 
 private:

@@ -1,7 +1,6 @@
 #include "core/cluster/primary_side.h"
 
 #include "core/base/logging.h"
-#include "core/cluster/address.h"
 #include "core/cluster/forward_codec.h"
 #include "core/cluster/primary_side_session.h"
 
@@ -13,114 +12,78 @@ using namespace replication;
 
 namespace {
 
-constexpr std::chrono::seconds kFirstFrameMax{10};
+constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
 constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
 
 } // namespace
 
-PrimarySide::PrimarySide(Environment environment, const RelayGate& gate)
-    : m_env{environment}, m_gate{gate}, m_sslContext{m_tls.share()}, m_acceptor{m_env.context}, m_acceptPause{m_env.context}
-{}
+PrimarySide::PrimarySide(Environment environment, const RelayGate& gate) : m_env{std::move(environment)}, m_gate{gate} {}
 
-Result<std::string> PrimarySide::listen(const std::string& text)
+std::string PrimarySide::Session::pull()
 {
-    if (text.empty()) return std::string{}; // nobody is to come in
-    auto address = parseAddress(text);
-    if (!address) return std::move(address).error();
-    boost::system::error_code failed;
-    const auto host = asio::ip::make_address(address->host, failed);
-    if (failed) return Error{ErrorCode::InvalidArgument, "the cluster listener needs an IP address, not \"" + address->host + "\""};
-    const asio::ip::tcp::endpoint endpoint{host, address->port};
-    m_acceptor.open(endpoint.protocol(), failed);
-    if (!failed) m_acceptor.set_option(asio::socket_base::reuse_address{true}, failed);
-    if (!failed) m_acceptor.bind(endpoint, failed);
-    if (!failed) m_acceptor.listen(asio::socket_base::max_listen_connections, failed);
-    if (failed) return Error{ErrorCode::Io, "cluster listener " + text + ": " + failed.message()};
-    const auto bound = m_acceptor.local_endpoint(failed);
-    acceptNext();
-    const bool isSix = bound.address().is_v6();
-    return (isSix ? "[" : "") + bound.address().to_string() + (isSix ? "]:" : ":") + std::to_string(bound.port());
+    if (outgoing.empty()) return link ? link->pull() : std::string{};
+    std::string frame = std::move(outgoing.front());
+    outgoing.pop_front();
+    return frame;
 }
 
-void PrimarySide::acceptNext()
+bool PrimarySide::accept(std::shared_ptr<Connection> connection)
 {
-    m_acceptor.async_accept([self = weak_from_this(), this](const boost::system::error_code& failed, asio::ip::tcp::socket socket) {
-        const auto alive = self.lock();
-        if (!alive || m_env.isStopping || failed == asio::error::operation_aborted) return;
-        if (failed) { // out of descriptors, most likely: give others time to go
-            m_acceptPause.expires_after(std::chrono::milliseconds{100});
-            m_acceptPause.async_wait([self](const boost::system::error_code& cancelled) {
-                const auto again = self.lock();
-                if (!cancelled && again) again->acceptNext();
-            });
-            return;
-        }
-        if (m_sessions.size() < m_env.options.connectionCountMax) {
-            auto session = std::make_shared<Session>();
-            session->since = m_env.services.clock.now();
-            session->connection = std::make_shared<Connection>(std::move(socket), m_sslContext);
-            const std::weak_ptr<Session> weak = session;
-            session->connection->setCallbacks({
-                .ready = [this, weak] { if (const auto s = weak.lock()) onReady(s); },
-                .received = [this, weak](Frame frame) { if (const auto s = weak.lock()) onFrame(s, std::move(frame)); },
-                .pull = [weak]() -> std::string {
-                    const auto s = weak.lock();
-                    if (!s) return {};
-                    if (!s->outgoing.empty()) {
-                        std::string frame = std::move(s->outgoing.front());
-                        s->outgoing.pop_front();
-                        return frame;
-                    }
-                    return s->link ? s->link->pull() : std::string{};
-                },
-                .closed = [keep = alive, weak](const Error& why) {
-                    const auto s = weak.lock();
-                    if (!s) return;
-                    logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
-                    keep->forget(s);
-                },
-            });
-            m_sessions.insert(session);
-            session->connection->accept();
-        }
-        acceptNext();
+    if (m_sessions.size() >= m_env.options.connectionCountMax) return false;
+    const auto session = std::make_shared<Session>();
+    session->since = m_env.services.clock.steadyNow();
+    session->connection = std::move(connection);
+    const std::weak_ptr<Session> weak = session;
+    session->connection->setCallbacks({
+        .ready = [this, weak] { if (const auto s = weak.lock()) onReady(s); },
+        .received = [this, weak](Frame frame) { if (const auto s = weak.lock()) onFrame(s, std::move(frame)); },
+        .pull = [weak] {
+            const auto s = weak.lock();
+            return s ? s->pull() : std::string{};
+        },
+        .closed = [keep = weak_from_this(), weak](const Error& why) {
+            const auto self = keep.lock();
+            const auto s = weak.lock();
+            if (!self || !s) return;
+            logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
+            std::erase(self->m_sessions, s);
+        },
     });
+    m_sessions.push_back(session);
+    return true;
 }
 
-void PrimarySide::setPlan(const LinkPlan& plan)
+void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
 {
-    TypeState& state = stateOf(plan.type);
+    TypeState& state = stateOf(next->type);
+    const auto before = std::exchange(state.plan, std::move(next));
+    const LinkPlan& plan = *state.plan;
     // Whoever followed a primary that has been replaced is told by whom.
-    const bool isReplaced = state.isPrimary && !plan.local.statement.empty() && state.local.setId == plan.local.setId
-                            && state.local.statement != plan.local.statement;
-    const bool wasSameSet = state.isPrimary && plan.isServing() && state.isRelay == plan.isRelay
-                            && state.local.setId == plan.local.setId && state.local.epoch == plan.local.epoch;
+    const bool isReplaced = before->isServing() && !plan.local.statement.empty() && before->local.setId == plan.local.setId
+                            && before->local.statement != plan.local.statement;
+    const bool wasSameSet = before->isServing() && plan.isServing() && before->isRelay == plan.isRelay
+                            && before->local.setId == plan.local.setId && before->local.epoch == plan.local.epoch;
     if (!wasSameSet) state.remembered.clear();
-    state.isPrimary = plan.isServing();
-    state.isRelay = plan.isRelay;
-    state.isRedirect = !state.isPrimary && plan.serverIdentity.has_value();
-    state.local = plan.local;
-    state.secondaries = plan.secondaries;
     const auto protocols = plan.type == Type::Performance
                                ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol}
                                : std::vector<std::string>{kDrProtocol};
     for (const auto& protocol : protocols) {
-        if (!state.isPrimary && (!state.isRedirect || protocol == kForwardProtocol)) {
-            m_tls.eraseProtocol(protocol);
-        } else if (auto set = m_tls.setProtocol(protocol, *plan.serverIdentity, plan.ownAuthority); !set) {
+        if (!plan.isServing() && (!state.isRedirect() || protocol == kForwardProtocol)) {
+            m_env.network.refuse(protocol);
+        } else if (auto served = m_env.network.serve(protocol, *plan.serverIdentity, plan.ownAuthority); !served) {
             logging::error("cluster", "the cluster port cannot serve a protocol",
-                           {{"protocol", protocol}, {"error", toString(set.error())}});
-            m_tls.eraseProtocol(protocol);
+                           {{"protocol", protocol}, {"error", toString(served.error())}});
+            m_env.network.refuse(protocol);
         }
     }
+    const auto isNamed = [&plan](const std::string& id) {
+        return std::ranges::any_of(plan.secondaries, [&id](const auto& entry) { return entry.second == id; });
+    };
     // Whoever is not named any more is cut at once; so is everybody where the set or the epoch is another.
     const auto sessions = m_sessions;
     for (const auto& session : sessions) {
         if (!session->connection->isOpen() || session->isPeer || session->type != plan.type) continue;
-        const bool isKnown = state.isPrimary && std::ranges::any_of(state.secondaries, [&](const auto& entry) {
-            return entry.second == session->id;
-        });
-        if (wasSameSet && isKnown) {
+        if (wasSameSet && isNamed(session->id)) {
             if (session->link) session->link->setLocal(localOf(plan.type));
             continue;
         }
@@ -131,17 +94,15 @@ void PrimarySide::setPlan(const LinkPlan& plan)
             continue;
         }
         session->connection->close(Error{ErrorCode::PermissionDenied, "no longer a secondary of this primary"});
-        forget(session);
+        std::erase(m_sessions, session);
     }
-    std::erase_if(state.remembered, [&](const auto& entry) {
-        return std::ranges::none_of(state.secondaries, [&](const auto& known) { return known.second == entry.first; });
-    });
+    std::erase_if(state.remembered, [&](const auto& entry) { return !isNamed(entry.first); });
 }
 
 LocalInfo PrimarySide::localOf(Type type) const
 {
-    LocalInfo local = stateOf(type).local;
-    if (stateOf(type).isRelay) { // the set's epoch and statement come from above
+    LocalInfo local = stateOf(type).plan->local;
+    if (stateOf(type).plan->isRelay) { // the set's epoch and statement come from above
         local.chain = m_gate.chain;
         if (m_gate.epoch > local.epoch) {
             local.epoch = m_gate.epoch;
@@ -167,10 +128,9 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
     if (session->isPeer) return onPeerReady(session);
     session->type = protocol == kDrProtocol ? Type::Dr : Type::Performance;
     const TypeState& state = stateOf(session->type);
-    if (state.isRedirect) return refuse(session, wire::Refusal::EPOCH, "this cluster has handed the primary role over");
-    const auto certificate = session->connection->peer();
-    const auto known = certificate ? state.secondaries.find(certificate->fingerprint) : state.secondaries.end();
-    if (!state.isPrimary || known == state.secondaries.end()) {
+    if (state.isRedirect()) return refuse(session, wire::Refusal::EPOCH, "this cluster has handed the primary role over");
+    const auto known = state.plan->secondaries.find(session->connection->peerFingerprint());
+    if (!state.plan->isServing() || known == state.plan->secondaries.end()) {
         return refuse(session, wire::Refusal::IDENTITY, "this certificate has been revoked or was never known");
     }
     session->id = known->second;
@@ -189,8 +149,8 @@ void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal:
     wire::Refusal refusal;
     refusal.set_code(code);
     refusal.set_detail(detail);
-    refusal.set_epoch(stateOf(session->type).local.epoch.value());
-    refusal.set_statement(stateOf(session->type).local.statement);
+    refusal.set_epoch(stateOf(session->type).plan->local.epoch.value());
+    refusal.set_statement(stateOf(session->type).plan->local.statement);
     noteRefusal(session, detail);
     session->outgoing.push_back(encodeFrame(FrameType::Refusal, refusal));
     session->connection->closeWhenFlushed(Error{ErrorCode::PermissionDenied, std::move(detail)});
@@ -223,10 +183,10 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     for (const auto& other : sessions) {
         if (other == session || !other->link || other->type != session->type || other->id != session->id) continue;
         other->connection->close(Error{ErrorCode::Cancelled, "the secondary has connected again"});
-        forget(other);
+        std::erase(m_sessions, other);
     }
     session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
-                                                                      stateOf(session->type).isRelay ? &m_gate : nullptr}, m_env.services.store,
+                                                                      stateOf(session->type).plan->isRelay ? &m_gate : nullptr}, m_env.services.store,
                                                   m_env.services.hasher, m_env.services.clock, localOf(session->type));
     session->link->received(frame);
     auto& counts = stateOf(session->type).counts;
@@ -262,7 +222,7 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
     if (!parseFrame(frame, request) || request.version() != kProtocolVersion) {
         return refuse(session, wire::Refusal::VERSION, "a bootstrap request of another version");
     }
-    if (request.set_id() != state.local.setId || request.secondary_id() != session->id) {
+    if (request.set_id() != state.plan->local.setId || request.secondary_id() != session->id) {
         return refuse(session, wire::Refusal::SET, "the activation is for another set or secondary");
     }
     auto package = m_env.services.events.bootstrapPackage(session->type, session->id, request.is_dev());
@@ -285,7 +245,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
     auto request = fromWire(message);
     // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
     const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(),
-                         work = asio::make_work_guard(m_env.context)](mount::Response response, LogIndex written) {
+                         work = m_env.work.lock()](mount::Response response, LogIndex written) {
         const auto alive = self.lock();
         const auto s = weak.lock();
         if (!alive || !s) return;
@@ -324,7 +284,7 @@ void PrimarySide::tick()
             session->link->tick();
             afterInput(session);
             session->connection->wake();
-        } else if (!session->isForward && m_env.services.clock.now() - session->since > kFirstFrameMax + std::chrono::seconds{10}) {
+        } else if (!session->isForward && m_env.services.clock.steadyNow() - session->since > kFirstFrameMax) {
             session->connection->close(Error{ErrorCode::Timeout, session->isPeer ? "a question took too long" : "no hello"});
         }
     }
@@ -348,28 +308,22 @@ void PrimarySide::wake()
     }
 }
 
-void PrimarySide::forget(const std::shared_ptr<Session>& session)
+bool PrimarySide::isConnected(Type type, const std::string& id) const
 {
-    m_sessions.erase(session);
+    return std::ranges::any_of(m_sessions, [&](const auto& session) {
+        return session->link && session->type == type && session->id == id && session->connection->isOpen();
+    });
 }
 
 void PrimarySide::report(Type type, LinkReport& out) const
 {
     out.asPrimary = stateOf(type).counts;
-    out.isRelaying = stateOf(type).isRelay && m_gate.isOpen;
-    for (const auto& [id, peer] : stateOf(type).remembered) {
-        const bool isConnected = std::ranges::any_of(m_sessions, [type, &wanted = id](const auto& session) {
-            return session->link && session->type == type && session->id == wanted && session->connection->isOpen();
-        });
-        out.secondaries.push_back({id, peer, isConnected});
-    }
+    out.isRelaying = stateOf(type).plan->isRelay && m_gate.isOpen;
+    for (const auto& [id, peer] : stateOf(type).remembered) out.secondaries.push_back({id, peer, isConnected(type, id)});
 }
 
 void PrimarySide::stop()
 {
-    boost::system::error_code ignored;
-    m_acceptor.close(ignored);
-    m_acceptPause.cancel();
     const auto sessions = m_sessions;
     for (const auto& session : sessions) session->connection->close(Error{ErrorCode::Cancelled, "stopping"});
     m_sessions.clear();

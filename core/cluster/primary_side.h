@@ -1,26 +1,24 @@
 #pragma once
 
-#include "core/cluster/connection.h"
 #include "core/cluster/environment.h"
 #include "core/replication/primary_link.h"
 
-#include <boost/asio/ssl/context.hpp>
-
 #include <map>
 #include <memory>
-#include <set>
+#include <vector>
 
 namespace core::cluster {
 
-/// The listener and the connections of secondaries: links, bootstrap, forwarded requests. On the port's thread only.
+/// The connections of secondaries and peers: who is let in, links, bootstrap, forwarded requests, questions. On the port's thread
+/// only.
 class PrimarySide : public std::enable_shared_from_this<PrimarySide> {
 public:
     /// The gate is the performance follower's, for when this cluster relays; it outlives this.
     PrimarySide(Environment environment, const replication::RelayGate& gate);
 
-    /// Errors: InvalidArgument, Io.
-    Result<std::string> listen(const std::string& address);
-    void setPlan(const replication::LinkPlan& plan);
+    /// Somebody connects. False: there is no room for him.
+    bool accept(std::shared_ptr<Connection> connection);
+    void setPlan(std::shared_ptr<const replication::LinkPlan> plan);
     void tick();
     /// False: the secondary is not linked.
     bool sendHandover(replication::Type type, const std::string& id, const replication::wire::Handover& handover);
@@ -37,16 +35,13 @@ public:
 private:
     struct Session;
     struct TypeState {
-        bool isPrimary = false; // secondaries may follow this cluster: it is a primary, or relays
-        bool isRelay = false;
-        bool isRedirect = false; // no primary any more, and says who is
-        replication::LocalInfo local;
-        std::map<std::string, std::string> secondaries; // fingerprint to id
+        std::shared_ptr<const replication::LinkPlan> plan = std::make_shared<replication::LinkPlan>();
         std::map<std::string, replication::PeerInfo> remembered; // by id, of those that are or were connected
         replication::LinkCounts counts;
+        /// No primary any more, and says who is.
+        bool isRedirect() const { return !plan->isServing() && plan->serverIdentity; }
     };
 
-    void acceptNext();
     void onReady(const std::shared_ptr<Session>& session);
     void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
     void onHello(const std::shared_ptr<Session>& session, const replication::Frame& frame);
@@ -58,7 +53,7 @@ private:
     void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
     void noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail);
     void afterInput(const std::shared_ptr<Session>& session);
-    void forget(const std::shared_ptr<Session>& session);
+    bool isConnected(replication::Type type, const std::string& id) const;
     replication::LocalInfo localOf(replication::Type type) const;
     TypeState& stateOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }
     const TypeState& stateOf(replication::Type type) const
@@ -69,16 +64,12 @@ private:
     Environment m_env;
     const replication::RelayGate& m_gate;
     std::map<std::string, std::string> m_refusalsNoted; // by id; who is refused asks again every few seconds
-    crypto::ClusterServerTls m_tls;
-    asio::ssl::context m_sslContext;
-    asio::ip::tcp::acceptor m_acceptor;
-    asio::steady_timer m_acceptPause;
     TypeState m_performance;
     TypeState m_dr;
     std::map<std::string, replication::Member> m_peers; // by fingerprint
     std::string m_peerCertificate;                      // that is shown to them
     std::shared_ptr<const replication::Members> m_members; // told to secondaries
-    std::set<std::shared_ptr<Session>> m_sessions;
+    std::vector<std::shared_ptr<Session>> m_sessions; // in the order in which they came
 };
 
 } // namespace core::cluster

@@ -23,34 +23,34 @@ void PrimarySide::setPeers(const std::optional<crypto::Identity>& identity, std:
     if (!isIdentityNew && !isListNew) return;
     m_peerCertificate = identity ? identity->certificate : std::string{};
     if (!identity || m_peers.empty()) {
-        m_tls.eraseProtocol(kPeerProtocol);
+        m_env.network.refuse(kPeerProtocol);
     } else {
         std::set<std::string> fingerprints;
         for (const auto& [fingerprint, peer] : m_peers) fingerprints.insert(fingerprint);
-        if (auto set = m_tls.setPinnedProtocol(kPeerProtocol, *identity, std::move(fingerprints)); !set) {
-            logging::error("cluster", "the cluster port cannot serve peers", {{"error", toString(set.error())}});
-            m_tls.eraseProtocol(kPeerProtocol);
+        if (auto served = m_env.network.servePinned(kPeerProtocol, *identity, std::move(fingerprints)); !served) {
+            logging::error("cluster", "the cluster port cannot serve peers", {{"error", toString(served.error())}});
+            m_env.network.refuse(kPeerProtocol);
         }
     }
     const auto sessions = m_sessions;
     for (const auto& session : sessions) {
         if (!session->isPeer || m_peers.contains(session->id)) continue;
         session->connection->close(Error{ErrorCode::PermissionDenied, "no longer a member of this set"});
-        forget(session);
+        std::erase(m_sessions, session);
     }
 }
 
 void PrimarySide::onPeerReady(const std::shared_ptr<Session>& session)
 {
-    const auto certificate = session->connection->peer();
-    if (!certificate || !m_peers.contains(certificate->fingerprint)) {
+    const std::string fingerprint = session->connection->peerFingerprint();
+    if (!m_peers.contains(fingerprint)) {
         return refuse(session, wire::Refusal::IDENTITY, "this certificate is no member's");
     }
     const auto same = std::ranges::count_if(m_sessions, [&](const auto& other) {
-        return other->isPeer && other->id == certificate->fingerprint;
+        return other->isPeer && other->id == fingerprint;
     });
     if (static_cast<std::size_t>(same) >= kPeerSessionsMax) return refuse(session, wire::Refusal::BUSY, "too many questions at a time");
-    session->id = certificate->fingerprint;
+    session->id = fingerprint;
 }
 
 void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const Frame& frame)
@@ -60,9 +60,8 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
         return refuse(session, wire::Refusal::PROTOCOL, "a peer asks one question");
     }
     // The answer ends on this thread, so the thread stays until it has.
-    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session},
-                         work = asio::make_work_guard(m_env.context)](wire::PeerAnswer said) {
-        asio::post(m_env.context, [this, self, weak, said = std::move(said)] {
+    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock()](wire::PeerAnswer said) {
+        m_env.executor.post([this, self, weak, said = std::move(said)] {
             const auto alive = self.lock();
             const auto s = weak.lock();
             if (!alive || !s || !m_peers.contains(s->id)) return;
@@ -77,7 +76,7 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
         });
     };
     ++session->inFlight;
-    session->since = m_env.services.clock.now();
+    session->since = m_env.services.clock.steadyNow();
     if (m_env.services.handlePeer) return m_env.services.handlePeer(m_peers.at(session->id), std::move(request), answer);
     wire::PeerAnswer nobody;
     nobody.set_error("nobody answers here");
@@ -89,17 +88,15 @@ Members PrimarySide::ownSecondaries() const
     Members out;
     for (const Type type : {Type::Performance, Type::Dr}) {
         const TypeState& state = stateOf(type);
-        if (!state.isPrimary) continue;
-        for (const auto& [certificate, id] : state.secondaries) {
+        if (!state.plan->isServing()) continue;
+        for (const auto& [certificate, id] : state.plan->secondaries) {
             Member member{type, id, {}, {}, {}, false, false};
             const auto known = state.remembered.find(id);
             if (known != state.remembered.end()) {
                 member.fingerprint = known->second.peerFingerprint;
                 member.endpoint = known->second.endpoint;
                 member.heardAt = known->second.heardAt;
-                member.isConnected = std::ranges::any_of(m_sessions, [type, &wanted = id](const auto& session) {
-                    return session->link && session->type == type && session->id == wanted && session->connection->isOpen();
-                });
+                member.isConnected = isConnected(type, id);
             }
             out.push_back(std::move(member));
         }
@@ -110,15 +107,15 @@ Members PrimarySide::ownSecondaries() const
 
 void PrimarySide::refreshMembers()
 {
-    if (!m_performance.isPrimary && !m_dr.isPrimary) {
+    if (!m_performance.plan->isServing() && !m_dr.plan->isServing()) {
         m_members.reset();
         return;
     }
     auto members = std::make_shared<Members>(ownSecondaries());
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const TypeState& state = stateOf(type);
-        if (!state.isPrimary) continue;
-        members->push_back({type, {}, state.local.peerFingerprint, state.local.self, m_env.services.clock.now(), true, true});
+        const LinkPlan& plan = *stateOf(type).plan;
+        if (!plan.isServing()) continue;
+        members->push_back({type, {}, plan.local.peerFingerprint, plan.local.self, m_env.services.clock.now(), true, true});
     }
     m_members = std::move(members);
 }

@@ -15,7 +15,8 @@ struct PrimarySide::Session {
     bool isForward = false;
     bool isPeer = false;
     std::string id; // of the secondary; a peer's fingerprint; empty: not let in
-    WallTime since;
+    SteadyTime since;
+    std::string pull(); // as the connection's
     std::unique_ptr<replication::PrimaryLink> link;
     std::deque<std::string> outgoing;
     std::size_t inFlight = 0;

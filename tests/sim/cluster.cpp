@@ -100,7 +100,7 @@ void Cluster::startReplication(Process& process)
     process.manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{
         *process.watched, process.barrier, *process.seal, m_clock, m_random, *this, unwrap, &process.lane});
     process.port = std::make_unique<Port>(Port::Services{
-        m_world, m_shared.network, m_number, *process.watched, [&process] { process.watched->runQueued(); }, process.hasher, m_clock,
+        m_world, m_shared.network, m_number, *process.watched, process.hasher, m_clock,
         m_random, *process.manager, *process.manager, process.lane, *this});
     process.manager->setTransport(*process.port);
     if (auto started = process.manager->start(); !started && !m_power.isOff()) {

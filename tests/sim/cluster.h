@@ -110,7 +110,6 @@ public:
     void foundEqual(Type type, const replication::Position& position) override;
     void bootstrapFetched(Type type, int from) override;
     void planChanges(const replication::LinkPlan& before, const replication::LinkPlan& next) override;
-    void heardLaterStatement(Type type, bool isFollowed) override;
 
 private:
     struct Process;

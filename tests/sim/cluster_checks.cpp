@@ -121,11 +121,6 @@ void Cluster::bootstrapFetched(Type type, int from)
     m_world.note(m_number, "fetched a bootstrap package of", static_cast<std::uint64_t>(from), toString(type));
 }
 
-void Cluster::heardLaterStatement(Type type, bool isFollowed)
-{
-    m_world.note(m_number, isFollowed ? "learns its primary's epoch" : "hears of a later primary", 0, toString(type));
-}
-
 /// The tap: what leaves on a link must be the link's, and go to somebody who may have it.
 void Cluster::sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes)
 {

@@ -1,5 +1,7 @@
 #include "tests/sim/network.h"
 
+#include "tests/sim/certificates.h"
+
 namespace sim {
 
 namespace {
@@ -20,7 +22,7 @@ int Network::clusterAt(const std::string& address)
 std::shared_ptr<Connection> Network::dial(int from, const std::string& address, Greeting greeting, Connection::Callbacks callbacks)
 {
     const int to = clusterAt(address);
-    auto near = std::make_shared<Connection>(*this, from, to);
+    auto near = std::make_shared<Connection>(*this, from, to, greeting.protocol, greeting.fingerprint);
     near->setCallbacks(std::move(callbacks));
     const auto refuse = [this, near](Duration after, const char* why) {
         m_world.after(after, [near, why] { near->close(Error{ErrorCode::Unavailable, why}); });
@@ -41,7 +43,7 @@ std::shared_ptr<Connection> Network::dial(int from, const std::string& address, 
             return;
         }
         if (!listener) return near->close(Error{ErrorCode::Unavailable, "connection refused"});
-        auto far = std::make_shared<Connection>(*this, to, from);
+        auto far = std::make_shared<Connection>(*this, to, from, greeting.protocol, fingerprintOf(greeting.certificate));
         near->m_peer = far;
         far->m_peer = near;
         if (!listener->accept(greeting, far)) return near->close(Error{ErrorCode::PermissionDenied, "TLS handshake"});
@@ -76,6 +78,7 @@ void Connection::write()
         std::string more = m_callbacks.pull ? m_callbacks.pull() : std::string{};
         if (m_isClosed) return;
         if (more.empty()) break;
+        if (m_tap) m_tap(more);
         send(std::move(more));
     }
     if (m_closing && m_underWay.empty()) close(*m_closing);
@@ -173,6 +176,7 @@ void Connection::close(Error why)
 void Connection::kill()
 {
     m_callbacks = {};
+    m_tap = {};
     if (m_isClosed) return;
     m_isClosed = true;
     m_underWay.clear();

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "core/replication/frame.h"
-#include "core/replication/link.h"
+#include "core/cluster/connection.h"
 #include "tests/sim/world.h"
 
 #include <deque>
@@ -13,23 +12,23 @@ namespace sim {
 
 class Network;
 
-/// One end of a connection between two clusters: frames, in order, unless and until it breaks. What is sent is pulled when
-/// there is room, as with the real one (core/cluster/connection.h).
-class Connection : public std::enable_shared_from_this<Connection> {
+/// One end of a connection between two clusters. What is sent may come late, in pieces, or not at all.
+class Connection final : public cluster::Connection, public std::enable_shared_from_this<Connection> {
 public:
-    struct Callbacks {
-        std::function<void()> ready;
-        std::function<void(replication::Frame)> received;
-        std::function<std::string()> pull; // empty: nothing to send now
-        std::function<void(const Error&)> closed;
-    };
-    Connection(Network& network, int from, int to) : m_network{network}, m_from{from}, m_to{to} {}
+    Connection(Network& network, int from, int to, std::string protocol, std::string peerFingerprint)
+        : m_network{network}, m_from{from}, m_to{to}, m_protocol{std::move(protocol)}, m_peerFingerprint{std::move(peerFingerprint)}
+    {}
 
-    void setCallbacks(Callbacks callbacks) { m_callbacks = std::move(callbacks); }
-    void wake();
-    void closeWhenFlushed(Error why);
-    void close(Error why);
-    bool isOpen() const { return m_isReady && !m_isClosed; }
+    void setCallbacks(Callbacks callbacks) override { m_callbacks = std::move(callbacks); }
+    void wake() override;
+    void closeWhenFlushed(Error why) override;
+    void close(Error why) override;
+    bool isOpen() const override { return m_isReady && !m_isClosed; }
+    std::string peerFingerprint() override { return m_peerFingerprint; }
+    std::string protocol() override { return m_protocol; }
+
+    /// Sees everything that is sent.
+    void setTap(std::function<void(std::string_view)> tap) { m_tap = std::move(tap); }
     /// The process is gone: no callback runs any more; the peer may or may not hear of it.
     void kill();
 
@@ -45,7 +44,10 @@ private:
     Network& m_network;
     const int m_from;
     const int m_to;
+    const std::string m_protocol;
+    const std::string m_peerFingerprint;
     Callbacks m_callbacks;
+    std::function<void(std::string_view)> m_tap;
     std::weak_ptr<Connection> m_peer;
     replication::FrameDecoder m_decoder;
     std::deque<std::string> m_underWay;
@@ -58,11 +60,13 @@ private:
     std::optional<Error> m_closing;
 };
 
-/// What a cluster shows when it connects.
+/// What a cluster shows when it connects, and wants to see.
 struct Greeting {
-    replication::Type type = replication::Type::Performance;
+    std::string protocol;
     std::string certificate; // its own
     std::string authority;   // of whom it wants to speak with
+    std::string fingerprint; // or his certificate's
+    WallTime at;             // by its clock
 };
 
 /// A cluster's port as the network sees it.

@@ -1,8 +1,5 @@
 #include "tests/sim/port.h"
 
-#include "core/crypto/x509.h"
-#include "tests/sim/port_parts.h"
-
 namespace sim {
 
 using namespace core::replication;
@@ -10,156 +7,119 @@ using namespace core::replication;
 namespace {
 
 constexpr milliseconds kTickInterval{100};
+constexpr seconds kPlanMax{60};
 
 } // namespace
 
-Port::Port(Services services) : m_services{std::move(services)}
+Port::Port(Services services)
+    : m_services{std::move(services)}
+    , m_network{m_services.network, m_services.cluster, m_services.clock, {
+          .accepted = [this](std::shared_ptr<cluster::Connection> connection) { return m_links.accept(std::move(connection)); },
+          .received = [this] { look(); },
+          .sent = [this](const auto& protocol, const auto& fingerprint, std::string_view bytes) { tap(protocol, fingerprint, bytes); },
+      }}
+    , m_linkServices{m_services.store, m_services.hasher, m_services.clock, m_services.random, m_services.events, m_services.scopes, {}}
+    , m_links{{m_network, m_turns, m_options, m_linkServices, [this] { publish(); }, {}}}
 {
-    m_plans[1].type = Type::Dr;
     m_subscription = m_services.store.subscribe([this](LogIndex) {
         if (std::exchange(m_isWakePosted, true)) return;
-        m_services.world.after(Duration{0}, [this, alive = m_isAlive] {
-            if (!*alive) return;
+        m_turns.post([this] {
             m_isWakePosted = false;
-            wakeSessions();
+            m_links.wake();
         });
     });
-    m_services.network.setListener(m_services.cluster, this);
     tick();
-}
-
-Port::~Port()
-{
-    die();
 }
 
 void Port::die()
 {
-    if (!*m_isAlive) return;
-    *m_isAlive = false;
-    m_services.network.setListener(m_services.cluster, nullptr);
+    if (!std::exchange(*m_isAlive, false)) return;
+    m_network.die();
     m_subscription.reset();
-    for (const auto& session : m_sessions) session->connection->kill();
-    m_sessions.clear();
-    for (auto& follower : m_followers) {
-        if (follower && follower->connection) follower->connection->kill();
-        follower.reset();
-    }
+}
+
+void Port::Turns::post(Task task)
+{
+    m_port.m_services.world.after(Duration{0}, [port = &m_port, alive = m_port.m_isAlive, task = std::move(task)]() mutable {
+        if (!*alive) return;
+        task();
+        port->look();
+    });
 }
 
 void Port::tick()
 {
-    tickSessions();
-    for (auto& follower : m_followers) {
-        if (!follower) continue;
-        if (follower->connection) {
-            follower->link.tick();
-            pump(*follower);
-        } else if (m_services.clock.steadyNow() >= follower->retryAt) {
-            attempt(*follower);
-        }
-    }
-    refreshReports();
+    m_links.tick();
+    m_network.tidy();
+    look();
     m_services.world.after(kTickInterval, [this, alive = m_isAlive] {
         if (*alive) tick();
     });
 }
 
-void Port::setPlan(LinkPlan plan)
-{
-    if (!*m_isAlive) return;
-    const Type type = plan.type;
-    const LinkPlan& before = m_plans[at(type)];
-    const bool wasSameSet = before.mode == Mode::Primary && plan.mode == Mode::Primary && before.local.setId == plan.local.setId
-                            && before.local.epoch == plan.local.epoch;
-    const bool isReplaced = before.mode == Mode::Primary && !plan.local.statement.empty() && before.local.setId == plan.local.setId
-                            && before.local.statement != plan.local.statement;
-    m_services.watcher.planChanges(before, plan);
-    std::string text{toString(type)};
-    for (const auto& address : plan.addresses) text += " " + address;
-    m_services.world.note(m_services.cluster, "plans to be", static_cast<std::uint64_t>(plan.mode), text);
-    stopFollower(type); // what is on its way is applied first, as the manager is promised
-    m_plans[at(type)] = std::move(plan);
-    servePlan(m_plans[at(type)], wasSameSet, isReplaced);
-    if (m_plans[at(type)].mode == Mode::Secondary) startFollower(type);
-    refreshReports();
-}
-
-void Port::refreshReports()
+void Port::publish()
 {
     for (const Type type : {Type::Performance, Type::Dr}) {
-        LinkReport report;
-        reportSessions(type, report);
-        if (m_followers[at(type)]) reportFollower(*m_followers[at(type)], report);
-        m_reports[at(type)] = std::move(report);
+        LinkReport report = m_links.report(type);
+        LinkReport& former = m_reports[at(type)];
+        if (report.lastError != former.lastError) m_services.world.note(m_services.cluster, "no link:", 0, report.lastError);
+        former = std::move(report);
     }
+}
+
+/// Whether roots have been found equal just now.
+void Port::look()
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const SecondaryLink* link = m_links.secondaryLink(type);
+        const auto count = link ? link->statistics().rootsEqual : 0;
+        if (std::exchange(m_rootsEqual[at(type)], count) < count) m_services.watcher.foundEqual(type, link->position());
+    }
+}
+
+void Port::tap(const std::string& protocol, const std::string& fingerprint, std::string_view bytes)
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        if (protocol != cluster::protocolOf(type)) continue;
+        const auto& known = plan(type).secondaries;
+        const auto found = known.find(fingerprint);
+        m_services.watcher.sent(type, found == known.end() ? std::string{} : found->second, fingerprint, bytes);
+    }
+}
+
+void Port::setPlan(LinkPlan next)
+{
+    if (!*m_isAlive) return;
+    m_services.watcher.planChanges(plan(next.type), next);
+    std::string text{toString(next.type)};
+    for (const auto& address : next.addresses) text += " " + address;
+    m_services.world.note(m_services.cluster, "plans to be", static_cast<std::uint64_t>(next.mode), text);
+    const auto isDone = std::make_shared<bool>(false);
+    m_links.setPlan(std::move(next), [isDone] { *isDone = true; });
+    if (*isDone || m_services.lane.waitUntil([isDone] { return *isDone; }, kPlanMax) || !*m_isAlive) return;
+    m_services.world.fail("a link of cluster " + std::to_string(m_services.cluster) + " does not end");
 }
 
 bool Port::sendHandover(Type type, const std::string& secondaryId, const wire::Handover& handover)
 {
-    for (const auto& session : m_sessions) {
-        if (!session->link || session->type != type || session->id != secondaryId || !session->connection->isOpen()) continue;
-        session->link->sendHandover(handover);
-        session->connection->wake();
-        return true;
-    }
-    return false;
+    return *m_isAlive && m_links.sendHandover(type, secondaryId, handover);
 }
 
 void Port::answerHandover(Type type, const wire::HandoverAnswer& answer)
 {
-    m_services.world.after(Duration{0}, [this, alive = m_isAlive, type, answer] {
-        if (!*alive || !m_followers[at(type)]) return;
-        m_followers[at(type)]->link.answerHandover(answer);
-        pump(*m_followers[at(type)]);
-    });
-}
-
-const SecondaryLink* Port::secondaryLink(Type type) const
-{
-    const auto& follower = m_followers[at(type)];
-    return follower ? &follower->link : nullptr;
+    m_turns.post([this, type, answer] { m_links.answerHandover(type, answer); });
 }
 
 Result<wire::BootstrapPackage> Port::fetchBootstrap(const BootstrapOrder& order)
 {
-    struct Waiting {
-        std::optional<Result<wire::BootstrapPackage>> answer;
-        std::string outgoing;
-    };
-    if (!*m_isAlive) return Error{ErrorCode::Unavailable, "error authing for bootstrap: the cluster port is closed"};
-    const auto waiting = std::make_shared<Waiting>();
-    wire::BootstrapRequest request;
-    request.set_version(kProtocolVersion);
-    request.set_set_id(order.setId);
-    request.set_secondary_id(order.secondaryId);
-    request.set_is_dev(order.isDev);
-    waiting->outgoing = encodeFrame(FrameType::BootstrapRequest, request);
-    auto connection = m_services.network.dial(
-        m_services.cluster, order.address, {order.type, order.identity->certificate, order.authorityCertificate}, {
-            .ready = {},
-            .received = [waiting](const Frame& frame) {
-                if (waiting->answer) return;
-                wire::BootstrapPackage package;
-                wire::Refusal refusal;
-                if (frame.type == FrameType::BootstrapPackage && parseFrame(frame, package)) {
-                    waiting->answer.emplace(std::move(package));
-                } else if (frame.type == FrameType::Refusal && parseFrame(frame, refusal)) {
-                    waiting->answer.emplace(Error{ErrorCode::PermissionDenied, "the primary refused: " + refusal.detail()});
-                } else {
-                    waiting->answer.emplace(Error{ErrorCode::Corrupt, "the primary answered something else"});
-                }
-            },
-            .pull = [waiting] { return std::exchange(waiting->outgoing, std::string{}); },
-            .closed = [waiting](const Error& why) {
-                if (!waiting->answer) waiting->answer.emplace(Error{why.code, "error authing for bootstrap: " + why.detail});
-            },
-        });
-    const bool isInTime = m_services.lane.waitUntil([&] { return waiting->answer.has_value(); }, order.timeout);
-    connection->close(Error{ErrorCode::Cancelled, "done"});
-    if (!isInTime) return Error{ErrorCode::Timeout, "error authing for bootstrap: no answer from the primary"};
-    if (*waiting->answer) m_services.watcher.bootstrapFetched(order.type, Network::clusterAt(order.address));
-    return std::move(*waiting->answer);
+    const auto answer = std::make_shared<std::optional<Result<wire::BootstrapPackage>>>();
+    if (!*m_isAlive) return Error{ErrorCode::Unavailable, "the cluster port is closed"};
+    const auto question = m_links.fetchBootstrap(order, [answer](auto said) { answer->emplace(std::move(said)); });
+    static_cast<void>(m_services.lane.waitUntil([answer] { return answer->has_value(); }, order.timeout));
+    question->stop(Error{ErrorCode::Timeout, "no answer from the primary"});
+    if (!*answer) return Error{ErrorCode::Unavailable, "the power is off"};
+    if (**answer) m_services.watcher.bootstrapFetched(order.type, Network::clusterAt(order.address));
+    return std::move(**answer);
 }
 
 } // namespace sim

@@ -1,12 +1,10 @@
 #pragma once
 
-#include "core/replication/primary_link.h"
-#include "core/replication/secondary_link.h"
-#include "core/replication/transport.h"
+#include "core/cluster/links.h"
 #include "tests/sim/lane.h"
-#include "tests/sim/network.h"
+#include "tests/sim/port_network.h"
 
-#include <map>
+#include <array>
 
 namespace sim {
 
@@ -21,19 +19,17 @@ public:
     virtual void bootstrapFetched(replication::Type type, int from) = 0;
     /// What the port does for the type is about to change.
     virtual void planChanges(const replication::LinkPlan& before, const replication::LinkPlan& next) = 0;
-    virtual void heardLaterStatement(replication::Type type, bool isFollowed) = 0;
 };
 
-/// The cluster port on the simulated network: what core/cluster does with the links on TLS, done here in the same order.
-/// It lives as long as the process.
-class Port final : public replication::Transport, public Listener {
+/// The cluster port (core/cluster/cluster_port.h) of the simulated world: the same links, on its time and its network; whoever would
+/// wait for the port's thread waits in his lane. It lives as long as the process.
+class Port final : public replication::Transport {
 public:
     struct Services {
         World& world;
-        Network& network;
+        sim::Network& network;
         int cluster;
         log::Store& store;
-        std::function<void()> runStore; // until nothing is queued in it
         const replication::LeafHasher& hasher;
         const Clock& clock;
         Random& random;
@@ -43,68 +39,47 @@ public:
         PortWatcher& watcher;
     };
     explicit Port(Services services);
-    ~Port() override;
+    ~Port() override { die(); }
 
     // Transport
     void setPlan(replication::LinkPlan plan) override;
     replication::LinkReport report(replication::Type type) const override { return m_reports.at(at(type)); }
     Result<replication::wire::BootstrapPackage> fetchBootstrap(const replication::BootstrapOrder& order) override;
-
     bool sendHandover(replication::Type type, const std::string& secondaryId, const replication::wire::Handover& handover) override;
     void answerHandover(replication::Type type, const replication::wire::HandoverAnswer& answer) override;
 
-    // Listener
-    bool accept(const Greeting& greeting, const std::shared_ptr<Connection>& connection) override;
-
     /// The plan that is carried out now.
-    const replication::LinkPlan& plan(replication::Type type) const { return m_plans.at(at(type)); }
-    const replication::SecondaryLink* secondaryLink(replication::Type type) const;
-    /// The process dies: nothing is said to anybody any more.
+    const replication::LinkPlan& plan(replication::Type type) const { return m_links.plan(type); }
+    /// The process dies: nothing is done any more.
     void die();
 
 private:
-    struct Session; // of a secondary, here at the primary
-    struct Follower;
+    /// The port's thread: what is posted is an event of its own.
+    class Turns final : public Executor {
+    public:
+        explicit Turns(Port& port) : m_port{port} {}
+        void post(Task task) override;
 
+    private:
+        Port& m_port;
+    };
     static std::size_t at(replication::Type type) { return type == replication::Type::Performance ? 0 : 1; }
     void tick();
-    void wakeSessions();
-    void refreshReports();
-
-    // As a primary (port_primary.cpp)
-    void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
-    void onHello(const std::shared_ptr<Session>& session, const replication::Frame& frame);
-    void onBootstrap(const std::shared_ptr<Session>& session, const replication::Frame& frame);
-    void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
-    void afterInput(const std::shared_ptr<Session>& session);
-    void servePlan(const replication::LinkPlan& plan, bool wasSameSet, bool isReplaced);
-    void tickSessions();
-    void refreshMembers();
-    void reportSessions(replication::Type type, replication::LinkReport& out) const;
-    std::string pullFor(Session& session);
-    replication::LocalInfo localOf(replication::Type type) const;
-
-    // As a secondary (port_secondary.cpp)
-    void startFollower(replication::Type type);
-    void stopFollower(replication::Type type);
-    void attempt(Follower& follower);
-    void onClosed(Follower& follower, const Error& why);
-    void pump(Follower& follower);
-    void apply(Follower& follower, replication::SecondaryLink::Apply apply);
-    void finishApply(Follower& follower, const std::vector<std::string>& keys, const Result<LogIndex>& result);
-    std::vector<std::string> candidates(const Follower& follower) const;
-    void reportFollower(const Follower& follower, replication::LinkReport& out) const;
+    void publish();
+    void look();
+    void tap(const std::string& protocol, const std::string& fingerprint, std::string_view bytes);
 
     Services m_services;
-    std::array<replication::LinkPlan, 2> m_plans;
+    std::shared_ptr<bool> m_isAlive = std::make_shared<bool>(true);
+    Turns m_turns{*this};
+    PortNetwork m_network;
+    cluster::ClusterPort::Options m_options;
+    cluster::ClusterPort::Services m_linkServices;
+    cluster::Links m_links;
     std::array<replication::LinkReport, 2> m_reports;
-    std::array<std::map<std::string, replication::PeerInfo>, 2> m_remembered; // of secondaries, by id
-    std::array<std::unique_ptr<Follower>, 2> m_followers;
-    std::vector<std::shared_ptr<Session>> m_sessions;
-    std::shared_ptr<const replication::Members> m_members;
+    std::array<std::uint64_t, 2> m_rootsEqual{};
     std::unique_ptr<log::Store::Subscription> m_subscription;
     bool m_isWakePosted = false;
-    std::shared_ptr<bool> m_isAlive = std::make_shared<bool>(true);
 };
 
 } // namespace sim

@@ -1,4 +1,6 @@
-#include "core/cluster/connection.h"
+#include "core/cluster/tls_connection.h"
+
+#include "core/crypto/tls.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
@@ -21,11 +23,11 @@ Error toError(const boost::system::error_code& code, const char* what)
 
 } // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, asio::ssl::context& context)
+TlsConnection::TlsConnection(asio::ip::tcp::socket socket, asio::ssl::context& context)
     : m_stream{std::move(socket), context}, m_deadline{m_stream.get_executor()}
 {}
 
-void Connection::setDeadline(std::chrono::seconds after, const char* what)
+void TlsConnection::setDeadline(std::chrono::seconds after, const char* what)
 {
     m_deadline.expires_after(after);
     m_deadline.async_wait([self = weak_from_this(), what](const boost::system::error_code& cancelled) {
@@ -34,13 +36,13 @@ void Connection::setDeadline(std::chrono::seconds after, const char* what)
     });
 }
 
-void Connection::accept()
+void TlsConnection::accept()
 {
     setDeadline(kHandshakeMax, "the handshake");
     handshake(asio::ssl::stream_base::server);
 }
 
-void Connection::connect(const asio::ip::tcp::resolver::results_type& endpoints)
+void TlsConnection::connect(const asio::ip::tcp::resolver::results_type& endpoints)
 {
     setDeadline(kHandshakeMax, "connecting");
     asio::async_connect(m_stream.lowest_layer(), endpoints,
@@ -51,7 +53,7 @@ void Connection::connect(const asio::ip::tcp::resolver::results_type& endpoints)
                         });
 }
 
-void Connection::handshake(asio::ssl::stream_base::handshake_type type)
+void TlsConnection::handshake(asio::ssl::stream_base::handshake_type type)
 {
     boost::system::error_code ignored;
     m_stream.lowest_layer().set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -66,7 +68,7 @@ void Connection::handshake(asio::ssl::stream_base::handshake_type type)
     });
 }
 
-void Connection::read()
+void TlsConnection::read()
 {
     if (m_isClosed) return;
     m_stream.async_read_some(asio::buffer(m_readBuffer),
@@ -85,12 +87,12 @@ void Connection::read()
     });
 }
 
-void Connection::wake()
+void TlsConnection::wake()
 {
     if (m_isReady && !m_isWriting && !m_isClosed) write();
 }
 
-void Connection::write()
+void TlsConnection::write()
 {
     m_writeBuffer.clear();
     while (m_writeBuffer.size() < kWriteBytes) {
@@ -116,7 +118,7 @@ void Connection::write()
     });
 }
 
-void Connection::closeWhenFlushed(Error why)
+void TlsConnection::closeWhenFlushed(Error why)
 {
     if (m_isClosed || m_closing) return;
     if (!m_isReady) return close(std::move(why));
@@ -126,7 +128,7 @@ void Connection::closeWhenFlushed(Error why)
     asio::post(m_stream.get_executor(), [self = shared_from_this()] { self->wake(); });
 }
 
-void Connection::close(Error why)
+void TlsConnection::close(Error why)
 {
     if (m_isClosed) return;
     m_isClosed = true;
@@ -142,12 +144,13 @@ void Connection::close(Error why)
     });
 }
 
-std::optional<crypto::CertificateInfo> Connection::peer()
+std::string TlsConnection::peerFingerprint()
 {
-    return crypto::peerCertificate(m_stream.native_handle());
+    const auto certificate = crypto::peerCertificate(m_stream.native_handle());
+    return certificate ? certificate->fingerprint : std::string{};
 }
 
-std::string Connection::protocol()
+std::string TlsConnection::protocol()
 {
     return crypto::negotiatedProtocol(m_stream.native_handle());
 }

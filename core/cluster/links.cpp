@@ -1,0 +1,176 @@
+#include "core/cluster/links.h"
+
+namespace core::cluster {
+
+using namespace replication;
+
+namespace {
+
+/// As scripts around official servers look for it.
+constexpr const char* kUnavailable = "error authing for bootstrap: rpc error: code = Unavailable desc = ";
+
+std::shared_ptr<const LinkPlan> noPlan(Type type)
+{
+    auto plan = std::make_shared<LinkPlan>();
+    plan->type = type;
+    return plan;
+}
+
+} // namespace
+
+Links::Links(Environment environment)
+    : m_env{std::move(environment)}
+    , m_primarySide{std::make_shared<PrimarySide>(m_env, m_gate)}
+    , m_performance{noPlan(Type::Performance), {}, {}}
+    , m_dr{noPlan(Type::Dr), {}, {}}
+{}
+
+void Links::setPlan(LinkPlan next, std::function<void()> done)
+{
+    const auto plan = std::make_shared<const LinkPlan>(std::move(next));
+    Side& side = sideOf(plan->type);
+    side.plan = plan;
+    m_primarySide->setPlan(plan);
+    refreshPeers();
+    if (plan->keepsLink && side.follower && !side.follower->isStopping()) {
+        side.follower->setRelay(plan->isRelay);
+        m_env.publish();
+        return done();
+    }
+    stopFollower(plan->type, [this, plan, done = std::move(done)] {
+        Side& side = sideOf(plan->type);
+        if (plan->mode == Mode::Secondary && side.plan == plan && !m_isStopping) { // no later plan has come meanwhile
+            side.follower = std::make_shared<Follower>(m_env, plan, plan->type == Type::Performance ? &m_gate : nullptr);
+            side.follower->start();
+        }
+        refreshPeers();
+        m_env.publish();
+        done();
+    });
+}
+
+void Links::stopFollower(Type type, std::function<void()> done)
+{
+    const auto follower = sideOf(type).follower;
+    if (!follower) return done();
+    follower->stop([this, type, follower, done = std::move(done)] {
+        Side& side = sideOf(type);
+        if (side.follower == follower) { // others may have waited for the same
+            side.formerCounts += follower->counts();
+            side.follower.reset();
+        }
+        done();
+    });
+}
+
+void Links::tick()
+{
+    if (m_isStopping) return;
+    m_primarySide->tick();
+    for (const Side* side : {&m_performance, &m_dr}) {
+        if (side->follower) side->follower->tick();
+    }
+    std::erase_if(m_questions, [](const auto& question) { return question.expired(); });
+    refreshPeers();
+    m_env.publish();
+}
+
+void Links::stop(std::function<void()> done)
+{
+    m_isStopping = true;
+    m_primarySide->stop();
+    for (const auto& weak : std::exchange(m_questions, {})) {
+        if (const auto question = weak.lock()) question->stop(Error{ErrorCode::Unavailable, "the cluster port is closed"});
+    }
+    stopFollower(Type::Performance, [this, done = std::move(done)] { stopFollower(Type::Dr, done); });
+}
+
+void Links::answerHandover(Type type, const wire::HandoverAnswer& answer)
+{
+    if (const auto& follower = sideOf(type).follower) follower->answerHandover(answer);
+}
+
+void Links::forward(wire::ForwardRequest request, Executor& executor, ForwardClient::Done done)
+{
+    ForwardClient* client = m_performance.follower && !m_isStopping ? m_performance.follower->forwarding() : nullptr;
+    if (client) client->forward(std::move(request), executor, std::move(done));
+    else ForwardClient::refuse(executor, std::move(done));
+}
+
+std::shared_ptr<Question> Links::keep(std::shared_ptr<Question> question)
+{
+    m_questions.push_back(question);
+    return question;
+}
+
+std::shared_ptr<Question> Links::fetchBootstrap(const BootstrapOrder& order, Done<wire::BootstrapPackage> done)
+{
+    wire::BootstrapRequest request;
+    request.set_version(kProtocolVersion);
+    request.set_set_id(order.setId);
+    request.set_secondary_id(order.secondaryId);
+    request.set_is_dev(order.isDev);
+    return keep(Question::ask(m_env.network, {order.address, *order.identity, order.authorityCertificate, protocolOf(order.type)},
+                              encodeFrame(FrameType::BootstrapRequest, request), [done = std::move(done)](const Result<Frame>& answer) {
+        if (!answer) return done(Error{answer.error().code, std::string{kUnavailable} + answer.error().detail});
+        done(readAnswer<wire::BootstrapPackage>(*answer, FrameType::BootstrapPackage, "the primary"));
+    }));
+}
+
+std::shared_ptr<Question> Links::ask(const Member& peer, const wire::PeerRequest& request, Done<wire::PeerAnswer> done)
+{
+    const auto& identity = peerPlan().peerIdentity;
+    if (!identity || m_isStopping) {
+        done(Error{ErrorCode::Unavailable, "this cluster has no certificate for peers"});
+        return nullptr;
+    }
+    const std::string noAuthority;
+    return keep(Question::ask(m_env.network, {peer.endpoint.clusterAddress, *identity, noAuthority, kPeerProtocol, peer.fingerprint},
+                              encodeFrame(FrameType::PeerRequest, request), [done = std::move(done)](const Result<Frame>& answer) {
+        if (!answer) return done(answer.error());
+        auto said = readAnswer<wire::PeerAnswer>(*answer, FrameType::PeerAnswer, "the peer");
+        if (said && !said->error().empty()) return done(Error{ErrorCode::FailedPrecondition, said->error()});
+        done(std::move(said));
+    }));
+}
+
+/// That says who this cluster is before others; the same in both where it is in sets of both types.
+const LinkPlan& Links::peerPlan() const
+{
+    return m_dr.plan->peerIdentity ? *m_dr.plan : *m_performance.plan;
+}
+
+/// Who is a member follows from the plans and from what the primaries tell.
+void Links::refreshPeers()
+{
+    Members all = m_primarySide->ownSecondaries();
+    for (const Side* side : {&m_performance, &m_dr}) {
+        if (side->follower) all.insert(all.end(), side->follower->members().begin(), side->follower->members().end());
+    }
+    const std::string& own = peerPlan().local.peerFingerprint;
+    std::erase_if(all, [&](const Member& member) { return !own.empty() && member.fingerprint == own; });
+    std::map<std::string, Member> peers;
+    for (const Member& member : all) {
+        if (!member.fingerprint.empty()) peers.emplace(member.fingerprint, member);
+    }
+    m_primarySide->setPeers(peerPlan().peerIdentity, std::move(peers));
+    m_members = std::move(all);
+}
+
+LinkReport Links::report(Type type) const
+{
+    const Side& side = sideOf(type);
+    LinkReport report;
+    m_primarySide->report(type, report);
+    report.asSecondary = side.formerCounts;
+    if (side.follower) side.follower->report(report);
+    return report;
+}
+
+const SecondaryLink* Links::secondaryLink(Type type) const
+{
+    const auto& follower = sideOf(type).follower;
+    return follower ? &follower->link() : nullptr;
+}
+
+} // namespace core::cluster

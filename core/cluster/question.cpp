@@ -1,0 +1,40 @@
+#include "core/cluster/question.h"
+
+#include <utility>
+
+namespace core::cluster {
+
+using namespace replication;
+
+std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& whom, std::string frame, Done done)
+{
+    const auto question = std::make_shared<Question>();
+    question->m_outgoing = std::move(frame);
+    question->m_done = std::move(done);
+    // The connection's callbacks hold the question until the connection has ended.
+    auto dialled = network.dial(whom, {
+        .ready = {},
+        .received = [question](Frame answer) { question->finish(std::move(answer)); },
+        .pull = [question] { return std::exchange(question->m_outgoing, std::string{}); },
+        .closed = [question](const Error& why) {
+            question->finish(why);
+            question->m_connection.reset();
+        },
+    });
+    if (dialled) question->m_connection = std::move(*dialled);
+    else question->finish(std::move(dialled).error());
+    return question;
+}
+
+void Question::finish(Result<Frame> answer)
+{
+    if (const auto done = std::exchange(m_done, {})) done(std::move(answer));
+    if (m_connection) m_connection->close(Error{ErrorCode::Cancelled, "done"});
+}
+
+void Question::stop(Error why)
+{
+    finish(std::move(why));
+}
+
+} // namespace core::cluster
