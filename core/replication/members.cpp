@@ -2,6 +2,7 @@
 
 #include "core/replication/peer.pb.h"
 #include "core/replication/role.pb.h"
+#include "core/replication/wire_values.h"
 
 #include <algorithm>
 
@@ -75,8 +76,8 @@ Members fromWire(const wire::Members& list)
         Member member;
         member.type = row.type() == 2 ? Type::Dr : Type::Performance;
         member.id = row.id();
-        member.fingerprint = row.fingerprint();
-        member.endpoint = {row.api_address(), row.cluster_address()};
+        member.fingerprint = addressFromWire(row.fingerprint());
+        member.endpoint = {addressFromWire(row.api_address()), addressFromWire(row.cluster_address())};
         member.heardAt = fromUnixMs(row.heard_unix_ms());
         member.isPrimary = row.is_primary();
         member.isConnected = row.is_connected();

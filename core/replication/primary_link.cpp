@@ -10,6 +10,12 @@
 
 namespace core::replication {
 
+namespace {
+
+constexpr std::size_t kTreeBytesMax = 1024; // of a tree's name
+
+} // namespace
+
 PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local)
     : m_options{std::move(options)}
     , m_store{store}
@@ -37,7 +43,7 @@ void PrimaryLink::fail(wire::Refusal::Code code, Error error)
     refusal.set_detail(error.detail.substr(0, 1000));
     refusal.set_epoch(m_local.epoch.value());
     refusal.set_statement(m_local.statement);
-    m_control.push_back(encodeFrame(FrameType::Refusal, refusal));
+    queue(encodeFrame(FrameType::Refusal, refusal));
     m_failure = std::move(error);
     m_state = State::Closed;
 }
@@ -86,7 +92,7 @@ void PrimaryLink::received(const Frame& frame)
         wire::Refusal refusal;
         if (!parseFrame(frame, refusal)) refusal.set_detail("unreadable refusal");
         if (refusal.code() == wire::Refusal::EPOCH) m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local);
-        m_failure = Error{ErrorCode::Unavailable, "the secondary refused: " + refusal.detail()};
+        m_failure = Error{ErrorCode::Unavailable, "the secondary refused: " + refusal.detail().substr(0, 1000)};
         m_state = State::Closed;
         return;
     }
@@ -109,6 +115,9 @@ void PrimaryLink::onHello(const Frame& frame)
     if (hello.set_id() != m_local.setId) {
         return fail(wire::Refusal::SET, Error{ErrorCode::FailedPrecondition, "another replication set"});
     }
+    // The welcome names the trees that are not here any more, and must not be made larger than a frame may be.
+    const bool areNamesGood = std::ranges::all_of(hello.trees(), [](const auto& tree) { return tree.tree().size() <= kTreeBytesMax; });
+    if (!areNamesGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "hello frame with trees that nobody has"});
     if (!observeEpoch(hello.statement(), hello.epoch())) return;
     if (m_local.isReplaced) { // the refusal tells by whom
         return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "this primary has been replaced"});
@@ -122,7 +131,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.endpoint = fromWire(hello.self());
     m_peer.epoch = Epoch{hello.epoch()};
     m_peer.index = LogIndex{hello.index()};
-    m_peer.peerFingerprint = hello.peer_fingerprint();
+    m_peer.peerFingerprint = addressFromWire(hello.peer_fingerprint());
     m_peer.heardAt = m_clock.now();
     m_lastHeard = m_clock.steadyNow();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
@@ -160,8 +169,8 @@ void PrimaryLink::onHello(const Frame& frame)
     for (const auto& id : m_local.chain) welcome.add_chain(id);
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
-    m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
-    m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
+    queue(encodeFrame(FrameType::Welcome, welcome));
+    queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
 }
 
@@ -201,7 +210,7 @@ void PrimaryLink::tick()
     }
     if (m_lastHeartbeat && now - *m_lastHeartbeat < kHeartbeatInterval) return;
     m_lastHeartbeat = now;
-    m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
+    queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     prepareMarker();
 }
 
@@ -214,7 +223,7 @@ void PrimaryLink::tellMembers(SteadyTime now)
     m_membersToldAt = now;
     wire::Members list;
     toWire(*m_membersTold, list);
-    m_control.push_back(encodeFrame(FrameType::Members, list));
+    queue(encodeFrame(FrameType::Members, list));
 }
 
 void PrimaryLink::prepareMarker()
@@ -276,7 +285,7 @@ void PrimaryLink::sendHandover(const wire::Handover& handover)
 {
     if (m_state == State::Closed) return;
     if (handover.step() != wire::Handover::PREPARE) {
-        m_control.push_back(encodeFrame(FrameType::Handover, handover));
+        queue(encodeFrame(FrameType::Handover, handover));
         return;
     }
     m_prepare = handover;
@@ -300,6 +309,12 @@ void PrimaryLink::placePrepare()
     m_prepare->set_root(merkle::Forest::rootOf(*state));
 }
 
+void PrimaryLink::queue(std::string frame)
+{
+    m_controlBytes += frame.size();
+    m_control.push_back(std::move(frame));
+}
+
 std::string PrimaryLink::account(std::string frame)
 {
     m_statistics.bytesSent += frame.size();
@@ -311,6 +326,7 @@ std::string PrimaryLink::pull()
     if (!m_control.empty()) {
         std::string frame = std::move(m_control.front());
         m_control.pop_front();
+        m_controlBytes -= frame.size();
         return account(std::move(frame));
     }
     if (m_state != State::AwaitingHello && isHeld()) return m_control.empty() ? std::string{} : pull();

@@ -6,6 +6,7 @@
 #include "core/replication/wire.pb.h"
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -41,6 +42,9 @@ public:
     /// Bytes to send next, one frame or a few; empty when there is nothing to send now. Call again until it is empty or
     /// the transport is full, after every input and whenever the store has advanced.
     std::string pull();
+
+    /// Answers that wait for room in the transport; nothing more is to be received while they are many.
+    std::size_t queuedBytes() const { return m_controlBytes; }
 
     State state() const { return m_state; }
     /// Set once the link is to be closed after the bytes pulled so far: why.
@@ -103,6 +107,7 @@ private:
     void prepareMarker();
     void placePrepare();
     wire::Heartbeat heartbeat();
+    void queue(std::string frame);
     std::string account(std::string frame);
 
     Options m_options;
@@ -121,6 +126,7 @@ private:
     EpochWatch m_watch;
     std::string m_toldStatement;
     std::deque<std::string> m_control; // small frames, before everything else
+    std::size_t m_controlBytes = 0;
     std::int64_t m_credit = 0;
     std::string m_logId; // of the store when the secondary was welcomed
     LogIndex m_sentThrough;
@@ -134,6 +140,11 @@ private:
     std::optional<SteadyTime> m_membersToldAt;
 
     std::deque<PageTree> m_pageTrees;
+    struct Offered { // a tree whose pages the secondary may answer, each once and in their order
+        std::uint32_t pageCount = 1;
+        std::uint32_t next = 0;
+    };
+    std::map<std::string, Offered, std::less<>> m_offered;
     std::uint32_t m_digestBytes = 4;
     bool m_areDigestsEnded = true;
     bool m_areLeavesEnded = true;

@@ -53,13 +53,14 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
         const std::string_view digest{reinterpret_cast<const char*>(tree.digest.data()), tree.digest.size()};
         if (their.digest() == digest && their.leaf_count() == tree.leafCount) continue;
         m_pageTrees.push_back({tree.tree, pageCountFor(std::max(tree.leafCount, their.leaf_count())), 0, {}});
+        m_offered[tree.tree] = {m_pageTrees.back().pageCount, 0};
     }
     for (const auto& [name, tree] : theirs) welcome.add_absent_trees(tree->tree());
     welcome.set_whole_leaf_count(wholeLeaves);
     m_areDigestsEnded = false;
     m_areLeavesEnded = false;
-    m_control.push_back(encodeFrame(FrameType::Welcome, welcome));
-    m_control.push_back(encodeFrame(FrameType::Heartbeat, heartbeat()));
+    queue(encodeFrame(FrameType::Welcome, welcome));
+    queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
 }
 
@@ -93,11 +94,14 @@ std::string PrimaryLink::pullPages()
 void PrimaryLink::onPageLeaves(const Frame& frame)
 {
     wire::PageLeaves page;
-    const bool isGood = m_state == State::Reconciling && !m_areLeavesEnded && parseFrame(frame, page)
-                        && (page.page_count() == 1 || page.page_count() == 256 || page.page_count() == 65'536)
-                        && page.page() < page.page_count() && page.leaves().size() % kLeafBytes == 0
-                        && m_scope.carriesTree(page.tree());
+    const bool isParsed = m_state == State::Reconciling && !m_areLeavesEnded && parseFrame(frame, page)
+                          && page.leaves().size() % kLeafBytes == 0 && m_scope.carriesTree(page.tree());
+    // A page that could be asked for again and again, or in one piece, would cost memory and time without end for a few bytes.
+    const auto offered = isParsed ? m_offered.find(page.tree()) : m_offered.end();
+    const bool isGood = offered != m_offered.end() && page.page_count() == offered->second.pageCount
+                        && page.page() < page.page_count() && page.page() >= offered->second.next;
     if (!isGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "page leaves frame"});
+    offered->second.next = page.page() + 1;
 
     std::map<std::string_view, std::string_view> theirs; // hash to digest
     for (std::string_view rest = page.leaves(); !rest.empty(); rest.remove_prefix(kLeafBytes)) {
@@ -116,7 +120,7 @@ void PrimaryLink::onPageLeaves(const Frame& frame)
         wire::AbsentLeaves absent;
         absent.set_tree(page.tree());
         for (const auto& [hash, digest] : theirs) absent.mutable_hashes()->append(hash);
-        m_control.push_back(encodeFrame(FrameType::AbsentLeaves, absent));
+        queue(encodeFrame(FrameType::AbsentLeaves, absent));
     }
 }
 
@@ -198,6 +202,7 @@ std::string PrimaryLink::finishReconciling()
         fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "the contents were replaced"});
         return {};
     }
+    m_offered.clear();
     m_state = State::Streaming;
     wire::ReconcileEnd end;
     end.set_index(m_store.appliedIndex().value());

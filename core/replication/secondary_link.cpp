@@ -190,7 +190,7 @@ void SecondaryLink::onWelcome(const Frame& frame)
     }
     if (!observeEpoch(welcome.statement(), welcome.epoch(), true)) return;
     if (!isBelow(welcome.chain())) return;
-    m_peer.chain.assign(welcome.chain().begin(), welcome.chain().end());
+    m_peer.chain = chainFromWire(welcome.chain());
     m_stage = Stage::Welcomed;
     m_peer.endpoint = fromWire(welcome.self());
     m_peer.heardAt = m_clock.now();
@@ -225,7 +225,7 @@ void SecondaryLink::onRefusal(const Frame& frame)
     m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY
                   || refusal.code() == wire::Refusal::ROLE || refusal.code() == wire::Refusal::VERSION
                   || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
-    m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + refusal.detail()};
+    m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + refusal.detail().substr(0, 1000)};
 }
 
 void SecondaryLink::onHeartbeat(const Frame& frame)

@@ -2,11 +2,43 @@
 
 #include "core/replication/transport.h"
 
+#include <algorithm>
+
 namespace core::replication {
+
+namespace {
+
+constexpr std::size_t kAddressBytesMax = 300;
+constexpr std::size_t kIdBytesMax = 300;
+constexpr int kListMax = 64;
+
+std::vector<std::string> addressesFromWire(const google::protobuf::RepeatedPtrField<std::string>& texts)
+{
+    std::vector<std::string> out;
+    for (int at = 0; at < std::min(texts.size(), kListMax); ++at) {
+        if (auto address = addressFromWire(texts.Get(at)); !address.empty()) out.push_back(std::move(address));
+    }
+    return out;
+}
+
+} // namespace
+
+std::string addressFromWire(const std::string& text)
+{
+    const bool isVisible = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+    return isVisible && text.size() <= kAddressBytesMax ? text : std::string{};
+}
+
+std::vector<std::string> chainFromWire(const google::protobuf::RepeatedPtrField<std::string>& ids)
+{
+    std::vector<std::string> out;
+    for (int at = 0; at < std::min(ids.size(), kListMax); ++at) out.push_back(ids.Get(at).substr(0, kIdBytesMax));
+    return out;
+}
 
 Endpoint fromWire(const wire::Endpoint& endpoint)
 {
-    return Endpoint{endpoint.api_address(), endpoint.cluster_address()};
+    return Endpoint{addressFromWire(endpoint.api_address()), addressFromWire(endpoint.cluster_address())};
 }
 
 void toWire(const Endpoint& endpoint, wire::Endpoint& out)
@@ -35,11 +67,11 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.epoch = Epoch{beat.epoch()};
     peer.index = LogIndex{beat.index()};
     peer.lastRelevantIndex = LogIndex{beat.last_relevant_index()};
-    peer.root = beat.root();
-    peer.peerFingerprint = beat.peer_fingerprint();
-    peer.chain.assign(beat.chain().begin(), beat.chain().end());
-    peer.clusterAddresses.assign(beat.cluster_addresses().begin(), beat.cluster_addresses().end());
-    peer.failoverAddresses.assign(beat.failover_addresses().begin(), beat.failover_addresses().end());
+    peer.root = beat.root().substr(0, kIdBytesMax);
+    peer.peerFingerprint = addressFromWire(beat.peer_fingerprint());
+    peer.chain = chainFromWire(beat.chain());
+    peer.clusterAddresses = addressesFromWire(beat.cluster_addresses());
+    peer.failoverAddresses = addressesFromWire(beat.failover_addresses());
     peer.clockSkew = std::chrono::milliseconds{toUnixMs(now) - beat.unix_ms()};
     peer.canaryAge = std::chrono::milliseconds{beat.canary_age_ms()};
 }

@@ -7,6 +7,11 @@
 
 namespace core::replication {
 
+/// An address or a fingerprint that another cluster tells. It is passed on to third ones, so it is taken up within bounds: with more
+/// than 300 bytes, or with anything but visible ASCII in it, it counts as none.
+std::string addressFromWire(const std::string& text);
+/// Ids of clusters: the first 64, as long as ids are.
+std::vector<std::string> chainFromWire(const google::protobuf::RepeatedPtrField<std::string>& ids);
 Endpoint fromWire(const wire::Endpoint& endpoint);
 void toWire(const Endpoint& endpoint, wire::Endpoint& out);
 

@@ -14,6 +14,11 @@ private Q_SLOTS:
     void repeatedFramesEndTheLink();
     void framesCutAtAnyByteAreSentAgain();
     void aStreamFromElsewhereIsRefused();
+    void pagesAreAnsweredOnceAndAsTheyWereOffered_data();
+    void pagesAreAnsweredOnceAndAsTheyWereOffered();
+    void treesOfAnyNameLengthAreRefused();
+    void whatIsNoAddressIsNotPassedOn_data();
+    void whatIsNoAddressIsNotPassedOn();
 
 private:
     /// What the primary answers to one frame.
@@ -172,6 +177,89 @@ void TestReplicationBadPeers::aStreamFromElsewhereIsRefused()
     }
     QVERIFY(world.secondary.values() == before);
     QVERIFY(world.settle());
+}
+
+void TestReplicationBadPeers::pagesAreAnsweredOnceAndAsTheyWereOffered_data()
+{
+    QTest::addColumn<QString>("wrong");
+    QTest::newRow("the same page again") << "again";
+    QTest::newRow("a page of another count") << "count";
+    QTest::newRow("a tree that was not offered") << "tree";
+}
+
+void TestReplicationBadPeers::pagesAreAnsweredOnceAndAsTheyWereOffered()
+{
+    QFETCH(QString, wrong);
+    LinkWorld world{Type::Dr, 1};
+    world.primary.write({world.primary.put("s/core/one", "value"), world.primary.put("l/core/one", "value")});
+    world.connect();
+    auto message = hello();
+    auto& tree = *message.add_trees(); // differs, so its pages are offered
+    tree.set_tree("s");
+    tree.set_digest("something else");
+    tree.set_leaf_count(1);
+    auto answer = answerTo(world, frameOf(FrameType::Hello, message));
+    QVERIFY(answer && answer->type == FrameType::Welcome);
+    wire::PageLeaves leaves;
+    leaves.set_tree("s");
+    leaves.set_page_count(1);
+    if (wrong == "count") leaves.set_page_count(256);
+    if (wrong == "tree") leaves.set_tree("l");
+    if (wrong == "again") {
+        world.primaryLink->received(frameOf(FrameType::PageLeaves, leaves));
+        QVERIFY(!world.primaryLink->failure());
+    }
+    world.primaryLink->received(frameOf(FrameType::PageLeaves, leaves));
+    QVERIFY(world.primaryLink->failure());
+}
+
+void TestReplicationBadPeers::treesOfAnyNameLengthAreRefused()
+{
+    LinkWorld world{Type::Dr, 1};
+    world.writeSomething();
+    world.connect();
+    auto message = hello();
+    message.add_trees()->set_tree(std::string(frameBytesMax(FrameType::Hello) - 200, 'x')); // the welcome would name it
+    const auto answer = answerTo(world, frameOf(FrameType::Hello, message));
+    QVERIFY(answer && answer->type == FrameType::Refusal);
+}
+
+void TestReplicationBadPeers::whatIsNoAddressIsNotPassedOn_data()
+{
+    QTest::addColumn<QByteArray>("address");
+    QTest::addColumn<bool>("isTaken");
+    QTest::newRow("an address") << QByteArray{"https://[2001:db8::1]:8201"} << true;
+    QTest::newRow("longer than any") << QByteArray(100'000, 'x') << false; // a heartbeat to others could not hold it
+    QTest::newRow("lines") << QByteArray{"https://a:8201\r\nhttps://b:8201"} << false;
+}
+
+void TestReplicationBadPeers::whatIsNoAddressIsNotPassedOn()
+{
+    QFETCH(QByteArray, address);
+    QFETCH(bool, isTaken);
+    const std::string text = address.toStdString();
+    LinkWorld world{Type::Dr, 1};
+    world.writeSomething();
+    world.connect();
+    auto message = hello();
+    message.mutable_self()->set_cluster_address(text);
+    message.mutable_self()->set_api_address(text);
+    message.set_peer_fingerprint(text);
+    const auto answer = answerTo(world, frameOf(FrameType::Hello, message));
+    QVERIFY(answer && answer->type == FrameType::Welcome);
+    const std::string expected = isTaken ? text : std::string{};
+    const auto isAsExpected = [&] {
+        const PeerInfo& peer = world.primaryLink->peer();
+        return peer.endpoint.clusterAddress == expected && peer.endpoint.apiAddress == expected && peer.peerFingerprint == expected;
+    };
+    QVERIFY(isAsExpected());
+    wire::Heartbeat beat;
+    beat.set_epoch(1);
+    *beat.mutable_self() = message.self();
+    beat.set_peer_fingerprint(text);
+    world.primaryLink->received(frameOf(FrameType::Heartbeat, beat));
+    QVERIFY(!world.primaryLink->failure());
+    QVERIFY(isAsExpected());
 }
 
 QTEST_APPLESS_MAIN(TestReplicationBadPeers)
