@@ -11,6 +11,38 @@ namespace {
 
 using mount::Response;
 
+constexpr std::size_t kShownBytesMax = 16u << 10; // base64 of what no statement is larger than
+constexpr std::chrono::seconds kForgeryLogInterval{10};
+
+/// Whether a statement says something that the role does not know.
+bool isNews(const EpochStatement& shown, const Role& role)
+{
+    const auto known = EpochStatement::parse(role.latestStatement());
+    return known ? shown.isLaterThan(*known) : shown.epoch >= role.epoch;
+}
+
+/// Of statements that are not genuine anybody can show any number. The log is the process's, so they get one line in ten seconds
+/// of it, whichever cluster is shown them.
+void noteForgery(Type type, const Error& why, SteadyTime now)
+{
+    static Mutex mutex; // leaf lock
+    static std::optional<SteadyTime> loggedAt;
+    static std::uint64_t untoldCount = 0;
+    std::uint64_t untold = 0;
+    {
+        MutexLock lock{mutex};
+        const bool isSoon = loggedAt && now >= *loggedAt && now - *loggedAt < kForgeryLogInterval;
+        if (isSoon) {
+            ++untoldCount;
+            return;
+        }
+        loggedAt = now;
+        untold = std::exchange(untoldCount, 0);
+    }
+    logging::error("replication", "was shown an epoch statement that is not genuine",
+                   {{"type", std::string{toString(type)}}, {"error", toString(why)}, {"more_before", std::to_string(untold)}});
+}
+
 } // namespace
 
 boost::json::object statementObject(const EpochStatement& statement)
@@ -96,6 +128,7 @@ Response ReplicationManager::epochStatement(Type type) const
 Response ReplicationManager::showStatement(Type type, const std::string& encoded)
 {
     if (encoded.empty()) return Response::badRequest("missing statement");
+    if (encoded.size() > kShownBytesMax) return Response::badRequest("the statement is too large");
     auto bytes = fromBase64(encoded);
     if (!bytes) return Response::badRequest("the statement is not base64");
     const auto before = role(type);
@@ -106,12 +139,15 @@ Response ReplicationManager::showStatement(Type type, const std::string& encoded
     const auto own = verifier();
     auto genuine = own ? own->verify(*bytes, type, before->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
     if (!genuine) {
-        logging::error("replication", "was shown an epoch statement that is not genuine",
-                       {{"type", std::string{toString(type)}}, {"error", toString(genuine.error())}});
+        noteForgery(type, genuine.error(), m_services.clock.steadyNow());
         return Response::badRequest(genuine.error().detail);
     }
-    MutexLock operation{m_operation};
-    auto noted = noteStatement(type, *bytes, false);
+    // So does what is genuine and known: anybody may read it here and show it again, and an operation may take minutes.
+    Result<bool> noted = false;
+    if (isNews(*genuine, *before)) {
+        MutexLock operation{m_operation};
+        noted = noteStatement(type, *bytes, false);
+    }
     if (!noted) return Response::error(500, "storing the epoch statement: " + noted.error().detail);
     const auto after = role(type);
     auto data = statementObject(*genuine);
@@ -128,8 +164,7 @@ Result<bool> ReplicationManager::noteStatement(Type type, const std::string& sta
     if (current->mode == Mode::Disabled || !isPlayed(type) || !own) return false;
     auto shown = own->verify(statement, type, current->setId);
     if (!shown) return std::move(shown).error();
-    const auto known = EpochStatement::parse(current->latestStatement());
-    if (known ? !shown->isLaterThan(*known) : shown->epoch < current->epoch) return false;
+    if (!isNews(*shown, *current)) return false;
 
     Role next = current->clone();
     if (current->mode == Mode::Primary) {

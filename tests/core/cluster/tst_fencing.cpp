@@ -1,6 +1,13 @@
 #include "tests/core/cluster/test_cluster.h"
 
 #include "core/base/encoding.h"
+#include "core/base/logging.h"
+
+#include <QScopeGuard>
+#include <QTemporaryDir>
+
+#include <fstream>
+#include <future>
 
 using namespace testing_cluster;
 using barrier::StorageClass;
@@ -16,6 +23,8 @@ private Q_SLOTS:
     void twoPromotionsOfOneEpochLeaveOnePrimary();
     void whatIsNotGenuineFencesNobody_data();
     void whatIsNotGenuineFencesNobody();
+    void whatIsKnownWaitsForNothing();
+    void strangersDoNotFillTheLog();
 };
 
 namespace {
@@ -163,6 +172,7 @@ void TestFencing::whatIsNotGenuineFencesNobody_data()
     QTest::newRow("no statement") << "aGVsbG8=";
     QTest::newRow("signed by another key") << "forged";
     QTest::newRow("of another type") << "type";
+    QTest::newRow("larger than any") << QString{8 << 20, QChar{'A'}};
 }
 
 void TestFencing::whatIsNotGenuineFencesNobody()
@@ -181,6 +191,44 @@ void TestFencing::whatIsNotGenuineFencesNobody()
     QCOMPARE(shown.status, 400);
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(a.putShared("logical/x/1", "goes on"));
+}
+
+void TestFencing::whatIsKnownWaitsForNothing()
+{
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    const std::string statement = statementOf(a, Type::Dr);
+    // Shown while an operation runs, which may take its time; the answer must not wait for the end of it.
+    std::future<mount::Response> shown;
+    bool isAnswered = false;
+    a.manager().whileLinksStopped(Type::Dr, [&] {
+        shown = std::async(std::launch::async, [&] { return a.manager().showStatement(Type::Dr, statement); });
+        isAnswered = shown.wait_for(std::chrono::seconds{5}) == std::future_status::ready;
+        return mount::Response{};
+    });
+    QVERIFY(isAnswered);
+    QVERIFY(!shown.get().data->at("is_news").as_bool());
+}
+
+void TestFencing::strangersDoNotFillTheLog()
+{
+    QTemporaryDir folder;
+    const std::string path = folder.filePath(QStringLiteral("log")).toStdString();
+    logging::configure({.level = logging::Level::Warn, .file = path});
+    const auto quiet = qScopeGuard([] { logging::configure({}); });
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    EpochStatement forged = sample();
+    forged.type = Type::Dr;
+    forged.setId = a.stateText(Type::Dr, "cluster_id");
+    for (int at = 0; at < 200; ++at) {
+        forged.promotionId = std::to_string(at);
+        QVERIFY(a.manager().showStatement(Type::Dr, toBase64(forged.sign(SecretBytes::copyOf("another")))).isError);
+    }
+    std::ifstream log{path};
+    int lines = 0;
+    for (std::string line; std::getline(log, line);) lines += line.find("not genuine") != std::string::npos;
+    QVERIFY(lines <= 2);
 }
 
 QTEST_GUILESS_MAIN(TestFencing)
