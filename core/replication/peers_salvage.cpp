@@ -134,12 +134,15 @@ Response Peers::salvage()
             const auto& beyond = answer->beyond();
             if (!beyond.reaches()) return failed(beyond.reason());
             const bool hasRecords = beyond.records().size() > 8;
+            const LogIndex before = position.index;
             if (hasRecords || LogIndex{beyond.through()} > position.index) {
                 auto applied = applySalvaged(beyond.records(), !beyond.is_filtered(), position);
                 if (!applied) return failed(core::toString(applied.error()));
                 count += *applied;
                 ++chunks;
             }
+            // Nobody may hold this up for ever with answers that bring nothing and promise more.
+            if (!beyond.is_last() && (!hasRecords || position.index <= before)) return failed("what it sends does not go on");
             if (!beyond.is_last()) continue;
 
             const auto state = m_services.store.forest().state(LinkScope{Type::Performance}.trees());

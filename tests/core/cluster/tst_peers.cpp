@@ -1,5 +1,7 @@
 #include "tests/core/cluster/test_cluster.h"
 
+#include "core/base/bytes.h"
+#include "core/replication/peer.pb.h"
 #include "core/replication/peers.h"
 
 using namespace testing_cluster;
@@ -13,6 +15,8 @@ private Q_SLOTS:
     void onlyDrSecondariesTakeEntries();
     void nothingIsTakenFromWhoFollowedALaterPrimary();
     void nothingIsTakenWhileThePrimaryIsConnected();
+    void whoBringsNothingAndPromisesMoreIsLeft_data();
+    void whoBringsNothingAndPromisesMoreIsLeft();
 };
 
 namespace {
@@ -33,6 +37,7 @@ struct Node {
                                                         .preparation = {}});
         peers->setTransport(cluster.port());
         cluster.handlePeer = [this](const Member& peer, wire::PeerRequest request, auto done) {
+            if (lieCountMax > 0 && request.has_beyond()) return done(lie(request.beyond()));
             peers->answer(peer, std::move(request), std::move(done));
         };
     }
@@ -52,6 +57,23 @@ struct Node {
         cluster.handlePeer = {};
         if (peers) end();
     }
+
+    /// Of a member that wants to hold another up.
+    wire::PeerAnswer lie(const wire::PeerRequest::Beyond& question)
+    {
+        wire::PeerAnswer answer;
+        auto& beyond = *answer.mutable_beyond();
+        beyond.set_reaches(true);
+        beyond.set_through(question.index() + 1);
+        beyond.set_is_last(++lieCount >= lieCountMax);
+        if (question.record_bytes() == 0) return answer;
+        std::string records;
+        appendLittleEndian(records, question.index() + (isLieGoingOn ? 1 : 0));
+        beyond.set_records(std::move(records));
+        return answer;
+    }
+    std::atomic<int> lieCount{0}, lieCountMax{0};
+    std::atomic<bool> isLieGoingOn{false};
 
     SystemClock clock;
     TestCluster cluster;
@@ -175,6 +197,26 @@ void TestPeers::nothingIsTakenWhileThePrimaryIsConnected()
     QVERIFY(house.follow());
     QVERIFY(house.far.peers->salvage().isError);
     QVERIFY(house.near.peers->salvage().isError); // no DR secondary
+}
+
+void TestPeers::whoBringsNothingAndPromisesMoreIsLeft_data()
+{
+    QTest::addColumn<bool>("isGoingOn");
+    QTest::newRow("stands still") << false;
+    QTest::newRow("claims to go on") << true;
+}
+
+void TestPeers::whoBringsNothingAndPromisesMoreIsLeft()
+{
+    QFETCH(bool, isGoingOn);
+    House house;
+    QVERIFY(house.follow());
+    QVERIFY(house.loseThePrimary());
+    house.near.isLieGoingOn = isGoingOn;
+    house.near.lieCountMax = 100;
+    const auto salvaged = house.far.peers->salvage();
+    QVERIFY(salvaged.isError);
+    QVERIFY(house.near.lieCount < 100);
 }
 
 QTEST_APPLESS_MAIN(TestPeers)
