@@ -101,7 +101,7 @@ std::optional<ForestKeeper::State> ForestKeeper::decode(std::string_view text)
     const auto* job = object.if_contains("job");
     if (!job || !job->is_object()) return state;
     const auto& fields = job->get_object();
-    state.job.emplace();
+    state.job = Job{};
     state.job->isReindex = isSet(fields, "reindex");
     if (const auto* type = fields.if_contains("type"); type && type->is_string()) {
         state.job->type = type->get_string() == "performance" ? Type::Performance : Type::Dr;
