@@ -11,6 +11,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <map>
@@ -24,6 +25,9 @@ namespace json = boost::json;
 
 constexpr std::size_t kEntryBytesMax = 64u << 20;
 constexpr std::size_t kSmallPartBytesMax = 1u << 20;
+// Ciphertext and digests do not shrink: what unpacks to far more was made to fill a disk.
+constexpr std::uintmax_t kUnpackedBytesFloor = 64u << 20;
+constexpr std::uintmax_t kUnpackedRatioMax = 16;
 constexpr std::string_view kMeta = "meta.json";
 constexpr std::string_view kState = "state.bin";
 constexpr std::string_view kSums = "SHA256SUMS";
@@ -319,13 +323,21 @@ Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const En
 Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Sealing& sealing,
                                   const std::function<Result<>(Entry&&)>& visit)
 {
+    std::error_code why;
+    const auto unpackedBytesMax = std::max(kUnpackedBytesFloor, std::filesystem::file_size(file, why) * kUnpackedRatioMax);
+    if (why) return Error{ErrorCode::Io, "cannot read the snapshot: " + why.message()};
+    std::uintmax_t unpackedBytes = 0;
     std::string metaText, sums, sealedSums, stateSum;
     const std::function<Result<>(Entry&&)> ignore = [](Entry&&) -> Result<> { return {}; };
     auto checked = forEachPart(file, [&](std::string_view name, ::archive* reader) -> Result<> {
         if (name == kState) {
+            // One part of each name: the checksum is of the last, and the entries of all would be given.
+            if (!stateSum.empty()) return damaged("archive");
             crypto::Sha256 hash;
             EntryReader entries{ignore};
             auto done = readPart(reader, name, [&](std::string_view data) -> Result<> {
+                unpackedBytes += data.size();
+                if (unpackedBytes > unpackedBytesMax) return Error{ErrorCode::TooLarge, "the snapshot unpacks to more than one can hold"};
                 hash.update(data);
                 return entries.feed(data);
             });
@@ -337,6 +349,7 @@ Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Seali
         }
         std::string* part = name == kMeta ? &metaText : name == kSums ? &sums : name == kSealedSums ? &sealedSums : nullptr;
         if (part == nullptr) return Error{ErrorCode::Corrupt, "the snapshot holds a part of unknown name"};
+        if (!part->empty()) return damaged("archive");
         auto read = readSmallPart(reader, name);
         if (!read) return std::move(read).error();
         *part = std::move(*read);

@@ -150,9 +150,8 @@ void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices 
                         if (call.request.bodyFile.empty()) return Response::badRequest("the snapshot must be the body of the request");
                         const TemporaryFile upload{call.request.bodyFile};
                         if (isBusy->exchange(true)) return Response::error(503, "another snapshot is being looked into; try again later");
-                        auto response = work(call, upload.path);
-                        *isBusy = false;
-                        return response;
+                        const std::shared_ptr<void> busy{nullptr, [isBusy](void*) { *isBusy = false; }}; // also when it ends by an exception
+                        return work(call, upload.path);
                     },
                     .needsSudo = true,
                     .isSlow = true,

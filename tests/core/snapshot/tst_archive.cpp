@@ -3,7 +3,11 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <archive.h>
+#include <archive_entry.h>
+
 #include <fstream>
+#include <memory>
 
 using namespace core;
 
@@ -52,6 +56,9 @@ private Q_SLOTS:
     void findsDamageAnywhere();
     void findsMissingParts();
     void leavesNothingBehindWhenWritingFails();
+    void readsEachPartOnce_data();
+    void readsEachPartOnce();
+    void unpacksNoMoreThanASnapshotHolds();
 
 private:
     QTemporaryDir m_directory;
@@ -148,6 +155,66 @@ void TestArchive::leavesNothingBehindWhenWritingFails()
     QVERIFY(!snapshot::writeArchive(file("g.snap"), {}, failing, sealing("k")));
     QVERIFY(!std::filesystem::exists(file("g.snap")));
     QVERIFY(!std::filesystem::exists(file("g.snap.partial")));
+}
+
+void TestArchive::readsEachPartOnce_data()
+{
+    QTest::addColumn<QString>("twice");
+    for (const char* part : {"meta.json", "state.bin", "SHA256SUMS", "SHA256SUMS.sealed"}) QTest::newRow(part) << QString{part};
+}
+
+/// An archive that is genuine, with a part of another one before the part of that name: the sums fit, what it holds would not.
+void TestArchive::readsEachPartOnce()
+{
+    QFETCH(QString, twice);
+    QVERIFY(snapshot::writeArchive(file("h.snap"), {}, sourceOf(someEntries(3)), sealing("k")));
+    QVERIFY(snapshot::writeArchive(file("i.snap"), {}, sourceOf(someEntries(5)), sealing("k")));
+    const auto append = [&](::archive* out, const std::filesystem::path& from, const std::string& only) {
+        std::unique_ptr<::archive, decltype(&::archive_read_free)> in{::archive_read_new(), ::archive_read_free};
+        ::archive_read_support_filter_gzip(in.get());
+        ::archive_read_support_format_tar(in.get());
+        if (::archive_read_open_filename(in.get(), from.c_str(), 1 << 16) != ARCHIVE_OK) qFatal("open");
+        ::archive_entry* entry = nullptr;
+        while (::archive_read_next_header(in.get(), &entry) == ARCHIVE_OK) {
+            if (!only.empty() && only != ::archive_entry_pathname(entry)) continue;
+            std::string data(static_cast<std::size_t>(::archive_entry_size(entry)), '\0');
+            if (::archive_read_data(in.get(), data.data(), data.size()) < 0) qFatal("read");
+            ::archive_write_header(out, entry);
+            ::archive_write_data(out, data.data(), data.size());
+        }
+    };
+    std::unique_ptr<::archive, decltype(&::archive_write_free)> out{::archive_write_new(), ::archive_write_free};
+    ::archive_write_add_filter_gzip(out.get());
+    ::archive_write_set_format_pax_restricted(out.get());
+    QVERIFY(::archive_write_open_filename(out.get(), file("j.snap").c_str()) == ARCHIVE_OK);
+    append(out.get(), file("i.snap"), twice.toStdString());
+    append(out.get(), file("h.snap"), {});
+    ::archive_write_close(out.get());
+    std::size_t visited = 0;
+    const auto read = snapshot::readArchive(file("j.snap"), sealing("k"), [&](snapshot::Entry&&) -> Result<> {
+        ++visited;
+        return {};
+    });
+    QVERIFY(!read);
+    QVERIFY(read.error().code == ErrorCode::Corrupt);
+    QCOMPARE(visited, std::size_t{0});
+}
+
+void TestArchive::unpacksNoMoreThanASnapshotHolds()
+{
+    const auto zeros = [](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
+        snapshot::Entry entry;
+        entry.value = std::string(4u << 20, '\0');
+        for (int at = 0; at < 24; ++at) {
+            entry.key = "s/logical/" + std::to_string(at);
+            if (auto taken = take(entry); !taken) return taken;
+        }
+        return {};
+    };
+    QVERIFY(snapshot::writeArchive(file("k.snap"), {}, zeros, sealing("k")));
+    const auto read = snapshot::readArchive(file("k.snap"), sealing("k"), [](snapshot::Entry&&) -> Result<> { return {}; });
+    QVERIFY(!read);
+    QVERIFY(read.error().code == ErrorCode::TooLarge);
 }
 
 QTEST_APPLESS_MAIN(TestArchive)
