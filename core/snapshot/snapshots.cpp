@@ -118,6 +118,19 @@ Result<OpenedArchive> Snapshots::inspect(const std::filesystem::path& file)
     return readArchive(file, sealing(), [](Entry&&) -> Result<> { return {}; });
 }
 
+/// Puts what stands at a key now in place of what a snapshot has there.
+Result<> Snapshots::keepPresent(const std::string& key, std::vector<log::Operation>& operations) const
+{
+    std::erase_if(operations, [&key](const log::Operation& operation) { return operation.key == key; });
+    auto present = m_store.reader().get(key);
+    if (!present) return std::move(present).error();
+    if (!*present) return {};
+    auto operation = m_barrier.putStoredOperation(key, std::move(**present));
+    if (!operation) return std::move(operation).error();
+    operations.push_back(std::move(*operation));
+    return {};
+}
+
 Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced, const Identity& identity, bool keepsRoles)
 {
     std::vector<log::Operation> operations; // held in memory until they are put in place
@@ -140,18 +153,13 @@ Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced
         const boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
         operations.push_back({log::OperationKind::Put, std::string{kRestoredIdentityKey}, boost::json::serialize(named), {}, {}});
     }
-    // What this cluster is in its replication sets stays as it is: a snapshot's role would bring back secondaries that have been
-    // revoked since, and an epoch that has ended.
-    if (keepsRoles && opened->isSealedByUs) {
-        const std::string key = replication::Role::key(replication::Type::Performance);
-        std::erase_if(operations, [&key](const log::Operation& operation) { return operation.key == key; });
-        auto present = m_store.reader().get(key);
-        if (!present) return std::move(present).error();
-        if (*present) {
-            auto operation = m_barrier.putStoredOperation(key, std::move(**present));
-            if (!operation) return std::move(operation).error();
-            operations.push_back(std::move(*operation));
-        }
+    if (opened->isSealedByUs) {
+        // A term that a rotation has added since seals what stays, here and on every secondary: an older keyring could not open it.
+        if (auto kept = keepPresent(std::string{barrier::kKeyringKey}, operations); !kept) return std::move(kept).error();
+        // What this cluster is in its replication sets stays as it is: a snapshot's role would bring back secondaries that have been
+        // revoked since, and an epoch that has ended.
+        const std::string role = replication::Role::key(replication::Type::Performance);
+        if (auto kept = keepsRoles ? keepPresent(role, operations) : Result<>{}; !kept) return std::move(kept).error();
     }
     const auto isKept = [keepsRoles, isOurs = opened->isSealedByUs](std::string_view key) {
         return isOurs && !barrier::isSealKey(key) && (keepsRoles || !key.starts_with("i/core/replication/"));

@@ -77,8 +77,9 @@ public:
     /// everything above the store anew; it is sealed where the snapshot's keys are not ours. Without `isForced` a snapshot
     /// of other keys is refused. Errors: Corrupt, PermissionDenied (other keys, with the API's text), TooLarge, Io, NoSpace.
     ///
-    /// What is this cluster's alone stays where our keys are the snapshot's. Under other keys nobody could open it: all of it goes, and
-    /// the name and id in `identity` are left in the clear for the next start (kRestoredIdentityKey).
+    /// What is this cluster's alone stays where our keys are the snapshot's, and so does the keyring, which may have newer terms. Under
+    /// other keys nobody could open it: all of it goes, and the name and id in `identity` are left in the clear for the next start
+    /// (kRestoredIdentityKey).
     Result<Meta> restore(const std::filesystem::path& file, bool isForced, const Identity& identity)
     {
         return restore(file, isForced, identity, true);
@@ -92,6 +93,7 @@ public:
 private:
     Sealing sealing() const;
     Result<Meta> restore(const std::filesystem::path& file, bool isForced, const Identity& identity, bool keepsRoles);
+    Result<> keepPresent(const std::string& key, std::vector<log::Operation>& operations) const;
     struct Moment {
         std::unique_ptr<storage::Reader> reader;
         LogIndex index;

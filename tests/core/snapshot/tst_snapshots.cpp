@@ -1,6 +1,7 @@
 #ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
 #include "core/barrier/seal.h"
 #include "core/log/memory_file_system.h"
+#include "core/replication/role.h"
 #include "core/snapshot/auto_snapshots.h"
 #include "core/storage/memory_engine.h"
 #endif
@@ -74,6 +75,7 @@ class TestSnapshots : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void restoresWhatWasSaved();
+    void opensWhatStaysAfterARotation();
     void refusesOtherKeysUnlessForced();
     void aDamagedFileChangesNothing();
     void provesThatASnapshotCanBeRestored();
@@ -126,6 +128,33 @@ void TestSnapshots::restoresWhatWasSaved()
     QCOMPARE(*house.get("key/1"), std::string{"before"});
     QVERIFY(!house.get("new"));
     QCOMPARE(house.root(), before);
+}
+
+void TestSnapshots::opensWhatStaysAfterARotation()
+{
+    House house{14};
+    house.put("a", "before");
+    QVERIFY(house.snapshots->save(path("rotated.snap"), kIdentity));
+    house.write([&house](const barrier::Scope& scope) { return house.barrier.rotate(scope.transaction(), house.clock.now()); });
+    QVERIFY(house.barrier.reload(**house.store->reader().get(barrier::kKeyringKey)));
+    // Both are sealed by the new term and stay: what is this cluster's alone, and its role.
+    const std::string role = replication::Role::key(replication::Type::Performance);
+    house.write([](const barrier::Scope& scope) { return scope.ignored("").put("mine", "x"); });
+    house.write([&role](const barrier::Scope& scope) { return scope.local("").put(role.substr(2), "primary"); });
+    QVERIFY(house.snapshots->restore(path("rotated.snap"), false, kIdentity));
+
+    const auto keyring = house.store->reader().get(barrier::kKeyringKey);
+    QVERIFY(keyring && *keyring);
+    auto opened = barrier::Keyring::open(**keyring, house.barrier.keyring()->rootKey());
+    QVERIFY(opened);
+    barrier::Barrier restarted{house.random};
+    restarted.unseal(std::move(*opened));
+    for (const auto& key : {std::string{"i/mine"}, role}) {
+        const auto stored = house.store->reader().get(key);
+        QVERIFY(stored && *stored);
+        QVERIFY2(restarted.openValue(key, **stored), key.c_str());
+    }
+    QCOMPARE(*house.get("a"), std::string{"before"});
 }
 
 void TestSnapshots::refusesOtherKeysUnlessForced()
