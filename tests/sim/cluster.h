@@ -133,6 +133,7 @@ private:
     log::Store::Options m_storeOptions;
     ClusterModel m_model;
     std::vector<log::Operation> m_snapshot;
+    SecretBytes m_snapshotForestKey; // a set's alone: whether a snapshot is of the keys that the cluster has
     bool m_isBootstrapFetched = false;
     bool m_isRestoring = false;
     bool m_isTakingOver = false;

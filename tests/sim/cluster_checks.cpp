@@ -202,6 +202,9 @@ void Cluster::saveSnapshot()
 {
     if (!m_process || m_process->manager->isDrSecondary()) return;
     m_snapshot.clear();
+    const auto keyring = m_process->barrier.keyring();
+    if (!keyring) return;
+    m_snapshotForestKey = keyring->forestKey().clone();
     for (const auto& [key, value] : m_model.contents()) {
         const bool isTaken = key.starts_with("s/") || key.starts_with("l/") || key == barrier::kRootKeyKey || key == barrier::kSealConfigKey;
         auto operation = isTaken ? m_process->barrier.putStoredOperation(key, value) : Result<log::Operation>{Error{ErrorCode::NotFound, {}}};
@@ -214,13 +217,16 @@ void Cluster::restoreSnapshot()
 {
     operate("restore", [this](ReplicationManager& manager) {
         if (manager.isDrSecondary() || manager.isPerformanceSecondary() || m_snapshot.empty()) return mount::Response::badRequest("not here");
+        const auto keyring = m_process->barrier.keyring();
+        if (!keyring || !(keyring->forestKey() == m_snapshotForestKey)) return mount::Response::badRequest("a snapshot of other keys");
         m_isRestoring = true;
         const auto isKept = [](std::string_view key) { return key != barrier::kRootKeyKey && key != barrier::kSealConfigKey; };
-        auto operations = m_snapshot; // without the role that was, with the one that is (core/snapshot/snapshots.cpp)
-        const std::string roleKey = Role::key(Type::Performance);
-        std::erase_if(operations, [&roleKey](const auto& operation) { return operation.key == roleKey; });
-        if (const auto present = m_model.contents().find(roleKey); present != m_model.contents().end()) {
-            auto kept = m_process->barrier.putStoredOperation(roleKey, present->second);
+        auto operations = m_snapshot;
+        for (const std::string& key : {Role::key(Type::Performance), std::string{barrier::kKeyringKey}}) { // core/snapshot/snapshots.cpp
+            std::erase_if(operations, [&key](const auto& operation) { return operation.key == key; });
+            const auto present = m_model.contents().find(key);
+            if (present == m_model.contents().end()) continue;
+            auto kept = m_process->barrier.putStoredOperation(key, present->second);
             if (kept) operations.push_back(std::move(*kept));
         }
         const auto replaced = m_process->watched->replaceContents(isKept, std::move(operations));
