@@ -1,0 +1,135 @@
+#include "tests/core/cluster/link_host.h"
+
+#include <QtTest>
+
+using namespace testing_cluster;
+
+/// What the cluster port does with the links, in one thread and without sockets.
+class TestLinks : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void aFollowerGoesRoundItsAddresses();
+    void theNextLinkBeginsWhereTheLastOneEnded();
+    void ofTwoPlansTheLaterOneHolds();
+    void whoeverSaysNothingIsCutOff_data();
+    void whoeverSaysNothingIsCutOff();
+};
+
+namespace {
+
+struct Two {
+    ManualExecutor turns;
+    FakeClock clock;
+    LinkHost::Hosts hosts;
+    LinkHost a{"a", hosts, turns, clock};
+    LinkHost b{"b", hosts, turns, clock};
+
+    /// Lets everything happen that does not wait for the store of b.
+    void run()
+    {
+        while (turns.runAll() + a.completions.runAll() > 0) continue;
+    }
+    void pass(std::chrono::milliseconds time)
+    {
+        for (; time > std::chrono::milliseconds{0}; time -= std::chrono::milliseconds{100}) {
+            clock.advance(std::chrono::milliseconds{100});
+            a.links.tick();
+            b.links.tick();
+            run();
+        }
+    }
+    void write(const std::string& key)
+    {
+        a.store.write({a.store.put(key, "value")});
+        a.links.wake();
+        run();
+    }
+    bool link(std::vector<std::string> addresses)
+    {
+        a.links.setPlan(a.planToServe("b"), [] {});
+        b.links.setPlan(b.planToFollow(std::move(addresses)), [] {});
+        for (int rounds = 0; rounds < 100 && !b.isCaughtUp(); ++rounds) {
+            pass(std::chrono::milliseconds{100});
+            b.completions.runAll();
+        }
+        return b.isCaughtUp();
+    }
+};
+
+} // namespace
+
+void TestLinks::aFollowerGoesRoundItsAddresses()
+{
+    Two two;
+    QVERIFY(two.link({"nowhere", "elsewhere", "a"}));
+    QCOMPARE(two.b.dialled, (std::vector<std::string>{"nowhere", "elsewhere", "a"}));
+}
+
+void TestLinks::theNextLinkBeginsWhereTheLastOneEnded()
+{
+    Two two;
+    QVERIFY(two.link({"a"}));
+    LinkPlan next = two.b.planToFollow({"a"}); // made before the last batch was applied
+    next.position = two.b.links.report(Type::Performance).position;
+    const auto before = next.position.index;
+    two.write("s/logical/1");
+    bool isDone = false;
+    two.b.links.setPlan(std::move(next), [&isDone] { isDone = true; });
+    two.run();
+    QVERIFY(!isDone); // the batch is still being applied
+    two.b.completions.runAll();
+    QVERIFY(isDone);
+    QCOMPARE(two.b.store.values().count("s/logical/1"), std::size_t{1});
+    QVERIFY(two.b.links.report(Type::Performance).position.index > before);
+}
+
+void TestLinks::ofTwoPlansTheLaterOneHolds()
+{
+    Two two;
+    QVERIFY(two.link({"a"}));
+    two.write("s/logical/1");
+    const auto dialledBefore = two.b.dialled.size();
+    int doneCount = 0;
+    two.b.links.setPlan(two.b.planToFollow({"a"}), [&doneCount] { ++doneCount; });
+    two.b.links.setPlan(two.b.planOf(Mode::Disabled), [&doneCount] { ++doneCount; });
+    two.run();
+    QCOMPARE(doneCount, 0); // neither while something of the first one is being applied
+    two.b.completions.runAll();
+    QCOMPARE(doneCount, 2);
+    two.pass(std::chrono::seconds{10});
+    QVERIFY(!two.b.links.secondaryLink(Type::Performance));
+    QCOMPARE(two.b.dialled.size(), dialledBefore);
+}
+
+void TestLinks::whoeverSaysNothingIsCutOff_data()
+{
+    QTest::addColumn<QString>("protocol");
+    QTest::addColumn<bool>("isCut");
+    QTest::newRow("a secondary") << QString::fromLatin1(kPerformanceProtocol) << true;
+    QTest::newRow("a connection for forwarded requests") << QString::fromLatin1(kForwardProtocol) << false;
+}
+
+void TestLinks::whoeverSaysNothingIsCutOff()
+{
+    QFETCH(QString, protocol);
+    QFETCH(bool, isCut);
+    Two two;
+    two.a.links.setPlan(two.a.planToServe("b"), [] {});
+    std::string why;
+    const crypto::Identity identity{"b", {}};
+    const std::string authority;
+    const auto connection = two.b.dial({"a", identity, authority, protocol.toStdString()}, {
+        .ready = {},
+        .received = [](Frame) {},
+        .pull = [] { return std::string{}; },
+        .closed = [&why](const Error& error) { why = toString(error); },
+    });
+    QVERIFY(connection);
+    two.pass(std::chrono::seconds{19});
+    QCOMPARE(why, std::string{});
+    two.pass(std::chrono::seconds{3});
+    QCOMPARE(!why.empty(), isCut);
+}
+
+QTEST_GUILESS_MAIN(TestLinks)
+#include "tst_links.moc"
