@@ -1,14 +1,8 @@
 #include "tests/core/cluster/test_cluster.h"
 
-#include "core/base/encoding.h"
-#include "core/cluster/address.h"
 #include "core/cluster/dialer.h"
-#include "core/cluster/forward_codec.h"
-#include "core/token/token_entry.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <future>
 
@@ -18,51 +12,15 @@ using barrier::StorageClass;
 class TestClusterPort : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void addressesAreRead_data();
-    void addressesAreRead();
     void performanceSecondaryFollowsAndForwards();
     void drSecondaryTakesThePrimarysPlace();
     void rolesSurviveRestarts();
     void aRevokedSecondaryIsCutAtOnce();
-    void failedActivationLeavesTheDataAsItWas();
-    void activationByPublicKeyNeedsNoCallToTheApi();
-    void onlyOneActivationAsksAPrimaryAtATime();
     void demotedPrimaryFollowsItsSuccessor();
-    void aPowerCutLeavesAnActivationDoneOrUndone_data();
-    void aPowerCutLeavesAnActivationDoneOrUndone();
     void aPowerCutLeavesAPromotionDoneOrUndone();
     void strangersAreRefused_data();
     void strangersAreRefused();
-    void forwardedRequestsKeepTheirParts();
 };
-
-void TestClusterPort::addressesAreRead_data()
-{
-    QTest::addColumn<QString>("text");
-    QTest::addColumn<QString>("host");
-    QTest::addColumn<int>("port");
-    QTest::newRow("url") << "https://127.0.0.1:8201" << "127.0.0.1" << 8201;
-    QTest::newRow("slash") << "https://a.example:8201/" << "a.example" << 8201;
-    QTest::newRow("plain") << "a:1" << "a" << 1;
-    QTest::newRow("six") << "https://[::1]:8201" << "::1" << 8201;
-    QTest::newRow("no port") << "https://a" << "" << 0;
-    QTest::newRow("no host") << ":8201" << "" << 0;
-    QTest::newRow("port too large") << "a:65536" << "" << 0;
-    QTest::newRow("bare six") << "::1:8201" << "" << 0;
-    QTest::newRow("empty") << "" << "" << 0;
-}
-
-void TestClusterPort::addressesAreRead()
-{
-    QFETCH(QString, text);
-    QFETCH(QString, host);
-    QFETCH(int, port);
-    const auto address = cluster::parseAddress(text.toStdString());
-    QCOMPARE(address.has_value(), !host.isEmpty());
-    if (!address) return;
-    QCOMPARE(QString::fromStdString(address->host), host);
-    QCOMPARE(static_cast<int>(address->port), port);
-}
 
 void TestClusterPort::performanceSecondaryFollowsAndForwards()
 {
@@ -214,107 +172,6 @@ void TestClusterPort::aRevokedSecondaryIsCutAtOnce()
     QCOMPARE(b.get(StorageClass::Local, "sys/token/own").value_or(""), std::string{"kept"});
 }
 
-void TestClusterPort::failedActivationLeavesTheDataAsItWas()
-{
-    TestCluster a{"a"}, b{"b"};
-    QVERIFY(b.putShared("logical/b/own", "precious"));
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
-    const std::string root = b.manager().root(Type::Dr);
-    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "no such token"}).status, 500);
-    const std::string revoked = a.token(Type::Dr, "b");
-    QVERIFY(!a.manager().revokeSecondary(Type::Dr, "b").isError);
-    const auto refused = b.manager().enableSecondary(Type::Dr, {.token = revoked});
-    QCOMPARE(refused.status, 500);
-    QVERIFY(refused.errors.front().starts_with("error fetching secondary bootstrap package: "));
-    const std::string other = a.token(Type::Dr, "c");
-    QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = other}).status, 400); // of another type
-    const std::string unreachable = a.token(Type::Dr, "e");
-    a.shutDown();
-    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = unreachable}).status, 500);
-    b.manager().waitUntilIdle();
-    QCOMPARE(b.manager().root(Type::Dr), root);
-    QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
-    QCOMPARE(b.stateText(Type::Dr, "mode"), std::string{"disabled"});
-    QVERIFY(b.manager().writeRefusal().empty());
-}
-
-void TestClusterPort::activationByPublicKeyNeedsNoCallToTheApi()
-{
-    TestCluster a{"a"}, b{"b"}, c{"c"};
-    const auto keyOf = [](TestCluster& cluster, Type type) {
-        const auto response = cluster.manager().generatePublicKey(type);
-        return std::string{response.data->at("secondary_public_key").as_string()};
-    };
-    const auto tokenFor = [&a](const std::string& id, const std::string& key, std::chrono::nanoseconds ttl) {
-        const auto response = a.manager().secondaryToken(Type::Performance, id, ttl, {}, key);
-        return response.data ? std::string{response.data->at("token").as_string()} : std::string{};
-    };
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
-    QVERIFY(a.putShared("logical/one/1", "1"));
-    QVERIFY(b.putShared("logical/b/own", "precious"));
-    const std::string replaced = keyOf(b, Type::Performance);
-    const std::string key = keyOf(b, Type::Performance);
-    QVERIFY(key != replaced);
-    QCOMPARE(a.manager().generatePublicKey(Type::Performance).status, 400);
-    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, "no key").status, 400);
-    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, std::string(43, 'A') + "=").status, 400);
-
-    // For another key, another cluster's, altered, expired, of another type: each refused, nothing wiped.
-    const auto refusal = [](TestCluster& cluster, Type type, const std::string& token) {
-        const auto response = cluster.manager().enableSecondary(type, {.token = token});
-        return std::to_string(response.status) + " " + (response.errors.empty() ? std::string{} : response.errors.front());
-    };
-    const std::string token = tokenFor("b", key, std::chrono::minutes{30});
-    QVERIFY(!token.empty());
-    QVERIFY(refusal(b, Type::Performance, tokenFor("old", replaced, std::chrono::minutes{30})).starts_with("400 the token has been altered"));
-    QVERIFY(refusal(c, Type::Performance, token).starts_with("400 the token was made for a public key"));
-    keyOf(c, Type::Performance);
-    QVERIFY(refusal(c, Type::Performance, token).starts_with("400 the token has been altered"));
-    auto bundle = boost::json::parse(*fromBase64(token)).as_object();
-    QVERIFY(bundle.at("client_key").is_null());
-    bundle["id"] = "somebody else";
-    QVERIFY(refusal(b, Type::Performance, toBase64(boost::json::serialize(bundle))).starts_with("400 the token has been altered"));
-    keyOf(b, Type::Dr);
-    QVERIFY(refusal(b, Type::Dr, token).starts_with("400 "));
-    const auto expired = refusal(b, Type::Performance, tokenFor("late", key, std::chrono::nanoseconds{1}));
-    QVERIFY2(expired.starts_with("500 ") && expired.find("expired") != std::string::npos, expired.c_str());
-    QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
-
-    QVERIFY(!b.manager().enableSecondary(Type::Performance, {.token = token}).isError);
-    b.manager().waitUntilIdle();
-    QVERIFY(b.isInSyncWith(a, Type::Performance));
-    QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"1"});
-    QVERIFY(!b.getShared("logical/b/own"));
-
-    // The key was good for one activation.
-    ReplicationManager::UpdateOptions options;
-    options.unwrap.token = token;
-    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
-    options.unwrap.token = tokenFor("again", keyOf(b, Type::Performance), std::chrono::minutes{30});
-    QVERIFY(!b.manager().updatePrimary(Type::Performance, options).isError);
-    QVERIFY(b.isInSyncWith(a, Type::Performance));
-    QCOMPARE(b.stateText(Type::Performance, "secondary_id"), std::string{"again"});
-    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
-}
-
-void TestClusterPort::onlyOneActivationAsksAPrimaryAtATime()
-{
-    TestCluster b{"b"};
-    std::promise<void> isAsking, mayAnswer;
-    TestCluster::onUnwrap() = [&] {
-        isAsking.set_value();
-        mayAnswer.get_future().wait();
-    };
-    auto first = std::async(std::launch::async, [&] { return b.manager().enableSecondary(Type::Dr, {.token = "hanging"}).status; });
-    isAsking.get_future().wait();
-    TestCluster::onUnwrap() = {};
-    QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = "another"}).status, 503);
-    QVERIFY(!b.manager().enablePrimary(Type::Performance, "").isError); // nothing else waits for it
-    mayAnswer.set_value();
-    QCOMPARE(first.get(), 500);
-    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "another"}).status, 400); // a primary now
-}
-
 void TestClusterPort::demotedPrimaryFollowsItsSuccessor()
 {
     TestCluster a{"a"}, b{"b"};
@@ -335,50 +192,6 @@ void TestClusterPort::demotedPrimaryFollowsItsSuccessor()
     QVERIFY(!b.manager().demotePrimary(Type::Dr).isError);
     QVERIFY(!a.manager().promoteSecondary(Type::Dr, "", false).isError);
     QCOMPARE(a.manager().status(Type::Dr).at("epoch").as_uint64(), std::uint64_t{3});
-}
-
-void TestClusterPort::aPowerCutLeavesAnActivationDoneOrUndone_data()
-{
-    QTest::addColumn<int>("survival");
-    QTest::newRow("nothing unsynced survives") << static_cast<int>(testing_log::Survival::Nothing);
-    QTest::newRow("some of it survives") << static_cast<int>(testing_log::Survival::Sectors);
-}
-
-void TestClusterPort::aPowerCutLeavesAnActivationDoneOrUndone()
-{
-    QFETCH(int, survival);
-    TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
-    QVERIFY(a.putShared("logical/one/1", "the primary's"));
-    int doneCount = 0, undoneCount = 0;
-    bool isCut = true;
-    for (int step = 1; isCut; ++step) {
-        TestCluster b{"b"};
-        QVERIFY(b.putShared("logical/b/own", "precious"));
-        const std::string token = a.token(Type::Dr, "b" + std::to_string(step));
-        b.power.cutAfter(static_cast<std::uint64_t>(step));
-        UnwrapOptions options;
-        options.token = token;
-        b.manager().enableSecondary(Type::Dr, options);
-        b.manager().waitUntilIdle();
-        isCut = b.power.isOff() && step < 200;
-        b.losePower(a, static_cast<testing_log::Survival>(survival));
-        const std::string mode = b.stateText(Type::Dr, "mode");
-        if (mode == "disabled") {
-            ++undoneCount;
-            QCOMPARE(b.getShared("logical/b/own").value_or("lost"), std::string{"precious"});
-            QVERIFY(!b.getShared("logical/one/1"));
-            QVERIFY(b.putShared("logical/b/more", "writable"));
-        } else {
-            ++doneCount;
-            QCOMPARE(mode, std::string{"secondary"});
-            QVERIFY(!b.getShared("logical/b/own"));
-            QVERIFY2(b.isInSyncWith(a, Type::Dr), ("step " + std::to_string(step)).c_str());
-            QCOMPARE(b.getShared("logical/one/1").value_or("lost"), std::string{"the primary's"});
-        }
-    }
-    QVERIFY(doneCount > 0);
-    QVERIFY(undoneCount > 0);
 }
 
 void TestClusterPort::aPowerCutLeavesAPromotionDoneOrUndone()
@@ -457,58 +270,6 @@ void TestClusterPort::strangersAreRefused()
     context.run_for(std::chrono::seconds{15});
     QVERIFY(isClosed);
     QCOMPARE(received && received->type == FrameType::BootstrapPackage, who == "known");
-}
-
-void TestClusterPort::forwardedRequestsKeepTheirParts()
-{
-    mount::Request request;
-    request.id = "id";
-    request.operation = policy::Operation::Create;
-    request.path = "secret/data/x";
-    request.data = {{"data", boost::json::object{{"a", 1}}}};
-    request.body = R"({"data":{"a":1.00}})";
-    request.clientToken = "hvs.secret";
-    request.headers = {{"x-vault-token", "hvs.secret"}, {"x-other", "kept"}};
-    auto token = std::make_shared<token::TokenEntry>();
-    token->displayName = "userpass-bob";
-    token->policies = {"default", "writer"};
-    request.token = token;
-    const auto wire = cluster::toWire(request);
-    QVERIFY(wire.SerializeAsString().find("hvs.secret") == std::string::npos);
-    const auto back = cluster::fromWire(wire);
-    QVERIFY(back);
-    QCOMPARE(back->path, request.path);
-    QCOMPARE(back->body, request.body);
-    QVERIFY(back->data == request.data && back->operation == request.operation);
-    QCOMPARE(back->headers.size(), std::size_t{1});
-    QVERIFY(back->token->policies == token->policies && back->token->displayName == token->displayName);
-
-    // Whatever this node took from its client arrives: nested deep, and bytes that are no text.
-    boost::json::object deep{{"a", 1}};
-    for (int level = 0; level < 63; ++level) deep = boost::json::object{{"a", std::move(deep)}};
-    request.data = std::move(deep);
-    request.headers.push_back({"user-agent", "\xff\xfe"});
-    replication::wire::ForwardRequest received;
-    QVERIFY(received.ParseFromString(cluster::toWire(request).SerializeAsString()));
-    const auto whole = cluster::fromWire(received);
-    QVERIFY(whole && whole->data == request.data && whole->headers.back().value == "\xff\xfe");
-
-    mount::Response response = mount::Response::ofData({{"x", true}});
-    response.auth.emplace();
-    response.auth->policies = {"p"};
-    response.auth->metadata = {{"username", "bob"}};
-    response.auth->ttl = std::chrono::seconds{60};
-    response.warnings = {"w"};
-    response.dataText = {{"data", "{\"n\":1.0}"}};
-    response.wrapTtl = std::chrono::seconds{5};
-    const auto answer = cluster::fromWire(cluster::toWire(response));
-    QVERIFY(answer);
-    QVERIFY(answer->data == response.data && answer->dataText == response.dataText && answer->warnings == response.warnings);
-    QVERIFY(answer->auth->metadata == response.auth->metadata && answer->auth->ttl == response.auth->ttl);
-    QVERIFY(answer->wrapTtl == response.wrapTtl);
-    replication::wire::ForwardAnswer bad;
-    bad.set_auth("{\"policies\":1}");
-    QVERIFY(!cluster::fromWire(bad));
 }
 
 QTEST_GUILESS_MAIN(TestClusterPort)

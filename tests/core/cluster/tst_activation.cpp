@@ -1,0 +1,168 @@
+#include "tests/core/cluster/test_cluster.h"
+
+#include "core/base/encoding.h"
+
+#include <boost/json/parse.hpp>
+
+#include <future>
+
+using namespace testing_cluster;
+
+/// How a cluster becomes a secondary, over real TLS, and what is left of it where that fails.
+class TestActivation : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void failedActivationLeavesTheDataAsItWas();
+    void activationByPublicKeyNeedsNoCallToTheApi();
+    void onlyOneActivationAsksAPrimaryAtATime();
+    void aPowerCutLeavesAnActivationDoneOrUndone_data();
+    void aPowerCutLeavesAnActivationDoneOrUndone();
+};
+
+void TestActivation::failedActivationLeavesTheDataAsItWas()
+{
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(b.putShared("logical/b/own", "precious"));
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    const std::string root = b.manager().root(Type::Dr);
+    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "no such token"}).status, 500);
+    const std::string revoked = a.token(Type::Dr, "b");
+    QVERIFY(!a.manager().revokeSecondary(Type::Dr, "b").isError);
+    const auto refused = b.manager().enableSecondary(Type::Dr, {.token = revoked});
+    QCOMPARE(refused.status, 500);
+    QVERIFY(refused.errors.front().starts_with("error fetching secondary bootstrap package: "));
+    const std::string other = a.token(Type::Dr, "c");
+    QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = other}).status, 400); // of another type
+    const std::string unreachable = a.token(Type::Dr, "e");
+    a.shutDown();
+    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = unreachable}).status, 500);
+    b.manager().waitUntilIdle();
+    QCOMPARE(b.manager().root(Type::Dr), root);
+    QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
+    QCOMPARE(b.stateText(Type::Dr, "mode"), std::string{"disabled"});
+    QVERIFY(b.manager().writeRefusal().empty());
+}
+
+void TestActivation::activationByPublicKeyNeedsNoCallToTheApi()
+{
+    TestCluster a{"a"}, b{"b"}, c{"c"};
+    const auto keyOf = [](TestCluster& cluster, Type type) {
+        const auto response = cluster.manager().generatePublicKey(type);
+        return std::string{response.data->at("secondary_public_key").as_string()};
+    };
+    const auto tokenFor = [&a](const std::string& id, const std::string& key, std::chrono::nanoseconds ttl) {
+        const auto response = a.manager().secondaryToken(Type::Performance, id, ttl, {}, key);
+        return response.data ? std::string{response.data->at("token").as_string()} : std::string{};
+    };
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(a.putShared("logical/one/1", "1"));
+    QVERIFY(b.putShared("logical/b/own", "precious"));
+    const std::string replaced = keyOf(b, Type::Performance);
+    const std::string key = keyOf(b, Type::Performance);
+    QVERIFY(key != replaced);
+    QCOMPARE(a.manager().generatePublicKey(Type::Performance).status, 400);
+    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, "no key").status, 400);
+    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, std::string(43, 'A') + "=").status, 400);
+
+    // For another key, another cluster's, altered, expired, of another type: each refused, nothing wiped.
+    const auto refusal = [](TestCluster& cluster, Type type, const std::string& token) {
+        const auto response = cluster.manager().enableSecondary(type, {.token = token});
+        return std::to_string(response.status) + " " + (response.errors.empty() ? std::string{} : response.errors.front());
+    };
+    const std::string token = tokenFor("b", key, std::chrono::minutes{30});
+    QVERIFY(!token.empty());
+    QVERIFY(refusal(b, Type::Performance, tokenFor("old", replaced, std::chrono::minutes{30})).starts_with("400 the token has been altered"));
+    QVERIFY(refusal(c, Type::Performance, token).starts_with("400 the token was made for a public key"));
+    keyOf(c, Type::Performance);
+    QVERIFY(refusal(c, Type::Performance, token).starts_with("400 the token has been altered"));
+    auto bundle = boost::json::parse(*fromBase64(token)).as_object();
+    QVERIFY(bundle.at("client_key").is_null());
+    bundle["id"] = "somebody else";
+    QVERIFY(refusal(b, Type::Performance, toBase64(boost::json::serialize(bundle))).starts_with("400 the token has been altered"));
+    keyOf(b, Type::Dr);
+    QVERIFY(refusal(b, Type::Dr, token).starts_with("400 "));
+    const auto expired = refusal(b, Type::Performance, tokenFor("late", key, std::chrono::nanoseconds{1}));
+    QVERIFY2(expired.starts_with("500 ") && expired.find("expired") != std::string::npos, expired.c_str());
+    QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
+
+    QVERIFY(!b.manager().enableSecondary(Type::Performance, {.token = token}).isError);
+    b.manager().waitUntilIdle();
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"1"});
+    QVERIFY(!b.getShared("logical/b/own"));
+
+    // The key was good for one activation.
+    ReplicationManager::UpdateOptions options;
+    options.unwrap.token = token;
+    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
+    options.unwrap.token = tokenFor("again", keyOf(b, Type::Performance), std::chrono::minutes{30});
+    QVERIFY(!b.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(b.stateText(Type::Performance, "secondary_id"), std::string{"again"});
+    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
+}
+
+void TestActivation::onlyOneActivationAsksAPrimaryAtATime()
+{
+    TestCluster b{"b"};
+    std::promise<void> isAsking, mayAnswer;
+    TestCluster::onUnwrap() = [&] {
+        isAsking.set_value();
+        mayAnswer.get_future().wait();
+    };
+    auto first = std::async(std::launch::async, [&] { return b.manager().enableSecondary(Type::Dr, {.token = "hanging"}).status; });
+    isAsking.get_future().wait();
+    TestCluster::onUnwrap() = {};
+    QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = "another"}).status, 503);
+    QVERIFY(!b.manager().enablePrimary(Type::Performance, "").isError); // nothing else waits for it
+    mayAnswer.set_value();
+    QCOMPARE(first.get(), 500);
+    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "another"}).status, 400); // a primary now
+}
+
+void TestActivation::aPowerCutLeavesAnActivationDoneOrUndone_data()
+{
+    QTest::addColumn<int>("survival");
+    QTest::newRow("nothing unsynced survives") << static_cast<int>(testing_log::Survival::Nothing);
+    QTest::newRow("some of it survives") << static_cast<int>(testing_log::Survival::Sectors);
+}
+
+void TestActivation::aPowerCutLeavesAnActivationDoneOrUndone()
+{
+    QFETCH(int, survival);
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(a.putShared("logical/one/1", "the primary's"));
+    int doneCount = 0, undoneCount = 0;
+    bool isCut = true;
+    for (int step = 1; isCut; ++step) {
+        TestCluster b{"b"};
+        QVERIFY(b.putShared("logical/b/own", "precious"));
+        const std::string token = a.token(Type::Dr, "b" + std::to_string(step));
+        b.power.cutAfter(static_cast<std::uint64_t>(step));
+        UnwrapOptions options;
+        options.token = token;
+        b.manager().enableSecondary(Type::Dr, options);
+        b.manager().waitUntilIdle();
+        isCut = b.power.isOff() && step < 200;
+        b.losePower(a, static_cast<testing_log::Survival>(survival));
+        const std::string mode = b.stateText(Type::Dr, "mode");
+        if (mode == "disabled") {
+            ++undoneCount;
+            QCOMPARE(b.getShared("logical/b/own").value_or("lost"), std::string{"precious"});
+            QVERIFY(!b.getShared("logical/one/1"));
+            QVERIFY(b.putShared("logical/b/more", "writable"));
+        } else {
+            ++doneCount;
+            QCOMPARE(mode, std::string{"secondary"});
+            QVERIFY(!b.getShared("logical/b/own"));
+            QVERIFY2(b.isInSyncWith(a, Type::Dr), ("step " + std::to_string(step)).c_str());
+            QCOMPARE(b.getShared("logical/one/1").value_or("lost"), std::string{"the primary's"});
+        }
+    }
+    QVERIFY(doneCount > 0);
+    QVERIFY(undoneCount > 0);
+}
+
+QTEST_GUILESS_MAIN(TestActivation)
+#include "tst_activation.moc"

@@ -1,0 +1,98 @@
+#include "core/cluster/address.h"
+#include "core/cluster/forward_codec.h"
+#include "core/token/token_entry.h"
+
+#include <QtTest>
+
+using namespace core;
+
+class TestClusterFormats : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void addressesAreRead_data();
+    void addressesAreRead();
+    void forwardedRequestsKeepTheirParts();
+};
+
+void TestClusterFormats::addressesAreRead_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("host");
+    QTest::addColumn<int>("port");
+    QTest::newRow("url") << "https://127.0.0.1:8201" << "127.0.0.1" << 8201;
+    QTest::newRow("slash") << "https://a.example:8201/" << "a.example" << 8201;
+    QTest::newRow("plain") << "a:1" << "a" << 1;
+    QTest::newRow("six") << "https://[::1]:8201" << "::1" << 8201;
+    QTest::newRow("no port") << "https://a" << "" << 0;
+    QTest::newRow("no host") << ":8201" << "" << 0;
+    QTest::newRow("port too large") << "a:65536" << "" << 0;
+    QTest::newRow("bare six") << "::1:8201" << "" << 0;
+    QTest::newRow("empty") << "" << "" << 0;
+}
+
+void TestClusterFormats::addressesAreRead()
+{
+    QFETCH(QString, text);
+    QFETCH(QString, host);
+    QFETCH(int, port);
+    const auto address = cluster::parseAddress(text.toStdString());
+    QCOMPARE(address.has_value(), !host.isEmpty());
+    if (!address) return;
+    QCOMPARE(QString::fromStdString(address->host), host);
+    QCOMPARE(static_cast<int>(address->port), port);
+}
+
+void TestClusterFormats::forwardedRequestsKeepTheirParts()
+{
+    mount::Request request;
+    request.id = "id";
+    request.operation = policy::Operation::Create;
+    request.path = "secret/data/x";
+    request.data = {{"data", boost::json::object{{"a", 1}}}};
+    request.body = R"({"data":{"a":1.00}})";
+    request.clientToken = "hvs.secret";
+    request.headers = {{"x-vault-token", "hvs.secret"}, {"x-other", "kept"}};
+    auto token = std::make_shared<token::TokenEntry>();
+    token->displayName = "userpass-bob";
+    token->policies = {"default", "writer"};
+    request.token = token;
+    const auto wire = cluster::toWire(request);
+    QVERIFY(wire.SerializeAsString().find("hvs.secret") == std::string::npos);
+    const auto back = cluster::fromWire(wire);
+    QVERIFY(back);
+    QCOMPARE(back->path, request.path);
+    QCOMPARE(back->body, request.body);
+    QVERIFY(back->data == request.data && back->operation == request.operation);
+    QCOMPARE(back->headers.size(), std::size_t{1});
+    QVERIFY(back->token->policies == token->policies && back->token->displayName == token->displayName);
+
+    // Whatever this node took from its client arrives: nested deep, and bytes that are no text.
+    boost::json::object deep{{"a", 1}};
+    for (int level = 0; level < 63; ++level) deep = boost::json::object{{"a", std::move(deep)}};
+    request.data = std::move(deep);
+    request.headers.push_back({"user-agent", "\xff\xfe"});
+    replication::wire::ForwardRequest received;
+    QVERIFY(received.ParseFromString(cluster::toWire(request).SerializeAsString()));
+    const auto whole = cluster::fromWire(received);
+    QVERIFY(whole && whole->data == request.data && whole->headers.back().value == "\xff\xfe");
+
+    mount::Response response = mount::Response::ofData({{"x", true}});
+    response.auth.emplace();
+    response.auth->policies = {"p"};
+    response.auth->metadata = {{"username", "bob"}};
+    response.auth->ttl = std::chrono::seconds{60};
+    response.warnings = {"w"};
+    response.dataText = {{"data", "{\"n\":1.0}"}};
+    response.wrapTtl = std::chrono::seconds{5};
+    const auto answer = cluster::fromWire(cluster::toWire(response));
+    QVERIFY(answer);
+    QVERIFY(answer->data == response.data && answer->dataText == response.dataText && answer->warnings == response.warnings);
+    QVERIFY(answer->auth->metadata == response.auth->metadata && answer->auth->ttl == response.auth->ttl);
+    QVERIFY(answer->wrapTtl == response.wrapTtl);
+    replication::wire::ForwardAnswer bad;
+    bad.set_auth("{\"policies\":1}");
+    QVERIFY(!cluster::fromWire(bad));
+}
+
+QTEST_APPLESS_MAIN(TestClusterFormats)
+#include "tst_cluster_formats.moc"
