@@ -25,6 +25,7 @@ void addEpochRoutes(RouteTable& routes, replication::ReplicationManager& manager
                     .isUnauthenticated = true,
                     .isOnDrSecondary = true,
                     .isSlow = true,
+                    .fields = std::vector<std::string_view>{"statement"},
                     .help = "Shows this cluster a statement; a primary that has been replaced stops writing."});
     }
 }

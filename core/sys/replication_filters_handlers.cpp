@@ -144,6 +144,7 @@ void addFilterRoutes(RouteTable& table, Routes routes, const std::string& patter
     table.add({.verbs = Verb::Write,
                .pattern = pattern + "/*id",
                .handle = [routes](Call& call) { return setFilter(routes, call); },
+               .fields = std::vector<std::string_view>{"mode", "paths"},
                .help = "Sets, shows or deletes which mounts a secondary receives: `mode`, `paths`."});
     table.add({.verbs = Verb::Read,
                .pattern = pattern + "/*id",

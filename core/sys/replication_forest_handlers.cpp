@@ -11,18 +11,24 @@ using replication::Type;
 
 using Work = std::function<Response(Call&)>;
 
-void add(RouteTable& routes, Verb verbs, std::string pattern, Work work, const char* help, bool needsSudo)
+using Names = std::vector<std::string_view>;
+const Names kReindexFields{"diff", "force", "skip_flush"};
+const Names kScrubFields{"keys_per_second", "verify_values", "repair"};
+
+void add(RouteTable& routes, Verb verbs, std::string pattern, Names fields, Work work, const char* help, bool needsSudo)
 {
     routes.add({.verbs = verbs,
                 .pattern = std::move(pattern),
                 .handle = [work = std::move(work)](Call& call) -> Result<Response> { return work(call); },
                 .needsSudo = needsSudo,
                 .isSlow = true,
+                .fields = std::move(fields),
                 .help = help});
 }
 
-void addDr(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help)
+void addDr(RouteTable& routes, const ReplicationServices& services, std::string pattern, Names fields, Work work, const char* help)
 {
+    fields.push_back("dr_operation_token");
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/" + std::move(pattern),
                 .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
@@ -32,6 +38,7 @@ void addDr(RouteTable& routes, const ReplicationServices& services, std::string 
                 },
                 .isOnDrSecondary = true,
                 .isSlow = true,
+                .fields = std::move(fields),
                 .help = help});
 }
 
@@ -69,27 +76,27 @@ void addForestRoutes(RouteTable& routes, ReplicationServices services)
     };
     for (const auto& [path, type] : {Reindex{"replication/reindex", std::nullopt}, Reindex{"replication/performance/reindex", Type::Performance},
                                      Reindex{"replication/dr/reindex", Type::Dr}}) {
-        add(routes, Verb::Write, path, [&keeper, wanted = type](Call& call) { return reindex(keeper, wanted, call); },
+        add(routes, Verb::Write, path, kReindexFields, [&keeper, wanted = type](Call& call) { return reindex(keeper, wanted, call); },
             "Compares the replication index with the storage and repairs it.", true);
     }
-    addDr(routes, services, "reindex", [&keeper](Call& call) { return reindex(keeper, Type::Dr, call); },
+    addDr(routes, services, "reindex", kReindexFields, [&keeper](Call& call) { return reindex(keeper, Type::Dr, call); },
           "Compares the replication index with the storage and repairs it.");
 
-    add(routes, Verb::Write, "replication/merkle-check", [&keeper](Call&) { return keeper.merkleCheck(); },
+    add(routes, Verb::Write, "replication/merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
         "Compares the replication index with the storage and reports what differs.", false);
-    addDr(routes, services, "merkle-check", [&keeper](Call&) { return keeper.merkleCheck(); },
+    addDr(routes, services, "merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
           "Compares the replication index with the storage and reports what differs.");
 
-    add(routes, Verb::Write, "replication/scrub", [&keeper](Call& call) { return startScrub(keeper, call); },
+    add(routes, Verb::Write, "replication/scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
         "Starts to read all that is stored and to compare it with the replication index.", true);
-    add(routes, Verb::Read, "replication/scrub", [&keeper](Call&) { return keeper.scrubStatus(); },
+    add(routes, Verb::Read, "replication/scrub", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
         "How far the scrub is, and what the last one found.", false);
-    add(routes, Verb::Delete, "replication/scrub", [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.", true);
-    addDr(routes, services, "scrub", [&keeper](Call& call) { return startScrub(keeper, call); },
+    add(routes, Verb::Delete, "replication/scrub", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.", true);
+    addDr(routes, services, "scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
           "Starts to read all that is stored and to compare it with the replication index.");
-    addDr(routes, services, "scrub/status", [&keeper](Call&) { return keeper.scrubStatus(); },
+    addDr(routes, services, "scrub/status", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
           "How far the scrub is, and what the last one found.");
-    addDr(routes, services, "scrub/cancel", [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.");
+    addDr(routes, services, "scrub/cancel", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.");
 }
 
 } // namespace core::sys

@@ -14,6 +14,17 @@ using replication::UnwrapOptions;
 
 constexpr std::chrono::minutes kTokenTtl{30};
 
+using Names = std::vector<std::string_view>;
+
+/// What unwrapOptions() reads.
+const Names kUnwrapFields{"token", "primary_api_addr", "ca_file", "ca_path", "client_cert_pem", "client_key_pem"};
+
+Names with(Names names, std::initializer_list<std::string_view> more)
+{
+    names.insert(names.end(), more);
+    return names;
+}
+
 UnwrapOptions unwrapOptions(Call& call)
 {
     return {.token = call.fields.textOr("token", {}),
@@ -47,19 +58,21 @@ Result<bool> mayOperate(const ReplicationServices& services, Call& call, const s
 using Work = std::function<Response(Call&)>;
 
 /// A write that needs a token with update on the path.
-void addWrite(RouteTable& routes, std::string pattern, Work work, const char* help, bool needsSudo = false)
+void addWrite(RouteTable& routes, std::string pattern, Names fields, Work work, const char* help, bool needsSudo = false)
 {
     routes.add({.verbs = Verb::Write,
                 .pattern = std::move(pattern),
                 .handle = [work = std::move(work)](Call& call) -> Result<Response> { return work(call); },
                 .needsSudo = needsSudo,
                 .isSlow = true,
+                .fields = std::move(fields),
                 .help = help});
 }
 
 /// A write that a DR secondary answers to a DR operation token.
-void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help)
+void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::string pattern, Names fields, Work work, const char* help)
 {
+    fields.push_back("dr_operation_token");
     routes.add({.verbs = Verb::Write,
                 .pattern = std::move(pattern),
                 .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
@@ -69,6 +82,7 @@ void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::st
                 },
                 .isOnDrSecondary = true,
                 .isSlow = true,
+                .fields = std::move(fields),
                 .help = help});
 }
 
@@ -80,15 +94,15 @@ Response checked(Call& call, const std::function<Response()>& work)
 
 void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
 {
-    addWrite(routes, folder + "/enable", [&manager, type](Call& call) {
+    addWrite(routes, folder + "/enable", {"primary_cluster_addr"}, [&manager, type](Call& call) {
         const auto address = call.fields.textOr("primary_cluster_addr", {});
         return checked(call, [&] { return manager.enablePrimary(type, address); });
     }, "Makes this cluster a replication primary.");
-    addWrite(routes, folder + "/demote", [&manager, type](Call&) { return manager.demotePrimary(type); },
+    addWrite(routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.demotePrimary(type); },
              "Makes this primary a secondary without a primary.");
-    addWrite(routes, folder + "/disable", [&manager, type](Call&) { return manager.disablePrimary(type); },
+    addWrite(routes, folder + "/disable", {}, [&manager, type](Call&) { return manager.disablePrimary(type); },
              "Ends replication; secondaries cannot connect any more.");
-    addWrite(routes, folder + "/secondary-token", [&manager, type](Call& call) {
+    addWrite(routes, folder + "/secondary-token", {"id", "ttl", "secondary_public_key"}, [&manager, type](Call& call) {
         const auto id = call.fields.textOr("id", {});
         const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
         const auto publicKey = call.fields.textOr("secondary_public_key", {});
@@ -97,7 +111,7 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
             return manager.secondaryToken(type, id, ttl, call.request.id, publicKey);
         });
     }, "Makes an activation token for a new secondary.", true);
-    addWrite(routes, folder + "/revoke-secondary", [&manager, type](Call& call) {
+    addWrite(routes, folder + "/revoke-secondary", {"id"}, [&manager, type](Call& call) {
         const auto id = call.fields.textOr("id", {});
         return checked(call, [&] { return manager.revokeSecondary(type, id); });
     }, "Cuts a secondary off for good.");
@@ -130,13 +144,13 @@ Response promote(const ReplicationServices& services, Type type, Call& call)
 
 void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
 {
-    addWrite(routes, folder + "/enable", [&manager, type](Call& call) {
+    addWrite(routes, folder + "/enable", with(kUnwrapFields, {"skip_safety_snapshot", "overwrite_primary"}), [&manager, type](Call& call) {
         const auto options = unwrapOptions(call);
         const replication::WipeOptions wipe{.skipsSafetySnapshot = call.fields.booleanOr("skip_safety_snapshot", false),
                                             .mayReplacePrimary = call.fields.booleanOr("overwrite_primary", false)};
         return checked(call, [&] { return manager.enableSecondary(type, options, wipe); });
     }, "Makes this cluster a replication secondary; everything stored here is replaced.");
-    addWrite(routes, folder + "/generate-public-key", [&manager, type](Call&) { return manager.generatePublicKey(type); },
+    addWrite(routes, folder + "/generate-public-key", {}, [&manager, type](Call&) { return manager.generatePublicKey(type); },
              "Makes a key for one activation whose token needs no call to the primary's API.");
 }
 
@@ -144,11 +158,13 @@ void addPerformanceSecondaryRoutes(RouteTable& routes, const ReplicationServices
 {
     ReplicationManager& manager = *services.manager;
     addEnableSecondary(routes, manager, folder, Type::Performance);
-    addWrite(routes, folder + "/promote", [services](Call& call) { return promote(services, Type::Performance, call); },
+    addWrite(routes, folder + "/promote", {"primary_cluster_addr", "force"},
+             [services](Call& call) { return promote(services, Type::Performance, call); },
              "Makes this secondary the primary of its set.");
-    addWrite(routes, folder + "/update-primary", [&manager](Call& call) { return update(manager, Type::Performance, call); },
+    addWrite(routes, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
+             [&manager](Call& call) { return update(manager, Type::Performance, call); },
              "Follows another primary, or none.");
-    addWrite(routes, folder + "/disable", [&manager](Call&) { return manager.disableSecondary(Type::Performance); },
+    addWrite(routes, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Performance); },
              "Ends replication; the data stays.");
 }
 
@@ -157,15 +173,17 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
     ReplicationManager& manager = *services.manager;
     const std::string folder = "replication/dr/secondary";
     addEnableSecondary(routes, manager, folder, Type::Dr);
-    addDrWrite(routes, services, folder + "/promote", [services](Call& call) { return promote(services, Type::Dr, call); },
+    addDrWrite(routes, services, folder + "/promote", {"primary_cluster_addr", "force"},
+               [services](Call& call) { return promote(services, Type::Dr, call); },
                "Makes this secondary the primary of its set.");
-    addDrWrite(routes, services, folder + "/update-primary", [&manager](Call& call) { return update(manager, Type::Dr, call); },
+    addDrWrite(routes, services, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
+               [&manager](Call& call) { return update(manager, Type::Dr, call); },
                "Follows another primary, or none.");
-    addDrWrite(routes, services, folder + "/disable", [&manager](Call&) { return manager.disableSecondary(Type::Dr); },
+    addDrWrite(routes, services, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Dr); },
                "Ends replication; the data stays.");
-    addDrWrite(routes, services, folder + "/recover", [&manager](Call&) { return manager.recover(); },
+    addDrWrite(routes, services, folder + "/recover", {}, [&manager](Call&) { return manager.recover(); },
                "Starts the links anew.");
-    addDrWrite(routes, services, folder + "/license", [](Call&) {
+    addDrWrite(routes, services, folder + "/license", {"text"}, [](Call&) {
         Response response;
         response.status = 200;
         response.warnings.emplace_back("This server needs no license; nothing was stored.");
@@ -185,6 +203,7 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
                     return Response{};
                 },
                 .isOnDrSecondary = true,
+                .fields = Names{"dr_operation_token"},
                 .help = "Deletes the DR operation token."});
 }
 
@@ -224,7 +243,7 @@ void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
     });
     addStatus(routes, "replication/performance/status", [status] { return status(Type::Performance); });
     addStatus(routes, "replication/dr/status", [status] { return status(Type::Dr); });
-    addWrite(routes, "replication/recover", [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
+    addWrite(routes, "replication/recover", {}, [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
     addPrimaryRoutes(routes, manager, "replication/performance/primary", Type::Performance);
     addPrimaryRoutes(routes, manager, "replication/dr/primary", Type::Dr);
     addPrimaryRoutes(routes, manager, "replication/primary", Type::Performance);

@@ -10,6 +10,7 @@ using mount::Response;
 using replication::Type;
 
 using Work = std::function<Response(Call&)>;
+const std::vector<std::string_view> kOperationFields{"dr_operation_token"};
 
 /// A call that names what is stored: a DR secondary answers it to a DR operation token.
 Handler onDr(const ReplicationServices& services, Work work)
@@ -23,8 +24,9 @@ Handler onDr(const ReplicationServices& services, Work work)
 
 /// A call that every cluster answers: to a token with read or update on the path, and on a DR secondary to a DR operation token.
 void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help,
-                 Verb verbs = Verb::Read | Verb::Write)
+                 Verb verbs = Verb::Read | Verb::Write, std::vector<std::string_view> fields = {})
 {
+    fields.emplace_back("dr_operation_token");
     routes.add({.verbs = verbs,
                 .pattern = std::move(pattern),
                 .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
@@ -35,6 +37,7 @@ void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::s
                 },
                 .isOnDrSecondary = true,
                 .isSlow = true,
+                .fields = std::move(fields),
                 .help = help});
 }
 
@@ -61,18 +64,21 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
                 .pattern = "replication/performance/secondary/preview",
                 .handle = [&peers](Call&) -> Result<Response> { return peers.preview(Type::Performance); },
                 .isSlow = true,
+                .fields = std::vector<std::string_view>{},
                 .help = "What a promotion of this performance secondary would lose, as far as anyone alive can know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/preview",
                 .handle = onDr(services, [&peers](Call&) { return peers.preview(Type::Dr); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
+                .fields = kOperationFields,
                 .help = "What a promotion of this DR secondary would lose, as far as anyone alive can know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/salvage",
                 .handle = onDr(services, [&peers](Call&) { return peers.salvage(); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
+                .fields = kOperationFields,
                 .help = "Takes over shared entries that a performance secondary received and this DR secondary did not."});
     addAnywhere(routes, services, "replication/links", [&peers](Call&) { return peers.links(); },
                 "A verdict on each replication link of this cluster, computed from both ends.");
@@ -80,7 +86,8 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
                 "Whether each DR pair is ready for a failover, as a list of facts.");
     if (!services.preflight) return;
     addAnywhere(routes, services, "replication/preflight", [preflight = services.preflight](Call& call) { return runPreflight(*preflight, call); },
-                "Looks whether everything between this cluster and another is as a link needs it; changes nothing.", Verb::Write);
+                "Looks whether everything between this cluster and another is as a link needs it; changes nothing.", Verb::Write,
+                {"api_addr", "cluster_addr", "token", "ca_file", "ca_pem", "target_token", "own_ca_pem", "is_back"});
 }
 
 } // namespace core::sys

@@ -17,7 +17,7 @@ constexpr const char* kFolder = "replication/performance/secondary/relay";
 void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
 {
     const std::string folder = kFolder;
-    const auto add = [&](const char* name, auto work, const char* help, bool needsSudo = false) {
+    const auto add = [&](const char* name, std::vector<std::string_view> fields, auto work, const char* help, bool needsSudo = false) {
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "/" + name,
                     .handle = [work](Call& call) -> Result<Response> {
@@ -26,14 +26,15 @@ void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
                     },
                     .needsSudo = needsSudo,
                     .isSlow = true,
+                    .fields = std::move(fields),
                     .help = help});
     };
-    add("enable", [&manager](Call& call) {
+    add("enable", {"cluster_addr"}, [&manager](Call& call) {
         const auto address = call.fields.textOr("cluster_addr", {});
         return call.fields.refusal() ? Response{} : manager.enableRelay(address);
     }, "Lets this performance secondary serve secondaries of its own: `cluster_addr`.");
-    add("disable", [&manager](Call&) { return manager.disableRelay(); }, "Ends that; those below cannot connect any more.");
-    add("secondary-token", [&manager](Call& call) {
+    add("disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends that; those below cannot connect any more.");
+    add("secondary-token", {"id", "ttl", "secondary_public_key"}, [&manager](Call& call) {
         const auto id = call.fields.textOr("id", {});
         const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
         const auto publicKey = call.fields.textOr("secondary_public_key", {});
@@ -41,7 +42,7 @@ void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
         if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
         return manager.secondaryToken(Type::Performance, id, ttl, call.request.id, publicKey, ReplicationManager::Side::Relay);
     }, "Makes an activation token for a secondary below this one: `id`, `ttl`, `secondary_public_key`.", true);
-    add("revoke-secondary", [&manager](Call& call) {
+    add("revoke-secondary", {"id"}, [&manager](Call& call) {
         const auto id = call.fields.textOr("id", {});
         if (call.fields.refusal()) return Response{};
         return manager.revokeSecondary(Type::Performance, id, ReplicationManager::Side::Relay);

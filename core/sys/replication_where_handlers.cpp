@@ -196,6 +196,7 @@ void addReplicationWhereRoutes(RouteTable& routes, ReplicationServices services,
                 .pattern = "replication/where",
                 .handle = [services, &mounts](Call& call) { return where(services, mounts, call); },
                 .isOnDrSecondary = true,
+                .fields = std::vector<std::string_view>{"path", "mount", "accessor", "dr_operation_token"},
                 .help = "Which clusters hold a `path`, a `mount` or the token with an `accessor`, and how far they are."});
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ struct Route {
     bool isOnDrSecondary = false;   // answered by a DR secondary as well
     bool isInjected = false;        // keys of `data` again at top level
     bool isSlow = false;            // leaves the I/O thread
+    /// The fields that a write reads; its answer warns of others. Nothing: not said.
+    std::optional<std::vector<std::string_view>> fields = {};
     std::string help = {};
 };
 

@@ -1,5 +1,7 @@
 #include "core/sys/sys_backend.h"
 
+#include "core/mount/ignored_fields.h"
+
 namespace core::sys {
 
 Result<mount::Response> SysBackend::handle(const mount::Request& request, mount::Context& context)
@@ -12,6 +14,12 @@ Result<mount::Response> SysBackend::handle(const mount::Request& request, mount:
     if (!response) return response;
     if (!response->isError && call.fields.refusal()) return *call.fields.refusal();
     if (match.route->isInjected) response->isInjected = true;
+    const bool isWrite = request.operation == policy::Operation::Create || request.operation == policy::Operation::Update;
+    if (!response->isError && isWrite && match.route->fields) {
+        if (const auto names = mount::unknownFields(request.data, *match.route->fields); !names.empty()) {
+            response->warnings.push_back(mount::ignoredWarning(names));
+        }
+    }
     return response;
 }
 

@@ -1,5 +1,6 @@
 #include "core/auth/token/token_backend.h"
 #include "core/auth/token/token_policies.h"
+#include "core/mount/ignored_fields.h"
 #include "core/token/ttl.h"
 
 #include <algorithm>
@@ -76,19 +77,16 @@ std::optional<Response> readWish(const boost::json::object& data, Wish& wish)
     return std::nullopt;
 }
 
-/// What the caller sent and nothing here reads: most likely a name misspelt.
-void warnOfUnknown(const boost::json::object& data, Response& response)
+/// What the caller sent and nothing here reads, and with a role what the role overrules.
+void warnOfIgnored(const boost::json::object& data, const Wish& wish, const TokenRole* role, bool isBatch, Response& response)
 {
-    std::vector<std::string> unknown;
-    for (const auto& [key, value] : data) {
-        const std::string_view name{key.data(), key.size()};
-        if (std::find(kFields.begin(), kFields.end(), name) == kFields.end()) unknown.emplace_back(name);
-    }
-    if (unknown.empty()) return;
-    std::sort(unknown.begin(), unknown.end());
-    std::string text = "Endpoint ignored these unrecognized parameters: [";
-    for (const auto& name : unknown) text.append(&name == &unknown.front() ? "" : " ").append(name);
-    response.warnings.push_back(text + "]");
+    auto names = mount::unknownFields(data, kFields);
+    const bool isTypeGiven = role && (role->tokenType == "service" || role->tokenType == "batch");
+    if (isTypeGiven && !wish.type.empty() && wish.type != role->tokenType) names.emplace_back("type");
+    if (role && data.contains("renewable") && wish.isRenewable && (isBatch || !role->isRenewable)) names.emplace_back("renewable");
+    if (names.empty()) return;
+    std::sort(names.begin(), names.end());
+    response.warnings.push_back(mount::ignoredWarning(names));
 }
 
 /// The smaller of the two that are set.
@@ -201,7 +199,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
         return Response::badRequest("root or sudo privileges required to create orphan token");
     }
     Response response;
-    warnOfUnknown(request.data, response);
+    warnOfIgnored(request.data, wish, rolePointer, isBatch, response);
     if (role) joinWithRole(wish, *role, response);
     if (!wish.id.empty()) response.warnings.emplace_back(kCustomIdWarning);
 

@@ -163,6 +163,8 @@ void TestTokenBackend::warns_data()
     QTest::addColumn<QString>("warning");
     QTest::newRow("unknown fields") << "create" << QByteArray{R"({"policies":["a"],"ttl":"1h","tll":"1h","display-name":"x"})"}
                                     << "Endpoint ignored these unrecognized parameters: [display-name tll]";
+    QTest::newRow("what a role decides") << "create/plain" << QByteArray{R"({"policies":["a"],"tll":"1h"})"}
+                                         << "Endpoint ignored these unrecognized parameters: [tll]";
     QTest::newRow("unknown policy") << "create" << QByteArray{R"({"policies":["nope"]})"} << "Policy \"nope\" does not exist";
     QTest::newRow("ttl") << "create" << QByteArray{R"({"policies":["a"],"ttl":"800h"})"}
                          << "TTL of \"800h\" exceeded the effective max_ttl of \"768h\"; TTL value is capped accordingly";
