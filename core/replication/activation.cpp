@@ -105,6 +105,8 @@ Result<std::string> post(const std::string& url, const UnwrapOptions& options)
     case CURLE_OK: break;
     case CURLE_OPERATION_TIMEDOUT:
         return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": i/o timeout", ErrorCode::Timeout);
+    case CURLE_COULDNT_CONNECT:
+        return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": connect: connection refused", ErrorCode::Unavailable);
     case CURLE_ABORTED_BY_CALLBACK: return unreachable(url, "the server is stopping", ErrorCode::Cancelled);
     case CURLE_SSL_CERTPROBLEM:
         return Error{ErrorCode::InvalidArgument, "client_cert_pem and client_key_pem are no certificate with its key"};

@@ -251,7 +251,10 @@ Response Peers::preview(Type type)
 std::vector<std::string> Peers::promotionWarnings(Type type)
 {
     const auto& manager = m_services.manager;
-    if (manager.role(type)->mode != Mode::Secondary || !manager.isPlayed(type)) return {};
+    const auto role = manager.role(type);
+    if (role->mode != Mode::Secondary || !manager.isPlayed(type)) return {};
+    // A primary that was demoted and has followed nobody since: it has what it had.
+    if (!role->identity && manager.positionOf(type).logId.empty()) return {};
     const Survey found = survey(type, kEntriesAsked, kAskBriefly);
     std::vector<std::string> warnings{"What this promotion may have lost: " + boundOf(found.facts).text};
     if (found.salvageable > 0) {

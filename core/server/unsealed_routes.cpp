@@ -63,7 +63,8 @@ void Unsealed::registerRoutes()
                                                .policies = &m_policies,
                                                .forestKeeper = &m_forestKeeper,
                                                .peers = &m_peers,
-                                               .preflight = &m_preflight};
+                                               .preflight = &m_preflight,
+                                               .shareThreshold = [this] { return m_services.node.sealStatus().threshold; }};
     sys::addClusterRoutes(routes, {
         .facts = [this] {
             const auto& configured = m_services.options.config.storage.nodeId;

@@ -82,9 +82,12 @@ Response healthAnswer(const Health& health, const mount::Request& request, WallT
         body["cluster_id"] = health.clusterId;
         body["last_wal"] = health.lastWal;
     }
-    if (isOpen && health.following) {
-        body["clock_skew_ms"] = health.following->clockSkew.count();
-        if (health.following->lag) body["replication_primary_canary_age_ms"] = health.following->lag->count();
+    if (isOpen) {
+        const auto& following = health.following;
+        body["echo_duration_ms"] = 0; // of the echo to the active node, which this is
+        body["clock_skew_ms"] = following ? following->clockSkew.count() : 0;
+        // Of a secondary whose lag has not been proven yet there is no number.
+        if (!following || following->lag) body["replication_primary_canary_age_ms"] = following ? following->lag->count() : 0;
     }
     if (!lag.empty()) body["replication_lag"] = lag;
     return Response::raw(status, body);

@@ -29,12 +29,18 @@ Result<Response> keyStatus(const NodeServices& services)
 Result<Response> haStatus(const NodeServices& services)
 {
     json::array nodes;
+    const auto following = services.node->health().following;
     nodes.push_back(json::object{{"hostname", hostName()},
                                  {"api_address", services.apiAddress},
                                  {"cluster_address", services.clusterAddress},
                                  {"active_node", true},
-                                 {"last_echo", nullptr},
-                                 {"version", kReportedVersion}});
+                                 {"last_echo", nullptr}, // of the echo to the active node, which this is
+                                 {"echo_duration_ms", 0},
+                                 {"clock_skew_ms", following ? following->clockSkew.count() : 0},
+                                 {"replication_primary_canary_age_ms", following && following->lag ? following->lag->count() : 0},
+                                 {"version", kReportedVersion},
+                                 {"upgrade_version", ""},
+                                 {"redundancy_zone", ""}});
     auto response = Response::ofData({{"nodes", nodes}, {"Nodes", nodes}});
     response.isInjected = true;
     return response;

@@ -205,6 +205,14 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
                 .isOnDrSecondary = true,
                 .fields = Names{"dr_operation_token"},
                 .help = "Deletes the DR operation token."});
+    // Older clients look here whether a promotion waits for key shares; it never does, the token has been made before.
+    routes.add({.verbs = Verb::Read,
+                .pattern = folder + "/promote",
+                .handle = [services](Call&) -> Result<Response> {
+                    if (!services.manager->isDrSecondary()) return Response::badRequest("Not a DR secondary");
+                    return Response::ofData({{"progress", 0}, {"required", services.shareThreshold()}, {"complete", false}});
+                },
+                .isOnDrSecondary = true});
 }
 
 void addStatus(RouteTable& routes, std::string pattern, std::function<json::object()> status)

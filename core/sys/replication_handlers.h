@@ -6,6 +6,8 @@
 #include "core/sys/route_table.h"
 #include "core/token/token_store.h"
 
+#include <functional>
+
 namespace core::replication {
 class ForestKeeper;
 class Peers;
@@ -24,6 +26,7 @@ struct ReplicationServices {
     replication::ForestKeeper* forestKeeper = nullptr;
     replication::Peers* peers = nullptr;     // null: no other members are asked
     cluster::Preflight* preflight = nullptr;
+    std::function<int()> shareThreshold;     // how many key shares make a DR operation token
 };
 
 /// The refusal of a call that takes a DR operation token, or nothing when the one in its body allows it.
