@@ -51,6 +51,8 @@ public:
 
     /// Adds what status shows of the type: last check, last reindex, progress of a running one.
     void describe(Type type, boost::json::object& status) const;
+    /// How far a reindex and a scrub are, by the name of the metric; zeros where none runs.
+    std::vector<std::pair<std::string, double>> metrics() const;
     /// Whether a scrub or reindex runs.
     bool isRunning() const;
 

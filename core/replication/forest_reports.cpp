@@ -164,6 +164,27 @@ void ForestKeeper::describe(Type type, json::object& status) const
     status["reindex_building_total"] = std::max(m_progress.keysTotal.load(), m_progress.keysDone.load());
 }
 
+std::vector<std::pair<std::string, double>> ForestKeeper::metrics() const
+{
+    bool isReindex = false, isScrub = false;
+    {
+        MutexLock lock{m_mutex};
+        isReindex = m_running && m_running->isReindex;
+        isScrub = m_running && !isReindex;
+    }
+    const auto done = static_cast<double>(m_progress.keysDone.load());
+    const auto total = std::max(static_cast<double>(m_progress.keysTotal.load()), done);
+    const auto stage = 1.0 + static_cast<double>(m_progress.stage.load()); // in the order in which they come
+    return {{"vault.core.replication.reindex_stage", isReindex ? stage : 0},
+            {"vault.core.replication.build_progress", isReindex ? done : 0},
+            {"vault.core.replication.build_total", isReindex ? total : 0},
+            // Nothing has to be undone here: a link applies whole records, and goes on from a place in the log or compares digests.
+            {"vault.core.replication.write_undo_logs", 0},
+            {"holdfast.replication.scrub.in_progress", isScrub},
+            {"holdfast.replication.scrub.keys_done", isScrub ? done : 0},
+            {"holdfast.replication.scrub.keys_total", isScrub ? total : 0}};
+}
+
 /// Spec: replication-api.md §7.
 json::object ForestKeeper::checkReport(const ForestReport& report, WallTime at) const
 {

@@ -72,6 +72,7 @@ std::vector<Metric> ReplicationManager::metrics() const
         add(metrics, "vault.replication.fsm.last_remote_wal", report.position.lastRelevantIndex.value());
         add(metrics, "vault.replication.fsm.last_upstream_remote_wal", report.primary.lastRelevantIndex.value());
         if (report.canaryAge) add(metrics, "holdfast.replication.lag_ms", report.canaryAge->count());
+        add(metrics, "vault.replication.fetchRemoteKeys", report.asSecondary.entries, true);
         add(metrics, "vault.replication.merkleDiff", report.statistics.reconcileCount, true);
         add(metrics, "holdfast.replication.entries_applied", report.statistics.entriesApplied, true);
         add(metrics, "holdfast.replication.entries_rejected", report.statistics.entriesRejected, true);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <functional>
 
 namespace core::server {
@@ -57,7 +58,9 @@ std::vector<Measure> storeMeasures(const log::Store& store)
     add("vault.replication.wal.last_wal", store.appliedIndex().value());
     add("vault.replication.wal.last_performance_wal", store.lastSharedIndex().value());
     add("vault.replication.wal.last_dr_wal", store.lastReplicatedIndex().value());
+    add("vault.replication.merkle.commit_index", store.appliedIndex().value()); // the forest goes with the log
     add("vault.wal.flushReady.queue_len", statistics.queuedCount);
+    add("vault.wal.loadWAL.count", statistics.tailMisses, Kind::Counter); // what a link asked for and only the segments held
     // A group of the log is what is persisted at once; its time is that of the sync.
     add("vault.wal.persistWALs.count", statistics.groupCount, Kind::Counter);
     add("vault.wal.persistWALs.sum", std::chrono::duration<double, std::milli>(statistics.syncTime).count(), Kind::Counter);
@@ -120,6 +123,17 @@ std::string prometheusText(const std::vector<Measure>& measures)
     return out;
 }
 
+namespace {
+
+/// Whole numbers as such: not every reader takes 1E0.
+json::value numberOf(double value)
+{
+    const bool isWhole = std::floor(value) == value && std::abs(value) < 9e15;
+    return isWhole ? json::value(static_cast<std::int64_t>(value)) : json::value(value);
+}
+
+} // namespace
+
 json::object metricsJson(const std::vector<Measure>& measures, WallTime now)
 {
     json::array gauges, counters;
@@ -128,11 +142,11 @@ json::object metricsJson(const std::vector<Measure>& measures, WallTime now)
         for (const auto& [name, value] : measure.labels) labels[name] = value;
         json::object item{{"Name", measure.name}, {"Labels", std::move(labels)}};
         if (measure.kind == Kind::Counter) {
-            item["Count"] = measure.value;
-            item["Sum"] = measure.value;
+            item["Count"] = numberOf(measure.value);
+            item["Sum"] = numberOf(measure.value);
             counters.push_back(std::move(item));
         } else {
-            item["Value"] = measure.value;
+            item["Value"] = numberOf(measure.value);
             gauges.push_back(std::move(item));
         }
     }

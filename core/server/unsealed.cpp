@@ -450,6 +450,7 @@ std::vector<Measure> Unsealed::measures() const
     for (auto& metric : m_replication.metrics()) {
         all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
     }
+    for (auto& [name, value] : m_forestKeeper.metrics()) all.push_back({std::move(name), value, Measure::Kind::Gauge});
     for (auto& metric : m_peers.metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
     return all;
 }

@@ -37,7 +37,7 @@ void TestMetrics::writesPrometheusText()
 void TestMetrics::writesJson()
 {
     const auto json = metricsJson(some(), WallTime{});
-    QCOMPARE(boost::json::serialize(json.at("Counters")), std::string{R"([{"Name":"vault.a_count","Labels":{},"Count":1.2E1,"Sum":1.2E1}])"});
+    QCOMPARE(boost::json::serialize(json.at("Counters")), std::string{R"([{"Name":"vault.a_count","Labels":{},"Count":12,"Sum":12}])"});
     QCOMPARE(json.at("Gauges").as_array().size(), std::size_t{2});
     QCOMPARE(json.at("Gauges").at(1).at("Labels").at("more").as_string(), boost::json::string{"x"});
     QCOMPARE(json.at("Gauges").at(1).at("Value").as_double(), 0.5);
