@@ -74,6 +74,11 @@ Result<> FileReader::read(const hcl::Object& root)
     top.read("disable_mlock", m_config.isMlockDisabled);
     top.read("raw_storage_endpoint", m_config.isRawStorageOpen);
     top.read("pid_file", m_config.pidFile);
+    top.read("enable_unauthenticated_access", m_config.unauthenticatedAccess);
+    for (const auto& family : m_config.unauthenticatedAccess.value_or(std::vector<std::string>{})) {
+        if (family == "generate-root" || family == "generate-operation-token" || family == "rekey") continue;
+        top.fail("enable_unauthenticated_access", "takes generate-root, generate-operation-token and rekey, not \"" + family + '"');
+    }
     const auto listeners = top.labelled("listener");
     const auto telemetry = top.unlabelled("telemetry");
     const auto replication = top.unlabelled("replication");
@@ -353,6 +358,11 @@ Result<Config> makeDevConfig(const DevOptions& options, const Environment& envir
     config.listeners.push_back(std::move(listener));
     if (auto done = overrideAll(config, environment); !done) return std::move(done).error();
     return config;
+}
+
+bool Config::isOpenWithoutToken(std::string_view family) const
+{
+    return !unauthenticatedAccess || std::ranges::find(*unauthenticatedAccess, family) != unauthenticatedAccess->end();
 }
 
 Address Config::clusterListenAddress() const

@@ -93,11 +93,15 @@ struct Config {
     std::chrono::nanoseconds leaseTtlMax = std::chrono::hours{768};
     bool isMlockDisabled = false;
     bool isRawStorageOpen = false; // raw_storage_endpoint
+    /// enable_unauthenticated_access: which families of endpoints answer without a token (sys::NodeEndpoints::familyOf()); nothing: all of them.
+    std::optional<std::vector<std::string>> unauthenticatedAccess;
     std::filesystem::path pidFile;
 
     /// What a reader of the file should know: "file:line: …" of keys that are unknown or have no effect.
     std::vector<std::string> warnings;
 
+    /// Whether the endpoints of the family answer without a token.
+    bool isOpenWithoutToken(std::string_view family) const;
     /// The URL that clients and peers use, from api_addr or the first listener.
     std::string effectiveApiAddr() const;
     /// The cluster port's URL, from cluster_addr or the first listener.

@@ -94,6 +94,24 @@ void ConfigSection::read(std::string_view key, std::chrono::nanoseconds& out)
     }, out);
 }
 
+void ConfigSection::read(std::string_view key, std::optional<std::vector<std::string>>& out)
+{
+    const auto* entry = look(key);
+    if (!entry) return;
+    std::vector<std::string> texts;
+    if (const auto* list = entry->value.list()) {
+        for (const auto& item : *list) {
+            if (!item.string()) return fail(key, "must be a list of strings");
+            texts.push_back(*item.string());
+        }
+    } else if (const auto* text = entry->value.string()) {
+        texts.push_back(*text);
+    } else {
+        return fail(key, "must be a list of strings, not a " + std::string{toString(entry->value.kind())});
+    }
+    out = std::move(texts);
+}
+
 void ConfigSection::readInteger(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most)
 {
     readWith(key, [&](std::string_view text) -> Result<std::uint64_t> {

@@ -79,7 +79,9 @@ std::shared_ptr<Unsealed> ServerNode::unsealed() const
 
 void ServerNode::handle(mount::Request request, Executor& executor, request::Completion done)
 {
-    if (sys::NodeEndpoints::owns(request.path)) {
+    const auto family = sys::NodeEndpoints::familyOf(request.path);
+    const bool isGuarded = !family.empty() && !m_options.config.isOpenWithoutToken(family) && unsealed();
+    if (sys::NodeEndpoints::owns(request.path) && !isGuarded) {
         if (!sys::NodeEndpoints::isSlow(request)) return done(m_endpoints.handle(request));
         m_lifecycleThread.post([this, request = std::move(request), &executor, done = std::move(done)] {
             executor.post([done, response = m_endpoints.handle(request)]() mutable { done(std::move(response)); });
@@ -271,7 +273,8 @@ std::shared_ptr<Unsealed> ServerNode::makeUnsealed()
     return std::make_shared<Unsealed>(Unsealed::Services{
         m_store, m_barrier, m_seal, m_clock, m_random, m_workers, *this, m_options,
         [this] { m_lifecycleThread.post([this] { seal(); }); },
-        [this] { m_lifecycleThread.post([this] { restart(); }); }});
+        [this] { m_lifecycleThread.post([this] { restart(); }); },
+        [this](const mount::Request& request) { return m_endpoints.handle(request); }});
 }
 
 Result<> ServerNode::build()

@@ -58,6 +58,8 @@ public:
         const NodeOptions& options;
         std::function<void()> requestSeal;       // soon after the answer
         std::function<void()> contentsReplaced;  // a snapshot was put in place
+        /// Answers what the node answers beside the pipeline, for a token where the configuration asks for one.
+        std::function<mount::Response(const mount::Request&)> nodeAnswer;
     };
 
     explicit Unsealed(Services services);

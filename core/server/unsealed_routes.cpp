@@ -1,6 +1,7 @@
 #include "core/server/unsealed.h"
 #include "core/server/metrics.h"
 #include "core/snapshot/survey.h"
+#include "core/sys/guarded_handlers.h"
 #include "core/sys/handlers.h"
 #include "core/sys/node_handlers.h"
 #include "core/sys/replication_drill_handlers.h"
@@ -100,6 +101,11 @@ void Unsealed::registerRoutes()
                                 .apiAddress = m_services.options.apiAddress,
                                 .clusterAddress = m_services.options.clusterAddress,
                                 .isMetricsOpen = isMetricsOpen});
+    std::vector<std::string> closed;
+    for (const auto* family : {"generate-root", "rekey", "generate-operation-token"}) {
+        if (!m_services.options.config.isOpenWithoutToken(family)) closed.emplace_back(family);
+    }
+    sys::addGuardedRoutes(routes, {replication, m_services.nodeAnswer, std::move(closed)});
     sys::addSnapshotRoutes(routes, {.snapshots = &m_snapshots,
                                     .autoSnapshots = &m_autoSnapshots,
                                     .identity = [this] { return snapshotIdentity(); },

@@ -50,6 +50,14 @@ bool NodeEndpoints::owns(std::string_view path)
     return RekeyEndpoints::owns(path);
 }
 
+std::string_view NodeEndpoints::familyOf(std::string_view path)
+{
+    if (!owns(path)) return {};
+    if (path.starts_with(kGenerateRoot)) return "generate-root";
+    if (path.starts_with(kGenerateDr)) return "generate-operation-token";
+    return RekeyEndpoints::owns(path) ? "rekey" : "";
+}
+
 bool NodeEndpoints::isSlow(const mount::Request& request)
 {
     return request.operation == Operation::Update &&

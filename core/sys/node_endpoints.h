@@ -23,6 +23,8 @@ public:
 
     /// Whether the path is one of these; handle() then answers it.
     static bool owns(std::string_view path);
+    /// Which of the families that a configuration can close has the path: generate-root, generate-operation-token, rekey. Empty: none.
+    static std::string_view familyOf(std::string_view path);
     /// True for calls that wait for the disk or do much work, which must leave the I/O thread.
     static bool isSlow(const mount::Request& request);
     mount::Response handle(const mount::Request& request);

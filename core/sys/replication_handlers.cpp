@@ -35,26 +35,6 @@ UnwrapOptions unwrapOptions(Call& call)
             .clientKeyPem = call.fields.textOr("client_key_pem", {})};
 }
 
-/// Whether the token may do a DR operation on this path: one made by a quorum may do them all, a batch token what its
-/// policies say. A root token may not (spec: replication-api.md §2.4).
-Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id)
-{
-    auto isQuorums = services.operationTokens->isValid(call.scope, id);
-    if (!isQuorums) return isQuorums;
-    if (*isQuorums) return true;
-    auto token = services.tokens->find(call.scope, id, call.now());
-    if (!token) return std::move(token).error();
-    if (!*token || (*token)->type != token::TokenType::Batch) return false;
-    const auto& cidrs = (*token)->boundCidrs;
-    if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
-    auto acl = services.policies->acl(call.scope, (*token)->policies);
-    if (!acl) return std::move(acl).error();
-    for (const auto& capability : (*acl)->capabilities(call.request.path)) {
-        if (capability == "update") return true;
-    }
-    return false;
-}
-
 using Work = std::function<Response(Call&)>;
 
 /// A write that needs a token with update on the path.
@@ -226,6 +206,24 @@ void addStatus(RouteTable& routes, std::string pattern, std::function<json::obje
 }
 
 } // namespace
+
+Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id)
+{
+    auto isQuorums = services.operationTokens->isValid(call.scope, id);
+    if (!isQuorums) return isQuorums;
+    if (*isQuorums) return true;
+    auto token = services.tokens->find(call.scope, id, call.now());
+    if (!token) return std::move(token).error();
+    if (!*token || (*token)->type != token::TokenType::Batch) return false;
+    const auto& cidrs = (*token)->boundCidrs;
+    if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
+    auto acl = services.policies->acl(call.scope, (*token)->policies);
+    if (!acl) return std::move(acl).error();
+    for (const auto& capability : (*acl)->capabilities(call.request.path)) {
+        if (capability == "update") return true;
+    }
+    return false;
+}
 
 Result<std::optional<Response>> drRefusal(const ReplicationServices& services, Call& call)
 {

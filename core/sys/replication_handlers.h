@@ -29,6 +29,9 @@ struct ReplicationServices {
     std::function<int()> shareThreshold;     // how many key shares make a DR operation token
 };
 
+/// Whether the token may do a DR operation on the call's path: one made by a quorum may do them all, a batch token what its
+/// policies say. A root token may not (spec: replication-api.md §2.4).
+Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id);
 /// The refusal of a call that takes a DR operation token, or nothing when the one in its body allows it.
 Result<std::optional<mount::Response>> drRefusal(const ReplicationServices& services, Call& call);
 

@@ -84,6 +84,7 @@ cluster_name = "alpha"
 log_level = "DEBUG"  log_format = "json"  log_file = "/var/log/h.log"
 default_lease_ttl = "24h"  max_lease_ttl = 172800
 disable_mlock = true  ui = true  raw_storage_endpoint = true  pid_file = "/run/h.pid"
+enable_unauthenticated_access = ["generate-root", "rekey"]
 telemetry { prometheus_retention_time = "30m"  disable_hostname = true }
 replication {
   resolver_discover_servers = false  logshipper_buffer_length = 100  logshipper_buffer_size = "512mib"
@@ -121,6 +122,7 @@ seal "shamir" {}
     QVERIFY(config->leaseTtlDefault == 24h && config->leaseTtlMax == 48h);
     QVERIFY(config->isMlockDisabled && config->isRawStorageOpen);
     QCOMPARE(config->pidFile.string(), std::string{"/run/h.pid"});
+    QVERIFY(config->isOpenWithoutToken("rekey") && !config->isOpenWithoutToken("generate-operation-token"));
     QVERIFY(config->telemetry.prometheusRetention == 30min && config->telemetry.isHostnameDisabled);
     const auto& replication = config->replication;
     QVERIFY(!replication.discoversServers && replication.isForwardingByHeaderAllowed);
@@ -228,6 +230,9 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
                                    << ":3: api_addr: not a URL of the form scheme://host:port: \"http://a:1/ui\"";
     QTest::newRow("flag") << QByteArray{"disable_mlock = \"yes\""} << ":3: disable_mlock: neither true nor false: \"yes\"";
     QTest::newRow("flag as list") << QByteArray{"disable_mlock = []"} << ":3: disable_mlock: must be true or false, not a list";
+    QTest::newRow("families") << QByteArray{"enable_unauthenticated_access = [\"unseal\"]"}
+                              << ":3: enable_unauthenticated_access: takes generate-root, generate-operation-token and rekey, not \"unseal\"";
+    QTest::newRow("list of strings") << QByteArray{"enable_unauthenticated_access = [1]"} << ":3: enable_unauthenticated_access: must be a list of strings";
     QTest::newRow("duration") << QByteArray{"max_lease_ttl = \"soon\""} << ":3: max_lease_ttl: not a duration: soon";
     QTest::newRow("negative duration") << QByteArray{"max_lease_ttl = \"-1s\""} << ":3: max_lease_ttl: a duration must not be negative";
     QTest::newRow("level") << QByteArray{"log_level = \"loud\""}

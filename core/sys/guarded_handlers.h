@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/sys/replication_handlers.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace core::sys {
+
+struct GuardedServices {
+    ReplicationServices replication;
+    /// As without a guard: NodeEndpoints::handle().
+    std::function<mount::Response(const mount::Request&)> answer;
+    /// The families (NodeEndpoints::familyOf()) that ask for a token.
+    std::vector<std::string> families;
+};
+
+/// The paths of NodeEndpoints that the configuration has closed to calls without a token, once the node is unsealed. They then ask
+/// for a token with the right on the path; generate-operation-token, which a DR secondary answers, for one that may operate it:
+/// a batch token that was prepared on the primary, in X-Vault-Token or in `dr_operation_token`.
+void addGuardedRoutes(RouteTable& routes, GuardedServices services);
+
+} // namespace core::sys

@@ -1,0 +1,63 @@
+"""Calls that need no token, closed by `enable_unauthenticated_access`: what the list names stays open, the rest asks for a token; on a DR
+secondary for one that may operate it. A sealed node answers as ever."""
+
+import sys
+
+import harness
+from harness import Workspace, wait_in_sync
+from rows import ANY, DENIED, NO_TOKEN, UUID, Rows, error
+from topologies import attach, batch_for
+
+SEALED = error("Vault is sealed")
+ATTEMPT = "sys/replication/dr/secondary/generate-operation-token/attempt"
+UPDATE = "sys/replication/dr/secondary/generate-operation-token/update"
+
+
+def main():
+    with Workspace() as space:
+        p = space.server("primary", extra="enable_unauthenticated_access = []").initialize()
+        d = space.server("copy", extra='enable_unauthenticated_access = ["generate-root"]').initialize()
+        rows = Rows(p)
+        row, client = rows.row, p.client()
+        client.write("sys/policies/acl/holder", {"policy": 'path "sys/generate-root/*" { capabilities = ["read", "update"] }'})
+        holder = client.write("auth/token/create", {"policies": ["holder"]})["auth"]["client_token"]
+        for call in ("GET sys/generate-root/attempt", "PUT sys/generate-root/attempt", "DELETE sys/generate-root/attempt", "PUT sys/generate-root/update",
+                     "GET sys/rekey/init", "PUT sys/rekey/init", "PUT sys/rekey/update", "GET sys/rekey/verify"):
+            row(call, 403, NO_TOKEN, {} if call.startswith("PUT") else None, token="")
+        row("GET sys/generate-root/attempt", 200, {"started": False, "otp_length": 28}, token=holder)
+        begun = row("PUT sys/generate-root/attempt", 200, {"started": True, "nonce": UUID}, {}, token=holder)
+        row("PUT sys/generate-root/update", 200, {"progress": 1}, {"key": p.keys[0], "nonce": begun["nonce"]}, token=holder)
+        row("PUT sys/generate-root/update", 200, {"complete": True}, {"key": p.keys[1], "nonce": begun["nonce"]}, token=holder)
+        row("DELETE sys/generate-root/attempt", 403, DENIED, token=holder)
+        row("DELETE sys/generate-root/attempt", 204, None)
+        row("GET sys/rekey/init", 403, DENIED, token=holder)
+        row("GET sys/rekey/init", 200, {"started": False})
+        for path in ("sys/health", "sys/seal-status", "sys/init", "sys/leader", "sys/replication/status"):
+            row(f"GET {path}", 200, token="")
+
+        attach(p, d, "dr", "copy")
+        good = batch_for(client, "good", [ATTEMPT, UPDATE])
+        other = batch_for(client, "other", ["sys/replication/dr/secondary/promote"])
+        wait_in_sync(p, d, "dr")
+        here = Rows(d)
+        row, here.token = here.row, ""
+        row(f"GET {ATTEMPT}", 403, NO_TOKEN)
+        row(f"PUT {ATTEMPT}", 403, NO_TOKEN, {})
+        row(f"PUT {UPDATE}", 403, NO_TOKEN, {"key": p.keys[0], "nonce": "x"})
+        row(f"GET {ATTEMPT}", 403, NO_TOKEN, token=other)
+        row(f"GET {ATTEMPT}", 403, NO_TOKEN, token=p.root_token)
+        row(f"GET {ATTEMPT}", 200, {"started": False}, token=good)
+        begun = row(f"PUT {ATTEMPT}", 200, {"started": True, "nonce": UUID}, {"dr_operation_token": good})
+        row(f"PUT {UPDATE}", 200, {"progress": 1}, {"key": p.keys[0], "nonce": begun["nonce"]}, token=good)
+        row(f"DELETE {ATTEMPT}", 204, None, token=good)
+        row("GET sys/generate-root/attempt", 400, error("path disabled in replication DR secondary mode"), name="open, but not here")
+        here.finish()
+
+        p.client().write("sys/seal")
+        harness.wait_until(lambda: p.client().read("sys/seal-status")["sealed"], 20, "the seal")
+        rows.row("GET sys/generate-root/attempt", 503, SEALED, token="")
+        rows.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
