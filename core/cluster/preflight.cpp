@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/cluster/address.h"
 #include "core/crypto/jwt.h"
+#include "core/mount/retry.h"
 #include "core/replication/transport.h"
 
 #include <boost/json/array.hpp>
@@ -132,7 +133,7 @@ Response Preflight::run(const Options& given)
     }
     if (++m_running > kRunsMax) {
         --m_running;
-        return Response::error(503, "other checks are still running, try again later");
+        return mount::notNow("other checks are still running, try again later");
     }
     const auto began = m_services.clock.steadyNow();
     Findings findings;

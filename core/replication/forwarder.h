@@ -42,6 +42,8 @@ public:
     virtual bool isPerformanceSecondary() const = 0;
     /// The cluster is changing its role or is fenced: writes are refused with this text, when not empty.
     virtual std::string writeRefusal() const = 0;
+    /// Whether that refusal passes by itself, so that asking again helps.
+    virtual bool isRefusalPassing() const { return true; }
     /// A switchover has paused writes for a moment: keeps `again`, which then runs once, on any thread, with a text to refuse the
     /// write with, or with none to begin it anew. False, and nothing is kept, when writes are not paused.
     virtual bool holdWrite(std::function<void(const std::string& refusal)>) const { return false; }

@@ -88,6 +88,7 @@ Result<> ReplicationManager::loadRoles()
         if (role.mode == Mode::Primary && role.handover) m_writeRefusal = settlingText(type, *role.handover);
         if (role.isReplaced()) m_writeRefusal = replacedText(type, role);
     };
+    m_isReplaced = m_dr->isReplaced() || (!m_isDrSecondary && m_performance->isReplaced());
     if (!m_isDrSecondary) refuseIfFenced(Type::Performance, *m_performance);
     refuseIfFenced(Type::Dr, *m_dr);
     m_hasRefusal = !m_writeRefusal.empty();

@@ -64,6 +64,7 @@ public:
     bool isDrSecondary() const override { return m_isDrSecondary; }
     bool isPerformanceSecondary() const override { return m_isPerformanceSecondary; }
     std::string writeRefusal() const override;
+    bool isRefusalPassing() const override { return !m_isReplaced && !m_isDrSecondary; }
     SharedPlace sharedPlace() const override;
     bool holdWrite(std::function<void(const std::string&)> again) const override { return m_hold.add(std::move(again)); }
     /// As sys/health shows it: also the role that a DR secondary has inherited and does not play.
@@ -297,6 +298,7 @@ private:
     std::atomic<bool> m_isDrSecondary{false};
     std::atomic<bool> m_isPerformanceSecondary{false};
     std::atomic<bool> m_hasRefusal{false};
+    std::atomic<bool> m_isReplaced{false}; // as the primary of a type
     std::atomic<std::uint64_t> m_scopeVersion{1};
 };
 

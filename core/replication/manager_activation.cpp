@@ -1,6 +1,7 @@
 #include "core/replication/manager.h"
 
 #include "core/base/logging.h"
+#include "core/mount/retry.h"
 #include "core/replication/sealed_activation.h"
 
 #include <algorithm>
@@ -61,7 +62,7 @@ void logRefused(Type type, const Response& refusal)
 
 Response othersTurn()
 {
-    return Response::error(503, "this cluster is asking a primary for an activation already; try again when that has ended");
+    return mount::notNow("this cluster is asking a primary for an activation already; try again when that has ended");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "core/replication/manager.h"
 
 #include "core/base/logging.h"
+#include "core/mount/retry.h"
 #include "core/replication/sealed_activation.h"
 
 #include <algorithm>
@@ -165,7 +166,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     MutexLock operation{m_operation};
     const auto current = role(type);
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
-    if (current->handover) return Response::error(503, settlingText(type, *current->handover));
+    if (current->handover) return mount::notNow(settlingText(type, *current->handover));
     const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
     if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
 
@@ -211,7 +212,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     const auto current = role(type);
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
     if (!current->find(id)) return Response{};
-    if (current->handover) return Response::error(503, settlingText(type, *current->handover)); // that one would go on knowing it
+    if (current->handover) return mount::notNow(settlingText(type, *current->handover)); // that one would go on knowing it
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
     auto changed = side == Side::Relay ? changeRelay(next) : change(type, next);
@@ -237,7 +238,7 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const auto current = role(type);
     if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
     if (!isForced && isBehind(type)) {
-        return Response::error(503, "replication is still catching up, try again later or provide the \"force\" argument");
+        return mount::notNow("replication is still catching up, try again later or provide the \"force\" argument");
     }
     const auto performance = role(Type::Performance);
     if (!isForced && type == Type::Dr && performance->mode == Mode::Primary && performance->handover) {

@@ -1,6 +1,7 @@
 #include "core/replication/peers.h"
 
 #include "core/base/logging.h"
+#include "core/mount/retry.h"
 #include "core/replication/batch.h"
 #include "core/replication/peer.pb.h"
 
@@ -119,7 +120,7 @@ Response Peers::salvage()
     return manager.whileLinksStopped(Type::Dr, [&]() -> Response {
         // The primary may have sent something until a moment ago.
         if (const Position stored = manager.positionOf(Type::Dr); stored.index > position.index || stored.logId != position.logId) position = stored;
-        if (!position.isConsistent()) return Response::error(503, "the position has changed meanwhile, try again");
+        if (!position.isConsistent()) return mount::notNow("the position has changed meanwhile, try again");
         std::size_t count = 0, chunks = 0;
         for (;;) {
             auto request = questionOf(position, performanceEpoch());

@@ -1,5 +1,7 @@
 #include "core/request/answers.h"
 
+#include "core/mount/retry.h"
+
 namespace core::request {
 
 using mount::Response;
@@ -30,7 +32,7 @@ Response answerOf(const Error& error)
     case ErrorCode::Unsupported: return Response::error(405, oneError("unsupported operation"));
     case ErrorCode::Sealed: return Response::error(503, "Vault is sealed");
     case ErrorCode::TooLarge: return Response::error(413, "http: request body too large");
-    case ErrorCode::Unavailable: return Response::error(503, error.detail);
+    case ErrorCode::Unavailable: return mount::notNow(error.detail);
     case ErrorCode::Timeout: return Response::error(500, "context deadline exceeded");
     case ErrorCode::ReadOnly: return Response::error(500, oneError("cannot write to readonly storage"));
     case ErrorCode::NoSpace: return Response::error(500, oneError("no space left on device"));
@@ -53,6 +55,14 @@ std::string errorText(const Response& response)
     }
     if (text.empty()) text = response.status == 404 ? "not found" : "error";
     return text;
+}
+
+Response errorOfBoth(const Response& primarys, const std::vector<std::string>& own)
+{
+    std::string text = std::to_string(own.size() + 1) + " errors occurred:\n\t* errors from both primary and secondary; primary error was "
+                       + errorText(primarys) + "; secondary errors follow\n";
+    for (const auto& error : own) text += "\t* " + error + "\n";
+    return Response::error(primarys.status, text + "\n");
 }
 
 } // namespace core::request

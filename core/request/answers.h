@@ -4,6 +4,7 @@
 #include "core/mount/response.h"
 
 #include <string>
+#include <vector>
 
 namespace core::request {
 
@@ -18,5 +19,8 @@ mount::Response policyDenied();     // the token's policies refuse
 
 /// The text of an answer's errors for the audit log; empty when it is none.
 std::string errorText(const mount::Response& response);
+
+/// The primary's error, with its status, and what went wrong on this secondary as well.
+mount::Response errorOfBoth(const mount::Response& primarys, const std::vector<std::string>& own);
 
 } // namespace core::request

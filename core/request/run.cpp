@@ -2,6 +2,7 @@
 
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
+#include "core/mount/retry.h"
 #include "core/request/answers.h"
 
 #include <algorithm>
@@ -292,7 +293,7 @@ bool Run::isOutdated() const
 
 void Run::retry()
 {
-    if (isOutdated()) return answer(Response::error(503, kChanged));
+    if (isOutdated()) return answer(mount::notNow(kChanged));
     if (++m_attemptCount >= kAttemptsMax) {
         return answer(Response::error(500, oneError("too many writers at the same data, please try again")));
     }
@@ -324,7 +325,7 @@ bool Run::hold()
 
 void Run::resume(const std::string& refusal)
 {
-    if (!refusal.empty()) return answer(Response::error(503, refusal));
+    if (!refusal.empty()) return answer(writeRefused(refusal));
     if (!isOutdated()) return retry();
     beginAnew();
 }
@@ -334,7 +335,7 @@ void Run::beginAnew()
     // The role is another now, so everything is asked again; but what can be done only once, has been.
     const bool isSpent = m_isLastUse || m_isBurning || (m_request.token && m_request.token->usesLeft != 0);
     if (m_isForwardedHere || isSpent || m_refusal || m_forwarded || contains(kWrappingPaths, m_request.path)) {
-        return answer(Response::error(503, kChanged));
+        return answer(mount::notNow(kChanged));
     }
     m_request.operation = m_operationAsked;
     m_request.token.reset();
@@ -345,7 +346,7 @@ void Run::forward()
 {
     if (hold()) return; // the primary that this cluster is about to follow is not linked yet
     // What allowed it was read before this cluster became a secondary, or the secondary of another.
-    if (isOutdated()) return answer(Response::error(503, kChanged));
+    if (isOutdated()) return answer(mount::notNow(kChanged));
     begin(); // what was written here until the refusal is void
     m_services.forwarder.forward(m_request, m_executor, [self = shared_from_this()](Result<Forwarder::Answer> answer) {
         self->m_isOnWorker = false;
@@ -377,8 +378,22 @@ void Run::refuse(Response response)
 
 void Run::answer(Response response)
 {
-    if (auto written = audit(&response, errorText(response)); !written) response = Response::error(500, "internal error");
+    std::vector<std::string> own; // what went wrong here, besides what the primary says
+    const bool isPrimarysError = m_forwarded && m_forwarded->isError;
+    if (isPrimarysError && response.errors != m_forwarded->errors) {
+        own = std::move(response.errors);
+        response = errorOfBoth(*m_forwarded, own);
+    }
+    if (auto written = audit(&response, errorText(response)); !written) {
+        own.emplace_back("internal error");
+        response = isPrimarysError ? errorOfBoth(*m_forwarded, own) : Response::error(500, own.back());
+    }
     deliver(std::move(response));
+}
+
+Response Run::writeRefused(std::string why) const
+{
+    return m_services.roles.isRefusalPassing() ? mount::notNow(std::move(why)) : Response::error(503, std::move(why));
 }
 
 bool Run::isAudited() const

@@ -52,6 +52,7 @@ private:
     // Answers
     void refuse(mount::Response response); // before execution
     void answer(mount::Response response);
+    mount::Response writeRefused(std::string why) const;
     void deliver(mount::Response response);
     Result<> audit(const mount::Response* response, std::string_view error);
 

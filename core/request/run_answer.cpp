@@ -1,4 +1,5 @@
 #include "core/mount/codec.h"
+#include "core/mount/retry.h"
 #include "core/request/answers.h"
 #include "core/request/login.h"
 #include "core/request/run.h"
@@ -25,7 +26,7 @@ void Run::takeForwarded(Result<Forwarder::Answer> answered)
         logging::warn("request", "could not forward", {{"path", m_request.path}, {"error", toString(answered.error())}});
         const auto code = answered.error().code;
         const bool isAway = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
-        return finishTransaction(isAway ? Response::error(503, kUnreachable) : answerOf(answered.error()));
+        return finishTransaction(isAway ? mount::notNow(kUnreachable) : answerOf(answered.error()));
     }
     m_forwardedIndex = answered->index;
     auto& response = answered->response;
@@ -33,6 +34,7 @@ void Run::takeForwarded(Result<Forwarder::Answer> answered)
         response.warnings.emplace_back(kStaleWarning);
         if (response.status == 204) response.status = 200;
     }
+    if (response.isError && response.status == 503) mount::addRetryAfter(response); // headers stay where they were made
     if (m_isForwardedHere) m_index = m_services.store.lastSharedIndex(); // what whoever sent it here waits for
     m_forwarded = std::move(response);
     finishTransaction(*m_forwarded);
@@ -58,7 +60,7 @@ void Run::finishTransaction(Response response)
     if (!m_transaction->hasWrites()) return answer(std::move(response));
     if (auto refusal = m_services.roles.writeRefusal(); !refusal.empty()) {
         if (hold()) return;
-        return answer(Response::error(503, std::move(refusal)));
+        return answer(writeRefused(std::move(refusal)));
     }
     commit(std::move(response));
 }
@@ -96,6 +98,7 @@ Result<> Run::wrap(Response& response, std::chrono::nanoseconds ttl)
     if (!made) return made.error();
 
     Response outer;
+    outer.warnings = response.warnings; // for whoever asked; the wrapped answer has them as well
     outer.wrap = mount::WrapInfo{.token = std::move(made->token),
                                  .accessor = std::move(made->accessor),
                                  .ttl = wrapped.ttl,

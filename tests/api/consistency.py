@@ -2,8 +2,10 @@
 for load balancers, on a link that the test holds up."""
 
 import base64
+import concurrent.futures
 import http.client
 import json
+import signal
 import sys
 
 import harness
@@ -72,6 +74,36 @@ def health_rows(server, rows):
             rows.check(f"{method} health{query}", status == wanted, status)
 
 
+def errors_of_both(rows, space, p, s, token, proxy):
+    """The primary refuses a forwarded request, and by the time its answer comes no audit device of the secondary takes it."""
+    print("errors of primary and secondary")
+    folder = space.path / "audit"
+    folder.mkdir()
+    device = {"type": "file", "local": True, "options": {"file_path": str(folder / "log")}}
+    rows.check("a local audit device", exchange(s, "PUT", "sys/audit/own", device, token)[0] == 204)
+    proxy.hold("performance")
+    p.client().write("sys/mounts/fresh", {"type": "kv"})  # which the secondary does not know yet
+    answer = exchange(s, "PUT", "sys/mounts/fresh", {"type": "kv"}, token)
+    primarys = "path is already in use at fresh/"
+    rows.check("the primary's error alone", answer[:2] == (400, {"errors": [primarys]}), answer)
+    proxy.hold("forward")
+    size = (folder / "log").stat().st_size
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(exchange, s, "PUT", "sys/mounts/fresh", {"type": "kv"}, token)
+        wait_until(lambda: (folder / "log").stat().st_size > size, 20, "the request to be audited and sent")
+        folder.rename(space.path / "away")
+        s.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: exchange(s, "GET", "secret/a", token=token)[0] == 500, 20, "the device to fail")
+        proxy.release()
+        answer = waiting.result()
+    both = ("2 errors occurred:\n\t* errors from both primary and secondary; primary error was " + primarys
+            + "; secondary errors follow\n\t* internal error\n\n")
+    rows.check("both, with the primary's code", answer[:2] == (400, {"errors": [both]}), answer)
+    (space.path / "away").rename(folder)
+    s.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: exchange(s, "DELETE", "sys/audit/own", token=token)[0] == 204, 20, "the device to work again")
+
+
 def main():
     with Workspace() as space:
         forwarding = 'replication {\n  allow_forwarding_via_header = true\n  best_effort_wal_wait_duration = "300ms"\n  logshipper_buffer_length = 100\n  logshipper_buffer_size = "1mb"\n}'
@@ -93,7 +125,7 @@ def main():
             token = primary.write(f"sys/replication/{kind}/primary/secondary-token", {"id": secondary.name})["wrap_info"]["token"]
             secondary.client().write(f"sys/replication/{kind}/secondary/enable", {"token": token})
             wait_in_sync(p, secondary, kind)
-        primary.write("sys/policies/acl/all", {"policy": 'path "*" { capabilities = ["create", "read", "update", "list"] }'})
+        primary.write("sys/policies/acl/all", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'})
         primary.write("auth/token/roles/all", {"allowed_policies": "all", "orphan": True, "token_type": "batch", "renewable": False})
         batch = primary.write("auth/token/create/all", {"ttl": "1h"})["auth"]["client_token"]
         wait_in_sync(p, s, "performance")
@@ -132,6 +164,8 @@ def main():
         wait_until(lambda: exchange(s, "GET", "secret/e", token=batch, X_Vault_Index=mine)[0] == 200, 60, "the forwarded write to arrive")
         for secondary in (s, d):
             wait_until(lambda: secondary.client().raw("GET", "sys/health?maxlag=5s&drsecondarycode=200")[0] == 200, 60, "the lag to end")
+
+        errors_of_both(rows, space, p, s, batch, proxy)
 
         print("a promotion: indexes of the former primary stay meaningful")
         wait_in_sync(p, s, "performance")
