@@ -418,7 +418,10 @@ bool LocalStore::maintain(bool isCheckpointDue)
     const auto attempt = [&](std::string_view what, const Result<>& result) {
         if (result) return;
         hasTrouble = true;
-        logging::warn("log", what, {{"error", toString(result.error())}});
+        auto text = toString(result.error());
+        if (text == m_troubleNoted) return; // it is tried again every second
+        logging::warn("log", what, {{"error", text}});
+        m_troubleNoted = std::move(text);
     };
     if (isFailed) {
         attempt("the store does not take writes yet", recover());
@@ -432,6 +435,7 @@ bool LocalStore::maintain(bool isCheckpointDue)
     if (isCheckpointDue || m_bytesSinceCheckpoint.load(std::memory_order_relaxed) >= m_options.checkpointBytes) {
         attempt("no checkpoint", checkpoint());
     }
+    if (!hasTrouble) m_troubleNoted.clear();
     return !hasTrouble;
 }
 

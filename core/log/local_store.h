@@ -135,6 +135,7 @@ private:
     std::atomic<std::uint64_t> m_groupCount{0};
     std::atomic<std::uint64_t> m_syncNs{0};
     std::atomic<std::uint64_t> m_bytesSinceCheckpoint{0};
+    std::string m_troubleNoted; // of maintain(), which is one thread's at a time
     RecordTail m_tail;
     std::atomic<bool> m_hasSlots{false}; // only then is there anybody to keep the tail for
     mutable std::atomic<std::uint64_t> m_tailHits{0};

@@ -208,8 +208,12 @@ Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& opt
     if (m_services.wipeGuard && !wipe.skipsSafetySnapshot) {
         auto taken = m_services.wipeGuard->keep("before this cluster became a " + std::string{toString(type)} + " secondary");
         if (!taken) {
-            return Response::error(500, "nothing was changed, because no safety snapshot of this cluster could be taken: "
-                                            + taken.error().detail + " (skip_safety_snapshot=true goes on without one)");
+            const bool isRoom = taken.error().code == ErrorCode::NoSpace;
+            auto refusal = Response::error(500, "nothing was changed, because no safety snapshot of this cluster could be taken: " + taken.error().detail
+                                                    + (isRoom ? " (make room there and repeat this, the token is still good; " : " (")
+                                                    + "skip_safety_snapshot=true goes on without one)");
+            logRefused(type, refusal);
+            return refusal;
         }
         kept = std::move(*taken);
     }

@@ -18,6 +18,7 @@ Result<> protectProcess(bool isMlockDisabled)
     // Freed memory is overwritten: request bodies, JSON values and the like never linger in the heap.
     ::mallopt(M_PERTURB, 0x5a);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of that write, as on a full disk
     // On fault: not the unused part of stacks, nor what of the database (ciphertext, mapped by LevelDB) is never read.
     if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         return Error{ErrorCode::PermissionDenied,

@@ -415,10 +415,13 @@ void Unsealed::takeUpShares()
     });
     if (!done) {
         m_areSharesDue = true;
-        logging::warn("server", "the primary's new key shares could not be taken up", {{"error", toString(done.error())}});
-    } else if (isTaken) {
-        logging::warn("server", "the key shares are the primary's new ones from now on");
+        if (!std::exchange(m_isShareTroubleNoted, true)) { // it is tried again every second
+            logging::warn("server", "the primary's new key shares could not be taken up", {{"error", toString(done.error())}});
+        }
+        return;
     }
+    m_isShareTroubleNoted = false;
+    if (isTaken) logging::warn("server", "the key shares are the primary's new ones from now on");
 }
 
 void Unsealed::invalidate(const std::vector<std::string>& keys)

@@ -128,6 +128,7 @@ private:
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     RunningRequests m_requests;
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
+    bool m_isShareTroubleNoted = false;    // of the ticks
 
     token::TokenStore m_tokens;
     token::Wrapping m_wrapping;

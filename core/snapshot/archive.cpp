@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <map>
 #include <memory>
+#include <system_error>
 #include <unistd.h>
 
 namespace core::snapshot {
@@ -46,8 +47,10 @@ Error writeError(::archive* a)
 {
     const int code = ::archive_errno(a);
     const auto* text = ::archive_error_string(a);
-    return Error{code == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Io,
-                 std::string{"writing the snapshot: "} + (text != nullptr ? text : "unknown")};
+    // The library's own text does not say why the system refused.
+    const bool isSystems = code > 0 && code < 4096;
+    return Error{code == ENOSPC || code == EDQUOT || code == EFBIG ? ErrorCode::NoSpace : ErrorCode::Io,
+                 "writing the snapshot: " + (isSystems ? std::generic_category().message(code) : std::string{text != nullptr ? text : "unknown"})};
 }
 
 // An entry in state.bin: kind and lengths little-endian, then hash, digest, key and value.

@@ -63,6 +63,10 @@ Result<std::optional<ScheduleConfig>> AutoSnapshots::config(const barrier::Scope
 
 Result<ScheduleStatus> AutoSnapshots::status(const barrier::Scope& scope, std::string_view name) const
 {
+    {
+        MutexLock lock{m_mutex};
+        if (const auto found = m_unwritten.find(name); found != m_unwritten.end()) return found->second;
+    }
     auto object = read(statuses(scope), name);
     if (!object) return std::move(object).error();
     return *object ? ScheduleStatus::fromJson(**object) : ScheduleStatus{};
@@ -100,6 +104,7 @@ void AutoSnapshots::tick(const Snapshots::Identity& identity)
     }
     MutexLock lock{m_mutex};
     m_known = std::move(known);
+    std::erase_if(m_unwritten, [&](const auto& entry) { return std::ranges::find(*all, entry.first) == all->end(); });
 }
 
 ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus status, WallTime now,
@@ -123,9 +128,11 @@ ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus 
         status.lastStart = now; // looked at: only counted
         status.lastError = "the server was not able to run at the scheduled time";
     }
-    if (auto written = writeStatus(config, status); !written) {
-        logging::warn("snapshot", "cannot keep a status", {{"error", toString(written.error())}});
-    }
+    const auto written = writeStatus(config, status);
+    if (!written) logging::warn("snapshot", "cannot keep a status", {{"error", toString(written.error())}});
+    MutexLock lock{m_mutex};
+    if (written) m_unwritten.erase(config.name);
+    else m_unwritten.insert_or_assign(config.name, status);
     return status;
 }
 

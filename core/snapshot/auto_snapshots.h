@@ -55,6 +55,8 @@ private:
     Mutex m_running; // one run at a time
     mutable Mutex m_mutex; // leaf lock
     std::vector<Known> m_known CORE_GUARDED_BY(m_mutex);
+    /// By name: statuses that could not be written, most likely for the reason that they tell.
+    std::map<std::string, ScheduleStatus, std::less<>> m_unwritten CORE_GUARDED_BY(m_mutex);
 };
 
 } // namespace core::snapshot

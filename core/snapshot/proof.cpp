@@ -60,7 +60,7 @@ Result<std::uint64_t> openAll(const storage::Reader& contents, const barrier::Ba
 Result<Snapshots::Copy> Snapshots::unpack(const std::filesystem::path& file)
 {
     auto store = ThrowAwayStore::open(m_scratch, m_clock, m_random);
-    if (!store) return std::move(store).error().withContext("making a store to restore into");
+    if (!store) return Error{ErrorCode::Io, "making a store to restore into: " + store.error().detail}; // says nothing of the snapshot
     std::size_t bytes = log::kRecordHeaderBytes;
     auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
         bytes += restoredBytes(entry);

@@ -72,7 +72,11 @@ Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& re
 {
     auto found = survey(m_store, m_barrier);
     if (!found) return std::move(found).error().withContext("taking stock of what is here");
-    if (!found->isWorthKeeping()) return Kept{{}, "No safety snapshot was taken: this cluster held nothing but what a new one has."};
+    if (!found->isWorthKeeping()) {
+        // What comes needs room as well, and to be told so before the token is spent is better than to learn it from a link.
+        if (auto room = m_directory.empty() ? Result<>{} : checkRoom(0); !room) return std::move(room).error();
+        return Kept{{}, "No safety snapshot was taken: this cluster held nothing but what a new one has."};
+    }
     if (m_directory.empty()) {
         return Kept{{}, "No safety snapshot was taken: this cluster keeps its data in memory only. It held " + found->summary() + "."};
     }

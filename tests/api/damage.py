@@ -120,6 +120,7 @@ def damage_rows(space, whole, seed, sweeps):
         change()
         outcome = try_to_serve(whole)
         assert outcome.kind in kinds, f"{name}: {outcome.kind}, not {kinds}: {outcome.text}"
+        assert outcome.kind != "refused" or "snapshot restore" in outcome.text, f"{name}: no next step: {outcome.text}"
         assert part is None or outcome.kind == "whole" or part in outcome.text, f"{name}: {part!r} is not named: {outcome.text}"
         print(f"{name}: {outcome.kind}", flush=True)
 
@@ -167,7 +168,7 @@ class SmallDisk:
         if not self.is_mounted:
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1 << 16, resource.RLIM_INFINITY))
             return
-        with open(self.path / "ballast", "wb", buffering=0) as ballast:
+        with open(self.path / "ballast", "ab", buffering=0) as ballast:
             try:
                 while ballast.write(b"\0" * 65536):
                     pass
