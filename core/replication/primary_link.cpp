@@ -208,6 +208,9 @@ void PrimaryLink::tick()
         m_state = State::Closed;
         return;
     }
+    if (standsStill(now)) {
+        return fail(wire::Refusal::RESYNC, Error{ErrorCode::Timeout, "the comparison does not go on: the secondary's pages do not come"});
+    }
     if (m_lastHeartbeat && now - *m_lastHeartbeat < kHeartbeatInterval) return;
     m_lastHeartbeat = now;
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));

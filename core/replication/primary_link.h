@@ -103,6 +103,8 @@ private:
     /// Appends the present value of a leaf to the record; nothing is added for a leaf that is gone. Errors: Io, Corrupt.
     Result<> addEntry(log::Record& record, std::size_t& bytes, std::string_view tree, const merkle::KeyHash& hash);
     std::string sendEntries(const log::Record& record);
+    /// Whether leaves are waited for that do not come, though the secondary is there.
+    bool standsStill(SteadyTime now) const;
     void tellMembers(SteadyTime now);
     void prepareMarker();
     void placePrepare();
@@ -148,6 +150,7 @@ private:
     std::uint32_t m_digestBytes = 4;
     bool m_areDigestsEnded = true;
     bool m_areLeavesEnded = true;
+    SteadyTime m_lastStep; // of a reconciliation: pages sent, leaves received
     std::deque<WholeTree> m_wholeTrees;
     std::deque<Wanted> m_wanted;
 

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kHashBytes = std::tuple_size_v<merkle::KeyHash>;
 constexpr std::size_t kLeafBytes = kHashBytes + 8; // hash, and the start of the digest
 constexpr std::uint32_t kPagesPerFrame = 16'384;
+constexpr std::chrono::seconds kStillMax{15};
 
 } // namespace
 
@@ -59,6 +60,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     welcome.set_whole_leaf_count(wholeLeaves);
     m_areDigestsEnded = false;
     m_areLeavesEnded = false;
+    m_lastStep = m_clock.steadyNow();
     queue(encodeFrame(FrameType::Welcome, welcome));
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
@@ -67,6 +69,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
 std::string PrimaryLink::pullPages()
 {
     if (m_areDigestsEnded) return {};
+    m_lastStep = m_clock.steadyNow();
     if (m_pageTrees.empty()) {
         m_areDigestsEnded = true;
         return encodeFrame(FrameType::PageDigestsEnd, std::string_view{});
@@ -102,6 +105,7 @@ void PrimaryLink::onPageLeaves(const Frame& frame)
                         && page.page() < page.page_count() && page.page() >= offered->second.next;
     if (!isGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "page leaves frame"});
     offered->second.next = page.page() + 1;
+    m_lastStep = m_clock.steadyNow();
 
     std::map<std::string_view, std::string_view> theirs; // hash to digest
     for (std::string_view rest = page.leaves(); !rest.empty(); rest.remove_prefix(kLeafBytes)) {
@@ -194,6 +198,12 @@ std::string PrimaryLink::pullWhole()
         if (tree.nextPage == tree.pageCount) m_wholeTrees.pop_front();
     }
     return sendEntries(record);
+}
+
+bool PrimaryLink::standsStill(SteadyTime now) const
+{
+    const bool isTheirTurn = m_areDigestsEnded && !m_areLeavesEnded && m_wanted.empty() && m_wholeTrees.empty();
+    return m_state == State::Reconciling && isTheirTurn && now - m_lastStep > kStillMax;
 }
 
 std::string PrimaryLink::finishReconciling()

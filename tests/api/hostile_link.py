@@ -42,7 +42,9 @@ CHANGES = {
     "its end is missing": lambda frame, chance: header(frame, length=(len(frame) - 5) // 2) + frame[5:5 + (len(frame) - 5) // 2],
     "empty": lambda frame, chance: header(frame, length=0),
 }
-SILENT = ("dropped", "behind the next", "a length beyond what comes")
+# Where somebody waits for a frame and nothing of it comes, only time tells: ten seconds of silence, or fifteen without a step.
+AWAITED = ("Hello", "Welcome", "PageDigestsEnd", "PageLeavesEnd", "ReconcileEnd")
+SILENT = ("dropped", "behind the next", "a length beyond what comes", "another type")
 STREAM = ["Hello", "Welcome", "Heartbeat", "Credit", "Records", "Marker", "Members"]
 RECONCILE = ["PageDigests", "PageDigestsEnd", "PageLeaves", "PageLeavesEnd", "Entries", "AbsentLeaves", "ReconcileEnd"]
 BOOTSTRAP = {"dr": [("BootstrapPackage", "cut within"), ("BootstrapPackage", "its end is missing"), ("BootstrapPackage", "a length of 4 GB")],
@@ -157,8 +159,8 @@ def main():
         # A forwarded request that gets lost while the connection stays is given up after a minute, which no test has to wait for.
         cases = {kind: [(frame, change) for frame in STREAM + RECONCILE + (FORWARD if kind == "performance" else []) for change in CHANGES
                         if frame not in FORWARD or change not in ("dropped", "a length beyond what comes")] for kind in links}
-        if not options.all:  # where nothing follows, only ten seconds of silence tell that something is missing
-            cases = {kind: [case for case in each if case[0] not in ("Hello", "Welcome") or case[1] not in SILENT] for kind, each in cases.items()}
+        if not options.all:
+            cases = {kind: [case for case in each if case[0] not in AWAITED or case[1] not in SILENT] for kind, each in cases.items()}
         for each in cases.values():
             chance.shuffle(each)
         count = max(len(each) for each in cases.values()) if options.all else options.count // 2

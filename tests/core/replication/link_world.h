@@ -13,7 +13,7 @@ namespace testing {
 using namespace core::replication;
 
 /// A primary and a secondary with one connection between them, moved by hand or by a seed. The connection keeps order and
-/// loses nothing until it is cut; then everything on the way is gone.
+/// loses nothing that it is not told to lose until it is cut; then everything on the way is gone.
 class LinkWorld final : public ScopeSource {
 public:
     LinkWorld(Type type, std::uint64_t seed) : m_type{type}, m_random{seed} { restartSecondary(); }
@@ -80,6 +80,8 @@ public:
     std::string secondaryClusterId;
     std::string everythingToSecondary; // every byte that was sent to it
 
+    std::optional<FrameType> losesNext; // the next frame of this type does not arrive
+
     bool isConnected() const { return m_isConnected; }
     void deliverToPrimary(std::size_t bytes)
     {
@@ -91,7 +93,9 @@ public:
         }
         if (!primaryLink) return;
         m_atPrimary.feed(take(m_toPrimary, bytes));
-        while (auto frame = next(m_atPrimary)) primaryLink->received(*frame);
+        while (auto frame = next(m_atPrimary)) {
+            if (!isLost(*frame)) primaryLink->received(*frame);
+        }
         closeIfFailed();
     }
     void deliverToSecondary(std::size_t bytes)
@@ -105,7 +109,9 @@ public:
             m_toSecondary += more;
         }
         m_atSecondary.feed(take(m_toSecondary, bytes));
-        while (auto frame = next(m_atSecondary)) secondaryLink->received(*frame);
+        while (auto frame = next(m_atSecondary)) {
+            if (!isLost(*frame)) secondaryLink->received(*frame);
+        }
         closeIfFailed();
     }
     /// Takes what the secondary wants applied; finishApply() commits it later.
@@ -182,6 +188,12 @@ public:
     std::uint64_t rootsDifferent() const { return m_rootsDifferent + secondaryLink->statistics().rootsDifferent; }
 
 private:
+    bool isLost(const Frame& frame)
+    {
+        if (losesNext != frame.type) return false;
+        losesNext.reset();
+        return true;
+    }
     LocalInfo local() const
     {
         LocalInfo info{"set", epoch, {"https://api", "https://cluster"}, {"https://cluster"}, {"https://failover"}};
@@ -221,7 +233,9 @@ private:
         if (primaryLink) {
             for (std::string more = primaryLink->pull(); !more.empty(); more = primaryLink->pull()) m_toSecondary += more;
             m_atSecondary.feed(m_toSecondary);
-            while (auto frame = next(m_atSecondary)) secondaryLink->received(*frame);
+            while (auto frame = next(m_atSecondary)) {
+            if (!isLost(*frame)) secondaryLink->received(*frame);
+        }
         }
         lastSecondaryFailure = secondaryLink->failure();
         wasRefused = secondaryLink->isRefused();

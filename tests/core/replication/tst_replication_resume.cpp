@@ -41,6 +41,8 @@ class TestReplicationResume : public QObject {
 private Q_SLOTS:
     void aFirstSyncThatIsCutGoesOn_data();
     void aFirstSyncThatIsCutGoesOn();
+    void aComparisonThatStandsStillIsBegunAnew_data();
+    void aComparisonThatStandsStillIsBegunAnew();
 };
 
 void TestReplicationResume::aFirstSyncThatIsCutGoesOn_data()
@@ -87,6 +89,29 @@ void TestReplicationResume::aFirstSyncThatIsCutGoesOn()
     QVERIFY2(world.bytesToSecondary < uncut + static_cast<std::uint64_t>(cuts) * perCut,
              qPrintable(QStringLiteral("%1 bytes instead of %2").arg(world.bytesToSecondary).arg(uncut)));
     QVERIFY(uncut > std::uint64_t{kKeys} * 300); // so that the bound says something
+}
+
+void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew_data()
+{
+    QTest::addColumn<FrameType>("lost");
+    QTest::newRow("end of the digests") << FrameType::PageDigestsEnd;
+    QTest::newRow("end of the leaves") << FrameType::PageLeavesEnd;
+    QTest::newRow("end of the reconciliation") << FrameType::ReconcileEnd;
+}
+
+/// Heartbeats go on both ways, but one end waits for a frame that never comes.
+void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew()
+{
+    QFETCH(FrameType, lost);
+    LinkWorld world{Type::Performance, 3};
+    for (int number = 0; number < 500; ++number) world.writeSomething();
+    QVERIFY(world.settle());
+    world.cut();
+    world.secondary.write({world.secondary.put("s/logical/one/own", "what the primary lacks")});
+    world.losesNext = lost;
+    QVERIFY(world.settle());
+    QVERIFY(!world.losesNext);
+    QVERIFY(world.areContentsEqual());
 }
 
 QTEST_APPLESS_MAIN(TestReplicationResume)
