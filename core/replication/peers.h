@@ -3,6 +3,7 @@
 #include "core/replication/beyond.h"
 #include "core/replication/manager.h"
 #include "core/replication/rate.h"
+#include "core/replication/readiness.h"
 
 #include <functional>
 #include <map>
@@ -62,8 +63,8 @@ public:
     /// Adds `verdict`, its cause and the horizon to a status object, as this end sees it.
     void addVerdicts(Type type, boost::json::object& status) const CORE_EXCLUDES(m_mutex);
     std::vector<ReplicationManager::Metric> metrics() const CORE_EXCLUDES(m_mutex);
-    /// Facts about each DR pair of this cluster: is it ready for a failover?
-    mount::Response readiness();
+    /// Facts about each DR pair of this cluster: is it ready for a failover? With the batch token that asks, if one does.
+    mount::Response readiness(const std::optional<OfferedToken>& offered);
 
     /// Takes over what a performance secondary holds beyond this DR secondary.
     mount::Response salvage();

@@ -15,7 +15,7 @@ using mount::Response;
 
 } // namespace
 
-Response Peers::readiness()
+Response Peers::readiness(const std::optional<OfferedToken>& offered)
 {
     const auto& manager = m_services.manager;
     if (!manager.isPlayed(Type::Dr) || manager.role(Type::Dr)->mode == Mode::Disabled) {
@@ -41,6 +41,7 @@ Response Peers::readiness()
             facts.equalRoot = report.equality.root;
             facts.isSecondaryKnown = true;
             facts.operationTokenCount = own.operationTokenCount;
+            facts.offeredToken = offered;
             facts.secondaryVersion = HOLDFAST_VERSION;
             facts.primaryVersion = said ? said->version() : "";
             facts.drillTime = own.drillTime;

@@ -9,6 +9,7 @@ namespace core::replication {
 namespace {
 
 constexpr std::chrono::hours kSnapshotAgeMax{24 * 7};
+constexpr std::chrono::minutes kTokenLeftMin{30};
 
 std::vector<int> numbersOf(const std::string& version)
 {
@@ -62,6 +63,15 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         add("operation_token", "unknown", "The secondary could not be asked.");
     } else if (facts.operationTokenCount > 0) {
         add("operation_token", "ok", "A DR operation token made by a quorum exists; it does not expire until it is deleted.");
+    } else if (facts.offeredToken && !facts.offeredToken->mayPromote) {
+        add("operation_token", "warn", "The batch token of this request may not promote, and no operation token is prepared on the secondary.",
+            "Give its policy \"update\" on sys/replication/dr/secondary/promote and create a token anew.");
+    } else if (facts.offeredToken) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(facts.offeredToken->expiresAt - facts.now);
+        const bool isShort = left < kTokenLeftMin;
+        add("operation_token", isShort ? "warn" : "ok",
+            "The batch token of this request may promote until " + toRfc3339(facts.offeredToken->expiresAt) + ".",
+            isShort ? "Create another one on the primary while there is a primary." : "");
     } else {
         add("operation_token", "warn", "No DR operation token is prepared on the secondary. Batch tokens leave no trace, so one may be.",
             "Keep a batch token of a failover policy at hand, or generate an operation token with a quorum of key shares.");

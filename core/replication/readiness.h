@@ -9,6 +9,12 @@
 
 namespace core::replication {
 
+/// The batch token that somebody shows who asks a DR secondary: nothing else tells that there is one.
+struct OfferedToken {
+    bool mayPromote = false;
+    WallTime expiresAt;
+};
+
 /// What is known of one DR pair when somebody asks whether it is ready for a failover.
 struct PairFacts {
     WallTime now;
@@ -19,6 +25,7 @@ struct PairFacts {
     std::string equalRoot;
     bool isSecondaryKnown = false; // it could be asked
     int operationTokenCount = 0;
+    std::optional<OfferedToken> offeredToken;
     std::string primaryVersion, secondaryVersion;
     WallTime snapshotProvenAt; // epoch: never
     std::string snapshotUrl;

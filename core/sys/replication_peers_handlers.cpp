@@ -2,6 +2,9 @@
 
 #include "core/cluster/preflight.h"
 #include "core/replication/peers.h"
+#include "core/replication/readiness.h"
+
+#include <algorithm>
 
 namespace core::sys {
 namespace {
@@ -39,6 +42,19 @@ void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::s
                 .isSlow = true,
                 .fields = std::move(fields),
                 .help = help});
+}
+
+/// Whether the batch token of the call could promote, and until when; nothing where the call brings none.
+std::optional<replication::OfferedToken> offeredToken(const ReplicationServices& services, Call& call)
+{
+    const auto id = call.fields.textOr("dr_operation_token", {});
+    if (id.empty() || !services.manager->isDrSecondary()) return std::nullopt;
+    const auto token = services.tokens->find(call.scope, id, call.now());
+    if (!token || !*token || (*token)->type != token::TokenType::Batch) return std::nullopt;
+    const auto acl = services.policies->acl(call.scope, (*token)->policies);
+    if (!acl) return std::nullopt;
+    const auto capabilities = (*acl)->capabilities("sys/replication/dr/secondary/promote");
+    return replication::OfferedToken{std::ranges::find(capabilities, "update") != capabilities.end(), (*token)->expiresAt};
 }
 
 Response runPreflight(cluster::Preflight& preflight, Call& call)
@@ -82,7 +98,7 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
                 .help = "Takes over shared entries that a performance secondary received and this DR secondary did not."});
     addAnywhere(routes, services, "replication/links", [&peers](Call&) { return peers.links(); },
                 "A verdict on each replication link of this cluster, computed from both ends.");
-    addAnywhere(routes, services, "replication/dr/readiness", [&peers](Call&) { return peers.readiness(); },
+    addAnywhere(routes, services, "replication/dr/readiness", [services, &peers](Call& call) { return peers.readiness(offeredToken(services, call)); },
                 "Whether each DR pair is ready for a failover, as a list of facts.");
     if (!services.preflight) return;
     addAnywhere(routes, services, "replication/preflight", [preflight = services.preflight](Call& call) { return runPreflight(*preflight, call); },
