@@ -100,6 +100,7 @@ Members PrimarySide::ownSecondaries() const
             }
             out.push_back(std::move(member));
         }
+        if (state.plan->mode == Mode::Primary) out = withKnownFingerprints(std::move(out), state.plan->members); // as inherited
     }
     std::ranges::sort(out, {}, [](const Member& member) { return std::pair{member.type, member.id}; });
     return out;

@@ -10,6 +10,27 @@ namespace {
 
 constexpr barrier::WriteAccess kOwnAccess{true, true}; // roles are this module's own keys, whatever the role says
 
+Members storedMembers(const log::Store& store, const barrier::Barrier& barrier, Type type)
+{
+    log::Transaction transaction = store.begin();
+    return loadMembers({transaction, barrier, {}}, type).value_or(Members{});
+}
+
+/// A primary's secondaries come by themselves, but until then it knows them from the list of the primary whose place it has
+/// taken, stored as told by that of type `toldAs`. Who is revoked is forgotten.
+Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction, Type type, const Role& role, Type toldAs)
+{
+    const Members told = loadMembers(scope, toldAs).value_or(Members{});
+    Members kept = told;
+    std::erase_if(kept, [&](const Member& member) {
+        return member.type != type || member.isPrimary || member.fingerprint.empty() || !role.find(member.id);
+    });
+    if (toldAs == type && areSame(kept, told)) return {};
+    if (!kept.empty()) return storeMembers(scope, type, kept);
+    transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
+    return {};
+}
+
 } // namespace
 
 ReplicationManager::ReplicationManager(Services services)
@@ -223,6 +244,7 @@ LinkPlan ReplicationManager::planFor(Type type) const
     if (role->mode == Mode::Primary && role->authority) {
         plan.mode = Mode::Primary;
         plan.authorityCertificate = plan.ownAuthority; // what its secondaries trust
+        plan.members = storedMembers(m_services.store, m_services.barrier, type);
     } else if (role->mode == Mode::Secondary && role->identity) {
         plan.mode = Mode::Secondary;
         plan.secondaryId = role->secondaryId;
@@ -240,8 +262,7 @@ LinkPlan ReplicationManager::planFor(Type type) const
             plan.ownAuthority = role->authorityCertificate;
         }
         plan.position = positionOf(type);
-        log::Transaction transaction = m_services.store.begin();
-        plan.members = loadMembers({transaction, m_services.barrier, {}}, type).value_or(Members{});
+        plan.members = storedMembers(m_services.store, m_services.barrier, type);
     }
     return plan;
 }
@@ -305,8 +326,12 @@ Result<> ReplicationManager::storeRoles(const Role* performance, const Role* dr,
         const Role* next = type == Type::Performance ? performance : dr;
         if (!next) continue;
         const auto current = role(type);
-        // Who is told by another primary, or none, is not a member any more until that one says so.
-        if (next->mode != current->mode || next->authorityCertificate != current->authorityCertificate) {
+        if (next->mode == Mode::Primary) {
+            // A DR primary's list has the performance secondaries as well.
+            const bool takesOver = dr && dr->mode == Mode::Primary && role(Type::Dr)->mode == Mode::Secondary;
+            if (auto kept = keepMembers(scope, transaction, type, *next, takesOver ? Type::Dr : type); !kept) return kept;
+        } else if (next->mode != current->mode || next->authorityCertificate != current->authorityCertificate) {
+            // Who is told by another primary, or none, is not a member any more until that one says so.
             transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
         }
     }
