@@ -63,6 +63,24 @@ Options:
   -dev-ha, -dev-transactional  Accepted; one node is always both.
 )";
 
+/// What comes next where the storage does not open. Nothing repairs it in place: what is damaged may be the only trace of what is lost.
+constexpr std::string_view kDamaged = R"(
+What is stored is damaged, so nothing was opened and nothing was changed. Keep a
+copy of the storage folder before anything else, and look at the disk. Then:
+
+  - a copy of the folder that was made while the server was stopped: put it back;
+  - a replication secondary: start with an empty folder, "holdfast operator init",
+    "holdfast operator unseal", and activate it anew with a token of its primary
+    (sys/replication/TYPE/secondary/enable);
+  - a primary with a DR secondary: promote that one
+    ("holdfast replication preview" there tells what is missing);
+  - a snapshot: start with an empty folder, initialise and unseal, then
+    "holdfast operator raft snapshot restore -force FILE"; the unseal keys of the
+    snapshot's time open it.
+
+More: resources/help/damaged-storage.md
+)";
+
 struct Options {
     std::vector<std::filesystem::path> configs;
     std::optional<std::string> logLevel;
@@ -109,6 +127,7 @@ std::optional<Options> parse(std::span<const std::string> words)
 int fail(const Error& error)
 {
     std::fprintf(stderr, "Error starting the server: %s\n", error.detail.c_str());
+    if (error.code == ErrorCode::Corrupt) std::fwrite(kDamaged.data(), 1, kDamaged.size(), stderr);
     return 1;
 }
 
