@@ -75,11 +75,19 @@ void printFlags(std::ostream& out, std::string_view title, std::span<const Flag>
     }
 }
 
+/// Without blank lines before and behind; the first line stays as far in as the others.
+std::string_view withoutBlankEnds(std::string_view text)
+{
+    while (text.starts_with('\n')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+    return text;
+}
+
 void printHelp(std::ostream& out, const Command& command)
 {
     out << "Usage: holdfast " << command.name << " [options]" << (command.argumentsHelp.empty() ? "" : " ") << command.argumentsHelp
         << "\n\n"
-        << trimmed(command.help) << '\n';
+        << withoutBlankEnds(command.help) << '\n';
     printFlags(out, "Command options", command.flags);
     printFlags(out, "Output options", outputFlags(command));
     printFlags(out, "HTTP options", httpFlags());

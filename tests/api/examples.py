@@ -1,0 +1,236 @@
+"""Every example of the help pages on replication, as it stands there, against real clusters.
+
+The pages are read, so an example that is added, changed or removed fails here until it is tried as well. Only what stands for something else is put in
+its place: addresses, tokens, names of files.
+
+    north ── performance ──> west, munich's relay       north ── dr ──> standby
+"""
+
+import os
+import pathlib
+import pty
+import re
+import shlex
+import sys
+
+from harness import BINARY, Cli, Workspace, field, wait_in_sync, wait_until
+from rows import Rows
+from topologies import attach, batch_for
+
+PAGES = pathlib.Path(__file__).resolve().parents[2] / "resources" / "help"
+
+
+def examples(page):
+    """The commands of a page, without the prompt and what is said behind them."""
+    lines = re.findall(r"^\s*\$ (.*)$", (PAGES / page).read_text(), re.M)
+    return [re.sub(r"\s{2,}#.*$", "", line).strip() for line in lines]
+
+
+def on_a_terminal(cli, script, answer):
+    """Runs it where it can ask for something, and answers once it has; (exit code, what was shown)."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvpe("bash", ["bash", "-c", f'vault() {{ "{BINARY}" "$@"; }}\n{script}'], cli.environment(""))
+    shown, is_answered = b"", False
+    try:
+        while part := os.read(terminal, 4096):
+            shown += part
+            if not is_answered and shown.rstrip().endswith(b":"):
+                os.write(terminal, answer.encode() + b"\n")
+                is_answered = True
+    except OSError:  # the other end is closed
+        pass
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(terminal)
+    return code, shown.decode(errors="replace")
+
+
+class Reader:
+    """Follows the pages, one example after the other."""
+
+    def __init__(self, space, rows):
+        self.rows = rows
+        self.home = space.path / "user"
+        self.folder = space.path / "work"
+        self.folder.mkdir()
+        self.tried = set()
+
+    def follow(self, page, command, server, token=None, expect=0, shows="", types=None, replaced=(), **variables):
+        """Runs the example of that page on that cluster; its output."""
+        self.rows.check(f"{page} has: {command}", command in examples(page), examples(page))
+        self.tried.add((page, command))
+        words = command
+        for what, by in replaced:
+            self.rows.check(f"{page}: {what} is in {command}", what in words)
+            words = words.replace(what, by)
+        cli = Cli(server, self.home)
+        script = f'holdfast() {{ vault "$@"; }}\ncd {shlex.quote(str(self.folder))}\n{words}'
+        if types is not None:
+            code, out = on_a_terminal(cli, script, types)
+            errors = ""
+        else:
+            out = cli.run(script, expect=None, token=token if token is not None else server.token, **variables)
+            code, errors = cli.last_code, cli.last_error
+        self.rows.check(f"{page}: $ {command}", code == expect and shows in out + errors, f"exit {code}\n{out}\n{errors}")
+        return out
+
+    def finish(self):
+        for page in sorted(each.relative_to(PAGES) for each in PAGES.rglob("*.md")):
+            for command in examples(str(page)):
+                self.rows.check(f"tried: {page}: $ {command}", (str(page), command) in self.tried)
+
+
+def activation(reader, north, b):
+    page = "replication/activation.md"
+    made = reader.follow(page, "holdfast write -f sys/replication/performance/secondary/generate-public-key", b, shows="secondary_public_key")
+    key = field(made, "secondary_public_key")
+    made = reader.follow(page, "holdfast write sys/replication/performance/primary/secondary-token id=b secondary_public_key=zg3F…=", north, shows="token",
+                         replaced=[("zg3F…=", key)])
+    reader.follow(page, "holdfast write sys/replication/performance/secondary/enable token=eyJjYV9jZXJ0…", b, replaced=[("eyJjYV9jZXJ0…", field(made, "token"))])
+    wait_in_sync(north, b, "performance")
+    b.keys, b.threshold, b.token = north.keys, north.threshold, north.batch
+
+
+def before_linking(reader, north, west, tls):
+    token = north.client().write("sys/replication/performance/primary/secondary-token", {"id": "west"})["wrap_info"]["token"]
+    reader.follow("replication/preflight.md",
+                  "holdfast replication preflight -activation-token=eyJ... -target-ca-cert=ca.pem https://primary.example:8200", west, shows="token",
+                  replaced=[("eyJ...", token), ("https://primary.example:8200", north.address), ("ca.pem", tls["ca"])])
+    west.client().write("sys/replication/performance/secondary/enable", {"token": token})
+    wait_in_sync(north, west, "performance")
+    west.keys, west.threshold, west.token = north.keys, north.threshold, north.batch
+
+
+def at_the_primary(reader, north, west):
+    client = north.client()
+    page = "replication/filters.md"
+    for command in ("set -mode=deny berlin secret-us/ auth/us-staff/", "show berlin", "delete berlin"):
+        reader.follow(page, f"holdfast replication filter {command}", north, shows="deny" if command.startswith("show") else "")
+    page = "replication/consistency.md"
+    places = {"TOKEN": north.batch, "PRIMARY": north.address, "SECONDARY": west.address}
+    first, second = examples(page)
+    out = reader.follow(page, first, north, shows="-Index: ", **places)
+    index = out.split(": ", 1)[1].strip()
+    reader.rows.check("the index begins as on the page", index.startswith("djE6"), index)
+    reader.follow(page, second, north, replaced=[("djE6NTg2Mj...", index)], **places)
+    reader.follow("replication/health.md", 'curl -s "$SECONDARY/v1/sys/health?maxlag=5s"', north, shows="replication_primary_canary_age_ms", **places)
+    reader.follow("replication/verdict.md", "holdfast replication links", north, shows="healthy")
+    page = "replication/where.md"
+    accessor = client.write("auth/token/create", {"ttl": "1h"})["auth"]["accessor"]
+    reader.follow(page, "holdfast replication where secret/data/app", north, shows="shared")
+    reader.follow(page, "holdfast replication where -mount=auth/userpass", north, shows="shared")
+    reader.follow(page, "holdfast replication where -accessor=odeEh1YLertHAmr2toQ6zY5O", north, shows="local", replaced=[("odeEh1YLertHAmr2toQ6zY5O", accessor)])
+    page = "replication/scrub.md"
+    for command in ("scrub", "check", "reindex -diff"):
+        reader.follow(page, f"holdfast replication {command}", north)
+    reader.follow("replication/wipe-guard.md", "holdfast replication inventory", north, shows="secret/")
+    page = "snapshots.md"
+    for name in ("monday", "tuesday"):
+        Cli(north, reader.home).run(f"vault operator raft snapshot save {reader.folder}/{name}.snap", token=north.token)
+        client.write("secret/data/of-tuesday", {"data": {"a": "b"}})
+    for command in ("save -verify backup.snap", "inspect backup.snap", "diff monday.snap tuesday.snap"):
+        reader.follow(page, f"holdfast operator raft snapshot {command}", north, shows="of-tuesday" if command.startswith("diff") else "")
+
+
+def at_the_standby(reader, north, standby, safety):
+    """A DR secondary; its own keys are those of before it was wiped."""
+    example = [("hvs.example", north.operator)]
+    reader.follow("replication/readiness.md", "holdfast replication readiness", north, shows="operation_token")
+    reader.follow("replication/readiness.md", "holdfast replication readiness -dr-token=hvb.example", standby, token="", shows="may promote until",
+                  replaced=[("hvb.example", north.operator)])
+    reader.follow("replication/drill.md", "holdfast replication drill -dr-token=hvs.example", standby, token="", shows="succeeded", replaced=example)
+    reader.follow("replication/drill.md", "holdfast replication drill -status -format=json", standby, token="", shows='"succeeded"')
+    reader.follow("replication/preview.md", "holdfast replication preview -dr-token=hvs.example", standby, token="", replaced=example)
+
+    page = "replication/wipe-guard.md"
+    example = [("hvs.example", north.operator)]
+    shown = reader.follow(page, "holdfast replication safety-snapshot list -dr-token=hvs.example", safety, token="", shows="safety-", replaced=example)
+    name = re.search(r"safety-\d{8}T\d{6}Z-\w{6}", shown).group(0)
+    reader.follow(page, "holdfast replication safety-snapshot restore -dr-token=hvs.example safety-20261120T124400Z-x1Yz90", safety, token="", shows="is in place",
+                  replaced=example + [("safety-20261120T124400Z-x1Yz90", name)])
+    wait_until(lambda: safety.client("none").read("sys/seal-status")["sealed"], 30, "the cluster to be sealed")
+    for key in safety.own_keys[:2]:
+        reader.follow(page, "holdfast operator unseal", safety, types=key)
+    reader.rows.check("and is itself again", b"precious" in safety.client(safety.own_token).raw("GET", "own/a")[1])
+
+
+def changes_of_role(reader, north, west, b, munich, standby):
+    page = "replication/cascade.md"
+    reader.follow(page, "holdfast write -f sys/replication/performance/secondary/relay/enable", b)
+    wait_until(lambda: b.client(b.token).read("sys/replication/performance/secondary/relay/status")["data"]["state"] == "running", 30, "the relay to run")
+    made = reader.follow(page, "holdfast write sys/replication/performance/secondary/relay/secondary-token id=munich", b, shows="wrapping_token")
+    reader.follow(page, "holdfast write sys/replication/performance/secondary/enable token=…", munich, replaced=[("token=…", "token=" + field(made, "wrapping_token"))])
+    wait_until(lambda: munich.client().replication("performance").get("is_in_sync"), 60, "munich in step")
+
+    page = "replication/switchover.md"
+    wait_in_sync(north, standby, "dr")
+    reader.follow(page, "holdfast replication switchover west", north, shows="west is the primary")
+    wait_in_sync(west, north, "performance")
+    reader.follow(page, "holdfast replication switchover -status", north, token=north.batch, shows="done")
+    for command in ("-abandon", "-abandon -force"):
+        reader.follow(page, f"holdfast replication switchover {command}", north, token=north.batch, expect=2, shows="no switchover")
+
+    page = "replication/fencing.md"
+    place = [("https://north:8200", north.address)]
+    reader.follow(page, "export VAULT_ADDR=https://west:8200", west, replaced=[("https://west:8200", west.address)])
+    reader.follow(page, "holdfast replication epoch -show-to=https://north:8200", west, replaced=place)
+    reader.follow(page, "holdfast replication epoch -type=dr -format=json", north, token=north.batch, shows='"epoch"')
+
+    page = "replication/switchover.md"
+    Cli(west, reader.home).run("vault replication switchover north", token=north.batch)  # the way back is the same call
+    wait_in_sync(north, west, "performance")
+    wait_in_sync(north, standby, "dr")
+    reader.follow(page, "holdfast replication switchover -type=dr standby", north, token=north.batch, shows="standby is the primary")
+    wait_in_sync(standby, north, "dr")
+
+
+def main():
+    with Workspace() as space:
+        tls = space.tls()
+        north, west, b, munich, standby, safety = (space.server(name).initialize() for name in ("north", "west", "b", "munich", "standby", "safety"))
+        for server in (north, west, b, munich, standby, safety):
+            server.token = server.root_token
+        rows = Rows(north)
+        reader = Reader(space, rows)
+        root = north.client()
+        root.write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
+        root.write("sys/mounts/kv", {"type": "kv"})
+        root.write("sys/auth/userpass", {"type": "userpass"})
+        root.write("sys/policies/acl/all", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'})
+        root.write("auth/token/roles/all", {"allowed_policies": "all", "orphan": True, "token_type": "batch", "renewable": False})
+        for kind in ("dr", "performance"):
+            root.write(f"sys/replication/{kind}/primary/enable")
+            wait_until(lambda: root.replication(kind)["mode"] == "primary", 20, "the primary")
+        north.batch = root.write("auth/token/create/all", {"ttl": "1h"})["auth"]["client_token"]
+        north.operator = batch_for(root, "failover", ["sys/replication/*"])
+        safety.own_keys, safety.own_token = list(safety.keys), safety.root_token
+        safety.client().write("sys/mounts/own", {"type": "kv"})
+        safety.client().write("own/a", {"is": "precious"})
+
+        activation(reader, north, b)
+        before_linking(reader, north, west, tls)
+        attach(north, standby, "dr", "standby")
+        attach(north, safety, "dr", "safety")
+        at_the_primary(reader, north, west)
+        wait_in_sync(north, standby, "dr")
+        at_the_standby(reader, north, standby, safety)
+        root.write("sys/replication/dr/primary/revoke-secondary", {"id": "safety"})
+        changes_of_role(reader, north, west, b, munich, standby)
+
+        # The primary is lost, and north, which is its DR secondary now, may take over what west has beyond it.
+        page = "replication/salvage.md"
+        wait_in_sync(standby, west, "performance")
+        wait_in_sync(standby, north, "dr")
+        standby.kill()
+        wait_until(lambda: north.client("none").replication("dr")["connection_state"] != "ready", 30, "the primary to be missed")
+        example = [("hvs.example", north.operator)]
+        reader.follow(page, "holdfast replication preview -dr-token=hvs.example", north, token="", replaced=example)
+        reader.follow(page, "holdfast replication salvage -dr-token=hvs.example", north, token="", replaced=example)
+        reader.follow(page, "holdfast write sys/replication/dr/secondary/promote dr_operation_token=hvs.example", north, token="", replaced=example)
+        wait_until(lambda: north.client().health()["replication_dr_mode"] == "primary", 30, "the promotion")
+        reader.finish()
+        rows.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
