@@ -1,6 +1,7 @@
 #include "core/replication/link.h"
 
 #include "core/base/bytes.h"
+#include "core/storage/engine.h"
 
 namespace core::replication {
 
@@ -67,6 +68,20 @@ Position Position::salvaged(LogIndex through, bool isWhole) const
 std::string Position::key(Type type)
 {
     return "i/core/replication/" + std::string{toString(type)} + "/position";
+}
+
+Position Position::stored(const storage::Reader& reader, Type type)
+{
+    const auto stored = reader.get(key(type));
+    if (!stored || !*stored) return {};
+    return decode(**stored).value_or(Position{});
+}
+
+std::string ringText(const std::vector<std::string>& chain, const std::string& clusterId)
+{
+    std::string text = "following this cluster would close a ring: ";
+    for (const auto& id : chain) text += id + " > ";
+    return text + clusterId;
 }
 
 } // namespace core::replication

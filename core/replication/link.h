@@ -11,6 +11,10 @@
 #include <string_view>
 #include <vector>
 
+namespace core::storage {
+class Reader;
+}
+
 namespace core::replication {
 
 class StatementVerifier;
@@ -112,6 +116,8 @@ struct Position {
     static Result<Position> decode(std::string_view text);
     /// The physical key that holds the position of a type.
     static std::string key(Type type);
+    /// No place in any log where none is stored, or what is stored is damaged.
+    static Position stored(const storage::Reader& reader, Type type);
 };
 
 } // namespace core::replication

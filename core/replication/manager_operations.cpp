@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
+#include "core/replication/refusals.h"
 #include "core/replication/sealed_activation.h"
 
 #include <algorithm>
@@ -26,45 +27,20 @@ constexpr const char* kPromotedWarning = "This cluster is being promoted to a re
 constexpr const char* kNoAddressWarning = "No redirect address set in Vault so none could be encoded in the token. You may "
                                           "need to supply Vault's API address when unwrapping the token.";
 
-Response warning(const char* text)
-{
-    Response response;
-    response.status = 200;
-    response.warnings.emplace_back(text);
-    return response;
-}
-
-Response storageFailure(const Error& error)
-{
-    logging::error("replication", "role change failed", {{"error", core::toString(error)}});
-    return Response::error(error.code == ErrorCode::Sealed ? 503 : 500, "storing the replication role: " + error.detail);
-}
-
-Response notPrimary(Type type)
-{
-    return Response::badRequest("this cluster is not a " + std::string{toString(type)} + " replication primary");
-}
-
 } // namespace
-
-Response ReplicationManager::notSecondary(Type type)
-{
-    if (type == Type::Dr) return Response::badRequest("Not a DR secondary");
-    return Response::badRequest("this cluster is not a performance replication secondary");
-}
 
 std::optional<Response> ReplicationManager::sideRefusal(Type type, const Role& role, Side side) const
 {
-    if (side == Side::Relay) return role.isRelay() && isPlayed(type) ? std::nullopt : std::optional{notRelay()};
-    const bool isPrimary = role.mode == Mode::Primary && isPlayed(type) && role.authority;
+    if (side == Side::Relay) return role.isRelay() && m_roles.isPlayed(type) ? std::nullopt : std::optional{notRelay()};
+    const bool isPrimary = role.mode == Mode::Primary && m_roles.isPlayed(type) && role.authority;
     return isPrimary ? std::nullopt : std::optional{notPrimary(type)};
 }
 
 Response ReplicationManager::enablePrimary(Type type, const std::string& primaryClusterAddress)
 {
-    MutexLock operation{m_operation};
-    if (!isPlayed(type)) return Response::badRequest("path disabled in replication DR secondary mode");
-    switch (mode(type)) {
+    MutexLock operation{m_roles.operation};
+    if (!m_roles.isPlayed(type)) return Response::badRequest("path disabled in replication DR secondary mode");
+    switch (m_roles.mode(type)) {
     case Mode::Primary:
         return Response::badRequest("this cluster is already a " + std::string{toString(type)} + " replication primary");
     case Mode::Secondary:
@@ -82,36 +58,36 @@ Response ReplicationManager::enablePrimary(Type type, const std::string& primary
     auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, m_services.clock.now());
     if (!authority) return storageFailure(authority.error());
     next.authority = std::move(*authority);
-    if (auto is = signEpoch(type, next, Epoch{0}); !is) return storageFailure(is.error());
-    if (auto changed = change(type, next, {noPosition(type)}); !changed) return storageFailure(changed.error());
+    if (auto is = m_roles.signEpoch(type, next, Epoch{0}); !is) return storageFailure(is.error());
+    if (auto changed = m_roles.change(type, next, {RoleKeeper::noPosition(type)}); !changed) return storageFailure(changed.error());
     logging::info("replication", "enabled as a primary", {{"type", std::string{toString(type)}}, {"set", next.setId}});
-    return warning(kEnabledWarning);
+    return warningOnly(kEnabledWarning);
 }
 
 void ReplicationManager::drain(Type type)
 {
-    if (!m_transport) return;
-    refuseWrites("this cluster is being demoted");
+    if (!m_roles.transport()) return;
+    m_roles.refuseWrites("this cluster is being demoted");
     // Whatever has not been committed by now meets another generation, and does not count among the last writes.
-    if (auto stored = storeRoles(nullptr, nullptr, {}, true); !stored) return;
+    if (auto stored = m_roles.store(nullptr, nullptr, {}, true); !stored) return;
     const auto deadline = m_services.clock.steadyNow() + kDrainMax;
     const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
     while (m_services.clock.steadyNow() < deadline) {
-        const auto report = m_transport->report(type);
+        const auto report = m_roles.report(type);
         const bool isBehind = std::ranges::any_of(report.secondaries, [&](const auto& secondary) {
             return secondary.isConnected && secondary.peer.lastRelevantIndex < last;
         });
         if (!isBehind) return;
-        m_background.pause(kDrainPause);
+        m_services.background->pause(kDrainPause);
     }
     logging::warn("replication", "demoting though a secondary lacks the last writes", {{"type", std::string{toString(type)}}});
 }
 
 Response ReplicationManager::demotePrimary(Type type)
 {
-    MutexLock operation{m_operation};
-    const auto current = role(type);
-    if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
     // So that a planned failover (demote here, promote there) loses nothing.
     drain(type);
     Role next;
@@ -122,35 +98,31 @@ Response ReplicationManager::demotePrimary(Type type)
     next.epoch = epochKnown(*current);
     next.lastStart = m_services.clock.now();
     // As a DR secondary this cluster will hold what another one, in another place of the performance primary's log, held.
-    std::vector<log::Operation> more{noPosition(type)};
-    if (type == Type::Dr) more.push_back(noPosition(Type::Performance));
-    if (auto changed = change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
-    for (const auto& secondary : current->secondaries) {
-        m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
-    }
-    reloadLater();
+    std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
+    if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance));
+    if (auto changed = m_roles.change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
+    m_roles.eraseSlots(type, *current);
+    m_roles.reloadLater();
     logging::info("replication", "demoted to a secondary", {{"type", std::string{toString(type)}}});
-    return warning(kDemotedWarning);
+    return warningOnly(kDemotedWarning);
 }
 
 Response ReplicationManager::disablePrimary(Type type)
 {
-    MutexLock operation{m_operation};
-    const auto current = role(type);
-    if (current->mode != Mode::Primary || !isPlayed(type)) return notPrimary(type);
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
     const Role next;
-    std::vector<log::Operation> more{noPosition(type)};
+    std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
     if (type == Type::Performance) { // of a set that ends here; ids of another may be the same by chance
-        auto erasures = filterErasures("s/" + std::string{kFilterFolder});
+        auto erasures = m_scopes.erasuresOfPrimary();
         if (!erasures) return storageFailure(erasures.error());
         std::ranges::move(*erasures, std::back_inserter(more));
     }
-    if (auto changed = change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
-    for (const auto& secondary : current->secondaries) {
-        m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
-    }
+    if (auto changed = m_roles.change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
+    m_roles.eraseSlots(type, *current);
     logging::info("replication", "replication disabled", {{"type", std::string{toString(type)}}});
-    return warning(kDisabledWarning);
+    return warningOnly(kDisabledWarning);
 }
 
 Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl,
@@ -163,8 +135,8 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
         if (!key) return Response::badRequest(key.error().detail);
         publicKey = std::move(*key);
     }
-    MutexLock operation{m_operation};
-    const auto current = role(type);
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
     if (current->handover) return mount::notNow(settlingText(type, *current->handover));
     const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
@@ -184,7 +156,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     bundle.setId = next.setId;
     bundle.secondaryId = id;
     const auto& given = side == Side::Relay ? next.relayClusterAddress : next.primaryClusterAddress;
-    bundle.primaryClusterAddress = given.empty() ? self().clusterAddress : given;
+    bundle.primaryClusterAddress = given.empty() ? m_roles.self().clusterAddress : given;
     bundle.authorityCertificate = next.authority->certificate;
     bundle.identity = std::move(*identity);
     std::string sealed;
@@ -193,7 +165,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
         if (!made) return Response::badRequest("secondary_public_key: " + made.error().detail);
         sealed = std::move(*made);
     }
-    auto changed = side == Side::Relay ? changeRelay(next) : change(type, next);
+    auto changed = changeSecondaries(type, next, side);
     if (!changed) return storageFailure(changed.error());
     m_lastTokenRequest = requestId;
     if (!sealed.empty()) return Response::ofData({{"token", sealed}});
@@ -201,21 +173,26 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     Response response = Response::ofData(bundle.toJson());
     response.wrapTtl = ttl;
     response.isWrapFormatJwt = true;
-    if (self().apiAddress.empty()) response.warnings.emplace_back(kNoAddressWarning);
+    if (m_roles.self().apiAddress.empty()) response.warnings.emplace_back(kNoAddressWarning);
     return response;
+}
+
+Result<> ReplicationManager::changeSecondaries(Type type, const Role& role, Side side)
+{
+    return side == Side::Relay ? m_roles.changeRelay(role) : m_roles.change(type, role);
 }
 
 Response ReplicationManager::revokeSecondary(Type type, const std::string& id, Side side)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
-    MutexLock operation{m_operation};
-    const auto current = role(type);
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
     if (!current->find(id)) return Response{};
     if (current->handover) return mount::notNow(settlingText(type, *current->handover)); // that one would go on knowing it
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
-    auto changed = side == Side::Relay ? changeRelay(next) : change(type, next);
+    auto changed = changeSecondaries(type, next, side);
     if (!changed) return storageFailure(changed.error());
     m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
     logging::info("replication", "secondary revoked", {{"type", std::string{toString(type)}}, {"id", id}});
@@ -227,20 +204,19 @@ bool ReplicationManager::isBehind(Type type) const
     const auto stored = m_services.store.reader().get(Position::key(type));
     if (!stored) return true;
     if (*stored && !Position::decode(**stored).value_or(Position{}).isConsistent()) return true;
-    if (!m_transport) return false;
-    const LinkReport report = m_transport->report(type);
+    const LinkReport report = m_roles.report(type);
     return report.isRunning && report.connectionState == "ready" && !report.isCaughtUp;
 }
 
 Response ReplicationManager::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
 {
-    MutexLock operation{m_operation};
-    const auto current = role(type);
-    if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
     if (!isForced && isBehind(type)) {
         return mount::notNow("replication is still catching up, try again later or provide the \"force\" argument");
     }
-    const auto performance = role(Type::Performance);
+    const auto performance = m_roles.role(Type::Performance);
     if (!isForced && type == Type::Dr && performance->mode == Mode::Primary && performance->handover) {
         return Response::error(503, "the performance primary role that would come with the promotion was being handed over to \""
                                         + performance->handover->secondaryId
@@ -251,7 +227,7 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     Role next;
     next.mode = Mode::Primary;
     next.setId = current->setId;
-    const Epoch predecessor = std::max(epochKnown(*current), positionOf(type).epoch);
+    const Epoch predecessor = std::max(epochKnown(*current), m_roles.positionOf(type).epoch);
     next.epoch = predecessor.next();
     next.primaryClusterAddress = primaryClusterAddress;
     if (current->isRelay()) { // those below stay below
@@ -264,70 +240,38 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
         next.authority = std::move(*authority);
     }
     const Epoch epoch = next.epoch;
-    if (auto promoted = promoteTo(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
-    reloadLater();
+    if (auto promoted = m_roles.promote(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
+    m_roles.reloadLater();
     logging::info("replication", "promoted to a primary",
                   {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
-    return warning(kPromotedWarning);
-}
-
-Result<> ReplicationManager::promoteTo(Type type, Role next, Epoch predecessor)
-{
-    const auto current = role(type);
-    {
-        MutexLock lock{m_mutex};
-        m_performanceSuccessor.clear();
-    }
-    next.lastStart = m_services.clock.now();
-    next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
-    if (auto is = signEpoch(type, next, predecessor); !is) return is;
-
-    // The performance role that a DR secondary has inherited comes to life. As a primary it begins an epoch as well, so that
-    // the cluster it replaces can tell; its secondaries keep their certificates, since the authority came along.
-    std::optional<Role> inherited;
-    if (type == Type::Dr) {
-        stopLinks(type);
-        if (auto loaded = loadRoles(); !loaded) return loaded;
-        inherited = role(Type::Performance)->clone();
-        if (inherited->mode == Mode::Primary) {
-            const Epoch ended = epochKnown(*inherited);
-            inherited->epoch = ended.next();
-            inherited->successor.clear();
-            inherited->handover.reset();
-            inherited->primaryClusterAddress = next.primaryClusterAddress;
-            if (auto is = signEpoch(Type::Performance, *inherited, ended); !is) return is;
-        }
-    }
-    std::vector<log::Operation> more{noPosition(type)};
-    if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // its place there was another cluster's
-    return inherited ? change(&*inherited, &next, std::move(more)) : change(type, next, std::move(more));
+    return warningOnly(kPromotedWarning);
 }
 
 Response ReplicationManager::disableSecondary(Type type)
 {
-    MutexLock operation{m_operation};
-    const auto current = role(type);
-    if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
     const Role none;
-    auto more = filterErasures("s/" + std::string{kFilterFolder}); // of a set that this cluster leaves
-    auto relays = filterErasures("l/" + std::string{kRelayFilterFolder});
+    auto more = m_scopes.erasuresOfPrimary(); // of a set that this cluster leaves
+    auto relays = m_scopes.erasuresOfRelay();
     if (!more || !relays) return storageFailure((!more ? more : relays).error());
     std::ranges::move(*relays, std::back_inserter(*more));
-    more->push_back(noPosition(type));
+    more->push_back(RoleKeeper::noPosition(type));
     // A copy that was never promoted must not claim its primary's performance role.
-    if (type == Type::Dr) more->push_back(noPosition(Type::Performance));
-    auto changed = type == Type::Dr ? change(&none, &none, std::move(*more)) : change(type, none, std::move(*more));
+    if (type == Type::Dr) more->push_back(RoleKeeper::noPosition(Type::Performance));
+    auto changed = type == Type::Dr ? m_roles.change(&none, &none, std::move(*more)) : m_roles.change(type, none, std::move(*more));
     if (!changed) return storageFailure(changed.error());
-    reloadLater();
+    m_roles.reloadLater();
     logging::info("replication", "replication disabled", {{"type", std::string{toString(type)}}});
-    return warning(kDisabledWarning);
+    return warningOnly(kDisabledWarning);
 }
 
 Response ReplicationManager::recover()
 {
-    MutexLock operation{m_operation};
-    takeUp();
-    return warning("Replication links are being started anew.");
+    MutexLock operation{m_roles.operation};
+    m_roles.takeUp();
+    return warningOnly("Replication links are being started anew.");
 }
 
 } // namespace core::replication

@@ -62,7 +62,7 @@ public:
     mount::Response links();
     /// Adds `verdict`, its cause and the horizon to a status object, as this end sees it.
     void addVerdicts(Type type, boost::json::object& status) const CORE_EXCLUDES(m_mutex);
-    std::vector<ReplicationManager::Metric> metrics() const CORE_EXCLUDES(m_mutex);
+    std::vector<Metric> metrics() const CORE_EXCLUDES(m_mutex);
     /// Facts about each DR pair of this cluster: is it ready for a failover? With the batch token that asks, if one does.
     mount::Response readiness(const std::optional<OfferedToken>& offered);
 

@@ -285,7 +285,7 @@ void Peers::addVerdicts(Type type, json::object& status) const
     }
 }
 
-std::vector<ReplicationManager::Metric> Peers::metrics() const
+std::vector<Metric> Peers::metrics() const
 {
     static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced"};
     double counts[std::size(kNames)] = {};
@@ -298,7 +298,7 @@ std::vector<ReplicationManager::Metric> Peers::metrics() const
             if (link.facts.horizon) horizon = horizon ? std::min(*horizon, *link.facts.horizon) : *link.facts.horizon;
         }
     }
-    std::vector<ReplicationManager::Metric> out;
+    std::vector<Metric> out;
     if (!isAny) return out;
     for (std::size_t at = 0; at < std::size(kNames); ++at) out.push_back({std::string{"holdfast.replication.links."} + kNames[at], counts[at]});
     if (horizon) out.push_back({"holdfast.replication.horizon.seconds.min", static_cast<double>(horizon->count()) / 1000.0});

@@ -1,8 +1,10 @@
 #include "core/replication/statement.h"
 
 #include "core/crypto/ed25519.h"
+#include "core/replication/role.h"
 #include "core/replication/wire.pb.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace core::replication {
@@ -105,6 +107,44 @@ Result<EpochStatement> StatementVerifier::verify(std::string_view encoded, Type 
         return Error{ErrorCode::FailedPrecondition, "the epoch statement is of another replication set"};
     }
     return statement;
+}
+
+boost::json::object statementObject(const EpochStatement& statement)
+{
+    return {{"epoch", statement.epoch.value()},
+            {"predecessor_epoch", statement.predecessor.value()},
+            {"cluster_name", statement.clusterName},
+            {"cluster_id", statement.clusterId},
+            {"api_address", statement.apiAddress},
+            {"cluster_address", statement.clusterAddress},
+            {"issued_at", toRfc3339(statement.issuedAt)}};
+}
+
+std::string replacedText(Type type, const Role& role)
+{
+    const std::string typeText{toString(type)};
+    std::string text = "this cluster has been replaced as the " + typeText + " primary of its set";
+    if (const auto by = EpochStatement::parse(role.successor)) {
+        text += " by " + (by->clusterName.empty() ? std::string{"another cluster"} : "\"" + by->clusterName + "\"");
+        if (!by->apiAddress.empty()) text += " (" + by->apiAddress + ")";
+        text += ", epoch " + core::toString(by->epoch) + " of " + toRfc3339(by->issuedAt);
+    }
+    return text + "; send writes there, and demote this cluster (sys/replication/" + typeText
+           + "/primary/demote) so that it can follow";
+}
+
+std::string settlingText(Type type, const Handover& handover)
+{
+    return "a switchover of the " + std::string{toString(type)} + " primary role to \"" + handover.secondaryId + "\" (epoch "
+           + core::toString(handover.epoch) + ") is under way; writes wait until it is known whether that cluster has accepted";
+}
+
+Epoch epochKnown(const Role& role)
+{
+    Epoch known = role.epoch;
+    if (const auto statement = EpochStatement::parse(role.latestStatement())) known = std::max(known, statement->epoch);
+    if (role.handover) known = std::max(known, role.handover->epoch);
+    return known;
 }
 
 } // namespace core::replication

@@ -1,15 +1,13 @@
-#include "core/replication/manager.h"
+#include "core/replication/epochs.h"
 
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
 
-#include <algorithm>
-
 namespace core::replication {
 
-namespace {
-
 using mount::Response;
+
+namespace {
 
 constexpr std::size_t kShownBytesMax = 16u << 10; // base64 of what no statement is larger than
 constexpr std::chrono::seconds kForgeryLogInterval{10};
@@ -45,73 +43,10 @@ void noteForgery(Type type, const Error& why, SteadyTime now)
 
 } // namespace
 
-boost::json::object statementObject(const EpochStatement& statement)
+Response Epochs::statement(Type type) const
 {
-    return {{"epoch", statement.epoch.value()},
-            {"predecessor_epoch", statement.predecessor.value()},
-            {"cluster_name", statement.clusterName},
-            {"cluster_id", statement.clusterId},
-            {"api_address", statement.apiAddress},
-            {"cluster_address", statement.clusterAddress},
-            {"issued_at", toRfc3339(statement.issuedAt)}};
-}
-
-std::string replacedText(Type type, const Role& role)
-{
-    const std::string typeText{toString(type)};
-    std::string text = "this cluster has been replaced as the " + typeText + " primary of its set";
-    if (const auto by = EpochStatement::parse(role.successor)) {
-        text += " by " + (by->clusterName.empty() ? std::string{"another cluster"} : "\"" + by->clusterName + "\"");
-        if (!by->apiAddress.empty()) text += " (" + by->apiAddress + ")";
-        text += ", epoch " + core::toString(by->epoch) + " of " + toRfc3339(by->issuedAt);
-    }
-    return text + "; send writes there, and demote this cluster (sys/replication/" + typeText
-           + "/primary/demote) so that it can follow";
-}
-
-std::string settlingText(Type type, const Handover& handover)
-{
-    return "a switchover of the " + std::string{toString(type)} + " primary role to \"" + handover.secondaryId + "\" (epoch "
-           + core::toString(handover.epoch) + ") is under way; writes wait until it is known whether that cluster has accepted";
-}
-
-Epoch epochKnown(const Role& role)
-{
-    Epoch known = role.epoch;
-    if (const auto statement = EpochStatement::parse(role.latestStatement())) known = std::max(known, statement->epoch);
-    if (role.handover) known = std::max(known, role.handover->epoch);
-    return known;
-}
-
-std::shared_ptr<const StatementVerifier> ReplicationManager::verifier() const
-{
-    MutexLock lock{m_mutex};
-    return m_verifier;
-}
-
-Result<> ReplicationManager::signEpoch(Type type, Role& role, Epoch predecessor) const
-{
-    auto keyring = m_services.barrier.keyring();
-    if (!keyring) return std::move(keyring).error();
-    EpochStatement statement;
-    statement.type = type;
-    statement.setId = role.setId;
-    statement.epoch = role.epoch;
-    statement.predecessor = predecessor;
-    statement.clusterId = m_services.host.clusterId();
-    statement.clusterName = m_services.host.clusterName();
-    statement.apiAddress = self().apiAddress;
-    statement.clusterAddress = role.primaryClusterAddress.empty() ? self().clusterAddress : role.primaryClusterAddress;
-    statement.promotionId = m_services.random.uuid();
-    statement.issuedAt = m_services.clock.now();
-    role.statement = statement.sign(keyring->forestKey());
-    return {};
-}
-
-Response ReplicationManager::epochStatement(Type type) const
-{
-    const auto current = role(type);
-    if (current->mode == Mode::Disabled || !isPlayed(type)) {
+    const auto current = m_roles.role(type);
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type)) {
         return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
     }
     const auto statement = EpochStatement::parse(current->latestStatement());
@@ -125,18 +60,18 @@ Response ReplicationManager::epochStatement(Type type) const
     return Response::ofData(std::move(data));
 }
 
-Response ReplicationManager::showStatement(Type type, const std::string& encoded)
+Response Epochs::show(Type type, const std::string& encoded)
 {
     if (encoded.empty()) return Response::badRequest("missing statement");
     if (encoded.size() > kShownBytesMax) return Response::badRequest("the statement is too large");
     auto bytes = fromBase64(encoded);
     if (!bytes) return Response::badRequest("the statement is not base64");
-    const auto before = role(type);
-    if (before->mode == Mode::Disabled || !isPlayed(type)) {
+    const auto before = m_roles.role(type);
+    if (before->mode == Mode::Disabled || !m_roles.isPlayed(type)) {
         return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
     }
     // Anybody may call this, so what is not genuine ends here, before it waits for anything.
-    const auto own = verifier();
+    const auto own = m_roles.verifier();
     auto genuine = own ? own->verify(*bytes, type, before->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
     if (!genuine) {
         noteForgery(type, genuine.error(), m_services.clock.steadyNow());
@@ -145,11 +80,11 @@ Response ReplicationManager::showStatement(Type type, const std::string& encoded
     // So does what is genuine and known: anybody may read it here and show it again, and an operation may take minutes.
     Result<bool> noted = false;
     if (isNews(*genuine, *before)) {
-        MutexLock operation{m_operation};
-        noted = noteStatement(type, *bytes, false);
+        MutexLock operation{m_roles.operation};
+        noted = note(type, *bytes, false);
     }
     if (!noted) return Response::error(500, "storing the epoch statement: " + noted.error().detail);
-    const auto after = role(type);
+    const auto after = m_roles.role(type);
     auto data = statementObject(*genuine);
     data["is_news"] = *noted;
     data["mode"] = toString(after->mode);
@@ -157,11 +92,11 @@ Response ReplicationManager::showStatement(Type type, const std::string& encoded
     return Response::ofData(std::move(data));
 }
 
-Result<bool> ReplicationManager::noteStatement(Type type, const std::string& statement, bool isFollowed)
+Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollowed)
 {
-    const auto current = role(type);
-    const auto own = verifier();
-    if (current->mode == Mode::Disabled || !isPlayed(type) || !own) return false;
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return false;
     auto shown = own->verify(statement, type, current->setId);
     if (!shown) return std::move(shown).error();
     if (!isNews(*shown, *current)) return false;
@@ -177,26 +112,26 @@ Result<bool> ReplicationManager::noteStatement(Type type, const std::string& sta
     }
     Result<> stored;
     if (current->mode == Mode::Primary) {
-        stored = change(type, next);
+        stored = m_roles.change(type, next);
     } else {
         if (!isFollowed && current->identity && !shown->clusterAddress.empty()) {
             std::erase(next.primaryAddresses, shown->clusterAddress);
             next.primaryAddresses.insert(next.primaryAddresses.begin(), shown->clusterAddress);
         }
-        stored = storeRoles(type == Type::Performance ? &next : nullptr, type == Type::Dr ? &next : nullptr, {}, false);
-        if (stored) stored = loadRoles();
+        stored = m_roles.store(type, next, false);
+        if (stored) stored = m_roles.load();
         // Only what could be stored is followed: else the link would be begun anew again and again, while a disk is full.
-        if (stored && !isFollowed) applyPlan(type);
+        if (stored && !isFollowed) m_roles.applyPlan(type);
     }
     if (!stored) return std::move(stored).error();
     return true;
 }
 
-void ReplicationManager::laterStatement(Type type, std::string statement, bool isFollowed)
+void Epochs::noteLater(Type type, std::string statement, bool isFollowed)
 {
-    m_background.post([this, type, statement = std::move(statement), isFollowed] {
-        MutexLock operation{m_operation};
-        if (auto noted = noteStatement(type, statement, isFollowed); !noted) {
+    m_services.background->post([this, type, statement = std::move(statement), isFollowed] {
+        MutexLock operation{m_roles.operation};
+        if (auto noted = note(type, statement, isFollowed); !noted) {
             logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
         }
     });

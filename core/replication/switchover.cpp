@@ -1,6 +1,7 @@
-#include "core/replication/manager.h"
+#include "core/replication/switchover.h"
 
 #include "core/base/logging.h"
+#include "core/replication/refusals.h"
 
 #include <algorithm>
 
@@ -24,21 +25,21 @@ milliseconds since(SteadyTime begun, SteadyTime now)
 
 } // namespace
 
-std::optional<Response> ReplicationManager::switchoverRefusal(Type type, const std::string& secondaryId) const
+std::optional<Response> Switchover::refusalOf(Type type, const std::string& secondaryId) const
 {
-    const auto current = role(type);
+    const auto current = m_roles.role(type);
     const std::string name = "the secondary \"" + secondaryId + "\" ";
     if (secondaryId.empty()) return Response::badRequest("missing secondary_id");
-    if (current->mode != Mode::Primary || !isPlayed(type) || !current->authority) {
-        return Response::badRequest("this cluster is not a " + std::string{toString(type)} + " replication primary");
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type) || !current->authority) {
+        return notPrimary(type);
     }
     if (current->isReplaced()) return Response::badRequest(replacedText(type, *current));
     if (current->handover) return Response::error(503, settlingText(type, *current->handover));
     if (!current->find(secondaryId)) return Response::badRequest(name + "is not known to this primary");
-    if (scope(type, secondaryId).isFiltered()) {
+    if (m_scopes.scope(type, secondaryId).isFiltered()) {
         return Response::badRequest(name + "has a paths filter and so does not hold everything; delete the filter first, or choose another");
     }
-    const auto report = this->report(type);
+    const auto report = m_roles.report(type);
     const auto found = std::ranges::find(report.secondaries, secondaryId, &LinkReport::Secondary::id);
     if (found == report.secondaries.end() || !found->isConnected || m_services.clock.now() - found->peer.heardAt > kHeardMax) {
         return Response::error(503, name + "is not connected, and a switchover needs its answer; look at its link, then try again");
@@ -56,15 +57,15 @@ std::optional<Response> ReplicationManager::switchoverRefusal(Type type, const s
     return std::nullopt;
 }
 
-Result<Handover> ReplicationManager::makeHandover(Type type, const std::string& secondaryId) const
+Result<Handover> Switchover::makeHandover(Type type, const std::string& secondaryId) const
 {
-    const auto current = role(type);
+    const auto current = m_roles.role(type);
     Handover handover;
     handover.id = m_services.random.uuid();
     handover.secondaryId = secondaryId;
     handover.epoch = epochKnown(*current).next();
     handover.startedAt = m_services.clock.now();
-    for (const auto& secondary : report(type).secondaries) {
+    for (const auto& secondary : m_roles.report(type).secondaries) {
         if (secondary.id == secondaryId) handover.clusterAddress = secondary.peer.endpoint.clusterAddress;
     }
     auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, handover.startedAt);
@@ -78,9 +79,9 @@ Result<Handover> ReplicationManager::makeHandover(Type type, const std::string& 
     return handover;
 }
 
-std::string ReplicationManager::offeredRole(Type type) const
+std::string Switchover::offeredRole(Type type) const
 {
-    const auto current = role(type);
+    const auto current = m_roles.role(type);
     const Handover& handover = *current->handover;
     Role offered;
     offered.mode = Mode::Primary;
@@ -95,72 +96,73 @@ std::string ReplicationManager::offeredRole(Type type) const
     return offered.encode();
 }
 
-Result<> ReplicationManager::setHandover(Type type, std::optional<Handover> handover)
+Result<> Switchover::setHandover(Type type, std::optional<Handover> handover)
 {
-    Role next = role(type)->clone();
+    Role next = m_roles.role(type)->clone();
     next.handover = std::move(handover);
     // With another generation: no write that began before is committed behind this.
-    auto stored = storeRoles(type == Type::Performance ? &next : nullptr, type == Type::Dr ? &next : nullptr, {}, true);
-    auto loaded = loadRoles();
+    auto stored = m_roles.store(type, next, true);
+    auto loaded = m_roles.load();
     return stored ? loaded : stored;
 }
 
-void ReplicationManager::note(Type type, std::string phase, std::string detail)
+void Switchover::note(Type type, std::string phase, std::string detail)
 {
     MutexLock lock{m_mutex};
-    Switchover& progress = progressOf(type);
+    Progress& progress = progressOf(type);
     progress.phase = std::move(phase);
     progress.detail = std::move(detail);
 }
 
-void ReplicationManager::handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer)
+void Switchover::answered(const std::string& secondaryId, wire::HandoverAnswer answer)
 {
-    MutexLock lock{m_mutex};
-    for (const auto& role : {m_performance, m_dr}) { // nobody else's answer counts
+    for (const Type type : {Type::Performance, Type::Dr}) { // nobody else's answer counts
+        const auto role = m_roles.role(type);
         if (!role->handover || role->handover->id != answer.id() || role->handover->secondaryId != secondaryId) continue;
-        m_handoverAnswers[answer.id()] = std::move(answer);
+        MutexLock lock{m_mutex};
+        m_answers[answer.id()] = std::move(answer);
         return;
     }
 }
 
-std::optional<wire::HandoverAnswer> ReplicationManager::awaitAnswer(const std::string& handoverId, SteadyTime deadline)
+std::optional<wire::HandoverAnswer> Switchover::awaitAnswer(const std::string& handoverId, SteadyTime deadline)
 {
     while (true) {
         {
             MutexLock lock{m_mutex};
-            if (auto found = m_handoverAnswers.extract(handoverId)) return std::move(found.mapped());
+            if (auto found = m_answers.extract(handoverId)) return std::move(found.mapped());
         }
         if (m_services.clock.steadyNow() >= deadline) return std::nullopt;
-        m_background.pause(kPollPause);
+        m_services.background->pause(kPollPause);
     }
 }
 
-std::optional<wire::BootstrapPackage> ReplicationManager::askSuccessor(Type type, milliseconds timeout) const
+std::optional<wire::BootstrapPackage> Switchover::askSuccessor(Type type, milliseconds timeout) const
 {
-    const auto current = role(type);
-    if (!current->handover || !m_transport) return std::nullopt;
+    const auto current = m_roles.role(type);
+    if (!current->handover || !m_roles.transport()) return std::nullopt;
     std::vector<std::string> addresses{current->handover->clusterAddress};
     if (const auto successor = EpochStatement::parse(current->successor)) addresses.push_back(successor->clusterAddress);
     for (const auto& address : addresses) {
         if (address.empty()) continue;
-        auto package = m_transport->fetchBootstrap({.type = type,
-                                                    .setId = current->setId,
-                                                    .secondaryId = current->handover->ownId,
-                                                    .identity = &*current->handover->identity,
-                                                    .authorityCertificate = current->authority->certificate,
-                                                    .address = address,
-                                                    .timeout = timeout});
+        auto package = m_roles.transport()->fetchBootstrap({.type = type,
+                                                            .setId = current->setId,
+                                                            .secondaryId = current->handover->ownId,
+                                                            .identity = &*current->handover->identity,
+                                                            .authorityCertificate = current->authority->certificate,
+                                                            .address = address,
+                                                            .timeout = timeout});
         if (!package) continue;
-        const auto shown = verifier()->verify(package->statement(), type, current->setId);
+        const auto shown = m_roles.verifier()->verify(package->statement(), type, current->setId);
         const auto own = EpochStatement::parse(current->statement);
         if (shown && (!own || shown->isLaterThan(*own))) return std::move(*package);
     }
     return std::nullopt;
 }
 
-Result<> ReplicationManager::followSuccessor(Type type, const wire::BootstrapPackage& package)
+Result<> Switchover::followSuccessor(Type type, const wire::BootstrapPackage& package)
 {
-    const auto current = role(type);
+    const auto current = m_roles.role(type);
     const Handover& handover = *current->handover;
     const auto statement = EpochStatement::parse(package.statement());
     if (!statement) return statement.error();
@@ -179,32 +181,27 @@ Result<> ReplicationManager::followSuccessor(Type type, const wire::BootstrapPac
     auto redirect = crypto::issueCertificate(*current->authority, {.commonName = "former primary", .dnsNames = {kPrimaryServerName}},
                                              next.lastStart);
     if (redirect) next.redirect = std::move(*redirect);
-    {
-        MutexLock lock{m_mutex};
-        m_performanceSuccessor = package.performance_statement();
-    }
-    std::vector<log::Operation> more{noPosition(type)};
-    if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // what comes from now on is the successor's
-    if (auto changed = change(type, next, std::move(more)); !changed) return changed;
-    for (const auto& secondary : current->secondaries) {
-        m_services.store.eraseSlot(std::string{toString(type)} + "/" + secondary.id);
-    }
+    m_roles.setPerformanceSuccessor(package.performance_statement());
+    std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
+    if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance)); // what comes from now on is the successor's
+    if (auto changed = m_roles.change(type, next, std::move(more)); !changed) return changed;
+    m_roles.eraseSlots(type, *current);
     m_services.host.reload();
     logging::info("replication", "handed the primary role over",
                   {{"type", std::string{toString(type)}}, {"to", handover.secondaryId}, {"epoch", core::toString(next.epoch)}});
     return {};
 }
 
-ReplicationManager::Outcome ReplicationManager::settle(Type type)
+Switchover::Outcome Switchover::settle(Type type)
 {
-    const auto current = role(type);
-    if (!current->handover || !m_transport) return Outcome::Declined;
+    const auto current = m_roles.role(type);
+    if (!current->handover || !m_roles.transport()) return Outcome::Declined;
     const std::string id = current->handover->id;
     wire::Handover cancel;
     cancel.set_step(wire::Handover::CANCEL);
     cancel.set_id(id);
     // The secondary answers when it has decided about everything that came before; as a primary it has no link to answer by.
-    if (m_transport->sendHandover(type, current->handover->secondaryId, cancel)) {
+    if (m_roles.transport()->sendHandover(type, current->handover->secondaryId, cancel)) {
         const auto answer = awaitAnswer(id, m_services.clock.steadyNow() + kAskMax);
         if (answer && !answer->is_ready()) {
             if (auto cleared = setHandover(type, std::nullopt); !cleared) return Outcome::Unknown;
@@ -223,20 +220,20 @@ ReplicationManager::Outcome ReplicationManager::settle(Type type)
     return Outcome::Unknown;
 }
 
-void ReplicationManager::awaitLink(Type type)
+void Switchover::awaitLink(Type type)
 {
     const auto deadline = m_services.clock.steadyNow() + kLinkMax;
     while (m_services.clock.steadyNow() < deadline) {
-        const auto report = this->report(type);
+        const auto report = m_roles.report(type);
         if (report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals) return;
-        m_background.pause(kPollPause);
+        m_services.background->pause(kPollPause);
     }
 }
 
-Response ReplicationManager::switchover(Type type, const SwitchoverOptions& options)
+Response Switchover::begin(Type type, const Options& options)
 {
-    MutexLock operation{m_operation};
-    if (auto refusal = switchoverRefusal(type, options.secondaryId)) return std::move(*refusal);
+    MutexLock operation{m_roles.operation};
+    if (auto refusal = refusalOf(type, options.secondaryId)) return std::move(*refusal);
     auto handover = makeHandover(type, options.secondaryId);
     if (!handover) return Response::error(500, "issuing a certificate: " + handover.error().detail);
     const std::string id = handover->id, ownId = handover->ownId, typeText{toString(type)};
@@ -245,7 +242,7 @@ Response ReplicationManager::switchover(Type type, const SwitchoverOptions& opti
         progressOf(type) = {"pausing", options.secondaryId, {}, handover->epoch, handover->startedAt, std::nullopt};
     }
     const auto begun = m_services.clock.steadyNow();
-    refuseWrites(settlingText(type, *handover));
+    m_roles.refuseWrites(settlingText(type, *handover));
     m_hold.begin();
     const auto fail = [&](int status, const std::string& text, const std::string& refusal) {
         m_hold.end(refusal);
@@ -253,7 +250,7 @@ Response ReplicationManager::switchover(Type type, const SwitchoverOptions& opti
         progressOf(type).pause = since(begun, m_services.clock.steadyNow());
         return Response::error(status, text);
     };
-    const auto takeBack = [&](int status, const std::string& why) {
+    const auto takeBack = [&](int status, const std::string& why) CORE_REQUIRES(m_roles.operation) {
         note(type, "declined", why);
         if (auto cleared = setHandover(type, std::nullopt); !cleared) return fail(500, "storing the replication role: " + cleared.error().detail, why);
         return fail(status, "the switchover was called off, this cluster stays the primary: " + why, {});
@@ -266,7 +263,7 @@ Response ReplicationManager::switchover(Type type, const SwitchoverOptions& opti
     wire::Handover prepare;
     prepare.set_step(wire::Handover::PREPARE);
     prepare.set_id(id);
-    if (!m_transport->sendHandover(type, options.secondaryId, prepare)) return takeBack(503, "the secondary is not connected any more");
+    if (!m_roles.transport()->sendHandover(type, options.secondaryId, prepare)) return takeBack(503, "the secondary is not connected any more");
     const auto ready = awaitAnswer(id, begun + options.pauseMax);
     if (!ready) return takeBack(503, "the secondary did not hold everything within " + std::to_string(options.pauseMax.count()) + " ms");
     if (!ready->is_ready()) return takeBack(503, "the secondary declined: " + ready->detail());
@@ -276,7 +273,7 @@ Response ReplicationManager::switchover(Type type, const SwitchoverOptions& opti
     offer.set_step(wire::Handover::OFFER);
     offer.set_id(id);
     *offer.mutable_role() = offeredRole(type);
-    const bool isSent = m_transport->sendHandover(type, options.secondaryId, offer);
+    const bool isSent = m_roles.transport()->sendHandover(type, options.secondaryId, offer);
     wipe(*offer.mutable_role());
     if (!isSent) return takeBack(503, "the secondary is not connected any more");
 
@@ -291,11 +288,11 @@ Response ReplicationManager::switchover(Type type, const SwitchoverOptions& opti
             if (followSuccessor(type, *package)) outcome = Outcome::Accepted;
             break;
         }
-        m_background.pause(kPollPause);
+        m_services.background->pause(kPollPause);
     }
     if (outcome != Outcome::Accepted) {
         note(type, "unknown", "the secondary has not said whether it accepted");
-        const auto current = role(type);
+        const auto current = m_roles.role(type);
         return fail(503, "it is not known yet whether \"" + options.secondaryId + "\" has accepted the primary role, so nothing is written here "
                          "until it is; that settles by itself when the two clusters reach each other (GET sys/replication/" + typeText
                          + "/primary/switchover shows it, DELETE takes the switchover back)",
@@ -303,7 +300,7 @@ Response ReplicationManager::switchover(Type type, const SwitchoverOptions& opti
     }
     // Who waited is served by way of the new primary, or told of it where this cluster answers no more.
     if (type == Type::Performance) awaitLink(type);
-    const auto successor = EpochStatement::parse(role(type)->statement);
+    const auto successor = EpochStatement::parse(m_roles.role(type)->statement);
     const std::string where = successor && !successor->apiAddress.empty() ? " (" + successor->apiAddress + ")" : std::string{};
     m_hold.end(type == Type::Dr ? "this cluster has handed its primary role over to \"" + options.secondaryId + "\"" + where + "; send writes there"
                                 : std::string{});
@@ -320,11 +317,11 @@ Response ReplicationManager::switchover(Type type, const SwitchoverOptions& opti
     return Response::ofData(std::move(data));
 }
 
-Response ReplicationManager::switchoverProgress(Type type) const
+Response Switchover::progress(Type type) const
 {
-    const auto current = role(type);
+    const auto current = m_roles.role(type);
     MutexLock lock{m_mutex};
-    const Switchover& progress = type == Type::Performance ? m_performanceSwitchover : m_drSwitchover;
+    const Progress& progress = type == Type::Performance ? m_performance : m_dr;
     boost::json::object data{{"phase", progress.phase}};
     if (current->mode == Mode::Primary && current->handover && progress.phase == "none") data["phase"] = "unknown"; // of an earlier process
     const bool isKnown = progress.phase != "none";
@@ -339,11 +336,11 @@ Response ReplicationManager::switchoverProgress(Type type) const
     return Response::ofData(std::move(data));
 }
 
-Response ReplicationManager::abandonSwitchover(Type type, bool isForced)
+Response Switchover::abandon(Type type, bool isForced)
 {
-    MutexLock operation{m_operation};
-    const auto current = role(type);
-    if (current->mode != Mode::Primary || !isPlayed(type) || !current->handover) {
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type) || !current->handover) {
         return Response::badRequest("no switchover of the " + std::string{toString(type)} + " primary role is under way here");
     }
     const auto answer = [](const char* outcome) { return Response::ofData({{"outcome", outcome}}); };
@@ -362,24 +359,24 @@ Response ReplicationManager::abandonSwitchover(Type type, bool isForced)
     next.epoch = predecessor.next();
     next.successor.clear();
     next.handover.reset();
-    if (auto is = signEpoch(type, next, predecessor); !is) return Response::error(503, "signing the epoch: " + is.error().detail);
-    if (auto changed = change(type, next); !changed) return Response::error(500, "storing the replication role: " + changed.error().detail);
+    if (auto is = m_roles.signEpoch(type, next, predecessor); !is) return Response::error(503, "signing the epoch: " + is.error().detail);
+    if (auto changed = m_roles.change(type, next); !changed) return Response::error(500, "storing the replication role: " + changed.error().detail);
     note(type, "abandoned", "by force");
     logging::warn("replication", "a switchover was abandoned by force",
                   {{"type", std::string{toString(type)}}, {"epoch", core::toString(next.epoch)}});
     return answer("abandoned");
 }
 
-void ReplicationManager::tick()
+void Switchover::tick()
 {
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const auto current = role(type);
-        if (current->mode != Mode::Primary || !current->handover || !isPlayed(type) || m_hold.isOn()) continue;
+        const auto current = m_roles.role(type);
+        if (current->mode != Mode::Primary || !current->handover || !m_roles.isPlayed(type) || m_hold.isOn()) continue;
         if (m_isSettling.exchange(true)) continue;
-        m_background.post([this, type] {
+        m_services.background->post([this, type] {
             {
-                MutexLock operation{m_operation};
-                if (role(type)->mode == Mode::Primary && role(type)->handover && isPlayed(type)) settle(type);
+                MutexLock operation{m_roles.operation};
+                if (m_roles.role(type)->mode == Mode::Primary && m_roles.role(type)->handover && m_roles.isPlayed(type)) settle(type);
             }
             m_isSettling = false;
         });

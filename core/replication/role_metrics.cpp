@@ -1,12 +1,10 @@
-#include "core/replication/manager.h"
+#include "core/replication/role_reports.h"
 
 #include <algorithm>
 
 namespace core::replication {
 
 namespace {
-
-using Metric = ReplicationManager::Metric;
 
 template<class Value>
 void add(std::vector<Metric>& out, const std::string& name, Value value, bool isCounter = false)
@@ -46,14 +44,14 @@ void addCalls(std::vector<Metric>& out, const LinkReport& performance, const Lin
 
 } // namespace
 
-std::vector<Metric> ReplicationManager::metrics() const
+std::vector<Metric> RoleReports::metrics() const
 {
     std::vector<Metric> metrics;
     LinkReport reports[2];
     for (const Type type : {Type::Performance, Type::Dr}) {
         LinkReport& report = reports[type == Type::Dr];
-        if (m_transport) report = m_transport->report(type);
-        const auto is = [&](Mode mode) { return this->mode(type) == mode && isPlayed(type); };
+        report = m_roles.report(type);
+        const auto is = [&](Mode mode) { return m_roles.mode(type) == mode && m_roles.isPlayed(type); };
         const std::string role = "vault.core.replication." + std::string{toString(type)};
         add(metrics, role + ".primary", is(Mode::Primary));
         add(metrics, role + ".secondary", is(Mode::Secondary));

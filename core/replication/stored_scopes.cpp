@@ -1,4 +1,4 @@
-#include "core/replication/manager.h"
+#include "core/replication/stored_scopes.h"
 
 #include "core/base/logging.h"
 #include "core/replication/path_filters.h"
@@ -7,12 +7,12 @@
 
 namespace core::replication {
 
-LinkScope ReplicationManager::scope(Type type, const std::string& secondaryId) const
+LinkScope StoredScopes::scope(Type type, const std::string& secondaryId) const
 {
     if (type == Type::Dr) return LinkScope{type}; // never filtered
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {false, false}};
-    const auto filters = role(type)->mode == Mode::Primary ? PathFilters::ofPrimary(scope) : PathFilters::ofRelay(scope);
+    const auto filters = m_roles.role(type)->mode == Mode::Primary ? PathFilters::ofPrimary(scope) : PathFilters::ofRelay(scope);
     auto filter = filters.find(secondaryId);
     if (filter && !*filter) return LinkScope{type};
     if (filter) {
@@ -24,19 +24,19 @@ LinkScope ReplicationManager::scope(Type type, const std::string& secondaryId) c
     return LinkScope{type, LinkScope::Mounts{.isAllowing = true}};
 }
 
-bool ReplicationManager::isFiltered(const std::string& secondaryId) const
+bool StoredScopes::isFiltered(const std::string& secondaryId) const
 {
     log::Transaction transaction = m_services.store.begin();
     const auto filter = PathFilters::ofPrimary({transaction, m_services.barrier, {false, false}}).find(secondaryId);
     return !filter || filter->has_value();
 }
 
-void ReplicationManager::changed(const std::vector<std::string>& physicalKeys)
+void StoredScopes::changed(const std::vector<std::string>& physicalKeys)
 {
-    if (std::ranges::any_of(physicalKeys, concernsScope)) ++m_scopeVersion;
+    if (std::ranges::any_of(physicalKeys, concernsScope)) ++m_version;
 }
 
-Result<std::vector<log::Operation>> ReplicationManager::filterErasures(const std::string& folder) const
+Result<std::vector<log::Operation>> StoredScopes::erasures(const std::string& folder) const
 {
     std::vector<log::Operation> erasures;
     std::vector<std::string> keys;
@@ -51,11 +51,6 @@ Result<std::vector<log::Operation>> ReplicationManager::filterErasures(const std
         erasures.push_back(std::move(*erasure));
     }
     return erasures;
-}
-
-bool ReplicationManager::isSecondaryInSync() const
-{
-    return isPerformanceSecondary() && m_transport && m_transport->report(Type::Performance).isInSync;
 }
 
 } // namespace core::replication

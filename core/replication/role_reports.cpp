@@ -1,4 +1,4 @@
-#include "core/replication/manager.h"
+#include "core/replication/role_reports.h"
 
 #include "core/replication/forest_keeper.h"
 
@@ -42,12 +42,12 @@ boost::json::array textArray(const std::vector<std::string>& texts)
 
 } // namespace
 
-std::string ReplicationManager::root(Type type) const
+std::string RoleReports::root(Type type) const
 {
     return m_services.store.forest().root(LinkScope{type}.trees());
 }
 
-void ReplicationManager::addSecondaries(Type type, const Role& role, const LinkReport& report, boost::json::object& out) const
+void RoleReports::addSecondaries(Type type, const Role& role, const LinkReport& report, boost::json::object& out) const
 {
     const WallTime now = m_services.clock.now();
     boost::json::array known;
@@ -59,7 +59,7 @@ void ReplicationManager::addSecondaries(Type type, const Role& role, const LinkR
         auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.canaryAge, now);
         item["node_id"] = secondary.id;
         item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
-        const LinkScope scope = this->scope(type, secondary.id);
+        const LinkScope scope = m_scopes.scope(type, secondary.id);
         item["is_filtered"] = scope.isFiltered();
         item["merkle_root"] = m_services.store.forest().root(scope.trees()); // what this secondary's must come to
         secondaries.emplace_back(std::move(item));
@@ -67,28 +67,28 @@ void ReplicationManager::addSecondaries(Type type, const Role& role, const LinkR
     out["secondaries"] = std::move(secondaries);
 }
 
-boost::json::object ReplicationManager::status() const
+boost::json::object RoleReports::status() const
 {
     return {{"dr", status(Type::Dr)}, {"performance", status(Type::Performance)}};
 }
 
-boost::json::object ReplicationManager::status(Type type) const
+boost::json::object RoleReports::status(Type type) const
 {
     boost::json::object object;
-    const Mode mode = this->mode(type);
-    const auto role = this->role(type);
+    const Mode mode = m_roles.mode(type);
+    const auto role = m_roles.role(type);
     if (mode == Mode::Bootstrapping) {
         object["mode"] = "bootstrapping";
         object["cluster_id"] = role->setId;
         return object;
     }
-    if (mode == Mode::Disabled || !isPlayed(type)) {
+    if (mode == Mode::Disabled || !m_roles.isPlayed(type)) {
         object["mode"] = "disabled";
         return object;
     }
 
     const WallTime now = m_services.clock.now();
-    const LinkReport report = m_transport ? m_transport->report(type) : LinkReport{};
+    const LinkReport report = m_roles.report(type);
     object["mode"] = toString(mode);
     object["cluster_id"] = role->setId;
     object["merkle_root"] = root(type);
@@ -120,7 +120,7 @@ boost::json::object ReplicationManager::status(Type type) const
 
     object["secondary_id"] = role->secondaryId;
     object["last_start"] = toRfc3339(role->lastStart);
-    object["last_remote_wal"] = (report.isRunning ? report.position : positionOf(type)).lastRelevantIndex.value();
+    object["last_remote_wal"] = (report.isRunning ? report.position : m_roles.positionOf(type)).lastRelevantIndex.value();
     object["known_primary_cluster_addrs"] = textArray(role->primaryAddresses);
     if (!report.isRunning) {
         object["state"] = "idle";
@@ -144,15 +144,32 @@ boost::json::object ReplicationManager::status(Type type) const
     // What stands between this cluster and its primary, for whoever shows it: entries behind, and whether equality is proven.
     object["last_primary_wal"] = report.primary.lastRelevantIndex.value();
     object["is_in_sync"] = report.isInSync;
-    if (role->isRelay()) object["relay"] = relayStatus();
+    if (role->isRelay()) object["relay"] = relay();
     return object;
 }
 
-std::optional<ReplicationManager::Lag> ReplicationManager::lag() const
+boost::json::object RoleReports::relay() const
 {
-    const Type type = isDrSecondary() ? Type::Dr : Type::Performance;
-    if (!isDrSecondary() && !isPerformanceSecondary()) return std::nullopt;
-    const LinkReport report = m_transport ? m_transport->report(type) : LinkReport{};
+    const auto role = m_roles.role(Type::Performance);
+    boost::json::object object{{"enabled", m_relay.isOn()}};
+    if (!m_relay.isOn()) return object;
+    const LinkReport report = m_roles.report(Type::Performance);
+    boost::json::array chain;
+    for (const auto& id : report.primary.chain) chain.emplace_back(id);
+    object["chain"] = std::move(chain); // from the root primary down to the one that this cluster follows
+    object["cluster_addr"] = role->relayClusterAddress.empty() ? m_roles.self().clusterAddress : role->relayClusterAddress;
+    object["state"] = report.isRelaying ? "running" : "idle";
+    object["last_performance_wal"] = m_services.store.lastSharedIndex().value();
+    object["merkle_root"] = root(Type::Performance);
+    addSecondaries(Type::Performance, *role, report, object);
+    return object;
+}
+
+std::optional<Lag> RoleReports::lag() const
+{
+    const Type type = m_roles.isDrSecondary() ? Type::Dr : Type::Performance;
+    if (!m_roles.isDrSecondary() && !m_roles.isPerformanceSecondary()) return std::nullopt;
+    const LinkReport report = m_roles.report(type);
     return Lag{type, report.connectionState == "ready", report.canaryAge, report.primary.clockSkew};
 }
 

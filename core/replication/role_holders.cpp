@@ -1,4 +1,4 @@
-#include "core/replication/manager.h"
+#include "core/replication/role_reports.h"
 
 #include <boost/json/array.hpp>
 
@@ -27,21 +27,21 @@ void tell(boost::json::object& object, const char* absence, LogIndex index, bool
 
 } // namespace
 
-boost::json::array ReplicationManager::holders(barrier::StorageClass storageClass, std::string_view mountUuid) const
+boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std::string_view mountUuid) const
 {
     using barrier::StorageClass;
     constexpr const char* kStaysHere = "local data goes to DR secondaries only";
     constexpr const char* kOwn = "each cluster's own, never replicated";
     boost::json::array all;
     boost::json::object here{{"relation", "this"}, {"cluster_id", m_services.host.clusterId()}, {"cluster_name", m_services.host.clusterName()}};
-    here["api_address"] = self().apiAddress;
+    here["api_address"] = m_roles.self().apiAddress;
     tell(here, nullptr, m_services.store.appliedIndex(), true);
     all.emplace_back(std::move(here));
 
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const auto role = this->role(type);
-        if (!m_transport || !isPlayed(type) || role->mode == Mode::Disabled) continue;
-        const LinkReport report = m_transport->report(type);
+        const auto role = m_roles.role(type);
+        if (!m_roles.transport() || !m_roles.isPlayed(type) || role->mode == Mode::Disabled) continue;
+        const LinkReport report = m_roles.report(type);
         const bool isCarried = storageClass == StorageClass::Shared || (type == Type::Dr && storageClass == StorageClass::Local);
         const char* absence = isCarried ? nullptr : storageClass == StorageClass::Ignored ? kOwn : kStaysHere;
         if (role->mode == Mode::Secondary && report.isRunning) {
@@ -56,7 +56,7 @@ boost::json::array ReplicationManager::holders(barrier::StorageClass storageClas
             for (const auto& heard : report.secondaries) {
                 if (heard.id == known.id) secondary = &heard;
             }
-            const LinkScope scope = this->scope(type, known.id);
+            const LinkScope scope = m_scopes.scope(type, known.id);
             const bool isFiltered = absence == nullptr && !mountUuid.empty() && !scope.carriesMount(mountUuid);
             auto item = peerHolder(type == Type::Dr ? "dr secondary" : "performance secondary", known.id, secondary->peer,
                                    secondary->isConnected);

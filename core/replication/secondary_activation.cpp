@@ -1,7 +1,8 @@
-#include "core/replication/manager.h"
+#include "core/replication/secondary_activation.h"
 
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
+#include "core/replication/refusals.h"
 #include "core/replication/sealed_activation.h"
 
 #include <algorithm>
@@ -67,12 +68,12 @@ Response othersTurn()
 
 } // namespace
 
-Response ReplicationManager::generatePublicKey(Type type)
+Response SecondaryActivation::generatePublicKey(Type type)
 {
-    MutexLock operation{m_operation};
-    if (mode(type) == Mode::Primary || mode(type) == Mode::Bootstrapping) {
+    MutexLock operation{m_roles.operation};
+    if (m_roles.mode(type) == Mode::Primary || m_roles.mode(type) == Mode::Bootstrapping) {
         return Response::badRequest("this cluster is a " + std::string{toString(type)} + " replication "
-                                    + std::string{mode(type) == Mode::Primary ? "primary" : "secondary already"});
+                                    + std::string{m_roles.mode(type) == Mode::Primary ? "primary" : "secondary already"});
     }
     auto key = crypto::AgreementKey::generate();
     log::Transaction transaction = m_services.store.begin();
@@ -86,7 +87,7 @@ Response ReplicationManager::generatePublicKey(Type type)
     return Response::ofData({{"secondary_public_key", publicKeyToText(key.publicKey)}});
 }
 
-Result<ActivationBundle> ReplicationManager::bundleOf(Type type, const UnwrapOptions& options)
+Result<ActivationBundle> SecondaryActivation::bundleOf(Type type, const UnwrapOptions& options)
 {
     const WallTime now = m_services.clock.now();
     if (!isSealedActivation(options.token)) {
@@ -108,7 +109,7 @@ Result<ActivationBundle> ReplicationManager::bundleOf(Type type, const UnwrapOpt
     return openActivation(options.token, *own, now);
 }
 
-std::optional<Response> ReplicationManager::beginActivation(Type type, const UnwrapOptions& options,
+std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOptions& options,
                                                             std::optional<Activation>& out)
 {
     if (auto ready = m_services.seal.checkReady(); !ready) { // before the token is spent
@@ -122,8 +123,8 @@ std::optional<Response> ReplicationManager::beginActivation(Type type, const Unw
     if (bundle->type != type) {
         return Response::badRequest("the token is for " + std::string{toString(bundle->type)} + " replication");
     }
-    if (!m_transport) return Response::error(500, "this cluster has no cluster port");
-    auto package = m_transport->fetchBootstrap({.type = type,
+    if (!m_roles.transport()) return Response::error(500, "this cluster has no cluster port");
+    auto package = m_roles.transport()->fetchBootstrap({.type = type,
                                                 .setId = bundle->setId,
                                                 .secondaryId = bundle->secondaryId,
                                                 .identity = &bundle->identity,
@@ -152,7 +153,7 @@ std::optional<Response> ReplicationManager::beginActivation(Type type, const Unw
     return std::nullopt;
 }
 
-Response ReplicationManager::begun(const Activation& activation) const
+Response SecondaryActivation::begun(const Activation& activation) const
 {
     Response response = replication::begun();
     const auto& theirs = activation.keys.sealType;
@@ -163,7 +164,7 @@ Response ReplicationManager::begun(const Activation& activation) const
     return response;
 }
 
-Role ReplicationManager::secondaryRole(const Activation& activation) const
+Role SecondaryActivation::secondaryRole(const Activation& activation) const
 {
     Role next;
     next.mode = Mode::Secondary;
@@ -180,16 +181,16 @@ Role ReplicationManager::secondaryRole(const Activation& activation) const
     return next;
 }
 
-std::optional<Response> ReplicationManager::enableRefusal(const WipeOptions& wipe) const
+std::optional<Response> SecondaryActivation::enableRefusal(const WipeOptions& wipe) const
 {
     for (const Type each : {Type::Performance, Type::Dr}) {
-        const Mode now = mode(each);
+        const Mode now = m_roles.mode(each);
         if (now == Mode::Disabled || (now == Mode::Primary && wipe.mayReplacePrimary)) continue;
         std::string text = std::string{toString(each)} + " replication is already enabled on this cluster as a "
                            + std::string{toString(now)} + "; it must be disabled first";
         if (now == Mode::Primary) {
             std::string names;
-            for (const auto& secondary : role(each)->secondaries) names += (names.empty() ? "" : ", ") + secondary.id;
+            for (const auto& secondary : m_roles.role(each)->secondaries) names += (names.empty() ? "" : ", ") + secondary.id;
             if (!names.empty()) text += " (its secondaries " + names + " would lose their primary; overwrite_primary=true does it all the same)";
         }
         return Response::badRequest(std::move(text));
@@ -197,10 +198,10 @@ std::optional<Response> ReplicationManager::enableRefusal(const WipeOptions& wip
     return std::nullopt;
 }
 
-Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe)
+Response SecondaryActivation::enable(Type type, const UnwrapOptions& options, const WipeOptions& wipe)
 {
     if (options.token.empty()) return Response::badRequest("missing secondary token");
-    const Turn turn{m_isActivating};
+    const Turn turn{m_isAsking};
     if (!turn.isMine()) return othersTurn();
     if (auto refusal = enableRefusal(wipe)) return std::move(*refusal);
 
@@ -222,49 +223,42 @@ Response ReplicationManager::enableSecondary(Type type, const UnwrapOptions& opt
         return refusal;
     };
     std::optional<Activation> activation;
-    if (auto refusal = beginActivation(type, options, activation)) {
+    if (auto refusal = begin(type, options, activation)) {
         logRefused(type, *refusal);
         return refuse(std::move(*refusal));
     }
-    MutexLock operation{m_operation};
+    MutexLock operation{m_roles.operation};
     if (auto refusal = enableRefusal(wipe)) return refuse(std::move(*refusal)); // other roles may have been taken up meanwhile
 
-    {
-        MutexLock lock{m_mutex};
-        m_bootstrapping = type;
-        m_writeRefusal = "this cluster is being made a replication secondary";
-        m_hasRefusal = true;
-    }
+    m_roles.beginBootstrapping(type, "this cluster is being made a replication secondary");
     auto answer = begun(*activation);
     if (!kept.text.empty()) answer.warnings.push_back(std::move(kept.text));
     activation->safetySnapshot = std::move(kept.name);
     // From here the primary is known to be the token's: what follows is done even if this answer is never read.
-    m_background.post([this, type, activation = std::make_shared<Activation>(std::move(*activation))] {
+    m_services.background->post([this, type, activation = std::make_shared<Activation>(std::move(*activation))] {
         m_services.host.waitForRequests(kRequestsWaitMax);
-        finishActivation(type, *activation);
+        finish(type, *activation);
     });
     return answer;
 }
 
-std::vector<std::string> ReplicationManager::slotsOfSecondaries() const
+std::vector<std::string> SecondaryActivation::slotsOfSecondaries() const
 {
     std::vector<std::string> slots;
     for (const Type each : {Type::Performance, Type::Dr}) {
-        for (const auto& secondary : role(each)->secondaries) slots.push_back(std::string{toString(each)} + "/" + secondary.id);
+        for (const auto& secondary : m_roles.role(each)->secondaries) slots.push_back(std::string{toString(each)} + "/" + secondary.id);
     }
     return slots;
 }
 
-void ReplicationManager::finishActivation(Type type, Activation& activation)
+void SecondaryActivation::finish(Type type, Activation& activation)
 {
-    MutexLock operation{m_operation};
+    MutexLock operation{m_roles.operation};
     const auto giveUp = [&](const Error& error) {
         logging::error("replication", "activation failed, the data is as it was", {{"error", core::toString(error)}});
         if (!activation.safetySnapshot.empty()) m_services.wipeGuard->discard(activation.safetySnapshot);
-        MutexLock lock{m_mutex};
-        m_bootstrapping.reset();
-        m_writeRefusal.clear();
-        m_hasRefusal = false;
+        m_roles.endBootstrapping();
+        m_roles.refuseWrites({});
     };
     if (!activation.safetySnapshot.empty()) { // nothing is written any more
         if (auto renewed = m_services.wipeGuard->renew(activation.safetySnapshot); !renewed) return giveUp(renewed.error());
@@ -284,7 +278,7 @@ void ReplicationManager::finishActivation(Type type, Activation& activation)
     auto roleRow = next.putOperation(Role::key(type), secondaryRole(activation).encode());
     if (!roleRow) return giveUp(roleRow.error());
     first.push_back(std::move(*roleRow));
-    first.push_back(positionOperation(type, Position{})); // no place in any log: not consistent until the first sync
+    first.push_back(RoleKeeper::positionOperation(type, Position{})); // no place in any log: not consistent until the first sync
 
     const auto replacedSlots = slotsOfSecondaries(); // of a primary that gives up its secondaries
     m_services.barrier.seal(); // nothing sealed by the old keyring gets in behind
@@ -297,7 +291,7 @@ void ReplicationManager::finishActivation(Type type, Activation& activation)
     for (const auto& slot : replacedSlots) m_services.store.eraseSlot(slot);
     logging::info("replication", "contents replaced, following the primary",
                   {{"type", std::string{toString(type)}}, {"set", activation.bundle.setId}});
-    if (auto loaded = loadRoles(); !loaded) {
+    if (auto loaded = m_roles.load(); !loaded) {
         logging::error("replication", "could not read the new role", {{"error", core::toString(loaded.error())}});
     }
     m_services.host.reload();
@@ -306,17 +300,14 @@ void ReplicationManager::finishActivation(Type type, Activation& activation)
             logging::warn("replication", "no root token as on the primary", {{"error", core::toString(made.error())}});
         }
     }
-    {
-        MutexLock lock{m_mutex};
-        m_bootstrapping.reset();
-    }
-    takeUp();
+    m_roles.endBootstrapping();
+    m_roles.takeUp();
 }
 
-std::optional<Response> ReplicationManager::followRefusal(Type type, const Activation& activation) const
+std::optional<Response> SecondaryActivation::followRefusal(Type type, const Activation& activation) const
 {
-    const auto current = role(type);
-    if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
     // Data sealed under other keys could neither be read nor compared; that cluster has to begin anew.
     const auto own = m_services.barrier.keyring();
     const auto theirs = activation.keys.keyring();
@@ -327,28 +318,28 @@ std::optional<Response> ReplicationManager::followRefusal(Type type, const Activ
     }
     const auto known = EpochStatement::parse(current->statement);
     const auto shown = EpochStatement::parse(activation.package.statement());
-    if (activation.package.epoch() < std::max(current->epoch, positionOf(type).epoch).value()
+    if (activation.package.epoch() < std::max(current->epoch, m_roles.positionOf(type).epoch).value()
         || (known && shown && known->isLaterThan(*shown))) {
         return Response::badRequest("the token is of a primary that has been replaced by a later one");
     }
     return std::nullopt;
 }
 
-Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& options)
+Response SecondaryActivation::update(Type type, const UpdateOptions& options)
 {
     std::optional<Activation> activation;
     if (options.addresses.empty() && !options.unwrap.token.empty()) {
-        const Turn turn{m_isActivating};
+        const Turn turn{m_isAsking};
         if (!turn.isMine()) return othersTurn();
-        if (role(type)->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
-        if (auto refusal = beginActivation(type, options.unwrap, activation)) {
+        if (m_roles.role(type)->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
+        if (auto refusal = begin(type, options.unwrap, activation)) {
             logRefused(type, *refusal);
             return std::move(*refusal);
         }
     }
-    MutexLock operation{m_operation};
-    const auto current = role(type);
-    if (current->mode != Mode::Secondary || !isPlayed(type)) return notSecondary(type);
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
     const auto failed = [](const Error& error) { return Response::error(500, "storing the replication role: " + error.detail); };
 
     if (!options.addresses.empty()) {
@@ -362,7 +353,7 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
         next.primaryAddresses = options.addresses;
         next.failoverAddresses.clear();
         next.lastStart = m_services.clock.now();
-        if (auto changed = change(type, next); !changed) return failed(changed.error());
+        if (auto changed = m_roles.change(type, next); !changed) return failed(changed.error());
         return replication::begun();
     }
     if (options.unwrap.token.empty()) {
@@ -374,7 +365,7 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
         next.primaryClusterAddress.clear();
         next.secondaryId.clear();
         next.lastStart = m_services.clock.now();
-        if (auto changed = change(type, next); !changed) return failed(changed.error());
+        if (auto changed = m_roles.change(type, next); !changed) return failed(changed.error());
         Response response;
         response.status = 200;
         return response;
@@ -391,7 +382,7 @@ Response ReplicationManager::updatePrimary(Type type, const UpdateOptions& optio
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
     next.keepRelay(*current);
     seal.push_back(noActivationKey(type));
-    if (auto changed = change(type, next, std::move(seal)); !changed) return failed(changed.error());
+    if (auto changed = m_roles.change(type, next, std::move(seal)); !changed) return failed(changed.error());
     return begun(*activation);
 }
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/barrier/scope.h"
+#include "core/barrier/seal.h"
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/log/store.h"
+#include "core/replication/activation.h"
+#include "core/replication/host.h"
+#include "core/replication/wipe_guard.h"
+#include "core/replication/worker.h"
+
+#include <functional>
+
+namespace core::replication {
+
+/// What the roles of a cluster stand on; all of it outlives the ReplicationManager.
+struct ManagerServices {
+    log::Store& store;
+    barrier::Barrier& barrier;
+    barrier::Seal& seal;
+    const Clock& clock;
+    Random& random;
+    Host& host;
+    /// How an activation token is opened; another one only in tests.
+    std::function<Result<ActivationBundle>(const UnwrapOptions&, WallTime)> unwrap = unwrapActivation;
+    /// Null: a thread of the manager's own.
+    Background* background = nullptr;
+    /// Null: an activation wipes without a way back.
+    WipeGuard* wipeGuard = nullptr;
+};
+
+/// Whatever the stored role says, it may be written: roles are this module's own keys.
+inline constexpr barrier::WriteAccess kRoleAccess{true, true};
+
+} // namespace core::replication

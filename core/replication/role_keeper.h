@@ -1,0 +1,108 @@
+#pragma once
+
+#include "core/base/mutex.h"
+#include "core/replication/forwarder.h"
+#include "core/replication/link_planner.h"
+#include "core/replication/statement.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace core::replication {
+
+/// Keeps the stored roles, and what follows from them at once: what may be written here, and which links run.
+///
+/// A change is one transaction. Whoever changes a role holds `operation` from before it looks at the roles until it is done.
+/// Changing blocks (disk). Thread-safe.
+class RoleKeeper {
+public:
+    explicit RoleKeeper(const ManagerServices& services);
+
+    Mutex operation; // one role change at a time; taken before every other lock of this module
+
+    /// Before start(); outlives the running time.
+    void setTransport(Transport& transport) { m_transport = &transport; }
+    /// Null: nobody is reached.
+    Transport* transport() const { return m_transport; }
+    /// Takes up the stored roles; the barrier is open. Errors: Corrupt, Io.
+    Result<> start() CORE_REQUIRES(operation);
+    /// From here on nothing is taken up any more. False: it has been stopped already.
+    bool stop() CORE_EXCLUDES(m_mutex);
+
+    using RolePointer = std::shared_ptr<const Role>;
+    RolePointer role(Type type) const CORE_EXCLUDES(m_mutex);
+    /// Whether the type's role is played: a DR secondary plays no performance role.
+    bool isPlayed(Type type) const { return type == Type::Dr || role(Type::Dr)->mode != Mode::Secondary; }
+    Mode mode(Type type) const CORE_EXCLUDES(m_mutex);
+    bool isDrSecondary() const { return m_isDrSecondary; }
+    bool isPerformanceSecondary() const { return m_isPerformanceSecondary; }
+    std::string writeRefusal() const CORE_EXCLUDES(m_mutex);
+    bool isRefusalPassing() const { return !m_isReplaced && !m_isDrSecondary; }
+    SharedPlace sharedPlace() const;
+    /// As stored; the running link may be further.
+    Position positionOf(Type type) const;
+    /// Null: sealed.
+    std::shared_ptr<const StatementVerifier> verifier() const CORE_EXCLUDES(m_mutex);
+    LinkReport report(Type type) const { return m_transport ? m_transport->report(type) : LinkReport{}; }
+    Endpoint self() const { return m_planner.self(); }
+
+    /// Reads the roles again, and with them what may be written. Errors: Corrupt, Io, Sealed.
+    Result<> load() CORE_EXCLUDES(m_mutex);
+    /// Stores changed roles (null: unchanged) in one transaction, with `more` besides, then takes them up; links stop before.
+    Result<> change(const Role* performance, const Role* dr, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
+    Result<> change(Type type, const Role& role, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
+    /// Stores a performance role in which only what concerns those below a relay has changed; the link upwards goes on.
+    Result<> changeRelay(const Role& role, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
+    /// Stores alone; load() is the caller's. With another mode no write that began before is committed behind this.
+    Result<> store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode) CORE_REQUIRES(operation);
+    Result<> store(Type type, const Role& role, bool isOtherMode) CORE_REQUIRES(operation);
+    /// Makes this secondary the primary of its set in `next`, which has its authority; a DR secondary with what it has inherited.
+    Result<> promote(Type type, Role next, Epoch predecessor) CORE_REQUIRES(operation);
+    /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.
+    Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;
+
+    /// Starts every link anew as the roles say.
+    void takeUp() CORE_REQUIRES(operation);
+    void applyPlan(Type type) CORE_EXCLUDES(m_mutex);
+    LinkPlan plan(Type type) const;
+    /// Both types, whatever they are.
+    void stopAllLinks();
+    /// Until the roles are read again. Empty: they are not refused.
+    void refuseWrites(std::string text) CORE_EXCLUDES(m_mutex);
+    /// What the cluster shows as its mode while its contents are being replaced; writes are refused until the roles are read again.
+    void beginBootstrapping(Type type, std::string refusal) CORE_EXCLUDES(m_mutex);
+    void endBootstrapping() CORE_EXCLUDES(m_mutex);
+    /// Of a DR secondary that has handed its role over: who plays the performance role.
+    void setPerformanceSuccessor(std::string statement) CORE_EXCLUDES(m_mutex);
+    /// The log is kept for these secondaries no more.
+    void eraseSlots(Type type, const Role& role);
+    /// Everything above the store loads again, soon.
+    void reloadLater();
+
+    static log::Operation positionOperation(Type type, const Position& position);
+    static log::Operation noPosition(Type type);
+
+private:
+    void stopLinks(Type type);
+
+    const ManagerServices& m_services;
+    Transport* m_transport = nullptr;
+    LinkPlanner m_planner;
+    std::atomic<bool> m_isDrSecondary{false};
+    std::atomic<bool> m_isPerformanceSecondary{false};
+    std::atomic<bool> m_hasRefusal{false};
+    std::atomic<bool> m_isReplaced{false}; // as the primary of a type
+
+    mutable Mutex m_mutex; // leaf lock
+    RolePointer m_performance CORE_GUARDED_BY(m_mutex);
+    RolePointer m_dr CORE_GUARDED_BY(m_mutex);
+    std::shared_ptr<const StatementVerifier> m_verifier CORE_GUARDED_BY(m_mutex);
+    std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
+    std::string m_writeRefusal CORE_GUARDED_BY(m_mutex);
+    std::string m_performanceSuccessor CORE_GUARDED_BY(m_mutex);
+    bool m_isRunning CORE_GUARDED_BY(m_mutex) = false;
+};
+
+} // namespace core::replication
