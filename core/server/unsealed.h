@@ -12,11 +12,12 @@
 #include "core/replication/manager.h"
 #include "core/replication/peers.h"
 #include "core/request/request_pipeline.h"
+#include "core/server/cluster_identity.h"
+#include "core/server/drill.h"
 #include "core/server/metrics.h"
 #include "core/server/node_options.h"
 #include "core/server/running_requests.h"
 #include "core/server/worker_pool.h"
-#include "core/server/drill.h"
 #include "core/snapshot/auto_snapshots.h"
 #include "core/snapshot/safety_snapshots.h"
 #include "core/sys/operation_tokens.h"
@@ -28,20 +29,6 @@
 #include <optional>
 
 namespace core::server {
-
-/// Name and id of the cluster, its own wherever it stands in a replication set.
-struct ClusterIdentity {
-    std::string name;
-    std::string id;
-
-    static constexpr std::string_view kFolder = "core/cluster/local/";
-    /// Errors: those of the view.
-    static Result<> store(const barrier::Scope& scope, const ClusterIdentity& identity);
-    /// Errors: Corrupt (missing), those of the view.
-    static Result<ClusterIdentity> load(const barrier::Scope& scope);
-    /// Seals what a restore under other keys has left in the clear. Errors: those of a commit.
-    static Result<> takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity);
-};
 
 /// Everything that lives above the barrier while it is open: mounts, tokens, audit, replication, the request pipeline. Built in one
 /// order and ended in the reverse one. Thread-safe once started.
