@@ -37,7 +37,7 @@ SecondaryLink::SecondaryLink(Options options, const log::Store& store, const Lea
     , m_local{std::move(local)}
     , m_position{std::move(position)}
     , m_watch{m_options.type}
-    , m_isConsistentStored{m_position.isConsistent()}
+    , m_queue{{m_options.type, m_options.applyBytes}, m_position}
 {}
 
 void SecondaryLink::connected()
@@ -47,7 +47,7 @@ void SecondaryLink::connected()
     m_lastFrame = m_clock.steadyNow();
     // The hello tells the root and the place in the log, so it waits for what is being applied.
     m_stage = Stage::AwaitingApply;
-    if (!m_inFlight) sayHello();
+    if (!m_queue.flight()) sayHello();
 }
 
 void SecondaryLink::disconnected()
@@ -57,9 +57,8 @@ void SecondaryLink::disconnected()
     m_pagesToSend.clear();
     m_isLeavesEndDue = false;
     m_ownPages = {};
-    m_items.clear();
+    m_queue.clear();
     m_handovers.clear();
-    if (m_inFlight) m_inFlight->isOfThisConnection = false;
     m_isReconciling = false;
     m_progress = {};
     if (m_state == State::MerkleDiff || m_state == State::MerkleSync) m_state = State::Idle;
@@ -164,8 +163,8 @@ void SecondaryLink::received(const Frame& frame)
     case FrameType::Marker: {
         wire::Marker marker;
         if (m_isReconciling || !parseFrame(frame, marker)) return fail(Error{ErrorCode::Corrupt, "marker frame"});
-        m_items.emplace_back(std::move(marker));
-        return settleFront();
+        m_queue.push(std::move(marker));
+        return settleDue();
     }
     case FrameType::Handover: {
         wire::Handover handover;
@@ -175,8 +174,8 @@ void SecondaryLink::received(const Frame& frame)
             return;
         }
         if (m_isReconciling) return fail(Error{ErrorCode::Corrupt, "handover frame"});
-        m_items.emplace_back(std::move(handover));
-        return settleFront();
+        m_queue.push(std::move(handover));
+        return settleDue();
     }
     default: return fail(Error{ErrorCode::Corrupt, "a frame that only a secondary sends"});
     }
@@ -275,70 +274,26 @@ void SecondaryLink::onRecords(const Frame& frame)
     if (records->through <= m_receivedThrough) return fail(Error{ErrorCode::Corrupt, "records that have come before"});
     m_receivedThrough = records->through;
     keepGenuine(records->operations);
-    m_items.emplace_back(Data{std::move(records->operations), records->through, records->lastRelevant,
+    m_queue.push(Data{std::move(records->operations), records->through, records->lastRelevant,
                               frame.payload.size() + kFrameHeaderBytes});
 }
 
 std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
 {
-    if (m_inFlight || m_failure) return std::nullopt; // what a failed batch brought must not be passed over
-    settleFront();
-    Apply apply;
-    InFlight flight{m_position, 0, 0, true};
-    bool isEntries = false;
-    std::size_t bytes = 0;
-    while (!m_items.empty() && bytes < m_options.applyBytes) {
-        auto* data = std::get_if<Data>(&m_items.front());
-        if (!data) break;
-        if (data->through) {
-            flight.position.index = std::max(flight.position.index, *data->through);
-            flight.position.lastRelevantIndex = std::max(flight.position.lastRelevantIndex, data->lastRelevant);
-        } else {
-            isEntries = true;
-        }
-        bytes += data->bytes + 1;
-        flight.bytes += data->bytes;
-        std::ranges::move(data->operations, std::back_inserter(apply.operations));
-        m_items.pop_front();
-    }
-    if (bytes == 0) {
-        // The end of a reconciliation gives the position its place in the log again.
-        auto* end = m_items.empty() ? nullptr : std::get_if<End>(&m_items.front());
-        if (end) {
-            flight.position.logId = m_primaryLogId;
-            flight.position.index = m_reconcileIndex;
-            flight.position.scope = m_scope;
-            flight.position.consistentFrom = end->index;
-            flight.position.lastRelevantIndex = std::min(end->lastRelevant, m_reconcileIndex);
-            m_items.pop_front();
-        } else if (m_isConsistentStored || !m_position.isConsistent()) {
-            return std::nullopt;
-        } // else a marker has shown it, and nothing may follow for long: a promotion must be able to rely on it
-    } else if (isEntries) {
-        flight.position.logId.clear();
-        flight.position.index = LogIndex{0};
-        flight.position.consistentFrom = LogIndex{0};
-    }
-    flight.position.appliedAt = m_clock.now();
-    apply.dataCount = apply.operations.size();
-    flight.dataCount = apply.dataCount;
-    apply.operations.push_back({log::OperationKind::Put, Position::key(m_options.type), flight.position.encode(), {}, {}});
-    m_inFlight = std::move(flight);
-    return apply;
+    if (m_queue.flight() || m_failure) return std::nullopt; // what a failed batch brought must not be passed over
+    settleDue();
+    return m_queue.take(m_position, m_clock.now());
 }
 
 void SecondaryLink::applied(const Result<LogIndex>& result)
 {
-    CORE_ASSERT(m_inFlight.has_value());
-    const InFlight flight = std::move(*m_inFlight);
-    m_inFlight.reset();
+    const auto flight = m_queue.land(result.has_value());
     if (!result) {
         if (flight.isOfThisConnection) fail(result.error().withContext("applying replicated data"), wire::Refusal::BUSY);
     } else {
         const Epoch epoch = std::max(m_position.epoch, flight.position.epoch);
         m_position = flight.position;
         m_position.epoch = epoch;
-        m_isConsistentStored = m_position.isConsistent();
         m_statistics.entriesApplied += flight.dataCount;
         if (m_isReconciling && flight.isOfThisConnection) m_progress.done += flight.dataCount;
         if (flight.isOfThisConnection && flight.bytes > 0) {
@@ -348,20 +303,14 @@ void SecondaryLink::applied(const Result<LogIndex>& result)
         }
     }
     if (m_stage == Stage::AwaitingApply) sayHello();
-    settleFront();
+    settleDue();
 }
 
-void SecondaryLink::settleFront()
+void SecondaryLink::settleDue()
 {
-    while (!m_inFlight && !m_items.empty()) {
-        if (const auto* marker = std::get_if<wire::Marker>(&m_items.front())) {
-            checkRoot(*marker);
-        } else if (const auto* prepare = std::get_if<wire::Handover>(&m_items.front())) {
-            answerPrepare(*prepare);
-        } else {
-            return;
-        }
-        m_items.pop_front();
+    while (const auto due = m_queue.takeDue()) {
+        if (const auto* marker = std::get_if<wire::Marker>(&*due)) checkRoot(*marker);
+        else if (const auto* prepare = std::get_if<wire::Handover>(&*due)) answerPrepare(*prepare);
     }
 }
 

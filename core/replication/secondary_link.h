@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/log/store.h"
+#include "core/replication/apply_queue.h"
 #include "core/replication/epoch_watch.h"
 #include "core/replication/frame.h"
 #include "core/replication/wire.pb.h"
@@ -8,7 +9,6 @@
 #include <deque>
 #include <optional>
 #include <utility>
-#include <variant>
 
 namespace core::replication {
 
@@ -41,11 +41,8 @@ public:
     /// Bytes to send next; empty when there is nothing to send now.
     std::string pull();
 
-    /// Puts and deletes to commit in one transaction, the position among them. One at a time: the next after applied().
-    struct Apply {
-        std::vector<log::Operation> operations;
-        std::size_t dataCount = 0; // of them, without the position
-    };
+    /// What to commit next; one at a time: the next after applied().
+    using Apply = ApplyQueue::Apply;
     std::optional<Apply> takeApply();
     void applied(const Result<LogIndex>& result);
 
@@ -74,7 +71,7 @@ public:
     /// Applied up to what the primary had when it was last heard.
     bool isCaughtUp() const { return isInSync() && m_position.index >= m_primaryIndex; }
     /// What the store holds, with what is being applied, is a prefix of the primary's log.
-    bool isPrefix() const { return m_position.isConsistent() && (!m_inFlight || m_inFlight->position.isConsistent()); }
+    bool isPrefix() const { return m_position.isConsistent() && (!m_queue.flight() || m_queue.flight()->position.isConsistent()); }
     Epoch epoch() const { return m_local.epoch; }
     const std::string& statement() const { return m_local.statement; }
     const PeerInfo& peer() const { return m_peer; }
@@ -102,17 +99,7 @@ public:
     const Statistics& statistics() const { return m_statistics; }
 
 private:
-    struct Data { // operations that wait to be applied, and the place in the primary's log that they reach
-        std::vector<log::Operation> operations;
-        std::optional<LogIndex> through; // nothing: entries of a reconciliation
-        LogIndex lastRelevant;
-        std::size_t bytes = 0;
-    };
-    struct End { // of a reconciliation
-        LogIndex index;
-        LogIndex lastRelevant;
-    };
-    using Item = std::variant<Data, wire::Marker, wire::Handover, End>;
+    using Data = ApplyQueue::Data;
     struct Page {
         std::string tree;
         std::uint32_t pageCount = 1;
@@ -134,7 +121,7 @@ private:
     bool isGenuine(const log::Operation& operation) const;
     void keepGenuine(std::vector<log::Operation>& operations);
     void addErase(Data& data, std::string_view tree, const merkle::KeyHash& hash);
-    void settleFront();
+    void settleDue();
     void checkRoot(const wire::Marker& marker);
     void answerPrepare(const wire::Handover& prepare);
     bool isBelow(const google::protobuf::RepeatedPtrField<std::string>& chain);
@@ -180,16 +167,8 @@ private:
         std::vector<merkle::LeafDigest> digests;
     } m_ownPages;
 
-    std::deque<Item> m_items;
+    ApplyQueue m_queue;
     std::deque<wire::Handover> m_handovers;
-    struct InFlight {
-        Position position;
-        std::size_t bytes = 0;
-        std::size_t dataCount = 0;
-        bool isOfThisConnection = true;
-    };
-    std::optional<InFlight> m_inFlight;
-    bool m_isConsistentStored = false; // the position in the store is
     Progress m_progress;
     Statistics m_statistics;
 };

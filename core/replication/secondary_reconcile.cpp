@@ -31,11 +31,11 @@ void SecondaryLink::eraseTree(const std::string& tree)
         for (const merkle::Leaf& leaf : m_store.forest().leaves(tree, pageCount, page)) {
             addErase(data, tree, leaf.hash);
             if (data.operations.size() < kEraseChunk) continue;
-            m_items.emplace_back(std::move(data));
+            m_queue.push(std::move(data));
             data = {};
         }
     }
-    if (!data.operations.empty()) m_items.emplace_back(std::move(data));
+    if (!data.operations.empty()) m_queue.push(std::move(data));
 }
 
 void SecondaryLink::onPageDigests(const Frame& frame)
@@ -99,7 +99,7 @@ void SecondaryLink::onEntries(const Frame& frame)
     m_state = State::MerkleSync;
     log::Record record = view->toRecord();
     keepGenuine(record.operations);
-    m_items.emplace_back(Data{std::move(record.operations), std::nullopt, {}, frame.payload.size() + kFrameHeaderBytes});
+    m_queue.push(Data{std::move(record.operations), std::nullopt, {}, frame.payload.size() + kFrameHeaderBytes});
 }
 
 void SecondaryLink::onAbsentLeaves(const Frame& frame)
@@ -115,7 +115,7 @@ void SecondaryLink::onAbsentLeaves(const Frame& frame)
         std::memcpy(hash.data(), absent.hashes().data() + at, kHashBytes);
         addErase(data, absent.tree(), hash);
     }
-    if (!data.operations.empty()) m_items.emplace_back(std::move(data));
+    if (!data.operations.empty()) m_queue.push(std::move(data));
 }
 
 void SecondaryLink::onReconcileEnd(const Frame& frame)
@@ -127,7 +127,8 @@ void SecondaryLink::onReconcileEnd(const Frame& frame)
     m_isReconciling = false;
     m_mustReconcile = false;
     m_state = State::StreamWals;
-    m_items.emplace_back(End{LogIndex{end.index()}, LogIndex{end.last_relevant_index()}});
+    m_queue.push(ApplyQueue::End{m_primaryLogId, m_reconcileIndex, m_scope, LogIndex{end.index()},
+                                 std::min(LogIndex{end.last_relevant_index()}, m_reconcileIndex)});
 }
 
 } // namespace core::replication
