@@ -122,14 +122,13 @@ bool RoleKeeper::stop()
     return std::exchange(m_isRunning, false);
 }
 
-void RoleKeeper::takeUp()
+void RoleKeeper::takeUp(std::optional<Type> kept)
 {
     const auto performance = role(Type::Performance);
     const auto dr = role(Type::Dr);
     m_services.store.setEpoch(std::max({performance->epoch, dr->epoch, Epoch{1}}));
     m_planner.takeUpPeerIdentity(performance->mode != Mode::Disabled || dr->mode != Mode::Disabled);
-    applyPlan(Type::Performance);
-    applyPlan(Type::Dr);
+    for (const Type type : {Type::Performance, Type::Dr}) applyPlan(type, kept == type);
 }
 
 LinkPlan RoleKeeper::plan(Type type) const
@@ -144,13 +143,16 @@ LinkPlan RoleKeeper::plan(Type type) const
     return plan;
 }
 
-void RoleKeeper::applyPlan(Type type)
+void RoleKeeper::applyPlan(Type type, bool keepsLink)
 {
     {
         MutexLock lock{m_mutex};
         if (!m_isRunning) return;
     }
-    if (m_transport) m_transport->setPlan(plan(type));
+    if (!m_transport) return;
+    LinkPlan next = plan(type);
+    next.keepsLink = keepsLink;
+    m_transport->setPlan(std::move(next));
 }
 
 void RoleKeeper::stopLinks(Type type)
@@ -176,11 +178,15 @@ Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector
     // Nothing of a former primary is applied after the change.
     if (performance) stopLinks(Type::Performance);
     if (dr) stopLinks(Type::Dr);
+    std::optional<Type> kept;
+    if (!performance || !dr) kept = performance ? Type::Dr : Type::Performance;
+    const bool wasPlayed = kept && isPlayed(*kept);
     const bool isOtherMode = (performance && performance->mode != role(Type::Performance)->mode)
                              || (dr && dr->mode != role(Type::Dr)->mode);
     auto stored = store(performance, dr, std::move(more), isOtherMode);
     auto loaded = load();
-    takeUp(); // also where nothing was stored: what was stopped goes on
+    if (kept && isPlayed(*kept) != wasPlayed) kept.reset();
+    takeUp(kept); // also where nothing was stored: what was stopped goes on
     if (!stored) return stored;
     return loaded;
 }
@@ -194,10 +200,7 @@ Result<> RoleKeeper::changeRelay(const Role& role, std::vector<log::Operation> m
 {
     if (auto stored = store(&role, nullptr, std::move(more), false); !stored) return stored;
     if (auto loaded = load(); !loaded) return loaded;
-    if (!m_transport) return {};
-    LinkPlan plan = this->plan(Type::Performance);
-    plan.keepsLink = true;
-    m_transport->setPlan(std::move(plan));
+    applyPlan(Type::Performance, true);
     return {};
 }
 

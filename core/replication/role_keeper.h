@@ -50,7 +50,8 @@ public:
 
     /// Reads the roles again, and with them what may be written. Errors: Corrupt, Io, Sealed.
     Result<> load() CORE_EXCLUDES(m_mutex);
-    /// Stores changed roles (null: unchanged) in one transaction, with `more` besides, then takes them up; links stop before.
+    /// Stores changed roles (null: unchanged) in one transaction, with `more` besides, then takes them up; their links stop before,
+    /// others go on.
     Result<> change(const Role* performance, const Role* dr, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
     Result<> change(Type type, const Role& role, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
     /// Stores a performance role in which only what concerns those below a relay has changed; the link upwards goes on.
@@ -63,9 +64,9 @@ public:
     /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.
     Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;
 
-    /// Starts every link anew as the roles say.
-    void takeUp() CORE_REQUIRES(operation);
-    void applyPlan(Type type) CORE_EXCLUDES(m_mutex);
+    /// Starts links anew as the roles say; not that of `kept`, if it runs: nothing that it uses has changed.
+    void takeUp(std::optional<Type> kept = {}) CORE_REQUIRES(operation);
+    void applyPlan(Type type, bool keepsLink = false) CORE_EXCLUDES(m_mutex);
     LinkPlan plan(Type type) const;
     /// Both types, whatever they are.
     void stopAllLinks();
