@@ -258,7 +258,10 @@ void SecondaryActivation::finish(Type type, Activation& activation)
         logging::error("replication", "activation failed, the data is as it was", {{"error", core::toString(error)}});
         if (!activation.safetySnapshot.empty()) m_services.wipeGuard->discard(activation.safetySnapshot);
         m_roles.endBootstrapping();
-        m_roles.refuseWrites({});
+        // Read again: a primary that has been replaced goes on refusing writes.
+        if (auto loaded = m_roles.load(); !loaded) {
+            logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
+        }
     };
     if (!activation.safetySnapshot.empty()) { // nothing is written any more
         if (auto renewed = m_services.wipeGuard->renew(activation.safetySnapshot); !renewed) return giveUp(renewed.error());

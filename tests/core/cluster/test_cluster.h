@@ -166,6 +166,7 @@ public:
     void waitForRequests(std::chrono::milliseconds) override {}
     Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override
     {
+        if (failsToKeep) return Error{ErrorCode::Io, "nothing can be kept"};
         auto kept = next.putOperation("i/core/cluster/local/name", m_name);
         if (!kept) return std::move(kept).error();
         return std::vector<log::Operation>{std::move(*kept)};
@@ -180,6 +181,7 @@ public:
 
     testing_log::Power power; // of the disk
     bool isDevServer = false;
+    bool failsToKeep = false; // what a wipe would leave: an activation fails late
     std::string madeRootToken;
     std::atomic<int> reloadCount{0};
     std::atomic<int> invalidatedCount{0};

@@ -19,6 +19,7 @@ class TestFencing : public QObject {
 private Q_SLOTS:
     void aStatementIsReadBackAndHasAnOrder();
     void aShownStatementStopsTheReplacedPrimary();
+    void aFailedActivationLeavesItStopped();
     void aSecondaryTellsTheReplacedPrimary();
     void twoPromotionsOfOneEpochLeaveOnePrimary();
     void whatIsNotGenuineFencesNobody_data();
@@ -123,6 +124,26 @@ void TestFencing::aShownStatementStopsTheReplacedPrimary()
     options.unwrap.token = b.token(Type::Performance, "a");
     QVERIFY(!a.manager().updatePrimary(Type::Performance, options).isError);
     QVERIFY(a.isInSyncWith(b, Type::Performance));
+}
+
+void TestFencing::aFailedActivationLeavesItStopped()
+{
+    TestCluster a{"a"}, b{"b"}, c{"c"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QVERIFY(promote(b, Type::Performance));
+    QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError);
+    const std::string refusal = a.manager().writeRefusal();
+    QVERIFY(!refusal.empty());
+
+    // It is to be wiped and to follow another set, which fails when the primary there has been asked.
+    QVERIFY(!c.manager().enablePrimary(Type::Performance, "").isError);
+    a.failsToKeep = true;
+    QVERIFY(!a.manager().enableSecondary(Type::Performance, {.token = c.token(Type::Performance, "a")}, {.mayReplacePrimary = true}).isError);
+    a.manager().waitUntilIdle();
+    QVERIFY(a.manager().mode(Type::Performance) == Mode::Primary);
+    QCOMPARE(a.manager().writeRefusal(), refusal);
 }
 
 void TestFencing::aSecondaryTellsTheReplacedPrimary()
