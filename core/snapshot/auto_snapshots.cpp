@@ -95,7 +95,7 @@ void AutoSnapshots::tick(const Snapshots::Identity& identity)
     if (!all) return;
     std::vector<Known> known;
     for (const auto& name : *all) {
-        if (m_isCancelled) return;
+        if (m_cancellation.isCancelled()) return;
         const auto found = config(scope, name);
         auto before = status(scope, name);
         if (!found || !*found || !before) continue;
@@ -161,7 +161,7 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
 {
     const auto began = m_clock.steadyNow();
     const auto since = [this](SteadyTime from) { return std::chrono::duration_cast<std::chrono::milliseconds>(m_clock.steadyNow() - from); };
-    const auto destination = config.open(m_isCancelled);
+    const auto destination = config.open(m_cancellation);
     auto present = destination->list(config.filePrefix + "-"); // names sort by time: nanoseconds of equal length
     if (!present) return std::move(present).error();
     std::erase_if(*present, [&](const auto& file) { return !isFileOf(config, file.name); });

@@ -25,7 +25,7 @@ public:
     /// counted, not made up for: the next one follows on the cadence.
     void tick(const Snapshots::Identity& identity) CORE_EXCLUDES(m_mutex);
     /// A run that moves a file ends soon; none begins any more. Any thread.
-    void cancel() { m_isCancelled = true; }
+    void cancel() { m_cancellation.cancel(); }
 
     /// What is known of each configuration since the last tick, for metrics.
     struct Known {
@@ -50,7 +50,7 @@ private:
     const barrier::Barrier& m_barrier;
     Snapshots& m_snapshots;
     const Clock& m_clock;
-    std::atomic<bool> m_isCancelled{false};
+    Cancellation m_cancellation;
 
     Mutex m_running; // one run at a time
     mutable Mutex m_mutex; // leaf lock

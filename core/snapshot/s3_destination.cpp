@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 namespace core::snapshot {
 namespace {
@@ -71,7 +70,7 @@ struct Exchange {
     std::FILE* download = nullptr;
     bool isWriteFailed = false;
     CURL* curl = nullptr;
-    const std::atomic<bool>* isCancelled = nullptr;
+    const Cancellation* cancellation = nullptr;
 };
 
 std::size_t takeAnswer(char* data, std::size_t size, std::size_t count, void* to)
@@ -103,7 +102,7 @@ int rewindFile(void* from, curl_off_t offset, int origin)
 
 int goOn(void* from, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
 {
-    return static_cast<Exchange*>(from)->isCancelled->load() ? 1 : 0;
+    return static_cast<Exchange*>(from)->cancellation->isCancelled() ? 1 : 0;
 }
 
 } // namespace
@@ -152,9 +151,9 @@ std::optional<std::string> S3Options::complaint() const
     return std::nullopt;
 }
 
-S3Destination::S3Destination(S3Options options, const std::atomic<bool>& isCancelled, Timeouts timeouts)
+S3Destination::S3Destination(S3Options options, const Cancellation& cancellation, Timeouts timeouts)
     : m_options{std::move(options)}
-    , m_isCancelled{isCancelled}
+    , m_cancellation{cancellation}
     , m_timeouts{timeouts}
 {
     static std::once_flag isReady;
@@ -188,13 +187,6 @@ std::string S3Destination::url(const std::string& name) const
     return base() + "/" + encodeS3(keyOf(name), true);
 }
 
-bool S3Destination::pause(std::chrono::milliseconds time) const
-{
-    const auto until = std::chrono::steady_clock::now() + time;
-    while (!m_isCancelled && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    return !m_isCancelled;
-}
-
 Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
 {
     const auto given = [](const SecretBytes& own, const char* name) {
@@ -218,7 +210,7 @@ Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
 
     Answer answer;
     Exchange exchange{&answer.body, call.upload.empty() ? nullptr : file.get(), call.download.empty() ? nullptr : file.get(), false,
-                      curl.get(), &m_isCancelled};
+                      curl.get(), &m_cancellation};
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{nullptr, curl_slist_free_all};
     const auto addHeader = [&](const std::string& line) {
         headers.reset(curl_slist_append(headers.release(), line.c_str()));
@@ -291,7 +283,7 @@ Result<S3Destination::Answer> S3Destination::perform(const Call& call) const
         if (answer && answer->status >= 200 && answer->status < 300) return answer;
         const bool isWorthAnother = answer ? mayPass(answer->status)
                                            : answer.error().code == ErrorCode::Unavailable || answer.error().code == ErrorCode::Timeout;
-        if (isWorthAnother && count < kAttempts && pause(wait)) continue;
+        if (isWorthAnother && count < kAttempts && m_cancellation.pause(wait)) continue;
         const auto tries = count > 1 ? " (after " + std::to_string(count) + " attempts)" : "";
         if (!answer) return Error{answer.error().code, call.what + ": " + answer.error().detail + tries};
         const auto told = parseS3Error(answer->body);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/base/cancellation.h"
 #include "core/base/secret_bytes.h"
 #include "core/snapshot/destination.h"
 
-#include <atomic>
 #include <functional>
 #include <optional>
 
@@ -39,9 +39,9 @@ public:
         std::chrono::seconds transfer{6 * 3600};
         std::chrono::milliseconds retryPause{500}; // doubled each time
     };
-    /// `isCancelled` ends what runs, within about a second; it outlives this object.
-    S3Destination(S3Options options, const std::atomic<bool>& isCancelled, Timeouts timeouts);
-    S3Destination(S3Options options, const std::atomic<bool>& isCancelled) : S3Destination{std::move(options), isCancelled, Timeouts{}} {}
+    /// `cancellation` ends what runs within about a second, and a pause at once; it outlives this object.
+    S3Destination(S3Options options, const Cancellation& cancellation, Timeouts timeouts);
+    S3Destination(S3Options options, const Cancellation& cancellation) : S3Destination{std::move(options), cancellation, Timeouts{}} {}
 
     Result<std::vector<File>> list(std::string_view prefix) override;
     Result<> put(const std::filesystem::path& file, const std::string& name) override;
@@ -58,12 +58,11 @@ private:
     Result<Answer> attempt(const Call& call) const;
     /// An answer of 2xx.
     Result<Answer> perform(const Call& call) const;
-    bool pause(std::chrono::milliseconds time) const;
     std::string keyOf(std::string_view name) const;
     std::string base() const;
 
     const S3Options m_options;
-    const std::atomic<bool>& m_isCancelled;
+    const Cancellation& m_cancellation;
     const Timeouts m_timeouts;
 };
 

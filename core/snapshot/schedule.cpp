@@ -122,14 +122,14 @@ Result<ScheduleConfig> ScheduleConfig::fromJson(const json::object& object)
     return config;
 }
 
-std::unique_ptr<Destination> ScheduleConfig::open(const std::atomic<bool>& isCancelled) const
+std::unique_ptr<Destination> ScheduleConfig::open(const Cancellation& cancellation) const
 {
     if (storageType != "aws-s3") return std::make_unique<LocalDestination>(pathPrefix);
     auto options = s3.clone();
     options.prefix = pathPrefix;
     while (options.prefix.starts_with('/')) options.prefix.erase(0, 1);
     while (options.prefix.ends_with('/')) options.prefix.pop_back();
-    return std::make_unique<S3Destination>(std::move(options), isCancelled);
+    return std::make_unique<S3Destination>(std::move(options), cancellation);
 }
 
 json::object ScheduleStatus::toJson() const

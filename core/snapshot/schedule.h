@@ -28,8 +28,8 @@ struct ScheduleConfig {
     /// With the credentials: what becomes of it is a secret.
     boost::json::object toJson() const;
     static Result<ScheduleConfig> fromJson(const boost::json::object& object);
-    /// Where its snapshots go. `isCancelled` outlives the destination.
-    std::unique_ptr<Destination> open(const std::atomic<bool>& isCancelled) const;
+    /// Where its snapshots go. `cancellation` outlives the destination.
+    std::unique_ptr<Destination> open(const Cancellation& cancellation) const;
 };
 
 /// What became of the runs of one configuration, as stored.

@@ -12,6 +12,7 @@
 #include <QtTest>
 
 #include <fstream>
+#include <future>
 
 using namespace core;
 using namespace std::chrono_literals;
@@ -61,7 +62,7 @@ private:
     QJsonObject m_said;
 };
 
-const std::atomic<bool> kGoesOn{false};
+const Cancellation kGoesOn;
 
 } // namespace
 
@@ -87,6 +88,7 @@ private Q_SLOTS:
     void saysThatNobodyAnswers();
     void givesUpOnASilentServer();
     void endsWhenItIsCancelled();
+    void endsAPauseWhenItIsCancelled();
     void knowsWhereTheBucketIs_data();
     void knowsWhereTheBucketIs();
     void refusesOptionsThatCannotBe_data();
@@ -285,11 +287,33 @@ void TestDestination::endsWhenItIsCancelled()
     QVERIFY(silent.listen(QHostAddress::LocalHost));
     auto options = m_store->options("x");
     options.endpoint = "127.0.0.1:" + std::to_string(silent.serverPort());
-    const std::atomic<bool> isCancelled{true};
-    snapshot::S3Destination place{std::move(options), isCancelled}; // with a minute's patience
+    Cancellation cancellation;
+    cancellation.cancel();
+    snapshot::S3Destination place{std::move(options), cancellation}; // with a minute's patience
     const auto listed = place.list("");
     QVERIFY(!listed);
     QVERIFY(listed.error().code == ErrorCode::Cancelled);
+}
+
+void TestDestination::endsAPauseWhenItIsCancelled()
+{
+    QTcpServer rude;
+    QVERIFY(rude.listen(QHostAddress::LocalHost));
+    int calls = 0;
+    connect(&rude, &QTcpServer::newConnection, this, [&] {
+        delete rude.nextPendingConnection();
+        ++calls;
+    });
+    auto options = m_store->options("x");
+    options.endpoint = "127.0.0.1:" + std::to_string(rude.serverPort());
+    Cancellation cancellation;
+    const snapshot::S3Destination::Timeouts patient{.retryPause = 1h};
+    auto listed = std::async(std::launch::async, [&] { return snapshot::S3Destination{std::move(options), cancellation, patient}.list(""); });
+    QTRY_VERIFY(calls > 0); // what failed now is tried again in an hour
+    cancellation.cancel();
+    QVERIFY(listed.wait_for(30s) == std::future_status::ready);
+    QVERIFY(!listed.get());
+    QCOMPARE(calls, 1);
 }
 
 void TestDestination::knowsWhereTheBucketIs_data()
