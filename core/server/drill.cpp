@@ -10,7 +10,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <future>
-#include <thread>
 
 namespace core::server {
 namespace {
@@ -25,7 +24,6 @@ using replication::Type;
 constexpr std::size_t kReadsPerMount = 20;
 constexpr std::size_t kTokensLookedUp = 20;
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::chrono::milliseconds kPause{10};
 
 /// Takes from a copy what would reach out: whom it follows, and where it would write its audit log.
 Result<> cutOff(log::Store& store, const barrier::Barrier& barrier)
@@ -220,13 +218,8 @@ private:
         if (!token) return std::move(token).error();
         m_token = SecretBytes::copyOf(std::string_view{*token});
         wipe(*token);
-        const auto deadline = m_services.clock.steadyNow() + kPatience;
-        auto last = check(m_rehearsal->ask(Operation::Read, "sys/mounts", m_token.view()));
-        while (!last && m_services.clock.steadyNow() < deadline && !m_drill.m_isStopping) {
-            std::this_thread::sleep_for(kPause); // the tables are loaded behind the answer of the promotion
-            last = check(m_rehearsal->ask(Operation::Read, "sys/mounts", m_token.view()));
-        }
-        return last;
+        m_rehearsal->node().waitUntilSettled(); // the tables are loaded behind the answer of the promotion
+        return check(m_rehearsal->ask(Operation::Read, "sys/mounts", m_token.view()));
     }
 
     Result<> read()

@@ -19,6 +19,7 @@ namespace json = boost::json;
 using policy::Operation;
 
 constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::milliseconds kPause{20};
 
 Error failed(const std::string& path, const mount::Response& response)
 {
@@ -185,9 +186,7 @@ private:
         if (auto enabled = primary.call(Operation::Update, path + "/primary/enable", {}, root); !enabled) {
             return std::move(enabled).error();
         }
-        auto token = retry([&] {
-            return primary.call(Operation::Update, path + "/primary/secondary-token", {{"id", m_clusters[which].name}}, root);
-        });
+        auto token = primary.call(Operation::Update, path + "/primary/secondary-token", {{"id", m_clusters[which].name}}, root);
         if (!token) return std::move(token).error();
         if (!token->wrap) return Error{ErrorCode::Internal, "the secondary token is not wrapped"};
         auto activated = secondary.call(Operation::Update, path + "/secondary/enable",
@@ -212,21 +211,9 @@ private:
                 textOf(*right, "state") == "stream-wals" && textOf(*left, "merkle_root") == textOf(*right, "merkle_root")) {
                 return {};
             }
-            std::this_thread::sleep_for(std::chrono::milliseconds{20});
+            std::this_thread::sleep_for(kPause); // a link tells nobody how it is doing: it is asked, as a client would
         }
         return Error{ErrorCode::Timeout, "the lab's clusters did not come into sync"};
-    }
-
-    template<class Call>
-    auto retry(Call call) -> decltype(call())
-    {
-        const auto deadline = std::chrono::steady_clock::now() + kPatience;
-        auto answer = call();
-        while (!answer && std::chrono::steady_clock::now() < deadline) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{20});
-            answer = call();
-        }
-        return answer;
     }
 
     /// A performance secondary has tokens of its own: its root token comes from the primary's key shares.
@@ -234,7 +221,8 @@ private:
     {
         auto& cluster = m_clusters[1];
         Hand hand{*m_nodes[1]};
-        auto started = retry([&] { return hand.raw(Operation::Update, "sys/generate-root/attempt"); });
+        m_nodes[1]->server().node().waitUntilSettled();
+        auto started = hand.raw(Operation::Update, "sys/generate-root/attempt");
         if (!started) return std::move(started).error();
         json::object status;
         for (std::size_t at = 0; at < 2; ++at) {

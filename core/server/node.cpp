@@ -218,6 +218,11 @@ Result<std::string> ServerNode::makeToken(sys::RootGeneration::Kind kind)
     return core->makeToken(kind);
 }
 
+void ServerNode::waitUntilSettled()
+{
+    if (const auto core = unsealed()) core->waitUntilSettled();
+}
+
 void ServerNode::begin()
 {
     if (!m_wrapper || m_isUnsealing.exchange(true)) return;

@@ -48,6 +48,8 @@ public:
     Result<> open(barrier::Keyring keyring);
     /// A root token or a DR operation token, without shares. Errors: Sealed, those of the store.
     Result<std::string> makeToken(sys::RootGeneration::Kind kind);
+    /// Waits until what follows from an operation, such as the reload behind a change of role, is done.
+    void waitUntilSettled();
     /// What is due once a second: expiry, snapshots. On a worker.
     void tick();
     /// Log files are opened anew (SIGHUP).

@@ -74,6 +74,8 @@ public:
     /// Puts a safety snapshot back and leaves every replication set; everything is built anew soon after. Blocking.
     Result<> restoreSafetySnapshot(const std::string& name);
 
+    /// Waits until what follows from an operation is done.
+    void waitUntilSettled() { m_replication.waitUntilIdle(); }
     /// Counts what is being answered, so that a role change can wait for it; the round goes back with the end.
     unsigned requestBegan() { return m_requests.began(); }
     void requestEnded(unsigned round) { m_requests.ended(round); }
