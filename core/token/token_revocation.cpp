@@ -13,6 +13,21 @@ namespace {
 constexpr std::size_t kDepthMax = 1000; // ancestors looked at; a longer chain counts as ended
 constexpr std::size_t kDescendantsAtOnce = 256;
 
+/// Settles some of the children of a token that has ended, and forgets that they were its own. How many those were.
+Result<std::size_t> partFromChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit,
+                                     const std::function<Result<>(const std::string& child)>& settle)
+{
+    auto view = tokenView(scope);
+    const std::string folder = parentFolder(saltedId);
+    auto children = view.list(folder, {}, limit);
+    if (!children) return children.error();
+    for (const auto& child : *children) {
+        if (auto settled = settle(child); !settled) return settled.error();
+        if (auto erased = view.erase(folder + child); !erased) return erased.error();
+    }
+    return children->size();
+}
+
 } // namespace
 
 Result<> TokenStore::erase(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry)
@@ -72,42 +87,28 @@ Result<> TokenStore::revokeOrphan(const barrier::Scope& scope, std::string_view 
 
 Result<std::size_t> TokenStore::revokeChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit)
 {
-    auto view = tokenView(scope);
-    const std::string folder = parentFolder(saltedId);
-    auto children = view.list(folder, {}, limit);
-    if (!children) return children.error();
-    for (const auto& child : *children) {
+    return partFromChildren(scope, saltedId, limit, [&](const std::string& child) -> Result<> {
         auto entry = load(scope, child);
         if (!entry) return entry.error();
         if (*entry) {
-            if (auto erased = erase(scope, child, **entry); !erased) return erased.error();
+            if (auto erased = erase(scope, child, **entry); !erased) return erased;
         }
-        if (auto erased = view.erase(folder + child); !erased) return erased.error();
+        auto view = tokenView(scope);
         auto below = view.list(parentFolder(child), {}, 1);
         if (!below) return below.error();
-        if (!below->empty()) {
-            if (auto put = view.put(revokeJobKey(child), "1"); !put) return put.error();
-        }
-    }
-    return children->size();
+        return below->empty() ? Result<>{} : view.put(revokeJobKey(child), "1");
+    });
 }
 
 Result<std::size_t> TokenStore::releaseChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit)
 {
-    auto view = tokenView(scope);
-    const std::string folder = parentFolder(saltedId);
-    auto children = view.list(folder, {}, limit);
-    if (!children) return children.error();
-    for (const auto& child : *children) {
+    return partFromChildren(scope, saltedId, limit, [&](const std::string& child) -> Result<> {
         auto entry = load(scope, child);
         if (!entry) return entry.error();
-        if (*entry) {
-            (*entry)->parent.clear();
-            if (auto put = store(scope, child, **entry); !put) return put.error();
-        }
-        if (auto erased = view.erase(folder + child); !erased) return erased.error();
-    }
-    return children->size();
+        if (!*entry) return {};
+        (*entry)->parent.clear();
+        return store(scope, child, **entry);
+    });
 }
 
 Result<bool> TokenStore::sweep(const barrier::Scope& scope, std::size_t limit)
