@@ -1,5 +1,9 @@
 #include "core/server/process.h"
 
+#include "core/base/logging.h"
+
+#include <google/protobuf/stubs/logging.h>
+
 #include <cerrno>
 #include <csignal>
 #include <malloc.h>
@@ -9,6 +13,23 @@
 #include <system_error>
 
 namespace core::server {
+namespace {
+
+/// Names fields, never values.
+void logLibraryMessage(google::protobuf::LogLevel level, const char*, int, const std::string& message)
+{
+    const auto own = level >= google::protobuf::LOGLEVEL_FATAL     ? logging::Level::Error
+                     : level >= google::protobuf::LOGLEVEL_WARNING ? logging::Level::Warn
+                                                                   : logging::Level::Debug;
+    logging::write(own, "protobuf", message);
+}
+
+} // namespace
+
+void takeUpLibraryMessages()
+{
+    google::protobuf::SetLogHandler(&logLibraryMessage);
+}
 
 Result<> protectProcess(bool isMlockDisabled)
 {
@@ -19,6 +40,7 @@ Result<> protectProcess(bool isMlockDisabled)
     ::mallopt(M_PERTURB, 0x5a);
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of that write, as on a full disk
+    takeUpLibraryMessages();
     // On fault: not the unused part of stacks, nor what of the database (ciphertext, mapped by LevelDB) is never read.
     if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         return Error{ErrorCode::PermissionDenied,

@@ -9,4 +9,8 @@ namespace core::server {
 /// Errors: PermissionDenied (memory cannot be locked; the text says what to do).
 Result<> protectProcess(bool isMlockDisabled);
 
+/// What libprotobuf has to say of bytes that do not parse goes to the log, not to standard error. Once, at the start, before
+/// threads; protectProcess() does it too.
+void takeUpLibraryMessages();
+
 } // namespace core::server
