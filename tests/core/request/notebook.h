@@ -1,0 +1,146 @@
+#pragma once
+
+#include "core/mount/codec.h"
+#include "tests/core/request/house.h"
+
+#include <atomic>
+
+namespace testing_house {
+
+using mount::Response;
+using policy::Operation;
+
+/// Stores `value` at the path, shared; `conflicts` times another writer is quicker.
+class Notebook final : public mount::Backend {
+public:
+    House* house = nullptr;
+    std::atomic<int> conflictCount{0};
+    std::atomic<int> callCount{0};
+    std::vector<std::string> invalidated;
+
+    Result<Response> handle(const mount::Request& request, mount::Context& context) override
+    {
+        ++callCount;
+        const auto& path = request.relativePath;
+        if (path == "fails") return Response::badRequest("no good");
+        if (path == "breaks") return Error{ErrorCode::Io, "disk on fire"};
+        switch (request.operation) {
+        case Operation::Read: {
+            auto value = context.storage.get(path);
+            if (!value) return value.error();
+            return *value ? Response::ofData({{"value", **value}}) : Response{};
+        }
+        case Operation::Create:
+        case Operation::Update: {
+            auto before = context.storage.get(path);
+            if (!before) return before.error();
+            if (conflictCount > 0) {
+                --conflictCount;
+                auto transaction = house->store->begin();
+                barrier::Scope scope{transaction, house->barrier, {}};
+                check(scope.shared(context.storage.prefix()).put(path, "the other's"));
+                (void)valueOf(house->store->commitAndWait(std::move(transaction)));
+            }
+            const auto* value = request.data.if_contains("value");
+            const std::string text = value && value->is_string() ? std::string{value->as_string()} : "";
+            if (auto put = context.storage.put(path, before->value_or("") + text); !put) return put.error();
+            if (path == "fails-late") return Response::badRequest("no good after all");
+            return Response{};
+        }
+        default: return Error{ErrorCode::Unsupported, "only reads and writes"};
+        }
+    }
+    Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override
+    {
+        auto isThere = context.storage.exists(request.relativePath);
+        if (!isThere) return isThere.error();
+        return std::optional<bool>{*isThere};
+    }
+    std::vector<std::string> sudoPaths() const override { return {"vault/*"}; }
+    std::vector<std::string> drSecondaryPaths() const override { return {"status"}; }
+    bool isSlow(const mount::Request& request) const override { return request.relativePath.starts_with("slow"); }
+    void invalidate(std::string_view path) override { invalidated.emplace_back(path); }
+    std::string help(std::string_view) const override { return "a notebook"; }
+};
+
+/// login/NAME logs in; what it asks for is the test's.
+class Doorman final : public mount::Backend {
+public:
+    mount::Auth auth;
+    Result<Response> handle(const mount::Request&, mount::Context&) override
+    {
+        Response response;
+        response.auth = auth;
+        return response;
+    }
+    std::vector<std::string> unauthenticatedPaths() const override { return {"login/*"}; }
+};
+
+/// The two verbs of sys/wrapping/ that these tests need, on the real services.
+class SmallSys final : public mount::Backend {
+public:
+    House* house = nullptr;
+    Result<Response> handle(const mount::Request& request, mount::Context& context) override
+    {
+        if (request.relativePath == "wrapping/wrap") return Response::ofData(request.data);
+        const auto* given = request.data.if_contains("token");
+        const std::string token = given ? std::string{given->as_string()} : request.clientToken;
+        if (request.relativePath == "wrapping/unwrap") {
+            auto wrapped = house->wrapping.unwrap(*context.system, token, context.clock.now());
+            if (!wrapped) return wrapped.error();
+            if (!*wrapped) return Response::badRequest(std::string{token::kInvalidWrappingToken});
+            return mount::decodeResponse((*wrapped)->content);
+        }
+        return mount::Response::error(404, "");
+    }
+    std::vector<std::string> drSecondaryPaths() const override { return {"replication/dr/status"}; }
+};
+
+struct Fixture {
+    std::shared_ptr<Notebook> notebook = std::make_shared<Notebook>();
+    std::shared_ptr<Doorman> doorman = std::make_shared<Doorman>();
+    std::shared_ptr<SmallSys> sys = std::make_shared<SmallSys>();
+    House house{[this](mount::BackendRegistry& registry, House& in) {
+        using mount::TableKind;
+        const auto always = [](auto backend) { return [backend](const mount::MountEntry&) { return backend; }; };
+        notebook->house = &in;
+        sys->house = &in;
+        registry.add(TableKind::Secrets, "notebook", {.make = always(notebook)});
+        registry.add(TableKind::Secrets, "system", {.make = always(sys), .isMountable = false});
+        registry.add(TableKind::Auth, "doorman", {.make = always(doorman)});
+    }};
+
+    Fixture()
+    {
+        house.mount(mount::TableKind::Secrets, "notes", "notebook");
+        house.mount(mount::TableKind::Auth, "door", "doorman");
+        house.policy("reader", R"(path "notes/*" { capabilities = ["read"] })");
+        house.policy("writer", R"(path "notes/*" { capabilities = ["read","update","create"] })");
+        house.policy("creator", R"(path "notes/*" { capabilities = ["read","create"] })");
+    }
+    std::string token(const char* policy, std::int64_t uses = 0)
+    {
+        return house
+            .makeToken([&](auto& draft) {
+                draft.policies = {policy};
+                draft.usesLeft = uses;
+            })
+            .id;
+    }
+    Response write(const std::string& path, const std::string& value, const std::string& as = {})
+    {
+        return house.update("notes/" + path, {{"value", value}}, as);
+    }
+    QString value(const std::string& path)
+    {
+        const auto response = house.read("notes/" + path);
+        return response.data ? QString::fromUtf8(response.data->at("value").as_string().c_str()) : QString{};
+    }
+};
+
+inline QString firstError(const Response& response)
+{
+    return response.errors.empty() ? QString{} : QString::fromStdString(response.errors.front());
+}
+
+} // namespace testing_house

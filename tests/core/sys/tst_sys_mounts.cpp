@@ -1,0 +1,239 @@
+#include "tests/core/sys/sys_house.h"
+
+#include <QTest>
+
+using namespace testing_sys;
+
+class TestSysMounts : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void mountsAreListedEnabledTunedAndDisabled();
+    void refusesMounts_data();
+    void refusesMounts();
+    void takesWhatTheCommandLineSends();
+    void tuningToVersion2KeepsTheValues();
+    void movesMounts();
+    void authMountsHaveTheirOwnTable();
+    void uiShowsMountsByRight();
+    void uiFindsTheMountOfAPath_data();
+    void uiFindsTheMountOfAPath();
+    void authMountsTakeTheirTokensAlong();
+    void secondaryMayNotMount();
+};
+
+void TestSysMounts::mountsAreListedEnabledTunedAndDisabled()
+{
+    House house;
+    QVERIFY(!house.write("mounts/app/v2", R"({"type":"kv-v2","description":"d","config":{"default_lease_ttl":"1h","max_lease_ttl":7200}})").hasContent());
+    const auto list = house.read("mounts");
+    QVERIFY(list.isInjected);
+    const auto info = dataOf(list).at("app/v2/").as_object();
+    QCOMPARE(textOf(info.at("type")), QByteArray{"\"kv\""});
+    QCOMPARE(textOf(info.at("options")), QByteArray{R"({"version":"2"})"});
+    QCOMPARE(info.at("config").at("default_lease_ttl").as_int64(), 3600);
+    QVERIFY(info.at("accessor").as_string().starts_with("kv_"));
+    QVERIFY(dataOf(list).at("cubbyhole/").at("local").as_bool());
+    QCOMPARE(dataOf(house.read("mounts/app/v2")).at("uuid"), info.at("uuid"));
+
+    house.write("mounts/app/v2/tune", R"({"default_lease_ttl":"30m","description":"new"})");
+    const auto tuned = dataOf(house.read("mounts/app/v2/tune"));
+    QCOMPARE(tuned.at("default_lease_ttl").as_int64(), 1800);
+    QCOMPARE(tuned.at("max_lease_ttl").as_int64(), 7200);
+    QCOMPARE(textOf(tuned.at("description")), QByteArray{"\"new\""});
+    house.write("mounts/app/v2/tune", R"({"default_lease_ttl":"system","max_lease_ttl":"system"})");
+    QCOMPARE(dataOf(house.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 2764800);
+
+    QVERIFY(!house.ask(Operation::Delete, "mounts/app/v2").isError);
+    QVERIFY(!dataOf(house.read("mounts")).contains("app/v2/"));
+    QVERIFY(!house.ask(Operation::Delete, "mounts/app/v2").isError);
+}
+
+void TestSysMounts::refusesMounts_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QByteArray>("text");
+    const auto row = [](const char* tag, const char* path, const char* body, const char* text) {
+        QTest::newRow(tag) << QByteArray{path} << QByteArray{body} << QByteArray{text};
+    };
+    row("in use", "mounts/secret", R"({"type":"kv"})", "path is already in use at secret/");
+    row("below", "mounts/secret/below", R"({"type":"kv"})", "path is already in use at secret/");
+    row("unknown type", "mounts/x", R"({"type":"x"})", "plugin not found in the catalog: x");
+    row("no type", "mounts/x", "{}", "backend type must be specified as a string");
+    row("protected", "mounts/sys", R"({"type":"kv"})", "cannot mount \"sys/\"");
+    row("not mountable", "mounts/x", R"({"type":"cubbyhole"})", "mount type of \"cubbyhole\" is not mountable");
+    row("lease times", "mounts/x", R"({"type":"kv","config":{"default_lease_ttl":"2h","max_lease_ttl":"1h"}})", "given default lease TTL greater than given max lease TTL");
+    row("visibility", "mounts/x", R"({"type":"kv","config":{"listing_visibility":"x"}})", "invalid listing_visibility x");
+    row("tune of nothing", "mounts/x/tune", R"({"description":"d"})", "tune of path \"x/\" failed: no mount entry found");
+    row("downgrade", "mounts/two/tune", R"({"options":{"version":"1"}})", "cannot downgrade mount from version 2");
+    row("token method", "auth/x", R"({"type":"token"})", "token credential backend cannot be instantiated");
+    row("bad duration", "mounts/x", R"({"type":"kv","config":{"max_lease_ttl":"soon"}})", "Field validation failed: error converting input for field \"max_lease_ttl\": not a duration: soon");
+}
+
+void TestSysMounts::refusesMounts()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, body);
+    QFETCH(QByteArray, text);
+    House house;
+    house.write("mounts/secret", R"({"type":"kv"})");
+    house.write("mounts/two", R"({"type":"kv","options":{"version":2}})");
+    const auto before = house.fixture.stored();
+    const auto answer = house.write(path.toStdString(), body.toStdString());
+    QCOMPARE(answer.status, 400);
+    QCOMPARE(errorOf(answer), text);
+    QVERIFY(house.fixture.stored() == before);
+}
+
+void TestSysMounts::takesWhatTheCommandLineSends()
+{
+    House house;
+    const auto answer = house.write("mounts/secret", R"({"type":"kv","description":"","config":{"default_lease_ttl":"0s","max_lease_ttl":"0s",
+        "force_no_cache":false,"options":null},"local":false,"seal_wrap":false,"external_entropy_access":false,"options":{"version":"2"}})");
+    QVERIFY2(!answer.isError, errorOf(answer).constData());
+    const auto tuned = dataOf(house.read("mounts/secret/tune"));
+    QCOMPARE(tuned.at("max_lease_ttl").as_int64(), 2764800);
+    QCOMPARE(textOf(tuned.at("options")), QByteArray{R"({"version":"2"})"});
+}
+
+void TestSysMounts::tuningToVersion2KeepsTheValues()
+{
+    House house;
+    house.write("mounts/kv", R"({"type":"kv"})");
+    const auto run = [&](Operation operation, const std::string& path, const std::string& body) {
+        const auto route = house.router.find("kv/" + path);
+        auto request = house.fixture.requestOf({operation, path, body});
+        mount::Response answer;
+        const auto done = house.fixture.inTransaction([&](mount::Context& context) {
+            mount::RouteContext own{*route, *context.system, house.fixture.clock, house.fixture.random};
+            auto response = route->backend->handle(request, own.context());
+            if (response) answer = *response;
+            return response;
+        });
+        if (!done) qFatal("kv: %s", toString(done.error()).c_str());
+        return answer;
+    };
+    run(Operation::Create, "app", R"({"a":1})");
+    QVERIFY(!house.write("mounts/kv/tune", R"({"options":{"version":"2"}})").isError);
+    const auto read = run(Operation::Read, "data/app", {});
+    QCOMPARE(textOf(dataOf(read).at("data")), QByteArray{R"({"a":1})"});
+}
+
+void TestSysMounts::movesMounts()
+{
+    House house;
+    house.write("mounts/a", R"({"type":"kv"})");
+    const auto uuid = dataOf(house.read("mounts/a")).at("uuid");
+    const auto moved = house.write("remount", R"({"from":"a","to":"b/c"})");
+    const std::string id{dataOf(moved).at("migration_id").as_string()};
+    QCOMPARE(dataOf(house.read("mounts/b/c")).at("uuid"), uuid);
+    QVERIFY(house.read("mounts/a").isError);
+    const auto status = dataOf(house.read("remount/status/" + id));
+    QCOMPARE(textOf(status.at("migration_info").at("status")), QByteArray{"\"success\""});
+    QCOMPARE(textOf(status.at("migration_info").at("target_mount")), QByteArray{"\"b/c/\""});
+    QVERIFY(!house.read("remount/status/other").hasContent());
+    QCOMPARE(errorOf(house.write("remount", R"({"from":"nowhere","to":"x"})")), QByteArray{"no matching mount at \"nowhere/\""});
+    QCOMPARE(errorOf(house.write("remount", R"({"from":"sys","to":"x"})")), QByteArray{"cannot remount \"sys/\""});
+    house.fixture.clock.advance(std::chrono::hours{25});
+    house.write("remount", R"({"from":"b/c","to":"d"})");
+    QVERIFY(!house.read("remount/status/" + id).hasContent());
+}
+
+void TestSysMounts::authMountsHaveTheirOwnTable()
+{
+    House house;
+    QVERIFY(!house.write("auth/people", R"({"type":"userpass","config":{"token_type":"batch"}})").isError);
+    const auto info = dataOf(house.read("auth")).at("people/").as_object();
+    QCOMPARE(textOf(info.at("config").at("token_type")), QByteArray{"\"batch\""});
+    house.write("mounts/auth/people/tune", R"({"listing_visibility":"unauth"})"); // as the command line does
+    QCOMPARE(textOf(dataOf(house.read("auth/people/tune")).at("listing_visibility")), QByteArray{"\"unauth\""});
+    house.ask(Operation::Delete, "auth/people");
+    QVERIFY(!dataOf(house.read("auth")).contains("people/"));
+}
+
+void TestSysMounts::uiShowsMountsByRight()
+{
+    House house;
+    house.write("mounts/mine", R"({"type":"kv"})");
+    house.write("mounts/public", R"({"type":"kv","config":{"listing_visibility":"unauth"}})");
+    house.write("auth/people", R"({"type":"userpass","config":{"listing_visibility":"unauth"}})");
+    house.write("policies/acl/mine", R"({"policy":"path \"mine/a\" { capabilities = [\"read\"] }"})");
+    const auto all = dataOf(house.read("internal/ui/mounts"));
+    QVERIFY(all.at("secret").as_object().contains("mine/"));
+    QVERIFY(all.at("secret").at("mine/").as_object().contains("accessor"));
+
+    house.become(house.makeToken({"mine"}));
+    const auto own = dataOf(house.read("internal/ui/mounts")).at("secret").as_object();
+    QVERIFY(own.contains("mine/"));
+    QVERIFY(own.contains("public/"));
+    QVERIFY(!own.contains("sys/"));
+
+    house.fixture.token.reset();
+    const auto open = dataOf(house.read("internal/ui/mounts"));
+    QCOMPARE(textOf(open.at("secret")), QByteArray{R"({"public/":{"description":"","options":null,"type":"kv"}})"});
+    QVERIFY(open.at("auth").as_object().contains("people/"));
+}
+
+void TestSysMounts::uiFindsTheMountOfAPath_data()
+{
+    QTest::addColumn<bool>("isRoot");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("mount"); // empty: refused
+    QTest::newRow("root") << true << QByteArray{"mine/some/key"} << QByteArray{"mine/"};
+    QTest::newRow("the mount itself") << true << QByteArray{"mine"} << QByteArray{"mine/"};
+    QTest::newRow("unknown") << true << QByteArray{"none/x"} << QByteArray{};
+    QTest::newRow("own") << false << QByteArray{"mine/other"} << QByteArray{"mine/"};
+    QTest::newRow("not own") << false << QByteArray{"public/x"} << QByteArray{};
+}
+
+void TestSysMounts::uiFindsTheMountOfAPath()
+{
+    QFETCH(bool, isRoot);
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, mount);
+    House house;
+    house.write("mounts/mine", R"({"type":"kv-v2"})");
+    house.write("mounts/public", R"({"type":"kv"})");
+    house.write("policies/acl/mine", R"({"policy":"path \"mine/a\" { capabilities = [\"read\"] }"})");
+    if (!isRoot) house.become(house.makeToken({"mine"}));
+    const auto answer = house.read("internal/ui/mounts/" + path.toStdString());
+    if (mount.isEmpty()) {
+        QCOMPARE(answer.status, 403);
+        QCOMPARE(errorOf(answer), "preflight capability check returned 403, please ensure client's policies grant access to path \"" + path + "/\"");
+    } else {
+        QCOMPARE(textOf(dataOf(answer).at("path")), "\"" + mount + "\"");
+        QCOMPARE(textOf(dataOf(answer).at("options")), QByteArray{R"({"version":"2"})"});
+    }
+}
+
+void TestSysMounts::authMountsTakeTheirTokensAlong()
+{
+    House house;
+    house.write("auth/people", R"({"type":"userpass"})");
+    const auto alice = house.makeToken({"default"}, "auth/people/login/alice");
+    const auto other = house.makeToken({"default"}, "auth/peoples/login/alice");
+    const auto isGood = [&](const token::TokenEntry& token) {
+        return !house.write("capabilities", R"({"token":")" + token.id + R"(","paths":"x"})").isError;
+    };
+    QVERIFY(isGood(alice));
+    house.write("remount", R"({"from":"auth/people","to":"auth/staff"})");
+    QVERIFY(!isGood(alice));
+    const auto bob = house.makeToken({"default"}, "auth/staff/login/bob");
+    house.ask(Operation::Delete, "auth/staff/");
+    QVERIFY(!isGood(bob));
+    QVERIFY(isGood(other));
+}
+
+void TestSysMounts::secondaryMayNotMount()
+{
+    House house;
+    house.fixture.access.shared = false;
+    const auto shared = house.fixture.handle(house.sys, house.fixture.requestOf({Operation::Update, "mounts/x", R"({"type":"kv"})"}));
+    QVERIFY(!shared.has_value());
+    QVERIFY(shared.error().code == ErrorCode::ReadOnly); // the pipeline sends it to the primary
+    QVERIFY(!house.write("mounts/x", R"({"type":"kv","local":true})").isError);
+    QVERIFY(dataOf(house.read("mounts")).contains("x/"));
+}
+
+QTEST_GUILESS_MAIN(TestSysMounts)
+#include "tst_sys_mounts.moc"
