@@ -2,6 +2,7 @@
 
 #include "core/replication/peer.pb.h"
 #include "core/replication/peers_link.h"
+#include "core/replication/peers_values.h"
 #include "core/replication/statement.h"
 
 #include <boost/json/array.hpp>
@@ -22,19 +23,6 @@ constexpr std::chrono::seconds kBehindWindow{60};
 milliseconds ageOf(WallTime then, WallTime now)
 {
     return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(now - then));
-}
-
-json::value secondsOf(const std::optional<milliseconds>& duration)
-{
-    return duration ? json::value(static_cast<double>(duration->count()) / 1000.0) : json::value(nullptr);
-}
-
-const wire::PeerRole* roleIn(const wire::PeerDescription& description, Type type)
-{
-    for (const auto& role : description.roles()) {
-        if (role.type() == (type == Type::Performance ? 1u : 2u)) return &role;
-    }
-    return nullptr;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "core/replication/peer.pb.h"
 #include "core/replication/peers_survey.h"
+#include "core/replication/peers_values.h"
 #include "core/replication/preview.h"
 
 #include <boost/json/array.hpp>
@@ -23,19 +24,6 @@ constexpr std::chrono::milliseconds kAskBriefly{1500};
 json::value timeOf(WallTime time)
 {
     return time == WallTime{} ? json::value(nullptr) : json::value(toRfc3339(time));
-}
-
-json::value secondsOf(std::optional<std::chrono::milliseconds> duration)
-{
-    return duration ? json::value(static_cast<double>(duration->count()) / 1000.0) : json::value(nullptr);
-}
-
-const wire::PeerRole* roleIn(const wire::PeerDescription& description, Type type)
-{
-    for (const auto& role : description.roles()) {
-        if (role.type() == (type == Type::Performance ? 1u : 2u)) return &role;
-    }
-    return nullptr;
 }
 
 } // namespace

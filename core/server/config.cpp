@@ -277,22 +277,11 @@ Result<std::vector<fs::path>> filesOf(const fs::path& path)
     return files;
 }
 
-template<class Parse, class Out>
-Result<> override(const Environment& environment, const char* name, Parse parse, Out& out)
-{
-    const auto text = environment(name);
-    if (!text || text->empty()) return {};
-    auto parsed = parse(*text);
-    if (!parsed) return std::move(parsed).error().withContext(name);
-    out = *std::move(parsed);
-    return {};
-}
-
 Result<> overrideAll(Config& config, const Environment& environment)
 {
-    if (auto done = override(environment, "VAULT_API_ADDR", parseApiAddr, config.apiAddr); !done) return done;
-    if (auto done = override(environment, "VAULT_CLUSTER_ADDR", parseClusterAddr, config.clusterAddr); !done) return done;
-    return override(environment, "VAULT_LOG_LEVEL", parseLogLevel, config.log.level);
+    if (auto done = take(environment, "VAULT_API_ADDR", parseApiAddr, config.apiAddr); !done) return done;
+    if (auto done = take(environment, "VAULT_CLUSTER_ADDR", parseClusterAddr, config.clusterAddr); !done) return done;
+    return take(environment, "VAULT_LOG_LEVEL", parseLogLevel, config.log.level);
 }
 
 // A server that listens everywhere is reached, by itself at least, on the loopback address.

@@ -54,18 +54,6 @@ Result<std::optional<std::uint64_t>> parseSlot(std::string_view text)
     return std::optional{*number};
 }
 
-/// What the environment says goes before the file.
-template<class Parse, class Out>
-Result<> take(const Environment& environment, const char* name, Parse parse, Out& out)
-{
-    const auto text = environment(name);
-    if (!text || text->empty()) return {};
-    auto parsed = parse(*text);
-    if (!parsed) return std::move(parsed).error().withContext(name);
-    out = *std::move(parsed);
-    return {};
-}
-
 Result<> completePkcs11(SealConfig& seal, const Environment& environment)
 {
     auto& options = seal.pkcs11;

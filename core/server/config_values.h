@@ -19,4 +19,16 @@ Result<logging::Level> parseLogLevel(std::string_view text);
 /// Go's strconv.ParseBool: 1, t, T, true, TRUE, True and their opposites. Errors: InvalidArgument.
 Result<bool> parseBoolean(std::string_view text);
 
+/// What the environment says goes before the file; where it says nothing, `out` stays. Errors: those of `parse`, naming the variable.
+template<class Parse, class Out>
+Result<> take(const Environment& environment, const char* name, Parse parse, Out& out)
+{
+    const auto text = environment(name);
+    if (!text || text->empty()) return {};
+    auto parsed = parse(*text);
+    if (!parsed) return std::move(parsed).error().withContext(name);
+    out = *std::move(parsed);
+    return {};
+}
+
 } // namespace core::server

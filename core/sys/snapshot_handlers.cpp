@@ -12,17 +12,6 @@ namespace json = boost::json;
 using mount::Response;
 using snapshot::ScheduleConfig;
 
-Response failed(const Error& error)
-{
-    switch (error.code) {
-    case ErrorCode::Corrupt:
-    case ErrorCode::PermissionDenied:
-    case ErrorCode::TooLarge:
-    case ErrorCode::InvalidArgument: return Response::badRequest(error.detail);
-    default: return Response::error(500, error.detail);
-    }
-}
-
 Result<Response> save(const SnapshotServices& services, Call& call)
 {
     const bool isVerified = call.fields.booleanOr("verify", false);
@@ -32,7 +21,7 @@ Result<Response> save(const SnapshotServices& services, Call& call)
     if (handle < 0) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
     ::close(handle);
     TemporaryFile file{std::move(name)};
-    if (const auto saved = services.snapshots->save(file.path, services.identity()); !saved) return failed(saved.error());
+    if (const auto saved = services.snapshots->save(file.path, services.identity()); !saved) return snapshotFailure(saved.error());
     if (isVerified) {
         if (const auto proof = services.snapshots->prove(file.path); !proof) {
             return Response::error(500, "the snapshot that was made cannot be restored: " + proof.error().detail);
@@ -54,7 +43,7 @@ Result<Response> restore(const SnapshotServices& services, const Call& call, boo
         return Response::badRequest("cannot restore a snapshot on a replication secondary: its data comes from its primary");
     }
     const auto restored = services.snapshots->restore(upload.path, isForced, services.identity());
-    if (!restored) return failed(restored.error());
+    if (!restored) return snapshotFailure(restored.error());
     services.contentsReplaced();
     return Response{};
 }
@@ -219,6 +208,17 @@ Result<Response> readStatus(const SnapshotServices& services, const Call& call)
 }
 
 } // namespace
+
+Response snapshotFailure(const Error& error)
+{
+    switch (error.code) {
+    case ErrorCode::Corrupt:
+    case ErrorCode::PermissionDenied:
+    case ErrorCode::TooLarge:
+    case ErrorCode::InvalidArgument: return Response::badRequest(error.detail);
+    default: return Response::error(500, error.detail);
+    }
+}
 
 TemporaryFile::~TemporaryFile()
 {

@@ -19,6 +19,9 @@ struct TemporaryFile {
     std::string keep() { return std::exchange(path, {}); }
 };
 
+/// What the caller's file, or what the caller asked for, is to blame for is a 400.
+mount::Response snapshotFailure(const Error& error);
+
 struct SnapshotServices {
     snapshot::Snapshots* snapshots = nullptr;
     snapshot::AutoSnapshots* autoSnapshots = nullptr;

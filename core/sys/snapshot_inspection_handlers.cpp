@@ -20,17 +20,6 @@ using Services = SnapshotInspectionServices;
 constexpr std::int64_t kEntriesDefault = 1000;
 constexpr std::int64_t kEntriesMax = 100'000;
 
-Response failed(const Error& error)
-{
-    switch (error.code) {
-    case ErrorCode::Corrupt:
-    case ErrorCode::PermissionDenied:
-    case ErrorCode::TooLarge:
-    case ErrorCode::InvalidArgument: return Response::badRequest(error.detail);
-    default: return Response::error(500, error.detail);
-    }
-}
-
 json::object metaOf(const snapshot::Meta& meta)
 {
     return {{"id", meta.id},
@@ -54,13 +43,13 @@ Result<Response> inspect(const Services& services, const fs::path& file)
     std::error_code why;
     const auto fileBytes = fs::file_size(file, why);
     auto copy = services.snapshots->unpack(file);
-    if (!copy) return failed(copy.error());
+    if (!copy) return snapshotFailure(copy.error());
     json::object data = metaOf(copy->opened.meta);
     data["file_bytes"] = fileBytes;
     data["opens_here"] = copy->opened.isSealedByUs;
     if (copy->opened.isSealedByUs) {
         const auto found = snapshot::survey(copy->contents->store(), *services.barrier);
-        if (!found) return failed(found.error());
+        if (!found) return snapshotFailure(found.error());
         data["contents"] = found->toJson();
     }
     return Response::ofData(std::move(data));
@@ -69,7 +58,7 @@ Result<Response> inspect(const Services& services, const fs::path& file)
 Result<Response> verify(const Services& services, const fs::path& file)
 {
     const auto proof = services.snapshots->prove(file);
-    if (!proof) return failed(proof.error());
+    if (!proof) return snapshotFailure(proof.error());
     json::object data = metaOf(proof->meta);
     data["proven_at"] = toRfc3339(proof->at);
     data["proven_root"] = proof->root;
@@ -115,21 +104,21 @@ Result<Response> compare(const Services& services, Call& call, const fs::path& f
         if (second.path.empty()) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
     }
     auto before = services.snapshots->unpack(file);
-    if (!before) return failed(std::move(before).error().withContext("the first snapshot"));
-    if (!before->opened.isSealedByUs) return failed(otherKeys());
+    if (!before) return snapshotFailure(std::move(before).error().withContext("the first snapshot"));
+    if (!before->opened.isSealedByUs) return snapshotFailure(otherKeys());
     std::optional<Snapshots::Copy> after;
     std::unique_ptr<storage::Reader> now;
     if (firstBytes > 0) {
         auto opened = services.snapshots->unpack(second.path);
-        if (!opened) return failed(std::move(opened).error().withContext("the second snapshot"));
-        if (!opened->opened.isSealedByUs) return failed(otherKeys());
+        if (!opened) return snapshotFailure(std::move(opened).error().withContext("the second snapshot"));
+        if (!opened->opened.isSealedByUs) return snapshotFailure(otherKeys());
         after.emplace(std::move(*opened));
     } else {
         now = services.store->snapshot();
     }
     const auto found = snapshot::diff(before->contents->store().reader(), after ? after->contents->store().reader() : *now,
                                       *services.barrier, static_cast<std::size_t>(limit));
-    if (!found) return failed(found.error());
+    if (!found) return snapshotFailure(found.error());
     json::object data = found->toJson();
     data["before"] = metaOf(before->opened.meta);
     data["after"] = after ? json::value(metaOf(after->opened.meta)) : json::value("now");

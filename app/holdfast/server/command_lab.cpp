@@ -1,5 +1,6 @@
 #include "app/holdfast/server/command_lab.h"
 
+#include "app/holdfast/server/asked_for_help.h"
 #include "app/holdfast/server/signals.h"
 #include "core/base/logging.h"
 #include "core/server/lab.h"
@@ -104,12 +105,7 @@ void printText(const server::Lab& lab)
 
 int runLab(std::span<const std::string> words)
 {
-    for (const auto& word : words) {
-        if (word == "-h" || word == "-help" || word == "--help") {
-            std::fwrite(kHelp.data(), 1, kHelp.size(), stdout);
-            return 0;
-        }
-    }
+    if (askedForHelp(words, kHelp)) return 0;
     auto options = parse(words);
     if (!options) return 1;
     logging::configure(options->log);

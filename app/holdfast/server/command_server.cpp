@@ -1,5 +1,6 @@
 #include "app/holdfast/server/command_server.h"
 
+#include "app/holdfast/server/asked_for_help.h"
 #include "app/holdfast/server/signals.h"
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
@@ -192,12 +193,7 @@ Result<> makeReady(server::Server& server, const server::DevOptions& dev)
 
 int runServer(std::span<const std::string> words)
 {
-    for (const auto& word : words) {
-        if (word == "-h" || word == "-help" || word == "--help") {
-            std::fwrite(kHelp.data(), 1, kHelp.size(), stdout);
-            return 0;
-        }
-    }
+    if (askedForHelp(words, kHelp)) return 0;
     auto options = parse(words);
     if (!options) return 1;
     server::applyEnvironment(options->dev);
