@@ -120,7 +120,7 @@ def damage_rows(space, whole, seed, sweeps):
         change()
         outcome = try_to_serve(whole)
         assert outcome.kind in kinds, f"{name}: {outcome.kind}, not {kinds}: {outcome.text}"
-        assert outcome.kind != "refused" or "snapshot restore" in outcome.text, f"{name}: no next step: {outcome.text}"
+        assert outcome.kind != "refused" or "damaged-storage.md" in outcome.text, f"{name}: no next step: {outcome.text}"
         assert part is None or outcome.kind == "whole" or part in outcome.text, f"{name}: {part!r} is not named: {outcome.text}"
         print(f"{name}: {outcome.kind}", flush=True)
 

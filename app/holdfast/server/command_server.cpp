@@ -79,7 +79,14 @@ copy of the storage folder before anything else, and look at the disk. Then:
     "holdfast operator raft snapshot restore -force FILE"; the unseal keys of the
     snapshot's time open it.
 
-More: resources/help/damaged-storage.md
+More: the help page damaged-storage.md (resources/help, or /usr/share/doc/holdfast/help)
+)";
+
+constexpr std::string_view kPerhapsDamaged = R"(
+If that folder is the right one, no other server has it, and this user may read
+and write it, then something in it is missing or damaged. Nothing was changed.
+The help page damaged-storage.md tells what comes next (resources/help, or
+/usr/share/doc/holdfast/help).
 )";
 
 struct Options {
@@ -128,7 +135,11 @@ std::optional<Options> parse(std::span<const std::string> words)
 int fail(const Error& error)
 {
     std::fprintf(stderr, "Error starting the server: %s\n", error.detail.c_str());
-    if (error.code == ErrorCode::Corrupt) std::fwrite(kDamaged.data(), 1, kDamaged.size(), stderr);
+    if (error.code == ErrorCode::Corrupt) {
+        std::fwrite(kDamaged.data(), 1, kDamaged.size(), stderr);
+    } else if (error.code != ErrorCode::NoSpace && error.detail.starts_with("opening the storage")) {
+        std::fwrite(kPerhapsDamaged.data(), 1, kPerhapsDamaged.size(), stderr);
+    }
     return 1;
 }
 
