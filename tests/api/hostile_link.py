@@ -115,9 +115,14 @@ def provoke(primary, secondary, middle, frame, number, user):
 def disturb(primary, links, pair, chance, number, user, writers):
     """One change on each link, while there are writes; afterwards all must come right by itself."""
     made = {kind: links[kind][1].change(frame, lambda data, change=change: CHANGES[change](data, chance)) for kind, (frame, change) in pair.items()}
+    # What gets lost must be a write of its own: what the load writes it writes over again, and nothing would differ.
+    for kind, (frame, _) in pair.items():
+        if frame in RECONCILE:
+            provoke(primary, *links[kind], frame, number, user)
     writers.start()
     for kind, (frame, _) in pair.items():
-        provoke(primary, *links[kind], frame, number, user)
+        if frame not in RECONCILE:
+            provoke(primary, *links[kind], frame, number, user)
     for kind, (frame, change) in pair.items():
         # Nothing that only the secondary has is in what was lost, so these may have no reason to be sent.
         is_sent = made[kind].fired.wait(1 if frame == "AbsentLeaves" else 30)
