@@ -17,6 +17,7 @@ public:
         std::function<void(replication::Frame)> received;
         std::function<std::string()> pull; // empty: nothing to send now
         std::function<void(const Error&)> closed; // once; no callback comes after
+        std::function<bool()> isFull{}; // so much waits to be pulled that nothing more is to be received
     };
 
     virtual ~Connection() = default;

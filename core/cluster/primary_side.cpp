@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
 constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
+constexpr std::size_t kSessionsMax = 8;           // of one secondary, beside its link
+constexpr std::size_t kWaitingBytesMax = 32u << 20; // for a peer to read, of one connection
 
 } // namespace
 
@@ -24,12 +26,13 @@ std::string PrimarySide::Session::pull()
     if (outgoing.empty()) return link ? link->pull() : std::string{};
     std::string frame = std::move(outgoing.front());
     outgoing.pop_front();
+    outgoingBytes -= frame.size();
     return frame;
 }
 
 bool PrimarySide::accept(std::shared_ptr<Connection> connection)
 {
-    if (m_sessions.size() >= m_env.options.connectionCountMax) return false;
+    if (!hasRoom()) return false;
     const auto session = std::make_shared<Session>();
     session->since = m_env.services.clock.steadyNow();
     session->connection = std::move(connection);
@@ -48,9 +51,35 @@ bool PrimarySide::accept(std::shared_ptr<Connection> connection)
             logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
             std::erase(self->m_sessions, s);
         },
+        .isFull = [weak] {
+            const auto s = weak.lock();
+            return s && s->waitingBytes() > kWaitingBytesMax;
+        },
     });
     m_sessions.push_back(session);
     return true;
+}
+
+bool PrimarySide::hasRoom()
+{
+    if (m_sessions.size() < m_env.options.connectionCountMax) return true;
+    // Whoever has not shown who he is goes first, the oldest before the others: strangers must not keep members out.
+    const auto oldest = std::ranges::find_if(m_sessions, [](const auto& session) { return session->id.empty(); });
+    if (oldest == m_sessions.end()) return false;
+    (*oldest)->connection->close(Error{ErrorCode::Cancelled, "room for another connection"});
+    m_sessions.erase(oldest);
+    return true;
+}
+
+void PrimarySide::endOlder(const std::shared_ptr<Session>& session)
+{
+    const auto isSame = [&](const auto& other) {
+        return !other->isPeer && !other->link && other->type == session->type && other->id == session->id;
+    };
+    if (static_cast<std::size_t>(std::ranges::count_if(m_sessions, isSame)) <= kSessionsMax) return;
+    const auto oldest = std::ranges::find_if(m_sessions, isSame);
+    (*oldest)->connection->close(Error{ErrorCode::Cancelled, "too many connections of one secondary"});
+    m_sessions.erase(oldest);
 }
 
 void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
@@ -134,6 +163,7 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
         return refuse(session, wire::Refusal::IDENTITY, "this certificate has been revoked or was never known");
     }
     session->id = known->second;
+    endOlder(session);
     ++stateOf(session->type).counts.authenticated;
 }
 
@@ -152,13 +182,14 @@ void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal:
     refusal.set_epoch(stateOf(session->type).plan->local.epoch.value());
     refusal.set_statement(stateOf(session->type).plan->local.statement);
     noteRefusal(session, detail);
-    session->outgoing.push_back(encodeFrame(FrameType::Refusal, refusal));
+    session->isEnding = true;
+    session->send(encodeFrame(FrameType::Refusal, refusal));
     session->connection->closeWhenFlushed(Error{ErrorCode::PermissionDenied, std::move(detail)});
 }
 
 void PrimarySide::onFrame(const std::shared_ptr<Session>& session, Frame frame)
 {
-    if (session->id.empty()) return; // refused; what still comes is not read
+    if (session->id.empty() || session->isEnding) return; // refused; what still comes is not read
     if (session->isPeer) return onPeerRequest(session, frame);
     if (session->isForward) {
         if (frame.type == FrameType::ForwardRequest) return onForward(session, frame);
@@ -227,7 +258,8 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
     }
     auto package = m_env.services.events.bootstrapPackage(session->type, session->id, request.is_dev());
     if (!package) return refuse(session, wire::Refusal::BUSY, package.error().detail);
-    session->outgoing.push_back(encodeFrame(FrameType::BootstrapPackage, *package));
+    session->isEnding = true;
+    session->send(encodeFrame(FrameType::BootstrapPackage, *package));
     session->connection->closeWhenFlushed(Error{ErrorCode::Cancelled, "bootstrap done"});
 }
 
@@ -260,7 +292,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
             out.set_sequence(sequence);
             payload = out.SerializeAsString();
         }
-        s->outgoing.push_back(encodeFrame(FrameType::ForwardAnswer, payload));
+        s->send(encodeFrame(FrameType::ForwardAnswer, payload));
         s->connection->wake();
     };
     ++session->inFlight;

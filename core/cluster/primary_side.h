@@ -42,6 +42,10 @@ private:
         bool isRedirect() const { return !plan->isServing() && plan->serverIdentity; }
     };
 
+    /// Whether another connection may come in; makes room where a stranger has it.
+    bool hasRoom();
+    /// Ends the oldest connection of a secondary that has too many, but never its link.
+    void endOlder(const std::shared_ptr<Session>& session);
     void onReady(const std::shared_ptr<Session>& session);
     void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
     void onHello(const std::shared_ptr<Session>& session, const replication::Frame& frame);

@@ -71,7 +71,7 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
                 tooLarge.set_error("the answer is too large");
                 payload = tooLarge.SerializeAsString();
             }
-            s->outgoing.push_back(encodeFrame(FrameType::PeerAnswer, payload));
+            s->send(encodeFrame(FrameType::PeerAnswer, payload));
             s->connection->closeWhenFlushed(Error{ErrorCode::Cancelled, "answered"});
         });
     };

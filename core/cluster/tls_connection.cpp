@@ -76,15 +76,23 @@ void TlsConnection::read()
         if (self->m_isClosed) return;
         if (failed) return self->close(toError(failed, "reading"));
         self->m_decoder.feed({self->m_readBuffer.data(), size});
-        while (!self->m_isClosed) {
-            auto frame = self->m_decoder.next();
-            if (!frame) return self->close(std::move(frame).error());
-            if (!*frame) break;
-            self->m_callbacks.received(std::move(**frame));
-        }
-        self->wake();
-        self->read();
+        self->receive();
     });
+}
+
+void TlsConnection::receive()
+{
+    m_isHeld = false;
+    while (!m_isClosed) {
+        m_isHeld = m_callbacks.isFull && m_callbacks.isFull();
+        if (m_isHeld) break; // a peer that asks and does not read its answers waits; write() goes on from here
+        auto frame = m_decoder.next();
+        if (!frame) return close(std::move(frame).error());
+        if (!*frame) break;
+        m_callbacks.received(std::move(**frame));
+    }
+    wake();
+    if (!m_isHeld) read();
 }
 
 void TlsConnection::wake()
@@ -115,6 +123,7 @@ void TlsConnection::write()
         if (failed) return self->close(toError(failed, "writing"));
         if (!self->m_closing) self->m_deadline.cancel();
         self->write();
+        if (self->m_isHeld && !self->m_isClosed) self->receive();
     });
 }
 

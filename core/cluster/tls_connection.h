@@ -36,6 +36,7 @@ public:
 private:
     void handshake(asio::ssl::stream_base::handshake_type type);
     void read();
+    void receive();
     void write();
     void setDeadline(std::chrono::seconds after, const char* what);
 
@@ -48,6 +49,7 @@ private:
     bool m_isReady = false;
     bool m_isWriting = false;
     bool m_isClosed = false;
+    bool m_isHeld = false; // nothing is read until what waits has gone
     std::optional<Error> m_closing; // flush, then close with this
 };
 

@@ -182,6 +182,7 @@ public:
     testing_log::Power power; // of the disk
     bool isDevServer = false;
     bool failsToKeep = false; // what a wipe would leave: an activation fails late
+    std::size_t connectionCountMax = 512; // of the port, from the next restart on
     std::string madeRootToken;
     std::atomic<int> reloadCount{0};
     std::atomic<int> invalidatedCount{0};
@@ -223,6 +224,7 @@ private:
                 return ActivationBundle::fromJson(data, now);
             }});
         cluster::ClusterPort::Options options;
+        options.connectionCountMax = connectionCountMax;
         if (!m_boundAddress.empty()) options.listen = m_boundAddress;
         auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, *m_manager, *m_manager,
                                                          [this](mount::Request request, Executor& executor, auto done) {

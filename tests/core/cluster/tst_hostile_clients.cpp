@@ -1,0 +1,161 @@
+#include "tests/core/cluster/test_cluster.h"
+
+#include "core/cluster/address.h"
+#include "core/cluster/dialer.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+using namespace testing_cluster;
+
+/// Who connects to the cluster port and means no good, with and without a certificate: others are served all the same, and
+/// nobody costs more than a bounded share of memory and connections.
+class TestHostileClients : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void strangersWhoSayNothingKeepNobodyOut();
+    void aSecondaryHasItsShareOfConnections();
+    void whoDoesNotReadIsNotAnsweredFurther();
+    void nothingIsReadBehindARefusal();
+};
+
+namespace {
+
+namespace asio = boost::asio;
+
+/// What an activation token gives away: a certificate that the primary lets in.
+ActivationBundle member(TestCluster& primary, const std::string& id)
+{
+    auto bundle = ActivationBundle::fromJson(TestCluster::tokens().at(primary.token(Type::Performance, id)), SystemClock{}.now());
+    if (!bundle) qFatal("bundle: %s", bundle.error().detail.c_str());
+    return std::move(*bundle);
+}
+
+/// A connection with that certificate; what it receives is counted.
+struct Client {
+    Client(TestCluster& primary, const ActivationBundle& as, std::string protocol, std::string bytes)
+        : outgoing{std::move(bytes)}
+    {
+        auto dialled = cluster::dial(context, {primary.address(), as.identity, as.authorityCertificate, std::move(protocol)}, {
+            .ready = [this] { isReady = true; },
+            .received = [this](const Frame& frame) { if (onFrame) onFrame(frame); },
+            .pull = [this] { return std::exchange(outgoing, std::string{}); },
+            .closed = [this](const Error&) { isClosed = true; },
+        });
+        if (!dialled) qFatal("dial: %s", dialled.error().detail.c_str());
+        connection = std::move(*dialled);
+    }
+    ~Client()
+    {
+        connection->close(Error{ErrorCode::Cancelled, "the test ends"});
+        context.restart();
+        context.run();
+    }
+    bool runUntil(const std::function<bool()>& condition)
+    {
+        return eventually([&] {
+            context.restart();
+            context.poll();
+            return condition();
+        });
+    }
+
+    asio::io_context context;
+    std::string outgoing;
+    std::function<void(const Frame&)> onFrame;
+    bool isReady = false, isClosed = false;
+    std::shared_ptr<cluster::Connection> connection;
+};
+
+} // namespace
+
+void TestHostileClients::strangersWhoSayNothingKeepNobodyOut()
+{
+    TestCluster a{"a"}, b{"b"};
+    a.connectionCountMax = 8;
+    a.restart();
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    asio::io_context context;
+    const auto address = *cluster::parseAddress(a.address());
+    std::vector<asio::ip::tcp::socket> strangers;
+    for (int at = 0; at < 40; ++at) {
+        strangers.emplace_back(context);
+        strangers.back().connect({asio::ip::make_address(address.host), address.port});
+    }
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+}
+
+void TestHostileClients::aSecondaryHasItsShareOfConnections()
+{
+    TestCluster a{"a"}, b{"b"};
+    a.connectionCountMax = 16;
+    a.restart();
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    const ActivationBundle hostile = member(a, "hostile");
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int at = 0; at < 24; ++at) {
+        clients.push_back(std::make_unique<Client>(a, hostile, at % 2 ? kForwardProtocol : kPerformanceProtocol, ""));
+        auto& client = *clients.back();
+        QVERIFY(client.runUntil([&] { return client.isReady || client.isClosed; }));
+    }
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+}
+
+void TestHostileClients::whoDoesNotReadIsNotAnsweredFurther()
+{
+    constexpr int kRequests = 200;
+    TestCluster a{"a"};
+    std::atomic<int> asked{0};
+    a.handleForwarded = [&](mount::Request, Executor&, auto done) {
+        ++asked;
+        mount::Response response;
+        response.isRaw = true;
+        response.rawBody = std::string(1 << 20, 'x');
+        done(std::move(response), LogIndex{});
+    };
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    wire::ForwardRequest request;
+    request.set_operation("read");
+    request.set_path("sys/x");
+    request.set_data("{}");
+    std::string all;
+    for (int at = 1; at <= kRequests; ++at) {
+        request.set_sequence(static_cast<std::uint64_t>(at));
+        all += encodeFrame(FrameType::ForwardRequest, request);
+    }
+    Client client{a, member(a, "hostile"), kForwardProtocol, std::move(all)};
+    int answered = 0, waitingMax = 0;
+    client.onFrame = [&](const Frame& frame) {
+        if (frame.type != FrameType::ForwardAnswer) return;
+        waitingMax = std::max(waitingMax, asked - answered);
+        ++answered;
+    };
+    QVERIFY(client.runUntil([&] { return answered == kRequests || client.isClosed; }));
+    QCOMPARE(answered, kRequests); // whoever does read gets everything
+    QVERIFY2(waitingMax < 60, std::to_string(waitingMax).c_str());
+}
+
+void TestHostileClients::nothingIsReadBehindARefusal()
+{
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    wire::Credit credit;
+    wire::Hello hello;
+    hello.set_version(kProtocolVersion);
+    hello.set_set_id(a.stateText(Type::Performance, "cluster_id"));
+    hello.set_secondary_id("hostile");
+    hello.set_epoch(1);
+    // A link begins with a hello: what came before it is refused, and what comes behind that is not looked at.
+    Client client{a, member(a, "hostile"), kPerformanceProtocol,
+                  encodeFrame(FrameType::Credit, credit) + encodeFrame(FrameType::Credit, credit) + encodeFrame(FrameType::Hello, hello)};
+    std::vector<FrameType> frames;
+    client.onFrame = [&](const Frame& frame) { frames.push_back(frame.type); };
+    QVERIFY(client.runUntil([&] { return client.isClosed; }));
+    QCOMPARE(frames.size(), std::size_t{1});
+    QVERIFY(frames.front() == FrameType::Refusal);
+}
+
+QTEST_APPLESS_MAIN(TestHostileClients)
+#include "tst_hostile_clients.moc"
