@@ -26,6 +26,7 @@ private Q_SLOTS:
     void whatIsNotGenuineFencesNobody();
     void whatIsKnownWaitsForNothing();
     void strangersDoNotFillTheLog();
+    void noEpochIsTheLastOne();
 };
 
 namespace {
@@ -229,6 +230,31 @@ void TestFencing::whatIsKnownWaitsForNothing()
     });
     QVERIFY(isAnswered);
     QVERIFY(!shown.get().data->at("is_news").as_bool());
+}
+
+/// Whoever has the key, a cluster that was revoked say, can stop a primary, but not so that nobody can lead the set again.
+void TestFencing::noEpochIsTheLastOne()
+{
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    EpochStatement statement = sample();
+    statement.setId = a.stateText(Type::Dr, "cluster_id");
+    statement.type = Type::Dr;
+    const auto show = [&](std::uint64_t epoch) {
+        statement.epoch = Epoch{epoch};
+        return a.manager().showStatement(Type::Dr, toBase64(statement.sign(a.barrier().keyring()->forestKey())));
+    };
+    for (const auto epoch : {~std::uint64_t{0}, std::uint64_t{1} << 40}) {
+        const auto shown = show(epoch);
+        QVERIFY(!shown.isError && !shown.data->at("is_news").as_bool());
+        QVERIFY(a.manager().writeRefusal().empty());
+    }
+    QVERIFY(show(1000).data->at("is_news").as_bool());
+    QVERIFY(!a.manager().writeRefusal().empty());
+    QVERIFY(!a.manager().demotePrimary(Type::Dr).isError);
+    QVERIFY(promote(a, Type::Dr));
+    QVERIFY(a.manager().writeRefusal().empty());
+    QCOMPARE(a.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), std::uint64_t{1001});
 }
 
 void TestFencing::strangersDoNotFillTheLog()
