@@ -11,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace core::cluster {
 
@@ -20,14 +21,27 @@ namespace json = boost::json;
 using mount::Response;
 
 constexpr int kRunsMax = 4;
+constexpr std::uintmax_t kAuthorityBytesMax = 4u << 20;
 constexpr const char* kHealth = "sys/health?standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode=200&drsecondarycode=200&performancestandbycode=200";
+
+bool hasControls(std::string_view text)
+{
+    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; });
+}
+
+/// A pipe or a device would hold the call, or fill the memory.
+bool isAuthorityFile(const std::string& path)
+{
+    std::error_code failed;
+    return path.empty() || (std::filesystem::is_regular_file(path, failed) && std::filesystem::file_size(path, failed) <= kAuthorityBytesMax);
+}
 
 /// Addresses of checks name a host, a port, and nothing else.
 std::optional<Response> refusalOf(const std::string& address, const char* what)
 {
     const bool isUrl = address.starts_with("https://") || address.starts_with("http://");
     const auto host = address.substr(std::min(address.size(), address.find("://") + 3));
-    if (!isUrl || host.empty() || address.size() > 300 || host.find_first_of("/?#@ \t\r\n") != std::string::npos) {
+    if (!isUrl || host.empty() || address.size() > 300 || host.find_first_of("/?#@\\ ") != std::string::npos || hasControls(host)) {
         return Response::badRequest(std::string{what} + " must be an address of the other cluster, such as https://host:8200");
     }
     return std::nullopt;
@@ -131,10 +145,12 @@ Response Preflight::run(const Options& given)
     if (!options.clusterAddress.empty()) {
         if (auto refusal = refusalOf(options.clusterAddress, "cluster_addr")) return *refusal;
     }
-    if (++m_running > kRunsMax) {
-        --m_running;
-        return mount::notNow("other checks are still running, try again later");
+    for (const auto& [text, name] : {std::pair{&options.activationToken, "token"}, std::pair{&options.targetToken, "target_token"}}) {
+        if (hasControls(*text)) return Response::badRequest(std::string{name} + " is not a token"); // it is sent in a header
     }
+    if (!isAuthorityFile(options.caFile)) return Response::badRequest("ca_file must name a file of certificates");
+    const auto running = std::shared_ptr<void>{nullptr, [this](void*) { --m_running; }};
+    if (++m_running > kRunsMax) return mount::notNow("other checks are still running, try again later");
     const auto began = m_services.clock.steadyNow();
     Findings findings;
     const ApiFacts health = call(options, "GET", kHealth, {}, {});
@@ -163,7 +179,6 @@ Response Preflight::run(const Options& given)
     }
     const auto room = m_services.room();
     checkRoom(room.freeBytes, needed, findings);
-    --m_running;
 
     const auto has = [&](const char* level) { return std::ranges::any_of(findings, [&](const Finding& finding) { return finding.level == level; }); };
     json::array rows;

@@ -61,6 +61,14 @@ def main():
         assert levels(seen)["api"] == "fail", seen
         for address in ("", "127.0.0.1", "ftp://127.0.0.1:1", f"{primary.address}/v1/sys/seal", "https://a@b:1", "https://a?b=c", "https://"):
             refused(lambda: check(api_addr=address), 400, "api_addr")
+        for address in ("https://a\\b", "https://a\x7f", "https://a\0b"):
+            refused(lambda: check(api_addr=address), 400, "api_addr")
+        for field in ("token", "target_token"):  # it goes into a header, and must not bring others
+            refused(lambda: check(**{field: "hvs.x\r\nX-Vault-Namespace: y"}), 400, f"{field} is not a token")
+        for path in ("/dev/zero", "/dev", str(space.path / "none")):  # nor may it be read without end
+            refused(lambda: check(ca_pem="", ca_file=path), 400, "ca_file")
+        for _ in range(6):  # none of these is still counted as one that runs
+            assert check()["data"]["findings"]
         refused(lambda: secondary.client("hvs.none").write("sys/replication/preflight", {"api_addr": primary.address}), 403, "permission denied")
 
         print("an activation token is looked at, not used up", flush=True)
