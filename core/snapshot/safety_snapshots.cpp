@@ -74,7 +74,12 @@ Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& re
     if (!found) return std::move(found).error().withContext("taking stock of what is here");
     if (!found->isWorthKeeping()) {
         // What comes needs room as well, and to be told so before the token is spent is better than to learn it from a link.
-        if (auto room = m_directory.empty() ? Result<>{} : checkRoom(0); !room) return std::move(room).error();
+        std::error_code unknown;
+        const auto space = fs::space(m_directory.parent_path(), unknown);
+        if (!m_directory.empty() && !unknown && space.available < kRoomBesides) {
+            return Error{ErrorCode::NoSpace, "what comes needs at least " + std::to_string(kRoomBesides) + " bytes in " +
+                                                 m_directory.parent_path().string() + " and " + std::to_string(space.available) + " are free"};
+        }
         return Kept{{}, "No safety snapshot was taken: this cluster held nothing but what a new one has."};
     }
     if (m_directory.empty()) {
