@@ -100,11 +100,11 @@ std::string Follower::pull()
 void Follower::onClosed(const Error& why)
 {
     m_connection.reset();
-    m_isConnecting = false;
+    const bool wasOpen = !std::exchange(m_isConnecting, false); // else the link's failure is that of a connection before
     m_link.disconnected();
     if (m_forwarding) m_forwarding->setAddress({});
     if (m_isStopping) return;
-    const std::string text = toString(m_link.failure().value_or(why));
+    const std::string text = toString(wasOpen ? m_link.failure().value_or(why) : why);
     if (text != m_lastError) {
         logging::warn("cluster", "no link to the primary",
                       {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}, {"why", text}});
@@ -112,7 +112,7 @@ void Follower::onClosed(const Error& why)
     m_lastError = text;
     m_hasFailed = true;
     // A first failure is tried again at once; a refusal does not go away by asking quickly.
-    const bool isRefused = m_link.isRefused();
+    const bool isRefused = wasOpen && m_link.isRefused();
     auto delay = isRefused ? kRetryMax : std::min(kRetryMax, kRetryMin * (1u << std::min(m_failureCount, 6u)));
     if (m_nextCandidate % std::max<std::size_t>(1, candidates().size()) != 0) delay = std::min(delay, kRetryMin);
     else ++m_failureCount;

@@ -30,7 +30,7 @@ class Writers:
     def start(self):
         """Goes on where it was stopped."""
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(index,)) for index in range(len(self._serials))]
+        self._threads = [threading.Thread(target=self._run, args=(index,), daemon=True) for index in range(len(self._serials))]
         for thread in self._threads:
             thread.start()
 
