@@ -8,6 +8,7 @@
 #include <fstream>
 
 using namespace testing_house;
+using namespace std::chrono_literals;
 namespace json = boost::json;
 
 class TestRequestPipeline : public QObject {
