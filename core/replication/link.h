@@ -30,7 +30,7 @@ public:
     virtual bool isAuthentic(std::string_view key, std::string_view value) const = 0;
 };
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 inline constexpr std::uint64_t kWindowBytes = 4u << 20;      // credit that a secondary gives to begin with
 inline constexpr std::size_t kChunkBytes = 256u << 10;       // size at which data frames are cut
 inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};

@@ -135,7 +135,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.heardAt = m_clock.now();
     m_lastHeard = m_clock.steadyNow();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
-    m_digestBytes = hello.digest_bytes() >= 16 ? 16 : hello.digest_bytes() >= 8 ? 8 : 4;
+    m_digestBytes = std::clamp(hello.digest_bytes(), kPageDigestBytes, kPageDigestBytesFull);
 
     m_logId = m_store.logId();
     const LogIndex index{hello.index()};

@@ -3,6 +3,7 @@
 #include "core/log/store.h"
 #include "core/replication/epoch_watch.h"
 #include "core/replication/frame.h"
+#include "core/replication/leaf_list.h"
 #include "core/replication/wire.pb.h"
 
 #include <deque>
@@ -147,7 +148,7 @@ private:
         std::uint32_t next = 0;
     };
     std::map<std::string, Offered, std::less<>> m_offered;
-    std::uint32_t m_digestBytes = 4;
+    std::uint32_t m_digestBytes = kPageDigestBytes;
     bool m_areDigestsEnded = true;
     bool m_areLeavesEnded = true;
     SteadyTime m_lastStep; // of a reconciliation: pages sent, leaves received

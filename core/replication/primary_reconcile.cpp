@@ -4,15 +4,12 @@
 #include "core/replication/wire_values.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 
 namespace core::replication {
 
 namespace {
 
-constexpr std::size_t kHashBytes = std::tuple_size_v<merkle::KeyHash>;
-constexpr std::size_t kLeafBytes = kHashBytes + 8; // hash, and the start of the digest
 constexpr std::uint32_t kPagesPerFrame = 16'384;
 constexpr std::chrono::seconds kStillMax{15};
 
@@ -96,36 +93,38 @@ std::string PrimaryLink::pullPages()
 
 void PrimaryLink::onPageLeaves(const Frame& frame)
 {
-    wire::PageLeaves page;
-    const bool isParsed = m_state == State::Reconciling && !m_areLeavesEnded && parseFrame(frame, page)
-                          && page.leaves().size() % kLeafBytes == 0 && m_scope.carriesTree(page.tree());
+    const Error corrupt{ErrorCode::Corrupt, "page leaves frame"};
+    wire::PageLeaves shown;
+    const bool isParsed = m_state == State::Reconciling && !m_areLeavesEnded && parseFrame(frame, shown) && m_scope.carriesTree(shown.tree());
+    const LeafForm form{shown.page_count(), shown.hash_bytes(), shown.digest_bytes()};
     // A page that could be asked for again and again, or in one piece, would cost memory and time without end for a few bytes.
-    const auto offered = isParsed ? m_offered.find(page.tree()) : m_offered.end();
-    const bool isGood = offered != m_offered.end() && page.page_count() == offered->second.pageCount
-                        && page.page() < page.page_count() && page.page() >= offered->second.next;
-    if (!isGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "page leaves frame"});
-    offered->second.next = page.page() + 1;
+    const auto offered = isParsed ? m_offered.find(shown.tree()) : m_offered.end();
+    const bool isGood = offered != m_offered.end() && form.pageCount == offered->second.pageCount && form.isValid()
+                        && shown.pages_size() == shown.leaf_counts_size();
+    if (!isGood) return fail(wire::Refusal::PROTOCOL, corrupt);
     m_lastStep = m_clock.steadyNow();
 
-    std::map<std::string_view, std::string_view> theirs; // hash to digest
-    for (std::string_view rest = page.leaves(); !rest.empty(); rest.remove_prefix(kLeafBytes)) {
-        theirs.emplace(rest.substr(0, kHashBytes), rest.substr(kHashBytes, kLeafBytes - kHashBytes));
+    LeafForm::Differences differences;
+    std::string_view rest = shown.leaves();
+    for (int at = 0; at < shown.pages_size(); ++at) {
+        const std::uint32_t page = shown.pages(at);
+        const std::size_t bytes = shown.leaf_counts(at) * form.leafBytes();
+        if (page < offered->second.next || page >= form.pageCount || bytes > rest.size()) return fail(wire::Refusal::PROTOCOL, corrupt);
+        const auto own = m_store.forest().leaves(shown.tree(), form.pageCount, page);
+        if (auto compared = form.compare(page, rest.substr(0, bytes), own, differences); !compared) {
+            return fail(wire::Refusal::PROTOCOL, std::move(compared).error());
+        }
+        rest.remove_prefix(bytes);
+        offered->second.next = page + 1;
     }
-    Wanted wanted{page.tree(), {}, 0};
-    for (const merkle::Leaf& leaf : m_store.forest().leaves(page.tree(), page.page_count(), page.page())) {
-        const std::string_view hash{reinterpret_cast<const char*>(leaf.hash.data()), kHashBytes};
-        const std::string_view digest{reinterpret_cast<const char*>(leaf.digest.data()), kLeafBytes - kHashBytes};
-        const auto found = theirs.find(hash);
-        if (found == theirs.end() || found->second != digest) wanted.hashes.push_back(leaf.hash);
-        if (found != theirs.end()) theirs.erase(found);
-    }
-    if (!wanted.hashes.empty()) m_wanted.push_back(std::move(wanted));
-    if (!theirs.empty()) {
-        wire::AbsentLeaves absent;
-        absent.set_tree(page.tree());
-        for (const auto& [hash, digest] : theirs) absent.mutable_hashes()->append(hash);
-        queue(encodeFrame(FrameType::AbsentLeaves, absent));
-    }
+    if (!rest.empty()) return fail(wire::Refusal::PROTOCOL, corrupt);
+    if (!differences.wanted.empty()) m_wanted.push_back({shown.tree(), std::move(differences.wanted), 0});
+    if (differences.absent.empty()) return;
+    wire::AbsentLeaves absent;
+    absent.set_tree(shown.tree());
+    absent.set_hash_bytes(static_cast<std::uint32_t>(form.nameBytes()));
+    absent.set_hashes(std::move(differences.absent));
+    queue(encodeFrame(FrameType::AbsentLeaves, absent));
 }
 
 Result<> PrimaryLink::addEntry(log::Record& record, std::size_t& bytes, std::string_view tree, const merkle::KeyHash& hash)

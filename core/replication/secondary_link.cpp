@@ -356,12 +356,12 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
         const LogIndex lastRelevant{marker.last_relevant_index()};
         m_position.lastRelevantIndex = std::max(m_position.lastRelevantIndex, std::min(lastRelevant, m_position.index));
         m_equality = {LogIndex{marker.index()}, marker.root()};
-        m_digestBytes = 4;
+        m_digestBytes = kPageDigestBytes;
         return;
     }
     ++m_statistics.rootsDifferent;
     m_mustReconcile = true;
-    m_digestBytes = 16; // should a short digest have hidden the difference, this one does not
+    m_digestBytes = kPageDigestBytesFull; // should a short form have hidden the difference, this one does not
     logging::warn("replication", "roots differ, reconciling",
                   {{"type", std::string{toString(m_options.type)}}, {"index", std::to_string(marker.index())}});
     fail(Error{ErrorCode::Conflict, "roots differ at index " + std::to_string(marker.index())}, wire::Refusal::RESYNC);

@@ -4,6 +4,7 @@
 #include "core/replication/apply_queue.h"
 #include "core/replication/epoch_watch.h"
 #include "core/replication/frame.h"
+#include "core/replication/leaf_list.h"
 #include "core/replication/wire.pb.h"
 
 #include <deque>
@@ -118,6 +119,7 @@ private:
     void onAbsentLeaves(const Frame& frame);
     void onReconcileEnd(const Frame& frame);
     void eraseTree(const std::string& tree);
+    std::string pullLeaves();
     bool isGenuine(const log::Operation& operation) const;
     void keepGenuine(std::vector<log::Operation>& operations);
     void addErase(Data& data, std::string_view tree, const merkle::KeyHash& hash);
@@ -145,7 +147,7 @@ private:
     std::optional<Error> m_failure;
     bool m_isRefused = false;
     bool m_mustReconcile = false;
-    std::uint32_t m_digestBytes = 4;
+    std::uint32_t m_digestBytes = kPageDigestBytes; // short ones, until they turn out to hide a difference
     bool m_isReconciling = false;
     LogIndex m_reconcileIndex;
     LogIndex m_receivedThrough; // of the primary's log, on this connection

@@ -1,5 +1,6 @@
 #include "core/replication/secondary_link.h"
 
+#include "core/merkle/tree.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +10,8 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kHashBytes = std::tuple_size_v<merkle::KeyHash>;
-constexpr std::size_t kEraseChunk = 4096; // leaves in one piece of work
+constexpr std::size_t kEraseChunk = 4096;        // leaves in one piece of work
+constexpr std::size_t kLeafListBytes = 64u << 10; // of leaves, at which a frame is cut
 
 } // namespace
 
@@ -41,7 +43,7 @@ void SecondaryLink::eraseTree(const std::string& tree)
 void SecondaryLink::onPageDigests(const Frame& frame)
 {
     wire::PageDigests pages;
-    const bool isParsed = m_isReconciling && !m_isLeavesEndDue && parseFrame(frame, pages) && pages.digest_bytes() >= 4
+    const bool isParsed = m_isReconciling && !m_isLeavesEndDue && parseFrame(frame, pages) && pages.digest_bytes() >= kPageDigestBytes
                           && pages.digest_bytes() <= std::tuple_size_v<merkle::LeafDigest>
                           && (pages.page_count() == 1 || pages.page_count() == 256 || pages.page_count() == 65'536)
                           && m_whole.carriesTree(pages.tree());
@@ -70,26 +72,36 @@ std::string SecondaryLink::pull()
         return frame;
     }
     if (m_failure || m_stage != Stage::Welcomed) return {};
-    if (!m_pagesToSend.empty()) {
-        const Page page = std::move(m_pagesToSend.front());
-        m_pagesToSend.pop_front();
-        wire::PageLeaves leaves;
-        leaves.set_tree(page.tree);
-        leaves.set_page_count(page.pageCount);
-        leaves.set_page(page.page);
-        for (const merkle::Leaf& leaf : m_store.forest().leaves(page.tree, page.pageCount, page.page)) {
-            leaves.mutable_leaves()->append(reinterpret_cast<const char*>(leaf.hash.data()), leaf.hash.size());
-            leaves.mutable_leaves()->append(reinterpret_cast<const char*>(leaf.digest.data()), 8);
-        }
-        ++m_progress.total;
-        return encodeFrame(FrameType::PageLeaves, leaves);
-    }
+    if (!m_pagesToSend.empty()) return pullLeaves();
     if (m_isLeavesEndDue) {
         m_isLeavesEndDue = false;
         m_ownPages = {};
         return encodeFrame(FrameType::PageLeavesEnd, std::string_view{});
     }
     return {};
+}
+
+std::string SecondaryLink::pullLeaves()
+{
+    const auto [tree, pageCount, firstPage] = m_pagesToSend.front();
+    const LeafForm form = m_digestBytes < kPageDigestBytesFull ? LeafForm::brief(pageCount) : LeafForm::full(pageCount);
+    wire::PageLeaves shown;
+    shown.set_tree(tree);
+    shown.set_page_count(pageCount);
+    shown.set_hash_bytes(form.hashBytes);
+    shown.set_digest_bytes(form.digestBytes);
+    std::string& bytes = *shown.mutable_leaves();
+    while (!m_pagesToSend.empty() && bytes.size() < kLeafListBytes) {
+        const Page& page = m_pagesToSend.front();
+        if (page.tree != tree || page.pageCount != pageCount) break;
+        const auto leaves = m_store.forest().leaves(tree, pageCount, page.page);
+        form.append(bytes, leaves);
+        shown.add_pages(page.page);
+        shown.add_leaf_counts(static_cast<std::uint32_t>(leaves.size()));
+        ++m_progress.total;
+        m_pagesToSend.pop_front();
+    }
+    return encodeFrame(FrameType::PageLeaves, shown);
 }
 
 void SecondaryLink::onEntries(const Frame& frame)
@@ -105,15 +117,28 @@ void SecondaryLink::onEntries(const Frame& frame)
 void SecondaryLink::onAbsentLeaves(const Frame& frame)
 {
     wire::AbsentLeaves absent;
-    if (!m_isReconciling || !parseFrame(frame, absent) || absent.hashes().size() % kHashBytes != 0
-        || !m_whole.carriesTree(absent.tree())) {
+    const bool isParsed = m_isReconciling && parseFrame(frame, absent) && m_whole.carriesTree(absent.tree());
+    const std::size_t nameBytes = absent.hash_bytes();
+    if (!isParsed || nameBytes < 4 || nameBytes > kHashBytes || absent.hashes().size() % nameBytes != 0) {
         return fail(Error{ErrorCode::Corrupt, "absent leaves frame"});
     }
+    const auto states = m_store.forest().state([&](std::string_view tree) { return tree == absent.tree(); }).trees;
+    if (states.empty()) return; // all of it is gone already
+    const std::uint32_t pageCount = states.front().pageCount;
+    std::optional<std::uint32_t> page;
+    std::vector<merkle::Leaf> leaves; // of that page
     Data data;
-    for (std::size_t at = 0; at < absent.hashes().size(); at += kHashBytes) {
-        merkle::KeyHash hash;
-        std::memcpy(hash.data(), absent.hashes().data() + at, kHashBytes);
-        addErase(data, absent.tree(), hash);
+    for (std::size_t at = 0; at < absent.hashes().size(); at += nameBytes) {
+        merkle::KeyHash from{};
+        std::memcpy(from.data(), absent.hashes().data() + at, nameBytes);
+        if (const auto own = merkle::pageOf(from, pageCount); page != own) leaves = m_store.forest().leaves(absent.tree(), pageCount, *(page = own));
+        const auto isBefore = [nameBytes](const merkle::Leaf& leaf, const merkle::KeyHash& hash) {
+            return std::memcmp(leaf.hash.data(), hash.data(), nameBytes) < 0;
+        };
+        for (auto leaf = std::lower_bound(leaves.begin(), leaves.end(), from, isBefore);
+             leaf != leaves.end() && std::memcmp(leaf->hash.data(), from.data(), nameBytes) == 0; ++leaf) {
+            addErase(data, absent.tree(), leaf->hash);
+        }
     }
     if (!data.operations.empty()) m_queue.push(std::move(data));
 }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -26,13 +27,21 @@ double secondsSince(Steady::time_point start)
     return std::chrono::duration<double>(Steady::now() - start).count();
 }
 
+/// Of this process; what runs beside it on the machine does not count.
+double cpuSeconds()
+{
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 std::string keyOf(std::size_t n)
 {
     return "s/logical/0b1e6f52-5d7a-4d0c-9f5e-2f4f6f0c1d11/data/app/" + std::to_string(n);
 }
 
 struct Outcome {
-    double seconds = 0;
+    double seconds = 0, cpuSeconds = 0;
     int turns = 0; // how often the direction in which bytes flow changed from the secondary's to the primary's
     bool isEqual = false;
 };
@@ -42,6 +51,7 @@ Outcome run(LinkWorld& world)
 {
     Outcome outcome;
     const auto start = Steady::now();
+    const double cpuStart = cpuSeconds();
     world.bytesToPrimary = world.bytesToSecondary = 0;
     world.connect();
     for (int step = 0; step < 1'000'000 && !outcome.isEqual; ++step) {
@@ -57,6 +67,7 @@ Outcome run(LinkWorld& world)
         outcome.isEqual = world.secondaryLink->isCaughtUp() && world.areRootsEqual();
     }
     outcome.seconds = secondsSince(start);
+    outcome.cpuSeconds = cpuSeconds() - cpuStart;
     return outcome;
 }
 
@@ -120,10 +131,10 @@ int main(int argc, char** argv)
         for (std::size_t n = 0; n < different; ++n) world.primary.write({world.primary.put(keyOf(n * 97 % keys), "changed " + std::to_string(n))});
         const auto outcome = run(world);
         std::printf("reconcile %zu of %zu keys                 %.1f ms CPU of both ends, %llu KB down, %llu KB up, %d turns%s\n", different, keys,
-                    outcome.seconds * 1e3, static_cast<unsigned long long>(world.bytesToSecondary / 1000),
+                    outcome.cpuSeconds * 1e3, static_cast<unsigned long long>(world.bytesToSecondary / 1000),
                     static_cast<unsigned long long>(world.bytesToPrimary / 1000), outcome.turns, outcome.isEqual ? "" : "  NOT EQUAL");
         const auto idle = run(world);
-        std::printf("floor: a connection with nothing to do      %.1f ms, %llu bytes down, %llu bytes up\n", idle.seconds * 1e3,
+        std::printf("floor: a connection with nothing to do      %.1f ms, %llu bytes down, %llu bytes up\n", idle.cpuSeconds * 1e3,
                     static_cast<unsigned long long>(world.bytesToSecondary), static_cast<unsigned long long>(world.bytesToPrimary));
     }
     {

@@ -2,6 +2,7 @@
 
 #include "core/cluster/dialer.h"
 #include "core/replication/activation.h"
+#include "core/replication/leaf_list.h"
 #include "core/replication/wire.pb.h"
 
 #include <boost/asio/io_context.hpp>
@@ -46,7 +47,7 @@ struct Sink {
         hello.set_log_id(logId);
         hello.set_index(index);
         hello.set_window_bytes(kWindow);
-        hello.set_digest_bytes(4);
+        hello.set_digest_bytes(kPageDigestBytes);
         send(FrameType::Hello, hello);
     }
     void beat(WallTime now)

@@ -203,6 +203,10 @@ void TestReplicationBadPeers::pagesAreAnsweredOnceAndAsTheyWereOffered()
     wire::PageLeaves leaves;
     leaves.set_tree("s");
     leaves.set_page_count(1);
+    leaves.set_hash_bytes(4);
+    leaves.set_digest_bytes(4);
+    leaves.add_pages(0);
+    leaves.add_leaf_counts(0);
     if (wrong == "count") leaves.set_page_count(256);
     if (wrong == "tree") leaves.set_tree("l");
     if (wrong == "again") {

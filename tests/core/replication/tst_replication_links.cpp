@@ -104,8 +104,8 @@ void TestReplicationLinks::reconcilingSendsAboutWhatDiffers()
     }
     QVERIFY(world.settle());
     QVERIFY(world.areContentsEqual());
-    QVERIFY2(world.bytesToSecondary < 500'000, std::to_string(world.bytesToSecondary).c_str());
-    QVERIFY2(world.bytesToPrimary < 200'000, std::to_string(world.bytesToPrimary).c_str());
+    QVERIFY2(world.bytesToSecondary < 350'000, std::to_string(world.bytesToSecondary).c_str());
+    QVERIFY2(world.bytesToPrimary < 40'000, std::to_string(world.bytesToPrimary).c_str());
     QVERIFY(world.secondaryLink->statistics().entriesApplied < 1100);
 }
 
