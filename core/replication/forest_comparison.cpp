@@ -3,14 +3,12 @@
 #include "core/merkle/tree.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace core::replication {
 
 namespace {
 
 constexpr std::uint64_t kPaceKeys = 512;
-constexpr std::chrono::milliseconds kPauseMax{50};
 
 bool isRest(std::string_view tree)
 {
@@ -83,7 +81,6 @@ Result<> ForestComparison::checkContents() const
 
 Result<ForestReport> ForestComparison::run()
 {
-    m_startedAt = std::chrono::steady_clock::now();
     auto trees = m_store.forest().state(m_options.trees).trees;
     std::uint64_t total = 0;
     for (const auto& tree : trees) {
@@ -201,13 +198,10 @@ Result<> ForestComparison::scanTree(Accounts& tree, const std::function<Result<>
 
 Result<> ForestComparison::pace()
 {
-    if (m_report.keyCount % kPaceKeys != 0) return {};
+    if (++m_keysRead % kPaceKeys != 0) return {};
     m_progress.keysDone = m_report.keyCount;
     if (auto checked = checkContents(); !checked) return checked;
-    if (m_options.keysPerSecondMax == 0) return {};
-    const auto due = m_startedAt + std::chrono::nanoseconds{m_report.keyCount * 1'000'000'000ull / m_options.keysPerSecondMax};
-    for (auto now = std::chrono::steady_clock::now(); now < due; now = std::chrono::steady_clock::now()) {
-        std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(due - now, kPauseMax));
+    while (m_hooks.hold && m_hooks.hold(m_keysRead)) {
         if (auto checked = checkContents(); !checked) return checked;
     }
     return {};
@@ -251,9 +245,10 @@ Result<> ForestComparison::compareLeaves(Accounts& tree)
         auto scanned = scanTree(tree, [&](std::string_view key, std::string_view value) -> Result<> {
             const auto hash = m_hasher.keyHash(key);
             const auto page = std::ranges::lower_bound(pages, merkle::pageOf(hash, tree.pageCount));
-            if (page == pages.end() || *page != merkle::pageOf(hash, tree.pageCount)) return {};
-            found[static_cast<std::size_t>(page - pages.begin())].push_back({hash, m_hasher.leafDigest(hash, value), std::string{key}});
-            return {};
+            if (page != pages.end() && *page == merkle::pageOf(hash, tree.pageCount)) {
+                found[static_cast<std::size_t>(page - pages.begin())].push_back({hash, m_hasher.leafDigest(hash, value), std::string{key}});
+            }
+            return pace();
         });
         if (!scanned) return scanned;
         if (auto checked = checkContents(); !checked) return checked;

@@ -72,13 +72,13 @@ public:
         bool isByLeaf = false;           // compares all leaves, not those of differing pages only
         Repair repair = Repair::None;
         merkle::TreeFilter canFetch;     // whether a primary holds the tree's values too; empty: none
-        std::uint64_t keysPerSecondMax = 0; // 0: as fast as it goes
         std::string behind;              // takes up after this tree, in order of name
         std::size_t portionLeaves = 200'000;
     };
     struct Hooks {
         std::function<bool()> isCancelled;
         std::function<void(const std::string& tree)> finished; // all trees up to this one
+        std::function<bool(std::uint64_t keysRead)> hold;      // JobPace::hold(); empty: as fast as it goes
     };
 
     ForestComparison(log::Store& store, const LeafHasher& hasher, Options options, ForestProgress& progress, Hooks hooks);
@@ -121,7 +121,7 @@ private:
     std::set<std::string, std::less<>> m_known; // trees of the forest when it began
     std::set<std::string, std::less<>> m_unknown; // those that only the storage has
     std::vector<Suspect> m_suspects;
-    std::chrono::steady_clock::time_point m_startedAt;
+    std::uint64_t m_keysRead = 0; // more than are compared, where pages differ
     ForestReport m_report;
 };
 

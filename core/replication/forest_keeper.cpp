@@ -14,11 +14,21 @@ using mount::Response;
 
 constexpr const char* kStateKey = "i/core/replication/forest";
 constexpr int kLowPriority = 10; // niceness
+constexpr int kCheckPauseRatioMax = 9; // somebody waits for the answer
+constexpr std::chrono::milliseconds kPausePerCommit{2}; // also where a slow disk or a busy machine lets few commits through
 
 /// What runs beside traffic must not take the processor from it. Where the system refuses, it runs at the usual priority.
 void lowerPriority()
 {
     static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowPriority));
+}
+
+JobPace::Pause pauseOf(Background* background)
+{
+    return [background](std::chrono::milliseconds duration) {
+        if (background) background->pause(duration);
+        else std::this_thread::sleep_for(duration);
+    };
 }
 
 } // namespace
@@ -111,6 +121,11 @@ void ForestKeeper::launch()
     }};
 }
 
+JobPace ForestKeeper::pace(std::uint64_t keysPerSecondMax) const
+{
+    return {m_services.store, m_services.clock, pauseOf(m_services.background), {.keysPerSecondMax = keysPerSecondMax, .pausePerCommit = kPausePerCommit}};
+}
+
 void ForestKeeper::run(const Job& job)
 {
     ForestComparison::Options options;
@@ -121,7 +136,6 @@ void ForestKeeper::run(const Job& job)
                      : job.repairs   ? ForestComparison::Repair::Safe
                                      : ForestComparison::Repair::None;
     options.canFetch = m_services.canFetch;
-    options.keysPerSecondMax = job.keysPerSecondMax;
     options.behind = job.behind;
     const auto noteDone = [this](const std::string& tree) {
         const auto stored = update([&](State& state) {
@@ -129,8 +143,9 @@ void ForestKeeper::run(const Job& job)
         });
         static_cast<void>(stored.has_value()); // else it is done once more after a restart
     };
+    JobPace jobPace = pace(job.keysPerSecondMax);
     ForestComparison comparison{m_services.store, m_services.hasher, std::move(options), m_progress,
-                                {[this] { return m_isStopping || m_isCancelled; }, noteDone}};
+                                {[this] { return m_isStopping || m_isCancelled; }, noteDone, [&](std::uint64_t keys) { return jobPace.hold(keys); }}};
     auto report = comparison.run();
     Result<> concluded;
     if (report) concluded = conclude(job, *report);
@@ -216,7 +231,9 @@ Response ForestKeeper::reindex(const ReindexOptions& options)
 Response ForestKeeper::merkleCheck()
 {
     ForestProgress progress;
-    ForestComparison comparison{m_services.store, m_services.hasher, {}, progress, {[this] { return m_isStopping.load(); }, {}}};
+    JobPace jobPace{m_services.store, m_services.clock, pauseOf(m_services.background), {.pausePerCommit = kPausePerCommit, .pauseRatioMax = kCheckPauseRatioMax}};
+    ForestComparison comparison{m_services.store, m_services.hasher, {}, progress,
+                                {[this] { return m_isStopping.load(); }, {}, [&](std::uint64_t keys) { return jobPace.hold(keys); }}};
     auto report = comparison.run();
     if (!report) return Response::error(503, core::toString(report.error()));
     const WallTime now = m_services.clock.now();

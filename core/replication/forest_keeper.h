@@ -3,6 +3,7 @@
 #include "core/base/mutex.h"
 #include "core/mount/response.h"
 #include "core/replication/forest_comparison.h"
+#include "core/replication/job_pace.h"
 #include "core/replication/worker.h"
 
 #include <boost/json/object.hpp>
@@ -11,7 +12,8 @@ namespace core::replication {
 
 /// Looks after the forest: scrub, reindex and merkle-check.
 ///
-/// A scrub or a reindex runs on a thread of its own, at low priority, one at a time. That it runs and how far it is, is stored, so it goes
+/// A scrub or a reindex runs on a thread of its own, at low priority, one at a time; all of them stand back while others write
+/// (job_pace.h). That it runs and how far it is, is stored, so it goes
 /// on after a restart; so are the outcome of the last check and the times that status shows. Operations return whole answers.
 /// Thread-safe. start() and stop() belong to the owner; between them the barrier is open.
 class ForestKeeper {
@@ -21,6 +23,7 @@ public:
         const LeafHasher& hasher;
         const Clock& clock;
         merkle::TreeFilter canFetch; // a primary holds this tree's values too
+        Background* background = nullptr; // whose pause() a job stands back with; null: its thread sleeps
     };
     explicit ForestKeeper(Services services);
     ~ForestKeeper();
@@ -31,7 +34,7 @@ public:
     void stop();
 
     struct ScrubOptions {
-        std::uint64_t keysPerSecondMax = 0; // 0: as fast as low priority allows
+        std::uint64_t keysPerSecondMax = 0; // 0: as fast as the writers allow
         bool opensValues = true;
         bool repairs = true;
     };
@@ -46,7 +49,7 @@ public:
         bool skipsFlush = false;  // `skip_flush`
     };
     mount::Response reindex(const ReindexOptions& options);
-    /// Runs here; blocks for about a second per million keys.
+    /// Runs here; blocks for about a second per million keys, many times that beside many writers.
     mount::Response merkleCheck();
 
     /// Adds what status shows of the type: last check, last reindex, progress of a running one.
@@ -81,6 +84,7 @@ private:
     mount::Response begin(Job job) CORE_EXCLUDES(m_mutex);
     void launch() CORE_REQUIRES(m_operation) CORE_EXCLUDES(m_mutex);
     void run(const Job& job) CORE_EXCLUDES(m_mutex);
+    JobPace pace(std::uint64_t keysPerSecondMax) const;
     Result<> conclude(const Job& job, const ForestReport& report) CORE_EXCLUDES(m_mutex);
     boost::json::object checkReport(const ForestReport& report, WallTime at) const;
 

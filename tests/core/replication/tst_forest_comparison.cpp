@@ -131,6 +131,9 @@ private Q_SLOTS:
     void damagedValuesAreNotSent();
     void goesOnBehindATree();
     void keepsToTheRateAndCanBeCancelled();
+    void standsBackWhileOthersWrite_data();
+    void standsBackWhileOthersWrite();
+    void repaysEachCommitUpToABound();
     void endsWhenTheContentsAreReplaced();
     void keeperGoesOnAfterARestart();
     void keeperReportsAsTheSpecHasIt();
@@ -350,7 +353,7 @@ void TestForestComparison::goesOnBehindATree()
     std::vector<std::string> finished;
     {
         ForestComparison comparison{*world.store, world.hasher, options, world.progress,
-                                    {[&] { return finished.size() == 2; }, [&](const std::string& tree) { finished.push_back(tree); }}};
+                                    {[&] { return finished.size() == 2; }, [&](const std::string& tree) { finished.push_back(tree); }, {}}};
         COMPARE_PLAIN(comparison.run().error().code, ErrorCode::Cancelled);
     }
     QCOMPARE(finished.back(), std::string{"s/logical/b"});
@@ -389,6 +392,114 @@ void TestForestComparison::keepsToTheRateAndCanBeCancelled()
     QVERIFY(!keeper.isRunning());
 }
 
+namespace {
+
+/// Each look at it finds a millisecond gone.
+class TickingClock final : public Clock {
+public:
+    WallTime now() const override { return WallTime{}; }
+    SteadyTime steadyNow() const override { return SteadyTime{m_passed += std::chrono::milliseconds{1}}; }
+    void advance(std::chrono::milliseconds by) { m_passed += by; }
+
+private:
+    mutable std::chrono::nanoseconds m_passed{0};
+};
+
+/// Waits on that clock, and notes how long.
+class CountingPause final : public Background {
+public:
+    explicit CountingPause(TickingClock& clock) : m_clock{clock} {}
+    void post(Task task) override { task(); }
+    void waitUntilIdle() override {}
+    void stop() override {}
+    void pause(std::chrono::milliseconds duration) override
+    {
+        m_clock.advance(duration);
+        total += duration;
+        longest = std::max(longest, duration);
+    }
+    std::chrono::milliseconds total{0}, longest{0};
+
+private:
+    TickingClock& m_clock;
+};
+
+/// Computes leaves, and has others write meanwhile.
+class DisturbedHasher final : public LeafHasher {
+public:
+    DisturbedHasher(Damageable& world, int every) : m_world{world}, m_every{every} {}
+    merkle::KeyHash keyHash(std::string_view key) const override
+    {
+        if (m_every > 0 && ++m_count % m_every == 0) m_world.put("l/sys/token/" + std::to_string(m_count % 7), std::to_string(m_count));
+        return m_world.hasher.keyHash(key);
+    }
+    merkle::LeafDigest leafDigest(const merkle::KeyHash& hash, std::string_view value) const override { return m_world.hasher.leafDigest(hash, value); }
+    bool isAuthentic(std::string_view key, std::string_view value) const override { return m_world.hasher.isAuthentic(key, value); }
+
+private:
+    Damageable& m_world;
+    const int m_every;
+    mutable int m_count = 0;
+};
+
+} // namespace
+
+void TestForestComparison::standsBackWhileOthersWrite_data()
+{
+    QTest::addColumn<int>("every"); // key that is read, a commit
+    QTest::newRow("idle") << 0;
+    QTest::newRow("busy") << 50;
+}
+
+void TestForestComparison::standsBackWhileOthersWrite()
+{
+    QFETCH(int, every);
+    Damageable world;
+    world.fill(5000, std::string{kMount} + "/data/");
+    const DisturbedHasher hasher{world, every};
+    TickingClock clock;
+    CountingPause background{clock};
+    ForestKeeper keeper{{*world.store, hasher, clock, {}, &background}};
+    const auto response = keeper.merkleCheck();
+    QVERIFY(!response.isError);
+    QVERIFY(response.data->at("merkle_corruption_report").at("corrupted_tree_map").at("1").at("corrupted_index_tuples_map").is_null());
+    QCOMPARE(background.total.count() > 0, every > 0);
+    QVERIFY(background.longest <= std::chrono::milliseconds{50});
+}
+
+void TestForestComparison::repaysEachCommitUpToABound()
+{
+    using std::chrono::milliseconds;
+    Damageable world;
+    milliseconds paused{0};
+    const auto pauseOf = [&](JobPace& pace, std::uint64_t keys) {
+        paused = {};
+        while (pace.hold(keys)) {}
+        return paused.count();
+    };
+    const auto pause = [&](milliseconds duration) {
+        paused += duration;
+        world.clock.advance(duration);
+    };
+    JobPace pace{*world.store, world.clock, pause, {.pausePerCommit = milliseconds{2}, .pauseRatioMax = 10}};
+    const auto work = [&](milliseconds time, int commits) {
+        world.clock.advance(time);
+        for (int number = 0; number < commits; ++number) world.put("s/core/x", std::to_string(number));
+        return pauseOf(pace, 0);
+    };
+    QCOMPARE(work(milliseconds{100}, 0), 0);
+    QCOMPARE(work(milliseconds{100}, 3), 6);
+    QCOMPARE(work(milliseconds{100}, 0), 0); // what went by before has been repaid
+    QCOMPARE(work(milliseconds{1}, 30), 10);
+    QCOMPARE(work(milliseconds{0}, 30), 0); // no time at all has nothing to repay
+
+    JobPace rated{*world.store, world.clock, pause, {.keysPerSecondMax = 1000}};
+    QCOMPARE(pauseOf(rated, 500), 500);
+    QCOMPARE(pauseOf(rated, 700), 200);
+    world.clock.advance(milliseconds{1000});
+    QCOMPARE(pauseOf(rated, 1000), 0);
+}
+
 void TestForestComparison::endsWhenTheContentsAreReplaced()
 {
     Damageable world;
@@ -400,7 +511,7 @@ void TestForestComparison::endsWhenTheContentsAreReplaced()
         if (std::exchange(isReplaced, true)) return false;
         if (!world.store->replaceContents([](std::string_view) { return false; }, {})) qFatal("replace");
         return false;
-    }, {}}};
+    }, {}, {}}};
     COMPARE_PLAIN(comparison.run().error().code, ErrorCode::Conflict);
     QVERIFY(!world.valueOf(std::string{kMount} + "/data/1"));
 }
