@@ -20,6 +20,7 @@ using Steady = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kValueBytes = 350;
+constexpr std::uint64_t kEntriesToCatchUp = 200'000;
 constexpr const char* kFolder = "logical/6f1d2c3b-1111-2222-3333-444455556666/";
 
 double seconds(std::chrono::nanoseconds time)
@@ -273,17 +274,27 @@ public:
             Writer writer{*primary, 32, 1'000'000};
             live = writer.measure(std::chrono::seconds{5});
         }
+        if (live.count < kEntriesToCatchUp) { // on a slow or busy machine; too few would tell of the start alone
+            Writer writer{*primary, 512, 1'000'000};
+            while (writer.count() + live.count < kEntriesToCatchUp) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+            writer.finish();
+            live.count += writer.count();
+        }
         const auto bytes = static_cast<double>(live.count) * 460;
         const auto last = primary->store().appliedIndex();
+        const auto cpu = cpuSeconds();
         const auto begin = Steady::now();
         secondary->restart(primary.get()); // its shares are the primary's now
         const auto connected = Steady::now();
         Arrivals arrivals{*secondary};
-        testing_cluster::eventually([&] { return arrivals.reached() >= last; });
+        while (arrivals.reached() < last) std::this_thread::sleep_for(std::chrono::milliseconds{1});
         const auto took = seconds(Steady::now() - begin);
-        std::printf("a link catches up: %llu entries in %.2f s (%.2f s of it the start): %.0f entries/s, %.0f MB/s; floor: written live at %.0f/s; ratio %.1f\n",
+        const auto cpuEach = (cpuSeconds() - cpu) * 1e6 / static_cast<double>(live.count);
+        std::printf("a link catches up: %llu entries in %.2f s (%.2f s of it the start): %.0f entries/s, %.0f MB/s, %.2f us CPU an entry (both ends); "
+                    "floor: written live at %.0f/s, %.2f us CPU; ratio %.1f, by CPU %.1f\n",
                     static_cast<unsigned long long>(live.count), took, seconds(connected - begin), static_cast<double>(live.count) / took,
-                    bytes / took / 1e6, live.perSecond, static_cast<double>(live.count) / took / live.perSecond);
+                    bytes / took / 1e6, cpuEach, live.perSecond, live.cpuMicroseconds, static_cast<double>(live.count) / took / live.perSecond,
+                    live.cpuMicroseconds / cpuEach);
         std::fflush(stdout);
     }
 
