@@ -23,7 +23,7 @@ Position storedPosition(const log::Store& store, Type type)
 
 } // namespace
 
-Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate)
+Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate, std::shared_ptr<ForwardClient> forwarding)
     : m_env{std::move(environment)}
     , m_plan{std::move(plan)}
     , m_gate{gate}
@@ -32,9 +32,10 @@ Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan
     , m_members{m_plan->members}
     , m_clusterAddresses{m_plan->local.clusterAddresses}
     , m_failoverAddresses{m_plan->local.failoverAddresses}
+    , m_forwarding{std::move(forwarding)}
 {
     if (m_gate) *m_gate = {};
-    if (m_plan->type == Type::Performance) m_forwarding = std::make_shared<ForwardClient>(m_env, *m_plan);
+    if (m_forwarding) m_forwarding->follow(*m_plan);
 }
 
 std::vector<std::string> Follower::candidates() const
@@ -102,8 +103,8 @@ void Follower::onClosed(const Error& why)
     m_connection.reset();
     const bool wasOpen = !std::exchange(m_isConnecting, false); // else the link's failure is that of a connection before
     m_link.disconnected();
-    if (m_forwarding) m_forwarding->setAddress({});
     if (m_isStopping) return;
+    if (m_forwarding) m_forwarding->setAddress({});
     const std::string text = toString(wasOpen ? m_link.failure().value_or(why) : why);
     if (text != m_lastError) {
         logging::warn("cluster", "no link to the primary",
@@ -124,6 +125,7 @@ void Follower::pump()
 {
     if (m_isStopping) return;
     if (auto learned = m_link.takeLearned()) {
+        if (m_forwarding && !learned->isFollowed) m_forwarding->expectMove();
         m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement), learned->isFollowed);
     }
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
@@ -221,7 +223,7 @@ void Follower::stop(std::function<void()> done)
 {
     m_isStopping = true;
     if (m_connection) m_connection->close(Error{ErrorCode::Cancelled, "the role has changed"});
-    if (m_forwarding) m_forwarding->stop(Error{ErrorCode::Unavailable, "primary cluster is not reachable"});
+    if (m_forwarding) m_forwarding->setAddress({});
     if (m_isApplying) m_stopped.push_back(std::move(done));
     else done();
 }
@@ -235,14 +237,12 @@ void Follower::tick()
     } else if (m_env.services.clock.steadyNow() >= m_retryAt) {
         attempt();
     }
-    if (m_forwarding) m_forwarding->tick();
 }
 
 LinkCounts Follower::counts() const
 {
     LinkCounts counts = m_counts;
     counts.guardsMissing = m_link.statistics().reconcileCount;
-    counts.forwards = m_forwarding ? m_forwarding->forwardCount() : 0;
     return counts;
 }
 

@@ -14,7 +14,9 @@ namespace core::cluster {
 class Follower : public std::enable_shared_from_this<Follower> {
 public:
     /// `gate` is kept for those whom this cluster relays to, if it does; it outlives this. Null: of a type without relays.
-    Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate);
+    /// `forwarding` is told where the primary is; null for DR.
+    Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate,
+             std::shared_ptr<ForwardClient> forwarding);
 
     void start() { attempt(); }
     /// Ends the connection; `done` runs when nothing more will be applied.
@@ -28,8 +30,6 @@ public:
     const replication::SecondaryLink& link() const { return m_link; }
     /// Those of the primary's list, or of the plan until it has told one.
     const replication::Members& members() const { return m_members; }
-    /// Null for DR, and once it stops.
-    ForwardClient* forwarding() const { return m_isStopping ? nullptr : m_forwarding.get(); }
 
 private:
     void attempt();

@@ -37,10 +37,14 @@ void Links::setPlan(LinkPlan next, std::function<void()> done)
         m_env.publish();
         return done();
     }
-    stopFollower(plan->type, [this, plan, done = std::move(done)] {
+    const bool isPerformance = plan->type == Type::Performance;
+    // A plan without a set is a pause, between two roles: requests wait for what comes next.
+    if (isPerformance && plan->mode != Mode::Secondary && !plan->local.setId.empty()) leaveForwarding();
+    stopFollower(plan->type, [this, plan, isPerformance, done = std::move(done)] {
         Side& side = sideOf(plan->type);
         if (plan->mode == Mode::Secondary && side.plan == plan && !m_isStopping) { // no later plan has come meanwhile
-            side.follower = std::make_shared<Follower>(m_env, plan, plan->type == Type::Performance ? &m_gate : nullptr);
+            if (isPerformance && !m_forwarding) m_forwarding = std::make_shared<ForwardClient>(m_env);
+            side.follower = std::make_shared<Follower>(m_env, plan, isPerformance ? &m_gate : nullptr, isPerformance ? m_forwarding : nullptr);
             side.follower->start();
         }
         refreshPeers();
@@ -63,6 +67,15 @@ void Links::stopFollower(Type type, std::function<void()> done)
     });
 }
 
+void Links::leaveForwarding()
+{
+    if (!m_forwarding) return;
+    const auto client = std::exchange(m_forwarding, nullptr);
+    m_forwardCount += client->forwardCount();
+    client->leave();
+    m_leaving.push_back(client);
+}
+
 void Links::tick()
 {
     if (m_isStopping) return;
@@ -70,6 +83,9 @@ void Links::tick()
     for (const Side* side : {&m_performance, &m_dr}) {
         if (side->follower) side->follower->tick();
     }
+    if (m_forwarding) m_forwarding->tick();
+    for (const auto& client : m_leaving) client->tick();
+    std::erase_if(m_leaving, [](const auto& client) { return client->isIdle(); });
     std::erase_if(m_questions, [](const auto& question) { return question.expired(); });
     refreshPeers();
     m_env.publish();
@@ -82,6 +98,8 @@ void Links::stop(std::function<void()> done)
     for (const auto& weak : std::exchange(m_questions, {})) {
         if (const auto question = weak.lock()) question->stop(Error{ErrorCode::Unavailable, "the cluster port is closed"});
     }
+    leaveForwarding();
+    for (const auto& client : std::exchange(m_leaving, {})) client->stop(Error{ErrorCode::Unavailable, "primary cluster is not reachable"});
     stopFollower(Type::Performance, [this, done = std::move(done)] { stopFollower(Type::Dr, done); });
 }
 
@@ -92,8 +110,7 @@ void Links::answerHandover(Type type, const wire::HandoverAnswer& answer)
 
 void Links::forward(wire::ForwardRequest request, Executor& executor, ForwardClient::Done done)
 {
-    ForwardClient* client = m_performance.follower && !m_isStopping ? m_performance.follower->forwarding() : nullptr;
-    if (client) client->forward(std::move(request), executor, std::move(done));
+    if (m_forwarding && !m_isStopping) m_forwarding->forward(std::move(request), executor, std::move(done));
     else ForwardClient::refuse(executor, std::move(done));
 }
 
@@ -164,6 +181,7 @@ LinkReport Links::report(Type type) const
     m_primarySide->report(type, report);
     report.asSecondary = side.formerCounts;
     if (side.follower) side.follower->report(report);
+    if (type == Type::Performance) report.asSecondary.forwards = m_forwardCount + (m_forwarding ? m_forwarding->forwardCount() : 0);
     return report;
 }
 

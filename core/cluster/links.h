@@ -54,6 +54,8 @@ private:
     Side& sideOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }
     const Side& sideOf(replication::Type type) const { return type == replication::Type::Performance ? m_performance : m_dr; }
     void stopFollower(replication::Type type, std::function<void()> done);
+    /// This cluster is nobody's secondary for now. What its primary has of its requests may still be answered.
+    void leaveForwarding();
     const replication::LinkPlan& peerPlan() const;
     void refreshPeers();
     std::shared_ptr<Question> keep(std::shared_ptr<Question> question);
@@ -62,6 +64,9 @@ private:
     replication::RelayGate m_gate; // from the performance follower to the primary side
     std::shared_ptr<PrimarySide> m_primarySide;
     Side m_performance, m_dr;
+    std::shared_ptr<ForwardClient> m_forwarding; // of a performance secondary, whichever primary it follows
+    std::vector<std::shared_ptr<ForwardClient>> m_leaving;
+    std::uint64_t m_forwardCount = 0; // of those that have left
     std::vector<std::weak_ptr<Question>> m_questions;
     replication::Members m_members;
     bool m_isStopping = false;

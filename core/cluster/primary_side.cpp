@@ -16,6 +16,7 @@ constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
 constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
 constexpr std::size_t kSessionsMax = 8;           // of one secondary, beside its link
 constexpr std::size_t kWaitingBytesMax = 32u << 20; // for a peer to read, of one connection
+constexpr std::chrono::seconds kElsewhereMax{10}; // former secondaries are told where not to write
 
 } // namespace
 
@@ -114,6 +115,12 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
         if (!session->connection->isOpen() || session->isPeer || session->type != plan.type) continue;
         if (wasSameSet && isNamed(session->id)) {
             if (session->link) session->link->setLocal(localOf(plan.type));
+            continue;
+        }
+        if (session->isForward && (isReplaced || state.isRedirect())) {
+            // What it has sent is still answered, if only by that; it closes the connection when it has found the successor.
+            session->isElsewhere = true;
+            session->since = m_env.services.clock.steadyNow();
             continue;
         }
         if (isReplaced && session->link) {
@@ -296,6 +303,9 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         s->connection->wake();
     };
     ++session->inFlight;
+    if (session->isElsewhere) {
+        return answer(mount::Response::error(kElsewhereStatus, "this cluster is not the primary any more"), LogIndex{});
+    }
     ++m_performance.counts.forwards;
     // One request that makes no sense is no reason to cut off the others.
     if (!request) return answer(mount::Response::badRequest(request.error().detail), LogIndex{});
@@ -318,6 +328,8 @@ void PrimarySide::tick()
             session->connection->wake();
         } else if (!session->isForward && m_env.services.clock.steadyNow() - session->since > kFirstFrameMax) {
             session->connection->close(Error{ErrorCode::Timeout, session->isPeer ? "a question took too long" : "no hello"});
+        } else if (session->isElsewhere && m_env.services.clock.steadyNow() - session->since > kElsewhereMax) {
+            session->connection->close(Error{ErrorCode::Timeout, "this cluster is not the primary any more"});
         }
     }
 }

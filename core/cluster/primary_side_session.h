@@ -23,6 +23,7 @@ struct PrimarySide::Session {
     std::size_t outgoingBytes = 0;
     std::size_t inFlight = 0;
     std::uint64_t forwardedThrough = 0; // sequence of the last forwarded request
+    bool isElsewhere = false; // forwards to a primary that has handed its role over: told so, for a while
 
     void send(std::string frame)
     {

@@ -14,6 +14,9 @@ namespace core::replication {
 /// role since, so that no write begun as a primary is committed as a secondary.
 inline constexpr std::string_view kRoleGenerationKey = "i/core/replication/generation";
 
+/// How a cluster that was the primary says that it has done nothing of a forwarded request, since another is the primary now.
+inline constexpr int kElsewhereStatus = 421; // Misdirected Request
+
 /// Sends a whole logical request to the primary of the performance set.
 class Forwarder {
 public:
@@ -23,7 +26,8 @@ public:
         bool isApplied = true;    // false: the primary's write had not arrived here within the wait
         LogIndex index{};         // of the primary's log, that the request has written; 0: nothing shared
     };
-    /// `done` runs on `executor`. Errors: Unavailable (no connection to the primary), Timeout.
+    /// `done` runs on `executor`. Errors: Unavailable (no connection to the primary), Timeout; Conflict (this cluster follows no
+    /// primary any more, and the request has been done nowhere).
     virtual void forward(const mount::Request& request, Executor& executor,
                          std::function<void(Result<Answer>)> done) = 0;
 };

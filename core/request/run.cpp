@@ -293,7 +293,7 @@ bool Run::isOutdated() const
 
 void Run::retry()
 {
-    if (isOutdated()) return answer(mount::notNow(kChanged));
+    if (isOutdated()) return answer(changedMeanwhile());
     if (++m_attemptCount >= kAttemptsMax) {
         return answer(Response::error(500, oneError("too many writers at the same data, please try again")));
     }
@@ -335,7 +335,7 @@ void Run::beginAnew()
     // The role is another now, so everything is asked again; but what can be done only once, has been.
     const bool isSpent = m_isLastUse || m_isBurning || (m_request.token && m_request.token->usesLeft != 0);
     if (m_isForwardedHere || isSpent || m_refusal || m_forwarded || contains(kWrappingPaths, m_request.path)) {
-        return answer(mount::notNow(kChanged));
+        return answer(changedMeanwhile());
     }
     m_request.operation = m_operationAsked;
     m_request.token.reset();
@@ -346,7 +346,7 @@ void Run::forward()
 {
     if (hold()) return; // the primary that this cluster is about to follow is not linked yet
     // What allowed it was read before this cluster became a secondary, or the secondary of another.
-    if (isOutdated()) return answer(mount::notNow(kChanged));
+    if (isOutdated()) return answer(changedMeanwhile());
     begin(); // what was written here until the refusal is void
     m_services.forwarder.forward(m_request, m_executor, [self = shared_from_this()](Result<Forwarder::Answer> answer) {
         self->m_isOnWorker = false;
@@ -389,6 +389,15 @@ void Run::answer(Response response)
         response = isPrimarysError ? errorOfBoth(*m_forwarded, own) : Response::error(500, own.back());
     }
     deliver(std::move(response));
+}
+
+Response Run::changedMeanwhile() const
+{
+    // A switchover: whoever sent the request here sends it to the new primary, since nothing of it has been done.
+    if (m_isForwardedHere && !m_forwarded && m_services.roles.isPerformanceSecondary()) {
+        return Response::error(replication::kElsewhereStatus, "this cluster is not the primary any more");
+    }
+    return mount::notNow(kChanged);
 }
 
 Response Run::writeRefused(std::string why) const

@@ -53,6 +53,8 @@ private:
     void refuse(mount::Response response); // before execution
     void answer(mount::Response response);
     mount::Response writeRefused(std::string why) const;
+    /// To a request that cannot go on, because the data or the role has changed since it began.
+    mount::Response changedMeanwhile() const;
     void deliver(mount::Response response);
     Result<> audit(const mount::Response* response, std::string_view error);
 

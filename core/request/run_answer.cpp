@@ -25,6 +25,7 @@ void Run::takeForwarded(Result<Forwarder::Answer> answered)
     if (!answered) {
         logging::warn("request", "could not forward", {{"path", m_request.path}, {"error", toString(answered.error())}});
         const auto code = answered.error().code;
+        if (code == ErrorCode::Conflict) return beginAnew(); // this cluster is the primary now, say
         const bool isAway = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
         return finishTransaction(isAway ? mount::notNow(kUnreachable) : answerOf(answered.error()));
     }
