@@ -164,7 +164,7 @@ private:
     std::filesystem::path m_directory;
 };
 
-LevelDbEngine::LevelDbEngine(Options options) : m_options{std::move(options)}
+LevelDbEngine::LevelDbEngine(Options options) : m_options{std::move(options)}, m_values{m_options.valueCacheBytes}
 {}
 
 LevelDbEngine::~LevelDbEngine()
@@ -220,7 +220,11 @@ Result<std::optional<std::string>> LevelDbEngine::get(std::string_view key) cons
 {
     ReadLock lock{m_mutex};
     if (!m_database) return closedError(m_options.directory);
-    return getFrom(*m_database->db, nullptr, key, m_options.directory);
+    auto kept = m_values.find(key);
+    if (kept.value) return std::move(kept.value);
+    auto found = getFrom(*m_database->db, nullptr, key, m_options.directory);
+    if (found && *found) m_values.offer(kept.ticket, key, **found);
+    return found;
 }
 
 Result<> LevelDbEngine::scan(std::string_view from, std::string_view to, const Visitor& visit) const
@@ -253,6 +257,7 @@ Result<> LevelDbEngine::apply(const Batch& batch)
             writes.Delete(toSlice(operation.key));
         }
     });
+    const ValueCache::Change change{m_values, batch};
     const auto status = m_database->db->Write(leveldb::WriteOptions{}, &writes);
     if (status.ok()) return {};
     m_isFailed = true; // its log may end in half a record; nothing must come after that
@@ -287,6 +292,7 @@ Result<> LevelDbEngine::recover()
     }
     // Opening writes what is in its log to tables. While there is no room for them the database as it is can still be read.
     if (auto checked = checkRoom(m_options.directory, m_options.writeBufferBytes + kRoomBytesBeside); !checked) return checked;
+    m_values.clear();
     m_database.reset(); // gives up the lock file
     if (auto opened = openDatabase(); !opened) return opened;
     m_isFailed = false;

@@ -2,6 +2,7 @@
 
 #include "core/base/mutex.h"
 #include "core/storage/engine.h"
+#include "core/storage/value_cache.h"
 
 #include <atomic>
 #include <filesystem>
@@ -15,6 +16,7 @@ public:
         std::filesystem::path directory;
         std::size_t cacheBytes = 64u << 20;
         std::size_t writeBufferBytes = 8u << 20;
+        std::size_t valueCacheBytes = 4u << 20; // of values that single reads have found
     };
 
     /// Opens or creates. Errors: FailedPrecondition (another process has it open), Corrupt (names what is damaged),
@@ -38,6 +40,7 @@ private:
     Result<> openDatabase(bool isParanoid) CORE_REQUIRES(m_mutex);
 
     const Options m_options;
+    mutable ValueCache m_values;
     mutable SharedMutex m_mutex; // exclusive only while recover() exchanges the database
     std::unique_ptr<Database> m_database CORE_GUARDED_BY(m_mutex);
     mutable std::atomic<std::uint32_t> m_userCount{0}; // iterators and snapshots that recover() must not pull away
