@@ -15,7 +15,7 @@
 namespace core::server {
 namespace {
 
-/// Names fields, never values.
+/// The messages hold no values.
 void logLibraryMessage(google::protobuf::LogLevel level, const char*, int, const std::string& message)
 {
     const auto own = level >= google::protobuf::LOGLEVEL_FATAL     ? logging::Level::Error
