@@ -13,6 +13,7 @@ using namespace replication;
 namespace {
 
 constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
+constexpr std::chrono::seconds kStoppingMax{1};
 constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
 constexpr std::size_t kSessionsMax = 8;           // of one secondary, beside its link
 constexpr std::size_t kWaitingBytesMax = 32u << 20; // for a peer to read, of one connection
@@ -94,6 +95,9 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
     const bool wasSameSet = before->isServing() && plan.isServing() && before->isRelay == plan.isRelay
                             && before->local.setId == plan.local.setId && before->local.epoch == plan.local.epoch;
     if (!wasSameSet) state.remembered.clear();
+    // Who stops takes down one type after the other: those who are linked for the one are not to forget the members of the other,
+    // whom they may need when this primary is lost.
+    if (before->isServing() && !plan.isServing()) m_membersKeptUntil = m_env.services.clock.steadyNow() + kStoppingMax;
     const auto protocols = plan.type == Type::Performance
                                ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol}
                                : std::vector<std::string>{kDrProtocol};

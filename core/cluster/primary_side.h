@@ -73,6 +73,7 @@ private:
     std::map<std::string, replication::Member> m_peers; // by fingerprint
     std::string m_peerCertificate;                      // that is shown to them
     std::shared_ptr<const replication::Members> m_members; // told to secondaries
+    SteadyTime m_membersKeptUntil;                         // as they are
     std::vector<std::shared_ptr<Session>> m_sessions; // in the order in which they came
 };
 

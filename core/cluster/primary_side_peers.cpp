@@ -112,6 +112,7 @@ void PrimarySide::refreshMembers()
         m_members.reset();
         return;
     }
+    if (m_members && m_env.services.clock.steadyNow() < m_membersKeptUntil) return;
     auto members = std::make_shared<Members>(ownSecondaries());
     for (const Type type : {Type::Performance, Type::Dr}) {
         const LinkPlan& plan = *stateOf(type).plan;

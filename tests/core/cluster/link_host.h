@@ -92,25 +92,27 @@ public:
     ManualExecutor completions;
     std::vector<std::string> dialled;
     std::set<std::string> served; // protocols
+    Members told;
 
-    LinkPlan planToServe(const std::string& secondary)
+    LinkPlan planToServe(const std::string& secondary, Type type = Type::Performance)
     {
-        LinkPlan plan = planOf(Mode::Primary);
+        LinkPlan plan = planOf(Mode::Primary, type);
         plan.serverIdentity = crypto::Identity{m_name, {}};
         plan.secondaries.emplace(secondary, secondary);
         return plan;
     }
-    LinkPlan planToFollow(std::vector<std::string> addresses)
+    LinkPlan planToFollow(std::vector<std::string> addresses, Type type = Type::Performance)
     {
-        LinkPlan plan = planOf(Mode::Secondary);
+        LinkPlan plan = planOf(Mode::Secondary, type);
         plan.identity = crypto::Identity{m_name, {}};
         plan.secondaryId = m_name;
         plan.addresses = std::move(addresses);
         return plan;
     }
-    LinkPlan planOf(Mode mode) const
+    LinkPlan planOf(Mode mode, Type type = Type::Performance) const
     {
         LinkPlan plan;
+        plan.type = type;
         plan.mode = mode;
         plan.local.setId = "set";
         plan.local.epoch = Epoch{1};
@@ -151,6 +153,7 @@ public:
     void laterStatement(Type, std::string, bool) override {}
     void primaryAddresses(Type, std::vector<std::string>, std::vector<std::string>) override {}
     void applied(Type, const std::vector<std::string>&) override {}
+    void membersTold(Type, const Members& members) override { told = members; }
     LinkScope scope(Type type, const std::string&) const override { return LinkScope{type}; }
     std::uint64_t scopeVersion() const override { return 1; }
 

@@ -11,6 +11,7 @@ private Q_SLOTS:
     void aFollowerGoesRoundItsAddresses();
     void theNextLinkBeginsWhereTheLastOneEnded();
     void ofTwoPlansTheLaterOneHolds();
+    void aPrimaryThatStopsIsNotForgotten();
     void whoeverSaysNothingIsCutOff_data();
     void whoeverSaysNothingIsCutOff();
 };
@@ -99,6 +100,28 @@ void TestLinks::ofTwoPlansTheLaterOneHolds()
     two.pass(std::chrono::seconds{10});
     QVERIFY(!two.b.links.secondaryLink(Type::Performance));
     QCOMPARE(two.b.dialled.size(), dialledBefore);
+}
+
+/// A primary of both types that stops takes the one down before the other, and a tick may come in between.
+void TestLinks::aPrimaryThatStopsIsNotForgotten()
+{
+    Two two;
+    two.a.links.setPlan(two.a.planToServe("c"), [] {});
+    two.a.links.setPlan(two.a.planToServe("b", Type::Dr), [] {});
+    two.b.links.setPlan(two.b.planToFollow({"a"}, Type::Dr), [] {});
+    const auto hasPerformance = [&two] {
+        return std::ranges::any_of(two.b.told, [](const Member& member) { return member.type == Type::Performance; });
+    };
+    for (int rounds = 0; rounds < 100 && !hasPerformance(); ++rounds) {
+        two.pass(std::chrono::milliseconds{100});
+        two.b.completions.runAll();
+    }
+    QVERIFY(hasPerformance());
+    two.a.links.setPlan(two.a.planOf(Mode::Disabled), [] {});
+    two.pass(std::chrono::milliseconds{500});
+    QVERIFY(hasPerformance());
+    two.pass(std::chrono::seconds{10}); // it has not stopped, and has no performance secondaries any more
+    QVERIFY(!hasPerformance());
 }
 
 void TestLinks::whoeverSaysNothingIsCutOff_data()
