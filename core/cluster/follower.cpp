@@ -13,14 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds kRetryMin{100};
 constexpr std::chrono::milliseconds kRetryMax{5000};
 
-/// Not the plan's: while that one waited, the link before has gone on applying.
-Position storedPosition(const log::Store& store, Type type)
-{
-    const auto stored = store.reader().get(Position::key(type));
-    if (!stored || !*stored) return {};
-    return Position::decode(**stored).value_or(Position{});
-}
-
 } // namespace
 
 Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate, std::shared_ptr<ForwardClient> forwarding)
@@ -28,7 +20,7 @@ Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan
     , m_plan{std::move(plan)}
     , m_gate{gate}
     , m_link{SecondaryLink::Options{m_plan->type, m_plan->secondaryId}, m_env.services.store, m_env.services.hasher,
-             m_env.services.clock, m_plan->local, storedPosition(m_env.services.store, m_plan->type)}
+             m_env.services.clock, m_plan->local, Position::stored(m_env.services.store.reader(), m_plan->type)}
     , m_members{m_plan->members}
     , m_clusterAddresses{m_plan->local.clusterAddresses}
     , m_failoverAddresses{m_plan->local.failoverAddresses}

@@ -13,8 +13,8 @@ namespace core::cluster {
 /// On the port's thread only.
 class Follower : public std::enable_shared_from_this<Follower> {
 public:
-    /// `gate` is kept for those whom this cluster relays to, if it does; it outlives this. Null: of a type without relays.
-    /// `forwarding` is told where the primary is; null for DR.
+    /// Begins at the place in the primary's log that is stored now. `gate` is kept for those whom this cluster relays to, if it
+    /// does; it outlives this. Null: of a type without relays. `forwarding` is told where the primary is; null for DR.
     Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate,
              std::shared_ptr<ForwardClient> forwarding);
 

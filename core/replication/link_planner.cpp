@@ -117,7 +117,6 @@ void LinkPlanner::addFollowing(const Role& role, LinkPlan& plan) const
         plan.serverIdentity = role.redirect->clone();
         plan.ownAuthority = role.authorityCertificate;
     }
-    plan.position = Position::stored(m_services.store.reader(), plan.type);
     plan.members = storedMembers(m_services.store, m_services.barrier, plan.type);
 }
 

@@ -32,7 +32,6 @@ struct LinkPlan {
     std::optional<crypto::Identity> identity;
     std::string authorityCertificate;   // PEM, of the primary's authority
     std::vector<std::string> addresses; // of the primary, then of clusters that would take its place
-    Position position;
     Members members; // of the set, as told last
     bool isRelay = false;   // a secondary that is followed itself
     bool keepsLink = false; // whom this cluster follows is as before: a link that runs goes on

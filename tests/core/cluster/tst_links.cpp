@@ -70,12 +70,10 @@ void TestLinks::theNextLinkBeginsWhereTheLastOneEnded()
 {
     Two two;
     QVERIFY(two.link({"a"}));
-    LinkPlan next = two.b.planToFollow({"a"}); // made before the last batch was applied
-    next.position = two.b.links.report(Type::Performance).position;
-    const auto before = next.position.index;
+    const auto before = two.b.links.report(Type::Performance).position.index;
     two.write("s/logical/1");
     bool isDone = false;
-    two.b.links.setPlan(std::move(next), [&isDone] { isDone = true; });
+    two.b.links.setPlan(two.b.planToFollow({"a"}), [&isDone] { isDone = true; });
     two.run();
     QVERIFY(!isDone); // the batch is still being applied
     two.b.completions.runAll();
