@@ -186,6 +186,13 @@ bool isUpload(std::string_view method, std::string_view target)
     return false;
 }
 
+std::string_view uploadPath(std::string_view target)
+{
+    target = target.substr(0, target.find('?'));
+    target.remove_prefix(std::min<std::size_t>(target.size(), 4));
+    return target;
+}
+
 Decoded decode(Message&& message, const Limits& limits)
 {
     Decoded out;

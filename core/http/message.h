@@ -58,6 +58,8 @@ Reply errorReply(int status, std::initializer_list<std::string_view> errors);
 
 /// Uploads to these paths (below /v1/) go to a file and have no size limit.
 bool isUpload(std::string_view method, std::string_view target);
+/// The path of a request that is one: without "/v1/" and query.
+std::string_view uploadPath(std::string_view target);
 
 /// "%41" → "A"; nothing for a malformed escape. `isForm`: '+' is a space.
 std::optional<std::string> percentDecoded(std::string_view text, bool isForm);

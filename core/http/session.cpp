@@ -214,7 +214,7 @@ private:
         bool isAlive = co_await read(parser, false);
         if (!isAlive) co_return false;
         const bool isUploading = m_refused == 0 && isUpload(parser.message().method, parser.message().target);
-        const bool isBodyTaken = !isUploading || m_shared->handler->mayUpload(parser.message().token());
+        const bool isBodyTaken = !isUploading || m_shared->handler->mayUpload(parser.message().token(), uploadPath(parser.message().target));
         if (m_refused == 0 && isBodyTaken) {
             if (parser.expectsContinue()) {
                 static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";

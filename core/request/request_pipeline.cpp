@@ -29,13 +29,17 @@ void RequestPipeline::handle(mount::Request request, Executor& executor, Complet
     run->start();
 }
 
-bool RequestPipeline::mayUpload(std::string_view clientToken)
+bool RequestPipeline::mayUpload(std::string_view clientToken, std::string_view path)
 {
     if (m_services.roles.isDrSecondary()) return false;
     auto transaction = m_services.store.begin();
-    const auto token = m_services.tokens.check({transaction, m_services.barrier, {.shared = false, .local = false}}, clientToken,
-                                               m_services.clock.now());
-    return token && *token;
+    const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
+    const auto token = m_services.tokens.check(scope, clientToken, m_services.clock.now());
+    if (!token || !*token) return false;
+    // Whoever may not do it in the end must not fill the disk first.
+    const auto acl = m_services.policies.acl(scope, (*token)->policies);
+    if (!acl) return false;
+    return std::ranges::any_of((*acl)->capabilities(path), [](const std::string& each) { return each == "root" || each == "update" || each == "create"; });
 }
 
 void RequestPipeline::handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done)

@@ -51,7 +51,7 @@ public:
     ~RequestPipeline() override;
 
     void handle(mount::Request request, Executor& executor, Completion done) override;
-    bool mayUpload(std::string_view clientToken) override;
+    bool mayUpload(std::string_view clientToken, std::string_view path) override;
 
     /// A request that a performance secondary sends on: its token and policy were checked there, so only the backend runs here.
     /// `done` gets the answer as the backend gave it (`auth` without a token) and the index to wait for; on `executor` or at once.

@@ -97,12 +97,12 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     });
 }
 
-bool ServerNode::mayUpload(std::string_view clientToken)
+bool ServerNode::mayUpload(std::string_view clientToken, std::string_view path)
 {
     const auto core = unsealed();
     if (!core) return false;
     const auto round = core->requestBegan();
-    const bool isAllowed = core->pipeline().mayUpload(clientToken);
+    const bool isAllowed = core->pipeline().mayUpload(clientToken, path);
     core->requestEnded(round);
     return isAllowed;
 }

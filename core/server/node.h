@@ -26,7 +26,7 @@ public:
 
     // request::Pipeline
     void handle(mount::Request request, Executor& executor, request::Completion done) override;
-    bool mayUpload(std::string_view clientToken) override;
+    bool mayUpload(std::string_view clientToken, std::string_view path) override;
 
     // sys::Node
     sys::SealStatus sealStatus() const override;

@@ -20,6 +20,7 @@ private Q_SLOTS:
     void tellsCreateFromUpdate();
     void needsSudoWhereItIsAskedFor();
     void boundTokensWorkFromTheirNetworksOnly();
+    void uploadsAreTakenFromWhoMayDoThemOnly();
     void changesNothingWhenRefusedLate();
     void runsAgainAfterAConflict();
     void givesUpAfterTooManyConflicts();
@@ -99,6 +100,22 @@ void TestRequestPipeline::needsSudoWhereItIsAskedFor()
     QCOMPARE(f.write("vault/a", "1", f.token("writer")).status, 403);
     QVERIFY(!f.write("vault/a", "1", f.token("strong")).isError);
     QVERIFY(!f.write("vault/a", "2").isError); // root
+}
+
+void TestRequestPipeline::uploadsAreTakenFromWhoMayDoThemOnly()
+{
+    Fixture f;
+    constexpr const char* kPath = "sys/storage/raft/snapshot";
+    f.house.policy("saver", R"(path "sys/storage/raft/snapshot" { capabilities = ["read"] })");
+    f.house.policy("restorer", R"(path "sys/storage/raft/snapshot" { capabilities = ["update"] })");
+    auto& pipeline = f.house.pipeline;
+    QVERIFY(!pipeline.mayUpload("", kPath));
+    QVERIFY(!pipeline.mayUpload("hvs.unknown", kPath));
+    QVERIFY(!pipeline.mayUpload(f.token("writer"), kPath)); // a good token, and none of its policies says so
+    QVERIFY(!pipeline.mayUpload(f.token("saver"), kPath));
+    QVERIFY(pipeline.mayUpload(f.token("restorer"), kPath));
+    QVERIFY(!pipeline.mayUpload(f.token("restorer"), "sys/storage/raft/snapshot-force"));
+    QVERIFY(pipeline.mayUpload(f.house.rootToken, kPath));
 }
 
 void TestRequestPipeline::boundTokensWorkFromTheirNetworksOnly()
