@@ -34,12 +34,15 @@ public:
         LogIndex consistentFrom;
         LogIndex lastRelevant;
     };
-    using Item = std::variant<Data, wire::Marker, wire::Handover, End>;
+    struct Scope { // LinkScope::id() of what follows
+        std::uint64_t id = 0;
+    };
+    using Item = std::variant<Data, wire::Marker, wire::Handover, End, Scope>;
     void push(Item item) { m_items.push_back(std::move(item)); }
     /// The connection is gone, and with it whatever came by it; what is being applied goes on.
     void clear();
 
-    /// A marker or a step of a switchover before which everything is applied.
+    /// A marker, a step of a switchover or another scope before which everything is applied.
     std::optional<Item> takeDue();
 
     /// Puts and deletes to commit in one transaction, the position among them.

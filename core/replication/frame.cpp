@@ -29,6 +29,7 @@ std::size_t frameBytesMax(FrameType type)
     case FrameType::PageLeavesEnd:
     case FrameType::ReconcileEnd:
     case FrameType::HandoverAnswer:
+    case FrameType::Scope:
     case FrameType::PeerRequest:
     case FrameType::BootstrapRequest: return kSmallBytesMax;
     case FrameType::Handover:

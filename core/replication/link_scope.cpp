@@ -61,8 +61,8 @@ merkle::TreeFilter LinkScope::trees() const
 std::uint64_t LinkScope::id() const
 {
     if (!m_mounts) return 0;
-    std::string text{m_mounts->isAllowing ? "allow" : "deny"};
-    for (const auto& uuid : m_mounts->chosen) text.append("\n").append(uuid);
+    std::string text;
+    for (const auto& uuid : m_mounts->known) text.append(carriesMount(uuid) ? "+" : "-").append(uuid).append("\n");
     return readLittleEndian<std::uint64_t>(crypto::sha256Bytes(text)) | 1;
 }
 

@@ -39,7 +39,7 @@ public:
     /// For roots and states of the forest.
     merkle::TreeFilter trees() const;
 
-    /// Tells scopes apart for which a place in the log means something else: what a filter does and the mounts it names. 0: not
+    /// Tells scopes apart for which a place in the log means something else: which mounts there are, and which of them pass. 0: not
     /// filtered.
     std::uint64_t id() const;
     /// Whether a link may go on from this scope to `next` without a new comparison: no mount that was known passes now and did not

@@ -1,5 +1,6 @@
 #include "core/replication/primary_link.h"
 
+#include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/replication/batch.h"
 #include "core/replication/members.h"
@@ -165,7 +166,7 @@ void PrimaryLink::onHello(const Frame& frame)
     welcome.set_log_id(m_logId);
     welcome.set_streams(true);
     welcome.set_index(index.value());
-    welcome.set_scope(m_scope.id());
+    welcome.set_scope(m_scopeTold = m_scope.id());
     for (const auto& id : m_local.chain) welcome.add_chain(id);
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
@@ -270,6 +271,11 @@ bool PrimaryLink::refreshScope()
     }
     m_scope = m_scope.extendedTo(next);
     m_scopeThrough = through;
+    if (const auto id = m_scope.id(); std::exchange(m_scopeTold, id) != id) {
+        std::string payload;
+        appendLittleEndian(payload, id);
+        queue(encodeFrame(FrameType::Scope, payload));
+    }
     return true;
 }
 
@@ -359,7 +365,10 @@ std::string PrimaryLink::pullRecords()
             m_marker.reset();
             return frame;
         }
+        // At once, whatever of the log is still to be sent: a filter that has been answered holds.
+        if (m_options.scopes && m_options.scopes->scopeVersion() != m_scopeVersion && !refreshScope()) return {};
         placePrepare();
+        if (!m_control.empty()) return {}; // goes first
         if (m_prepare && !m_prepare->root().empty() && m_sentThrough.value() >= m_prepare->index()) {
             std::string frame = encodeFrame(FrameType::Handover, *m_prepare);
             m_prepare.reset();
@@ -383,6 +392,7 @@ std::string PrimaryLink::pullRecords()
             const bool isScopeFresh = !m_options.scopes || m_sentThrough < m_scopeThrough;
             if (writer.add(m_scope, record.view(), isScopeFresh) == RecordsWriter::Added::ScopeFirst) {
                 if (!refreshScope()) return {};
+                if (!m_control.empty()) break; // what follows is sent under the other scope, and told so before
                 writer.add(m_scope, record.view(), true);
             }
             m_sentThrough = m_sentThrough.next();
@@ -390,6 +400,7 @@ std::string PrimaryLink::pullRecords()
             if (m_prepare && m_sentThrough.value() == m_prepare->index()) break;
             if (writer.sizeBytes() >= kChunkBytes) break;
         }
+        if (writer.isEmpty() && !m_control.empty()) return {};
         if (writer.isEmpty()) continue;
         std::string frame = encodeFrame(FrameType::Records, writer.finish(m_sentThrough));
         m_credit -= static_cast<std::int64_t>(frame.size());

@@ -123,6 +123,7 @@ private:
     LinkScope m_scope;
     LogIndex m_scopeThrough;         // no record up to here changes the scope any more
     std::uint64_t m_scopeVersion = 0;
+    std::uint64_t m_scopeTold = 0; // its id, as the secondary knows it
 
     State m_state = State::AwaitingHello;
     std::optional<Error> m_failure;

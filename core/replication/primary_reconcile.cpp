@@ -31,7 +31,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     welcome.set_epoch(m_local.epoch.value());
     welcome.set_log_id(m_logId);
     welcome.set_index(state.index.value());
-    welcome.set_scope(m_scope.id());
+    welcome.set_scope(m_scopeTold = m_scope.id());
     for (const auto& id : m_local.chain) welcome.add_chain(id);
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);

@@ -1,5 +1,6 @@
 #include "core/replication/secondary_link.h"
 
+#include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/replication/batch.h"
 #include "core/replication/members.h"
@@ -155,6 +156,7 @@ void SecondaryLink::received(const Frame& frame)
     case FrameType::Heartbeat: return onHeartbeat(frame);
     case FrameType::Members: return onMembers(frame);
     case FrameType::Records: return onRecords(frame);
+    case FrameType::Scope: return onScope(frame);
     case FrameType::PageDigests: return onPageDigests(frame);
     case FrameType::PageDigestsEnd: m_isLeavesEndDue = true; return;
     case FrameType::Entries: return onEntries(frame);
@@ -278,6 +280,16 @@ void SecondaryLink::onRecords(const Frame& frame)
                               frame.payload.size() + kFrameHeaderBytes});
 }
 
+/// New mounts extend what a filtered link carries; a place in the log counts together with what was carried up to there.
+void SecondaryLink::onScope(const Frame& frame)
+{
+    if (frame.payload.size() != sizeof(std::uint64_t)) return fail(Error{ErrorCode::Corrupt, "scope frame"});
+    const auto id = readLittleEndian<std::uint64_t>(frame.payload);
+    if (m_isReconciling) m_scope = id; // the place comes with the end
+    else m_queue.push(ApplyQueue::Scope{id});
+    settleDue();
+}
+
 std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
 {
     if (m_queue.flight() || m_failure) return std::nullopt; // what a failed batch brought must not be passed over
@@ -311,6 +323,7 @@ void SecondaryLink::settleDue()
     while (const auto due = m_queue.takeDue()) {
         if (const auto* marker = std::get_if<wire::Marker>(&*due)) checkRoot(*marker);
         else if (const auto* prepare = std::get_if<wire::Handover>(&*due)) answerPrepare(*prepare);
+        else if (const auto* scope = std::get_if<ApplyQueue::Scope>(&*due)) m_position.scope = m_scope = scope->id;
     }
 }
 

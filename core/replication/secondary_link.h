@@ -114,6 +114,7 @@ private:
     void onHeartbeat(const Frame& frame);
     void onMembers(const Frame& frame);
     void onRecords(const Frame& frame);
+    void onScope(const Frame& frame);
     void onPageDigests(const Frame& frame);
     void onEntries(const Frame& frame);
     void onAbsentLeaves(const Frame& frame);
@@ -151,7 +152,7 @@ private:
     bool m_isReconciling = false;
     LogIndex m_reconcileIndex;
     LogIndex m_receivedThrough; // of the primary's log, on this connection
-    std::uint64_t m_scope = 0; // of the reconciliation, see Position
+    std::uint64_t m_scope = 0; // see Position
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
     SteadyTime m_lastHeartbeat; // intervals are not the wall clock's, which may be set back

@@ -33,6 +33,8 @@ private Q_SLOTS:
     void newMountsPassOnceTheyAreKnown();
     void aChangeDuringReconciliationEndsIt();
     void aPlaceUnderAnotherFilterIsNotTakenUp();
+    void aPlaceCountsWithTheMountsUpToIt();
+    void aFilterHoldsForWhatWaitsInTheLog();
     void filteredWritesCountAsReceived();
     void anyOrderOfFiltersCutsAndCrashesEndsEqual_data();
     void anyOrderOfFiltersCutsAndCrashesEndsEqual();
@@ -167,6 +169,55 @@ void TestReplicationFilters::aPlaceUnderAnotherFilterIsNotTakenUp()
     QVERIFY(!has(world.secondary, "other"));
     QVERIFY(world.areContentsEqual());
     QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // known from the hello, not from a root that differs
+}
+
+void TestReplicationFilters::aPlaceCountsWithTheMountsUpToIt()
+{
+    LinkWorld world{Type::Performance, 8};
+    world.denied = std::set<std::string, std::less<>>{"hidden"}; // before there is such a mount
+    QVERIFY(world.settle());
+    addMount(world, "hidden");
+    ++world.version;
+    QVERIFY(world.settle());
+    QVERIFY(!has(world.secondary, "hidden"));
+    world.cut();
+    world.denied = std::set<std::string, std::less<>>{"other"}; // of mounts that there are it names none, as at first
+    ++world.version;
+    QVERIFY(world.settle());
+    QVERIFY(has(world.secondary, "hidden"));
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // nothing was missing where the place said that all was there
+
+    // The same after a restart, by the place that was stored.
+    addMount(world, "late");
+    ++world.version;
+    world.denied = std::set<std::string, std::less<>>{"late"};
+    QVERIFY(world.settle());
+    world.primary.write({world.primary.put("s/logical/hidden/more", "1")});
+    QVERIFY(world.settle());
+    world.cut();
+    world.restartSecondary();
+    world.denied = std::set<std::string, std::less<>>{"other"};
+    ++world.version;
+    QVERIFY(world.settle());
+    QVERIFY(has(world.secondary, "late"));
+    QVERIFY(world.areContentsEqual());
+    QCOMPARE(world.rootsDifferent(), std::uint64_t{0});
+}
+
+void TestReplicationFilters::aFilterHoldsForWhatWaitsInTheLog()
+{
+    LinkWorld world{Type::Performance, 9};
+    addMount(world, "hidden", 1);
+    QVERIFY(world.settle());
+    world.primary.write({world.primary.put("s/logical/hidden/waits-hidden", "1")}); // not sent yet
+    world.denied = {"hidden"};
+    ++world.version; // the filter is answered here, its own record comes behind
+    world.primary.write({world.primary.put("s/core/replication/filters/6869", "filter")});
+    QVERIFY(world.settle());
+    QVERIFY(world.everythingToSecondary.find("waits-hidden") == std::string::npos);
+    QVERIFY(!has(world.secondary, "hidden"));
+    QVERIFY(world.areContentsEqual());
 }
 
 void TestReplicationFilters::filteredWritesCountAsReceived()
