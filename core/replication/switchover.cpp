@@ -259,6 +259,9 @@ Response Switchover::begin(Type type, const Options& options)
         return takeBack(500, "storing the replication role: " + stored.error().detail);
     }
 
+    // From here on nothing is committed any more; a filter may have been until a moment ago.
+    if (m_scopes.scope(type, options.secondaryId).isFiltered()) return takeBack(400, "the secondary has just been given a paths filter");
+
     note(type, "waiting for the secondary to hold everything");
     wire::Handover prepare;
     prepare.set_step(wire::Handover::PREPARE);
