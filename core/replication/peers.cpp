@@ -13,7 +13,6 @@ namespace core::replication {
 
 namespace {
 
-constexpr std::size_t kAskersMax = 16;           // questions under way at a time
 constexpr std::size_t kEntriesMax = 10'000;      // names in one answer
 constexpr std::size_t kRecordBytesAsked = 8u << 20;
 
@@ -31,7 +30,10 @@ Epoch latestEpoch(const Role& role)
 
 } // namespace
 
-Peers::Peers(Services services) : m_services{std::move(services)}
+Peers::Peers(Services services)
+    : m_services{std::move(services)}
+    , m_ownBackground{m_services.background ? nullptr : std::make_unique<Worker>()}
+    , m_background{m_services.background ? *m_services.background : *m_ownBackground}
 {
     m_primaryWritten.try_emplace(Type::Performance);
     m_primaryWritten.try_emplace(Type::Dr);
@@ -44,7 +46,7 @@ Peers::~Peers()
 
 void Peers::stop()
 {
-    m_worker.stop();
+    m_background.stop();
 }
 
 Members Peers::others(Type type, bool isWithPrimary) const
@@ -73,7 +75,7 @@ std::vector<Peers::Asked> Peers::askAll(const Members& members, const wire::Peer
         }
     };
     std::vector<std::thread> threads;
-    for (std::size_t at = 1; at < std::min(asked.size(), kAskersMax); ++at) threads.emplace_back(work);
+    for (std::size_t at = 1; at < std::min(asked.size(), m_services.askersMax); ++at) threads.emplace_back(work);
     work();
     for (auto& thread : threads) thread.join();
     return asked;
@@ -81,7 +83,7 @@ std::vector<Peers::Asked> Peers::askAll(const Members& members, const wire::Peer
 
 void Peers::answer(const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done)
 {
-    m_worker.post([this, peer, request = std::move(request), done = std::move(done)] {
+    m_background.post([this, peer, request = std::move(request), done = std::move(done)] {
         logging::debug("replication", "answering another member", {{"id", peer.id}});
         done(answerNow(peer, request));
     });

@@ -40,6 +40,10 @@ public:
             std::string drillState{};
         };
         std::function<Preparation()> preparation;
+        /// Where questions of others are answered; outlives this. Null: a thread of its own.
+        Background* background = nullptr;
+        /// Questions under way at a time, each but one on a thread.
+        std::size_t askersMax = 16;
     };
     explicit Peers(Services services);
     ~Peers();
@@ -110,7 +114,8 @@ private:
     std::map<Type, Rate> m_primaryWritten CORE_GUARDED_BY(m_mutex); // of the primary's log, as heard
     Samplings m_samples CORE_GUARDED_BY(m_mutex);
 
-    Worker m_worker; // last: it uses everything above
+    const std::unique_ptr<Background> m_ownBackground;
+    Background& m_background; // last: it uses everything above
 };
 
 } // namespace core::replication
