@@ -117,6 +117,7 @@ void Cluster::maintain()
 {
     m_process->manager->tick();
     if (m_process->local->maintain(m_world.chance(100)) && !m_power.isOff()) m_model.settled();
+    if (m_shared.hasFilters) cleanMounts();
     m_world.after(m_world.between(milliseconds{200}, milliseconds{600}), [this, alive = m_process->isAlive] {
         if (*alive) maintain();
     });

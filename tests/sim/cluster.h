@@ -4,6 +4,7 @@
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
 #include "tests/core/log/faulty_disk.h"
+#include "tests/sim/mount_rules.h"
 #include "tests/sim/port.h"
 #include "tests/sim/watched_store.h"
 
@@ -34,6 +35,9 @@ struct Shared {
     std::function<bool(int cluster)> isFollowing{}; // a performance secondary
     /// Certificates that were revoked (or whose primary is none any more), by "<cluster>/<type>/<set>/<fingerprint>".
     std::set<std::string> revoked{};
+    /// Mounts come and go, and filters with them.
+    bool hasFilters = false;
+    std::uint64_t uuidNext = 0;
 };
 
 std::string setName(Type type, const std::string& setId, Epoch epoch);
@@ -85,7 +89,16 @@ public:
     void clientWrite();
     std::uint64_t writesAnswered = 0;
 
+    // Mounts and paths filters, changed by requests as core/sys does it (cluster_mounts.cpp); nothing happens where it makes no sense
+    void mountAt(const std::string& path);
+    void unmount(const std::string& path);
+    void moveMount(const std::string& from, const std::string& to);
+    void setFilter(const std::string& secondaryId, replication::PathFilter filter);
+    void removeFilter(const std::string& secondaryId);
+
     // Checks
+    /// Of what is stored now; the process runs.
+    const MountRules& mountRules();
     ClusterModel& model() { return m_model; }
     const log::Store& store() const;
     void checkFollowed(Type type);
@@ -118,6 +131,10 @@ private:
     bool openProcess(Process& process);
     void startReplication(Process& process);
     void maintain();
+    void cleanMounts();
+    std::string pickFolder();
+    /// A request that writes what `body` puts into the scope; nothing where that is false.
+    void request(const std::function<bool(const barrier::Scope&)>& body);
     void finishWrite(const std::shared_ptr<Write>& write);
     void answered(bool isShared, bool isLocal);
     void afterReplacement();
@@ -132,6 +149,8 @@ private:
     std::shared_ptr<testing_log::VolatileEngine::State> m_engine = std::make_shared<testing_log::VolatileEngine::State>();
     log::Store::Options m_storeOptions;
     ClusterModel m_model;
+    MountRules m_rules;
+    std::uint64_t m_rulesVersion = 0;
     std::vector<log::Operation> m_snapshot;
     SecretBytes m_snapshotForestKey; // a set's alone: whether a snapshot is of the keys that the cluster has
     bool m_isBootstrapFetched = false;

@@ -1,17 +1,11 @@
 #include "core/merkle/forest.h"
 #include "core/replication/batch.h"
+#include "tests/sim/client_write.h"
 #include "tests/sim/process.h"
 
 namespace sim {
 
 using namespace core::replication;
-
-struct Cluster::Write {
-    log::Transaction transaction;
-    std::shared_ptr<bool> isAlive;
-    bool isShared = false;
-    bool isLocal = false;
-};
 
 /// As core/request/run.cpp does it: the role says which classes may be written when it begins; before the commit the refusal
 /// is asked for and the role's generation is read.
@@ -24,13 +18,12 @@ void Cluster::clientWrite()
     const barrier::WriteAccess access{.shared = !manager.isPerformanceSecondary(), .local = true};
     const auto write = std::make_shared<Write>(Write{process.watched->begin(), process.isAlive});
     for (auto count = 1 + m_world.pick(3); count > 0; --count) {
-        static constexpr const char* kFolders[] = {"logical/one/", "logical/two/", "core/", "sys/token/id/"};
         const auto choice = m_world.pick(10);
         const auto storageClass = choice < 6   ? barrier::StorageClass::Shared
                                   : choice < 9 ? barrier::StorageClass::Local
                                                : barrier::StorageClass::Ignored;
         if (storageClass == barrier::StorageClass::Shared && !access.shared) continue; // would be forwarded
-        barrier::View view{write->transaction, process.barrier, storageClass, kFolders[m_world.pick(4)], access};
+        barrier::View view{write->transaction, process.barrier, storageClass, pickFolder(), access};
         const std::string path = "k" + std::to_string(m_world.pick(24));
         const bool isErase = m_world.chance(200);
         const std::string value = "c" + std::to_string(m_number) + "#" + std::to_string(m_world.number() % 1000000)
@@ -128,7 +121,12 @@ void Cluster::sent(Type type, const std::string& secondaryId, const std::string&
         const bool isData = bytes.size() > 4 && static_cast<FrameType>(bytes[4]) != FrameType::Refusal;
         if (isData) m_world.fail("cluster " + std::to_string(m_number) + " sends to " + secondaryId + ", which has been revoked");
     }
+    const MountRules* rules = type == Type::Performance && m_shared.hasFilters ? &mountRules() : nullptr;
     const auto check = [&](const log::OperationView& operation) {
+        if (rules && !rules->mayCarry(secondaryId, operation.key)) {
+            m_world.fail("cluster " + std::to_string(m_number) + " sends " + std::string{operation.key} + " to " + secondaryId
+                         + ", from which a filter keeps it");
+        }
         if (operation.key.starts_with("s/") || (type == Type::Dr && operation.key.starts_with("l/"))) return;
         m_world.fail("cluster " + std::to_string(m_number) + " sends " + std::string{operation.key} + " on a " + std::string{toString(type)} + " link");
     };
@@ -138,6 +136,13 @@ void Cluster::sent(Type type, const std::string& secondaryId, const std::string&
         auto frame = decoder.next();
         if (!frame || !*frame) return;
         std::string_view payload = (*frame)->payload;
+        if (rules && (*frame)->type == FrameType::PageDigests) {
+            wire::PageDigests pages;
+            if (parseFrame(**frame, pages) && !rules->mayCarry(secondaryId, pages.tree())) {
+                m_world.fail("cluster " + std::to_string(m_number) + " sends digests of " + pages.tree() + " to " + secondaryId
+                             + ", from which a filter keeps it");
+            }
+        }
         if ((*frame)->type != FrameType::Records && (*frame)->type != FrameType::Entries) continue;
         if ((*frame)->type == FrameType::Records) payload.remove_prefix(std::min<std::size_t>(8, payload.size()));
         while (!payload.empty()) {
@@ -154,7 +159,7 @@ void Cluster::foundEqual(Type type, const Position& position)
     const auto primary = m_shared.histories.at(position.logId, position.index);
     if (!primary) return m_world.fail("cluster " + std::to_string(m_number) + " is equal to a log that nobody has at " + core::toString(position.index));
     const ContentSum own = m_model.sum();
-    if (own.shared == primary->shared && (type == Type::Performance || own.local == primary->local)) return;
+    if (own.isOf(*primary, position.scope != 0) && (type == Type::Performance || own.local == primary->local)) return;
     m_world.fail("cluster " + std::to_string(m_number) + " finds its " + std::string{toString(type)} + " root equal to its primary's at "
                  + core::toString(position.index) + ", but the contents differ");
 }
@@ -175,7 +180,7 @@ void Cluster::checkFollowed(Type type)
     const std::string who = "cluster " + std::to_string(m_number) + " (" + std::string{toString(type)} + ")";
     if (!primary) return m_world.fail(who + " stands at " + core::toString(position.index) + " of a log that has no such place");
     const ContentSum own = m_model.sum();
-    if (own.shared == primary->shared && (type == Type::Performance || own.local == primary->local)) return;
+    if (own.isOf(*primary, position.scope != 0) && (type == Type::Performance || own.local == primary->local)) return;
     m_world.fail(who + " does not hold what its primary held at index " + core::toString(position.index));
 }
 

@@ -11,7 +11,41 @@ std::uint64_t hashOfEntry(std::string_view key, std::string_view value)
     return hashOf(value, hashOf(key));
 }
 
+constexpr std::string_view kFilters = "s/core/replication/filters/";
+
 } // namespace
+
+std::string_view mountUuidOf(std::string_view key)
+{
+    for (const std::string_view folder : {"s/logical/", "s/auth/", "s/core/mounts/", "s/core/auth/"}) {
+        if (!key.starts_with(folder)) continue;
+        const auto rest = key.substr(folder.size());
+        return rest.substr(0, rest.find('/'));
+    }
+    return {};
+}
+
+std::uint64_t ContentSum::mount(std::string_view uuid) const
+{
+    const auto found = mounts->find(uuid);
+    return found == mounts->end() ? 0 : found->second;
+}
+
+std::uint64_t ContentSum::rest() const
+{
+    std::uint64_t rest = shared ^ filters;
+    for (const auto& [uuid, sum] : *mounts) rest ^= sum;
+    return rest;
+}
+
+bool ContentSum::isOf(const ContentSum& primary, bool isFiltered) const
+{
+    if (!isFiltered) return shared == primary.shared;
+    for (const auto& [uuid, sum] : *mounts) {
+        if (sum != 0 && sum != primary.mount(uuid)) return false;
+    }
+    return filters == 0 && rest() == primary.rest();
+}
 
 void Histories::begin(const std::string& logId, LogIndex index, ContentSum sum)
 {
@@ -46,17 +80,32 @@ std::optional<ContentSum> Histories::at(const std::string& logId, LogIndex index
 void ClusterModel::put(const std::string& key, const std::string& value)
 {
     erase(key);
-    if (key[0] == 's') m_sum.shared ^= hashOfEntry(key, value);
-    if (key[0] == 'l') m_sum.local ^= hashOfEntry(key, value);
+    flip(key, value);
     m_contents[key] = value;
+}
+
+/// Puts an entry into the sums, or takes it out.
+void ClusterModel::flip(const std::string& key, const std::string& value)
+{
+    const auto hash = hashOfEntry(key, value);
+    if (key[0] == 'l') m_sum.local ^= hash;
+    if (key[0] != 's') return;
+    m_sum.shared ^= hash;
+    if (key.starts_with(kFilters)) m_sum.filters ^= hash;
+    if (const auto uuid = mountUuidOf(key); !uuid.empty()) {
+        auto parts = std::make_shared<ContentSum::Parts>(*m_sum.mounts);
+        const auto at = parts->try_emplace(std::string{uuid}, 0).first;
+        if ((at->second ^= hash) == 0) parts->erase(at);
+        m_sum.mounts = std::move(parts);
+    }
+    if (key.starts_with("s/core/mounts/") || key.starts_with("s/core/auth/") || key.starts_with(kFilters)) ++m_tableVersion;
 }
 
 void ClusterModel::erase(const std::string& key)
 {
     const auto at = m_contents.find(key);
     if (at == m_contents.end()) return;
-    if (key[0] == 's') m_sum.shared ^= hashOfEntry(key, at->second);
-    if (key[0] == 'l') m_sum.local ^= hashOfEntry(key, at->second);
+    flip(key, at->second);
     m_contents.erase(at);
 }
 

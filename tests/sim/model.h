@@ -5,16 +5,30 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 
 namespace sim {
 
 /// A hash over what links carry, changed by a put or an erase in constant time, of this module's own making (nothing of the
 /// forest is in it): equal contents have equal sums.
 struct ContentSum {
+    using Parts = std::map<std::string, std::uint64_t, std::less<>>;
+
     std::uint64_t shared = 0;
     std::uint64_t local = 0;
-    bool operator==(const ContentSum&) const = default;
+    /// Of the shared part: each mount's (its row and its data), by uuid, and that of the paths filters.
+    std::shared_ptr<const Parts> mounts = std::make_shared<const Parts>();
+    std::uint64_t filters = 0;
+
+    std::uint64_t mount(std::string_view uuid) const;
+    /// Of the shared part what is in no mount and is no filter: what every performance link carries.
+    std::uint64_t rest() const;
+    /// Whether this is all that is shared in `primary`, or with a filter between: each mount wholly, or nothing of it.
+    bool isOf(const ContentSum& primary, bool isFiltered) const;
 };
+
+/// The uuid of the mount that a shared key is the row or the data of; empty for other keys. A view into `key`.
+std::string_view mountUuidOf(std::string_view key);
 
 using Contents = std::map<std::string, std::string, std::less<>>;
 
@@ -61,12 +75,15 @@ public:
     const Contents& contents() const { return m_contents; }
     ContentSum sum() const { return m_sum; }
     LogIndex index() const { return m_index; }
+    /// Another number after mounts or filters were changed.
+    std::uint64_t tableVersion() const { return m_tableVersion; }
     const std::string& logId() const { return m_logId; }
 
 private:
     void apply(const Change& change);
     void put(const std::string& key, const std::string& value);
     void erase(const std::string& key);
+    void flip(const std::string& key, const std::string& value);
     static Contents read(const log::Store& store);
     std::string difference(const Contents& found) const;
 
@@ -75,6 +92,7 @@ private:
     Histories& m_histories;
     Contents m_contents;
     ContentSum m_sum;
+    std::uint64_t m_tableVersion = 1;
     LogIndex m_index;
     std::string m_logId;
     std::vector<Change> m_doubtful;

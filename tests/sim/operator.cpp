@@ -1,6 +1,7 @@
 #include "tests/sim/simulation.h"
 
 #include "core/crypto/x509.h"
+#include "core/replication/path_filters.h"
 
 namespace sim {
 
@@ -12,6 +13,8 @@ std::string nameOf(const char* what, Type type)
 {
     return std::string{toString(type)} + " " + what;
 }
+
+constexpr const char* kPaths[] = {"a/", "b/", "team/c/", "team/d/", "auth/x/", "auth/token/"}; // the last one has no filter
 
 } // namespace
 
@@ -35,6 +38,7 @@ void Simulation::withToken(int primary, Type type, const std::string& id, std::f
 void Simulation::activate(int primary, int secondary, Type type)
 {
     const std::string id = "c" + std::to_string(secondary) + "-" + std::to_string(m_idNext++);
+    if (m_shared.hasFilters && type == Type::Performance && m_world.chance(400)) at(primary).setFilter(id, anyFilter());
     withToken(primary, type, id, [this, secondary, type](const std::string& token) {
         m_world.after(m_world.between(Duration{0}, milliseconds{300}), [this, secondary, type, token] {
             at(secondary).operate(nameOf("enable-secondary", type), [type, token](ReplicationManager& manager) {
@@ -133,6 +137,36 @@ void Simulation::switchOver(int primary, int secondary, Type type)
             return manager.abandonSwitchover(type, isForced);
         });
     });
+}
+
+PathFilter Simulation::anyFilter()
+{
+    PathFilter filter{.isAllowing = m_world.chance(500), .paths = {kPaths[m_world.pick(5)]}, .unmounted = {}};
+    if (m_world.chance(400)) filter.paths.emplace_back("team/"); // all below
+    if (m_world.chance(300)) filter.paths.emplace_back(kPaths[m_world.pick(5)]);
+    return filter;
+}
+
+void Simulation::changeMountsSomewhere()
+{
+    std::vector<Cluster*> primaries;
+    for (const auto& cluster : m_clusters) {
+        if (modeOf(cluster->number(), Type::Performance) == Mode::Primary) primaries.push_back(cluster.get());
+    }
+    if (primaries.empty()) return;
+    Cluster& one = *primaries[m_world.pick(primaries.size())];
+    std::vector<std::string> ids;
+    for (const auto& [fingerprint, id] : one.plan(Type::Performance).secondaries) ids.push_back(id);
+    std::vector<std::string> mounted;
+    for (const auto& [uuid, entry] : one.mountRules().mounts()) mounted.push_back(entry.path);
+    if (mounted.empty() || m_world.chance(250)) return one.mountAt(kPaths[m_world.pick(6)]);
+    const std::string path = mounted[m_world.pick(mounted.size())];
+    if (m_world.chance(150)) return one.unmount(path);
+    if (m_world.chance(150)) return one.moveMount(path, kPaths[m_world.pick(5)]);
+    if (ids.empty()) return;
+    const std::string id = ids[m_world.pick(ids.size())];
+    if (m_world.chance(200)) one.removeFilter(id);
+    else one.setFilter(id, anyFilter());
 }
 
 void Simulation::operateSomewhere()

@@ -15,6 +15,8 @@ Simulation::Simulation(Options options)
     };
     m_shared.isFollowing = [this](int cluster) { return at(cluster).isRunning() && at(cluster).manager().isPerformanceSecondary(); };
     m_shared.sumOf = [this](int cluster) { return at(cluster).model().sum(); };
+    const bool isExtended = m_seed >= kExtendedFrom;
+    m_shared.hasFilters = isExtended && m_world.chance(600);
     for (int number = 0; number < m_network.clusterCount(); ++number) {
         m_clusters.push_back(std::make_unique<Cluster>(m_shared, number, m_seed));
         at(number).initialize();
@@ -24,6 +26,7 @@ Simulation::Simulation(Options options)
             if (!cluster->isRunning()) continue;
             cluster->buryIfDead();
             if (!cluster->isRunning()) cluster->startLater(m_world.between(milliseconds{100}, seconds{6}));
+            else if (m_shared.hasFilters) cluster->mountRules();
         }
     });
 }
@@ -56,6 +59,7 @@ void Simulation::build()
         }, seconds{20});
     };
     enable(0, Type::Performance);
+    for (auto count = m_shared.hasFilters ? m_world.pick(5) : 0; count > 0; --count) at(0).mountAt(anyFilter().paths.front());
     if (m_world.chance(500)) enable(0, Type::Dr);
     calm();
     for (int number = 1; number < m_network.clusterCount(); ++number) {
@@ -94,6 +98,13 @@ void Simulation::operateSoon()
     if (!m_isLive) return;
     operateSomewhere();
     m_world.after(m_world.between(milliseconds{10}, milliseconds{1500}), [this] { operateSoon(); });
+}
+
+void Simulation::filterSoon()
+{
+    if (!m_isLive) return;
+    changeMountsSomewhere();
+    m_world.after(m_world.between(milliseconds{5}, milliseconds{500}), [this] { filterSoon(); });
 }
 
 void Simulation::causeFault()
@@ -160,6 +171,7 @@ void Simulation::live()
     writeSoon();
     operateSoon();
     if (m_faultiness > 0) faultSoon();
+    if (m_shared.hasFilters) filterSoon();
     for (auto left = 4 + m_world.pick(10); left > 0 && !m_world.failure(); --left) {
         m_world.runFor(seconds{2});
         checkAll();

@@ -6,6 +6,9 @@
 
 namespace sim {
 
+/// Seeds from here on have what came later besides: those before keep their meaning.
+inline constexpr std::uint64_t kExtendedFrom = 1'000'000;
+
 /// One run: a replication set is built, lives through whatever the seed brings, is healed, and must then be whole.
 class Simulation {
 public:
@@ -34,8 +37,11 @@ private:
     void writeSoon();
     void faultSoon();
     void operateSoon();
+    void filterSoon();
     void causeFault();
     void operateSomewhere();
+    void changeMountsSomewhere();
+    replication::PathFilter anyFilter();
     void checkAll();
 
     // Operators (operator.cpp); each begins something that answers later

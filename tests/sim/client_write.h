@@ -1,0 +1,15 @@
+#pragma once
+
+#include "tests/sim/cluster.h"
+
+namespace sim {
+
+/// A client's write between its beginning and its answer.
+struct Cluster::Write {
+    log::Transaction transaction;
+    std::shared_ptr<bool> isAlive;
+    bool isShared = false;
+    bool isLocal = false;
+};
+
+} // namespace sim

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/barrier/barrier.h"
+#include "core/log/store.h"
+#include "core/mount/backend.h"
+#include "core/replication/path_filters.h"
+
+#include <map>
+
+namespace sim {
+
+using namespace core;
+
+/// Which keys a primary's performance links may carry, by the mounts and the filters that are stored there: said once more here,
+/// without the product's scopes. A mount that is gone stays what it was for each secondary, since its end is still to be sent.
+class MountRules {
+public:
+    /// To be called after each change of mounts or filters.
+    void read(const log::Store& store, const barrier::Barrier& barrier);
+
+    bool isFiltered(const std::string& secondaryId) const { return m_filters.contains(secondaryId); }
+    bool mayCarry(const std::string& secondaryId, std::string_view key) const;
+    bool mayCarryMount(const std::string& secondaryId, std::string_view uuid) const;
+    /// Shared mounts by uuid, also those that are being taken away.
+    const std::map<std::string, mount::MountEntry, std::less<>>& mounts() const { return m_mounts; }
+
+private:
+    static bool passes(const replication::PathFilter& filter, const mount::MountEntry& entry);
+
+    std::map<std::string, mount::MountEntry, std::less<>> m_mounts;
+    std::map<std::string, replication::PathFilter> m_filters; // by secondary
+    /// Of mounts that are gone: to whom they were kept back in the end.
+    std::map<std::string, std::set<std::string>, std::less<>> m_gone;
+};
+
+} // namespace sim
