@@ -15,6 +15,11 @@ namespace {
 
 constexpr int kMembersMax = 4096;
 
+std::int64_t steadyMs(const Clock& clock)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(clock.steadyNow().time_since_epoch()).count();
+}
+
 } // namespace
 
 std::string_view toString(SecondaryLink::State state)
@@ -364,7 +369,9 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
     const bool isEqual = m_store.forest().root(m_whole.trees()) == marker.root();
     if (isEqual) {
         ++m_statistics.rootsEqual;
-        m_canaryMs = marker.unix_ms();
+        // From here on by steady time: a clock that is set back must not make what is held look newer.
+        const auto primarysNow = toUnixMs(m_clock.now()) - m_peer.clockSkew.count();
+        m_canaryMs = steadyMs(m_clock) - std::max<std::int64_t>(0, primarysNow - marker.unix_ms());
         // What a filter keeps back counts as received: nothing of it is missing here.
         const LogIndex lastRelevant{marker.last_relevant_index()};
         m_position.lastRelevantIndex = std::max(m_position.lastRelevantIndex, std::min(lastRelevant, m_position.index));
@@ -383,8 +390,7 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
 std::optional<std::chrono::milliseconds> SecondaryLink::canaryAge() const
 {
     if (!m_canaryMs) return std::nullopt;
-    const auto primarysNow = toUnixMs(m_clock.now()) - m_peer.clockSkew.count();
-    return std::chrono::milliseconds{std::max<std::int64_t>(0, primarysNow - *m_canaryMs)};
+    return std::chrono::milliseconds{std::max<std::int64_t>(0, steadyMs(m_clock) - *m_canaryMs)};
 }
 
 void SecondaryLink::tick()
