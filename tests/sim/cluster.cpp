@@ -101,8 +101,12 @@ void Cluster::startReplication(Process& process)
         *process.watched, process.barrier, *process.seal, m_clock, m_random, *this, unwrap, &process.lane});
     process.port = std::make_unique<Port>(Port::Services{
         m_world, m_shared.network, m_number, *process.watched, process.hasher, m_clock,
-        m_random, *process.manager, *process.manager, process.lane, *this});
+        m_random, *process.manager, *process.manager, process.lane, *this,
+        [&process](const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done) {
+            process.peers->answer(peer, std::move(request), std::move(done));
+        }});
     process.manager->setTransport(*process.port);
+    startPeers(process);
     if (auto started = process.manager->start(); !started && !m_power.isOff()) {
         m_world.fail("replication does not start: " + core::toString(started.error()));
     }
@@ -116,6 +120,7 @@ void Cluster::startReplication(Process& process)
 void Cluster::maintain()
 {
     m_process->manager->tick();
+    m_process->peers->tick();
     if (m_process->local->maintain(m_world.chance(100)) && !m_power.isOff()) m_model.settled();
     if (m_shared.hasFilters) cleanMounts();
     m_world.after(m_world.between(milliseconds{200}, milliseconds{600}), [this, alive = m_process->isAlive] {
@@ -131,6 +136,7 @@ void Cluster::shutDown()
         Process& process = *m_process;
         process.manager->stop();
         process.port->die();
+        process.peers->stop();
         process.watched->runQueued();
         static_cast<void>(process.local->checkpoint().has_value());
         m_world.note(m_number, "shuts down");

@@ -81,6 +81,10 @@ public:
     const replication::LinkPlan& plan(Type type) const;
     replication::LinkReport report(Type type) const;
     Port& port();
+    /// Asks what a promotion would lose, and holds the answer against what the primary's log has had (cluster_peers.cpp).
+    void preview(Type type);
+    /// `done` where something could be taken over, or there was nothing.
+    void salvage(std::function<void()> done);
     void saveSnapshot();
     void restoreSnapshot();
     bool hasSnapshot() const { return !m_snapshot.empty(); }
@@ -130,6 +134,7 @@ private:
     void openStore(Process& process);
     bool openProcess(Process& process);
     void startReplication(Process& process);
+    void startPeers(Process& process);
     void maintain();
     void cleanMounts();
     std::string pickFolder();
@@ -137,6 +142,7 @@ private:
     void request(const std::function<bool(const barrier::Scope&)>& body);
     void finishWrite(const std::shared_ptr<Write>& write);
     void answered(bool isShared, bool isLocal);
+    void checkSalvaged(const replication::Position& position, const std::string& who);
     void afterReplacement();
 
     Shared& m_shared;

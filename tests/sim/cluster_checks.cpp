@@ -176,12 +176,34 @@ void Cluster::checkFollowed(Type type)
 {
     const Position position = storedPosition(type);
     if (!position.isConsistent()) return;
-    const auto primary = m_shared.histories.at(position.logId, position.index);
     const std::string who = "cluster " + std::to_string(m_number) + " (" + std::string{toString(type)} + ")";
+    if (position.isSalvaged()) return checkSalvaged(position, who);
+    const auto primary = m_shared.histories.at(position.logId, position.index);
     if (!primary) return m_world.fail(who + " stands at " + core::toString(position.index) + " of a log that has no such place");
     const ContentSum own = m_model.sum();
     if (own.isOf(*primary, position.scope != 0) && (type == Type::Performance || own.local == primary->local)) return;
     m_world.fail(who + " does not hold what its primary held at index " + core::toString(position.index));
+}
+
+/// After a salvage: what is shared as of one place in the primary's log, what is local as of the place before; of each mount that
+/// the other cluster did not have, the same.
+void Cluster::checkSalvaged(const Position& position, const std::string& who)
+{
+    const auto shared = m_shared.histories.at(position.primaryLogId(), position.index);
+    const auto before = m_shared.histories.at(position.primaryLogId(), position.consistentFrom);
+    if (!shared || !before) return m_world.fail(who + " has salvaged up to a place that its primary's log never had");
+    const ContentSum own = m_model.sum();
+    bool isGood = own.local == before->local;
+    if (!position.isSalvagedInPart()) {
+        isGood = isGood && own.shared == shared->shared;
+    } else {
+        const auto isEither = [&](std::uint64_t sum, std::uint64_t later, std::uint64_t earlier) { return sum == later || sum == earlier; };
+        for (const auto* mounts : {own.mounts.get(), shared->mounts.get()}) {
+            for (const auto& [uuid, sum] : *mounts) isGood = isGood && isEither(own.mount(uuid), shared->mount(uuid), before->mount(uuid));
+        }
+        isGood = isGood && own.rest() == shared->rest() && isEither(own.filters, shared->filters, before->filters);
+    }
+    if (!isGood) m_world.fail(who + " does not hold after a salvage what its primary held at index " + core::toString(position.index));
 }
 
 /// The store holds the model, and the forest is that of the contents.

@@ -47,17 +47,19 @@ bool ContentSum::isOf(const ContentSum& primary, bool isFiltered) const
     return filters == 0 && rest() == primary.rest();
 }
 
-void Histories::begin(const std::string& logId, LogIndex index, ContentSum sum)
+void Histories::begin(const std::string& logId, LogIndex index, ContentSum sum, Duration at)
 {
-    m_histories[logId] = History{index, {sum}};
+    m_histories[logId] = History{index, {sum}, {at}};
 }
 
-void Histories::append(const std::string& logId, LogIndex index, ContentSum sum)
+void Histories::append(const std::string& logId, LogIndex index, ContentSum sum, Duration time)
 {
     auto& history = m_histories[logId];
     const auto at = index.value() - history.first.value();
     history.sums.resize(at, history.sums.empty() ? ContentSum{} : history.sums.back());
+    history.times.resize(at, time);
     history.sums.push_back(sum);
+    history.times.push_back(time);
 }
 
 void Histories::cutBehind(const std::string& logId, LogIndex last)
@@ -65,7 +67,22 @@ void Histories::cutBehind(const std::string& logId, LogIndex last)
     const auto found = m_histories.find(logId);
     if (found == m_histories.end()) return;
     const auto count = last.value() - found->second.first.value() + 1;
-    if (found->second.sums.size() > count) found->second.sums.resize(count);
+    if (found->second.sums.size() <= count) return;
+    found->second.sums.resize(count);
+    found->second.times.resize(count);
+}
+
+std::optional<Duration> Histories::firstBehind(const std::string& logId, LogIndex index, bool isWithLocal) const
+{
+    const auto found = m_histories.find(logId);
+    if (found == m_histories.end() || index < found->second.first) return std::nullopt;
+    const History& history = found->second;
+    for (std::size_t at = index.value() - history.first.value() + 1; at < history.sums.size(); ++at) {
+        const ContentSum& before = history.sums[at - 1];
+        const ContentSum& after = history.sums[at];
+        if (before.shared != after.shared || (isWithLocal && before.local != after.local)) return history.times[at];
+    }
+    return std::nullopt;
 }
 
 std::optional<ContentSum> Histories::at(const std::string& logId, LogIndex index) const
@@ -131,8 +148,8 @@ void ClusterModel::committed(const Change& change, LogIndex index, const std::st
     }
     apply(change);
     m_index = index;
-    if (logId != m_logId) m_histories.begin(logId, index, m_sum);
-    else m_histories.append(logId, index, m_sum);
+    if (logId != m_logId) m_histories.begin(logId, index, m_sum, m_world.now());
+    else m_histories.append(logId, index, m_sum, m_world.now());
     m_logId = logId;
 }
 
@@ -195,8 +212,8 @@ void ClusterModel::checkRestarted(const log::Store& store)
         }
         apply(doubtful[taken]);
         m_index = m_index.next();
-        if (doubtful[taken].isReplacement || store.logId() != m_logId) m_histories.begin(store.logId(), m_index, m_sum);
-        else m_histories.append(m_logId, m_index, m_sum);
+        if (doubtful[taken].isReplacement || store.logId() != m_logId) m_histories.begin(store.logId(), m_index, m_sum, m_world.now());
+        else m_histories.append(m_logId, m_index, m_sum, m_world.now());
         if (store.logId() != m_logId && doubtful[taken].isReplacement) m_logId = store.logId();
     }
     if (m_logId.empty()) m_logId = store.logId();

@@ -35,10 +35,12 @@ using Contents = std::map<std::string, std::string, std::less<>>;
 /// What each log of each cluster has held at each index.
 class Histories {
 public:
-    void begin(const std::string& logId, LogIndex index, ContentSum sum);
-    void append(const std::string& logId, LogIndex index, ContentSum sum);
+    void begin(const std::string& logId, LogIndex index, ContentSum sum, Duration at);
+    void append(const std::string& logId, LogIndex index, ContentSum sum, Duration at);
     /// Nothing when the log or the place in it is unknown.
     std::optional<ContentSum> at(const std::string& logId, LogIndex index) const;
+    /// When the first change behind the place was made that a link of everything would carry; nothing: there was none.
+    std::optional<Duration> firstBehind(const std::string& logId, LogIndex index, bool isWithLocal) const;
     /// A log that ends before what it once held.
     void cutBehind(const std::string& logId, LogIndex last);
 
@@ -46,6 +48,7 @@ private:
     struct History {
         LogIndex first;
         std::vector<ContentSum> sums;
+        std::vector<Duration> times;
     };
     std::map<std::string, History> m_histories;
 };

@@ -23,10 +23,10 @@ void Simulation::enable(int cluster, Type type)
     at(cluster).makePrimary(nameOf("enable", type), [type](ReplicationManager& manager) { return manager.enablePrimary(type, {}); });
 }
 
-void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done)
+void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done, Side side)
 {
-    at(primary).operate(nameOf("secondary-token", type), [type, id](ReplicationManager& manager) {
-        return manager.secondaryToken(type, id, std::chrono::minutes{30}, {});
+    at(primary).operate(nameOf("secondary-token", type), [type, id, side](ReplicationManager& manager) {
+        return manager.secondaryToken(type, id, std::chrono::minutes{30}, {}, {}, side);
     }, [this, primary, done = std::move(done)](const mount::Response& response) {
         if (response.isError || !response.data) return;
         const std::string token = "token-" + std::to_string(m_idNext++);

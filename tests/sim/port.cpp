@@ -18,7 +18,8 @@ Port::Port(Services services)
           .received = [this] { look(); },
           .sent = [this](const auto& protocol, const auto& fingerprint, std::string_view bytes) { tap(protocol, fingerprint, bytes); },
       }}
-    , m_linkServices{m_services.store, m_services.hasher, m_services.clock, m_services.random, m_services.events, m_services.scopes, {}}
+    , m_linkServices{m_services.store, m_services.hasher, m_services.clock, m_services.random, m_services.events, m_services.scopes, {},
+                     m_services.handlePeer}
     , m_links{{m_network, m_turns, m_options, m_linkServices, [this] { publish(); }, {}}}
 {
     m_subscription = m_services.store.subscribe([this](LogIndex) {
@@ -119,6 +120,18 @@ Result<wire::BootstrapPackage> Port::fetchBootstrap(const BootstrapOrder& order)
     question->stop(Error{ErrorCode::Timeout, "no answer from the primary"});
     if (!*answer) return Error{ErrorCode::Unavailable, "the power is off"};
     if (**answer) m_services.watcher.bootstrapFetched(order.type, Network::clusterAt(order.address));
+    return std::move(**answer);
+}
+
+Result<wire::PeerAnswer> Port::ask(const Member& peer, const wire::PeerRequest& request, milliseconds atMost)
+{
+    const auto answer = std::make_shared<std::optional<Result<wire::PeerAnswer>>>();
+    if (!*m_isAlive) return Error{ErrorCode::Unavailable, "the cluster port is closed"};
+    if (peer.fingerprint.empty() || peer.endpoint.clusterAddress.empty()) return Error{ErrorCode::Unavailable, "not heard of yet"};
+    const auto question = m_links.ask(peer, request, [answer](auto said) { answer->emplace(std::move(said)); });
+    static_cast<void>(m_services.lane.waitUntil([answer] { return answer->has_value(); }, atMost));
+    if (question) question->stop(Error{ErrorCode::Timeout, "the peer did not answer in time"});
+    if (!*answer) return Error{ErrorCode::Unavailable, "the power is off"};
     return std::move(**answer);
 }
 

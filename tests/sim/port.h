@@ -37,6 +37,7 @@ public:
         const replication::ScopeSource& scopes;
         Lane& lane;
         PortWatcher& watcher;
+        cluster::PeerHandler handlePeer; // none: nobody answers other members
     };
     explicit Port(Services services);
     ~Port() override { die(); }
@@ -47,6 +48,9 @@ public:
     Result<replication::wire::BootstrapPackage> fetchBootstrap(const replication::BootstrapOrder& order) override;
     bool sendHandover(replication::Type type, const std::string& secondaryId, const replication::wire::Handover& handover) override;
     void answerHandover(replication::Type type, const replication::wire::HandoverAnswer& answer) override;
+    replication::Members members() const override { return m_links.members(); }
+    Result<replication::wire::PeerAnswer> ask(const replication::Member& peer, const replication::wire::PeerRequest& request,
+                                              milliseconds atMost) override;
 
     /// The plan that is carried out now.
     const replication::LinkPlan& plan(replication::Type type) const { return m_links.plan(type); }

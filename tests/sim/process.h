@@ -1,16 +1,19 @@
 #pragma once
 
+#include "core/replication/peers.h"
 #include "tests/sim/cluster.h"
 
 namespace sim {
 
 /// Everything that dies with the process, in the order in which the server builds it.
 struct Cluster::Process {
-    Process(World& world, ClusterClock& clock, Random& random) : lane{world, clock}, barrier{random}, hasher{barrier} {}
+    Process(World& world, ClusterClock& clock, Random& random) : lane{world, clock}, answers{world, clock}, barrier{random}, hasher{barrier} {}
     ~Process()
     {
         lane.abandon();
+        answers.abandon();
         if (port) port->die();
+        peers.reset();
         manager.reset();
         port.reset();
         seal.reset();
@@ -19,6 +22,7 @@ struct Cluster::Process {
     }
 
     Lane lane;
+    Lane answers; // to other members
     barrier::Barrier barrier;
     replication::BarrierHasher hasher;
     std::unique_ptr<log::LocalStore> local;
@@ -26,6 +30,7 @@ struct Cluster::Process {
     std::unique_ptr<barrier::Seal> seal;
     std::unique_ptr<replication::ReplicationManager> manager;
     std::unique_ptr<Port> port;
+    std::unique_ptr<replication::Peers> peers;
     std::size_t writesUnderWay = 0;
     std::shared_ptr<bool> isAlive = std::make_shared<bool>(true);
 };

@@ -68,10 +68,19 @@ int Simulation::primaryOf(int secondary, Type type)
     const std::string fingerprint = fingerprintOf(plan.identity->certificate);
     for (const auto& cluster : m_clusters) {
         const LinkPlan& theirs = cluster->plan(type);
-        if (theirs.mode == Mode::Primary && theirs.secondaries.contains(fingerprint)
-            && theirs.authorityCertificate == plan.authorityCertificate) return cluster->number();
+        const std::string& authority = theirs.mode == Mode::Primary ? theirs.authorityCertificate : theirs.ownAuthority;
+        if (theirs.isServing() && theirs.secondaries.contains(fingerprint) && authority == plan.authorityCertificate) return cluster->number();
     }
     return -1;
+}
+
+bool Simulation::leadsTo(int secondary, int leader, Type type)
+{
+    for (std::size_t steps = 0; steps < m_clusters.size() && secondary >= 0; ++steps) {
+        secondary = primaryOf(secondary, type);
+        if (secondary == leader) return true;
+    }
+    return false;
 }
 
 /// What a filtered secondary holds otherwise than its primary and the filter say; empty: nothing.
@@ -173,7 +182,7 @@ void Simulation::settle()
             const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
             if (leader == leaders.end()) continue;
             // Whoever follows the leader, or could by what he has been told, is left alone: he must come back by himself.
-            if (primaryOf(number, type) == leader->second && knows(*cluster, type, Network::addressOf(leader->second))) continue;
+            if (leadsTo(number, leader->second, type) && knows(*cluster, type, Network::addressOf(primaryOf(number, type)))) continue;
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;
             withToken(primary, type, id, [this, number, type](const std::string& token) {

@@ -17,6 +17,8 @@ Simulation::Simulation(Options options)
     m_shared.sumOf = [this](int cluster) { return at(cluster).model().sum(); };
     const bool isExtended = m_seed >= kExtendedFrom;
     m_shared.hasFilters = isExtended && m_world.chance(600);
+    m_hasLosses = isExtended && m_world.chance(500);
+    m_hasRelays = isExtended && m_world.chance(500);
     for (int number = 0; number < m_network.clusterCount(); ++number) {
         m_clusters.push_back(std::make_unique<Cluster>(m_shared, number, m_seed));
         at(number).initialize();
@@ -107,6 +109,20 @@ void Simulation::filterSoon()
     m_world.after(m_world.between(milliseconds{5}, milliseconds{500}), [this] { filterSoon(); });
 }
 
+void Simulation::loseSoon()
+{
+    if (!m_isLive) return;
+    loseSomewhere();
+    m_world.after(m_world.between(milliseconds{500}, seconds{5}), [this] { loseSoon(); });
+}
+
+void Simulation::relaySoon()
+{
+    if (!m_isLive) return;
+    relaySomewhere();
+    m_world.after(m_world.between(milliseconds{50}, seconds{2}), [this] { relaySoon(); });
+}
+
 void Simulation::causeFault()
 {
     Cluster& one = at(pickCluster());
@@ -172,6 +188,8 @@ void Simulation::live()
     operateSoon();
     if (m_faultiness > 0) faultSoon();
     if (m_shared.hasFilters) filterSoon();
+    if (m_hasLosses) loseSoon();
+    if (m_hasRelays) relaySoon();
     for (auto left = 4 + m_world.pick(10); left > 0 && !m_world.failure(); --left) {
         m_world.runFor(seconds{2});
         checkAll();

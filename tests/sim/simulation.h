@@ -38,9 +38,13 @@ private:
     void faultSoon();
     void operateSoon();
     void filterSoon();
+    void loseSoon();
+    void relaySoon();
     void causeFault();
     void operateSomewhere();
     void changeMountsSomewhere();
+    void loseSomewhere();
+    void relaySomewhere();
     replication::PathFilter anyFilter();
     void checkAll();
 
@@ -54,7 +58,9 @@ private:
     void updatePrimary(int secondary, int primary, Type type);
     void failOver(int primary, int secondary, Type type);
     void switchOver(int primary, int secondary, Type type);
-    void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done);
+    using Side = replication::ReplicationManager::Side;
+    void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done,
+                   Side side = Side::Primary);
 
     Cluster& at(int cluster) { return *m_clusters.at(static_cast<std::size_t>(cluster)); }
     int pickCluster() { return static_cast<int>(m_world.pick(m_clusters.size())); }
@@ -63,6 +69,8 @@ private:
     /// Whether nothing is under way, nobody is down, and every secondary holds what its primary holds.
     bool isWhole(std::string* why = nullptr);
     int primaryOf(int secondary, Type type);
+    /// Whether the chain of those that are followed ends at the leader.
+    bool leadsTo(int secondary, int leader, Type type);
 
     const std::uint64_t m_seed;
     World m_world;
@@ -71,6 +79,8 @@ private:
     std::vector<std::unique_ptr<Cluster>> m_clusters;
     bool m_isLive = false;    // faults and operators
     bool m_isWritten = false; // clients
+    bool m_hasLosses = false; // previews and salvages
+    bool m_hasRelays = false;
     std::uint64_t m_idNext = 0;
     unsigned m_faultiness = 0;
 };
