@@ -142,6 +142,15 @@ def at_the_standby(reader, north, standby, safety):
     reader.follow("replication/drill.md", "holdfast replication drill -status -format=json", standby, token="", shows='"succeeded"')
     reader.follow("replication/preview.md", "holdfast replication preview -dr-token=hvs.example", standby, token="", replaced=example)
 
+    page = "replication/operation-token.md"
+    begun = reader.follow(page, "holdfast operator generate-root -dr-token -init", standby, token="", shows="Nonce")
+    for key in north.keys[:2]:
+        done = reader.follow(page, "holdfast operator generate-root -dr-token -nonce=… KEY", standby, token="", replaced=[("…", field(begun, "Nonce")), ("KEY", shlex.quote(key))])
+    made = reader.follow(page, "holdfast operator generate-root -dr-token -decode=… -otp=…", standby, token="", shows="hvs.",
+                         replaced=[("-decode=…", "-decode=" + field(done, "Encoded Token")), ("-otp=…", "-otp=" + field(begun, "OTP"))])
+    reader.follow(page, "holdfast write sys/replication/dr/secondary/operation-token/delete dr_operation_token=…", standby, token="",
+                  replaced=[("=…", "=" + made.strip())])
+
     page = "replication/wipe-guard.md"
     example = [("hvs.example", north.operator)]
     shown = reader.follow(page, "holdfast replication safety-snapshot list -dr-token=hvs.example", safety, token="", shows="safety-", replaced=example)
