@@ -24,7 +24,12 @@ public:
     bool isStopping() const { return m_isStopping; }
     void tick();
     void answerHandover(const replication::wire::HandoverAnswer& answer);
-    void setRelay(bool isRelay) { m_link.setRelay(isRelay); }
+    /// The same primary by a later plan, which may know more addresses.
+    void renew(std::shared_ptr<const replication::LinkPlan> plan)
+    {
+        m_link.setRelay(plan->isRelay);
+        m_plan = std::move(plan);
+    }
     void report(replication::LinkReport& out) const;
     replication::LinkCounts counts() const;
     const replication::SecondaryLink& link() const { return m_link; }

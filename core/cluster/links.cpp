@@ -33,7 +33,7 @@ void Links::setPlan(LinkPlan next, std::function<void()> done)
     m_primarySide->setPlan(plan);
     refreshPeers();
     if (plan->keepsLink && side.follower && !side.follower->isStopping()) {
-        side.follower->setRelay(plan->isRelay);
+        side.follower->renew(plan);
         m_env.publish();
         return done();
     }
