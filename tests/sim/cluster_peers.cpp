@@ -29,9 +29,13 @@ void Cluster::startPeers(Process& process)
 
 void Cluster::preview(Type type)
 {
-    const auto begun = std::make_shared<Duration>();
+    struct Begin {
+        Duration at{0};
+        Position position;
+    };
+    const auto begun = std::make_shared<Begin>();
     operate(std::string{toString(type)} + " preview", [this, type, begun](ReplicationManager&) {
-        *begun = m_world.now();
+        *begun = {m_world.now(), storedPosition(type)};
         return m_process->peers->preview(type);
     }, [this, type, begun](const mount::Response& response) {
         if (response.isError || !response.data) return;
@@ -39,15 +43,14 @@ void Cluster::preview(Type type)
         const auto& bound = response.data->at("loss_bound").as_object();
         const auto& atMost = bound.at("seconds_at_most");
         if (!bound.at("is_known").as_bool() || !atMost.is_double() || here.at("is_salvaged").as_bool()) return;
-        const Position position = storedPosition(type);
         const LogIndex held{here.at("held_through").to_number<std::uint64_t>()};
-        const auto first = m_shared.histories.firstBehind(position.primaryLogId(), held, type == Type::Dr);
-        if (!first || *first >= *begun) return;
+        const auto first = m_shared.histories.firstBehind(begun->position.primaryLogId(), held, type == Type::Dr);
+        if (!first || *first >= begun->at) return;
         const Duration reach = std::chrono::duration_cast<Duration>(std::chrono::duration<double>{atMost.as_double()}) + kReckoning;
-        if (*begun - *first <= reach) return;
+        if (begun->at - *first <= reach) return;
         m_world.fail("cluster " + std::to_string(m_number) + " says that only the last " + std::to_string(atMost.as_double())
                      + " s can be missing, but what its primary wrote "
-                     + std::to_string(std::chrono::duration_cast<milliseconds>(*begun - *first).count()) + " ms ago is");
+                     + std::to_string(std::chrono::duration_cast<milliseconds>(begun->at - *first).count()) + " ms ago is");
     });
 }
 

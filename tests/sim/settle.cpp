@@ -74,6 +74,16 @@ int Simulation::primaryOf(int secondary, Type type)
     return -1;
 }
 
+/// Whether a primary stands above; a relay whose own primary has gone gives nothing, and must not.
+bool Simulation::hasRoot(int secondary, Type type)
+{
+    for (std::size_t steps = 0; steps < m_clusters.size() && secondary >= 0; ++steps) {
+        secondary = primaryOf(secondary, type);
+        if (secondary >= 0 && at(secondary).plan(type).mode == Mode::Primary) return true;
+    }
+    return false;
+}
+
 bool Simulation::leadsTo(int secondary, int leader, Type type)
 {
     for (std::size_t steps = 0; steps < m_clusters.size() && secondary >= 0; ++steps) {
@@ -110,7 +120,7 @@ bool Simulation::isWhole(std::string* why)
         if (!cluster->isRunning() || cluster->isBusy()) return say(who + " is not ready");
         for (const Type type : {Type::Performance, Type::Dr}) {
             const int primary = primaryOf(number, type);
-            if (primary < 0) continue;
+            if (primary < 0 || !hasRoot(number, type)) continue;
             const auto report = cluster->report(type);
             const std::string pair = who + " does not follow c" + std::to_string(primary) + " (" + std::string{toString(type)} + "): ";
             if (!report.isInSync || report.connectionState != "ready") {

@@ -71,6 +71,7 @@ private:
     int primaryOf(int secondary, Type type);
     /// Whether the chain of those that are followed ends at the leader.
     bool leadsTo(int secondary, int leader, Type type);
+    bool hasRoot(int secondary, Type type);
 
     const std::uint64_t m_seed;
     World m_world;
