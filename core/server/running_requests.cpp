@@ -28,8 +28,10 @@ bool RunningRequests::waitForEarlier(std::chrono::milliseconds atMost)
     for (int pass = 0; pass < 2 && isDone; ++pass) { // the second for what an earlier wait has given up
         const unsigned round = m_round.fetch_add(1);
         MutexLock lock{m_mutex};
-        while (m_running[round & 1] > 0 && isDone) isDone = m_ended.waitUntil(m_mutex, deadline);
-        isDone = m_running[round & 1] <= 0;
+        // Zero once is enough, and looking again would be wrong: who began just as the round ended counts itself in, and out again.
+        while (isDone && m_running[round & 1] > 0) {
+            if (!m_ended.waitUntil(m_mutex, deadline)) isDone = m_running[round & 1] <= 0;
+        }
     }
     m_isAwaited = false;
     return isDone;
