@@ -268,7 +268,7 @@ def snapshot_rows(server, rows):
     rows.row("POST sys/storage/raft/snapshot", 403, NO_TOKEN, good, token="")
     answer = exchange(server, b"POST /v1/sys/storage/raft/snapshot HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000000000\r\n\r\n" + good)
     rows.check("a stranger's upload is not waited for", answer.startswith(b"HTTP/1.1 403 ") and answer.count(b"HTTP/1.1") == 1, answer[:300])
-    ordinary = client.json("POST", "auth/token/create", {"policies": ["default"]})[1]["auth"]["client_token"]
+    ordinary = client.write("auth/token/create", {"policies": ["default"]})["auth"]["client_token"]
     answer = exchange(server, b"POST /v1/sys/storage/raft/snapshot HTTP/1.1\r\n" + HOST + b"X-Vault-Token: " + ordinary.encode()
                       + b"\r\nContent-Length: 1000000000000\r\n\r\n" + good)
     rows.check("an upload that no policy allows is not waited for", answer.startswith(b"HTTP/1.1 403 ") and answer.count(b"HTTP/1.1") == 1,

@@ -111,7 +111,7 @@ def refused(rows, name, peer, code):
 def frames(rows, space, server, set_id):
     client = server.client()
     identity = identity_of(space, client, "dr", "odd")
-    hello = dict(f1=1, f2=set_id, f3=1, f4="odd", f8=1 << 22)
+    hello = dict(f1=2, f2=set_id, f3=1, f4="odd", f8=1 << 22)
 
     for name, code, change in (("another version", "version", dict(f1=9)), ("another set", "set", dict(f2="another")),
                                ("another secondary's name", "identity", dict(f4="somebody else"))):
@@ -136,18 +136,18 @@ def frames(rows, space, server, set_id):
         refused(rows, "records from a secondary", peer, "protocol")
 
     peer = Peer(server, "dr", identity)
-    peer.send(BOOTSTRAP, message(f1=1, f2="another", f3="odd"))
+    peer.send(BOOTSTRAP, message(f1=2, f2="another", f3="odd"))
     refused(rows, "a bootstrap request for another set", peer, "set")
     peer = Peer(server, "dr", identity)
-    peer.send(BOOTSTRAP, message(f1=1, f2=set_id, f3="somebody else"))
+    peer.send(BOOTSTRAP, message(f1=2, f2=set_id, f3="somebody else"))
     refused(rows, "a bootstrap request in another's name", peer, "set")
     peer = Peer(server, "dr", identity)
-    whole = frame(BOOTSTRAP, message(f1=1, f2=set_id, f3="odd"))
+    whole = frame(BOOTSTRAP, message(f1=2, f2=set_id, f3="odd"))
     peer.connection.sendall(whole[:-3])  # and never the rest
     peer.close()
     client.write("sys/replication/dr/primary/revoke-secondary", {"id": "odd"})
     peer = Peer(server, "dr", identity)
-    peer.send(BOOTSTRAP, message(f1=1, f2=set_id, f3="odd"))
+    peer.send(BOOTSTRAP, message(f1=2, f2=set_id, f3="odd"))
     answer = peer.receive(wanted=(REFUSAL, PACKAGE))
     rows.check("a revoked certificate gets no keys", answer[0] == REFUSAL and parse(answer[1])[1] == CODES["identity"], answer)
     peer.close()

@@ -19,7 +19,7 @@ private Q_SLOTS:
 
 namespace {
 
-constexpr int kTypeCount = 20;
+constexpr int kTypeCount = 21;
 
 std::string randomText(std::mt19937_64& random, std::size_t sizeMax)
 {
