@@ -114,6 +114,7 @@ void SecondaryLink::sayHello()
     m_control.push_back(encodeFrame(FrameType::Hello, frame));
     m_stage = Stage::AwaitingWelcome;
     m_lastHeartbeat = m_clock.steadyNow();
+    m_told.reset();
 }
 
 bool SecondaryLink::isBelow(const google::protobuf::RepeatedPtrField<std::string>& chain)
@@ -400,10 +401,11 @@ void SecondaryLink::tick()
     if (now - m_lastFrame > kSilenceMax) {
         return fail(Error{ErrorCode::Timeout, "no heartbeat from the primary"}, wire::Refusal::UNKNOWN);
     }
-    const auto interval = m_toldIndex == m_position.lastRelevantIndex ? kHeartbeatInterval : kProgressInterval;
+    const Told news{m_position.lastRelevantIndex, m_isReconciling};
+    const auto interval = m_told == news ? kHeartbeatInterval : kProgressInterval;
     if (m_stage != Stage::Welcomed || now - m_lastHeartbeat < interval) return;
     m_lastHeartbeat = now;
-    m_toldIndex = m_position.lastRelevantIndex;
+    m_told = news;
     wire::Heartbeat beat = writeHeartbeat(m_local, m_clock.now());
     beat.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
     beat.set_index(m_isReconciling ? 0 : m_position.index.value());

@@ -156,7 +156,12 @@ private:
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
     SteadyTime m_lastHeartbeat; // intervals are not the wall clock's, which may be set back
-    LogIndex m_toldIndex; // last relevant index that the primary has been told
+    struct Told { // what the primary has been told on this connection
+        LogIndex lastRelevantIndex;
+        bool isReconciling = false;
+        bool operator==(const Told&) const = default;
+    };
+    std::optional<Told> m_told;
     SteadyTime m_lastFrame;
     std::optional<std::int64_t> m_canaryMs;
     Equality m_equality;

@@ -158,6 +158,9 @@ def peer_fields():
 
 def statuses(rows, p, s, d):
     for kind, secondary in (("performance", s), ("dr", d)):
+        # Both ends have heard of each other: a marker brings the place in the log, a heartbeat the list of who is connected.
+        wait_until(lambda: secondary.client("").read(f"sys/replication/{kind}/status")["data"]["last_remote_wal"] > 0, 10, "a marker")
+        wait_until(lambda: p.client("").read(f"sys/replication/{kind}/status")["data"]["secondaries"], 10, "a heartbeat")
         rows.row(f"GET sys/replication/{kind}/status", 200, {"data": primary_fields(kind) | {
             "known_secondaries": [secondary.name], "primary_cluster_addr": "", "secondaries": [peer_fields() | {"node_id": secondary.name}]}}, token="")
         there = secondary.client("").read(f"sys/replication/{kind}/status")["data"]
