@@ -238,6 +238,9 @@ def main():
         page = "replication/salvage.md"
         wait_in_sync(standby, west, "performance")
         wait_in_sync(standby, north, "dr")
+        allowed = {"dr_operation_token": north.operator}
+        wait_until(lambda: any(member["type"] == "performance" for member in
+                               north.client("none").write("sys/replication/dr/secondary/preview", allowed)["data"]["members"]), 20, "north to know of west")
         standby.kill()
         wait_until(lambda: north.client("none").replication("dr")["connection_state"] != "ready", 30, "the primary to be missed")
         example = [("hvs.example", north.operator)]
