@@ -23,14 +23,6 @@ void lowerPriority()
     static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowPriority));
 }
 
-JobPace::Pause pauseOf(Background* background)
-{
-    return [background](std::chrono::milliseconds duration) {
-        if (background) background->pause(duration);
-        else std::this_thread::sleep_for(duration);
-    };
-}
-
 } // namespace
 
 ForestKeeper::ForestKeeper(Services services) : m_services{std::move(services)}
@@ -59,9 +51,21 @@ void ForestKeeper::start()
 
 void ForestKeeper::stop()
 {
-    m_isStopping = true;
+    {
+        MutexLock lock{m_mutex};
+        m_isStopping = true;
+        m_stopping.notifyAll();
+    }
     MutexLock operation{m_operation};
     if (m_thread.joinable()) m_thread.join();
+}
+
+void ForestKeeper::pause(std::chrono::milliseconds duration)
+{
+    if (m_services.background) return m_services.background->pause(duration);
+    const auto until = std::chrono::steady_clock::now() + duration;
+    MutexLock lock{m_mutex};
+    while (!m_isStopping && m_stopping.waitUntil(m_mutex, until)) {}
 }
 
 bool ForestKeeper::isRunning() const
@@ -121,9 +125,10 @@ void ForestKeeper::launch()
     }};
 }
 
-JobPace ForestKeeper::pace(std::uint64_t keysPerSecondMax) const
+JobPace ForestKeeper::pace(JobPace::Options options)
 {
-    return {m_services.store, m_services.clock, pauseOf(m_services.background), {.keysPerSecondMax = keysPerSecondMax, .pausePerCommit = kPausePerCommit}};
+    options.pausePerCommit = kPausePerCommit;
+    return {m_services.store, m_services.clock, [this](std::chrono::milliseconds duration) { pause(duration); }, options};
 }
 
 void ForestKeeper::run(const Job& job)
@@ -143,7 +148,7 @@ void ForestKeeper::run(const Job& job)
         });
         static_cast<void>(stored.has_value()); // else it is done once more after a restart
     };
-    JobPace jobPace = pace(job.keysPerSecondMax);
+    JobPace jobPace = pace({.keysPerSecondMax = job.keysPerSecondMax});
     ForestComparison comparison{m_services.store, m_services.hasher, std::move(options), m_progress,
                                 {[this] { return m_isStopping || m_isCancelled; }, noteDone, [&](std::uint64_t keys) { return jobPace.hold(keys); }}};
     auto report = comparison.run();
@@ -231,7 +236,7 @@ Response ForestKeeper::reindex(const ReindexOptions& options)
 Response ForestKeeper::merkleCheck()
 {
     ForestProgress progress;
-    JobPace jobPace{m_services.store, m_services.clock, pauseOf(m_services.background), {.pausePerCommit = kPausePerCommit, .pauseRatioMax = kCheckPauseRatioMax}};
+    JobPace jobPace = pace({.pauseRatioMax = kCheckPauseRatioMax});
     ForestComparison comparison{m_services.store, m_services.hasher, {}, progress,
                                 {[this] { return m_isStopping.load(); }, {}, [&](std::uint64_t keys) { return jobPace.hold(keys); }}};
     auto report = comparison.run();

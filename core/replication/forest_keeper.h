@@ -23,7 +23,7 @@ public:
         const LeafHasher& hasher;
         const Clock& clock;
         merkle::TreeFilter canFetch; // a primary holds this tree's values too
-        Background* background = nullptr; // whose pause() a job stands back with; null: its thread sleeps
+        Background* background = nullptr; // whose pause() a job stands back with; null: it waits for stop() meanwhile
     };
     explicit ForestKeeper(Services services);
     ~ForestKeeper();
@@ -84,7 +84,8 @@ private:
     mount::Response begin(Job job) CORE_EXCLUDES(m_mutex);
     void launch() CORE_REQUIRES(m_operation) CORE_EXCLUDES(m_mutex);
     void run(const Job& job) CORE_EXCLUDES(m_mutex);
-    JobPace pace(std::uint64_t keysPerSecondMax) const;
+    JobPace pace(JobPace::Options options);
+    void pause(std::chrono::milliseconds duration) CORE_EXCLUDES(m_mutex);
     Result<> conclude(const Job& job, const ForestReport& report) CORE_EXCLUDES(m_mutex);
     boost::json::object checkReport(const ForestReport& report, WallTime at) const;
 
@@ -96,6 +97,7 @@ private:
     Mutex m_operation; // one operation at a time; before m_storing
     Mutex m_storing;   // one change of what is stored at a time; before m_mutex
     mutable Mutex m_mutex; // leaf lock
+    Condition m_stopping;
     State m_state CORE_GUARDED_BY(m_mutex);
     std::optional<Job> m_running CORE_GUARDED_BY(m_mutex); // until all of it is done, which is later than what is stored
     SteadyTime m_runningSince CORE_GUARDED_BY(m_mutex);
