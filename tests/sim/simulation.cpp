@@ -81,46 +81,11 @@ void Simulation::build()
     m_world.note(-1, "built");
 }
 
-void Simulation::writeSoon()
+void Simulation::repeat(const bool& isOn, Duration least, Duration most, std::function<void()> what)
 {
-    if (!m_isWritten) return;
-    at(pickCluster()).clientWrite();
-    m_world.after(m_world.between(Duration{0}, milliseconds{m_faultiness < 2 ? 40 : 120}), [this] { writeSoon(); });
-}
-
-void Simulation::faultSoon()
-{
-    if (!m_isLive) return;
-    causeFault();
-    m_world.after(m_world.between(milliseconds{20}, milliseconds{3500}), [this] { faultSoon(); });
-}
-
-void Simulation::operateSoon()
-{
-    if (!m_isLive) return;
-    operateSomewhere();
-    m_world.after(m_world.between(milliseconds{10}, milliseconds{1500}), [this] { operateSoon(); });
-}
-
-void Simulation::filterSoon()
-{
-    if (!m_isLive) return;
-    changeMountsSomewhere();
-    m_world.after(m_world.between(milliseconds{5}, milliseconds{500}), [this] { filterSoon(); });
-}
-
-void Simulation::loseSoon()
-{
-    if (!m_isLive) return;
-    loseSomewhere();
-    m_world.after(m_world.between(milliseconds{500}, seconds{5}), [this] { loseSoon(); });
-}
-
-void Simulation::relaySoon()
-{
-    if (!m_isLive) return;
-    relaySomewhere();
-    m_world.after(m_world.between(milliseconds{50}, seconds{2}), [this] { relaySoon(); });
+    if (!isOn) return;
+    what();
+    m_world.after(m_world.between(least, most), [this, &isOn, least, most, what = std::move(what)] { repeat(isOn, least, most, what); });
 }
 
 void Simulation::causeFault()
@@ -184,12 +149,12 @@ void Simulation::live()
 {
     m_isWritten = m_isLive = true;
     m_faultiness = static_cast<unsigned>(m_world.pick(4));
-    writeSoon();
-    operateSoon();
-    if (m_faultiness > 0) faultSoon();
-    if (m_shared.hasFilters) filterSoon();
-    if (m_hasLosses) loseSoon();
-    if (m_hasRelays) relaySoon();
+    repeat(m_isWritten, Duration{0}, milliseconds{m_faultiness < 2 ? 40 : 120}, [this] { at(pickCluster()).clientWrite(); });
+    repeat(m_isLive, milliseconds{10}, milliseconds{1500}, [this] { operateSomewhere(); });
+    if (m_faultiness > 0) repeat(m_isLive, milliseconds{20}, milliseconds{3500}, [this] { causeFault(); });
+    if (m_shared.hasFilters) repeat(m_isLive, milliseconds{5}, milliseconds{500}, [this] { changeMountsSomewhere(); });
+    if (m_hasLosses) repeat(m_isLive, milliseconds{500}, seconds{5}, [this] { loseSomewhere(); });
+    if (m_hasRelays) repeat(m_isLive, milliseconds{50}, seconds{2}, [this] { relaySomewhere(); });
     for (auto left = 4 + m_world.pick(10); left > 0 && !m_world.failure(); --left) {
         m_world.runFor(seconds{2});
         checkAll();

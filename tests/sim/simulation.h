@@ -34,12 +34,8 @@ private:
     void settle();
 
     // What happens meanwhile
-    void writeSoon();
-    void faultSoon();
-    void operateSoon();
-    void filterSoon();
-    void loseSoon();
-    void relaySoon();
+    /// Does it now, and again after times between these, until the flag falls.
+    void repeat(const bool& isOn, Duration least, Duration most, std::function<void()> what);
     void causeFault();
     void operateSomewhere();
     void changeMountsSomewhere();
