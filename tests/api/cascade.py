@@ -22,25 +22,31 @@ def log_in(server):
     return server.client(server.user)
 
 
+def with_secondary(p, r, c):
+    """P with users and three mounts, of which its secondary R has two; C is new. Clients of P and R."""
+    for server in (p, r, c):
+        server.user = server.root_token
+    root = p.client()
+    root.write("sys/policies/acl/admin", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'})
+    root.write("sys/auth/users", {"type": "userpass"})
+    root.write("auth/users/users/anna", {"password": "pw", "token_policies": "admin"})
+    for path in ("all", "not-c", "not-r"):
+        root.write(f"sys/mounts/{path}", {"type": "kv"})
+        root.write(f"{path}/{path}-first", {"value": path})
+    root.write(f"{PRIMARY}/enable")
+    wait_until(lambda: root.replication("performance").get("mode") == "primary", 30, "the primary")
+    root.write(f"{PRIMARY}/paths-filter/r", {"mode": "deny", "paths": ["not-r"]})
+    assert follow(p, r, PRIMARY, "r")[0] == 200
+    adopt(p, r)
+    wait_until(lambda: r.client().replication("performance").get("is_in_sync"), 60, "r in step")
+    on_r = log_in(r)
+    return root, on_r
+
+
 def main():
     with Workspace() as space:
         p, r, c = (space.server(name).initialize() for name in "prc")
-        for server in (p, r, c):
-            server.user = server.root_token
-        root = p.client()
-        root.write("sys/policies/acl/admin", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'})
-        root.write("sys/auth/users", {"type": "userpass"})
-        root.write("auth/users/users/anna", {"password": "pw", "token_policies": "admin"})
-        for path in ("all", "not-c", "not-r"):
-            root.write(f"sys/mounts/{path}", {"type": "kv"})
-            root.write(f"{path}/{path}-first", {"value": path})
-        root.write(f"{PRIMARY}/enable")
-        wait_until(lambda: root.replication("performance").get("mode") == "primary", 30, "the primary")
-        root.write(f"{PRIMARY}/paths-filter/r", {"mode": "deny", "paths": ["not-r"]})
-        assert follow(p, r, PRIMARY, "r")[0] == 200
-        adopt(p, r)
-        wait_until(lambda: r.client().replication("performance").get("is_in_sync"), 60, "r in step")
-        on_r = log_in(r)
+        root, on_r = with_secondary(p, r, c)
 
         print("a relay, and a secondary below it")
         status, text = status_of(root, "POST", f"{RELAY}/enable")

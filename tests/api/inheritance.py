@@ -5,7 +5,7 @@
     ├── dr ──> D                    R ── dr ──> RD
 """
 
-from cascade import RELAY, adopt, follow, log_in
+from cascade import RELAY, adopt, follow, log_in, with_secondary
 from filters import PRIMARY, files_with, status_of
 from harness import Workspace, wait_in_sync, wait_until
 from topologies import attach, batch_for, promote, root_token
@@ -16,22 +16,7 @@ WHERE = "sys/replication/where"
 def build(space):
     p, r, c, k, d, rd = (space.server(name, extra="replication {\n  resolver_discover_servers = false\n}" if name == "k" else "").initialize()
                          for name in ("p", "r", "c", "k", "d", "rd"))
-    for server in (p, r, c):
-        server.user = server.root_token
-    root = p.client()
-    root.write("sys/policies/acl/admin", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'})
-    root.write("sys/auth/users", {"type": "userpass"})
-    root.write("auth/users/users/anna", {"password": "pw", "token_policies": "admin"})
-    for path in ("all", "not-c", "not-r"):
-        root.write(f"sys/mounts/{path}", {"type": "kv"})
-        root.write(f"{path}/{path}-first", {"value": path})
-    root.write(f"{PRIMARY}/enable")
-    wait_until(lambda: root.replication("performance")["mode"] == "primary", 30, "the primary")
-    root.write(f"{PRIMARY}/paths-filter/r", {"mode": "deny", "paths": ["not-r"]})
-    assert follow(p, r, PRIMARY, "r")[0] == 200
-    adopt(p, r)
-    wait_until(lambda: r.client().replication("performance").get("is_in_sync"), 60, "r in step")
-    on_r = log_in(r)
+    root, on_r = with_secondary(p, r, c)
     on_r.write(f"{RELAY}/enable")
     on_r.write(f"{RELAY}/paths-filter/c", {"mode": "deny", "paths": ["not-c"]})
     wait_until(lambda: on_r.read(f"{RELAY}/status")["data"]["state"] == "running", 30, "the relay to run")
