@@ -253,7 +253,9 @@ void TestScreenshots::brokenFleet()
     sample.fake.at(u"eu-central"_s).performance.replacedBy = u"us-east"_s;
     sample.pass(6);
     window.select(u"eu-central"_s);
-    QTest::qWait(50);
+    auto* demote = window.findChild<QPushButton*>(u"inspectorDemote"_s); // the problem's next step
+    QVERIFY(demote);
+    QTRY_VERIFY(demote->isVisible());
     keep(window, u"fenced"_s);
 }
 
