@@ -115,6 +115,7 @@ void SecondaryLink::sayHello()
     m_stage = Stage::AwaitingWelcome;
     m_lastHeartbeat = m_clock.steadyNow();
     m_told.reset();
+    m_skewCount = 0;
 }
 
 bool SecondaryLink::isBelow(const google::protobuf::RepeatedPtrField<std::string>& chain)
@@ -245,6 +246,7 @@ void SecondaryLink::onHeartbeat(const Frame& frame)
     }
     if (!isBelow(beat.chain())) return;
     readHeartbeat(beat, m_clock.now(), m_peer);
+    m_skews[m_skewCount++ % m_skews.size()] = m_peer.clockSkew;
     m_primaryIndex = m_peer.lastRelevantIndex;
 }
 
@@ -362,6 +364,13 @@ void SecondaryLink::answerHandover(const wire::HandoverAnswer& answer)
     if (m_stage == Stage::Welcomed && !m_failure) m_control.push_back(encodeFrame(FrameType::HandoverAnswer, answer));
 }
 
+/// The least of the last ones: a heartbeat that was held up must not make a marker that was held up with it look fresh.
+std::chrono::milliseconds SecondaryLink::clockSkew() const
+{
+    const auto count = std::min(m_skewCount, m_skews.size());
+    return count == 0 ? std::chrono::milliseconds{0} : *std::min_element(m_skews.begin(), m_skews.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 void SecondaryLink::checkRoot(const wire::Marker& marker)
 {
     if (m_failure) return;
@@ -371,7 +380,7 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
     if (isEqual) {
         ++m_statistics.rootsEqual;
         // From here on by steady time: a clock that is set back must not make what is held look newer.
-        const auto primarysNow = toUnixMs(m_clock.now()) - m_peer.clockSkew.count();
+        const auto primarysNow = toUnixMs(m_clock.now()) - clockSkew().count();
         m_canaryMs = steadyMs(m_clock) - std::max<std::int64_t>(0, primarysNow - marker.unix_ms());
         // What a filter keeps back counts as received: nothing of it is missing here.
         const LogIndex lastRelevant{marker.last_relevant_index()};

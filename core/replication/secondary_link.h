@@ -7,6 +7,7 @@
 #include "core/replication/leaf_list.h"
 #include "core/replication/wire.pb.h"
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -112,6 +113,7 @@ private:
     void onWelcome(const Frame& frame);
     void onRefusal(const Frame& frame);
     void onHeartbeat(const Frame& frame);
+    std::chrono::milliseconds clockSkew() const;
     void onMembers(const Frame& frame);
     void onRecords(const Frame& frame);
     void onScope(const Frame& frame);
@@ -162,6 +164,9 @@ private:
         bool operator==(const Told&) const = default;
     };
     std::optional<Told> m_told;
+    /// By how much our clock was ahead of the primary's at the last heartbeats of this connection, the way of each included.
+    std::array<std::chrono::milliseconds, 8> m_skews{};
+    std::size_t m_skewCount = 0; // heartbeats so far
     SteadyTime m_lastFrame;
     std::optional<std::int64_t> m_canaryMs;
     Equality m_equality;
