@@ -21,6 +21,16 @@ bool isLater(const LocalInfo& one, const LocalInfo& other)
     return ones && (!others || ones->isLaterThan(*others));
 }
 
+/// The latest statement of its set that a cluster knows, as an operator asks it. A plan has the one that its link began with.
+std::string statementKnownTo(Cluster& cluster, Type type)
+{
+    const auto answer = cluster.manager().epochStatement(type);
+    const auto* encoded = answer.data ? answer.data->if_contains("statement") : nullptr;
+    if (!encoded) return {};
+    auto statement = fromBase64(std::string{encoded->as_string()});
+    return statement ? std::move(*statement) : std::string{};
+}
+
 bool knows(Cluster& cluster, Type type, const std::string& address)
 {
     const auto isIn = [&address](const std::vector<std::string>& all) { return std::ranges::find(all, address) != all.end(); };
@@ -166,6 +176,7 @@ void Simulation::settle()
             LocalInfo latest = at(leader).plan(type).local;
             for (const auto& cluster : m_clusters) {
                 LocalInfo known = cluster->plan(type).local;
+                known.statement = statementKnownTo(*cluster, type);
                 known.isReplaced = latest.isReplaced;
                 if (known.setId == set && isLater(known, latest)) latest = known;
             }
