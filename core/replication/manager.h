@@ -124,6 +124,7 @@ private:
     /// Stores the role with another list of secondaries.
     Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
     bool isBehind(Type type) const;
+    bool staysBehind(Type type) const CORE_REQUIRES(m_roles.operation);
 
     const std::unique_ptr<Worker> m_ownWorker;
     const ManagerServices m_services; // with a background, always

@@ -15,6 +15,8 @@ using mount::Response;
 
 constexpr std::chrono::seconds kDrainMax{5};
 constexpr std::chrono::milliseconds kDrainPause{10};
+constexpr std::chrono::seconds kCatchUpMax{2};
+constexpr std::chrono::milliseconds kCatchUpPause{5};
 
 constexpr const char* kEnabledWarning = "This cluster is being enabled as a primary for replication. Vault will be unavailable "
                                         "for a brief period and will resume service shortly.";
@@ -208,12 +210,25 @@ bool ReplicationManager::isBehind(Type type) const
     return report.isRunning && report.connectionState == "ready" && !report.isCaughtUp;
 }
 
+/// Whoever has seen the state stream-wals and equal roots may promote: what is under way then is waited for. Not so a sync.
+bool ReplicationManager::staysBehind(Type type) const
+{
+    const auto deadline = m_services.clock.steadyNow() + kCatchUpMax;
+    while (isBehind(type)) {
+        const LinkReport report = m_roles.report(type);
+        const bool isAlmostThere = report.isRunning && report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals;
+        if (!isAlmostThere || m_services.clock.steadyNow() >= deadline) return true;
+        m_services.background->pause(kCatchUpPause);
+    }
+    return false;
+}
+
 Response ReplicationManager::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
 {
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
-    if (!isForced && isBehind(type)) {
+    if (!isForced && staysBehind(type)) {
         return mount::notNow("replication is still catching up, try again later or provide the \"force\" argument");
     }
     const auto performance = m_roles.role(Type::Performance);

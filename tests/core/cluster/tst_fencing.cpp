@@ -38,10 +38,9 @@ std::string statementOf(TestCluster& cluster, Type type)
     return std::string{response.data->at("statement").as_string()};
 }
 
-/// Refused until what a reconciliation brought is known to be consistent.
 bool promote(TestCluster& cluster, Type type)
 {
-    return eventually([&] { return !cluster.manager().promoteSecondary(type, "", false).isError; });
+    return !cluster.manager().promoteSecondary(type, "", false).isError;
 }
 
 EpochStatement sample()
