@@ -20,6 +20,7 @@ private Q_SLOTS:
     void aReplacedPrimaryIsTold_data();
     void aReplacedPrimaryIsTold();
     void aReplacedPrimaryTellsItsSecondaries();
+    void whatIsHeldUpIsNotFresh();
     void anotherSetIsRefused();
     void replacedContentsAreReconciled();
     void silenceEndsALink();
@@ -240,6 +241,23 @@ void TestReplicationLinks::aReplacedPrimaryTellsItsSecondaries()
     for (int i = 0; i < 4 && world.isConnected(); ++i) world.deliverToSecondary(1u << 20);
     QVERIFY(!world.isConnected());
     QCOMPARE(world.learned, replaced.statement);
+}
+
+/// The network held a heartbeat up, and the marker behind it: what the marker shows is as old as it is.
+void TestReplicationLinks::whatIsHeldUpIsNotFresh()
+{
+    LinkWorld world{Type::Dr, 14};
+    world.writeSomething();
+    QVERIFY(world.settle());
+    const auto markersBefore = world.secondaryLink->statistics().rootsEqual;
+    world.advance(std::chrono::seconds{1});
+    const std::chrono::seconds heldUp{4};
+    world.clock.advance(heldUp);
+    world.deliverToSecondary(1u << 20);
+    world.beginApply();
+    world.finishApply();
+    QVERIFY(world.secondaryLink->statistics().rootsEqual > markersBefore);
+    QVERIFY(world.secondaryLink->canaryAge() >= heldUp);
 }
 
 void TestReplicationLinks::anotherSetIsRefused()
