@@ -311,8 +311,8 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         return answer(mount::Response::error(kElsewhereStatus, "this cluster is not the primary any more"), LogIndex{});
     }
     ++m_performance.counts.forwards;
-    // One request that makes no sense is no reason to cut off the others.
-    if (!request) return answer(mount::Response::badRequest(request.error().detail), LogIndex{});
+    // One request that makes no sense is no reason to cut off the others. Its client is not to blame: its own cluster read it.
+    if (!request) return answer(mount::Response::error(500, request.error().detail), LogIndex{});
     if (session->inFlight > kForwardsInFlightMax || !m_env.services.handleForwarded) {
         return answer(mount::Response::error(503, "the primary has too many forwarded requests"), LogIndex{});
     }

@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <map>
+
 using namespace testing_cluster;
 
 /// Who connects to the cluster port and means no good, with and without a certificate: others are served all the same, and
@@ -16,6 +18,7 @@ private Q_SLOTS:
     void strangersWhoSayNothingKeepNobodyOut();
     void aSecondaryHasItsShareOfConnections();
     void whoDoesNotReadIsNotAnsweredFurther();
+    void aForwardedRequestThatCannotBeReadIsNobodysFault();
     void nothingIsReadBehindARefusal();
 };
 
@@ -135,6 +138,31 @@ void TestHostileClients::whoDoesNotReadIsNotAnsweredFurther()
     QVERIFY(client.runUntil([&] { return answered == kRequests || client.isClosed; }));
     QCOMPARE(answered, kRequests); // whoever does read gets everything
     QVERIFY2(waitingMax < 60, std::to_string(waitingMax).c_str());
+}
+
+/// The client of the secondary is not to blame, and the requests beside it go on.
+void TestHostileClients::aForwardedRequestThatCannotBeReadIsNobodysFault()
+{
+    TestCluster a{"a"};
+    a.handleForwarded = [](mount::Request, Executor&, auto done) { done(mount::Response{}, LogIndex{}); };
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    wire::ForwardRequest damaged;
+    damaged.set_sequence(1);
+    damaged.set_path("secret/data/a");
+    damaged.set_data("{}");
+    wire::ForwardRequest good = damaged;
+    good.set_sequence(2);
+    good.set_operation("update");
+    Client client{a, member(a, "damaged"), kForwardProtocol,
+                  encodeFrame(FrameType::ForwardRequest, damaged) + encodeFrame(FrameType::ForwardRequest, good)};
+    std::map<std::uint64_t, wire::ForwardAnswer> answers;
+    client.onFrame = [&](const Frame& frame) {
+        wire::ForwardAnswer answer;
+        if (parseFrame(frame, answer)) answers[answer.sequence()] = answer;
+    };
+    QVERIFY(client.runUntil([&] { return answers.size() == 2 || client.isClosed; }));
+    QCOMPARE(answers[1].status(), 500u);
+    QVERIFY(!answers[2].is_error());
 }
 
 void TestHostileClients::nothingIsReadBehindARefusal()
