@@ -99,6 +99,7 @@ wire::ForwardRequest toWire(const mount::Request& request)
     }
     out.set_uri(request.uri);
     out.set_content_type(request.contentType);
+    if (request.wrapTtl) out.set_wrap_ttl_ns(request.wrapTtl->count());
     if (request.token) {
         auto& token = *out.mutable_token();
         token.set_accessor(request.token->accessor);
@@ -133,6 +134,7 @@ Result<mount::Request> fromWire(const wire::ForwardRequest& in)
     for (const auto& header : in.headers()) request.headers.push_back({header.name(), header.value()});
     request.uri = in.uri();
     request.contentType = in.content_type();
+    if (in.wrap_ttl_ns() != 0) request.wrapTtl = std::chrono::nanoseconds{in.wrap_ttl_ns()};
     if (in.has_token()) {
         auto token = std::make_shared<token::TokenEntry>();
         token->accessor = in.token().accessor();

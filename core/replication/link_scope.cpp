@@ -37,6 +37,12 @@ bool LinkScope::carriesMount(std::string_view uuid) const
     return m_mounts->chosen.contains(uuid) == m_mounts->isAllowing;
 }
 
+bool LinkScope::keepsBackMount(std::string_view uuid) const
+{
+    if (!m_mounts || carriesMount(uuid)) return false;
+    return m_mounts->known.empty() || m_mounts->known.contains(uuid);
+}
+
 bool LinkScope::carriesTree(std::string_view tree) const
 {
     if (m_type == Type::Dr) return merkle::isReplicated(tree);

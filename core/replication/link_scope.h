@@ -23,7 +23,7 @@ public:
     struct Mounts {
         bool isAllowing = false;                     // the chosen mounts alone pass; else all but they
         std::set<std::string, std::less<>> chosen{}; // uuids that the filter names
-        std::set<std::string, std::less<>> known{};  // all uuids there were; others do not pass until they are known
+        std::set<std::string, std::less<>> known{};  // all uuids there were; others do not pass until they are known. Empty: a filter that does not load
     };
 
     /// Everything of the type's classes.
@@ -33,6 +33,8 @@ public:
     Type type() const { return m_type; }
     bool isFiltered() const { return m_mounts != nullptr; }
     bool carriesMount(std::string_view uuid) const;
+    /// Whether the filter keeps this mount back. One that it does not know, since it is only now made, is not kept back.
+    bool keepsBackMount(std::string_view uuid) const;
     bool carriesTree(std::string_view tree) const;
     /// Of a physical key.
     bool carries(std::string_view key) const;

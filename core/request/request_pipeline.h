@@ -5,6 +5,7 @@
 #include "core/log/store.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
+#include "core/replication/link_scope.h"
 #include "core/request/pipeline.h"
 #include "core/request/state_token.h"
 #include "core/token/token_store.h"
@@ -39,6 +40,8 @@ struct Services {
     bool isForwardingByHeaderAllowed = false; // allow_forwarding_via_header
     /// Told of the keys of every transaction, after its commit and before its answer.
     std::function<void(const std::vector<std::string>& physicalKeys)> keysChanged = {};
+    /// What a performance secondary of this cluster is given; without it, everything shared.
+    std::function<replication::LinkScope(const std::string& secondaryId)> scopeOf = {};
 };
 
 /// The one way of a request (design §2), on the store of one node that is unsealed and active.
@@ -53,7 +56,8 @@ public:
     void handle(mount::Request request, Executor& executor, Completion done) override;
     bool mayUpload(std::string_view clientToken, std::string_view path) override;
 
-    /// A request that a performance secondary sends on: its token and policy were checked there, so only the backend runs here.
+    /// A request that a performance secondary sends on. Its token was checked there, where it is known; what the token's policies
+    /// allow is asked here again, and nothing is done beside what that secondary shares.
     /// `done` gets the answer as the backend gave it (`auth` without a token) and the index to wait for; on `executor` or at once.
     using ForwardedCompletion = std::function<void(mount::Response, LogIndex)>;
     void handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done);

@@ -3,6 +3,7 @@
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
+#include "core/replication/path_filters.h"
 #include "core/request/answers.h"
 
 #include <algorithm>
@@ -20,15 +21,12 @@ constexpr std::string_view kUnauditedPaths[] = {"sys/replication/status", "sys/r
 constexpr const char* kChanged = "the data or the role of this cluster has changed meanwhile, please try again";
 constexpr const char* kDisabledOnDr = "path disabled in replication DR secondary mode";
 
-/// What secondaries may have done here: what concerns shared data. Tokens, local mounts and the node are this cluster's own.
+/// Mounts whose shared data secondaries may have changed here. Tokens and local mounts are this cluster's own; sys/ tells its
+/// routes apart by itself.
 bool isForwardable(const mount::Route& route, std::string_view path)
 {
     if (route.entry.isLocal || route.entry.type == "cubbyhole") return false;
-    if (route.entry.type == "token") return path.starts_with("auth/token/roles/");
-    for (const auto* own : {"sys/seal", "sys/step-down", "sys/storage/", "sys/replication/", "sys/leases/"}) {
-        if (path.starts_with(own)) return false;
-    }
-    return true;
+    return route.entry.type != "token" || path.starts_with("auth/token/roles/");
 }
 
 template<std::size_t size>
@@ -55,7 +53,7 @@ barrier::Scope Run::scope(log::Transaction& transaction) const
 {
     const bool isDrSecondary = m_services.roles.isDrSecondary();
     const barrier::WriteAccess access{.shared = !isDrSecondary && !m_services.roles.isPerformanceSecondary(),
-                                      .local = !isDrSecondary};
+                                      .local = !isDrSecondary && !m_isForwardedHere};
     return {transaction, m_services.barrier, access};
 }
 
@@ -74,10 +72,7 @@ void Run::start()
         m_request.relativePath = m_request.path.size() > point.size() ? m_request.path.substr(point.size()) : std::string{};
     }
     if (m_services.roles.isDrSecondary()) return startOnDrSecondary();
-    if (m_isForwardedHere) {
-        if (m_route && !isForwardable(*m_route, m_request.path)) return refuse(permissionDenied());
-        return execute();
-    }
+    if (m_isForwardedHere) return startForwarded();
     if (!hasRequiredState()) return;
     if (contains(kWrappingPaths, m_request.path) && !prepareWrapping()) return;
     if (m_route && m_route->unauthenticated.contains(m_request.relativePath)) return startUnauthenticated();
@@ -123,6 +118,28 @@ void Run::startUnauthenticated()
         }
     }
     execute();
+}
+
+void Run::startForwarded()
+{
+    if (m_services.scopeOf) m_scope = m_services.scopeOf(m_request.replicationCluster);
+    // What a filter keeps from a secondary is not there for its requests either, whatever it asks for.
+    if (m_route && m_scope && !replication::isSingleton(m_route->entry) && !m_scope->carriesMount(m_route->entry.uuid)) m_route.reset();
+    if (m_route && !isForwardable(*m_route, m_request.path)) return refuse(permissionDenied());
+    if (m_route && m_route->unauthenticated.contains(m_request.relativePath)) return execute();
+    // The token is known where it was made only. What its policies allow now is known best here.
+    if (!m_request.token) return refuse(permissionDenied());
+    m_needsPolicy = true;
+    checkPolicy();
+}
+
+bool Run::isWithinScope() const
+{
+    if (!m_isForwardedHere || !m_scope) return true;
+    return std::ranges::none_of(m_transaction->writes(), [this](const auto& write) {
+        const auto mount = replication::mountOf(merkle::treeOf(write.first));
+        return !mount.empty() && m_scope->keepsBackMount(mount);
+    });
 }
 
 bool Run::prepareWrapping()
@@ -261,6 +278,7 @@ void Run::attempt()
     switch (response.error().code) {
     case ErrorCode::ReadOnly:
         if (m_services.roles.isPerformanceSecondary()) return forward(); // a relay sends on what was sent to it
+        if (m_isForwardedHere) return finishTransaction(permissionDenied()); // it is about what is this cluster's own
         break;
     case ErrorCode::Conflict: return retry();
     case ErrorCode::Corrupt:

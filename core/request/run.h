@@ -22,6 +22,9 @@ private:
     bool hasRequiredState();
     void startOnDrSecondary();
     void startUnauthenticated();
+    void startForwarded();
+    /// Whether all that was written is the secondary's business that has sent the request.
+    bool isWithinScope() const;
     /// Finds the token that a sys/wrapping/ call is about, behind its JWT form; false: refused.
     bool prepareWrapping();
     void checkToken();
@@ -74,6 +77,7 @@ private:
 
     WallTime m_now;
     mount::RoutePointer m_route;
+    std::optional<replication::LinkScope> m_scope; // of the secondary that forwarded it
     policy::Operation m_operationAsked; // before create and update are told apart
     std::shared_ptr<const policy::Acl> m_acl;
     policy::Decision m_decision;

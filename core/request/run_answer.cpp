@@ -54,6 +54,7 @@ void Run::finishTransaction(Response response)
             response = std::move(**replacement);
         }
     }
+    if (!response.isError && !isWithinScope()) response = permissionDenied();
     if (response.isError) begin(); // a refused request changes nothing
     if (m_isLastUse) {
         if (auto ended = endLastUse(); !ended) return answer(answerOf(ended.error()));

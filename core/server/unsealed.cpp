@@ -6,7 +6,6 @@
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
-#include "core/replication/path_filters.h"
 #include "core/server/metrics.h"
 #include "core/sys/operation_tokens.h"
 
@@ -147,7 +146,7 @@ Result<> Unsealed::start()
          .discoversServers = m_services.options.config.replication.discoversServers},
         {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication, m_replication,
          [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {
-             handleForwarded(std::move(request), executor, std::move(done));
+             m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
          },
          [this](const replication::Member& peer, replication::wire::PeerRequest request, auto done) {
              m_peers.answer(peer, std::move(request), std::move(done));
@@ -162,7 +161,8 @@ Result<> Unsealed::start()
         *m_port, m_services.workers, m_services.clock, m_services.random,
         [this](const std::string& path) { endTokensOf(path); }, [this] { return identity().id; },
         m_services.options.config.replication.isForwardingByHeaderAllowed,
-        [this](const std::vector<std::string>& keys) { m_replication.changed(keys); }});
+        [this](const std::vector<std::string>& keys) { m_replication.changed(keys); },
+        [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
@@ -181,17 +181,6 @@ Result<> Unsealed::start()
         });
     }
     return {};
-}
-
-void Unsealed::handleForwarded(mount::Request request, Executor& executor,
-                               std::function<void(mount::Response, LogIndex)> done)
-{
-    // What a filter keeps from a secondary is not there for its requests either, whatever it asks for.
-    const auto route = m_router.find(request.path);
-    const bool isThere = !route || replication::isSingleton(route->entry)
-                         || m_replication.scope(replication::Type::Performance, request.replicationCluster).carriesMount(route->entry.uuid);
-    if (isThere) return m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
-    done(mount::Response::error(404, "no handler for route \"" + request.path + "\". route entry not found."), LogIndex{});
 }
 
 void Unsealed::endTokensOf(const std::string& path)

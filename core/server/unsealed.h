@@ -96,7 +96,6 @@ public:
 private:
     void registerTypes();
     void registerRoutes();
-    void handleForwarded(mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done);
     /// Ends the tokens that were issued here by the auth method that was mounted at `path`.
     void endTokensOf(const std::string& path);
     barrier::WriteAccess access() const;

@@ -102,12 +102,14 @@ void addAuditRoutes(RouteTable& routes, Broker& audit)
                 .needsSudo = true,
                 .isInjected = true,
                 .isSlow = true,
+                .isForwardable = true,
                 .help = "Enables (`type`, `options`, `local`) or disables the audit device at a path."});
     routes.add({.verbs = Verb::Delete,
                 .pattern = "audit/*path",
                 .handle = [&audit](Call& call) { return audit.disable(call.scope, call.part("path")); },
                 .needsSudo = true,
-                .isInjected = true});
+                .isInjected = true,
+                .isForwardable = true});
     routes.add({.verbs = Verb::Write,
                 .pattern = "audit-hash/*path",
                 .handle = [&audit](Call& call) { return hash(call, audit); },
@@ -131,7 +133,8 @@ void addAuditRoutes(RouteTable& routes, Broker& audit)
                 .pattern = headers + "/:header",
                 .handle = [&audit](Call& call) { return writeHeader(call, audit); },
                 .needsSudo = true,
-                .isInjected = true});
+                .isInjected = true,
+                .isForwardable = true});
     routes.add({.verbs = Verb::Delete,
                 .pattern = headers + "/:header",
                 .handle = [&audit](Call& call) -> Result<Response> {
@@ -139,7 +142,8 @@ void addAuditRoutes(RouteTable& routes, Broker& audit)
                     return Response{};
                 },
                 .needsSudo = true,
-                .isInjected = true});
+                .isInjected = true,
+                .isForwardable = true});
 }
 
 } // namespace core::sys

@@ -46,16 +46,18 @@ Result<Response> revokePrefix(Call& call, TokenStore& tokens, bool isForced)
 
 Result<> revokeTokensBelow(Call& call, TokenStore& tokens, std::string_view prefix)
 {
-    auto accessors = tokens.accessors(call.scope);
+    // Tokens are this cluster's own, also where another one has asked for the end of what issued them.
+    const barrier::Scope own{call.scope.transaction(), call.scope.barrier(), {.shared = call.scope.access().shared, .local = true}};
+    auto accessors = tokens.accessors(own);
     if (!accessors) return accessors.error();
     for (const auto& accessor : *accessors) {
-        auto token = tokens.findByAccessor(call.scope, accessor, call.now());
+        auto token = tokens.findByAccessor(own, accessor, call.now());
         if (!token) return token.error();
         if (!*token || !(*token)->path.starts_with(prefix)) continue;
-        auto salted = tokens.saltedIdOfAccessor(call.scope, accessor);
+        auto salted = tokens.saltedIdOfAccessor(own, accessor);
         if (!salted) return salted.error();
         if (!*salted) continue;
-        if (auto revoked = tokens.revoke(call.scope, **salted); !revoked) return revoked.error();
+        if (auto revoked = tokens.revoke(own, **salted); !revoked) return revoked.error();
     }
     return {};
 }

@@ -284,7 +284,8 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .pattern = folder + "/*path/tune",
                     .handle = [&mounts, kind](Call& call) { return tuneMount(call, mounts, kind); },
                     .needsSudo = isAuth,
-                    .isInjected = true});
+                    .isInjected = true,
+                    .isForwardable = true});
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/*path",
                     .handle = [&mounts, kind](Call& call) { return readMount(call, mounts, kind); },
@@ -295,18 +296,21 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .pattern = folder + "/*path",
                     .handle = [&mounts, kind](Call& call) { return enableMount(call, mounts, kind); },
                     .needsSudo = isAuth,
-                    .isInjected = true});
+                    .isInjected = true,
+                    .isForwardable = true});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "/*path",
                     .handle = [&mounts, &tokens, kind](Call& call) { return disableMount(call, mounts, tokens, kind); },
                     .needsSudo = isAuth,
-                    .isInjected = true});
+                    .isInjected = true,
+                    .isForwardable = true});
     }
     routes.add({.verbs = Verb::Write,
                 .pattern = "remount",
                 .handle = [&mounts, &tokens](Call& call) { return remount(call, mounts, tokens); },
                 .needsSudo = true,
                 .isInjected = true,
+                .isForwardable = true,
                 .help = "Moves a mount from one path to another: `from`, `to`."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "remount/status/:id",

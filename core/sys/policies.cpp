@@ -77,11 +77,13 @@ void addPolicyRoutes(RouteTable& routes, const PolicyStore& policies)
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "/*name",
                     .handle = [&policies, isLegacy](Call& call) { return write(call, policies, isLegacy); },
-                    .isInjected = isLegacy});
+                    .isInjected = isLegacy,
+                    .isForwardable = true});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "/*name",
                     .handle = [&policies](Call& call) { return outcomeOf(policies.erase(call.scope, call.part("name")), {}); },
-                    .isInjected = isLegacy});
+                    .isInjected = isLegacy,
+                    .isForwardable = true});
     }
 }
 

@@ -45,6 +45,7 @@ struct Route {
     bool isOnDrSecondary = false;   // answered by a DR secondary as well
     bool isInjected = false;        // keys of `data` again at top level
     bool isSlow = false;            // leaves the I/O thread
+    bool isForwardable = false;     // done here for a performance secondary: it concerns what all clusters of the set share
     /// The fields that a write reads; its answer warns of others. Nothing: not said.
     std::optional<std::vector<std::string_view>> fields = {};
     std::string help = {};

@@ -9,6 +9,9 @@ Result<mount::Response> SysBackend::handle(const mount::Request& request, mount:
     CORE_ASSERT(context.system != nullptr);
     auto match = m_routes.find(request.operation, request.relativePath);
     if (!match.route) return match.isPathKnown ? mount::unsupportedOperation() : mount::unsupportedPath();
+    if (!request.replicationCluster.empty() && !match.route->isForwardable) {
+        return Error{ErrorCode::PermissionDenied, "not for another cluster to ask for"};
+    }
     Call call{request, context, *context.system, mount::Fields{request.data}, std::move(match.captured)};
     auto response = match.route->handle(call);
     if (!response) return response;

@@ -116,6 +116,7 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
                 .pattern = "wrapping/pubkey",
                 .handle = [&wrapping](Call& call) { return publicKey(call, wrapping); },
                 .isUnauthenticated = true,
+                .isForwardable = true, // the first time makes the key
                 .help = "The public key that wrapping tokens in JWT form are signed with."});
 }
 

@@ -206,7 +206,7 @@ def filters(rows):
             row(f"GET sys/replication/{folder}/dynamic-filter/x", 404, NOTHING)
 
 
-def performance_secondary(rows, s):
+def performance_secondary(rows, p, s):
     row, token = rows.row, s.root_token
     rows = Rows(s)
     row = rows.row
@@ -227,6 +227,15 @@ def performance_secondary(rows, s):
     row("PUT sys/mounts/odd", 400, error(re.compile('.*plugin not found in the catalog: odd|unknown backend type: "odd".*')), {"type": "odd"})
     row("GET sys/generate-root/attempt", 200, {"started": False, "required": 2}, token="")
     row("PUT kv/forwarded", 204, None, {"a": 1})
+    row("PUT sys/mounts/own/tune", 204, None, {"description": "nobody else's"})
+    row("DELETE sys/mounts/own", 204, None)
+    # An auth method that goes from here takes with it what the primary has issued, though that is the primary's own.
+    row("PUT sys/auth/brief", 204, None, {"type": "userpass"})
+    row("PUT auth/brief/users/u", 204, None, {"password": "p"})
+    issued = p.client().write("auth/brief/login/u", {"password": "p"})["auth"]["client_token"]
+    rows.check("issued by the primary", p.client(issued).raw("GET", "auth/token/lookup-self")[0] == 200)
+    row("DELETE sys/auth/brief", 204, None)
+    rows.check("ended with its method", p.client(issued).raw("GET", "auth/token/lookup-self")[0] == 403)
     rows.finish()
 
 
@@ -406,7 +415,7 @@ def main():
         index(rows)
         audit = space.path / "audit.log"
         rows.row("PUT sys/audit/own", 204, None, {"type": "file", "local": True, "options": {"file_path": str(audit)}})
-        performance_secondary(rows, s)
+        performance_secondary(rows, p, s)
         rows.row("GET sys/replication/status", 200)
         lines = [json.loads(line)["request"] for line in audit.read_text().splitlines()]
         rows.check("audit names who forwarded a request", {line.get("replication_cluster") for line in lines if line["path"] == "kv/forwarded"} == {"s"}, lines)

@@ -56,6 +56,7 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
     token->displayName = "userpass-bob";
     token->policies = {"default", "writer"};
     request.token = token;
+    request.wrapTtl = std::chrono::seconds{30};
     const auto wire = cluster::toWire(request);
     QVERIFY(wire.SerializeAsString().find("hvs.secret") == std::string::npos);
     const auto back = cluster::fromWire(wire);
@@ -64,6 +65,7 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
     QCOMPARE(back->body, request.body);
     QVERIFY(back->data == request.data && back->operation == request.operation);
     QCOMPARE(back->headers.size(), std::size_t{1});
+    QVERIFY(back->wrapTtl == request.wrapTtl);
     QVERIFY(back->token->policies == token->policies && back->token->displayName == token->displayName);
 
     // Whatever this node took from its client arrives: nested deep, and bytes that are no text.

@@ -199,6 +199,7 @@ public:
     FakeRoles roles;
     FakeForwarder forwarder;
     WaitingExecutor executor;
+    replication::LinkScope scopeOfSecondaries{replication::Type::Performance};
     std::string rootToken;
     request::RequestPipeline pipeline{{.store = *store,
                                        .barrier = barrier,
@@ -213,7 +214,8 @@ public:
                                        .workers = executor,
                                        .clock = clock,
                                        .random = random,
-                                       .clusterId = [] { return std::string{kClusterId}; }}};
+                                       .clusterId = [] { return std::string{kClusterId}; },
+                                       .scopeOf = [this](const std::string&) { return scopeOfSecondaries; }}};
 };
 
 } // namespace testing_house

@@ -42,6 +42,10 @@ public:
                 check(scope.shared(context.storage.prefix()).put(path, "the other's"));
                 (void)valueOf(house->store->commitAndWait(std::move(transaction)));
             }
+            if (path.starts_with("own/")) { // stays here
+                if (auto put = context.localStorage.put(path, "1"); !put) return put.error();
+                return Response{};
+            }
             const auto* value = request.data.if_contains("value");
             const std::string text = value && value->is_string() ? std::string{value->as_string()} : "";
             if (auto put = context.storage.put(path, before->value_or("") + text); !put) return put.error();
@@ -92,6 +96,11 @@ public:
             if (!*wrapped) return Response::badRequest(std::string{token::kInvalidWrappingToken});
             return mount::decodeResponse((*wrapped)->content);
         }
+        if (request.relativePath.starts_with("of/")) { // writes to the data of the mount with that uuid
+            const auto folder = "logical/" + request.relativePath.substr(3) + "/";
+            if (auto put = context.system->shared(folder).put("a", "1"); !put) return put.error();
+            return Response{};
+        }
         return mount::Response::error(404, "");
     }
     std::vector<std::string> drSecondaryPaths() const override { return {"replication/dr/status"}; }
@@ -109,6 +118,8 @@ struct Fixture {
         registry.add(TableKind::Secrets, "notebook", {.make = always(notebook)});
         registry.add(TableKind::Secrets, "system", {.make = always(sys), .isMountable = false});
         registry.add(TableKind::Auth, "doorman", {.make = always(doorman)});
+        registry.add(TableKind::Secrets, "cubbyhole", {.make = always(notebook), .isMountable = false});
+        registry.add(TableKind::Auth, "token", {.make = always(notebook), .isMountable = false});
     }};
 
     Fixture()

@@ -2,6 +2,34 @@
 
 using namespace testing_house;
 
+namespace {
+
+/// What a secondary has done here, as it says for a token with these policies, or without one.
+Response forwarded(Fixture& f, const std::string& path, const std::vector<std::string>& policies,
+                   const std::function<void(mount::Request&)>& change = {}, LogIndex* written = nullptr)
+{
+    mount::Request request;
+    request.operation = Operation::Update;
+    request.path = path;
+    request.data = {{"value", "1"}};
+    request.replicationCluster = "the-secondary";
+    if (!policies.empty()) {
+        auto token = std::make_shared<token::TokenEntry>();
+        token->policies = policies;
+        request.token = std::move(token);
+    }
+    if (change) change(request);
+    std::optional<Response> response;
+    f.house.pipeline.handleForwarded(std::move(request), f.house.executor, [&](Response answer, LogIndex at) {
+        response = std::move(answer);
+        if (written) *written = at;
+    });
+    if (!f.house.executor.runUntil([&] { return response.has_value(); })) qFatal("no answer");
+    return std::move(*response);
+}
+
+} // namespace
+
 class TestRequestRoles : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -9,8 +37,10 @@ private Q_SLOTS:
     void performanceSecondaryForwardsWrites();
     void performanceSecondaryRegistersForwardedLogins();
     void saysWhenThePrimaryIsAway();
-    void runsForwardedRequestsWithoutAToken();
+    void runsForwardedRequests();
+    void asksThePoliciesOfForwardedRequestsAgain();
     void keepsSecondariesOutOfWhatIsItsOwn();
+    void keepsSecondariesOutOfWhatAFilterKeepsBack();
     void refusesWritesWhileTheRoleChanges();
     void replicatedChangesReachTheBackends();
 };
@@ -75,47 +105,65 @@ void TestRequestRoles::saysWhenThePrimaryIsAway()
     QVERIFY(!f.house.read("notes/a").isError); // reads go on
 }
 
-void TestRequestRoles::runsForwardedRequestsWithoutAToken()
+void TestRequestRoles::runsForwardedRequests()
 {
     Fixture f;
-    mount::Request request;
-    request.operation = Operation::Update;
-    request.path = "notes/a";
-    request.data = {{"value", "1"}};
-    request.replicationCluster = "the-secondary";
-    std::optional<Response> response;
     LogIndex index;
-    f.house.pipeline.handleForwarded(request, f.house.executor, [&](Response answer, LogIndex at) {
-        response = std::move(answer);
-        index = at;
-    });
-    QVERIFY(f.house.executor.runUntil([&] { return response.has_value(); }));
-    QVERIFY(!response->isError);
+    const auto written = forwarded(f, "notes/a", {"writer"}, {}, &index);
+    QVERIFY2(!written.isError, qPrintable(firstError(written)));
     QVERIFY(index.value() > 0 && index <= f.house.store->appliedIndex());
     QCOMPARE(f.value("a"), QStringLiteral("1"));
 
     // A login that has to write gives its auth back without a token: that is made where the client is.
     f.doorman->auth.policies = {"reader"};
-    response.reset();
-    request.path = "auth/door/login/x";
-    f.house.pipeline.handleForwarded(request, f.house.executor, [&](Response answer, LogIndex) { response = std::move(answer); });
-    QVERIFY(f.house.executor.runUntil([&] { return response.has_value(); }));
-    QVERIFY(response->auth && response->auth->clientToken.empty());
+    const auto login = forwarded(f, "auth/door/login/x", {});
+    QVERIFY(login.auth && login.auth->clientToken.empty());
+}
+
+void TestRequestRoles::asksThePoliciesOfForwardedRequestsAgain()
+{
+    Fixture f;
+    f.house.policy("wrapper", R"(path "notes/*" { capabilities = ["create","update"] min_wrapping_ttl = "10s" })");
+    QCOMPARE(forwarded(f, "notes/a", {"reader"}).status, 403);
+    QCOMPARE(forwarded(f, "notes/a", {"nobody-has-written-it"}).status, 403);
+    QCOMPARE(forwarded(f, "notes/a", {}).status, 403); // without a token
+    QCOMPARE(forwarded(f, "notes/vault/a", {"writer"}).status, 403); // without sudo
+    QCOMPARE(forwarded(f, "notes/a", {"wrapper"}).status, 403);
+    QVERIFY(f.value("a").isNull());
+    QVERIFY(!forwarded(f, "notes/a", {"wrapper"}, [](auto& request) { request.wrapTtl = std::chrono::seconds{10}; }).isError);
+    QVERIFY(!forwarded(f, "notes/b", {"creator"}).isError);
+    QCOMPARE(forwarded(f, "notes/b", {"creator"}).status, 403); // it is there now
+    f.house.policy("creator", R"(path "notes/*" { capabilities = ["read"] })");
+    QCOMPARE(forwarded(f, "notes/c", {"creator"}).status, 403); // whatever the secondary knows of it
 }
 
 void TestRequestRoles::keepsSecondariesOutOfWhatIsItsOwn()
 {
     Fixture f;
-    for (const auto* path : {"auth/token/create", "auth/token/lookup-self", "cubbyhole/a", "sys/seal", "sys/replication/dr/primary/enable"}) {
-        mount::Request request;
-        request.operation = Operation::Update;
-        request.path = path;
-        request.replicationCluster = "the-secondary";
-        std::optional<Response> response;
-        f.house.pipeline.handleForwarded(request, f.house.executor, [&](Response answer, LogIndex) { response = std::move(answer); });
-        QVERIFY(f.house.executor.runUntil([&] { return response.has_value(); }));
-        QVERIFY(response->isError && (response->status == 403 || response->status == 404));
+    f.house.mount(mount::TableKind::Secrets, "own", "notebook", true);
+    for (const auto* path : {"auth/token/create", "auth/token/lookup-self", "cubbyhole/a", "own/a", "notes/own/a"}) {
+        QCOMPARE(forwarded(f, path, {"root"}).status, 403);
     }
+    QVERIFY(!f.write("own/a", "1").isError); // while whoever is here may
+    QVERIFY(!f.house.update("own/a", {{"value", "1"}}).isError);
+}
+
+void TestRequestRoles::keepsSecondariesOutOfWhatAFilterKeepsBack()
+{
+    Fixture f;
+    const auto uuid = f.house.router.find("notes/a")->entry.uuid;
+    const auto writeTo = [&](const std::string& mount) { return forwarded(f, "sys/of/" + mount, {"root"}); };
+    QVERIFY(!f.write("a", "1").isError);
+    f.house.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = false, .chosen = {uuid}, .known = {uuid, "another"}}};
+    const auto missing = forwarded(f, "notes/a", {"root"}, [](auto& request) { request.operation = Operation::Read; });
+    QCOMPARE(missing.status, 404);
+    QVERIFY(!missing.data);
+    QCOMPARE(writeTo(uuid).status, 403);
+    QVERIFY(!writeTo("another").isError);
+    QVERIFY(!writeTo("new-now").isError);
+    f.house.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = true}}; // does not load
+    QCOMPARE(writeTo("another").status, 403);
+    QCOMPARE(forwarded(f, "notes/a", {"root"}).status, 404);
 }
 
 void TestRequestRoles::refusesWritesWhileTheRoleChanges()

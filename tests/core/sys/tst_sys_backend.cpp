@@ -23,6 +23,8 @@ private Q_SLOTS:
     void revokePrefixEndsTokens();
     void leasesAreUnknown();
     void answersUnknownPathsAndVerbs();
+    void doesForSecondariesWhatIsShared_data();
+    void doesForSecondariesWhatIsShared();
 };
 
 void TestSysBackend::wrappingRoundTrip()
@@ -189,6 +191,41 @@ void TestSysBackend::answersUnknownPathsAndVerbs()
         QVERIFY2(sudo.contains(path), path);
     }
     for (const auto* path : {"auth", "mounts/x", "policies/acl/x", "leases/lookup", "audit-hash/file"}) QVERIFY2(!sudo.contains(path), path);
+}
+
+void TestSysBackend::doesForSecondariesWhatIsShared_data()
+{
+    QTest::addColumn<int>("operation");
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<bool>("isDone");
+    const auto row = [](Operation operation, const char* path, bool isDone) {
+        QTest::addRow("%s %s", std::string{policy::toString(operation)}.c_str(), path) << static_cast<int>(operation) << QString{path} << isDone;
+    };
+    for (const auto* path : {"mounts/a", "mounts/a/tune", "auth/a", "remount", "policies/acl/a", "policy/a", "config/auditing/request-headers/a"}) {
+        row(Operation::Update, path, true);
+    }
+    for (const auto* path : {"mounts/a", "auth/a", "audit/a", "policies/acl/a", "config/auditing/request-headers/a"}) row(Operation::Delete, path, true);
+    row(Operation::Read, "wrapping/pubkey", true); // the first time makes the key
+    for (const auto* path : {"mounts", "mounts/cubbyhole", "auth", "internal/ui/mounts", "policies/acl/default", "license/status", "audit"}) {
+        row(Operation::Read, path, false);
+    }
+    for (const auto* path : {"leases/revoke", "leases/revoke-prefix/a", "revoke/a", "wrapping/wrap", "wrapping/unwrap", "wrapping/rewrap",
+                             "capabilities", "tools/random", "audit-hash/a"}) {
+        row(Operation::Update, path, false);
+    }
+}
+
+void TestSysBackend::doesForSecondariesWhatIsShared()
+{
+    QFETCH(int, operation);
+    QFETCH(QString, path);
+    QFETCH(bool, isDone);
+    House house;
+    auto request = house.fixture.requestOf({static_cast<Operation>(operation), path.toStdString(), "{}"});
+    request.replicationCluster = "a-secondary";
+    const auto response = house.fixture.handle(house.sys, request);
+    const bool isRefused = !response && response.error().code == ErrorCode::PermissionDenied;
+    QCOMPARE(isRefused, !isDone); // the data is not what the handlers ask for: they may well say so
 }
 
 QTEST_GUILESS_MAIN(TestSysBackend)
