@@ -2,6 +2,7 @@
 
 #include "core/barrier/barrier.h"
 #include "core/base/encoding.h"
+#include "core/policy/policy.h"
 #include "core/token/expiry_index.h"
 #include "core/token/token_codec.h"
 #include "core/token/token_rows.h"
@@ -157,6 +158,9 @@ Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::str
     }
     auto entry = decodeToken(*bytes);
     if (!entry || entry->type != TokenType::Batch || !isAlive(*entry, now)) return TokenPointer{};
+    // Nobody makes a root token of this type; but every cluster of the set, also one that is not to be trusted any more, has the
+    // key that seals them.
+    if (std::ranges::find(entry->policies, policy::kRootPolicyName) != entry->policies.end()) return TokenPointer{};
     entry->id = id;
     if (!entry->parent.empty()) {
         // Only the cluster that made it knows the parent, and only while the parent lives.

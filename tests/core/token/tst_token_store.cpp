@@ -228,6 +228,14 @@ void TestTokenStore::batchTokensCarryThemselves()
     forged[forged.size() / 2] = forged[forged.size() / 2] == 'A' ? 'B' : 'A';
     QVERIFY(!house.isValid(forged));
     QVERIFY(!house.isValid("hvb."));
+    // Whoever has the keyring can seal what he likes: no such token is root's.
+    for (const auto& policies : {std::vector<std::string>{"root"}, {"p", "root"}}) {
+        const auto root = house.makeToken([&](auto& draft) {
+            draft.type = token::TokenType::Batch;
+            draft.policies = policies;
+        });
+        QVERIFY(root.id.starts_with("hvb.") && !house.isValid(root.id));
+    }
     revoke(house, parent.id);
     QVERIFY(!house.isValid(child.id));
     QVERIFY(house.isValid(orphan.id));
