@@ -1,11 +1,35 @@
 #include "core/crypto/openssl_handles.h"
 
+#include <openssl/asn1.h>
+#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include <array>
 
 namespace core::crypto {
+namespace {
+
+using DecoderHandle = std::unique_ptr<OSSL_DECODER_CTX, Release<OSSL_DECODER_CTX_free>>;
+
+int noPassword(char*, int, int, void*) { return 0; }
+
+/// A key on a curve in the form of privateKeyToPem(); null: another one, or none. On a key of unknown type OpenSSL spends most of
+/// its time with looking for who may decode it.
+PkeyHandle ecKeyFromPem(std::string_view pem)
+{
+    if (!pem.starts_with("-----BEGIN PRIVATE KEY-----")) return nullptr;
+    EVP_PKEY* raw = nullptr;
+    const DecoderHandle decoder{OSSL_DECODER_CTX_new_for_pkey(&raw, "PEM", "PrivateKeyInfo", "EC", EVP_PKEY_KEYPAIR, nullptr, nullptr)};
+    CORE_ASSERT(decoder && OSSL_DECODER_CTX_set_pem_password_cb(decoder.get(), noPassword, nullptr) == 1);
+    const BioHandle bio = bioOver(pem);
+    const bool isDecoded = OSSL_DECODER_from_bio(decoder.get(), bio.get()) == 1;
+    PkeyHandle key{raw};
+    if (!isDecoded) ERR_clear_error(); // whoever reads keys of any type says what is wrong
+    return isDecoded ? std::move(key) : nullptr;
+}
+
+} // namespace
 
 Error opensslError(ErrorCode code, std::string_view doing)
 {
@@ -53,8 +77,8 @@ SecretBytes privateKeyToPem(EVP_PKEY* key)
 
 Result<PkeyHandle> privateKeyFromPem(std::string_view pem)
 {
+    if (PkeyHandle key = ecKeyFromPem(pem)) return key;
     const BioHandle bio = bioOver(pem);
-    const auto noPassword = [](char*, int, int, void*) { return 0; };
     PkeyHandle key{PEM_read_bio_PrivateKey(bio.get(), nullptr, noPassword, nullptr)};
     if (!key) return opensslError(ErrorCode::InvalidArgument, "reading a private key");
     return key;
@@ -66,6 +90,28 @@ Result<CertificateHandle> certificateFromPem(std::string_view pem)
     CertificateHandle certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)};
     if (!certificate) return opensslError(ErrorCode::InvalidArgument, "reading a certificate");
     return certificate;
+}
+
+Result<std::string> derFromPem(std::string_view pem)
+{
+    const BioHandle bio = bioOver(pem);
+    unsigned char* raw = nullptr;
+    long size = 0;
+    if (PEM_bytes_read_bio(&raw, &size, nullptr, PEM_STRING_X509, bio.get(), noPassword, nullptr) != 1) {
+        return opensslError(ErrorCode::InvalidArgument, "reading a certificate");
+    }
+    const std::string der{reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size)};
+    OPENSSL_free(raw);
+    const auto* const begin = reinterpret_cast<const unsigned char*>(der.data());
+    const unsigned char* at = begin;
+    long contentBytes = 0;
+    int tag = 0;
+    int tagClass = 0;
+    const int form = ASN1_get_object(&at, &contentBytes, &tag, &tagClass, size);
+    if (form != V_ASN1_CONSTRUCTED || tag != V_ASN1_SEQUENCE || tagClass != V_ASN1_UNIVERSAL || (at - begin) + contentBytes != size) {
+        return opensslError(ErrorCode::InvalidArgument, "reading a certificate that is not one DER value");
+    }
+    return der;
 }
 
 std::string certificateToPem(X509* certificate)

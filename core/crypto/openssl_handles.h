@@ -17,6 +17,8 @@
 
 namespace core::crypto {
 
+struct CertificateInfo;
+
 template<auto release>
 struct Release {
     template<class Object>
@@ -52,6 +54,12 @@ SecretBytes privateKeyToPem(EVP_PKEY* key);
 Result<PkeyHandle> privateKeyFromPem(std::string_view pem);
 /// Errors: InvalidArgument (no certificate).
 Result<CertificateHandle> certificateFromPem(std::string_view pem);
+/// The DER form of the first certificate, told by its frame: parsing one costs a hundred times that.
+/// Errors: InvalidArgument (no certificate, or not one DER value).
+Result<std::string> derFromPem(std::string_view pem);
 std::string certificateToPem(X509* certificate);
+/// As x509.h has them for PEM, without the way through it.
+std::string fingerprintOf(X509* certificate);
+CertificateInfo describe(X509* certificate);
 
 } // namespace core::crypto

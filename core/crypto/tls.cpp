@@ -77,10 +77,7 @@ using Fingerprints = std::set<std::string>;
 int verifyPinned(X509_STORE_CTX* store, void* fingerprints)
 {
     X509* leaf = X509_STORE_CTX_get0_cert(store);
-    if (leaf != nullptr) {
-        const auto fingerprint = certificateFingerprint(certificateToPem(leaf));
-        if (fingerprint && static_cast<const Fingerprints*>(fingerprints)->contains(*fingerprint)) return 1;
-    }
+    if (leaf != nullptr && static_cast<const Fingerprints*>(fingerprints)->contains(fingerprintOf(leaf))) return 1;
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
     return 0;
 }
@@ -294,9 +291,7 @@ std::optional<CertificateInfo> peerCertificate(const ssl_st* connection)
 {
     X509* raw = SSL_get0_peer_certificate(connection);
     if (raw == nullptr) return std::nullopt;
-    auto info = readCertificate(certificateToPem(raw));
-    if (!info) return std::nullopt;
-    return std::move(*info);
+    return describe(raw);
 }
 
 std::string negotiatedProtocol(const ssl_st* connection)

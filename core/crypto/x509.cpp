@@ -20,6 +20,8 @@ namespace {
 
 using NamesHandle = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>>;
 constexpr std::size_t kSerialBytes = 16;
+constexpr const char* kCurve = "P-256";
+constexpr int kCurveNid = NID_X9_62_prime256v1;
 
 bool isPlainName(std::string_view name)
 {
@@ -56,6 +58,19 @@ bool setTime(ASN1_TIME* to, WallTime time)
     return ASN1_TIME_set(to, static_cast<std::time_t>(toUnixSeconds(time))) != nullptr;
 }
 
+/// X509_set_pubkey() would encode the key (on kCurve) and decode it again, at forty times the price.
+bool setPublicKey(X509* certificate, EVP_PKEY* key)
+{
+    unsigned char* point = nullptr;
+    const std::size_t size = EVP_PKEY_get1_encoded_public_key(key, &point);
+    if (size > 0 && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+                                           OBJ_nid2obj(kCurveNid), point, static_cast<int>(size)) == 1) {
+        return true; // the point is the certificate's
+    }
+    OPENSSL_free(point);
+    return false;
+}
+
 Result<CertificateHandle> prepare(std::string_view commonName, WallTime now, std::chrono::seconds lifetime, EVP_PKEY* key)
 {
     if (commonName.empty() || commonName.size() > 64) {
@@ -70,7 +85,7 @@ Result<CertificateHandle> prepare(std::string_view commonName, WallTime now, std
                        BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate.get())) != nullptr &&
                        setTime(X509_getm_notBefore(certificate.get()), now - kClockLeeway) &&
                        setTime(X509_getm_notAfter(certificate.get()), now + lifetime) &&
-                       X509_set_pubkey(certificate.get(), key) == 1 &&
+                       setPublicKey(certificate.get(), key) &&
                        setName(X509_get_subject_name(certificate.get()), commonName);
     if (!isSet) return opensslError(ErrorCode::InvalidArgument, "describing a certificate");
     return certificate;
@@ -163,7 +178,7 @@ void readAlternatives(const X509* certificate, CertificateInfo& info)
 
 Result<Identity> makeAuthority(std::string_view commonName, WallTime now, std::chrono::seconds lifetime)
 {
-    const PkeyHandle key = generateEcKey("P-256");
+    const PkeyHandle key = generateEcKey(kCurve);
     auto certificate = prepare(commonName, now, lifetime, key.get());
     if (!certificate) return std::move(certificate).error();
     X509* raw = certificate->get();
@@ -185,7 +200,7 @@ Result<Identity> issueCertificate(const Identity& authority, const CertificateRe
         ERR_clear_error();
         return Error{ErrorCode::InvalidArgument, "this is no authority with its key"};
     }
-    const PkeyHandle key = generateEcKey("P-256");
+    const PkeyHandle key = generateEcKey(kCurve);
     auto certificate = prepare(request.commonName, now, request.lifetime, key.get());
     if (!certificate) return std::move(certificate).error();
     X509* raw = certificate->get();
@@ -201,7 +216,7 @@ Result<Identity> issueCertificate(const Identity& authority, const CertificateRe
 
 Result<Identity> makeSelfSigned(const CertificateRequest& request, WallTime now)
 {
-    const PkeyHandle key = generateEcKey("P-256");
+    const PkeyHandle key = generateEcKey(kCurve);
     auto certificate = prepare(request.commonName, now, request.lifetime, key.get());
     if (!certificate) return std::move(certificate).error();
     X509* raw = certificate->get();
@@ -212,11 +227,8 @@ Result<Identity> makeSelfSigned(const CertificateRequest& request, WallTime now)
     return finish(raw, key.get(), key.get());
 }
 
-Result<CertificateInfo> readCertificate(std::string_view pem)
+CertificateInfo describe(X509* raw)
 {
-    auto certificate = certificateFromPem(pem);
-    if (!certificate) return std::move(certificate).error();
-    X509* raw = certificate->get();
     CertificateInfo info;
     info.commonName = commonNameOf(X509_get_subject_name(raw));
     info.issuerCommonName = commonNameOf(X509_get_issuer_name(raw));
@@ -224,7 +236,7 @@ Result<CertificateInfo> readCertificate(std::string_view pem)
     std::string serialBytes(serial ? static_cast<std::size_t>(BN_num_bytes(serial.get())) : 0, '\0');
     if (serial) BN_bn2bin(serial.get(), reinterpret_cast<unsigned char*>(serialBytes.data()));
     info.serial = toHex(serialBytes);
-    info.fingerprint = sha256Hex(derOf(raw));
+    info.fingerprint = fingerprintOf(raw);
     info.notBefore = timeOf(X509_get0_notBefore(raw));
     info.notAfter = timeOf(X509_get0_notAfter(raw));
     info.isAuthority = X509_check_ca(raw) == 1;
@@ -232,11 +244,20 @@ Result<CertificateInfo> readCertificate(std::string_view pem)
     return info;
 }
 
-Result<std::string> certificateFingerprint(std::string_view pem)
+Result<CertificateInfo> readCertificate(std::string_view pem)
 {
     auto certificate = certificateFromPem(pem);
     if (!certificate) return std::move(certificate).error();
-    return sha256Hex(derOf(certificate->get()));
+    return describe(certificate->get());
+}
+
+std::string fingerprintOf(X509* certificate) { return sha256Hex(derOf(certificate)); }
+
+Result<std::string> certificateFingerprint(std::string_view pem)
+{
+    const auto der = derFromPem(pem);
+    if (!der) return der.error();
+    return sha256Hex(*der);
 }
 
 Result<> verifyCertificate(std::string_view pem, std::string_view authority, WallTime now)
@@ -266,9 +287,9 @@ Result<> verifyCertificate(std::string_view pem, std::string_view authority, Wal
 
 Result<std::string> certificateToBase64Der(std::string_view pem)
 {
-    auto certificate = certificateFromPem(pem);
-    if (!certificate) return std::move(certificate).error();
-    return toBase64(derOf(certificate->get()));
+    const auto der = derFromPem(pem);
+    if (!der) return der.error();
+    return toBase64(*der);
 }
 
 Result<std::string> certificateFromBase64Der(std::string_view base64)

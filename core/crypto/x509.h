@@ -55,14 +55,16 @@ struct CertificateInfo {
 /// The first certificate of a PEM text. Errors: InvalidArgument.
 Result<CertificateInfo> readCertificate(std::string_view pem);
 
-/// SHA-256 of the DER form, 64 hex digits. Errors: InvalidArgument.
+/// SHA-256 of the DER form of the first certificate of a PEM text, 64 hex digits. Whether what is inside makes a certificate is
+/// not looked at: readCertificate() does. Errors: InvalidArgument (no PEM, or not one DER value).
 Result<std::string> certificateFingerprint(std::string_view pem);
 
 /// Whether `authority` (PEM, one or more) issued the certificate and it is valid now.
 /// Errors: InvalidArgument (not certificates), PermissionDenied (another authority, expired, not yet valid).
 Result<> verifyCertificate(std::string_view pem, std::string_view authority, WallTime now);
 
-/// Between PEM and the base64 of DER, as an activation bundle carries it. Errors: InvalidArgument.
+/// Between PEM and the base64 of DER, as an activation bundle carries it. To DER looks inside as little as
+/// certificateFingerprint() does, from DER takes certificates only. Errors: InvalidArgument.
 Result<std::string> certificateToBase64Der(std::string_view pem);
 Result<std::string> certificateFromBase64Der(std::string_view base64);
 

@@ -9,21 +9,30 @@ namespace sim {
 
 namespace {
 
-/// When a certificate stands before an authority; never, where that one did not issue it.
+/// When a certificate stands, by itself or before an authority; never, where it is none or that one did not issue it.
 struct Validity {
     core::WallTime from;
     core::WallTime until;
 };
 
 std::map<std::string, std::string> theFingerprints;
+std::map<std::string, Validity> theLifetimes;
 std::map<std::pair<std::string, std::string>, Validity> theValidities;
+
+const Validity& lifetimeOf(const std::string& certificate)
+{
+    const auto [at, isNew] = theLifetimes.try_emplace(certificate);
+    if (isNew) {
+        if (const auto read = core::crypto::readCertificate(certificate)) at->second = {read->notBefore, read->notAfter};
+    }
+    return at->second;
+}
 
 Validity validityOf(const std::string& certificate, const std::string& authority)
 {
-    const auto own = core::crypto::readCertificate(certificate);
-    const auto above = core::crypto::readCertificate(authority);
-    if (!own || !above) return {};
-    const Validity both{std::max(own->notBefore, above->notBefore), std::min(own->notAfter, above->notAfter)};
+    const Validity& own = lifetimeOf(certificate);
+    const Validity& above = lifetimeOf(authority);
+    const Validity both{std::max(own.from, above.from), std::min(own.until, above.until)};
     return core::crypto::verifyCertificate(certificate, authority, both.from) ? both : Validity{};
 }
 
@@ -46,6 +55,7 @@ bool isIssuedBy(const std::string& certificate, const std::string& authority, co
 void forgetCertificates()
 {
     theFingerprints.clear();
+    theLifetimes.clear();
     theValidities.clear();
 }
 

@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <cstdio>
@@ -69,6 +70,41 @@ Identity leaf(const Identity& issuer, const std::string& name)
     return *issueCertificate(issuer, {.commonName = name, .dnsNames = {name}}, SystemClock{}.now());
 }
 
+/// What `write` writes to a BIO.
+template<class Write>
+std::string textOf(Write write)
+{
+    BIO* bio = BIO_new(BIO_s_mem());
+    const bool isWritten = write(bio) == 1;
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio, &data);
+    std::string text = isWritten ? std::string(data, static_cast<std::size_t>(size)) : std::string{};
+    BIO_free(bio);
+    return text;
+}
+
+using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* key) { EVP_PKEY_free(key); })>;
+
+Key newKey(const QByteArray& kind)
+{
+    if (kind == "RSA") return Key{EVP_RSA_gen(2048)};
+    return Key{kind == "EC" ? EVP_EC_gen("P-256") : EVP_PKEY_Q_keygen(nullptr, nullptr, kind.constData())};
+}
+
+/// A certificate that stands for itself, of a key of any kind.
+std::string certificateOf(EVP_PKEY* key, bool hasOwnDigest)
+{
+    X509* certificate = X509_new();
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    X509_sign(certificate, key, hasOwnDigest ? nullptr : EVP_sha256());
+    std::string pem = textOf([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
+    X509_free(certificate);
+    return pem;
+}
+
 } // namespace
 
 class TestCryptoTls : public QObject {
@@ -85,6 +121,8 @@ private Q_SLOTS:
     void listenerAsksForClientCertificates_data();
     void listenerAsksForClientCertificates();
     void listenerReadsFiles();
+    void keysOfEveryFormAreRead_data();
+    void keysOfEveryFormAreRead();
 };
 
 void TestCryptoTls::clusterPortKeepsLinksApart_data()
@@ -275,6 +313,58 @@ void TestCryptoTls::listenerReadsFiles()
     const auto mixed = makeListenerTls(certificateFile, keyFile);
     QVERIFY(!mixed);
     QVERIFY(mixed.error().code == ErrorCode::InvalidArgument);
+}
+
+void TestCryptoTls::keysOfEveryFormAreRead_data()
+{
+    QTest::addColumn<QByteArray>("kind");
+    QTest::addColumn<QByteArray>("form");
+    QTest::addColumn<bool>("isRead");
+    QTest::newRow("EC") << QByteArray{"EC"} << QByteArray{"PKCS#8"} << true;
+    QTest::newRow("EC, with text behind") << QByteArray{"EC"} << QByteArray{"text behind"} << true;
+    QTest::newRow("EC, behind its certificate") << QByteArray{"EC"} << QByteArray{"behind its certificate"} << true;
+    QTest::newRow("EC, before another key") << QByteArray{"EC"} << QByteArray{"before another"} << true;
+    QTest::newRow("EC, behind another key") << QByteArray{"EC"} << QByteArray{"behind another"} << false;
+    QTest::newRow("EC, SEC 1") << QByteArray{"EC"} << QByteArray{"traditional"} << true;
+    QTest::newRow("RSA") << QByteArray{"RSA"} << QByteArray{"PKCS#8"} << true;
+    QTest::newRow("RSA, before another key") << QByteArray{"RSA"} << QByteArray{"before another"} << true;
+    QTest::newRow("RSA, PKCS#1") << QByteArray{"RSA"} << QByteArray{"traditional"} << true;
+    QTest::newRow("Ed25519") << QByteArray{"ED25519"} << QByteArray{"PKCS#8"} << true;
+    QTest::newRow("encrypted") << QByteArray{"EC"} << QByteArray{"encrypted"} << false;
+    QTest::newRow("cut") << QByteArray{"EC"} << QByteArray{"cut"} << false;
+    QTest::newRow("not base64") << QByteArray{"EC"} << QByteArray{"not base64"} << false;
+    QTest::newRow("nothing inside") << QByteArray{"EC"} << QByteArray{"nothing inside"} << false;
+}
+
+void TestCryptoTls::keysOfEveryFormAreRead()
+{
+    QFETCH(QByteArray, kind);
+    QFETCH(QByteArray, form);
+    QFETCH(bool, isRead);
+    const Key key = newKey(kind);
+    const std::string certificate = certificateOf(key.get(), kind == "ED25519");
+    const auto pkcs8 = [](EVP_PKEY* of) {
+        return textOf([&](BIO* bio) { return PEM_write_bio_PKCS8PrivateKey(bio, of, nullptr, nullptr, 0, nullptr, nullptr); });
+    };
+    std::string pem = pkcs8(key.get());
+    if (form == "text behind") pem += "text";
+    if (form == "behind its certificate") pem = certificate + pem;
+    if (form == "before another") pem += pkcs8(newKey("EC").get());
+    if (form == "behind another") pem = pkcs8(newKey("EC").get()) + pem;
+    if (form == "traditional") {
+        pem = textOf([&](BIO* bio) { return PEM_write_bio_PrivateKey_traditional(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+        QVERIFY(!pem.starts_with("-----BEGIN PRIVATE KEY-----"));
+    }
+    if (form == "encrypted") {
+        pem = textOf([&](BIO* bio) { return PEM_write_bio_PKCS8PrivateKey(bio, key.get(), EVP_aes_128_cbc(), "word", 4, nullptr, nullptr); });
+    }
+    if (form == "cut") pem.erase(pem.size() / 2);
+    if (form == "not base64") pem[pem.size() / 2] = '*';
+    if (form == "nothing inside") pem = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
+    const auto context = makeListenerTls(Identity{certificate, SecretBytes::copyOf(pem)}, {});
+    QCOMPARE(context.has_value(), isRead);
+    QCOMPARE(ERR_peek_error(), 0ul); // nothing is left to the next caller
+    if (!isRead) QVERIFY(context.error().code == ErrorCode::InvalidArgument);
 }
 
 QTEST_APPLESS_MAIN(TestCryptoTls)

@@ -12,6 +12,15 @@ using namespace std::chrono_literals;
 namespace {
 
 const WallTime kNow = *fromRfc3339("2026-03-01T12:00:00Z");
+constexpr std::string_view kEnd = "-----END CERTIFICATE-----\n";
+
+std::string pemOf(std::string_view der)
+{
+    const std::string base64 = toBase64(der);
+    std::string pem = "-----BEGIN CERTIFICATE-----\n";
+    for (std::size_t at = 0; at < base64.size(); at += 64) pem.append(base64, at, 64).append("\n");
+    return pem.append(kEnd);
+}
 
 } // namespace
 
@@ -28,6 +37,9 @@ private Q_SLOTS:
     void strangeNamesAreRefused();
     void derReverses();
     void otherTextIsNoCertificate();
+    void firstCertificateOfATextCounts();
+    void brokenFramesHaveNoFingerprint_data();
+    void brokenFramesHaveNoFingerprint();
 };
 
 void TestCryptoX509::authorityIssuesLeaves()
@@ -161,6 +173,50 @@ void TestCryptoX509::otherTextIsNoCertificate()
         QVERIFY(!certificateToBase64Der(text));
         QVERIFY(!verifyCertificate(text, text, kNow));
     }
+}
+
+void TestCryptoX509::firstCertificateOfATextCounts()
+{
+    const std::string first = makeAuthority("first", kNow)->certificate;
+    const std::string second = makeAuthority("second", kNow)->certificate;
+    const std::string text = "what is to be read\n" + first + "between\n" + second + "behind";
+    const auto info = readCertificate(text);
+    QVERIFY(info);
+    QCOMPARE(info->commonName, std::string{"first"});
+    QCOMPARE(*certificateFingerprint(text), info->fingerprint);
+    QCOMPARE(*certificateFingerprint(first), info->fingerprint);
+    QVERIFY(*certificateFingerprint(second) != info->fingerprint);
+    QCOMPARE(*certificateFromBase64Der(*certificateToBase64Der(text)), first);
+}
+
+void TestCryptoX509::brokenFramesHaveNoFingerprint_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    const std::string pem = makeAuthority("authority", kNow)->certificate;
+    const std::string der = *fromBase64(*certificateToBase64Der(pem));
+    QCOMPARE(pemOf(der), pem); // so that the rows below are broken where they say
+    const auto row = [](const char* name, const std::string& text) { QTest::newRow(name) << QByteArray::fromStdString(text); };
+    row("no end", pem.substr(0, pem.size() - kEnd.size()));
+    row("not base64", std::string{pem}.replace(pem.size() / 2, 1, "*"));
+    row("nothing inside", pemOf(""));
+    row("cut", pemOf(der.substr(0, der.size() - 1)));
+    row("bytes behind it", pemOf(der + "more"));
+    row("two in one frame", pemOf(der + der));
+    row("no sequence", pemOf(std::string{"\x04\x02hi", 4}));
+    row("length without end", pemOf(std::string{"\x30\x80\x00\x00", 4}));
+    row("a key", std::string{makeAuthority("authority", kNow)->key.view()});
+}
+
+void TestCryptoX509::brokenFramesHaveNoFingerprint()
+{
+    QFETCH(QByteArray, text);
+    const auto fingerprint = certificateFingerprint(text.toStdString());
+    QVERIFY(!fingerprint);
+    QVERIFY(fingerprint.error().code == ErrorCode::InvalidArgument);
+    QVERIFY(fingerprint.error().detail.starts_with("reading a certificate"));
+    const auto der = certificateToBase64Der(text.toStdString());
+    QVERIFY(!der);
+    QVERIFY(der.error().code == ErrorCode::InvalidArgument);
 }
 
 QTEST_APPLESS_MAIN(TestCryptoX509)
