@@ -18,9 +18,9 @@ class LinkEnds {
 public:
     enum class Start { Fresh, Reconciling, Streaming };
 
-    LinkEnds(Type type, Start start) : m_type{type}
+    LinkEnds(Type type, Start start, int keys = 40) : m_type{type}
     {
-        for (int number = 0; number < 40; ++number) {
+        for (int number = 0; number < keys; ++number) {
             m_primary.write({m_primary.put("s/logical/one/" + std::to_string(number), "value"), m_primary.put("l/sys/" + std::to_string(number), "own")});
         }
         if (start == Start::Streaming) {
@@ -36,7 +36,8 @@ public:
             m_secondary.write(std::move(same));
             m_position = position;
         } else {
-            m_secondary.write({m_secondary.put("s/logical/one/7", "another"), m_secondary.put("s/logical/two/1", "surplus")});
+            m_secondary.write({m_secondary.put("s/logical/one/7", "another"), m_secondary.put("s/logical/one/more", "surplus"),
+                               m_secondary.put("s/logical/two/1", "surplus")});
         }
         m_primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{.type = type, .secondaryId = "b"}, m_primary, m_hasher, m_clock, local());
         m_secondaryLink = std::make_unique<SecondaryLink>(SecondaryLink::Options{.type = type, .secondaryId = "b"}, m_secondary, m_hasher, m_clock,
@@ -47,17 +48,19 @@ public:
         pass(*m_primaryLink, *m_secondaryLink, 1); // welcome
     }
 
-    void toPrimary(const Frame& frame)
+    std::string primarySays() { return pullAll(*m_primaryLink); }
+    /// Both return what the end has to say then.
+    std::string toPrimary(const Frame& frame)
     {
         m_primaryLink->received(frame);
-        for (int count = 0; count < 1000 && !m_primaryLink->pull().empty(); ++count) {}
+        std::string said = pullAll(*m_primaryLink);
         m_primaryLink->tick();
+        return said;
     }
-    void toSecondary(const Frame& frame)
+    std::string toSecondary(const Frame& frame)
     {
         m_secondaryLink->received(frame);
-        for (int count = 0; count < 1000 && !m_secondaryLink->pull().empty(); ++count) {}
-        if (auto apply = m_secondaryLink->takeApply()) {
+        while (auto apply = m_secondaryLink->takeApply()) {
             for (const auto& operation : apply->operations) {
                 CORE_ASSERT(LinkScope{m_type}.carries(operation.key) || operation.key == Position::key(m_type));
                 const bool isForged = operation.kind == log::OperationKind::Put && LinkScope{m_type}.carries(operation.key)
@@ -66,7 +69,16 @@ public:
             }
             m_secondaryLink->applied(m_secondary.write(std::move(apply->operations)));
         }
+        std::string said = pullAll(*m_secondaryLink);
         m_secondaryLink->tick();
+        return said;
+    }
+    const merkle::Forest& primaryForest() const { return m_primary.forest(); }
+    const merkle::Forest& secondaryForest() const { return m_secondary.forest(); }
+    bool isReconciled() const
+    {
+        const auto trees = LinkScope{m_type}.trees();
+        return m_secondaryLink->state() == SecondaryLink::State::StreamWals && m_primary.forest().root(trees) == m_secondary.forest().root(trees);
     }
 
 private:
@@ -77,6 +89,17 @@ private:
         info.epoch = Epoch{1};
         info.self = {"https://api", "https://cluster"};
         return info;
+    }
+    template<class End>
+    static std::string pullAll(End& end)
+    {
+        std::string said;
+        for (int count = 0; count < 1000; ++count) {
+            const std::string bytes = end.pull();
+            if (bytes.empty()) break;
+            said += bytes;
+        }
+        return said;
     }
     template<class From, class To>
     static void pass(From& from, To& to, int frames)

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/replication/frame.h"
+
+namespace fuzz {
+
+/// How an input of fuzz_pages tells the type of a message: its place here; with kIsToPrimary for those to the primary.
+inline constexpr core::replication::FrameType kToSecondary[] = {
+    core::replication::FrameType::PageDigests,  core::replication::FrameType::PageDigestsEnd, core::replication::FrameType::AbsentLeaves,
+    core::replication::FrameType::ReconcileEnd, core::replication::FrameType::Marker,         core::replication::FrameType::Heartbeat,
+    core::replication::FrameType::Entries,      core::replication::FrameType::Refusal};
+inline constexpr core::replication::FrameType kToPrimary[] = {
+    core::replication::FrameType::PageLeaves, core::replication::FrameType::PageLeavesEnd, core::replication::FrameType::Heartbeat,
+    core::replication::FrameType::Credit,     core::replication::FrameType::Hello,         core::replication::FrameType::Refusal,
+    core::replication::FrameType::PageLeaves, core::replication::FrameType::PageLeaves};
+inline constexpr unsigned kIsToPrimary = 8;
+
+/// The first byte of an input.
+inline constexpr unsigned kIsPerformance = 1;
+inline constexpr unsigned kIsManyKeys = 2; // so many that a tree has 256 pages
+inline constexpr int kManyKeys = 300;
+
+} // namespace fuzz
