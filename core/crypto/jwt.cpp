@@ -27,8 +27,10 @@ Result<Parts> split(std::string_view jwt)
 {
     const auto first = jwt.find('.');
     const auto last = jwt.rfind('.');
+    // Each part, the signature too, before anybody puts the whole into a header.
+    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
     if (jwt.size() > kJwtBytesMax || first == std::string_view::npos || first == last || first == 0 ||
-        jwt.find('.', first + 1) != last) {
+        jwt.find('.', first + 1) != last || jwt.find_first_not_of(kAlphabet) != std::string_view::npos) {
         return Error{ErrorCode::InvalidArgument, "not a JSON web token"};
     }
     return Parts{jwt.substr(0, last), jwt.substr(first + 1, last - first - 1), jwt.substr(last + 1)};

@@ -47,7 +47,7 @@ private:
 };
 
 /// The claims of a JWT without looking at its signature: what a secondary reads from the primary's activation token, whose
-/// key it cannot know. Errors: InvalidArgument (not a JWT).
+/// key it cannot know. What passes consists of base64url and dots alone. Errors: InvalidArgument (not a JWT).
 Result<std::string> unverifiedClaims(std::string_view jwt);
 
 /// Three base64url parts; says nothing about the signature.

@@ -109,6 +109,10 @@ void TestCryptoJwt::otherTextIsNoToken_data()
     QTest::newRow("two parts") << QByteArray{"eyJ.eyJ"};
     QTest::newRow("four parts") << QByteArray{"eyJ.a.b.c"};
     QTest::newRow("no header") << QByteArray{".a.b"};
+    QTest::newRow("a header's end in the signature") << QByteArray{"eyJ.e30.abc\r\nX-Vault-Namespace: other"};
+    QTest::newRow("a NUL in the signature") << QByteArray{"eyJ.e30.a\0b", 11};
+    QTest::newRow("a header's end in the header") << QByteArray{"eyJ\r\nX: y.e30.abc"};
+    QTest::newRow("padding") << QByteArray{"eyJ.e30.abc="};
     QTest::newRow("huge") << QByteArray{"eyJ."} + QByteArray(20'000, 'a') + QByteArray{".b"};
 }
 
