@@ -1,12 +1,15 @@
 #include "core/replication/activation.h"
 
+#include "core/base/wiping_memory.h"
 #include "core/crypto/jwt.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <curl/curl.h>
 
+#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -29,12 +32,31 @@ boost::json::object parseObject(std::string_view text)
     return !failed && value.is_object() ? value.get_object() : boost::json::object{};
 }
 
+/// What the primary has answered: it holds a private key, so it never grows, which would leave copies behind.
+struct Answer {
+    SecretBytes buffer{kAnswerBytesMax};
+    std::size_t size = 0;
+    std::string_view view() const { return buffer.view().substr(0, size); }
+};
+
 std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* out)
 {
-    auto& answer = *static_cast<std::string*>(out);
-    if (answer.size() + size * count > kAnswerBytesMax) return 0;
-    answer.append(data, size * count);
-    return size * count;
+    auto& answer = *static_cast<Answer*>(out);
+    const std::size_t bytes = size * count;
+    if (bytes > kAnswerBytesMax - answer.size) return 0;
+    std::memcpy(answer.buffer.data() + answer.size, data, bytes);
+    answer.size += bytes;
+    return bytes;
+}
+
+/// The text's object; null when it is none. All of it, and what the parser needed, is in `memory`.
+boost::json::value parseSecret(std::string_view text, WipingMemory& memory)
+{
+    boost::json::parser parser{boost::json::storage_ptr{&memory}};
+    parser.reset(boost::json::storage_ptr{&memory});
+    boost::system::error_code failed;
+    parser.write(text, failed);
+    return failed ? boost::json::value{} : parser.release();
 }
 
 /// Asked several times a second while a call is under way; other than 0 ends it.
@@ -65,14 +87,14 @@ Error unreachable(const std::string& url, std::string_view why, ErrorCode code)
     return Error{code, "error unwrapping secondary token: Post \"" + url + "\": " + std::string{why}};
 }
 
-Result<std::string> post(const std::string& url, const UnwrapOptions& options)
+Result<Answer> post(const std::string& url, const UnwrapOptions& options)
 {
     static std::once_flag isReady;
     std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
     if (!curl) return Error{ErrorCode::Internal, "no HTTP client"};
 
-    std::string answer;
+    Answer answer;
     const std::string header = "X-Vault-Token: " + options.token;
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{curl_slist_append(nullptr, header.c_str()),
                                                                         curl_slist_free_all};
@@ -137,10 +159,17 @@ Result<std::string> post(const std::string& url, const UnwrapOptions& options)
 
 boost::json::object ActivationBundle::toJson() const
 {
+    auto data = toJsonWithoutKey();
+    data["client_key"] = boost::json::object{{"type", "pkcs8"}, {"pem", identity.key.view()}};
+    return data;
+}
+
+boost::json::object ActivationBundle::toJsonWithoutKey() const
+{
     boost::json::object data;
     data["ca_cert"] = crypto::certificateToBase64Der(authorityCertificate).value_or("");
     data["client_cert"] = crypto::certificateToBase64Der(identity.certificate).value_or("");
-    data["client_key"] = boost::json::object{{"type", "pkcs8"}, {"pem", identity.key.view()}};
+    data["client_key"] = nullptr;
     data["cluster_id"] = setId;
     data["id"] = secondaryId;
     data["primary_cluster_addr"] = primaryClusterAddress;
@@ -155,7 +184,9 @@ Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& d
 {
     const auto* key = data.if_contains("client_key");
     if (!key || !key->is_object()) return Error{ErrorCode::InvalidArgument, "the token does not hold an activation"};
-    return fromJson(data, SecretBytes::copyOf(textOf(key->get_object(), "pem")), now);
+    const auto* pem = key->get_object().if_contains("pem");
+    const std::string_view text = pem && pem->is_string() ? std::string_view{pem->get_string()} : std::string_view{};
+    return fromJson(data, SecretBytes::copyOf(text), now);
 }
 
 Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& data, SecretBytes clientKey, WallTime now)
@@ -194,11 +225,11 @@ Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime
     }
     while (address.ends_with('/')) address.pop_back();
     const std::string url = address + "/v1/sys/wrapping/unwrap";
-    auto answer = post(url, options);
-    if (!answer) return std::move(answer).error();
-    const auto envelope = parseObject(*answer);
-    const auto* data = envelope.if_contains("data");
-    wipe(*answer);
+    const auto answer = post(url, options);
+    if (!answer) return answer.error();
+    WipingMemory memory;
+    const auto envelope = parseSecret(answer->view(), memory);
+    const auto* data = envelope.is_object() ? envelope.get_object().if_contains("data") : nullptr;
     if (!data || !data->is_object()) return Error{ErrorCode::InvalidArgument, "the token does not hold an activation"};
     return ActivationBundle::fromJson(data->get_object(), now);
 }

@@ -23,6 +23,7 @@ struct ActivationBundle {
     crypto::Identity identity;
 
     boost::json::object toJson() const;
+    boost::json::object toJsonWithoutKey() const; // `client_key` is null
     /// Errors: InvalidArgument (fields missing, certificates that do not belong together).
     static Result<ActivationBundle> fromJson(const boost::json::object& data, WallTime now);
     /// The same, with the client key as it came to light elsewhere.

@@ -64,8 +64,7 @@ Result<std::string> sealActivation(const ActivationBundle& bundle, std::string_v
     auto key = crypto::agreeOnKey(own, secondaryPublicKey, kPurpose);
     if (!key) return std::move(key).error();
     const std::string nonce = random.bytes(crypto::kAeadNonceBytes);
-    boost::json::object object = bundle.toJson();
-    object["client_key"] = nullptr;
+    boost::json::object object = bundle.toJsonWithoutKey();
     object["nonce"] = toBase64(nonce);
     object["primary_public_key"] = toBase64(own.publicKey);
     const std::string bound = boundText(object);

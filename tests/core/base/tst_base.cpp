@@ -4,8 +4,13 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/secret_bytes.h"
+#include "core/base/wiping_memory.h"
+
+#include <boost/json/parser.hpp>
 
 #include <QtTest>
+
+#include <algorithm>
 
 using namespace core;
 
@@ -26,6 +31,7 @@ private Q_SLOTS:
     void timesReverse_data();
     void timesReverse();
     void secretsMoveAndCompare();
+    void jsonWithASecretIsWiped();
     void seededRandomRepeats();
 };
 
@@ -187,6 +193,42 @@ void TestBase::secretsMoveAndCompare()
     QVERIFY(moved == copy);
     QVERIFY(!equalInConstantTime("a", "b"));
     QVERIFY(!equalInConstantTime("a", "ab"));
+}
+
+namespace {
+
+class WatchedMemory final : public WipingMemory {
+public:
+    std::size_t bytesBack = 0;
+    bool isAllZero = true;
+
+private:
+    void giveBack(void* block, std::size_t bytes, std::size_t alignment) override
+    {
+        const auto* at = static_cast<const char*>(block);
+        isAllZero = isAllZero && std::all_of(at, at + bytes, [](char byte) { return byte == 0; });
+        bytesBack += bytes;
+        WipingMemory::giveBack(block, bytes, alignment);
+    }
+};
+
+} // namespace
+
+void TestBase::jsonWithASecretIsWiped()
+{
+    const std::string secret(5000, 'k');
+    WatchedMemory memory;
+    {
+        boost::json::parser parser{boost::json::storage_ptr{&memory}};
+        parser.reset(boost::json::storage_ptr{&memory});
+        // With an escape: the parser collects such a text in pieces, outgrowing one block after the other.
+        parser.write(R"({"key":")" + secret + "\\n" + secret + R"("})");
+        const auto value = parser.release();
+        QCOMPARE(value.at("key").as_string().size(), 2 * secret.size() + 1);
+        QVERIFY(value.at("key").as_string().storage().get() == &memory);
+    }
+    QVERIFY(memory.bytesBack > 2 * secret.size());
+    QVERIFY(memory.isAllZero);
 }
 
 void TestBase::seededRandomRepeats()
