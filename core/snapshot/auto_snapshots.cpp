@@ -199,7 +199,7 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
     status.saveDuration = since(began);
 
     // What cannot be restored must not push out what can; what could not be tried is kept, and the last one that could be as well.
-    if (auto proven = prove(*destination, name, status); !proven) {
+    if (auto proven = prove(*destination, {name, bytes}, status); !proven) {
         if (isDisproof(proven.error())) {
             auto error = std::move(proven).error().withContext("the snapshot was not kept, since it cannot be restored from where it was put");
             if (auto removed = destination->remove(name); !removed) error.detail += "; nor could it be removed: " + removed.error().detail;
@@ -228,15 +228,15 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
     return Saved{destination->url(name), bytes};
 }
 
-Result<> AutoSnapshots::prove(Destination& destination, const std::string& name, ScheduleStatus& status)
+Result<> AutoSnapshots::prove(Destination& destination, const Destination::File& kept, ScheduleStatus& status)
 {
     auto scratch = ScratchFolder::make(m_snapshots.scratch());
     if (!scratch) return std::move(scratch).error();
     const auto fetched = scratch->path() / "fetched.snap";
-    if (auto got = destination.get(name, fetched); !got) return got;
+    if (auto got = destination.get(kept.name, fetched, kept.bytes); !got) return got;
     const auto proof = m_snapshots.prove(fetched);
     if (!proof) return proof.error();
-    status.provenUrl = destination.url(name);
+    status.provenUrl = destination.url(kept.name);
     status.provenAt = proof->at;
     status.provenRoot = proof->root;
     status.provenKeys = proof->keyCount;

@@ -43,7 +43,7 @@ private:
     ScheduleStatus look(const ScheduleConfig& config, ScheduleStatus status, WallTime now, const Snapshots::Identity& identity);
     void run(const ScheduleConfig& config, ScheduleStatus& status, WallTime now, const Snapshots::Identity& identity);
     Result<Saved> save(const ScheduleConfig& config, ScheduleStatus& status, WallTime now, const Snapshots::Identity& identity);
-    Result<> prove(Destination& destination, const std::string& name, ScheduleStatus& status);
+    Result<> prove(Destination& destination, const Destination::File& kept, ScheduleStatus& status);
     Result<> writeStatus(const ScheduleConfig& config, const ScheduleStatus& status);
 
     log::Store& m_store;

@@ -24,8 +24,9 @@ public:
     virtual Result<std::vector<File>> list(std::string_view prefix) = 0;
     /// A complete file, which may be moved away; it is there under its name whole, or not at all.
     virtual Result<> put(const std::filesystem::path& file, const std::string& name) = 0;
-    /// What is kept, at `file`, to be read only: it may be the same file. Errors: NotFound (also for one that was never there).
-    virtual Result<> get(const std::string& name, const std::filesystem::path& file) = 0;
+    /// What is kept, at `file`, to be read only: it may be the same file. No more than `bytesMax` of it is fetched.
+    /// Errors: NotFound (also for one that was never there), Corrupt (larger than `bytesMax`).
+    virtual Result<> get(const std::string& name, const std::filesystem::path& file, std::uint64_t bytesMax) = 0;
     /// Success also where there is no such file.
     virtual Result<> remove(const std::string& name) = 0;
 
@@ -34,5 +35,11 @@ public:
     /// The folder in which a file is best made that is to be put here; empty: any.
     virtual std::filesystem::path workFolder() const { return {}; }
 };
+
+/// The refusal of a file that has grown since it was put.
+inline Error tooLarge(const std::string& url, std::uint64_t bytesMax)
+{
+    return Error{ErrorCode::Corrupt, "what is kept at " + url + " is larger than the " + std::to_string(bytesMax) + " bytes that were put there"};
+}
 
 } // namespace core::snapshot

@@ -83,9 +83,10 @@ Result<> LocalDestination::put(const fs::path& file, const std::string& name)
     return syncPath(m_directory, O_RDONLY | O_DIRECTORY);
 }
 
-Result<> LocalDestination::get(const std::string& name, const fs::path& file)
+Result<> LocalDestination::get(const std::string& name, const fs::path& file, std::uint64_t bytesMax)
 {
     std::error_code why;
+    if (const auto bytes = fs::file_size(m_directory / name, why); !why && bytes > bytesMax) return tooLarge(url(name), bytesMax);
     fs::remove(file, why);
     fs::create_hard_link(m_directory / name, file, why);
     if (why) fs::copy_file(m_directory / name, file, fs::copy_options::overwrite_existing, why);

@@ -11,7 +11,7 @@ public:
 
     Result<std::vector<File>> list(std::string_view prefix) override;
     Result<> put(const std::filesystem::path& file, const std::string& name) override;
-    Result<> get(const std::string& name, const std::filesystem::path& file) override;
+    Result<> get(const std::string& name, const std::filesystem::path& file, std::uint64_t bytesMax) override;
     Result<> remove(const std::string& name) override;
     std::string url(const std::string& name) const override { return "file://" + (m_directory / name).string(); }
     std::filesystem::path workFolder() const override { return m_directory; }

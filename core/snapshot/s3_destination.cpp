@@ -69,6 +69,8 @@ struct Exchange {
     std::FILE* upload = nullptr;
     std::FILE* download = nullptr;
     bool isWriteFailed = false;
+    std::uint64_t downloadLeft = 0; // bytes that may still come
+    bool isTooLarge = false;
     CURL* curl = nullptr;
     const Cancellation* cancellation = nullptr;
 };
@@ -80,6 +82,9 @@ std::size_t takeAnswer(char* data, std::size_t size, std::size_t count, void* to
     long status = 0;
     curl_easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
     if (exchange.download != nullptr && status >= 200 && status < 300) {
+        exchange.isTooLarge = bytes > exchange.downloadLeft;
+        if (exchange.isTooLarge) return 0;
+        exchange.downloadLeft -= bytes;
         exchange.isWriteFailed = std::fwrite(data, 1, bytes, exchange.download) != bytes;
         return exchange.isWriteFailed ? 0 : bytes;
     }
@@ -114,7 +119,7 @@ struct S3Destination::Call {
     std::string query; // encoded, sorted
     fs::path upload, download;
     std::string digest; // of the upload
-    std::uint64_t uploadBytes = 0;
+    std::uint64_t uploadBytes = 0, downloadBytesMax = 0;
     std::vector<std::string> headers;
 };
 
@@ -210,7 +215,7 @@ Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
 
     Answer answer;
     Exchange exchange{&answer.body, call.upload.empty() ? nullptr : file.get(), call.download.empty() ? nullptr : file.get(), false,
-                      curl.get(), &m_cancellation};
+                      call.downloadBytesMax, false, curl.get(), &m_cancellation};
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{nullptr, curl_slist_free_all};
     const auto addHeader = [&](const std::string& line) {
         headers.reset(curl_slist_append(headers.release(), line.c_str()));
@@ -265,6 +270,7 @@ Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
     bool isFileGood = !exchange.isWriteFailed;
     if (!call.download.empty()) isFileGood = std::fclose(file.release()) == 0 && isFileGood;
     if (code == CURLE_ABORTED_BY_CALLBACK) return Error{ErrorCode::Cancelled, "the server is stopping"};
+    if (exchange.isTooLarge) return tooLarge(base() + "/" + encodeS3(call.key, true), call.downloadBytesMax);
     if (!isFileGood) return Error{ErrorCode::NoSpace, "cannot write " + call.download.string()};
     if (code == CURLE_OK) return answer;
     const std::string why = text[0] != '\0' ? text.data() : curl_easy_strerror(code);
@@ -344,12 +350,13 @@ Result<> S3Destination::put(const fs::path& file, const std::string& name)
     return {};
 }
 
-Result<> S3Destination::get(const std::string& name, const fs::path& file)
+Result<> S3Destination::get(const std::string& name, const fs::path& file, std::uint64_t bytesMax)
 {
     Call call;
     call.what = "reading " + name;
     call.key = keyOf(name);
     call.download = file;
+    call.downloadBytesMax = bytesMax;
     auto done = perform(call);
     if (done) return {};
     std::error_code ignored;

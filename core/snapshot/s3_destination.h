@@ -45,7 +45,7 @@ public:
 
     Result<std::vector<File>> list(std::string_view prefix) override;
     Result<> put(const std::filesystem::path& file, const std::string& name) override;
-    Result<> get(const std::string& name, const std::filesystem::path& file) override;
+    Result<> get(const std::string& name, const std::filesystem::path& file, std::uint64_t bytesMax) override;
     Result<> remove(const std::string& name) override;
     std::string url(const std::string& name) const override;
 

@@ -145,11 +145,14 @@ void TestDestination::keepsWhatItIsGiven()
     const auto put = place->put(file(bytes), "a-1.snap");
     VERIFY_OK(put);
     const auto back = path("back-" + kind.toStdString());
-    const auto got = place->get("a-1.snap", back);
+    const auto got = place->get("a-1.snap", back, bytes.size());
     VERIFY_OK(got);
     QCOMPARE(bytesOf(back).size(), bytes.size());
     QVERIFY(bytesOf(back) == bytes);
     QVERIFY(place->url("a-1.snap").ends_with("/a-1.snap"));
+    const auto grown = place->get("a-1.snap", path("grown"), bytes.size() - 1);
+    QVERIFY(!grown && grown.error().code == ErrorCode::Corrupt);
+    QVERIFY(!std::filesystem::exists(path("grown")));
 }
 
 void TestDestination::listsItsOwnByName()
@@ -182,7 +185,7 @@ void TestDestination::removesAndForgets()
     const auto found = place->list("");
     VERIFY_OK(found);
     QVERIFY(found->empty());
-    const auto got = place->get("a-1.snap", path("gone"));
+    const auto got = place->get("a-1.snap", path("gone"), 100);
     QVERIFY(!got);
     QVERIFY(got.error().code == ErrorCode::NotFound);
     QVERIFY(!std::filesystem::exists(path("gone")));
@@ -194,7 +197,7 @@ void TestDestination::replacesAFileOfTheSameName()
     const auto place = make(kind);
     VERIFY_OK(place->put(file("before"), "a-1.snap"));
     VERIFY_OK(place->put(file("after"), "a-1.snap"));
-    VERIFY_OK(place->get("a-1.snap", path("replaced")));
+    VERIFY_OK(place->get("a-1.snap", path("replaced"), 100));
     QCOMPARE(bytesOf(path("replaced")), std::string{"after"});
 }
 
@@ -206,7 +209,7 @@ void TestDestination::signsNamesThatNeedEncoding()
     VERIFY_OK(found);
     QCOMPARE(found->size(), std::size_t{1});
     QCOMPARE(found->front().name, std::string{"a b-1.snap"});
-    VERIFY_OK(place.get("a b-1.snap", path("encoded")));
+    VERIFY_OK(place.get("a b-1.snap", path("encoded"), 100));
     VERIFY_OK(place.remove("a b-1.snap"));
 
     auto options = m_store->options("encrypted");
