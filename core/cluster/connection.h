@@ -17,6 +17,7 @@ public:
         std::function<void(replication::Frame)> received;
         std::function<std::string()> pull; // empty: nothing to send now
         std::function<void(const Error&)> closed; // once; no callback comes after
+        replication::FrameLimit bytesMax{}; // of what is received; asked per frame, before it has come
         std::function<bool()> isFull{}; // so much waits to be pulled that nothing more is to be received
     };
 
@@ -30,6 +31,8 @@ public:
     /// At once; `closed` is called later.
     virtual void close(Error why) = 0;
     virtual bool isOpen() const = 0;
+    /// What has come of a frame that has not come to its end.
+    virtual std::size_t unfinishedBytes() const { return 0; }
 
     // Once it is ready
     /// Of the certificate that the other end has shown; empty: none.

@@ -128,7 +128,8 @@ std::shared_ptr<Question> Links::fetchBootstrap(const BootstrapOrder& order, Don
     request.set_secondary_id(order.secondaryId);
     request.set_is_dev(order.isDev);
     return keep(Question::ask(m_env.network, {order.address, *order.identity, order.authorityCertificate, protocolOf(order.type)},
-                              encodeFrame(FrameType::BootstrapRequest, request), [done = std::move(done)](const Result<Frame>& answer) {
+                              encodeFrame(FrameType::BootstrapRequest, request),
+                              {FrameType::BootstrapPackage, frameBytesMax(FrameType::BootstrapPackage)}, [done = std::move(done)](const Result<Frame>& answer) {
         if (!answer) return done(Error{answer.error().code, std::string{kUnavailable} + answer.error().detail});
         done(readAnswer<wire::BootstrapPackage>(*answer, FrameType::BootstrapPackage, "the primary"));
     }));
@@ -143,7 +144,7 @@ std::shared_ptr<Question> Links::ask(const Member& peer, const wire::PeerRequest
     }
     const std::string noAuthority;
     return keep(Question::ask(m_env.network, {peer.endpoint.clusterAddress, *identity, noAuthority, kPeerProtocol, peer.fingerprint},
-                              encodeFrame(FrameType::PeerRequest, request), [done = std::move(done)](const Result<Frame>& answer) {
+                              encodeFrame(FrameType::PeerRequest, request), {FrameType::PeerAnswer, answerBytesMax(request)}, [done = std::move(done)](const Result<Frame>& answer) {
         if (!answer) return done(answer.error());
         auto said = readAnswer<wire::PeerAnswer>(*answer, FrameType::PeerAnswer, "the peer");
         if (said && !said->error().empty()) return done(Error{ErrorCode::FailedPrecondition, said->error()});

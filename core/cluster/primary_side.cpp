@@ -16,7 +16,8 @@ constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
 constexpr std::chrono::seconds kStoppingMax{1};
 constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
 constexpr std::size_t kSessionsMax = 8;           // of one secondary, beside its link
-constexpr std::size_t kWaitingBytesMax = 32u << 20; // for a peer to read, of one connection
+constexpr std::size_t kWaitingBytesMax = 32u << 20; // for a peer to read, or under way for it, of one connection
+constexpr std::size_t kUnfinishedBytesMax = 100u << 20; // of forwarded requests that have not come to their end, of one secondary
 constexpr std::chrono::seconds kElsewhereMax{10}; // former secondaries are told where not to write
 
 } // namespace
@@ -30,6 +31,15 @@ std::string PrimarySide::Session::pull()
     outgoing.pop_front();
     outgoingBytes -= frame.size();
     return frame;
+}
+
+std::size_t PrimarySide::Session::bytesMax(FrameType type) const
+{
+    const bool isExpected = isPeer      ? type == FrameType::PeerRequest
+                            : isForward ? type == FrameType::ForwardRequest
+                                        : type != FrameType::Records && type != FrameType::Entries && type != FrameType::ForwardRequest
+                                              && type != FrameType::ForwardAnswer && type != FrameType::PeerAnswer;
+    return isExpected ? frameBytesMax(type) : kUnexpectedBytesMax;
 }
 
 bool PrimarySide::accept(std::shared_ptr<Connection> connection)
@@ -52,6 +62,10 @@ bool PrimarySide::accept(std::shared_ptr<Connection> connection)
             if (!self || !s) return;
             logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
             std::erase(self->m_sessions, s);
+        },
+        .bytesMax = [weak](FrameType type) {
+            const auto s = weak.lock();
+            return s ? s->bytesMax(type) : std::size_t{0};
         },
         .isFull = [weak] {
             const auto s = weak.lock();
@@ -82,6 +96,35 @@ void PrimarySide::endOlder(const std::shared_ptr<Session>& session)
     const auto oldest = std::ranges::find_if(m_sessions, isSame);
     (*oldest)->connection->close(Error{ErrorCode::Cancelled, "too many connections of one secondary"});
     m_sessions.erase(oldest);
+}
+
+void PrimarySide::endUnfinished()
+{
+    const SteadyTime now = m_env.services.clock.steadyNow();
+    std::map<std::string, std::size_t> bytes; // by secondary
+    const auto end = [this](const std::shared_ptr<Session>& session, const char* why) {
+        noteRefusal(session, why);
+        session->connection->close(Error{ErrorCode::Timeout, why});
+        std::erase(m_sessions, session);
+    };
+    const auto sessions = m_sessions;
+    for (const auto& session : sessions) {
+        if (!session->isForward) continue;
+        const auto held = session->connection->unfinishedBytes();
+        if (held == 0) session->unfinishedSince.reset();
+        else if (!session->unfinishedSince) session->unfinishedSince = now;
+        if (session->unfinishedSince && now - *session->unfinishedSince > m_env.options.unfinishedMax) end(session, "a forwarded request that does not come to its end");
+        else bytes[session->id] += held;
+    }
+    for (const auto& [id, held] : bytes) {
+        if (held <= kUnfinishedBytesMax) continue;
+        std::shared_ptr<Session> first; // that has begun
+        for (const auto& session : m_sessions) {
+            if (session->isForward && session->id == id && session->unfinishedSince
+                && (!first || *session->unfinishedSince < *first->unfinishedSince)) first = session;
+        }
+        end(first, "too many forwarded requests that do not come to their end");
+    }
 }
 
 void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
@@ -288,11 +331,12 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
     auto request = fromWire(message);
     // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
     const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(),
-                         work = m_env.work.lock()](mount::Response response, LogIndex written) {
+                         bytes = frame.payload.size(), work = m_env.work.lock()](mount::Response response, LogIndex written) {
         const auto alive = self.lock();
         const auto s = weak.lock();
         if (!alive || !s) return;
         --s->inFlight;
+        s->inFlightBytes -= bytes;
         wire::ForwardAnswer out = toWire(response);
         out.set_sequence(sequence);
         // What was written beside shared data never arrives at the secondary, so nobody must wait for it.
@@ -307,6 +351,8 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         s->connection->wake();
     };
     ++session->inFlight;
+    session->inFlightBytes += frame.payload.size();
+    session->unfinishedSince.reset();
     if (session->isElsewhere) {
         return answer(mount::Response::error(kElsewhereStatus, "this cluster is not the primary any more"), LogIndex{});
     }
@@ -323,6 +369,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
 void PrimarySide::tick()
 {
     refreshMembers();
+    endUnfinished();
     const auto sessions = m_sessions;
     for (const auto& session : sessions) {
         if (session->link) {

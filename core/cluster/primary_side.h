@@ -46,6 +46,8 @@ private:
     bool hasRoom();
     /// Ends the oldest connection of a secondary that has too many, but never its link.
     void endOlder(const std::shared_ptr<Session>& session);
+    /// Ends forwarding connections that hold what they have begun and do not go on with: for too long, or too much of one secondary.
+    void endUnfinished();
     void onReady(const std::shared_ptr<Session>& session);
     void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
     void onHello(const std::shared_ptr<Session>& session, const replication::Frame& frame);

@@ -60,13 +60,14 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
         return refuse(session, wire::Refusal::PROTOCOL, "a peer asks one question");
     }
     // The answer ends on this thread, so the thread stays until it has.
-    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock()](wire::PeerAnswer said) {
-        m_env.executor.post([this, self, weak, said = std::move(said)] {
+    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),
+                         bytesMax = answerBytesMax(request)](wire::PeerAnswer said) {
+        m_env.executor.post([this, self, weak, bytesMax, said = std::move(said)] {
             const auto alive = self.lock();
             const auto s = weak.lock();
             if (!alive || !s || !m_peers.contains(s->id)) return;
             std::string payload = said.SerializeAsString();
-            if (payload.size() > frameBytesMax(FrameType::PeerAnswer)) {
+            if (payload.size() > bytesMax) {
                 wire::PeerAnswer tooLarge;
                 tooLarge.set_error("the answer is too large");
                 payload = tooLarge.SerializeAsString();

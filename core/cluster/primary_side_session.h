@@ -5,6 +5,7 @@
 #include "core/cluster/primary_side.h"
 
 #include <deque>
+#include <optional>
 
 namespace core::cluster {
 
@@ -22,6 +23,8 @@ struct PrimarySide::Session {
     std::deque<std::string> outgoing;
     std::size_t outgoingBytes = 0;
     std::size_t inFlight = 0;
+    std::size_t inFlightBytes = 0; // of forwarded requests, as they came
+    std::optional<SteadyTime> unfinishedSince; // a frame has begun to come; seen by tick()
     std::uint64_t forwardedThrough = 0; // sequence of the last forwarded request
     bool isElsewhere = false; // forwards to a primary that has handed its role over: told so, for a while
 
@@ -30,8 +33,9 @@ struct PrimarySide::Session {
         outgoingBytes += frame.size();
         outgoing.push_back(std::move(frame));
     }
-    /// What waits for the other end to read.
-    std::size_t waitingBytes() const { return outgoingBytes + (link ? link->queuedBytes() : 0); }
+    /// What waits for the other end to read, or is being worked on for it.
+    std::size_t waitingBytes() const { return outgoingBytes + inFlightBytes + (link ? link->queuedBytes() : 0); }
+    std::size_t bytesMax(replication::FrameType type) const;
 };
 
 } // namespace core::cluster

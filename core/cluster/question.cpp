@@ -6,7 +6,7 @@ namespace core::cluster {
 
 using namespace replication;
 
-std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& whom, std::string frame, Done done)
+std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& whom, std::string frame, Expected expected, Done done)
 {
     const auto question = std::make_shared<Question>();
     question->m_outgoing = std::move(frame);
@@ -20,6 +20,7 @@ std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& who
             question->finish(why);
             question->m_connection.reset();
         },
+        .bytesMax = [expected](FrameType type) { return type == expected.type ? expected.bytesMax : kUnexpectedBytesMax; },
     });
     if (dialled) question->m_connection = std::move(*dialled);
     else question->finish(std::move(dialled).error());

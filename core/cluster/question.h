@@ -11,8 +11,13 @@ class Question : public std::enable_shared_from_this<Question> {
 public:
     using Done = std::function<void(Result<replication::Frame>)>;
 
-    /// `done` is called once, at the latest when it is stopped. Errors: those of the connection.
-    static std::shared_ptr<Question> ask(Network& network, const DialOptions& whom, std::string frame, Done done);
+    /// The frame that answers, and how large its payload may be.
+    struct Expected {
+        replication::FrameType type;
+        std::size_t bytesMax;
+    };
+    /// `done` is called once, at the latest when it is stopped. Errors: those of the connection, TooLarge.
+    static std::shared_ptr<Question> ask(Network& network, const DialOptions& whom, std::string frame, Expected expected, Done done);
     void stop(Error why);
 
 private:

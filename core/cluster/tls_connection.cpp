@@ -86,7 +86,7 @@ void TlsConnection::receive()
     while (!m_isClosed) {
         m_isHeld = m_callbacks.isFull && m_callbacks.isFull();
         if (m_isHeld) break; // a peer that asks and does not read its answers waits; write() goes on from here
-        auto frame = m_decoder.next();
+        auto frame = m_decoder.next(m_callbacks.bytesMax);
         if (!frame) return close(std::move(frame).error());
         if (!*frame) break;
         m_callbacks.received(std::move(**frame));

@@ -30,6 +30,7 @@ public:
     void closeWhenFlushed(Error why) override;
     void close(Error why) override;
     bool isOpen() const override { return m_isReady && !m_isClosed; }
+    std::size_t unfinishedBytes() const override { return m_decoder.bufferedBytes(); }
     std::string peerFingerprint() override;
     std::string protocol() override;
 

@@ -2,8 +2,11 @@
 
 #include "core/base/bytes.h"
 #include "core/log/store.h"
+#include "core/replication/peer.pb.h"
 
 #include <google/protobuf/message_lite.h>
+
+#include <algorithm>
 
 namespace core::replication {
 
@@ -46,6 +49,12 @@ std::size_t frameBytesMax(FrameType type)
     return 0;
 }
 
+std::size_t answerBytesMax(const wire::PeerRequest& question)
+{
+    const bool asksForRecords = question.has_beyond() && question.beyond().record_bytes() > 0;
+    return asksForRecords ? frameBytesMax(FrameType::PeerAnswer) : 2 * kControlBytesMax; // 10,000 names of the longest
+}
+
 std::string encodeFrame(FrameType type, std::string_view payload)
 {
     CORE_ASSERT(payload.size() <= frameBytesMax(type));
@@ -70,15 +79,16 @@ Result<> parseFrame(const Frame& frame, google::protobuf::MessageLite& message)
     return {};
 }
 
-Result<std::optional<Frame>> FrameDecoder::next()
+Result<std::optional<Frame>> FrameDecoder::next(const FrameLimit& limit)
 {
     const auto rest = std::string_view{m_buffer}.substr(m_consumed);
     if (rest.size() < kFrameHeaderBytes) return std::optional<Frame>{};
 
     const std::size_t size = readLittleEndian<std::uint32_t>(rest);
     const auto type = static_cast<FrameType>(rest[4]);
-    const std::size_t sizeMax = frameBytesMax(type);
-    if (sizeMax == 0) {
+    std::size_t sizeMax = frameBytesMax(type);
+    if (sizeMax != 0 && limit) sizeMax = std::min(sizeMax, limit(type));
+    if (frameBytesMax(type) == 0) {
         return Error{ErrorCode::Corrupt, "frame of unknown type " + std::to_string(static_cast<unsigned char>(rest[4]))};
     }
     if (size > sizeMax) return Error{ErrorCode::TooLarge, "frame of " + std::to_string(size) + " bytes"};

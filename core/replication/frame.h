@@ -3,6 +3,7 @@
 #include "core/base/result.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@ class MessageLite;
 }
 
 namespace core::replication {
+
+namespace wire {
+class PeerRequest;
+}
 
 /// What a frame holds; the numbers are the wire format (README.md).
 enum class FrameType : std::uint8_t {
@@ -45,6 +50,12 @@ inline constexpr std::size_t kFrameHeaderBytes = 5;
 
 /// The largest payload of a type; 0 for numbers that are no type.
 std::size_t frameBytesMax(FrameType type);
+/// The largest payload of each type that one end of a connection takes; null: frameBytesMax().
+using FrameLimit = std::function<std::size_t(FrameType)>;
+/// What an unexpected frame may have, so that it can be read and refused.
+inline constexpr std::size_t kUnexpectedBytesMax = 64u << 10;
+/// The largest answer to this question: only one that asks for records may have as much as those.
+std::size_t answerBytesMax(const wire::PeerRequest& question);
 
 struct Frame {
     FrameType type = FrameType::Heartbeat;
@@ -65,7 +76,7 @@ public:
     void feed(std::string_view bytes) { m_buffer.append(bytes); }
     /// The next whole frame, or nothing yet. After an error the stream is of no more use.
     /// Errors: Corrupt (unknown type), TooLarge.
-    Result<std::optional<Frame>> next();
+    Result<std::optional<Frame>> next(const FrameLimit& limit = {});
     std::size_t bufferedBytes() const { return m_buffer.size() - m_consumed; }
 
 private:

@@ -133,7 +133,7 @@ void Connection::take(std::string_view bytes)
     if (m_isClosed) return;
     m_decoder.feed(bytes);
     while (!m_isClosed) {
-        auto frame = m_decoder.next();
+        auto frame = m_decoder.next(m_callbacks.bytesMax);
         if (!frame) return close(std::move(frame).error());
         if (!*frame) break;
         if (m_callbacks.received) m_callbacks.received(std::move(**frame));

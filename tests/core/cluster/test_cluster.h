@@ -183,6 +183,7 @@ public:
     bool isDevServer = false;
     bool failsToKeep = false; // what a wipe would leave: an activation fails late
     std::size_t connectionCountMax = 512; // of the port, from the next restart on
+    std::chrono::seconds unfinishedMax{60}; // likewise
     std::string madeRootToken;
     std::atomic<int> reloadCount{0};
     std::atomic<int> invalidatedCount{0};
@@ -225,6 +226,7 @@ private:
             }});
         cluster::ClusterPort::Options options;
         options.connectionCountMax = connectionCountMax;
+        options.unfinishedMax = unfinishedMax;
         if (!m_boundAddress.empty()) options.listen = m_boundAddress;
         auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, *m_manager, *m_manager,
                                                          [this](mount::Request request, Executor& executor, auto done) {

@@ -1,5 +1,6 @@
 #include "tests/core/cluster/test_cluster.h"
 
+#include "core/base/bytes.h"
 #include "core/cluster/address.h"
 #include "core/cluster/dialer.h"
 
@@ -20,6 +21,9 @@ private Q_SLOTS:
     void whoDoesNotReadIsNotAnsweredFurther();
     void aForwardedRequestThatCannotBeReadIsNobodysFault();
     void nothingIsReadBehindARefusal();
+    void whoBeginsARequestEndsIt();
+    void nobodyHoldsManyHalfRequests();
+    void aLinkTakesNoRecords();
 };
 
 namespace {
@@ -183,6 +187,64 @@ void TestHostileClients::nothingIsReadBehindARefusal()
     QVERIFY(client.runUntil([&] { return client.isClosed; }));
     QCOMPARE(frames.size(), std::size_t{1});
     QVERIFY(frames.front() == FrameType::Refusal);
+}
+
+namespace {
+
+/// The beginning of a frame of `whole` bytes, so many of them.
+std::string beginningOf(FrameType type, std::size_t whole, std::size_t bytes)
+{
+    std::string frame;
+    appendLittleEndian(frame, static_cast<std::uint32_t>(whole));
+    frame.push_back(static_cast<char>(type));
+    return frame.append(bytes, 'x');
+}
+
+} // namespace
+
+void TestHostileClients::whoBeginsARequestEndsIt()
+{
+    TestCluster a{"a"};
+    a.unfinishedMax = std::chrono::seconds{0};
+    a.restart();
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    const auto hostile = member(a, "hostile");
+    Client silent{a, hostile, kForwardProtocol, beginningOf(FrameType::ForwardRequest, 80u << 20, 1000)};
+    QVERIFY(silent.runUntil([&] { return silent.isClosed; }));
+    Client idle{a, hostile, kForwardProtocol, ""}; // has begun nothing, and may wait
+    Client again{a, hostile, kForwardProtocol, beginningOf(FrameType::ForwardRequest, 80u << 20, 1000)};
+    QVERIFY(again.runUntil([&] { return again.isClosed; }));
+    QVERIFY(idle.runUntil([&] { return idle.isReady; }));
+    QVERIFY(!idle.isClosed);
+}
+
+void TestHostileClients::nobodyHoldsManyHalfRequests()
+{
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    const auto hostile = member(a, "hostile");
+    const auto half = beginningOf(FrameType::ForwardRequest, 79u << 20, 60u << 20);
+    Client first{a, hostile, kForwardProtocol, half};
+    Client second{a, hostile, kForwardProtocol, half};
+    QVERIFY(first.runUntil([&] {
+        second.context.restart();
+        second.context.poll();
+        return first.isClosed || second.isClosed;
+    }));
+    QVERIFY(first.isClosed != second.isClosed); // one alone is within its share
+}
+
+void TestHostileClients::aLinkTakesNoRecords()
+{
+    TestCluster a{"a"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    const auto hostile = member(a, "hostile");
+    for (const auto type : {FrameType::Records, FrameType::Entries, FrameType::ForwardRequest, FrameType::PeerAnswer}) {
+        Client client{a, hostile, kPerformanceProtocol, beginningOf(type, 50u << 20, 100)};
+        QVERIFY(client.runUntil([&] { return client.isClosed; }));
+    }
+    Client forwarding{a, hostile, kForwardProtocol, beginningOf(FrameType::Records, 50u << 20, 100)};
+    QVERIFY(forwarding.runUntil([&] { return forwarding.isClosed; }));
 }
 
 QTEST_APPLESS_MAIN(TestHostileClients)

@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include "core/replication/batch.h"
+#include "core/replication/peer.pb.h"
 #include "tests/core/replication/link_world.h"
 
 using namespace testing;
@@ -10,6 +11,7 @@ class TestReplicationFrames : public QObject {
 private Q_SLOTS:
     void anyCuttingOfTheStreamGivesTheSameFrames();
     void refusesUnknownTypesAndExcessiveLengths();
+    void takesNoMoreThanIsExpected();
     void lengthsReserveNothing();
     void damagedRecordsAreRefused();
     void positionsReverse();
@@ -70,6 +72,27 @@ void TestReplicationFrames::refusesUnknownTypesAndExcessiveLengths()
         excessive.feed(std::string("\xff\xff\xff\xff", 4) + static_cast<char>(type));
         QVERIFY(!excessive.next());
     }
+}
+
+void TestReplicationFrames::takesNoMoreThanIsExpected()
+{
+    const FrameLimit limit = [](FrameType type) { return type == FrameType::Hello ? frameBytesMax(type) : std::size_t{10}; };
+    FrameDecoder decoder;
+    decoder.feed(encodeFrame(FrameType::Records, std::string(10, 'x')));
+    QVERIFY(*decoder.next(limit));
+    decoder.feed(encodeFrame(FrameType::Hello, std::string(11, 'x')));
+    QVERIFY(*decoder.next(limit));
+    decoder.feed(encodeFrame(FrameType::Records, std::string(11, 'x')).substr(0, kFrameHeaderBytes)); // before it has come
+    const auto refused = decoder.next(limit);
+    QVERIFY(!refused && refused.error().code == ErrorCode::TooLarge);
+
+    wire::PeerRequest question;
+    question.mutable_describe();
+    QVERIFY(answerBytesMax(question) < frameBytesMax(FrameType::PeerAnswer));
+    question.mutable_beyond()->set_entry_max(10'000);
+    QVERIFY(answerBytesMax(question) < frameBytesMax(FrameType::PeerAnswer));
+    question.mutable_beyond()->set_record_bytes(1);
+    QCOMPARE(answerBytesMax(question), frameBytesMax(FrameType::PeerAnswer));
 }
 
 void TestReplicationFrames::lengthsReserveNothing()
