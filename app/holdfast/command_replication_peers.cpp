@@ -221,8 +221,9 @@ std::vector<Command> replicationPeerCommands()
           kDrToken},
          1, 1, preflight},
         {"replication links", "Show a verdict on each replication link of this cluster", "", R"(  Computed from what both ends say: healthy, catching up, lagging, stalled, broken,
-  diverged or fenced, with the cause, the next step, and the horizon: how long until
-  the secondary falls out of the primary's log at the present write rate.
+  diverged, fenced or awaiting (its token was not used yet), with the cause, the next
+  step, and the horizon: how long until the secondary falls out of the primary's log
+  at the present write rate.
 
       $ holdfast replication links
       $ holdfast replication links -dr-token=hvs.example)",

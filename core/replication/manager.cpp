@@ -86,7 +86,25 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
     }
     package.mutable_self()->set_api_address(m_roles.self().apiAddress);
     package.mutable_self()->set_cluster_address(m_roles.self().clusterAddress);
+    if (!role->find(secondaryId)->isActivated) noteActivated(type, secondaryId);
     return package;
+}
+
+void ReplicationManager::noteActivated(Type type, const std::string& secondaryId)
+{
+    m_services.background->post([this, type, secondaryId] {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        const auto* known = current->find(secondaryId);
+        if (!known || known->isActivated || !current->isServing() || !m_roles.isPlayed(type)) return;
+        if (!m_roles.writeRefusal().empty()) return; // the role may be another's by now, or is about to be
+        Role changed = current->clone();
+        for (auto& secondary : changed.secondaries) secondary.isActivated = secondary.isActivated || secondary.id == secondaryId;
+        // No link depends on it, so none is taken down.
+        auto stored = m_roles.store(type, changed, false);
+        if (stored) stored = m_roles.load();
+        if (!stored) logging::warn("replication", "could not keep that a token was used", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+    });
 }
 
 void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover)

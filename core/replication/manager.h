@@ -79,6 +79,7 @@ public:
     Mode mode(Type type) const { return m_roles.mode(type); }
     bool isPlayed(Type type) const { return m_roles.isPlayed(type); }
     bool isRelay() const { return m_relay.isOn(); }
+    std::optional<ActivationFailure> activationFailure(Type type) const { return m_roles.activationFailure(type); }
     Position positionOf(Type type) const { return m_roles.positionOf(type); }
     LinkReport report(Type type) const { return m_roles.report(type); }
     /// The id that the primary knows this secondary by; empty where there is none.
@@ -124,6 +125,8 @@ private:
     /// Stores the role with another list of secondaries.
     Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
     bool isBehind(Type type) const;
+    /// Keeps, soon, that the secondary has used its activation.
+    void noteActivated(Type type, const std::string& secondaryId);
     bool staysBehind(Type type) const CORE_REQUIRES(m_roles.operation);
 
     const std::unique_ptr<Worker> m_ownWorker;

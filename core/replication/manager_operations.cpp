@@ -152,7 +152,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     if (!fingerprint) return storageFailure(fingerprint.error());
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
-    next.secondaries.push_back({id, std::move(*fingerprint), now, publicKey.empty() ? WallTime{} : laterBy(now, ttl)});
+    next.secondaries.push_back({id, std::move(*fingerprint), now, publicKey.empty() ? WallTime{} : laterBy(now, ttl), false});
     ActivationBundle bundle;
     bundle.type = type;
     bundle.setId = next.setId;

@@ -153,6 +153,7 @@ void Peers::describeRole(Type type, wire::PeerRole& out) const
     if (role->isReplaced()) out.set_fenced_by_epoch(latestEpoch(*role).value());
     if (role->mode == Mode::Primary) {
         for (const Link& link : ownLinks(type)) {
+            if (link.isToPrimary) continue; // an activation that failed
             wire::PeerLink& row = *out.add_links();
             row.set_id(link.id);
             row.set_is_connected(link.facts.isConnected);

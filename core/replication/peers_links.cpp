@@ -64,6 +64,11 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
     std::vector<Link> out;
     const auto& manager = m_services.manager;
     const auto role = manager.role(type);
+    if (auto failure = manager.activationFailure(type)) {
+        Link link{type, std::move(failure->secondaryId), true, {}, {}, {}, {}, {}, {}, {}};
+        link.facts.activationError = std::move(failure->why);
+        out.push_back(std::move(link));
+    }
     if (!manager.isPlayed(type) || role->mode == Mode::Disabled) return out;
     const WallTime now = m_services.clock.now();
     const LinkReport report = manager.report(type);
@@ -111,6 +116,7 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
         facts.isInSync = true;
         const auto found = std::ranges::find(report.secondaries, known.id, &LinkReport::Secondary::id);
         if (found == report.secondaries.end()) {
+            facts.isAwaited = !known.isActivated;
             out.push_back(std::move(link));
             continue;
         }
@@ -275,7 +281,7 @@ void Peers::addVerdicts(Type type, json::object& status) const
 
 std::vector<Metric> Peers::metrics() const
 {
-    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced"};
+    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced", "awaiting"};
     double counts[std::size(kNames)] = {};
     std::optional<milliseconds> horizon;
     bool isAny = false;

@@ -22,6 +22,11 @@ Response Peers::readiness(const std::optional<OfferedToken>& offered)
         return Response::badRequest("this cluster takes no part in DR replication");
     }
     std::vector<Link> links = ownLinks(Type::Dr);
+    std::vector<std::string> awaited;
+    std::erase_if(links, [&](const Link& link) {
+        if (link.facts.isAwaited) awaited.push_back(link.id);
+        return link.facts.isAwaited || !link.facts.activationError.empty();
+    });
     ask(links);
     const auto own = m_services.preparation ? m_services.preparation() : Services::Preparation{};
     json::array pairs;
@@ -74,6 +79,7 @@ Response Peers::readiness(const std::optional<OfferedToken>& offered)
                                      {"facts", std::move(rows)}});
     }
     Response response = Response::ofData({{"is_ready", isEveryReady}, {"pairs", std::move(pairs)}});
+    for (const auto& id : awaited) response.warnings.push_back("The DR secondary \"" + id + "\" has not used its activation token yet.");
     if (links.empty()) response.warnings.emplace_back("There is no DR secondary that was activated and not revoked.");
     return response;
 }

@@ -106,6 +106,7 @@ std::string Role::encode() const
         out.set_fingerprint(secondary.fingerprint);
         out.set_created_unix_ms(toUnixMs(secondary.createdAt));
         out.set_activation_until_unix_ms(toUnixMs(secondary.activationUntil));
+        out.set_is_activated(secondary.isActivated);
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_statement(statement);
@@ -146,7 +147,7 @@ Result<Role> Role::decode(std::string_view text)
     role.authority = read(stored.has_authority(), stored.authority());
     for (const auto& secondary : stored.secondaries()) {
         role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms()),
-                                    fromUnixMs(secondary.activation_until_unix_ms())});
+                                    fromUnixMs(secondary.activation_until_unix_ms()), secondary.is_activated()});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.statement = stored.statement();

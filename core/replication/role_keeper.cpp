@@ -241,6 +241,9 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
     }
     auto committed = m_services.store.commitAndWait(std::move(transaction));
     if (!committed) return std::move(committed).error();
+    MutexLock lock{m_mutex};
+    if (performance) m_activationFailures[0].reset();
+    if (dr) m_activationFailures[1].reset();
     return {};
 }
 
@@ -303,14 +306,22 @@ void RoleKeeper::beginBootstrapping(Type type, std::string refusal)
 {
     MutexLock lock{m_mutex};
     m_bootstrapping = type;
+    m_activationFailures[type == Type::Dr].reset();
     m_writeRefusal = std::move(refusal);
     m_hasRefusal = true;
 }
 
-void RoleKeeper::endBootstrapping()
+void RoleKeeper::endBootstrapping(std::optional<ActivationFailure> failure)
 {
     MutexLock lock{m_mutex};
+    if (failure && m_bootstrapping) m_activationFailures[*m_bootstrapping == Type::Dr] = std::move(failure);
     m_bootstrapping.reset();
+}
+
+std::optional<ActivationFailure> RoleKeeper::activationFailure(Type type) const
+{
+    MutexLock lock{m_mutex};
+    return m_activationFailures[type == Type::Dr];
 }
 
 void RoleKeeper::setPerformanceSuccessor(std::string statement)

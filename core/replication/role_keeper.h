@@ -12,6 +12,13 @@
 
 namespace core::replication {
 
+/// An activation that was begun, and then could not be done: nothing was changed.
+struct ActivationFailure {
+    std::string why;
+    WallTime at;
+    std::string secondaryId; // that the token was for
+};
+
 /// Keeps the stored roles, and what follows from them at once: what may be written here, and which links run.
 ///
 /// A change is one transaction. Whoever changes a role holds `operation` from before it looks at the roles until it is done.
@@ -74,7 +81,9 @@ public:
     void refuseWrites(std::string text) CORE_EXCLUDES(m_mutex);
     /// What the cluster shows as its mode while its contents are being replaced; writes are refused until the roles are read again.
     void beginBootstrapping(Type type, std::string refusal) CORE_EXCLUDES(m_mutex);
-    void endBootstrapping() CORE_EXCLUDES(m_mutex);
+    /// A failure is kept until the next activation of the type begins, its role changes, or this ends.
+    void endBootstrapping(std::optional<ActivationFailure> failure = {}) CORE_EXCLUDES(m_mutex);
+    std::optional<ActivationFailure> activationFailure(Type type) const CORE_EXCLUDES(m_mutex);
     /// Of a DR secondary that has handed its role over: who plays the performance role.
     void setPerformanceSuccessor(std::string statement) CORE_EXCLUDES(m_mutex);
     /// The log is kept for these secondaries no more.
@@ -101,6 +110,7 @@ private:
     RolePointer m_dr CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const StatementVerifier> m_verifier CORE_GUARDED_BY(m_mutex);
     std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
+    std::optional<ActivationFailure> m_activationFailures[2] CORE_GUARDED_BY(m_mutex); // performance, DR
     std::string m_writeRefusal CORE_GUARDED_BY(m_mutex);
     std::string m_performanceSuccessor CORE_GUARDED_BY(m_mutex);
     bool m_isRunning CORE_GUARDED_BY(m_mutex) = false;

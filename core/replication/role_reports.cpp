@@ -74,6 +74,16 @@ boost::json::object RoleReports::status() const
 
 boost::json::object RoleReports::status(Type type) const
 {
+    boost::json::object object = roleObject(type);
+    if (const auto failure = m_roles.activationFailure(type)) {
+        object["activation_error"] = failure->why;
+        object["activation_failed_at"] = toRfc3339(failure->at);
+    }
+    return object;
+}
+
+boost::json::object RoleReports::roleObject(Type type) const
+{
     boost::json::object object;
     const Mode mode = m_roles.mode(type);
     const auto role = m_roles.role(type);

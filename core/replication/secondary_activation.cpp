@@ -257,7 +257,7 @@ void SecondaryActivation::finish(Type type, Activation& activation)
     const auto giveUp = [&](const Error& error) {
         logging::error("replication", "activation failed, the data is as it was", {{"error", core::toString(error)}});
         if (!activation.safetySnapshot.empty()) m_services.wipeGuard->discard(activation.safetySnapshot);
-        m_roles.endBootstrapping();
+        m_roles.endBootstrapping(ActivationFailure{error.detail, m_services.clock.now(), activation.bundle.secondaryId});
         // Read again: a primary that has been replaced goes on refusing writes.
         if (auto loaded = m_roles.load(); !loaded) {
             logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});

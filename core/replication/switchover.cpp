@@ -92,7 +92,7 @@ std::string Switchover::offeredRole(Type type) const
     offered.formerId = handover.secondaryId;
     std::erase_if(offered.secondaries, [&](const auto& secondary) { return secondary.id == handover.secondaryId; });
     offered.secondaries.push_back({handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""),
-                                   m_services.clock.now()});
+                                   m_services.clock.now(), WallTime{}, true});
     return offered.encode();
 }
 

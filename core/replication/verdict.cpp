@@ -18,7 +18,7 @@ Verdict broken(const LinkFacts& facts)
     Verdict verdict{"broken", {}, {}, 4};
     if (!facts.wasEverConnected) {
         verdict.cause = "The secondary has not connected since the primary started";
-        verdict.nextStep = "If it was never activated, use its token there; else check both ends with sys/replication/preflight.";
+        verdict.nextStep = "Look at its status: an activation that failed tells why there. Else check both ends with sys/replication/preflight.";
     } else {
         verdict.cause = "There is no connection";
         if (facts.heardAge) verdict.cause += ", the last heartbeat is " + durationText(*facts.heardAge) + " old";
@@ -67,12 +67,20 @@ std::optional<milliseconds> horizonOf(const HorizonFacts& facts)
 
 Verdict verdictOf(const LinkFacts& facts)
 {
+    if (!facts.activationError.empty()) {
+        return {"broken", "The activation has failed, and the data is as it was: " + facts.activationError + ".",
+                "Remove the cause and activate again. A token is used up by its first use: revoke the secondary at the primary and make a new one.", 4};
+    }
     if (facts.replacedByEpoch) {
         return {"fenced",
                 *facts.replacedByEpoch > 0
                     ? "Another cluster has been promoted to the primary of this set (epoch " + std::to_string(*facts.replacedByEpoch) + ")."
                     : "Another cluster has been promoted to the primary of this set.",
                 "Demote the replaced primary and let it follow its successor with a token from there.", 6};
+    }
+    if (!facts.isConnected && facts.isAwaited) {
+        return {"awaiting", "The secondary has not used its activation token yet.",
+                "Use the token there (secondary/enable), or revoke the secondary where it is not wanted any more.", 7};
     }
     if (!facts.isConnected) return broken(facts);
     if (facts.entriesRejected > 0 || facts.rootsDifferent > 1) {

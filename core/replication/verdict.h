@@ -29,6 +29,8 @@ std::optional<std::chrono::milliseconds> horizonOf(const HorizonFacts& facts);
 struct LinkFacts {
     bool isConnected = false;
     bool wasEverConnected = false;
+    bool isAwaited = false;      // the secondary has not used its activation token
+    std::string activationError; // why an activation here came to nothing; nothing else is known then
     std::optional<std::uint64_t> replacedByEpoch; // the primary, by a promotion; 0: not known which
     bool isReconciling = false;                   // merkle-diff or merkle-sync
     bool isInSync = false;                        // the secondary streams and is past every reconciliation
@@ -46,11 +48,11 @@ struct LinkFacts {
 };
 
 struct Verdict {
-    /// "healthy", "lagging", "catching up", "stalled", "broken", "diverged", "fenced".
+    /// "healthy", "lagging", "catching up", "stalled", "broken", "diverged", "fenced", "awaiting".
     std::string state;
     std::string cause;
     std::string nextStep;
-    /// For metrics: 0 healthy, 1 catching up, 2 lagging, 3 stalled, 4 broken, 5 diverged, 6 fenced.
+    /// For metrics: 0 healthy, 1 catching up, 2 lagging, 3 stalled, 4 broken, 5 diverged, 6 fenced, 7 awaiting.
     int level = 0;
 };
 

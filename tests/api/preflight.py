@@ -73,6 +73,9 @@ def main():
 
         print("an activation token is looked at, not used up", flush=True)
         token = client.write("sys/replication/dr/primary/secondary-token", {"id": "far"})["wrap_info"]["token"]
+        link = client.read("sys/replication/links")["data"]["links"][0]
+        assert link["verdict"] == "awaiting" and "token" in link["next_step"], link
+        assert "holdfast_replication_links_broken 0" in client.raw("GET", "sys/metrics?format=prometheus")[1].decode()
         seen = check(token=token)
         assert levels(seen)["token"] == levels(seen)["token_use"] == "ok" and token not in json.dumps(seen), seen
         assert levels(check(token="none"))["token"] == "fail"

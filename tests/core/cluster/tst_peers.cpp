@@ -12,6 +12,7 @@ class TestPeers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void entriesOfALostPrimaryAreCountedAndTakenOver();
+    void anActivationTellsHowItStandsAtBothEnds();
     void onlyDrSecondariesTakeEntries();
     void nothingIsTakenFromWhoFollowedALaterPrimary();
     void nothingIsTakenWhileThePrimaryIsConnected();
@@ -162,6 +163,58 @@ void TestPeers::entriesOfALostPrimaryAreCountedAndTakenOver()
     QVERIFY(!house.far.cluster.manager().promoteSecondary(Type::Dr, "", false).isError);
     house.far.cluster.manager().waitUntilIdle();
     QCOMPARE(house.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
+}
+
+void TestPeers::anActivationTellsHowItStandsAtBothEnds()
+{
+    Node a{"a"}, b{"b"};
+    const auto linksOf = [](Node& node) { return dataOf(node.peers->links()).at("links").as_array(); };
+    const auto verdictOf = [](const boost::json::value& link) { return std::string{link.at("verdict").as_string()}; };
+    const auto counted = [](const Node& node, const std::string& verdict) {
+        for (const auto& metric : node.peers->metrics()) {
+            if (metric.name == "holdfast.replication.links." + verdict) return metric.value;
+        }
+        return -1.0;
+    };
+    QVERIFY(!a.cluster.manager().enablePrimary(Type::Dr, "").isError);
+    const auto token = a.cluster.token(Type::Dr, "b");
+    QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"awaiting"}); // nothing is wrong as long as it is not used
+    QCOMPARE(counted(a, "awaiting"), 1.0);
+    QCOMPARE(counted(a, "broken"), 0.0);
+    const auto readiness = a.peers->readiness({});
+    QVERIFY(dataOf(readiness).at("pairs").as_array().empty());
+    QVERIFY(readiness.warnings.at(0).find("\"b\" has not used") != std::string::npos);
+
+    b.cluster.failsToKeep = true;
+    QVERIFY(!b.cluster.manager().enableSecondary(Type::Dr, {.token = token}).isError); // the answer; what fails comes behind it
+    b.cluster.manager().waitUntilIdle();
+    QCOMPARE(b.cluster.stateText(Type::Dr, "mode"), std::string{"disabled"});
+    const auto why = b.cluster.stateText(Type::Dr, "activation_error");
+    QCOMPARE(why, std::string{"nothing can be kept"});
+    QVERIFY(!b.cluster.stateText(Type::Dr, "activation_failed_at").empty());
+    auto status = b.cluster.manager().status(Type::Dr);
+    b.peers->addVerdicts(Type::Dr, status);
+    QCOMPARE(std::string{status.at("verdict").as_string()}, std::string{"broken"});
+    const auto links = linksOf(b);
+    QCOMPARE(links.size(), std::size_t{1});
+    QCOMPARE(verdictOf(links[0]), std::string{"broken"});
+    QVERIFY(links[0].at("cause").as_string().find(why) != boost::json::string::npos);
+    QCOMPARE(std::string{links[0].at("secondary_id").as_string()}, std::string{"b"});
+    QCOMPARE(counted(b, "broken"), 1.0);
+
+    // The primary knows that the token was used, also after it has started anew.
+    a.cluster.manager().waitUntilIdle();
+    QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"broken"});
+    a.end();
+    a.restart(a);
+    QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"broken"});
+
+    QVERIFY(!a.cluster.manager().revokeSecondary(Type::Dr, "b").isError);
+    b.cluster.failsToKeep = false;
+    QVERIFY(!b.cluster.follow(a.cluster, Type::Dr, "b").isError);
+    QVERIFY(b.cluster.isInSyncWith(a.cluster, Type::Dr));
+    QVERIFY(!b.cluster.manager().status(Type::Dr).contains("activation_error"));
+    QCOMPARE(linksOf(b).size(), std::size_t{1});
 }
 
 void TestPeers::onlyDrSecondariesTakeEntries()

@@ -40,6 +40,8 @@ LinkFacts factsOf(const QString& name)
     LinkFacts facts = healthyFacts();
     if (name == "no connection") facts.isConnected = false;
     if (name == "never connected") facts.isConnected = facts.wasEverConnected = false;
+    if (name == "awaited") facts.isConnected = facts.wasEverConnected = false, facts.isAwaited = true;
+    if (name == "activation failed") facts = LinkFacts{}, facts.activationError = "no room";
     if (name == "replaced") facts.replacedByEpoch = 4;
     if (name == "comparing") facts.isReconciling = true;
     if (name == "behind its reconciliation") facts.isInSync = false;
@@ -64,6 +66,8 @@ void TestVerdict::eachStateHasItsFacts_data()
     QTest::newRow("all is well") << "healthy";
     QTest::newRow("no connection") << "broken";
     QTest::newRow("never connected") << "broken";
+    QTest::newRow("awaited") << "awaiting";
+    QTest::newRow("activation failed") << "broken";
     QTest::newRow("replaced") << "fenced";
     QTest::newRow("comparing") << "catching up";
     QTest::newRow("behind its reconciliation") << "catching up";
