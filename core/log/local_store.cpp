@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds kRetryDelay{1};
 constexpr std::size_t kRowBatchBytesMax = 256u << 10;
+constexpr std::size_t kReadReserveMax = 1u << 20;
 constexpr std::uint64_t kQueueBytesMax = 256u << 20;
 constexpr std::uint64_t kMemorySegmentBytes = 1u << 20;
 constexpr std::uint64_t kMemoryRetentionBytes = 16u << 20;
@@ -22,8 +23,7 @@ public:
     void post(Task task) override { task(); }
 };
 
-/// Operations that stand one after another as in a record, without a record's head.
-bool isValid(const Operation& operation)
+bool isValid(const OperationView& operation)
 {
     const std::string_view key = operation.key;
     if (key.size() < 3 || key[1] != '/' || (key[0] != 's' && key[0] != 'l' && key[0] != 'i')) return false;
@@ -80,16 +80,19 @@ Result<> LocalStore::startWithoutThreads(const Clock& clock)
 
 Result<LocalStore::Request> LocalStore::encode(Transaction transaction)
 {
-    Request request;
-    std::size_t bytes = kRecordHeaderBytes;
+    std::size_t bytes = kRecordHeaderBytes + transaction.encoded().bytes().size();
+    bool areValid = true;
+    transaction.encoded().forEach([&](const OperationView& operation) { areValid = areValid && isValid(operation); });
     for (const auto& [key, operation] : transaction.writes()) {
-        if (!isValid(operation)) return Error{ErrorCode::InvalidArgument, "a write to a key of no class, or without a leaf digest"};
+        areValid = areValid && isValid(OperationView::of(operation));
         bytes += kOperationHeaderBytes + operation.key.size() + operation.value.size();
     }
+    if (!areValid) return Error{ErrorCode::InvalidArgument, "a write to a key of no class, or without a leaf digest"};
     if (bytes > kRecordBytesMax) return Error{ErrorCode::TooLarge, "a transaction of " + std::to_string(bytes) + " bytes"};
+    Request request;
+    request.operations = std::move(transaction).takeEncoded();
     request.operations.reserve(bytes - kRecordHeaderBytes);
-    for (const auto& [key, operation] : transaction.writes()) appendOperation(request.operations, operation);
-    request.operationCount = static_cast<std::uint32_t>(transaction.writes().size());
+    for (const auto& [key, operation] : transaction.writes()) request.operations.append(OperationView::of(operation));
     request.readAt = transaction.readAt();
     request.reads = std::move(transaction).takeReads();
     return request;
@@ -111,7 +114,7 @@ void LocalStore::commit(Transaction transaction, Executor& executor, Completion 
         if (!isStopping && !isFull) {
             request->executor = &executor;
             request->done = std::move(done);
-            m_queueBytes += request->operations.size();
+            m_queueBytes += request->operations.bytes().size();
             m_queue.push_back(std::move(*request));
             if (m_queue.size() > 1) return; // whoever came first has woken the committer
         }
@@ -177,16 +180,22 @@ Result<std::vector<SharedRecord>> LocalStore::read(LogIndex from, std::size_t by
     }
     m_tailMisses.fetch_add(1, std::memory_order_relaxed);
     if (from < oldestIndex()) return Error{ErrorCode::NotFound, "the log does not reach back to index " + toString(from)};
-    std::size_t bytes = 0;
+    auto owner = std::make_shared<std::string>(); // one for all of them
+    owner->reserve(std::min(bytesMax, kReadReserveMax) + kReadReserveMax / 16);
+    std::vector<std::size_t> ends;
     const Error enough{ErrorCode::Cancelled, {}};
     const auto visited = m_log->forEach(from, applied, [&](const RecordView& record) -> Result<> {
-        bytes += record.bytes().size();
-        const auto owner = std::make_shared<const std::string>(record.bytes());
-        records.push_back({owner, *owner});
-        if (bytes >= bytesMax) return enough;
+        owner->append(record.bytes());
+        ends.push_back(owner->size());
+        if (owner->size() >= bytesMax) return enough;
         return {};
     });
     if (!visited && visited.error().code != ErrorCode::Cancelled) return visited.error();
+    records.reserve(ends.size());
+    for (std::size_t begin = 0; const std::size_t end : ends) {
+        records.push_back({owner, std::string_view{*owner}.substr(begin, end - begin)});
+        begin = end;
+    }
     return records;
 }
 

@@ -66,8 +66,7 @@ public:
 private:
     /// A transaction on its way: encoded by the caller's thread, the rest by the committer.
     struct Request {
-        std::string operations;
-        std::uint32_t operationCount = 0;
+        EncodedOperations operations;
         LogIndex readAt;
         Transaction::Reads reads;
         Executor* executor = nullptr;

@@ -58,7 +58,7 @@ void LocalStore::commitTaken(std::vector<Request>& taken, Actions& actions)
     for (std::size_t from = 0; from < taken.size();) {
         std::size_t bytes = 0;
         std::size_t to = from;
-        while (to < taken.size() && (to == from || bytes + taken[to].operations.size() <= kGroupBytesMax)) bytes += taken[to++].operations.size();
+        while (to < taken.size() && (to == from || bytes + taken[to].operations.bytes().size() <= kGroupBytesMax)) bytes += taken[to++].operations.bytes().size();
         const auto group = std::span{taken}.subspan(from, to - from);
         commitGroup(group);
         answer(group);
@@ -89,16 +89,14 @@ void LocalStore::commitGroup(std::span<Request> requests)
             request.outcome = *failure;
         } else if (m_recent.conflicts(request.readAt, request.reads)) {
             request.outcome = Error{ErrorCode::Conflict, "something that was read has been written since"};
-        } else if (request.operationCount == 0) {
+        } else if (request.operations.isEmpty()) {
             request.outcome = appliedIndex();
         } else {
             const LogIndex index{first.value() + m_accepted.size()};
             const auto offset = m_group.size();
-            m_group.append(kRecordHeaderBytes, '\0').append(request.operations);
+            m_group.append(kRecordHeaderBytes, '\0').append(request.operations.bytes());
             m_accepted.push_back({&request, offset, m_group.size() - offset});
-            RecordView::ofTrusted(std::string_view{m_group}.substr(offset)).forEach([&](const OperationView& operation) {
-                m_recent.add(index, operation.key);
-            });
+            request.operations.forEach([&](const OperationView& operation) { m_recent.add(index, operation.key); });
             request.outcome = index;
         }
     }
@@ -124,7 +122,7 @@ Result<> LocalStore::writeGroup(LogIndex first)
         const Accepted& accepted = m_accepted[at];
         header.index = LogIndex{first.value() + at};
         header.groupOffset = at;
-        header.operationCount = accepted.request->operationCount;
+        header.operationCount = static_cast<std::uint32_t>(accepted.request->operations.count());
         sealRecord(std::span{m_group}.subspan(accepted.offset, accepted.bytes), header);
     }
     const auto before = std::chrono::steady_clock::now();
@@ -282,12 +280,12 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
     std::uint32_t count = 0;
     auto scanned = m_engine->scan("i/", storage::endOfPrefix("i/"), [&](std::string_view key, std::string_view value) {
         if (!isKept(key)) return true;
-        appendOperation(m_group, Operation{OperationKind::Put, std::string{key}, std::string{value}, {}, {}});
+        appendOperation(m_group, {OperationKind::Put, key, value, {}, {}});
         ++count;
         return true;
     });
     if (!scanned) return scanned;
-    for (const Operation& operation : first) appendOperation(m_group, operation);
+    for (const Operation& operation : first) appendOperation(m_group, OperationView::of(operation));
     count += static_cast<std::uint32_t>(first.size());
     if (m_group.size() > kReplacementBytesMax) return Error{ErrorCode::TooLarge, "new contents of " + std::to_string(m_group.size()) + " bytes"};
 

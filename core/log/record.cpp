@@ -108,9 +108,17 @@ std::size_t RecordView::firstOperationOffset()
     return kRecordHeaderBytes;
 }
 
-OperationView RecordView::operationAt(std::size_t& at) const
+Record RecordView::toRecord() const
 {
-    const auto from = m_bytes.substr(at);
+    Record record{index(), epoch(), {}};
+    record.operations.reserve(operationCount());
+    forEach([&](const OperationView& operation) { record.operations.push_back(operation.toOperation()); });
+    return record;
+}
+
+OperationView readOperation(std::string_view bytes, std::size_t& at)
+{
+    const auto from = bytes.substr(at);
     const auto keyBytes = readAt<std::uint32_t>(from, kKeyBytesAt);
     const auto valueBytes = readAt<std::uint32_t>(from, kValueBytesAt);
     OperationView view;
@@ -123,15 +131,7 @@ OperationView RecordView::operationAt(std::size_t& at) const
     return view;
 }
 
-Record RecordView::toRecord() const
-{
-    Record record{index(), epoch(), {}};
-    record.operations.reserve(operationCount());
-    forEach([&](const OperationView& operation) { record.operations.push_back(operation.toOperation()); });
-    return record;
-}
-
-void appendOperation(std::string& out, const Operation& operation)
+void appendOperation(std::string& out, const OperationView& operation)
 {
     appendLittleEndian(out, static_cast<std::uint32_t>(operation.kind));
     appendLittleEndian(out, static_cast<std::uint32_t>(operation.key.size()));
@@ -139,6 +139,33 @@ void appendOperation(std::string& out, const Operation& operation)
     out.append(reinterpret_cast<const char*>(operation.keyHash.data()), operation.keyHash.size());
     out.append(reinterpret_cast<const char*>(operation.leafDigest.data()), operation.leafDigest.size());
     out.append(operation.key).append(operation.value);
+}
+
+void EncodedOperations::append(const OperationView& operation)
+{
+    appendOperation(m_bytes, operation);
+    ++m_count;
+}
+
+void EncodedOperations::append(const RecordView& record)
+{
+    m_bytes.append(record.operationBytes());
+    m_count += record.operationCount();
+}
+
+void EncodedOperations::append(EncodedOperations other)
+{
+    if (m_count == 0) m_bytes = std::move(other.m_bytes);
+    else m_bytes.append(other.m_bytes);
+    m_count += other.m_count;
+}
+
+std::vector<Operation> EncodedOperations::toOperations() const
+{
+    std::vector<Operation> operations;
+    operations.reserve(m_count);
+    forEach([&](const OperationView& operation) { operations.push_back(operation.toOperation()); });
+    return operations;
 }
 
 void sealRecord(std::span<char> record, const RecordHeader& header)
@@ -157,7 +184,7 @@ void sealRecord(std::span<char> record, const RecordHeader& header)
 std::string encodeRecord(const Record& record)
 {
     std::string bytes(kRecordHeaderBytes, '\0');
-    for (const Operation& operation : record.operations) appendOperation(bytes, operation);
+    for (const Operation& operation : record.operations) appendOperation(bytes, OperationView::of(operation));
     RecordHeader header;
     header.index = record.index;
     header.epoch = record.epoch;

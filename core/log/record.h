@@ -43,7 +43,14 @@ struct OperationView {
     merkle::LeafDigest leafDigest{};
 
     Operation toOperation() const { return {kind, std::string{key}, std::string{value}, keyHash, leafDigest}; }
+    static OperationView of(const Operation& operation)
+    {
+        return {operation.kind, operation.key, operation.value, operation.keyHash, operation.leafDigest};
+    }
 };
+
+/// The operation that begins at `at`, which moves behind it; of bytes that have been checked.
+OperationView readOperation(std::string_view bytes, std::size_t& at);
 
 /// A record read in place. Thread-safe; lives as long as the bytes.
 class RecordView {
@@ -69,16 +76,42 @@ public:
     template<class Visit>
     void forEach(Visit&& visit) const
     {
-        for (std::size_t at = firstOperationOffset(); at < m_bytes.size();) visit(operationAt(at));
+        for (std::size_t at = firstOperationOffset(); at < m_bytes.size();) visit(readOperation(m_bytes, at));
     }
+    /// All operations, as they stand in the record.
+    std::string_view operationBytes() const { return m_bytes.substr(firstOperationOffset()); }
     Record toRecord() const;
 
 private:
     explicit RecordView(std::string_view bytes) : m_bytes{bytes} {}
     static std::size_t firstOperationOffset();
-    OperationView operationAt(std::size_t& at) const;
 
     std::string_view m_bytes;
+};
+
+/// Operations one after another as records hold them, without a record around them; a key may come more than once, and
+/// the last counts. What a link brings goes from its frame into the log in this form and is never taken apart. Not thread-safe.
+class EncodedOperations {
+public:
+    void append(const OperationView& operation);
+    void append(const RecordView& record);
+    void append(EncodedOperations other);
+    void reserve(std::size_t bytes) { m_bytes.reserve(bytes); }
+
+    bool isEmpty() const { return m_count == 0; }
+    std::size_t count() const { return m_count; }
+    std::string_view bytes() const { return m_bytes; }
+    /// Calls `visit(const OperationView&)` for each operation in order.
+    template<class Visit>
+    void forEach(Visit&& visit) const
+    {
+        for (std::size_t at = 0; at < m_bytes.size();) visit(readOperation(m_bytes, at));
+    }
+    std::vector<Operation> toOperations() const;
+
+private:
+    std::string m_bytes;
+    std::size_t m_count = 0;
 };
 
 /// What a record has besides its operations.
@@ -95,7 +128,7 @@ inline constexpr std::size_t kRecordHeaderBytes = 40;
 inline constexpr std::size_t kOperationHeaderBytes = 44;
 
 /// Appends one operation as records hold it.
-void appendOperation(std::string& out, const Operation& operation);
+void appendOperation(std::string& out, const OperationView& operation);
 /// Fills in the first kRecordHeaderBytes of a record whose operations already follow; the checksum comes last.
 void sealRecord(std::span<char> record, const RecordHeader& header);
 /// A whole record, for links that leave out operations, and for tests. The segment tag is 0.

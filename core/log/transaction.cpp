@@ -74,6 +74,7 @@ void Transaction::reset(LogIndex readAt)
 {
     m_readAt = readAt;
     m_writes.clear();
+    m_encoded = {};
     m_reads = {};
 }
 

@@ -24,7 +24,11 @@ public:
     void put(Operation operation);
     void erase(Operation operation);
 
-    bool hasWrites() const { return !m_writes.empty(); }
+    /// Writes that are encoded already, to be done before those of put() and erase(). Reads of this transaction do not see them.
+    void append(EncodedOperations operations) { m_encoded.append(std::move(operations)); }
+    const EncodedOperations& encoded() const { return m_encoded; }
+
+    bool hasWrites() const { return !m_writes.empty() || !m_encoded.isEmpty(); }
     /// Forgets writes and reads and starts again at `readAt`.
     void reset(LogIndex readAt);
 
@@ -42,6 +46,7 @@ public:
     const std::vector<std::string>& keysRead() const { return m_reads.keys; }
     const std::vector<Range>& rangesRead() const { return m_reads.ranges; }
     Reads takeReads() && { return std::move(m_reads); }
+    EncodedOperations takeEncoded() && { return std::move(m_encoded); }
 
     /// Reads from here on do not count as dependencies (statistics, checks whose staleness does no harm).
     void setReadsTracked(bool isTracked) { m_isTracked = isTracked; }
@@ -51,6 +56,7 @@ private:
     LogIndex m_readAt;
     bool m_isTracked = true;
     std::map<std::string, Operation, std::less<>> m_writes;
+    EncodedOperations m_encoded;
     Reads m_reads;
 };
 

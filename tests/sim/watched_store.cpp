@@ -40,6 +40,7 @@ void WatchedStore::runSoon()
 void WatchedStore::commit(log::Transaction transaction, Executor& executor, Completion done)
 {
     ClusterModel::Change change;
+    change.operations = transaction.encoded().toOperations();
     for (const auto& [key, operation] : transaction.writes()) change.operations.push_back(operation);
     m_store.commit(std::move(transaction), m_atOnce,
                    [this, change = std::move(change), &executor, done = std::move(done)](Result<LogIndex> result) {

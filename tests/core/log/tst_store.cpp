@@ -23,6 +23,7 @@ private Q_SLOTS:
     void transactionsReadTheirOwnWrites();
     void changedReadsConflict_data();
     void changedReadsConflict();
+    void encodedOperationsComeBeforeTheOthers();
     void refusesWhatCannotBeStored();
     void completionsComeOncePerExecutor();
     void threadsCommitInGroups();
@@ -164,6 +165,34 @@ void TestStore::changedReadsConflict()
     QCOMPARE(committed.has_value(), !conflicts);
     if (conflicts) COMPARE_PLAIN(committed.error().code, ErrorCode::Conflict);
     QCOMPARE(contentsOf(store->reader()).contains("s/result"), !conflicts);
+}
+
+void TestStore::encodedOperationsComeBeforeTheOthers()
+{
+    const auto store = open();
+    EncodedOperations encoded;
+    const std::vector<Operation> operations = {operationOf("s/a", "1"), operationOf("l/b", "2"), operationOf("s/a", "3"),
+                                               operationOf("s/c", "4"), operationOf("s/d", "5"), operationOf("s/d", std::nullopt)};
+    for (const Operation& operation : operations) encoded.append(OperationView::of(operation));
+    auto transaction = store->begin();
+    put(transaction, "s/c", "6");
+    transaction.append(std::move(encoded));
+    QVERIFY(transaction.hasWrites());
+    const auto committed = store->commitAndWait(std::move(transaction));
+    QVERIFY(committed.has_value());
+    const Contents expected = {{"l/b", "2"}, {"s/a", "3"}, {"s/c", "6"}};
+    QVERIFY(contentsOf(store->reader()) == expected);
+    QCOMPARE(store->forest().root({}), rootOf(expected));
+    QCOMPARE(store->forest().leafCount(), std::uint64_t{3});
+    const auto records = store->read(*committed, 1);
+    QVERIFY(records.has_value());
+    QCOMPARE(records->front().view().operationCount(), std::uint32_t{7});
+
+    EncodedOperations bare; // without a leaf digest
+    bare.append({OperationKind::Put, "s/a", "x", {}, {}});
+    transaction = store->begin();
+    transaction.append(std::move(bare));
+    COMPARE_PLAIN(store->commitAndWait(std::move(transaction)).error().code, ErrorCode::InvalidArgument);
 }
 
 void TestStore::refusesWhatCannotBeStored()

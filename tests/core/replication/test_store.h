@@ -61,6 +61,7 @@ public:
         m_records.push_back(std::make_shared<const std::string>(log::encodeRecord({m_applied, Epoch{1}, std::move(operations)})));
         return m_applied;
     }
+    LogIndex write(const log::EncodedOperations& operations) { return write(operations.toOperations()); }
     void forgetRecordsBefore(LogIndex index)
     {
         auto end = m_records.begin();
@@ -107,7 +108,7 @@ public:
     }
     Result<LogIndex> commitAndWait(log::Transaction transaction) override
     {
-        std::vector<log::Operation> operations;
+        auto operations = transaction.encoded().toOperations();
         for (const auto& [key, operation] : transaction.writes()) operations.push_back(operation);
         return write(std::move(operations));
     }
