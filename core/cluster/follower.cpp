@@ -182,11 +182,10 @@ void Follower::apply(SecondaryLink::Apply apply)
     std::vector<std::string> keys;
     keys.reserve(apply.dataCount);
     const LinkScope whole{m_plan->type};
-    for (auto& operation : apply.operations) {
-        if (whole.carries(operation.key)) keys.push_back(operation.key);
-        if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
-        else transaction.erase(std::move(operation));
-    }
+    apply.operations.forEach([&](const log::OperationView& operation) {
+        if (whole.carries(operation.key)) keys.emplace_back(operation.key);
+    });
+    transaction.append(std::move(apply.operations));
     keepGate(); // before a state that is no prefix gets into the log
     m_isApplying = true;
     m_env.services.store.commit(std::move(transaction), m_env.executor,

@@ -22,7 +22,7 @@ public:
     ApplyQueue(Options options, const Position& stored) : m_options{options}, m_isConsistentStored{stored.isConsistent()} {}
 
     struct Data { // operations that wait to be applied, and the place in the primary's log that they reach
-        std::vector<log::Operation> operations;
+        log::EncodedOperations operations;
         std::optional<LogIndex> through; // nothing: entries of a reconciliation
         LogIndex lastRelevant;
         std::size_t bytes = 0;
@@ -38,7 +38,7 @@ public:
         std::uint64_t id = 0;
     };
     using Item = std::variant<Data, wire::Marker, wire::Handover, End, Scope>;
-    void push(Item item) { m_items.push_back(std::move(item)); }
+    void push(Item item);
     /// The connection is gone, and with it whatever came by it; what is being applied goes on.
     void clear();
 
@@ -47,7 +47,7 @@ public:
 
     /// Puts and deletes to commit in one transaction, the position among them.
     struct Apply {
-        std::vector<log::Operation> operations;
+        log::EncodedOperations operations;
         std::size_t dataCount = 0; // of them, without the position
     };
     /// The next batch, from the position where the link is; nothing while one is under way.
@@ -64,6 +64,8 @@ public:
     Flight land(bool isStored);
 
 private:
+    bool joinLast(Data& data);
+
     const Options m_options;
     std::deque<Item> m_items;
     std::optional<Flight> m_flight;

@@ -15,7 +15,7 @@ RecordsWriter::Added RecordsWriter::add(const LinkScope& scope, const log::Recor
     if (mayChangeScope) return Added::ScopeFirst;
     if (carried == 0) return Added::Nothing;
     if (carried == record.operationCount()) {
-        m_records.append(record.bytes());
+        m_payload.append(record.bytes());
         return Added::Record;
     }
     log::Record stripped{record.index(), record.epoch(), {}};
@@ -23,16 +23,16 @@ RecordsWriter::Added RecordsWriter::add(const LinkScope& scope, const log::Recor
     record.forEach([&](const log::OperationView& operation) {
         if (scope.carries(operation.key)) stripped.operations.push_back(operation.toOperation());
     });
-    m_records.append(log::encodeRecord(stripped));
+    m_payload.append(log::encodeRecord(stripped));
     return Added::Record;
 }
 
-std::string RecordsWriter::finish(LogIndex through) const
+std::string RecordsWriter::finish(LogIndex through) &&
 {
-    std::string payload;
-    payload.reserve(8 + m_records.size());
-    appendLittleEndian(payload, through.value());
-    return payload.append(m_records);
+    std::string index;
+    appendLittleEndian(index, through.value());
+    m_payload.replace(0, kThroughBytes, index);
+    return std::move(m_payload);
 }
 
 Result<RecordsFrame> readRecords(std::string_view payload)
@@ -40,6 +40,7 @@ Result<RecordsFrame> readRecords(std::string_view payload)
     const Error corrupt{ErrorCode::Corrupt, "records frame"};
     if (payload.size() < 8) return corrupt;
     RecordsFrame frame;
+    frame.operations.reserve(payload.size());
     frame.through = LogIndex{readLittleEndian<std::uint64_t>(payload)};
     payload.remove_prefix(8);
     while (!payload.empty()) {
@@ -47,7 +48,7 @@ Result<RecordsFrame> readRecords(std::string_view payload)
         if (!record) return record.error().withContext("records frame");
         if (record->index() > frame.through || record->index() <= frame.lastRelevant) return corrupt;
         frame.lastRelevant = record->index();
-        record->forEach([&](const log::OperationView& operation) { frame.operations.push_back(operation.toOperation()); });
+        frame.operations.append(*record);
         payload.remove_prefix(record->bytes().size());
     }
     return frame;

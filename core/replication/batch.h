@@ -20,18 +20,19 @@ public:
     /// remaining operations, or nothing. A record that may change the scope is not added, and `ScopeFirst` says so, unless the
     /// scope is known to be of this record's time or later.
     Added add(const LinkScope& scope, const log::RecordView& record, bool isScopeFresh);
-    bool isEmpty() const { return m_records.empty(); }
-    std::size_t sizeBytes() const { return m_records.size(); }
-    std::string finish(LogIndex through) const;
+    bool isEmpty() const { return sizeBytes() == 0; }
+    std::size_t sizeBytes() const { return m_payload.size() - kThroughBytes; }
+    std::string finish(LogIndex through) &&;
 
 private:
-    std::string m_records;
+    static constexpr std::size_t kThroughBytes = 8;
+    std::string m_payload = std::string(kThroughBytes, '\0');
 };
 
 struct RecordsFrame {
     LogIndex through;
     LogIndex lastRelevant; // index of the last record in it
-    std::vector<log::Operation> operations;
+    log::EncodedOperations operations;
 };
 
 /// Errors: Corrupt (anything that is not whole and well-formed).

@@ -31,7 +31,7 @@ public:
 };
 
 inline constexpr std::uint32_t kProtocolVersion = 2;
-inline constexpr std::uint64_t kWindowBytes = 4u << 20;      // credit that a secondary gives to begin with
+inline constexpr std::uint64_t kWindowBytes = 8u << 20;      // credit that a secondary gives to begin with
 inline constexpr std::size_t kChunkBytes = 256u << 10;       // size at which data frames are cut
 inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};
 inline constexpr std::chrono::milliseconds kProgressInterval{100}; // of a secondary's, while there is progress to tell

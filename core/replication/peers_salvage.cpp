@@ -50,16 +50,17 @@ Result<std::size_t> Peers::applySalvaged(const std::string& records, bool isWhol
     if (!frame) return std::move(frame).error();
     log::Transaction transaction = m_services.store.begin();
     std::vector<std::string> keys;
-    for (auto& operation : frame->operations) {
+    bool areGenuine = true;
+    frame->operations.forEach([&](const log::OperationView& operation) {
         const bool isPut = operation.kind == log::OperationKind::Put;
-        const bool isGenuine = LinkScope{Type::Performance}.carries(operation.key)
-                               && operation.keyHash == m_services.hasher.keyHash(operation.key)
-                               && (!isPut || operation.leafDigest == m_services.hasher.leafDigest(operation.keyHash, operation.value));
-        if (!isGenuine) return Error{ErrorCode::Corrupt, "an entry does not verify against the set's forest key"};
-        keys.push_back(operation.key);
-        if (isPut) transaction.put(std::move(operation));
-        else transaction.erase(std::move(operation));
-    }
+        areGenuine = areGenuine && LinkScope{Type::Performance}.carries(operation.key)
+                     && operation.keyHash == m_services.hasher.keyHash(operation.key)
+                     && (!isPut || operation.leafDigest == m_services.hasher.leafDigest(operation.keyHash, operation.value));
+        keys.emplace_back(operation.key);
+        if (isPut) transaction.put(operation.toOperation());
+        else transaction.erase(operation.toOperation());
+    });
+    if (!areGenuine) return Error{ErrorCode::Corrupt, "an entry does not verify against the set's forest key"};
     const auto count = static_cast<std::size_t>(std::ranges::count_if(transaction.writes(), [&](const auto& write) {
         const log::Operation& operation = write.second;
         const auto found = m_services.store.forest().find(merkle::treeOf(operation.key), operation.keyHash);

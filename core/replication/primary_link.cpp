@@ -402,7 +402,7 @@ std::string PrimaryLink::pullRecords()
         }
         if (writer.isEmpty() && !m_control.empty()) return {};
         if (writer.isEmpty()) continue;
-        std::string frame = encodeFrame(FrameType::Records, writer.finish(m_sentThrough));
+        std::string frame = encodeFrame(FrameType::Records, std::move(writer).finish(m_sentThrough));
         m_credit -= static_cast<std::int64_t>(frame.size());
         ++m_statistics.recordFrames;
         return frame;

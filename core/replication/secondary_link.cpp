@@ -257,17 +257,23 @@ void SecondaryLink::onMembers(const Frame& frame)
     m_members = std::make_shared<const Members>(fromWire(list));
 }
 
-bool SecondaryLink::isGenuine(const log::Operation& operation) const
+bool SecondaryLink::isGenuine(const log::OperationView& operation) const
 {
     if (!m_whole.carries(operation.key) || operation.keyHash != m_hasher.keyHash(operation.key)) return false;
     return operation.kind == log::OperationKind::Delete
            || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
 }
 
-void SecondaryLink::keepGenuine(std::vector<log::Operation>& operations)
+void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
 {
-    const auto rejected = std::erase_if(operations, [this](const auto& operation) { return !isGenuine(operation); });
+    std::size_t rejected = 0;
+    operations.forEach([&](const log::OperationView& operation) { rejected += isGenuine(operation) ? 0 : 1; });
     if (rejected == 0) return;
+    log::EncodedOperations genuine;
+    operations.forEach([&](const log::OperationView& operation) {
+        if (isGenuine(operation)) genuine.append(operation);
+    });
+    operations = std::move(genuine);
     m_statistics.entriesRejected += rejected;
     // The stream goes on; the next marker's root differs, and the forest then brings what was left out.
     m_mustReconcile = true;

@@ -25,7 +25,7 @@ public:
         Type type = Type::Performance;
         std::string secondaryId;
         std::uint64_t windowBytes = kWindowBytes;
-        std::size_t applyBytes = 1u << 20; // of operations in one transaction, about
+        std::size_t applyBytes = 4u << 20; // of operations in one transaction, about; while they are applied, as many come
     };
     /// `idle`, `merkle-diff`, `merkle-sync`, `stream-wals`.
     enum class State { Idle, MerkleDiff, MerkleSync, StreamWals };
@@ -123,8 +123,8 @@ private:
     void onReconcileEnd(const Frame& frame);
     void eraseTree(const std::string& tree);
     std::string pullLeaves();
-    bool isGenuine(const log::Operation& operation) const;
-    void keepGenuine(std::vector<log::Operation>& operations);
+    bool isGenuine(const log::OperationView& operation) const;
+    void keepGenuine(log::EncodedOperations& operations);
     void addErase(Data& data, std::string_view tree, const merkle::KeyHash& hash);
     void settleDue();
     void checkRoot(const wire::Marker& marker);

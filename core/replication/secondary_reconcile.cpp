@@ -20,7 +20,7 @@ void SecondaryLink::addErase(Data& data, std::string_view tree, const merkle::Ke
     auto key = m_store.keyOf(tree, hash);
     if (!key) return fail(std::move(key).error().withContext("finding a key to erase"));
     if (!*key) return; // gone meanwhile
-    data.operations.push_back({log::OperationKind::Delete, std::move(**key), {}, hash, {}});
+    data.operations.append({log::OperationKind::Delete, **key, {}, hash, {}});
 }
 
 void SecondaryLink::eraseTree(const std::string& tree)
@@ -32,12 +32,12 @@ void SecondaryLink::eraseTree(const std::string& tree)
     for (std::uint32_t page = 0; page < pageCount; ++page) {
         for (const merkle::Leaf& leaf : m_store.forest().leaves(tree, pageCount, page)) {
             addErase(data, tree, leaf.hash);
-            if (data.operations.size() < kEraseChunk) continue;
+            if (data.operations.count() < kEraseChunk) continue;
             m_queue.push(std::move(data));
             data = {};
         }
     }
-    if (!data.operations.empty()) m_queue.push(std::move(data));
+    if (!data.operations.isEmpty()) m_queue.push(std::move(data));
 }
 
 void SecondaryLink::onPageDigests(const Frame& frame)
@@ -109,9 +109,10 @@ void SecondaryLink::onEntries(const Frame& frame)
     const auto view = log::RecordView::parse(frame.payload);
     if (!m_isReconciling || !view) return fail(Error{ErrorCode::Corrupt, "entries frame"});
     m_state = State::MerkleSync;
-    log::Record record = view->toRecord();
-    keepGenuine(record.operations);
-    m_queue.push(Data{std::move(record.operations), std::nullopt, {}, frame.payload.size() + kFrameHeaderBytes});
+    log::EncodedOperations operations;
+    operations.append(*view);
+    keepGenuine(operations);
+    m_queue.push(Data{std::move(operations), std::nullopt, {}, frame.payload.size() + kFrameHeaderBytes});
 }
 
 void SecondaryLink::onAbsentLeaves(const Frame& frame)
@@ -140,7 +141,7 @@ void SecondaryLink::onAbsentLeaves(const Frame& frame)
             addErase(data, absent.tree(), leaf->hash);
         }
     }
-    if (!data.operations.empty()) m_queue.push(std::move(data));
+    if (!data.operations.isEmpty()) m_queue.push(std::move(data));
 }
 
 void SecondaryLink::onReconcileEnd(const Frame& frame)

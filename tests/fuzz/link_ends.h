@@ -61,13 +61,13 @@ public:
     {
         m_secondaryLink->received(frame);
         while (auto apply = m_secondaryLink->takeApply()) {
-            for (const auto& operation : apply->operations) {
+            apply->operations.forEach([&](const log::OperationView& operation) {
                 CORE_ASSERT(LinkScope{m_type}.carries(operation.key) || operation.key == Position::key(m_type));
                 const bool isForged = operation.kind == log::OperationKind::Put && LinkScope{m_type}.carries(operation.key)
                                       && operation.leafDigest != m_hasher.leafDigest(m_hasher.keyHash(operation.key), operation.value);
                 CORE_ASSERT(!isForged);
-            }
-            m_secondaryLink->applied(m_secondary.write(std::move(apply->operations)));
+            });
+            m_secondaryLink->applied(m_secondary.write(apply->operations));
         }
         std::string said = pullAll(*m_secondaryLink);
         m_secondaryLink->tick();

@@ -122,7 +122,7 @@ public:
     void finishApply()
     {
         if (!m_apply) return;
-        const LogIndex index = secondary.write(std::move(m_apply->operations));
+        const LogIndex index = secondary.write(m_apply->operations);
         m_apply.reset();
         secondaryLink->applied(index);
         closeIfFailed();

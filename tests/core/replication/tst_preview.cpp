@@ -217,7 +217,7 @@ void TestPreview::recordsComeInChunksInOrder()
         const auto frame = readRecords(beyond->records);
         QVERIFY(frame);
         QVERIFY(frame->through == beyond->through && frame->through.value() > place);
-        for (const auto& operation : frame->operations) keys.push_back(operation.key);
+        frame->operations.forEach([&](const log::OperationView& operation) { keys.emplace_back(operation.key); });
         place = frame->through.value();
         if (!beyond->isLast) continue;
         QVERIFY(chunks > 3);

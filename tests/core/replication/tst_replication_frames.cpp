@@ -113,12 +113,12 @@ void TestReplicationFrames::damagedRecordsAreRefused()
         const LinkScope scope{i % 2 ? Type::Performance : Type::Dr};
         QVERIFY(writer.add(scope, (*store.read(index, 1)).front().view(), true) == RecordsWriter::Added::Record);
     }
-    const std::string good = writer.finish(LogIndex{5});
+    const std::string good = RecordsWriter{writer}.finish(LogIndex{5});
     const auto read = readRecords(good);
     QVERIFY(read);
-    QCOMPARE(read->operations.size(), std::size_t{7});
+    QCOMPARE(read->operations.count(), std::size_t{7});
     QVERIFY(read->lastRelevant == LogIndex{5});
-    QVERIFY(!readRecords(writer.finish(LogIndex{4}))); // a record beyond what the frame reaches
+    QVERIFY(!readRecords(std::move(writer).finish(LogIndex{4}))); // a record beyond what the frame reaches
 
     std::mt19937_64 random{3};
     for (int round = 0; round < 5000; ++round) {
@@ -127,7 +127,7 @@ void TestReplicationFrames::damagedRecordsAreRefused()
         bad[at] = static_cast<char>(bad[at] ^ (1 + random() % 255));
         QVERIFY(!readRecords(bad));
         const auto cut = readRecords(good.substr(0, 8 + random() % (good.size() - 8)));
-        QVERIFY(!cut || cut->operations.size() < read->operations.size());
+        QVERIFY(!cut || cut->operations.count() < read->operations.count());
     }
 }
 

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void rejectsEntriesThatDoNotVerify();
     void performanceLinksCarrySharedKeysOnly();
     void aSlowSecondaryHoldsBackOnlyItself();
+    void whatHasComeMeanwhileIsAppliedAtOnce();
     void aReplacedPrimaryIsTold_data();
     void aReplacedPrimaryIsTold();
     void aReplacedPrimaryTellsItsSecondaries();
@@ -172,6 +173,30 @@ void TestReplicationLinks::aSlowSecondaryHoldsBackOnlyItself()
     QVERIFY(world.bytesToSecondary - before <= kWindowBytes + 2 * kChunkBytes);
     QVERIFY(world.settle());
     QVERIFY(world.areContentsEqual());
+}
+
+void TestReplicationLinks::whatHasComeMeanwhileIsAppliedAtOnce()
+{
+    LinkWorld world{Type::Dr, 10};
+    world.writeSomething();
+    QVERIFY(world.settle());
+    const auto appliesOf = [&world](int records) {
+        for (int i = 0; i < records; ++i) world.primary.write({world.primary.put("s/core/" + std::to_string(i % 5), std::string(100'000, 'x'))});
+        const auto before = world.secondary.appliedIndex().value();
+        world.deliverToSecondary(kWindowBytes);
+        while (world.secondaryLink->position().index < world.primary.appliedIndex()) {
+            world.beginApply();
+            world.finishApply();
+        }
+        world.deliverToPrimary(1u << 20); // the credit
+        return world.secondary.appliedIndex().value() - before;
+    };
+    QCOMPARE(appliesOf(20), std::uint64_t{1}); // many frames
+    QCOMPARE(appliesOf(60), std::uint64_t{2}); // 6 MB
+    QVERIFY(world.areContentsEqual());
+    QVERIFY(world.areRootsEqual());
+    QVERIFY(world.settle());
+    QCOMPARE(world.rootsDifferent(), std::uint64_t{0});
 }
 
 std::string statementOf(std::uint64_t epoch, const std::string& clusterId, const std::string& key)
