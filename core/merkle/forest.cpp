@@ -29,8 +29,9 @@ Forest::~Forest() = default;
 void Forest::apply(std::span<const Change> changes, LogIndex upTo)
 {
     WriteLock lock{m_mutex};
+    auto at = m_trees.end(); // of the change before: most are of one tree
     for (const Change& change : changes) {
-        auto at = m_trees.find(change.tree);
+        if (at == m_trees.end() || at->first != change.tree) at = m_trees.find(change.tree);
         if (at == m_trees.end()) {
             if (!change.digest) continue;
             at = m_trees.emplace(std::string{change.tree}, std::make_unique<Tree>()).first;
@@ -39,7 +40,9 @@ void Forest::apply(std::span<const Change> changes, LogIndex upTo)
             at->second->put(change.hash, *change.digest);
         } else {
             at->second->erase(change.hash);
-            if (at->second->leafCount() == 0) m_trees.erase(at);
+            if (at->second->leafCount() != 0) continue;
+            m_trees.erase(at);
+            at = m_trees.end();
         }
     }
     m_index = upTo;
