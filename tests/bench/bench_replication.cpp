@@ -3,6 +3,7 @@
 //   bench_replication [--directory PATH] [--keys N] [lag] [link] [fanout] [sync] [scrub] [checkpoint]
 
 #include "core/replication/forest_keeper.h"
+#include "tests/bench/process_time.h"
 #include "tests/bench/replication_sinks.h"
 #include "tests/core/cluster/test_cluster.h"
 
@@ -10,10 +11,11 @@
 #include <cstdio>
 #include <fstream>
 #include <set>
-#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace core;
 using namespace core::replication;
+using bench::cpuSeconds;
 using testing_cluster::TestCluster;
 using Steady = std::chrono::steady_clock;
 
@@ -26,14 +28,6 @@ constexpr const char* kFolder = "logical/6f1d2c3b-1111-2222-3333-444455556666/";
 double seconds(std::chrono::nanoseconds time)
 {
     return std::chrono::duration<double>{time}.count();
-}
-
-double cpuSeconds()
-{
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; };
-    return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
 struct Percentiles {
@@ -265,6 +259,7 @@ public:
     void link()
     {
         auto primary = cluster("link-primary");
+        const auto ofPrimary = bench::threadTimes(); // its threads, and this one
         auto secondary = cluster("link-secondary");
         fill(*primary, 1000);
         pair(*primary, *secondary);
@@ -282,6 +277,10 @@ public:
         }
         const auto bytes = static_cast<double>(live.count) * 460;
         const auto last = primary->store().appliedIndex();
+        // What the writes have put off is theirs: rows of the forest, compactions.
+        if (!primary->store().checkpoint()) std::exit(1);
+        bench::waitUntilIdle();
+        const auto threads = bench::threadTimes();
         const auto cpu = cpuSeconds();
         const auto begin = Steady::now();
         secondary->restart(primary.get()); // its shares are the primary's now
@@ -290,6 +289,18 @@ public:
         while (arrivals.reached() < last) std::this_thread::sleep_for(std::chrono::milliseconds{1});
         const auto took = seconds(Steady::now() - begin);
         const auto cpuEach = (cpuSeconds() - cpu) * 1e6 / static_cast<double>(live.count);
+        bench::ThreadTime atPrimary, atSecondary;
+        for (const auto& [thread, time] : bench::threadTimes()) {
+            const auto before = threads.find(thread);
+            if (before == threads.end()) atSecondary += time;
+            else if (ofPrimary.contains(thread) && thread != getpid()) atPrimary += time - before->second;
+        }
+        const auto each = [&live](double used) { return used * 1e6 / static_cast<double>(live.count); };
+        const auto statistics = secondary->store().statistics();
+        std::printf("  threads of the primary: %.2f us CPU an entry; of the secondary: %.2f, and %.0f ms ready without a core; the rest: compactions of both. "
+                    "%llu syncs, %.0f ms\n",
+                    each(atPrimary.ran), each(atSecondary.ran), atSecondary.waited * 1e3, static_cast<unsigned long long>(statistics.groupCount),
+                    seconds(statistics.syncTime) * 1e3);
         std::printf("a link catches up: %llu entries in %.2f s (%.2f s of it the start): %.0f entries/s, %.0f MB/s, %.2f us CPU an entry (both ends); "
                     "floor: written live at %.0f/s, %.2f us CPU; ratio %.1f, by CPU %.1f\n",
                     static_cast<unsigned long long>(live.count), took, seconds(connected - begin), static_cast<double>(live.count) / took,
