@@ -84,10 +84,15 @@ Result<PkeyHandle> privateKeyFromPem(std::string_view pem)
     return key;
 }
 
+CertificateHandle nextCertificate(BIO* bio)
+{
+    return CertificateHandle{PEM_read_bio_X509(bio, nullptr, noPassword, nullptr)};
+}
+
 Result<CertificateHandle> certificateFromPem(std::string_view pem)
 {
     const BioHandle bio = bioOver(pem);
-    CertificateHandle certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)};
+    CertificateHandle certificate = nextCertificate(bio.get());
     if (!certificate) return opensslError(ErrorCode::InvalidArgument, "reading a certificate");
     return certificate;
 }

@@ -54,6 +54,8 @@ SecretBytes privateKeyToPem(EVP_PKEY* key);
 Result<PkeyHandle> privateKeyFromPem(std::string_view pem);
 /// Errors: InvalidArgument (no certificate).
 Result<CertificateHandle> certificateFromPem(std::string_view pem);
+/// The next certificate of a PEM text; null: none, or one that cannot be read. An encrypted one is such: nobody is asked for a password.
+CertificateHandle nextCertificate(BIO* bio);
 /// The DER form of the first certificate, told by its frame: parsing one costs a hundred times that.
 /// Errors: InvalidArgument (no certificate, or not one DER value).
 Result<std::string> derFromPem(std::string_view pem);

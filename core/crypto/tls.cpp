@@ -30,11 +30,11 @@ TlsContext newContext(const SSL_METHOD* method, int versionMin)
 Result<> use(SSL_CTX* context, const Identity& identity)
 {
     const BioHandle bio = bioOver(identity.certificate);
-    const CertificateHandle leaf{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)};
+    const CertificateHandle leaf = nextCertificate(bio.get());
     if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
         return opensslError(ErrorCode::InvalidArgument, "using a certificate");
     }
-    while (CertificateHandle next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    while (CertificateHandle next = nextCertificate(bio.get())) {
         CORE_ASSERT(SSL_CTX_add0_chain_cert(context, next.get()) == 1);
         static_cast<void>(next.release());
     }
@@ -53,7 +53,7 @@ Result<> trust(SSL_CTX* context, std::string_view authorities)
     const StoreHandle store{X509_STORE_new()};
     CORE_ASSERT(store != nullptr);
     int count = 0;
-    while (const CertificateHandle authority{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    while (const CertificateHandle authority = nextCertificate(bio.get())) {
         CORE_ASSERT(X509_STORE_add_cert(store.get(), authority.get()) == 1);
         CORE_ASSERT(SSL_CTX_add_client_CA(context, authority.get()) == 1);
         ++count;

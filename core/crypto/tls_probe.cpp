@@ -77,7 +77,7 @@ void addAuthorities(SSL_CTX* context, const TlsProbeOptions& options)
 {
     if (!options.authorities.empty()) {
         const BioHandle bio = bioOver(options.authorities);
-        while (const CertificateHandle authority{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+        while (const CertificateHandle authority = nextCertificate(bio.get())) {
             X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get());
         }
     } else if (!options.authorityFile.empty()) {

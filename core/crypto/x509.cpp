@@ -269,7 +269,7 @@ Result<> verifyCertificate(std::string_view pem, std::string_view authority, Wal
     CORE_ASSERT(store && context);
     const BioHandle bio = bioOver(authority);
     int count = 0;
-    while (const CertificateHandle trusted{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    while (const CertificateHandle trusted = nextCertificate(bio.get())) {
         CORE_ASSERT(X509_STORE_add_cert(store.get(), trusted.get()) == 1);
         ++count;
     }
