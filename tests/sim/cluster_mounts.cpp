@@ -32,7 +32,8 @@ std::optional<mount::MountEntry> find(const barrier::Scope& scope, const std::st
 
 const MountRules& Cluster::mountRules()
 {
-    if (std::exchange(m_rulesVersion, m_model.tableVersion()) != m_model.tableVersion()) m_rules.read(*m_process->local, m_process->barrier);
+    const auto version = m_model.tableVersion();
+    if (m_rulesVersion != version && m_rules.read(*m_process->local, m_process->barrier)) m_rulesVersion = version;
     return m_rules;
 }
 

@@ -131,6 +131,7 @@ void ClusterModel::apply(const Change& change)
     if (change.isReplacement) {
         m_contents.clear();
         m_sum = {};
+        ++m_tableVersion;
         for (const auto& [key, value] : change.kept) put(key, value);
     }
     for (const auto& operation : change.operations) {

@@ -6,13 +6,13 @@
 
 namespace sim {
 
-void MountRules::read(const log::Store& store, const barrier::Barrier& barrier)
+bool MountRules::read(const log::Store& store, const barrier::Barrier& barrier)
 {
     log::Transaction transaction = store.begin();
     const barrier::Scope scope{transaction, barrier, {false, false}};
     const auto entries = replication::sharedMounts(scope);
     auto filters = replication::PathFilters::ofPrimary(scope).all();
-    if (!entries || !filters) return; // a write that fails now and then is the disk's part; the next reading finds them
+    if (!entries || !filters) return false; // the disk fails, or the keyring is another by now: the next reading finds them
     for (const auto& [uuid, entry] : m_mounts) {
         auto& keptBack = m_gone[uuid];
         keptBack.clear();
@@ -23,6 +23,7 @@ void MountRules::read(const log::Store& store, const barrier::Barrier& barrier)
     m_mounts.clear();
     for (const auto& entry : *entries) m_mounts.emplace(entry.uuid, entry);
     m_filters = std::move(*filters);
+    return true;
 }
 
 bool MountRules::passes(const replication::PathFilter& filter, const mount::MountEntry& entry)

@@ -16,7 +16,8 @@ using namespace core;
 class MountRules {
 public:
     /// To be called after each change of mounts or filters.
-    void read(const log::Store& store, const barrier::Barrier& barrier);
+    /// False: nothing could be read, and what was known stays.
+    bool read(const log::Store& store, const barrier::Barrier& barrier);
 
     bool isFiltered(const std::string& secondaryId) const { return m_filters.contains(secondaryId); }
     bool mayCarry(const std::string& secondaryId, std::string_view key) const;
