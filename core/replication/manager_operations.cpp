@@ -114,6 +114,8 @@ Response ReplicationManager::disablePrimary(Type type)
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
+    // What is written here from now on would be no part of the set, whose primary another may be already.
+    if (current->handover) return mount::notNow(settlingText(type, *current->handover));
     const Role next;
     std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
     if (type == Type::Performance) { // of a set that ends here; ids of another may be the same by chance

@@ -324,6 +324,7 @@ void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
         a.restart(); // still so
         QVERIFY(!a.manager().writeRefusal().empty());
         QCOMPARE(a.manager().abandonSwitchover(Type::Performance, false).status, 503);
+        QCOMPARE(a.manager().disablePrimary(Type::Performance).status, 503); // b may be the primary, so nothing is written here
         QVERIFY(!a.manager().writeRefusal().empty());
         QVERIFY(!a.manager().abandonSwitchover(Type::Performance, true).isError);
         QCOMPARE(a.manager().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
