@@ -59,7 +59,7 @@ std::string Position::primaryLogId() const
 Position Position::salvaged(LogIndex through, bool isWhole) const
 {
     Position next = *this;
-    next.logId = std::string{isWhole && !isSalvagedInPart() ? kSalvagedPrefix : kPartPrefix} + primaryLogId();
+    next.logId = std::string{isWhole ? kSalvagedPrefix : kPartPrefix} + primaryLogId();
     if (!isSalvaged()) next.consistentFrom = index;
     next.index = through;
     return next;

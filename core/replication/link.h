@@ -104,13 +104,15 @@ struct Position {
 
     bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
     /// Shared entries were taken over from another member: shared keys stand at `index` of the log, local ones (and, where a
-    /// filter kept mounts from that member, some shared ones) at `consistentFrom`. No primary has a log of such an id, so the
-    /// next hello reconciles.
+    /// filter kept mounts from that member, some shared ones) at `consistentFrom` or behind it. No primary has a log of such an
+    /// id, so the next hello reconciles.
     bool isSalvaged() const;
     bool isSalvagedInPart() const;
+    /// Every shared key is here as of this place of the log, or a later one.
+    LogIndex sharedThrough() const { return isSalvagedInPart() ? consistentFrom : index; }
     /// The primary's log, also where entries were salvaged.
     std::string primaryLogId() const;
-    /// This position after a salvage that reached `through`, of all shared mounts or not.
+    /// This position after a salvage that reached `through`; `isWhole`: every shared mount stands there now.
     Position salvaged(LogIndex through, bool isWhole) const;
     std::string encode() const;
     static Result<Position> decode(std::string_view text);

@@ -104,6 +104,10 @@ private:
     Survey survey(Type type, std::size_t entryMax, std::chrono::milliseconds atMost);
     boost::json::object surveyObject(const Survey& survey) const;
     bool isHeldHere(const wire::BeyondEntry& entry) const;
+    /// Of one source, or of all.
+    struct TakenOver;
+    /// Everything that it holds behind what is here; `position` moves with each transaction.
+    Result<TakenOver> takeOver(const Member& source, Position& position);
     Result<std::size_t> applySalvaged(const std::string& records, bool isWhole, Position& position);
 
     const Services m_services;

@@ -48,7 +48,7 @@ Peers::Survey Peers::survey(Type type, std::size_t entryMax, std::chrono::millis
     out.facts.now = out.now;
     out.facts.isConsistent = out.position.isConsistent();
     // What a salvage has brought counts as held: only shared entries can be taken over, local ones have one source.
-    out.facts.held = out.position.isSalvagedInPart() ? out.position.consistentFrom : out.position.index;
+    out.facts.held = out.position.sharedThrough();
     out.facts.seen = std::max(out.report.primary.index, out.position.index);
     out.facts.heardAt = out.report.primary.heardAt;
     if (out.report.canaryAge) out.facts.heldUntil = out.now - *out.report.canaryAge;
@@ -92,7 +92,7 @@ Peers::Survey Peers::survey(Type type, std::size_t entryMax, std::chrono::millis
     wire::PeerRequest request;
     auto& question = *request.mutable_beyond();
     question.set_log_id(out.position.primaryLogId());
-    question.set_index(out.position.index.value());
+    question.set_index(out.position.sharedThrough().value());
     question.set_performance_epoch(performanceEpoch().value());
     question.set_is_with_local(type == Type::Dr && !out.position.isSalvaged());
     question.set_entry_max(static_cast<std::uint32_t>(entryMax));

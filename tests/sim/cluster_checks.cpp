@@ -185,8 +185,8 @@ void Cluster::checkFollowed(Type type)
     m_world.fail(who + " does not hold what its primary held at index " + core::toString(position.index));
 }
 
-/// After a salvage: what is shared as of one place in the primary's log, what is local as of the place before; of each mount that
-/// the other cluster did not have, the same.
+/// After a salvage: what is shared as of one place in the primary's log, what is local as of the place before; each mount that the
+/// last of the other clusters did not have as of a place between.
 void Cluster::checkSalvaged(const Position& position, const std::string& who)
 {
     const auto shared = m_shared.histories.at(position.primaryLogId(), position.index);
@@ -197,11 +197,15 @@ void Cluster::checkSalvaged(const Position& position, const std::string& who)
     if (!position.isSalvagedInPart()) {
         isGood = isGood && own.shared == shared->shared;
     } else {
-        const auto isEither = [&](std::uint64_t sum, std::uint64_t later, std::uint64_t earlier) { return sum == later || sum == earlier; };
-        for (const auto* mounts : {own.mounts.get(), shared->mounts.get()}) {
-            for (const auto& [uuid, sum] : *mounts) isGood = isGood && isEither(own.mount(uuid), shared->mount(uuid), before->mount(uuid));
+        std::vector<ContentSum> places;
+        for (LogIndex at = position.consistentFrom; at <= position.index; at = at.next()) {
+            if (auto place = m_shared.histories.at(position.primaryLogId(), at)) places.push_back(std::move(*place));
         }
-        isGood = isGood && own.rest() == shared->rest() && isEither(own.filters, shared->filters, before->filters);
+        const auto isOfSome = [&](auto part) { return std::ranges::any_of(places, [&](const ContentSum& place) { return part(place) == part(own); }); };
+        for (const auto* mounts : {own.mounts.get(), shared->mounts.get()}) {
+            for (const auto& [uuid, sum] : *mounts) isGood = isGood && isOfSome([&uuid](const ContentSum& of) { return of.mount(uuid); });
+        }
+        isGood = isGood && own.rest() == shared->rest() && isOfSome([](const ContentSum& of) { return of.filters; });
     }
     if (!isGood) m_world.fail(who + " does not hold after a salvage what its primary held at index " + core::toString(position.index));
 }

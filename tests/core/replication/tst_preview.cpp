@@ -236,8 +236,9 @@ void TestPreview::aSalvagedPositionKeepsItsPlace()
     QVERIFY(first.isSalvaged() && second.isSalvaged() && !position.isSalvaged());
     QCOMPARE(second.primaryLogId(), std::string{kLog});
     QVERIFY(second.logId != kLog && second.isConsistent());
-    const Position part = position.salvaged(LogIndex{60}, false).salvaged(LogIndex{70}, true);
+    const Position part = first.salvaged(LogIndex{70}, false);
     QVERIFY(part.isSalvaged() && part.isSalvagedInPart() && !second.isSalvagedInPart());
+    QVERIFY(part.sharedThrough() == LogIndex{40} && second.sharedThrough() == LogIndex{70} && position.sharedThrough() == LogIndex{40});
     QCOMPARE(part.primaryLogId(), std::string{kLog});
     QVERIFY(second.index == LogIndex{70} && second.consistentFrom == LogIndex{40} && second.epoch == Epoch{2});
 }
