@@ -1,9 +1,11 @@
 #include "core/replication/stored_scopes.h"
 
 #include "core/base/logging.h"
+#include "core/replication/forward_bounds.h"
 #include "core/replication/path_filters.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace core::replication {
 
@@ -34,6 +36,16 @@ bool StoredScopes::isFiltered(const std::string& secondaryId) const
 void StoredScopes::changed(const std::vector<std::string>& physicalKeys)
 {
     if (std::ranges::any_of(physicalKeys, concernsScope)) ++m_version;
+}
+
+Result<std::vector<log::Operation>> StoredScopes::erasuresOfPrimary() const
+{
+    auto all = erasures("s/" + std::string{kFilterFolder});
+    if (!all) return all;
+    auto bounds = erasures("s/" + std::string{kForwardBoundFolder});
+    if (!bounds) return bounds;
+    std::ranges::move(*bounds, std::back_inserter(*all));
+    return all;
 }
 
 Result<std::vector<log::Operation>> StoredScopes::erasures(const std::string& folder) const

@@ -17,8 +17,9 @@ public:
     /// Whether a paths filter of the set's primary keeps mounts from this performance secondary, as far as this cluster knows.
     bool isFiltered(const std::string& secondaryId) const;
 
-    /// What deletes all filters of the set's primary, all of this relay. Errors: those of a scan; Sealed.
-    Result<std::vector<log::Operation>> erasuresOfPrimary() const { return erasures("s/" + std::string{kFilterFolder}); }
+    /// What deletes all filters of the set's primary, and its bounds for forwarded requests; all filters of this relay. Errors: those
+    /// of a scan; Sealed.
+    Result<std::vector<log::Operation>> erasuresOfPrimary() const;
     Result<std::vector<log::Operation>> erasuresOfRelay() const { return erasures("l/" + std::string{kRelayFilterFolder}); }
 
 private:

@@ -3,6 +3,7 @@
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
+#include "core/replication/forward_bounds.h"
 #include "core/replication/path_filters.h"
 #include "core/request/answers.h"
 
@@ -130,6 +131,17 @@ void Run::startForwarded()
     // The token is known where it was made only. What its policies allow now is known best here.
     if (!m_request.token) return refuse(permissionDenied());
     m_needsPolicy = true;
+    {
+        auto transaction = m_services.store.begin();
+        const auto here = scope(transaction);
+        auto bound = replication::ForwardBounds{here}.find(m_request.replicationCluster);
+        if (!bound) return refuse(answerOf(bound.error()));
+        if (*bound) {
+            auto acl = m_services.policies.acl(here, **bound);
+            if (!acl) return refuse(answerOf(acl.error()));
+            m_bound = std::move(*acl);
+        }
+    }
     checkPolicy();
 }
 
@@ -231,10 +243,17 @@ Result<bool> Run::decide()
     }
     if (!m_acl) return !m_needsPolicy; // the check was made elsewhere, or there is none
     m_isPolicyChecked = true;
-    m_decision = m_acl->allow({.path = m_request.path,
-                               .operation = m_request.operation,
-                               .data = &m_request.data,
-                               .wrappingTtl = m_request.wrapTtl});
+    const policy::AclRequest asked{.path = m_request.path,
+                                   .operation = m_request.operation,
+                                   .data = &m_request.data,
+                                   .wrappingTtl = m_request.wrapTtl};
+    m_decision = m_acl->allow(asked);
+    if (m_bound) {
+        const auto within = m_bound->allow(asked);
+        m_decision.isAllowed = m_decision.isAllowed && within.isAllowed;
+        m_decision.hasSudo = (m_decision.isRoot || m_decision.hasSudo) && within.hasSudo;
+        m_decision.isRoot = false;
+    }
     if (m_decision.isAllowed && m_route && !m_decision.isRoot && !m_decision.hasSudo &&
         m_route->sudo.contains(m_request.relativePath)) {
         m_decision.isAllowed = false;

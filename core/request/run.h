@@ -80,6 +80,7 @@ private:
     std::optional<replication::LinkScope> m_scope; // of the secondary that forwarded it
     policy::Operation m_operationAsked; // before create and update are told apart
     std::shared_ptr<const policy::Acl> m_acl;
+    std::shared_ptr<const policy::Acl> m_bound; // must allow it as well; null: nothing more is asked
     policy::Decision m_decision;
     bool m_needsPolicy = false; // came with a token, so nothing is done before its policies have been asked
     bool m_isPolicyChecked = false;

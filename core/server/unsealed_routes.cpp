@@ -8,6 +8,7 @@
 #include "core/sys/replication_epoch_handlers.h"
 #include "core/sys/replication_filters_handlers.h"
 #include "core/sys/replication_forest_handlers.h"
+#include "core/sys/replication_forwarding_handlers.h"
 #include "core/sys/replication_handlers.h"
 #include "core/sys/replication_peers_handlers.h"
 #include "core/sys/replication_relay_handlers.h"
@@ -83,6 +84,7 @@ void Unsealed::registerRoutes()
     sys::addToolRoutes(routes);
     sys::addLicenseRoutes(routes);
     sys::addReplicationFilterRoutes(routes, m_replication);
+    sys::addForwardingRoutes(routes, m_replication);
     sys::addReplicationRelayRoutes(routes, m_replication);
     sys::addReplicationWhereRoutes(routes, replication, m_mounts);
     sys::addReplicationRoutes(routes, replication);

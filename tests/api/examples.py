@@ -106,6 +106,13 @@ def at_the_primary(reader, north, west):
     page = "replication/filters.md"
     for command in ("set -mode=deny berlin secret-us/ auth/us-staff/", "show berlin", "delete berlin"):
         reader.follow(page, f"holdfast replication filter {command}", north, shows="deny" if command.startswith("show") else "")
+    page = "replication/trust.md"
+    bound = "sys/replication/performance/primary/forwarding"
+    reader.follow(page, """echo 'path "secret/data/edge/*" { capabilities = ["create", "update", "delete"] }' | holdfast policy write edge -""", north)
+    reader.follow(page, f"holdfast write {bound}/munich policies=edge", north)
+    reader.follow(page, f"holdfast read {bound}/munich", north, shows="edge")
+    reader.follow(page, f"holdfast list {bound}", north, shows="munich")
+    reader.follow(page, f"holdfast delete {bound}/munich", north)
     page = "replication/consistency.md"
     places = {"TOKEN": north.batch, "PRIMARY": north.address, "SECONDARY": west.address}
     first, second = examples(page)

@@ -147,6 +147,21 @@ def main():
             answer = hostile.ask(operation, path, {"password": "p"})
             assert answer[0] in (403, 404, 405) and "precious" not in str(answer), (operation, path, answer)
 
+        print("less is done within a bound", flush=True)
+        at = "sys/replication/performance/primary/forwarding"
+        root.write("sys/policies/acl/edge", {"policy": 'path "secret/edge-*" { capabilities = ["create", "update"] }'})
+        for bad in ({}, {"policies": []}, {"policies": ["edge", "root"]}):
+            assert root.raw("POST", f"{at}/hostile", bad)[0] == 400, bad
+        root.write(f"{at}/hostile", {"policies": "edge"})
+        assert root.read(f"{at}/hostile")["data"] == {"policies": ["edge"]} and root.call("LIST", at)["data"] == {"keys": ["hostile"]}
+        assert hostile.ask("create", "secret/edge-1", {"is": "written"})[0] in (200, 204)
+        for operation, path, data in (("update", "secret/a", {"is": "gone"}), ("update", "sys/policies/acl/edge", {"policy": 'path "*" { capabilities = ["sudo"] }'}),
+                                      ("update", "sys/mounts/new", {"type": "kv"}), ("delete", f"{at}/hostile", {}), ("update", f"{at}/hostile", {"policies": "default"})):
+            answer = hostile.ask(operation, path, data)
+            assert answer[0] == 403, (path, answer)
+        assert root.raw("DELETE", f"{at}/hostile")[0] == 204 and root.raw("GET", f"{at}/hostile")[0] == 404
+        assert hostile.ask("create", "secret/e", {"is": "written"})[0] in (200, 204)
+
         print("the primary is as it was", flush=True)
         assert root.read("sys/mounts")["data"] == mounts["data"] and root.read("sys/auth")["data"] == methods["data"]
         for path in ("secret/a", "hidden/a", "own/a"):

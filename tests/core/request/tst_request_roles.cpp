@@ -1,5 +1,9 @@
 #include "tests/core/request/notebook.h"
 
+#ifndef Q_MOC_RUN
+#include "core/replication/forward_bounds.h"
+#endif
+
 using namespace testing_house;
 
 namespace {
@@ -39,6 +43,7 @@ private Q_SLOTS:
     void saysWhenThePrimaryIsAway();
     void runsForwardedRequests();
     void asksThePoliciesOfForwardedRequestsAgain();
+    void boundsWhatASecondaryForwards();
     void keepsSecondariesOutOfWhatIsItsOwn();
     void keepsSecondariesOutOfWhatAFilterKeepsBack();
     void refusesWritesWhileTheRoleChanges();
@@ -135,6 +140,28 @@ void TestRequestRoles::asksThePoliciesOfForwardedRequestsAgain()
     QCOMPARE(forwarded(f, "notes/b", {"creator"}).status, 403); // it is there now
     f.house.policy("creator", R"(path "notes/*" { capabilities = ["read"] })");
     QCOMPARE(forwarded(f, "notes/c", {"creator"}).status, 403); // whatever the secondary knows of it
+}
+
+void TestRequestRoles::boundsWhatASecondaryForwards()
+{
+    Fixture f;
+    f.house.policy("edge", R"(path "notes/edge-*" { capabilities = ["create","update"] }
+                              path "notes/vault/*" { capabilities = ["create","update"] })");
+    const auto bound = [&](const std::string& id, const std::vector<std::string>& policies) {
+        f.house.write([&](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.put(id, policies)); });
+    };
+    bound("another", {"nothing"});
+    QVERIFY(!forwarded(f, "notes/a", {"root"}).isError);
+    bound("the-secondary", {"edge"});
+    QCOMPARE(forwarded(f, "notes/a", {"root"}).status, 403);
+    QVERIFY(!forwarded(f, "notes/edge-1", {"root"}).isError);
+    QVERIFY(!forwarded(f, "notes/edge-2", {"writer"}).isError);
+    QCOMPARE(forwarded(f, "notes/edge-2", {"reader"}).status, 403);  // both must allow it
+    QCOMPARE(forwarded(f, "notes/vault/a", {"root"}).status, 403);   // sudo is not in the bound
+    bound("the-secondary", {"there-is-no-such-policy"});
+    QCOMPARE(forwarded(f, "notes/edge-1", {"root"}).status, 403);
+    f.house.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.erase("the-secondary")); });
+    QVERIFY(!forwarded(f, "notes/a", {"root"}).isError);
 }
 
 void TestRequestRoles::keepsSecondariesOutOfWhatIsItsOwn()
