@@ -101,9 +101,15 @@ void RequestPipeline::takeUpKeyring()
     if (!taken) logging::error("request", "the rotated keyring does not load", {{"error", toString(taken.error())}});
 }
 
+std::shared_ptr<const StateSigner> RequestPipeline::stateSigner() const
+{
+    MutexLock lock{m_signerMutex};
+    return m_stateSigner;
+}
+
 std::string RequestPipeline::stateAfter(LogIndex own, LogIndex forwarded) const
 {
-    const auto signer = m_stateSigner.load();
+    const auto signer = stateSigner();
     if (!signer || !m_services.clusterId || m_services.roles.isDrSecondary()) return {};
     if (own == LogIndex{} && forwarded == LogIndex{}) return {};
     const auto place = m_services.roles.sharedPlace();
@@ -116,7 +122,7 @@ std::string RequestPipeline::stateAfter(LogIndex own, LogIndex forwarded) const
 
 bool RequestPipeline::hasStates(const std::vector<std::string>& headers) const
 {
-    const auto signer = m_stateSigner.load();
+    const auto signer = stateSigner();
     if (!signer || !m_services.clusterId) return headers.empty();
     const auto place = m_services.roles.sharedPlace();
     const auto own = m_services.clusterId();
@@ -136,7 +142,11 @@ Result<> RequestPipeline::reload()
 {
     ++m_generation;
     const auto keyring = m_services.barrier.keyring();
-    m_stateSigner = keyring ? std::make_shared<const StateSigner>(keyring->forestKey()) : nullptr;
+    auto signer = keyring ? std::make_shared<const StateSigner>(keyring->forestKey()) : nullptr;
+    {
+        MutexLock lock{m_signerMutex};
+        m_stateSigner.swap(signer);
+    }
     m_services.tokens.forgetAll();
     m_services.wrapping.forgetAll();
     m_services.policies.invalidate();

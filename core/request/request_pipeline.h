@@ -2,6 +2,7 @@
 
 #include "core/audit/broker.h"
 #include "core/barrier/barrier.h"
+#include "core/base/mutex.h"
 #include "core/log/store.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -81,10 +83,12 @@ public:
 private:
     void takeUpKeyring();
     void reloadMounts(const barrier::Scope& scope);
+    std::shared_ptr<const StateSigner> stateSigner() const CORE_EXCLUDES(m_signerMutex);
 
     Services m_services;
     std::atomic<std::uint64_t> m_generation{0};
-    std::atomic<std::shared_ptr<const StateSigner>> m_stateSigner; // of the keyring in use
+    mutable Mutex m_signerMutex; // leaf lock; std::atomic<std::shared_ptr> of gcc 12 lets a load race with a store
+    std::shared_ptr<const StateSigner> m_stateSigner CORE_GUARDED_BY(m_signerMutex); // of the keyring in use
 };
 
 } // namespace core::request

@@ -3,6 +3,8 @@
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "tests/core/request/house.h"
 
+#include <thread>
+
 using namespace testing_house;
 using policy::Operation;
 using request::State;
@@ -20,6 +22,7 @@ private Q_SLOTS:
     void aSecondaryComparesSharedIndexes();
     void forwardedWritesTellThePrimarysIndex();
     void forwardingHeadersAreRefused();
+    void tellsIndexesWhileItReloads();
 };
 
 namespace {
@@ -198,6 +201,20 @@ void TestRequestState::forwardingHeadersAreRefused()
     QCOMPARE(with("x-vault-inconsistent", "forward-active-node").errors,
              std::vector<std::string>{"forwarding via header X-Vault-Inconsistent=forward-active-node disabled in configuration"});
     QVERIFY(!with("x-vault-inconsistent", "fail").isError);
+}
+
+/// As when an activation or a rotation ends beside traffic. The thread sanitizer sees what goes wrong here.
+void TestRequestState::tellsIndexesWhileItReloads()
+{
+    Fixture f;
+    const auto signer = signerOf(f.house);
+    std::thread reloading{[&] {
+        for (int round = 0; round < 100; ++round) static_cast<void>(f.house.pipeline.reload().has_value());
+    }};
+    int countRead = 0;
+    for (int round = 0; round < 1000; ++round) countRead += signer.read(f.house.pipeline.stateAfter(LogIndex{1}, {})).has_value();
+    reloading.join();
+    QCOMPARE(countRead, 1000);
 }
 
 QTEST_APPLESS_MAIN(TestRequestState)
