@@ -362,8 +362,20 @@ Response Switchover::abandon(Type type, bool isForced)
     next.epoch = predecessor.next();
     next.successor.clear();
     next.handover.reset();
-    if (auto is = m_roles.signEpoch(type, next, predecessor); !is) return Response::error(503, "signing the epoch: " + is.error().detail);
-    if (auto changed = m_roles.change(type, next); !changed) return Response::error(500, "storing the replication role: " + changed.error().detail);
+    auto isSigned = m_roles.signEpoch(type, next, predecessor);
+    // Whoever has accepted the DR role has begun an epoch of the performance role that came with it: that is to be fenced as well.
+    std::optional<Role> performance;
+    const auto currentPerformance = m_roles.role(Type::Performance);
+    if (type == Type::Dr && currentPerformance->mode == Mode::Primary && !currentPerformance->isReplaced()) {
+        performance = currentPerformance->clone();
+        const Epoch theirs = epochKnown(*performance).next();
+        performance->epoch = theirs.next();
+        if (isSigned) isSigned = m_roles.signEpoch(Type::Performance, *performance, theirs);
+    }
+    if (!isSigned) return Response::error(503, "signing the epoch: " + isSigned.error().detail);
+    const Role* also = performance ? &*performance : nullptr;
+    auto changed = type == Type::Dr ? m_roles.change(also, &next) : m_roles.change(type, next);
+    if (!changed) return Response::error(500, "storing the replication role: " + changed.error().detail);
     note(type, "abandoned", "by force");
     logging::warn("replication", "a switchover was abandoned by force",
                   {{"type", std::string{toString(type)}}, {"epoch", core::toString(next.epoch)}});

@@ -31,6 +31,7 @@ struct Shared {
     std::map<std::string, std::set<int>> primaries{};
     /// Who was offered the primary role by whom, by "<type>/<secondary>"; the last offer.
     std::map<std::string, int> offers{};
+    std::set<int> givenUp{}; // primaries that have abandoned an offer by force
     std::function<ContentSum(int cluster)> sumOf{};
     std::function<bool(int cluster)> isFollowing{}; // a performance secondary
     /// Certificates that were revoked (or whose primary is none any more), by "<cluster>/<type>/<set>/<fingerprint>".

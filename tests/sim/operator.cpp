@@ -133,8 +133,13 @@ void Simulation::switchOver(int primary, int secondary, Type type)
     });
     if (!m_world.chance(200)) return;
     m_world.after(m_world.between(Duration{0}, seconds{4}), [this, primary, type, isForced = m_world.chance(300)] {
-        at(primary).makePrimary(nameOf("abandon switchover", type), [type, isForced](ReplicationManager& manager) {
-            return manager.abandonSwitchover(type, isForced);
+        at(primary).makePrimary(nameOf("abandon switchover", type), [this, primary, type, isForced](ReplicationManager& manager) {
+            const Epoch before = manager.role(type)->epoch;
+            auto response = manager.abandonSwitchover(type, isForced);
+            // By force it goes on without knowing; whoever had accepted is primary for as long as he does not hear of that.
+            const auto after = manager.role(type);
+            if (!response.isError && after->mode == Mode::Primary && after->epoch > before) m_shared.givenUp.insert(primary);
+            return response;
         });
     });
 }

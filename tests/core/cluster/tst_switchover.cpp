@@ -16,6 +16,7 @@ private Q_SLOTS:
     void aSecondaryThatWasAwayFindsTheNewPrimary();
     void aPowerCutOfTheSecondaryIsSettled();
     void aPowerCutOfThePrimaryIsSettled();
+    void aLostSecondaryIsGivenUpByForceOnly_data();
     void aLostSecondaryIsGivenUpByForceOnly();
 };
 
@@ -302,35 +303,47 @@ void TestSwitchover::aPowerCutOfThePrimaryIsSettled()
     QVERIFY(takenCount > 0);
 }
 
+void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::newRow("performance") << static_cast<int>(Type::Performance);
+    QTest::newRow("dr") << static_cast<int>(Type::Dr);
+}
+
 void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
 {
+    QFETCH(int, type);
+    const auto of = static_cast<Type>(type);
     TestCluster a{"a"}, b{"b"}, c{"c"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
-    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
-    QVERIFY(!c.follow(a, Type::Performance, "c").isError);
-    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    if (of == Type::Dr) QVERIFY(!a.manager().enablePrimary(of, "").isError);
+    QVERIFY(!b.follow(a, of, "b").isError);
+    QVERIFY(!c.follow(a, of, "c").isError);
+    QVERIFY(b.isInSyncWith(a, of));
     b.power.cutAfter(1); // it cannot store the role, and cannot say that it has not
     auto options = to("b");
     options.pauseMax = std::chrono::milliseconds{300};
     mount::Response done;
     QVERIFY(eventually([&] {
-        done = a.manager().switchover(Type::Performance, options);
+        done = a.manager().switchover(of, options);
         return b.power.isOff();
     }));
     QVERIFY(done.isError);
     b.shutDown();
-    if (a.manager().role(Type::Performance)->handover) {
+    if (a.manager().role(of)->handover) {
         QVERIFY(!a.manager().writeRefusal().empty());
         a.restart(); // still so
         QVERIFY(!a.manager().writeRefusal().empty());
-        QCOMPARE(a.manager().abandonSwitchover(Type::Performance, false).status, 503);
-        QCOMPARE(a.manager().disablePrimary(Type::Performance).status, 503); // b may be the primary, so nothing is written here
+        QCOMPARE(a.manager().abandonSwitchover(of, false).status, 503);
+        QCOMPARE(a.manager().disablePrimary(of).status, 503); // b may be the primary, so nothing is written here
         QVERIFY(!a.manager().writeRefusal().empty());
-        QVERIFY(!a.manager().abandonSwitchover(Type::Performance, true).isError);
+        QVERIFY(!a.manager().abandonSwitchover(of, true).isError);
+        // Whoever accepted the DR role has begun an epoch of the performance role too.
+        QCOMPARE(a.manager().status(of).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
         QCOMPARE(a.manager().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
     }
-    QVERIFY(isWritable(a, Type::Performance));
-    QVERIFY(c.isInSyncWith(a, Type::Performance));
+    QVERIFY(isWritable(a, of));
+    QVERIFY(c.isInSyncWith(a, of));
 }
 
 QTEST_GUILESS_MAIN(TestSwitchover)
