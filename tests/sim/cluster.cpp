@@ -262,7 +262,8 @@ void Cluster::makePrimary(std::string name, Operation operation)
 
 void Cluster::waitForRequests(std::chrono::milliseconds atMost)
 {
-    m_process->lane.waitUntil([this] { return m_process->writesUnderWay == 0; }, atMost);
+    // Whoever waits is let go when the process ends, which m_process does not hold any more by then.
+    m_process->lane.waitUntil([&process = *m_process] { return process.writesUnderWay == 0; }, atMost);
 }
 
 Result<std::vector<log::Operation>> Cluster::keptOperations(const barrier::Barrier& next)
