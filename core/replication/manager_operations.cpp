@@ -29,6 +29,16 @@ constexpr const char* kPromotedWarning = "This cluster is being promoted to a re
 constexpr const char* kNoAddressWarning = "No redirect address set in Vault so none could be encoded in the token. You may "
                                           "need to supply Vault's API address when unwrapping the token.";
 
+/// The refusal while it is not known whose the type's role is: in a switchover of its own, or of the DR role, with which it goes.
+std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
+{
+    for (const Type of : {type, Type::Dr}) {
+        const auto role = roles.role(of);
+        if (role->mode == Mode::Primary && role->handover) return mount::notNow(settlingText(of, *role->handover));
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 std::optional<Response> ReplicationManager::sideRefusal(Type type, const Role& role, Side side) const
@@ -115,7 +125,7 @@ Response ReplicationManager::disablePrimary(Type type)
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
     // What is written here from now on would be no part of the set, whose primary another may be already.
-    if (current->handover) return mount::notNow(settlingText(type, *current->handover));
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
     const Role next;
     std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
     if (type == Type::Performance) { // of a set that ends here; ids of another may be the same by chance
@@ -142,7 +152,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
-    if (current->handover) return mount::notNow(settlingText(type, *current->handover));
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
     const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
     if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
 
@@ -193,7 +203,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     const auto current = m_roles.role(type);
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
     if (!current->find(id)) return Response{};
-    if (current->handover) return mount::notNow(settlingText(type, *current->handover)); // that one would go on knowing it
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
     auto changed = changeSecondaries(type, next, side);

@@ -319,6 +319,7 @@ void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
     if (of == Type::Dr) QVERIFY(!a.manager().enablePrimary(of, "").isError);
     QVERIFY(!b.follow(a, of, "b").isError);
     QVERIFY(!c.follow(a, of, "c").isError);
+    QVERIFY(!a.token(Type::Performance, "edge").empty());
     QVERIFY(b.isInSyncWith(a, of));
     b.power.cutAfter(1); // it cannot store the role, and cannot say that it has not
     auto options = to("b");
@@ -336,6 +337,7 @@ void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
         QVERIFY(!a.manager().writeRefusal().empty());
         QCOMPARE(a.manager().abandonSwitchover(of, false).status, 503);
         QCOMPARE(a.manager().disablePrimary(of).status, 503); // b may be the primary, so nothing is written here
+        QCOMPARE(a.manager().revokeSecondary(Type::Performance, "edge").status, 503); // also where it goes along with the DR role
         QVERIFY(!a.manager().writeRefusal().empty());
         QVERIFY(!a.manager().abandonSwitchover(of, true).isError);
         // Whoever accepted the DR role has begun an epoch of the performance role too.
