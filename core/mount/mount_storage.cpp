@@ -154,6 +154,17 @@ Result<std::vector<MountEntry>> loadMounts(const barrier::Scope& scope, TableKin
     return entries;
 }
 
+Result<bool> isMounted(const barrier::Scope& scope, TableKind kind, const MountEntry& entry)
+{
+    const auto storageClass = entry.isLocal ? barrier::StorageClass::Local : barrier::StorageClass::Shared;
+    auto row = scope.view(storageClass, std::string{tableFolder(kind)}).get(entry.uuid);
+    if (!row) return std::move(row).error();
+    if (!*row) return false;
+    auto present = decodeMount(**row);
+    if (!present) return std::move(present).error();
+    return !present->isTainted;
+}
+
 Result<> storeMount(const barrier::Scope& scope, TableKind kind, const MountEntry& entry)
 {
     const auto storageClass = entry.isLocal ? barrier::StorageClass::Local : barrier::StorageClass::Shared;

@@ -24,6 +24,9 @@ Result<MountEntry> decodeMount(std::string_view text);
 
 /// Shared and local entries, by path, tainted ones included. Errors: those of the view, Corrupt.
 Result<std::vector<MountEntry>> loadMounts(const barrier::Scope& scope, TableKind kind);
+/// Whether the mount is still there and not unmounted. Read, so that whoever unmounts it before the commit is a conflict. Errors:
+/// those of the view, Corrupt.
+Result<bool> isMounted(const barrier::Scope& scope, TableKind kind, const MountEntry& entry);
 /// Errors: ReadOnly for a shared mount on a performance secondary.
 Result<> storeMount(const barrier::Scope& scope, TableKind kind, const MountEntry& entry);
 Result<> eraseMount(const barrier::Scope& scope, TableKind kind, const MountEntry& entry);

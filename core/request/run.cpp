@@ -262,11 +262,16 @@ Result<bool> Run::decide()
     return m_decision.isAllowed;
 }
 
+Response Run::noRoute() const
+{
+    return Response::error(404, "no handler for route \"" + m_request.path + "\". route entry not found.");
+}
+
 void Run::execute()
 {
     if (auto written = audit(nullptr, {}); !written) return deliver(Response::error(500, "internal error"));
     if (!m_route) {
-        m_refusal = Response::error(404, "no handler for route \"" + m_request.path + "\". route entry not found.");
+        m_refusal = noRoute();
         return finishTransaction(*m_refusal);
     }
     if (!m_transaction) {

@@ -32,6 +32,7 @@ private:
     void checkPolicy();
 
     // Execution: from attempt() on, all of it runs again after a conflict
+    mount::Response noRoute() const;
     void execute();
     void attempt();
     /// Create or update, and whether the policies allow it. Errors: those of the views.
@@ -42,6 +43,8 @@ private:
     Result<std::optional<mount::Response>> completeAnswer(mount::Response& response);
     Result<> wrap(mount::Response& response, std::chrono::nanoseconds ttl);
     Result<> endLastUse();
+    /// Whether the mount that the request was for is still there, as of the transaction.
+    Result<bool> isMountThere();
     void commit(mount::Response response);
     void retry();
     /// Whether the write waits until a switchover is over; it then begins anew, or is refused.

@@ -1,10 +1,12 @@
 #include "core/mount/codec.h"
+#include "core/mount/mount_storage.h"
 #include "core/mount/retry.h"
 #include "core/request/answers.h"
 #include "core/request/login.h"
 #include "core/request/run.h"
 
 #include "core/base/logging.h"
+#include "core/replication/path_filters.h"
 
 #include <algorithm>
 
@@ -119,8 +121,18 @@ Result<> Run::endLastUse()
     return m_services.tokens.revoke(here, *salted);
 }
 
+Result<bool> Run::isMountThere()
+{
+    if (!m_route || replication::isSingleton(m_route->entry) || m_route->entry.uuid.starts_with(mount::kBuiltInPrefix)) return true;
+    return mount::isMounted(scope(*m_transaction), m_route->kind, m_route->entry);
+}
+
 void Run::commit(Response response)
 {
+    // What is written into a mount whose data is being taken away would stay behind for ever, and nobody could reach it.
+    auto isThere = isMountThere();
+    if (!isThere) return answer(answerOf(isThere.error()));
+    if (!*isThere) return answer(noRoute());
     std::vector<std::string> keys;
     keys.reserve(m_transaction->writes().size());
     for (const auto& [key, operation] : m_transaction->writes()) keys.push_back(key);

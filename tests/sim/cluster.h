@@ -138,7 +138,8 @@ private:
     void startPeers(Process& process);
     void maintain();
     void cleanMounts();
-    std::string pickFolder();
+    /// Where a client writes; the mount that it belongs to, if any, is added to `mounts`.
+    std::string pickFolder(std::vector<mount::MountEntry>& mounts);
     /// A request that writes what `body` puts into the scope; nothing where that is false.
     void request(const std::function<bool(const barrier::Scope&)>& body);
     void finishWrite(const std::shared_ptr<Write>& write);

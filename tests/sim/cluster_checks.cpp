@@ -1,4 +1,5 @@
 #include "core/merkle/forest.h"
+#include "core/mount/mount_storage.h"
 #include "core/replication/batch.h"
 #include "tests/sim/client_write.h"
 #include "tests/sim/process.h"
@@ -23,7 +24,7 @@ void Cluster::clientWrite()
                                   : choice < 9 ? barrier::StorageClass::Local
                                                : barrier::StorageClass::Ignored;
         if (storageClass == barrier::StorageClass::Shared && !access.shared) continue; // would be forwarded
-        barrier::View view{write->transaction, process.barrier, storageClass, pickFolder(), access};
+        barrier::View view{write->transaction, process.barrier, storageClass, pickFolder(write->mounts), access};
         const std::string path = "k" + std::to_string(m_world.pick(24));
         const bool isErase = m_world.chance(200);
         const std::string value = "c" + std::to_string(m_number) + "#" + std::to_string(m_world.number() % 1000000)
@@ -43,7 +44,12 @@ void Cluster::finishWrite(const std::shared_ptr<Write>& write)
     if (!*write->isAlive) return;
     Process& process = *m_process;
     const bool isHeld = process.manager->holdWrite([](const std::string&) {}); // who waits would begin anew: another write
-    if (isHeld || !write->transaction.hasWrites() || !process.manager->writeRefusal().empty() || !write->transaction.get(kRoleGenerationKey)) {
+    const barrier::Scope scope{write->transaction, process.barrier, {}};
+    const bool areMounted = std::ranges::all_of(write->mounts, [&scope](const auto& entry) {
+        const auto isThere = mount::isMounted(scope, mount::kindOf(entry), entry);
+        return isThere && *isThere;
+    });
+    if (isHeld || !areMounted || !write->transaction.hasWrites() || !process.manager->writeRefusal().empty() || !write->transaction.get(kRoleGenerationKey)) {
         --process.writesUnderWay;
         return;
     }

@@ -38,15 +38,17 @@ const MountRules& Cluster::mountRules()
 }
 
 /// Where a client writes: fixed folders that belong to no mount, and the mounts that there are.
-std::string Cluster::pickFolder()
+std::string Cluster::pickFolder(std::vector<mount::MountEntry>& mounts)
 {
     static constexpr const char* kFolders[] = {"logical/one/", "logical/two/", "core/", "sys/token/id/"};
     if (!m_shared.hasFilters || m_world.chance(300)) return kFolders[m_world.pick(4)];
-    std::vector<std::string> folders;
+    std::vector<mount::MountEntry> there;
     for (const auto& [uuid, entry] : mountRules().mounts()) {
-        if (!entry.isTainted) folders.push_back(mount::dataFolder(mount::kindOf(entry), entry));
+        if (!entry.isTainted) there.push_back(entry);
     }
-    return folders.empty() ? kFolders[0] : folders[m_world.pick(folders.size())];
+    if (there.empty()) return kFolders[0];
+    mounts.push_back(there[m_world.pick(there.size())]);
+    return mount::dataFolder(mount::kindOf(mounts.back()), mounts.back());
 }
 
 void Cluster::request(const std::function<bool(const barrier::Scope&)>& body)

@@ -1,3 +1,4 @@
+#include "core/mount/mount_storage.h"
 #include "tests/core/request/notebook.h"
 
 #include <boost/json.hpp>
@@ -29,6 +30,7 @@ private Q_SLOTS:
     void policyChangesTakeEffectAtOnce();
     void aRotatedKeyIsInUseAtOnce();
     void mountsComeAndGo();
+    void nothingIsWrittenIntoAMountThatGoes();
     void loginMakesAToken();
     void loginNeverMakesRoot();
     void loginFollowsTheMountsTokenType();
@@ -223,6 +225,22 @@ void TestRequestPipeline::mountsComeAndGo()
     QCOMPARE(f.house.read("more/a").status, 404);
     f.house.mount(mount::TableKind::Secrets, "more", "notebook");
     QVERIFY(!f.house.read("more/a").hasContent()); // a new mount, without the old one's data
+}
+
+/// Nobody takes away what comes after the last of the data was, and nobody could reach it.
+void TestRequestPipeline::nothingIsWrittenIntoAMountThatGoes()
+{
+    Fixture f;
+    f.house.mount(mount::TableKind::Secrets, "more", "notebook");
+    const auto uuid = f.house.inspect([](const barrier::Scope& scope) {
+        for (const auto& entry : valueOf(mount::loadMounts(scope, mount::TableKind::Secrets))) {
+            if (entry.path == "more/") return entry.uuid;
+        }
+        return std::string{};
+    });
+    QVERIFY(!uuid.empty());
+    QCOMPARE(f.house.update("more/closing", {{"value", "1"}}).status, 404); // unmounted while it runs
+    QVERIFY(f.house.store->forest().state([&](std::string_view tree) { return tree == "s/logical/" + uuid; }).trees.empty());
 }
 
 void TestRequestPipeline::loginMakesAToken()
