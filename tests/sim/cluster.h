@@ -69,6 +69,8 @@ public:
     void cutPowerAfter(std::uint64_t writes) { m_power.cutAfter(writes); }
     void failWriteAfter(std::uint64_t writes) { m_power.failAfter(writes); }
     void setDiskFull(bool isFull);
+    /// A write has failed, and nothing has been written since.
+    bool isDiskBroken() const { return m_engine->isFailed; }
     ClusterClock& clock() { return m_clock; }
 
     // What an operator does, one after another; `done` is given the answer unless the process dies.

@@ -50,6 +50,7 @@ void Simulation::heal()
         cluster->clock().setSkew(Duration{0});
         cluster->cutPowerAfter(0);
         if (!cluster->isRunning()) cluster->startLater(milliseconds{10});
+        else if (cluster->isDiskBroken()) cluster->restart(milliseconds{10}); // else the first thing asked of it would fail
     }
     m_world.runFor(seconds{8});
     for (const auto& cluster : m_clusters) { // a stop that had waited for an operation came only now
