@@ -79,6 +79,7 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
 
 void RequestPipeline::reloadMounts(const barrier::Scope& scope)
 {
+    m_mountedRows.clear();
     const auto before = m_services.router.routes();
     if (auto reloaded = m_services.mounts.reload(scope); !reloaded) {
         logging::error("request", "mount tables do not load", {{"error", toString(reloaded.error())}});

@@ -5,6 +5,7 @@
 #include "core/base/mutex.h"
 #include "core/log/store.h"
 #include "core/mount/mount_table.h"
+#include "core/mount/mounted_rows.h"
 #include "core/policy/policy_store.h"
 #include "core/replication/link_scope.h"
 #include "core/request/pipeline.h"
@@ -79,6 +80,7 @@ public:
     const Services& services() const { return m_services; }
     /// Another number after each reload().
     std::uint64_t generation() const { return m_generation; }
+    mount::MountedRows& mountedRows() { return m_mountedRows; }
 
 private:
     void takeUpKeyring();
@@ -87,6 +89,7 @@ private:
 
     Services m_services;
     std::atomic<std::uint64_t> m_generation{0};
+    mount::MountedRows m_mountedRows;
     mutable Mutex m_signerMutex; // leaf lock; std::atomic<std::shared_ptr> of gcc 12 lets a load race with a store
     std::shared_ptr<const StateSigner> m_stateSigner CORE_GUARDED_BY(m_signerMutex); // of the keyring in use
 };

@@ -1,5 +1,4 @@
 #include "core/mount/codec.h"
-#include "core/mount/mount_storage.h"
 #include "core/mount/retry.h"
 #include "core/request/answers.h"
 #include "core/request/login.h"
@@ -124,7 +123,7 @@ Result<> Run::endLastUse()
 Result<bool> Run::isMountThere()
 {
     if (!m_route || replication::isSingleton(m_route->entry) || m_route->entry.uuid.starts_with(mount::kBuiltInPrefix)) return true;
-    return mount::isMounted(scope(*m_transaction), m_route->kind, m_route->entry);
+    return m_pipeline.mountedRows().isMounted(scope(*m_transaction), m_route->kind, m_route->entry);
 }
 
 void Run::commit(Response response)
