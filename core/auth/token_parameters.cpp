@@ -119,7 +119,10 @@ void TokenParameters::describe(json::object& data) const
     data["token_num_uses"] = useCount;
     data["token_type"] = tokenType;
     data["token_no_default_policy"] = hasNoDefaultPolicy;
-    for (const auto& name : oldNames) data[name] = data.at("token_" + name);
+    for (const auto& name : oldNames) {
+        json::value value = data.at("token_" + name); // a copy: a new member moves the others
+        data[name] = std::move(value);
+    }
 }
 
 json::object TokenParameters::encode() const

@@ -22,7 +22,10 @@ Result<Response> answer(Call& call, PolicyStore& policies, const token::TokenEnt
         while (plain.starts_with('/')) plain.remove_prefix(1);
         data[path] = textArray((*acl)->capabilities(plain));
     }
-    if (paths.size() == 1) data["capabilities"] = data.at(paths.front());
+    if (paths.size() == 1) {
+        json::value only = data.at(paths.front()); // a copy: a new member moves the others
+        data["capabilities"] = std::move(only);
+    }
     return Response::ofData(std::move(data));
 }
 
