@@ -19,6 +19,7 @@ import time
 import harness
 from cluster_port import ALPN, connect, frame, identity_of
 from harness import Workspace, free_port, wait_in_sync, wait_until
+from protobuf import field, fields
 from rows import Rows
 
 UNWRAP_400 = 'error response unwrapping secondary token; status code is 400, message is "400 Bad Request"'
@@ -26,49 +27,14 @@ HELLO, WELCOME, REFUSAL, RECORDS, MARKER, BOOTSTRAP, PACKAGE = 1, 2, 3, 6, 7, 15
 CODES = {"version": 1, "set": 2, "identity": 3, "protocol": 7}
 
 
-def varint(number):
-    out = b""
-    while number > 127:
-        out, number = out + bytes([number & 127 | 128]), number >> 7
-    return out + bytes([number])
-
-
 def message(**fields):
     """A protobuf message: f1=…, f2=…, numbers and texts."""
-    out = b""
-    for name, value in fields.items():
-        number = int(name[1:])
-        if isinstance(value, int):
-            out += varint(number << 3) + varint(value)
-        else:
-            out += varint(number << 3 | 2) + varint(len(value)) + value.encode()
-    return out
+    return b"".join(field(int(name[1:]), value) for name, value in fields.items())
 
 
 def parse(data):
     """Top-level fields by number: numbers and bytes."""
-    fields, at = {}, 0
-
-    def read():
-        nonlocal at
-        number = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            number |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return number
-
-    while at < len(data):
-        key = read()
-        if key & 7 == 0:
-            fields[key >> 3] = read()
-        else:
-            length = read()
-            fields[key >> 3] = data[at:at + length]
-            at += length
-    return fields
+    return dict(fields(data))
 
 
 class Peer:
