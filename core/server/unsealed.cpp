@@ -111,6 +111,7 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
 {
     const ClusterIdentity identity{clusterName, m_services.random.uuid()};
     if (auto done = ClusterIdentity::store(scope, identity); !done) return std::move(done).error();
+    if (auto keys = trust::MemberKeys::load(scope, m_services.random, m_services.clock.now()); !keys) return std::move(keys).error();
     if (auto done = m_policies.initialize(scope); !done) return std::move(done).error();
     if (auto done = m_mounts.ensureDefaults(scope); !done) return std::move(done).error();
     if (!m_services.options.devRootToken.empty()) {
@@ -138,6 +139,9 @@ Result<> Unsealed::start()
         if (auto taken = ClusterIdentity::takeUpRestored(m_services.store, m_services.barrier, *identity); !taken) return taken;
         MutexLock lock{m_mutex};
         m_identity = std::move(*identity);
+    }
+    if (auto loaded = m_keys.load(m_services.store, m_services.barrier, m_services.random, m_services.clock.now()); !loaded) {
+        return std::move(loaded).error().withContext("loading this cluster's keys");
     }
     m_activeSince = m_services.clock.now();
     auto port = cluster::ClusterPort::open(
@@ -310,6 +314,12 @@ Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barr
     if (!operation) return std::move(operation).error();
     std::vector<log::Operation> kept;
     kept.push_back(std::move(*operation));
+    // The same keys go on: the primary has been told their public halves by now.
+    const auto keys = m_keys.keys();
+    if (!keys) return Error{ErrorCode::Sealed, "this cluster's keys are not loaded"};
+    auto rows = keys->operations(next);
+    if (!rows) return std::move(rows).error();
+    std::ranges::move(*rows, std::back_inserter(kept));
     return kept;
 }
 

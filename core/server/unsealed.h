@@ -24,6 +24,7 @@
 #include "core/sys/root_generation.h"
 #include "core/sys/node.h"
 #include "core/sys/sys_backend.h"
+#include "core/trust/member_keys.h"
 
 #include <atomic>
 #include <optional>
@@ -114,6 +115,7 @@ private:
     WallTime m_activeSince; // set by start()
     mutable Mutex m_mutex; // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
+    trust::KeyHolder m_keys; // loaded by start()
     RunningRequests m_requests;
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
     bool m_isShareTroubleNoted = false;    // of the ticks

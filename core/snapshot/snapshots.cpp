@@ -5,6 +5,7 @@
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/log/local_store.h"
+#include "core/trust/member_keys.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -100,6 +101,7 @@ Result<Snapshots::Twin> Snapshots::twin()
     for (const std::string_view storageClass : {"i/", "l/", "s/"}) {
         Result<> failure;
         auto scanned = now.reader->scan(storageClass, storage::endOfPrefix(storageClass), [&](std::string_view key, std::string_view value) {
+            if (trust::isPrivateKey(key)) return true; // the copy makes its own: what it signs counts nowhere
             auto operation = m_barrier.putStoredOperation(std::string{key}, std::string{value});
             failure = operation ? twin.contents->add(std::move(*operation)) : Result<>{std::move(operation).error()};
             ++twin.keyCount;
@@ -162,7 +164,8 @@ Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced
         if (auto kept = keepsRoles ? keepPresent(role, operations) : Result<>{}; !kept) return std::move(kept).error();
     }
     const auto isKept = [keepsRoles, isOurs = opened->isSealedByUs](std::string_view key) {
-        return isOurs && !barrier::isSealKey(key) && (keepsRoles || !key.starts_with("i/core/replication/"));
+        return isOurs && !barrier::isSealKey(key) &&
+               (keepsRoles || (!key.starts_with("i/core/replication/") && !key.starts_with(trust::kKeyFolder)));
     };
     if (auto replaced = m_store.replaceContents(isKept, std::move(operations)); !replaced) {
         return std::move(replaced).error().withContext("putting the snapshot in place");

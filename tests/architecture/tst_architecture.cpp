@@ -28,7 +28,7 @@ private:
 namespace {
 
 // A module may include itself and those before it.
-const QStringList kModules = {"base",  "crypto", "storage", "merkle",      "log",     "barrier",  "policy",  "token", "lease", "mount",
+const QStringList kModules = {"base",  "crypto", "storage", "merkle",      "log",     "barrier",  "trust", "policy",  "token", "lease", "mount",
                               "engine", "auth",   "audit",   "replication", "cluster", "snapshot", "request", "sys",   "http",  "server"};
 
 // What widgets/ may see of core/ besides core/base.

@@ -1,0 +1,193 @@
+#ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
+#include "core/barrier/seal.h"
+#include "core/log/memory_file_system.h"
+#include "core/replication/link_scope.h"
+#include "core/snapshot/snapshots.h"
+#include "core/storage/memory_engine.h"
+#include "core/trust/member_keys.h"
+#endif
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <fstream>
+#include <sstream>
+
+using namespace core;
+using namespace core::trust;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct House {
+    explicit House(std::uint64_t seed)
+        : random{seed}
+    {
+        auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
+        if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
+        store = std::move(*opened);
+        seal = std::make_unique<barrier::Seal>(barrier, store->reader(), random);
+        auto transaction = store->begin();
+        if (!seal->initialize(transaction, {1, 1}, clock.now())) qFatal("no seal");
+        if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
+    }
+    ~House() { store->stop(); }
+
+    MemberKeys load()
+    {
+        KeyHolder holder;
+        if (auto done = holder.load(*store, barrier, random, clock.now()); !done) qFatal("load: %s", toString(done.error()).c_str());
+        return *holder.keys();
+    }
+    std::string stored(std::string_view key) { return store->reader().get(key)->value_or(""); }
+
+    SeededRandom random;
+    FakeClock clock;
+    log::MemoryFileSystem files;
+    barrier::Barrier barrier{random};
+    std::unique_ptr<log::Store> store;
+    std::unique_ptr<barrier::Seal> seal;
+};
+
+} // namespace
+
+class TestMemberKeys : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void areMadeOnceAndKept();
+    void signForOnePurposeOnly();
+    void formerKeysCountForATime();
+    void goAlongToAnotherKeyring();
+    void damagedRowsAreRefusedAndStay_data();
+    void damagedRowsAreRefusedAndStay();
+    void noCopyOfTheContentsHasThem();
+};
+
+void TestMemberKeys::areMadeOnceAndKept()
+{
+    House house{1};
+    const auto keys = house.load();
+    const auto again = house.load();
+    QCOMPARE(again.member().key.publicKey(), keys.member().key.publicKey());
+    QCOMPARE(again.token().key.publicKey(), keys.token().key.publicKey());
+    QVERIFY(keys.member().key.publicKey() != keys.token().key.publicKey());
+    QCOMPARE(keys.member().key.publicKey().size(), kPublicKeyBytes);
+    for (const auto key : {kMemberKeyKey, kTokenKeyKey}) {
+        const auto row = house.stored(key);
+        QVERIFY(!row.empty());
+        QVERIFY(row.find(keys.member().key.seed().view()) == std::string::npos); // sealed
+        QVERIFY(row.find(keys.token().key.seed().view()) == std::string::npos);
+    }
+    QVERIFY(House{2}.load().member().key.publicKey() != keys.member().key.publicKey());
+}
+
+void TestMemberKeys::signForOnePurposeOnly()
+{
+    House house{1};
+    const auto keys = house.load();
+    const auto& key = keys.member().key;
+    const auto signature = key.sign("entry", "bytes");
+    QVERIFY(isSignedBy(key.publicKey(), "entry", "bytes", signature));
+    QVERIFY(!isSignedBy(key.publicKey(), "link", "bytes", signature));
+    QVERIFY(!isSignedBy(key.publicKey(), "entry", "byte", signature));
+    QVERIFY(!isSignedBy(keys.token().key.publicKey(), "entry", "bytes", signature));
+    QVERIFY(!isSignedBy(key.publicKey(), "entry", "bytes", signature.substr(1)));
+    QVERIFY(!isSignedBy("", "entry", "bytes", signature));
+    QVERIFY(!isSignedBy(std::string(32, '\xff'), "entry", "bytes", signature)); // no point of the curve
+    // The line break ends the purpose: neither part can borrow bytes of the other.
+    QCOMPARE(signedText("a", "b\nc"), std::string{"holdfast trust v1 a\nb\nc"});
+}
+
+void TestMemberKeys::formerKeysCountForATime()
+{
+    House house{1};
+    const auto first = house.load();
+    const auto now = house.clock.now();
+    auto keys = first.withNewToken(house.random, now, now + 24h);
+    QVERIFY(keys.token().key.publicKey() != first.token().key.publicKey());
+    QCOMPARE(keys.member().key.publicKey(), first.member().key.publicKey());
+    QVERIFY(keys.token().owns(keys.token().key.publicKey(), now + 48h));
+    QVERIFY(keys.token().owns(first.token().key.publicKey(), now + 23h));
+    QVERIFY(!keys.token().owns(first.token().key.publicKey(), now + 24h));
+    QVERIFY(!keys.token().owns(first.member().key.publicKey(), now));
+
+    auto transaction = house.store->begin();
+    QVERIFY(keys.store({transaction, house.barrier, {}}));
+    QVERIFY(house.store->commitAndWait(std::move(transaction)));
+    const auto read = house.load();
+    QCOMPARE(read.token().key.publicKey(), keys.token().key.publicKey());
+    QVERIFY(read.token().former == keys.token().former);
+
+    for (std::size_t n = 0; n < 3 * kFormerKeysMax; ++n) keys = keys.withNewMember(house.random, now, now + 24h);
+    QCOMPARE(keys.member().former.size(), kFormerKeysMax);
+    keys = keys.withNewMember(house.random, now + 25h, now + 26h); // those that count no more are forgotten
+    QCOMPARE(keys.member().former.size(), std::size_t{1});
+}
+
+void TestMemberKeys::goAlongToAnotherKeyring()
+{
+    House house{1};
+    House primary{2};
+    const auto keys = house.load();
+    const auto rows = keys.operations(primary.barrier);
+    QVERIFY(rows);
+    auto transaction = primary.store->begin();
+    for (const auto& row : *rows) transaction.put(row);
+    QVERIFY(primary.store->commitAndWait(std::move(transaction)));
+    QCOMPARE(primary.load().member().key.publicKey(), keys.member().key.publicKey());
+    QCOMPARE(primary.load().token().key.publicKey(), keys.token().key.publicKey());
+}
+
+void TestMemberKeys::damagedRowsAreRefusedAndStay_data()
+{
+    QTest::addColumn<QByteArray>("row");
+    QTest::newRow("nothing in it") << QByteArray{};
+    QTest::newRow("no message") << QByteArray{"\xff\xff\xff"};
+    QTest::newRow("a short seed") << QByteArray{"\x08\x01\x12\x02xx"};
+    QTest::newRow("a newer form") << QByteArray{"\x08\x02\x12\x20" "0123456789abcdef0123456789abcdef"};
+}
+
+void TestMemberKeys::damagedRowsAreRefusedAndStay()
+{
+    QFETCH(QByteArray, row);
+    House house{1};
+    auto transaction = house.store->begin();
+    QVERIFY((barrier::Scope{transaction, house.barrier, {}}.ignored("core/trust/").put("token", row.toStdString())));
+    QVERIFY(house.store->commitAndWait(std::move(transaction)));
+    const auto before = house.stored(kTokenKeyKey);
+    KeyHolder holder;
+    const auto done = holder.load(*house.store, house.barrier, house.random, house.clock.now());
+    QVERIFY(!done && done.error().code == ErrorCode::Corrupt);
+    QVERIFY(!holder.keys());
+    QCOMPARE(house.stored(kTokenKeyKey), before);
+}
+
+// The class: a private key of one cluster that some copy of its contents takes along. Places looked at: links of both types and
+// what members answer each other (LinkScope), snapshots and safety snapshots (the same writer), their restore, the drill's copy,
+// and activation (it replaces everything but what the host hands over). What holds: the two keys stay where they were made.
+void TestMemberKeys::noCopyOfTheContentsHasThem()
+{
+    House house{1};
+    const auto keys = house.load();
+    for (const auto type : {replication::Type::Performance, replication::Type::Dr}) {
+        for (const auto key : {kMemberKeyKey, kTokenKeyKey}) QVERIFY(!replication::LinkScope{type}.carries(key));
+    }
+    QTemporaryDir folder;
+    snapshot::Snapshots snapshots{*house.store, house.barrier, house.clock, house.random, folder.filePath("scratch").toStdString()};
+    const std::filesystem::path file = folder.filePath("file").toStdString();
+    QVERIFY(snapshots.save(file, {"id", "name"}));
+    for (const auto key : {kMemberKeyKey, kTokenKeyKey}) QVERIFY(!snapshot::Snapshots::holds(key));
+
+    QVERIFY(snapshots.restore(file, false, {"id", "name"})); // as itself: the keys stay
+    QCOMPARE(house.load().member().key.publicKey(), keys.member().key.publicKey());
+    QVERIFY(snapshots.restoreWithoutRoles(file, {"id", "name"})); // out of every set: new ones
+    QVERIFY(house.load().member().key.publicKey() != keys.member().key.publicKey());
+    QVERIFY(house.load().token().key.publicKey() != keys.token().key.publicKey());
+
+    auto twin = snapshots.twin();
+    QVERIFY(twin);
+    for (const auto key : {kMemberKeyKey, kTokenKeyKey}) QVERIFY(!*twin->contents->store().reader().get(key));
+}
+
+QTEST_APPLESS_MAIN(TestMemberKeys)
+#include "tst_member_keys.moc"
