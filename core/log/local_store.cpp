@@ -23,14 +23,6 @@ public:
     void post(Task task) override { task(); }
 };
 
-bool isValid(const OperationView& operation)
-{
-    const std::string_view key = operation.key;
-    if (key.size() < 3 || key[1] != '/' || (key[0] != 's' && key[0] != 'l' && key[0] != 'i')) return false;
-    if (operation.kind == OperationKind::Delete || key[0] == 'i') return true;
-    return operation.leafDigest != merkle::LeafDigest{};
-}
-
 } // namespace
 
 Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<storage::Engine> engine, FileSystem& files, const Clock& clock,
@@ -56,6 +48,7 @@ LocalStore::LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<
     , m_files{files}
     , m_random{random}
     , m_engine{std::move(engine)}
+    , m_reader{*m_engine}
     , m_tail{m_options.tailCountMax, m_options.tailBytesMax}
 {}
 
@@ -78,33 +71,18 @@ Result<> LocalStore::startWithoutThreads(const Clock& clock)
     return loadState(clock);
 }
 
-Result<LocalStore::Request> LocalStore::encode(Transaction transaction)
+void LocalStore::commit(Transaction transaction, Executor& executor, Completion done)
 {
-    std::size_t bytes = kRecordHeaderBytes + transaction.encoded().bytes().size();
-    bool areValid = true;
-    transaction.encoded().forEach([&](const OperationView& operation) { areValid = areValid && isValid(operation); });
-    for (const auto& [key, operation] : transaction.writes()) {
-        areValid = areValid && isValid(OperationView::of(operation));
-        bytes += kOperationHeaderBytes + operation.key.size() + operation.value.size();
-    }
-    if (!areValid) return Error{ErrorCode::InvalidArgument, "a write to a key of no class, or without a leaf digest"};
-    if (bytes > kRecordBytesMax) return Error{ErrorCode::TooLarge, "a transaction of " + std::to_string(bytes) + " bytes"};
-    Request request;
-    request.operations = std::move(transaction).takeEncoded();
-    request.operations.reserve(bytes - kRecordHeaderBytes);
-    for (const auto& [key, operation] : transaction.writes()) request.operations.append(OperationView::of(operation));
-    request.readAt = transaction.readAt();
-    request.reads = std::move(transaction).takeReads();
-    return request;
+    auto request = encode(std::move(transaction));
+    if (request) return enqueue(std::move(*request), executor, std::move(done));
+    executor.post([done = std::move(done), error = std::move(request).error()]() mutable { done(std::move(error)); });
 }
 
-void LocalStore::commit(Transaction transaction, Executor& executor, Completion done)
+void LocalStore::enqueue(Request request, Executor& executor, Completion done)
 {
     auto refuse = [&](Error error) {
         executor.post([done = std::move(done), error = std::move(error)]() mutable { done(std::move(error)); });
     };
-    auto request = encode(std::move(transaction));
-    if (!request) return refuse(std::move(request).error());
     bool isStopping = false;
     bool isFull = false;
     {
@@ -112,10 +90,10 @@ void LocalStore::commit(Transaction transaction, Executor& executor, Completion 
         isStopping = m_isStopping;
         isFull = m_queueBytes > kQueueBytesMax;
         if (!isStopping && !isFull) {
-            request->executor = &executor;
-            request->done = std::move(done);
-            m_queueBytes += request->operations.bytes().size();
-            m_queue.push_back(std::move(*request));
+            request.executor = &executor;
+            request.done = std::move(done);
+            m_queueBytes += request.operations.bytes().size();
+            m_queue.push_back(std::move(request));
             if (m_queue.size() > 1) return; // whoever came first has woken the committer
         }
     }
@@ -126,11 +104,18 @@ void LocalStore::commit(Transaction transaction, Executor& executor, Completion 
 
 Result<LogIndex> LocalStore::commitAndWait(Transaction transaction)
 {
+    auto request = encode(std::move(transaction));
+    if (!request) return std::move(request).error();
+    return enqueueAndWait(std::move(*request));
+}
+
+Result<LogIndex> LocalStore::enqueueAndWait(Request request)
+{
     static InlineExecutor executor;
     Mutex mutex;
     Condition changed;
     std::optional<Result<LogIndex>> outcome;
-    commit(std::move(transaction), executor, [&](Result<LogIndex> result) {
+    enqueue(std::move(request), executor, [&](Result<LogIndex> result) {
         MutexLock lock{mutex};
         outcome = std::move(result);
         changed.notifyOne();

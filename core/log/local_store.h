@@ -2,8 +2,10 @@
 
 #include "core/base/mutex.h"
 #include "core/log/checkpoint.h"
+#include "core/log/placed_reader.h"
 #include "core/log/recent_writes.h"
 #include "core/log/segment_log.h"
+#include "core/log/staging.h"
 #include "core/log/store.h"
 
 #include <atomic>
@@ -17,7 +19,7 @@ inline constexpr std::string_view kEngineAppliedKey = "m/applied";
 
 /// Store on an engine and a segment log of this machine. Two threads: the committer writes, the other one prepares
 /// segments, makes checkpoints and tries again after errors. How they work together: README.md.
-class LocalStore final : public Store {
+class LocalStore final : public Store, public StagingStore {
 public:
     LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files, Random& random,
                Options options);
@@ -34,8 +36,8 @@ public:
     /// due or log bytes ask for one. False where something did not succeed: again after a second.
     bool maintain(bool isCheckpointDue);
 
-    const storage::Reader& reader() const override { return *m_engine; }
-    std::unique_ptr<storage::Reader> snapshot() const override { return m_engine->snapshot(); }
+    const storage::Reader& reader() const override { return m_reader; }
+    std::unique_ptr<storage::Reader> snapshot() const override { return m_reader.snapshot(); }
     LogIndex appliedIndex() const override { return LogIndex{m_applied.load(std::memory_order_acquire)}; }
     LogIndex lastSharedIndex() const override { return LogIndex{m_lastShared.load(std::memory_order_acquire)}; }
     LogIndex lastReplicatedIndex() const override { return LogIndex{m_lastReplicated.load(std::memory_order_acquire)}; }
@@ -58,6 +60,7 @@ public:
     Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override;
 
     Result<> replaceContents(const std::function<bool(std::string_view)>& isKept, std::vector<Operation> first) override;
+    Result<std::unique_ptr<Staging>> stage() override;
     Result<> checkpoint() override;
     Result<> recover() override;
     void stop() override;
@@ -79,11 +82,16 @@ private:
         std::size_t bytes = 0;
     };
     class SubscriptionHandle;
+    class StagingArea;
     using Action = std::function<Result<>()>;
 
     // Any thread
     static Result<Request> encode(Transaction transaction);
+    void enqueue(Request request, Executor& executor, Completion done) CORE_EXCLUDES(m_queueMutex);
+    Result<LogIndex> enqueueAndWait(Request request) CORE_EXCLUDES(m_queueMutex);
     Result<> runOnCommitter(Action action) CORE_EXCLUDES(m_queueMutex);
+    /// The log has a placement that the engine could not take in yet.
+    bool isPlacementPending() const;
     void wakeMaintenance() CORE_EXCLUDES(m_maintenanceMutex);
 
     // The committer's thread (local_store_commit.cpp)
@@ -96,17 +104,29 @@ private:
     void answer(std::span<Request> requests);
     void fail(const Error& error, LogIndex first, bool isLogCut);
     Result<> replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, const std::vector<Operation>& first);
+    Result<> writeReplacement(LogIndex index, std::uint32_t count);
+    Result<> refuseReplacement(const Error& error, LogIndex index, const std::string& logIdBefore, bool isLogCut);
     Result<> applyReplacement(const RecordView& record);
+    void publishReplacement(LogIndex index);
     Result<> recoverOnCommitter();
     void keepTail(LogIndex first);
     void noteRecord(const RecordView& record);
     void publish(LogIndex applied);
 
+    // The committer's thread: placements (local_store_placement.cpp)
+    Result<std::uint32_t> encodePlacing(const std::string& prefix, const Placing& placing);
+    Result<> placeOnCommitter(const std::string& prefix, const Placing& placing) CORE_EXCLUDES(m_checkpointMutex);
+    Result<> applyPlacement(const RecordView& record) CORE_REQUIRES(m_checkpointMutex);
+    Result<> resumePlacement(const RecordView& record) CORE_EXCLUDES(m_checkpointMutex);
+    Result<> replaceForest(LogIndex index);
+
     // Recovery, before the threads (local_store_recovery.cpp)
     Result<> loadState(const Clock& clock);
     Result<> checkEngine(const std::optional<Checkpoint>& found) const;
     Result<> checkLogEnd() const;
-    Result<> redo() CORE_REQUIRES(m_checkpointMutex);
+    Result<> redo(LogIndex placed) CORE_REQUIRES(m_checkpointMutex);
+    Result<> redoReplacement(const RecordView& record, LogIndex placed) CORE_REQUIRES(m_checkpointMutex);
+    Result<LogIndex> placedIndex() const CORE_REQUIRES(m_checkpointMutex);
     Result<> verifyForest(const Checkpoint& checkpoint) const;
 
     // Checkpoints (local_store.cpp)
@@ -122,6 +142,7 @@ private:
     FileSystem& m_files;
     Random& m_random;
     std::unique_ptr<storage::Engine> m_engine;
+    PlacedReader m_reader; // of the engine, for everybody but this class
     std::unique_ptr<SegmentLog> m_log;
     merkle::Forest m_forest;
     bool m_hasThreads = true;

@@ -2,6 +2,7 @@
 
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
+#include "core/log/placement.h"
 
 #include <algorithm>
 
@@ -10,6 +11,14 @@ namespace core::log {
 namespace {
 
 constexpr std::size_t kGroupBytesMax = 8u << 20;
+
+bool isValid(const OperationView& operation)
+{
+    const std::string_view key = operation.key;
+    if (key.size() < 3 || key[1] != '/' || (key[0] != 's' && key[0] != 'l' && key[0] != 'i')) return false;
+    if (operation.kind == OperationKind::Delete || key[0] == 'i') return true;
+    return operation.leafDigest != merkle::LeafDigest{};
+}
 
 void addOperation(storage::Batch& batch, const OperationView& operation)
 {
@@ -21,6 +30,26 @@ void addOperation(storage::Batch& batch, const OperationView& operation)
 }
 
 } // namespace
+
+Result<LocalStore::Request> LocalStore::encode(Transaction transaction)
+{
+    std::size_t bytes = kRecordHeaderBytes + transaction.encoded().bytes().size();
+    bool areValid = true;
+    transaction.encoded().forEach([&](const OperationView& operation) { areValid = areValid && isValid(operation); });
+    for (const auto& [key, operation] : transaction.writes()) {
+        areValid = areValid && isValid(OperationView::of(operation));
+        bytes += kOperationHeaderBytes + operation.key.size() + operation.value.size();
+    }
+    if (!areValid) return Error{ErrorCode::InvalidArgument, "a write to a key of no class, or without a leaf digest"};
+    if (bytes > kRecordBytesMax) return Error{ErrorCode::TooLarge, "a transaction of " + std::to_string(bytes) + " bytes"};
+    Request request;
+    request.operations = std::move(transaction).takeEncoded();
+    request.operations.reserve(bytes - kRecordHeaderBytes);
+    for (const auto& [key, operation] : transaction.writes()) request.operations.append(OperationView::of(operation));
+    request.readAt = transaction.readAt();
+    request.reads = std::move(transaction).takeReads();
+    return request;
+}
 
 void LocalStore::commitLoop()
 {
@@ -183,6 +212,9 @@ void LocalStore::noteRecord(const RecordView& record)
     record.forEach([&](const OperationView& operation) {
         isShared = isShared || operation.key.starts_with("s/");
         isReplicated = isReplicated || operation.key.starts_with("s/") || operation.key.starts_with("l/");
+        if (!operation.key.starts_with(kStagedPrefix) || !record.replacesContents()) return;
+        isShared = operation.value.find('s') != std::string_view::npos; // a placement: of these classes
+        isReplicated = true;
     });
     const auto index = record.index().value();
     if (isShared && index > m_lastShared.load(std::memory_order_relaxed)) m_lastShared.store(index, std::memory_order_release);
@@ -233,12 +265,17 @@ Result<> LocalStore::recover()
 Result<> LocalStore::recoverOnCommitter()
 {
     if (m_isEngineFailed) {
+        const bool isPending = isPlacementPending();
+        if (isPending) m_reader.refuse(); // what it shows keeps the engine from being opened anew
         if (auto recovered = m_engine->recover(); !recovered) return recovered;
         const auto value = m_engine->get(kEngineAppliedKey);
         if (!value) return value.error();
         const LogIndex applied{*value && (*value)->size() == 8 ? readLittleEndian<std::uint64_t>(**value) : 0};
         // Normally nothing: an engine loses the batch that failed and no other.
-        auto redone = m_log->forEach(applied.next(), appliedIndex(), [&](const RecordView& record) -> Result<> {
+        // A placement is looked at once more even where the engine has it whole: the forest may not.
+        const LogIndex last = m_log->lastIndex();
+        auto redone = m_log->forEach(isPending ? std::min(applied.next(), last) : applied.next(), last, [&](const RecordView& record) -> Result<> {
+            if (placesStaged(record)) return resumePlacement(record);
             if (record.replacesContents()) return applyReplacement(record);
             m_batch.clear();
             record.forEach([&](const OperationView& operation) { addOperation(m_batch, operation); });
@@ -246,6 +283,7 @@ Result<> LocalStore::recoverOnCommitter()
         });
         if (!redone) return redone;
         m_isEngineFailed = false;
+        if (isPending) publishReplacement(m_log->lastIndex());
     }
     if (m_isLogCut) {
         if (auto started = m_log->startSegment(appliedIndex().next(), m_log->logId()); !started) return started;
@@ -291,20 +329,28 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
 
     const LogIndex index = appliedIndex().next();
     const std::string logIdBefore = m_log->logId();
+    if (auto written = writeReplacement(index, count); !written) return written;
+    const auto record = RecordView::ofTrusted(m_group);
+    if (auto applied = applyReplacement(record); !applied) {
+        m_isEngineFailed = true;
+        return refuseReplacement(applied.error(), index, logIdBefore, true);
+    }
+    noteRecord(record);
+    m_group = {}; // may have become very large
+    publishReplacement(index);
+    return {};
+}
+
+/// Writes m_group, a record of `count` operations that replaces the contents, to a segment of a new log id.
+Result<> LocalStore::writeReplacement(LogIndex index, std::uint32_t count)
+{
+    const std::string logIdBefore = m_log->logId();
     m_accepted.clear();
-    const auto refuse = [&](const Error& error, bool isLogCut) -> Result<> {
-        fail(error, index, isLogCut);
-        m_isLogCut = true; // goes on with the old id in a segment of its own
-        if (auto started = m_log->startSegment(index, logIdBefore); started && !m_isEngineFailed) {
-            m_isLogCut = false;
-            MutexLock lock{m_maintenanceMutex};
-            m_failure.reset();
-        }
-        return error;
-    };
-    if (auto started = m_log->startSegment(index, toHex(m_random.bytes(16))); !started) return refuse(started.error(), false);
+    if (auto started = m_log->startSegment(index, toHex(m_random.bytes(16))); !started) {
+        return refuseReplacement(started.error(), index, logIdBefore, false);
+    }
     const auto tag = m_log->reserve(index, m_group.size());
-    if (!tag) return refuse(tag.error(), false);
+    if (!tag) return refuseReplacement(tag.error(), index, logIdBefore, false);
     RecordHeader header;
     header.index = index;
     header.epoch = Epoch{m_epoch.load(std::memory_order_acquire)};
@@ -312,20 +358,21 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
     header.segmentTag = m_tag = *tag;
     header.replacesContents = true;
     sealRecord(m_group, header);
-    if (auto appended = m_log->append(m_group, index, index); !appended) return refuse(appended.error(), true);
-
-    const auto record = RecordView::ofTrusted(m_group);
-    if (auto applied = applyReplacement(record); !applied) {
-        m_isEngineFailed = true;
-        return refuse(applied.error(), true);
-    }
-    noteRecord(record);
-    m_group = {}; // may have become very large
-    m_tail.clear();
-    m_recent.reset(index);
-    publish(index);
-    wakeMaintenance();
+    if (auto appended = m_log->append(m_group, index, index); !appended) return refuseReplacement(appended.error(), index, logIdBefore, true);
     return {};
+}
+
+/// The replacement at `index` has not happened and must never: the log goes on with the old id in a segment of its own.
+Result<> LocalStore::refuseReplacement(const Error& error, LogIndex index, const std::string& logIdBefore, bool isLogCut)
+{
+    fail(error, index, isLogCut);
+    m_isLogCut = true;
+    if (auto started = m_log->startSegment(index, logIdBefore); started && !m_isEngineFailed) {
+        m_isLogCut = false;
+        MutexLock lock{m_maintenanceMutex};
+        m_failure.reset();
+    }
+    return error;
 }
 
 /// Everything goes and the record's contents come, in one batch, so that a reader sees the one or the other.

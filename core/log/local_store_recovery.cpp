@@ -1,6 +1,7 @@
 #include "core/log/local_store.h"
 
 #include "core/base/encoding.h"
+#include "core/log/placement.h"
 #include "core/merkle/leaf_rows.h"
 
 namespace core::log {
@@ -52,8 +53,14 @@ Result<> LocalStore::loadState(const Clock& clock)
     if (auto checked = checkLogEnd(); !checked) return checked;
     m_epoch = std::max(m_epoch.load(), m_log->lastEpoch().value());
 
-    if (auto loaded = merkle::loadLeafRows(*m_engine, m_forest, m_checkpoint.durable); !loaded) return loaded;
-    if (auto redone = redo(); !redone) return redone;
+    const auto placed = placedIndex();
+    if (!placed) return placed.error();
+    if (placed->value() == 0) { // otherwise the rows are those of new contents, or of some of them
+        if (auto loaded = merkle::loadLeafRows(*m_engine, m_forest, m_checkpoint.durable); !loaded) return loaded;
+    }
+    if (auto redone = redo(*placed); !redone) return redone;
+    // What a restore has left that did not come to its end; the log may have brought it back.
+    if (auto erased = eraseStaged(*m_engine, kStagedPrefix); !erased) return erased;
     m_applied = m_log->lastIndex().value();
     m_forest.apply({}, m_log->lastIndex());
     m_recent.reset(m_log->lastIndex());
@@ -103,21 +110,34 @@ Result<> LocalStore::checkLogEnd() const
                                          ", but the storage stands at index " + toString(index)};
 }
 
-/// Brings engine and forest from the checkpoint to the end of the log. What the engine has already is put once more.
-Result<> LocalStore::redo()
+/// The placement behind the checkpoint that the engine has begun, or 0. Nothing from before it may be done to the engine once more:
+/// the staged rows that it has moved would come back, and old contents among the new ones.
+Result<LogIndex> LocalStore::placedIndex() const
+{
+    const auto mark = PlacementMark::read(*m_engine);
+    if (!mark) return mark.error();
+    if (!*mark || (*mark)->index <= m_checkpoint.durable) return LogIndex{};
+    if ((*mark)->index > m_log->lastIndex()) {
+        return Error{ErrorCode::Corrupt, m_options.directory.string() + ": the log ends at index " + toString(m_log->lastIndex()) +
+                                             ", but the storage has begun to replace its contents at index " + toString((*mark)->index)};
+    }
+    return (*mark)->index;
+}
+
+/// Brings engine and forest from the checkpoint to the end of the log. What the engine has already is put once more, but for what comes
+/// before `placed`.
+Result<> LocalStore::redo(LogIndex placed)
 {
     const Checkpoint expected = m_checkpoint;
-    if (expected.rowsUpTo == expected.durable) {
+    if (expected.rowsUpTo == expected.durable && placed.value() == 0) {
         if (auto verified = verifyForest(expected); !verified) return verified;
     }
     m_batch.clear();
-    auto redone = m_log->forEach(expected.durable.next(), m_log->lastIndex(), [&](const RecordView& record) -> Result<> {
+    auto redone = m_log->forEach(expected.durable.next(), m_log->lastIndex(), [&](const RecordView& record) CORE_REQUIRES(m_checkpointMutex) -> Result<> {
         noteRecord(record);
+        if (record.index() < placed) return {};
         if (record.replacesContents()) {
-            if (!m_batch.empty()) {
-                if (auto applied = m_engine->apply(m_batch); !applied) return applied;
-            }
-            if (auto replaced = applyReplacement(record); !replaced) return replaced;
+            if (auto replaced = redoReplacement(record, placed); !replaced) return replaced;
         } else {
             m_changes.clear();
             record.forEach([&](const OperationView& operation) {
@@ -151,6 +171,19 @@ Result<> LocalStore::redo()
     }
     m_batch = {};
     return {};
+}
+
+Result<> LocalStore::redoReplacement(const RecordView& record, LogIndex placed)
+{
+    if (!m_batch.empty()) {
+        if (auto applied = m_engine->apply(m_batch); !applied) return applied;
+        m_batch.clear();
+    }
+    if (!placesStaged(record)) return applyReplacement(record);
+    if (record.index() != placed) { // it begins only now: first the rows of the classes that stay
+        if (auto caughtUp = catchUpRows(); !caughtUp) return caughtUp;
+    }
+    return applyPlacement(record);
 }
 
 /// The forest at rowsUpTo must be what it was when the checkpoint was written: else rows or records were lost.

@@ -51,7 +51,7 @@ inline Contents contentsOf(const core::storage::Reader& reader)
 {
     Contents contents;
     const auto scanned = reader.scan({}, {}, [&](std::string_view key, std::string_view value) {
-        if (!key.starts_with("m/")) contents.emplace(key, value);
+        if (!key.starts_with("m/") && !key.starts_with("x/")) contents.emplace(key, value);
         return true;
     });
     if (!scanned) qFatal("scan: %s", toString(scanned.error()).c_str());

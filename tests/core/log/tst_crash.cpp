@@ -1,4 +1,5 @@
 #include "core/log/checkpoint.h"
+#include "core/log/staging.h"
 #include "tests/core/log/faulty_disk.h"
 #include "tests/core/log/store_fixture.h"
 
@@ -41,7 +42,7 @@ struct Outcome {
     std::optional<Contents> inFlight; // what it may be as well, since the last step was not answered
 };
 
-/// A seeded mix of transactions with checkpoints and replacements of everything.
+/// A seeded mix of transactions with checkpoints, replacements of everything, and restores.
 class Workload {
 public:
     explicit Workload(std::uint64_t seed) : m_random{seed} {}
@@ -62,6 +63,7 @@ public:
                                                   {operationOf("s/first", std::to_string(m_steps))});
             return settle(outcome, std::move(after), std::move(replaced));
         }
+        if (m_steps % 13 == 0) return restore(store, outcome);
         auto transaction = store.begin();
         for (auto writes = 1 + m_random.number() % 4; writes > 0; --writes) {
             static constexpr std::string_view kPrefixes[] = {"s/logical/u/", "s/", "l/auth/v/", "i/"};
@@ -81,6 +83,41 @@ public:
     }
 
 private:
+    /// Contents that are staged beside those of now, in pieces, with a commit between them; now and then only local ones, or given up.
+    Result<> restore(Store& store, Outcome& outcome)
+    {
+        const bool isLocalOnly = m_steps % 2 == 1;
+        const bool isGivenUp = m_steps % 39 == 0;
+        auto staging = stageInto(store);
+        if (!staging) return staging.error();
+        log::Placing placing;
+        placing.classes = isLocalOnly ? "l" : "ls";
+        placing.isKept = [](std::string_view key) { return key != "i/2"; };
+        placing.present = {{"l/auth/v/1", operationOf("l/auth/v/1", {}).keyHash}};
+        placing.first = {operationOf("l/first", std::to_string(m_steps)), operationOf("i/new", "n")};
+        Contents staged;
+        for (auto count = 3 + m_random.number() % 12; count > 0; --count) {
+            const auto key = (isLocalOnly || m_random.number() % 2 == 0 ? "l/auth/v/" : "s/logical/u/") + std::to_string(m_random.number() % 20);
+            const auto value = "staged" + std::to_string(m_steps) + std::string(m_random.number() % 900, 'w');
+            staged[key] = value;
+            if (auto added = (*staging)->add(operationOf(key, value)); !added) return added;
+        }
+        auto after = outcome.answered;
+        after["s/between"] = std::to_string(m_steps);
+        outcome.inFlight = after;
+        const auto written = putAndWait(store, "s/between", std::to_string(m_steps));
+        if (auto settled = settle(outcome, after, written ? Result<>{} : Result<>{written.error()}); !settled) return settled;
+        if (isGivenUp) return {};
+        const auto present = after.find("l/auth/v/1");
+        if (present != after.end()) staged["l/auth/v/1"] = present->second;
+        std::erase_if(after, [&](const auto& entry) { return entry.first == "i/2" || entry.first[0] == 'l' || (!isLocalOnly && entry.first[0] == 's'); });
+        staged["l/first"] = std::to_string(m_steps);
+        staged["i/new"] = "n";
+        for (const auto& [key, value] : staged) after[key] = value;
+        outcome.inFlight = after;
+        return settle(outcome, after, (*staging)->place(placing));
+    }
+
     static Result<> settle(Outcome& outcome, Contents after, Result<> result)
     {
         if (!result) return result;
