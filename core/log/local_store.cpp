@@ -372,8 +372,30 @@ Result<> LocalStore::checkpoint()
     if (upTo > m_checkpoint.durable || isFileDue()) {
         if (auto written = writeCheckpointFile(upTo); !written) return written;
     }
+    noteHorizon();
     m_log->drop(upTo, claimedIndex());
     return {};
+}
+
+/// Says once when a slot comes near the end of what the log keeps, while there is still time to do something about it.
+void LocalStore::noteHorizon()
+{
+    const auto oldest = m_log->oldestIndex().value();
+    const auto length = appliedIndex().value() - std::min(oldest, appliedIndex().value());
+    const bool isNearlyFull = m_log->bytes() >= m_options.retentionBytes / 5 * 4;
+    std::string slot;
+    {
+        MutexLock lock{m_maintenanceMutex};
+        for (const auto& [name, from] : m_slots) {
+            if (isNearlyFull && from.value() >= oldest && from.value() <= oldest + length / 5) slot = name;
+        }
+    }
+    if (!slot.empty() && slot != m_horizonNoted) {
+        logging::warn("log", "a secondary is so far behind that the log will soon no longer reach back to it; it then takes a comparison of all data "
+                             "(log_retention_size and log_retention_time of the replication stanza say how much the log keeps)",
+                      {{"slot", slot}, {"bytes", std::to_string(m_log->bytes())}, {"bytes_max", std::to_string(m_options.retentionBytes)}});
+    }
+    m_horizonNoted = std::move(slot);
 }
 
 void LocalStore::wakeMaintenance()

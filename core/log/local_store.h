@@ -136,6 +136,7 @@ private:
     Result<> writeCheckpointFile(LogIndex durable) const CORE_REQUIRES(m_checkpointMutex);
     bool isFileDue() const CORE_EXCLUDES(m_maintenanceMutex);
     LogIndex claimedIndex() const CORE_EXCLUDES(m_maintenanceMutex);
+    void noteHorizon() CORE_REQUIRES(m_checkpointMutex) CORE_EXCLUDES(m_maintenanceMutex);
 
     const Options m_options;
     std::unique_ptr<FileSystem> m_ownFiles; // in memory, when there is no folder
@@ -193,6 +194,7 @@ private:
     mutable Mutex m_checkpointMutex; // before the others; held while rows are written
     mutable Checkpoint m_checkpoint CORE_GUARDED_BY(m_checkpointMutex); // as the file says
     mutable LogIndex m_rowsIndex CORE_GUARDED_BY(m_checkpointMutex);
+    std::string m_horizonNoted CORE_GUARDED_BY(m_checkpointMutex); // the slot that was last warned of
 
     std::thread m_committer;
     std::thread m_maintainer;

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::uint64_t kLogRetentionBytesMin = 64u << 20; // what the log keeps without any secondary
+
 constexpr std::uint64_t kRequestBytesLimit = 1u << 30;
 
 Error invalid(std::string text)
@@ -222,6 +224,16 @@ Result<> FileReader::readReplication(const hcl::Object& body)
         if (*bytes == 0) return invalid("must be larger than zero");
         return std::optional<std::uint64_t>{*bytes};
     }, replication.logShipperBytesMax);
+    stanza.readWith("log_retention_size", [](std::string_view text) -> Result<std::uint64_t> {
+        if (text.empty()) return ReplicationConfig{}.logRetentionBytes;
+        auto bytes = parseByteCount(text);
+        if (!bytes) return std::move(bytes).error();
+        if (*bytes == 0) return ReplicationConfig{}.logRetentionBytes;
+        if (*bytes < kLogRetentionBytesMin) return invalid("must be at least 64 MiB");
+        return *bytes;
+    }, replication.logRetentionBytes);
+    stanza.read("log_retention_time", replication.logRetentionTime);
+    if (replication.logRetentionTime.count() == 0) replication.logRetentionTime = ReplicationConfig{}.logRetentionTime;
     stanza.read("allow_forwarding_via_header", replication.isForwardingByHeaderAllowed);
     stanza.read("best_effort_wal_wait_duration", replication.walWait);
     stanza.readWith("allow_forwarding_via_token", [](std::string_view text) -> Result<ReplicationConfig::TokenForwarding> {

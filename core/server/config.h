@@ -68,6 +68,8 @@ struct ReplicationConfig {
     bool isForwardingByHeaderAllowed = false;
     std::chrono::nanoseconds walWait = std::chrono::seconds{2}; // best_effort_wal_wait_duration
     TokenForwarding tokenForwarding = TokenForwarding::Off;
+    std::uint64_t logRetentionBytes = 256u << 20;                        // of the log, kept on disk for secondaries that are away
+    std::chrono::nanoseconds logRetentionTime = std::chrono::hours{24};
 };
 
 /// The seal of the node; without a stanza, Shamir's.

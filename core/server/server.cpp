@@ -66,6 +66,8 @@ Result<> Server::openStorage()
     log::Store::Options options;
     const auto& replication = m_options.config.replication;
     options.tailCountMax = replication.logShipperEntriesMax;
+    options.retentionBytes = replication.logRetentionBytes;
+    options.retentionAge = std::chrono::duration_cast<std::chrono::seconds>(replication.logRetentionTime);
     if (replication.logShipperBytesMax) options.tailBytesMax = *replication.logShipperBytesMax;
     std::unique_ptr<storage::Engine> engine;
     if (storage.engine == StorageConfig::Engine::Memory) {

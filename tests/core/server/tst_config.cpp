@@ -88,6 +88,7 @@ enable_unauthenticated_access = ["generate-root", "rekey"]
 telemetry { prometheus_retention_time = "30m"  disable_hostname = true }
 replication {
   resolver_discover_servers = false  logshipper_buffer_length = 100  logshipper_buffer_size = "512mib"
+  log_retention_size = "2gib"  log_retention_time = "72h"
   allow_forwarding_via_header = true  best_effort_wal_wait_duration = "5s"  allow_forwarding_via_token = "new_token"
 }
 seal "shamir" {}
@@ -128,6 +129,8 @@ seal "shamir" {}
     QVERIFY(!replication.discoversServers && replication.isForwardingByHeaderAllowed);
     QCOMPARE(replication.logShipperEntriesMax, std::uint64_t{100});
     QVERIFY(replication.logShipperBytesMax == std::uint64_t{512} << 20);
+    QCOMPARE(replication.logRetentionBytes, std::uint64_t{2} << 30);
+    QVERIFY(replication.logRetentionTime == std::chrono::hours{72});
     QVERIFY(replication.walWait == 5s);
     QVERIFY(replication.tokenForwarding == ReplicationConfig::TokenForwarding::NewToken);
 }
@@ -257,6 +260,8 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
                                   << ":3: max_request_size: must be a whole number from 1 to 1073741824";
     QTest::newRow("address taken") << QByteArray{"listener \"tcp\" { tls_disable = true }"}
                                    << ":3: listener: 127.0.0.1:8200 is taken by the one at %1:2";
+    QTest::newRow("log retention") << QByteArray{"replication { log_retention_size = \"1mib\" }"}
+                                   << ":3: log_retention_size: must be at least 64 MiB";
     QTest::newRow("buffer size") << QByteArray{"replication { logshipper_buffer_size = \"10 apples\" }"}
                                  << ":3: logshipper_buffer_size: not a number of bytes: \"10 apples\"";
     QTest::newRow("token forwarding") << QByteArray{"replication { allow_forwarding_via_token = \"all\" }"}
