@@ -79,20 +79,62 @@ int saveSnapshot(Invocation& run)
     return kSuccess;
 }
 
+/// Says what a server that tells it has proven and kept; Vault says nothing.
+int showRestored(Invocation& run, const HttpResponse& response)
+{
+    if (response.body.empty()) return kSuccess;
+    auto body = Json::parse(response.body);
+    if (!body) return run.fail("Error reading the server's answer", body.error());
+    const Secret secret{std::move(*body)};
+    if (!run.output().isTable()) return run.show(secret);
+    const auto& data = secret.data();
+    if (!data["key_count"].isNull()) {
+        run.output().line("Success! The snapshot of " + data["cluster_name"].text() + ", made at " + data["created_at"].text() + ", is in place (" +
+                          data["key_count"].text() + " keys; " +
+                          (data["proven"].text() == "contents" ? "every value was opened before)." : "its form was checked before)."));
+        run.output().line();
+        run.output().line(wrapText(data["safety_snapshot_text"].text()));
+        if (const auto undo = data["undo_command"].text(); !undo.empty()) {
+            run.output().line();
+            run.output().line("To put back what was here:");
+            run.output().line();
+            run.output().line("    " + undo);
+        }
+    }
+    for (const auto& step : data["steps"].array()) {
+        run.output().line();
+        run.output().line(wrapText(step.text()));
+    }
+    run.output().warnings(secret);
+    return kSuccess;
+}
+
 int restoreSnapshot(Invocation& run)
 {
     const auto path = run.argument(0);
+    const auto& arguments = run.arguments();
+    const auto shares = arguments.all("key");
+    if (!shares.empty() && !arguments.isOn("force")) {
+        return run.failLocally("-key goes with -force: a snapshot of the present keys is proven without them");
+    }
     std::ifstream file{path, std::ios::binary};
     if (!file) return run.failLocally("Error opening snapshot file: " + path + ": " + std::strerror(errno));
+    std::vector<std::pair<std::string, std::string>> query{{"report", "true"}};
+    if (arguments.isOn("new-identity")) query.emplace_back("new_identity", "true");
+    if (arguments.isOn("skip-safety-snapshot")) query.emplace_back("skip_safety_snapshot", "true");
+    HeaderList headers;
+    for (const auto& share : shares) headers.emplace_back("key", share);
     const auto response = run.client().send({.method = "POST",
-                                             .path = run.arguments().isOn("force") ? "sys/storage/raft/snapshot-force" : "sys/storage/raft/snapshot",
+                                             .path = arguments.isOn("force") ? "sys/storage/raft/snapshot-force" : "sys/storage/raft/snapshot",
+                                             .query = std::move(query),
+                                             .headers = std::move(headers),
                                              .isWrapped = false,
                                              .upload = [&](char* buffer, std::size_t size) {
                                                  file.read(buffer, static_cast<std::streamsize>(size));
                                                  return static_cast<std::size_t>(file.gcount());
                                              }});
     if (!response) return run.fail("Error installing the snapshot", response.error());
-    return kSuccess;
+    return showRestored(run, *response);
 }
 
 } // namespace
@@ -111,11 +153,27 @@ std::vector<Command> raftCommands()
       $ holdfast operator raft snapshot save backup.snap
       $ holdfast operator raft snapshot save -verify backup.snap)",
          {{"verify", FlagKind::Switch, "Only send what could be restored on trial."}}, 1, 1, saveSnapshot},
-        {"operator raft snapshot restore", "Restore the cluster's contents from a file", "FILE", R"(  Replaces all that the cluster holds by a snapshot.
+        {"operator raft snapshot restore", "Restore the cluster's contents from a file", "FILE", R"(  Replaces all that the cluster holds by a snapshot. The server proves the snapshot
+  first, and replaces nothing where that fails. It then keeps what it holds in a
+  safety snapshot; the command that puts it back is printed.
 
       $ holdfast operator raft snapshot restore backup.snap
-      $ holdfast operator raft snapshot restore -force backup.snap)",
-         {{"force", FlagKind::Switch, "Take a snapshot that was made under other unseal keys.", "f"}}, 1, 1, restoreSnapshot},
+
+  A snapshot that was made under other unseal keys needs -force. Its own unseal keys,
+  each given with -key, let the server open and prove every value; without them it can
+  check the form only, and says so. Afterwards these unseal keys open the cluster.
+
+      $ holdfast operator raft snapshot restore -force -key=SHARE -key=SHARE backup.snap
+
+  With -force the members that the snapshot names are asked whether the primary of
+  their replication set is there. If it is, the restore is refused, since it would make
+  a second primary; -new-identity leaves the set behind instead. On a performance
+  secondary its own snapshot brings back what is local; the rest is its primary's.)",
+         {{"force", FlagKind::Switch, "Take a snapshot that was made under other unseal keys.", "f"},
+          {"key", FlagKind::Repeated, "An unseal key of the snapshot, with -force. Give it once for each."},
+          {"new-identity", FlagKind::Switch, "Take no replication set along: the primary of the snapshot's set may go on."},
+          {"skip-safety-snapshot", FlagKind::Switch, "Keep nothing of what the cluster holds now."}},
+         1, 1, restoreSnapshot},
     };
 }
 

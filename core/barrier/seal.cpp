@@ -2,6 +2,7 @@
 
 #include "core/barrier/keyring.pb.h"
 #include "core/barrier/sealed_value.h"
+#include "core/barrier/stored_seal.h"
 
 #include <algorithm>
 
@@ -91,7 +92,13 @@ Result<Seal::Status> Seal::status() const
     Status status;
     status.type = type();
     status.isSealed = m_barrier.isSealed();
-    if (!*config) return status;
+    if (!*config) {
+        // Without a configuration nothing opens it, but it is no new store either.
+        const auto marked = m_reader.get(kInitializedKey);
+        if (!marked) return marked.error();
+        status.isInitialized = marked->has_value();
+        return status;
+    }
     status.isInitialized = true;
     status.type = (*config)->type;
     status.isMigrating = isMigrating(**config);
@@ -108,9 +115,12 @@ Result<std::vector<SecretBytes>> Seal::initialize(log::Transaction& transaction,
     if (auto checked = checkShareCounts(counts); !checked) {
         return std::move(checked).error().withContext(m_wrapper ? "invalid recovery configuration" : "invalid seal configuration");
     }
-    const auto existing = transaction.get(kSealConfigKey); // read in the transaction: of two at once, one conflicts
-    if (!existing) return existing.error();
-    if (*existing) return Error{ErrorCode::FailedPrecondition, "Vault is already initialized"};
+    // Read in the transaction: of two at once, one conflicts. Each of these rows says that there was a cluster here.
+    for (const auto key : {kInitializedKey, kSealConfigKey, kRootKeyKey, kRecoveryKey, kKeyringKey}) {
+        const auto existing = transaction.get(key);
+        if (!existing) return existing.error();
+        if (*existing) return Error{ErrorCode::FailedPrecondition, "Vault is already initialized"};
+    }
 
     auto keyring = Keyring::create(m_random, now);
     auto made = ShareSet::make(counts, keyring.rootKey(), m_random);
@@ -255,6 +265,7 @@ std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const Sec
     config.set_threshold(static_cast<std::uint32_t>(set.counts.threshold));
     std::vector<log::Operation> out;
     out.push_back(put(kSealConfigKey, config.SerializeAsString()));
+    out.push_back(put(kInitializedKey, std::string{kInitializedValue}));
     if (m_wrapper) {
         out.push_back(put(kRecoveryKey,
                           sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kRecoveryKey, set.serialize())));

@@ -2,6 +2,7 @@
 
 #include "core/auth/token/token_backend.h"
 #include "core/auth/userpass/userpass_backend.h"
+#include "core/barrier/stored_seal.h"
 #include "core/base/logging.h"
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
@@ -140,6 +141,7 @@ Result<> Unsealed::start()
         MutexLock lock{m_mutex};
         m_identity = std::move(*identity);
     }
+    if (auto marked = barrier::markInitialized(m_services.store); !marked) return marked;
     if (auto loaded = m_keys.load(m_services.store, m_services.barrier, m_services.random, m_services.clock.now()); !loaded) {
         return std::move(loaded).error().withContext("loading this cluster's keys");
     }
@@ -218,20 +220,19 @@ ClusterIdentity Unsealed::identity() const
 snapshot::Snapshots::Identity Unsealed::snapshotIdentity() const
 {
     const auto self = identity();
-    return {self.id, self.name};
-}
-
-Result<> Unsealed::restoreSafetySnapshot(const std::string& name)
-{
-    auto file = m_safetySnapshots.fileOf(name);
-    if (!file) return std::move(file).error();
-    auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
-        auto done = m_snapshots.restoreWithoutRoles(*file, snapshotIdentity());
-        if (!done) return std::move(done).error();
-        return {};
-    });
-    if (restored) m_services.contentsReplaced();
-    return restored;
+    snapshot::Snapshots::Identity out{self.id, self.name};
+    const auto setOf = [this](replication::Type type) {
+        const auto role = m_replication.role(type);
+        return role->mode == replication::Mode::Primary ? role->setId : std::string{}; // a secondary's is no second primary
+    };
+    out.sets.performanceSetId = setOf(replication::Type::Performance);
+    out.sets.drSetId = setOf(replication::Type::Dr);
+    if (!m_port || (out.sets.performanceSetId.empty() && out.sets.drSetId.empty())) return out;
+    out.sets.members.push_back({out.sets.performanceSetId.empty() ? "dr" : "performance", {}, m_services.options.apiAddress});
+    for (const auto& member : m_port->members()) {
+        out.sets.members.push_back({std::string{replication::toString(member.type)}, member.id, member.endpoint.apiAddress});
+    }
+    return out;
 }
 
 void Unsealed::tick()

@@ -19,6 +19,7 @@
 #include "core/server/running_requests.h"
 #include "core/server/worker_pool.h"
 #include "core/snapshot/auto_snapshots.h"
+#include "core/snapshot/restore_request.h"
 #include "core/snapshot/safety_snapshots.h"
 #include "core/sys/operation_tokens.h"
 #include "core/sys/root_generation.h"
@@ -72,6 +73,9 @@ public:
 
     /// Makes new key shares this cluster's and its replication set's; blocking. Errors: ReadOnly (a role change), Io.
     Result<> installShares(const barrier::ShareSet& set);
+    /// Proves a snapshot, keeps what is here, and puts the snapshot in its place; everything is built anew soon after. Blocking.
+    /// Errors: those of Snapshots::check(), FailedPrecondition (a secondary, or a primary of its set is there), Unavailable (another restore runs), NoSpace, Io.
+    Result<snapshot::RestoreOutcome> restoreSnapshot(const snapshot::RestoreRequest& request);
     /// Puts a safety snapshot back and leaves every replication set; everything is built anew soon after. Blocking.
     Result<> restoreSafetySnapshot(const std::string& name);
 
@@ -103,6 +107,8 @@ private:
     /// Takes up the shares that the primary has installed since, if any.
     void takeUpShares();
     snapshot::Snapshots::Identity snapshotIdentity() const;
+    std::optional<Error> secondaryRefusal(const snapshot::RestoreRequest& request, const snapshot::CheckedArchive& checked) const;
+    Result<> checkNoPrimary(const snapshot::Meta& meta) const;
     /// Gives a physical key the path that clients know, by the mounts as they are now.
     std::function<std::string(std::string_view key)> pathNames() const;
     /// What is prepared for a failover besides the data.
@@ -143,6 +149,7 @@ private:
     std::shared_ptr<sys::SysBackend> m_sys;
     std::unique_ptr<Drill> m_drill; // null in the server of a drill
     std::atomic<bool> m_isSnapshotting{false};
+    std::atomic<bool> m_isRestoring{false};
     WorkerPool m_snapshotThread{1}; // what is saved, sent away and restored on trial may take long. Last: it uses all the above
 };
 

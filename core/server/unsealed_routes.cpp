@@ -112,8 +112,7 @@ void Unsealed::registerRoutes()
                                     .autoSnapshots = &m_autoSnapshots,
                                     .identity = [this] { return snapshotIdentity(); },
                                     .temporaryDirectory = m_services.options.temporaryDirectory,
-                                    .isSecondary = [this] { return m_replication.isPerformanceSecondary() || m_replication.isDrSecondary(); },
-                                    .contentsReplaced = m_services.contentsReplaced});
+                                    .restore = [this](const snapshot::RestoreRequest& request) { return restoreSnapshot(request); }});
     sys::addSnapshotInspectionRoutes(routes, {.snapshots = &m_snapshots,
                                               .store = &m_services.store,
                                               .barrier = &m_services.barrier,

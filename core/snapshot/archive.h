@@ -8,21 +8,26 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace core::snapshot {
 
 /// One stored key of a snapshot, with what the forest needs, so that a snapshot of a foreign keyring can be put in place.
 using Entry = log::Operation;
 
-/// What an entry takes in the record that replaces all contents, and what is said of a snapshot that takes more than there may be.
-inline std::size_t restoredBytes(const Entry& entry)
-{
-    return entry.key.size() + entry.value.size() + log::kOperationHeaderBytes;
-}
-inline Error tooLarge()
-{
-    return Error{ErrorCode::TooLarge, "the snapshot is larger than can be restored"};
-}
+/// The replication sets whose primary the saved cluster was, and where their members were, itself among them: whoever restores the
+/// snapshot on another machine asks them whether a primary is there. In the clear, as all of meta.json.
+struct Sets {
+    struct Member {
+        std::string type; // "performance" or "dr"
+        std::string id;   // empty: the cluster that was saved
+        std::string apiAddress;
+    };
+    static constexpr std::size_t kMemberCountMax = 64;
+
+    std::string performanceSetId, drSetId; // empty: not its primary
+    std::vector<Member> members = {};
+};
 
 /// What a snapshot says of itself.
 struct Meta {
@@ -36,6 +41,7 @@ struct Meta {
     std::uint64_t stateBytes = 0;
     std::string root;       // over shared and local trees, 40 hex digits, made from the entries
     std::string forestRoot; // the same as the live forest had it at `index`; empty where writes left no quiet moment
+    Sets sets;
 };
 
 /// A seal over the list of checksums, which only the holders of the keyring could have made.
@@ -54,10 +60,15 @@ Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const En
 struct OpenedArchive {
     Meta meta;
     bool isSealedByUs = false; // the sums open under our keyring
+    std::string sums, sealedSums;
 };
-/// Checks the whole file and gives its entries in order. `visit` runs only after a first pass has proven every checksum.
-/// Errors: Corrupt (names the part), Io, TooLarge; errors of `visit` pass through.
+/// Checks the whole file and gives its entries in order. `visit` runs only after a first pass has proven every checksum. What a file
+/// may cost that is no snapshot is bounded (ArchiveParts). Errors: Corrupt (names the part), Io, TooLarge; errors of `visit` pass through.
 Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Sealing& sealing,
                                   const std::function<Result<>(Entry&&)>& visit);
+/// The entries of a file that readArchive() has checked, once more. Errors: as readArchive().
+Result<> readEntries(const std::filesystem::path& file, const std::function<Result<>(Entry&&)>& visit);
+/// Whether the holders of this keyring have sealed the archive's sums.
+bool isSealedBy(const Sealing& sealing, const OpenedArchive& archive);
 
 } // namespace core::snapshot

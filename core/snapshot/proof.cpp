@@ -61,16 +61,14 @@ Result<Snapshots::Copy> Snapshots::unpack(const std::filesystem::path& file)
 {
     auto store = ThrowAwayStore::open(m_scratch, m_clock, m_random);
     if (!store) return Error{ErrorCode::Io, "making a store to restore into: " + store.error().detail}; // says nothing of the snapshot
-    std::size_t bytes = log::kRecordHeaderBytes;
     auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
-        bytes += restoredBytes(entry);
         if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
         entry.kind = log::OperationKind::Put;
         return (*store)->add(std::move(entry));
     });
     if (!opened) return std::move(opened).error();
     if (auto flushed = (*store)->flush(); !flushed) return std::move(flushed).error();
-    return Copy{std::move(*opened), std::move(*store), bytes};
+    return Copy{std::move(*opened), std::move(*store)};
 }
 
 Result<Snapshots::Proof> Snapshots::prove(const std::filesystem::path& file)
@@ -79,7 +77,6 @@ Result<Snapshots::Proof> Snapshots::prove(const std::filesystem::path& file)
     auto copy = unpack(file);
     if (!copy) return std::move(copy).error();
     if (!copy->opened.isSealedByUs) return otherKeys();
-    if (copy->restoreBytes > m_restoreBytesMax) return tooLarge();
     auto& store = copy->contents->store();
     auto keyring = keyringOf(store.reader(), m_barrier);
     if (!keyring) return std::move(keyring).error().withContext("the snapshot's keyring");

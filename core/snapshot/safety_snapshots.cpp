@@ -68,7 +68,7 @@ SafetySnapshots::SafetySnapshots(Snapshots& snapshots, log::Store& store, const 
     , m_identity{std::move(identity)}
 {}
 
-Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& reason)
+Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& reason, Occasion occasion)
 {
     auto found = survey(m_store, m_barrier);
     if (!found) return std::move(found).error().withContext("taking stock of what is here");
@@ -88,14 +88,15 @@ Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& re
     MutexLock lock{m_mutex};
     if (auto room = checkRoom(found->bytes); !room) return std::move(room).error();
     const auto name = "safety-" + compactTime(m_clock.now()) + "-" + m_random.base62(6);
-    if (auto taken = take(name, reason, found->toJson()); !taken) {
+    if (auto taken = take(name, reason, occasion == Occasion::RestoreOfOwnKeys, found->toJson()); !taken) {
         discard(name);
         return std::move(taken).error();
     }
     dropOldest();
+    const char* const after = occasion == Occasion::RestoreOfOwnKeys ? "\" puts it back."
+                                                                     : "\" puts it back; after that, the unseal keys that this cluster has had until now open it.";
     return Kept{name, "A snapshot of what this cluster held (" + found->summary() + ") was taken and proven: " +
-                          (m_directory / (name + ".snap")).string() + ". \"holdfast replication safety-snapshot restore " + name +
-                          "\" puts it back; after that, the unseal keys that this cluster has had until now open it."};
+                          (m_directory / (name + ".snap")).string() + ". \"holdfast replication safety-snapshot restore " + name + after};
 }
 
 Result<> SafetySnapshots::checkRoom(std::uint64_t contentBytes) const
@@ -112,7 +113,7 @@ Result<> SafetySnapshots::checkRoom(std::uint64_t contentBytes) const
                                          " and " + std::to_string(space.available) + " are free"};
 }
 
-Result<> SafetySnapshots::take(const std::string& name, const std::string& reason, const json::object& inventory)
+Result<> SafetySnapshots::take(const std::string& name, const std::string& reason, bool keepsRoles, const json::object& inventory)
 {
     const auto draft = m_directory / (name + ".unproven");
     const auto remove = [&](Error error) {
@@ -136,6 +137,7 @@ Result<> SafetySnapshots::take(const std::string& name, const std::string& reaso
                              {"root", saved->root},
                              {"bytes", bytes},
                              {"proven_at", toRfc3339(proof->at)},
+                             {"keeps_roles", keepsRoles},
                              {"inventory", inventory}};
     if (auto written = writeWhole(m_directory / (name + ".json"), json::serialize(about)); !written) return remove(written.error());
     fs::rename(draft, m_directory / (name + ".snap"), why);
@@ -159,7 +161,15 @@ Result<> SafetySnapshots::renew(const std::string& name)
     auto found = survey(m_store, m_barrier);
     if (!found) return std::move(found).error();
     const auto* reason = known.if_contains("reason");
-    return take(name, reason != nullptr && reason->is_string() ? std::string{reason->get_string()} : std::string{}, found->toJson());
+    return take(name, reason != nullptr && reason->is_string() ? std::string{reason->get_string()} : std::string{}, keepsRoles(name), found->toJson());
+}
+
+bool SafetySnapshots::keepsRoles(const std::string& name) const
+{
+    if (!isName(name)) return false;
+    const auto known = readObject(m_directory / (name + ".json"));
+    const auto* keeps = known.if_contains("keeps_roles");
+    return keeps != nullptr && keeps->is_bool() && keeps->get_bool();
 }
 
 void SafetySnapshots::discard(const std::string& name)

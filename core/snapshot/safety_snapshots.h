@@ -16,7 +16,14 @@ public:
     SafetySnapshots(Snapshots& snapshots, log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random,
                     std::filesystem::path directory, std::function<Snapshots::Identity()> identity);
 
-    Result<Kept> keep(const std::string& reason) override;
+    Result<Kept> keep(const std::string& reason) override { return keep(reason, Occasion::Wipe); }
+    /// The same before a restore. `isUnderSameKeys`: the cluster stays what it is, and keeps its roles when this is put back.
+    Result<Kept> keepBeforeRestore(const std::string& reason, bool isUnderSameKeys)
+    {
+        return keep(reason, isUnderSameKeys ? Occasion::RestoreOfOwnKeys : Occasion::RestoreOfOtherKeys);
+    }
+    /// Whether the cluster keeps its replication roles when this one is put back.
+    bool keepsRoles(const std::string& name) const;
     Result<> renew(const std::string& name) override;
     void discard(const std::string& name) override;
 
@@ -29,7 +36,9 @@ public:
     Result<> remove(const std::string& name);
 
 private:
-    Result<> take(const std::string& name, const std::string& reason, const boost::json::object& inventory) CORE_REQUIRES(m_mutex);
+    enum class Occasion { Wipe, RestoreOfOwnKeys, RestoreOfOtherKeys };
+    Result<Kept> keep(const std::string& reason, Occasion occasion);
+    Result<> take(const std::string& name, const std::string& reason, bool keepsRoles, const boost::json::object& inventory) CORE_REQUIRES(m_mutex);
     Result<> checkRoom(std::uint64_t contentBytes) const;
     void dropOldest() CORE_REQUIRES(m_mutex);
 

@@ -1,6 +1,7 @@
 #include "core/snapshot/snapshots.h"
 
 #include "core/barrier/seal.h"
+#include "core/barrier/stored_seal.h"
 #include "core/replication/role.h"
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
@@ -12,21 +13,10 @@
 namespace core::snapshot {
 namespace {
 
-constexpr std::string_view kSumsName = "i/snapshot/SHA256SUMS"; // what the sealed sums are bound to; stored nowhere
 constexpr int kMomentTries = 20;
+constexpr std::string_view kWrappingKey = "s/core/wrapping/jwtkey"; // signs wrapping tokens
 
 } // namespace
-
-bool Snapshots::holds(std::string_view key)
-{
-    return key.starts_with("s/") || key.starts_with("l/") || barrier::isSealKey(key);
-}
-
-Sealing Snapshots::sealing() const
-{
-    return {[this](std::string_view sums) { return m_barrier.sealValue(kSumsName, sums); },
-            [this](std::string_view sealed) { return m_barrier.openValue(kSumsName, sealed); }};
-}
 
 /// The contents at an index that is exactly known, where possible with the forest's root at the same index.
 Snapshots::Moment Snapshots::moment() const
@@ -58,6 +48,7 @@ Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& 
     meta.clusterName = identity.clusterName;
     meta.createdAt = toRfc3339(m_clock.now());
     meta.version = HOLDFAST_VERSION;
+    meta.sets = identity.sets;
     meta.index = now.index.value();
     meta.forestRoot = now.forestRoot;
 
@@ -120,59 +111,89 @@ Result<OpenedArchive> Snapshots::inspect(const std::filesystem::path& file)
     return readArchive(file, sealing(), [](Entry&&) -> Result<> { return {}; });
 }
 
-/// Puts what stands at a key now in place of what a snapshot has there.
-Result<> Snapshots::keepPresent(const std::string& key, std::vector<log::Operation>& operations) const
+Result<CheckedArchive> Snapshots::check(const std::filesystem::path& file, bool isForced, const std::vector<SecretBytes>& shares)
 {
-    std::erase_if(operations, [&key](const log::Operation& operation) { return operation.key == key; });
-    auto present = m_store.reader().get(key);
-    if (!present) return std::move(present).error();
-    if (!*present) return {};
-    auto operation = m_barrier.putStoredOperation(key, std::move(**present));
-    if (!operation) return std::move(operation).error();
-    operations.push_back(std::move(*operation));
-    return {};
-}
-
-Result<Meta> Snapshots::restore(const std::filesystem::path& file, bool isForced, const Identity& identity, bool keepsRoles)
-{
-    std::vector<log::Operation> operations; // held in memory until they are put in place
-    std::size_t bytes = log::kRecordHeaderBytes;
-    auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
-        if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
-        bytes += restoredBytes(entry);
-        if (bytes > m_restoreBytesMax) return tooLarge();
-        entry.kind = log::OperationKind::Put;
-        operations.push_back(std::move(entry));
-        return {};
-    });
-    if (!opened) return std::move(opened).error();
-    if (!opened->isSealedByUs && !isForced) {
+    auto checked = checkArchive(file, sealing(), m_barrier, shares, m_random);
+    if (!checked) return checked;
+    if (!isForced && (checked->keys != CheckedArchive::Keys::Ours || !checked->areSumsSealed)) {
         return Error{ErrorCode::PermissionDenied,
                      "could not verify hash file, possibly the snapshot is using a different set of unseal keys; use the "
                      "snapshot-force API to bypass this check"};
     }
-    if (!opened->isSealedByUs) {
-        const boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
-        operations.push_back({log::OperationKind::Put, std::string{kRestoredIdentityKey}, boost::json::serialize(named), {}, {}});
-    }
-    if (opened->isSealedByUs) {
-        // A term that a rotation has added since seals what stays, here and on every secondary: an older keyring could not open it.
-        if (auto kept = keepPresent(std::string{barrier::kKeyringKey}, operations); !kept) return std::move(kept).error();
-        // What this cluster is in its replication sets stays as it is: a snapshot's role would bring back secondaries that have been
-        // revoked since, and an epoch that has ended.
-        const std::string role = replication::Role::key(replication::Type::Performance);
-        if (auto kept = keepsRoles ? keepPresent(role, operations) : Result<>{}; !kept) return std::move(kept).error();
-    }
-    const auto isKept = [keepsRoles, isOurs = opened->isSealedByUs](std::string_view key) {
-        return isOurs && !barrier::isSealKey(key) &&
-               (keepsRoles || (!key.starts_with("i/core/replication/") && !key.starts_with(trust::kKeyFolder)));
+    return checked;
+}
+
+Result<Meta> Snapshots::restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity)
+{
+    auto checked = check(file, true);
+    if (!checked) return std::move(checked).error();
+    if (auto done = put(file, *checked, identity, Extent::WithoutRoles); !done) return std::move(done).error();
+    return std::move(checked->meta);
+}
+
+/// Whether the archive's seal takes the place of this cluster's: it must open the root key of the keyring that is there then.
+bool Snapshots::bringsSeal(const CheckedArchive& checked, Extent extent)
+{
+    if (checked.keys != CheckedArchive::Keys::Ours) return true;
+    return extent == Extent::WithoutRoles && checked.isRootKeyOurs;
+}
+
+/// How the staged contents of an archive are put in place, and which of its rows are not staged.
+Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Identity& identity, Extent extent) const
+{
+    const bool isOurs = checked.keys == CheckedArchive::Keys::Ours;
+    const bool keepsRoles = extent == Extent::Everything || extent == Extent::Local;
+    log::Placing placing;
+    if (extent == Extent::Local) placing.classes = "l";
+    placing.isKept = [keepsRoles, isOurs, bringsSeal = bringsSeal(checked, extent)](std::string_view key) {
+        if (!isOurs || key == barrier::kInitializedKey) return false;
+        if (barrier::isSealKey(key)) return !bringsSeal;
+        return keepsRoles || !(key.starts_with("i/core/replication/") || key.starts_with(trust::kKeyFolder));
     };
-    if (auto replaced = m_store.replaceContents(isKept, std::move(operations)); !replaced) {
-        return std::move(replaced).error().withContext("putting the snapshot in place");
+    placing.first.push_back({log::OperationKind::Put, std::string{barrier::kInitializedKey}, std::string{barrier::kInitializedValue}, {}, {}});
+    if (!isOurs) {
+        const boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
+        placing.first.push_back({log::OperationKind::Put, std::string{kRestoredIdentityKey}, boost::json::serialize(named), {}, {}});
+        return placing;
     }
-    logging::warn("snapshot", "snapshot restored", {{"keys", std::to_string(opened->meta.keyCount)},
-                                                    {"of", opened->meta.createdAt}});
-    return std::move(opened->meta);
+    // A term that a rotation has added since seals what stays, here and on every secondary: an older keyring could not open it.
+    std::vector<std::string> present{std::string{barrier::kKeySharesKey}, std::string{kWrappingKey}};
+    if (!checked.keyring) present.emplace_back(barrier::kKeyringKey);
+    // What this cluster is in its replication sets stays as it is: a snapshot's role would bring back secondaries that have been
+    // revoked since, and an epoch that has ended.
+    if (keepsRoles) present.push_back(replication::Role::key(replication::Type::Performance));
+    for (auto& key : present) {
+        if (extent == Extent::Local && key.starts_with("s/")) continue; // stays as all that is shared
+        const auto hash = m_barrier.keyHash(key);
+        if (!hash) return hash.error();
+        placing.present.push_back({std::move(key), *hash});
+    }
+    return placing;
+}
+
+Result<> Snapshots::put(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent)
+{
+    const bool isOurs = checked.keys == CheckedArchive::Keys::Ours;
+    const bool keepsRoles = extent == Extent::Everything || extent == Extent::Local;
+    const std::string role = replication::Role::key(replication::Type::Performance);
+    auto placing = this->placing(checked, identity, extent);
+    if (!placing) return std::move(placing).error();
+    auto staging = log::stageInto(m_store);
+    if (!staging) return std::move(staging).error();
+    auto read = readEntries(file, [&](Entry&& entry) -> Result<> {
+        if (barrier::isSealKey(entry.key)) {
+            if (bringsSeal(checked, extent)) placing->first.push_back(std::move(entry));
+            return {};
+        }
+        // Where this cluster keeps its roles and has none, the snapshot's must not come either.
+        if (entry.key == role && (extent == Extent::WithoutSet || (isOurs && keepsRoles))) return {};
+        if (extent == Extent::Local && !entry.key.starts_with("l/")) return {};
+        return (*staging)->add(std::move(entry));
+    });
+    if (read) read = (*staging)->place(*placing);
+    if (!read) return std::move(read).error().withContext("putting the snapshot in place");
+    logging::warn("snapshot", "snapshot restored", {{"keys", std::to_string(checked.meta.keyCount)}, {"of", checked.meta.createdAt}});
+    return {};
 }
 
 } // namespace core::snapshot

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "core/barrier/barrier.h"
+#include "core/base/assert.h"
+#include "core/log/staging.h"
 #include "core/log/store.h"
-#include "core/snapshot/archive.h"
+#include "core/snapshot/restore_check.h"
 #include "core/snapshot/throw_away_store.h"
 
 namespace core::snapshot {
@@ -16,21 +18,18 @@ public:
     struct Identity {
         std::string clusterId;
         std::string clusterName;
+        Sets sets = {};
     };
 
-    /// Whether a physical key belongs into a snapshot.
-    static bool holds(std::string_view key);
+    static bool holds(std::string_view key) { return belongsIntoSnapshot(key); }
 
-    /// All outlive this object. Throw-away stores are made in `scratch`; empty: in memory. More than `restoreBytesMax` cannot be
-    /// restored; less than the store takes only in tests.
-    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {},
-              std::size_t restoreBytesMax = log::kReplacementBytesMax)
+    /// All outlive this object. Throw-away stores are made in `scratch`; empty: in memory.
+    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {})
         : m_store{store}
         , m_barrier{barrier}
         , m_clock{clock}
         , m_random{random}
         , m_scratch{std::move(scratch)}
-        , m_restoreBytesMax{restoreBytesMax}
     {}
 
     /// Shared and local data with the seal's configuration; neither the cluster's identity nor its replication roles.
@@ -44,7 +43,6 @@ public:
     struct Copy {
         OpenedArchive opened;
         std::unique_ptr<ThrowAwayStore> contents;
-        std::size_t restoreBytes = 0; // as restore() counts them
     };
     Result<Copy> unpack(const std::filesystem::path& file);
 
@@ -73,27 +71,49 @@ public:
 
     const std::filesystem::path& scratch() const { return m_scratch; }
 
-    /// Replaces all shared and local data and the seal's configuration by the snapshot's, in one step. The caller then builds
-    /// everything above the store anew; it is sealed where the snapshot's keys are not ours. Without `isForced` a snapshot
-    /// of other keys is refused. Errors: Corrupt, PermissionDenied (other keys, with the API's text), TooLarge, Io, NoSpace.
+    /// What is to become of a restore, proven before anything is replaced. Without `isForced` an archive of other keys is refused; with
+    /// it, `shares` (those of the archive) let its values be opened as well. Errors: those of checkArchive(), PermissionDenied (other
+    /// keys, with the API's text).
+    Result<CheckedArchive> check(const std::filesystem::path& file, bool isForced, const std::vector<SecretBytes>& shares = {});
+
+    /// Replaces all shared and local data by those of a file that check() has just proven, in one step. The caller then builds
+    /// everything above the store anew; it is sealed where the snapshot's keys are not ours. Errors: Corrupt, TooLarge, Io, NoSpace.
     ///
-    /// What is this cluster's alone stays where our keys are the snapshot's, and so does the keyring, which may have newer terms. Under
-    /// other keys nobody could open it: all of it goes, and the name and id in `identity` are left in the clear for the next start
-    /// (kRestoredIdentityKey).
-    Result<Meta> restore(const std::filesystem::path& file, bool isForced, const Identity& identity)
+    /// Under our keys, what is this cluster's alone stays, and so does every row that holds keys: the keyring (unless the archive's is
+    /// newer), the seal, the key shares, the signing key of wrapping tokens, and the replication roles. An older one would bring back
+    /// keys that have been replaced and secondaries that have been revoked. Under other keys nobody could open what is this cluster's
+    /// alone: all of it goes, the archive's seal comes, and the name and id in `identity` are left in the clear for the next start
+    /// (kRestoredIdentityKey). That this store was initialised stays known in every case (barrier::kInitializedKey).
+    Result<> restore(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity)
     {
-        return restore(file, isForced, identity, true);
+        return put(file, checked, identity, Extent::Everything);
     }
-    /// The same with any keys, and without the replication roles of this cluster's own.
-    Result<Meta> restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity)
+    /// The same without the replication role that the archive brings: what comes is in no set.
+    Result<> restoreAsNew(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity)
     {
-        return restore(file, true, identity, false);
+        return put(file, checked, identity, Extent::WithoutSet);
     }
+    /// Only what is local, of an archive of our own keys: on a performance secondary, whose shared data comes from its primary.
+    Result<> restoreLocal(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity)
+    {
+        CORE_ASSERT(checked.keys == CheckedArchive::Keys::Ours);
+        return put(file, checked, identity, Extent::Local);
+    }
+    /// Both in one, with any keys, and without the replication roles of this cluster's own.
+    Result<Meta> restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity);
 
 private:
-    Sealing sealing() const;
-    Result<Meta> restore(const std::filesystem::path& file, bool isForced, const Identity& identity, bool keepsRoles);
-    Result<> keepPresent(const std::string& key, std::vector<log::Operation>& operations) const;
+    Sealing sealing() const { return sealingOf(m_barrier); }
+    /// What of an archive comes, and what of this cluster goes.
+    enum class Extent {
+        Everything,   // under our keys this cluster's roles stay
+        WithoutRoles, // this cluster's roles go
+        WithoutSet,   // and the archive's do not come
+        Local,
+    };
+    Result<> put(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent);
+    static bool bringsSeal(const CheckedArchive& checked, Extent extent);
+    Result<log::Placing> placing(const CheckedArchive& checked, const Identity& identity, Extent extent) const;
     struct Moment {
         std::unique_ptr<storage::Reader> reader;
         LogIndex index;
@@ -106,7 +126,6 @@ private:
     const Clock& m_clock;
     Random& m_random;
     const std::filesystem::path m_scratch;
-    const std::size_t m_restoreBytesMax;
 };
 
 } // namespace core::snapshot

@@ -1,5 +1,7 @@
 #include "core/sys/snapshot_handlers.h"
 
+#include "core/sys/multipart_upload.h"
+
 #include <boost/json/array.hpp>
 
 #include <cstdlib>
@@ -35,17 +37,79 @@ Result<Response> save(const SnapshotServices& services, Call& call)
     return response;
 }
 
-Result<Response> restore(const SnapshotServices& services, const Call& call, bool isForced)
+/// The key shares of an archive: headers "key", each with one share or several with commas between.
+Result<> readShares(const mount::Request& request, std::vector<SecretBytes>& shares)
+{
+    for (const auto& header : request.headers) {
+        if (header.name != "key") continue;
+        std::string_view rest = header.value;
+        while (!rest.empty()) {
+            const auto comma = std::min(rest.find(','), rest.size());
+            auto text = rest.substr(0, comma);
+            rest.remove_prefix(std::min(comma + 1, rest.size()));
+            while (text.starts_with(' ')) text.remove_prefix(1);
+            while (text.ends_with(' ')) text.remove_suffix(1);
+            if (text.empty()) continue;
+            if (auto added = addShare(text, shares); !added) return added;
+        }
+    }
+    return {};
+}
+
+std::string_view textOf(snapshot::CheckedArchive::Keys keys)
+{
+    return keys == snapshot::CheckedArchive::Keys::Unknown ? "form" : "contents";
+}
+
+Response answerOf(const snapshot::RestoreOutcome& outcome)
+{
+    const bool isSealed = outcome.keys != snapshot::CheckedArchive::Keys::Ours;
+    json::object data{{"snapshot_id", outcome.meta.id},
+                      {"cluster_name", outcome.meta.clusterName},
+                      {"created_at", outcome.meta.createdAt},
+                      {"key_count", outcome.meta.keyCount},
+                      {"proven", textOf(outcome.keys)},
+                      {"is_sealed", isSealed},
+                      {"safety_snapshot", outcome.safetySnapshot},
+                      {"safety_snapshot_text", outcome.safetyText},
+                      {"undo_command", outcome.safetySnapshot.empty()
+                                           ? std::string{}
+                                           : "holdfast replication safety-snapshot restore " + outcome.safetySnapshot}};
+    if (!outcome.steps.empty()) data["steps"] = json::array(outcome.steps.begin(), outcome.steps.end());
+    auto response = Response::ofData(std::move(data));
+    response.warnings = outcome.warnings;
+    if (!outcome.steps.empty()) {
+        response.warnings.emplace_back("No primary of the snapshot's replication set answered; this cluster takes its place. Data \"steps\" says how each "
+                                       "member of that set comes back.");
+    }
+    if (isSealed) {
+        response.warnings.emplace_back("This cluster is being sealed: the unseal keys of the snapshot open it from now on, and its tokens are the snapshot's.");
+    }
+    return response;
+}
+
+Result<Response> restore(const SnapshotServices& services, Call& call, bool isForced)
 {
     if (call.request.bodyFile.empty()) return Response::badRequest("the snapshot must be the body of the request");
-    const TemporaryFile upload{call.request.bodyFile};
-    if (services.isSecondary()) {
-        return Response::badRequest("cannot restore a snapshot on a replication secondary: its data comes from its primary");
+    TemporaryFile upload{call.request.bodyFile};
+    snapshot::RestoreRequest request;
+    request.isForced = isForced;
+    request.skipsSafetySnapshot = call.fields.booleanOr("skip_safety_snapshot", false);
+    request.takesNewIdentity = call.fields.booleanOr("new_identity", false);
+    const bool isReported = call.fields.booleanOr("report", false);
+    if (call.fields.refusal()) return *call.fields.refusal();
+    if (auto read = readShares(call.request, request.shares); !read) return snapshotFailure(read.error());
+    if (isMultipart(call.request.contentType)) {
+        auto parts = splitMultipart(upload.path, call.request.contentType, services.temporaryDirectory, request.shares);
+        if (!parts) return snapshotFailure(parts.error());
+        TemporaryFile snapshot{std::move(*parts)};
+        std::swap(upload.path, snapshot.path);
     }
-    const auto restored = services.snapshots->restore(upload.path, isForced, services.identity());
+    request.file = upload.path;
+    const auto restored = services.restore(request);
     if (!restored) return snapshotFailure(restored.error());
-    services.contentsReplaced();
-    return Response{};
+    // Vault answers 204, and scripts wait for that; who wants to know more asks for it, and is told in any case what to beware of.
+    return isReported || !restored->warnings.empty() || !restored->steps.empty() ? answerOf(*restored) : Response{};
 }
 
 /// A name that can be part of a key and of a file's name.
@@ -215,7 +279,9 @@ Response snapshotFailure(const Error& error)
     case ErrorCode::Corrupt:
     case ErrorCode::PermissionDenied:
     case ErrorCode::TooLarge:
+    case ErrorCode::FailedPrecondition:
     case ErrorCode::InvalidArgument: return Response::badRequest(error.detail);
+    case ErrorCode::Unavailable: return Response::error(503, error.detail);
     default: return Response::error(500, error.detail);
     }
 }
@@ -238,7 +304,8 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                     .pattern = isForced ? "storage/raft/snapshot-force" : "storage/raft/snapshot",
                     .handle = [shared, isForced](Call& call) { return restore(*shared, call, isForced); },
                     .isSlow = true,
-                    .help = "Puts a snapshot, the request's body, in place of all data of the cluster."});
+                    .help = "Puts a snapshot, the request's body, in place of all data of the cluster, once it has been proven. Headers or form fields "
+                            "\"key\": its key shares. report=true: say what was proven and kept. new_identity=true: take no replication set along. skip_safety_snapshot=true: keep nothing of what is here."});
     }
     const std::string folder = "storage/raft/snapshot-auto/";
     routes.add({.verbs = Verb::List,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/snapshot/auto_snapshots.h"
+#include "core/snapshot/restore_request.h"
 #include "core/sys/route_table.h"
 
 #include <filesystem>
@@ -27,10 +28,8 @@ struct SnapshotServices {
     snapshot::AutoSnapshots* autoSnapshots = nullptr;
     std::function<snapshot::Snapshots::Identity()> identity;
     std::filesystem::path temporaryDirectory;
-    /// A restore replaces what this cluster holds; not while it follows another one.
-    std::function<bool()> isSecondary;
-    /// The contents of the store were replaced: everything above it is built anew, soon after the answer.
-    std::function<void()> contentsReplaced;
+    /// Puts a snapshot in place; everything above the store is built anew, soon after the answer.
+    std::function<Result<snapshot::RestoreOutcome>(const snapshot::RestoreRequest&)> restore;
 };
 
 /// sys/storage/raft/snapshot, snapshot-force and snapshot-auto (spec: system-api.md §13, §13.1).

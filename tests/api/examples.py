@@ -168,6 +168,12 @@ def at_the_standby(reader, north, standby, safety):
     for key in safety.own_keys[:2]:
         reader.follow(page, "holdfast operator unseal", safety, types=key)
     reader.rows.check("and is itself again", b"precious" in safety.client(safety.own_token).raw("GET", "own/a")[1])
+    # A snapshot of another cluster, whose primary is there.
+    page = "snapshots.md"
+    reader.follow(page, "holdfast operator raft snapshot restore backup.snap", safety, token=safety.own_token, expect=2, shows="snapshot-force API")
+    shares = " ".join(f"-key={shlex.quote(key)}" for key in north.keys[:2])
+    reader.follow(page, "holdfast operator raft snapshot restore -force -key=SHARE -key=SHARE backup.snap", safety, token=safety.own_token, expect=2,
+                  shows="answers as primary", replaced=[("-key=SHARE -key=SHARE", shares)])
 
 
 def changes_of_role(reader, north, west, b, munich, standby):

@@ -209,7 +209,7 @@ void TestCommandProcess::snapshotsAreStreamedToAndFromFiles()
 
     run = runCommand({"operator", "raft", "snapshot", "restore", "-force", path.toStdString()}, {{204, ""}});
     QCOMPARE(run.code, 0);
-    QCOMPARE(run.requests.at(0).line, std::string{"POST /v1/sys/storage/raft/snapshot-force"});
+    QCOMPARE(run.requests.at(0).line, std::string{"POST /v1/sys/storage/raft/snapshot-force?report=true"});
     QCOMPARE(run.requests.at(0).headers.at("transfer-encoding"), std::string{"chunked"});
     QVERIFY(!run.requests.at(0).headers.contains("content-type"));
     QVERIFY(run.requests.at(0).body == content);

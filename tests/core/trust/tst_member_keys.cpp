@@ -178,7 +178,9 @@ void TestMemberKeys::noCopyOfTheContentsHasThem()
     QVERIFY(snapshots.save(file, {"id", "name"}));
     for (const auto key : {kMemberKeyKey, kTokenKeyKey}) QVERIFY(!snapshot::Snapshots::holds(key));
 
-    QVERIFY(snapshots.restore(file, false, {"id", "name"})); // as itself: the keys stay
+    const auto checked = snapshots.check(file, false);
+    QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
+    QVERIFY(snapshots.restore(file, *checked, {"id", "name"})); // as itself: the keys stay
     QCOMPARE(house.load().member().key.publicKey(), keys.member().key.publicKey());
     QVERIFY(snapshots.restoreWithoutRoles(file, {"id", "name"})); // out of every set: new ones
     QVERIFY(house.load().member().key.publicKey() != keys.member().key.publicKey());

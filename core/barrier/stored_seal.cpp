@@ -1,0 +1,81 @@
+#include "core/barrier/stored_seal.h"
+
+#include "core/barrier/keyring.pb.h"
+#include "core/barrier/seal.h"
+#include "core/barrier/sealed_value.h"
+#include "core/log/store.h"
+
+namespace core::barrier {
+namespace {
+
+constexpr std::string_view kShamir = "shamir";
+constexpr std::size_t kWrappedRootKeyBytes = kSealedOverheadBytes + crypto::kAeadKeyBytes;
+
+Error lacks(std::string_view key)
+{
+    return Error{ErrorCode::Corrupt, "the snapshot lacks " + std::string{key} + ": nobody could unseal what it makes"};
+}
+
+bool isSealedWithoutTerm(std::string_view value)
+{
+    const auto parts = splitSealed(value);
+    return parts && parts->term == kNoTerm;
+}
+
+} // namespace
+
+Result<> markInitialized(log::Store& store)
+{
+    auto transaction = store.begin();
+    const auto marked = transaction.get(kInitializedKey);
+    if (!marked) return marked.error();
+    if (*marked) return {};
+    transaction.put({.kind = log::OperationKind::Put, .key = std::string{kInitializedKey}, .value = std::string{kInitializedValue}});
+    auto committed = store.commitAndWait(std::move(transaction));
+    if (!committed) return std::move(committed).error();
+    return {};
+}
+
+Result<StoredSeal> StoredSeal::parse(const std::optional<std::string>& config, const std::optional<std::string>& rootKey,
+                                     const std::optional<std::string>& recovery)
+{
+    if (!config) return lacks(kSealConfigKey);
+    if (!rootKey) return lacks(kRootKeyKey);
+    wire::SealConfig file;
+    const bool isRead = file.ParseFromString(*config);
+    StoredSeal seal{file.type(), {static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, *rootKey};
+    const bool isKnown = seal.type == kShamir || seal.type == "pkcs11";
+    if (!isRead || !isKnown || !checkShareCounts(seal.counts)) return Error{ErrorCode::Corrupt, "the snapshot's seal configuration is damaged"};
+    if (!seal.isAutomatic()) {
+        if (rootKey->size() != kWrappedRootKeyBytes || !isSealedWithoutTerm(*rootKey)) {
+            return Error{ErrorCode::Corrupt, "the snapshot's wrapped root key is damaged"};
+        }
+        return seal;
+    }
+    if (rootKey->empty()) return Error{ErrorCode::Corrupt, "the snapshot's wrapped root key is damaged"};
+    if (!recovery) return lacks(kRecoveryKey);
+    if (!isSealedWithoutTerm(*recovery)) return Error{ErrorCode::Corrupt, "the snapshot's recovery keys are damaged"};
+    return seal;
+}
+
+bool StoredSeal::isAutomatic() const
+{
+    return type != kShamir;
+}
+
+Result<SecretBytes> StoredSeal::rootKey(const std::vector<SecretBytes>& shares) const
+{
+    if (isAutomatic()) {
+        return Error{ErrorCode::FailedPrecondition, "the snapshot was made under a seal of type \"" + type +
+                                                        "\", whose key shares open nothing: it cannot be proven with them"};
+    }
+    if (shares.size() < static_cast<std::size_t>(counts.threshold)) {
+        return Error{ErrorCode::InvalidArgument, "the snapshot needs " + std::to_string(counts.threshold) + " key shares, and " +
+                                                     std::to_string(shares.size()) + " were given"};
+    }
+    auto opened = ShareSet{counts, wrappedRootKey}.rootKey(shares);
+    if (!opened) return Error{ErrorCode::InvalidArgument, "the key shares are not those of the snapshot"};
+    return opened;
+}
+
+} // namespace core::barrier

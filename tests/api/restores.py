@@ -1,0 +1,253 @@
+"""Restores through the API and the command line: what is proven before anything is replaced, the way back, and what replication sets
+have to say. The class of fault: a restore that leaves something nobody can unseal, that a stranger may initialise, or a second primary.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import struct
+import sys
+import tarfile
+import time
+
+from harness import Cli, Client, Workspace, wait_in_sync, wait_until
+
+SNAPSHOT, FORCE = "sys/storage/raft/snapshot", "sys/storage/raft/snapshot-force"
+
+
+def parts_of(archive):
+    with tarfile.open(fileobj=io.BytesIO(archive)) as parts:
+        meta, state = (parts.extractfile(name).read() for name in ("meta.json", "state.bin"))
+    entries, at = [], 0
+    while at < len(state):
+        key, value = struct.unpack("<II", state[at:at + 8])
+        begin = at + 40
+        entries.append((state[begin:begin + key], state[begin + key:begin + key + value], state[at + 8:at + 40]))
+        at = begin + key + value
+    return json.loads(meta), entries
+
+
+def archive_of(meta, entries):
+    """With right checksums, which anybody can compute, and a seal over them, which nobody here can make."""
+    state = b"".join(struct.pack("<II", len(key), len(value)) + leaf + key + value for key, value, leaf in entries)
+    text = json.dumps({**meta, "key_count": len(entries), "state_bytes": len(state)}).encode()
+    sums = f"{hashlib.sha256(text).hexdigest()}  meta.json\n{hashlib.sha256(state).hexdigest()}  state.bin\n".encode()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as parts:
+        for name, data in (("meta.json", text), ("state.bin", state), ("SHA256SUMS", sums), ("SHA256SUMS.sealed", b"x")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            parts.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def save(server):
+    status, archive = server.client().raw("GET", SNAPSHOT)
+    assert status == 200, status
+    return archive
+
+
+def post(server, path, body, headers=None):
+    status, text = server.client().raw("POST", path, body, headers)
+    return status, json.loads(text) if text else {}
+
+
+def refused(server, path, body, *texts, headers=None, status=400):
+    code, answer = post(server, path, body, headers)
+    assert code == status and answer.get("errors"), (code, answer)
+    for text in texts:
+        assert text in answer["errors"][0], (text, answer)
+
+
+def form_of(fields):
+    parts = b""
+    for name, data in fields:
+        extra = b'; filename="s.snap"\r\nContent-Type: application/octet-stream' if name == b"snapshot" else b""
+        parts += b'--line\r\nContent-Disposition: form-data; name="' + name + b'"' + extra + b"\r\n\r\n" + data + b"\r\n"
+    return parts + b"--line--\r\n"
+
+
+def serves(server, path, value):
+    def fits():
+        status, text = server.client().raw("GET", path)
+        return status == 200 and json.loads(text)["data"] == value
+    wait_until(fits, 30, f"{path} to be {value}")
+
+
+def unseal_restored(server, keys, token):
+    """The server seals itself soon after the answer; only then the keys of the snapshot count."""
+    wait_until(lambda: server.client().read("sys/seal-status")["sealed"], 30, f"{server.name} to be sealed")
+    server.unseal(keys)
+    server.root_token = token
+
+
+def check_refusals(space):
+    """What a forced restore refuses leaves the cluster as it was, and no stranger can initialise it."""
+    server = space.server("refusals").initialize()
+    client = server.client()
+    client.write("sys/mounts/kv", {"type": "kv"})
+    client.write("kv/a", {"a": "1"})
+    meta, entries = parts_of(save(server))
+    names = [key for key, _, _ in entries]
+    data = next(at for at, key in enumerate(names) if key.startswith(b"s/logical/"))
+    key, value, leaf = entries[data]
+    altered = entries[:data] + [(key, value[:-1] + bytes([value[-1] ^ 1]), leaf)] + entries[data + 1:]
+    for what, archive in {
+            "nothing": archive_of(meta, []),
+            "no keyring": archive_of(meta, [each for each in entries if each[0] != b"s/core/keyring"]),
+            "no seal": archive_of(meta, [each for each in entries if not each[0].startswith(b"i/")]),
+            "a value lost": archive_of(meta, entries[:data] + entries[data + 1:]),
+            "a value altered": archive_of(meta, altered),
+            "a key twice": archive_of(meta, entries[:data] + [entries[data]] + entries[data:]),
+            "a key of this cluster alone": archive_of(meta, entries + [(b"i/core/trust/member", value, leaf)]),
+            "empty parts": gzip.compress(tarfile.TarInfo("meta.json").tobuf() * 300_000, 6),
+            "global headers": gzip.compress(b"".join([tarfile.TarInfo.create_pax_global_header({"a": "b"})] * 20_000), 6),
+    }.items():
+        began = time.monotonic()
+        refused(server, FORCE, archive)
+        assert time.monotonic() - began < 5, what
+        assert client.read("kv/a")["data"] == {"a": "1"}, what
+        status, _ = Client(server.address).raw("PUT", "sys/init", b'{"secret_shares":1,"secret_threshold":1}')
+        assert status == 400, (what, status)
+    assert not (server.directory / "data" / "safety").exists(), "a safety snapshot without a restore"
+    # Put together without a key, of all that there is: every value opens, and the answer says what could not be known.
+    status, answer = post(server, FORCE, archive_of(meta, entries))
+    assert status == 200 and "entries may be missing" in answer["warnings"][0], (status, answer)
+    serves(server, "kv/a", {"a": "1"})
+
+
+def check_way_back(space):
+    """A restore under the present keys: what it was, the command that undoes it, and that it works."""
+    server = space.server("back").initialize()
+    client = server.client()
+    client.write("sys/mounts/kv", {"type": "kv"})
+    client.write("kv/a", {"a": "old"})
+    file = space.path / "old.snap"
+    file.write_bytes(save(server))
+    client.write("kv/a", {"a": "new"})
+    status, _ = client.raw("POST", SNAPSHOT, file.read_bytes())
+    assert status == 204, status  # as Vault answers
+    serves(server, "kv/a", {"a": "old"})
+    client.write("kv/a", {"a": "newer"})
+    cli = Cli(server, space.path / "home-back")
+    out = cli.run(f"vault operator raft snapshot restore {file}")
+    undo = next(line.strip() for line in out.splitlines() if line.strip().startswith("holdfast replication safety-snapshot restore "))
+    serves(server, "kv/a", {"a": "old"})
+    cli.run(undo.replace("holdfast", "vault", 1))
+    serves(server, "kv/a", {"a": "newer"})
+
+
+def check_other_keys(space):
+    """A snapshot of other keys: with its shares all of it is proven, without them there is a warning."""
+    one, other = space.server("one").initialize(), space.server("other-keys").initialize()
+    for server, value in ((one, "one"), (other, "other")):
+        server.client().write("sys/mounts/kv", {"type": "kv"})
+        server.client().write("kv/a", {"a": value})
+    archive = save(one)
+    meta, entries = parts_of(archive)
+    data = next(at for at, each in enumerate(entries) if each[0].startswith(b"s/logical/"))
+    key, value, leaf = entries[data]
+    altered = archive_of(meta, entries[:data] + [(key, value[:-1] + bytes([value[-1] ^ 1]), leaf)] + entries[data + 1:])
+    shares = ",".join(one.keys[:2])
+    refused(other, SNAPSHOT, archive, "snapshot-force API")
+    refused(other, FORCE, altered, "does not open", headers={"key": shares})
+    refused(other, FORCE, archive, "key shares", headers={"key": one.keys[0]})
+    refused(other, FORCE, archive, "not those of the snapshot", headers={"key": ",".join(other.keys[:2])})
+    refused(other, FORCE, archive, "'key' must be", headers={"key": "?"})
+    form = {"Content-Type": "multipart/form-data; boundary=line"}
+    keys = [(b"key", share.encode()) for share in one.keys[:2]]
+    for body, text in ((form_of(keys), "no snapshot"), (form_of([(b"snapshot", archive)] * 2), "more than one"),
+                       (form_of(keys + [(b"snapshot", archive)])[:-200], "cut off"), (b"no form", "cut off"),
+                       (form_of([(b"key", b"x" * 2000), (b"snapshot", archive)]), "too long")):
+        refused(other, FORCE, body, text, headers=form)
+    assert other.client().read("kv/a")["data"] == {"a": "other"}
+
+    other_keys, other_token = list(other.keys), other.root_token
+    file = space.path / "one.snap"
+    file.write_bytes(archive)
+    cli = Cli(other, space.path / "home-other")
+    out = cli.run(f"vault operator raft snapshot restore -force -key={one.keys[0]} -key={one.keys[1]} {file}")
+    assert "every value was opened" in out and "safety-snapshot restore" in out and "no value of it" not in cli.last_error, (out, cli.last_error)
+    unseal_restored(other, one.keys, one.root_token)
+    serves(other, "kv/a", {"a": "one"})
+    # And back, with the keys of before.
+    undo = next(line.strip() for line in out.splitlines() if line.strip().startswith("holdfast replication safety-snapshot restore "))
+    cli.run(undo.replace("holdfast", "vault", 1))
+    unseal_restored(other, other_keys, other_token)
+    serves(other, "kv/a", {"a": "other"})
+    # As a form, and without shares.
+    status, answer = post(other, FORCE + "?report=true", form_of(keys + [(b"snapshot", archive)]), form)
+    assert status == 200 and answer["data"]["proven"] == "contents" and answer["data"]["is_sealed"], (status, answer)
+    unseal_restored(other, one.keys, one.root_token)
+    third = space.server("third").initialize()
+    status, answer = post(third, FORCE, archive)
+    assert status == 200 and "no value of it could be opened" in answer["warnings"][0], (status, answer)
+    assert not list((other.directory / "data").rglob("upload-*")), "an upload is left"
+
+
+def check_sets(space):
+    """A secondary's own snapshot, and a snapshot of a primary beside that primary."""
+    primary, secondary, node = (space.server(name).initialize() for name in ("p", "s", "n"))
+    p = primary.client()
+    p.write("sys/replication/performance/primary/enable", {})
+    wrapped = p.write("sys/replication/performance/primary/secondary-token", {"id": "s"})["wrap_info"]["token"]
+    secondary.client().write("sys/replication/performance/secondary/enable", {"token": wrapped})
+    secondary.keys = primary.keys
+    wait_in_sync(primary, secondary, "performance")
+    p.write("sys/mounts/kv", {"type": "kv"})
+    p.write("kv/a", {"a": "shared"})
+    p.write("sys/policies/acl/all", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'})
+    p.write("sys/auth/userpass", {"type": "userpass"})
+    p.write("auth/userpass/users/eve", {"password": "pw", "policies": "all"})
+    wait_in_sync(primary, secondary, "performance")
+    secondary.root_token = Client(secondary.address).write("auth/userpass/login/eve", {"password": "pw"})["auth"]["client_token"]
+    s = secondary.client()
+    s.write("sys/mounts/own", {"type": "kv", "local": True})
+    s.write("own/a", {"a": "local"})
+    of_secondary = save(secondary)
+    s.write("own/a", {"a": "changed"})
+    p.write("kv/a", {"a": "newer"})
+    wait_in_sync(primary, secondary, "performance")
+    refused(secondary, SNAPSHOT, save(primary), "only its own snapshot")
+    status, answer = post(secondary, SNAPSHOT, of_secondary)
+    assert status == 204, (status, answer)
+    serves(secondary, "own/a", {"a": "local"})
+    serves(secondary, "kv/a", {"a": "newer"})  # the primary's, and never what it was
+    p.write("kv/a", {"a": "newest"})
+    wait_in_sync(primary, secondary, "performance")
+    serves(secondary, "kv/a", {"a": "newest"})
+
+    of_primary = save(primary)
+    shares = {"key": ",".join(primary.keys[:2])}
+    for headers in (shares, None):  # it is found without the shares as well
+        refused(node, FORCE, of_primary, "answers as primary", "p", "new_identity=true", headers=headers)
+    status, answer = post(node, FORCE + "?new_identity=true", of_primary, shares)
+    assert status in (200, 204), (status, answer)
+    unseal_restored(node, primary.keys, primary.root_token)
+    serves(node, "kv/a", {"a": "newest"})
+    assert node.client().replication("performance")["mode"] == "disabled"
+    assert p.replication("performance")["mode"] == "primary"
+
+    # The primary is gone: another node takes its place, and says how the member comes back.
+    primary.kill()
+    last = space.server("last").initialize()
+    wait_until(lambda: secondary.client().replication("performance")["primaries"][0]["connection_status"] == "disconnected", 60, "the link to be seen cut")
+    status, answer = post(last, FORCE, of_primary, shares)
+    assert status == 200 and any("Member s " in step and "update-primary" in step for step in answer["data"]["steps"]), (status, answer)
+    unseal_restored(last, primary.keys, primary.root_token)
+    serves(last, "kv/a", {"a": "newest"})
+    role = last.client().replication("performance")
+    assert role["mode"] == "primary" and role["cluster_id"] == secondary.client().replication("performance")["cluster_id"], role
+
+
+def main():
+    with Workspace() as space:
+        for check in (check_refusals, check_way_back, check_other_keys, check_sets):
+            began = time.monotonic()
+            check(space)
+            print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,361 @@
+#ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
+#include "core/barrier/scope.h"
+#include "core/barrier/seal.h"
+#include "core/barrier/stored_seal.h"
+#include "core/log/memory_file_system.h"
+#include "core/snapshot/snapshots.h"
+#include "core/storage/memory_engine.h"
+#endif
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+#include <fstream>
+
+// The class of fault: a restore believes an archive because its checksums fit, which anybody can compute, and replaces a cluster by
+// something that nobody can unseal, or that a stranger may initialise once more.
+// Looked at: every way that contents are replaced (snapshot, snapshot-force, a safety snapshot that is put back, the drill's copy, an
+// activation, which brings its own keys) and every row that says that a store was initialised.
+// Holds now: checkArchive() runs before any of the restores; whatever it refuses leaves the store as it was; and a store that was
+// initialised refuses initialisation for good, by a row of its own.
+
+using namespace core;
+
+namespace {
+
+struct House {
+    explicit House(std::uint64_t seed, barrier::ShareCounts counts = {1, 1})
+        : random{seed}
+        , barrier{random}
+    {
+        auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
+        if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
+        store = std::move(*opened);
+        seal = std::make_unique<barrier::Seal>(barrier, store->reader(), random);
+        auto transaction = store->begin();
+        auto made = seal->initialize(transaction, counts, clock.now());
+        if (!made) qFatal("no seal");
+        shares = std::move(*made);
+        if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
+        snapshots = std::make_unique<snapshot::Snapshots>(*store, barrier, clock, random);
+        for (const auto* path : {"a", "b", "c"}) put(path, "value");
+    }
+    ~House() { store->stop(); }
+
+    void put(const std::string& path, const std::string& value)
+    {
+        auto transaction = store->begin();
+        if (!barrier::Scope{transaction, barrier, {}}.shared("logical/u/").put(path, value)) qFatal("put");
+        if (!store->commitAndWait(std::move(transaction))) qFatal("commit");
+    }
+    std::map<std::string, std::string> contents() const
+    {
+        std::map<std::string, std::string> out;
+        for (const std::string_view range : {"i/", "l/", "s/"}) {
+            (void)store->reader().scan(range, storage::endOfPrefix(range), [&](std::string_view key, std::string_view value) {
+                out.emplace(key, value);
+                return true;
+            });
+        }
+        return out;
+    }
+    std::vector<snapshot::Entry> entries() const
+    {
+        std::vector<snapshot::Entry> out;
+        for (const std::string_view range : {"i/core/root-key", "i/core/seal-config", "l/", "s/"}) {
+            (void)store->reader().scan(range, storage::endOfPrefix(range), [&](std::string_view key, std::string_view value) {
+                out.push_back(*barrier.putStoredOperation(std::string{key}, std::string{value}));
+                return true;
+            });
+        }
+        return out;
+    }
+    /// Writes an archive of what `edit` makes of the entries; its sums are sealed by this house's keys.
+    void write(const std::filesystem::path& file, const std::function<void(std::vector<snapshot::Entry>&)>& edit, snapshot::Meta meta = {}) const
+    {
+        auto all = entries();
+        edit(all);
+        const auto source = [&all](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
+            for (const auto& entry : all) {
+                if (auto taken = take(entry); !taken) return taken;
+            }
+            return {};
+        };
+        meta.id = meta.clusterId = meta.clusterName = meta.createdAt = meta.version = "x";
+        if (!snapshot::writeArchive(file, meta, source, snapshot::sealingOf(barrier))) qFatal("no archive");
+    }
+    Result<> restore(const std::filesystem::path& file, bool isForced, const std::vector<SecretBytes>& given = {})
+    {
+        const auto checked = snapshots->check(file, isForced, given);
+        if (!checked) return checked.error();
+        return snapshots->restore(file, *checked, {"id", "name"});
+    }
+    bool canBeInitialized()
+    {
+        barrier::Barrier other{random};
+        barrier::Seal again{other, store->reader(), random};
+        auto transaction = store->begin();
+        return again.initialize(transaction, {1, 1}, clock.now()).has_value();
+    }
+
+    SeededRandom random;
+    FakeClock clock;
+    log::MemoryFileSystem files;
+    barrier::Barrier barrier;
+    std::unique_ptr<log::Store> store;
+    std::unique_ptr<barrier::Seal> seal;
+    std::vector<SecretBytes> shares;
+    std::unique_ptr<snapshot::Snapshots> snapshots;
+};
+
+using Entries = std::vector<snapshot::Entry>;
+using Edit = std::function<void(Entries&)>;
+
+snapshot::Entry& at(Entries& entries, std::string_view key)
+{
+    const auto found = std::ranges::find(entries, key, &snapshot::Entry::key);
+    if (found == entries.end()) qFatal("no such key");
+    return *found;
+}
+
+Edit without(std::string_view key)
+{
+    return [key](Entries& entries) { std::erase_if(entries, [key](const auto& entry) { return entry.key == key; }); };
+}
+
+enum class Seen { Always, WithKeys, WithOtherKeys };
+
+struct Spoilt {
+    const char* name;
+    Edit edit;
+    Seen seen = Seen::Always;
+};
+
+constexpr std::string_view kA = "s/logical/u/a";
+
+const std::vector<Spoilt>& spoilt()
+{
+    static const std::vector<Spoilt> all{
+        {"nothing in it", [](Entries& e) { e.clear(); }},
+        {"no seal configuration", without(barrier::kSealConfigKey)},
+        {"no root key", without(barrier::kRootKeyKey)},
+        {"no keyring", without(barrier::kKeyringKey)},
+        {"a seal configuration that is none", [](Entries& e) { at(e, barrier::kSealConfigKey).value = "\xff\xff"; }},
+        {"an empty seal configuration", [](Entries& e) { at(e, barrier::kSealConfigKey).value.clear(); }},
+        {"a short root key", [](Entries& e) { at(e, barrier::kRootKeyKey).value.pop_back(); }},
+        {"a root key of another version", [](Entries& e) { at(e, barrier::kRootKeyKey).value[0] = 2; }},
+        {"a short keyring", [](Entries& e) { at(e, barrier::kKeyringKey).value.resize(20); }},
+        {"a keyring of a term", [](Entries& e) { at(e, barrier::kKeyringKey).value[1] = 1; }},
+        {"a value that is not sealed", [](Entries& e) { at(e, kA).value = "x"; }},
+        {"a value of no term", [](Entries& e) { at(e, kA).value[1] = 0; }},
+        {"no leaf", [](Entries& e) { at(e, kA).leafDigest = {}; }},
+        {"a key of this cluster alone", [](Entries& e) { at(e, kA).key = "i/core/trust/member"; }},
+        {"a key of the store's own", [](Entries& e) { at(e, kA).key = "m/applied"; }},
+        {"a key of no class", [](Entries& e) { at(e, kA).key = "q/logical/u/a"; }},
+        {"a class without a key", [](Entries& e) { at(e, kA).key = "s/"; }},
+        {"a key twice", [](Entries& e) { e.push_back(e.back()); }},
+        {"a seal row twice", [](Entries& e) { e.insert(e.begin(), e.front()); }},
+        {"keys out of order", [](Entries& e) { std::swap(e[e.size() - 1], e[e.size() - 2]); }},
+        {"an altered value", [](Entries& e) { at(e, kA).value.back() = static_cast<char>(at(e, kA).value.back() ^ 1); }, Seen::WithKeys},
+        {"a value moved to another key", [](Entries& e) { at(e, kA).value = at(e, "s/logical/u/b").value; }, Seen::WithKeys},
+        {"a leaf of another value", [](Entries& e) { at(e, kA).leafDigest = at(e, "s/logical/u/b").leafDigest; }, Seen::WithKeys},
+        // Under our own keys ours stays, and the archive's need not open: it may have been saved before the root key was replaced.
+        {"an altered keyring", [](Entries& e) { at(e, barrier::kKeyringKey).value.back() = static_cast<char>(at(e, barrier::kKeyringKey).value.back() ^ 1); }, Seen::WithOtherKeys},
+    };
+    return all;
+}
+
+} // namespace
+
+class TestRestoreCheck : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void refusesWhatCouldNotBeUnsealed_data();
+    void refusesWhatCouldNotBeUnsealed();
+    void refusesARootThatIsNotThatOfTheEntries();
+    void provesOtherKeysWithTheirShares();
+    void warnsOfWhatWasNotProven();
+    void bringsBackNoKeysThatWereReplaced();
+    void takesANewerKeyringAndNoContradictingOne();
+    void aStoreIsInitialisedOnce();
+    void marksStoresOfEarlierVersions();
+
+private:
+    std::filesystem::path path(const char* name) { return m_directory.filePath(QString::fromLatin1(name)).toStdString(); }
+    QTemporaryDir m_directory;
+};
+
+void TestRestoreCheck::refusesWhatCouldNotBeUnsealed_data()
+{
+    QTest::addColumn<int>("row");
+    QTest::addColumn<bool>("areKeysOurs");
+    QTest::addColumn<bool>("areSharesGiven");
+    for (int row = 0; row < static_cast<int>(spoilt().size()); ++row) {
+        const auto& each = spoilt()[static_cast<std::size_t>(row)];
+        if (each.seen != Seen::WithOtherKeys) QTest::addRow("our keys, %s", each.name) << row << true << false;
+        QTest::addRow("other keys with shares, %s", each.name) << row << false << true;
+        if (each.seen == Seen::Always) QTest::addRow("other keys, %s", each.name) << row << false << false;
+    }
+}
+
+void TestRestoreCheck::refusesWhatCouldNotBeUnsealed()
+{
+    QFETCH(int, row);
+    QFETCH(bool, areKeysOurs);
+    QFETCH(bool, areSharesGiven);
+    House house{1}, other{2};
+    auto& from = areKeysOurs ? house : other;
+    // Sealed by the keys it claims to have, so that only the contents can give it away; a stranger's seal is worth even less.
+    from.write(path("spoilt.snap"), spoilt()[static_cast<std::size_t>(row)].edit);
+    const auto before = house.contents();
+    std::vector<SecretBytes> shares;
+    if (areSharesGiven) shares.push_back(other.shares.front().clone());
+    const auto restored = house.restore(path("spoilt.snap"), true, shares);
+    QVERIFY2(!restored, "it was taken");
+    QVERIFY(house.contents() == before);
+    QVERIFY(!house.canBeInitialized());
+}
+
+void TestRestoreCheck::refusesARootThatIsNotThatOfTheEntries()
+{
+    House house{3};
+    snapshot::Meta meta;
+    meta.forestRoot = std::string(40, 'a');
+    house.write(path("root.snap"), [](Entries&) {}, meta);
+    const auto before = house.contents();
+    QVERIFY(!house.restore(path("root.snap"), true));
+    QVERIFY(house.contents() == before);
+}
+
+void TestRestoreCheck::provesOtherKeysWithTheirShares()
+{
+    House house{4}, other{5, {3, 2}};
+    other.write(path("other.snap"), [](Entries&) {});
+    std::vector<SecretBytes> shares;
+    shares.push_back(other.shares[0].clone());
+    QVERIFY(house.snapshots->check(path("other.snap"), true, shares).error().code == ErrorCode::InvalidArgument); // one of two
+    shares.push_back(house.shares[0].clone());
+    QVERIFY(house.snapshots->check(path("other.snap"), true, shares).error().code == ErrorCode::InvalidArgument); // not its own
+    shares.back() = other.shares[2].clone();
+    const auto checked = house.snapshots->check(path("other.snap"), true, shares);
+    QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
+    QVERIFY(checked->keys == snapshot::CheckedArchive::Keys::Given);
+    QVERIFY(checked->areSumsSealed && checked->warnings.empty());
+    QVERIFY(house.snapshots->restore(path("other.snap"), *checked, {"id", "name"}));
+    barrier::Barrier opened{house.random};
+    opened.unseal(checked->keyring->clone());
+    QVERIFY(opened.isAuthentic(kA, house.contents().at(std::string{kA})));
+    QVERIFY(!house.canBeInitialized());
+}
+
+void TestRestoreCheck::warnsOfWhatWasNotProven()
+{
+    House house{6}, other{7};
+    other.write(path("foreign.snap"), [](Entries&) {});
+    const auto foreign = house.snapshots->check(path("foreign.snap"), true);
+    QVERIFY(foreign);
+    QVERIFY(foreign->keys == snapshot::CheckedArchive::Keys::Unknown);
+    QCOMPARE(foreign->warnings.size(), std::size_t{1});
+    QVERIFY(foreign->warnings[0].find("no value of it could be opened") != std::string::npos);
+
+    // Put together by somebody without the keys, of entries that are genuine: all values open, and some may be missing.
+    auto all = house.entries();
+    std::erase_if(all, [](const auto& entry) { return entry.key == kA; });
+    snapshot::Meta meta;
+    meta.id = meta.clusterId = meta.clusterName = meta.createdAt = meta.version = "x";
+    const snapshot::Sealing none{[](std::string_view) -> Result<std::string> { return std::string{"x"}; },
+                                 [](std::string_view) -> Result<std::string> { return Error{ErrorCode::Corrupt, ""}; }};
+    QVERIFY(snapshot::writeArchive(path("cut.snap"), meta, [&all](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
+        for (const auto& entry : all) {
+            if (auto taken = take(entry); !taken) return taken;
+        }
+        return {};
+    }, none));
+    QVERIFY(house.snapshots->check(path("cut.snap"), false).error().code == ErrorCode::PermissionDenied);
+    const auto cut = house.snapshots->check(path("cut.snap"), true);
+    QVERIFY(cut);
+    QVERIFY(cut->keys == snapshot::CheckedArchive::Keys::Ours && !cut->areSumsSealed);
+    QVERIFY(cut->warnings.size() == 1 && cut->warnings[0].find("entries may be missing") != std::string::npos);
+}
+
+void TestRestoreCheck::bringsBackNoKeysThatWereReplaced()
+{
+    House house{8};
+    house.write(path("old.snap"), [](Entries&) {});
+    auto made = house.seal->makeShares({1, 1});
+    auto transaction = house.store->begin();
+    QVERIFY(house.seal->install(transaction, made->set));
+    QVERIFY(house.store->commitAndWait(std::move(transaction)));
+    const auto before = house.contents();
+    house.put("a", "later");
+    QVERIFY(house.restore(path("old.snap"), false));
+    for (const auto key : {barrier::kRootKeyKey, barrier::kSealConfigKey, barrier::kKeySharesKey, barrier::kKeyringKey}) {
+        QVERIFY2(house.contents().at(std::string{key}) == before.at(std::string{key}), std::string{key}.c_str());
+    }
+    QVERIFY(house.seal->verifyShares(made->shares));
+    QVERIFY(!house.seal->verifyShares(house.shares)); // those of then stay replaced
+}
+
+void TestRestoreCheck::takesANewerKeyringAndNoContradictingOne()
+{
+    House house{9};
+    auto mine = house.barrier.keyring();
+    auto newer = mine->clone();
+    newer.rotate(house.random, house.clock.now());
+    auto contradicting = mine->clone();
+    contradicting.rotate(house.random, house.clock.now());
+    // An archive that was saved after a rotation which this cluster has lost, being older.
+    barrier::Barrier later{house.random};
+    later.unseal(newer.clone());
+    const auto archiveOf = [&](const char* name) {
+        house.write(path(name), [&](Entries& entries) {
+            at(entries, barrier::kKeyringKey) = *later.putStoredOperation(std::string{barrier::kKeyringKey}, newer.sealed(house.random));
+            at(entries, kA) = *later.putOperation(std::string{kA}, "later");
+        });
+    };
+    archiveOf("newer.snap");
+    const auto checked = house.snapshots->check(path("newer.snap"), true);
+    QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
+    QVERIFY(checked->keyring && checked->keyring->terms().size() == 2);
+    // The same number with another key here.
+    house.barrier.unseal(std::move(contradicting));
+    const auto refused = house.snapshots->check(path("newer.snap"), true);
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().detail.find("different keys") != std::string::npos, refused.error().detail.c_str());
+}
+
+void TestRestoreCheck::aStoreIsInitialisedOnce()
+{
+    House house{10};
+    QVERIFY(!house.canBeInitialized());
+    // Each row that a seal or a keyring leaves says so alone; and with all of them gone the mark does.
+    for (const auto left : {barrier::kInitializedKey, barrier::kSealConfigKey, barrier::kRootKeyKey, barrier::kKeyringKey}) {
+        House each{11};
+        auto transaction = each.store->begin();
+        for (const auto key : {barrier::kInitializedKey, barrier::kSealConfigKey, barrier::kRootKeyKey, barrier::kKeyringKey}) {
+            if (key != left) transaction.erase(*each.barrier.eraseOperation(std::string{key}));
+        }
+        QVERIFY(each.store->commitAndWait(std::move(transaction)));
+        QVERIFY2(!each.canBeInitialized(), std::string{left}.c_str());
+    }
+    // A restore under other keys takes the rest of this cluster's own away, and never this.
+    House other{12};
+    other.write(path("forced.snap"), [](Entries&) {});
+    QVERIFY(house.restore(path("forced.snap"), true));
+    QVERIFY(house.contents().contains(std::string{barrier::kInitializedKey}));
+    QVERIFY(house.seal->status()->isInitialized);
+}
+
+void TestRestoreCheck::marksStoresOfEarlierVersions()
+{
+    House house{13};
+    auto transaction = house.store->begin();
+    transaction.erase(*house.barrier.eraseOperation(std::string{barrier::kInitializedKey}));
+    QVERIFY(house.store->commitAndWait(std::move(transaction)));
+    for (int start = 0; start < 2; ++start) QVERIFY(barrier::markInitialized(*house.store));
+    QVERIFY(house.contents().contains(std::string{barrier::kInitializedKey}));
+}
+
+QTEST_APPLESS_MAIN(TestRestoreCheck)
+#include "tst_restore_check.moc"

@@ -1,0 +1,33 @@
+#include "core/base/assert.h"
+#include "core/sys/multipart_upload.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <unistd.h>
+
+// A body as a form that holds a snapshot and key shares: it is refused and leaves nothing, or its snapshot is in a file of its own.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    using namespace core;
+    namespace fs = std::filesystem;
+    static const fs::path folder = [] {
+        std::string pattern = (fs::temp_directory_path() / "holdfast-fuzz-XXXXXX").string();
+        CORE_ASSERT(::mkdtemp(pattern.data()) != nullptr);
+        std::atexit([] { fs::remove_all(folder); });
+        return fs::path{pattern};
+    }();
+    const auto file = folder / "body";
+    std::ofstream{file, std::ios::binary | std::ios::trunc}.write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+    std::vector<SecretBytes> shares;
+    const auto split = sys::splitMultipart(file, "multipart/form-data; boundary=b", folder, shares);
+    CORE_ASSERT(shares.size() <= 255);
+    if (split) {
+        CORE_ASSERT(fs::file_size(*split) <= size);
+        fs::remove(*split);
+    }
+    CORE_ASSERT(std::distance(fs::directory_iterator{folder}, fs::directory_iterator{}) == 1);
+    return 0;
+}
