@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <fstream>
 #include <optional>
 
 namespace core::snapshot {
@@ -84,6 +85,27 @@ Result<> AutoSnapshots::erase(const barrier::Scope& scope, std::string_view name
 {
     if (auto erased = configs(scope).erase(name); !erased) return erased;
     return statuses(scope).erase(name);
+}
+
+Result<> AutoSnapshots::tryDestination(const ScheduleConfig& config) const
+{
+    const auto destination = config.open(m_cancellation);
+    auto scratch = ScratchFolder::make(m_snapshots.scratch());
+    if (!scratch) return std::move(scratch).error();
+    const auto name = config.filePrefix + ".test"; // not a name of a snapshot
+    const std::string text = "This file tests whether snapshots can be kept here. It may be removed.\n";
+    const auto draft = scratch->path() / name, fetched = scratch->path() / "fetched";
+    std::ofstream{draft, std::ios::binary} << text;
+    if (auto listed = destination->list(config.filePrefix + "-"); !listed) return std::move(listed).error();
+    if (auto put = destination->put(draft, name); !put) return put;
+    auto got = destination->get(name, fetched, text.size());
+    if (got) {
+        std::ifstream file{fetched, std::ios::binary};
+        const std::string found{std::istreambuf_iterator<char>{file}, {}};
+        if (found != text) got = Error{ErrorCode::Corrupt, "what was put at " + destination->url(name) + " came back altered"};
+    }
+    auto removed = destination->remove(name);
+    return got ? removed : got;
 }
 
 void AutoSnapshots::tick(const Snapshots::Identity& identity)

@@ -21,6 +21,10 @@ public:
     Result<> put(const barrier::Scope& scope, const ScheduleConfig& config) const;
     Result<> erase(const barrier::Scope& scope, std::string_view name) const;
 
+    /// Whether snapshots could be kept where the configuration says: a small file is put there, fetched back and removed. Blocking; it may
+    /// take some 30 s where nobody answers. Errors: those of a Destination.
+    Result<> tryDestination(const ScheduleConfig& config) const;
+
     /// Makes what is due; blocking, for a worker thread, about once a second. Runs that could not be made in time are
     /// counted, not made up for: the next one follows on the cadence.
     void tick(const Snapshots::Identity& identity) CORE_EXCLUDES(m_mutex);

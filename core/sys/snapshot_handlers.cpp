@@ -177,6 +177,7 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
     const auto pathPrefix = fields.text("path_prefix");
     const auto filePrefix = fields.text("file_prefix");
     const auto space = fields.integer("local_max_space");
+    const bool skipsTrial = fields.booleanOr("skip_destination_test", false);
     readS3Fields(fields, config.s3);
     if (fields.refusal()) return *fields.refusal();
 
@@ -194,8 +195,22 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
     if (space) config.localMaxSpace = static_cast<std::uint64_t>(*space);
     if (auto refusal = refusalOfPlace(config)) return *refusal;
     if (isNew || intervalBefore != config.interval) config.anchor = call.now();
+    std::optional<std::string> trouble;
+    if (!skipsTrial) {
+        // A folder that cannot be written is a mistake; an object store that cannot be reached may only be so now.
+        if (auto tried = services.autoSnapshots->tryDestination(config); !tried) trouble = tried.error().detail;
+        if (trouble && config.storageType == "local") {
+            return Response::badRequest("snapshots cannot be kept in path_prefix: " + *trouble + " (skip_destination_test=true stores the configuration nevertheless)");
+        }
+    }
     if (auto put = services.autoSnapshots->put(call.scope, config); !put) return std::move(put).error();
-    return Response{};
+    Response response;
+    if (trouble) {
+        response.status = 200;
+        response.warnings.push_back("The configuration is stored, but its destination was tried and does not work: " + *trouble +
+                                    ". Runs will fail until this is corrected.");
+    }
+    return response;
 }
 
 Result<Response> readConfig(const SnapshotServices& services, const Call& call)
@@ -317,7 +332,9 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) { return putConfig(*shared, call); },
                 .needsSudo = true,
-                .help = "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type (local, aws-s3), local_max_space, aws_…."});
+                .isSlow = true,
+                .help = "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type (local, aws-s3), local_max_space, aws_…. "
+                        "A file is put there, fetched back and removed; skip_destination_test=true leaves that out."});
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) { return readConfig(*shared, call); },

@@ -68,8 +68,9 @@ def wait_status(client, name, condition, what):
         raise AssertionError(f"{error}: {last}") from None
 
 
-def check_configurations(client):
-    local = {"interval": "24h", "storage_type": "local", "path_prefix": "/nowhere", "local_max_space": 1000}
+def check_configurations(space, client):
+    folder = str(space.path / "daily")
+    local = {"interval": "24h", "storage_type": "local", "path_prefix": folder, "local_max_space": 1000}
     refused(client, "x", {**local, "interval": 0}, "interval")
     refused(client, "x", {**local, "retain": 0}, "retain")
     refused(client, "x", {**local, "path_prefix": "relative"}, "path_prefix")
@@ -81,9 +82,17 @@ def check_configurations(client):
     refused(client, "x", {**local, "storage_type": "aws-s3", "aws_s3_bucket": "b"}, "aws_s3_region")
     refused(client, "x", {**local, "storage_type": "aws-s3", "aws_s3_bucket": "b", "aws_s3_region": "r",
                           "aws_access_key_id": "only"}, "given together")
+    # The destination is tried when it is configured.
+    (space.path / "no folder").write_text("")
+    for impossible in ("/proc/nope", f"{space.path}/no folder", f"{space.path}/no folder/below"):
+        refused(client, "x", {**local, "path_prefix": impossible}, "cannot be kept in path_prefix")
+    assert client.raw("GET", CONFIG + "x")[0] == 404
+    client.write(CONFIG + "x", {**local, "path_prefix": "/proc/nope", "skip_destination_test": True})
+    client.call("DELETE", CONFIG + "x")
     client.write(CONFIG + "daily", {**local, "retain": 7})
+    assert os.listdir(folder) == [], "what was put there to try it is left"
     data = client.read(CONFIG + "daily")["data"]
-    assert data == {"interval": 86400, "retain": 7, "path_prefix": "/nowhere", "file_prefix": "vault-snapshot",
+    assert data == {"interval": 86400, "retain": 7, "path_prefix": folder, "file_prefix": "vault-snapshot",
                     "storage_type": "local", "local_max_space": 1000}, data
     refused(client, "daily", {"storage_type": "aws-s3", "aws_s3_bucket": "b", "aws_s3_region": "r"}, "cannot be changed")
     assert client.call("LIST", CONFIG.rstrip("/"))["data"]["keys"] == ["daily"]
@@ -120,7 +129,7 @@ def check_local(space, server, client):
     assert status["success_count"] >= 3 and status["last_snapshot_url"], status
 
     (space.path / "file").write_text("")
-    client.write(CONFIG + "often", {"local_max_space": 10**9, "path_prefix": str(space.path / "file" / "below")})
+    client.write(CONFIG + "often", {"local_max_space": 10**9, "path_prefix": str(space.path / "file" / "below"), "skip_destination_test": True})
     status = wait_status(client, "often", lambda s: "Not a directory" in s["last_snapshot_error"], "the error")
 
     client.write(CONFIG + "often", {"path_prefix": str(folder)})
@@ -152,7 +161,8 @@ def check_s3(space, server, client):
         assert config["aws_s3_bucket"] == "holdfast-api" and config["aws_credentials"] == "configured", config
         assert store.said["secret_key"] not in text and store.said["access_key"] not in text, text
 
-        client.write(CONFIG + "cloud", {"aws_access_key_id": store.said["access_key"], "aws_secret_access_key": "canary-wrong-canary"})
+        answer = client.write(CONFIG + "cloud", {"aws_access_key_id": store.said["access_key"], "aws_secret_access_key": "canary-wrong-canary"})
+        assert "SignatureDoesNotMatch" in answer["warnings"][0] and "canary" not in str(answer), answer
         status = wait_status(client, "cloud", lambda s: s["consecutive_errors"] >= 1, "the refusal")
         assert "403 SignatureDoesNotMatch" in status["last_snapshot_error"], status
         assert status["last_snapshot_url"].startswith(url), status
@@ -267,7 +277,7 @@ def main():
             Cli(server, space.path / "home").run("vault secrets enable -path=secret -version=2 kv")
             put_secrets(server, 100)
             servers.append((check, server))
-        check_configurations(servers[0][1].client())
+        check_configurations(space, servers[0][1].client())
 
         def run(check, server):
             client = server.client()
