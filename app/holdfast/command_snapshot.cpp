@@ -1,9 +1,12 @@
 #include "app/holdfast/command.h"
 
+#include "core/snapshot/archive.h"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 namespace cli {
 namespace {
@@ -45,7 +48,8 @@ std::optional<Secret> upload(Invocation& run, const std::string& what, const std
     return Secret{std::move(*body)};
 }
 
-int inspectSnapshot(Invocation& run)
+/// What the server, which has the keys, finds in the file.
+int inspectContents(Invocation& run)
 {
     int exitCode = kSuccess;
     const auto secret = upload(run, "Error looking into the snapshot", "inspect", {run.argument(0)}, {}, exitCode);
@@ -69,6 +73,65 @@ int inspectSnapshot(Invocation& run)
         run.output().line();
         run.output().table(rows);
     }
+    return kSuccess;
+}
+
+Json numberOf(std::uint64_t number)
+{
+    return Json{Json::Number{std::to_string(number)}};
+}
+
+/// The folder of a stored key that is shown: its class and the first two names behind it, without what is random in them.
+std::string folderOf(std::string_view key)
+{
+    std::size_t end = 0;
+    for (int names = 0; names < 3 && end != std::string_view::npos; ++names) end = key.find('/', end == 0 ? 0 : end + 1);
+    return std::string{end == std::string_view::npos ? key.substr(0, key.rfind('/') + 1) : key.substr(0, end + 1)};
+}
+
+/// What anybody can see of the file: no value can be opened without the keys, and no key is needed for this.
+int inspectSnapshot(Invocation& run)
+{
+    if (run.arguments().isOn("contents")) return inspectContents(run);
+    namespace snapshot = core::snapshot;
+    struct Folder {
+        std::uint64_t count = 0, bytes = 0;
+    };
+    std::map<std::string, Folder> folders;
+    const snapshot::Sealing none{[](std::string_view) -> core::Result<std::string> { return core::Error{core::ErrorCode::Sealed, "no keys"}; },
+                                 [](std::string_view) -> core::Result<std::string> { return core::Error{core::ErrorCode::Sealed, "no keys"}; }};
+    const auto opened = snapshot::readArchive(run.argument(0), none, [&folders](snapshot::Entry&& entry) -> core::Result<> {
+        auto& folder = folders[folderOf(entry.key)];
+        ++folder.count;
+        folder.bytes += entry.key.size() + entry.value.size();
+        return {};
+    });
+    if (!opened) return run.failLocally("Error inspecting snapshot: " + opened.error().detail);
+    const auto& meta = opened->meta;
+    std::error_code unknown;
+    auto about = Json::object({{"id", meta.id}, {"cluster_name", meta.clusterName}, {"cluster_id", meta.clusterId}, {"created_at", meta.createdAt},
+                               {"version", meta.version}, {"root", meta.root}});
+    about.set("index", numberOf(meta.index));
+    about.set("key_count", numberOf(meta.keyCount));
+    about.set("state_bytes", numberOf(meta.stateBytes));
+    about.set("file_bytes", numberOf(std::filesystem::file_size(run.argument(0), unknown)));
+    if (!run.output().isTable()) {
+        auto stored = Json::object();
+        for (const auto& [name, folder] : folders) {
+            auto each = Json::object();
+            each.set("count", numberOf(folder.count));
+            each.set("bytes", numberOf(folder.bytes));
+            stored.set(name, std::move(each));
+        }
+        about.set("stored", std::move(stored));
+        run.output().data(about);
+        return kSuccess;
+    }
+    run.output().data(about);
+    run.output().line();
+    std::vector<Row> rows{{"Stored below", "Count", "Bytes"}};
+    for (const auto& [name, folder] : folders) rows.push_back({name, std::to_string(folder.count), std::to_string(folder.bytes)});
+    run.output().table(rows);
     return kSuccess;
 }
 
@@ -134,12 +197,16 @@ int diffSnapshots(Invocation& run)
 std::vector<Command> snapshotCommands()
 {
     return {
-        {"operator raft snapshot inspect", "Show what a snapshot holds", "FILE", R"(  Shows when and of what cluster a snapshot was made, its size and index, and its
-  mounts with counts. The file is sent to the server, which has the keys; no value
-  comes back. Of a snapshot made under other keys only the former is shown.
+        {"operator raft snapshot inspect", "Show what a snapshot holds", "FILE", R"(  Checks the file, and shows when and of what cluster it was made, its index, root
+  and sizes, and how much is stored where. No server and no token is needed.
 
-      $ holdfast operator raft snapshot inspect backup.snap)",
-         {}, 1, 1, inspectSnapshot},
+      $ holdfast operator raft snapshot inspect backup.snap
+
+  With -contents the file is sent to the server, which has the keys. It shows the
+  mounts with their paths and counts as well; no value comes back.
+
+      $ holdfast operator raft snapshot inspect -contents backup.snap)",
+         {{"contents", FlagKind::Switch, "Let the server look into the file with its keys."}}, 1, 1, inspectSnapshot},
         {"operator raft snapshot verify", "Restore a snapshot on trial", "FILE", R"(  Lets the server restore a snapshot into a store that it throws away, open every
   value and compare the result with what was recorded at the save. Nothing of the
   cluster is touched. The exit code is 0 where the snapshot could be restored.
