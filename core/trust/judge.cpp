@@ -1,0 +1,243 @@
+#include "core/trust/judge.h"
+
+#include "core/crypto/digest.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace core::trust {
+
+namespace {
+
+/// Who signed it, or would have: the kind says which key.
+std::string signerOf(const Entry& entry, const Entry* prev)
+{
+    return entry.kind == EntryKind::Takeover || entry.kind == EntryKind::Found || !prev ? entry.authority : prev->authority;
+}
+
+/// Of two transitions out of one epoch the one of the higher rank stays, everywhere.
+auto rankOf(const Entry& entry)
+{
+    return std::tuple{entry.epoch, crypto::sha256Bytes(entry.authority), entry.promotionId};
+}
+
+bool closes(const std::vector<EntryPointer>& branch)
+{
+    return std::ranges::any_of(branch, [](const auto& entry) { return entry->closesFormer; });
+}
+
+/// Newest first.
+EntryPointer firstTransition(const std::vector<EntryPointer>& branch)
+{
+    const auto found = std::find_if(branch.rbegin(), branch.rend(), [](const auto& entry) { return entry->isTransition(); });
+    return found == branch.rend() ? nullptr : *found;
+}
+
+} // namespace
+
+std::string_view toString(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::Known: return "known";
+    case Verdict::Accepted: return "accepted";
+    case Verdict::Merged: return "merged";
+    case Verdict::Contested: return "contested";
+    case Verdict::Ignored: return "ignored";
+    case Verdict::Unreachable: return "unreachable";
+    }
+    return "unknown";
+}
+
+Judge::Judge(EntryPointer found) : m_entries{found}, m_sources{found}, m_head{found}
+{
+    m_byHash.emplace(found->hash, std::move(found));
+}
+
+EntryPointer Judge::find(std::string_view hash) const
+{
+    const auto found = m_byHash.find(hash);
+    return found == m_byHash.end() ? nullptr : found->second;
+}
+
+Judge::Chain Judge::chainOf(const EntryPointer& entry) const
+{
+    Chain chain;
+    for (EntryPointer at = entry; at; at = find(at->prev)) chain.push_back(at);
+    return chain;
+}
+
+bool Judge::isBehindHead(std::string_view hash) const
+{
+    for (EntryPointer at = m_head; at; at = find(at->prev)) {
+        if (at->hash == hash) return true;
+    }
+    return false;
+}
+
+Judge::Revocations Judge::revocations() const
+{
+    Revocations all = m_base;
+    for (const auto& source : m_sources) {
+        for (const auto& hash : source->voided) all.voided.insert(hash);
+    }
+    for (const auto& source : m_sources) {
+        bool isVoid = false;
+        for (EntryPointer at = source; at && !isVoid; at = find(at->prev)) isVoid = all.voided.contains(at->hash);
+        if (!isVoid) all.keys.insert(source->revoked.begin(), source->revoked.end());
+    }
+    return all;
+}
+
+const Seat* Judge::presentSeatOf(std::string_view memberKey) const
+{
+    const Seat* seat = m_head->seatOf(memberKey);
+    return seat && !isRevoked(memberKey) ? seat : nullptr;
+}
+
+Verdict Judge::deliver(const EntryPointer& entry)
+{
+    if (m_byHash.contains(entry->hash)) return Verdict::Known;
+    if (entry->kind == EntryKind::Found) return Verdict::Ignored; // an operator's act alone
+    const EntryPointer prev = find(entry->prev);
+    if (!prev) return Verdict::Unreachable;
+    if (!mayFollow(*entry, prev.get())) return Verdict::Ignored;
+    // Room is for what the head follows; a former member cannot fill it.
+    const bool isNext = prev == m_head;
+    if (m_entries.size() >= kEntriesMax && isNext) cut();
+    if (m_entries.size() >= kEntriesMax) return Verdict::Ignored;
+    m_entries.push_back(entry);
+    m_byHash.emplace(entry->hash, entry);
+    const std::size_t contestedBefore = m_contested.size();
+    const Verdict verdict = judge(entry);
+    const bool isTooMany = verdict == Verdict::Contested && contestedBefore >= kContestedMax;
+    if (isTooMany) {
+        std::erase(m_entries, entry);
+        m_byHash.erase(entry->hash);
+        m_contested.erase(entry->hash);
+    }
+    return verdict;
+}
+
+Verdict Judge::judge(const EntryPointer& entry)
+{
+    const Chain own = chainOf(m_head);
+    const auto isOwn = [&own](const EntryPointer& one) { return std::ranges::find(own, one) != own.end(); };
+    if (isOwn(entry)) return Verdict::Known;
+    const Revocations revoked = revocations();
+    Chain theirs = chainOf(entry);
+    const auto common = std::ranges::find_if(theirs, isOwn);
+    if (common == theirs.end()) return Verdict::Ignored;
+    const EntryPointer fork = *common;
+    theirs.erase(common, theirs.end());
+    for (const auto& one : theirs) {
+        if (revoked.voided.contains(one->hash)) return Verdict::Ignored;
+    }
+    if (theirs.size() == 1 && fork == m_head) {
+        const auto prev = find(entry->prev);
+        const bool isBad = revoked.keys.contains(keyHash(signerOf(*entry, prev.get()))) || revoked.keys.contains(keyHash(entry->authority));
+        return isBad ? contest(*entry) : accept(entry);
+    }
+    return judgeFork(entry, Chain{own.begin(), std::ranges::find(own, fork)}, theirs);
+}
+
+Verdict Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs)
+{
+    const Revocations revoked = revocations();
+    const auto signer = [this](const EntryPointer& one) { return signerOf(*one, find(one->prev).get()); };
+    const auto isBad = [&](const EntryPointer& one) {
+        return revoked.keys.contains(keyHash(signer(one))) || revoked.keys.contains(keyHash(one->authority)) || revoked.voided.contains(one->hash);
+    };
+    const auto revokesLeader = [&] {
+        const auto leader = keyHash(m_head->authority);
+        return entry->revoked.contains(leader) && !revoked.keys.contains(leader);
+    };
+    const EntryPointer mine = firstTransition(own);
+    const EntryPointer other = firstTransition(theirs);
+
+    if (!other) {                       // a late list of a former leader, or a leader that contradicts itself
+        if (!mine) return contest(*entry);
+        const bool takesBack = mine->kind == EntryKind::Handover && entry->voided.contains(mine->hash)
+                               && signer(entry) == find(mine->prev)->authority;
+        if (takesBack) return closes(own) ? contest(*entry) : accept(entry);
+        if (closes(own) || revoked.keys.contains(keyHash(signer(entry)))) return Verdict::Ignored;
+        return revokesLeader() ? contest(*entry) : merge(entry);
+    }
+    if (isBad(other) || isBad(entry)) return contest(*entry);
+    if (!mine) {                        // it missed my last lists
+        const bool hasRight = other->kind != EntryKind::Takeover || m_head->givesRightTo(other->authority);
+        return hasRight ? accept(entry) : contest(*entry);
+    }
+    // Two transitions out of one epoch
+    if (mine->kind == EntryKind::Refusal && mine->voided.contains(other->hash)) return Verdict::Ignored;
+    if (other->kind == EntryKind::Refusal && other->voided.contains(mine->hash)) {
+        return mine->kind == EntryKind::Takeover || closes(own) ? contest(*entry) : accept(entry);
+    }
+    if (rankOf(*other) > rankOf(*mine)) {
+        const auto leader = keyHash(other->authority);
+        const bool isRevokedHere = std::ranges::any_of(own, [&](const auto& one) { return one->revoked.contains(leader); });
+        return isRevokedHere ? contest(*entry) : accept(entry);
+    }
+    return revokesLeader() ? contest(*entry) : merge(entry);
+}
+
+Verdict Judge::accept(const EntryPointer& entry)
+{
+    m_head = entry;
+    m_sources.push_back(entry);
+    if (!entry->voided.empty() && !m_isReplaying) { // what had lost to something that is void now may win
+        m_isReplaying = true;
+        const auto all = m_entries;
+        for (const auto& one : all) judge(one);
+        m_isReplaying = false;
+    }
+    return Verdict::Accepted;
+}
+
+Verdict Judge::contest(const Entry& entry)
+{
+    m_contested.insert(entry.hash);
+    return Verdict::Contested;
+}
+
+Verdict Judge::merge(const EntryPointer& entry)
+{
+    if (std::ranges::find(m_sources, entry) == m_sources.end()) m_sources.push_back(entry);
+    return Verdict::Merged;
+}
+
+bool Judge::choose(std::string_view hash)
+{
+    const EntryPointer chosen = find(hash);
+    if (!chosen) return false;
+    m_head = chosen;
+    m_sources = chainOf(chosen);
+    std::ranges::reverse(m_sources);
+    m_contested.clear();
+    return true;
+}
+
+void Judge::cut()
+{
+    Chain kept = chainOf(m_head);
+    if (kept.size() > kEntriesKept) kept.resize(kEntriesKept);
+    m_base = revocations();
+    std::ranges::reverse(kept);
+    m_entries = kept;
+    m_sources = kept;
+    m_contested.clear();
+    m_byHash.clear();
+    for (const auto& entry : kept) m_byHash.emplace(entry->hash, entry);
+}
+
+std::vector<EntryPointer> Judge::missingAt(std::string_view headOfOther) const
+{
+    std::set<std::string_view> known;
+    for (EntryPointer at = find(headOfOther); at; at = find(at->prev)) known.insert(at->hash);
+    std::vector<EntryPointer> out;
+    for (const auto& entry : m_entries) {
+        if (!known.contains(entry->hash) && !m_contested.contains(entry->hash)) out.push_back(entry);
+    }
+    return out;
+}
+
+} // namespace core::trust

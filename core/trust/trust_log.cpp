@@ -1,0 +1,156 @@
+#include "core/trust/trust_log.h"
+
+#include <algorithm>
+
+namespace core::trust {
+
+namespace {
+
+std::string folder()
+{
+    return "core/trust/";
+}
+
+} // namespace
+
+Result<TrustLog> TrustLog::begin(Entry found)
+{
+    if (found.kind != EntryKind::Found || !mayFollow(found, nullptr) || !isSignedRightly(found, nullptr)) {
+        return Error{ErrorCode::FailedPrecondition, "a trust log begins with an entry that its leader has signed"};
+    }
+    return TrustLog{Judge{std::make_shared<const Entry>(std::move(found))}};
+}
+
+std::string TrustLog::takeOne(std::string_view encoded, Intake& intake)
+{
+    auto parsed = Entry::parse(encoded);
+    if (!parsed) return core::toString(parsed.error());
+    const auto entry = std::make_shared<const Entry>(std::move(*parsed));
+    if (entry->type != head().type || entry->setId != head().setId) return "an entry of another set";
+    if (m_judge.find(entry->hash)) return {};
+    if (m_judge.isVoid(entry->hash)) return "an entry that was refused";
+    if (entry->epoch > head().epoch + kEpochStepMax) return "an epoch that is too far ahead";
+    if (entry->kind == EntryKind::Found) return "a beginning that no operator has named";
+    const auto prev = m_judge.find(entry->prev);
+    if (!prev) return "an entry that follows nothing known here";
+    if (!mayFollow(*entry, prev.get())) return "an entry whose leader had no right";
+    if (!isSignedRightly(*entry, prev.get())) return "an entry with a wrong signature";
+    const std::string before = head().hash;
+    const std::size_t countBefore = m_judge.entries().size();
+    const Verdict verdict = m_judge.deliver(entry);
+    intake.isContested = intake.isContested || verdict == Verdict::Contested;
+    intake.isHeadNew = intake.isHeadNew || head().hash != before;
+    intake.isNews = intake.isNews || head().hash != before || m_judge.entries().size() != countBefore;
+    return {};
+}
+
+TrustLog::Intake TrustLog::take(const std::vector<std::string>& encoded)
+{
+    Intake intake;
+    std::size_t bytes = 0;
+    for (const auto& one : encoded) bytes += one.size();
+    if (encoded.size() > kMessageEntriesMax || bytes > kMessageBytesMax) {
+        intake.refusal = "a message that is too large";
+        return intake;
+    }
+    for (const auto& one : encoded) {
+        intake.refusal = takeOne(one, intake);
+        if (!intake.refusal.empty()) break;
+    }
+    return intake;
+}
+
+Result<> TrustLog::append(Entry entry)
+{
+    const auto pointer = std::make_shared<const Entry>(std::move(entry));
+    const auto prev = m_judge.find(pointer->prev);
+    const bool isGood = prev && mayFollow(*pointer, prev.get()) && isSignedRightly(*pointer, prev.get());
+    if (!isGood || m_judge.deliver(pointer) != Verdict::Accepted) {
+        return Error{ErrorCode::FailedPrecondition, "the trust log does not take this entry: " + std::string{toString(pointer->kind)}};
+    }
+    return {};
+}
+
+Result<> TrustLog::chooseOwn(Entry entry)
+{
+    const auto pointer = std::make_shared<const Entry>(std::move(entry));
+    const auto prev = m_judge.find(pointer->prev);
+    const bool isGood = prev && mayFollow(*pointer, prev.get()) && isSignedRightly(*pointer, prev.get());
+    if (isGood) m_judge.deliver(pointer);
+    if (!isGood || !m_judge.choose(pointer->hash)) {
+        return Error{ErrorCode::FailedPrecondition, "the trust log does not take this entry: " + std::string{toString(pointer->kind)}};
+    }
+    return {};
+}
+
+Entry TrustLog::next(EntryKind kind, WallTime now) const
+{
+    return after(head(), kind, now);
+}
+
+Entry TrustLog::after(const Entry& prev, EntryKind kind, WallTime now) const
+{
+    const auto revoked = m_judge.revocations();
+    Entry entry;
+    entry.kind = kind;
+    entry.type = prev.type;
+    entry.setId = prev.setId;
+    entry.epoch = kind == EntryKind::Roster ? prev.epoch : std::max(prev.epoch, head().epoch) + 1;
+    entry.generation = prev.generation + 1;
+    entry.prev = prev.hash;
+    entry.authority = prev.authority;
+    entry.leader = prev.leader;
+    entry.seats = prev.seats;
+    entry.revoked = revoked.keys;
+    entry.voided = revoked.voided;
+    entry.issuedAt = now;
+    std::erase_if(entry.seats, [&](const Seat& seat) { return revoked.keys.contains(keyHash(seat.memberKey)); });
+    for (Seat& seat : entry.seats) {
+        std::erase_if(seat.standIns, [&](const StandIn& one) { return revoked.keys.contains(keyHash(one.memberKey)); });
+    }
+    return entry;
+}
+
+std::vector<std::string> TrustLog::missingAt(std::string_view headOfOther) const
+{
+    const auto missing = m_judge.missingAt(headOfOther);
+    std::vector<std::string> out;
+    std::size_t bytes = 0;
+    for (auto at = missing.rbegin(); at != missing.rend() && out.size() < kMessageEntriesMax; ++at) {
+        bytes += (*at)->encoded.size();
+        if (bytes > kMessageBytesMax) break;
+        out.push_back((*at)->encoded);
+    }
+    std::ranges::reverse(out);
+    return out;
+}
+
+std::string TrustLog::key(std::string_view type)
+{
+    return "i/" + folder() + std::string{type};
+}
+
+Result<std::optional<TrustLog>> TrustLog::load(const barrier::Scope& scope, std::string_view type)
+{
+    auto value = scope.ignored({}).get(folder() + std::string{type});
+    if (!value) return std::move(value).error().withContext("loading the trust log");
+    if (!*value) return std::optional<TrustLog>{};
+    auto log = decode(**value);
+    if (!log) return std::move(log).error();
+    return std::optional{std::move(*log)};
+}
+
+Result<> TrustLog::store(const barrier::Scope& scope) const
+{
+    barrier::View view = scope.ignored({});
+    return view.put(folder() + head().type, encode());
+}
+
+Result<TrustLog> TrustLog::decode(std::string_view text)
+{
+    auto judge = Judge::decode(text);
+    if (!judge) return std::move(judge).error();
+    return TrustLog{std::move(*judge)};
+}
+
+} // namespace core::trust

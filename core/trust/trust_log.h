@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/barrier/scope.h"
+#include "core/trust/judge.h"
+
+#include <optional>
+
+namespace core::trust {
+
+inline constexpr std::size_t kMessageEntriesMax = 32;
+inline constexpr std::size_t kMessageBytesMax = 256u << 10;
+
+/// The trust log of one set as a cluster keeps it: takes entries from outside, hands on what another cluster lacks, makes the next
+/// entry. A copy is a value. Not thread-safe.
+class TrustLog {
+public:
+    /// Begins with an entry that an operator's act names. Errors: FailedPrecondition (not a FOUND, or not signed by its leader).
+    static Result<TrustLog> begin(Entry found);
+
+    struct Intake {
+        bool isNews = false;    // something has changed, to be stored
+        bool isHeadNew = false;
+        bool isContested = false;
+        std::string refusal{};  // why the rest was not looked at; empty: all of it was
+    };
+    /// Entries as they are sent, oldest first. Bounded work: at most kMessageEntriesMax, each with one or two signatures; the first one
+    /// that is wrong ends it. Some 100 µs an entry: off the I/O thread.
+    Intake take(const std::vector<std::string>& encoded);
+    /// Takes an entry that this cluster has signed itself. Errors: FailedPrecondition (by the rules it is not the next one).
+    Result<> append(Entry entry);
+    /// Judge::choose(), also for an entry that is not here yet. Errors: as of append().
+    Result<> chooseOwn(Entry entry);
+    bool choose(std::string_view hash) { return m_judge.choose(hash); }
+
+    /// The next entry of this kind behind the head: its list, without those who are revoked, and every revocation. To be changed, then
+    /// signed. A REFUSAL follows `prev` instead, the refuser's own last entry.
+    Entry next(EntryKind kind, WallTime now) const;
+    Entry after(const Entry& prev, EntryKind kind, WallTime now) const;
+    /// What a cluster with this head lacks, as it is sent: the newest where it is more than a message holds.
+    std::vector<std::string> missingAt(std::string_view headOfOther) const;
+
+    const Judge& judge() const { return m_judge; }
+    const Entry& head() const { return m_judge.head(); }
+
+    /// `i/core/trust/<type>`, sealed. Errors: Corrupt, Unsupported, those of the view. Nothing stored: no log.
+    static Result<std::optional<TrustLog>> load(const barrier::Scope& scope, std::string_view type);
+    Result<> store(const barrier::Scope& scope) const;
+    static std::string key(std::string_view type);
+    std::string encode() const { return m_judge.encode(); }
+    static Result<TrustLog> decode(std::string_view text);
+
+private:
+    explicit TrustLog(Judge judge) : m_judge{std::move(judge)} {}
+    /// Empty: taken.
+    std::string takeOne(std::string_view encoded, Intake& intake);
+
+    Judge m_judge;
+};
+
+} // namespace core::trust
