@@ -77,8 +77,7 @@ int epochCommand(Invocation& run)
     run.client().setAddress(target);
     const auto answer = run.client().call({.method = "POST",
                                            .path = path,
-                                           .body = Json::object({{"statement", (**own).data()["statement"]}}).toCompact(),
-                                           .sendsToken = false}); // the statement proves itself, and the address is what was given
+                                           .body = Json::object({{"statement", (**own).data()["statement"]}}).toCompact()});
     return showData(run, answer, "Error showing the statement to " + target);
 }
 
@@ -109,7 +108,10 @@ std::vector<Command> replicationRoleCommands()
          0, 1, switchoverCommand},
         {"replication epoch", "Show who leads a replication set, and tell a cluster of it", "[-]",
          R"(  Every promotion signs a statement of who leads the set since when. A former primary that
-  is shown a later one stops writing by itself. No token is needed.
+  is shown a later one, and hears the same from the cluster that it names, stops writing.
+
+  Showing needs a token of the other cluster with sudo on sys/replication/TYPE/epoch (after
+  a DR failover the tokens are the same; else take the second way, with its own token).
 
   What the addressed cluster knows, and telling another cluster of the set:
 

@@ -37,6 +37,8 @@ public:
     // Once it is ready
     /// Of the certificate that the other end has shown; empty: none.
     virtual std::string peerFingerprint() = 0;
+    /// Where the other end is, for the log; empty: not known.
+    virtual std::string remoteAddress() { return {}; }
     /// By ALPN.
     virtual std::string protocol() = 0;
 };

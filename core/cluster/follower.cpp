@@ -118,7 +118,8 @@ void Follower::pump()
     if (m_isStopping) return;
     if (auto learned = m_link.takeLearned()) {
         if (m_forwarding && !learned->isFollowed) m_forwarding->expectMove();
-        m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement), learned->isFollowed);
+        m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement),
+                                             {.isPrimarys = true, .isFollowed = learned->isFollowed, .from = "the primary at " + m_address});
     }
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));

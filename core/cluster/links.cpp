@@ -1,5 +1,8 @@
 #include "core/cluster/links.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace core::cluster {
 
 using namespace replication;
@@ -21,8 +24,8 @@ std::shared_ptr<const LinkPlan> noPlan(Type type)
 Links::Links(Environment environment)
     : m_env{std::move(environment)}
     , m_primarySide{std::make_shared<PrimarySide>(m_env, m_gate)}
-    , m_performance{noPlan(Type::Performance), {}, {}}
-    , m_dr{noPlan(Type::Dr), {}, {}}
+    , m_performance{noPlan(Type::Performance), {}, {}, {}}
+    , m_dr{noPlan(Type::Dr), {}, {}, {}}
 {}
 
 void Links::setPlan(LinkPlan next, std::function<void()> done)
@@ -165,6 +168,17 @@ void Links::refreshPeers()
     for (const Side* side : {&m_performance, &m_dr}) {
         if (side->follower) all.insert(all.end(), side->follower->members().begin(), side->follower->members().end());
     }
+    noteSecondaries(all);
+    // A primary also knows the members that the one before it had told it of, and that one itself, until they come themselves.
+    for (const Side* side : {&m_performance, &m_dr}) {
+        if (side->plan->mode != Mode::Primary) continue;
+        for (const Member& known : side->plan->members) {
+            const bool isHere = std::ranges::any_of(all, [&](const Member& other) {
+                return other.type == known.type && other.isPrimary == known.isPrimary && (other.id == known.id || other.fingerprint == known.fingerprint);
+            });
+            if (!isHere) all.push_back(known);
+        }
+    }
     const std::string& own = peerPlan().local.peerFingerprint;
     std::erase_if(all, [&](const Member& member) { return !own.empty() && member.fingerprint == own; });
     std::map<std::string, Member> peers;
@@ -173,6 +187,20 @@ void Links::refreshPeers()
     }
     m_primarySide->setPeers(peerPlan().peerIdentity, std::move(peers));
     m_members = std::move(all);
+}
+
+void Links::noteSecondaries(const Members& own)
+{
+    for (Side* side : {&m_performance, &m_dr}) {
+        if (side->plan->mode != Mode::Primary) continue;
+        Members heard;
+        std::ranges::copy_if(own, std::back_inserter(heard), [&](const Member& member) {
+            return member.type == side->plan->type && !member.fingerprint.empty();
+        });
+        if (areSame(heard, side->noted)) continue;
+        side->noted = heard;
+        m_env.services.events.secondariesHeard(side->plan->type, heard);
+    }
 }
 
 LinkReport Links::report(Type type) const

@@ -50,6 +50,7 @@ private:
         std::shared_ptr<const replication::LinkPlan> plan;
         std::shared_ptr<Follower> follower;
         replication::LinkCounts formerCounts; // of followers that are gone
+        replication::Members noted;           // of the own secondaries, as told on last
     };
     Side& sideOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }
     const Side& sideOf(replication::Type type) const { return type == replication::Type::Performance ? m_performance : m_dr; }
@@ -58,6 +59,8 @@ private:
     void leaveForwarding();
     const replication::LinkPlan& peerPlan() const;
     void refreshPeers();
+    /// Tells on what the own secondaries of a primary have said of themselves.
+    void noteSecondaries(const replication::Members& own);
     std::shared_ptr<Question> keep(std::shared_ptr<Question> question);
 
     Environment m_env;

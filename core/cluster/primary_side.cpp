@@ -288,7 +288,10 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
 void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
-    if (!link.laterStatement().empty()) m_env.services.events.laterStatement(session->type, link.laterStatement(), false);
+    if (!link.laterStatement().empty()) {
+        m_env.services.events.laterStatement(session->type, link.laterStatement(),
+                                             {.from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
+    }
     while (auto answer = session->link->takeHandoverAnswer()) {
         m_env.services.events.handoverAnswered(session->type, session->id, std::move(*answer));
     }

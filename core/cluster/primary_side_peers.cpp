@@ -92,6 +92,7 @@ Members PrimarySide::ownSecondaries() const
         if (!state.plan->isServing()) continue;
         for (const auto& [certificate, id] : state.plan->secondaries) {
             Member member{type, id, {}, {}, {}, false, false};
+            if (const auto right = state.plan->successions.find(id); right != state.plan->successions.end()) member.succession = right->second;
             const auto known = state.remembered.find(id);
             if (known != state.remembered.end()) {
                 member.fingerprint = known->second.peerFingerprint;

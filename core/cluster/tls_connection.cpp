@@ -159,6 +159,13 @@ std::string TlsConnection::peerFingerprint()
     return certificate ? certificate->fingerprint : std::string{};
 }
 
+std::string TlsConnection::remoteAddress()
+{
+    boost::system::error_code failed;
+    const auto endpoint = m_stream.lowest_layer().remote_endpoint(failed);
+    return failed ? std::string{} : endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
+}
+
 std::string TlsConnection::protocol()
 {
     return crypto::negotiatedProtocol(m_stream.native_handle());

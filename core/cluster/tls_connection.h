@@ -32,6 +32,7 @@ public:
     bool isOpen() const override { return m_isReady && !m_isClosed; }
     std::size_t unfinishedBytes() const override { return m_decoder.bufferedBytes(); }
     std::string peerFingerprint() override;
+    std::string remoteAddress() override;
     std::string protocol() override;
 
 private:

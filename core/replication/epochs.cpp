@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kShownBytesMax = 16u << 10; // base64 of what no statement is larger than
 constexpr std::chrono::seconds kForgeryLogInterval{10};
+constexpr std::chrono::milliseconds kConfirmationMax{1000};
+constexpr std::chrono::milliseconds kConfirmationPause{100};
 
 /// Whether a statement says something that the role does not know.
 bool isNews(const EpochStatement& shown, const Role& role)
@@ -19,9 +21,9 @@ bool isNews(const EpochStatement& shown, const Role& role)
     return known ? shown.isLaterThan(*known) : shown.epoch >= role.epoch;
 }
 
-/// Of statements that are not genuine anybody can show any number. The log is the process's, so they get one line in ten seconds
+/// Of statements that count for nothing anybody can show any number. The log is the process's, so they get one line in ten seconds
 /// of it, whichever cluster is shown them.
-void noteForgery(Type type, const Error& why, SteadyTime now)
+void noteRefused(Type type, const Error& why, const std::string& from, SteadyTime now)
 {
     static Mutex mutex; // leaf lock
     static std::optional<SteadyTime> loggedAt;
@@ -37,8 +39,8 @@ void noteForgery(Type type, const Error& why, SteadyTime now)
         loggedAt = now;
         untold = std::exchange(untoldCount, 0);
     }
-    logging::error("replication", "was shown an epoch statement that is not genuine",
-                   {{"type", std::string{toString(type)}}, {"error", toString(why)}, {"more_before", std::to_string(untold)}});
+    logging::error("replication", "an epoch statement was refused",
+                   {{"type", std::string{toString(type)}}, {"from", from}, {"error", toString(why)}, {"more_before", std::to_string(untold)}});
 }
 
 } // namespace
@@ -60,7 +62,7 @@ Response Epochs::statement(Type type) const
     return Response::ofData(std::move(data));
 }
 
-Response Epochs::show(Type type, const std::string& encoded)
+Response Epochs::show(Type type, const std::string& encoded, const std::string& from)
 {
     if (encoded.empty()) return Response::badRequest("missing statement");
     if (encoded.size() > kShownBytesMax) return Response::badRequest("the statement is too large");
@@ -70,16 +72,20 @@ Response Epochs::show(Type type, const std::string& encoded)
     if (before->mode == Mode::Disabled || !m_roles.isPlayed(type)) {
         return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
     }
-    // Anybody may call this, so what is not genuine ends here, before it waits for anything.
+    // What is not genuine ends here, before it waits for anything.
     const auto own = m_roles.verifier();
     auto genuine = own ? own->verify(*bytes, type, before->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
     if (!genuine) {
-        noteForgery(type, genuine.error(), m_services.clock.steadyNow());
+        noteRefused(type, genuine.error(), from, m_services.clock.steadyNow());
         return Response::badRequest(genuine.error().detail);
     }
-    // So does what is genuine and known: anybody may read it here and show it again, and an operation may take minutes.
+    // So does what is genuine and known: it is shown again and again, and an operation may take minutes.
     Result<bool> noted = false;
     if (isNews(*genuine, *before)) {
+        if (auto confirmed = confirmedSoon(*genuine, *bytes); !confirmed) {
+            noteRefused(type, confirmed.error(), from, m_services.clock.steadyNow());
+            return Response::badRequest(confirmed.error().detail);
+        }
         MutexLock operation{m_roles.operation};
         noted = note(type, *bytes, false);
     }
@@ -90,6 +96,18 @@ Response Epochs::show(Type type, const std::string& encoded)
     data["mode"] = toString(after->mode);
     data["is_replaced"] = after->isReplaced();
     return Response::ofData(std::move(data));
+}
+
+Result<> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view encoded) const
+{
+    // Who has just been linked is known to everybody within a tick or two.
+    const auto deadline = m_services.clock.steadyNow() + kConfirmationMax;
+    while (true) {
+        auto confirmed = m_confirmation.confirm(shown, encoded);
+        const bool isFinal = confirmed || confirmed.error().code != ErrorCode::Unavailable || m_services.clock.steadyNow() >= deadline;
+        if (isFinal) return confirmed;
+        m_services.background->pause(kConfirmationPause);
+    }
 }
 
 Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollowed)
@@ -127,11 +145,29 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
     return true;
 }
 
-void Epochs::noteLater(Type type, std::string statement, bool isFollowed)
+bool Epochs::isConfirmed(Type type, const std::string& statement, const StatementSource& source) const
 {
-    m_services.background->post([this, type, statement = std::move(statement), isFollowed] {
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return false;
+    const auto shown = own->verify(statement, type, current->setId);
+    if (!shown || !isNews(*shown, *current)) return false;
+    const auto confirmed = m_confirmation.confirm(*shown, statement);
+    if (!confirmed) noteRefused(type, confirmed.error(), source.from, m_services.clock.steadyNow());
+    return confirmed.has_value();
+}
+
+void Epochs::noteLater(Type type, std::string statement, StatementSource source)
+{
+    // Members that are not followed are not believed: whoever had the set's keys once could have made the statement.
+    auto& isConfirming = m_isConfirming[type == Type::Dr];
+    if (!source.isPrimarys && isConfirming.exchange(true)) return; // told again with the next connection
+    m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
+        const bool isGood = source.isPrimarys || isConfirmed(type, statement, source);
+        if (!source.isPrimarys) isConfirming = false;
+        if (!isGood) return;
         MutexLock operation{m_roles.operation};
-        if (auto noted = note(type, statement, isFollowed); !noted) {
+        if (auto noted = note(type, statement, source.isFollowed); !noted) {
             logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
         }
     });

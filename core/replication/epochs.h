@@ -2,28 +2,36 @@
 
 #include "core/mount/response.h"
 #include "core/replication/role_keeper.h"
+#include "core/replication/statement_confirmation.h"
 
 namespace core::replication {
 
-/// The signed statements of who leads a set (statement.h): shows what this cluster knows, and takes up what is later. A primary
-/// that a genuine one says has been replaced stops writing. Thread-safe.
+/// The signed statements of who leads a set (statement.h): shows what this cluster knows, and takes up what is later and confirmed
+/// (statement_confirmation.h). A primary that a confirmed one says has been replaced stops writing. Thread-safe.
 class Epochs {
 public:
-    Epochs(const ManagerServices& services, RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
+    Epochs(const ManagerServices& services, RoleKeeper& roles) : m_services{services}, m_roles{roles}, m_confirmation{services, roles} {}
 
     /// The latest statement of the set that this cluster knows.
     mount::Response statement(Type type) const;
-    /// Shows this cluster a statement (base64). Blocking (disk).
-    mount::Response show(Type type, const std::string& encoded) CORE_EXCLUDES(m_roles.operation);
-    /// A link has learned a genuine statement; `isFollowed` when it is that of the primary that is linked to. Quick: taken up later.
-    void noteLater(Type type, std::string statement, bool isFollowed);
+    /// Shows this cluster a statement (base64); `from` is the caller's address, for the log. Blocking (disk, network).
+    mount::Response show(Type type, const std::string& encoded, const std::string& from) CORE_EXCLUDES(m_roles.operation);
+    /// A link has learned a genuine statement. Quick: it is confirmed and taken up later.
+    void noteLater(Type type, std::string statement, StatementSource source);
 
 private:
     /// Takes up a genuine statement if it is later than what is known. Errors: of verifying, of storing.
     Result<bool> note(Type type, const std::string& statement, bool isFollowed) CORE_REQUIRES(m_roles.operation);
+    /// Whether a statement that the followed primary has not told may be taken up. Logs why not.
+    bool isConfirmed(Type type, const std::string& statement, const StatementSource& source) const;
+
+    /// Of a statement that was shown by an operator, who may be quicker than the links.
+    Result<> confirmedSoon(const EpochStatement& shown, std::string_view encoded) const;
 
     const ManagerServices& m_services;
     RoleKeeper& m_roles;
+    const StatementConfirmation m_confirmation;
+    std::atomic<bool> m_isConfirming[2] = {false, false}; // by type: one at a time, however often links tell
 };
 
 } // namespace core::replication

@@ -96,7 +96,10 @@ bool LinkPlanner::addServing(const Role& role, LinkPlan& plan) const
     plan.serverIdentity = std::move(*server);
     plan.ownAuthority = role.authority->certificate;
     plan.isRelay = plan.local.isRelay = role.isRelay();
-    for (const auto& secondary : role.secondaries) plan.secondaries.emplace(secondary.fingerprint, secondary.id);
+    for (const auto& secondary : role.secondaries) {
+        plan.secondaries.emplace(secondary.fingerprint, secondary.id);
+        plan.successions.emplace(secondary.id, secondary.succession);
+    }
     return true;
 }
 

@@ -144,6 +144,19 @@ void ReplicationManager::membersTold(Type type, const Members& members)
     });
 }
 
+void ReplicationManager::secondariesHeard(Type type, const Members& members)
+{
+    m_services.background->post([this, type, members] {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return;
+        // So that after a restart this primary can ask them who leads the set.
+        if (auto stored = m_roles.storeKnownMembers(type, members); !stored) {
+            logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
+        }
+    });
+}
+
 Result<> ReplicationManager::whileEverythingStopped(const std::function<Result<>()>& work)
 {
     MutexLock operation{m_roles.operation};

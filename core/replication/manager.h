@@ -51,6 +51,9 @@ public:
     mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
                                    const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
     mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary);
+    /// Whether a secondary may take this primary's place unasked.
+    mount::Response setSuccession(Type type, const std::string& id, bool maySucceed);
+    mount::Response succession(Type type, const std::string& id) const;
     mount::Response promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced);
     mount::Response disableSecondary(Type type);
     /// Takes the links down and up again.
@@ -62,7 +65,7 @@ public:
     using UpdateOptions = SecondaryActivation::UpdateOptions;
     mount::Response updatePrimary(Type type, const UpdateOptions& options) { return m_activation.update(type, options); }
     mount::Response epochStatement(Type type) const { return m_epochs.statement(type); }
-    mount::Response showStatement(Type type, const std::string& encoded) { return m_epochs.show(type, encoded); }
+    mount::Response showStatement(Type type, const std::string& encoded, const std::string& from = {}) { return m_epochs.show(type, encoded, from); }
     using SwitchoverOptions = Switchover::Options;
     mount::Response switchover(Type type, const SwitchoverOptions& options) { return m_switchover.begin(type, options); }
     mount::Response switchoverProgress(Type type) const { return m_switchover.progress(type); }
@@ -110,10 +113,11 @@ public:
 
     // TransportEvents
     Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) override;
-    void laterStatement(Type type, std::string statement, bool isFollowed) override { m_epochs.noteLater(type, std::move(statement), isFollowed); }
+    void laterStatement(Type type, std::string statement, StatementSource source) override { m_epochs.noteLater(type, std::move(statement), std::move(source)); }
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
     void applied(Type type, const std::vector<std::string>& keys) override;
     void membersTold(Type type, const Members& members) override;
+    void secondariesHeard(Type type, const Members& members) override;
     void handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer) override { m_switchover.answered(secondaryId, std::move(answer)); }
     void handoverAsked(Type type, wire::Handover asked) override { m_successor.asked(type, std::move(asked)); }
 

@@ -204,13 +204,42 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
     if (!current->find(id)) return Response{};
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
+    const bool wasActivated = current->find(id)->isActivated;
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
     auto changed = changeSecondaries(type, next, side);
     if (!changed) return storageFailure(changed.error());
     m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
     logging::info("replication", "secondary revoked", {{"type", std::string{toString(type)}}, {"id", id}});
+    if (!wasActivated) return {};
+    return warningOnly("\"" + id + "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
+                       "key with its shares (sys/rekey), and count as known what it has read");
+}
+
+Response ReplicationManager::setSuccession(Type type, const std::string& id, bool maySucceed)
+{
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (auto refusal = sideRefusal(type, *current, Side::Primary)) return std::move(*refusal);
+    if (!current->find(id)) return Response::error(404, "the secondary \"" + id + "\" is not known to this primary");
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
+    Role next = current->clone();
+    for (auto& secondary : next.secondaries) {
+        if (secondary.id == id) secondary.succession = maySucceed ? Succession::May : Succession::MayNot;
+    }
+    if (auto changed = m_roles.change(type, next); !changed) return storageFailure(changed.error());
+    logging::info("replication", maySucceed ? "a secondary may take the primary's place" : "a secondary may not take the primary's place",
+                  {{"type", std::string{toString(type)}}, {"id", id}});
     return {};
+}
+
+Response ReplicationManager::succession(Type type, const std::string& id) const
+{
+    const auto current = m_roles.role(type);
+    if (auto refusal = sideRefusal(type, *current, Side::Primary)) return std::move(*refusal);
+    const auto* known = current->find(id);
+    if (!known) return Response::error(404, "the secondary \"" + id + "\" is not known to this primary");
+    return Response::ofData({{"may_succeed", maySucceed(type, known->succession)}, {"is_default", known->succession == Succession::AsType}});
 }
 
 bool ReplicationManager::isBehind(Type type) const

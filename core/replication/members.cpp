@@ -22,7 +22,7 @@ std::string pathOf(Type type)
 bool Member::isSameAs(const Member& other) const
 {
     return type == other.type && id == other.id && fingerprint == other.fingerprint && endpoint == other.endpoint
-           && isPrimary == other.isPrimary;
+           && isPrimary == other.isPrimary && succession == other.succession;
 }
 
 std::string lastResort(const Members& members, Type type, const std::string& ownAddress, unsigned turn)
@@ -66,6 +66,7 @@ void toWire(const Members& members, wire::Members& out)
         row.set_heard_unix_ms(toUnixMs(member.heardAt));
         row.set_is_primary(member.isPrimary);
         row.set_is_connected(member.isConnected);
+        row.set_succession(static_cast<std::uint32_t>(member.succession));
     }
 }
 
@@ -81,6 +82,7 @@ Members fromWire(const wire::Members& list)
         member.heardAt = fromUnixMs(row.heard_unix_ms());
         member.isPrimary = row.is_primary();
         member.isConnected = row.is_connected();
+        member.succession = successionOf(row.succession());
         members.push_back(std::move(member));
     }
     return members;

@@ -24,7 +24,10 @@ struct Member {
     WallTime heardAt; // by the primary; epoch: never
     bool isPrimary = false;
     bool isConnected = false;
+    Succession succession = Succession::AsType;
 
+    /// Whether a promotion of it counts with others though nobody has handed it the role.
+    bool maySucceed() const { return isPrimary || replication::maySucceed(type, succession); }
     /// Who it is and where, not how it is doing.
     bool isSameAs(const Member& other) const;
 };

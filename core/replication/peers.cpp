@@ -130,6 +130,7 @@ void Peers::describe(wire::PeerDescription& out) const
     out.set_applied_index(m_services.store.appliedIndex().value());
     out.set_relevant_index(m_services.store.lastReplicatedIndex().value());
     out.set_log_id(m_services.store.logId());
+    if (m_services.clusterId) out.set_cluster_id(m_services.clusterId());
     if (m_services.preparation) {
         const auto prepared = m_services.preparation();
         out.set_operation_token_count(prepared.operationTokenCount);
@@ -152,6 +153,7 @@ void Peers::describeRole(Type type, wire::PeerRole& out) const
     out.set_epoch(role->epoch.value());
     if (role->isReplaced()) out.set_fenced_by_epoch(latestEpoch(*role).value());
     if (role->mode == Mode::Primary) {
+        out.set_statement(role->statement);
         for (const Link& link : ownLinks(type)) {
             if (link.isToPrimary) continue; // an activation that failed
             wire::PeerLink& row = *out.add_links();

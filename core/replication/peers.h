@@ -24,6 +24,7 @@ public:
         const Clock& clock;
         ReplicationManager& manager;
         std::function<std::string()> clusterName;
+        std::function<std::string()> clusterId = {}; // none: not told
         /// The path that clients use, of a physical key; asked for anew for each list of names.
         std::function<std::function<std::string(std::string_view key)>()> names;
         /// These physical keys have other values now.

@@ -173,6 +173,7 @@ void PrimaryLink::onHello(const Frame& frame)
     queue(encodeFrame(FrameType::Welcome, welcome));
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
+    tellMembers(m_lastHeard); // should this primary be lost in the next moment
 }
 
 void PrimaryLink::onHeartbeat(const Frame& frame)

@@ -59,6 +59,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     m_areLeavesEnded = false;
     m_lastStep = m_clock.steadyNow();
     queue(encodeFrame(FrameType::Welcome, welcome));
+    tellMembers(m_lastHeard); // should this primary be lost in the next moment
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
 }

@@ -107,6 +107,7 @@ std::string Role::encode() const
         out.set_created_unix_ms(toUnixMs(secondary.createdAt));
         out.set_activation_until_unix_ms(toUnixMs(secondary.activationUntil));
         out.set_is_activated(secondary.isActivated);
+        out.set_succession(static_cast<std::uint32_t>(secondary.succession));
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_statement(statement);
@@ -147,7 +148,8 @@ Result<Role> Role::decode(std::string_view text)
     role.authority = read(stored.has_authority(), stored.authority());
     for (const auto& secondary : stored.secondaries()) {
         role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms()),
-                                    fromUnixMs(secondary.activation_until_unix_ms()), secondary.is_activated()});
+                                    fromUnixMs(secondary.activation_until_unix_ms()), secondary.is_activated(),
+                                    successionOf(secondary.succession())});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.statement = stored.statement();

@@ -22,6 +22,7 @@ struct KnownSecondary {
     WallTime createdAt;
     WallTime activationUntil{}; // an activation that needs no call to the API ends here; zero: the wrapping token's time counts
     bool isActivated = false;    // it has used its activation
+    Succession succession = Succession::AsType;
 };
 
 /// A switchover that a primary has begun. It is stored before the secondary is offered the role, so that after a crash, or a cut

@@ -1,20 +1,25 @@
 #include "core/replication/role_keeper.h"
 
 #include <algorithm>
+#include <set>
 
 namespace core::replication {
 
 namespace {
 
 /// A primary's secondaries come by themselves, but until then it knows them from the list of the primary whose place it has
-/// taken, stored as told by that of type `toldAs`. Who is revoked is forgotten.
-Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction, Type type, const Role& role, Type toldAs)
+/// taken, stored as told by that of type `toldAs`. The other members of that list, the former primary among them, stay known too:
+/// they are asked who leads, and may ask. Who is revoked is forgotten.
+Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction, Type type, const Role& before, const Role& role, Type toldAs)
 {
     const Members told = loadMembers(scope, toldAs).value_or(Members{});
     Members kept = told;
-    std::erase_if(kept, [&](const Member& member) {
-        return member.type != type || member.isPrimary || member.fingerprint.empty() || !role.find(member.id);
-    });
+    std::set<std::string> revoked; // certificates
+    for (const Member& member : told) {
+        const bool isRevoked = member.type == type && !member.isPrimary && before.find(member.id) && !role.find(member.id);
+        if (isRevoked && !member.fingerprint.empty()) revoked.insert(member.fingerprint);
+    }
+    std::erase_if(kept, [&](const Member& member) { return member.fingerprint.empty() || revoked.contains(member.fingerprint); });
     if (toldAs == type && areSame(kept, told)) return {};
     if (!kept.empty()) return storeMembers(scope, type, kept);
     transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
@@ -226,7 +231,7 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
         if (next->mode == Mode::Primary) {
             // A DR primary's list has the performance secondaries as well.
             const bool takesOver = dr && dr->mode == Mode::Primary && role(Type::Dr)->mode == Mode::Secondary;
-            if (auto kept = keepMembers(scope, transaction, type, *next, takesOver ? Type::Dr : type); !kept) return kept;
+            if (auto kept = keepMembers(scope, transaction, type, *current, *next, takesOver ? Type::Dr : type); !kept) return kept;
         } else if (next->mode != current->mode || next->authorityCertificate != current->authorityCertificate) {
             // Who is told by another primary, or none, is not a member any more until that one says so.
             transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
@@ -245,6 +250,27 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
     if (performance) m_activationFailures[0].reset();
     if (dr) m_activationFailures[1].reset();
     return {};
+}
+
+Result<> RoleKeeper::storeKnownMembers(Type type, const Members& heard)
+{
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    const auto current = role(type);
+    const Members known = loadMembers(scope, type).value_or(Members{});
+    Members next = known;
+    for (const Member& member : heard) {
+        // Said by one that was revoked meanwhile, or not heard of yet.
+        if (member.type != type || member.fingerprint.empty() || !current->find(member.id)) continue;
+        std::erase_if(next, [&](const Member& other) {
+            return other.type == type && !other.isPrimary && (other.id == member.id || other.fingerprint == member.fingerprint);
+        });
+        next.push_back(member);
+    }
+    if (areSame(next, known)) return {};
+    if (auto stored = storeMembers(scope, type, next); !stored) return stored;
+    auto committed = m_services.store.commitAndWait(std::move(transaction));
+    return committed ? Result<>{} : Result<>{std::move(committed).error()};
 }
 
 Result<> RoleKeeper::signEpoch(Type type, Role& role, Epoch predecessor) const

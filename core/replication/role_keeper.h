@@ -66,6 +66,8 @@ public:
     /// Stores alone; load() is the caller's. With another mode no write that began before is committed behind this.
     Result<> store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode) CORE_REQUIRES(operation);
     Result<> store(Type type, const Role& role, bool isOtherMode) CORE_REQUIRES(operation);
+    /// Stores what a primary's secondaries have said of themselves, beside others that it knows. Links go on.
+    Result<> storeKnownMembers(Type type, const Members& heard) CORE_REQUIRES(operation);
     /// Makes this secondary the primary of its set in `next`, which has its authority; a DR secondary with what it has inherited.
     Result<> promote(Type type, Role next, Epoch predecessor) CORE_REQUIRES(operation);
     /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.

@@ -12,7 +12,7 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kStatementBytesMax = 8u << 10;
-constexpr std::uint64_t kEpochStepMax = 1'000'000;
+constexpr std::uint64_t kEpochStepMax = 16;
 constexpr std::string_view kPurpose = "holdfast epoch statement v1";
 constexpr std::string_view kSignedPrefix = "holdfast epoch statement v1\n"; // this key signs nothing else, and this says so
 
@@ -64,7 +64,7 @@ Result<EpochStatement> read(const wire::SignedStatement& outer)
 
 bool EpochStatement::isLaterThan(const EpochStatement& other) const
 {
-    // No set has been promoted so often. Taken up, such a statement would leave nobody an epoch to lead it out with.
+    // No set is promoted so often unheard. Taken up, larger steps would bring the epochs to their end.
     if (epoch > other.epoch && epoch.value() - other.epoch.value() > kEpochStepMax) return false;
     return std::tie(epoch, clusterId, promotionId) > std::tie(other.epoch, other.clusterId, other.promotionId);
 }

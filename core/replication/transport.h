@@ -32,7 +32,8 @@ struct LinkPlan {
     std::optional<crypto::Identity> identity;
     std::string authorityCertificate;   // PEM, of the primary's authority
     std::vector<std::string> addresses; // of the primary, then of clusters that would take its place
-    Members members; // of the set, as told last
+    Members members; // of the set, as told last; of a primary: those that it knows besides its own secondaries
+    std::map<std::string, Succession> successions; // by id of a secondary
     bool isRelay = false;   // a secondary that is followed itself
     bool keepsLink = false; // whom this cluster follows is as before: a link that runs goes on
 
@@ -127,13 +128,20 @@ public:
     }
 };
 
+/// Who has shown a link an epoch statement.
+struct StatementSource {
+    bool isPrimarys = false; // the primary that is followed, whose word is enough
+    bool isFollowed = false; // and of its own promotion
+    std::string from;        // name and address, for the log
+};
+
 /// What the cluster port tells and asks; called on its thread, to be answered quickly.
 class TransportEvents {
 public:
     virtual ~TransportEvents() = default;
     virtual Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) = 0;
-    /// A peer has shown a genuine statement later than ours; `isFollowed` when it is that of the primary that is linked to.
-    virtual void laterStatement(Type type, std::string statement, bool isFollowed) = 0;
+    /// A peer has shown a genuine statement later than ours.
+    virtual void laterStatement(Type type, std::string statement, StatementSource source) = 0;
     /// A heartbeat of the primary told other addresses than before.
     virtual void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) = 0;
     /// A secondary has answered a step of a switchover.
@@ -144,6 +152,8 @@ public:
     virtual void applied(Type type, const std::vector<std::string>& keys) = 0;
     /// The primary has told another list of members than before.
     virtual void membersTold(Type, const Members&) {}
+    /// Of a primary: its own secondaries of the type have said something else of themselves than before.
+    virtual void secondariesHeard(Type, const Members&) {}
 };
 
 } // namespace core::replication

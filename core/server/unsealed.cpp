@@ -53,6 +53,7 @@ Unsealed::Unsealed(Services services)
                .clock = m_services.clock,
                .manager = m_replication,
                .clusterName = [this] { return identity().name; },
+               .clusterId = [this] { return identity().id; },
                .names = [this] { return pathNames(); },
                .changed = [this](const std::vector<std::string>& keys) { invalidate(keys); },
                .preparation = [this] { return preparation(); }}}

@@ -88,7 +88,7 @@ void Unsealed::registerRoutes()
     sys::addReplicationRelayRoutes(routes, m_replication);
     sys::addReplicationWhereRoutes(routes, replication, m_mounts);
     sys::addReplicationRoutes(routes, replication);
-    sys::addEpochRoutes(routes, m_replication);
+    sys::addEpochRoutes(routes, replication);
     sys::addForestRoutes(routes, replication);
     sys::addSwitchoverRoutes(routes, m_replication);
     sys::addReplicationPeerRoutes(routes, replication);

@@ -184,6 +184,10 @@ def changes_of_role(reader, north, west, b, munich, standby):
     reader.follow(page, "holdfast write sys/replication/performance/secondary/enable token=…", munich, replaced=[("token=…", "token=" + field(made, "wrapping_token"))])
     wait_until(lambda: munich.client().replication("performance").get("is_in_sync"), 60, "munich in step")
 
+    page = "replication/fencing.md"
+    reader.follow(page, "holdfast write sys/replication/performance/primary/succession/west may_succeed=true", north)
+    reader.follow(page, "holdfast read sys/replication/performance/primary/succession/west", north, shows="may_succeed")
+
     page = "replication/switchover.md"
     wait_in_sync(north, standby, "dr")
     reader.follow(page, "holdfast replication switchover west", north, shows="west is the primary")
@@ -195,7 +199,7 @@ def changes_of_role(reader, north, west, b, munich, standby):
     page = "replication/fencing.md"
     place = [("https://north:8200", north.address)]
     reader.follow(page, "export VAULT_ADDR=https://west:8200", west, replaced=[("https://west:8200", west.address)])
-    reader.follow(page, "holdfast replication epoch -show-to=https://north:8200", west, replaced=place)
+    reader.follow(page, "holdfast replication epoch -show-to=https://north:8200", west, token=north.batch, replaced=place)
     reader.follow(page, "holdfast replication epoch -type=dr -format=json", north, token=north.batch, shows='"epoch"')
 
     page = "replication/switchover.md"

@@ -244,9 +244,11 @@ def main():
 
         # An old copy of the primary's word is no news; what nobody signed is refused.
         shown = json.loads(Cli(primary, space.path / "home").run("vault replication epoch -format=json"))
-        again = secondary.client("none").write(f"{FOLDER}/performance/epoch", {"statement": shown["statement"]})["data"]
+        again = secondary.client(token).write(f"{FOLDER}/performance/epoch", {"statement": shown["statement"]})["data"]
         assert not again["is_news"] and not again["is_replaced"], again
-        code, _ = primary.client("none").raw("POST", f"{FOLDER}/performance/epoch", {"statement": shown["statement"][:-8] + "AAAAAAA="})
+        code, _ = primary.client("none").raw("POST", f"{FOLDER}/performance/epoch", {"statement": shown["statement"]})
+        assert code == 403, code  # a stranger's word is not even looked at
+        code, _ = primary.client(token).raw("POST", f"{FOLDER}/performance/epoch", {"statement": shown["statement"][:-8] + "AAAAAAA="})
         assert code == 400, code
         assert is_writable(primary, "performance")
 

@@ -25,8 +25,12 @@ void Simulation::enable(int cluster, Type type)
 
 void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done, Side side)
 {
-    at(primary).operate(nameOf("secondary-token", type), [type, id, side](ReplicationManager& manager) {
-        return manager.secondaryToken(type, id, std::chrono::minutes{30}, {}, {}, side);
+    // Some performance secondaries may succeed, some DR secondaries may not.
+    const bool isRightGiven = side == Side::Primary && m_world.chance(type == Type::Performance ? 600 : 150);
+    at(primary).operate(nameOf("secondary-token", type), [type, id, side, isRightGiven](ReplicationManager& manager) {
+        auto response = manager.secondaryToken(type, id, std::chrono::minutes{30}, {}, {}, side);
+        if (isRightGiven && !response.isError) manager.setSuccession(type, id, type == Type::Performance);
+        return response;
     }, [this, primary, done = std::move(done)](const mount::Response& response) {
         if (response.isError || !response.data) return;
         const std::string token = "token-" + std::to_string(m_idNext++);

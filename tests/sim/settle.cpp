@@ -173,7 +173,8 @@ void Simulation::settle()
             if (!isNew && isLater(plan.local, best.local)) found->second = cluster->number();
         }
         for (const auto& [set, leader] : leaders) {
-            // Where somebody knows of a later primary, which has gone, the leader is shown that and begins a later epoch.
+            // Where somebody knows of a later primary, which has gone, nobody can confirm its statement any more: the leader is promoted
+            // until its epoch is later.
             LocalInfo latest = at(leader).plan(type).local;
             for (const auto& cluster : m_clusters) {
                 LocalInfo known = cluster->plan(type).local;
@@ -182,11 +183,11 @@ void Simulation::settle()
                 if (known.setId == set && isLater(known, latest)) latest = known;
             }
             if (latest.statement == at(leader).plan(type).local.statement && !latest.isReplaced) continue;
-            at(leader).operate("shown the latest epoch", [type, encoded = toBase64(latest.statement)](ReplicationManager& manager) {
-                return manager.showStatement(type, encoded);
-            });
-            demote(leader, type);
-            promote(leader, type, true);
+            const auto own = at(leader).plan(type).local.epoch.value();
+            for (auto epoch = own; epoch <= std::max(own, latest.epoch.value()); ++epoch) {
+                demote(leader, type);
+                promote(leader, type, true);
+            }
         }
         for (const auto& cluster : m_clusters) {
             const LinkPlan& plan = cluster->plan(type);

@@ -150,7 +150,7 @@ public:
 
     // TransportEvents, ScopeSource
     Result<wire::BootstrapPackage> bootstrapPackage(Type, const std::string&, bool) override { return wire::BootstrapPackage{}; }
-    void laterStatement(Type, std::string, bool) override {}
+    void laterStatement(Type, std::string, StatementSource) override {}
     void primaryAddresses(Type, std::vector<std::string>, std::vector<std::string>) override {}
     void applied(Type, const std::vector<std::string>&) override {}
     void membersTold(Type, const Members& members) override { told = members; }

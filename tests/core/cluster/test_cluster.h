@@ -3,6 +3,7 @@
 #include "core/cluster/cluster_port.h"
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
+#include "core/replication/peers.h"
 #include "core/storage/leveldb_engine.h"
 #include "tests/core/log/faulty_disk.h"
 
@@ -86,6 +87,8 @@ public:
     {
         if (m_manager) m_manager->stop();
         if (m_port) m_port->stop();
+        if (m_peers) m_peers->stop();
+        m_peers.reset();
         m_manager.reset();
         m_port.reset();
         m_seal.reset();
@@ -224,6 +227,15 @@ private:
                 tokens().erase(options.token);
                 return ActivationBundle::fromJson(data, now);
             }});
+        m_peers = std::make_unique<Peers>(Peers::Services{.store = *m_store,
+                                                          .hasher = m_hasher,
+                                                          .clock = m_clock,
+                                                          .manager = *m_manager,
+                                                          .clusterName = [this] { return m_name; },
+                                                          .clusterId = [this] { return clusterId(); },
+                                                          .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                                                          .changed = [](const std::vector<std::string>&) {},
+                                                          .preparation = {}});
         cluster::ClusterPort::Options options;
         options.connectionCountMax = connectionCountMax;
         options.unfinishedMax = unfinishedMax;
@@ -234,12 +246,13 @@ private:
                                                          },
                                                          [this](const Member& peer, wire::PeerRequest request, auto done) {
                                                              if (handlePeer) return handlePeer(peer, std::move(request), std::move(done));
-                                                             done({});
+                                                             m_peers->answer(peer, std::move(request), std::move(done));
                                                          }});
         if (!port) qFatal("port: %s", port.error().detail.c_str());
         m_port = std::move(*port);
         m_boundAddress = m_port->boundAddress();
         m_manager->setTransport(*m_port);
+        m_peers->setTransport(*m_port);
         if (auto started = m_manager->start(); !started) qFatal("start: %s", started.error().detail.c_str());
     }
 
@@ -257,6 +270,7 @@ private:
     std::unique_ptr<log::Store> m_store;
     std::unique_ptr<barrier::Seal> m_seal;
     std::unique_ptr<ReplicationManager> m_manager;
+    std::unique_ptr<Peers> m_peers;
     std::unique_ptr<cluster::ClusterPort> m_port;
 };
 
