@@ -32,6 +32,14 @@ void CannedServer::serve(QTcpSocket& socket)
     requests << request;
 
     const QByteArray path = request.target.split('?').first();
+    if (endless.contains(path)) {
+        socket.write("HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 1099511627776\r\n\r\n{\"a\":\"");
+        connect(&socket, &QTcpSocket::bytesWritten, this, [this, &socket] {
+            if (socket.bytesToWrite() > 1 << 20) return;
+            bytesSent += socket.write(QByteArray(1 << 18, 'x'));
+        });
+        return;
+    }
     const Answer answer = answers.value(path, Answer{404, "{\"errors\":[]}", {}, false});
     if (answer.isSilent) return;
     QByteArray reply = "HTTP/1.1 " + QByteArray::number(answer.status) + " X\r\nContent-Length: " + QByteArray::number(answer.body.size()) + "\r\n";

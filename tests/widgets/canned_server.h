@@ -27,6 +27,8 @@ public:
     CannedServer();
     QHash<QByteArray, Answer> answers;  // by path without the query
     QList<Request> requests;
+    QList<QByteArray> endless;  // paths whose answer never ends, as fast as it is read
+    qint64 bytesSent = 0;       // of such answers
 
 private:
     void serve(QTcpSocket& socket);

@@ -39,7 +39,12 @@ QString FakeClusterClient::tokenText() const
 
 void FakeClusterClient::send(const ApiRequest& request, ReplyHandler handler)
 {
-    later(handler, [this, request] { return m_fleet.answer(m_name, request, tokenText()); });
+    const auto answer = [this, request] { return m_fleet.answer(m_name, request, tokenText()); };
+    if (!m_fleet.isHeld(request.path)) return later(handler, answer);
+    m_fleet.keep([handler, answer] {
+        const auto result = answer();
+        if (handler.context) handler.call(result);
+    });
 }
 
 void FakeClusterClient::download(const ApiRequest& request, const QString& file, TransferProgress progress, ReplyHandler handler)

@@ -5,6 +5,8 @@
 #include <QJsonArray>
 #include <QUuid>
 
+#include <utility>
+
 using namespace Qt::StringLiterals;
 using widgets::ApiReply;
 using widgets::ApiRequest;
@@ -81,6 +83,13 @@ void FakeFleet::link(const QString& primary, const QString& secondary, Replicati
     s.primary = primary;
 }
 
+void FakeFleet::release()
+{
+    m_heldPath.clear();
+    const auto held = std::exchange(m_held, {});
+    for (const auto& answer : held) answer();
+}
+
 void FakeFleet::failNext(const QString& path, core::Error error, int times)
 {
     m_failures.insert(path, {std::move(error), times});
@@ -102,7 +111,8 @@ ApiResult FakeFleet::answer(const QString& name, const ApiRequest& request, cons
         return it->first;
     }
     const QString& path = request.path;
-    if (path == "sys/health"_L1) return raw(health(cluster));
+    if (path == "sys/health"_L1 && cluster.healthError) return *cluster.healthError;
+    if (path == "sys/health"_L1) return raw(cluster.health.isEmpty() ? health(cluster) : cluster.health);
     if (path == "sys/seal-status"_L1) return raw(sealStatus(cluster));
     if (cluster.isSealed) return refuse(core::ErrorCode::Sealed, "Vault is sealed");
     if (path == "sys/replication/status"_L1) {
@@ -115,6 +125,7 @@ ApiResult FakeFleet::answer(const QString& name, const ApiRequest& request, cons
     if (path.startsWith("sys/replication/dr/"_L1)) return replication(cluster, request, ReplicationType::Dr, path.mid(19));
     if (path.startsWith("sys/storage/raft/snapshot-auto/"_L1)) return snapshotSchedule(cluster, request);
     if (path == "auth/token/lookup-self"_L1) return reply({{u"display_name"_s, u"root"_s}, {u"policies"_s, QJsonArray{u"root"_s}}});
+    if (path == "sys/replication/inventory"_L1 && !cluster.inventory.isEmpty()) return reply(cluster.inventory);
     if (path == "sys/mounts"_L1) return reply(cluster.mounts);
     if (path == "sys/auth"_L1) return reply({{u"token/"_s, QJsonObject{{u"type"_s, u"token"_s}}}});
     if (path == "sys/policies/acl"_L1) return reply({{u"keys"_s, QJsonArray::fromStringList(cluster.policies)}});
@@ -156,8 +167,12 @@ ApiResult FakeFleet::replication(FakeCluster& cluster, const ApiRequest& request
         return done();
     }
     if (call == "secondary/enable"_L1 || call == "secondary/update-primary"_L1) {
-        if (call == "secondary/enable"_L1) cluster.isWiped = true;
-        return follow(cluster, request, type);
+        auto answer = follow(cluster, request, type);
+        if (call == "secondary/enable"_L1 && answer) {
+            cluster.isWiped = true;
+            answer->warnings << cluster.wipeWarnings;
+        }
+        return answer;
     }
     if (call == "secondary/promote"_L1) {
         if (role.mode != "secondary"_L1) return refuse(core::ErrorCode::InvalidArgument, "not a secondary");
@@ -270,12 +285,12 @@ ApiResult FakeFleet::snapshotSchedule(FakeCluster& cluster, const ApiRequest& re
 {
     const QString rest = request.path.mid(31);
     if (request.verb == ApiRequest::Verb::List) {
-        if (cluster.schedules.isEmpty()) return refuse(core::ErrorCode::NotFound, "HTTP status 404");
+        if (cluster.schedules.isEmpty()) return refuse(core::ErrorCode::NotFound, "HTTP 404");
         return reply({{u"keys"_s, QJsonArray::fromStringList(cluster.schedules.keys())}});
     }
     const QString name = rest.section(u'/', 1);
     if (rest.startsWith("status/"_L1)) {
-        if (!cluster.schedules.contains(name)) return refuse(core::ErrorCode::NotFound, "HTTP status 404");
+        if (!cluster.schedules.contains(name)) return refuse(core::ErrorCode::NotFound, "HTTP 404");
         return reply({{u"last_snapshot_end"_s, now()}, {u"last_snapshot_url"_s, u"file:///var/backups/holdfast/vault-snapshot-1603898241699731000.snap"_s}, {u"last_snapshot_error"_s, QString{}}});
     }
     if (request.verb == ApiRequest::Verb::Write) {
@@ -287,7 +302,7 @@ ApiResult FakeFleet::snapshotSchedule(FakeCluster& cluster, const ApiRequest& re
         cluster.schedules.remove(name);
         return done();
     }
-    if (!cluster.schedules.contains(name)) return refuse(core::ErrorCode::NotFound, "HTTP status 404");
+    if (!cluster.schedules.contains(name)) return refuse(core::ErrorCode::NotFound, "HTTP 404");
     return reply(cluster.schedules.value(name));
 }
 

@@ -7,8 +7,10 @@
 #include <QJsonObject>
 #include <QStringList>
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace tests {
 
@@ -39,6 +41,10 @@ struct FakeCluster {
     FakeRole performance;
     FakeRole dr;
     QJsonObject mounts;
+    QJsonObject health;     // not empty: what it answers to sys/health in place of the right answer
+    std::optional<core::Error> healthError;
+    QJsonObject inventory;  // empty: a server without that call, as Vault
+    QStringList wipeWarnings;  // of secondary/enable, beside the usual one
     QStringList policies{QStringLiteral("default"), QStringLiteral("root")};
     QMap<QString, QJsonObject> schedules;
     QByteArray snapshot = "snapshot of nothing";
@@ -71,6 +77,14 @@ public:
     /// Calls to this path fail with this error, on every cluster, so many times.
     void failNext(const QString& path, core::Error error, int times = 1);
 
+    /// Calls to this path are taken and neither carried out nor answered until release().
+    void hold(const QString& path) { m_heldPath = path; }
+    bool isHeld(const QString& path) const { return !m_heldPath.isEmpty() && path == m_heldPath; }
+    void keep(std::function<void()> answer) { m_held << std::move(answer); }
+    qsizetype heldCount() const { return m_held.size(); }
+    /// Carries the held calls out and answers them.
+    void release();
+
     struct Call {
         QString cluster;
         widgets::ApiRequest request;
@@ -91,6 +105,8 @@ private:
     std::map<QString, std::unique_ptr<FakeCluster>> m_clusters;
     QHash<QString, QString> m_activations;  // token -> "type primary id"
     QHash<QString, QPair<core::Error, int>> m_failures;
+    QString m_heldPath;
+    QList<std::function<void()>> m_held;
     int m_counter = 0;
 };
 

@@ -46,7 +46,7 @@ void FakeSecretStore::remove(const QString& key, QObject* context, DoneHandler h
 }
 
 SampleFleet::SampleFleet(bool hasKeychain)
-    : model{[this](const widgets::Connection& c) { return std::make_shared<FakeClusterClient>(fake, c.id); }, [this] { return clockMs; }}
+    : model{[this](const widgets::Connection& c) { return std::make_shared<FakeClusterClient>(fake, c.address.host().section(u'.', 1, 1)); }, [this] { return clockMs; }}
 {
     auto owned = std::make_unique<FakeSecretStore>(hasKeychain);
     secrets = owned.get();

@@ -37,7 +37,7 @@ public:
     FakeSecretStore* secrets;  // owned by the store
     std::unique_ptr<widgets::ConnectionStore> store;
 
-    /// Connects a cluster of `fake`, by its name as id.
+    /// Connects a cluster of `fake`, by its name as id and as part of its address, https://vault.NAME.example:8200.
     void connectCluster(const QString& name, const QString& group, const QString& location, bool isProduction);
     /// Lets `seconds` pass: writes arrive, answers are polled, once a second.
     void pass(int seconds);

@@ -19,6 +19,8 @@
 #include <QLineEdit>
 #include <QMenuBar>
 #include <QPushButton>
+#include <QRadioButton>
+#include <QSet>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -37,6 +39,8 @@ private Q_SLOTS:
     void topologyIsWalkedByKeyboard();
     void everyFocusableWidgetHasAnAccessibleName_data();
     void everyFocusableWidgetHasAnAccessibleName();
+    void everyWindowIsWalkedByTab_data() { everyFocusableWidgetHasAnAccessibleName_data(); }
+    void everyWindowIsWalkedByTab();
     void everyCommandIsInTheMenu();
     void passwordFieldsTellNothing();
     void textHasContrast_data();
@@ -161,6 +165,31 @@ void TestAccessibility::everyFocusableWidgetHasAnAccessibleName()
         for (auto* page : wizard->pages()) walk(*page, u"%1, %2"_s.arg(QString::fromLatin1(QTest::currentDataTag()), page->stepTitle()));
     }
     QVERIFY2(m_problems.isEmpty(), qPrintable(m_problems.join(u'\n')));
+}
+
+/// Tab leads through all that can be filled in or pressed, and comes back to where it began: no trap, nothing left out.
+void TestAccessibility::everyWindowIsWalkedByTab()
+{
+    QFETCH(std::function<QWidget*()>, make);
+    std::unique_ptr<QWidget> widget{make()};
+    widget->setAttribute(Qt::WA_DeleteOnClose, false);
+    widget->show();
+    QVERIFY(QTest::qWaitForWindowActive(widget.get()));
+    QSet<QWidget*> reached;
+    for (int i = 0; i < 200; ++i) {
+        auto* focused = widget->focusWidget();
+        QVERIFY(focused);
+        reached.insert(focused);
+        QTest::keyClick(focused, Qt::Key_Tab);
+        if (widget->focusWidget() != focused) continue;
+        break;  // some widgets take Tab for themselves; none here should
+    }
+    const auto all = widget->findChildren<QWidget*>();
+    for (auto* child : all) {
+        const bool isMeant = (child->focusPolicy() & Qt::TabFocus) && child->isEnabled() && child->isVisible() && !child->focusProxy() && child->window() == widget.get();
+        if (!isMeant || qobject_cast<QRadioButton*>(child)) continue;  // of radio buttons the chosen one is reached
+        QVERIFY2(reached.contains(child), qPrintable(u"Tab never reaches %1 (%2)"_s.arg(child->objectName(), child->accessibleName())));
+    }
 }
 
 void TestAccessibility::everyCommandIsInTheMenu()

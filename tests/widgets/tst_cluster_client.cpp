@@ -38,6 +38,7 @@ private Q_SLOTS:
     void httpTimesOut();
     void httpDropsHalfADownload();
     void httpRefusesWhatIsNoJson();
+    void httpCutsAReplyThatDoesNotEnd();
     void httpListsByQuery();
 
     void commandsMatchTheRequests_data();
@@ -181,11 +182,11 @@ void TestClusterClient::httpMapsErrors_data()
     QTest::addColumn<QString>("detail");
     using core::ErrorCode;
     QTest::newRow("bad request") << 400 << QByteArray{R"({"errors":["missing id"]})"} << ErrorCode::InvalidArgument << u"missing id"_s;
-    QTest::newRow("nothing there") << 404 << QByteArray{R"({"errors":[]})"} << ErrorCode::NotFound << u"HTTP status 404"_s;
+    QTest::newRow("nothing there") << 404 << QByteArray{R"({"errors":[]})"} << ErrorCode::NotFound << u"HTTP 404"_s;
     QTest::newRow("sealed") << 503 << QByteArray{R"({"errors":["Vault is sealed"]})"} << ErrorCode::Sealed << u"Vault is sealed"_s;
     QTest::newRow("catching up") << 503 << QByteArray{R"({"errors":["replication is still catching up"]})"} << ErrorCode::Unavailable << u"replication is still catching up"_s;
     QTest::newRow("too large") << 413 << QByteArray{R"({"errors":["http: request body too large"]})"} << ErrorCode::TooLarge << u"http: request body too large"_s;
-    QTest::newRow("broken") << 500 << QByteArray{"<html>"} << ErrorCode::Internal << u"HTTP status 500"_s;
+    QTest::newRow("broken") << 500 << QByteArray{"<html>"} << ErrorCode::Internal << u"HTTP 500"_s;
 }
 
 void TestClusterClient::httpMapsErrors()
@@ -233,6 +234,18 @@ void TestClusterClient::httpRefusesWhatIsNoJson()
     QVERIFY(result.error().code == core::ErrorCode::Corrupt);
 }
 
+/// No answer of a hostile cluster costs more memory than its bound: it is cut while it arrives. Holds for every call, and
+/// for the refusal of a download; the bodies of downloads go to a file.
+void TestClusterClient::httpCutsAReplyThatDoesNotEnd()
+{
+    m_client = std::make_unique<HttpClusterClient>(HttpClusterClient::Options{QUrl{u"http://127.0.0.1:%1"_s.arg(m_server->serverPort())}, {}});
+    m_server->endless << "/v1/sys/replication/status";
+    const auto result = ask(requests::replicationStatus());
+    QVERIFY(!result);
+    QVERIFY(result.error().code == core::ErrorCode::TooLarge);
+    QVERIFY2(m_server->bytesSent < 64 << 20, qPrintable(QString::number(m_server->bytesSent)));
+}
+
 void TestClusterClient::httpListsByQuery()
 {
     m_client = std::make_unique<HttpClusterClient>(HttpClusterClient::Options{QUrl{u"http://127.0.0.1:%1/"_s.arg(m_server->serverPort())}, {}});
@@ -257,9 +270,16 @@ void TestClusterClient::commandsMatchTheRequests_data()
     QTest::newRow("save") << commandFor(snapshotSave(), {}, u"/tmp/a b.snap"_s) << u"holdfast operator raft snapshot save '/tmp/a b.snap'"_s;
     QTest::newRow("restore") << commandFor(snapshotRestore(true), {}, u"x.snap"_s) << u"holdfast operator raft snapshot restore -force x.snap"_s;
     QTest::newRow("seal status") << commandFor(sealStatus()) << u"holdfast status"_s;
+    QTest::newRow("a command in an address") << commandFor(sealStatus(), u"https://a;id"_s) << u"holdfast status '-address=https://a;id'"_s;
+    QTest::newRow("a command in a nonce") << commandFor(operationTokenUpdate(u"secret"_s, u"$(id)"_s)) << u"holdfast operator generate-root -dr-token '-nonce=$(id)' -"_s;
+    QTest::newRow("a command in a path") << commandFor(autoSnapshotRead(u"a b`id`"_s)) << u"holdfast read 'sys/storage/raft/snapshot-auto/config/a b`id`'"_s;
+    QTest::newRow("an end of line in an id") << commandFor(secondaryToken(dr, u"b'\nid"_s)) << u"holdfast write sys/replication/dr/primary/secondary-token $'id=b\\'\\u000aid'"_s;
+    QTest::newRow("a mark of direction") << commandFor(secondaryToken(dr, u"b\u202ec"_s)) << u"holdfast write sys/replication/dr/primary/secondary-token $'id=b\\u202ec'"_s;
     QTest::newRow("list") << commandFor(policies()) << u"holdfast list sys/policies/acl"_s;
 }
 
+/// What stands beside a step and goes into a script is quoted part by part, so that no name, path or address becomes a
+/// command; ends of lines and marks of direction are written as escapes. Other texts in scripts: the comments, by onOneLine().
 void TestClusterClient::commandsMatchTheRequests()
 {
     QFETCH(QString, command);

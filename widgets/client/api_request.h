@@ -23,6 +23,7 @@ struct ApiRequest {
     QStringList secretFields;
     bool authenticated = true;  // false: the token stays at home
     std::chrono::milliseconds timeout{15000};
+    qint64 replyBytesMax = 16 << 20;  // the reply is cut off beyond this, while it arrives
 };
 
 } // namespace widgets

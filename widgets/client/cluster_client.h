@@ -35,7 +35,8 @@ using TransferProgress = std::function<void(qint64 done, qint64 total)>;
 /// The way to one cluster's HTTP API. Asynchronous; lives and calls back on the GUI thread.
 ///
 /// Errors by HTTP status: 400 InvalidArgument, 403 PermissionDenied, 404 NotFound, 412 FailedPrecondition, 413 TooLarge,
-/// 503 Unavailable (or Sealed), others Internal; without an answer Unavailable, Timeout or, where TLS does not trust the
+/// 503 Unavailable (or Sealed), others Internal; TooLarge for a reply above the request's bound. Without an answer
+/// Unavailable (nothing was sent), Timeout (it was sent and may have taken effect) or, where TLS does not trust the
 /// server, PermissionDenied with a detail that begins "tls:".
 class ClusterClient {
 public:

@@ -79,6 +79,11 @@ ReplicationStatus parseReplication(const QJsonObject& object, ReplicationType ty
     return status;
 }
 
+bool isVaultAnswer(const QJsonObject& body)
+{
+    return body.value("initialized"_L1).isBool() && body.value("sealed"_L1).isBool();
+}
+
 void applyHealth(ClusterStatus& status, const QJsonObject& body)
 {
     status.isInitialized = body.value("initialized"_L1).toBool(true);

@@ -57,11 +57,12 @@ struct ReplicationStatus {
 
 /// What the unauthenticated calls tell about a cluster. After a loss of contact the last known values stay.
 struct ClusterStatus {
-    enum class Contact { Never, Reached, Lost };
+    /// NotVault: something answers at the address, but not as this API does (a web page, a proxy, an error).
+    enum class Contact { Never, Reached, Lost, NotVault };
 
     Contact contact = Contact::Never;
     QDateTime reachedAt;
-    QString lostBecause;
+    QString lostBecause;  // why it is Lost or NotVault
     bool isInitialized = true;
     bool isSealed = false;
     bool isStandby = false;
@@ -80,6 +81,8 @@ struct ClusterStatus {
 };
 
 ReplicationStatus parseReplication(const QJsonObject& object, ReplicationType type);
+/// What answers sys/health and sys/seal-status has said whether it is initialized and sealed; nothing else does.
+bool isVaultAnswer(const QJsonObject& body);
 void applyHealth(ClusterStatus& status, const QJsonObject& body);
 void applySealStatus(ClusterStatus& status, const QJsonObject& body);
 /// `data` of sys/replication/status.

@@ -2,16 +2,42 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace widgets {
 namespace {
+
+/// What a terminal would obey, or what would make a text look like another one: ends of lines, marks of direction.
+bool isControl(QChar c)
+{
+    return c.category() == QChar::Other_Control || c.category() == QChar::Other_Format || c == QChar::LineSeparator || c == QChar::ParagraphSeparator;
+}
+
+QString escaped(QChar c)
+{
+    return u"\\u%1"_s.arg(ushort{c.unicode()}, 4, 16, QChar{u'0'});
+}
+
+/// Quotes of the kind in which bash reads escapes.
+QString quotedWithEscapes(const QString& text)
+{
+    QString inner;
+    for (const QChar c : text) {
+        if (isControl(c)) inner += escaped(c);
+        else if (c == u'\\' || c == u'\'') inner += QString{u'\\'} + c;
+        else inner += c;
+    }
+    return u"$'"_s + inner + u'\'';
+}
 
 QString quoted(const QString& text)
 {
     static const auto plain = u"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%"_s;
     const bool isPlain = !text.isEmpty() && std::all_of(text.begin(), text.end(), [](QChar c) { return plain.contains(c); });
     if (isPlain) return text;
+    if (std::any_of(text.begin(), text.end(), isControl)) return quotedWithEscapes(text);
     QString inner = text;
     return u'\'' + inner.replace(u'\'', u"'\\''"_s) + u'\'';
 }
@@ -33,12 +59,12 @@ QString fileFor(const QString& field)
 QString plainCommand(const ApiRequest& request, const QString& flags)
 {
     switch (request.verb) {
-    case ApiRequest::Verb::Read: return u"holdfast read%1 %2"_s.arg(flags, request.path);
-    case ApiRequest::Verb::List: return u"holdfast list%1 %2"_s.arg(flags, request.path);
-    case ApiRequest::Verb::Delete: return u"holdfast delete%1 %2"_s.arg(flags, request.path);
+    case ApiRequest::Verb::Read: return u"holdfast read%1 %2"_s.arg(flags, quoted(request.path));
+    case ApiRequest::Verb::List: return u"holdfast list%1 %2"_s.arg(flags, quoted(request.path));
+    case ApiRequest::Verb::Delete: return u"holdfast delete%1 %2"_s.arg(flags, quoted(request.path));
     case ApiRequest::Verb::Write: break;
     }
-    QString command = u"holdfast write%1%2 %3"_s.arg(request.body.isEmpty() ? u" -f"_s : QString{}, flags, request.path);
+    QString command = u"holdfast write%1%2 %3"_s.arg(request.body.isEmpty() ? u" -f"_s : QString{}, flags, quoted(request.path));
     for (auto it = request.body.begin(); it != request.body.end(); ++it) {
         const bool isSecret = request.secretFields.contains(it.key());
         command += u' ' + quoted(it.key() + u'=' + (isSecret ? fileFor(it.key()) : textOf(it.value())));
@@ -48,16 +74,23 @@ QString plainCommand(const ApiRequest& request, const QString& flags)
 
 } // namespace
 
+QString onOneLine(const QString& text)
+{
+    QString shown;
+    for (const QChar c : text) shown += isControl(c) ? escaped(c) : QString{c};
+    return shown;
+}
+
 QString commandFor(const ApiRequest& request, const QString& address, const QString& file)
 {
-    const QString flags = address.isEmpty() ? QString{} : u" -address="_s + address;
+    const QString flags = address.isEmpty() ? QString{} : u' ' + quoted(u"-address="_s + address);
     const QString& path = request.path;
     if (path == "sys/seal-status"_L1) return u"holdfast status"_s + flags;
     if (path == "sys/mounts"_L1) return u"holdfast secrets list"_s + flags;
     if (path == "sys/auth"_L1) return u"holdfast auth list"_s + flags;
     if (path.startsWith("sys/replication/dr/secondary/generate-operation-token"_L1)) {
         const QString base = u"holdfast operator generate-root -dr-token"_s + flags;
-        if (path.endsWith("update"_L1)) return base + u" -nonce="_s + request.body.value("nonce"_L1).toString() + u" -"_s;
+        if (path.endsWith("update"_L1)) return base + u' ' + quoted(u"-nonce="_s + request.body.value("nonce"_L1).toString()) + u" -"_s;
         if (request.verb == ApiRequest::Verb::Write) return base + u" -init"_s;
         if (request.verb == ApiRequest::Verb::Delete) return base + u" -cancel"_s;
         return base + u" -status"_s;

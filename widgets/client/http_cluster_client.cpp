@@ -18,7 +18,8 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-constexpr qint64 kReplyBytesMax = 64 << 20;
+constexpr qint64 kErrorBytesMax = 1 << 20;       // of a download that was refused
+constexpr auto kTooLarge = "replyBytesMax";  // a property of replies that were cut off
 
 void answer(const ReplyHandler& handler, const ApiResult& result)
 {
@@ -31,7 +32,9 @@ core::Error transportError(QNetworkReply& reply)
     const std::string text = reply.errorString().toStdString();
     switch (reply.error()) {
     case QNetworkReply::SslHandshakeFailedError: return {ErrorCode::PermissionDenied, "tls: " + text};
+    // The request had left, and no answer came.
     case QNetworkReply::OperationCanceledError:
+    case QNetworkReply::RemoteHostClosedError:
     case QNetworkReply::TimeoutError: return {ErrorCode::Timeout, text};
     default: return {ErrorCode::Unavailable, text};
     }
@@ -42,11 +45,26 @@ int statusOf(const QNetworkReply& reply)
     return reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
 }
 
+/// Cuts a reply that outgrows its bound while it arrives; the socket is not read any further until then.
+void limit(QNetworkReply& reply, qint64 bytesMax)
+{
+    reply.setReadBufferSize(bytesMax + 1);
+    QObject::connect(&reply, &QNetworkReply::readyRead, &reply, [&reply, bytesMax] {
+        if (reply.bytesAvailable() <= bytesMax) return;
+        reply.setProperty(kTooLarge, bytesMax);
+        reply.abort();
+    });
+}
+
 ApiResult resultOf(QNetworkReply& reply)
 {
+    if (const auto bound = reply.property(kTooLarge); bound.isValid()) {
+        return core::Error{core::ErrorCode::TooLarge, "the answer has more than " + std::to_string(bound.toLongLong()) + " bytes"};
+    }
     const int status = statusOf(reply);
-    if (status == 0) return transportError(reply);
-    const QByteArray body = reply.read(kReplyBytesMax);
+    // A reply that broke off says nothing, whatever its head said. Qt reports HTTP errors as errors as well.
+    if (status == 0 || (status < 400 && reply.error() != QNetworkReply::NoError)) return transportError(reply);
+    const QByteArray body = reply.readAll();
     if (status >= 400) return errorOf(status, body);
     if (status >= 300) return core::Error{core::ErrorCode::Unavailable, "an unsafe redirect was not followed"};
 
@@ -54,7 +72,7 @@ ApiResult resultOf(QNetworkReply& reply)
     if (!body.trimmed().isEmpty()) {
         QJsonParseError problem;
         const auto document = QJsonDocument::fromJson(body, &problem);
-        if (!document.isObject()) return core::Error{core::ErrorCode::Corrupt, "the answer is not a JSON object"};
+        if (!document.isObject()) return core::Error{core::ErrorCode::Corrupt, "HTTP " + std::to_string(status) + ", not a JSON object"};
         result.body = document.object();
         result.data = result.body.value("data"_L1).toObject();
         const auto warnings = result.body.value("warnings"_L1).toArray();
@@ -154,6 +172,7 @@ void HttpClusterClient::fail(ReplyHandler handler, core::Error error)
 void HttpClusterClient::send(const ApiRequest& request, ReplyHandler handler)
 {
     QNetworkReply* reply = start(request);
+    limit(*reply, request.replyBytesMax);
     QObject::connect(reply, &QNetworkReply::finished, reply, [reply, handler = std::move(handler)] {
         answer(handler, resultOf(*reply));
         reply->deleteLater();
@@ -172,6 +191,7 @@ void HttpClusterClient::download(const ApiRequest& request, const QString& file,
     reply->setReadBufferSize(4 << 20);
     QObject::connect(reply, &QNetworkReply::readyRead, reply, [reply, target] {
         if (statusOf(*reply) == 200) target->write(reply->readAll());
+        else if (reply->bytesAvailable() > kErrorBytesMax) reply->abort();
     });
     const auto context = handler.context;
     QObject::connect(reply, &QNetworkReply::downloadProgress, reply, [progress = std::move(progress), context](qint64 done, qint64 total) {
@@ -198,6 +218,7 @@ void HttpClusterClient::upload(const ApiRequest& request, const QString& file, T
     QNetworkRequest prepared = prepare(request);
     prepared.setHeader(QNetworkRequest::ContentTypeHeader, u"application/octet-stream"_s);
     QNetworkReply* reply = m_network.post(prepared, source.get());
+    limit(*reply, request.replyBytesMax);
     source.release()->setParent(reply);
     const auto context = handler.context;
     QObject::connect(reply, &QNetworkReply::uploadProgress, reply, [progress = std::move(progress), context](qint64 done, qint64 total) {

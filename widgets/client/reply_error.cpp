@@ -43,7 +43,7 @@ core::ErrorCode codeOf(int status, const QString& text)
 core::Error errorOf(int status, const QByteArray& body)
 {
     const QString text = errorsOf(body);
-    const QString shown = text.isEmpty() ? u"HTTP status %1"_s.arg(status) : text;
+    const QString shown = text.isEmpty() ? u"HTTP %1"_s.arg(status) : text;
     return core::Error{codeOf(status, text), shown.toStdString()};
 }
 

@@ -22,6 +22,14 @@ ApiRequest open(Verb verb, const QString& path)
     return made;
 }
 
+/// Asked of every cluster each second, without trust in any of them: little time, little room.
+ApiRequest asStatus(ApiRequest made)
+{
+    made.timeout = std::chrono::seconds{4};
+    made.replyBytesMax = 1 << 20;
+    return made;
+}
+
 ApiRequest replication(ReplicationType type, QLatin1StringView call)
 {
     ApiRequest made = request(Verb::Write, u"sys/replication/%1/%2"_s.arg(pathOf(type), call));
@@ -70,28 +78,30 @@ ApiRequest health()
                             "uninitcode"_L1, "haunhealthycode"_L1}) {
         made.query.append({code, u"299"_s});
     }
-    made.timeout = std::chrono::seconds{4};
-    return made;
+    return asStatus(std::move(made));
 }
 
 ApiRequest sealStatus()
 {
-    ApiRequest made = open(Verb::Read, u"sys/seal-status"_s);
-    made.timeout = std::chrono::seconds{4};
-    return made;
+    return asStatus(open(Verb::Read, u"sys/seal-status"_s));
 }
 
 ApiRequest replicationStatus()
 {
-    ApiRequest made = open(Verb::Read, u"sys/replication/status"_s);
-    made.timeout = std::chrono::seconds{4};
-    return made;
+    return asStatus(open(Verb::Read, u"sys/replication/status"_s));
 }
 
 ApiRequest lookupSelf() { return request(Verb::Read, u"auth/token/lookup-self"_s); }
 ApiRequest mounts() { return request(Verb::Read, u"sys/mounts"_s); }
 ApiRequest authMounts() { return request(Verb::Read, u"sys/auth"_s); }
 ApiRequest policies() { return request(Verb::List, u"sys/policies/acl"_s); }
+
+ApiRequest wipeInventory()
+{
+    ApiRequest made = request(Verb::Read, u"sys/replication/inventory"_s);
+    made.timeout = std::chrono::minutes{2};
+    return made;
+}
 
 ApiRequest enablePrimary(ReplicationType type) { return replication(type, "primary/enable"_L1); }
 ApiRequest demotePrimary(ReplicationType type) { return replication(type, "primary/demote"_L1); }

@@ -21,6 +21,8 @@ ApiRequest lookupSelf();
 ApiRequest mounts();
 ApiRequest authMounts();
 ApiRequest policies();
+/// What the cluster holds, and whether it is worth keeping. Vault has no such call.
+ApiRequest wipeInventory();
 
 ApiRequest enablePrimary(ReplicationType type);
 ApiRequest demotePrimary(ReplicationType type);

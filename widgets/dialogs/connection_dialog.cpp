@@ -1,5 +1,6 @@
 #include "widgets/dialogs/connection_dialog.h"
 
+#include "widgets/client/cluster_status.h"
 #include "widgets/client/requests.h"
 #include "widgets/look/error_text.h"
 #include "widgets/look/theme.h"
@@ -51,12 +52,11 @@ ConnectionDialog::ConnectionDialog(FleetModel& fleet, ConnectionStore& store, co
     browse->setAccessibleName(u"Choose certificate file"_s);
     browse->setAutoDefault(false);
     auto* certificate = new QWidget{this};
-    certificate->setFocusProxy(m_caFile);
     auto* certificateRow = new QHBoxLayout{certificate};
     certificateRow->setContentsMargins(0, 0, 0, 0);
     certificateRow->addWidget(m_caFile, 1);
     certificateRow->addWidget(browse);
-    form->addRow(tr("&Certificate (PEM)"), certificate);
+    form->addRow(tr("&Certificate (PEM)"), certificate, m_caFile);
     m_token = addEdit(*form, tr("&Token"), u"connectionToken"_s, u"Token"_s, m_before.id.isEmpty() ? tr("may be left empty: then it is only looked at") : tr("unchanged"));
     m_token->setEchoMode(QLineEdit::Password);
     m_group = addEdit(*form, tr("&Group"), u"connectionGroup"_s, u"Group"_s, tr("such as Production"));
@@ -109,7 +109,7 @@ ConnectionDialog::ConnectionDialog(FleetModel& fleet, ConnectionStore& store, co
     m_location->setText(m_before.location);
     m_production->setChecked(m_before.isProduction);
 
-    for (auto* edit : {m_name, m_address}) connect(edit, &QLineEdit::textChanged, this, &ConnectionDialog::refresh);
+    for (auto* edit : {m_address, m_caFile, m_token}) connect(edit, &QLineEdit::textChanged, this, &ConnectionDialog::refresh);
     connect(m_test, &QPushButton::clicked, this, &ConnectionDialog::probe);
     connect(m_save, &QPushButton::clicked, this, &ConnectionDialog::accept);
     connect(cancel, &QPushButton::clicked, this, &QDialog::reject);
@@ -160,11 +160,15 @@ Connection ConnectionDialog::connection() const
 
 void ConnectionDialog::refresh()
 {
-    const QUrl address{m_address->text().trimmed(), QUrl::StrictMode};
-    const bool isUsable = address.isValid() && !address.host().isEmpty() && (address.scheme() == "https"_L1 || address.scheme() == "http"_L1);
+    const QString typed = m_address->text().trimmed();
+    const QUrl address{typed, QUrl::StrictMode};
+    const QString hindrance = typed.isEmpty() ? QString{} : addressProblem(address);
+    const bool isUsable = !typed.isEmpty() && hindrance.isEmpty();
     m_save->setEnabled(isUsable);
     m_test->setEnabled(isUsable);
-    if (isUsable && address.scheme() == "http"_L1) showProbe(tr("Plain http: tokens and secrets travel unencrypted."), u"warn"_s);
+    setTrial(Trial::None);
+    if (!hindrance.isEmpty()) showProbe(hindrance, u"error"_s);
+    else if (isUsable && address.scheme() == "http"_L1) showProbe(tr("Plain http: tokens and secrets travel unencrypted."), u"warn"_s);
     else showProbe({}, {});
 }
 
@@ -196,6 +200,41 @@ bool ConnectionDialog::readCertificate()
     return true;
 }
 
+QString ConnectionDialog::addressProblem(const QUrl& address)
+{
+    if (!address.isValid() || address.host().isEmpty() || (address.scheme() != "https"_L1 && address.scheme() != "http"_L1)) {
+        return tr("An address is http:// or https://, a host and a port, as in https://vault.example:8200.");
+    }
+    // It is shown, logged and put into commands: nothing secret and nothing but an address belongs into it.
+    if (!address.userInfo().isEmpty()) return tr("The address holds a user name or a password. Leave them out; a token has a field of its own.");
+    if (address.hasQuery() || address.hasFragment()) return tr("The address ends after the port: nothing with ? or # belongs to it.");
+    if (!address.path().isEmpty() && address.path() != "/"_L1) return tr("The address ends after the port: leave out “%1”.").arg(address.path());
+    return {};
+}
+
+void ConnectionDialog::setTrial(Trial trial)
+{
+    m_trial = trial;
+    m_isSavePending = false;
+    const bool isNew = m_before.id.isEmpty();
+    if (trial == Trial::Failed) m_save->setText(isNew ? tr("Add all the same") : tr("Save all the same"));
+    else m_save->setText(isNew ? tr("Add") : tr("Save"));
+}
+
+void ConnectionDialog::fail(const QString& text)
+{
+    showProbe(text, u"error"_s);
+    setTrial(Trial::Failed);
+}
+
+void ConnectionDialog::pass(const QString& text)
+{
+    showProbe(text, u"ok"_s);
+    const bool isAwaited = m_isSavePending;
+    setTrial(Trial::Passed);
+    if (isAwaited) accept();
+}
+
 void ConnectionDialog::probe()
 {
     if (!readCertificate()) return;
@@ -204,13 +243,14 @@ void ConnectionDialog::probe()
     m_probeClient->setToken(core::SecretBytes::copyOf(m_token->text().toStdString()));
     showProbe(tr("Asking %1…").arg(made.address.toString()), u"dim"_s);
     m_probeClient->send(requests::health(), {this, [this, made](const ApiResult& health) {
-                                                 if (!health) return showProbe(ErrorText::of(health.error(), made.name), u"error"_s);
+                                                 if (!health) return fail(ErrorText::of(health.error(), made.name));
+                                                 if (!isVaultAnswer(health->body)) return fail(tr("%1 answers, but is no Vault (HTTP %2).").arg(made.address.authority()).arg(health->status));
                                                  const QString version = health->body.value("version"_L1).toString();
                                                  if (m_name->text().isEmpty()) m_name->setText(health->body.value("cluster_name"_L1).toString());
-                                                 if (m_token->text().isEmpty()) return showProbe(tr("It answers: version %1.").arg(version), u"ok"_s);
+                                                 if (m_token->text().isEmpty()) return pass(tr("It answers: version %1.").arg(version));
                                                  m_probeClient->send(requests::lookupSelf(), {this, [this, made, version](const ApiResult& token) {
-                                                                                                  if (!token) return showProbe(ErrorText::of(token.error(), made.name), u"error"_s);
-                                                                                                  showProbe(tr("It answers, and accepts the token: version %1.").arg(version), u"ok"_s);
+                                                                                                  if (!token) return fail(ErrorText::of(token.error(), made.name));
+                                                                                                  pass(tr("It answers, and accepts the token: version %1.").arg(version));
                                                                                               }});
                                              }});
 }
@@ -218,6 +258,11 @@ void ConnectionDialog::probe()
 void ConnectionDialog::accept()
 {
     if (!readCertificate()) return;
+    // Nothing is added that was never asked; who knows better presses once more.
+    if (m_trial == Trial::None) {
+        m_isSavePending = true;
+        return probe();
+    }
     const auto made = connection();
     QByteArray typed = m_token->text().toUtf8();
     auto token = core::SecretBytes::copyOf(std::string_view{typed.constData(), static_cast<std::size_t>(typed.size())});

@@ -32,7 +32,14 @@ private:
     Connection connection() const;
     void refresh();
     void showKeychain();
+    /// Whether the other end was asked, and how it answered.
+    enum class Trial { None, Passed, Failed };
+    /// Why the address cannot be used; empty: it can.
+    static QString addressProblem(const QUrl& address);
     void probe();
+    void setTrial(Trial trial);
+    void fail(const QString& text);
+    void pass(const QString& text);
     void showProbe(const QString& text, const QString& tone);
     bool readCertificate();
 
@@ -40,6 +47,8 @@ private:
     ConnectionStore& m_store;
     Connection m_before;
     QByteArray m_caPem;
+    Trial m_trial = Trial::None;
+    bool m_isSavePending = false;  // saves as soon as the other end has answered well
     std::shared_ptr<ClusterClient> m_probeClient;
     QLineEdit* m_name;
     QLineEdit* m_address;

@@ -92,9 +92,14 @@ FormGrid::FormGrid(QWidget* parent)
 
 void FormGrid::addRow(const QString& label, QWidget* field)
 {
+    addRow(label, field, field);
+}
+
+void FormGrid::addRow(const QString& label, QWidget* field, QWidget* first)
+{
     const int row = m_grid->rowCount();
     auto* title = new QLabel{label, this};
-    title->setBuddy(field);
+    title->setBuddy(first);  // a focus proxy on `field` instead would lead Tab back to `first` for ever
     m_grid->addWidget(title, row, 0, Qt::AlignVCenter);
     m_grid->addWidget(field, row, 1);
 }

@@ -31,6 +31,8 @@ class FormGrid final : public QWidget {
 public:
     explicit FormGrid(QWidget* parent);
     void addRow(const QString& label, QWidget* field);
+    /// A row of several parts; the label leads to `first` among them.
+    void addRow(const QString& label, QWidget* field, QWidget* first);
     void setRowVisible(QWidget* field, bool isVisible);
 
 private:

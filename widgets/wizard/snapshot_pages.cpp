@@ -35,7 +35,6 @@ QWidget* pair(QWidget* number, QWidget* unit, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(number, 1);
     layout->addWidget(unit, 1);
-    both->setFocusProxy(number);
     return both;
 }
 
