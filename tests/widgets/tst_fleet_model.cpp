@@ -3,6 +3,7 @@
 #include "widgets/look/translations.h"
 #include "widgets/model/connection_list_model.h"
 #include "widgets/model/problems.h"
+#include "widgets/shell/command.h"
 #include "widgets/topology/link_router.h"
 #include "widgets/topology/topology_layout.h"
 
@@ -27,6 +28,12 @@ private Q_SLOTS:
     void showsAFencedPrimaryAndItsSuccessor();
     void keepsTheLastStatusOfALostCluster();
     void choosesTheRightOneOfTwoPrimaries();
+    void twoPrimariesOfOneSetAreAnErrorOnBoth_data();
+    void twoPrimariesOfOneSetAreAnErrorOnBoth();
+    void aRevokedSecondaryIsRevoked_data();
+    void aRevokedSecondaryIsRevoked();
+    void whatIsNoVaultIsNeverGreen_data();
+    void whatIsNoVaultIsNeverGreen();
     void asksNobodyTwiceAtOnce();
 
     void lagTrackerAnswersFromSamples();
@@ -174,6 +181,148 @@ void TestFleetModel::asksNobodyTwiceAtOnce()
     model.poll();
     model.poll();
     QCOMPARE(silent->asked, 3);
+}
+
+/// Two clusters that both take the writes of one set are an error on both, for each type of replication. A fenced primary,
+/// one that does not answer, and one cluster under two connections are none. Nothing compared primaries before.
+void TestFleetModel::twoPrimariesOfOneSetAreAnErrorOnBoth_data()
+{
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<bool>("isError");
+    QTest::newRow("performance") << u"performance"_s << true;
+    QTest::newRow("disaster recovery") << u"dr"_s << true;
+    QTest::newRow("one is fenced") << u"fenced"_s << false;
+    QTest::newRow("one does not answer") << u"away"_s << false;
+    QTest::newRow("one cluster, connected twice") << u"twice"_s << false;
+}
+
+void TestFleetModel::twoPrimariesOfOneSetAreAnErrorOnBoth()
+{
+    QFETCH(QString, what);
+    QFETCH(bool, isError);
+    tests::SampleFleet sample;
+    sample.pass(2);
+    const bool isDr = what == "dr"_L1;
+    auto& second = sample.fake.at(isDr ? u"eu-west"_s : u"us-east"_s);
+    const QString setId = (isDr ? sample.fake.at(u"eu-central"_s).dr : sample.fake.at(u"eu-central"_s).performance).setId;
+    QVERIFY(!setId.isEmpty());
+    auto& role = isDr ? second.dr : second.performance;
+    role = {};
+    role.mode = u"primary"_s;
+    role.setId = setId;
+    role.epoch = 2;
+    auto& first = sample.fake.at(u"eu-central"_s);
+    if (what == "fenced"_L1) {
+        first.performance.epoch = 1;
+        first.performance.replacedBy = second.name;
+    }
+    if (what == "away"_L1) first.isReachable = false;
+    if (what == "twice"_L1) second.clusterId = first.clusterId;
+    sample.pass(2);
+    const auto& fleet = sample.model.state();
+    const auto problems = Problems::find(fleet);
+    for (const auto& [id, other] : {std::pair{first.name, second.name}, std::pair{second.name, first.name}}) {
+        const auto it = std::find_if(problems.begin(), problems.end(), [&id = id](const Problem& p) { return p.subjectId == id && p.title.contains(u"Two primaries of one set"_s); });
+        QCOMPARE(it != problems.end(), isError);
+        QCOMPARE(fleet.node(id)->rivals, isError ? QStringList{other} : QStringList{});
+        if (!isError) continue;
+        QVERIFY(it->title.contains(other));
+        QVERIFY(fleet.node(id)->state != HealthState::InSync);
+    }
+}
+
+/// A secondary that its primary does not list is revoked: never "broken", "equal" or to be promoted, whether the console
+/// saw it happen or came later. Looked at: cards, links, problems, inspector, commands, the list of the Promote wizard.
+void TestFleetModel::aRevokedSecondaryIsRevoked_data()
+{
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<bool>("isSeen");
+    QTest::newRow("performance, seen") << u"us-east"_s << true;
+    QTest::newRow("performance, before the console came") << u"us-east"_s << false;
+    QTest::newRow("disaster recovery, seen") << u"eu-west"_s << true;
+    QTest::newRow("disaster recovery, before the console came") << u"eu-west"_s << false;
+}
+
+void TestFleetModel::aRevokedSecondaryIsRevoked()
+{
+    QFETCH(QString, id);
+    QFETCH(bool, isSeen);
+    tests::SampleFleet sample;
+    const bool isDr = id == "eu-west"_L1;
+    const auto revoke = [&] {
+        auto& primary = sample.fake.at(u"eu-central"_s);
+        auto& secondary = sample.fake.at(id);
+        auto& role = isDr ? secondary.dr : secondary.performance;
+        (isDr ? primary.dr : primary.performance).known.removeAll(role.secondaryId);
+        role.connection = u"transient_failure"_s;
+    };
+    if (!isSeen) revoke();
+    sample.pass(3);
+    if (isSeen) {
+        QVERIFY(!sample.model.state().node(id)->isRevoked);
+        revoke();
+        sample.pass(3);
+    }
+    const auto& fleet = sample.model.state();
+    const auto* link = fleet.feeding(id);
+    QVERIFY(link);
+    QCOMPARE(link->state, HealthState::Revoked);
+    QCOMPARE(link->revokedAt.isValid(), isSeen);
+    QVERIFY(!link->areRootsEqual);
+    const auto* node = fleet.node(id);
+    QCOMPARE(node->state, HealthState::Revoked);
+    QCOMPARE(node->stateWord, u"revoked"_s);
+    QVERIFY(!Commands::isOffered(Command::Promote, *node));
+    QVERIFY(!Commands::isOffered(Command::Revoke, *node));
+    QVERIFY(Commands::isOffered(Command::Disable, *node));
+    QVERIFY(Commands::isOffered(Command::UpdatePrimary, *node));
+    const auto problems = Problems::find(fleet);
+    const auto it = std::find_if(problems.begin(), problems.end(), [&](const Problem& p) { return p.subjectId == id; });
+    QVERIFY(it != problems.end());
+    QVERIFY2(!(it->title + it->facts + it->next).contains(u"promote"_s, Qt::CaseInsensitive), qPrintable(it->next));
+    QVERIFY(it->next.contains(u"new token"_s));
+}
+
+/// Whatever answers without speaking this API is never green and offered for no wizard; this holds for a page, an error, a
+/// proxy that answers in a cluster's place, and a cluster whose own health call begins to fail.
+void TestFleetModel::whatIsNoVaultIsNeverGreen_data()
+{
+    using core::ErrorCode;
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QString>("detail");
+    QTest::newRow("not found") << static_cast<int>(ErrorCode::NotFound) << u"HTTP 404"_s;
+    QTest::newRow("bad request") << static_cast<int>(ErrorCode::InvalidArgument) << u"HTTP 400"_s;
+    QTest::newRow("too many requests") << static_cast<int>(ErrorCode::Internal) << u"HTTP 429"_s;
+    QTest::newRow("broken") << static_cast<int>(ErrorCode::Internal) << u"HTTP 500"_s;
+    QTest::newRow("a page") << static_cast<int>(ErrorCode::Corrupt) << u"HTTP 200, not a JSON object"_s;
+    QTest::newRow("too large") << static_cast<int>(ErrorCode::TooLarge) << u"the answer has more than 1048576 bytes"_s;
+    QTest::newRow("a proxy that refuses") << static_cast<int>(ErrorCode::PermissionDenied) << u"HTTP 403"_s;
+    QTest::newRow("other JSON") << -1 << u"HTTP 200"_s;
+}
+
+void TestFleetModel::whatIsNoVaultIsNeverGreen()
+{
+    QFETCH(int, code);
+    QFETCH(QString, detail);
+    for (const QString& id : {u"eu-central"_s, u"us-east"_s, u"new"_s}) {
+        tests::SampleFleet sample;
+        auto& cluster = id == "new"_L1 ? sample.fake.add(id) : sample.fake.at(id);
+        if (id == "new"_L1) sample.connectCluster(id, {}, {}, false);
+        else sample.pass(2);
+        if (code < 0) cluster.health = QJsonObject{{u"hello"_s, u"world"_s}};
+        else cluster.healthError = core::Error{static_cast<core::ErrorCode>(code), detail.toStdString()};
+        sample.pass(2);
+        const auto* node = sample.model.state().node(id);
+        QCOMPARE(node->status.contact, ClusterStatus::Contact::NotVault);
+        QCOMPARE(node->state, HealthState::Unknown);
+        QCOMPARE(Format::nodeDetail(*node), u"answers, but is no Vault (%1)"_s.arg(detail));
+        for (const auto command : Commands::all()) {
+            if (command == Command::EditConnection || command == Command::ForgetConnection) continue;
+            QVERIFY2(!Commands::isOffered(command, *node), qPrintable(Commands::name(command)));
+        }
+        const auto problems = Problems::find(sample.model.state());
+        QVERIFY(std::any_of(problems.begin(), problems.end(), [&](const Problem& p) { return p.subjectId == id && p.facts.contains(detail); }));
+    }
 }
 
 void TestFleetModel::lagTrackerAnswersFromSamples()

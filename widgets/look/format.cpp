@@ -61,6 +61,7 @@ QString Format::state(HealthState state)
     case HealthState::Diverged: return tr("diverged");
     case HealthState::Fenced: return tr("fenced");
     case HealthState::Sealed: return tr("sealed");
+    case HealthState::Revoked: return tr("revoked");
     case HealthState::Unknown: return tr("unknown");
     }
     return {};
@@ -123,6 +124,7 @@ QString Format::linkPill(const FleetLink& link)
     case HealthState::Diverged: return tr("roots differ");
     case HealthState::Fenced: return tr("fenced");
     case HealthState::Sealed: return tr("sealed");
+    case HealthState::Revoked: return tr("revoked");
     case HealthState::Unknown: return tr("unknown");
     }
     return {};
@@ -135,6 +137,7 @@ QString Format::nodeDetail(const FleetNode& node)
     if (status.contact == ClusterStatus::Contact::Lost) {
         return status.reachedAt.isValid() ? tr("last seen %1").arg(QLocale{}.toString(status.reachedAt.time(), u"HH:mm:ss"_s)) : tr("never answered");
     }
+    if (status.contact == ClusterStatus::Contact::NotVault) return notVault(status);
     if (!status.isInitialized) return tr("not initialized");
     if (status.isSealed) return tr("%1 of %2 key shares").arg(status.unsealProgress).arg(status.unsealThreshold);
     if (node.role == ClusterRole::Primary) {
@@ -142,14 +145,21 @@ QString Format::nodeDetail(const FleetNode& node)
         return tr("%1 writes · index %2").arg(rate(node.entriesPerSecond), count(index));
     }
     if (node.role == ClusterRole::Standalone) return tr("no replication");
+    if (node.isRevoked) return tr("keeps the data it has");
     if (node.hasLag) return lag(node.entriesBehind, node.secondsBehind);
     return tr("its primary is not connected here");
+}
+
+QString Format::notVault(const ClusterStatus& status)
+{
+    // The cause is "HTTP 404" where the other end gave nothing but its code, else its own words.
+    return tr("answers, but is no Vault (%1)").arg(status.lostBecause);
 }
 
 QString Format::nodeDescription(const FleetNode& node)
 {
     QString text = u"%1, %2"_s.arg(role(node.role), node.stateWord);
-    if (node.hasLag) text += u", "_s + lag(node.entriesBehind, node.secondsBehind);
+    if (node.hasLag && !node.isRevoked) text += u", "_s + lag(node.entriesBehind, node.secondsBehind);
     return text;
 }
 

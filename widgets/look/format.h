@@ -34,6 +34,8 @@ public:
     /// What stands in the pill of a link: delay and rate when well, what is wrong when not.
     static QString linkPill(const FleetLink& link);
     /// Second line of a cluster's card.
+    /// Something that is no Vault answers: with what.
+    static QString notVault(const ClusterStatus& status);
     static QString nodeDetail(const FleetNode& node);
     /// Role, state in the API's word and lag, for the accessibility tree.
     static QString nodeDescription(const FleetNode& node);

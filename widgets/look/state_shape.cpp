@@ -119,6 +119,14 @@ void dashedRing(QPainter& p, const QColor& color)
     p.drawEllipse(QPointF{}, 5.2, 5.2);
 }
 
+void slashedRing(QPainter& p, const QColor& color)
+{
+    p.setPen(stroke(color, 1.7));
+    p.setBrush(Qt::NoBrush);
+    p.drawEllipse(QPointF{}, 5.2, 5.2);
+    p.drawLine(QPointF{-3.5, 3.5}, QPointF{3.5, -3.5});
+}
+
 } // namespace
 
 void paintStateShape(QPainter& painter, const QRectF& rect, HealthState state, const Tokens& tokens)
@@ -137,6 +145,7 @@ void paintStateShape(QPainter& painter, const QRectF& rect, HealthState state, c
     case HealthState::Diverged: forkedArrow(painter, color); break;
     case HealthState::Fenced: noEntry(painter, color, tokens); break;
     case HealthState::Sealed: padlock(painter, color, tokens); break;
+    case HealthState::Revoked: slashedRing(painter, color); break;
     case HealthState::Unknown: dashedRing(painter, color); break;
     }
     painter.restore();

@@ -43,7 +43,8 @@ QColor Tokens::of(HealthState state) const
     case HealthState::Broken:
     case HealthState::Fenced:
     case HealthState::Diverged: return error;
-    case HealthState::Sealed: return warn;
+    case HealthState::Sealed:
+    case HealthState::Revoked: return warn;
     case HealthState::Unknown: return faint;
     }
     return faint;

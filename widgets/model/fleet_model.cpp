@@ -14,10 +14,18 @@ struct FleetModel::Member {
     LagTracker writes;  // a primary's own index, for its rate
     QList<double> writesSeries;
     int owed = 0;
-    bool hasFailed = false;
+    ClusterStatus::Contact contact = ClusterStatus::Contact::Reached;  // of the round that is being asked
 };
 
 namespace {
+
+/// What a failed health call says about the other end: nobody is there, or somebody who does not speak this API.
+ClusterStatus::Contact contactOf(const core::Error& error)
+{
+    const bool isTls = error.code == core::ErrorCode::PermissionDenied && error.detail.starts_with("tls:");
+    const bool isAway = error.code == core::ErrorCode::Unavailable || error.code == core::ErrorCode::Timeout;
+    return isTls || isAway ? ClusterStatus::Contact::Lost : ClusterStatus::Contact::NotVault;
+}
 
 qint64 steadyNowMs()
 {
@@ -120,7 +128,7 @@ void FleetModel::poll()
 void FleetModel::ask(Member& member)
 {
     member.owed = 3;
-    member.hasFailed = false;
+    member.contact = ClusterStatus::Contact::Reached;
     const QString id = member.connection.id;
     member.client->send(requests::health(), {this, [this, id](const ApiResult& r) { settle(id, r, applyHealth, false); }});
     member.client->send(requests::sealStatus(), {this, [this, id](const ApiResult& r) { settle(id, r, applySealStatus, false); }});
@@ -132,19 +140,24 @@ void FleetModel::settle(const QString& id, const ApiResult& result, void (*apply
     Member* member = find(id);
     if (!member) return;
     member->owed = std::max(0, member->owed - 1);
-    if (result) {
-        apply(member->status, isData ? result->data : result->body);
-    } else if (result.error().code == core::ErrorCode::Unavailable || result.error().code == core::ErrorCode::Timeout ||
-               result.error().code == core::ErrorCode::PermissionDenied) {
-        // A sealed or starting server refuses the replication status but still answers the other two.
-        if (!isData) {
-            member->hasFailed = true;
-            member->status.lostBecause = QString::fromStdString(result.error().detail);
-        }
+    const auto fail = [member](ClusterStatus::Contact contact, const QString& why) {
+        if (member->contact == ClusterStatus::Contact::Lost) return;  // no answer at all says more than an odd one
+        member->contact = contact;
+        member->status.lostBecause = why;
+    };
+    if (isData) {
+        // A sealed or starting server refuses the replication status; whether there is contact is decided by the other two.
+        if (result) apply(member->status, result->data);
+    } else if (!result) {
+        fail(contactOf(result.error()), QString::fromStdString(result.error().detail));
+    } else if (!isVaultAnswer(result->body)) {
+        fail(ClusterStatus::Contact::NotVault, u"HTTP %1"_s.arg(result->status));
+    } else {
+        apply(member->status, result->body);
     }
     if (member->owed == 0) {
-        member->status.contact = member->hasFailed ? ClusterStatus::Contact::Lost : ClusterStatus::Contact::Reached;
-        if (!member->hasFailed) member->status.reachedAt = QDateTime::currentDateTime();
+        member->status.contact = member->contact;
+        if (member->contact == ClusterStatus::Contact::Reached) member->status.reachedAt = QDateTime::currentDateTime();
         m_recomputeTimer.start();
     }
 }
@@ -164,6 +177,7 @@ void FleetModel::recompute()
         if (node.role == ClusterRole::Primary || node.role == ClusterRole::Standalone) computePrimary(node, nowMs);
         m_state.nodes << node;
     }
+    markRivals(m_state.nodes);
     const auto links = findLinks(m_state.nodes);
     for (const auto& ends : links) computeLink(ends, nowMs);
     Q_EMIT changed();
@@ -196,7 +210,9 @@ void FleetModel::computeLink(const LinkEnds& ends, qint64 nowMs)
     link.stateWord = secondary.status.isSealed ? u"sealed"_s : s.isBootstrapping() ? u"bootstrapping"_s : s.state;
     link.connectionState = s.connectionState;
     link.primaryIndex = p.lastTypeWal;
-    link.areRootsEqual = !s.merkleRoot.isEmpty() && p.merkleRoot == s.merkleRoot;
+    link.isRevoked = isRevoked(primary, secondary, ends.type);
+    if (link.isRevoked) link.stateWord = u"revoked"_s;
+    link.areRootsEqual = !link.isRevoked && !s.merkleRoot.isEmpty() && p.merkleRoot == s.merkleRoot;
     // Until the first entry after a start a secondary reports 0; equal roots say that it has everything.
     link.remoteIndex = link.areRootsEqual ? std::max(s.lastRemoteWal, p.lastTypeWal) : s.lastRemoteWal;
     link.syncDone = s.syncDone;
@@ -217,7 +233,16 @@ void FleetModel::computeLink(const LinkEnds& ends, qint64 nowMs)
     link.entriesPerSecond = areBothFresh ? lag.entriesPerSecond() : 0;
     link.series = lag.series();
 
-    const bool ownStateIsFine = secondary.state == HealthState::InSync;
+    if (!link.isRevoked) m_revokedAt.remove(id);
+    else if (!m_revokedAt.contains(id)) m_revokedAt.insert(id, m_wasMember.contains(id) ? QDateTime::currentDateTime() : QDateTime{});
+    if (areBothFresh && !link.isRevoked) m_wasMember.insert(id);
+    link.revokedAt = m_revokedAt.value(id);
+    if (link.isRevoked && areBothFresh) {
+        secondary.isRevoked = true;
+        secondary.stateWord = link.stateWord;
+    }
+
+    const bool ownStateIsFine = secondary.state == HealthState::InSync || link.isRevoked;
     if (ownStateIsFine && link.state != HealthState::Unknown) secondary.state = link.state;
     secondary.hasLag = true;
     secondary.entriesBehind = link.entriesBehind;

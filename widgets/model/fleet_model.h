@@ -5,6 +5,7 @@
 
 #include <QHash>
 #include <QObject>
+#include <QSet>
 #include <QTimer>
 
 #include <functional>
@@ -67,6 +68,8 @@ private:
     FleetState m_state;
     QHash<QString, LagTracker> m_lags;
     QHash<QString, qint64> m_rootsDifferSinceMs;
+    QSet<QString> m_wasMember;               // links that this console has seen alive
+    QHash<QString, QDateTime> m_revokedAt;   // an invalid time: it was revoked before this console looked
     QTimer m_pollTimer;
     QTimer m_recomputeTimer;  // gathers the answers of one round into one change
 };

@@ -31,6 +31,12 @@ int likelihood(const FleetNode& primary, const ReplicationStatus& p, const Repli
     return score;
 }
 
+/// One cluster that is connected twice, under two addresses or names.
+bool isSameCluster(const FleetNode& a, const FleetNode& b)
+{
+    return !a.status.clusterId.isEmpty() && a.status.clusterId == b.status.clusterId;
+}
+
 const PeerStatus* peerOf(const ReplicationStatus& primary, const QString& id)
 {
     const auto it = std::find_if(primary.secondaries.begin(), primary.secondaries.end(), [&](const PeerStatus& p) { return p.id == id; });
@@ -93,6 +99,36 @@ QList<LinkEnds> findLinks(const QList<FleetNode>& nodes)
     return links;
 }
 
+void markRivals(QList<FleetNode>& nodes)
+{
+    const auto isPrimary = [](const FleetNode& node, ReplicationType type) {
+        const auto& role = node.status.of(type);
+        return node.status.contact == ClusterStatus::Contact::Reached && role.isPrimary() && !role.isReplaced && !role.setId.isEmpty();
+    };
+    for (const auto type : {ReplicationType::Dr, ReplicationType::Performance}) {
+        for (auto& node : nodes) {
+            if (!isPrimary(node, type)) continue;
+            QStringList rivals;
+            for (const auto& other : nodes) {
+                if (&other != &node && isPrimary(other, type) && other.status.of(type).setId == node.status.of(type).setId && !isSameCluster(other, node)) rivals << other.name();
+            }
+            if (rivals.isEmpty()) continue;
+            node.rivals = rivals;
+            node.rivalsType = type;
+            node.state = HealthState::Diverged;
+            node.stateWord = u"two primaries"_s;
+        }
+    }
+}
+
+bool isRevoked(const FleetNode& primary, const FleetNode& secondary, ReplicationType type)
+{
+    const auto& p = primary.status.of(type);
+    const auto& s = secondary.status.of(type);
+    const bool isPrimaryKnown = primary.status.reachedAt.isValid() && p.isPrimary();
+    return isPrimaryKnown && s.isSecondary() && !s.secondaryId.isEmpty() && s.connectionState != "ready"_L1 && s.connectionState != "connecting"_L1 && !p.knownSecondaries.contains(s.secondaryId);
+}
+
 ClusterRole roleOf(const ClusterStatus& status)
 {
     const auto isFollower = [](const ReplicationStatus& r) { return r.isSecondary() || r.isBootstrapping(); };
@@ -113,7 +149,9 @@ HealthState linkState(const FleetNode& primary, const FleetNode& secondary, Repl
         if (isPrimarySure && peer->connection == "disconnected"_L1) return HealthState::Broken;
         return HealthState::Unknown;
     }
-    if (secondary.status.isSealed || primary.status.isSealed) return HealthState::Broken;
+    if (secondary.status.isSealed) return HealthState::Broken;
+    if (isRevoked(primary, secondary, type)) return HealthState::Revoked;
+    if (primary.status.isSealed) return HealthState::Broken;
     if (s.isBootstrapping()) return HealthState::CatchingUp;
     const bool isPrimaryLost = primary.status.contact == ClusterStatus::Contact::Lost;
     if (s.connectionState == "transient_failure"_L1 || s.connectionState == "shutdown"_L1) return HealthState::Broken;
@@ -151,6 +189,7 @@ QString stateWordOf(const ClusterStatus& status, ClusterRole role)
 {
     if (status.contact == ClusterStatus::Contact::Never) return u"connecting"_s;
     if (status.contact == ClusterStatus::Contact::Lost) return u"unreachable"_s;
+    if (status.contact == ClusterStatus::Contact::NotVault) return u"not a Vault"_s;
     if (!status.isInitialized) return u"uninitialized"_s;
     if (status.isSealed) return u"sealed"_s;
     const auto& replication = role == ClusterRole::DrSecondary                                       ? status.dr

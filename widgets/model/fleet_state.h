@@ -11,7 +11,7 @@
 namespace widgets {
 
 /// How something fares. Each has its own shape (look/state_shape.h); colour only repeats it.
-enum class HealthState { InSync, Lagging, CatchingUp, Stalled, Broken, Diverged, Fenced, Sealed, Unknown };
+enum class HealthState { InSync, Lagging, CatchingUp, Stalled, Broken, Diverged, Fenced, Sealed, Revoked, Unknown };
 
 enum class ClusterRole { Unknown, Standalone, Primary, PerformanceSecondary, DrSecondary };
 
@@ -27,6 +27,9 @@ struct FleetNode {
     double secondsBehind = 0;
     double entriesPerSecond = 0;
     QList<double> series;  // seconds behind, or entries per second on a primary
+    bool isRevoked = false;     // its primary answers and does not list it any more
+    QStringList rivals;         // names of other primaries of the same set, while all of them answer
+    ReplicationType rivalsType = ReplicationType::Performance;
 
     QString id() const { return connection.id; }
     /// As the operator calls it, else as it calls itself, else its address.
@@ -49,6 +52,8 @@ struct FleetLink {
     qint64 syncDone = 0;
     qint64 syncTotal = 0;
     bool areRootsEqual = false;
+    bool isRevoked = false;  // the primary does not list the secondary any more
+    QDateTime revokedAt;     // when this console saw that; invalid: it was so already
     QList<double> series;
 
     QString id() const { return fromId + u'>' + toId + (type == ReplicationType::Dr ? u'd' : u'p'); }
@@ -73,6 +78,11 @@ struct LinkEnds {
     qsizetype secondary;
 };
 QList<LinkEnds> findLinks(const QList<FleetNode>& nodes);
+
+/// Marks clusters that are primaries of one set at the same time: each takes writes that the other never gets.
+void markRivals(QList<FleetNode>& nodes);
+/// The primary does not list the secondary: it was revoked, or never belonged to this primary.
+bool isRevoked(const FleetNode& primary, const FleetNode& secondary, ReplicationType type);
 
 ClusterRole roleOf(const ClusterStatus& status);
 /// The state of a link from both ends' words and its tracker.

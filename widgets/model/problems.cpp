@@ -3,6 +3,8 @@
 #include "widgets/look/format.h"
 #include "widgets/model/row_sync.h"
 
+#include <QLocale>
+
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -17,6 +19,7 @@ int severity(HealthState state)
     case HealthState::Fenced: return 5;
     case HealthState::Broken: return 4;
     case HealthState::Sealed: return 3;
+    case HealthState::Revoked: return 2;
     case HealthState::Stalled: return 3;
     case HealthState::Unknown: return 2;
     case HealthState::Lagging: return 1;
@@ -26,19 +29,24 @@ int severity(HealthState state)
     return 0;
 }
 
+bool isAway(const FleetNode& node)
+{
+    return node.status.contact == ClusterStatus::Contact::Lost || node.status.contact == ClusterStatus::Contact::NotVault;
+}
+
 } // namespace
 
 QList<Problem> Problems::find(const FleetState& fleet)
 {
     QList<Problem> problems;
     for (const auto& node : fleet.nodes) {
-        const bool isOwn = node.state == HealthState::Sealed || !node.status.isInitialized || node.status.contact == ClusterStatus::Contact::Lost ||
+        const bool isOwn = node.state == HealthState::Sealed || !node.status.isInitialized || isAway(node) || !node.rivals.isEmpty() ||
                            (!node.hasLag && severity(node.state) > 0 && node.status.contact == ClusterStatus::Contact::Reached);
         if (isOwn) problems << ofNode(node);
     }
     for (const auto& link : fleet.links) {
         const auto* secondary = fleet.node(link.toId);
-        const bool isSaidAlready = secondary && (secondary->state == HealthState::Sealed || secondary->status.contact == ClusterStatus::Contact::Lost);
+        const bool isSaidAlready = secondary && (secondary->state == HealthState::Sealed || isAway(*secondary));
         if (severity(link.state) > 0 && !isSaidAlready && link.state != HealthState::Unknown) problems << ofLink(fleet, link);
     }
     std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) { return severity(a.state) > severity(b.state); });
@@ -52,7 +60,18 @@ Problem Problems::ofNode(const FleetNode& node)
     if (status.contact == ClusterStatus::Contact::Lost) {
         problem.title = tr("Unreachable from here");
         problem.facts = status.lostBecause;
-        problem.next = tr("Check the address, the network and the certificate. What is shown is the last known state.");
+        problem.next = status.reachedAt.isValid() ? tr("Check the address, the network and the certificate. What is shown is the last known state.")
+                                                  : tr("Check the address, the network and the certificate.");
+    } else if (status.contact == ClusterStatus::Contact::NotVault) {
+        problem.title = tr("No Vault answers here");
+        problem.facts = tr("Something %1.").arg(Format::notVault(status));
+        problem.next = status.reachedAt.isValid() ? tr("Look at the server and at what stands between: a proxy may answer for it. What is shown is the last known state.")
+                                                  : tr("Check the address and the port of the connection.");
+    } else if (!node.rivals.isEmpty()) {
+        const QString others = node.rivals.join(u", "_s);
+        problem.title = tr("Two primaries of one set: %1 is one as well").arg(others);
+        problem.facts = tr("Both take writes (%1). What is written to one of them never reaches the other.").arg(Format::type(node.rivalsType));
+        problem.next = tr("Decide which one stays. Stop the clients of the other, save a snapshot of it, then demote it and let it follow (Demote, Update primary).");
     } else if (!status.isInitialized) {
         problem.state = HealthState::Unknown;
         problem.title = tr("Not initialized");
@@ -92,6 +111,12 @@ Problem Problems::ofLink(const FleetState& fleet, const FleetLink& link)
         problem.title = tr("Stalled: nothing arrives any more");
         problem.facts = Format::lag(link.entriesBehind, link.secondsBehind);
         problem.next = tr("Look at its log; restart it if it stays so. It goes on where it stopped.");
+        break;
+    case HealthState::Revoked:
+        if (link.revokedAt.isValid()) problem.title = tr("Revoked on %1 at %2").arg(primary, QLocale{}.toString(link.revokedAt.time(), u"HH:mm"_s));
+        else problem.title = tr("%1 does not list it: it was revoked, or it belonged to another primary").arg(primary);
+        problem.facts = tr("It keeps the data that it has. It receives nothing more.");
+        problem.next = tr("Disable its replication, or give it a new token (Update primary).");
         break;
     case HealthState::Diverged:
         problem.title = tr("Diverged: its contents differ from %1").arg(primary);

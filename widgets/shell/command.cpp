@@ -46,14 +46,16 @@ bool Commands::isOffered(Command command, const FleetNode& node)
 {
     const bool isSecondary = node.role == ClusterRole::PerformanceSecondary || node.role == ClusterRole::DrSecondary;
     const bool isReplicating = isSecondary || node.role == ClusterRole::Primary;
+    const bool isVault = node.status.contact != ClusterStatus::Contact::NotVault && node.role != ClusterRole::Unknown;
     switch (command) {
-    case Command::AddSecondary: return node.role != ClusterRole::DrSecondary;
+    case Command::AddSecondary: return isVault && node.role != ClusterRole::DrSecondary;
+    // Promoting what was revoked would make a second primary beside the one that answers.
     case Command::Promote:
-    case Command::UpdatePrimary:
-    case Command::Revoke: return isSecondary;
-    case Command::Demote: return node.role == ClusterRole::Primary;
-    case Command::Disable: return isReplicating;
-    case Command::Snapshots: return node.role != ClusterRole::DrSecondary;
+    case Command::Revoke: return isVault && isSecondary && !node.isRevoked;
+    case Command::UpdatePrimary: return isVault && isSecondary;
+    case Command::Demote: return isVault && node.role == ClusterRole::Primary;
+    case Command::Disable: return isVault && isReplicating;
+    case Command::Snapshots: return isVault && node.role != ClusterRole::DrSecondary;
     case Command::EditConnection:
     case Command::ForgetConnection: return !node.connection.isEmbedded;
     }

@@ -224,10 +224,10 @@ void Inspector::showNode(const FleetState& fleet, const FleetNode& node)
         if (!value.isEmpty()) fields << qMakePair(name, value);
     };
     add(tr("Connection"), replication.connectionState);
-    if (node.hasLag) add(tr("Behind"), Format::lag(node.entriesBehind, node.secondsBehind));
+    if (node.hasLag && !node.isRevoked) add(tr("Behind"), Format::lag(node.entriesBehind, node.secondsBehind));
     if (const auto* link = fleet.feeding(node.id())) {
-        add(tr("Remote index"), tr("%1 of %2").arg(Format::count(link->remoteIndex), Format::count(link->primaryIndex)));
-        add(tr("Follows"), fleet.node(link->fromId)->name());
+        add(tr("Remote index"), link->isRevoked ? Format::count(link->remoteIndex) : tr("%1 of %2").arg(Format::count(link->remoteIndex), Format::count(link->primaryIndex)));
+        add(link->isRevoked ? tr("Followed") : tr("Follows"), fleet.node(link->fromId)->name());
     } else if (replication.isPrimary()) {
         add(tr("Index"), Format::count(std::max(status.performance.lastWal, status.dr.lastWal)));
     }
@@ -279,7 +279,7 @@ void Inspector::showLink(const FleetState& fleet, const FleetLink& link)
         if (!value.isEmpty()) fields << qMakePair(name, value);
     };
     add(tr("Connection"), link.connectionState);
-    add(tr("Behind"), Format::lag(link.entriesBehind, link.secondsBehind));
+    if (!link.isRevoked) add(tr("Behind"), Format::lag(link.entriesBehind, link.secondsBehind));
     add(tr("Rate"), Format::rate(link.entriesPerSecond));
     add(tr("Remote index"), tr("%1 of %2").arg(Format::count(link.remoteIndex), Format::count(link.primaryIndex)));
     if (link.syncTotal > 0) add(tr("Sync"), tr("%1 of %2 keys").arg(Format::count(link.syncDone), Format::count(link.syncTotal)));

@@ -71,7 +71,7 @@ QRectF LinkItem::sceneOutline() const
 
 bool LinkItem::isGapped() const
 {
-    return m_link.state == HealthState::Broken || m_link.state == HealthState::Diverged || m_link.state == HealthState::Stalled;
+    return m_link.state == HealthState::Broken || m_link.state == HealthState::Diverged || m_link.state == HealthState::Stalled || m_link.state == HealthState::Revoked;
 }
 
 QColor LinkItem::color() const
