@@ -1,5 +1,7 @@
 #include "widgets/model/action_log.h"
 
+#include "widgets/client/command_line.h"
+
 using namespace Qt::StringLiterals;
 
 namespace widgets {
@@ -29,11 +31,25 @@ void ActionLog::finish(int row, Outcome outcome, const QString& detail)
     Q_EMIT dataChanged(index(row), index(row));
 }
 
+void ActionLog::leave(int row, Effect effect)
+{
+    m_entries[row].effect = std::move(effect);
+    finish(row, Outcome::Sent, tr("sent, outcome unknown"));
+}
+
+void ActionLog::look(const FleetState& fleet)
+{
+    for (int row = 0; row < static_cast<int>(m_entries.size()); ++row) {
+        const Entry& entry = m_entries[row];
+        if (entry.outcome == Outcome::Sent && entry.effect && entry.effect(fleet)) finish(row, Outcome::Done, tr("the status shows that it happened"));
+    }
+}
+
 QString ActionLog::script() const
 {
-    QString text = u"#!/bin/sh\nset -e\n"_s;
+    QString text = u"#!/bin/bash\nset -e\n"_s;
     for (const auto& entry : m_entries) {
-        if (entry.outcome == Outcome::Done) text += u"\n# %1: %2\n%3\n"_s.arg(entry.cluster, entry.text, entry.command);
+        if (entry.outcome == Outcome::Done) text += u"\n# %1: %2\n%3\n"_s.arg(onOneLine(entry.cluster), onOneLine(entry.text), entry.command);
     }
     return text;
 }

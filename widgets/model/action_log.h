@@ -1,17 +1,26 @@
 #pragma once
 
+#include "widgets/model/fleet_state.h"
+
 #include <QAbstractListModel>
 #include <QDateTime>
 #include <QList>
 
+#include <functional>
+
 namespace widgets {
 
 /// What the operator did in this session, each with the command line that does the same. Newest last.
+///
+/// An entry whose request was sent and whose answer nobody saw is `Sent`: it may have happened or may still happen. It
+/// stays so until the status of the cluster shows the effect, or a late answer comes.
 class ActionLog final : public QAbstractListModel {
     Q_OBJECT
 
 public:
-    enum class Outcome { Running, Done, Failed };
+    enum class Outcome { Running, Done, Failed, Sent };
+    /// True once the status of the clusters shows that a request has taken effect.
+    using Effect = std::function<bool(const FleetState&)>;
     enum Role { TimeRole = Qt::UserRole + 1, ClusterRole, CommandRole, OutcomeRole, DetailRole };
 
     struct Entry {
@@ -20,7 +29,8 @@ public:
         QString text;
         QString command;  // never with a secret in it
         Outcome outcome = Outcome::Running;
-        QString detail;  // why it failed
+        QString detail;  // why it failed, or how its outcome became known
+        Effect effect = {};  // looked at while the entry is Sent; empty: no status shows it
     };
 
     explicit ActionLog(QObject* parent = nullptr);
@@ -28,6 +38,10 @@ public:
     /// Returns the row, for finish().
     int begin(const QString& cluster, const QString& text, const QString& command);
     void finish(int row, Outcome outcome, const QString& detail = {});
+    /// The request of the entry was sent, and its answer is not awaited any more.
+    void leave(int row, Effect effect);
+    /// Looks whether the clusters now show the effect of entries that are Sent.
+    void look(const FleetState& fleet);
     /// An entry that is complete from the start.
     void add(const Entry& entry);
 

@@ -94,6 +94,7 @@ void ActionDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     const auto outcome = static_cast<ActionLog::Outcome>(index.data(ActionLog::OutcomeRole).toInt());
     const auto shape = outcome == ActionLog::Outcome::Done     ? HealthState::InSync
                        : outcome == ActionLog::Outcome::Failed ? HealthState::Broken
+                       : outcome == ActionLog::Outcome::Sent   ? HealthState::Unknown
                                                                : HealthState::CatchingUp;
     paintStateShape(*painter, row.place(24, 7, 14, 14), shape, t);
     row.text(46, 4, 66, Theme::mono(11.5), t.dim, index.data(ActionLog::TimeRole).toDateTime().toString(u"HH:mm:ss"_s));

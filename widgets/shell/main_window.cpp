@@ -19,6 +19,8 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace widgets {
@@ -223,6 +225,7 @@ void MainWindow::select(const QString& id)
 void MainWindow::refresh()
 {
     const auto& fleet = m_fleet.state();
+    m_log.look(fleet);
     m_problems = Problems::find(fleet);
     m_rail->present(fleet);
     m_canvas->view().present(fleet);
@@ -237,11 +240,12 @@ void MainWindow::refresh()
 void MainWindow::updateCommands()
 {
     const auto* node = m_fleet.state().node(subjectId());
-    const bool hasClusters = !m_fleet.state().nodes.isEmpty();
+    const auto& nodes = m_fleet.state().nodes;
     for (auto it = m_commands.cbegin(); it != m_commands.cend(); ++it) {
         // The three wizards ask which cluster is meant; everything else is about the chosen one.
+        const auto isOffered = [command = it.key()](const FleetNode& any) { return Commands::isOffered(command, any); };
         const bool asks = it.key() == Command::AddSecondary || it.key() == Command::Promote || it.key() == Command::Snapshots;
-        it.value()->setEnabled(asks ? hasClusters : node && Commands::isOffered(it.key(), *node));
+        it.value()->setEnabled(asks ? std::any_of(nodes.begin(), nodes.end(), isOffered) : node && isOffered(*node));
     }
 }
 

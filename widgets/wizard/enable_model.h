@@ -29,9 +29,14 @@ public:
     struct Inventory {
         bool isComplete = false;
         QString problem;  // why it could not be read
-        QList<QPair<QString, QString>> mounts;  // path, type; without those every cluster has
-        int authMethods = 0;
-        int policies = 0;
+        QList<QPair<QString, QString>> mounts;  // path, what it is and holds; without those every cluster has
+        qint64 secretsEngines = 0;
+        qint64 authMethods = 0;
+        qint64 policies = 0;
+        qint64 secrets = -1;  // -1: the server does not count them
+        qint64 tokens = -1;
+        bool hasSafetySnapshot = false;  // the server saves and proves a snapshot of itself before it wipes anything
+        bool isWorthKeeping = true;      // false: there is nothing to save
     };
 
     EnableModel(FleetModel& fleet, ActionLog& log, QObject* parent = nullptr);
@@ -52,6 +57,8 @@ public:
 
     const Inventory& inventory() const { return m_inventory; }
     void takeInventory();
+    /// Whether, and how, what is wiped can be put back.
+    QString safetyNet() const;
 
     PlanModel& plan() { return m_plan; }
     void makePlan();
@@ -67,8 +74,18 @@ Q_SIGNALS:
 
 private:
     void checkRoles(const FleetNode& primary, const FleetNode* secondary);
+    using Take = void (EnableModel::*)(const ApiReply&);
+    /// Asks the secondary; an answer to an earlier inventory is dropped.
+    void askInventory(const ApiRequest& request, Take take);
+    void countByHand();
+    void takeSurvey(const ApiReply& reply);
+    void takeMounts(const ApiReply& reply);
+    void takeAuthMounts(const ApiReply& reply);
+    void takePolicies(const ApiReply& reply);
+
     Inventory m_inventory;
     int m_inventoryOwed = 0;
+    int m_inventoryGeneration = 0;
     FleetModel& m_fleet;
     Choices m_choices;
     Preflight m_preflight;

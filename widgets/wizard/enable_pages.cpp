@@ -145,18 +145,20 @@ EnableWipePage::EnableWipePage(EnableModel& model, QWidget* parent)
     , m_facts{new FactCards{this}}
     , m_table{new QFrame{this}}
     , m_mounts{new FieldList{m_table}}
+    , m_safetyNet{makeText({}, {}, this)}
     , m_problem{makeText({}, u"error"_s, this)}
     , m_confirmation{new NameConfirmation{this}}
 {
     m_table->setProperty("kind", u"panel"_s);
     auto* tableLayout = new QVBoxLayout{m_table};
     tableLayout->setContentsMargins(16, 12, 16, 14);
-    auto* caption = makeText(tr("Secrets engines"), u"faint"_s, m_table);
+    auto* caption = makeText(tr("What it holds"), u"faint"_s, m_table);
     caption->setFont(Theme::caption());
     tableLayout->addWidget(caption);
     tableLayout->addWidget(m_mounts);
     body()->addWidget(m_facts);
     body()->addWidget(m_table);
+    body()->addWidget(m_safetyNet);
     body()->addWidget(m_problem);
     body()->addWidget(m_confirmation);
     connect(m_confirmation, &NameConfirmation::changed, this, &WizardPage::changed);
@@ -166,7 +168,7 @@ EnableWipePage::EnableWipePage(EnableModel& model, QWidget* parent)
 void EnableWipePage::enter()
 {
     setHeading(tr("What %1 loses").arg(m_model.secondaryName()),
-               tr("Activating wipes all its storage, for good: secrets, policies, tokens, and its unseal keys and root token, which are those of %1 from then on.").arg(m_model.primaryName()));
+               tr("Activating wipes all its storage: secrets, policies, tokens. Its unseal keys become those of %1.").arg(m_model.primaryName()));
     m_confirmation->present(m_model.secondaryName());
     m_model.takeInventory();
     refresh();
@@ -182,9 +184,16 @@ void EnableWipePage::refresh()
     const auto& inventory = m_model.inventory();
     const auto value = [&](qint64 count) { return inventory.isComplete ? Format::count(count) : u"…"_s; };
     const auto tone = [&](qint64 count) { return count > 0 && inventory.isComplete ? u"error"_s : QString{}; };
-    m_facts->present({{value(inventory.mounts.size()), tr("secrets engines"), tone(inventory.mounts.size())},
-                      {value(inventory.authMethods), tr("login methods"), tone(inventory.authMethods)},
-                      {value(inventory.policies), tr("policies"), tone(inventory.policies)}});
+    QList<FactCards::Fact> facts;
+    const auto add = [&](qint64 count, const QString& name) { facts << FactCards::Fact{value(count), name, tone(count)}; };
+    if (inventory.secrets >= 0) add(inventory.secrets, tr("secrets"));
+    add(inventory.secretsEngines, tr("secrets engines"));
+    add(inventory.authMethods, tr("login methods"));
+    add(inventory.policies, tr("policies"));
+    if (inventory.tokens >= 0) add(inventory.tokens, tr("tokens"));
+    m_facts->present(facts);
+    m_safetyNet->setText(inventory.isComplete ? m_model.safetyNet() : QString{});
+    m_safetyNet->setVisible(inventory.isComplete);
     m_mounts->present(inventory.mounts, true);
     m_table->setVisible(!inventory.mounts.isEmpty());
     m_problem->setText(inventory.problem);

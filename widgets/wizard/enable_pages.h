@@ -71,6 +71,7 @@ private:
     FactCards* m_facts;
     QFrame* m_table;
     FieldList* m_mounts;
+    QLabel* m_safetyNet;
     QLabel* m_problem;
     NameConfirmation* m_confirmation;
 };

@@ -24,7 +24,7 @@ EnableWizard::EnableWizard(FleetModel& fleet, ActionLog& log, const QString& pri
     PlanPage::Options plan;
     plan.prepare = [this] { m_model.makePlan(); };
     plan.heading = [this] { return m_model.choices().isHandOver ? tr("%1 gets the secondary %2").arg(m_model.primaryName(), m_model.secondaryName()) : tr("%1 follows %2").arg(m_model.secondaryName(), m_model.primaryName()); };
-    plan.warning = [this] { return m_model.choices().isHandOver ? QString{} : tr("Everything on %1 is wiped in this plan, and cannot be brought back.").arg(m_model.secondaryName()); };
+    plan.warning = [this] { return m_model.choices().isHandOver ? QString{} : tr("Everything on %1 is wiped in this plan.").arg(m_model.secondaryName()) + u' ' + m_model.safetyNet(); };
     plan.goText = [this] { return m_model.choices().isHandOver ? tr("Create token") : tr("Wipe and activate"); };
     addPage(new PlanPage{m_model.plan(), plan, this});
     addPage(new RunPage{m_model.plan(), {}, this});

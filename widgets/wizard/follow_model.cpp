@@ -1,6 +1,7 @@
 #include "widgets/wizard/follow_model.h"
 
 #include "widgets/look/format.h"
+#include "widgets/wizard/effects.h"
 #include "widgets/wizard/steps.h"
 
 using namespace Qt::StringLiterals;
@@ -106,7 +107,7 @@ void FollowModel::makeDemotion()
     const auto cluster = ClusterRef::of(m_fleet, m_choices.clusterId);
     const auto type = m_choices.type;
     m_demotion.setSteps({Steps::request(cluster, tr("Demote %1").arg(cluster.name),
-                                        {[type] { return requests::demotePrimary(type); }, {}, tr("%1 is a secondary that follows nobody. It keeps its data and takes no writes.").arg(cluster.name)}),
+                                        {[type] { return requests::demotePrimary(type); }, {}, tr("%1 is a secondary that follows nobody. It keeps its data and takes no writes.").arg(cluster.name), effects::isNoPrimary(cluster.id, type)}),
                          Steps::waitForMode(cluster, type, u"secondary"_s)});
 }
 
@@ -127,14 +128,15 @@ void FollowModel::makePlan()
                                  m_activation = reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString();
                                  return tr("valid once, for 30 minutes");
                              },
-                             tr("%1 follows nobody yet; the token for it expires by itself.").arg(cluster.name)});
+                             tr("%1 follows nobody yet; the token for it expires by itself.").arg(cluster.name), effects::isKnown(primary.id, type, id, true)});
     steps << Steps::request(cluster, tr("Point %1 to %2").arg(cluster.name, primary.name),
                             {[this, type] { return requests::updatePrimary(type, {m_activation, m_choices.primaryApiAddr, m_choices.caFile}, m_token.token()); },
-                             [this](const ApiReply& reply) {
+                             [this](const ApiReply&) {
                                  m_activation.clear();
-                                 return reply.warnings.value(0);
+                                 return QString{};
                              },
-                             tr("%1 follows %2 and catches up by itself.").arg(cluster.name, primary.name)});
+                             tr("%1 follows %2 and catches up by itself.").arg(cluster.name, primary.name),
+                             effects::role(cluster.id, type, [id](const ReplicationStatus& r) { return r.secondaryId == id; })});
     steps << Steps::waitForMode(cluster, type, u"secondary"_s);
     steps << Steps::waitForSync(primary, cluster, type);
     m_plan.setSteps(steps);

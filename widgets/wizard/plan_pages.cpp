@@ -14,6 +14,7 @@ CheckList::Verdict verdictOf(PlanStep::State state)
     switch (state) {
     case PlanStep::State::Done: return CheckList::Verdict::Fine;
     case PlanStep::State::Failed: return CheckList::Verdict::Bad;
+    case PlanStep::State::Lost: return CheckList::Verdict::Warning;
     case PlanStep::State::Waiting:
     case PlanStep::State::Running: return CheckList::Verdict::Looking;
     }
@@ -107,13 +108,21 @@ void RunPage::enter()
 
 QString RunPage::cancelNote() const
 {
+    if (m_plan.isUnderWay()) return m_plan.standing();
     return tr("Cancel stops here. %1").arg(m_plan.standing());
+}
+
+QString RunPage::cancelText() const
+{
+    if (m_plan.isUnderWay()) return tr("Leave; it may still happen");
+    return WizardPage::cancelText();
 }
 
 void RunPage::refresh()
 {
     const bool isFailed = m_plan.state() == PlanModel::State::Failed;
-    setHeading(isFailed ? tr("A step failed") : tr("Running"), isFailed ? m_plan.standing() : QString{});
+    const QString trouble = m_plan.isUnderWay() ? tr("A step was not answered") : tr("A step failed");
+    setHeading(isFailed ? trouble : tr("Running"), isFailed ? m_plan.standing() : QString{});
     QList<CheckList::Check> steps;
     qsizetype done = 0;
     const PlanStep* running = nullptr;
@@ -155,8 +164,8 @@ void ReportPage::enter()
     QStringList commands;
     for (const auto& step : m_plan.steps()) {
         const bool isOver = step.state == PlanStep::State::Done;
-        steps << CheckList::Check{isOver ? CheckList::Verdict::Fine : step.state == PlanStep::State::Failed ? CheckList::Verdict::Bad : CheckList::Verdict::Warning,
-                                  step.title, isOver ? step.text : step.state == PlanStep::State::Failed ? step.text : tr("not done")};
+        steps << CheckList::Check{step.state == PlanStep::State::Waiting || step.state == PlanStep::State::Running ? CheckList::Verdict::Warning : verdictOf(step.state),
+                                  step.title, step.state == PlanStep::State::Waiting ? tr("not done") : step.text};
         if (isOver && !step.command.isEmpty()) commands << step.command;
     }
     m_steps->present(steps);

@@ -58,6 +58,7 @@ public:
     bool isComplete() const override { return m_plan.isEnded(); }
     bool isFinal() const override { return m_plan.state() != PlanModel::State::Waiting; }
     QString cancelNote() const override;
+    QString cancelText() const override;
 
 private:
     void refresh();

@@ -1,6 +1,8 @@
 #include "widgets/wizard/promote_model.h"
 
 #include "widgets/look/format.h"
+#include "widgets/shell/command.h"
+#include "widgets/wizard/effects.h"
 #include "widgets/wizard/steps.h"
 
 using namespace Qt::StringLiterals;
@@ -9,11 +11,6 @@ namespace widgets {
 namespace {
 
 using Verdict = CheckList::Verdict;
-
-bool isSecondary(const FleetNode& node)
-{
-    return node.role == ClusterRole::PerformanceSecondary || node.role == ClusterRole::DrSecondary;
-}
 
 } // namespace
 
@@ -28,7 +25,7 @@ QList<const FleetNode*> PromoteModel::secondaries() const
 {
     QList<const FleetNode*> list;
     for (const auto& node : m_fleet.state().nodes) {
-        if (isSecondary(node)) list << &node;
+        if (Commands::isOffered(Command::Promote, node)) list << &node;
     }
     return list;
 }
@@ -144,7 +141,7 @@ void PromoteModel::makePlan()
         const QString id = m_fleet.state().node(m_choices.secondaryId)->status.of(type).secondaryId;
         steps << Steps::waitForSync(primary, secondary, type);
         steps << Steps::request(primary, tr("Hand over from %1 to %2").arg(primary.name, secondary.name),
-                                {[type, id] { return requests::switchOver(type, id); }, {}, tr("%1 hands over to %2.").arg(primary.name, secondary.name)});
+                                {[type, id] { return requests::switchOver(type, id); }, {}, tr("%1 hands over to %2.").arg(primary.name, secondary.name), effects::isPrimary(secondary.id, type)});
         steps << Steps::waitForMode(secondary, type, u"primary"_s) << Steps::waitForMode(primary, type, u"secondary"_s);
         steps << Steps::waitForSync(secondary, primary, type);
         m_plan.setSteps(steps);
@@ -153,10 +150,10 @@ void PromoteModel::makePlan()
     if (m_choices.isPlanned && primary) {
         steps << Steps::waitForSync(primary, secondary, type);
         steps << Steps::request(primary, tr("Demote %1").arg(primary.name),
-                                {[type] { return requests::demotePrimary(type); }, {}, tr("%1 takes no writes any more, and %2 is not promoted: there is no primary now. Promote either of them.").arg(primary.name, secondary.name)});
+                                {[type] { return requests::demotePrimary(type); }, {}, tr("%1 takes no writes any more, and %2 is not promoted: there is no primary now. Promote either of them.").arg(primary.name, secondary.name), effects::isNoPrimary(primary.id, type)});
     }
     steps << Steps::request(secondary, tr("Promote %1").arg(secondary.name),
-                            {[this, type] { return requests::promoteSecondary(type, m_token.token(), m_choices.isForced); }, {}, tr("%1 is the primary.").arg(secondary.name)});
+                            {[this, type] { return requests::promoteSecondary(type, m_token.token(), m_choices.isForced); }, {}, tr("%1 is the primary.").arg(secondary.name), effects::isPrimary(secondary.id, type)});
     steps << Steps::waitForMode(secondary, type, u"primary"_s);
     m_plan.setSteps(steps);
 }

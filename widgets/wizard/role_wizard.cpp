@@ -1,6 +1,7 @@
 #include "widgets/wizard/role_wizard.h"
 
 #include "widgets/look/format.h"
+#include "widgets/wizard/effects.h"
 #include "widgets/wizard/operation_token_page.h"
 #include "widgets/wizard/plan_pages.h"
 #include "widgets/wizard/steps.h"
@@ -71,8 +72,8 @@ QString RoleWizard::warning() const
     switch (m_command) {
     case Command::Demote: return tr("%1 takes no writes from then on, until it or another cluster is promoted. Its secondaries lose their primary.").arg(m_name);
     case Command::Disable:
-        if (isPrimary()) return tr("The secondaries of %1 are cut off, and can only come back by being wiped.").arg(m_name);
-        return tr("%1 becomes a cluster of its own with the data it holds now, and can only come back by being wiped.").arg(m_name);
+        if (isPrimary()) return tr("The secondaries of %1 are cut off. To follow a primary again, each of them is wiped and synced.").arg(m_name);
+        return tr("%1 becomes a cluster of its own with the data it holds now. To follow a primary again, it is wiped and synced.").arg(m_name);
     case Command::Revoke: return tr("%1 is cut off at once. It keeps its data; it can come back with a new token.").arg(m_name);
     default: return {};
     }
@@ -85,18 +86,18 @@ void RoleWizard::makePlan()
     QList<PlanStep> steps;
     if (m_command == Command::Demote && cluster) {
         steps << Steps::request(cluster, tr("Demote %1 (%2)").arg(m_name, Format::type(type)),
-                                {[type] { return requests::demotePrimary(type); }, {}, tr("%1 is demoted and follows nobody.").arg(m_name)});
+                                {[type] { return requests::demotePrimary(type); }, {}, tr("%1 is demoted and follows nobody.").arg(m_name), effects::isNoPrimary(m_clusterId, type)});
         steps << Steps::waitForMode(cluster, type, u"secondary"_s);
     } else if (m_command == Command::Disable && cluster) {
         steps << Steps::request(cluster, tr("Disable replication on %1 (%2)").arg(m_name, Format::type(type)),
                                 {[this, type] { return isPrimary() ? requests::disablePrimary(type) : requests::disableSecondary(type, m_token.token()); }, {},
-                                 tr("%1 does not replicate any more (%2).").arg(m_name, Format::type(type))});
+                                 tr("%1 does not replicate any more (%2).").arg(m_name, Format::type(type)), effects::isDisabled(m_clusterId, type)});
         steps << Steps::waitForMode(cluster, type, u"disabled"_s);
     } else if (m_command == Command::Revoke) {
         const auto primary = ClusterRef::of(m_fleet, m_primaryId);
         if (primary) {
             steps << Steps::request(primary, tr("Revoke %1 on %2").arg(m_secondaryId, primary.name),
-                                    {[type, id = m_secondaryId] { return requests::revokeSecondary(type, id); }, {}, tr("%1 is cut off from %2.").arg(m_name, primary.name)});
+                                    {[type, id = m_secondaryId] { return requests::revokeSecondary(type, id); }, {}, tr("%1 is cut off from %2.").arg(m_name, primary.name), effects::isKnown(m_primaryId, type, m_secondaryId, false)});
         }
     }
     m_plan.setSteps(steps);

@@ -3,6 +3,7 @@
 #include "widgets/client/command_line.h"
 #include "widgets/look/error_text.h"
 #include "widgets/look/format.h"
+#include "widgets/shell/command.h"
 #include "widgets/wizard/steps.h"
 
 #include <QCryptographicHash>
@@ -46,7 +47,7 @@ QList<const FleetNode*> SnapshotModel::clusters() const
 {
     QList<const FleetNode*> list;
     for (const auto& node : m_fleet.state().nodes) {
-        if (node.role != ClusterRole::DrSecondary) list << &node;
+        if (Commands::isOffered(Command::Snapshots, node)) list << &node;
     }
     return list;
 }
@@ -179,10 +180,13 @@ PlanStep SnapshotModel::restoreStep()
     step.command = commandFor(requests::snapshotRestore(isForced), cluster.address, file);
     step.afterwards = tr("%1 holds what the snapshot held.").arg(cluster.name);
     step.run = [cluster, source = file, force = isForced](const StepRun& run) {
-        cluster.client->upload(requests::snapshotRestore(force), source, progressOf(run), {run.plan(), [run, name = cluster.name](const ApiResult& result) {
-                                                                                               if (!result) return run.fail(ErrorText::of(result.error(), name));
-                                                                                               run.done(tr("taken over"));
+        cluster.client->upload(requests::snapshotRestore(force), source, progressOf(run), {run.witness(), [run, name = cluster.name](const ApiResult& result) {
+                                                                                               if (result) return run.done((QStringList{tr("The contents were replaced.")} + result->warnings).join(u'\n'));
+                                                                                               const QString why = ErrorText::of(result.error(), name);
+                                                                                               if (result.error().code == core::ErrorCode::Timeout) return run.lose(why);
+                                                                                               run.fail(why);
                                                                                            }});
+        run.sent();
     };
     return step;
 }

@@ -20,7 +20,12 @@ constexpr qint64 kWaitMsMax = 300'000;
 /// Worth another try: the cluster restarts into a role, or is still catching up.
 bool isPassing(const core::Error& error)
 {
-    return error.code == core::ErrorCode::Unavailable;
+    return error.code == core::ErrorCode::Unavailable || error.code == core::ErrorCode::Timeout;
+}
+
+bool changesSomething(const ApiRequest& request)
+{
+    return request.verb == ApiRequest::Verb::Write || request.verb == ApiRequest::Verb::Delete;
 }
 
 /// One request, repeated while the cluster is away.
@@ -29,6 +34,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     ClusterRef cluster;
     Steps::Call call;
     QElapsedTimer since;
+    bool isChange = false;
 
     Attempt(const StepRun& r, ClusterRef c, Steps::Call steps)
         : run{r}
@@ -41,16 +47,31 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     void send()
     {
         if (!run.isCurrent()) return;
-        cluster.client->send(call.make(), {run.plan(), [self = shared_from_this()](const ApiResult& result) { self->settle(result); }});
+        const auto request = call.make();
+        isChange = changesSomething(request);
+        cluster.client->send(request, {isChange ? run.witness() : run.plan(), [self = shared_from_this()](const ApiResult& result) { self->settle(result); }});
+        if (isChange) run.sent();
     }
 
     void settle(const ApiResult& result)
     {
-        if (!run.isCurrent()) return;
-        if (result) return run.done(call.take ? call.take(*result) : result->warnings.value(0));
+        // A wizard that was closed meanwhile took with it what `take` would fill.
+        if (!run.isCurrent()) return result ? run.done({}) : isLost(result.error()) ? void() : run.fail(ErrorText::of(result.error(), cluster.name));
+        if (result) return run.done(withWarnings(call.take ? call.take(*result) : QString{}, result->warnings));
+        if (isLost(result.error())) return run.lose(ErrorText::of(result.error(), cluster.name));
         if (!isPassing(result.error()) || since.elapsed() > kAwayMsMax) return run.fail(ErrorText::of(result.error(), cluster.name));
         run.progress(0, 0, QString::fromStdString(result.error().detail));
         QTimer::singleShot(run.plan()->pollInterval, run.plan(), [self = shared_from_this()] { self->send(); });
+    }
+
+    /// No answer came, so the request may have happened.
+    bool isLost(const core::Error& error) const { return isChange && error.code == core::ErrorCode::Timeout; }
+
+    static QString withWarnings(const QString& text, const QStringList& warnings)
+    {
+        QStringList lines = warnings;
+        if (!text.isEmpty()) lines.prepend(text);
+        return lines.join(u'\n');
     }
 };
 
@@ -97,6 +118,7 @@ PlanStep Steps::request(const ClusterRef& cluster, const QString& title, Call ca
     step.cluster = cluster.name;
     step.command = commandFor(call.make(), cluster.address);
     step.afterwards = call.afterwards;
+    step.effect = call.effect;
     step.run = [cluster, call = std::move(call)](const StepRun& run) { std::make_shared<Attempt>(run, cluster, call)->send(); };
     return step;
 }

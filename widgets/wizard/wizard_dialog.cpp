@@ -31,7 +31,7 @@ WizardDialog::WizardDialog(const QString& title, QWidget* parent)
     , m_explanation{new QLabel{this}}
     , m_scroll{new QScrollArea{this}}
     , m_stack{new QStackedWidget{this}}
-    , m_cancel{new QPushButton{tr("Cancel"), this}}
+    , m_cancel{new QPushButton{this}}
     , m_cancelNote{new QLabel{this}}
     , m_back{new QPushButton{tr("Back"), this}}
     , m_next{new QPushButton{tr("Next"), this}}
@@ -201,6 +201,7 @@ void WizardDialog::refresh()
     const bool isLast = at + 1 >= shown.size();
     m_back->setVisible(at > 0 && !page->isFinal());
     m_cancel->setVisible(!isLast);
+    m_cancel->setText(page->cancelText());
     m_cancelNote->setText(isLast ? QString{} : page->cancelNote());
     m_next->setText(isLast ? tr("Close") : page->nextText());
     m_next->setEnabled(page->isComplete());

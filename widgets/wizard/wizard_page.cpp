@@ -27,6 +27,11 @@ QString WizardPage::cancelNote() const
     return tr("Cancel changes nothing.");
 }
 
+QString WizardPage::cancelText() const
+{
+    return tr("Cancel");
+}
+
 void WizardPage::setHeading(const QString& heading, const QString& explanation)
 {
     m_heading = heading;

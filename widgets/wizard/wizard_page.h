@@ -28,6 +28,8 @@ public:
     virtual QString nextText() const;
     /// What Cancel would leave behind.
     virtual QString cancelNote() const;
+    /// What the button says that closes the wizard before its end.
+    virtual QString cancelText() const;
 
 Q_SIGNALS:
     void changed();
