@@ -7,7 +7,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <unistd.h>
 
 namespace core::logging {
 namespace {
@@ -107,7 +109,9 @@ void configure(const Options& options)
     logger() = std::move(made);
 }
 
-void write(Level level, std::string_view area, std::string_view message, Fields fields)
+namespace {
+
+void writeLine(Level level, std::string_view area, std::string_view message, Fields fields)
 {
     auto& target = *logger();
     if (!target.should_log(toSpdlog(level))) return;
@@ -146,6 +150,42 @@ void write(Level level, std::string_view area, std::string_view message, Fields 
         }
     }
     target.log(toSpdlog(level), spdlog::string_view_t{line});
+}
+
+/// Puts a line together on the stack and hands it to standard error.
+class StackLine {
+public:
+    void append(std::string_view text)
+    {
+        for (const char c : text.substr(0, m_text.size() - 1 - m_bytes)) m_text[m_bytes++] = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+    void print()
+    {
+        m_text[m_bytes++] = '\n';
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, m_text.data(), m_bytes);
+    }
+
+private:
+    std::array<char, 512> m_text{};
+    std::size_t m_bytes = 0;
+};
+
+} // namespace
+
+void write(Level level, std::string_view area, std::string_view message, Fields fields) noexcept
+{
+    try {
+        writeLine(level, area, message, fields);
+    } catch (...) {
+        if (level >= Level::Warn) failure(area, message, "(no memory for the details)");
+    }
+}
+
+void failure(std::string_view area, std::string_view message, std::string_view detail) noexcept
+{
+    StackLine line;
+    for (const auto part : {std::string_view{"[ERROR] "}, area, std::string_view{": "}, message, std::string_view{" error="}, detail}) line.append(part);
+    line.print();
 }
 
 } // namespace core::logging

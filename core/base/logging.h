@@ -24,7 +24,9 @@ void configure(const Options& options);
 
 /// One line: `area` is the module ("log", "replication"), fields are `key=value` pairs. Never a secret. Thread-safe.
 using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
-void write(Level level, std::string_view area, std::string_view message, Fields fields = {});
+void write(Level level, std::string_view area, std::string_view message, Fields fields = {}) noexcept;
+/// An error from a handler of exceptions: allocates nothing, so it can report that there is no memory. `detail` is cut where it is long.
+void failure(std::string_view area, std::string_view message, std::string_view detail) noexcept;
 
 inline void debug(std::string_view area, std::string_view message, Fields fields = {}) { write(Level::Debug, area, message, fields); }
 inline void info(std::string_view area, std::string_view message, Fields fields = {}) { write(Level::Info, area, message, fields); }

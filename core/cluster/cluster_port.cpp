@@ -1,6 +1,7 @@
 #include "core/cluster/cluster_port.h"
 
 #include "core/base/logging.h"
+#include "core/base/thread.h"
 #include "core/cluster/forward_codec.h"
 #include "core/cluster/io_context_executor.h"
 #include "core/cluster/links.h"
@@ -49,7 +50,8 @@ public:
             });
         });
         tick();
-        m_thread = std::thread{[this] { run(); }};
+        // What throws, out of memory say, costs a connection and not the cluster.
+        m_thread = Thread{"cluster-port", Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
         return bound;
     }
 
@@ -135,17 +137,6 @@ public:
 private:
     using WorkGuard = asio::executor_work_guard<asio::io_context::executor_type>;
 
-    void run()
-    {
-        while (true) {
-            try {
-                m_context.run();
-                return;
-            } catch (const std::exception& failure) { // out of memory, say: costs the connection, not the cluster
-                logging::error("cluster", "a task of the cluster port failed", {{"error", failure.what()}});
-            }
-        }
-    }
 
     void tick()
     {
@@ -229,7 +220,7 @@ private:
     LinkReport m_drReport CORE_GUARDED_BY(m_mutex);
     Members m_members CORE_GUARDED_BY(m_mutex);
 
-    std::thread m_thread;
+    Thread m_thread;
 };
 
 ClusterPort::ClusterPort(std::shared_ptr<Impl> impl) : m_impl{std::move(impl)} {}

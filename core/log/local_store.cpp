@@ -1,6 +1,7 @@
 #include "core/log/local_store.h"
 
 #include "core/base/logging.h"
+#include "core/base/memory_wait.h"
 #include "core/log/memory_file_system.h"
 #include "core/merkle/leaf_rows.h"
 
@@ -60,8 +61,14 @@ LocalStore::~LocalStore()
 Result<> LocalStore::start(const Clock& clock)
 {
     if (auto loaded = loadState(clock); !loaded) return loaded;
-    m_committer = std::thread{[this] { commitLoop(); }};
-    m_maintainer = std::thread{[this] { maintenanceLoop(); }};
+    m_committer = Thread{"committer", Thread::OnFailure::RunAgain, [this] {
+        const MemoryWait wait; // a commit that stops between the log and the engine would harm everybody
+        commitLoop();
+    }};
+    m_maintainer = Thread{"maintainer", Thread::OnFailure::RunAgain, [this] {
+        const MemoryWait wait;
+        maintenanceLoop();
+    }};
     return {};
 }
 

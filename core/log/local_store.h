@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/mutex.h"
+#include "core/base/thread.h"
 #include "core/log/checkpoint.h"
 #include "core/log/placed_reader.h"
 #include "core/log/recent_writes.h"
@@ -9,7 +10,6 @@
 #include "core/log/store.h"
 
 #include <atomic>
-#include <thread>
 
 namespace core::log {
 
@@ -196,8 +196,8 @@ private:
     mutable LogIndex m_rowsIndex CORE_GUARDED_BY(m_checkpointMutex);
     std::string m_horizonNoted CORE_GUARDED_BY(m_checkpointMutex); // the slot that was last warned of
 
-    std::thread m_committer;
-    std::thread m_maintainer;
+    Thread m_committer;
+    Thread m_maintainer;
 };
 
 } // namespace core::log

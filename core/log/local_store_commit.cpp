@@ -95,7 +95,12 @@ void LocalStore::commitTaken(std::vector<Request>& taken, Actions& actions)
     }
     taken.clear();
     for (const auto& [action, outcome] : actions) {
-        auto result = (*action)();
+        Result<> result;
+        try {
+            result = (*action)();
+        } catch (const std::exception& failure) { // whoever waits for it must not wait for ever
+            result = Error{ErrorCode::Internal, failure.what()};
+        }
         MutexLock lock{m_queueMutex};
         *outcome = std::move(result);
         m_actionDone.notifyAll();

@@ -1,6 +1,7 @@
 #include "core/replication/forest_keeper.h"
 
 #include "core/base/logging.h"
+#include "core/base/memory_wait.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -119,7 +120,8 @@ void ForestKeeper::launch()
         m_running = job;
         m_runningSince = m_services.clock.steadyNow();
     }
-    m_thread = std::thread{[this, job = std::move(job)] {
+    m_thread = Thread{"forest-job", Thread::OnFailure::End, [this, job = std::move(job)] {
+        const MemoryWait wait; // nobody else would say that the job has ended
         lowerPriority();
         run(job);
     }};

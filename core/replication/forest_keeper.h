@@ -109,7 +109,7 @@ private:
         ForestReport report;
     };
     std::optional<Outcome> m_outcome CORE_GUARDED_BY(m_mutex); // of the last one that this process ran
-    std::thread m_thread CORE_GUARDED_BY(m_operation);
+    Thread m_thread CORE_GUARDED_BY(m_operation);
 };
 
 } // namespace core::replication

@@ -1,13 +1,13 @@
 #include "core/replication/peers.h"
 
 #include "core/base/logging.h"
+#include "core/base/thread.h"
 #include "core/replication/peer.pb.h"
 #include "core/replication/peers_link.h"
 #include "core/replication/statement.h"
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 
 namespace core::replication {
 
@@ -74,10 +74,11 @@ std::vector<Peers::Asked> Peers::askAll(const Members& members, const wire::Peer
             asked[at].answer = m_transport->ask(asked[at].member, request, atMost);
         }
     };
-    std::vector<std::thread> threads;
-    for (std::size_t at = 1; at < std::min(asked.size(), m_services.askersMax); ++at) threads.emplace_back(work);
-    work();
-    for (auto& thread : threads) thread.join();
+    {
+        std::vector<Thread> threads; // joined at the end of this block, whatever happens in it
+        for (std::size_t at = 1; at < std::min(asked.size(), m_services.askersMax); ++at) threads.emplace_back("peer-question", Thread::OnFailure::End, work);
+        work();
+    }
     return asked;
 }
 

@@ -2,10 +2,10 @@
 
 #include "core/base/executor.h"
 #include "core/base/mutex.h"
+#include "core/base/thread.h"
 
 #include <chrono>
 #include <deque>
-#include <thread>
 
 namespace core::replication {
 
@@ -24,7 +24,7 @@ public:
 /// One thread that runs tasks in order. Thread-safe.
 class Worker final : public Background {
 public:
-    Worker() : m_thread{[this] { run(); }} {}
+    Worker() : m_thread{"role-changes", Thread::OnFailure::RunAgain, [this] { run(); }} {}
     ~Worker() override { stop(); }
 
     void post(Task task) override CORE_EXCLUDES(m_mutex)
@@ -47,7 +47,7 @@ public:
             m_isStopping = true;
             m_changed.notifyAll();
         }
-        if (m_thread.joinable()) m_thread.join();
+        m_thread.join();
     }
 
 private:
@@ -74,7 +74,7 @@ private:
     std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
     bool m_isBusy CORE_GUARDED_BY(m_mutex) = false;
     bool m_isStopping CORE_GUARDED_BY(m_mutex) = false;
-    std::thread m_thread; // last: it uses everything above
+    Thread m_thread; // last: it uses everything above
 };
 
 } // namespace core::replication

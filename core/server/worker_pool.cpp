@@ -1,19 +1,13 @@
 #include "core/server/worker_pool.h"
 
-#include "core/base/logging.h"
-
-#include <exception>
-#include <pthread.h>
+#include <string>
 
 namespace core::server {
 
 WorkerPool::WorkerPool(unsigned threadCount)
 {
     for (unsigned at = 0; at < threadCount; ++at) {
-        m_threads.emplace_back([this, at] {
-            ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(at)).c_str());
-            work();
-        });
+        m_threads.emplace_back("worker-" + std::to_string(at), Thread::OnFailure::RunAgain, [this] { work(); });
     }
 }
 
@@ -38,7 +32,7 @@ void WorkerPool::stop()
         m_wake.notifyAll();
     }
     for (auto& thread : m_threads) {
-        if (thread.joinable()) thread.join();
+        thread.join();
     }
 }
 
@@ -53,11 +47,7 @@ void WorkerPool::work()
             task = std::move(m_tasks.front());
             m_tasks.pop_front();
         }
-        try {
-            task();
-        } catch (const std::exception& failure) {
-            logging::error("server", "a task failed", {{"error", failure.what()}});
-        }
+        task(); // what it throws is the thread's to report, which comes back here
     }
 }
 

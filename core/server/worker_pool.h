@@ -2,9 +2,9 @@
 
 #include "core/base/executor.h"
 #include "core/base/mutex.h"
+#include "core/base/thread.h"
 
 #include <deque>
-#include <thread>
 #include <vector>
 
 namespace core::server {
@@ -27,7 +27,7 @@ private:
     Condition m_wake;
     std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
     bool m_isStopping CORE_GUARDED_BY(m_mutex) = false;
-    std::vector<std::thread> m_threads; // set in the constructor, joined in stop()
+    std::vector<Thread> m_threads; // set in the constructor, joined in stop()
 };
 
 } // namespace core::server

@@ -1,5 +1,7 @@
 #include "core/storage/leveldb_engine.h"
 
+#include "core/base/memory_wait.h"
+
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
 #include <leveldb/env.h>
@@ -44,6 +46,40 @@ Error toError(const leveldb::Status& status, const std::filesystem::path& direct
     return {ErrorCode::Io, "storage " + directory.string() + ": " + text};
 }
 
+/// LevelDB's one background thread is not ours and catches nothing, and a compaction that ends half-way leaves writers waiting for
+/// ever: it waits for memory.
+class WaitingEnv final : public leveldb::EnvWrapper {
+public:
+    WaitingEnv() : leveldb::EnvWrapper{leveldb::Env::Default()} {}
+
+    void Schedule(void (*function)(void*), void* argument) override
+    {
+        const MemoryWait wait;
+        target()->Schedule(&run, new Call{function, argument});
+    }
+
+private:
+    struct Call {
+        void (*function)(void*);
+        void* argument;
+    };
+    static void run(void* scheduled)
+    {
+        const MemoryWait wait;
+        const std::unique_ptr<Call> call{static_cast<Call*>(scheduled)};
+        call->function(call->argument);
+    }
+};
+
+leveldb::Env* waitingEnv()
+{
+    static WaitingEnv env; // LevelDB's thread never ends, so this one does not either before the process does
+    return &env;
+}
+
+/// How long a read waits for memory: LevelDB counts references by hand, and what is thrown through it keeps files for ever.
+constexpr std::chrono::milliseconds kReadWait{1000};
+
 /// LevelDB's own log would name keys; what matters reaches us as a status.
 class SilentLogger final : public leveldb::Logger {
 public:
@@ -53,6 +89,7 @@ public:
 Result<std::optional<std::string>> getFrom(leveldb::DB& db, const leveldb::Snapshot* snapshot, std::string_view key,
                                            const std::filesystem::path& directory)
 {
+    const MemoryWait wait{kReadWait};
     leveldb::ReadOptions options;
     options.verify_checksums = true;
     options.snapshot = snapshot;
@@ -65,6 +102,7 @@ Result<std::optional<std::string>> getFrom(leveldb::DB& db, const leveldb::Snaps
 
 std::unique_ptr<leveldb::Iterator> iteratorOf(leveldb::DB& db, const leveldb::Snapshot* snapshot)
 {
+    const MemoryWait wait{kReadWait};
     leveldb::ReadOptions options;
     options.verify_checksums = true;
     options.fill_cache = false; // a long scan would push out what single reads need
@@ -75,6 +113,7 @@ std::unique_ptr<leveldb::Iterator> iteratorOf(leveldb::DB& db, const leveldb::Sn
 Result<> scanWith(leveldb::Iterator& iterator, std::string_view from, std::string_view to, const Visitor& visit,
                   const std::filesystem::path& directory)
 {
+    const MemoryWait wait{kReadWait};
     for (iterator.Seek(toSlice(from)); iterator.Valid(); iterator.Next()) {
         const auto key = toView(iterator.key());
         if (!to.empty() && key >= to) break;
@@ -200,6 +239,7 @@ Result<> LevelDbEngine::openDatabase(bool isParanoid)
     database->cache.reset(leveldb::NewLRUCache(m_options.cacheBytes));
     database->filter.reset(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey));
     leveldb::Options options;
+    options.env = waitingEnv();
     options.create_if_missing = true;
     // Without them a compaction reads unchecked: damaged blocks would get new, right checksums, or abort the process.
     options.paranoid_checks = isParanoid;

@@ -1,7 +1,7 @@
 #include "app/holdfast/server/command_lab.h"
 
 #include "app/holdfast/server/asked_for_help.h"
-#include "app/holdfast/server/signals.h"
+#include "app/holdfast/server/signal_queue.h"
 #include "core/base/logging.h"
 #include "core/server/lab.h"
 #include "core/server/process.h"
@@ -112,6 +112,7 @@ int runLab(std::span<const std::string> words)
     if (auto safe = server::protectProcess(true); !safe) return 1;
     const Signals signals{SIGINT, SIGTERM};
     signals.block();
+    SignalQueue taken{signals};
 
     options->lab.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
     auto lab = server::Lab::start(options->lab);
@@ -121,7 +122,7 @@ int runLab(std::span<const std::string> words)
     }
     options->isJson ? printJson(**lab) : printText(**lab);
     std::fflush(stdout);
-    signals.wait();
+    taken.wait();
     (*lab)->stop();
     return 0;
 }

@@ -1,7 +1,7 @@
 #include "app/holdfast/server/command_server.h"
 
 #include "app/holdfast/server/asked_for_help.h"
-#include "app/holdfast/server/signals.h"
+#include "app/holdfast/server/signal_queue.h"
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/server/process.h"
@@ -218,6 +218,7 @@ int runServer(std::span<const std::string> words)
     // Before any thread starts: signals are taken below and by nobody else.
     const Signals signals{SIGINT, SIGTERM, SIGHUP};
     signals.block();
+    SignalQueue taken{signals};
 
     const auto pidFile = config->pidFile;
     server::Server::Options start;
@@ -232,7 +233,7 @@ int runServer(std::span<const std::string> words)
     }
     logging::info("server", "serving", {{"api", (*server)->apiAddress()}, {"cluster", (*server)->clusterAddress()}, {"version", HOLDFAST_VERSION}});
 
-    while (signals.wait() == SIGHUP) {
+    while (taken.wait() == SIGHUP) {
         if (auto reloaded = (*server)->reload(); !reloaded) {
             logging::error("server", "reloading failed; what was in use stays", {{"error", toString(reloaded.error())}});
         }

@@ -6,6 +6,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <limits>
 #include <unistd.h>
 
 /// Standard error, while it lives, is this file.
@@ -31,6 +32,7 @@ class TestProcess : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void libraryMessagesGoToTheLog();
+    void connectionsLeaveDescriptorsToTheStore();
 };
 
 QByteArray contentsOf(const QString& path)
@@ -53,6 +55,18 @@ void TestProcess::libraryMessagesGoToTheLog()
     }
     QCOMPARE(contentsOf(errors), QByteArray{});
     QVERIFY2(contentsOf(log).contains("protobuf") && contentsOf(log).contains("UTF-8"), contentsOf(log).constData());
+}
+
+// The class: clients take what the store needs. Descriptors are shared by connections, log segments, tables, audit files and the cluster
+// port; connections get what a reserve leaves, at any limit.
+void TestProcess::connectionsLeaveDescriptorsToTheStore()
+{
+    using core::server::connectionCountMax;
+    QCOMPARE(connectionCountMax(20), std::size_t{16});
+    QCOMPARE(connectionCountMax(1'024), std::size_t{512});
+    QCOMPARE(connectionCountMax(8'192), std::size_t{6'144});
+    QCOMPARE(connectionCountMax(1u << 20), std::size_t{100'000});
+    QCOMPARE(connectionCountMax(std::numeric_limits<std::uint64_t>::max()), std::size_t{100'000});
 }
 
 QTEST_APPLESS_MAIN(TestProcess)

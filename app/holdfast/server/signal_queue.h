@@ -1,0 +1,68 @@
+#pragma once
+
+#include "app/holdfast/server/signals.h"
+#include "core/base/mutex.h"
+#include "core/base/thread.h"
+#include "core/server/process.h"
+
+#include <deque>
+#include <unistd.h>
+
+namespace cli {
+
+/// Takes the signals on a thread of its own, so that one that ends the server is seen at once, also while the server starts or reads its
+/// certificates anew. From then on the process has ten seconds.
+class SignalQueue {
+public:
+    /// `signals` are blocked already.
+    explicit SignalQueue(Signals signals)
+        : m_signals{signals}
+        , m_thread{"signals", core::Thread::OnFailure::RunAgain, [this] { take(); }}
+    {}
+    ~SignalQueue()
+    {
+        if (!hasEnded()) ::kill(::getpid(), SIGTERM); // for the thread, which takes it
+    }
+    SignalQueue(const SignalQueue&) = delete;
+    SignalQueue& operator=(const SignalQueue&) = delete;
+
+    /// The next one.
+    int wait()
+    {
+        core::MutexLock lock{m_mutex};
+        while (m_taken.empty()) m_changed.wait(m_mutex);
+        const int signal = m_taken.front();
+        m_taken.pop_front();
+        return signal;
+    }
+
+private:
+    static constexpr unsigned kEndSeconds = 9;
+
+    void take()
+    {
+        int signal = SIGHUP;
+        while (signal == SIGHUP) {
+            signal = m_signals.wait();
+            if (signal != SIGHUP) core::server::endWithin(kEndSeconds);
+            core::MutexLock lock{m_mutex};
+            m_taken.push_back(signal);
+            m_hasEnded = signal != SIGHUP;
+            m_changed.notifyAll();
+        }
+    }
+    bool hasEnded()
+    {
+        core::MutexLock lock{m_mutex};
+        return m_hasEnded;
+    }
+
+    const Signals m_signals;
+    core::Mutex m_mutex; // leaf lock
+    core::Condition m_changed;
+    std::deque<int> m_taken CORE_GUARDED_BY(m_mutex);
+    bool m_hasEnded CORE_GUARDED_BY(m_mutex) = false;
+    core::Thread m_thread; // last: it uses the above
+};
+
+} // namespace cli

@@ -1,0 +1,126 @@
+#include "core/base/logging.h"
+#include "core/base/memory_wait.h"
+#include "core/base/thread.h"
+
+#include <QtTest>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+
+using namespace core;
+using namespace std::chrono_literals;
+
+namespace {
+
+thread_local bool t_isAllocationForbidden = false;
+std::atomic<int> s_forbiddenCount{0};
+
+} // namespace
+
+// Every allocation of this program by operator new: whether one happens where there may be none.
+void* operator new(std::size_t bytes)
+{
+    if (t_isAllocationForbidden) ++s_forbiddenCount;
+    while (true) {
+        if (void* made = std::malloc(bytes)) return made;
+        const auto handler = std::get_new_handler();
+        if (!handler) throw std::bad_alloc{};
+        handler();
+    }
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+// The class: want of memory ends the process, because an exception leaves a thread's entry, or because the handler of the exception
+// allocates for its report. It could occur in every thread: I/O, workers, lifecycle, cluster port, role changes, committer and maintainer
+// of the store, timer, comparison of the forest, questions to peers, LevelDB's own. All of ours are core::Thread now, which reports
+// without memory; the store's and LevelDB's wait for memory.
+class TestThread : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void goesOnAfterAnException();
+    void endsAJobThatFails();
+    void reportsWithoutAllocating();
+    void waitsForMemoryWhereItMust();
+    void joinsInItsDestructor();
+};
+
+void TestThread::goesOnAfterAnException()
+{
+    std::atomic<int> count{0};
+    Thread thread{"test", Thread::OnFailure::RunAgain, [&] {
+        const int round = ++count;
+        if (round == 1) throw std::bad_alloc{};
+        if (round == 2) throw std::runtime_error{"again"};
+        if (round == 3) throw 3;
+    }};
+    thread.join();
+    QCOMPARE(count.load(), 4);
+}
+
+void TestThread::endsAJobThatFails()
+{
+    std::atomic<int> count{0};
+    Thread thread{"test", Thread::OnFailure::End, [&] {
+        ++count;
+        throw std::bad_alloc{};
+    }};
+    thread.join();
+    QCOMPARE(count.load(), 1);
+}
+
+void TestThread::reportsWithoutAllocating()
+{
+    const std::string longText(5000, 'x');
+    t_isAllocationForbidden = true;
+    logging::failure("test", "a message", longText);
+    logging::failure("test", "a message", {});
+    t_isAllocationForbidden = false;
+    QCOMPARE(s_forbiddenCount.load(), 0);
+}
+
+void TestThread::waitsForMemoryWhereItMust()
+{
+    installMemoryReserve();
+    constexpr std::size_t kTooMuch = std::size_t{1} << 46;
+    const auto attempt = [] {
+        const auto begin = std::chrono::steady_clock::now();
+        try {
+            ::operator delete(::operator new(kTooMuch));
+        } catch (const std::bad_alloc&) {
+            return std::chrono::steady_clock::now() - begin;
+        }
+        return std::chrono::steady_clock::duration::max();
+    };
+    QVERIFY(attempt() < 50ms); // a request: at once
+    {
+        const MemoryWait wait{100ms};
+        {
+            const MemoryWait shorter{10ms}; // who must not fail calls what may
+            const auto took = attempt();
+            QVERIFY(took >= 90ms && took < 5s);
+        }
+    }
+    QVERIFY(attempt() < 50ms);
+    refillMemoryReserve();
+    giveMemoryBack();
+}
+
+void TestThread::joinsInItsDestructor()
+{
+    std::atomic<bool> hasRun{false};
+    {
+        Thread thread{"test", Thread::OnFailure::End, [&] {
+            std::this_thread::sleep_for(20ms);
+            hasRun = true;
+        }};
+        Thread moved{std::move(thread)};
+        QVERIFY(moved.joinable());
+    }
+    QVERIFY(hasRun);
+}
+
+QTEST_APPLESS_MAIN(TestThread)
+#include "tst_thread.moc"
