@@ -2,6 +2,7 @@
 
 #include "core/base/encoding.h"
 #include "core/crypto/jwt.h"
+#include "core/mount/json_body.h"
 #include "core/mount/mount_storage.h"
 
 #include <boost/json.hpp>
@@ -74,7 +75,7 @@ json::object dataOf(const mount::Response& response)
     json::object data;
     const auto parse = [](std::string_view text) {
         boost::system::error_code failed;
-        auto value = json::parse(text, failed);
+        auto value = json::parse(text, failed, {}, {.max_depth = mount::kJsonDepthStored});
         return failed ? json::value(text) : value; // as text it is hashed whole
     };
     if (!response.wholeDataText.empty()) {

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/log/store.h"
+#include "core/mount/json_body.h"
 #include "core/replication/forwarder.h"
 #include "core/replication/transport.h"
 
@@ -34,6 +35,7 @@ public:
         std::chrono::milliseconds forwardTimeout{60'000}; // for the primary's answer
         std::size_t connectionCountMax = 512;
         std::chrono::seconds unfinishedMax{60};           // from the first byte of a forwarded request to its last
+        mount::JsonLimits jsonLimits; // of forwarded requests
         bool discoversServers = true; // a secondary learns its primary's other addresses, and its successors', from heartbeats
     };
     struct Services {

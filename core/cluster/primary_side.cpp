@@ -331,7 +331,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         return refuse(session, wire::Refusal::PROTOCOL, "a forwarded request that has come before");
     }
     session->forwardedThrough = message.sequence();
-    auto request = fromWire(message);
+    auto request = fromWire(message, m_env.options.jsonLimits);
     // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
     const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(),
                          bytes = frame.payload.size(), work = m_env.work.lock()](mount::Response response, LogIndex written) {
@@ -360,8 +360,12 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         return answer(mount::Response::error(kElsewhereStatus, "this cluster is not the primary any more"), LogIndex{});
     }
     ++m_performance.counts.forwards;
-    // One request that makes no sense is no reason to cut off the others. Its client is not to blame: its own cluster read it.
-    if (!request) return answer(mount::Response::error(500, request.error().detail), LogIndex{});
+    // One request that makes no sense is no reason to cut off the others. Its client is not to blame: its own cluster read it. A limit
+    // is the client's business: it may be lower here than where he asked.
+    if (!request) {
+        const bool isOverLimit = request.error().code == ErrorCode::InvalidArgument;
+        return answer(mount::Response::error(isOverLimit ? 400 : 500, request.error().detail), LogIndex{});
+    }
     if (session->inFlight > kForwardsInFlightMax || !m_env.services.handleForwarded) {
         return answer(mount::Response::error(503, "the primary has too many forwarded requests"), LogIndex{});
     }

@@ -1,5 +1,7 @@
 #include "core/mount/codec.h"
 
+#include "core/mount/json_body.h"
+
 #include <boost/json.hpp>
 
 namespace core::mount {
@@ -92,7 +94,7 @@ private:
 Result<json::object> parseObject(std::string_view text, const char* what)
 {
     boost::system::error_code failed;
-    auto value = json::parse(text, failed);
+    auto value = json::parse(text, failed, {}, {.max_depth = kJsonDepthStored});
     if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, std::string{what} + " is not a JSON object"};
     return std::move(value.as_object());
 }

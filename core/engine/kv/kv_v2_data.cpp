@@ -2,6 +2,7 @@
 
 #include "core/engine/kv/json_text.h"
 #include "core/mount/fields.h"
+#include "core/mount/json_body.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -13,8 +14,6 @@ namespace json = boost::json;
 using mount::Fields;
 using mount::Response;
 using policy::Operation;
-
-constexpr std::size_t kDepthMax = 512;
 
 /// The text of the request's member "data"; nothing when it has none. A refusal when it is not an object.
 struct DataText {
@@ -216,7 +215,7 @@ Result<Response> handleKvSubkeys(KvV2Call& call)
     auto text = call.storage.value(call.path, version.number);
     if (!text) return text.error();
     json::error_code failed;
-    const auto value = json::parse(*text, failed, {}, {.max_depth = kDepthMax});
+    const auto value = json::parse(*text, failed, {}, {.max_depth = mount::kJsonDepthStored});
     if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, "kv value is not a JSON object"};
     return Response::ofData(
         {{"subkeys", shapeOf(value.get_object(), depth)}, {"metadata", versionAnswer(version, metadata)}});

@@ -12,6 +12,7 @@ private Q_SLOTS:
     void addressesAreRead_data();
     void addressesAreRead();
     void forwardedRequestsKeepTheirParts();
+    void forwardedBodiesAreJudgedAsTheyAreStored();
 };
 
 void TestClusterFormats::addressesAreRead_data()
@@ -48,7 +49,7 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
     request.id = "id";
     request.operation = policy::Operation::Create;
     request.path = "secret/data/x";
-    request.data = {{"data", boost::json::object{{"a", 1}}}};
+    request.data = {{"data", boost::json::object{{"a", 1.0}}}};
     request.body = R"({"data":{"a":1.00}})";
     request.clientToken = "hvs.secret";
     request.headers = {{"x-vault-token", "hvs.secret"}, {"x-other", "kept"}};
@@ -70,8 +71,9 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
 
     // Whatever this node took from its client arrives: nested deep, and bytes that are no text.
     boost::json::object deep{{"a", 1}};
-    for (int level = 0; level < 63; ++level) deep = boost::json::object{{"a", std::move(deep)}};
+    for (int level = 0; level < 498; ++level) deep = boost::json::object{{"a", std::move(deep)}};
     request.data = std::move(deep);
+    request.body.clear(); // a form, say
     request.headers.push_back({"user-agent", "\xff\xfe"});
     replication::wire::ForwardRequest received;
     QVERIFY(received.ParseFromString(cluster::toWire(request).SerializeAsString()));
@@ -94,6 +96,33 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
     replication::wire::ForwardAnswer bad;
     bad.set_auth("{\"policies\":1}");
     QVERIFY(!cluster::fromWire(bad));
+}
+
+// The class: what a policy judges is another text than what is stored. It could occur where a request carries its fields twice: from
+// another cluster (fields and body), and in a body with repeated keys. The receiver reads the fields from the body that it stores, and
+// counts both with its own limits.
+void TestClusterFormats::forwardedBodiesAreJudgedAsTheyAreStored()
+{
+    mount::Request request;
+    request.path = "kv/a";
+    request.operation = policy::Operation::Update;
+    request.data = {{"level", "low"}};
+    request.body = R"({"level":"high"})";
+    const auto read = cluster::fromWire(cluster::toWire(request));
+    QVERIFY(read);
+    QCOMPARE(read->body, request.body);
+    QVERIFY(read->data.at("level") == "high");
+
+    request.body = R"({"level":"high","level":"low"})";
+    const auto repeated = cluster::fromWire(cluster::toWire(request));
+    QVERIFY(!repeated && repeated.error().code == ErrorCode::InvalidArgument);
+
+    request.body = R"({"list":[1,2,3]})";
+    const auto long_ = cluster::fromWire(cluster::toWire(request), {.arrayElementCountMax = 2});
+    QVERIFY(!long_ && long_.error().detail.find("max_json_array_element_count = 2") != std::string::npos);
+    request.body.clear();
+    request.data = {{"list", {1, 2, 3}}};
+    QVERIFY(!cluster::fromWire(cluster::toWire(request), {.arrayElementCountMax = 2}));
 }
 
 QTEST_APPLESS_MAIN(TestClusterFormats)

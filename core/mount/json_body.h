@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/base/result.h"
+
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+#include <string_view>
+
+namespace core::mount {
+
+/// What JSON and forms from outside may hold. Names and meaning are those of Vault's listener keys, which the comments give.
+struct JsonLimits {
+    std::size_t depthMax = 500;              // max_json_depth: levels of objects and arrays
+    std::size_t stringBytesMax = 1'048'576;  // max_json_string_value_length: of a value or of a key
+    std::size_t objectEntryCountMax = 10'000; // max_json_object_entry_count
+    std::size_t arrayElementCountMax = 10'000; // max_json_array_element_count
+    std::size_t tokenCountMax = 500'000;     // max_json_token: brackets, keys and scalars together
+
+    bool operator==(const JsonLimits&) const = default;
+};
+
+/// The deepest JSON that a listener may be told to take. Parsing, copying and destroying recurse, so this bounds the stack; simdjson, which reads
+/// values in place, stops at 1,024.
+inline constexpr std::size_t kJsonDepthLimit = 1'000;
+/// For JSON that this program wrote itself around what a client sent: never stricter than what was taken in.
+inline constexpr std::size_t kJsonDepthStored = kJsonDepthLimit + 20;
+
+/// Parses JSON from outside and counts while parsing: nothing is built beyond a limit. A key that is repeated in one object is
+/// refused, because two readers could then see two values. `tokenCount` gets the number of tokens, also of a refused text.
+/// Errors: InvalidArgument; the detail is for the client and names the limit, its value, and the key where it was exceeded.
+Result<boost::json::value> parseBoundedJson(std::string_view text, const JsonLimits& limits, std::size_t* tokenCount = nullptr);
+
+/// "the array at "a" holds more than 10 elements (limit max_json_array_element_count = 10)": the one form of these refusals.
+Error limitExceeded(std::string_view what, std::string_view key, std::string_view unit, std::string_view limitName, std::size_t limit);
+
+} // namespace core::mount
