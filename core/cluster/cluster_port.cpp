@@ -141,11 +141,12 @@ private:
     void tick()
     {
         if (m_isStopping) return;
-        m_links.tick();
+        // Armed before the work: a round that fails, for want of memory say, must not be the last one.
         m_ticker.expires_after(kTickInterval);
         m_ticker.async_wait([this](const boost::system::error_code& cancelled) {
             if (!cancelled) tick();
         });
+        m_links.tick();
     }
 
     void publish()

@@ -1,5 +1,6 @@
 #include "core/cluster/tls_network.h"
 
+#include "core/base/logging.h"
 #include "core/cluster/address.h"
 #include "core/cluster/dialer.h"
 #include "core/cluster/tls_connection.h"
@@ -53,8 +54,12 @@ void TlsNetwork::acceptNext()
             });
             return;
         }
-        auto connection = std::make_shared<TlsConnection>(std::move(socket), m_sslContext);
-        if (m_accept(connection)) connection->accept();
+        try {
+            auto connection = std::make_shared<TlsConnection>(std::move(socket), m_sslContext);
+            if (m_accept(connection)) connection->accept();
+        } catch (const std::exception& failure) { // costs this connection, not the port
+            logging::failure("cluster", "a connection was refused", failure.what());
+        }
         acceptNext();
     });
 }

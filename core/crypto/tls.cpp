@@ -142,11 +142,51 @@ ssl_ctx_st* TlsContext::share() const
     return m_context;
 }
 
+namespace {
+
+/// The library's names of cipher suites of TLS 1.2, from their IANA names. Suites of TLS 1.3 are passed over: they are always all on.
+Result<std::string> cipherList(std::string_view suites)
+{
+    std::string list;
+    const TlsContext all{SSL_CTX_new(TLS_server_method())};
+    if (all.get() == nullptr || SSL_CTX_set_cipher_list(all.get(), "ALL:COMPLEMENTOFALL:@SECLEVEL=0") != 1) {
+        return Error{ErrorCode::Internal, "cipher suites cannot be listed"};
+    }
+    const STACK_OF(SSL_CIPHER)* known = SSL_CTX_get_ciphers(all.get());
+    while (!suites.empty()) {
+        const auto end = suites.find(',');
+        auto name = suites.substr(0, end);
+        suites = end == std::string_view::npos ? std::string_view{} : suites.substr(end + 1);
+        while (name.starts_with(' ')) name.remove_prefix(1);
+        while (name.ends_with(' ')) name.remove_suffix(1);
+        if (name.empty()) continue;
+        std::string wanted{name};
+        if (wanted.ends_with("_CHACHA20_POLY1305")) wanted += "_SHA256"; // the short name that Go has for it
+        bool isKnown = false;
+        for (int at = 0; at < sk_SSL_CIPHER_num(known) && !isKnown; ++at) {
+            const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(known, at);
+            const char* standard = SSL_CIPHER_standard_name(cipher);
+            isKnown = standard != nullptr && wanted == standard;
+            const bool isTls13 = SSL_CIPHER_get_protocol_id(cipher) >> 8 == 0x13;
+            if (isKnown && !isTls13) list.append(list.empty() ? "" : ":").append(SSL_CIPHER_get_name(cipher));
+        }
+        if (!isKnown) return Error{ErrorCode::InvalidArgument, "tls_cipher_suites: unknown suite \"" + std::string{name.substr(0, 80)} + '"'};
+    }
+    return list.empty() ? std::string{"ECDHE+AESGCM:ECDHE+CHACHA20"} : list;
+}
+
+} // namespace
+
 Result<TlsContext> makeListenerTls(const Identity& identity, const ListenerTlsOptions& options)
 {
     TlsContext context = newContext(TLS_server_method(), options.isTls13Only ? TLS1_3_VERSION : TLS1_2_VERSION);
     if (auto used = use(context.get(), identity); !used) return std::move(used).error();
-    CORE_ASSERT(SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") == 1);
+    if (options.isTls12Max) SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+    const auto ciphers = cipherList(options.cipherSuites);
+    if (!ciphers) return ciphers.error();
+    if (SSL_CTX_set_cipher_list(context.get(), ciphers->c_str()) != 1) {
+        return Error{ErrorCode::InvalidArgument, "tls_cipher_suites: none of these can be used: " + options.cipherSuites.substr(0, 200)};
+    }
     static constexpr unsigned char kSessionContext[] = "holdfast api";
     CORE_ASSERT(SSL_CTX_set_session_id_context(context.get(), kSessionContext, sizeof kSessionContext) == 1);
     if (!options.clientAuthorities.empty()) {

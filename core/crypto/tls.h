@@ -34,6 +34,8 @@ private:
 /// What an API listener presents and asks for.
 struct ListenerTlsOptions {
     bool isTls13Only = false;
+    bool isTls12Max = false;
+    std::string cipherSuites{};      // of TLS 1.2: IANA names, or Go's, with commas between; empty: the library's choice
     std::string clientAuthorities{}; // PEM; when set, client certificates are asked for
     bool isClientCertificateRequired = false;
 };

@@ -1,29 +1,16 @@
 #include "core/http/io_pool.h"
 
-#include "core/base/logging.h"
-
 #include <boost/asio/post.hpp>
 
-#include <exception>
-#include <pthread.h>
+#include <algorithm>
 
 namespace core::http {
 
 IoThread::IoThread(std::string name)
     : m_work{m_context.get_executor()}
 {
-    m_thread = std::thread{[this, name = std::move(name)] {
-        ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
-        while (true) {
-            try {
-                m_context.run();
-                return;
-            } catch (const std::exception& failure) {
-                // One connection's failure must not take the others down; the handler that threw is gone.
-                logging::error("http", "a handler failed", {{"error", failure.what()}});
-            }
-        }
-    }};
+    // One connection's failure must not take the others down: the handler that threw is gone, and the loop is entered again.
+    m_thread = Thread{name, Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
 }
 
 IoThread::~IoThread()
@@ -40,10 +27,12 @@ void IoThread::stop()
 {
     m_work.reset();
     m_context.stop();
-    if (m_thread.joinable()) m_thread.join();
+    m_thread.join();
 }
 
-IoPool::IoPool(unsigned threadCount)
+IoPool::IoPool(unsigned threadCount, Options options)
+    : m_options{options}
+    , m_bodies{options.bodies}
 {
     for (unsigned at = 0; at < threadCount; ++at) {
         m_threads.push_back(std::make_unique<IoThread>("io-" + std::to_string(at)));
@@ -53,6 +42,36 @@ IoPool::IoPool(unsigned threadCount)
 void IoPool::stop()
 {
     for (auto& thread : m_threads) thread->stop();
+}
+
+void IoPool::connectionEnded()
+{
+    --m_connectionCount;
+    ++m_endedCount;
+}
+
+bool IoPool::makeRoom(IoThread& thread)
+{
+    if (m_connectionCount < m_options.connectionCountMax) return true;
+    if (closeLongestIdle(thread)) return true;
+    // Some may have been told to close and have not come to it yet.
+    return m_connectionCount < m_options.connectionCountMax + m_options.connectionCountMax / 32;
+}
+
+bool IoPool::closeLongestIdle(IoThread& thread)
+{
+    const auto longest = std::ranges::min_element(m_threads, {}, [](const auto& each) { return each->idle().oldest(); });
+    if (longest == m_threads.end() || (*longest)->idle().oldest() == SteadyTime::max()) return false;
+    IoThread& chosen = **longest;
+    if (&chosen == &thread) return chosen.idle().closeLongest();
+    chosen.post([&chosen] { chosen.idle().closeLongest(); });
+    return true;
+}
+
+std::uint64_t IoPool::takeReleasedBytes()
+{
+    constexpr std::uint64_t kConnectionBytes = 8 * 1024; // buffers and frames of one, roughly
+    return m_bodies.takeReleasedBytes() + m_endedCount.exchange(0) * kConnectionBytes;
 }
 
 } // namespace core::http

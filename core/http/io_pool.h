@@ -1,12 +1,15 @@
 #pragma once
 
 #include "core/base/executor.h"
+#include "core/base/thread.h"
+#include "core/http/body_budget.h"
+#include "core/http/idle_connections.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <memory>
-#include <thread>
 #include <vector>
 
 namespace core::http {
@@ -20,23 +23,49 @@ public:
     /// Queues the task behind what the thread is doing.
     void post(Task task) override;
     boost::asio::io_context& context() { return m_context; }
+    /// Belongs to this thread.
+    IdleConnections& idle() { return m_idle; }
     /// Lets no handler run any more and joins the thread. Idempotent.
     void stop();
 
 private:
+    IdleConnections m_idle; // before the context: connections die with it
     boost::asio::io_context m_context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> m_work;
-    std::thread m_thread;
+    Thread m_thread;
 };
 
-/// The threads that serve requests; each listener accepts on every one of them.
+/// The threads that serve requests; each listener accepts on every one of them. Bounds what all listeners together hold.
 class IoPool {
 public:
-    explicit IoPool(unsigned threadCount);
+    struct Options {
+        std::size_t connectionCountMax = 10'000; // beyond it the longest idle connection is closed for a new one
+        BodyBudget::Options bodies;
+    };
+
+    explicit IoPool(unsigned threadCount) : IoPool{threadCount, Options{}} {}
+    IoPool(unsigned threadCount, Options options);
     std::vector<std::unique_ptr<IoThread>>& threads() { return m_threads; }
     void stop();
 
+    // Thread-safe.
+    BodyBudget& bodies() { return m_bodies; }
+    std::size_t connectionCount() const { return m_connectionCount; }
+    void connectionBegan() { ++m_connectionCount; }
+    void connectionEnded();
+    /// Before a connection is taken in on `thread`, on that thread: closes the longest idle one where there are too many. False: all of
+    /// them are busy, and this one cannot be served.
+    bool makeRoom(IoThread& thread);
+    /// The same without regard to the count: the process has no descriptor left.
+    bool closeLongestIdle(IoThread& thread);
+    /// About how many bytes bodies and connections have freed since this was asked last.
+    std::uint64_t takeReleasedBytes();
+
 private:
+    const Options m_options;
+    BodyBudget m_bodies;
+    std::atomic<std::size_t> m_connectionCount{0};
+    std::atomic<std::uint64_t> m_endedCount{0};
     std::vector<std::unique_ptr<IoThread>> m_threads;
 };
 

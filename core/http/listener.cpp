@@ -3,13 +3,13 @@
 #include "core/base/logging.h"
 #include "core/http/session.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/as_tuple.hpp>
 
-#include <atomic>
 #include <sys/socket.h>
 
 namespace core::http {
@@ -17,6 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Local = asio::local::stream_protocol;
 
 Result<tcp::endpoint> parseAddress(const std::string& address, asio::io_context& context)
 {
@@ -34,18 +35,95 @@ Result<tcp::endpoint> parseAddress(const std::string& address, asio::io_context&
     return found.begin()->endpoint();
 }
 
-class TcpListener final : public Listener {
-public:
-    TcpListener(Options options, request::Pipeline& handler, Random& random)
-        : m_shared{std::make_shared<SessionShared>(std::move(options), handler, random)}
-    {}
-    ~TcpListener() override { stop(); }
+/// What is to be done with a connection that has been accepted, or with the failure to.
+Peer prepare(tcp::socket& socket)
+{
+    boost::system::error_code ignored;
+    socket.set_option(tcp::no_delay{true}, ignored);
+    const auto remote = socket.remote_endpoint(ignored);
+    return {remote.address().to_string(), remote.port()};
+}
 
-    Result<> open(IoPool& pool)
+Peer prepare(Local::socket&)
+{
+    return {};
+}
+
+/// Accepts until the acceptor is closed. Nothing that a connection costs may end this: without memory or descriptors the process refuses
+/// whom it cannot serve, and goes on.
+template<class Protocol>
+asio::awaitable<void> accept(std::shared_ptr<typename Protocol::acceptor> acceptor, IoThread* thread, std::shared_ptr<SessionShared> shared)
+{
+    while (acceptor->is_open()) {
+        auto [error, socket] = co_await acceptor->async_accept(asio::as_tuple(asio::use_awaitable));
+        if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
+        bool isRefused = static_cast<bool>(error);
+        try {
+            if (error) {
+                // Out of descriptors, mostly: who waits longest makes room for who asks now.
+                shared->pool.closeLongestIdle(*thread);
+            } else if (shared->pool.makeRoom(*thread)) {
+                Peer peer = prepare(socket);
+                serve(Socket{std::move(socket)}, std::move(peer), *thread, shared);
+            }
+        } catch (const std::exception& failure) {
+            logging::failure("http", "a connection was refused", failure.what());
+            isRefused = true;
+        }
+        if (!isRefused) continue;
+        asio::steady_timer pause{thread->context(), std::chrono::milliseconds{20}};
+        co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+template<class Protocol>
+void keepAccepting(std::shared_ptr<typename Protocol::acceptor> acceptor, IoThread* thread, std::shared_ptr<SessionShared> shared)
+{
+    asio::co_spawn(thread->context(), accept<Protocol>(acceptor, thread, shared), [acceptor, thread, shared](std::exception_ptr failure) {
+        if (!failure || !acceptor->is_open()) return;
+        logging::failure("http", "a listener begins to accept again", "an exception");
+        keepAccepting<Protocol>(acceptor, thread, shared);
+    });
+}
+
+class SocketListener final : public Listener {
+public:
+    SocketListener(Options options, IoPool& pool, request::Pipeline& handler, Random& random)
+        : m_shared{std::make_shared<SessionShared>(std::move(options), pool, handler, random)}
+    {}
+    ~SocketListener() override { stop(); }
+
+    Result<> open(IoPool& pool) { return m_shared->options.unixSocket ? openUnix(pool) : openTcp(pool); }
+
+    std::string address() const override { return m_address; }
+
+    void stop() override
+    {
+        m_shared->isStopping = true;
+        for (auto& close : m_closers) close();
+        if (!m_closers.empty() && m_shared->options.unixSocket) removeUnixSocket(m_shared->options.unixSocket->path);
+        m_closers.clear();
+    }
+
+private:
+    template<class Protocol>
+    void begin(std::shared_ptr<typename Protocol::acceptor> acceptor, IoThread* thread)
+    {
+        m_closers.push_back([acceptor, thread] {
+            thread->post([acceptor] {
+                boost::system::error_code ignored;
+                acceptor->close(ignored);
+            });
+        });
+        keepAccepting<Protocol>(std::move(acceptor), thread, m_shared);
+    }
+
+    Result<> openTcp(IoPool& pool)
     {
         tcp::endpoint endpoint;
+        std::vector<std::pair<IoThread*, std::shared_ptr<tcp::acceptor>>> acceptors;
         for (auto& thread : pool.threads()) {
-            if (m_acceptors.empty()) {
+            if (acceptors.empty()) {
                 auto parsed = parseAddress(m_shared->options.address, thread->context());
                 if (!parsed) return std::move(parsed).error();
                 endpoint = *parsed;
@@ -56,63 +134,39 @@ public:
             if (!error) acceptor->set_option(tcp::acceptor::reuse_address{true}, error);
             using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
             // The first socket of a fixed port is bound alone, so that a second server on it is refused; then it shares.
-            if (!error && (!m_acceptors.empty() || endpoint.port() == 0)) acceptor->set_option(ReusePort{true}, error);
+            if (!error && (!acceptors.empty() || endpoint.port() == 0)) acceptor->set_option(ReusePort{true}, error);
             if (!error) acceptor->bind(endpoint, error);
-            if (!error && m_acceptors.empty() && endpoint.port() != 0) acceptor->set_option(ReusePort{true}, error);
+            if (!error && acceptors.empty() && endpoint.port() != 0) acceptor->set_option(ReusePort{true}, error);
             if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
             if (error) {
                 return Error{ErrorCode::Io, "cannot listen on " + m_shared->options.address + ": " + error.message()};
             }
             endpoint = acceptor->local_endpoint(error);
-            m_acceptors.push_back({thread.get(), acceptor});
+            acceptors.emplace_back(thread.get(), acceptor);
         }
         m_address = endpoint.address().is_v6() ? "[" + endpoint.address().to_string() + "]" : endpoint.address().to_string();
         m_address += ":" + std::to_string(endpoint.port());
-        for (auto& [thread, acceptor] : m_acceptors) {
-            asio::co_spawn(thread->context(), accept(acceptor, thread, m_shared), [](std::exception_ptr failure) {
-                if (failure) logging::error("http", "a listener ended with an exception");
-            });
-        }
+        for (auto& [thread, acceptor] : acceptors) begin<tcp>(acceptor, thread);
         return {};
     }
 
-    std::string address() const override { return m_address; }
-    std::size_t connectionCount() const override { return m_shared->connectionCount; }
-
-    void stop() override
+    Result<> openUnix(IoPool& pool)
     {
-        m_shared->isStopping = true;
-        for (auto& [thread, acceptor] : m_acceptors) {
-            thread->post([acceptor = acceptor] {
-                boost::system::error_code ignored;
-                acceptor->close(ignored);
-            });
-        }
-        m_acceptors.clear();
-    }
-
-private:
-    static asio::awaitable<void> accept(std::shared_ptr<tcp::acceptor> acceptor, IoThread* thread,
-                                        std::shared_ptr<SessionShared> shared)
-    {
-        while (acceptor->is_open()) {
-            auto [error, socket] = co_await acceptor->async_accept(asio::as_tuple(asio::use_awaitable));
-            if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
-            if (error) {
-                // Out of descriptors, mostly: give connections time to end.
-                asio::steady_timer pause{thread->context(), std::chrono::milliseconds{50}};
-                co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
-                continue;
-            }
-            if (shared->connectionCount >= shared->options.connectionCountMax) continue; // closes it
-            boost::system::error_code ignored;
-            socket.set_option(tcp::no_delay{true}, ignored);
-            serve(std::move(socket), *thread, shared);
-        }
+        auto handle = bindUnixSocket(*m_shared->options.unixSocket);
+        if (!handle) return std::move(handle).error();
+        IoThread* thread = pool.threads().front().get();
+        auto acceptor = std::make_shared<Local::acceptor>(thread->context());
+        boost::system::error_code error;
+        acceptor->assign(Local{}, *handle, error);
+        if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+        m_address = m_shared->options.unixSocket->path;
+        if (error) return Error{ErrorCode::Io, "cannot listen on " + m_address + ": " + error.message()};
+        begin<Local>(std::move(acceptor), thread);
+        return {};
     }
 
     std::shared_ptr<SessionShared> m_shared;
-    std::vector<std::pair<IoThread*, std::shared_ptr<tcp::acceptor>>> m_acceptors;
+    std::vector<std::function<void()>> m_closers;
     std::string m_address;
 };
 
@@ -121,7 +175,7 @@ private:
 Result<std::unique_ptr<Listener>> Listener::start(Options options, IoPool& pool, request::Pipeline& handler,
                                                    Random& random)
 {
-    auto listener = std::make_unique<TcpListener>(std::move(options), handler, random);
+    auto listener = std::make_unique<SocketListener>(std::move(options), pool, handler, random);
     if (auto opened = listener->open(pool); !opened) return std::move(opened).error();
     return std::unique_ptr<Listener>{std::move(listener)};
 }

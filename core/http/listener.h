@@ -2,8 +2,14 @@
 
 #include "core/base/random.h"
 #include "core/base/result.h"
+#include "core/http/forwarded_for.h"
 #include "core/http/io_pool.h"
 #include "core/http/message.h"
+#include "core/http/parser.h"
+#include "core/http/proxy_header.h"
+#include "core/http/redaction.h"
+#include "core/http/reply_headers.h"
+#include "core/http/unix_socket.h"
 #include "core/request/pipeline.h"
 
 #include <functional>
@@ -13,32 +19,39 @@ typedef struct ssl_ctx_st SSL_CTX;
 
 namespace core::http {
 
-/// One address on which the API is served, plain or by TLS. Accepts on every thread of the pool (SO_REUSEPORT), so that a connection
-/// stays on one thread. start() and stop() on one thread; the rest inside.
+/// One address on which the API is served, plain or by TLS, or a Unix socket. Accepts on every thread of the pool (SO_REUSEPORT; a Unix
+/// socket on one), so that a connection stays on one thread. start() and stop() on one thread; the rest inside.
 class Listener {
 public:
     struct Options {
         std::string address = "127.0.0.1:8200"; // host:port; port 0 takes a free one
+        std::optional<UnixSocket> unixSocket;   // instead of the address
         Limits limits;
-        std::chrono::seconds headerTimeout{30};   // to send a request's head, and between requests: idleTimeout
-        std::chrono::seconds idleTimeout{300};
-        std::chrono::seconds requestTimeout{90};  // to send the body; to take the answer
-        std::size_t connectionCountMax = 10'000;
-        std::string uploadDirectory = "/tmp";
+        // As Vault's keys http_*_timeout.
+        std::chrono::nanoseconds headerTimeout = std::chrono::seconds{10}; // TLS handshake, first byte, and the rest of a head
+        std::chrono::nanoseconds readTimeout = std::chrono::seconds{30};   // a body
+        std::chrono::nanoseconds writeTimeout = std::chrono::seconds{90};  // an answer; each part of one that is a file
+        std::chrono::nanoseconds idleTimeout = std::chrono::seconds{300};  // between two requests
+        Upload upload;
         /// Null: plain. Called for each connection, so that certificates can be renewed while serving; the caller keeps a reference.
         std::function<std::shared_ptr<SSL_CTX>()> tls;
-        std::vector<mount::Header> replyHeaders; // added to every reply
+        ReplyHeaders replyHeaders;
+        ForwardedForRules forwardedFor;
+        ProxyProtocolRules proxyProtocol;
+        Redaction redaction;
+        bool isRequestHeaderRequired = false;   // X-Vault-Request: true, else 412
+        bool isReplicationStatusOff = false;    // disable_replication_status_endpoints
+        Executor* workers = nullptr;            // for decoding large bodies; without it, on the I/O thread
     };
 
     /// Binds and begins to accept. `pool`, `handler` and `random` (request ids; thread-safe) outlive the listener.
-    /// Errors: InvalidArgument (address), Io (in use …).
+    /// Errors: InvalidArgument (address, socket settings), Io (in use …).
     static Result<std::unique_ptr<Listener>> start(Options options, IoPool& pool, request::Pipeline& handler,
                                                    Random& random);
     virtual ~Listener() = default;
 
-    /// The bound address, host:port.
+    /// The bound address, host:port; or the path of the socket.
     virtual std::string address() const = 0;
-    virtual std::size_t connectionCount() const = 0;
     /// Closes the sockets; connections end when the pool stops. Idempotent.
     virtual void stop() = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/mount/json_body.h"
 #include "core/mount/request.h"
 #include "core/mount/response.h"
 
@@ -13,7 +14,7 @@ namespace core::http {
 /// The parts of an HTTP request that the API reads; header names in lower case.
 struct Message {
     std::string method;
-    std::string target; // as sent: "/v1/secret/data/a?version=2"
+    std::string target; // in origin form: "/v1/secret/data/a?version=2"
     std::vector<mount::Header> headers;
     std::string body;
     std::string bodyFile; // instead of `body`, for uploads that go to a file
@@ -39,7 +40,7 @@ struct Limits {
     std::uint64_t bodyBytesMax = 33'554'432;
     std::size_t headerBytesMax = 64 * 1024;
     std::size_t headerCountMax = 128;
-    std::size_t jsonDepthMax = 64;
+    mount::JsonLimits json; // of JSON, forms and queries
 };
 
 /// Turns a message into a logical request, or into the reply that refuses it (spec: conventions.md §3).
@@ -47,6 +48,7 @@ struct Decoded {
     mount::Request request;
     std::optional<Reply> refusal;
     bool isHead = false;
+    std::size_t tokenCount = 0; // of the body's JSON: what its values cost beside its text
 };
 Decoded decode(Message&& message, const Limits& limits);
 
@@ -56,12 +58,9 @@ Reply encode(const mount::Request& request, mount::Response&& response);
 /// `{"errors":[…]}`
 Reply errorReply(int status, std::initializer_list<std::string_view> errors);
 
-/// Uploads to these paths (below /v1/) go to a file and have no size limit.
+/// Uploads to these paths (below /v1/) go to a file and have a size limit of their own.
 bool isUpload(std::string_view method, std::string_view target);
 /// The path of a request that is one: without "/v1/" and query.
 std::string_view uploadPath(std::string_view target);
-
-/// "%41" → "A"; nothing for a malformed escape. `isForm`: '+' is a space.
-std::optional<std::string> percentDecoded(std::string_view text, bool isForm);
 
 } // namespace core::http

@@ -1,19 +1,31 @@
 #include "core/http/parser.h"
 
+#include "core/http/target.h"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace core::http {
 namespace beast = boost::beast;
 namespace beast_http = boost::beast::http;
 
-Parser::Parser(const Limits& limits, std::string uploadDirectory)
+namespace {
+
+constexpr std::size_t kEmptyBytesMax = 16;         // before a request
+constexpr std::size_t kLineBytesMax = 16 * 1024;   // a chunk's line with its extensions; the trailer section
+
+} // namespace
+
+Parser::Parser(const Limits& limits, const Upload& upload, BodyCounter& counter)
     : m_limits{limits}
-    , m_uploadDirectory{std::move(uploadDirectory)}
+    , m_uploadRules{upload}
+    , m_counter{counter}
 {
     header_limit(static_cast<std::uint32_t>(limits.headerBytesMax));
     body_limit(limits.bodyBytesMax);
@@ -28,8 +40,10 @@ void Parser::on_request_impl(beast_http::verb, View method, View target, int ver
 {
     m_isVersion11 = version >= 11;
     m_message.method.assign(method.data(), method.size());
-    m_message.target.assign(target.data(), target.size());
-    if (isUpload(m_message.method, m_message.target)) body_limit(std::numeric_limits<std::uint64_t>::max());
+    auto origin = originForm(std::string_view{target.data(), target.size()});
+    if (origin) m_message.target = std::move(*origin);
+    else m_message.target.assign(target.data(), target.size()); // decode() refuses it
+    if (isUpload(m_message.method, m_message.target)) body_limit(std::numeric_limits<std::uint64_t>::max()); // its own comes once it is allowed
 }
 
 void Parser::on_field_impl(beast_http::field field, View name, View value, ErrorCode& error)
@@ -38,7 +52,16 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
         error = beast_http::error::header_limit;
         return;
     }
-    if (field == beast_http::field::expect) m_expectsContinue = true;
+    if (m_isHeadRead) {
+        // How the message ends was settled by the head; a trailer that speaks of it is an attempt to confuse somebody.
+        const bool isFraming = field == beast_http::field::content_length || field == beast_http::field::transfer_encoding;
+        if (isFraming) error = beast_http::error::bad_field;
+        return;
+    }
+    if (field == beast_http::field::expect && m_isVersion11) {
+        const bool isKnown = beast::iequals(value, "100-continue") && m_expectation != Expectation::Unknown;
+        m_expectation = isKnown ? Expectation::Continue : Expectation::Unknown;
+    }
     if (field == beast_http::field::host) ++m_hostCount;
     // With any other coding the end of the body is not where this parser sees it, and the rest would pass for a request.
     if (field == beast_http::field::transfer_encoding && !beast::iequals(value, "chunked")) {
@@ -58,8 +81,33 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
     m_message.headers.push_back(std::move(header));
 }
 
+std::size_t Parser::feed(boost::asio::const_buffer bytes, ErrorCode& error)
+{
+    const auto* begin = static_cast<const char*>(bytes.data());
+    std::size_t skipped = 0;
+    if (!got_some()) {
+        while (skipped < bytes.size() && (begin[skipped] == '\r' || begin[skipped] == '\n')) ++skipped;
+        m_emptyByteCount += skipped;
+        if (m_emptyByteCount > kEmptyBytesMax) {
+            error = beast_http::error::bad_method;
+            return skipped;
+        }
+        bytes += skipped;
+        if (bytes.size() == 0) {
+            error = beast_http::error::need_more;
+            return skipped;
+        }
+    }
+    const std::size_t used = put(bytes, error);
+    // What put() does not take waits for its end, and whoever reads for us keeps it. A head has its own limit in put().
+    const std::size_t waiting = bytes.size() - used;
+    if (error == beast_http::error::need_more && m_isHeadRead && waiting > kLineBytesMax) error = beast_http::error::bad_chunk_extension;
+    return skipped + used;
+}
+
 void Parser::on_header_impl(ErrorCode& error)
 {
+    m_isHeadRead = true;
     const bool isHostRight = m_isVersion11 ? m_hostCount == 1 : m_hostCount <= 1; // RFC 9112 §3.2
     if (!isHostRight) error = beast_http::error::bad_field;
     if (chunked() && !m_isVersion11) error = beast_http::error::bad_transfer_encoding;
@@ -68,7 +116,11 @@ void Parser::on_header_impl(ErrorCode& error)
 void Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode& error)
 {
     if (isUpload(m_message.method, m_message.target)) {
-        std::string path = m_uploadDirectory + "/upload-XXXXXX";
+        if (length && *length > m_uploadRules.bytesMax) {
+            error = beast_http::error::body_limit;
+            return;
+        }
+        std::string path = m_uploadRules.directory + "/upload-XXXXXX";
         const int handle = ::mkstemp(path.data());
         if (handle < 0) {
             error = boost::system::errc::make_error_code(boost::system::errc::no_space_on_device);
@@ -78,21 +130,50 @@ void Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Err
         m_uploadPath = path;
         m_message.bodyFile = path;
         m_upload.open(path, std::ios::binary | std::ios::trunc);
-    } else if (length && *length <= m_limits.bodyBytesMax) {
-        m_message.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 1u << 20)));
+    } else if (length) {
+        m_declaredBytes = *length;
     }
+}
+
+bool Parser::storeUpload(View part, ErrorCode& error)
+{
+    constexpr std::uint64_t kRoomCheckBytes = 16u << 20;
+    if (m_bodyBytes + part.size() > m_uploadRules.bytesMax) {
+        error = beast_http::error::body_limit;
+        return false;
+    }
+    bool hasRoom = true;
+    if (m_bodyBytes == 0 || m_bodyBytes - m_roomCheckedAt >= kRoomCheckBytes) {
+        struct statvfs disk{};
+        m_roomCheckedAt = m_bodyBytes;
+        hasRoom = ::statvfs(m_uploadPath.c_str(), &disk) != 0 ||
+                  static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize > m_uploadRules.freeBytesMin + kRoomCheckBytes;
+    }
+    if (hasRoom && m_upload.write(part.data(), static_cast<std::streamsize>(part.size()))) return true;
+    error = boost::system::errc::make_error_code(boost::system::errc::no_space_on_device);
+    return false;
 }
 
 std::size_t Parser::on_body_impl(View part, ErrorCode& error)
 {
-    if (m_upload.is_open()) {
-        if (!m_upload.write(part.data(), static_cast<std::streamsize>(part.size()))) {
-            error = boost::system::errc::make_error_code(boost::system::errc::no_space_on_device);
-            return 0;
-        }
-    } else {
-        m_message.body.append(part.data(), part.size());
+    const bool isInMemory = !m_upload.is_open();
+    if (!m_counter.takeBody(m_bodyBytes, part.size(), isInMemory)) {
+        error = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+        return 0;
     }
+    if (!isInMemory) {
+        if (!storeUpload(part, error)) return 0;
+    } else {
+        // Room grows with what has come, not with what was announced: announcing costs a client nothing.
+        auto& body = m_message.body;
+        const std::size_t needed = body.size() + part.size();
+        if (needed > body.capacity()) {
+            const std::size_t grown = std::max(needed, body.capacity() + body.capacity() / 2);
+            body.reserve(m_declaredBytes && *m_declaredBytes >= needed ? std::min<std::size_t>(grown, *m_declaredBytes) : grown);
+        }
+        body.append(part.data(), part.size());
+    }
+    m_bodyBytes += part.size();
     return part.size();
 }
 

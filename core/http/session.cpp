@@ -2,14 +2,13 @@
 
 #include "core/base/logging.h"
 #include "core/base/secret_bytes.h"
-#include "core/base/clock.h"
+#include "core/http/body_pace.h"
 #include "core/http/parser.h"
+#include "core/http/rendezvous.h"
+#include "core/http/reply_text.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -18,7 +17,9 @@
 
 #include <openssl/ssl.h>
 
+#include <array>
 #include <fstream>
+#include <new>
 #include <unistd.h>
 
 namespace core::http {
@@ -26,156 +27,211 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-using asio::ip::tcp;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds kLookInterval{5}; // at the deadline, at least
 constexpr std::chrono::seconds kDrainTimeout{5};
 constexpr std::uint64_t kDrainBytesMax = 128u << 20;
+constexpr std::size_t kReadBytesMin = 4 * 1024;
+constexpr std::size_t kReadBytesMax = 64 * 1024;      // of a large body
+constexpr std::size_t kSmallBodyReadBytes = 8 * 1024; // of one that may be one of thousands
+constexpr std::size_t kBufferKeptMax = 16 * 1024;   // of an idle connection
+constexpr std::size_t kDecodeHereBytesMax = 128 * 1024; // what is larger is decoded on the workers
 
-std::string_view reason(int status)
+std::string_view textOf(int status)
 {
     switch (status) {
-    case 200: return "OK";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 307: return "Temporary Redirect";
-    case 400: return "Bad Request";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 412: return "Precondition Failed";
-    case 413: return "Request Entity Too Large";
-    case 415: return "Unsupported Media Type";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    default: return "Status";
+    case 408: return "the request body came too slowly: at least 1024 bytes a second are needed";
+    case 413: return "http: request body too large";
+    case 417: return "the server knows no expectation but 100-continue";
+    case 500: return "no room for the upload";
+    case 503: return "the memory for request bodies is used up, please try again";
+    default: return "malformed HTTP request";
     }
 }
 
-std::string head(const Reply& reply, std::uint64_t bodyBytes, bool isKept, const std::vector<mount::Header>& added)
+int statusOf(boost::system::error_code error)
 {
-    std::string out;
-    out.reserve(256 + reply.body.size());
-    out.append("HTTP/1.1 ").append(std::to_string(reply.status)).append(" ").append(reason(reply.status));
-    out.append("\r\nCache-Control: no-store\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
-    if (reply.status != 204) {
-        out.append("Content-Type: ").append(reply.contentType);
-        out.append("\r\nContent-Length: ").append(std::to_string(bodyBytes)).append("\r\n");
-    }
-    for (const auto* list : {&added, &reply.headers}) {
-        for (const auto& header : *list) out.append(header.name).append(": ").append(header.value).append("\r\n");
-    }
-    if (!isKept) out.append("Connection: close\r\n");
-    out.append("\r\n");
-    return out;
+    if (error == beast_http::error::body_limit) return 413;
+    if (error == beast_http::error::header_limit) return 431;
+    if (error == boost::system::errc::no_space_on_device) return 500;
+    if (error == boost::system::errc::not_enough_memory) return 503;
+    if (error == beast_http::error::end_of_stream || error == beast_http::error::partial_message) return 0;
+    return 400;
 }
 
-/// Hands the request to the pipeline and waits for the answer; a read answers before this suspends.
-asio::awaitable<mount::Response> ask(request::Pipeline& pipeline, mount::Request request, IoThread& thread)
+Reply busyReply()
 {
-    struct Pending {
-        std::optional<mount::Response> response;
-        std::function<void()> resume;
-    };
-    auto pending = std::make_shared<Pending>();
-    pipeline.handle(std::move(request), thread, [pending](mount::Response response) {
-        pending->response = std::move(response);
-        if (pending->resume) pending->resume();
-    });
-    if (!pending->response) {
-        auto initiate = [pending](auto handler) {
-            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            pending->resume = [shared] { std::move (*shared)(); };
-        };
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate, asio::use_awaitable);
-    }
-    co_return std::move(*pending->response);
+    Reply reply = errorReply(503, {textOf(503)});
+    reply.headers.push_back({"Retry-After", "1"});
+    return reply;
 }
-
-// tcp::socket and TLS stream under one interface.
-class PlainStream : public tcp::socket {
-public:
-    explicit PlainStream(tcp::socket socket) : tcp::socket{std::move(socket)} {}
-    tcp::socket& lowest_layer_socket() { return *this; }
-};
-
-class TlsStream : public asio::ssl::stream<tcp::socket> {
-public:
-    TlsStream(tcp::socket socket, std::shared_ptr<asio::ssl::context> context)
-        : asio::ssl::stream<tcp::socket>{std::move(socket), *context}
-        , m_context{std::move(context)}
-    {}
-    tcp::socket& lowest_layer_socket() { return next_layer(); }
-
-private:
-    std::shared_ptr<asio::ssl::context> m_context;
-};
 
 /// One connection. The deadline covers whatever is being waited for; when it passes the socket is closed.
 template<class Stream>
-class Session : public std::enable_shared_from_this<Session<Stream>> {
+class Session final : public std::enable_shared_from_this<Session<Stream>>, public IdleConnections::Member, private BodyCounter {
 public:
-    Session(Stream stream, IoThread& thread, std::shared_ptr<SessionShared> shared)
+    Session(Stream stream, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared)
         : m_stream{std::move(stream)}
         , m_thread{thread}
         , m_shared{std::move(shared)}
+        , m_options{m_shared->options}
         , m_timer{thread.context()}
+        , m_peer{std::move(peer)}
     {
-        ++m_shared->connectionCount;
-        boost::system::error_code ignored;
-        const auto peer = socket().remote_endpoint(ignored);
-        m_remoteAddress = peer.address().to_string();
-        m_remotePort = peer.port();
+        m_shared->pool.connectionBegan();
     }
-    ~Session() { --m_shared->connectionCount; }
+    ~Session() override { m_shared->pool.connectionEnded(); }
+
+    void closeIdle() override { close(); }
 
     asio::awaitable<void> run()
     {
         auto self = this->shared_from_this();
+        m_thread.idle().add(*this, now());
+        expire(m_options.headerTimeout);
         watch();
-        if constexpr (std::is_base_of_v<asio::ssl::stream_base, Stream>) {
-            expire(m_shared->options.headerTimeout);
-            auto [error] = co_await m_stream.async_handshake(asio::ssl::stream_base::server, kTuple);
-            if (error) co_return;
-        }
-        while (!m_shared->isStopping) {
+        const bool isReady = co_await begin();
+        bool isFirst = true;
+        while (isReady && !m_shared->isStopping) {
+            m_thread.idle().add(*this, now());
+            // The first byte of a connection has no longer than the rest of a head: who connects wants to ask something.
+            expire(isFirst ? m_options.headerTimeout : m_options.idleTimeout);
+            isFirst = false;
             const bool isKept = co_await serveOne();
             if (!isKept) break;
         }
+        m_thread.idle().remove(*this);
         m_timer.cancel();
         boost::system::error_code ignored;
-        socket().shutdown(tcp::socket::shutdown_both, ignored);
+        m_stream.socket().shutdown(Socket::shutdown_both, ignored);
     }
 
 private:
-    tcp::socket& socket() { return m_stream.lowest_layer_socket(); }
+    static SteadyTime now() { return std::chrono::steady_clock::now(); }
 
-    void expire(std::chrono::seconds after) { m_deadlineAt = std::chrono::steady_clock::now() + after; }
+    void close()
+    {
+        boost::system::error_code ignored;
+        m_stream.socket().close(ignored);
+    }
 
-    /// Looks at the deadline every few seconds instead of arming a timer several times a request.
+    void expireAt(SteadyTime at)
+    {
+        m_deadlineAt = at;
+        if (at < m_lookAt) watch();
+    }
+    void expire(std::chrono::nanoseconds after) { expireAt(now() + after); }
+
+    /// Looks at the deadline every few seconds, and when it has come, instead of arming a timer several times a request.
     void watch()
     {
-        m_timer.expires_after(std::chrono::seconds{5});
+        m_lookAt = std::min(m_deadlineAt, now() + kLookInterval);
+        m_timer.expires_at(m_lookAt);
         m_timer.async_wait([weak = this->weak_from_this()](boost::system::error_code error) {
             if (error) return;
-            auto self = weak.lock();
-            if (!self) return;
-            if (std::chrono::steady_clock::now() < self->m_deadlineAt) return self->watch();
-            boost::system::error_code ignored;
-            self->socket().close(ignored);
+            if (auto self = weak.lock()) self->look();
         });
     }
 
-    /// Reads until `isDone(parser)`; false when the peer is gone. A refused request leaves its status in m_refused.
+    void look()
+    {
+        if (m_answer) m_answer->checkLost();
+        if (m_decoding) m_decoding->checkLost();
+        if (now() >= m_deadlineAt && !goesOn()) return;
+        m_lookAt = SteadyTime::max();
+        watch();
+    }
+
+    /// At the deadline: whether the connection goes on all the same.
+    bool goesOn()
+    {
+        if (!m_pace) return close(), false;
+        if (m_pace->isFastEnough(now(), m_bodyBytes)) m_deadlineAt = m_pace->deadline();
+        else giveUpBody(408);
+        return true;
+    }
+
+    /// Ends the reading of a body; whoever reads answers with this status.
+    void giveUpBody(int status)
+    {
+        if (!m_pace) return;
+        m_pace.reset();
+        m_deadlineAt = SteadyTime::max(); // the answer has its own
+        m_givenUp = status;
+        boost::system::error_code ignored;
+        m_stream.socket().cancel(ignored);
+    }
+
+    /// Before the first request: the header of the PROXY protocol, and the TLS handshake. False: the connection is not served.
+    asio::awaitable<bool> begin()
+    {
+        const bool hasProxy = m_options.proxyProtocol.behavior != ProxyProtocolRules::Behavior::Off;
+        if (hasProxy && !m_options.proxyProtocol.isServed(m_peer.address)) {
+            logging::warn("http", "a peer that proxy_protocol_authorized_addrs does not name was refused", {{"address", m_peer.address}});
+            co_return false;
+        }
+        if (!hasProxy && !Stream::kIsTls) co_return true;
+        while (hasProxy) {
+            const auto header = parseProxyHeader(received());
+            if (header.kind == ProxyHeader::Kind::Malformed) co_return false;
+            if (header.kind == ProxyHeader::Kind::Absent) break;
+            if (header.kind == ProxyHeader::Kind::Present) {
+                if (header.source && m_options.proxyProtocol.isBelieved(m_peer.address)) m_peer = {header.source->address, header.source->port};
+                m_buffer.consume(header.byteCount);
+                break;
+            }
+            const bool hasMore = co_await readFirst();
+            if (!hasMore) co_return false;
+        }
+        if constexpr (Stream::kIsTls) {
+            const bool isSecure = co_await shakeHands();
+            co_return isSecure;
+        }
+        co_return true;
+    }
+
+    std::string_view received() const
+    {
+        const auto data = m_buffer.cdata();
+        return {static_cast<const char*>(data.data()), data.size()};
+    }
+
+    /// Reads from the socket itself, below TLS.
+    asio::awaitable<bool> readFirst()
+    {
+        auto [error, count] = co_await m_stream.socket().async_read_some(m_buffer.prepare(kReadBytesMin), kTuple);
+        if (error) co_return false;
+        m_buffer.commit(count);
+        co_return true;
+    }
+
+    asio::awaitable<bool> shakeHands()
+    {
+        if constexpr (Stream::kIsTls) {
+            while (received().size() < 5) {
+                const bool hasMore = co_await readFirst();
+                if (!hasMore) co_return false;
+            }
+            if (looksLikeHttp(received())) {
+                co_await asio::async_write(m_stream.socket(), asio::buffer(plainOnTlsReply().data(), plainOnTlsReply().size()), kTuple);
+                co_await drain();
+                co_return false;
+            }
+            auto [error, used] = co_await m_stream.async_handshake(asio::ssl::stream_base::server, m_buffer.data(), kTuple);
+            m_buffer.consume(m_buffer.size()); // all of it, since the engine takes at least this much
+            co_return !error;
+        }
+        co_return true;
+    }
+
+    /// Reads until the head, or all of the message, is there; false when the peer is gone. A refused request leaves its status in m_refused.
     asio::awaitable<bool> read(Parser& parser, bool isWholeWanted)
     {
+        std::size_t wanted = kReadBytesMin;
         while (isWholeWanted ? !parser.is_done() : !parser.is_header_done()) {
             if (m_buffer.size() > 0) {
                 boost::system::error_code error;
-                const auto used = parser.put(m_buffer.data(), error);
+                const auto used = parser.feed(m_buffer.data(), error);
                 m_buffer.consume(used);
                 if (error && error != beast_http::error::need_more) {
                     m_refused = statusOf(error);
@@ -183,79 +239,207 @@ private:
                 }
                 if (!error) continue;
             }
-            auto space = m_buffer.prepare(isWholeWanted ? 64 * 1024 : 8 * 1024);
-            auto [error, count] = co_await m_stream.async_read_some(space, kTuple);
+            auto [error, count] = co_await m_stream.async_read_some(m_buffer.prepare(wanted), kTuple);
+            if (m_givenUp != 0) {
+                m_refused = m_givenUp;
+                co_return true;
+            }
             if (error) co_return false;
             m_buffer.commit(count);
+            if (count == wanted && isWholeWanted) {
+                const bool isLarge = m_bodyBytes > m_shared->pool.bodies().options().smallBytesMax;
+                wanted = std::min(wanted * 2, isLarge ? kReadBytesMax : kSmallBodyReadBytes);
+            }
             if (!isWholeWanted && !m_hasStarted) {
                 m_hasStarted = true;
-                expire(m_shared->options.headerTimeout); // from the first byte on; before it the connection was idle
+                expire(m_options.headerTimeout); // from the first byte on; before it the connection was idle
             }
         }
         co_return true;
     }
 
-    static int statusOf(boost::system::error_code error)
-    {
-        if (error == beast_http::error::body_limit) return 413;
-        if (error == beast_http::error::header_limit) return 431;
-        if (error == boost::system::errc::no_space_on_device) return 500;
-        if (error == beast_http::error::end_of_stream || error == beast_http::error::partial_message) return 0;
-        return 400;
-    }
-
     asio::awaitable<bool> serveOne()
     {
-        Parser parser{m_shared->options.limits, m_shared->options.uploadDirectory};
+        try {
+            const bool isKept = co_await serveRequest();
+            co_return isKept;
+        } catch (const std::bad_alloc&) {
+            m_body.reset();
+        }
+        if (m_isReplying) co_return false; // half of an answer is no answer
+        expire(m_options.writeTimeout);
+        co_await asio::async_write(m_stream, asio::buffer(outOfMemoryReply().data(), outOfMemoryReply().size()), kTuple);
+        co_return false;
+    }
+
+    asio::awaitable<bool> serveRequest()
+    {
+        Parser parser{m_options.limits, m_options.upload, *this};
         parser.eager(false);
-        m_refused = 0;
-        m_hasStarted = false;
-        expire(m_shared->options.idleTimeout);
+        m_refused = m_givenUp = 0;
+        m_hasStarted = m_isReplying = m_isTokenChecked = false;
+        m_bodyBytes = 0;
         bool isAlive = co_await read(parser, false);
+        m_thread.idle().remove(*this);
         if (!isAlive) co_return false;
-        const bool isUploading = m_refused == 0 && isUpload(parser.message().method, parser.message().target);
-        const bool isBodyTaken = !isUploading || m_shared->handler->mayUpload(parser.message().token(), uploadPath(parser.message().target));
-        if (m_refused == 0 && isBodyTaken) {
+        if (m_refused == 0 && parser.expectsUnknown()) m_refused = 417;
+        auto refusal = m_refused == 0 ? checkHead(parser.message()) : std::nullopt;
+        const bool isUploading = m_refused == 0 && !refusal && isUpload(parser.message().method, parser.message().target);
+        const bool isBodyTaken = !refusal && (!isUploading || mayUpload(parser.message()));
+        if (m_refused == 0 && isBodyTaken && !parser.is_done()) {
             if (parser.expectsContinue()) {
-                static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
-                auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(go), kTuple);
+                auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(continueReply().data(), continueReply().size()), kTuple);
                 if (error) co_return false;
             }
             parser.eager(true);
-            expire(isUploading ? std::chrono::seconds{3600} : m_shared->options.requestTimeout);
+            m_token = parser.message().token();
+            m_pace.emplace(now(), isUploading ? std::chrono::seconds{3600} : m_options.readTimeout);
+            expireAt(m_pace->deadline());
             isAlive = co_await read(parser, true);
-            if (!isAlive) co_return false;
+            m_pace.reset();
+            m_token = {};
+            if (!isAlive) co_return endBody(false);
         }
-        if (m_refused != 0) {
-            const std::string_view text = m_refused == 413   ? "http: request body too large"
-                                          : m_refused == 500 ? "no room for the upload"
-                                                             : "malformed HTTP request";
-            Reply reply = errorReply(m_refused, {text});
+        if (m_refused != 0 || refusal) {
+            const bool isBusy = m_refused == 503;
+            Reply reply = isBusy ? busyReply() : refusal ? std::move(*refusal) : errorReply(m_refused, {textOf(m_refused)});
+            m_body.reset();
+            parser.message().body = {};
+            expire(m_options.writeTimeout);
             co_await write(reply, false, false);
             co_await drain();
             co_return false;
         }
-
+        if (m_body) m_body->complete();
         const bool isKept = parser.keep_alive() && isBodyTaken;
-        parser.message().remoteAddress = m_remoteAddress;
-        parser.message().remotePort = m_remotePort;
-        auto decoded = decode(std::move(parser.message()), m_shared->options.limits);
+        parser.message().remoteAddress = m_clientAddress;
+        parser.message().remotePort = m_peer.port;
         Reply reply;
-        if (decoded.refusal) {
-            reply = std::move(*decoded.refusal);
-        } else {
-            m_deadlineAt = SteadyTime::max(); // the pipeline has its own limits
-            decoded.request.id = m_shared->random->uuid();
-            mount::Request question; // the envelope needs these after the request has gone
-            question.operation = decoded.request.operation;
-            question.id = decoded.request.id;
-            mount::Response response = co_await ask(*m_shared->handler, std::move(decoded.request), m_thread);
-            reply = encode(question, std::move(response));
-        }
-        expire(m_shared->options.requestTimeout);
-        const bool isSent = co_await write(reply, isKept, decoded.isHead);
+        const bool isHead = co_await answer(std::move(parser.message()), reply);
+        m_body.reset();
+        if (m_buffer.size() == 0 && m_buffer.capacity() > kBufferKeptMax) m_buffer.shrink_to_fit();
+        expire(m_options.writeTimeout);
+        const bool isSent = co_await write(reply, isKept, isHead);
         if (isSent && !isBodyTaken) co_await drain();
         co_return isSent && isKept;
+    }
+
+    bool endBody(bool result)
+    {
+        m_body.reset();
+        return result;
+    }
+
+    /// What the listener's rules say of a head; sets the client's address.
+    std::optional<Reply> checkHead(const Message& message)
+    {
+        m_clientAddress = m_peer.address;
+        if (m_options.forwardedFor.isOn()) {
+            auto address = clientAddress(m_options.forwardedFor, m_peer.address, message.headers);
+            if (!address) return errorReply(400, {address.error().detail});
+            m_clientAddress = std::move(*address);
+        }
+        if (m_options.isRequestHeaderRequired && message.header("x-vault-request") != "true") {
+            return errorReply(412, {"missing 'X-Vault-Request' header"});
+        }
+        return std::nullopt;
+    }
+
+    bool mayUpload(const Message& message) const
+    {
+        return m_shared->handler->mayUpload({.clientToken = message.token(), .path = uploadPath(message.target), .remoteAddress = m_clientAddress});
+    }
+
+    // BodyCounter, called by the parser
+    bool takeBody(std::uint64_t bytesBefore, std::uint64_t bytes, bool isInMemory) override
+    {
+        m_bodyBytes = bytesBefore + bytes;
+        constexpr std::uint64_t kUncountedBytesMax = 4096; // most bodies: they come with their head
+        if (!isInMemory || m_bodyBytes <= kUncountedBytesMax) return true;
+        auto& budget = m_shared->pool.bodies();
+        if (!m_body) {
+            m_body.emplace(budget, m_clientAddress, [weak = this->weak_from_this(), &thread = m_thread] {
+                try {
+                    thread.post([weak] {
+                        if (auto self = weak.lock()) self->giveUpBody(503);
+                    });
+                } catch (const std::bad_alloc&) {
+                    // It notices with its next byte, or at its deadline.
+                }
+            });
+            bytes = m_bodyBytes;
+        }
+        if (m_bodyBytes > budget.options().smallBytesMax && !m_body->isKnown() && !m_isTokenChecked) {
+            m_isTokenChecked = true;
+            if (m_shared->handler->isKnown(m_token, m_clientAddress)) m_body->becomeKnown();
+        }
+        return m_body->take(bytes);
+    }
+
+    /// Decodes the message and asks the pipeline; tells whether it was a HEAD.
+    asio::awaitable<bool> answer(Message message, Reply& reply)
+    {
+        std::optional<Decoded> decoded;
+        if (m_options.workers && message.body.size() > kDecodeHereBytesMax) {
+            m_deadlineAt = SteadyTime::max();
+            m_decoding = decodeElsewhere(std::move(message));
+            co_await m_decoding->wait();
+            decoded = std::move(m_decoding->value());
+            m_decoding.reset();
+        } else {
+            decoded = decode(std::move(message), m_options.limits);
+        }
+        if (!decoded) co_return lost(reply);
+        const bool isHead = decoded->isHead;
+        if (decoded->refusal) {
+            reply = std::move(*decoded->refusal);
+            co_return isHead;
+        }
+        // The values of a large body need more room than its text.
+        if (m_body && m_bodyBytes > m_shared->pool.bodies().options().smallBytesMax && !m_body->take(decoded->tokenCount * kBytesPerToken)) {
+            reply = busyReply();
+            co_return isHead;
+        }
+        if (m_options.isReplicationStatusOff && isReplicationStatus(decoded->request.path)) {
+            reply = errorReply(404, {"the replication status endpoints are disabled on this listener"});
+            co_return isHead;
+        }
+        m_deadlineAt = SteadyTime::max(); // the pipeline has its own limits
+        decoded->request.id = m_shared->random->uuid();
+        mount::Request question; // the envelope needs these after the request has gone
+        question.operation = decoded->request.operation;
+        question.id = decoded->request.id;
+        const std::string path = m_options.redaction.isOn() ? decoded->request.path : std::string{};
+        m_answer = std::make_shared<Rendezvous<mount::Response>>();
+        m_shared->handler->handle(std::move(decoded->request), m_thread,
+                                  [promise = m_answer->promise()](mount::Response response) { promise.set(std::move(response)); });
+        decoded.reset();
+        if (!m_answer->hasValue()) co_await m_answer->wait(); // a read has answered already
+        auto response = std::move(m_answer->value());
+        m_answer.reset();
+        if (!response) co_return lost(reply);
+        reply = encode(question, std::move(*response));
+        if (m_options.redaction.isOn()) m_options.redaction.apply(path, reply);
+        co_return isHead;
+    }
+
+    std::shared_ptr<Rendezvous<Decoded>> decodeElsewhere(Message message)
+    {
+        auto meeting = std::make_shared<Rendezvous<Decoded>>();
+        m_options.workers->post([self = this->shared_from_this(), promise = meeting->promise(), message = std::move(message)]() mutable {
+            auto decoded = std::make_shared<Decoded>(decode(std::move(message), self->m_options.limits));
+            auto& thread = self->m_thread;
+            thread.post([self = std::move(self), promise = std::move(promise), decoded] { promise.set(std::move(*decoded)); });
+        });
+        return meeting;
+    }
+
+    /// The request failed without an answer, for want of memory.
+    static bool lost(Reply& reply)
+    {
+        reply = errorReply(503, {"the request failed inside the server; whether it was carried out is unknown"});
+        reply.headers.push_back({"Retry-After", "1"});
+        return false;
     }
 
     /// Takes in what the peer still sends of a refused request: closing on unread bytes resets the connection, and the peer
@@ -263,12 +447,13 @@ private:
     asio::awaitable<void> drain()
     {
         boost::system::error_code ignored;
-        socket().shutdown(tcp::socket::shutdown_send, ignored);
+        m_stream.socket().shutdown(Socket::shutdown_send, ignored);
         expire(kDrainTimeout);
         std::uint64_t left = kDrainBytesMax;
-        std::string part(64 * 1024, '\0');
+        m_buffer.consume(m_buffer.size());
+        m_buffer.shrink_to_fit();
         while (left > 0) {
-            auto [error, count] = co_await socket().async_read_some(asio::buffer(part), kTuple);
+            auto [error, count] = co_await m_stream.socket().async_read_some(m_buffer.prepare(kReadBytesMin), kTuple);
             if (error) co_return;
             left -= std::min<std::uint64_t>(left, count);
         }
@@ -276,12 +461,21 @@ private:
 
     asio::awaitable<bool> write(Reply& reply, bool isKept, bool isHead)
     {
+        m_isReplying = true;
         if (!reply.file.empty()) {
             const bool isSent = co_await writeFile(reply, isKept, isHead);
             co_return isSent;
         }
-        std::string out = head(reply, reply.body.size(), isKept, m_shared->options.replyHeaders);
-        if (!isHead && reply.status != 204) out.append(reply.body);
+        std::string out = headOf(reply, reply.body.size(), isKept, m_options.replyHeaders);
+        const bool hasBody = !isHead && reply.status != 204;
+        constexpr std::size_t kJoinedBytesMax = 16 * 1024; // one piece costs less than two, until copying costs more
+        if (hasBody && reply.body.size() > kJoinedBytesMax) {
+            const std::array<asio::const_buffer, 2> parts{asio::buffer(out), asio::buffer(reply.body)};
+            auto [error, count] = co_await asio::async_write(m_stream, parts, kTuple);
+            wipe(reply.body);
+            co_return !error;
+        }
+        if (hasBody) out.append(reply.body);
         wipe(reply.body);
         auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(out), kTuple);
         wipe(out);
@@ -294,10 +488,10 @@ private:
         const auto size = file ? static_cast<std::uint64_t>(file.tellg()) : 0;
         ::unlink(reply.file.c_str());
         file.seekg(0);
-        std::string out = head(reply, size, isKept, m_shared->options.replyHeaders);
+        std::string out = headOf(reply, size, isKept, m_options.replyHeaders);
         std::string part(256 * 1024, '\0');
         while (true) {
-            expire(m_shared->options.requestTimeout); // for each part: a long download may take its time, a stuck one not
+            expire(m_options.writeTimeout); // for each part: a long download may take its time, a stuck one not
             auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(out), kTuple);
             if (error) co_return false;
             if (isHead) break;
@@ -307,36 +501,49 @@ private:
         co_return true;
     }
 
+    static constexpr std::uint64_t kBytesPerToken = 24; // a value of Boost.JSON, and its part of the array or object around it
+
     Stream m_stream;
     IoThread& m_thread;
     std::shared_ptr<SessionShared> m_shared;
+    const Listener::Options& m_options;
     asio::steady_timer m_timer;
     SteadyTime m_deadlineAt = SteadyTime::max();
+    SteadyTime m_lookAt = SteadyTime::max();
     boost::beast::flat_buffer m_buffer;
-    std::string m_remoteAddress;
-    std::uint16_t m_remotePort = 0;
+    Peer m_peer;
+    std::string m_clientAddress;
+    std::string_view m_token; // of the request whose body is being read: the parser's text
+    std::optional<BodyBudget::Body> m_body;
+    std::optional<BodyPace> m_pace; // while a body is read
+    std::uint64_t m_bodyBytes = 0;
+    std::shared_ptr<Rendezvous<mount::Response>> m_answer;
+    std::shared_ptr<Rendezvous<Decoded>> m_decoding;
     int m_refused = 0;
+    int m_givenUp = 0;
     bool m_hasStarted = false;
+    bool m_isReplying = false;
+    bool m_isTokenChecked = false;
 };
 
 template<class Stream>
-void start(Stream stream, IoThread& thread, std::shared_ptr<SessionShared> shared)
+void start(Stream stream, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared)
 {
-    auto session = std::make_shared<Session<Stream>>(std::move(stream), thread, std::move(shared));
+    auto session = std::make_shared<Session<Stream>>(std::move(stream), std::move(peer), thread, std::move(shared));
     asio::co_spawn(thread.context(), session->run(), [](std::exception_ptr failure) {
-        if (failure) logging::warn("http", "a connection ended with an exception");
+        if (failure) logging::failure("http", "a connection ended with an exception", {});
     });
 }
 
 } // namespace
 
-void serve(tcp::socket socket, IoThread& thread, std::shared_ptr<SessionShared> shared)
+void serve(Socket socket, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared)
 {
-    if (!shared->options.tls) return start(PlainStream{std::move(socket)}, thread, std::move(shared));
+    if (!shared->options.tls) return start(PlainStream{std::move(socket)}, std::move(peer), thread, std::move(shared));
     const auto tls = shared->options.tls();
     ::SSL_CTX_up_ref(tls.get());
     auto context = std::make_shared<asio::ssl::context>(tls.get()); // takes over that reference
-    start(TlsStream{std::move(socket), std::move(context)}, thread, std::move(shared));
+    start(TlsStream{std::move(socket), std::move(context)}, std::move(peer), thread, std::move(shared));
 }
 
 } // namespace core::http

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "core/http/listener.h"
-
-#include <boost/asio/ip/tcp.hpp>
+#include "core/http/streams.h"
 
 #include <atomic>
 
@@ -11,15 +10,21 @@ namespace core::http {
 /// What the sessions of one listener share.
 struct SessionShared {
     Listener::Options options;
+    IoPool& pool;
     request::Pipeline* handler = nullptr;
     Random* random = nullptr;
-    std::atomic<std::size_t> connectionCount{0};
     std::atomic<bool> isStopping{false};
 
-    SessionShared(Listener::Options o, request::Pipeline& h, Random& r) : options{std::move(o)}, handler{&h}, random{&r} {}
+    SessionShared(Listener::Options o, IoPool& p, request::Pipeline& h, Random& r) : options{std::move(o)}, pool{p}, handler{&h}, random{&r} {}
+};
+
+/// Who is at the other end; the address is empty for a Unix socket.
+struct Peer {
+    std::string address;
+    std::uint16_t port = 0;
 };
 
 /// Serves one connection until it ends, on the thread that accepted it.
-void serve(boost::asio::ip::tcp::socket socket, IoThread& thread, std::shared_ptr<SessionShared> shared);
+void serve(Socket socket, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared);
 
 } // namespace core::http

@@ -20,9 +20,16 @@ public:
     /// Runs on the calling thread as far as it can; `done` runs exactly once, here and now for a read, or later on `executor`
     /// for a request that wrote, was slow, or was forwarded. The answer is whole: errors are answers too.
     virtual void handle(mount::Request request, Executor& executor, Completion done) = 0;
-    /// Whether a body without a bound is taken in at all from this token, for this path (without "v1/"). False: handle() is asked
-    /// without it, and refuses.
-    virtual bool mayUpload(std::string_view /*clientToken*/, std::string_view /*path*/) { return false; }
+    /// Who wants to send a body without a bound in memory, where.
+    struct UploadQuestion {
+        std::string_view clientToken;
+        std::string_view path; // without "v1/"
+        std::string_view remoteAddress;
+    };
+    /// Whether the body is taken in at all. False: handle() is asked without it, and refuses.
+    virtual bool mayUpload(const UploadQuestion& /*question*/) { return false; }
+    /// Whether this token is valid here and bound to no other address: its bodies are not a stranger's.
+    virtual bool isKnown(std::string_view /*clientToken*/, std::string_view /*remoteAddress*/) { return false; }
 };
 
 using replication::Forwarder;

@@ -1,6 +1,7 @@
 #include "core/request/request_pipeline.h"
 
 #include "core/barrier/keyring.h"
+#include "core/base/cidr.h"
 #include "core/base/logging.h"
 #include "core/request/run.h"
 
@@ -29,17 +30,38 @@ void RequestPipeline::handle(mount::Request request, Executor& executor, Complet
     run->start();
 }
 
-bool RequestPipeline::mayUpload(std::string_view clientToken, std::string_view path)
+bool RequestPipeline::isKnown(std::string_view clientToken, std::string_view remoteAddress)
 {
-    if (m_services.roles.isDrSecondary()) return false;
+    if (clientToken.empty() || m_services.roles.isDrSecondary()) return false;
     auto transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
     const auto token = m_services.tokens.check(scope, clientToken, m_services.clock.now());
     if (!token || !*token) return false;
-    // Whoever may not do it in the end must not fill the disk first.
+    const auto& entry = **token;
+    if (entry.usesLeft < 0) return false; // its last use was taken
+    return entry.boundCidrs.empty() || (entry.isRoot() && !entry.expires()) || isInAnyCidr(remoteAddress, entry.boundCidrs);
+}
+
+bool RequestPipeline::mayUpload(const UploadQuestion& question)
+{
+    // Whoever may not do it in the end must not fill the disk first: every check that needs no body is made here. handle() makes them
+    // again, and takes the use.
+    if (!isKnown(question.clientToken, question.remoteAddress)) return false;
+    auto transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
+    const auto token = m_services.tokens.check(scope, question.clientToken, m_services.clock.now());
+    if (!token || !*token) return false;
     const auto acl = m_services.policies.acl(scope, (*token)->policies);
     if (!acl) return false;
-    return std::ranges::any_of((*acl)->capabilities(path), [](const std::string& each) { return each == "root" || each == "update" || each == "create"; });
+    const std::string path{question.path};
+    const boost::json::object noFields;
+    const auto decision = (*acl)->allow({.path = path, .operation = policy::Operation::Update, .data = &noFields, .wrappingTtl = {}});
+    if (!decision.isAllowed) return false;
+    const auto route = m_services.router.find(path);
+    if (!route) return false;
+    const auto& point = route->entry.path;
+    const auto relative = path.size() > point.size() ? std::string_view{path}.substr(point.size()) : std::string_view{};
+    return decision.isRoot || decision.hasSudo || !route->sudo.contains(relative);
 }
 
 void RequestPipeline::handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done)

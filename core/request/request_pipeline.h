@@ -57,7 +57,8 @@ public:
     ~RequestPipeline() override;
 
     void handle(mount::Request request, Executor& executor, Completion done) override;
-    bool mayUpload(std::string_view clientToken, std::string_view path) override;
+    bool mayUpload(const UploadQuestion& question) override;
+    bool isKnown(std::string_view clientToken, std::string_view remoteAddress) override;
 
     /// A request that a performance secondary sends on. Its token was checked there, where it is known; what the token's policies
     /// allow is asked here again, and nothing is done beside what that secondary shares.

@@ -150,8 +150,9 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
     auto stanza = section(*block.body, "listener \"" + std::string{block.label} + '"');
     ListenerConfig listener;
     listener.origin = stanza.originOf(block.position);
-    if (block.label != "tcp") return invalid(listener.origin + ": listener: unknown type \"" + std::string{block.label} + "\" (tcp)");
-    stanza.readWith("address", [](std::string_view text) { return parseAddress(text, 8200); }, listener.address);
+    const bool isUnix = block.label == "unix";
+    if (block.label != "tcp" && !isUnix) return invalid(listener.origin + ": listener: unknown type \"" + std::string{block.label} + "\" (tcp or unix)");
+    if (!isUnix) stanza.readWith("address", [](std::string_view text) { return parseAddress(text, 8200); }, listener.address);
     stanza.readWith("cluster_address", [](std::string_view text) { return parseAddress(text, 8201); }, listener.clusterAddress);
     stanza.read("tls_disable", listener.isTlsDisabled);
     stanza.read("tls_cert_file", listener.tlsCertFile);
@@ -172,14 +173,14 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
         telemetry.read("unauthenticated_metrics_access", listener.isMetricsOpen);
         if (auto done = telemetry.finish(); !done) return done;
     }
-    stanza.acceptWithoutEffect({"x_forwarded_for_authorized_addrs", "x_forwarded_for_hop_skips", "x_forwarded_for_reject_not_authorized",
-                                "x_forwarded_for_reject_not_present", "x_forwarded_for_client_cert_header",
-                                "x_forwarded_for_client_cert_header_decoders", "proxy_protocol_behavior", "proxy_protocol_authorized_addrs",
-                                "tls_cipher_suites", "tls_prefer_server_cipher_suites", "tls_max_version", "http_read_header_timeout",
-                                "http_read_timeout", "http_write_timeout", "http_idle_timeout", "custom_response_headers", "profiling",
-                                "inflight_requests_logging", "require_request_header", "agent_api", "proxy_api", "role", "purpose",
-                                "chroot_namespace", "redact_addresses", "redact_cluster_name", "redact_version", "disable_replication_status_endpoints",
-                                "disable_request_limiter"});
+    readListenerRules(stanza, block, listener.rules);
+    if (isUnix) {
+        listener.isTlsDisabled = true;
+        listener.address.port = 0; // it has none, and no other listener takes it
+    }
+    if (listener.rules.isTls12Max && listener.tlsVersionMin == ListenerConfig::TlsVersion::Tls13) {
+        stanza.fail("tls_max_version", "is lower than tls_min_version");
+    }
 
     const bool isTls = !listener.isTlsDisabled;
     if (isTls && listener.tlsCertFile.empty()) stanza.failAt(block.position, "listener: tls_cert_file is missing (or set tls_disable)");
@@ -195,7 +196,9 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
     if (!listener.clusterAddress && listener.address.port == 65'535) stanza.fail("address", "leaves no port for the cluster; set cluster_address");
     if (listener.requestDurationMax.count() == 0) stanza.fail("max_request_duration", "must be longer than zero");
     if (auto done = stanza.finish(); !done) return done;
-    m_config.listeners.push_back(std::move(listener));
+    // The addresses that are handed out come from the first one, which must be one of the network's.
+    const auto place = std::ranges::find_if(m_config.listeners, [&](const auto& other) { return !isUnix && other.rules.unixSocket; });
+    m_config.listeners.insert(place, std::move(listener));
     return {};
 }
 
@@ -359,6 +362,21 @@ Result<Config> makeDevConfig(const DevOptions& options, const Environment& envir
     config.listeners.push_back(std::move(listener));
     if (auto done = overrideAll(config, environment); !done) return std::move(done).error();
     return config;
+}
+
+mount::JsonLimits widestJsonLimits(const std::vector<ListenerConfig>& listeners)
+{
+    mount::JsonLimits widest;
+    for (const auto& listener : listeners) {
+        const auto& json = listener.rules.json;
+        if (&listener == &listeners.front()) widest = json;
+        widest.depthMax = std::max(widest.depthMax, json.depthMax);
+        widest.stringBytesMax = std::max(widest.stringBytesMax, json.stringBytesMax);
+        widest.objectEntryCountMax = std::max(widest.objectEntryCountMax, json.objectEntryCountMax);
+        widest.arrayElementCountMax = std::max(widest.arrayElementCountMax, json.arrayElementCountMax);
+        widest.tokenCountMax = std::max(widest.tokenCountMax, json.tokenCountMax);
+    }
+    return widest;
 }
 
 bool Config::isOpenWithoutToken(std::string_view family) const

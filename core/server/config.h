@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/base/result.h"
 #include "core/crypto/pkcs11_key.h"
+#include "core/server/listener_rules.h"
 
 #include <chrono>
 #include <cstdint>
@@ -50,6 +51,7 @@ struct ListenerConfig {
     std::uint64_t requestBytesMax = 32u << 20;
     std::chrono::nanoseconds requestDurationMax = std::chrono::seconds{90};
     bool isMetricsOpen = false; // sys/metrics without a token
+    ListenerRules rules;
     std::string origin;
 };
 
@@ -111,6 +113,9 @@ struct Config {
     /// Where the cluster port listens, from the first listener.
     Address clusterListenAddress() const;
 };
+
+/// What the listeners together let in: a request that another cluster forwards has come through a listener there.
+mount::JsonLimits widestJsonLimits(const std::vector<ListenerConfig>& listeners);
 
 /// Gives the value of an environment variable, nothing where it is not set. Tests pass their own.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;

@@ -4,6 +4,7 @@
 #include "core/server/unsealed.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace core::server {
 namespace {
@@ -21,6 +22,25 @@ sys::RootGeneration::Services generationServices(Random& random, const barrier::
             .verify = [&seal](const std::vector<SecretBytes>& shares) { return seal.verifyShares(shares); },
             .makeToken = std::move(makeToken)};
 }
+
+/// One request that is being answered. It ends with this at the latest: a request that is given up in the middle, for want of memory
+/// say, must not hold up a change of role or the end of the server.
+class Running {
+public:
+    explicit Running(std::shared_ptr<Unsealed> core) : m_core{std::move(core)}, m_round{m_core->requestBegan()} {}
+    ~Running() { end(); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    void end()
+    {
+        if (!m_hasEnded.exchange(true)) m_core->requestEnded(m_round);
+    }
+
+private:
+    std::shared_ptr<Unsealed> m_core;
+    const decltype(std::declval<Unsealed&>().requestBegan()) m_round;
+    std::atomic<bool> m_hasEnded{false};
+};
 
 Error sealed()
 {
@@ -90,21 +110,27 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     }
     const auto core = unsealed();
     if (!core) return done(mount::Response::error(503, "Vault is sealed"));
-    const auto round = core->requestBegan();
-    core->pipeline().handle(std::move(request), executor, [core, round, done = std::move(done)](mount::Response response) {
-        core->requestEnded(round);
+    auto running = std::make_shared<Running>(core);
+    core->pipeline().handle(std::move(request), executor, [running, done = std::move(done)](mount::Response response) {
+        running->end();
         done(std::move(response));
     });
 }
 
-bool ServerNode::mayUpload(std::string_view clientToken, std::string_view path)
+bool ServerNode::mayUpload(const UploadQuestion& question)
 {
     const auto core = unsealed();
     if (!core) return false;
-    const auto round = core->requestBegan();
-    const bool isAllowed = core->pipeline().mayUpload(clientToken, path);
-    core->requestEnded(round);
-    return isAllowed;
+    const Running running{core};
+    return core->pipeline().mayUpload(question);
+}
+
+bool ServerNode::isKnown(std::string_view clientToken, std::string_view remoteAddress)
+{
+    const auto core = unsealed();
+    if (!core) return false;
+    const Running running{core};
+    return core->pipeline().isKnown(clientToken, remoteAddress);
 }
 
 sys::SealStatus ServerNode::sealStatus() const

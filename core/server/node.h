@@ -26,7 +26,8 @@ public:
 
     // request::Pipeline
     void handle(mount::Request request, Executor& executor, request::Completion done) override;
-    bool mayUpload(std::string_view clientToken, std::string_view path) override;
+    bool mayUpload(const UploadQuestion& question) override;
+    bool isKnown(std::string_view clientToken, std::string_view remoteAddress) override;
 
     // sys::Node
     sys::SealStatus sealStatus() const override;

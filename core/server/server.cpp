@@ -1,13 +1,16 @@
 #include "core/server/server.h"
 
 #include "core/base/logging.h"
+#include "core/base/memory_wait.h"
 #include "core/crypto/pooled_random.h"
 #include "core/crypto/tls.h"
+#include "core/server/process.h"
 #include "core/snapshot/throw_away_store.h"
 #include "core/storage/leveldb_engine.h"
 #include "core/storage/memory_engine.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <future>
 
@@ -98,6 +101,8 @@ Result<> Server::loadCertificates()
         }
         crypto::ListenerTlsOptions options;
         options.isTls13Only = listener.tlsVersionMin == ListenerConfig::TlsVersion::Tls13;
+        options.isTls12Max = listener.rules.isTls12Max;
+        options.cipherSuites = listener.rules.tlsCipherSuites;
         if (!listener.tlsClientCaFile.empty()) {
             auto authorities = readFile(listener.tlsClientCaFile);
             if (!authorities) return std::move(authorities).error();
@@ -118,15 +123,50 @@ Result<> Server::loadCertificates()
     return {};
 }
 
+/// An empty folder for uploads, beside the data: /tmp is often memory, and shared. What a process that died has left in it goes.
+Result<fs::path> Server::openUploads() const
+{
+    const auto& storage = m_options.config.storage;
+    const bool isInMemory = storage.engine == StorageConfig::Engine::Memory;
+    std::error_code failure;
+    fs::path folder = storage.path / "uploads";
+    if (isInMemory) {
+        std::string pattern = (fs::temp_directory_path() / "holdfast-uploads-XXXXXX").string();
+        if (!::mkdtemp(pattern.data())) return Error{ErrorCode::Io, "cannot create " + pattern};
+        return fs::path{pattern};
+    }
+    fs::remove_all(folder, failure);
+    fs::create_directories(folder, failure);
+    if (!failure) fs::permissions(folder, fs::perms::owner_all, failure);
+    if (failure) return Error{ErrorCode::Io, "cannot prepare " + folder.string() + ": " + failure.message()};
+    return folder;
+}
+
 Result<> Server::listen()
 {
+    const auto uploads = openUploads();
+    if (!uploads) return uploads.error();
+    m_uploads = *uploads;
     for (std::size_t at = 0; at < m_options.config.listeners.size(); ++at) {
         const auto& listener = m_options.config.listeners[at];
+        const auto& rules = listener.rules;
         http::Listener::Options options;
         options.address = toString(listener.address);
+        options.unixSocket = rules.unixSocket;
         options.limits.bodyBytesMax = listener.requestBytesMax;
-        options.requestTimeout = std::chrono::duration_cast<std::chrono::seconds>(listener.requestDurationMax);
-        options.uploadDirectory = fs::temp_directory_path().string();
+        options.limits.json = rules.json;
+        options.headerTimeout = rules.headerTimeout;
+        options.readTimeout = rules.readTimeout;
+        options.writeTimeout = rules.writeTimeout.count() == 0 ? listener.requestDurationMax : rules.writeTimeout;
+        options.idleTimeout = rules.idleTimeout;
+        options.upload.directory = uploads->string();
+        options.replyHeaders = rules.replyHeaders;
+        options.forwardedFor = rules.forwardedFor;
+        options.proxyProtocol = rules.proxyProtocol;
+        options.redaction = rules.redaction;
+        options.isRequestHeaderRequired = rules.isRequestHeaderRequired;
+        options.isReplicationStatusOff = rules.isReplicationStatusOff;
+        options.workers = m_workers.get();
         if (!listener.isTlsDisabled) options.tls = [tls = m_tls[at].get()] { return tls->get(); };
         auto started = http::Listener::start(std::move(options), *m_pool, *m_node, *m_random);
         if (!started) return std::move(started).error();
@@ -161,15 +201,25 @@ Result<> Server::open()
     m_node = std::make_unique<ServerNode>(*m_store, m_clock, *m_random, *m_workers, std::move(node));
 
     const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
-    m_pool = std::make_unique<http::IoPool>(m_options.ioThreadCount == 0 ? cores : m_options.ioThreadCount);
+    http::IoPool::Options load;
+    load.connectionCountMax = connectionCountMax();
+    // One body of the largest size has room; a listener without a bound is bounded by this.
+    constexpr std::uint64_t kBodiesLimit = 1u << 30;
+    for (const auto& listener : config.listeners) {
+        load.bodies.bytesMax = std::max(load.bodies.bytesMax, std::min<std::uint64_t>(listener.requestBytesMax, kBodiesLimit));
+    }
+    m_pool = std::make_unique<http::IoPool>(m_options.ioThreadCount == 0 ? cores : m_options.ioThreadCount, load);
     if (auto listening = listen(); !listening) return listening;
     m_node->begin();
-    m_timer = std::thread{[this] { tick(); }};
+    m_timer = Thread{"timer", Thread::OnFailure::RunAgain, [this] { tick(); }};
     return {};
 }
 
 void Server::tick()
 {
+    // Large bodies leave holes in the heap; once this much was freed, whole pages of them go back to the system.
+    constexpr std::uint64_t kTrimBytes = 8u << 20;
+    std::uint64_t releasedBytes = 0;
     const auto isBusy = std::make_shared<std::atomic<bool>>(false);
     while (true) {
         {
@@ -180,9 +230,15 @@ void Server::tick()
             if (m_isStopping) return;
         }
         if (isBusy->exchange(true)) continue; // the last round still runs
-        m_workers->post([this, isBusy] {
+        refillMemoryReserve();
+        releasedBytes += m_pool->takeReleasedBytes();
+        const bool isMemoryDue = releasedBytes >= kTrimBytes;
+        if (isMemoryDue) releasedBytes = 0;
+        // Owned by the task: a round that fails, or never runs, makes room for the next one as well.
+        const std::shared_ptr<void> round{nullptr, [isBusy](void*) { *isBusy = false; }};
+        m_workers->post([this, round, isMemoryDue] {
+            if (isMemoryDue) giveMemoryBack();
             m_node->tick();
-            *isBusy = false;
         });
     }
 }
@@ -219,6 +275,9 @@ void Server::stop()
     if (m_pool) m_pool->stop();
     m_listeners.clear();
     if (m_store) m_store->stop();
+    std::error_code ignored;
+    if (!m_uploads.empty()) fs::remove_all(m_uploads, ignored);
+    m_uploads.clear();
 }
 
 } // namespace core::server

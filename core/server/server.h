@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/thread.h"
 #include "core/crypto/x509.h"
 #include "core/http/listener.h"
 #include "core/log/file_system.h"
@@ -44,6 +45,7 @@ private:
     explicit Server(Options options);
     Result<> open();
     Result<> openStorage();
+    Result<std::filesystem::path> openUploads() const;
     Result<> listen();
     Result<> loadCertificates();
     void tick();
@@ -52,6 +54,7 @@ private:
 
     Options m_options;
     std::string m_apiAddress, m_clusterAddress;
+    std::filesystem::path m_uploads; // folder of bodies that are too large for memory
     SystemClock m_clock;
     std::unique_ptr<Random> m_random;
     std::unique_ptr<log::FileSystem> m_files;
@@ -65,7 +68,7 @@ private:
     Mutex m_timerMutex; // leaf lock
     Condition m_timerWake;
     bool m_isStopping CORE_GUARDED_BY(m_timerMutex) = false;
-    std::thread m_timer;
+    Thread m_timer;
 };
 
 } // namespace core::server

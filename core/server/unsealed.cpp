@@ -150,6 +150,7 @@ Result<> Unsealed::start()
     auto port = cluster::ClusterPort::open(
         {.listen = m_services.options.clusterListen,
          .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait),
+         .jsonLimits = widestJsonLimits(m_services.options.config.listeners),
          .discoversServers = m_services.options.config.replication.discoversServers},
         {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication, m_replication,
          [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {

@@ -1,7 +1,11 @@
 #include "core/http/listener.h"
 
+#include <QLocalSocket>
 #include <QTcpSocket>
 #include <QtTest>
+
+#include <new>
+#include <sys/stat.h>
 
 using namespace core;
 
@@ -15,7 +19,10 @@ public:
         boost::json::object data{{"path", request.path},
                                  {"operation", std::string{policy::toString(request.operation)}},
                                  {"fields", request.data},
-                                 {"token", request.clientToken}};
+                                 {"token", request.clientToken},
+                                 {"address", request.remoteAddress}};
+        if (request.path == "lost") return; // whoever took it has died of want of memory
+        if (request.path == "no-memory") throw std::bad_alloc{};
         auto response = mount::Response::ofData(std::move(data));
         if (request.operation == policy::Operation::Update) {
             executor.post([done = std::move(done), response = std::move(response)]() mutable { done(std::move(response)); });
@@ -25,7 +32,7 @@ public:
     }
 };
 
-QByteArray exchange(const std::string& address, const QByteArray& request)
+QByteArray exchange(const std::string& address, const QByteArray& request, int waitMs = 10'000)
 {
     const auto colon = address.rfind(':');
     QTcpSocket socket;
@@ -34,12 +41,16 @@ QByteArray exchange(const std::string& address, const QByteArray& request)
     if (!socket.waitForConnected(5000)) return "no connection";
     socket.write(request);
     QByteArray answer;
-    while (socket.waitForReadyRead(10'000)) answer += socket.readAll();
+    while (socket.waitForReadyRead(waitMs)) answer += socket.readAll();
     return answer + socket.readAll();
 }
 
 } // namespace
 
+// The class: a peer says something without end, or in a place where it does not belong, and the server keeps it or believes it. It
+// could occur wherever the parser waits for the end of something (empty lines, request line, head, chunk line, trailer section), in each
+// form of a request target, and in each field that only a head may give (token, namespace, wrapping, forwarding, expectation, framing).
+// Now every wait has a bound, trailers are counted and dropped, and a target is brought to its origin form before anybody reads it.
 class TestListener : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -48,6 +59,11 @@ private Q_SLOTS:
     void answersRequests_data();
     void answersRequests();
     void keepsAConnectionForSeveralRequests();
+    void listenerRulesHold_data();
+    void listenerRulesHold();
+    void silentConnectionsMakeRoom();
+    void lostRequestsAreAnswered();
+    void servesAUnixSocket();
     void refusesASecondListenerOnTheSamePort();
 
 private:
@@ -97,13 +113,48 @@ void TestListener::answersRequests_data()
     QTest::newRow("form") << post("a=1&b=x+y", "Content-Type: application/x-www-form-urlencoded\r\n") << QByteArray{"200"} << QByteArray{R"({"a":"1","b":"x y"})"};
     QTest::newRow("malformed JSON") << post(R"({"a":)") << QByteArray{"400"} << QByteArray{"failed to parse JSON input"};
     QTest::newRow("array") << post("[1]") << QByteArray{"400"} << QByteArray{"must be a JSON object"};
-    QTest::newRow("deep") << post(QByteArray{"{\"a\":"} + QByteArray(100, '[') + QByteArray(100, ']') + "}") << QByteArray{"400"} << QByteArray{"failed to parse JSON input"};
+    QTest::newRow("deep") << post(QByteArray{"{\"a\":"} + QByteArray(480, '[') + "}") << QByteArray{"400"} << QByteArray{"failed to parse JSON input"};
+    QTest::newRow("too deep") << post(QByteArray{"{\"a\":"} + QByteArray(500, '[') + "}") << QByteArray{"400"} << QByteArray{"limit max_json_depth = 500"};
+    QTest::newRow("repeated key") << post(R"({"a":1,"a":2})") << QByteArray{"400"} << QByteArray{R"(the key \"a\" is repeated)"};
+    QTest::newRow("form with a repeated name") << post("a=1&a=2", "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n")
+                                               << QByteArray{"200"} << QByteArray{R"("fields":{"a":["1","2"]})"};
     QTest::newRow("too large") << post(QByteArray(2000, ' ')) << QByteArray{"413"} << QByteArray{"request body too large"};
     QTest::newRow("namespace") << "GET /v1/a" + end + "X-Vault-Namespace: ns1/\r\n\r\n" << QByteArray{"403"} << QByteArray{"namespaces feature not enabled"};
     QTest::newRow("root namespace") << "GET /v1/a" + end + "X-Vault-Namespace: \r\n\r\n" << QByteArray{"200"} << QByteArray{"read"};
     QTest::newRow("wrap ttl") << "GET /v1/a" + end + "X-Vault-Wrap-TTL: soon\r\n\r\n" << QByteArray{"400"} << QByteArray{"Wrap-TTL"};
     QTest::newRow("dots") << "GET /v1/secret/../sys/raw" + end + "\r\n" << QByteArray{"400"} << QByteArray{"relative paths not supported"};
     QTest::newRow("encoded dots") << "GET /v1/secret/%2e%2e/sys" + end + "\r\n" << QByteArray{"400"} << QByteArray{"relative paths not supported"};
+    for (const QByteArray path : {"secret/./a", "secret/.", "./secret", "secret/%2e/a", "secret/a/..", "secret/%2E%2e"}) {
+        QTest::newRow(("dot segment " + path).constData())
+            << "GET /v1/" + path + end + "\r\n" << QByteArray{"400"} << QByteArray{"relative paths not supported"};
+    }
+    QTest::newRow("dots in a name") << "GET /v1/secret/.a/b./..." + end + "\r\n" << QByteArray{"200"} << QByteArray{R"("path":"secret/.a/b./...")"};
+    QTest::newRow("absolute form") << "GET http://x:8200/v1/a?version=2" + end + "\r\n" << QByteArray{"200"} << QByteArray{R"("path":"a")"};
+    QTest::newRow("absolute form of a write") << "POST HTTPS://x/v1/a" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"200"} << QByteArray{R"("path":"a")"};
+    QTest::newRow("absolute form without a path") << "GET http://x" + end + "\r\n" << QByteArray{"404"} << QByteArray{R"({"errors":[]})"};
+    for (const QByteArray target : {"http:///v1/a", "http://user@x/v1/a", "ftp://x/v1/a", "v1/a", "*"}) {
+        QTest::newRow(("target " + target).constData()) << "GET " + target + end + "\r\n" << QByteArray{"400"} << QByteArray{"malformed request target"};
+    }
+    QTest::newRow("expectation") << "POST /v1/a" + end + "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n{}" << QByteArray{"100"} << QByteArray{"HTTP/1.1 200"};
+    QTest::newRow("unknown expectation") << "POST /v1/a" + end + "Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}" << QByteArray{"417"} << QByteArray{"errors"};
+    QTest::newRow("two expectations") << "POST /v1/a" + end + "Expect: tea\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"
+                                      << QByteArray{"417"} << QByteArray{"errors"};
+    const QByteArray chunked = end + "Transfer-Encoding: chunked\r\n\r\n";
+    QTest::newRow("trailer") << "GET /v1/a" + chunked + "0\r\nX-Vault-Token: t\r\nX-Vault-Namespace: n\r\nX-Vault-Wrap-TTL: soon\r\nX-Forwarded-For: q\r\n\r\n"
+                             << QByteArray{"200"} << QByteArray{R"("token":"")"};
+    for (const QByteArray field : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {
+        QTest::newRow(("trailer " + field).constData())
+            << "POST /v1/a" + chunked + "2\r\n{}\r\n0\r\n" + field + "\r\n\r\n" << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    }
+    QTest::newRow("many trailers") << "POST /v1/a" + chunked + "0\r\n" + QByteArray{"X-A: b\r\n"}.repeated(500) + "\r\n" << QByteArray{"431"} << QByteArray{"errors"};
+    QTest::newRow("long trailer") << "POST /v1/a" + chunked + "0\r\nX-A: " + QByteArray(40'000, 'a') << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("chunk extension") << "POST /v1/a" + chunked + "2;name=value\r\n{}\r\n0;b\r\n\r\n" << QByteArray{"200"} << QByteArray{R"("operation":"update")"};
+    QTest::newRow("long chunk extension") << "POST /v1/a" + chunked + "2;a=" + QByteArray(200'000, 'a') << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("long chunk size") << "POST /v1/a" + chunked + QByteArray(200'000, '0') << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("long head") << "GET /v1/a" + end + "X-A: " + QByteArray(200'000, 'a') << QByteArray{"431"} << QByteArray{"errors"};
+    QTest::newRow("long request line") << "GET /v1/" + QByteArray(200'000, 'a') << QByteArray{"431"} << QByteArray{"errors"};
+    QTest::newRow("an empty line before") << "\r\n\r\nGET /v1/a" + end + "\r\n" << QByteArray{"200"} << QByteArray{"read"};
+    QTest::newRow("empty lines without end") << QByteArray{"\r\n"}.repeated(5'000) << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     QTest::newRow("double slash") << "GET /v1/secret//a" + end + "\r\n" << QByteArray{"404"} << QByteArray{R"({"errors":[]})"};
     QTest::newRow("outside") << "GET /x" + end + "\r\n" << QByteArray{"404"} << QByteArray{R"({"errors":[]})"};
     QTest::newRow("unknown verb") << "BREW /v1/a" + end + "\r\n" << QByteArray{"405"} << QByteArray{R"({"errors":[]})"};
@@ -122,6 +173,7 @@ void TestListener::answersRequests_data()
     QTest::newRow("no host") << QByteArray{"GET /v1/a HTTP/1.1\r\n\r\n"} << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     QTest::newRow("two hosts") << "GET /v1/a" + end + "Host: y\r\n\r\n" << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     QTest::newRow("very large") << post(QByteArray(8 << 20, ' ')) << QByteArray{"413"} << QByteArray{"request body too large"};
+    QTest::newRow("out of memory") << "GET /v1/no-memory" + end + "\r\n" << QByteArray{"503"} << QByteArray{"Retry-After: 1"};
     QTest::newRow("many headers") << "GET /v1/a" + end + QByteArray{"X-A: b\r\n"}.repeated(500) + "\r\n" << QByteArray{"431"} << QByteArray{"errors"};
 }
 
@@ -152,6 +204,108 @@ void TestListener::refusesASecondListenerOnTheSamePort()
     const auto second = http::Listener::start(std::move(options), *m_pool, m_pipeline, m_random);
     QVERIFY(!second);
     QVERIFY(second.error().detail.find("cannot listen") != std::string::npos);
+}
+
+// The class: a key that restricts is read and forgotten. Each rule of a listener is tried by one request here; what it does in full is
+// tested where it is decided (tst_peer_address, tst_body_budget).
+void TestListener::listenerRulesHold_data()
+{
+    QTest::addColumn<int>("rule");
+    QTest::addColumn<QByteArray>("request");
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<QByteArray>("part");
+    const QByteArray end = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+    const QByteArray read = "GET /v1/a" + end;
+    QTest::newRow("forwarded for") << 0 << read + "X-Forwarded-For: 203.0.113.9\r\n\r\n" << QByteArray{"200"} << QByteArray{R"("address":"203.0.113.9")"};
+    QTest::newRow("forwarded for, absent") << 0 << read + "\r\n" << QByteArray{"400"} << QByteArray{"missing x-forwarded-for header"};
+    QTest::newRow("request header") << 1 << read + "X-Vault-Request: true\r\n\r\n" << QByteArray{"200"} << QByteArray{"read"};
+    QTest::newRow("request header, absent") << 1 << read + "\r\n" << QByteArray{"412"} << QByteArray{"X-Vault-Request"};
+    QTest::newRow("replication status off") << 2 << "GET /v1/sys/replication/dr/status" + end + "\r\n" << QByteArray{"404"} << QByteArray{"errors"};
+    QTest::newRow("the rest of replication") << 2 << "GET /v1/sys/replication/dr/primary" + end + "\r\n" << QByteArray{"200"} << QByteArray{"read"};
+    QTest::newRow("custom headers") << 3 << read + "\r\n" << QByteArray{"200"} << QByteArray{"X-Good: t\r\n"};
+    QTest::newRow("proxy header") << 4 << "PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n" + read + "\r\n" << QByteArray{"200"} << QByteArray{R"("address":"203.0.113.9")"};
+    QTest::newRow("without a proxy header") << 4 << read + "\r\n" << QByteArray{"200"} << QByteArray{R"("address":"127.0.0.1")"};
+}
+
+void TestListener::listenerRulesHold()
+{
+    QFETCH(int, rule);
+    QFETCH(QByteArray, request);
+    QFETCH(QByteArray, status);
+    QFETCH(QByteArray, part);
+    http::Listener::Options options;
+    options.address = "127.0.0.1:0";
+    if (rule == 0) options.forwardedFor.authorizedNetworks = {"127.0.0.1/32"};
+    if (rule == 1) options.isRequestHeaderRequired = true;
+    if (rule == 2) options.isReplicationStatusOff = true;
+    if (rule == 3) QVERIFY(options.replyHeaders.add("2xx", "X-Good", {"t"}));
+    if (rule == 4) options.proxyProtocol.behavior = http::ProxyProtocolRules::Behavior::UseAlways;
+    auto listener = http::Listener::start(std::move(options), *m_pool, m_pipeline, m_random);
+    QVERIFY(listener);
+    const QByteArray answer = exchange((*listener)->address(), request);
+    QVERIFY2(answer.startsWith("HTTP/1.1 " + status + " "), answer.constData());
+    QVERIFY2(answer.contains(part), answer.constData());
+    (*listener)->stop();
+}
+
+// The class: connections that cost their maker nothing keep others out. Those that wait for their peer are closed, the longest idle
+// first, before a new one is refused.
+void TestListener::silentConnectionsMakeRoom()
+{
+    http::IoPool pool{1, {.connectionCountMax = 8, .bodies = {}}};
+    http::Listener::Options options;
+    options.address = "127.0.0.1:0";
+    auto listener = http::Listener::start(std::move(options), pool, m_pipeline, m_random);
+    QVERIFY(listener);
+    const auto address = QString::fromStdString((*listener)->address()).split(':');
+    std::vector<std::unique_ptr<QTcpSocket>> silent;
+    for (int at = 0; at < 20; ++at) {
+        silent.push_back(std::make_unique<QTcpSocket>());
+        silent.back()->connectToHost(address[0], static_cast<quint16>(address[1].toUInt()));
+        QVERIFY(silent.back()->waitForConnected(5000));
+    }
+    const QByteArray answer = exchange((*listener)->address(), "GET /v1/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    QVERIFY2(answer.startsWith("HTTP/1.1 200 "), answer.constData());
+    QVERIFY(silent.front()->waitForDisconnected(5000));
+    QCOMPARE(silent.back()->state(), QAbstractSocket::ConnectedState);
+    QVERIFY(pool.connectionCount() <= 9);
+    (*listener)->stop();
+    pool.stop();
+}
+
+void TestListener::lostRequestsAreAnswered()
+{
+    const QByteArray answer = exchange(m_listener->address(), "GET /v1/lost HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 15'000);
+    QVERIFY2(answer.startsWith("HTTP/1.1 503 "), answer.constData());
+}
+
+void TestListener::servesAUnixSocket()
+{
+    QTemporaryDir directory;
+    const std::string path = directory.filePath("s").toStdString();
+    const auto start = [&](const std::string& mode) {
+        http::Listener::Options options;
+        options.unixSocket = http::UnixSocket{path, mode, {}, {}};
+        return http::Listener::start(std::move(options), *m_pool, m_pipeline, m_random);
+    };
+    QVERIFY(!start("rw"));
+    auto first = start("0620");
+    QVERIFY(first);
+    struct stat status{};
+    QCOMPARE(::stat(path.c_str(), &status), 0);
+    QCOMPARE(status.st_mode & 0777, mode_t{0620});
+    QVERIFY(!start("0600")); // it is served
+
+    QLocalSocket socket;
+    socket.connectToServer(QString::fromStdString(path));
+    QVERIFY(socket.waitForConnected(5000));
+    socket.write("GET /v1/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    QByteArray answer;
+    while (socket.waitForReadyRead(10'000)) answer += socket.readAll();
+    QVERIFY2(answer.startsWith("HTTP/1.1 200 "), answer.constData());
+    QVERIFY(answer.contains(R"("address":"")"));
+    (*first)->stop();
+    QVERIFY(!QFile::exists(QString::fromStdString(path)));
 }
 
 QTEST_GUILESS_MAIN(TestListener)

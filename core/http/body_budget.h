@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/base/mutex.h"
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace core::http {
+
+/// The memory of all request bodies together, from their first bytes until they are answered.
+///
+/// Strangers (who showed no valid token) have a share of it, and one address has a quarter of the whole at most. A small body is always taken: where
+/// the strangers' share is used up, the oldest half-sent body of a stranger is given up for it, first one from an address that holds
+/// more than its part. Thread-safe.
+class BodyBudget {
+public:
+    struct Options {
+        std::uint64_t bytesMax = 128u << 20;        // of everybody
+        std::uint64_t strangerBytesMax = 40u << 20; // of all strangers
+        std::uint64_t addressBytesMax = 32u << 20;  // of one address without a token, beyond small bodies: a quarter of the whole
+        std::uint64_t smallBytesMax = 64u << 10;
+    };
+
+    explicit BodyBudget(Options options) : m_options{options} {}
+    const Options& options() const { return m_options; }
+
+    /// One body. Its methods may be called on any thread, one after the other.
+    class Body {
+    public:
+        /// `giveUp` is called once, on any thread and with a lock held, when this half-sent body is given up for another one: it may only
+        /// hand that on. `address` is the client's.
+        Body(BodyBudget& budget, std::string_view address, std::function<void()> giveUp);
+        ~Body();
+        Body(const Body&) = delete;
+        Body& operator=(const Body&) = delete;
+
+        /// Counts more bytes of it. False: there is no room (503), or it was given up.
+        bool take(std::uint64_t bytes);
+        /// Its sender has shown a valid token.
+        void becomeKnown();
+        bool isKnown() const { return m_isKnown; }
+        /// It is whole: from now on it is not given up for others.
+        void complete();
+
+    private:
+        friend class BodyBudget;
+        BodyBudget& m_budget;
+        const std::string m_address; // an IPv6 address counts by its network of 64 bits, which is what one client has
+        std::function<void()> m_giveUp;
+        std::uint64_t m_bytes = 0;
+        bool m_isKnown = false;
+        bool m_isHalfSent = false; // in the list
+        bool m_isGivenUp = false;
+        std::list<Body*>::iterator m_place;
+    };
+
+    std::uint64_t bytes() const CORE_EXCLUDES(m_mutex);
+    /// Bytes of bodies that were freed since this was asked last: whether it pays to hand memory back to the system.
+    std::uint64_t takeReleasedBytes() CORE_EXCLUDES(m_mutex);
+
+private:
+    bool take(Body& body, std::uint64_t bytes) CORE_EXCLUDES(m_mutex);
+    void release(Body& body) CORE_REQUIRES(m_mutex);
+    bool giveUpOne(const Body& except) CORE_REQUIRES(m_mutex);
+    void addBytes(Body& body, std::uint64_t bytes) CORE_REQUIRES(m_mutex);
+
+    const Options m_options;
+    mutable Mutex m_mutex; // leaf lock
+    std::uint64_t m_bytes CORE_GUARDED_BY(m_mutex) = 0;
+    std::uint64_t m_strangerBytes CORE_GUARDED_BY(m_mutex) = 0;
+    std::uint64_t m_releasedBytes CORE_GUARDED_BY(m_mutex) = 0;
+    std::map<std::string, std::uint64_t, std::less<>> m_byAddress CORE_GUARDED_BY(m_mutex); // strangers' bytes
+    std::list<Body*> m_halfSent CORE_GUARDED_BY(m_mutex);                                   // strangers', oldest first
+};
+
+} // namespace core::http

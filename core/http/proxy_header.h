@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core::http {
+
+/// What a connection of the PROXY protocol begins with, versions 1 and 2 (HAProxy's proxy-protocol.txt).
+struct ProxyHeader {
+    enum class Kind {
+        Incomplete, // more bytes are needed to tell
+        Absent,     // the connection begins with something else
+        Malformed,
+        Present
+    };
+    struct Source {
+        std::string address; // IPv4 or IPv6, in normal form
+        std::uint16_t port = 0;
+    };
+
+    Kind kind = Kind::Incomplete;
+    std::size_t byteCount = 0;    // of the header, where it is present
+    std::optional<Source> source; // nothing: the proxy speaks for itself (LOCAL, UNKNOWN), so the peer's own address counts
+};
+
+/// The longest header that is taken: the specification's addresses, and room for extensions of version 2.
+inline constexpr std::size_t kProxyHeaderBytesMax = 2048;
+
+ProxyHeader parseProxyHeader(std::string_view bytes);
+
+/// A listener's keys proxy_protocol_*, with Vault's meaning.
+struct ProxyProtocolRules {
+    enum class Behavior { Off, UseAlways, AllowAuthorized, DenyUnauthorized };
+
+    Behavior behavior = Behavior::Off;
+    std::vector<std::string> authorizedNetworks; // for the last two
+
+    /// Whether a connection from this peer is served at all.
+    bool isServed(std::string_view peerAddress) const;
+    /// Whether the address that its header names is believed; it is read and dropped else.
+    bool isBelieved(std::string_view peerAddress) const;
+};
+
+} // namespace core::http
