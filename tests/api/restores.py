@@ -6,12 +6,14 @@ import gzip
 import hashlib
 import io
 import json
+import random
 import struct
 import sys
 import tarfile
+import threading
 import time
 
-from harness import Cli, Client, Workspace, wait_in_sync, wait_until
+from harness import ApiError, Cli, Client, Workspace, wait_in_sync, wait_until
 
 SNAPSHOT, FORCE = "sys/storage/raft/snapshot", "sys/storage/raft/snapshot-force"
 
@@ -218,6 +220,13 @@ def check_sets(space):
     wait_in_sync(primary, secondary, "performance")
     serves(secondary, "kv/a", {"a": "newest"})
 
+    # And back again, by the command that undoes it.
+    (kept,) = s.read("sys/replication/safety-snapshot")["data"]["keys"]
+    s.write("sys/replication/safety-snapshot/restore", {"name": kept})
+    serves(secondary, "own/a", {"a": "changed"})
+    serves(secondary, "kv/a", {"a": "newest"})
+    wait_in_sync(primary, secondary, "performance")
+
     of_primary = save(primary)
     shares = {"key": ",".join(primary.keys[:2])}
     for headers in (shares, None):  # it is found without the shares as well
@@ -241,9 +250,80 @@ def check_sets(space):
     assert role["mode"] == "primary" and role["cluster_id"] == secondary.client().replication("performance")["cluster_id"], role
 
 
+def check_crashes(space):
+    """A server that is killed while it restores has the old contents or the new ones, all of them, and the keys that open them."""
+    one, other = space.server("crash-one").initialize(), space.server("crash-other").initialize()
+    count, value = 150, "x" * 20_000
+    for server, name in ((one, "one"), (other, "other")):
+        client = server.client()
+        client.write("sys/mounts/kv", {"type": "kv"})
+        for number in range(count):
+            client.write(f"kv/{number}", {"of": name, "value": value})
+    archive = save(one)
+    shares = {"key": ",".join(one.keys[:2])}
+    keys = {"one": (list(one.keys), one.root_token), "other": (list(other.keys), other.root_token)}
+    chance, ends = random.Random(5), []
+    began = time.monotonic()
+    assert post(one, SNAPSHOT, archive)[0] == 204
+    duration = time.monotonic() - began
+    wait_until(lambda: not one.client().read("sys/seal-status")["sealed"] and one.client().raw("GET", "kv/0")[0] == 200, 30, "the first restore")
+
+    def generation(server):
+        """Of which cluster the contents are; every one of them."""
+        client = server.client()
+        found = {client.read(f"kv/{number}")["data"]["of"] for number in range(count)}
+        assert len(found) == 1 and len(client.call("LIST", "kv/")["data"]["keys"]) == count, found
+        return found.pop()
+
+    for turn in range(8):
+        before = generation(other)
+        outcome = []
+
+        def restore():
+            try:
+                outcome.append(Client(other.address, other.root_token).raw("POST", FORCE, archive, shares)[0])
+            except OSError:
+                outcome.append(0)
+
+        thread = threading.Thread(target=restore)
+        thread.start()
+        time.sleep(duration * chance.uniform(0.0, 1.1))
+        other.kill()
+        thread.join()
+        other.start()
+        status = other.client().read("sys/seal-status")
+        assert status["initialized"] and status["sealed"], status
+        for name in ("one", "other"):
+            client = Client(other.address)
+            client.write("sys/unseal", {"reset": True})
+            try:
+                for key in keys[name][0][:2]:
+                    client.write("sys/unseal", {"key": key})
+            except ApiError:
+                continue
+            wait_until(lambda: not client.read("sys/seal-status")["sealed"], 30, "it to unseal")
+            other.keys, other.root_token = keys[name]
+            break
+        else:
+            raise AssertionError("neither keys open it")
+        ends.append(generation(other))
+        assert ends[-1] == name and ends[-1] in (before, "one"), (before, name, ends)
+        assert outcome[0] not in (200, 204) or ends[-1] == "one", (outcome, ends)
+        if ends[-1] == "one":  # back to the other contents
+            undo = sorted(file.stem for file in (other.directory / "data" / "safety").glob("*.snap"))
+            for name in reversed(undo):
+                about = json.loads((other.directory / "data" / "safety" / f"{name}.json").read_text())
+                if about["cluster_name"] and about["inventory"] and about["reason"].startswith("before a snapshot of crash-one"):
+                    other.client().write("sys/replication/safety-snapshot/restore", {"name": name})
+                    break
+            unseal_restored(other, *keys["other"])
+            assert generation(other) == "other"
+    print("crashes ended with", ends)
+
+
 def main():
     with Workspace() as space:
-        for check in (check_refusals, check_way_back, check_other_keys, check_sets):
+        for check in (check_refusals, check_way_back, check_other_keys, check_sets, check_crashes):
             began = time.monotonic()
             check(space)
             print(f"{check.__name__}: {time.monotonic() - began:.1f} s")
