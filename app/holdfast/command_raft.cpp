@@ -167,11 +167,11 @@ std::vector<Command> raftCommands()
 
   With -force the members that the snapshot names are asked whether the primary of
   their replication set is there. If it is, the restore is refused, since it would make
-  a second primary; -new-identity leaves the set behind instead. On a performance
+  a second primary; -new-identity makes a new set instead. On a performance
   secondary its own snapshot brings back what is local; the rest is its primary's.)",
          {{"force", FlagKind::Switch, "Take a snapshot that was made under other unseal keys.", "f"},
           {"key", FlagKind::Repeated, "An unseal key of the snapshot, with -force. Give it once for each."},
-          {"new-identity", FlagKind::Switch, "Take no replication set along: the primary of the snapshot's set may go on."},
+          {"new-identity", FlagKind::Switch, "Make a new replication set: the primary of the snapshot's set may go on."},
           {"skip-safety-snapshot", FlagKind::Switch, "Keep nothing of what the cluster holds now."}},
          1, 1, restoreSnapshot},
     };

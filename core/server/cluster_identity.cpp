@@ -2,6 +2,7 @@
 
 #include "core/snapshot/snapshots.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -32,6 +33,23 @@ Result<ClusterIdentity> ClusterIdentity::load(const barrier::Scope& scope)
         return Error{ErrorCode::Corrupt, "the cluster's identity is missing or damaged"};
     }
     return ClusterIdentity{std::string{name->as_string()}, std::string{id->as_string()}};
+}
+
+Result<std::vector<replication::Type>> ClusterIdentity::newSets(const log::Store& store)
+{
+    const auto restored = store.reader().get(snapshot::kRestoredIdentityKey);
+    if (!restored) return restored.error();
+    std::vector<replication::Type> types;
+    json::error_code error;
+    const auto value = *restored ? json::parse(**restored, error) : json::value{};
+    const auto* sets = !error && value.is_object() ? value.get_object().if_contains("new_sets") : nullptr;
+    if (sets == nullptr || !sets->is_array()) return types;
+    for (const auto& each : sets->get_array()) {
+        if (!each.is_string()) continue;
+        if (each.get_string() == "performance") types.push_back(replication::Type::Performance);
+        if (each.get_string() == "dr") types.push_back(replication::Type::Dr);
+    }
+    return types;
 }
 
 Result<> ClusterIdentity::takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity)

@@ -2,9 +2,11 @@
 
 #include "core/barrier/scope.h"
 #include "core/log/store.h"
+#include "core/replication/type.h"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace core::server {
 
@@ -18,6 +20,8 @@ struct ClusterIdentity {
     static Result<> store(const barrier::Scope& scope, const ClusterIdentity& identity);
     /// Errors: Corrupt (missing), those of the view.
     static Result<ClusterIdentity> load(const barrier::Scope& scope);
+    /// The types of replication of which a restore is to make a new set. Errors: Io, Corrupt.
+    static Result<std::vector<replication::Type>> newSets(const log::Store& store);
     /// Seals what a restore under other keys has left in the clear. Errors: those of a commit.
     static Result<> takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity);
 };

@@ -138,7 +138,6 @@ Result<> Unsealed::start()
         log::Transaction transaction = m_services.store.begin();
         auto identity = ClusterIdentity::load({transaction, m_services.barrier, {}});
         if (!identity) return std::move(identity).error();
-        if (auto taken = ClusterIdentity::takeUpRestored(m_services.store, m_services.barrier, *identity); !taken) return taken;
         MutexLock lock{m_mutex};
         m_identity = std::move(*identity);
     }
@@ -182,6 +181,7 @@ Result<> Unsealed::start()
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     if (auto started = m_replication.start(); !started) return started;
+    if (auto taken = takeUpRestored(); !taken) return taken;
     m_forestKeeper.start();
     if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
         m_leases->requestEnd([this](const token::TokenEntry& entry) {

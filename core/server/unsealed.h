@@ -109,6 +109,9 @@ private:
     snapshot::Snapshots::Identity snapshotIdentity() const;
     std::optional<Error> secondaryRefusal(const snapshot::RestoreRequest& request, const snapshot::CheckedArchive& checked) const;
     Result<> checkNoPrimary(const snapshot::Meta& meta) const;
+    Result<> takeUpRestored();
+    Result<> checkUnchanged(const std::string& logId, bool isSecondary) const;
+    void warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& outcome) const;
     /// Gives a physical key the path that clients know, by the mounts as they are now.
     std::function<std::string(std::string_view key)> pathNames() const;
     /// What is prepared for a failover besides the data.

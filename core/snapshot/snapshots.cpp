@@ -3,6 +3,7 @@
 #include "core/barrier/seal.h"
 #include "core/barrier/stored_seal.h"
 #include "core/replication/role.h"
+#include "core/base/assert.h"
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/log/local_store.h"
@@ -152,7 +153,13 @@ Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Ide
     };
     placing.first.push_back({log::OperationKind::Put, std::string{barrier::kInitializedKey}, std::string{barrier::kInitializedValue}, {}, {}});
     if (!isOurs) {
-        const boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
+        boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
+        if (extent == Extent::WithoutSet) { // what was primary of a set is to be that of a new one
+            boost::json::array sets;
+            if (!checked.meta.sets.performanceSetId.empty()) sets.emplace_back("performance");
+            if (!checked.meta.sets.drSetId.empty()) sets.emplace_back("dr");
+            if (!sets.empty()) named["new_sets"] = std::move(sets);
+        }
         placing.first.push_back({log::OperationKind::Put, std::string{kRestoredIdentityKey}, boost::json::serialize(named), {}, {}});
         return placing;
     }
@@ -171,29 +178,43 @@ Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Ide
     return placing;
 }
 
-Result<> Snapshots::put(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent)
+Result<Snapshots::Staged> Snapshots::stage(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent)
 {
     const bool isOurs = checked.keys == CheckedArchive::Keys::Ours;
+    CORE_ASSERT(extent != Extent::Local || isOurs);
     const bool keepsRoles = extent == Extent::Everything || extent == Extent::Local;
     const std::string role = replication::Role::key(replication::Type::Performance);
-    auto placing = this->placing(checked, identity, extent);
-    if (!placing) return std::move(placing).error();
+    auto how = placing(checked, identity, extent);
+    if (!how) return std::move(how).error();
     auto staging = log::stageInto(m_store);
     if (!staging) return std::move(staging).error();
+    Staged staged{std::move(*staging), std::move(*how), checked.meta};
     auto read = readEntries(file, [&](Entry&& entry) -> Result<> {
         if (barrier::isSealKey(entry.key)) {
-            if (bringsSeal(checked, extent)) placing->first.push_back(std::move(entry));
+            if (bringsSeal(checked, extent)) staged.placing.first.push_back(std::move(entry));
             return {};
         }
         // Where this cluster keeps its roles and has none, the snapshot's must not come either.
         if (entry.key == role && (extent == Extent::WithoutSet || (isOurs && keepsRoles))) return {};
         if (extent == Extent::Local && !entry.key.starts_with("l/")) return {};
-        return (*staging)->add(std::move(entry));
+        return staged.staging->add(std::move(entry));
     });
-    if (read) read = (*staging)->place(*placing);
-    if (!read) return std::move(read).error().withContext("putting the snapshot in place");
-    logging::warn("snapshot", "snapshot restored", {{"keys", std::to_string(checked.meta.keyCount)}, {"of", checked.meta.createdAt}});
+    if (!read) return std::move(read).error().withContext("bringing in the snapshot");
+    return staged;
+}
+
+Result<> Snapshots::place(Staged& staged)
+{
+    if (auto placed = staged.staging->place(staged.placing); !placed) return std::move(placed).error().withContext("putting the snapshot in place");
+    logging::warn("snapshot", "snapshot restored", {{"keys", std::to_string(staged.meta.keyCount)}, {"of", staged.meta.createdAt}});
     return {};
+}
+
+Result<> Snapshots::put(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent)
+{
+    auto staged = stage(file, checked, identity, extent);
+    if (!staged) return std::move(staged).error();
+    return place(*staged);
 }
 
 } // namespace core::snapshot

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/barrier/barrier.h"
-#include "core/base/assert.h"
 #include "core/log/staging.h"
 #include "core/log/store.h"
 #include "core/snapshot/restore_check.h"
@@ -9,7 +8,8 @@
 
 namespace core::snapshot {
 
-/// Name and id of the cluster in the clear, between a restore under other keys and the first start with them.
+/// Name and id of the cluster in the clear, and of which types it is to be primary of a new set ("new_sets"), between a restore under
+/// other keys and the first start with them.
 inline constexpr std::string_view kRestoredIdentityKey = "i/core/cluster/restored";
 
 /// Saves the whole state of a cluster to a file and puts one back. Blocking, for worker threads. Thread-safe.
@@ -76,41 +76,41 @@ public:
     /// keys, with the API's text).
     Result<CheckedArchive> check(const std::filesystem::path& file, bool isForced, const std::vector<SecretBytes>& shares = {});
 
-    /// Replaces all shared and local data by those of a file that check() has just proven, in one step. The caller then builds
-    /// everything above the store anew; it is sealed where the snapshot's keys are not ours. Errors: Corrupt, TooLarge, Io, NoSpace.
+    /// What of an archive comes, and what of this cluster goes.
+    enum class Extent {
+        Everything,   // under our keys this cluster's roles stay
+        WithoutRoles, // this cluster's roles go
+        WithoutSet,   // of other keys: and the archive's role does not come, a new set is made at the first start
+        Local,        // of our keys: only what is local, on a performance secondary, whose shared data comes from its primary
+    };
+    /// An archive whose contents wait beside this cluster's; they are removed with the object unless they were placed.
+    struct Staged {
+        std::unique_ptr<log::Staging> staging;
+        log::Placing placing;
+        Meta meta;
+    };
+    /// Brings in the contents of a file that check() has just proven, while the cluster goes on. Errors: Corrupt, Io, NoSpace.
     ///
     /// Under our keys, what is this cluster's alone stays, and so does every row that holds keys: the keyring (unless the archive's is
     /// newer), the seal, the key shares, the signing key of wrapping tokens, and the replication roles. An older one would bring back
     /// keys that have been replaced and secondaries that have been revoked. Under other keys nobody could open what is this cluster's
     /// alone: all of it goes, the archive's seal comes, and the name and id in `identity` are left in the clear for the next start
     /// (kRestoredIdentityKey). That this store was initialised stays known in every case (barrier::kInitializedKey).
+    Result<Staged> stage(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent);
+    /// Puts it in place in one step. The caller then builds everything above the store anew; it is sealed where the snapshot's keys are
+    /// not ours. Errors: Io, NoSpace.
+    Result<> place(Staged& staged);
+
+    /// Both in one.
     Result<> restore(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity)
     {
         return put(file, checked, identity, Extent::Everything);
     }
-    /// The same without the replication role that the archive brings: what comes is in no set.
-    Result<> restoreAsNew(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity)
-    {
-        return put(file, checked, identity, Extent::WithoutSet);
-    }
-    /// Only what is local, of an archive of our own keys: on a performance secondary, whose shared data comes from its primary.
-    Result<> restoreLocal(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity)
-    {
-        CORE_ASSERT(checked.keys == CheckedArchive::Keys::Ours);
-        return put(file, checked, identity, Extent::Local);
-    }
-    /// Both in one, with any keys, and without the replication roles of this cluster's own.
+    /// All in one, with any keys, and without the replication roles of this cluster's own.
     Result<Meta> restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity);
 
 private:
     Sealing sealing() const { return sealingOf(m_barrier); }
-    /// What of an archive comes, and what of this cluster goes.
-    enum class Extent {
-        Everything,   // under our keys this cluster's roles stay
-        WithoutRoles, // this cluster's roles go
-        WithoutSet,   // and the archive's do not come
-        Local,
-    };
     Result<> put(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent);
     static bool bringsSeal(const CheckedArchive& checked, Extent extent);
     Result<log::Placing> placing(const CheckedArchive& checked, const Identity& identity, Extent extent) const;

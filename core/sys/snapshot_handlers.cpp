@@ -320,7 +320,7 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                     .handle = [shared, isForced](Call& call) { return restore(*shared, call, isForced); },
                     .isSlow = true,
                     .help = "Puts a snapshot, the request's body, in place of all data of the cluster, once it has been proven. Headers or form fields "
-                            "\"key\": its key shares. report=true: say what was proven and kept. new_identity=true: take no replication set along. skip_safety_snapshot=true: keep nothing of what is here."});
+                            "\"key\": its key shares. report=true: say what was proven and kept. new_identity=true: make a new replication set. skip_safety_snapshot=true: keep nothing of what is here."});
     }
     const std::string folder = "storage/raft/snapshot-auto/";
     routes.add({.verbs = Verb::List,

@@ -235,7 +235,12 @@ def check_sets(space):
     assert status in (200, 204), (status, answer)
     unseal_restored(node, primary.keys, primary.root_token)
     serves(node, "kv/a", {"a": "newest"})
-    assert node.client().replication("performance")["mode"] == "disabled"
+    made, old = node.client().replication("performance"), p.replication("performance")
+    assert made["mode"] == "primary" and made["cluster_id"] != old["cluster_id"] and not made.get("known_secondaries"), made
+    node.stop()
+    node.start()
+    node.unseal(primary.keys)
+    assert node.client().replication("performance")["cluster_id"] == made["cluster_id"]
     assert p.replication("performance")["mode"] == "primary"
 
     # The primary is gone: another node takes its place, and says how the member comes back.
