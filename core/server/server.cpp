@@ -123,7 +123,7 @@ Result<> Server::loadCertificates()
     return {};
 }
 
-/// An empty folder for uploads, beside the data: /tmp is often memory, and shared. What a process that died has left in it goes.
+/// An empty folder for uploads and for what is made to be sent, beside the data: /tmp is often memory, and shared. What a process that died has left in it goes.
 Result<fs::path> Server::openUploads() const
 {
     const auto& storage = m_options.config.storage;
@@ -144,9 +144,6 @@ Result<fs::path> Server::openUploads() const
 
 Result<> Server::listen()
 {
-    const auto uploads = openUploads();
-    if (!uploads) return uploads.error();
-    m_uploads = *uploads;
     for (std::size_t at = 0; at < m_options.config.listeners.size(); ++at) {
         const auto& listener = m_options.config.listeners[at];
         const auto& rules = listener.rules;
@@ -159,7 +156,7 @@ Result<> Server::listen()
         options.readTimeout = rules.readTimeout;
         options.writeTimeout = rules.writeTimeout.count() == 0 ? listener.requestDurationMax : rules.writeTimeout;
         options.idleTimeout = rules.idleTimeout;
-        options.upload.directory = uploads->string();
+        options.upload.directory = m_uploads.string();
         options.replyHeaders = rules.replyHeaders;
         options.forwardedFor = rules.forwardedFor;
         options.proxyProtocol = rules.proxyProtocol;
@@ -181,6 +178,9 @@ Result<> Server::open()
     if (config.listeners.empty()) return Error{ErrorCode::InvalidArgument, "no listener is configured"};
     if (auto loaded = loadCertificates(); !loaded) return loaded;
     if (auto opened = openStorage(); !opened) return opened;
+    const auto uploads = openUploads();
+    if (!uploads) return uploads.error();
+    m_uploads = *uploads;
     m_workers = std::make_unique<WorkerPool>(4);
 
     NodeOptions node;
@@ -188,7 +188,7 @@ Result<> Server::open()
     node.apiAddress = config.effectiveApiAddr();
     node.clusterAddress = config.effectiveClusterAddr();
     node.clusterListen = toString(config.clusterListenAddress());
-    node.temporaryDirectory = fs::temp_directory_path();
+    node.temporaryDirectory = m_uploads; // what is saved to be sent lies there as well
     if (config.storage.engine != StorageConfig::Engine::Memory) {
         node.scratchDirectory = config.storage.path / "scratch";
         node.safetyDirectory = config.storage.path / "safety";
