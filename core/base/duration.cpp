@@ -1,5 +1,8 @@
 #include "core/base/duration.h"
 
+#include "core/base/go_text.h"
+
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -17,9 +20,16 @@ struct Unit {
 constexpr Unit kUnits[] = {{"ns", 1},           {"us", 1'000},         {"\xc2\xb5s", 1'000},    {"ms", 1'000'000},
                            {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}};
 
+constexpr std::size_t kShownBytesMax = 80;
+
+std::string shown(std::string_view text)
+{
+    return goQuoted(text.substr(0, kShownBytesMax));
+}
+
 Error notADuration(std::string_view text)
 {
-    return Error{ErrorCode::InvalidArgument, "not a duration: " + std::string{text.substr(0, 40)}};
+    return Error{ErrorCode::InvalidArgument, "time: invalid duration " + shown(text)};
 }
 
 } // namespace
@@ -48,13 +58,17 @@ Result<std::chrono::nanoseconds> parseDuration(std::string_view text)
         return signedNs(seconds * 1e9L);
     }
 
+    if (text.back() == 'd') { // days take a whole number
+        return Error{ErrorCode::InvalidArgument, "strconv.ParseInt: parsing " + shown(whole.substr(0, whole.size() - 1)) + ": invalid syntax"};
+    }
+    const auto missingUnit = [&] { return Error{ErrorCode::InvalidArgument, "time: missing unit in duration " + shown(whole)}; };
     long double total = 0;
     while (!text.empty()) {
-        const auto digits = text.find_first_not_of("0123456789.");
-        if (digits == 0 || digits == std::string_view::npos) return notADuration(whole);
+        const auto digits = std::min(text.find_first_not_of("0123456789."), text.size());
         double number = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + digits, number);
-        if (error != std::errc{} || end != text.data() + digits) return notADuration(whole);
+        if (digits == 0 || error != std::errc{}) return notADuration(whole);
+        if (digits == text.size() || end != text.data() + digits) return missingUnit();
         text.remove_prefix(digits);
         bool isKnown = false;
         for (const auto& unit : kUnits) {
@@ -64,7 +78,10 @@ Result<std::chrono::nanoseconds> parseDuration(std::string_view text)
             isKnown = true;
             break;
         }
-        if (!isKnown) return notADuration(whole);
+        if (!isKnown) {
+            const auto unit = text.substr(0, text.find_first_of("0123456789."));
+            return Error{ErrorCode::InvalidArgument, "time: unknown unit " + shown(unit) + " in duration " + shown(whole)};
+        }
     }
     return signedNs(total);
 }

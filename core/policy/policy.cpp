@@ -131,7 +131,7 @@ Result<std::chrono::nanoseconds> wrappingTtl(const hcl::Object& body, std::strin
     } else if (const auto* number = entry->value.number(); number && number->integer) {
         text = std::to_string(*number->integer);
     } else {
-        return wrong("not a duration");
+        return wrong("not a duration"); // neither text nor a whole number
     }
     auto ttl = parseDuration(text);
     if (!ttl) return wrong(ttl.error().detail);

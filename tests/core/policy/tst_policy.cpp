@@ -120,7 +120,7 @@ void TestPolicy::mistakesAreNamed_data()
     QTest::newRow("wildcards") << R"(path "a/+*" {})" << R"(failed to parse policy: path "a/+*": invalid use of wildcards ('+*' is forbidden))";
     QTest::newRow("template") << R"(path "a/{{identity.entity.id/b" {})"
                               << "failed to parse policy: failed to validate policy templating: unbalanced templating characters";
-    QTest::newRow("ttl") << R"(path "x" { min_wrapping_ttl = "soon" })" << "failed to parse policy: error parsing min_wrapping_ttl: not a duration: soon";
+    QTest::newRow("ttl") << R"(path "x" { min_wrapping_ttl = "soon" })" << "failed to parse policy: error parsing min_wrapping_ttl: time: invalid duration \"soon\"";
     QTest::newRow("ttl order") << R"(path "x" { min_wrapping_ttl = "9s" max_wrapping_ttl = "8s" })"
                                << "failed to parse policy: max_wrapping_ttl cannot be less than min_wrapping_ttl";
     QTest::newRow("list") << R"(path "x" { capabilities = "read" })" << "failed to parse policy: At 1:27: capabilities must be a list of strings";

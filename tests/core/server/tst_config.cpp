@@ -236,7 +236,7 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
     QTest::newRow("families") << QByteArray{"enable_unauthenticated_access = [\"unseal\"]"}
                               << ":3: enable_unauthenticated_access: takes generate-root, generate-operation-token and rekey, not \"unseal\"";
     QTest::newRow("list of strings") << QByteArray{"enable_unauthenticated_access = [1]"} << ":3: enable_unauthenticated_access: must be a list of strings";
-    QTest::newRow("duration") << QByteArray{"max_lease_ttl = \"soon\""} << ":3: max_lease_ttl: not a duration: soon";
+    QTest::newRow("duration") << QByteArray{"max_lease_ttl = \"soon\""} << ":3: max_lease_ttl: time: invalid duration \"soon\"";
     QTest::newRow("negative duration") << QByteArray{"max_lease_ttl = \"-1s\""} << ":3: max_lease_ttl: a duration must not be negative";
     QTest::newRow("level") << QByteArray{"log_level = \"loud\""}
                            << ":3: log_level: unknown log level (trace, debug, info, warn or error): \"loud\"";
