@@ -1,6 +1,7 @@
 #include "core/lease/lease_manager.h"
 
 #include "core/base/logging.h"
+#include "core/lease/lease_index.h"
 
 #include <algorithm>
 
@@ -8,6 +9,7 @@ namespace core::lease {
 namespace {
 
 constexpr std::size_t kTokensPerRound = 128;
+constexpr std::size_t kEndedAtOnceMax = 128; // by a request; each takes about eight rows
 
 } // namespace
 
@@ -19,6 +21,13 @@ LeaseManager::LeaseManager(log::Store& store, const barrier::Barrier& barrier, t
 Result<std::size_t> LeaseManager::tick()
 {
     std::size_t keyCount = 0;
+    auto built = repeat([this](const barrier::Scope& scope) { return build(scope, m_tokens, kTokensPerRound); });
+    if (!built) return built;
+    if (*built > 0) logging::info("lease", "leases were added to the index", {{"rows", std::to_string(*built)}});
+    keyCount += *built;
+    auto below = endBelowPaths();
+    if (!below) return below;
+    keyCount += *below;
     auto ended = repeat([this](const barrier::Scope& scope) { return endDue(scope); });
     if (!ended) return ended;
     keyCount += *ended;
@@ -41,6 +50,65 @@ Result<std::size_t> LeaseManager::tick()
         if (!tidied) return tidied;
         logging::info("lease", "tidied the token store", {{"entries", std::to_string(*tidied)}});
         keyCount += *tidied;
+    }
+    return keyCount;
+}
+
+Result<> LeaseManager::endBelow(const barrier::Scope& scope, std::string_view prefix, WallTime now)
+{
+    const auto folder = prefix.ends_with('/') ? std::string{prefix} : std::string{prefix} + '/';
+    auto isIndexed = isComplete(scope);
+    if (!isIndexed) return isIndexed.error();
+    if (!*isIndexed) return m_tokens.endBelow(scope, folder, now);
+    auto ids = leasesBelow(scope, folder, {}, kEndedAtOnceMax + 1);
+    if (!ids) return ids.error();
+    if (ids->size() > kEndedAtOnceMax) return m_tokens.endBelow(scope, folder, now);
+    for (const auto& id : *ids) {
+        const auto saltedId = token::saltedIdOfLease(id);
+        if (!saltedId) continue;
+        if (auto revoked = m_tokens.revoke(scope, *saltedId); !revoked) return revoked;
+    }
+    return {};
+}
+
+Result<bool> LeaseManager::endPage(const barrier::Scope& scope, std::string& after)
+{
+    auto endings = m_tokens.pathEndings(scope);
+    if (!endings) return endings.error();
+    auto isIndexed = isComplete(scope);
+    if (!isIndexed) return isIndexed.error();
+    if (endings->empty() || !*isIndexed) return false;
+    const auto& ending = endings->front();
+    auto ids = leasesBelow(scope, ending.prefix, after.starts_with(ending.prefix) ? after : std::string{}, kTokensPerRound);
+    if (!ids) return ids.error();
+    for (const auto& id : *ids) {
+        const auto saltedId = token::saltedIdOfLease(id);
+        if (!saltedId) continue;
+        if (auto ended = m_tokens.revokeIf(scope, *saltedId, [&](const auto& entry) { return ending.concerns(entry); }); !ended) return ended.error();
+    }
+    after = ids->size() < kTokensPerRound ? std::string{} : std::move(ids->back());
+    if (!after.empty()) return true;
+    if (auto dropped = m_tokens.dropPathEnding(scope, ending); !dropped) return dropped.error();
+    return true;
+}
+
+Result<std::size_t> LeaseManager::endBelowPaths()
+{
+    std::size_t keyCount = 0;
+    std::string after;
+    bool isMoreLeft = true;
+    for (std::size_t page = 0; isMoreLeft && page < kRoundsPerTick; ++page) {
+        std::string next;
+        auto ended = repeat([&](const barrier::Scope& scope) -> Result<bool> {
+            next = after; // the same page again, should the commit meet a conflict
+            auto more = endPage(scope, next);
+            if (!more) return more.error();
+            isMoreLeft = *more;
+            return false;
+        });
+        if (!ended) return ended;
+        keyCount += *ended;
+        after = std::move(next);
     }
     return keyCount;
 }

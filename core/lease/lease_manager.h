@@ -29,6 +29,10 @@ public:
     /// Errors: Sealed, Io, NoSpace; the next tick goes on.
     Result<std::size_t> tick();
 
+    /// Ends every token that was issued at a path below `prefix` (with or without '/' at the end), in the caller's transaction: they are
+    /// invalid when it is committed. A few are taken away at once, many by the next ticks. `now`: younger ones stay.
+    Result<> endBelow(const barrier::Scope& scope, std::string_view prefix, WallTime now);
+
     /// The next tick ends the tokens that `isEnding` picks: those of an auth method that is there no more, say. Thread-safe.
     void requestEnd(std::function<bool(const token::TokenEntry&)> isEnding) CORE_EXCLUDES(m_mutex);
     /// False: one is running already.
@@ -40,6 +44,10 @@ private:
     Result<std::size_t> repeat(const Step& step);
     Result<bool> endDue(const barrier::Scope& scope);
     Result<std::size_t> endRequested() CORE_EXCLUDES(m_mutex);
+    /// Takes away what endBelow() has left over.
+    Result<std::size_t> endBelowPaths();
+    /// One page of one ending; `after` is where to go on, empty: the ending is done with. False: there is none.
+    Result<bool> endPage(const barrier::Scope& scope, std::string& after);
 
     log::Store& m_store;
     const barrier::Barrier& m_barrier;

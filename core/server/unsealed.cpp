@@ -7,6 +7,7 @@
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
+#include "core/lease/lease_index.h"
 #include "core/server/metrics.h"
 #include "core/sys/operation_tokens.h"
 
@@ -65,6 +66,7 @@ Unsealed::Unsealed(Services services)
     , m_sys{std::make_shared<sys::SysBackend>()}
 {
     registerTypes();
+    lease::indexTokenLeases(m_tokens);
     m_tokens.onEnd([](const barrier::Scope& scope, std::string_view, const token::TokenEntry& entry) {
         return engine::eraseCubbyhole(scope, entry);
     });
@@ -116,6 +118,7 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
     if (auto keys = trust::MemberKeys::load(scope, m_services.random, m_services.clock.now()); !keys) return std::move(keys).error();
     if (auto done = m_policies.initialize(scope); !done) return std::move(done).error();
     if (auto done = m_mounts.ensureDefaults(scope); !done) return std::move(done).error();
+    if (auto done = lease::markComplete(scope); !done) return std::move(done).error();
     if (!m_services.options.devRootToken.empty()) {
         token::TokenEntry root;
         root.id = m_services.options.devRootToken;

@@ -52,7 +52,7 @@ json::object sanitized(const NodeOptions& options)
 void Unsealed::registerRoutes()
 {
     auto& routes = m_sys->routes();
-    sys::addMountRoutes(routes, m_mounts, m_router, m_tokens);
+    sys::addMountRoutes(routes, m_mounts, m_router, *m_leases);
     sys::addPolicyRoutes(routes, m_policies);
     sys::addCapabilityRoutes(routes, m_policies, m_tokens);
     sys::addInternalUiRoutes(routes, m_policies, m_router);

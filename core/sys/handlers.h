@@ -12,8 +12,8 @@ namespace core::sys {
 
 /// Each adds one group of routes to the table; what it takes must outlive the table.
 
-/// mounts, auth, remount.
-void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::Router& router, token::TokenStore& tokens);
+/// mounts, auth, remount. Tokens of an auth method end with its mount.
+void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases);
 /// policies/acl and the older policy.
 void addPolicyRoutes(RouteTable& routes, const policy::PolicyStore& policies);
 /// capabilities, capabilities-self, capabilities-accessor.
@@ -51,8 +51,8 @@ void addLicenseRoutes(RouteTable& routes);
 
 /// A mount as sys/mounts shows it: `config` holds the mount's own lease times, 0 for the system's.
 boost::json::object mountAnswer(const mount::MountEntry& entry);
-/// Ends every token that was issued at a path with this prefix.
-Result<> revokeTokensBelow(Call& call, token::TokenStore& tokens, std::string_view prefix);
+/// Ends every token that was issued at a path below `prefix`.
+Result<> revokeTokensBelow(Call& call, lease::LeaseManager& leases, std::string_view prefix);
 /// A JSON list of the texts.
 boost::json::array textArray(const std::vector<std::string>& items);
 

@@ -1,19 +1,32 @@
+#include "core/lease/lease_index.h"
+#include "core/mount/retry.h"
 #include "core/sys/handlers.h"
+
+#include "core/base/go_text.h"
+
+#include <charconv>
 
 namespace core::sys {
 namespace {
 
 namespace json = boost::json;
+using lease::LeaseManager;
 using mount::Response;
 using token::TokenStore;
 
-/// The lease ids of this build are those of secrets engines that issue none: every id is unknown.
-Result<Response> unknownLease(Call& call, std::string_view text)
+/// The lease of a call, by its body or else by its path; a refusal where there is none.
+struct Wanted {
+    std::string id;
+    std::optional<Response> refusal;
+};
+
+Wanted wantedLease(Call& call)
 {
-    const auto id = call.part("id").empty() ? call.fields.textOr("lease_id", {}) : std::string{call.part("id")};
-    if (call.fields.refusal()) return *call.fields.refusal();
-    if (id.empty()) return Response::badRequest("lease_id must be specified");
-    return Response::badRequest(std::string{text});
+    auto id = call.fields.textOr("lease_id", {});
+    if (call.fields.refusal()) return {{}, *call.fields.refusal()};
+    if (id.empty()) id = call.part("id");
+    if (id.empty()) return {{}, Response::badRequest("lease_id must be specified")};
+    return {std::move(id), std::nullopt};
 }
 
 /// 204 when the caller waits for it, 202 otherwise; the work is part of this transaction either way.
@@ -24,73 +37,166 @@ Response done(bool isAwaited)
     return response;
 }
 
-Result<Response> revoke(Call& call)
+/// A transaction that may write what is this cluster's own: tokens are, also where another cluster has asked for the end of what issued
+/// them.
+barrier::Scope ownScope(const Call& call)
 {
-    const auto id = call.part("id").empty() ? call.fields.textOr("lease_id", {}) : std::string{call.part("id")};
-    const bool isAwaited = call.fields.booleanOr("sync", false);
+    return {call.scope.transaction(), call.scope.barrier(), {.shared = call.scope.access().shared, .local = true}};
+}
+
+Result<Response> lookup(Call& call, TokenStore& tokens)
+{
+    const auto wanted = wantedLease(call);
+    if (wanted.refusal) return *wanted.refusal;
+    auto found = lease::findTokenLease(call.scope, tokens, wanted.id, call.now());
+    if (!found) return found.error();
+    if (!*found) return Response::badRequest("invalid lease");
+    const auto& token = *(*found)->token;
+    const bool isRenewed = token.issuedAt != token.createdAt;
+    json::object data{{"id", wanted.id},
+                      {"path", token.path},
+                      {"issue_time", toRfc3339(token.createdAt)},
+                      {"expire_time", nullptr},
+                      {"last_renewal", nullptr},
+                      {"renewable", token.isRenewable},
+                      {"ttl", 0}};
+    if (isRenewed) data["last_renewal"] = toRfc3339(token.issuedAt);
+    if (token.expires()) {
+        data["expire_time"] = toRfc3339(token.expiresAt);
+        data["ttl"] = std::chrono::floor<std::chrono::seconds>(token.expiresAt - call.now()).count();
+    }
+    return Response::ofData(std::move(data));
+}
+
+/// Leases of tokens are renewed by the token; others are not issued by this build.
+Result<Response> renew(Call& call, TokenStore& tokens)
+{
+    const auto wanted = wantedLease(call);
+    if (wanted.refusal) return *wanted.refusal;
+    auto found = lease::findTokenLease(call.scope, tokens, wanted.id, call.now());
+    if (!found) return found.error();
+    return Response::badRequest(*found ? "tokens cannot be renewed through this endpoint" : "lease not found");
+}
+
+Result<Response> revoke(Call& call, TokenStore& tokens)
+{
+    const auto wanted = wantedLease(call);
+    const bool isAwaited = call.fields.booleanOr("sync", true);
     if (call.fields.refusal()) return *call.fields.refusal();
-    if (id.empty()) return Response::badRequest("lease_id must be specified");
+    if (wanted.refusal) return *wanted.refusal;
+    const auto own = ownScope(call);
+    auto found = lease::findTokenLease(own, tokens, wanted.id, call.now());
+    if (!found) return found.error();
+    if (*found) {
+        if (auto revoked = tokens.revoke(own, (*found)->saltedId); !revoked) return revoked.error();
+    }
     return done(isAwaited); // a lease that is not there is revoked
 }
 
-/// Tokens are what is leased below auth/: ends those that were issued at a path with this prefix.
-Result<Response> revokePrefix(Call& call, TokenStore& tokens, bool isForced)
+/// `prefix` is the id of a lease, or a folder of leases.
+Result<Response> revokePrefix(Call& call, TokenStore& tokens, LeaseManager& leases, bool isForced)
 {
-    const bool isAwaited = call.fields.booleanOr("sync", false) || isForced;
+    const bool isAwaited = call.fields.booleanOr("sync", true) || isForced;
     if (call.fields.refusal()) return *call.fields.refusal();
-    if (auto revoked = revokeTokensBelow(call, tokens, call.part("prefix")); !revoked) return revoked.error();
+    const auto prefix = call.part("prefix");
+    const auto own = ownScope(call);
+    auto found = lease::findTokenLease(own, tokens, prefix, call.now());
+    if (!found) return found.error();
+    auto revoked = *found ? tokens.revoke(own, (*found)->saltedId) : leases.endBelow(own, prefix, call.now());
+    if (!revoked) return revoked.error();
     return done(isAwaited);
+}
+
+Result<Response> list(const Call& call)
+{
+    auto isComplete = lease::isComplete(call.scope);
+    if (!isComplete) return isComplete.error();
+    if (!*isComplete) return mount::notNow("the index of leases is being made, please try again");
+    std::string folder{call.part("prefix")};
+    if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
+    auto keys = lease::listFolder(call.scope, folder);
+    if (!keys) return keys.error();
+    return mount::keysAnswer(*keys);
+}
+
+/// Whether the call asks for the kind of leases that the answer is about; others give no answer.
+bool isAboutIrrevocable(Call& call)
+{
+    return call.fields.textOr("type", {}) == "irrevocable";
+}
+
+/// Revocations of tokens cannot fail for good, so no lease of this build is ever irrevocable.
+Result<Response> countIrrevocable(Call& call)
+{
+    if (!isAboutIrrevocable(call)) return Response{};
+    return Response::ofData({{"lease_count", 0}, {"counts", json::object{}}});
+}
+
+Result<Response> listIrrevocable(Call& call)
+{
+    if (!isAboutIrrevocable(call)) return Response{};
+    const auto limit = call.fields.textOr("limit", {});
+    if (call.fields.refusal()) return *call.fields.refusal();
+    if (!limit.empty() && limit != "none") {
+        std::int64_t count = 0;
+        const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), count);
+        if (error != std::errc{} || end != limit.data() + limit.size()) {
+            return Response::error(500, joinedErrors(std::vector{"invalid 'limit' provided: strconv.Atoi: parsing " + goQuoted(limit) + ": invalid syntax"}));
+        }
+        if (count < 1) return Response::error(500, joinedErrors(std::vector<std::string>{"limit must be 'none' or a positive integer"}));
+    }
+    return Response::ofData({{"lease_count", 0}, {"leases", json::array{}}});
 }
 
 } // namespace
 
-Result<> revokeTokensBelow(Call& call, TokenStore& tokens, std::string_view prefix)
+Result<> revokeTokensBelow(Call& call, LeaseManager& leases, std::string_view prefix)
 {
-    // Tokens are this cluster's own, also where another one has asked for the end of what issued them.
-    const barrier::Scope own{call.scope.transaction(), call.scope.barrier(), {.shared = call.scope.access().shared, .local = true}};
-    auto accessors = tokens.accessors(own);
-    if (!accessors) return accessors.error();
-    for (const auto& accessor : *accessors) {
-        auto token = tokens.findByAccessor(own, accessor, call.now());
-        if (!token) return token.error();
-        if (!*token || !(*token)->path.starts_with(prefix)) continue;
-        auto salted = tokens.saltedIdOfAccessor(own, accessor);
-        if (!salted) return salted.error();
-        if (!*salted) continue;
-        if (auto revoked = tokens.revoke(own, **salted); !revoked) return revoked.error();
-    }
-    return {};
+    return leases.endBelow(ownScope(call), prefix, call.now());
 }
 
-void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, lease::LeaseManager& leases)
+void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases)
 {
-    const auto renew = [](Call& call) { return unknownLease(call, "lease not found"); };
-    const auto lookup = [](Call& call) { return unknownLease(call, "invalid lease"); };
-    const auto nothing = [](Call&) -> Result<Response> { return Response{}; };
+    const auto renewed = [&tokens](Call& call) { return renew(call, tokens); };
+    const auto revoked = [&tokens](Call& call) { return revoke(call, tokens); };
     for (const std::string_view folder : {"leases/", ""}) {
         const std::string start{folder};
-        routes.add({.verbs = Verb::Write, .pattern = start + "renew", .handle = renew, .help = "Renews a lease: `lease_id`, `increment`."});
-        routes.add({.verbs = Verb::Write, .pattern = start + "renew/*id", .handle = renew});
-        routes.add({.verbs = Verb::Write, .pattern = start + "revoke", .handle = revoke, .help = "Ends a lease: `lease_id`, `sync`."});
-        routes.add({.verbs = Verb::Write, .pattern = start + "revoke/*id", .handle = revoke});
+        routes.add({.verbs = Verb::Write, .pattern = start + "renew", .handle = renewed, .help = "Renews a lease: `lease_id`, `increment`."});
+        routes.add({.verbs = Verb::Write, .pattern = start + "renew/*id", .handle = renewed});
+        routes.add({.verbs = Verb::Write, .pattern = start + "revoke", .handle = revoked, .help = "Ends a lease: `lease_id`, `sync`."});
+        routes.add({.verbs = Verb::Write, .pattern = start + "revoke/*id", .handle = revoked});
         for (const bool isForced : {false, true}) {
             routes.add({.verbs = Verb::Write,
                         .pattern = start + (isForced ? "revoke-force/*prefix" : "revoke-prefix/*prefix"),
-                        .handle = [&tokens, isForced](Call& call) { return revokePrefix(call, tokens, isForced); },
+                        .handle = [&tokens, &leases, isForced](Call& call) { return revokePrefix(call, tokens, leases, isForced); },
                         .needsSudo = true,
+                        .isSlow = true,
                         .help = "Ends everything that was leased below a path."});
         }
     }
-    routes.add({.verbs = Verb::Write, .pattern = "leases/lookup", .handle = lookup, .help = "Shows a lease: `lease_id`."});
-    routes.add({.verbs = Verb::List,
+    routes.add({.verbs = Verb::Write,
                 .pattern = "leases/lookup",
-                .handle = nothing,
-                .needsSudo = false});
+                .handle = [&tokens](Call& call) { return lookup(call, tokens); },
+                .fields = std::vector<std::string_view>{"lease_id"},
+                .help = "Shows a lease: `lease_id`."});
+    // `leases/lookup/` needs sudo by the route below; the path without the slash is the one that is written to.
+    routes.add({.verbs = Verb::List, .pattern = "leases/lookup", .handle = [](Call& call) { return list(call); }, .isSlow = true});
     routes.add({.verbs = Verb::List,
                 .pattern = "leases/lookup/*prefix",
-                .handle = nothing,
+                .handle = [](Call& call) { return list(call); },
                 .needsSudo = true,
+                .isSlow = true,
                 .help = "Lists the leases below a path."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "leases/count",
+                .handle = countIrrevocable,
+                .fields = std::vector<std::string_view>{"type", "include_child_namespaces"},
+                .help = "Counts the leases that cannot be revoked: `type` irrevocable."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "leases",
+                .handle = listIrrevocable,
+                .fields = std::vector<std::string_view>{"type", "limit", "include_child_namespaces"},
+                .help = "Lists the leases that cannot be revoked: `type` irrevocable, `limit`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "leases/tidy",
                 .handle = [&leases](Call&) -> Result<Response> {

@@ -137,7 +137,7 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
 }
 
 /// What the mount issued ends with it: tokens here, at once; the data goes afterwards, see MountCleaner.
-Result<Response> disableMount(Call& call, MountTable& mounts, token::TokenStore& tokens, TableKind kind)
+Result<Response> disableMount(Call& call, MountTable& mounts, lease::LeaseManager& leases, TableKind kind)
 {
     auto entry = mounts.find(call.scope, kind, call.part("path"));
     if (!entry) return entry.error();
@@ -149,7 +149,7 @@ Result<Response> disableMount(Call& call, MountTable& mounts, token::TokenStore&
     }
     if (kind != TableKind::Auth) return disabled;
     const auto prefix = "auth/" + mount::normalMountPath(call.part("path"));
-    if (auto revoked = revokeTokensBelow(call, tokens, prefix); !revoked) return revoked.error();
+    if (auto revoked = revokeTokensBelow(call, leases, prefix); !revoked) return revoked.error();
     return disabled;
 }
 
@@ -174,7 +174,7 @@ Result<> prune(barrier::View folder, WallTime now)
 }
 
 /// Moving a mount is one transaction, so a migration that is found has succeeded.
-Result<Response> remount(Call& call, MountTable& mounts, token::TokenStore& tokens)
+Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& leases)
 {
     const auto from = call.fields.textOr("from", {});
     const auto to = call.fields.textOr("to", {});
@@ -185,7 +185,7 @@ Result<Response> remount(Call& call, MountTable& mounts, token::TokenStore& toke
     auto filtered = replication::PathFilters::ofPrimary(call.scope).forget(mount::normalMountPath(from), {});
     if (!filtered) return filtered.error();
     if (const auto source = mount::normalMountPath(from); source.starts_with("auth/")) {
-        if (auto revoked = revokeTokensBelow(call, tokens, source); !revoked) return revoked.error();
+        if (auto revoked = revokeTokensBelow(call, leases, source); !revoked) return revoked.error();
     }
     auto folder = call.scope.shared(std::string{kMigrationFolder});
     if (auto pruned = prune(folder, call.now()); !pruned) return pruned.error();
@@ -263,7 +263,7 @@ json::object mountAnswer(const MountEntry& entry)
             {"uuid", entry.uuid}};
 }
 
-void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router, token::TokenStore& tokens)
+void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases)
 {
     for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
         const bool isAuth = kind == TableKind::Auth;
@@ -300,14 +300,14 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .isForwardable = true});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "/*path",
-                    .handle = [&mounts, &tokens, kind](Call& call) { return disableMount(call, mounts, tokens, kind); },
+                    .handle = [&mounts, &leases, kind](Call& call) { return disableMount(call, mounts, leases, kind); },
                     .needsSudo = isAuth,
                     .isInjected = true,
                     .isForwardable = true});
     }
     routes.add({.verbs = Verb::Write,
                 .pattern = "remount",
-                .handle = [&mounts, &tokens](Call& call) { return remount(call, mounts, tokens); },
+                .handle = [&mounts, &leases](Call& call) { return remount(call, mounts, leases); },
                 .needsSudo = true,
                 .isInjected = true,
                 .isForwardable = true,

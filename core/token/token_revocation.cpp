@@ -2,6 +2,9 @@
 #include "core/token/token_rows.h"
 #include "core/token/token_store.h"
 
+#include <algorithm>
+#include <charconv>
+
 // How tokens end: alone, with all below them, in bounded transactions, and what is tidied up behind them.
 
 namespace core::token {
@@ -65,12 +68,16 @@ Result<> TokenStore::revoke(const barrier::Scope& scope, std::string_view salted
     return isLeft ? Result<>{} : Result<>{isLeft.error()};
 }
 
-Result<> TokenStore::revokeIfExpired(const barrier::Scope& scope, std::string_view saltedId, WallTime now)
+Result<> TokenStore::revokeIf(const barrier::Scope& scope, std::string_view saltedId, const std::function<bool(const TokenEntry&)>& isEnding)
 {
     auto entry = load(scope, saltedId);
     if (!entry) return entry.error();
-    if (!*entry || !(*entry)->expires() || (*entry)->expiresAt > now) return {};
-    return revoke(scope, saltedId);
+    return *entry && isEnding(**entry) ? revoke(scope, saltedId) : Result<>{};
+}
+
+Result<> TokenStore::revokeIfExpired(const barrier::Scope& scope, std::string_view saltedId, WallTime now)
+{
+    return revokeIf(scope, saltedId, [now](const TokenEntry& entry) { return entry.expires() && entry.expiresAt <= now; });
 }
 
 Result<> TokenStore::revokeOrphan(const barrier::Scope& scope, std::string_view saltedId)
@@ -131,6 +138,9 @@ Result<bool> TokenStore::sweep(const barrier::Scope& scope, std::size_t limit)
             limit -= std::min(limit, *done);
         }
     }
+    auto endings = view.list(kPathEndingFolder, {}, 1);
+    if (!endings) return endings.error();
+    if (!endings->empty()) return false; // not this one's to do, but requests have to look
     // Nothing was found and nothing was done here: unless a commit said otherwise meanwhile, requests need not look.
     if (!scope.transaction().hasWrites() && m_jobGeneration.load(std::memory_order_acquire) == generation) {
         m_mayHaveJobs.store(false, std::memory_order_release);
@@ -142,8 +152,18 @@ Result<bool> TokenStore::sweep(const barrier::Scope& scope, std::size_t limit)
 Result<std::string> TokenStore::revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding,
                                            const std::string& after, std::size_t limit)
 {
+    return visitEach(
+        scope,
+        [&](std::string_view saltedId, const TokenEntry& entry) { return isEnding(entry) ? revoke(scope, saltedId) : Result<>{}; },
+        after, limit);
+}
+
+Result<std::string> TokenStore::visitEach(const barrier::Scope& scope, const Visit& visit, const std::string& after, std::size_t limit)
+{
     auto view = tokenView(scope);
+    scope.transaction().setReadsTracked(false);
     auto keys = view.list("accessor/", after, limit);
+    scope.transaction().setReadsTracked(true);
     if (!keys) return keys.error();
     for (const auto& key : *keys) {
         auto bytes = view.get(accessorKey(key));
@@ -153,10 +173,37 @@ Result<std::string> TokenStore::revokeEach(const barrier::Scope& scope, const st
         if (!leading) return leading.error();
         auto entry = load(scope, leading->saltedId);
         if (!entry) return entry.error();
-        if (!*entry || !isEnding(**entry)) continue;
-        if (auto revoked = revoke(scope, leading->saltedId); !revoked) return revoked.error();
+        if (!*entry) continue;
+        if (auto visited = visit(leading->saltedId, **entry); !visited) return visited.error();
     }
     return keys->size() < limit ? std::string{} : std::move(keys->back());
+}
+
+Result<> TokenStore::endBelow(const barrier::Scope& scope, std::string_view prefix, WallTime now)
+{
+    return tokenView(scope).put(pathEndingKey(prefix), std::to_string(now.time_since_epoch().count()));
+}
+
+Result<std::vector<PathEnding>> TokenStore::pathEndings(const barrier::Scope& scope) const
+{
+    std::vector<PathEnding> endings;
+    bool isForeign = false;
+    auto visited = tokenView(scope).forEach(kPathEndingFolder, [&](std::string_view path, std::string_view value) {
+        const auto prefix = fromHex(path.substr(kPathEndingFolder.size()));
+        std::int64_t at = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), at);
+        isForeign = !prefix || error != std::errc{} || end != value.data() + value.size();
+        if (!isForeign) endings.push_back({*prefix, WallTime{std::chrono::nanoseconds{at}}});
+        return !isForeign;
+    });
+    if (!visited) return visited.error();
+    if (isForeign) return Error{ErrorCode::Corrupt, "an ending of tokens by path"};
+    return endings;
+}
+
+Result<> TokenStore::dropPathEnding(const barrier::Scope& scope, const PathEnding& ending)
+{
+    return tokenView(scope).erase(pathEndingKey(ending.prefix));
 }
 
 Result<std::string> TokenStore::tidy(const barrier::Scope& scope, std::string after, std::size_t limit)
@@ -178,8 +225,25 @@ Result<std::string> TokenStore::tidy(const barrier::Scope& scope, std::string af
     return keys->size() < limit ? std::string{} : std::move(keys->back());
 }
 
-Result<bool> TokenStore::hasEndedAncestor(const barrier::Scope& scope, const TokenEntry& entry) const
+Result<bool> TokenStore::hasEndedSoFar(const barrier::Scope& scope, std::string_view saltedId) const
 {
+    auto entry = load(scope, saltedId);
+    if (!entry) return entry.error();
+    return *entry ? hasEnded(scope, **entry) : Result<bool>{true};
+}
+
+Result<bool> TokenStore::hasEnded(const barrier::Scope& scope, const TokenEntry& entry) const
+{
+    std::vector<PathEnding> endings;
+    if (m_mayHaveJobs.load(std::memory_order_acquire)) {
+        auto stored = pathEndings(scope);
+        if (!stored) return stored.error();
+        endings = std::move(*stored);
+    }
+    const auto isBelowPath = [&](const TokenEntry& token) {
+        return std::ranges::any_of(endings, [&](const PathEnding& ending) { return ending.concerns(token); });
+    };
+    if (isBelowPath(entry)) return true;
     auto view = tokenView(scope);
     std::string ancestor = entry.parent;
     for (std::size_t depth = 0; !ancestor.empty(); ++depth) {
@@ -190,6 +254,7 @@ Result<bool> TokenStore::hasEndedAncestor(const barrier::Scope& scope, const Tok
         auto above = load(scope, ancestor);
         if (!above) return above.error();
         if (!*above) return false; // an orphan whose entry does not say so yet
+        if (isBelowPath(**above)) return true;
         ancestor = (*above)->parent;
     }
     return false;

@@ -79,10 +79,10 @@ Result<TokenPointer> TokenStore::check(const barrier::Scope& scope, std::string_
         if (found.entry->usesLeft == 0) m_cache.insert(salted, found.entry, found.generation);
     }
     if (!isAlive(*found.entry, now)) return TokenPointer{};
-    if (m_mayHaveJobs.load(std::memory_order_acquire) && !found.entry->parent.empty()) {
-        auto hasEnded = hasEndedAncestor(scope, *found.entry);
-        if (!hasEnded) return hasEnded.error();
-        if (*hasEnded) return TokenPointer{};
+    if (m_mayHaveJobs.load(std::memory_order_acquire)) {
+        auto ended = hasEnded(scope, *found.entry);
+        if (!ended) return ended.error();
+        if (*ended) return TokenPointer{};
     }
     return found.entry;
 }
@@ -103,10 +103,10 @@ Result<TokenPointer> TokenStore::find(const barrier::Scope& scope, std::string_v
 Result<TokenPointer> TokenStore::findBySaltedId(const barrier::Scope& scope, std::string_view saltedId, WallTime now)
 {
     auto entry = read(scope, saltedId, {}, now);
-    if (!entry || !*entry || (*entry)->parent.empty()) return entry;
-    auto hasEnded = hasEndedAncestor(scope, **entry);
-    if (!hasEnded) return hasEnded.error();
-    return *hasEnded ? TokenPointer{} : *entry;
+    if (!entry || !*entry) return entry;
+    auto ended = hasEnded(scope, **entry);
+    if (!ended) return ended.error();
+    return *ended ? TokenPointer{} : *entry;
 }
 
 Result<std::optional<std::string>> TokenStore::saltedIdOfAccessor(const barrier::Scope& scope, std::string_view accessor)
@@ -167,9 +167,9 @@ Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::str
         auto parent = load(scope, entry->parent);
         if (!parent) return parent.error();
         if (!*parent || !isAlive(**parent, now)) return TokenPointer{};
-        auto hasEnded = hasEndedAncestor(scope, *entry);
-        if (!hasEnded) return hasEnded.error();
-        if (*hasEnded) return TokenPointer{};
+        auto ended = hasEnded(scope, *entry);
+        if (!ended) return ended.error();
+        if (*ended) return TokenPointer{};
     }
     return std::make_shared<const TokenEntry>(std::move(*entry));
 }
@@ -214,6 +214,9 @@ Result<TokenEntry> TokenStore::create(const barrier::Scope& scope, TokenEntry dr
     }
     if (draft.expires()) {
         if (auto added = addExpiry(scope, expiryOf(salted, draft)); !added) return added.error();
+    }
+    for (const auto& hook : m_makeHooks) {
+        if (auto made = hook(scope, salted, draft); !made) return made.error();
     }
     return draft;
 }
@@ -287,7 +290,7 @@ void TokenStore::committed(std::string_view physicalKey)
         if (!raw || raw->size() != digest.size()) return;
         std::copy_n(reinterpret_cast<const unsigned char*>(raw->data()), digest.size(), digest.begin());
         m_cache.erase(digest);
-    } else if (path.starts_with("revoke/") || path.starts_with("orphan/")) {
+    } else if (path.starts_with("revoke/") || path.starts_with("orphan/") || path.starts_with(kPathEndingFolder)) {
         m_jobGeneration.fetch_add(1, std::memory_order_acq_rel);
         m_mayHaveJobs.store(true, std::memory_order_release);
     } else if (path == "salt") {

@@ -7,6 +7,7 @@
 #include "core/crypto/hmac.h"
 #include "core/token/token_cache.h"
 #include "core/token/token_entry.h"
+#include "core/token/token_lease.h"
 
 #include <atomic>
 #include <functional>
@@ -52,10 +53,24 @@ public:
     Result<> revoke(const barrier::Scope& scope, std::string_view saltedId);
     /// The same, if it has expired (a renewal may have come between).
     Result<> revokeIfExpired(const barrier::Scope& scope, std::string_view saltedId, WallTime now);
+    /// The same, if `isEnding` says so of the token as it is.
+    Result<> revokeIf(const barrier::Scope& scope, std::string_view saltedId, const std::function<bool(const TokenEntry&)>& isEnding);
     /// Ends the token alone; its children become orphans.
     Result<> revokeOrphan(const barrier::Scope& scope, std::string_view saltedId);
+    /// Ends every token that was made at a path below `prefix` (ends in '/') until `now`, by one row, however many there are: they are
+    /// invalid at once. Who has asked for it takes them away afterwards, and then the row.
+    Result<> endBelow(const barrier::Scope& scope, std::string_view prefix, WallTime now);
+    /// The endings that are not done with. Errors: Corrupt, those of the view.
+    Result<std::vector<PathEnding>> pathEndings(const barrier::Scope& scope) const;
+    Result<> dropPathEnding(const barrier::Scope& scope, const PathEnding& ending);
+    /// Whether the token is gone, or has ended by its path or by a token above it. Its own uses and its expiry are not looked at.
+    Result<bool> hasEndedSoFar(const barrier::Scope& scope, std::string_view saltedId) const;
     /// Goes on with revocations left over, at most `limit` tokens. False: nothing is left.
     Result<bool> sweep(const barrier::Scope& scope, std::size_t limit);
+    /// Shows the `limit` service tokens whose index entries come after `after`, in whatever state; where to go on, empty: done. Tokens
+    /// that come in at the same time are no conflict.
+    using Visit = std::function<Result<>(std::string_view saltedId, const TokenEntry&)>;
+    Result<std::string> visitEach(const barrier::Scope& scope, const Visit& visit, const std::string& after, std::size_t limit);
     /// Ends the tokens that `isEnding` picks, among the `limit` whose index entries come after `after`; where to go on, empty: done.
     Result<std::string> revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding,
                                    const std::string& after, std::size_t limit);
@@ -65,6 +80,8 @@ public:
     /// Called for each token that ends, in the transaction that ends it: what hangs on the token goes with it.
     using EndHook = std::function<Result<>(const barrier::Scope&, std::string_view saltedId, const TokenEntry&)>;
     void onEnd(EndHook hook) { m_endHooks.push_back(std::move(hook)); } // before the first request
+    /// The same for each service token that is made.
+    void onMake(EndHook hook) { m_makeHooks.push_back(std::move(hook)); } // before the first request
 
     /// Hex; needs the salt, which is made on first use.
     Result<std::string> saltedId(const barrier::Scope& scope, std::string_view id);
@@ -79,13 +96,14 @@ private:
     Result<Salt> salt(const barrier::Scope& scope, bool isCommittedState);
     Result<TokenPointer> read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id, WallTime now) const;
     Result<TokenPointer> openBatch(const barrier::Scope& scope, std::string_view id, WallTime now) const;
-    Result<bool> hasEndedAncestor(const barrier::Scope& scope, const TokenEntry& entry) const;
+    Result<bool> hasEnded(const barrier::Scope& scope, const TokenEntry& entry) const;
     Result<> erase(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry);
     Result<std::size_t> revokeChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit);
     Result<std::size_t> releaseChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit);
 
     Random& m_random;
     std::vector<EndHook> m_endHooks;
+    std::vector<EndHook> m_makeHooks;
     TokenCache m_cache;
     std::atomic<bool> m_mayHaveJobs{true}; // revocations left over, or not known
     std::atomic<std::uint64_t> m_jobGeneration{0};

@@ -98,6 +98,9 @@ Result<std::optional<WrappedEntry>> Wrapping::lookup(const barrier::Scope& scope
     auto wrapped = decodeWrapped(**bytes);
     if (!wrapped) return wrapped.error();
     if (laterBy(wrapped->createdAt, wrapped->ttl) <= now) return std::optional<WrappedEntry>{};
+    auto hasEnded = m_tokens.hasEndedSoFar(scope, *salted); // what is to be swept is invalid at once
+    if (!hasEnded) return hasEnded.error();
+    if (*hasEnded) return std::optional<WrappedEntry>{};
     return std::optional<WrappedEntry>{std::move(*wrapped)};
 }
 

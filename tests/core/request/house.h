@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/barrier/keyring.h"
+#include "core/lease/lease_index.h"
 #include "core/log/memory_file_system.h"
 #include "core/request/request_pipeline.h"
 #include "core/storage/memory_engine.h"
@@ -92,7 +93,9 @@ public:
     {
         barrier.unseal(barrier::Keyring::create(random, clock.now()));
         if (addBackends) addBackends(registry, *this);
+        lease::indexTokenLeases(tokens);
         write([&](const barrier::Scope& scope) {
+            check(lease::markComplete(scope));
             check(policies.initialize(scope));
             check(mounts.ensureDefaults(scope));
             rootToken = valueOf(tokens.createRoot(scope, clock.now())).id;

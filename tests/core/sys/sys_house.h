@@ -5,6 +5,7 @@
 #ifndef Q_MOC_RUN
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
+#include "core/lease/lease_index.h"
 #include "core/sys/handlers.h"
 #include "core/sys/sys_backend.h"
 #endif
@@ -33,7 +34,8 @@ struct House {
         registry.add(mount::TableKind::Secrets, "kv", {.make = makeKv, .isMountable = true, .hasVersions = true});
         registry.add(mount::TableKind::Secrets, "cubbyhole", {.make = makePlain, .isMountable = false, .hasVersions = false});
         registry.add(mount::TableKind::Auth, "userpass", {.make = makePlain, .isMountable = true, .hasVersions = false});
-        addMountRoutes(sys.routes(), mounts, router, tokens);
+        lease::indexTokenLeases(tokens);
+        addMountRoutes(sys.routes(), mounts, router, leases);
         addPolicyRoutes(sys.routes(), policies);
         addCapabilityRoutes(sys.routes(), policies, tokens);
         addInternalUiRoutes(sys.routes(), policies, router);
@@ -45,6 +47,7 @@ struct House {
         const auto begun = fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
             if (auto done = mounts.ensureDefaults(*context.system); !done) return done.error();
             if (auto done = policies.initialize(*context.system); !done) return done.error();
+            if (auto done = lease::markComplete(*context.system); !done) return done.error();
             auto root = tokens.createRoot(*context.system, fixture.clock.now());
             if (!root) return root.error();
             fixture.token = std::make_shared<token::TokenEntry>(*root);

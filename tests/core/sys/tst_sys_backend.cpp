@@ -21,6 +21,7 @@ private Q_SLOTS:
     void toolsRandom_data();
     void toolsRandom();
     void revokePrefixEndsTokens();
+    void listsAndEndsLeasesOfTokens();
     void leasesAreUnknown();
     void answersUnknownPathsAndVerbs();
     void doesForSecondariesWhatIsShared_data();
@@ -155,11 +156,39 @@ void TestSysBackend::revokePrefixEndsTokens()
     House house;
     const auto alice = house.makeToken({"default"}, "auth/people/login/alice");
     const auto bob = house.makeToken({"default"}, "auth/people/login/bob");
-    QCOMPARE(house.write("leases/revoke-prefix/auth/people/login/alice").status, 202);
+    QCOMPARE(house.write("leases/revoke-prefix/auth/people/login/al").status, 204); // no folder of leases
+    QVERIFY(!house.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
+    QCOMPARE(house.write("leases/revoke-prefix/auth/people/login/alice", R"({"sync":false})").status, 202);
     QVERIFY(house.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
     QVERIFY(!house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
     QCOMPARE(house.write("leases/revoke-prefix/auth/people", R"({"sync":true})").status, 204);
     QVERIFY(house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
+}
+
+void TestSysBackend::listsAndEndsLeasesOfTokens()
+{
+    House house;
+    const auto alice = house.makeToken({"default"}, "auth/people/login/alice");
+    const auto listed = house.ask(Operation::List, "leases/lookup/auth/people/login/alice/");
+    QCOMPARE(listed.data->at("keys").as_array().size(), 1u);
+    const auto id = "auth/people/login/alice/" + std::string{listed.data->at("keys").at(0).as_string()};
+    const auto shown = dataOf(house.write("leases/lookup", R"({"lease_id":")" + id + R"("})"));
+    QCOMPARE(std::string{shown.at("id").as_string()}, id);
+    QCOMPARE(shown.at("ttl").to_number<int>(), 3600);
+    QVERIFY(shown.at("last_renewal").is_null());
+    QCOMPARE(errorOf(house.write("leases/renew", R"({"lease_id":")" + id + R"("})")), QByteArray{"tokens cannot be renewed through this endpoint"});
+    QCOMPARE(house.ask(Operation::List, "leases/lookup/").data->at("keys").at(0).as_string().c_str(), "auth/");
+    QCOMPARE(house.write("leases/revoke", R"({"lease_id":")" + id + R"("})").status, 204);
+    QVERIFY(house.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
+    QVERIFY(!house.ask(Operation::List, "leases/lookup/").hasContent());
+    QCOMPARE(errorOf(house.write("leases/lookup", R"({"lease_id":")" + id + R"("})")), QByteArray{"invalid lease"});
+    // Nothing here is ever irrevocable; other kinds are not counted.
+    QCOMPARE(textOf(*house.ask(Operation::Read, "leases/count", R"({"type":"irrevocable"})").data), QByteArray{R"({"lease_count":0,"counts":{}})"});
+    QVERIFY(!house.read("leases/count").hasContent());
+    QCOMPARE(textOf(*house.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":"none"})").data), QByteArray{R"({"lease_count":0,"leases":[]})"});
+    for (const auto* limit : {"0", "-1", "x"}) {
+        QCOMPARE(house.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":")" + std::string{limit} + R"("})").status, 500);
+    }
 }
 
 void TestSysBackend::leasesAreUnknown()
