@@ -63,7 +63,7 @@ std::optional<Response> TokenParameters::apply(const json::object& data)
     if (givenMax) maxTtl = seconds(*givenMax);
     if (givenExplicit) explicitMaxTtl = seconds(*givenExplicit);
     if (givenPeriod) period = seconds(*givenPeriod);
-    if (givenPolicies) policies = normalizedPolicies(*givenPolicies);
+    if (givenPolicies) policies = *givenPolicies; // read back as given; the token's are put in order
     if (givenUses) useCount = *givenUses;
     if (isWithoutDefault) hasNoDefaultPolicy = *isWithoutDefault;
     if (givenType) tokenType = givenType->empty() ? "default" : *givenType;

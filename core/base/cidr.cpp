@@ -73,6 +73,7 @@ Result<std::string> normalizedCidr(std::string_view text)
     if (!network) return Error{ErrorCode::InvalidArgument, "not an address or network: " + std::string{text.substr(0, 60)}};
     char out[INET6_ADDRSTRLEN];
     inet_ntop(network->address.bitCount == 32 ? AF_INET : AF_INET6, network->address.bytes.data(), out, sizeof out);
+    if (network->prefixBits == network->address.bitCount) return std::string{out};
     return std::string{out} + "/" + std::to_string(network->prefixBits);
 }
 

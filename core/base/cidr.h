@@ -8,7 +8,7 @@
 
 namespace core {
 
-/// The network in normal form, `10.0.0.0/8` or `2001:db8::/32`; an address alone is a network of one.
+/// The network in normal form, `10.0.0.0/8` or `2001:db8::/32`; that of one host is the address alone, `10.1.2.3`.
 /// Errors: InvalidArgument.
 Result<std::string> normalizedCidr(std::string_view text);
 

@@ -69,8 +69,8 @@ std::optional<Reply> readHeaders(const Message& message, mount::Request& request
     if (!space.empty() && space != "root") return errorReply(403, {"namespaces feature not enabled"});
     if (const auto ttl = message.header("x-vault-wrap-ttl"); !ttl.empty()) {
         const auto parsed = parseDuration(ttl);
-        if (!parsed) return errorReply(400, {"error parsing X-Vault-Wrap-TTL: " + parsed.error().detail});
-        if (parsed->count() < 0) return errorReply(400, {"requested wrap ttl cannot be negative"});
+        if (!parsed) return errorReply(400, {"error parsing X-Vault-Wrap-TTL header: " + parsed.error().detail});
+        if (parsed->count() < 0) return errorReply(400, {"error parsing X-Vault-Wrap-TTL header: requested wrap ttl cannot be negative"});
         if (parsed->count() > 0) request.wrapTtl = *parsed;
         request.isWrapFormatJwt = message.header("x-vault-wrap-format") == "jwt";
     }
@@ -177,8 +177,8 @@ Decoded decode(Message&& message, const Limits& limits)
     } else if (message.method == "POST" || message.method == "PUT" || message.method == "PATCH") {
         request.operation = message.method == "PATCH" ? Operation::Patch : Operation::Update;
         if (request.operation == Operation::Patch && !request.contentType.starts_with("application/merge-patch+json")) {
-            return refuse(errorReply(415, {"PATCH requires Content-Type application/merge-patch+json, not \"" +
-                                           request.contentType + "\""}));
+            const auto type = trimmed(std::string_view{request.contentType}.substr(0, request.contentType.find(';')));
+            return refuse(errorReply(415, {"PATCH requires Content-Type of application/merge-patch+json, provided " + std::string{type}}));
         }
         if (!request.bodyFile.empty()) {
             takeQuery(); // the body is the file

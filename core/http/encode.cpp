@@ -130,6 +130,13 @@ Reply errorBody(int status, const mount::Response& response)
 
 } // namespace
 
+std::string envelopeOf(const mount::Request& request, const mount::Response& response)
+{
+    auto text = envelope(request, response);
+    text.pop_back();
+    return text;
+}
+
 Reply errorReply(int status, std::initializer_list<std::string_view> errors)
 {
     mount::Response response;

@@ -55,6 +55,9 @@ Decoded decode(Message&& message, const Limits& limits);
 /// Turns an answer into the envelope (spec: conventions.md §1, §2).
 Reply encode(const mount::Request& request, mount::Response&& response);
 
+/// The body of an answer with content as it is sent, without the line end.
+std::string envelopeOf(const mount::Request& request, const mount::Response& response);
+
 /// `{"errors":[…]}`
 Reply errorReply(int status, std::initializer_list<std::string_view> errors);
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "core/mount/response.h"
+
 #include <boost/json/object.hpp>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +31,26 @@ inline std::string ignoredWarning(const std::vector<std::string>& names)
     std::string text = "Endpoint ignored these unrecognized parameters: [";
     for (const auto& name : names) text.append(&name == &names.front() ? "" : " ").append(name);
     return text + "]";
+}
+
+/// Adds what an answer with content says about fields that had no effect: those that `known` lacks, and those that are taken
+/// from the path (`captured`), although the request has them as well. Whether an answer without content says so is the
+/// caller's to decide: it becomes 200 by it.
+template<class Known, class Captured = std::initializer_list<std::string_view>>
+void warnOfFields(Response& response, const boost::json::object& data, const Known& known, const Captured& captured)
+{
+    if (data.empty() || response.isError || response.isRaw) return;
+    std::vector<std::string> replaced;
+    for (const auto name : captured) {
+        if (data.contains(name)) replaced.emplace_back(name);
+    }
+    auto ignored = unknownFields(data, known);
+    std::erase_if(ignored, [&](const std::string& name) { return std::find(replaced.begin(), replaced.end(), name) != replaced.end(); });
+    if (!ignored.empty()) response.warnings.push_back(ignoredWarning(ignored));
+    if (replaced.empty()) return;
+    std::string text = "Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [";
+    for (const auto& name : replaced) text.append(&name == &replaced.front() ? "" : " ").append(name);
+    response.warnings.push_back(text + "]");
 }
 
 } // namespace core::mount

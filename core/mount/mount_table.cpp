@@ -122,13 +122,20 @@ Result<std::optional<MountEntry>> MountTable::find(const barrier::Scope& scope, 
 std::optional<Response> MountTable::refusalOfTtl(std::chrono::seconds defaultTtl, std::chrono::seconds maxTtl) const
 {
     const std::chrono::seconds zero{0};
-    if (maxTtl > zero && defaultTtl > maxTtl) {
+    if (maxTtl != zero && defaultTtl > maxTtl) {
         return Response::badRequest("given default lease TTL greater than given max lease TTL");
     }
     if (maxTtl == zero && defaultTtl > m_router.options().maxLeaseTtl) {
         return Response::badRequest("given default lease TTL greater than system max lease TTL of " +
                                     std::to_string(m_router.options().maxLeaseTtl.count()));
     }
+    return std::nullopt;
+}
+
+std::optional<Response> MountTable::refusalOfVersion(const BackendRegistry::Type* type, std::string_view name, std::string_view version)
+{
+    if (!type || !type->hasVersions) return Response::badRequest("secrets engine " + inQuotes(name) + " does not allow setting a version");
+    if (version != "1" && version != "2") return Response::badRequest("invalid version provided: " + std::string{version});
     return std::nullopt;
 }
 
@@ -144,11 +151,11 @@ Result<Response> MountTable::enable(const barrier::Scope& scope, TableKind kind,
         return Response::badRequest("token credential backend cannot be instantiated");
     }
     const auto* type = m_registry.find(kind, wanted.type);
-    if (!type) return Response::badRequest("plugin not found in the catalog: " + wanted.type);
-    if (!type->isMountable) return Response::badRequest("mount type of " + inQuotes(wanted.type) + " is not mountable");
-    if (wanted.options.contains("version") && !type->hasVersions) {
-        return Response::badRequest("secrets engine " + inQuotes(wanted.type) + " does not allow setting a version");
+    if (type && !type->isMountable) return Response::badRequest("mount type of " + inQuotes(wanted.type) + " is not mountable");
+    if (const auto version = wanted.options.find("version"); version != wanted.options.end()) {
+        if (auto refused = refusalOfVersion(type, wanted.type, version->second)) return *refused;
     }
+    if (!type) return Response::badRequest("plugin not found in the catalog: " + wanted.type);
     if (!isVisibility(wanted.listingVisibility)) {
         return Response::badRequest("invalid listing_visibility " + wanted.listingVisibility);
     }
@@ -203,11 +210,7 @@ Result<Response> MountTable::disable(const barrier::Scope& scope, TableKind kind
 Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, std::string_view path, const Tuning& tuning)
 {
     const auto wanted = tablePath(kind, path);
-    if (kind == TableKind::Secrets && (wanted == "sys/" || wanted == "cubbyhole/" || wanted == "identity/")) {
-        if (tuning.defaultLeaseTtl || tuning.maxLeaseTtl || tuning.options) {
-            return Response::badRequest("cannot tune " + inQuotes(wanted));
-        }
-    }
+    if (kind == TableKind::Secrets && isProtected(wanted)) return Response::badRequest("cannot tune " + inQuotes(wanted));
     auto found = find(scope, kind, path);
     if (!found) return found.error();
     if (!*found) return Response::badRequest("tune of path " + inQuotes(wanted) + " failed: no mount entry found");
@@ -216,7 +219,12 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
     if (tuning.defaultLeaseTtl || tuning.maxLeaseTtl) {
         take(entry.defaultLeaseTtl, tuning.defaultLeaseTtl);
         take(entry.maxLeaseTtl, tuning.maxLeaseTtl);
-        if (auto refused = refusalOfTtl(entry.defaultLeaseTtl, entry.maxLeaseTtl)) return *refused;
+        const std::chrono::seconds zero{0};
+        if (entry.maxLeaseTtl != zero && entry.defaultLeaseTtl != zero && entry.maxLeaseTtl < entry.defaultLeaseTtl) {
+            return Response::badRequest("backend max lease TTL of " + std::to_string(entry.maxLeaseTtl.count()) +
+                                        " would be less than backend default lease TTL of " +
+                                        std::to_string(entry.defaultLeaseTtl.count()));
+        }
     }
     if (tuning.listingVisibility && !isVisibility(*tuning.listingVisibility)) {
         return Response::badRequest("invalid listing_visibility " + *tuning.listingVisibility);
@@ -230,15 +238,11 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
     bool isUpgraded = false;
     if (tuning.options && tuning.options->contains("version")) {
         const auto& version = tuning.options->at("version");
-        const auto* type = m_registry.find(kind, entry.type);
-        if (!type || !type->hasVersions) {
-            return Response::badRequest("secrets engine " + inQuotes(entry.type) + " does not allow setting a version");
-        }
+        if (auto refused = refusalOfVersion(m_registry.find(kind, entry.type), entry.type, version)) return *refused;
         const auto current = entry.options.find("version");
         if (current != entry.options.end() && current->second == "2" && version != "2") {
             return Response::badRequest("cannot downgrade mount from version 2");
         }
-        if (version != "1" && version != "2") return Response::badRequest("invalid version " + inQuotes(version));
         isUpgraded = version == "2" && (current == entry.options.end() || current->second != "2");
     }
     take(entry.description, tuning.description);
@@ -253,7 +257,13 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
     }
     if (auto stored = storeMount(scope, kind, entry); !stored) return stored.error();
     // The backend of the new version takes over what the old one stored.
-    return isUpgraded ? initialize(scope, kind, entry) : Result<Response>{Response{}};
+    if (!isUpgraded) return Response{};
+    auto response = initialize(scope, kind, entry);
+    if (response && !response->isError) {
+        response->warnings.emplace_back("Upgrading mount from version 1 to version 2. This mount will be unavailable for a brief period "
+                                        "and will resume service shortly.");
+    }
+    return response;
 }
 
 Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_view from, std::string_view to)
@@ -264,10 +274,10 @@ Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_vi
     const bool isTargetAuth = target.starts_with(kAuthFolder);
     const bool isMovable = kind == TableKind::Auth ? source != kTokenMount : !isProtected(source);
     if (!isMovable) return Response::badRequest("cannot remount " + inQuotes(source));
-    if (isTargetAuth != (kind == TableKind::Auth)) {
-        return Response::badRequest("cannot remount " + inQuotes(source) + " to " + inQuotes(target));
+    if (kind == TableKind::Secrets && isProtected(target)) return Response::badRequest("cannot remount to destination " + target);
+    if (kind == TableKind::Auth && !isTargetAuth) {
+        return Response::badRequest("cannot remount auth mount to non-auth mount " + inQuotes(target));
     }
-    if (!isTargetAuth && isProtected(target)) return Response::badRequest("cannot remount to " + inQuotes(target));
     if (target == kTokenMount || target == kAuthFolder) return Response::badRequest("cannot remount to " + inQuotes(target));
 
     auto loaded = entries(scope, kind);
@@ -275,9 +285,10 @@ Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_vi
     const auto at = std::find_if(loaded->begin(), loaded->end(), [&](const auto& entry) { return entry.path == source; });
     if (at == loaded->end()) return Response::badRequest("no matching mount at " + inQuotes(source));
     for (const auto& entry : *loaded) {
-        if (entry.path == source && target != source) continue;
+        // One level up is free for the mount that moves there, but nothing can move below itself.
+        if (entry.path == source && target != source && !target.starts_with(source)) continue;
         if (entry.path.starts_with(target) || target.starts_with(entry.path)) {
-            return Response::badRequest("path is already in use at " + std::string{shownPath(kind, entry.path)});
+            return Response::badRequest("path already in use at " + inQuotes(entry.path));
         }
     }
     at->path = target;

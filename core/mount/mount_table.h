@@ -49,6 +49,8 @@ private:
     Result<Response> add(const barrier::Scope& scope, TableKind kind, MountEntry entry);
     Result<Response> initialize(const barrier::Scope& scope, TableKind kind, MountEntry entry);
     std::optional<Response> refusalOfTtl(std::chrono::seconds defaultTtl, std::chrono::seconds maxTtl) const;
+    /// `type` is null for one that this build has not.
+    static std::optional<Response> refusalOfVersion(const BackendRegistry::Type* type, std::string_view name, std::string_view version);
 
     const BackendRegistry& m_registry;
     Router& m_router;

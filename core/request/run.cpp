@@ -157,8 +157,13 @@ bool Run::isWithinScope() const
 bool Run::prepareWrapping()
 {
     auto* given = m_request.data.if_contains("token");
-    const bool isGiven = given && given->is_string() && !given->as_string().empty();
-    if (!isGiven && m_request.clientToken.empty()) return true;
+    const auto invalidBecause = [](std::string_view why) {
+        return Response::error(403, "error validating wrapping token: " + std::string{why});
+    };
+    if (given && !given->is_null() && !given->is_string()) return refuse(invalidBecause("could not decode token in request body")), false;
+    const bool isGiven = given && given->is_string();
+    if (isGiven && given->as_string().empty()) return refuse(invalidBecause("empty token in request body")), false;
+    if (!isGiven && m_request.clientToken.empty()) return refuse(invalidBecause("token is empty")), false;
 
     auto transaction = m_services.store.begin();
     const auto here = scope(transaction);
@@ -254,7 +259,8 @@ Result<bool> Run::decide()
         m_decision.hasSudo = (m_decision.isRoot || m_decision.hasSudo) && within.hasSudo;
         m_decision.isRoot = false;
     }
-    if (m_decision.isAllowed && m_route && !m_decision.isRoot && !m_decision.hasSudo &&
+    // Help says nothing of what is stored, so it needs no sudo where the path itself does.
+    if (m_decision.isAllowed && m_route && !m_decision.isRoot && !m_decision.hasSudo && m_request.operation != Operation::Help &&
         m_route->sudo.contains(m_request.relativePath)) {
         m_decision.isAllowed = false;
     }

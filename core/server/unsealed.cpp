@@ -7,6 +7,7 @@
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
+#include "core/http/message.h"
 #include "core/lease/lease_index.h"
 #include "core/server/metrics.h"
 #include "core/sys/operation_tokens.h"
@@ -84,7 +85,7 @@ void Unsealed::registerTypes()
     };
     add(TableKind::Secrets, "system", [this](const mount::MountEntry&) { return m_sys; }, false);
     add(TableKind::Secrets, "cubbyhole",
-        [](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(); }, false);
+        [this](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(m_wrapping, http::envelopeOf); }, false);
     add(TableKind::Secrets, "kv",
         [](const mount::MountEntry& entry) -> std::shared_ptr<mount::Backend> {
             const auto version = entry.options.find("version");

@@ -1,5 +1,7 @@
 #include "core/sys/handlers.h"
 
+#include "core/base/go_text.h"
+
 namespace core::sys {
 namespace {
 
@@ -51,7 +53,7 @@ Result<Response> hash(Call& call, const Broker& audit)
     if (call.fields.refusal()) return *call.fields.refusal();
     if (input.empty()) return Response::badRequest("the \"input\" parameter is empty");
     const auto hash = audit.hash(call.part("path"), input);
-    if (!hash) return Response::badRequest("unknown audit backend " + mount::normalMountPath(call.part("path")));
+    if (!hash) return Response::badRequest("unknown audit backend " + goQuoted(mount::normalMountPath(call.part("path"))));
     return Response::ofData({{"hash", *hash}});
 }
 
@@ -66,7 +68,7 @@ Result<Response> readHeader(const Call& call, const Broker& audit)
     if (!headers) return headers.error();
     const auto at = headers->find(lowerCased(call.part("header")));
     if (at == headers->end()) return Response::badRequest("Could not find header in config");
-    return Response::ofData({{at->first, headerAnswer(at->second)}});
+    return Response::ofData({{call.part("header"), headerAnswer(at->second)}}); // under the name that was asked for
 }
 
 Result<Response> listHeaders(const Call& call, const Broker& audit)
@@ -95,6 +97,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit)
                 .handle = [&audit](Call& call) { return listDevices(call, audit); },
                 .needsSudo = true,
                 .isInjected = true,
+                .fields = kNoFields,
                 .help = "Lists the audit devices."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "audit/*path",
@@ -114,6 +117,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit)
                 .pattern = "audit-hash/*path",
                 .handle = [&audit](Call& call) { return hash(call, audit); },
                 .isInjected = true,
+                .fields = std::vector<std::string_view>{"input"},
                 .help = "The `input` as the audit device at the path would hash it."});
 
     const std::string headers = "config/auditing/request-headers";
@@ -122,12 +126,14 @@ void addAuditRoutes(RouteTable& routes, Broker& audit)
                 .handle = [&audit](Call& call) { return listHeaders(call, audit); },
                 .needsSudo = true,
                 .isInjected = true,
+                .fields = kNoFields,
                 .help = "Lists the request headers that are written to the audit log."});
     routes.add({.verbs = Verb::Read,
                 .pattern = headers + "/:header",
                 .handle = [&audit](Call& call) { return readHeader(call, audit); },
                 .needsSudo = true,
                 .isInjected = true,
+                .fields = kNoFields,
                 .help = "Shows, adds (`hmac`: hashed) or removes a request header of the audit log."});
     routes.add({.verbs = Verb::Write,
                 .pattern = headers + "/:header",

@@ -40,6 +40,7 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                     return answer(call, policies, *call.request.token);
                 },
                 .isInjected = true,
+                .fields = std::vector<std::string_view>{"token", "path", "paths"},
                 .help = "What the calling token may do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities",
@@ -53,6 +54,7 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                     return answer(call, policies, **token);
                 },
                 .isInjected = true,
+                .fields = std::vector<std::string_view>{"token", "path", "paths"},
                 .help = "What a `token` may do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities-accessor",
@@ -66,6 +68,7 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                     return answer(call, policies, **token);
                 },
                 .isInjected = true,
+                .fields = std::vector<std::string_view>{"accessor", "path", "paths"},
                 .help = "What the token of an `accessor` may do at the given `paths`."});
 }
 

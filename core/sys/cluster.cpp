@@ -95,6 +95,7 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
     routes.add({.verbs = Verb::Read,
                 .pattern = "config/state/sanitized",
                 .handle = [services](Call&) -> Result<Response> { return Response::ofData(services->configuration()); },
+                .fields = kNoFields,
                 .help = "Shows the configuration of this node, without its secrets."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/counters/tokens",
@@ -104,6 +105,8 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
                     const json::object total{{"total", accessors->size()}};
                     return Response::ofData({{"counters", json::object{{"service_tokens", total}}}});
                 },
+                .isSlow = true, // it counts them one by one
+                .fields = kNoFields,
                 .help = "Counts the service tokens of this cluster."});
 }
 

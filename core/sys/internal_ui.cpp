@@ -90,16 +90,19 @@ void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount:
                 .pattern = "internal/ui/mounts",
                 .handle = [&](Call& call) { return mounts(call, policies, router); },
                 .isUnauthenticated = true,
+                .fields = kNoFields,
                 .help = "Lists the mounts that the caller may see."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/mounts/*path",
                 .handle = [&](Call& call) { return mountOf(call, policies, router); },
                 .isUnauthenticated = true,
+                .fields = kNoFields,
                 .help = "Shows the mount that a path belongs to."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/resultant-acl",
                 .handle = [&](Call& call) { return resultantAcl(call, policies); },
                 .isUnauthenticated = true,
+                .fields = kNoFields,
                 .help = "Shows what the policies of the calling token allow together."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/feature-flags",
@@ -111,6 +114,7 @@ void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount:
                 .pattern = "internal/ui/namespaces",
                 .handle = [](Call&) -> Result<Response> { return Response::ofData({{"keys", json::array{}}}); },
                 .isUnauthenticated = true,
+                .fields = kNoFields,
                 .help = "Lists the namespaces below: there are none."});
 }
 

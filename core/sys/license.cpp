@@ -28,6 +28,7 @@ void addLicenseRoutes(RouteTable& routes)
                                              {"autoloading_used", false},
                                              {"persisted_autoload", nullptr}});
                 },
+                .fields = kNoFields,
                 .help = "Lists the features that clients may offer. There is no licence."});
 }
 

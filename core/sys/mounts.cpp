@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace core::sys {
 namespace {
@@ -18,6 +19,12 @@ using mount::TableKind;
 
 constexpr std::string_view kMigrationFolder = "core/remount/";
 constexpr std::chrono::hours kMigrationKept{24};
+/// What a tune may change. Others, `local` say, are settled when a mount is made: the answer warns of them.
+constexpr std::array<std::string_view, 12> kTuningFields = {
+    "default_lease_ttl",           "max_lease_ttl",                "description",                 "listing_visibility",
+    "token_type",                  "options",                      "audit_non_hmac_request_keys", "audit_non_hmac_response_keys",
+    "passthrough_request_headers", "allowed_response_headers",     "user_lockout_config",
+    "force_no_cache"}; // which clients always send, although it has no effect here
 
 std::chrono::seconds wholeSeconds(std::chrono::nanoseconds duration)
 {
@@ -58,7 +65,9 @@ Result<Response> listMounts(const Call& call, const MountTable& mounts, TableKin
 
 Result<Response> readMount(const Call& call, const MountTable& mounts, TableKind kind)
 {
-    auto entry = mounts.find(call.scope, kind, call.part("path"));
+    // Clients that may not read sys/auth, which needs sudo, ask for auth methods below sys/mounts.
+    const auto [table, name] = tableOf(kind, call.part("path"));
+    auto entry = mounts.find(call.scope, table, name);
     if (!entry) return entry.error();
     if (!*entry) {
         const auto path = mount::normalMountPath(call.part("path"));
@@ -102,7 +111,10 @@ Result<Response> readTuning(const Call& call, const MountTable& mounts, const mo
     const auto [table, path] = tableOf(kind, call.part("path"));
     auto found = mounts.find(call.scope, table, path);
     if (!found) return found.error();
-    if (!*found) return Response::badRequest("cannot fetch sysview for path \"" + mount::normalMountPath(path) + "\"");
+    if (!*found) {
+        const auto full = (table == TableKind::Auth ? "auth/" : "") + mount::normalMountPath(path);
+        return Response::badRequest("cannot fetch sysview for path \"" + full + "\"");
+    }
     const auto& entry = **found;
     auto data = mountAnswer(entry).at("config").as_object();
     const auto& system = router.options();
@@ -112,7 +124,7 @@ Result<Response> readTuning(const Call& call, const MountTable& mounts, const mo
     data["default_lease_ttl"] = std::min(hasOwnDefault ? entry.defaultLeaseTtl : system.defaultLeaseTtl, max).count();
     data["max_lease_ttl"] = max.count();
     data["description"] = entry.description;
-    data["options"] = mountAnswer(entry).at("options");
+    if (!entry.options.empty()) data["options"] = mountAnswer(entry).at("options");
     return Response::ofData(std::move(data));
 }
 
@@ -195,6 +207,8 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
                               {"at_unix_s", toUnixSeconds(call.now())}};
     if (auto stored = folder.put(id, json::serialize(record)); !stored) return stored.error();
     auto response = Response::ofData({{"migration_id", id}});
+    response.warnings.push_back("The mount has moved; policies and clients that name the old path have to be changed. Its status can be read "
+                                "at sys/remount/status/" + id + " for a day.");
     for (const auto& secondary : *filtered) {
         response.warnings.push_back("The paths filter of the secondary \"" + secondary + "\" named the old path and does not "
                                     "name the new one; check what it is to receive.");
@@ -273,24 +287,28 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .pattern = folder,
                     .handle = [&mounts, kind](Call& call) { return listMounts(call, mounts, kind); },
                     .isInjected = true,
+                    .fields = kNoFields,
                     .help = "Lists what is enabled, with its settings."});
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/*path/tune",
                     .handle = [&mounts, &router, kind](Call& call) { return readTuning(call, mounts, router, kind); },
                     .needsSudo = isAuth,
                     .isInjected = true,
+                    .fields = kNoFields,
                     .help = "Reads or changes the settings of a mount: lease times, description, listing, options."});
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "/*path/tune",
                     .handle = [&mounts, kind](Call& call) { return tuneMount(call, mounts, kind); },
                     .needsSudo = isAuth,
                     .isInjected = true,
-                    .isForwardable = true});
+                    .isForwardable = true,
+                    .fields = std::vector<std::string_view>{kTuningFields.begin(), kTuningFields.end()}});
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/*path",
                     .handle = [&mounts, kind](Call& call) { return readMount(call, mounts, kind); },
                     .needsSudo = isAuth,
                     .isInjected = true,
+                    .fields = kNoFields,
                     .help = "Enables (`type`, `config`, `options`, `local`), shows or disables the " + thing + " at a path."});
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "/*path",
@@ -311,10 +329,12 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                 .needsSudo = true,
                 .isInjected = true,
                 .isForwardable = true,
+                .fields = std::vector<std::string_view>{"from", "to"},
                 .help = "Moves a mount from one path to another: `from`, `to`."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "remount/status/:id",
                 .handle = [](Call& call) { return readMigration(call); },
+                .fields = kNoFields,
                 .help = "Shows how the move of a mount went."});
 }
 

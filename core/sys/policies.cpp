@@ -68,11 +68,13 @@ void addPolicyRoutes(RouteTable& routes, const PolicyStore& policies)
                     .pattern = folder,
                     .handle = [&policies, isLegacy](Call& call) { return list(call, policies, isLegacy); },
                     .isInjected = isLegacy,
+                    .fields = kNoFields,
                     .help = "Lists the names of the ACL policies."});
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/*name",
                     .handle = [&policies, isLegacy](Call& call) { return read(call, policies, isLegacy); },
                     .isInjected = isLegacy,
+                    .fields = kNoFields,
                     .help = "Reads, writes (`policy`, in HCL or JSON, or base64 of it) or deletes an ACL policy."});
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "/*name",

@@ -46,10 +46,14 @@ struct Route {
     bool isInjected = false;        // keys of `data` again at top level
     bool isSlow = false;            // leaves the I/O thread
     bool isForwardable = false;     // done here for a performance secondary: it concerns what all clusters of the set share
-    /// The fields that a write reads; its answer warns of others. Nothing: not said.
+    /// The fields that the route reads from a body or a query. A write's answer, and any other with content, warns of others and of
+    /// those that the path has as well. Nothing: no warnings.
     std::optional<std::vector<std::string_view>> fields = {};
     std::string help = {};
 };
+
+/// For Route::fields: the route reads none.
+inline const std::vector<std::string_view> kNoFields;
 
 /// The routes of sys/, in the order they were added; the first that matches path and verb answers. Filled at start, then read by any
 /// thread.

@@ -12,16 +12,16 @@ Result<mount::Response> SysBackend::handle(const mount::Request& request, mount:
     if (!request.replicationCluster.empty() && !match.route->isForwardable) {
         return Error{ErrorCode::PermissionDenied, "not for another cluster to ask for"};
     }
-    Call call{request, context, *context.system, mount::Fields{request.data}, std::move(match.captured)};
+    std::vector<std::string_view> captured;
+    for (const auto& [name, part] : match.captured) captured.push_back(name);
+    Call call{request, context, *context.system, mount::Fields{request.data}, match.captured};
     auto response = match.route->handle(call);
     if (!response) return response;
     if (!response->isError && call.fields.refusal()) return *call.fields.refusal();
     if (match.route->isInjected) response->isInjected = true;
     const bool isWrite = request.operation == policy::Operation::Create || request.operation == policy::Operation::Update;
-    if (!response->isError && isWrite && match.route->fields) {
-        if (const auto names = mount::unknownFields(request.data, *match.route->fields); !names.empty()) {
-            response->warnings.push_back(mount::ignoredWarning(names));
-        }
+    if (match.route->fields && (isWrite || response->hasContent())) {
+        mount::warnOfFields(*response, request.data, *match.route->fields, captured);
     }
     return response;
 }

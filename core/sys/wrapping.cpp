@@ -71,7 +71,7 @@ Result<Response> rewrap(Call& call, Wrapping& wrapping)
     if (!*taken) return invalidToken();
     auto entry = std::move(**taken);
     entry.createdAt = call.now();
-    auto made = wrapping.wrap(call.scope, entry);
+    auto made = wrapping.wrap(call.scope, entry, call.request.path);
     if (!made) return made.error();
     Response response;
     response.wrap = mount::WrapInfo{.token = made->token,
@@ -103,6 +103,7 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
                 .pattern = "wrapping/lookup",
                 .handle = [&wrapping](Call& call) { return lookup(call, wrapping); },
                 .isUnauthenticated = true,
+                .fields = std::vector<std::string_view>{"token"},
                 .help = "Shows when and by what path a wrapping `token` was made, and leaves it as it is."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/unwrap",
@@ -111,12 +112,14 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/rewrap",
                 .handle = [&wrapping](Call& call) { return rewrap(call, wrapping); },
+                .fields = std::vector<std::string_view>{"token"},
                 .help = "Puts the answer behind a wrapping `token` behind a new one."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "wrapping/pubkey",
                 .handle = [&wrapping](Call& call) { return publicKey(call, wrapping); },
                 .isUnauthenticated = true,
                 .isForwardable = true, // the first time makes the key
+                .fields = kNoFields,
                 .help = "The public key that wrapping tokens in JWT form are signed with."});
 }
 

@@ -40,11 +40,8 @@ Result<Ttl> computeTtl(const TtlRequest& request)
     }
     if (rest && *rest <= seconds{0}) return Error{ErrorCode::FailedPrecondition, "past the max TTL, cannot renew"};
     if (rest && result.ttl > *rest) {
-        const bool isAskedFor = request.increment > seconds{0} || request.roleTtl > seconds{0};
-        if (isAskedFor && request.period == seconds{0}) {
-            result.warnings.push_back("TTL of " + quoted(result.ttl) + " exceeded the effective max_ttl of " + quoted(*rest) +
-                                      "; TTL value is capped accordingly");
-        }
+        result.warnings.push_back("TTL of " + quoted(result.ttl) + " exceeded the effective max_ttl of " + quoted(*rest) +
+                                  "; TTL value is capped accordingly");
         result.ttl = *rest;
     }
     return result;

@@ -12,12 +12,12 @@ barrier::View wrappingView(const barrier::Scope& scope)
     return scope.local("sys/wrapping/");
 }
 
+} // namespace
+
 bool isWrappingToken(const TokenEntry& entry)
 {
     return entry.policies.size() == 1 && entry.policies.front() == kWrappingPolicy;
 }
-
-} // namespace
 
 Wrapping::Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress)
     : m_tokens{tokens}, m_apiAddress{std::move(apiAddress)}
@@ -53,11 +53,11 @@ Result<Wrapping::Key> Wrapping::key(const barrier::Scope& scope)
     return Key{std::move(made)};
 }
 
-Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const WrappedEntry& wrapped)
+Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const WrappedEntry& wrapped, std::string_view tokenPath)
 {
     TokenEntry draft;
     draft.policies = {std::string{kWrappingPolicy}};
-    draft.path = wrapped.creationPath;
+    draft.path = tokenPath.empty() ? wrapped.creationPath : std::string{tokenPath};
     draft.usesLeft = 1;
     draft.createdAt = wrapped.createdAt;
     draft.issuedAt = wrapped.createdAt;

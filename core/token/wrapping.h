@@ -22,7 +22,8 @@ public:
     };
     /// `wrapped.createdAt` and `ttl` are the caller's. Errors: those of the views, also ReadOnly (no signing key yet, and
     /// this cluster may not make one).
-    Result<Made> wrap(const barrier::Scope& scope, const WrappedEntry& wrapped);
+    /// `tokenPath` is the path that made the token, where that is not the one that made the answer (rewrap).
+    Result<Made> wrap(const barrier::Scope& scope, const WrappedEntry& wrapped, std::string_view tokenPath = {});
 
     /// What a wrapping token holds, left where it is; nothing: not valid or used.
     Result<std::optional<WrappedEntry>> lookup(const barrier::Scope& scope, std::string_view token, WallTime now);
@@ -52,6 +53,8 @@ private:
 };
 
 inline constexpr std::string_view kWrappingPolicy = "response-wrapping";
+/// Whether the token is one that an answer is wrapped into.
+bool isWrappingToken(const TokenEntry& entry);
 inline constexpr std::string_view kInvalidWrappingToken = "wrapping token is not valid or does not exist";
 
 } // namespace core::token

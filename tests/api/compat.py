@@ -137,7 +137,7 @@ def mounts(rows):
                                                   "description": "first"}})
     row("POST sys/mounts/kv1/tune", 204, None, {"default_lease_ttl": "1h", "max_lease_ttl": "2h", "description": "tuned"})
     row("GET sys/mounts/kv1/tune", 200, {"data": {"default_lease_ttl": 3600, "max_lease_ttl": 7200, "description": "tuned"}})
-    row("POST sys/mounts/kv1/tune", 400, error("given default lease TTL greater than given max lease TTL"), {"default_lease_ttl": "3h"})
+    row("POST sys/mounts/kv1/tune", 400, error("backend max lease TTL of 7200 would be less than backend default lease TTL of 10800"), {"default_lease_ttl": "3h"})
     row("POST sys/mounts/kv1/tune", 204, None, {"default_lease_ttl": "system", "max_lease_ttl": "system"})
     row("GET sys/mounts/kv1/tune", 200, {"data": {"default_lease_ttl": DAY_32, "max_lease_ttl": DAY_32}})
     row("POST sys/mounts/kv2/tune", 400, error("cannot downgrade mount from version 2"), {"options": {"version": "1"}})

@@ -39,12 +39,12 @@ def tokens(rows):
     child = made["auth"]["client_token"]
     row("POST auth/token/lookup", 200, {"data": {
         "id": child, "accessor": made["auth"]["accessor"], "policies": ["default", "p1"], "path": "auth/token/create", "meta": {"user": "x"},
-        "display_name": "token-who-am-i-", "num_uses": 0, "orphan": False, "creation_time": int, "creation_ttl": 3600, "expire_time": TIME,
+        "display_name": "token-who-am-i", "num_uses": 0, "orphan": False, "creation_time": int, "creation_ttl": 3600, "expire_time": TIME,
         "ttl": lambda value: 3590 <= value <= 3600, "explicit_max_ttl": 0, "type": "service", "renewable": True, "issue_time": TIME,
         "role": ABSENT, "period": ABSENT, "parent": ABSENT}}, {"token": child})
     row("POST auth/token/lookup-accessor", 200, {"data": {"id": "", "accessor": made["auth"]["accessor"]}}, {"accessor": made["auth"]["accessor"]})
     row("POST auth/token/lookup", 403, error("bad token"), {"token": "hvs.unknown"})
-    row("POST auth/token/lookup-accessor", 403, ANY, {"accessor": "unknown"})
+    row("POST auth/token/lookup-accessor", 400, ANY, {"accessor": "unknown"})
     row("LIST auth/token/accessors", 200, {"data": {"keys": lambda keys: made["auth"]["accessor"] in keys}})
     row("LIST auth/token/accessors", 403, DENIED, token=child)
 
@@ -130,7 +130,7 @@ def tokens(rows):
     row(create, 400, error("batch tokens cannot create more tokens"), {}, token=batch)
     row("POST auth/token/renew-self", 400, error("batch tokens cannot be renewed"), {}, token=batch)
     row("POST auth/token/revoke", 400, error("batch tokens cannot be revoked"), {"token": batch})
-    row("PUT cubbyhole/a", 400, error(re.compile("cubbyhole operations are only supported by service tokens.*")), {"a": "b"}, token=batch)
+    row("PUT cubbyhole/a", 400, error("cubbyhole operations are only supported by 'service' type tokens"), {"a": "b"}, token=batch)
     row("GET auth/token/lookup-self", 403, NO_TOKEN, token=batch[:-4] + "AAAA", name="a forged batch token")
 
     # Renewal, revocation, children, orphans.
@@ -270,7 +270,7 @@ def kv_two(rows):
 
     row(f"DELETE {path}", 204, None)
     row(f"GET {path}", 404, {"errors": ABSENT, "data": {"data": None, "metadata": {"deletion_time": TIME, "destroyed": False, "version": 4}}})
-    row(f"PATCH {path}", 404, {"data": {"metadata": {"version": 4}}}, {"data": {"a": 1}}, headers=patch)
+    row(f"PATCH {path}", 404, {"data": {"version": 4, "metadata": {"version": 4}}}, {"data": {"a": 1}}, headers=patch)
     row("PUT kv2/undelete/two/a", 204, None, {"versions": ["4"]})
     row(f"GET {path}", 200, {"data": {"metadata": {"version": 4, "deletion_time": ""}}})
     row("POST kv2/delete/two/a", 204, None, {"versions": [1, 2, 99]})
@@ -336,7 +336,7 @@ def kv_two(rows):
 
     row("POST sys/mounts/up", 204, None, {"type": "kv"})
     row("PUT up/a", 204, None, {"old": "value"})
-    row("POST sys/mounts/up/tune", 204, None, {"options": {"version": "2"}})
+    row("POST sys/mounts/up/tune", 200, {"warnings": list}, {"options": {"version": "2"}})
     rows.check("the upgrade ends", wait_until(lambda: rows.server.client().raw("GET", "up/data/a")[0] == 200, 20, "the upgrade"))
     row("GET up/data/a", 200, {"data": {"data": {"old": "value"}, "metadata": {"version": 1}}})
 

@@ -299,10 +299,10 @@ def batch_tokens(rows):
     sent = {"policies": None, "ttl": "8h", "explicit_max_ttl": "0s", "period": "0s", "display_name": "", "num_uses": 0, "renewable": True, "type": "service",
             "entity_alias": "", "no_parent": False, "no_default_policy": False, "meta": None}  # as `vault token create` does
     row("PUT auth/token/roles/handler", 204, None, {"allowed_policies": "failover", "orphan": True, "renewable": False, "token_type": "batch"})
-    row("PUT auth/token/create/handler", 200, {"warnings": [ignored("renewable", "type")], "auth": {"token_type": "batch", "renewable": False, "lease_duration": 28800}}, sent)
+    row("PUT auth/token/create/handler", 200, {"warnings": [ignored("renewable")], "auth": {"token_type": "batch", "renewable": False, "lease_duration": 28800}}, sent)
     row("PUT auth/token/create/handler", 200, {"warnings": None}, {"ttl": "8h"})
     row("PUT auth/token/create/handler", 200, {"warnings": None}, sent | {"type": "batch", "renewable": False})
-    row("PUT auth/token/create/handler", 200, {"warnings": [ignored("renewable", "tll", "type")]}, sent | {"tll": "1h"})
+    row("PUT auth/token/create/handler", 200, {"warnings": [ignored("renewable", "tll")]}, sent | {"tll": "1h"})
     row("PUT auth/token/create", 200, {"warnings": [ignored("tll")]}, sent | {"tll": "1h", "policies": ["default"]})
     row("PUT auth/token/create", 200, {"warnings": None, "auth": {"token_type": "batch", "renewable": False}}, sent | {"type": "batch", "policies": ["default"]})
     row("PUT auth/token/create", 200, {"wrap_info": dict, "auth": None, "warnings": [ignored("tll")]}, {"policies": ["default"], "tll": 1}, headers={"X-Vault-Wrap-TTL": "60"},

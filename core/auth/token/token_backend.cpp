@@ -1,6 +1,9 @@
 #include "core/auth/token/token_backend.h"
 
 #include "core/auth/token/token_role.h"
+#include "core/base/cidr.h"
+#include "core/mount/ignored_fields.h"
+#include "core/token/token_lease.h"
 #include "core/token/ttl.h"
 
 #include <algorithm>
@@ -15,6 +18,18 @@ using std::chrono::seconds;
 
 constexpr const char* kTidyStarted =
     "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
+
+/// The paths whose answers have content, with the fields that they know; creations warn by themselves.
+struct KnownPath {
+    std::string_view path;
+    std::vector<std::string_view> fields;
+};
+const KnownPath kPaths[] = {{"lookup", {"token"}},
+                            {"lookup-self", {"token"}},
+                            {"lookup-accessor", {"accessor"}},
+                            {"renew", {"token", "increment"}},
+                            {"renew-self", {"token", "increment"}},
+                            {"renew-accessor", {"accessor", "increment"}}};
 
 json::array toArray(const std::vector<std::string>& items)
 {
@@ -47,12 +62,18 @@ json::object describe(const token::TokenEntry& entry, WallTime now)
     if (entry.expires()) {
         data["expire_time"] = toRfc3339(entry.expiresAt);
         data["ttl"] = std::chrono::floor<seconds>(entry.expiresAt - now).count();
-        data["issue_time"] = toRfc3339(entry.createdAt);
     }
-    if (!entry.isRoot() || entry.expires()) data["renewable"] = entry.isRenewable;
+    if (token::hasLease(entry) || entry.type == token::TokenType::Batch) {
+        data["issue_time"] = toRfc3339(entry.createdAt);
+        data["renewable"] = entry.isRenewable;
+    }
     if (!entry.role.empty()) data["role"] = entry.role;
     if (entry.period > seconds{0}) data["period"] = entry.period.count();
-    if (!entry.boundCidrs.empty()) data["bound_cidrs"] = toArray(entry.boundCidrs);
+    if (!entry.boundCidrs.empty()) {
+        json::array cidrs;
+        for (const auto& cidr : entry.boundCidrs) cidrs.emplace_back(normalizedCidr(cidr).value_or(cidr));
+        data["bound_cidrs"] = std::move(cidrs);
+    }
     if (entry.issuedAt != entry.createdAt) {
         data["last_renewal"] = toRfc3339(entry.issuedAt);
         data["last_renewal_time"] = toUnixSeconds(entry.issuedAt);
@@ -67,7 +88,7 @@ bool isBatch(std::string_view id)
 
 Response invalidAccessor()
 {
-    return Response::error(403, "1 error occurred:\n\t* invalid accessor\n\n");
+    return Response::badRequest("1 error occurred:\n\t* invalid accessor\n\n");
 }
 
 /// Text of a field; the fields of these calls are all texts.
@@ -97,6 +118,18 @@ Result<std::optional<bool>> TokenBackend::exists(const mount::Request& request, 
 }
 
 Result<Response> TokenBackend::handle(const mount::Request& request, mount::Context& context)
+{
+    auto answer = dispatch(request, context);
+    if (answer && answer->hasContent()) {
+        const std::string_view path = request.relativePath;
+        const auto known = std::ranges::find(kPaths, path, &KnownPath::path);
+        if (known != std::end(kPaths)) mount::warnOfFields(*answer, request.data, known->fields, {});
+        else if (path.starts_with("roles/")) mount::warnOfFields(*answer, request.data, std::initializer_list<std::string_view>{}, {"role_name"});
+    }
+    return answer;
+}
+
+Result<Response> TokenBackend::dispatch(const mount::Request& request, mount::Context& context)
 {
     CORE_ASSERT(context.system);
     const std::string_view path = request.relativePath;

@@ -24,10 +24,13 @@ public:
     Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
     Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override;
     std::vector<std::string> sudoPaths() const override { return {"accessors", "accessors/"}; }
+    /// The list of all accessors takes as long as there are tokens.
+    bool isSlow(const mount::Request& request) const override { return request.relativePath.starts_with("accessors"); }
     std::string help(std::string_view relativePath) const override;
 
 private:
     using Answer = Result<mount::Response>;
+    Answer dispatch(const mount::Request& request, mount::Context& context);
     Answer create(const mount::Request& request, mount::Context& context, bool isOrphanPath, std::string_view role);
 
     Answer lookup(const mount::Request& request, mount::Context& context);

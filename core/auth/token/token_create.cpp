@@ -45,6 +45,7 @@ std::string cleanDisplayName(std::string_view name)
         const bool isPlain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
         if (!isPlain) c = '-';
     }
+    if (clean.ends_with('-')) clean.pop_back();
     return clean;
 }
 
@@ -81,8 +82,6 @@ std::optional<Response> readWish(const boost::json::object& data, Wish& wish)
 void warnOfIgnored(const boost::json::object& data, const Wish& wish, const TokenRole* role, bool isBatch, Response& response)
 {
     auto names = mount::unknownFields(data, kFields);
-    const bool isTypeGiven = role && (role->tokenType == "service" || role->tokenType == "batch");
-    if (isTypeGiven && !wish.type.empty() && wish.type != role->tokenType) names.emplace_back("type");
     if (role && data.contains("renewable") && wish.isRenewable && (isBatch || !role->isRenewable)) names.emplace_back("renewable");
     if (names.empty()) return;
     std::sort(names.begin(), names.end());
@@ -195,7 +194,9 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     if (wish.period > seconds{0} && !isSudo) {
         return Response::badRequest("root or sudo privileges required to create periodic token");
     }
-    if (wish.isParentless && !isSudo && !isOrphanPath && !(role && role->isOrphan)) {
+    // With a role it is the role that decides: what the request says of a parent counts without one only.
+    if (role) wish.isParentless = role->isOrphan;
+    if (wish.isParentless && !isSudo && !isOrphanPath && !role) {
         return Response::badRequest("root or sudo privileges required to create orphan token");
     }
     Response response;
@@ -236,8 +237,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     draft.createdAt = now;
     draft.issuedAt = now;
     draft.role = role ? role->name : std::string{};
-    const bool isOrphan = isOrphanPath || wish.isParentless || (role && role->isOrphan);
-    if (!isOrphan) {
+    if (!isOrphanPath && !wish.isParentless) {
         auto salted = m_services.tokens.saltedId(scope, request.clientToken);
         if (!salted) return salted.error();
         draft.parent = std::move(*salted);

@@ -82,7 +82,9 @@ Result<Names> choosePolicies(const PolicyChoice& choice)
         if (!isSubset) return Error{ErrorCode::InvalidArgument, "child policies must be subset of parent"};
         if (!contains(choice.parent.policies, "default")) isDefaultAdded = false;
     }
-    return withDefault(std::move(names), isDefaultAdded);
+    names = withDefault(std::move(names), isDefaultAdded);
+    if (choice.hasNoDefaultPolicy) std::erase(names, "default"); // also where it was asked for by name
+    return names;
 }
 
 } // namespace core::auth

@@ -4,6 +4,7 @@
 #include "core/auth/userpass/bcrypt.h"
 #include "core/base/cidr.h"
 #include "core/mount/fields.h"
+#include "core/mount/ignored_fields.h"
 #include "core/token/token_entry.h"
 
 #include <boost/json/parse.hpp>
@@ -167,6 +168,7 @@ Result<Response> changeUser(const Request& request, Context& context, const Rout
             if (const auto* value = request.data.if_contains(field)) policies[field] = *value;
         }
         if (auto refusal = (*user)->token.apply(policies)) return *refusal;
+        (*user)->token.policies = normalizedPolicies((*user)->token.policies); // here, unlike at users/:u, they are put in order at once
     }
     if (auto stored = storeUser(context, route.name, **user); !stored) return stored.error();
     return Response{};
@@ -205,7 +207,7 @@ Result<Response> renew(const Request& request, const Context& context, const std
     auto user = loadUser(context, name);
     if (!user) return user.error();
     if (!*user || !request.token) return Response::badRequest("user no longer exists, not renewing");
-    auto expected = (*user)->token.policies;
+    auto expected = normalizedPolicies((*user)->token.policies);
     auto current = request.token->policies;
     std::erase(expected, "default");
     std::erase(current, "default");
@@ -215,9 +217,8 @@ Result<Response> renew(const Request& request, const Context& context, const std
     return response;
 }
 
-} // namespace
-
-Result<Response> UserpassBackend::handle(const Request& request, Context& context)
+/// The answer, whatever the request has besides the fields that the path knows.
+Result<Response> dispatch(const Request& request, Context& context)
 {
     const auto route = routeOf(request.relativePath);
     switch (route.kind) {
@@ -236,6 +237,18 @@ Result<Response> UserpassBackend::handle(const Request& request, Context& contex
     case Route::Kind::None: break;
     }
     return mount::unsupportedPath();
+}
+
+} // namespace
+
+Result<Response> UserpassBackend::handle(const Request& request, Context& context)
+{
+    auto answer = dispatch(request, context);
+    const bool isLogin = isWrite(request.operation) && routeOf(request.relativePath).kind == Route::Kind::Login;
+    if (answer && answer->hasContent() && isLogin) {
+        mount::warnOfFields(*answer, request.data, std::initializer_list<std::string_view>{"password"}, {"username"});
+    }
+    return answer;
 }
 
 Result<std::optional<bool>> UserpassBackend::exists(const Request& request, Context& context)

@@ -1,13 +1,20 @@
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 
+#include "core/base/go_text.h"
 #include "core/engine/kv/kv_v1_backend.h"
+#include "core/mount/codec.h"
 #include "core/mount/fields.h"
+#include "core/mount/ignored_fields.h"
 
 namespace core::engine {
 namespace {
 
 using mount::Response;
 using policy::Operation;
+
+constexpr std::string_view kWrappedPath = "response";
+constexpr const char* kDeprecated = "Reading from 'cubbyhole/response' is deprecated. Please use sys/wrapping/unwrap to unwrap "
+                                    "responses, as it provides additional security checks and other benefits.";
 
 barrier::View folderOf(const barrier::Scope& scope, const token::TokenEntry& token)
 {
@@ -21,30 +28,46 @@ bool hasCubbyhole(const mount::Request& request)
 
 } // namespace
 
+Result<Response> CubbyholeBackend::readWrapped(const mount::Request& request, const mount::Context& context)
+{
+    auto wrapped = m_wrapping.lookup(*context.system, request.clientToken, context.clock.now());
+    if (!wrapped) return wrapped.error();
+    if (!*wrapped) return Response{};
+    auto content = mount::decodeResponse((*wrapped)->content);
+    if (!content) return content.error();
+    mount::Request origin;
+    origin.id = context.random.uuid();
+    auto response = Response::ofData({{"response", m_envelope(origin, *content)}});
+    response.warnings.emplace_back(kDeprecated);
+    return response;
+}
+
 Result<Response> CubbyholeBackend::handle(const mount::Request& request, mount::Context& context)
 {
-    if (!hasCubbyhole(request)) return Response::badRequest("cubbyhole operations are only supported by service tokens");
+    if (!hasCubbyhole(request)) return Response::badRequest("cubbyhole operations are only supported by 'service' type tokens");
     CORE_ASSERT(context.system != nullptr);
     auto folder = folderOf(*context.system, *request.token);
     const auto& path = request.relativePath;
     switch (request.operation) {
     case Operation::Read: {
+        if (path == kWrappedPath && token::isWrappingToken(*request.token)) return readWrapped(request, context);
         auto value = folder.get(path);
         if (!value) return value.error();
         Response response;
-        if (*value) response.wholeDataText = std::move(**value);
+        if (!*value) return response;
+        response.wholeDataText = std::move(**value);
+        mount::warnOfFields(response, request.data, std::initializer_list<std::string_view>{}, {"path"});
         return response;
     }
     case Operation::Create:
     case Operation::Update:
         if (path.empty()) return Response::badRequest("missing path");
         if (path.ends_with('/')) return Response::badRequest("cannot write to a path ending in '/'");
-        if (request.data.empty()) return Response::badRequest("missing data fields");
+        if (request.data.empty()) return Response::error(500, joinedErrors(std::initializer_list<std::string_view>{"missing data fields"}));
         if (auto stored = folder.put(path, objectTextOf(request)); !stored) return stored.error();
         return Response{};
     case Operation::Delete:
-        if (path.empty()) return mount::unsupportedOperation();
-        if (auto erased = folder.erase(path); !erased) return erased.error();
+        if (auto erased = path.empty() ? Result<>{} : folder.erase(path); !erased) return erased.error();
         return Response{};
     case Operation::List: {
         auto below = path;

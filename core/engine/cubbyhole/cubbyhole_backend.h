@@ -1,17 +1,32 @@
 #pragma once
 
 #include "core/mount/backend.h"
-#include "core/token/token_entry.h"
+#include "core/token/wrapping.h"
+
+#include <functional>
 
 namespace core::engine {
 
 /// A folder for every service token, which only that token sees and which goes with it
 /// (spec: engines-and-auth-api.md §4). Stored in `l/sys/cubbyhole/<cubbyhole id of the token>/<path>` as JSON text.
+///
+/// `response` in the cubbyhole of a wrapping token is the wrapped answer. Old clients read it there, so it is shown there,
+/// although it is stored with the token (core/token/wrapping.h).
 class CubbyholeBackend final : public mount::Backend {
 public:
+    /// The body that a client would have got: the envelope around an answer.
+    using Envelope = std::function<std::string(const mount::Request&, const mount::Response&)>;
+    CubbyholeBackend(token::Wrapping& wrapping, Envelope envelope) : m_wrapping{wrapping}, m_envelope{std::move(envelope)} {}
+
     Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
     Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override;
     std::string help(std::string_view relativePath) const override;
+
+private:
+    Result<mount::Response> readWrapped(const mount::Request& request, const mount::Context& context);
+
+    token::Wrapping& m_wrapping;
+    const Envelope m_envelope;
 };
 
 /// Removes what the token kept; for the hook that runs when a token ends. Errors: those of the view.

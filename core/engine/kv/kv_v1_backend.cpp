@@ -3,6 +3,7 @@
 #include "core/base/duration.h"
 #include "core/engine/kv/json_text.h"
 #include "core/mount/fields.h"
+#include "core/mount/ignored_fields.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -15,7 +16,8 @@ using mount::Request;
 using mount::Response;
 using policy::Operation;
 
-/// The informational lease of a value: its member "ttl", else "lease", where that is a duration.
+/// The informational lease of a value: its member "ttl", else "lease", where that is a duration. A member "ttl" counts also when
+/// it is empty (no time) or no duration (the mount's default), whatever "lease" says.
 std::chrono::seconds leaseOf(std::string_view value, std::chrono::seconds fallback)
 {
     for (const std::string_view name : {"ttl", "lease"}) {
@@ -24,10 +26,11 @@ std::chrono::seconds leaseOf(std::string_view value, std::chrono::seconds fallba
         if (!member || !*member) continue;
         boost::json::error_code failed;
         const auto parsed = boost::json::parse(boost::json::string_view{(*member)->data(), (*member)->size()}, failed);
-        if (failed) continue;
+        if (failed) return fallback;
+        if (parsed.is_null()) return std::chrono::seconds{0};
         const boost::json::object fields{{"ttl", parsed}};
         const auto duration = mount::Fields{fields}.duration("ttl");
-        if (duration && duration->count() > 0) return std::chrono::duration_cast<std::chrono::seconds>(*duration);
+        return duration ? std::chrono::duration_cast<std::chrono::seconds>(*duration) : fallback;
     }
     return fallback;
 }
@@ -40,6 +43,7 @@ Result<Response> read(barrier::View values, const Request& request, const Contex
     Response response;
     response.lease = mount::SecretLease{.id = {}, .duration = leaseOf(**value, context.defaultLeaseTtl), .isRenewable = false};
     response.wholeDataText = std::move(**value);
+    mount::warnOfFields(response, request.data, std::initializer_list<std::string_view>{}, {"path"});
     return response;
 }
 
@@ -70,7 +74,7 @@ Result<Response> KvV1Backend::handle(const Request& request, Context& context)
     case Operation::Update:
         return write(values, request);
     case Operation::Delete:
-        if (request.relativePath.empty()) return mount::unsupportedOperation();
+        if (request.relativePath.empty()) return Response{}; // the folder itself is no value
         if (auto erased = values.erase(request.relativePath); !erased) return erased.error();
         return Response{};
     case Operation::List: {

@@ -3,6 +3,7 @@
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_handlers.h"
 #include "core/mount/fields.h"
+#include "core/mount/ignored_fields.h"
 
 namespace core::engine {
 namespace {
@@ -15,20 +16,21 @@ using policy::Operation;
 struct Folder {
     std::string_view name; // with '/'
     Result<Response> (*handle)(KvV2Call&);
+    std::vector<std::string_view> fields; // of a body or a query
     std::string_view help;
 };
 
-constexpr Folder kFolders[] = {
-    {"data/", handleKvData,
+const Folder kFolders[] = {
+    {"data/", handleKvData, {"version", "options", "data"},
      "Writes, patches, reads and deletes the latest version of a key; `version` reads an older one.\n\n"
      "A write takes `data` (any JSON object) and `options.cas`, the version that must be the current one.\n"},
-    {"metadata/", handleKvMetadata,
+    {"metadata/", handleKvMetadata, {"cas_required", "max_versions", "delete_version_after", "custom_metadata"},
      "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
      "Deleting the metadata deletes all versions for ever.\n"},
-    {"subkeys/", handleKvSubkeys, "Reads the names inside a value, with null in place of each leaf.\n"},
-    {"delete/", handleKvDelete, "Marks the given `versions` of a key as deleted; undelete brings them back.\n"},
-    {"undelete/", handleKvUndelete, "Brings back the given deleted `versions` of a key.\n"},
-    {"destroy/", handleKvDestroy, "Removes the data of the given `versions` of a key for ever.\n"},
+    {"subkeys/", handleKvSubkeys, {"version", "depth"}, "Reads the names inside a value, with null in place of each leaf.\n"},
+    {"delete/", handleKvDelete, {"versions"}, "Marks the given `versions` of a key as deleted; undelete brings them back.\n"},
+    {"undelete/", handleKvUndelete, {"versions"}, "Brings back the given deleted `versions` of a key.\n"},
+    {"destroy/", handleKvDestroy, {"versions"}, "Removes the data of the given `versions` of a key for ever.\n"},
 };
 
 const Folder* folderOf(std::string_view path)
@@ -78,16 +80,25 @@ Result<Response> KvV2Backend::handle(const Request& request, Context& context)
 {
     KvV2Storage storage{context.storage};
     const std::string_view path = request.relativePath;
-    if (path == "config") return handleKvConfig(request, storage);
+    const auto warned = [&](Result<Response> answer, const auto& fields, std::initializer_list<std::string_view> captured) {
+        // What is answered with a status of its own, a version that is gone say, is sent as it is.
+        const bool isPlain = answer && answer->status == 0 && (answer->hasContent() || !answer->warnings.empty());
+        if (isPlain) mount::warnOfFields(*answer, request.data, fields, captured);
+        return answer;
+    };
+    if (path == "config") {
+        return warned(handleKvConfig(request, storage), std::initializer_list<std::string_view>{"cas_required", "max_versions", "delete_version_after"}, {});
+    }
     if (isFolderRoot(path)) {
-        if (request.operation != Operation::List || !path.starts_with("metadata")) return folderRootAnswer();
+        if (request.operation != Operation::List) return folderRootAnswer();
+        if (!path.starts_with("metadata")) return mount::unsupportedOperation();
         KvV2Call call{request, {}, storage, context.clock.now()};
         return handleKvMetadata(call);
     }
     const auto* folder = folderOf(path);
     if (!folder) return wrongPathAnswer(request.operation);
     KvV2Call call{request, std::string{path.substr(folder->name.size())}, storage, context.clock.now()};
-    return folder->handle(call);
+    return warned(folder->handle(call), folder->fields, {"path"});
 }
 
 Result<std::optional<bool>> KvV2Backend::exists(const Request& request, Context& context)
@@ -118,6 +129,7 @@ Result<> KvV2Backend::initialize(Context& context)
         const auto value = olds.get(path);
         if (!value) return value.error();
         KvKeyMetadata metadata;
+        metadata.oldestVersion = 1;
         if (auto added = addVersion(storage, *config, path, metadata, value->value_or("{}"), now); !added) return added.error();
     }
     return context.storage.eraseAll(KvV1Backend::kValuesFolder);

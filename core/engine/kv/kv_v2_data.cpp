@@ -120,7 +120,12 @@ Result<Response> patchData(KvV2Call& call)
     if (!found) return found.error();
     if (!*found) return Response::error(404, {});
     auto& [metadata, version] = **found;
-    if (!version.isLiveAt(call.now)) return goneAnswer("data", version, metadata);
+    if (!version.isLiveAt(call.now)) {
+        // What is said of a version that was just written, and again in the form in which a read shows a version that is gone.
+        auto response = goneAnswer("data", version, metadata);
+        for (auto& [name, value] : versionAnswer(version, metadata)) response.data->emplace(name, value);
+        return response;
+    }
     auto config = call.storage.config();
     if (!config) return config.error();
     if (auto refusal = refuseByCas(call.request, *config, metadata)) return *refusal;

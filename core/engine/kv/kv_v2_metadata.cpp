@@ -1,6 +1,7 @@
 #include "core/engine/kv/kv_v2_handlers.h"
 
 #include "core/base/duration.h"
+#include "core/base/go_text.h"
 #include "core/mount/fields.h"
 
 #include <boost/json/object.hpp>
@@ -19,33 +20,27 @@ constexpr std::size_t kCustomKeysMax = 64;
 constexpr std::size_t kCustomKeyBytesMax = 128;
 constexpr std::size_t kCustomValueBytesMax = 512;
 
-bool isPrintable(std::string_view text)
-{
-    return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
+/// Names every fault at once, as clients know it.
 std::optional<Response> refuseCustom(const std::map<std::string, std::string>& custom)
 {
-    const auto refusal = [](const std::string& text) {
-        return Response::badRequest("custom_metadata validation failed: " + text);
+    std::vector<std::string> faults;
+    const auto add = [&](const std::string& text) { faults.push_back("custom_metadata validation failed: " + text); };
+    const auto addLength = [&](const std::string& what, std::size_t size, const char* name, std::size_t most) {
+        if (size > 0 && size <= most) return;
+        add("length of " + what + " is " + std::to_string(size) + " but must be 0 < len(" + name + ") <= " + std::to_string(most));
     };
     if (custom.size() > kCustomKeysMax) {
-        return refusal("payload must contain at most " + std::to_string(kCustomKeysMax) + " keys, provided " +
-                       std::to_string(custom.size()));
+        add("payload must contain at most " + std::to_string(kCustomKeysMax) + " keys, provided " + std::to_string(custom.size()));
+        return Response::badRequest(joinedErrors(faults));
     }
     for (const auto& [key, value] : custom) {
-        if (key.empty()) return refusal("length of key \"\" is 0, it must not be empty");
-        if (key.size() > kCustomKeyBytesMax) {
-            return refusal("length of key \"" + key + "\" is " + std::to_string(key.size()) + " but max allowed is " +
-                           std::to_string(kCustomKeyBytesMax));
-        }
-        if (value.size() > kCustomValueBytesMax) {
-            return refusal("length of value for key \"" + key + "\" is " + std::to_string(value.size()) +
-                           " but max allowed is " + std::to_string(kCustomValueBytesMax));
-        }
-        if (!isPrintable(key) || !isPrintable(value)) return refusal("key or value contains unprintable characters");
+        const auto quoted = goQuoted(key);
+        addLength("key " + quoted, key.size(), "key", kCustomKeyBytesMax);
+        addLength("value for key " + quoted, value.size(), "value", kCustomValueBytesMax);
+        if (!isGoPrintable(key)) add("key " + quoted + " (" + key + ") contains unprintable characters");
+        if (!isGoPrintable(value)) add("value for key " + quoted + " contains unprintable characters");
     }
-    return std::nullopt;
+    return faults.empty() ? std::nullopt : std::optional{Response::badRequest(joinedErrors(faults))};
 }
 
 /// Merges (patch) or replaces the custom metadata; strings only. A refusal when it is not that.
@@ -61,6 +56,7 @@ std::optional<Response> applyCustom(const json::value& given, bool isPatch, std:
         for (const auto& [key, value] : *object) {
             const std::string name{key};
             if (isPatch && value.is_null()) changed.erase(name);
+            else if (value.is_null()) changed[name] = {};
             else if (const auto* text = value.if_string()) changed[name] = std::string{*text};
             else return Response::badRequest("custom_metadata validation failed: value for key \"" + name + "\" must be a string");
         }
@@ -186,7 +182,8 @@ Result<Response> handleKvConfig(const mount::Request& request, KvV2Storage& stor
     case Operation::Read:
         return Response::ofData(
             {{"cas_required", config->isCasRequired},
-             {"delete_version_after", toGoDuration(std::max(config->deleteVersionAfter, std::chrono::nanoseconds{0}))},
+             // Any negative time switches it off, and is told as one second.
+             {"delete_version_after", toGoDuration(std::max<std::chrono::nanoseconds>(config->deleteVersionAfter, std::chrono::seconds{-1}))},
              {"max_versions", config->maxVersions}});
     case Operation::Create:
     case Operation::Update:

@@ -30,6 +30,8 @@ private Q_SLOTS:
     void rolesRefuseWhatCannotStand_data();
     void rolesRefuseWhatCannotStand();
     void rolesShapeTokens();
+    void rolesDecideAboutOrphans();
+    void showsTheTimesOfALease();
     void rootTokensNeverExpire();
 };
 
@@ -168,6 +170,8 @@ void TestTokenBackend::warns_data()
     QTest::newRow("unknown policy") << "create" << QByteArray{R"({"policies":["nope"]})"} << "Policy \"nope\" does not exist";
     QTest::newRow("ttl") << "create" << QByteArray{R"({"policies":["a"],"ttl":"800h"})"}
                          << "TTL of \"800h\" exceeded the effective max_ttl of \"768h\"; TTL value is capped accordingly";
+    QTest::newRow("default ttl") << "create" << QByteArray{R"({"policies":["a"],"explicit_max_ttl":"2h"})"}
+                                 << "TTL of \"768h\" exceeded the effective max_ttl of \"2h\"; TTL value is capped accordingly";
     QTest::newRow("explicit max") << "create/plain" << QByteArray{R"({"policies":["a"],"explicit_max_ttl":"1h"})"}
                                   << "Explicit max TTL specified both during creation call and in role; using the lesser value of 3600 seconds";
     QTest::newRow("period") << "create/plain" << QByteArray{R"({"policies":["a"],"period":"30m"})"}
@@ -199,6 +203,8 @@ void TestTokenBackend::choosesPolicies_data()
     row("plain", "create", R"({"policies":"a"})", {"a", "default"});
     row("plain", "create", R"({"policies":"A,a","no_default_policy":true})", {"a"});
     row("no default", "create", R"({"policies":["a"]})", {"a"});
+    row("root", "create", R"({"policies":["default"],"no_default_policy":true})", {}); // also by name
+    row("plain", "create", R"({"no_default_policy":true})", {"a", "maker"});
     row("root", "create", R"({"policies":["c"]})", {"c", "default"});
     row("sudo", "create", R"({"policies":["c"]})", {"c", "default"});
     row("plain", "create/allow", "{}", {"b", "default"});
@@ -226,7 +232,7 @@ void TestTokenBackend::makesAndShowsAToken()
 {
     auto& house = prepared();
     const auto parent = tokenOf(house, "plain");
-    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"display_name", "big job"},
+    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"display_name", "big job!"},
                                                          {"meta", json::object{{"user", "x"}}}, {"num_uses", 3}}, parent);
     QVERIFY2(!made.isError, qPrintable(firstError(made)));
     QVERIFY(made.auth->clientToken.starts_with("hvs."));
@@ -237,7 +243,7 @@ void TestTokenBackend::makesAndShowsAToken()
     const auto shown = house.update("auth/token/lookup", {{"token", made.auth->clientToken}});
     QVERIFY(shown.data);
     const auto& data = *shown.data;
-    QCOMPARE(data.at("display_name").as_string().c_str(), "token-big-job");
+    QCOMPARE(data.at("display_name").as_string().c_str(), "token-big-job"); // "big job!": a dash at the end is cut
     QCOMPARE(data.at("path").as_string().c_str(), "auth/token/create");
     QCOMPARE(data.at("ttl").as_int64(), 3600);
     QCOMPARE(data.at("num_uses").as_int64(), 3);
@@ -263,7 +269,12 @@ void TestTokenBackend::showsByAccessorWithoutId()
     const auto shown = house.update("auth/token/lookup-accessor", {{"accessor", made.auth->accessor}});
     QCOMPARE(shown.data->at("id").as_string().c_str(), "");
     QCOMPARE(shown.data->at("accessor").as_string().c_str(), made.auth->accessor.c_str());
-    QCOMPARE(house.update("auth/token/lookup-accessor", {{"accessor", "nobody"}}).status, 403);
+    QCOMPARE(house.update("auth/token/lookup-accessor", {{"accessor", "nobody"}}).status, 400); // as for renewals and revocations below
+    for (const auto* path : {"auth/token/lookup-accessor", "auth/token/renew-accessor", "auth/token/revoke-accessor"}) {
+        const auto unknown = house.update(path, {{"accessor", "nobody"}});
+        QCOMPARE(unknown.status, 400);
+        QCOMPARE(firstError(unknown), QStringLiteral("1 error occurred:\n\t* invalid accessor\n\n"));
+    }
 
     const auto listed = house.send(Operation::List, "auth/token/accessors/");
     QVERIFY(listed.data);
@@ -414,6 +425,35 @@ void TestTokenBackend::rolesShapeTokens()
     QCOMPARE(shown.data->at("period").as_int64(), 3600);
     QCOMPARE(shown.data->at("explicit_max_ttl").as_int64(), 7200);
     QVERIFY(!house.update("auth/token/create/allow", {}, tokenOf(house, "plain")).auth->isRenewable);
+}
+
+// Class: what a role decides, the request cannot decide otherwise, and what the request may not decide needs no rights there. Other
+// places: renewable and the period are joined with the role's, types are the role's (see warnOfIgnored and typeOf). What holds now: a
+// role alone makes orphans; `no_parent` counts without a role only, and needs sudo only there.
+void TestTokenBackend::rolesDecideAboutOrphans()
+{
+    auto& house = prepared();
+    const auto asRoot = house.update("auth/token/create/allow", {{"no_parent", true}});
+    QVERIFY2(!asRoot.isError, qPrintable(firstError(asRoot)));
+    QVERIFY(!asRoot.auth->isOrphan);
+    const auto plain = house.update("auth/token/create/allow", {{"no_parent", true}}, tokenOf(house, "plain"));
+    QVERIFY2(!plain.isError, qPrintable(firstError(plain)));
+    QVERIFY(!plain.auth->isOrphan);
+    const auto orphan = house.update("auth/token/create/plain", {{"no_parent", false}}, tokenOf(house, "plain"));
+    QVERIFY2(!orphan.isError, qPrintable(firstError(orphan)));
+    QVERIFY(orphan.auth->isOrphan);
+}
+
+void TestTokenBackend::showsTheTimesOfALease()
+{
+    auto& house = prepared();
+    const auto child = house.update("auth/token/create", {}); // of root: never ends, but has a lease
+    const auto shown = house.update("auth/token/lookup", {{"token", child.auth->clientToken}});
+    QVERIFY(shown.data->contains("issue_time"));
+    QCOMPARE(shown.data->at("renewable").as_bool(), false);
+    const auto first = house.send(Operation::Read, "auth/token/lookup-self"); // made at init: has none
+    QVERIFY(!first.data->contains("issue_time"));
+    QVERIFY(!first.data->contains("renewable"));
 }
 
 void TestTokenBackend::rootTokensNeverExpire()

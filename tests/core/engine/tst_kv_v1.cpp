@@ -3,6 +3,7 @@
 #ifndef Q_MOC_RUN
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
+#include "core/http/message.h"
 #endif
 
 #include <QTest>
@@ -33,7 +34,10 @@ private Q_SLOTS:
 
 private:
     KvV1Backend m_kv;
-    CubbyholeBackend m_cubbyhole;
+    SeededRandom m_random{1};
+    token::TokenStore m_tokens{m_random};
+    token::Wrapping m_wrapping{m_tokens, [] { return std::string{}; }};
+    CubbyholeBackend m_cubbyhole{m_wrapping, http::envelopeOf};
 };
 
 namespace {
@@ -96,8 +100,10 @@ void TestKvV1::refusesBadWrites()
     fixture.token = tokenOf("a");
     for (mount::Backend* backend : {static_cast<mount::Backend*>(&m_kv), static_cast<mount::Backend*>(&m_cubbyhole)}) {
         const auto answer = fixture.ask(*backend, {Operation::Update, path.toStdString(), body.toStdString()});
-        QCOMPARE(answer.status, 400);
-        QCOMPARE(errorOf(answer), text);
+        // The cubbyhole reports missing fields as an internal error, as clients know it.
+        const bool isJoined = backend == &m_cubbyhole && text == "missing data fields";
+        QCOMPARE(answer.status, isJoined ? 500 : 400);
+        QCOMPARE(errorOf(answer), isJoined ? "1 error occurred:\n\t* " + text + "\n\n" : text);
     }
     QVERIFY(fixture.stored().empty());
 }
@@ -212,7 +218,7 @@ void TestKvV1::batchTokensHaveNoCubbyhole()
     token->type = token::TokenType::Batch;
     fixture.token = token;
     const auto answer = fixture.ask(m_cubbyhole, {Operation::Create, "x", R"({"a":1})"});
-    QCOMPARE(errorOf(answer), QByteArray{"cubbyhole operations are only supported by service tokens"});
+    QCOMPARE(errorOf(answer), QByteArray{"cubbyhole operations are only supported by 'service' type tokens"});
 }
 
 QTEST_GUILESS_MAIN(TestKvV1)

@@ -197,16 +197,22 @@ void TestMountTable::refusesOthers()
     QCOMPARE(errorOf(f.enable(entryOf("t2", "token"), TableKind::Auth)), QStringLiteral("token credential backend cannot be instantiated"));
     QCOMPARE(errorOf(f.remount("sys", "x")), QStringLiteral("cannot remount \"sys/\""));
     QCOMPARE(errorOf(f.remount("gone", "x")), QStringLiteral("no matching mount at \"gone/\""));
-    QCOMPARE(errorOf(f.remount("kv", "cubbyhole")), QStringLiteral("cannot remount to \"cubbyhole/\""));
+    QCOMPARE(errorOf(f.remount("kv", "cubbyhole")), QStringLiteral("cannot remount to destination cubbyhole/"));
+    QCOMPARE(errorOf(f.remount("kv", "auth/x")), QStringLiteral("cannot remount to destination auth/x/"));
+    QCOMPARE(errorOf(f.remount("kv", "kv")), QStringLiteral("path already in use at \"kv/\""));
+    QCOMPARE(errorOf(f.remount("kv", "kv/deeper")), QStringLiteral("path already in use at \"kv/\""));
+    QCOMPARE(errorOf(f.remount("auth/people", "people")), QStringLiteral("cannot remount auth mount to non-auth mount \"people/\""));
     QCOMPARE(errorOf(f.tune("x", {})), QStringLiteral("tune of path \"x/\" failed: no mount entry found"));
     mount::Tuning tuning;
     tuning.defaultLeaseTtl = std::chrono::hours{2};
     tuning.maxLeaseTtl = std::chrono::hours{1};
     QCOMPARE(errorOf(f.tune("sys", tuning)), QStringLiteral("cannot tune \"sys/\""));
-    QCOMPARE(errorOf(f.tune("kv", tuning)), QStringLiteral("given default lease TTL greater than given max lease TTL"));
-    tuning.maxLeaseTtl.reset();
-    tuning.defaultLeaseTtl = std::chrono::hours{800};
-    QCOMPARE(errorOf(f.tune("kv", tuning)), QStringLiteral("given default lease TTL greater than system max lease TTL of 2764800"));
+    QCOMPARE(errorOf(f.tune("kv", tuning)), QStringLiteral("backend max lease TTL of 3600 would be less than backend default lease TTL of 7200"));
+    mount::Tuning words;
+    words.description = "mine";
+    for (const auto* path : {"sys", "cubbyhole", "identity"}) { // whatever is to be changed of them
+        QCOMPARE(errorOf(f.tune(path, words)), QStringLiteral("cannot tune \"%1/\"").arg(QLatin1String(path)));
+    }
     mount::Tuning odd;
     odd.listingVisibility = "loud";
     QCOMPARE(errorOf(f.tune("kv", odd)), QStringLiteral("invalid listing_visibility loud"));
@@ -239,7 +245,7 @@ void TestMountTable::remounts()
     QVERIFY(!f.enable(entryOf("a", "kv")).isError);
     QVERIFY(!f.enable(entryOf("b", "kv")).isError);
     const auto uuid = f.house.router.find("a/x")->entry.uuid;
-    QCOMPARE(errorOf(f.remount("a", "b")), QStringLiteral("path is already in use at b/"));
+    QCOMPARE(errorOf(f.remount("a", "b")), QStringLiteral("path already in use at \"b/\""));
     QVERIFY(!f.remount("a", "c/d").isError);
     QVERIFY(f.pointOf("a/x").empty());
     QCOMPARE(QString::fromStdString(f.house.router.find("c/d/x")->entry.uuid), QString::fromStdString(uuid));

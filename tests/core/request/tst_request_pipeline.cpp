@@ -100,6 +100,10 @@ void TestRequestPipeline::needsSudoWhereItIsAskedFor()
     Fixture f;
     f.house.policy("strong", R"(path "notes/vault/*" { capabilities = ["read","create","update","sudo"] })");
     QCOMPARE(f.write("vault/a", "1", f.token("writer")).status, 403);
+    // Help says nothing of what is stored: any valid token may ask for it, on paths that need sudo or another policy too.
+    QCOMPARE(f.house.send(Operation::Help, "notes/vault/a", {}, f.token("writer")).status, 200);
+    QCOMPARE(f.house.send(Operation::Help, "notes/vault/a", {}, f.token("nothing")).status, 200);
+    QCOMPARE(f.house.send(Operation::Help, "notes/vault/a", {}, "hvs.unknown").status, 403);
     QVERIFY(!f.write("vault/a", "1", f.token("strong")).isError);
     QVERIFY(!f.write("vault/a", "2").isError); // root
 }

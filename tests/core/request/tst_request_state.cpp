@@ -1,6 +1,7 @@
 #include "core/auth/token/token_backend.h"
 #include "core/base/encoding.h"
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
+#include "core/http/message.h"
 #include "tests/core/request/house.h"
 
 #include <thread>
@@ -54,7 +55,8 @@ mount::Response write(House& house)
 struct Fixture {
     House house{[](mount::BackendRegistry& registry, House& self) {
         registry.add(mount::TableKind::Secrets, "cubbyhole",
-                     {.make = [](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(); }, .isMountable = false});
+                     {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
+                      .isMountable = false});
         registry.add(mount::TableKind::Auth, "token",
                      {.make = [&self](const mount::MountEntry&) {
                           return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{

@@ -1,3 +1,5 @@
+#include "core/engine/cubbyhole/cubbyhole_backend.h"
+#include "core/http/message.h"
 #include "tests/core/request/notebook.h"
 
 #include <boost/json.hpp>
@@ -12,6 +14,9 @@ private Q_SLOTS:
     void wrapsAndUnwrapsOnce();
     void wrapsAsJwt();
     void burnsATokenGivenTwice();
+    void oldClientsReadTheCubbyhole();
+    void namesWhatIsWrongWithAToken_data();
+    void namesWhatIsWrongWithAToken();
 };
 
 void TestRequestWrapping::wrapsAndUnwrapsOnce()
@@ -80,6 +85,68 @@ void TestRequestWrapping::burnsATokenGivenTwice()
     QCOMPARE(f.house.update("sys/wrapping/unwrap", {{"token", token}}, token).status, 400);
     QCOMPARE(f.house.update("sys/wrapping/unwrap", {{"token", token}}).status, 400);
     QCOMPARE(f.house.keyCount("l/sys/wrapping/"), 0u);
+}
+
+// Class: a use of a wrapping token that ends it hands out what it held. Other ways to read it: unwrap and rewrap (above), also by JWT; a
+// look-up leaves the token as it is; any other path is refused by the token's policy, and such a refusal costs the use, as it does with
+// the original. Old clients read `cubbyhole/response`.
+void TestRequestWrapping::oldClientsReadTheCubbyhole()
+{
+    House house{[](mount::BackendRegistry& registry, House& self) {
+        registry.add(mount::TableKind::Secrets, "cubbyhole",
+                     {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
+                      .isMountable = false});
+    }};
+    QVERIFY(!house.send(Operation::Create, "cubbyhole/a", {{"value", "secret"}}).isError);
+    const auto wrapped = house.send(Operation::Read, "cubbyhole/a", {}, {}, [](mount::Request& request) { request.wrapTtl = 60s; });
+    QVERIFY(wrapped.wrap);
+    const auto opened = house.read("cubbyhole/response", wrapped.wrap->token);
+    QVERIFY2(!opened.isError && opened.data, qPrintable(firstError(opened)));
+    const auto body = json::parse(opened.data->at("response").as_string()).as_object();
+    QCOMPARE(body.at("data").at("value").as_string().c_str(), "secret");
+    QVERIFY(body.at("auth").is_null() && body.contains("request_id"));
+    QCOMPARE(opened.warnings.size(), 1u);
+    QCOMPARE(house.read("cubbyhole/response", wrapped.wrap->token).status, 403); // once
+    QCOMPARE(house.keyCount("l/sys/wrapping/"), 0u);
+    // Of any other token it is a path like all others.
+    QVERIFY(!house.read("cubbyhole/response").hasContent());
+    QVERIFY(!house.send(Operation::Create, "cubbyhole/response", {{"mine", 1}}).isError);
+    QVERIFY(house.read("cubbyhole/response").warnings.empty());
+}
+
+void TestRequestWrapping::namesWhatIsWrongWithAToken_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("hasToken");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("error");
+    const auto invalid = QStringLiteral("wrapping token is not valid or does not exist");
+    QTest::newRow("none") << QByteArray{"{}"} << false << 403 << QStringLiteral("error validating wrapping token: token is empty");
+    QTest::newRow("null") << QByteArray{R"({"token":null})"} << false << 403 << QStringLiteral("error validating wrapping token: token is empty");
+    QTest::newRow("empty") << QByteArray{R"({"token":""})"} << true << 403
+                           << QStringLiteral("error validating wrapping token: empty token in request body");
+    QTest::newRow("number") << QByteArray{R"({"token":5})"} << true << 403
+                            << QStringLiteral("error validating wrapping token: could not decode token in request body");
+    QTest::newRow("list") << QByteArray{R"({"token":["x"]})"} << false << 403
+                          << QStringLiteral("error validating wrapping token: could not decode token in request body");
+    QTest::newRow("another's") << QByteArray{"{}"} << true << 400 << invalid;
+    QTest::newRow("unknown") << QByteArray{R"({"token":"nonsense"})"} << true << 400 << invalid;
+}
+
+void TestRequestWrapping::namesWhatIsWrongWithAToken()
+{
+    QFETCH(QByteArray, body);
+    QFETCH(bool, hasToken);
+    QFETCH(int, status);
+    QFETCH(QString, error);
+    Fixture f;
+    for (const auto* path : {"sys/wrapping/unwrap", "sys/wrapping/lookup", "sys/wrapping/rewrap"}) {
+        const auto answer = f.house.send(Operation::Update, path, json::parse(body.toStdString()).as_object(), {}, [&](mount::Request& request) {
+            if (!hasToken) request.clientToken.clear();
+        });
+        QCOMPARE(firstError(answer), error);
+        QCOMPARE(answer.status, status);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestRequestWrapping)

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void toolsRandom_data();
     void toolsRandom();
     void revokePrefixEndsTokens();
+    void warnsOfWhatItIgnores();
     void listsAndEndsLeasesOfTokens();
     void leasesAreUnknown();
     void answersUnknownPathsAndVerbs();
@@ -111,6 +112,8 @@ void TestSysBackend::toolsHash_data()
     QTest::newRow("base64") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"base64"})"} << QByteArray{"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="} << QByteArray{};
     QTest::newRow("algorithm") << QByteArray{"tools/hash/md5"} << QByteArray{R"({"input":"YWJj"})"} << QByteArray{} << QByteArray{"unsupported algorithm md5"};
     QTest::newRow("format") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"x"})"} << QByteArray{} << QByteArray{"unsupported encoding format x; must be \"hex\" or \"base64\""};
+    QTest::newRow("base64 cut short") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"AAA"})"} << QByteArray{} << QByteArray{"unable to decode input as base64: illegal base64 data at input byte 0"};
+    QTest::newRow("two faults") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"x","algorithm":"y"})"} << QByteArray{} << QByteArray{"unsupported encoding format x; must be \"hex\" or \"base64\""};
 }
 
 void TestSysBackend::toolsHash()
@@ -163,6 +166,20 @@ void TestSysBackend::revokePrefixEndsTokens()
     QVERIFY(!house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
     QCOMPARE(house.write("leases/revoke-prefix/auth/people", R"({"sync":true})").status, 204);
     QVERIFY(house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
+}
+
+// Class: fields that have no effect, most likely misspelt, are named where an answer has content; an answer without (204) stays as it is.
+// Other backends warn by the same function: kv, cubbyhole, token, userpass.
+void TestSysBackend::warnsOfWhatItIgnores()
+{
+    House house;
+    const std::string start = "Endpoint ignored these unrecognized parameters: ";
+    QCOMPARE(house.ask(Operation::Read, "mounts", R"({"x":"1"})").warnings, std::vector<std::string>{start + "[x]"});
+    QVERIFY(house.read("mounts").warnings.empty());
+    const auto hashed = house.write("tools/hash/sha2-256", R"({"input":"YWJj","urlalgorithm":"md5","b":1,"a":2})");
+    QCOMPARE(hashed.warnings, (std::vector<std::string>{start + "[a b]", "Endpoint replaced the value of these parameters with the values captured from the "
+                                                        "endpoint's path: [urlalgorithm]"}));
+    QVERIFY(house.write("policies/acl/p", R"({"policy":"path \"x\" {}","odd":1})").warnings.empty());
 }
 
 void TestSysBackend::listsAndEndsLeasesOfTokens()
