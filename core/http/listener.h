@@ -11,6 +11,7 @@
 #include "core/http/reply_headers.h"
 #include "core/http/unix_socket.h"
 #include "core/request/pipeline.h"
+#include "core/sys/cors.h"
 
 #include <functional>
 #include <memory>
@@ -42,6 +43,8 @@ public:
         bool isRequestHeaderRequired = false;   // X-Vault-Request: true, else 412
         bool isReplicationStatusOff = false;    // disable_replication_status_endpoints
         Executor* workers = nullptr;            // for decoding large bodies; without it, on the I/O thread
+        /// The rules for web pages as they are now, or null; asked for requests that name an origin. Null: there are none.
+        std::function<std::shared_ptr<const sys::CorsRules>()> cors;
     };
 
     /// Binds and begins to accept. `pool`, `handler` and `random` (request ids; thread-safe) outlive the listener.

@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/base/secret_bytes.h"
 #include "core/http/body_pace.h"
+#include "core/http/cors.h"
 #include "core/http/parser.h"
 #include "core/http/rendezvous.h"
 #include "core/http/reply_text.h"
@@ -17,8 +18,10 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <iterator>
 #include <new>
 #include <unistd.h>
 
@@ -314,8 +317,13 @@ private:
         const bool isKept = parser.keep_alive() && isBodyTaken;
         parser.message().remoteAddress = m_clientAddress;
         parser.message().remotePort = m_peer.port;
+        CorsVerdict cors;
+        if (m_options.cors && !parser.message().header("origin").empty()) cors = judgeOrigin(parser.message(), m_options.cors().get());
         Reply reply;
-        const bool isHead = co_await answer(std::move(parser.message()), reply);
+        bool isHead = false;
+        if (cors.reply) reply = std::move(*cors.reply);
+        else isHead = co_await answer(std::move(parser.message()), reply);
+        std::ranges::move(cors.headers, std::back_inserter(reply.headers));
         m_body.reset();
         if (m_buffer.size() == 0 && m_buffer.capacity() > kBufferKeptMax) m_buffer.shrink_to_fit();
         expire(m_options.writeTimeout);

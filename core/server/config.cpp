@@ -173,6 +173,12 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
         telemetry.read("unauthenticated_metrics_access", listener.isMetricsOpen);
         if (auto done = telemetry.finish(); !done) return done;
     }
+    for (const auto* body : stanza.unlabelled("profiling")) {
+        auto profiling = section(*body, "profiling of listener \"tcp\"");
+        profiling.read("unauthenticated_in_flight_request_access", listener.isInFlightOpen);
+        profiling.acceptWithoutEffect({"unauthenticated_pprof_access"});
+        if (auto done = profiling.finish(); !done) return done;
+    }
     readListenerRules(stanza, block, listener.rules);
     if (isUnix) {
         listener.isTlsDisabled = true;

@@ -51,6 +51,7 @@ struct ListenerConfig {
     std::uint64_t requestBytesMax = 32u << 20;
     std::chrono::nanoseconds requestDurationMax = std::chrono::seconds{90};
     bool isMetricsOpen = false; // sys/metrics without a token
+    bool isInFlightOpen = false; // sys/in-flight-req without a token
     ListenerRules rules;
     std::string origin;
 };

@@ -111,10 +111,13 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     const auto core = unsealed();
     if (!core) return done(mount::Response::error(503, "Vault is sealed"));
     auto running = std::make_shared<Running>(core);
-    core->pipeline().handle(std::move(request), executor, [running, done = std::move(done)](mount::Response response) {
-        running->end();
-        done(std::move(response));
-    });
+    auto listed = m_inFlight.began(request, m_clock.now());
+    core->pipeline().handle(std::move(request), executor,
+                            [running, listed = std::move(listed), done = std::move(done)](mount::Response response) mutable {
+                                listed.reset();
+                                running->end();
+                                done(std::move(response));
+                            });
 }
 
 bool ServerNode::mayUpload(const UploadQuestion& question)
@@ -131,6 +134,12 @@ bool ServerNode::isKnown(std::string_view clientToken, std::string_view remoteAd
     if (!core) return false;
     const Running running{core};
     return core->pipeline().isKnown(clientToken, remoteAddress);
+}
+
+std::shared_ptr<const sys::CorsRules> ServerNode::corsRules() const
+{
+    const auto core = unsealed();
+    return core ? core->corsRules() : nullptr;
 }
 
 sys::SealStatus ServerNode::sealStatus() const
@@ -305,7 +314,8 @@ std::shared_ptr<Unsealed> ServerNode::makeUnsealed()
         m_store, m_barrier, m_seal, m_clock, m_random, m_workers, *this, m_options,
         [this] { m_lifecycleThread.post([this] { seal(); }); },
         [this] { m_lifecycleThread.post([this] { restart(); }); },
-        [this](const mount::Request& request) { return m_endpoints.handle(request); }});
+        [this](const mount::Request& request) { return m_endpoints.handle(request); },
+        [this] { return m_inFlight.describe(); }});
 }
 
 Result<> ServerNode::build()

@@ -6,6 +6,8 @@
 #include "core/server/key_wrappers.h"
 #include "core/server/node_options.h"
 #include "core/server/worker_pool.h"
+#include "core/server/in_flight.h"
+#include "core/sys/cors.h"
 #include "core/sys/node_endpoints.h"
 
 #include <atomic>
@@ -23,6 +25,9 @@ public:
     /// All outlive this object.
     ServerNode(log::Store& store, const Clock& clock, Random& random, WorkerPool& workers, NodeOptions options);
     ~ServerNode() override;
+
+    /// The rules for web pages; null while there are none, or the node is sealed.
+    std::shared_ptr<const sys::CorsRules> corsRules() const;
 
     // request::Pipeline
     void handle(mount::Request request, Executor& executor, request::Completion done) override;
@@ -76,6 +81,7 @@ private:
     WorkerPool& m_workers;
     const NodeOptions m_options;
 
+    InFlight m_inFlight;
     barrier::Barrier m_barrier;
     const std::unique_ptr<barrier::KeyWrapper> m_wrapper; // null: the seal is not automatic
     const std::unique_ptr<barrier::KeyWrapper> m_formerWrapper; // of a seal that the node is to be moved away from

@@ -164,6 +164,7 @@ Result<> Server::listen()
         options.isRequestHeaderRequired = rules.isRequestHeaderRequired;
         options.isReplicationStatusOff = rules.isReplicationStatusOff;
         options.workers = m_workers.get();
+        options.cors = [node = m_node.get()] { return node->corsRules(); };
         if (!listener.isTlsDisabled) options.tls = [tls = m_tls[at].get()] { return tls->get(); };
         auto started = http::Listener::start(std::move(options), *m_pool, *m_node, *m_random);
         if (!started) return std::move(started).error();

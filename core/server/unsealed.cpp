@@ -11,6 +11,7 @@
 #include "core/lease/lease_index.h"
 #include "core/server/metrics.h"
 #include "core/sys/operation_tokens.h"
+#include "core/sys/version_history.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -120,6 +121,7 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
     if (auto done = m_policies.initialize(scope); !done) return std::move(done).error();
     if (auto done = m_mounts.ensureDefaults(scope); !done) return std::move(done).error();
     if (auto done = lease::markComplete(scope); !done) return std::move(done).error();
+    if (auto noted = sys::noteVersion(scope, m_services.clock.now()); !noted) return std::move(noted).error();
     if (!m_services.options.devRootToken.empty()) {
         token::TokenEntry root;
         root.id = m_services.options.devRootToken;
@@ -172,7 +174,10 @@ Result<> Unsealed::start()
         *m_port, m_services.workers, m_services.clock, m_services.random,
         [this](const std::string& path) { endTokensOf(path); }, [this] { return identity().id; },
         m_services.options.config.replication.isForwardingByHeaderAllowed,
-        [this](const std::vector<std::string>& keys) { m_replication.changed(keys); },
+        [this](const std::vector<std::string>& keys) {
+            m_replication.changed(keys);
+            if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
+        },
         [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
@@ -184,9 +189,11 @@ Result<> Unsealed::start()
     }
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
+    loadCors();
     if (auto started = m_replication.start(); !started) return started;
     if (auto taken = takeUpRestored(); !taken) return taken;
     m_forestKeeper.start();
+    noteVersion();
     if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
         m_leases->requestEnd([this](const token::TokenEntry& entry) {
             return entry.path.starts_with("auth/") && !m_router.find(entry.path);
@@ -250,6 +257,7 @@ void Unsealed::tick()
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
     }
+    rotateWhenDue();
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
         logging::warn("server", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
@@ -336,6 +344,7 @@ void Unsealed::reload()
     if (auto loaded = m_pipeline->reload(); !loaded) {
         logging::error("server", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
     }
+    loadCors();
     if (!m_replication.isDrSecondary()) {
         // What is local here and came from nowhere, such as the cubbyhole of a new performance secondary.
         auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });

@@ -21,6 +21,7 @@
 #include "core/snapshot/auto_snapshots.h"
 #include "core/snapshot/restore_request.h"
 #include "core/snapshot/safety_snapshots.h"
+#include "core/sys/cors.h"
 #include "core/sys/operation_tokens.h"
 #include "core/sys/root_generation.h"
 #include "core/sys/node.h"
@@ -49,6 +50,8 @@ public:
         std::function<void()> contentsReplaced;  // a snapshot was put in place
         /// Answers what the node answers beside the pipeline, for a token where the configuration asks for one.
         std::function<mount::Response(const mount::Request&)> nodeAnswer;
+        /// The requests that the node is answering.
+        std::function<boost::json::object()> inFlight;
     };
 
     explicit Unsealed(Services services);
@@ -66,6 +69,8 @@ public:
     /// Names and roles.
     void describe(sys::Health& health) const CORE_EXCLUDES(m_mutex);
     std::vector<Measure> measures() const;
+    /// The rules for web pages as they are stored now; null: there are none.
+    std::shared_ptr<const sys::CorsRules> corsRules() const CORE_EXCLUDES(m_mutex);
     /// Expiry and snapshots, once a second; blocking.
     void tick();
     /// Makes a root token or a DR operation token; blocking.
@@ -117,6 +122,11 @@ private:
     /// What is prepared for a failover besides the data.
     replication::Peers::Services::Preparation preparation() const;
     cluster::Preflight::Services::Room storageRoom() const;
+    void loadCors() CORE_EXCLUDES(m_mutex);
+    /// Notes which version of the program has opened the data; blocking.
+    void noteVersion();
+    /// Adds a term to the keyring when the rules say so; blocking.
+    void rotateWhenDue();
     /// Commits what `write` puts; blocking.
     Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);
 
@@ -124,6 +134,7 @@ private:
     WallTime m_activeSince; // set by start()
     mutable Mutex m_mutex; // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
+    std::shared_ptr<const sys::CorsRules> m_cors CORE_GUARDED_BY(m_mutex);
     trust::KeyHolder m_keys; // loaded by start()
     RunningRequests m_requests;
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed

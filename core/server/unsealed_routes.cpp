@@ -1,8 +1,11 @@
 #include "core/server/unsealed.h"
+#include "core/server/host_info.h"
 #include "core/server/metrics.h"
 #include "core/snapshot/survey.h"
+#include "core/sys/cors.h"
 #include "core/sys/guarded_handlers.h"
 #include "core/sys/handlers.h"
+#include "core/sys/key_rotation.h"
 #include "core/sys/node_handlers.h"
 #include "core/sys/replication_drill_handlers.h"
 #include "core/sys/replication_epoch_handlers.h"
@@ -17,6 +20,7 @@
 #include "core/sys/replication_where_handlers.h"
 #include "core/sys/snapshot_handlers.h"
 #include "core/sys/snapshot_inspection_handlers.h"
+#include "core/sys/version_history.h"
 
 #include <boost/json/array.hpp>
 
@@ -82,6 +86,10 @@ void Unsealed::registerRoutes()
         .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
         .tokens = &m_tokens});
     sys::addToolRoutes(routes);
+    sys::addDecodeTokenRoute(routes);
+    sys::addCorsRoutes(routes);
+    sys::addKeyRotationRoutes(routes);
+    sys::addVersionHistoryRoutes(routes);
     sys::addLicenseRoutes(routes);
     sys::addReplicationFilterRoutes(routes, m_replication);
     sys::addForwardingRoutes(routes, m_replication);
@@ -93,7 +101,11 @@ void Unsealed::registerRoutes()
     sys::addSwitchoverRoutes(routes, m_replication);
     sys::addReplicationPeerRoutes(routes, replication);
     bool isMetricsOpen = false;
-    for (const auto& listener : m_services.options.config.listeners) isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
+    bool isInFlightOpen = false;
+    for (const auto& listener : m_services.options.config.listeners) {
+        isMetricsOpen = isMetricsOpen || listener.isMetricsOpen;
+        isInFlightOpen = isInFlightOpen || listener.isInFlightOpen;
+    }
     sys::addNodeRoutes(routes, {.node = &m_services.node,
                                 .barrier = &m_services.barrier,
                                 .seal = m_services.requestSeal,
@@ -102,7 +114,10 @@ void Unsealed::registerRoutes()
                                 .metrics = [this] { return metricsJson(measures(), m_services.clock.now()); },
                                 .apiAddress = m_services.options.apiAddress,
                                 .clusterAddress = m_services.options.clusterAddress,
-                                .isMetricsOpen = isMetricsOpen});
+                                .isMetricsOpen = isMetricsOpen,
+                                .inFlight = m_services.inFlight,
+                                .hostInfo = [this] { return hostInfo(m_services.clock.now()); },
+                                .isInFlightOpen = isInFlightOpen});
     std::vector<std::string> closed;
     for (const auto* family : {"generate-root", "rekey", "generate-operation-token"}) {
         if (!m_services.options.config.isOpenWithoutToken(family)) closed.emplace_back(family);

@@ -46,6 +46,8 @@ struct ClusterServices {
 void addClusterRoutes(RouteTable& routes, ClusterServices services);
 /// tools/random, tools/hash.
 void addToolRoutes(RouteTable& routes);
+/// decode-token.
+void addDecodeTokenRoute(RouteTable& routes);
 /// license/status, license/features: which features there are; nothing needs a licence.
 void addLicenseRoutes(RouteTable& routes);
 

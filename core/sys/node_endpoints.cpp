@@ -1,5 +1,7 @@
 #include "core/sys/node_endpoints.h"
 
+#include "core/sys/version_history.h"
+
 #include "core/base/encoding.h"
 #include "core/mount/fields.h"
 #include "core/sys/health.h"
@@ -99,6 +101,7 @@ Response NodeEndpoints::sealStatus() const
                       {"progress", status.progress},
                       {"nonce", status.nonce},
                       {"version", kReportedVersion},
+                      {"build_date", buildDate()},
                       {"migration", status.isMigrating}};
     if (!status.isSealed) {
         body["cluster_name"] = status.clusterName;

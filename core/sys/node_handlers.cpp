@@ -81,6 +81,7 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                 .pattern = "key-status",
                 .handle = [services](Call&) { return keyStatus(*services); },
                 .isInjected = true,
+                .fields = kNoFields,
                 .help = "Term and age of the encryption key."});
     for (const auto* pattern : {"rotate", "rotate/keyring"}) {
         routes.add({.verbs = Verb::Write,
@@ -111,7 +112,19 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
     routes.add({.verbs = Verb::Read,
                 .pattern = "ha-status",
                 .handle = [services](Call&) { return haStatus(*services); },
+                .fields = kNoFields,
                 .help = "The nodes of the cluster."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "in-flight-req",
+                .handle = [services](Call&) -> Result<Response> { return Response::raw(200, services->inFlight()); },
+                .isUnauthenticated = services->isInFlightOpen,
+                .help = "Lists the requests that are being answered, by their ids."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "host-info",
+                .handle = [services](Call&) -> Result<Response> { return Response::ofData(services->hostInfo()); },
+                .isSlow = true,
+                .fields = kNoFields,
+                .help = "Shows processors, memory, disks and system of the machine."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "metrics",
                 .handle = [services](Call& call) { return metrics(*services, call); },

@@ -17,9 +17,13 @@ struct NodeServices {
     std::function<boost::json::object()> metrics;
     std::string apiAddress, clusterAddress;
     bool isMetricsOpen = false; // sys/metrics without a token
+    /// The requests that are being answered, by id; the machine. Both may be asked on any thread, the latter blocks.
+    std::function<boost::json::object()> inFlight;
+    std::function<boost::json::object()> hostInfo;
+    bool isInFlightOpen = false; // sys/in-flight-req without a token
 };
 
-/// What concerns the node and asks for a token: seal, step-down, rotate, key-status, ha-status, metrics
+/// What concerns the node and asks for a token: seal, step-down, rotate, key-status, ha-status, metrics, in-flight-req, host-info
 /// (spec: system-api.md §2, §4, §12).
 void addNodeRoutes(RouteTable& routes, NodeServices services);
 
