@@ -1,0 +1,131 @@
+#include "core/trust/token_makers.h"
+
+#include "core/barrier/barrier.h"
+#include "core/trust/member_keys.pb.h"
+#include "core/trust/signing_key.h"
+
+#include <algorithm>
+
+namespace core::trust {
+namespace {
+
+constexpr std::string_view kPath = TokenMakers::kKey.substr(2); // without "i/"
+constexpr std::size_t kIdBytesMax = 1024;
+constexpr int kCommitTries = 16;
+
+void toRow(const TokenMakers::Maker& maker, stored::TokenMaker& row)
+{
+    row.set_public_key(maker.publicKey);
+    row.set_secondary_id(maker.secondaryId);
+    row.set_type(static_cast<std::uint32_t>(maker.type));
+}
+
+/// Skips what is no key.
+template<class Rows>
+std::vector<TokenMakers::Maker> fromRows(const Rows& rows)
+{
+    std::vector<TokenMakers::Maker> out;
+    for (const auto& row : rows) {
+        const bool isGood = row.public_key().size() == kPublicKeyBytes && row.secondary_id().size() <= kIdBytesMax && (row.type() == 1 || row.type() == 2);
+        if (!isGood || out.size() >= TokenMakers::kMakersMax) continue;
+        out.push_back({row.public_key(), row.secondary_id(), static_cast<TokenMakers::SetType>(row.type())});
+    }
+    return out;
+}
+
+} // namespace
+
+Result<TokenMakers::Lists> TokenMakers::read(const barrier::Scope& scope)
+{
+    auto text = scope.ignored({}).get(kPath);
+    if (!text) return std::move(text).error();
+    stored::TokenMakers file;
+    if (*text && !file.ParseFromString(**text)) return Error{ErrorCode::Corrupt, std::string{kKey} + " is damaged"};
+    return Lists{fromRows(file.makers()), fromRows(file.told())};
+}
+
+Result<> TokenMakers::load(log::Store& store, const barrier::Barrier& barrier)
+{
+    log::Transaction transaction = store.begin();
+    auto lists = read({transaction, barrier, {}});
+    if (!lists) return std::move(lists).error();
+    MutexLock lock{m_mutex};
+    m_lists = std::move(*lists);
+    ++m_version;
+    return {};
+}
+
+std::optional<TokenMakers::Maker> TokenMakers::find(std::string_view publicKey) const
+{
+    MutexLock lock{m_mutex};
+    for (const auto* list : {&m_lists.makers, &m_lists.told}) {
+        const auto found = std::ranges::find(*list, publicKey, &Maker::publicKey);
+        if (found != list->end()) return *found;
+    }
+    return std::nullopt;
+}
+
+std::string TokenMakers::toldTo(const std::vector<std::string>& own) const
+{
+    stored::TokenMakers file;
+    for (const auto& key : own) toRow({key, {}, SetType::Performance}, *file.add_makers());
+    MutexLock lock{m_mutex};
+    for (const auto* list : {&m_lists.makers, &m_lists.told}) {
+        for (const auto& maker : *list) toRow(maker, *file.add_makers());
+    }
+    return file.SerializeAsString();
+}
+
+Result<> TokenMakers::change(log::Store& store, const barrier::Barrier& barrier, const std::function<void(Lists&)>& edit)
+{
+    for (int attempt = 0; attempt < kCommitTries; ++attempt) {
+        log::Transaction transaction = store.begin();
+        const barrier::Scope scope{transaction, barrier, {}};
+        auto lists = read(scope);
+        if (!lists) return std::move(lists).error();
+        const Lists before = *lists;
+        edit(*lists);
+        if (!(*lists == before)) {
+            stored::TokenMakers file;
+            for (const auto& maker : lists->makers) toRow(maker, *file.add_makers());
+            for (const auto& maker : lists->told) toRow(maker, *file.add_told());
+            if (auto put = scope.ignored({}).put(kPath, file.SerializeAsString()); !put) return put;
+            auto committed = store.commitAndWait(std::move(transaction));
+            if (!committed && committed.error().code == ErrorCode::Conflict) continue;
+            if (!committed) return std::move(committed).error();
+        }
+        MutexLock lock{m_mutex};
+        m_lists = std::move(*lists);
+        ++m_version;
+        return {};
+    }
+    return Error{ErrorCode::Conflict, "storing the set's token keys met other writes again and again"};
+}
+
+Result<> TokenMakers::put(log::Store& store, const barrier::Barrier& barrier, Maker maker)
+{
+    if (maker.publicKey.size() != kPublicKeyBytes || maker.secondaryId.size() > kIdBytesMax) return Error{ErrorCode::Corrupt, "no token key"};
+    return change(store, barrier, [&maker](Lists& lists) {
+        std::erase_if(lists.makers, [&](const Maker& each) { return each.type == maker.type && each.secondaryId == maker.secondaryId; });
+        if (lists.makers.size() < kMakersMax) lists.makers.push_back(maker);
+    });
+}
+
+Result<> TokenMakers::replaceTold(log::Store& store, const barrier::Barrier& barrier, std::string_view text)
+{
+    stored::TokenMakers file;
+    if (!file.ParseFromArray(text.data(), static_cast<int>(text.size()))) return Error{ErrorCode::Corrupt, "token keys frame"};
+    const auto told = fromRows(file.makers());
+    return change(store, barrier, [&told](Lists& lists) { lists.told = told; });
+}
+
+Result<> TokenMakers::remove(log::Store& store, const barrier::Barrier& barrier, SetType type, std::string_view secondaryId)
+{
+    return change(store, barrier, [&](Lists& lists) {
+        for (auto* list : {&lists.makers, &lists.told}) {
+            std::erase_if(*list, [&](const Maker& each) { return each.type == type && each.secondaryId == secondaryId; });
+        }
+    });
+}
+
+} // namespace core::trust

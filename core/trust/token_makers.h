@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/barrier/scope.h"
+#include "core/base/mutex.h"
+#include "core/log/store.h"
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace core::trust {
+
+/// Whose batch tokens count here besides this cluster's own: the token keys of the present members of the sets that it is in.
+/// A secondary tells its key over its link; its primary tells all keys to all. A revocation removes the key. Thread-safe.
+class TokenMakers {
+public:
+    enum class SetType : std::uint32_t { Performance = 1, Dr = 2 };
+    struct Maker {
+        std::string publicKey;
+        std::string secondaryId; // as in its activation token; empty: the primary
+        SetType type = SetType::Performance;
+        bool operator==(const Maker&) const = default;
+    };
+    static constexpr std::string_view kKey = "i/core/trust/token-makers";
+    static constexpr std::size_t kMakersMax = 1024;
+
+    /// Reads what is stored; after an unsealing, an activation, a restore. Errors: Corrupt, those of the store.
+    Result<> load(log::Store& store, const barrier::Barrier& barrier) CORE_EXCLUDES(m_mutex);
+
+    std::optional<Maker> find(std::string_view publicKey) const CORE_EXCLUDES(m_mutex);
+    /// What a primary tells its secondaries; `own` are the keys of this cluster.
+    std::string toldTo(const std::vector<std::string>& own) const CORE_EXCLUDES(m_mutex);
+    /// Changes with each change, from 1 on.
+    std::uint64_t version() const { return m_version.load(std::memory_order_acquire); }
+
+    /// A secondary of this cluster told its key; a former one of it ends. Blocking. Errors: those of a commit.
+    Result<> put(log::Store& store, const barrier::Barrier& barrier, Maker maker) CORE_EXCLUDES(m_mutex);
+    /// The primary that this cluster follows told what there is. Blocking. Errors: Corrupt, those of a commit.
+    Result<> replaceTold(log::Store& store, const barrier::Barrier& barrier, std::string_view text) CORE_EXCLUDES(m_mutex);
+    /// A member was revoked. Blocking. Errors: those of a commit.
+    Result<> remove(log::Store& store, const barrier::Barrier& barrier, SetType type, std::string_view secondaryId) CORE_EXCLUDES(m_mutex);
+
+private:
+    struct Lists {
+        std::vector<Maker> makers, told;
+        bool operator==(const Lists&) const = default;
+    };
+    static Result<Lists> read(const barrier::Scope& scope);
+    Result<> change(log::Store& store, const barrier::Barrier& barrier, const std::function<void(Lists&)>& edit) CORE_EXCLUDES(m_mutex);
+
+    mutable Mutex m_mutex; // leaf lock
+    Lists m_lists CORE_GUARDED_BY(m_mutex);
+    std::atomic<std::uint64_t> m_version{1};
+};
+
+} // namespace core::trust
