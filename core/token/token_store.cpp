@@ -3,6 +3,7 @@
 #include "core/barrier/barrier.h"
 #include "core/base/encoding.h"
 #include "core/policy/policy.h"
+#include "core/token/batch_signature.h"
 #include "core/token/expiry_index.h"
 #include "core/token/token_codec.h"
 #include "core/token/token_rows.h"
@@ -156,12 +157,16 @@ Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::str
         if (bytes.error().code == ErrorCode::Sealed) return bytes.error();
         return TokenPointer{};
     }
-    auto entry = decodeToken(*bytes);
+    auto part = signedPart(scope, *bytes, now);
+    if (!part) return std::move(part).error();
+    if (!*part) return TokenPointer{};
+    auto entry = decodeToken((*part)->entry);
     if (!entry || entry->type != TokenType::Batch || !isAlive(*entry, now)) return TokenPointer{};
     // Nobody makes a root token of this type; but every cluster of the set, also one that is not to be trusted any more, has the
     // key that seals them.
     if (std::ranges::find(entry->policies, policy::kRootPolicyName) != entry->policies.end()) return TokenPointer{};
     entry->id = id;
+    entry->madeBy = std::move((*part)->madeBy);
     if (!entry->parent.empty()) {
         // Only the cluster that made it knows the parent, and only while the parent lives.
         auto parent = load(scope, entry->parent);
@@ -186,7 +191,13 @@ Result<TokenEntry> TokenStore::create(const barrier::Scope& scope, TokenEntry dr
         draft.accessor.clear();
         draft.cubbyholeId.clear();
         draft.isRenewable = false;
-        auto sealed = scope.barrier().sealValue(kBatchPath, encodeToken(draft));
+        std::string plain = encodeToken(draft);
+        if (m_batchTrust.ownKeys) {
+            const auto own = m_batchTrust.ownKeys();
+            if (!own) return Error{ErrorCode::Sealed, "this cluster's keys are not loaded"};
+            plain = withSignature(std::move(plain), own->token().key);
+        }
+        auto sealed = scope.barrier().sealValue(kBatchPath, plain);
         if (!sealed) return sealed.error();
         draft.id = std::string{kBatchPrefix} + toBase64Url(*sealed);
         return draft;

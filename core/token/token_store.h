@@ -8,10 +8,14 @@
 #include "core/token/token_cache.h"
 #include "core/token/token_entry.h"
 #include "core/token/token_lease.h"
+#include "core/trust/member_keys.h"
+#include "core/trust/token_makers.h"
 
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 
 namespace core::token {
 
@@ -83,6 +87,15 @@ public:
     /// The same for each service token that is made.
     void onMake(EndHook hook) { m_makeHooks.push_back(std::move(hook)); } // before the first request
 
+    /// Batch tokens bear the signature of the cluster that made them: every member of a set, also a former one, can seal them.
+    struct BatchTrust {
+        std::function<std::optional<trust::MemberKeys>()> ownKeys;
+        /// Another cluster whose tokens count here. Nothing: none has that key.
+        std::function<std::optional<trust::TokenMakers::Maker>(std::string_view publicKey)> maker;
+    };
+    /// Before the first request; without it tokens are made unsigned, and taken so (tests of this module).
+    void setBatchTrust(BatchTrust batchTrust) { m_batchTrust = std::move(batchTrust); }
+
     /// Hex; needs the salt, which is made on first use.
     Result<std::string> saltedId(const barrier::Scope& scope, std::string_view id);
 
@@ -96,6 +109,13 @@ private:
     Result<Salt> salt(const barrier::Scope& scope, bool isCommittedState);
     Result<TokenPointer> read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id, WallTime now) const;
     Result<TokenPointer> openBatch(const barrier::Scope& scope, std::string_view id, WallTime now) const;
+    /// The part of a batch token that is signed, and who made it. Nothing: it counts for nothing here.
+    struct Signed {
+        std::string_view entry;
+        std::string madeBy;
+    };
+    Result<std::optional<Signed>> signedPart(const barrier::Scope& scope, std::string_view plain, WallTime now) const;
+    bool isSignatureGood(std::string_view publicKey, std::string_view entry, std::string_view signature) const;
     Result<bool> hasEnded(const barrier::Scope& scope, const TokenEntry& entry) const;
     Result<> erase(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry);
     Result<std::size_t> revokeChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit);
@@ -104,6 +124,9 @@ private:
     Random& m_random;
     std::vector<EndHook> m_endHooks;
     std::vector<EndHook> m_makeHooks;
+    BatchTrust m_batchTrust;
+    mutable Mutex m_verifiedMutex; // leaf lock
+    mutable std::set<std::string> m_verified CORE_GUARDED_BY(m_verifiedMutex); // digests of signatures that were checked
     TokenCache m_cache;
     std::atomic<bool> m_mayHaveJobs{true}; // revocations left over, or not known
     std::atomic<std::uint64_t> m_jobGeneration{0};
@@ -112,6 +135,10 @@ private:
     Salt m_salt CORE_GUARDED_BY(m_mutex);
     std::uint64_t m_saltGeneration CORE_GUARDED_BY(m_mutex) = 0;
 };
+
+/// Below `l/`: until when (milliseconds since 1970) batch tokens without a signature count. Absent: as before there were signatures.
+inline constexpr std::string_view kUnsignedUntilPath = "core/trust/unsigned-until";
+inline constexpr std::chrono::hours kUnsignedGrace{24}; // after the first start of a program that signs
 
 /// The folder of all of it, below `l/`.
 inline constexpr std::string_view kTokenFolder = "sys/token/";

@@ -53,6 +53,12 @@ Result<Wrapping::Key> Wrapping::key(const barrier::Scope& scope)
     return Key{std::move(made)};
 }
 
+Result<> Wrapping::replaceKey(const barrier::Scope& scope)
+{
+    const SecretBytes pem = crypto::Es512Key::generate().toPem();
+    return scope.shared("core/wrapping/").put("jwtkey", pem.view());
+}
+
 Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const WrappedEntry& wrapped, std::string_view tokenPath)
 {
     TokenEntry draft;

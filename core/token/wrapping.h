@@ -36,6 +36,9 @@ public:
     /// Errors as wrap().
     Result<crypto::Es512Key::PublicPoint> publicPoint(const barrier::Scope& scope);
 
+    /// Replaces the signing key of the set: whoever was compromised has the former one. JWTs that wait to be unwrapped end with it.
+    static Result<> replaceKey(const barrier::Scope& scope);
+
     /// The signing key may be another one (replication, restore).
     void forgetAll();
 

@@ -1,0 +1,155 @@
+#include "core/base/encoding.h"
+#include "core/token/batch_signature.h"
+#include "core/token/token_codec.h"
+#include "tests/core/request/house.h"
+
+using namespace testing_house;
+using namespace std::chrono_literals;
+
+// The class: a batch token counts because its seal opens, though every member of the set and every former member can make such a
+// seal. Places looked at: requests (TokenStore::check), lookups (find), DR operation tokens (find), uploads (check); each goes
+// through openBatch(). What holds: the token bears the signature of a cluster that is a member now, or it counts for nothing.
+class TestBatchTrust : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void ownTokensCount();
+    void tokensOfMembersCountUntilTheyAreRevoked();
+    void whatIsNotSignedByAMemberIsRefused_data();
+    void whatIsNotSignedByAMemberIsRefused();
+    void unsignedTokensEnd();
+    void formerOwnKeysCountForATime();
+
+private:
+    struct Cluster { // another one: its keys, and the same keyring
+        explicit Cluster(std::uint64_t seed) : random{seed}, keys{trust::MemberKeys::create(random, WallTime{})} {}
+        SeededRandom random;
+        trust::MemberKeys keys;
+    };
+    static std::string entryOf(House& house)
+    {
+        token::TokenEntry entry;
+        entry.type = token::TokenType::Batch;
+        entry.policies = {"p"};
+        entry.createdAt = entry.issuedAt = house.clock.now();
+        entry.expiresAt = house.clock.now() + 1h;
+        return token::encodeToken(entry);
+    }
+    static std::string sealed(House& house, const std::string& plain)
+    {
+        return "hvb." + toBase64Url(*house.barrier.sealValue("sys/token/batch", plain));
+    }
+    token::TokenPointer found(House& house, const std::string& id)
+    {
+        return house.inspect([&](const auto& scope) { return valueOf(house.tokens.check(scope, id, house.clock.now())); });
+    }
+    void trust(House& house)
+    {
+        house.tokens.setBatchTrust({[this] { return std::optional{m_own.keys}; },
+                                    [this](std::string_view publicKey) -> std::optional<trust::TokenMakers::Maker> {
+                                        if (publicKey != m_member.keys.token().key.publicKey() || m_isRevoked) return std::nullopt;
+                                        return trust::TokenMakers::Maker{std::string{publicKey}, "north", trust::TokenMakers::SetType::Performance};
+                                    }});
+        house.write([](const barrier::Scope& scope) { check(scope.local({}).put(token::kUnsignedUntilPath, "0")); });
+    }
+
+    Cluster m_own{11}, m_member{12}, m_stranger{13};
+    bool m_isRevoked = false;
+};
+
+void TestBatchTrust::init()
+{
+    m_isRevoked = false;
+    m_own.keys = Cluster{11}.keys;
+}
+
+void TestBatchTrust::ownTokensCount()
+{
+    House house;
+    trust(house);
+    const auto made = house.makeToken([&](auto& draft) {
+        draft.type = token::TokenType::Batch;
+        draft.policies = {"p"};
+        draft.expiresAt = house.clock.now() + 1h;
+    });
+    for (int round = 0; round < 2; ++round) { // computed, then remembered
+        const auto token = found(house, made.id);
+        QVERIFY(token && token->policies == std::vector<std::string>{"p"} && token->madeBy.empty());
+    }
+    // A program that knows no signatures takes it too: what it does not know lies behind what it does.
+    const auto plain = *house.barrier.openValue("sys/token/batch", *fromBase64Url(made.id.substr(4)));
+    QVERIFY(token::decodeToken(plain));
+}
+
+void TestBatchTrust::tokensOfMembersCountUntilTheyAreRevoked()
+{
+    House house;
+    trust(house);
+    const auto id = sealed(house, token::withSignature(entryOf(house), m_member.keys.token().key));
+    const auto token = found(house, id);
+    QVERIFY(token);
+    QCOMPARE(token->madeBy, std::string{"north"}); // whose forwarding bound holds
+    m_isRevoked = true;
+    QVERIFY(!found(house, id));
+}
+
+void TestBatchTrust::whatIsNotSignedByAMemberIsRefused_data()
+{
+    QTest::addColumn<int>("kind");
+    QTest::newRow("no signature") << 0;
+    QTest::newRow("a stranger's") << 1;
+    QTest::newRow("a member's of another entry") << 2;
+    QTest::newRow("the member key instead of the token key") << 3;
+    QTest::newRow("cut off") << 4;
+    QTest::newRow("a member's name, a stranger's signature") << 5;
+    QTest::newRow("more behind it") << 6;
+}
+
+void TestBatchTrust::whatIsNotSignedByAMemberIsRefused()
+{
+    QFETCH(int, kind);
+    House house;
+    trust(house);
+    const auto entry = entryOf(house);
+    const auto good = token::withSignature(entry, m_member.keys.token().key);
+    const auto foreign = token::withSignature(entry, m_stranger.keys.token().key);
+    QVERIFY(found(house, sealed(house, good)));
+    const std::string plains[] = {entry,
+                                  foreign,
+                                  entry + std::string{good.substr(entry.size())}.replace(40, 8, "12345678"),
+                                  token::withSignature(entry, m_member.keys.member().key),
+                                  good.substr(0, good.size() - 1),
+                                  good.substr(0, good.size() - 64) + foreign.substr(foreign.size() - 64),
+                                  good + entry};
+    QVERIFY(!found(house, sealed(house, plains[kind])));
+}
+
+void TestBatchTrust::unsignedTokensEnd()
+{
+    House house;
+    trust(house);
+    const auto id = sealed(house, entryOf(house));
+    QVERIFY(!found(house, id));
+    house.write([&](const barrier::Scope& scope) {
+        check(scope.local({}).put(token::kUnsignedUntilPath, std::to_string(toUnixMs(house.clock.now() + 10s))));
+    });
+    QVERIFY(found(house, id)); // an older program made it, and this one has just taken over
+    house.clock.advance(10s);
+    QVERIFY(!found(house, id));
+}
+
+void TestBatchTrust::formerOwnKeysCountForATime()
+{
+    House house;
+    trust(house);
+    const auto id = sealed(house, token::withSignature(entryOf(house), m_own.keys.token().key));
+    QVERIFY(found(house, id));
+    m_own.keys = m_own.keys.withNewToken(m_own.random, house.clock.now(), house.clock.now() + 10s);
+    QVERIFY(found(house, id));
+    house.clock.advance(10s);
+    QVERIFY(!found(house, id));
+}
+
+QTEST_GUILESS_MAIN(TestBatchTrust)
+#include "tst_batch_trust.moc"
