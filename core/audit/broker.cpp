@@ -170,13 +170,14 @@ std::optional<std::string> Broker::hash(std::string_view path, std::string_view 
     return std::nullopt;
 }
 
-Result<> Broker::reload(const barrier::Scope& scope)
+Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
 {
     auto stored = entries(scope);
     if (!stored) return stored.error();
     const auto before = devices();
     auto next = std::make_shared<Devices>();
     for (const auto& entry : *stored) {
+        if (isLocalOnly && !entry.isLocal) continue;
         auto salt = deviceView(scope, entry).get("salt");
         if (!salt) return salt.error();
         if (!*salt || (*salt)->size() < kSaltLength) {

@@ -36,8 +36,9 @@ public:
     std::optional<std::string> hash(std::string_view path, std::string_view input) const;
 
     /// Follows the stored rows and salts. A device that cannot be opened now stays, and is tried again at each entry.
-    Result<> reload(const barrier::Scope& scope);
-    /// A DR secondary runs no devices; also when sealed.
+    /// `isLocalOnly`: a DR secondary runs the local devices, not those that its set shares.
+    Result<> reload(const barrier::Scope& scope, bool isLocalOnly = false);
+    /// When sealed.
     void clear();
     /// Opens every file anew (SIGHUP, after the files were moved).
     void reopen();

@@ -90,8 +90,8 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
         auto transaction = m_services.store.begin();
         const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
         if (hasTable) reloadMounts(scope);
-        if (hasAudit && !m_services.roles.isDrSecondary()) {
-            if (auto reloaded = m_services.audit.reload(scope); !reloaded) {
+        if (hasAudit) {
+            if (auto reloaded = m_services.audit.reload(scope, m_services.roles.isDrSecondary()); !reloaded) {
                 logging::error("request", "audit devices do not load", {{"error", toString(reloaded.error())}});
             }
         }
@@ -177,11 +177,13 @@ Result<> RequestPipeline::reload()
     const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
     if (auto reloaded = m_services.mounts.reload(scope); !reloaded) return reloaded;
     m_services.router.invalidateAll();
-    if (m_services.roles.isDrSecondary()) {
+    if (!m_services.roles.isDrSecondary()) return m_services.audit.reload(scope);
+    // Rows may arrive before their salts while this cluster catches up; the next change of either has them read again.
+    if (auto reloaded = m_services.audit.reload(scope, true); !reloaded) {
+        logging::warn("request", "audit devices of this DR secondary do not load", {{"error", toString(reloaded.error())}});
         m_services.audit.clear();
-        return {};
     }
-    return m_services.audit.reload(scope);
+    return {};
 }
 
 } // namespace core::request
