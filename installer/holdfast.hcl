@@ -19,6 +19,10 @@ listener "tcp" {
 # cluster_addr = "https://secrets.example.com:8201"
 # cluster_name = "alpha"
 
+# Generating a root token, replacing the key shares and making DR operation tokens take a token as well as key shares; without this
+# line anybody who reaches the listener may begin and cancel them. Name a family here ("generate-root") to open it again.
+enable_unauthenticated_access = []
+
 # An HSM opens the server at its start, instead of people with key shares (see holdfast.hcl(5)). The PIN is best given as
 # VAULT_HSM_PIN=… in /etc/holdfast.d/holdfast.env, which the service reads.
 # seal "pkcs11" {

@@ -75,7 +75,9 @@ int start(Invocation& run)
 int cancel(Invocation& run)
 {
     const bool isVerification = run.arguments().isOn("verify");
-    const auto done = run.client().remove(basePath(run) + (isVerification ? "/verify" : "/init"));
+    std::vector<std::pair<std::string, std::string>> query;
+    if (const auto nonce = run.arguments().text("nonce"); !nonce.empty()) query.emplace_back("nonce", nonce);
+    const auto done = run.client().remove(basePath(run) + (isVerification ? "/verify" : "/init"), std::move(query));
     if (!done) return run.fail("Error canceling rekey", done.error());
     run.output().line(isVerification ? "Success! Canceled and reset rekey verification (the rekey itself goes on)"
                                      : "Success! Canceled rekeying (if it was started)");
@@ -158,12 +160,12 @@ std::vector<Command> rekeyCommands()
 {
     return {
         {"operator rekey", "Replace the key shares", "[KEY]",
-         R"(  Replaces the shares of the unseal key, or with -target=recovery those of the
-  recovery key. It starts with -init, which says how many new shares there shall be;
+         R"(  Makes a new root key, and new shares of the unseal key, or with -target=recovery
+  those of the recovery key. It starts with -init, which says how many new shares there shall be;
   a threshold of the present key holders each give a share with the nonce of that
   attempt; the last answer prints the new shares, once. The data is not encrypted
   anew, and the server answers all the while. On the primary of a replication set
-  only: its secondaries take the new shares up by themselves.
+  only: its secondaries get the new keys over their links.
 
       $ holdfast operator rekey -init -key-shares=5 -key-threshold=3 -verify
       $ holdfast operator rekey -nonce=b4738404-0a11-63aa
@@ -174,7 +176,7 @@ std::vector<Command> rekeyCommands()
           {"key-threshold", FlagKind::Text, "With -init: how many of them are needed (default 3).", "t"},
           {"verify", FlagKind::Switch, "With -init: ask for the new shares before they replace the old ones. Alone: give one back."},
           {"target", FlagKind::Text, "barrier, the unseal key (default), or recovery."},
-          {"nonce", FlagKind::Text, "The nonce that -init, or the last key, printed; goes with each share."},
+          {"nonce", FlagKind::Text, "The nonce that -init, or the last key, printed; goes with each share, and with -cancel in the first ten minutes."},
           {"cancel", FlagKind::Switch, "Stop; with -verify, only forget the new shares given back so far."},
           {"status", FlagKind::Switch, "Print how far it is."}},
          0, 1, rekeyCommand, true},

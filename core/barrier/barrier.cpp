@@ -86,12 +86,16 @@ void Barrier::unseal(Keyring keyring)
     auto state = std::make_unique<State>(std::move(keyring));
     WriteLock lock{m_mutex};
     m_state = std::move(state);
+    m_rootKeyExpected = {};
+    ++m_version;
 }
 
 void Barrier::seal()
 {
     WriteLock lock{m_mutex};
     m_state.reset();
+    m_rootKeyExpected = {};
+    ++m_version;
 }
 
 Result<> Barrier::reload(std::string_view sealedKeyring) const
@@ -99,11 +103,27 @@ Result<> Barrier::reload(std::string_view sealedKeyring) const
     WriteLock lock{m_mutex};
     if (!m_state) return sealedError();
     auto keyring = Keyring::open(sealedKeyring, m_state->keyring.rootKey());
+    const bool isNewRoot = !keyring && !m_rootKeyExpected.empty();
+    if (isNewRoot) keyring = Keyring::open(sealedKeyring, m_rootKeyExpected);
     if (!keyring) return std::move(keyring).error();
-    if (keyring->activeTerm().number > m_state->keyring.activeTerm().number) {
+    if (isNewRoot || keyring->activeTerm().number > m_state->keyring.activeTerm().number) {
         m_state = std::make_unique<State>(std::move(*keyring));
+        ++m_version;
     }
+    if (isNewRoot) m_rootKeyExpected = {};
     return {};
+}
+
+void Barrier::expectRootKey(SecretBytes rootKey) const
+{
+    WriteLock lock{m_mutex};
+    m_rootKeyExpected = std::move(rootKey);
+}
+
+bool Barrier::isRootKeyExpected() const
+{
+    ReadLock lock{m_mutex};
+    return !m_rootKeyExpected.empty();
 }
 
 Result<std::string> Barrier::sealValue(std::string_view physicalKey, std::string_view plaintext) const

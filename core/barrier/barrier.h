@@ -4,6 +4,7 @@
 #include "core/barrier/keyring.h"
 #include "core/log/transaction.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -23,9 +24,15 @@ public:
     void unseal(Keyring keyring);
     void seal();
 
-    /// Takes up the keyring that now stands in kKeyringKey (a rotation here or on the primary), if it is newer.
+    /// Takes up the keyring that now stands in kKeyringKey (a rotation or a rekey, here or on the primary), if it is newer.
     /// Views do so by themselves when they meet a term they do not know. Errors: Sealed, Corrupt.
     Result<> reload(std::string_view sealedKeyring) const;
+    /// Names the root key that a transaction about to be committed brings: from here on reload() opens the keyring with the present
+    /// root key or with this one, so no moment between the commit and the reload finds a keyring that does not open. Empty: none.
+    void expectRootKey(SecretBytes rootKey) const;
+    bool isRootKeyExpected() const;
+    /// Changes whenever the keyring in memory does.
+    std::uint64_t version() const { return m_version.load(std::memory_order_acquire); }
 
     /// Whether the value opens under this key; nothing of it is kept. True of what is sealed by a key outside the keyring.
     bool isAuthentic(std::string_view physicalKey, std::string_view sealed) const;
@@ -69,6 +76,8 @@ private:
     Random& m_random;
     mutable SharedMutex m_mutex; // leaf lock; held shared while a value is sealed or opened
     mutable std::unique_ptr<State> m_state CORE_GUARDED_BY(m_mutex); // null: sealed
+    mutable SecretBytes m_rootKeyExpected CORE_GUARDED_BY(m_mutex);
+    mutable std::atomic<std::uint64_t> m_version{1};
 };
 
 } // namespace core::barrier

@@ -12,6 +12,8 @@ SecretBytes KeyBundle::serialize() const
     wire::KeyBundle file;
     file.set_seal_config(config.SerializeAsString());
     file.set_wrapped_root_key(shares.wrappedRootKey);
+    file.set_check_key(shares.checkKey);
+    file.set_checks(shares.checks);
     file.set_sealed_keyring(sealedKeyring);
     file.set_root_key(rootKey.data(), rootKey.size());
     std::string text = file.SerializeAsString();
@@ -29,9 +31,10 @@ Result<KeyBundle> KeyBundle::parse(std::string_view bytes)
         return Error{ErrorCode::Corrupt, "the key bundle is damaged"};
     }
     KeyBundle bundle{config.type(),
-                     {{static_cast<int>(config.shares()), static_cast<int>(config.threshold())}, file.wrapped_root_key()},
+                     {{static_cast<int>(config.shares()), static_cast<int>(config.threshold())}, file.wrapped_root_key(), file.check_key(), file.checks()},
                      file.sealed_keyring(),
-                     SecretBytes::copyOf(file.root_key())};
+                     SecretBytes::copyOf(file.root_key()),
+                     true};
     core::wipe(*file.mutable_root_key());
     if (!checkShareCounts(bundle.shares.counts)) return Error{ErrorCode::Corrupt, "the key bundle is damaged"};
     if (auto keyring = bundle.keyring(); !keyring) return std::move(keyring).error().withContext("key bundle");

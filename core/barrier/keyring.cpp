@@ -2,8 +2,25 @@
 
 #include "core/barrier/keyring.pb.h"
 #include "core/barrier/sealed_value.h"
+#include "core/crypto/hmac.h"
+
+#include <algorithm>
 
 namespace core::barrier {
+namespace {
+
+std::string idOf(std::string_view purpose, const SecretBytes& key)
+{
+    const auto mac = crypto::HmacKey{key}.shortMac(purpose);
+    return std::string{crypto::viewOf(mac)};
+}
+
+} // namespace
+
+std::string rootKeyId(const SecretBytes& rootKey)
+{
+    return idOf("holdfast root key id v1", rootKey);
+}
 
 Keyring Keyring::create(Random& random, WallTime now)
 {
@@ -28,6 +45,7 @@ Result<Keyring> Keyring::open(std::string_view sealed, const SecretBytes& rootKe
     Keyring keyring;
     keyring.m_rootKey = SecretBytes::copyOf(file.root_key());
     keyring.m_forestKey = SecretBytes::copyOf(file.forest_key());
+    keyring.m_rootGeneration = file.root_generation();
     bool isWhole = file.terms_size() > 0 && keyring.m_rootKey == rootKey &&
                    keyring.m_forestKey.size() == crypto::kAeadKeyBytes;
     for (auto& term : *file.mutable_terms()) {
@@ -52,6 +70,7 @@ std::string Keyring::sealed(Random& random) const
         to->set_installed_unix_ms(toUnixMs(term.installedAt));
     }
     file.set_active_term(activeTerm().number);
+    file.set_root_generation(m_rootGeneration);
     file.set_root_key(m_rootKey.data(), m_rootKey.size());
     file.set_forest_key(m_forestKey.data(), m_forestKey.size());
     std::string plain = file.SerializeAsString();
@@ -69,12 +88,32 @@ Keyring Keyring::clone() const
     for (const auto& term : m_terms) copy.m_terms.push_back({term.number, term.key.clone(), term.installedAt});
     copy.m_rootKey = m_rootKey.clone();
     copy.m_forestKey = m_forestKey.clone();
+    copy.m_rootGeneration = m_rootGeneration;
     return copy;
 }
 
 void Keyring::rotate(Random& random, WallTime now)
 {
     m_terms.push_back({activeTerm().number + 1, random.secret(crypto::kAeadKeyBytes), now});
+}
+
+void Keyring::replaceRootKey(SecretBytes rootKey)
+{
+    CORE_ASSERT(rootKey.size() == crypto::kAeadKeyBytes);
+    m_rootKey = std::move(rootKey);
+    ++m_rootGeneration;
+}
+
+bool Keyring::holdsTermsOf(const Keyring& other) const
+{
+    return std::ranges::all_of(other.m_terms, [this](const Term& theirs) {
+        return std::ranges::any_of(m_terms, [&](const Term& own) { return own.number == theirs.number && own.key == theirs.key; });
+    });
+}
+
+Keyring::Ids Keyring::ids() const
+{
+    return {rootKeyId(m_rootKey), idOf("holdfast term id v1 " + std::to_string(activeTerm().number), activeTerm().key)};
 }
 
 } // namespace core::barrier

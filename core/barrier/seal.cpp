@@ -30,6 +30,20 @@ Result<SecretBytes> unwrapRootKey(const storage::Reader& reader, KeyWrapper& wra
     return wrapper.unwrap(kRootKeyKey, *wrapped);
 }
 
+/// Adds the check values where they are stored for this very set; a set without them works as it always did.
+void addChecks(const storage::Reader& reader, const SecretBytes& rootKey, ShareSet& set)
+{
+    const auto sealed = reader.get(kShareChecksKey);
+    if (rootKey.empty() || !sealed || !*sealed) return;
+    const auto parts = splitSealed(**sealed);
+    if (!parts) return;
+    const auto plain = crypto::AeadKey{rootKey}.open(parts->nonce, kShareChecksKey, parts->ciphertext);
+    wire::ShareChecks file;
+    if (!plain || !file.ParseFromString(*plain) || file.wrapped_root_key_hash() != set.id()) return;
+    set.checkKey = file.check_key();
+    set.checks = file.checks();
+}
+
 /// A put below `i/`, which the forest does not know.
 log::Operation put(std::string_view key, std::string value)
 {
@@ -41,6 +55,7 @@ log::Operation put(std::string_view key, std::string value)
 struct Seal::Config {
     std::string type;
     ShareCounts counts;
+    bool isFromPrimary = false;
 };
 
 Result<std::optional<Seal::Config>> Seal::readConfig(const storage::Reader& reader)
@@ -50,7 +65,7 @@ Result<std::optional<Seal::Config>> Seal::readConfig(const storage::Reader& read
     if (!*stored) return std::optional<Config>{};
     wire::SealConfig file;
     const bool isRead = file.ParseFromString(**stored);
-    Config config{file.type(), {static_cast<int>(file.shares()), static_cast<int>(file.threshold())}};
+    Config config{file.type(), {static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, file.is_from_primary()};
     if (!isRead || config.type.empty() || !checkShareCounts(config.counts)) {
         return Error{ErrorCode::Corrupt, "the seal configuration is damaged"};
     }
@@ -104,6 +119,7 @@ Result<Seal::Status> Seal::status() const
     status.isMigrating = isMigrating(**config);
     status.threshold = (*config)->counts.threshold;
     status.shares = (*config)->counts.shares;
+    status.isFromPrimary = (*config)->isFromPrimary;
     MutexLock lock{m_mutex};
     status.progress = static_cast<int>(m_shares.size());
     status.nonce = m_nonce;
@@ -125,7 +141,7 @@ Result<std::vector<SecretBytes>> Seal::initialize(log::Transaction& transaction,
     auto keyring = Keyring::create(m_random, now);
     auto made = ShareSet::make(counts, keyring.rootKey(), m_random);
     if (!made) return std::move(made).error();
-    auto operations = adopt({type(), std::move(made->set), keyring.sealed(m_random), keyring.rootKey().clone()});
+    auto operations = adopt({type(), std::move(made->set), keyring.sealed(m_random), keyring.rootKey().clone(), false});
     if (!operations) return std::move(operations).error();
     for (auto& operation : *operations) transaction.put(std::move(operation));
     m_barrier.unseal(std::move(keyring));
@@ -136,12 +152,16 @@ Result<ShareSet> Seal::shamirSet(const Config& config) const
 {
     auto wrapped = readRequired(m_reader, kRootKeyKey);
     if (!wrapped) return std::move(wrapped).error();
-    return ShareSet{config.counts, std::move(*wrapped)};
+    return ShareSet{config.counts, std::move(*wrapped), {}, {}};
 }
 
 Result<ShareSet> Seal::shareSet(const Config& config, const SecretBytes& rootKey) const
 {
-    if (config.type == kShamir) return shamirSet(config);
+    if (config.type == kShamir) {
+        auto set = shamirSet(config);
+        if (set) addChecks(m_reader, rootKey, *set);
+        return set;
+    }
     const auto sealed = readRequired(m_reader, kRecoveryKey);
     if (!sealed) return sealed.error();
     const auto parts = splitSealed(*sealed);
@@ -254,23 +274,31 @@ Result<KeyBundle> Seal::keyBundle() const
     if (!set) return std::move(set).error();
     auto sealedKeyring = readRequired(m_reader, kKeyringKey);
     if (!sealedKeyring) return std::move(sealedKeyring).error();
-    return KeyBundle{(*config)->type, std::move(*set), std::move(*sealedKeyring), keyring->rootKey().clone()};
+    return KeyBundle{(*config)->type, std::move(*set), std::move(*sealedKeyring), keyring->rootKey().clone(), (*config)->isFromPrimary};
 }
 
-std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const SecretBytes& rootKey) const
+std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const SecretBytes& rootKey, bool isFromPrimary) const
 {
     wire::SealConfig config;
     config.set_type(type());
     config.set_shares(static_cast<std::uint32_t>(set.counts.shares));
     config.set_threshold(static_cast<std::uint32_t>(set.counts.threshold));
+    config.set_is_from_primary(isFromPrimary);
     std::vector<log::Operation> out;
     out.push_back(put(kSealConfigKey, config.SerializeAsString()));
     out.push_back(put(kInitializedKey, std::string{kInitializedValue}));
     if (m_wrapper) {
         out.push_back(put(kRecoveryKey,
                           sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kRecoveryKey, set.serialize())));
-    } else {
-        out.push_back(put(kRootKeyKey, set.wrappedRootKey));
+        return out;
+    }
+    out.push_back(put(kRootKeyKey, set.wrappedRootKey));
+    if (!set.checkKey.empty()) {
+        wire::ShareChecks checks;
+        checks.set_check_key(set.checkKey);
+        checks.set_checks(set.checks);
+        checks.set_wrapped_root_key_hash(set.id());
+        out.push_back(put(kShareChecksKey, sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kShareChecksKey, checks.SerializeAsString())));
     }
     return out;
 }
@@ -292,7 +320,7 @@ Result<std::vector<log::Operation>> Seal::adopt(const KeyBundle& bundle) const
 {
     auto keyring = bundle.keyring();
     if (!keyring) return std::move(keyring).error();
-    auto out = shareOperations(bundle.shares, bundle.rootKey);
+    auto out = shareOperations(bundle.shares, bundle.rootKey, bundle.isFromPrimary);
     if (m_wrapper) {
         auto wrapped = m_wrapper->wrap(kRootKeyKey, bundle.rootKey);
         if (!wrapped) return std::move(wrapped).error().withContext("wrapping the root key");
@@ -306,39 +334,14 @@ Result<std::vector<log::Operation>> Seal::adopt(const KeyBundle& bundle) const
     return out;
 }
 
-Result<ShareSet::Made> Seal::makeShares(const ShareCounts& counts) const
-{
-    const auto keyring = m_barrier.keyring();
-    if (!keyring) return keyring.error();
-    return ShareSet::make(counts, keyring->rootKey(), m_random);
-}
-
-Result<> Seal::verifyNew(const ShareSet& set, const std::vector<SecretBytes>& shares) const
-{
-    const auto keyring = m_barrier.keyring();
-    if (!keyring) return keyring.error();
-    const auto rootKey = set.rootKey(shares);
-    if (!rootKey) return rootKey.error();
-    if (!(*rootKey == keyring->rootKey())) return invalid("invalid key"); // an activation came between
-    return {};
-}
-
-Result<> Seal::install(log::Transaction& transaction, const ShareSet& set) const
-{
-    const auto keyring = m_barrier.keyring();
-    if (!keyring) return keyring.error();
-    auto shared = m_barrier.putOperation(std::string{kKeySharesKey}, set.serialize());
-    if (!shared) return std::move(shared).error();
-    transaction.put(std::move(*shared));
-    for (auto& operation : shareOperations(set, keyring->rootKey())) transaction.put(std::move(operation));
-    return {};
-}
-
 Result<bool> Seal::takeUp(log::Transaction& transaction) const
 {
     const auto sealed = transaction.get(kKeySharesKey);
     if (!sealed) return sealed.error();
     if (!*sealed) return false;
+    const auto keyring = m_barrier.keyring();
+    if (!keyring) return keyring.error();
+    if (keyring->rootGeneration() > 0) return false; // since then the shares come with the root key, and what stands there is older
     const auto plain = m_barrier.openValue(kKeySharesKey, **sealed);
     if (!plain) return plain.error();
     const auto theirs = ShareSet::parse(*plain);
@@ -346,7 +349,7 @@ Result<bool> Seal::takeUp(log::Transaction& transaction) const
     const auto ours = keyBundle();
     if (!ours) return ours.error();
     if (ours->shares == *theirs || ours->sealType != type()) return false;
-    for (auto& operation : shareOperations(*theirs, ours->rootKey)) transaction.put(std::move(operation));
+    for (auto& operation : shareOperations(*theirs, ours->rootKey, true)) transaction.put(std::move(operation));
     return true;
 }
 

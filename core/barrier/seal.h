@@ -15,13 +15,19 @@ namespace core::barrier {
 inline constexpr std::string_view kSealConfigKey = "i/core/seal-config";
 inline constexpr std::string_view kRootKeyKey = "i/core/root-key";
 inline constexpr std::string_view kRecoveryKey = "i/core/recovery-key";
-/// Where a rekey tells the other clusters of the set the new ShareSet.
+/// By Shamir's scheme: the check values of the shares, sealed with the root key.
+inline constexpr std::string_view kShareChecksKey = "i/core/key-share-checks";
+inline constexpr std::string_view kSealKeys[] = {kSealConfigKey, kRootKeyKey, kRecoveryKey, kShareChecksKey};
+/// Where a rekey by an older program told the other clusters of the set the new ShareSet. Rekeys of today send it with the root key.
 inline constexpr std::string_view kKeySharesKey = "s/core/key-shares";
 
-/// Whether it is one of the three keys that a seal keeps.
+/// Whether it is one of the keys that a seal keeps.
 inline bool isSealKey(std::string_view key)
 {
-    return key == kSealConfigKey || key == kRootKeyKey || key == kRecoveryKey;
+    for (const auto own : kSealKeys) {
+        if (key == own) return true;
+    }
+    return false;
 }
 
 /// What a secondary needs to open the data of its primary's set, and its operators to use the keys they have. Secret as a whole;
@@ -31,6 +37,7 @@ struct KeyBundle {
     ShareSet shares;
     std::string sealedKeyring;
     SecretBytes rootKey;
+    bool isFromPrimary = false; // it came from another cluster, whose operators have the shares
 
     SecretBytes serialize() const;
     /// Errors: Corrupt.
@@ -65,6 +72,7 @@ public:
         int shares = 0;
         int progress = 0;
         std::string nonce; // empty while no share has been handed in
+        bool isFromPrimary = false; // the shares are those of the replication set that this node joined
     };
     /// Errors: Io, Corrupt.
     Result<Status> status() const;
@@ -102,13 +110,23 @@ public:
     /// replaces the contents. Errors: Corrupt, those of the wrapper.
     Result<std::vector<log::Operation>> adopt(const KeyBundle& bundle) const;
 
-    /// New shares for the same root key; nothing is stored. Errors: Sealed, InvalidArgument (counts).
-    Result<ShareSet::Made> makeShares(const ShareCounts& counts) const;
-    /// Whether these shares open this root key through a set that is not installed. Errors: Sealed, InvalidArgument, Corrupt.
-    Result<> verifyNew(const ShareSet& set, const std::vector<SecretBytes>& shares) const;
-    /// Makes a set this node's, and tells the others of its replication set. Errors: Sealed, Io.
-    Result<> install(log::Transaction& transaction, const ShareSet& set) const;
-    /// Takes up the set that the primary has installed, where it is another than ours: true. Errors: Sealed, Corrupt, Io.
+    /// Whether it is one of the operators' shares. Nothing: this cannot be told (a set of an older program, or the barrier is sealed).
+    std::optional<bool> isShare(const SecretBytes& share) const;
+    /// A new root key and shares for it; nothing is stored. Errors: Sealed, InvalidArgument (counts).
+    struct Rekeyed {
+        NewKeys keys;
+        std::vector<SecretBytes> shares;
+    };
+    Result<Rekeyed> makeKeys(const ShareCounts& counts) const;
+    /// Puts the new root key, the keyring sealed with it and the shares into one transaction; with `rotates` the keyring has a new
+    /// term as well. The barrier expects the new root key from here on: the caller has it reload the keyring after the commit, or
+    /// calls expectRootKey({}) where the commit fails.
+    /// Errors: Sealed, FailedPrecondition (the root key is not the one of makeKeys() any more), those of the wrapper, Corrupt, Io.
+    Result<> install(log::Transaction& transaction, const NewKeys& keys, bool rotates, WallTime now) const;
+    /// The same on another cluster of the set: the keys that its primary sent, under this node's own seal. False: they are here already.
+    /// Errors: Sealed, FailedPrecondition (terms would be lost that values here are sealed with), those of the wrapper, Corrupt, Io.
+    Result<bool> takeUpKeys(log::Transaction& transaction, const KeyBundle& bundle) const;
+    /// Takes up the set that a primary with an older program has installed, where it is another than ours: true. Errors: Sealed, Corrupt, Io.
     Result<bool> takeUp(log::Transaction& transaction) const;
 
 private:
@@ -119,7 +137,8 @@ private:
     bool isMigrating(const Config& config) const;
     Result<ShareSet> shareSet(const Config& config, const SecretBytes& rootKey) const;
     Result<ShareSet> shamirSet(const Config& config) const;
-    std::vector<log::Operation> shareOperations(const ShareSet& set, const SecretBytes& rootKey) const;
+    std::vector<log::Operation> shareOperations(const ShareSet& set, const SecretBytes& rootKey, bool isFromPrimary) const;
+    Result<> putOwn(log::Transaction& transaction, const ShareSet& set, const SecretBytes& rootKey, bool isFromPrimary) const;
     Result<> open(const SecretBytes& rootKey);
 
     Barrier& m_barrier;

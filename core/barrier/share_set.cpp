@@ -3,10 +3,14 @@
 #include "core/barrier/keyring.pb.h"
 #include "core/barrier/seal.h"
 #include "core/barrier/sealed_value.h"
+#include "core/crypto/digest.h"
+#include "core/crypto/hmac.h"
 #include "core/crypto/shamir.h"
 
 namespace core::barrier {
 namespace {
+
+constexpr std::size_t kCheckBytes = 16;
 
 Error invalid(const char* text)
 {
@@ -38,7 +42,9 @@ Result<ShareSet::Made> ShareSet::make(const ShareCounts& counts, const SecretByt
         if (!split) return std::move(split).error();
         made.shares = std::move(*split);
     }
-    made.set = {counts, sealValueWith(crypto::AeadKey{key}, kNoTerm, random, kRootKeyKey, rootKey.view())};
+    made.set = {counts, sealValueWith(crypto::AeadKey{key}, kNoTerm, random, kRootKeyKey, rootKey.view()), random.bytes(crypto::kDigestBytes), {}};
+    const crypto::HmacKey check{std::string_view{made.set.checkKey}};
+    for (const auto& share : made.shares) made.set.checks.append(crypto::viewOf(check.shortMac(share.view())));
     return made;
 }
 
@@ -61,12 +67,31 @@ Result<SecretBytes> ShareSet::rootKey(const std::vector<SecretBytes>& shares) co
     return rootKey;
 }
 
+std::optional<bool> ShareSet::isShare(const SecretBytes& share) const
+{
+    if (checkKey.empty() || checks.size() != kCheckBytes * static_cast<std::size_t>(counts.shares)) return std::nullopt;
+    const auto mac = crypto::HmacKey{std::string_view{checkKey}}.shortMac(share.view());
+    bool isOne = false;
+    for (std::size_t at = 0; at < checks.size(); at += kCheckBytes) {
+        const bool isThis = equalInConstantTime(std::string_view{checks}.substr(at, kCheckBytes), crypto::viewOf(mac));
+        isOne = isOne || isThis;
+    }
+    return isOne;
+}
+
+std::string ShareSet::id() const
+{
+    return crypto::sha256Bytes(wrappedRootKey);
+}
+
 std::string ShareSet::serialize() const
 {
     wire::ShareSet file;
     file.set_shares(static_cast<std::uint32_t>(counts.shares));
     file.set_threshold(static_cast<std::uint32_t>(counts.threshold));
     file.set_wrapped_root_key(wrappedRootKey);
+    file.set_check_key(checkKey);
+    file.set_checks(checks);
     return file.SerializeAsString();
 }
 
@@ -75,7 +100,7 @@ Result<ShareSet> ShareSet::parse(std::string_view bytes)
     wire::ShareSet file;
     ShareSet set;
     const bool isRead = file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    if (isRead) set = {{static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, file.wrapped_root_key()};
+    if (isRead) set = {{static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, file.wrapped_root_key(), file.check_key(), file.checks()};
     if (!isRead || !checkShareCounts(set.counts)) return Error{ErrorCode::Corrupt, "the key shares' record is damaged"};
     return set;
 }

@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ Result<> checkShareCounts(const ShareCounts& counts);
 struct ShareSet {
     ShareCounts counts;
     std::string wrappedRootKey;
+    std::string checkKey = {}; // empty: made by a program that knew no checks
+    std::string checks = {};   // 16 bytes for each share
 
     bool operator==(const ShareSet&) const = default;
 
@@ -37,6 +40,11 @@ struct ShareSet {
     /// Errors: InvalidArgument `invalid key` (too few, wrong ones, or a damaged set: they cannot be told apart).
     Result<SecretBytes> rootKey(const std::vector<SecretBytes>& shares) const;
 
+    /// Whether it is one of the shares; nothing where the set has no checks. Constant time in the share.
+    std::optional<bool> isShare(const SecretBytes& share) const;
+    /// Digest of what the set is, whoever stores it: its wrapped root key.
+    std::string id() const;
+
     std::string serialize() const;
     /// Errors: Corrupt.
     static Result<ShareSet> parse(std::string_view bytes);
@@ -45,6 +53,13 @@ struct ShareSet {
 struct ShareSet::Made {
     ShareSet set;
     std::vector<SecretBytes> shares; // with one share of threshold one, it is the key itself
+};
+
+/// What a rekey brings: a new root key and the operators' new keys for it, which is not installed yet.
+struct NewKeys {
+    SecretBytes rootKey;
+    ShareSet set;
+    std::string replacesRootKeyId; // the root key of when it was made
 };
 
 } // namespace core::barrier

@@ -19,7 +19,7 @@ Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan
     : m_env{std::move(environment)}
     , m_plan{std::move(plan)}
     , m_gate{gate}
-    , m_link{SecondaryLink::Options{m_plan->type, m_plan->secondaryId}, m_env.services.store, m_env.services.hasher,
+    , m_link{SecondaryLink::Options{.type = m_plan->type, .secondaryId = m_plan->secondaryId, .keys = m_env.services.events.keySource()}, m_env.services.store, m_env.services.hasher,
              m_env.services.clock, m_plan->local, Position::stored(m_env.services.store.reader(), m_plan->type)}
     , m_members{m_plan->members}
     , m_clusterAddresses{m_plan->local.clusterAddresses}
@@ -123,6 +123,8 @@ void Follower::pump()
     }
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
+    if (auto keys = m_link.takeKeys()) takeUpKeys(std::move(*keys));
+    if (auto told = m_link.takeTokenKeys()) m_env.services.events.tokenKeysSent(std::move(*told), [] {});
     keepGate();
     if (!m_connection) return;
     if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
@@ -203,6 +205,18 @@ void Follower::onApplied(const std::vector<std::string>& keys, const Result<LogI
     keepGate();
     for (const auto& stopped : std::exchange(m_stopped, {})) stopped();
     pump();
+}
+
+void Follower::takeUpKeys(SecretBytes bundle)
+{
+    m_env.services.events.keysSent(m_plan->type, std::move(bundle), [weak = weak_from_this(), &executor = m_env.executor](Result<> result) {
+        executor.post([weak, result = std::move(result)] {
+            const auto self = weak.lock();
+            if (!self || self->m_isStopping) return;
+            self->m_link.keysTaken(result);
+            self->pump();
+        });
+    });
 }
 
 void Follower::answerHandover(const wire::HandoverAnswer& answer)

@@ -42,6 +42,7 @@ private:
     std::string pull();
     void onClosed(const Error& why);
     void pump();
+    void takeUpKeys(SecretBytes bundle);
     void apply(replication::SecondaryLink::Apply apply);
     void onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result);
     void noteAddresses();

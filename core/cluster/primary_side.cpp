@@ -271,7 +271,8 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
         std::erase(m_sessions, other);
     }
     session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
-                                                                      stateOf(session->type).plan->isRelay ? &m_gate : nullptr}, m_env.services.store,
+                                                                      stateOf(session->type).plan->isRelay ? &m_gate : nullptr,
+                                                                      m_env.services.events.keySource()}, m_env.services.store,
                                                   m_env.services.hasher, m_env.services.clock, localOf(session->type));
     session->link->received(frame);
     auto& counts = stateOf(session->type).counts;
@@ -299,7 +300,11 @@ void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
         noteRefusal(session, toString(*link.failure()));
         return session->connection->closeWhenFlushed(*link.failure());
     }
-    if (link.state() != PrimaryLink::State::AwaitingHello) stateOf(session->type).remembered[session->id] = link.peer();
+    if (link.state() == PrimaryLink::State::AwaitingHello) return;
+    auto& known = stateOf(session->type).remembered[session->id];
+    const bool isNewKey = !link.peer().tokenKey.empty() && known.tokenKey != link.peer().tokenKey;
+    known = link.peer();
+    if (isNewKey) m_env.services.events.tokenKeyTold(session->type, session->id, known.tokenKey);
 }
 
 void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Frame& frame)

@@ -174,6 +174,11 @@ Decoded decode(Message&& message, const Limits& limits)
     } else if (message.method == "DELETE") {
         request.operation = Operation::Delete;
         takeQuery();
+        // As with Vault, the nonce that cancels a rekey comes in a body, and no other DELETE has one.
+        const bool isRekey = request.path.starts_with("sys/rekey/") || request.path.starts_with("sys/rekey-recovery-key/");
+        if (isRekey && !message.body.empty()) {
+            if (auto refusal = readBody(message, limits, request, out.tokenCount)) return refuse(std::move(*refusal));
+        }
     } else if (message.method == "POST" || message.method == "PUT" || message.method == "PATCH") {
         request.operation = message.method == "PATCH" ? Operation::Patch : Operation::Update;
         if (request.operation == Operation::Patch && !request.contentType.starts_with("application/merge-patch+json")) {

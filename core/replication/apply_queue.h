@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/secret_bytes.h"
 #include "core/log/record.h"
 #include "core/replication/link.h"
 #include "core/replication/wire.pb.h"
@@ -37,12 +38,15 @@ public:
     struct Scope { // LinkScope::id() of what follows
         std::uint64_t id = 0;
     };
-    using Item = std::variant<Data, wire::Marker, wire::Handover, End, Scope>;
+    struct Keys { // of the set, to be taken up before anything behind them is applied
+        SecretBytes bundle;
+    };
+    using Item = std::variant<Data, wire::Marker, wire::Handover, End, Scope, Keys>;
     void push(Item item);
     /// The connection is gone, and with it whatever came by it; what is being applied goes on.
     void clear();
 
-    /// A marker, a step of a switchover or another scope before which everything is applied.
+    /// A marker, a step of a switchover, another scope or keys, before which everything is applied.
     std::optional<Item> takeDue();
 
     /// Puts and deletes to commit in one transaction, the position among them.

@@ -64,4 +64,14 @@ Result<> ForwardBounds::erase(std::string_view id)
     return m_folder.erase(toHex(id));
 }
 
+Result<std::shared_ptr<const policy::Acl>> boundOfMaker(const barrier::Scope& scope, policy::PolicyStore& policies, const token::TokenEntry& token)
+{
+    using Bound = std::shared_ptr<const policy::Acl>;
+    if (token.madeBy.empty()) return Bound{};
+    auto names = ForwardBounds{scope}.find(token.madeBy);
+    if (!names) return std::move(names).error();
+    if (!*names) return Bound{};
+    return policies.acl(scope, **names);
+}
+
 } // namespace core::replication

@@ -1,7 +1,10 @@
 #pragma once
 
 #include "core/barrier/scope.h"
+#include "core/policy/policy_store.h"
+#include "core/token/token_entry.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,5 +31,9 @@ public:
 private:
     barrier::View m_folder;
 };
+
+/// What a batch token of another cluster may do here at most: as that cluster's forwarded requests. Null: it is not bounded, or is
+/// no such token. Errors: those of the bound and of the policies.
+Result<std::shared_ptr<const policy::Acl>> boundOfMaker(const barrier::Scope& scope, policy::PolicyStore& policies, const token::TokenEntry& token);
 
 } // namespace core::replication

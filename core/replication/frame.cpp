@@ -39,6 +39,8 @@ std::size_t frameBytesMax(FrameType type)
     case FrameType::PageDigests:
     case FrameType::PageLeaves:
     case FrameType::AbsentLeaves:
+    case FrameType::Keys:
+    case FrameType::TokenKeys:
     case FrameType::Members: return kControlBytesMax;
     case FrameType::PeerAnswer: return log::kRecordBytesMax + kControlBytesMax;
     case FrameType::Records:

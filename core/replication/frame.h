@@ -44,6 +44,8 @@ enum class FrameType : std::uint8_t {
     Members = 32,
     PeerRequest = 33,
     PeerAnswer = 34,
+    Keys = 40,      // barrier::KeyBundle
+    TokenKeys = 41, // trust::TokenMakers
 };
 
 inline constexpr std::size_t kFrameHeaderBytes = 5;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/barrier/keyring.h"
 #include "core/base/clock.h"
 #include "core/log/record.h"
 #include "core/merkle/leaf.h"
@@ -83,6 +84,8 @@ struct PeerInfo {
     LogIndex index;
     LogIndex lastRelevantIndex;
     std::string root;
+    std::string tokenKey; // a secondary's
+    barrier::Keyring::Ids keys; // a secondary's; empty: its program does not know Keys frames
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint;

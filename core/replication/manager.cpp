@@ -21,6 +21,7 @@ ReplicationManager::ReplicationManager(Services services)
     , m_services{withBackground(std::move(services), m_ownWorker.get())}
     , m_roles{m_services}
     , m_scopes{m_services, m_roles}
+    , m_keys{m_services}
     , m_relay{m_services, m_roles, m_scopes}
     , m_epochs{m_services, m_roles}
     , m_activation{m_services, m_roles}
@@ -182,6 +183,49 @@ mount::Response ReplicationManager::whileLinksStopped(Type type, const std::func
     auto response = work();
     m_roles.takeUp();
     return response;
+}
+
+std::string ReplicationManager::olderMember() const
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const LinkReport report = m_roles.report(type);
+        for (const auto& secondary : report.secondaries) {
+            if (secondary.isConnected && secondary.peer.keys.rootKey.empty()) return secondary.id;
+        }
+    }
+    return {};
+}
+
+void ReplicationManager::tokenKeyTold(Type type, const std::string& secondaryId, std::string publicKey)
+{
+    if (!m_services.tokenMakers) return;
+    m_services.background->post([this, type, secondaryId, publicKey = std::move(publicKey)] {
+        MutexLock operation{m_roles.operation}; // of a revocation and this, the later one counts
+        if (!m_roles.role(type)->find(secondaryId)) return;
+        const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
+        auto stored = m_services.tokenMakers->put(m_services.store, m_services.barrier, {publicKey, secondaryId, set});
+        if (!stored) logging::warn("replication", "could not keep a secondary's token key", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+    });
+}
+
+void ReplicationManager::tokenKeysSent(std::string makers, std::function<void()> done)
+{
+    if (!m_services.tokenMakers) return done();
+    m_services.background->post([this, makers = std::move(makers), done = std::move(done)] {
+        auto stored = m_services.tokenMakers->replaceTold(m_services.store, m_services.barrier, makers);
+        if (!stored) logging::warn("replication", "could not keep the set's token keys", {{"error", core::toString(stored.error())}});
+        done();
+    });
+}
+
+void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done)
+{
+    // Not on the port's thread: an automatic seal may take seconds.
+    m_services.background->post([this, type, bundle = std::make_shared<SecretBytes>(std::move(bundle)), done = std::move(done)] {
+        auto taken = m_keys.takeUp(type, *bundle);
+        if (taken) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
+        done(std::move(taken));
+    });
 }
 
 void ReplicationManager::applied(Type type, const std::vector<std::string>& keys)

@@ -4,6 +4,7 @@
 #include "core/replication/relay.h"
 #include "core/replication/role_reports.h"
 #include "core/replication/secondary_activation.h"
+#include "core/replication/set_keys.h"
 #include "core/replication/successor.h"
 #include "core/replication/switchover.h"
 
@@ -50,7 +51,8 @@ public:
     /// With a secondary's public key (as its generate-public-key gave it) the token needs no unwrapping: see sealed_activation.h.
     mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
                                    const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
-    mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary);
+    /// `isCompromised`: what it knows is in wrong hands. A new term begins at once, and until sys/rekey the key shares alone open no door.
+    mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary, bool isCompromised = false) CORE_EXCLUDES(m_roles.operation);
     /// Whether a secondary may take this primary's place unasked.
     mount::Response setSuccession(Type type, const std::string& id, bool maySucceed);
     mount::Response succession(Type type, const std::string& id) const;
@@ -109,6 +111,8 @@ public:
     LinkScope scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
     std::uint64_t scopeVersion() const override { return m_scopes.scopeVersion(); }
     void changed(const std::vector<std::string>& physicalKeys) { m_scopes.changed(physicalKeys); }
+    /// A connected secondary whose program cannot take up a new root key; empty: there is none.
+    std::string olderMember() const;
     bool isFiltered(const std::string& secondaryId) const { return m_scopes.isFiltered(secondaryId); }
 
     // TransportEvents
@@ -118,6 +122,10 @@ public:
     void applied(Type type, const std::vector<std::string>& keys) override;
     void membersTold(Type type, const Members& members) override;
     void secondariesHeard(Type type, const Members& members) override;
+    void tokenKeyTold(Type type, const std::string& secondaryId, std::string publicKey) override;
+    void tokenKeysSent(std::string makers, std::function<void()> done) override;
+    void keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done) override;
+    const KeySource* keySource() const override { return &m_keys; }
     void handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer) override { m_switchover.answered(secondaryId, std::move(answer)); }
     void handoverAsked(Type type, wire::Handover asked) override { m_successor.asked(type, std::move(asked)); }
 
@@ -128,6 +136,8 @@ private:
     std::optional<mount::Response> sideRefusal(Type type, const Role& role, Side side) const;
     /// Stores the role with another list of secondaries.
     Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
+    Result<> noteRevocation(const std::string& id, bool isCompromised);
+    void addBoundWarning(Type type, const std::string& id, mount::Response& response) const;
     bool isBehind(Type type) const;
     /// Keeps, soon, that the secondary has used its activation.
     void noteActivated(Type type, const std::string& secondaryId);
@@ -137,6 +147,7 @@ private:
     const ManagerServices m_services; // with a background, always
     RoleKeeper m_roles;
     StoredScopes m_scopes;
+    SetKeys m_keys;
     Relay m_relay;
     Epochs m_epochs;
     SecondaryActivation m_activation;

@@ -2,8 +2,11 @@
 
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
+#include "core/replication/forward_bounds.h"
 #include "core/replication/refusals.h"
 #include "core/replication/sealed_activation.h"
+#include "core/token/wrapping.h"
+#include "core/trust/rekey_due.h"
 
 #include <algorithm>
 
@@ -182,13 +185,29 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     auto changed = changeSecondaries(type, next, side);
     if (!changed) return storageFailure(changed.error());
     m_lastTokenRequest = requestId;
-    if (!sealed.empty()) return Response::ofData({{"token", sealed}});
+    if (!sealed.empty()) {
+        Response response = Response::ofData({{"token", sealed}});
+        addBoundWarning(type, id, response);
+        return response;
+    }
 
     Response response = Response::ofData(bundle.toJson());
     response.wrapTtl = ttl;
     response.isWrapFormatJwt = true;
     if (m_roles.self().apiAddress.empty()) response.warnings.emplace_back(kNoAddressWarning);
+    addBoundWarning(type, id, response);
     return response;
+}
+
+void ReplicationManager::addBoundWarning(Type type, const std::string& id, Response& response) const
+{
+    if (type != Type::Performance) return; // a DR secondary forwards nothing
+    log::Transaction transaction = m_services.store.begin();
+    const auto bound = ForwardBounds{barrier::Scope{transaction, m_services.barrier, {}}}.find(id);
+    if (bound && *bound) return;
+    response.warnings.push_back("no forwarding bound is set for \"" + id + "\": this secondary can become administrator of the primary, because it "
+                                "forwards requests with any policies that it names. To bound it, write its policies to "
+                                "sys/replication/performance/primary/forwarding/" + id);
 }
 
 Result<> ReplicationManager::changeSecondaries(Type type, const Role& role, Side side)
@@ -196,24 +215,70 @@ Result<> ReplicationManager::changeSecondaries(Type type, const Role& role, Side
     return side == Side::Relay ? m_roles.changeRelay(role) : m_roles.change(type, role);
 }
 
-Response ReplicationManager::revokeSecondary(Type type, const std::string& id, Side side)
+Response ReplicationManager::revokeSecondary(Type type, const std::string& id, Side side, bool isCompromised)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
-    if (!current->find(id)) return Response{};
+    if (isCompromised && side == Side::Relay) {
+        return Response::badRequest("a relay cannot replace the keys of the set; revoke this cluster's secondary at the primary, as compromised");
+    }
+    const bool isKeeper = !isPerformanceSecondary(); // of the set's keys, and of its shared data
+    if (isCompromised && !isKeeper) {
+        return Response::badRequest("only the primary of the performance set replaces its keys; revoke this secondary here without "
+                                    "compromised, and then run sys/rotate and sys/rekey at the primary");
+    }
+    if (!current->find(id) && !isCompromised) return Response{};
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
-    const bool wasActivated = current->find(id)->isActivated;
+    const bool wasActivated = current->find(id) && current->find(id)->isActivated;
+    // Its tokens end first: were this to stop half-way, they would be refused though it is still a member, and not the other way round.
+    if (m_services.tokenMakers) {
+        const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
+        auto removed = m_services.tokenMakers->remove(m_services.store, m_services.barrier, set, id);
+        if (!removed) return storageFailure(removed.error());
+    }
     Role next = current->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
-    auto changed = changeSecondaries(type, next, side);
-    if (!changed) return storageFailure(changed.error());
+    if (auto changed = changeSecondaries(type, next, side); !changed) return storageFailure(changed.error());
     m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
-    logging::info("replication", "secondary revoked", {{"type", std::string{toString(type)}}, {"id", id}});
+    if (side != Side::Relay && isKeeper) {
+        if (auto noted = noteRevocation(id, isCompromised); !noted) return storageFailure(noted.error());
+    }
+    logging::warn("replication", "secondary revoked",
+                  {{"type", std::string{toString(type)}}, {"id", id}, {"compromised", isCompromised ? "true" : "false"}});
+    if (isCompromised) {
+        Response response = Response::ofData({{"rekey_required", true}, {"revoked", id}, {"new_term", true}});
+        response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
+        return response;
+    }
     if (!wasActivated) return {};
     return warningOnly("\"" + id + "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
                        "key with its shares (sys/rekey), and count as known what it has read");
+}
+
+Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompromised)
+{
+    const WallTime now = m_services.clock.now();
+    for (int attempt = 0; attempt < 16; ++attempt) {
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+        auto due = trust::RekeyDue::load(scope);
+        if (!due) return std::move(due).error();
+        due->revokedAt = now;
+        if (isCompromised) {
+            due->add(id);
+            if (auto replaced = token::Wrapping::replaceKey(scope); !replaced) return replaced;
+            if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // values from here on are not for it
+        }
+        if (auto stored = due->store(scope); !stored) return stored;
+        auto committed = m_services.store.commitAndWait(std::move(transaction));
+        if (!committed && committed.error().code == ErrorCode::Conflict) continue;
+        if (!committed) return std::move(committed).error();
+        if (isCompromised) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
+        return {};
+    }
+    return Error{ErrorCode::Conflict, "noting the revocation met other writes again and again"};
 }
 
 Response ReplicationManager::setSuccession(Type type, const std::string& id, bool maySucceed)

@@ -9,6 +9,8 @@
 #include "core/replication/host.h"
 #include "core/replication/wipe_guard.h"
 #include "core/replication/worker.h"
+#include "core/trust/member_keys.h"
+#include "core/trust/token_makers.h"
 
 #include <functional>
 
@@ -26,6 +28,9 @@ struct ManagerServices {
     std::function<Result<ActivationBundle>(const UnwrapOptions&, WallTime)> unwrap = unwrapActivation;
     /// Null: a thread of the manager's own.
     Background* background = nullptr;
+    /// This cluster's own keys, and whose batch tokens count here. Null in tests of links: tokens are told of to nobody.
+    const trust::KeyHolder* ownKeys = nullptr;
+    trust::TokenMakers* tokenMakers = nullptr;
     /// Null: an activation wipes without a way back.
     WipeGuard* wipeGuard = nullptr;
 };

@@ -274,7 +274,11 @@ void Peers::addVerdicts(Type type, json::object& status) const
             if (!target) continue;
         }
         (*target)["verdict"] = verdict.state;
-        (*target)["verdict_cause"] = verdict.cause;
+        std::string cause = verdict.cause;
+        if (const auto* required = status.if_contains("rekey_required"); required && required->is_string()) {
+            cause.append(cause.empty() ? "" : "; ").append(required->get_string());
+        }
+        (*target)["verdict_cause"] = cause;
         if (link.facts.horizon) (*target)["horizon_seconds"] = secondsOf(link.facts.horizon);
     }
 }

@@ -133,10 +133,14 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.epoch = Epoch{hello.epoch()};
     m_peer.index = LogIndex{hello.index()};
     m_peer.peerFingerprint = addressFromWire(hello.peer_fingerprint());
+    m_peer.keys = m_keysTold = {hello.root_key_id(), hello.term_id()};
+    m_peer.tokenKey = hello.token_key();
     m_peer.heardAt = m_clock.now();
     m_lastHeard = m_clock.steadyNow();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
     m_digestBytes = std::clamp(hello.digest_bytes(), kPageDigestBytes, kPageDigestBytesFull);
+
+    if (m_options.keys && m_keysTold.rootKey.empty() && m_options.keys->isRekeyed()) return refuseOlderProgram();
 
     m_logId = m_store.logId();
     const LogIndex index{hello.index()};
@@ -205,6 +209,7 @@ void PrimaryLink::tick()
     if (m_state == State::Closed || m_state == State::AwaitingHello) return;
     const SteadyTime now = m_clock.steadyNow();
     tellMembers(now);
+    tellTokenKeys();
     if (now - m_lastHeard > kSilenceMax) {
         m_failure = Error{ErrorCode::Timeout, "no heartbeat from the secondary"};
         m_state = State::Closed;
@@ -231,17 +236,64 @@ void PrimaryLink::tellMembers(SteadyTime now)
     queue(encodeFrame(FrameType::Members, list));
 }
 
+void PrimaryLink::tellTokenKeys()
+{
+    if (!m_options.keys || m_peer.tokenKey.empty()) return; // an older program does not know this frame
+    const auto version = m_options.keys->tokenKeysVersion();
+    if (version == m_tokenKeysVersion) return;
+    m_tokenKeysVersion = version;
+    if (const auto text = m_options.keys->tokenKeys(); !text.empty()) queue(encodeFrame(FrameType::TokenKeys, text));
+}
+
 void PrimaryLink::prepareMarker()
 {
     if (m_state != State::Streaming || m_marker || isHeld()) return;
     const auto state = stateInScope();
-    if (!state || state->index < m_sentThrough) return; // the stream has already passed it
+    if (!state || state->index < m_sentThrough || state->index < m_keysThrough) return; // the stream, or the keys, have passed it
     m_marker.emplace();
     m_marker->set_index(state->index.value());
     m_marker->set_root(merkle::Forest::rootOf(*state));
     const LogIndex last = m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex();
     if (last <= state->index) m_marker->set_last_relevant_index(last.value());
     m_marker->set_unix_ms(toUnixMs(m_clock.now()));
+}
+
+void PrimaryLink::refuseOlderProgram()
+{
+    fail(wire::Refusal::VERSION, Error{ErrorCode::Unsupported, "the set has a new root key, which the secondary's older program cannot take up; "
+                                                                "upgrade the secondary"});
+}
+
+bool PrimaryLink::tellKeys()
+{
+    if (!m_options.keys) return true;
+    const auto version = m_options.keys->keysVersion();
+    if (version == m_keysVersion) return true;
+    const auto ids = m_options.keys->keyIds();
+    const bool isFirst = m_keysVersion == 0; // later on a new term comes with its record
+    if (ids.rootKey.empty() || ids == m_keysTold || (!isFirst && ids.rootKey == m_keysTold.rootKey)) {
+        m_keysVersion = version;
+        return true;
+    }
+    if (m_keysTold.rootKey.empty()) { // an older program: of the keys it knows what the records bring
+        if (m_options.keys->isRekeyed()) refuseOlderProgram();
+        m_keysVersion = version;
+        return !m_failure;
+    }
+    auto bundle = m_options.keys->keyBundle();
+    if (!bundle) {
+        fail(wire::Refusal::BUSY, std::move(bundle).error().withContext("reading the set's keys"));
+        return false;
+    }
+    m_keysVersion = version;
+    m_keysTold = ids;
+    m_keysThrough = m_store.appliedIndex();
+    // The secondary's keyring is of this index now: roots of an earlier one would look different to it.
+    if (m_marker && m_marker->index() < m_keysThrough.value()) m_marker.reset();
+    if (m_prepare && m_prepare->index() < m_keysThrough.value()) m_prepare->clear_root();
+    std::string frame = encodeFrame(FrameType::Keys, bundle->view());
+    queue(std::move(frame));
+    return true;
 }
 
 bool PrimaryLink::closesRing(const std::string& secondaryClusterId)
@@ -314,7 +366,7 @@ void PrimaryLink::placePrepare()
 {
     if (!m_prepare || !m_prepare->root().empty()) return;
     const auto state = stateInScope();
-    if (!state || state->index < m_sentThrough) return; // failed, or the next call finds it further
+    if (!state || state->index < m_sentThrough || state->index < m_keysThrough) return; // failed, or the next call finds it further
     m_prepare->set_index(state->index.value());
     m_prepare->set_root(merkle::Forest::rootOf(*state));
 }
@@ -340,6 +392,7 @@ std::string PrimaryLink::pull()
         return account(std::move(frame));
     }
     if (m_state != State::AwaitingHello && isHeld()) return m_control.empty() ? std::string{} : pull();
+    if ((m_state == State::Reconciling || m_state == State::Streaming) && (!tellKeys() || !m_control.empty())) return pull();
     if (m_state == State::Reconciling) {
         // What is being sent was chosen under the scope of the hello.
         if (m_options.scopes && m_options.scopes->scopeVersion() != m_scopeVersion && !refreshScope()) return pull();
@@ -382,6 +435,7 @@ std::string PrimaryLink::pullRecords()
             return {};
         }
         auto records = m_store.read(m_sentThrough.next(), kChunkBytes);
+        if (!tellKeys() || !m_control.empty()) return {}; // after the read: no record in it is newer than the keys
         if (!records) {
             const bool isGone = records.error().code == ErrorCode::NotFound;
             fail(isGone ? wire::Refusal::RESYNC : wire::Refusal::BUSY, std::move(records).error());

@@ -3,6 +3,7 @@
 #include "core/log/store.h"
 #include "core/replication/epoch_watch.h"
 #include "core/replication/frame.h"
+#include "core/replication/key_source.h"
 #include "core/replication/leaf_list.h"
 #include "core/replication/wire.pb.h"
 
@@ -25,6 +26,7 @@ public:
         std::string secondaryId; // as the certificate says
         const ScopeSource* scopes = nullptr; // null: everything of the type's classes
         const RelayGate* gate = nullptr;     // of a relay; null: this is the root primary
+        const KeySource* keys = nullptr;     // null: keys are not sent
     };
     enum class State { AwaitingHello, Reconciling, Streaming, Closed };
 
@@ -106,6 +108,10 @@ private:
     std::string sendEntries(const log::Record& record);
     /// Whether leaves are waited for that do not come, though the secondary is there.
     bool standsStill(SteadyTime now) const;
+    /// Sends the set's keys where the secondary holds others, before data that may need them. False: the link has failed.
+    bool tellKeys();
+    void refuseOlderProgram();
+    void tellTokenKeys();
     void tellMembers(SteadyTime now);
     void prepareMarker();
     void placePrepare();
@@ -123,6 +129,10 @@ private:
     LinkScope m_scope;
     LogIndex m_scopeThrough;         // no record up to here changes the scope any more
     std::uint64_t m_scopeVersion = 0;
+    std::uint64_t m_keysVersion = 0; // when they were compared with the secondary's
+    std::uint64_t m_tokenKeysVersion = 0; // told
+    barrier::Keyring::Ids m_keysTold; // as the secondary knows them
+    LogIndex m_keysThrough;          // what was sent of them is as of this index, or older
     std::uint64_t m_scopeTold = 0; // its id, as the secondary knows it
 
     State m_state = State::AwaitingHello;

@@ -1,6 +1,7 @@
 #include "core/replication/role_reports.h"
 
 #include "core/replication/forest_keeper.h"
+#include "core/trust/rekey_due.h"
 
 #include <boost/json/array.hpp>
 
@@ -82,6 +83,27 @@ boost::json::object RoleReports::status(Type type) const
     return object;
 }
 
+/// Who has not reported the root key of now: until each of them has, the shares of before unseal a cluster of the set.
+void RoleReports::addRekey(const Role& role, const LinkReport& report, boost::json::object& object) const
+{
+    const auto keyring = m_services.barrier.keyring();
+    if (!keyring) return;
+    const auto rootKey = keyring->ids().rootKey;
+    boost::json::array waiting;
+    for (const auto& secondary : role.secondaries) {
+        if (!secondary.isActivated) continue; // its activation brings the keys of then
+        const bool hasReported = std::ranges::any_of(report.secondaries, [&](const auto& each) {
+            return each.id == secondary.id && each.peer.keys.rootKey == rootKey;
+        });
+        if (!hasReported) waiting.emplace_back(secondary.id);
+    }
+    const bool isComplete = waiting.empty();
+    log::Transaction transaction = m_services.store.begin();
+    const auto due = trust::RekeyDue::load({transaction, m_services.barrier, {}});
+    if (due && due->isRequired()) object["rekey_required"] = trust::RekeyDue::kText;
+    object["rekey"] = boost::json::object{{"count", keyring->rootGeneration()}, {"complete", isComplete}, {"waiting_for", std::move(waiting)}};
+}
+
 boost::json::object RoleReports::roleObject(Type type) const
 {
     boost::json::object object;
@@ -116,6 +138,7 @@ boost::json::object RoleReports::roleObject(Type type) const
         if (type == Type::Performance) object["last_performance_wal"] = m_services.store.lastSharedIndex().value();
         else object["last_dr_wal"] = m_services.store.lastReplicatedIndex().value();
         addSecondaries(type, *role, report, object);
+        addRekey(*role, report, object);
         if (role->handover) {
             object["switchover"] = boost::json::object{{"secondary_id", role->handover->secondaryId},
                                                        {"epoch", role->handover->epoch.value()},

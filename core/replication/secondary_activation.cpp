@@ -381,6 +381,8 @@ Response SecondaryActivation::update(Type type, const UpdateOptions& options)
     auto seal = activation->keyOperations;
     // The keyring itself comes with the data; the shares of this cluster's operators become the new primary's.
     std::erase_if(seal, [](const log::Operation& operation) { return !operation.key.starts_with("i/"); });
+    // A root key that is new here comes over the link, together with the keyring that it opens: alone it would lock this cluster out.
+    if (const auto own = m_services.barrier.keyring(); !own || !(own->rootKey() == activation->keys.rootKey)) seal.clear();
     Role next = secondaryRole(*activation);
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
     next.keepRelay(*current);

@@ -1,5 +1,6 @@
 #include "core/replication/secondary_link.h"
 
+#include "core/barrier/seal.h"
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/replication/batch.h"
@@ -53,7 +54,7 @@ void SecondaryLink::connected()
     m_lastFrame = m_clock.steadyNow();
     // The hello tells the root and the place in the log, so it waits for what is being applied.
     m_stage = Stage::AwaitingApply;
-    if (!m_queue.flight()) sayHello();
+    if (!isBusy()) sayHello();
 }
 
 void SecondaryLink::disconnected()
@@ -64,6 +65,8 @@ void SecondaryLink::disconnected()
     m_isLeavesEndDue = false;
     m_ownPages = {};
     m_queue.clear();
+    m_keys.reset();
+    m_keysState = m_keysState == Keys::Storing || m_keysState == Keys::StoringForFormer ? Keys::StoringForFormer : Keys::None;
     m_handovers.clear();
     m_isReconciling = false;
     m_progress = {};
@@ -107,6 +110,8 @@ void SecondaryLink::sayHello()
     hello.set_peer_fingerprint(m_local.peerFingerprint);
     hello.set_cluster_id(m_local.clusterId);
     hello.set_statement(m_local.statement);
+    tellKeyIds(*hello.mutable_root_key_id(), *hello.mutable_term_id());
+    if (m_options.keys) hello.set_token_key(m_options.keys->tokenKey());
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
         return fail(Error{ErrorCode::TooLarge, "hello of " + std::to_string(frame.size()) + " bytes"});
@@ -164,6 +169,8 @@ void SecondaryLink::received(const Frame& frame)
     case FrameType::Members: return onMembers(frame);
     case FrameType::Records: return onRecords(frame);
     case FrameType::Scope: return onScope(frame);
+    case FrameType::Keys: return onKeys(frame);
+    case FrameType::TokenKeys: m_tokenKeys = frame.payload; return;
     case FrameType::PageDigests: return onPageDigests(frame);
     case FrameType::PageDigestsEnd: m_isLeavesEndDue = true; return;
     case FrameType::Entries: return onEntries(frame);
@@ -264,16 +271,64 @@ bool SecondaryLink::isGenuine(const log::OperationView& operation) const
            || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
 }
 
+/// A keyring that does not open with the root key held here would lock this cluster out at its next start. The primary sends such a
+/// keyring together with its root key, in a Keys frame.
+bool SecondaryLink::isKept(const log::OperationView& operation) const
+{
+    if (!m_options.keys || operation.key != barrier::kKeyringKey) return true;
+    return operation.kind == log::OperationKind::Put && m_options.keys->isKeyringTakeable(operation.value);
+}
+
+void SecondaryLink::tellKeyIds(std::string& rootKey, std::string& term) const
+{
+    if (!m_options.keys) return;
+    auto ids = m_options.keys->keyIds();
+    rootKey = std::move(ids.rootKey);
+    term = std::move(ids.term);
+}
+
+void SecondaryLink::onKeys(Frame frame)
+{
+    SecretBytes bundle = SecretBytes::copyOf(std::string_view{frame.payload});
+    wipe(frame.payload);
+    if (!m_options.keys) return fail(Error{ErrorCode::Corrupt, "keys frame"});
+    m_queue.push(ApplyQueue::Keys{std::move(bundle)});
+    settleDue();
+}
+
+std::optional<SecretBytes> SecondaryLink::takeKeys()
+{
+    if (m_keysState != Keys::Due || m_failure) return std::nullopt;
+    m_keysState = Keys::Storing;
+    return std::exchange(m_keys, std::nullopt);
+}
+
+void SecondaryLink::keysTaken(const Result<>& result)
+{
+    const bool isOfThisConnection = std::exchange(m_keysState, Keys::None) == Keys::Storing;
+    if (!result && isOfThisConnection) { // what follows may need them, so the link begins again until they are stored
+        return fail(result.error().withContext("taking up the primary's keys"), wire::Refusal::BUSY);
+    }
+    m_told.reset(); // the primary hears of it soon
+    if (m_stage == Stage::AwaitingApply && !isBusy()) sayHello();
+    settleDue();
+}
+
 void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
 {
-    std::size_t rejected = 0;
-    operations.forEach([&](const log::OperationView& operation) { rejected += isGenuine(operation) ? 0 : 1; });
-    if (rejected == 0) return;
+    std::size_t rejected = 0, left = 0;
+    operations.forEach([&](const log::OperationView& operation) {
+        const bool isGood = isGenuine(operation);
+        rejected += isGood ? 0 : 1;
+        left += isGood && !isKept(operation) ? 1 : 0;
+    });
+    if (rejected + left == 0) return;
     log::EncodedOperations genuine;
     operations.forEach([&](const log::OperationView& operation) {
-        if (isGenuine(operation)) genuine.append(operation);
+        if (isGenuine(operation) && isKept(operation)) genuine.append(operation);
     });
     operations = std::move(genuine);
+    if (rejected == 0) return;
     m_statistics.entriesRejected += rejected;
     // The stream goes on; the next marker's root differs, and the forest then brings what was left out.
     m_mustReconcile = true;
@@ -306,8 +361,9 @@ void SecondaryLink::onScope(const Frame& frame)
 
 std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
 {
-    if (m_queue.flight() || m_failure) return std::nullopt; // what a failed batch brought must not be passed over
+    if (m_queue.flight() || m_failure || m_keysState != Keys::None) return std::nullopt; // what a failed batch brought must not be passed over
     settleDue();
+    if (m_keysState != Keys::None) return std::nullopt;
     return m_queue.take(m_position, m_clock.now());
 }
 
@@ -328,16 +384,22 @@ void SecondaryLink::applied(const Result<LogIndex>& result)
             m_control.push_back(encodeFrame(FrameType::Credit, credit));
         }
     }
-    if (m_stage == Stage::AwaitingApply) sayHello();
+    if (m_stage == Stage::AwaitingApply && !isBusy()) sayHello();
     settleDue();
 }
 
 void SecondaryLink::settleDue()
 {
-    while (const auto due = m_queue.takeDue()) {
+    while (m_keysState == Keys::None) {
+        auto due = m_queue.takeDue();
+        if (!due) return;
         if (const auto* marker = std::get_if<wire::Marker>(&*due)) checkRoot(*marker);
         else if (const auto* prepare = std::get_if<wire::Handover>(&*due)) answerPrepare(*prepare);
         else if (const auto* scope = std::get_if<ApplyQueue::Scope>(&*due)) m_position.scope = m_scope = scope->id;
+        else if (auto* keys = std::get_if<ApplyQueue::Keys>(&*due)) {
+            m_keys = std::move(keys->bundle);
+            m_keysState = Keys::Due;
+        }
     }
 }
 
@@ -426,6 +488,8 @@ void SecondaryLink::tick()
     beat.set_index(m_isReconciling ? 0 : m_position.index.value());
     beat.set_last_relevant_index(m_position.lastRelevantIndex.value());
     beat.set_root(m_store.forest().root(m_whole.trees()));
+    tellKeyIds(*beat.mutable_root_key_id(), *beat.mutable_term_id());
+    if (m_options.keys) beat.set_token_key(m_options.keys->tokenKey());
     if (const auto age = canaryAge()) beat.set_canary_age_ms(static_cast<std::uint64_t>(age->count()));
     m_control.push_back(encodeFrame(FrameType::Heartbeat, beat));
 }

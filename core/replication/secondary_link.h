@@ -4,6 +4,7 @@
 #include "core/replication/apply_queue.h"
 #include "core/replication/epoch_watch.h"
 #include "core/replication/frame.h"
+#include "core/replication/key_source.h"
 #include "core/replication/leaf_list.h"
 #include "core/replication/wire.pb.h"
 
@@ -25,6 +26,7 @@ public:
         Type type = Type::Performance;
         std::string secondaryId;
         std::uint64_t windowBytes = kWindowBytes;
+        const KeySource* keys = nullptr; // null: keys stay as they are
         std::size_t applyBytes = 4u << 20; // of operations in one transaction, about; while they are applied, as many come
     };
     /// `idle`, `merkle-diff`, `merkle-sync`, `stream-wals`.
@@ -47,6 +49,13 @@ public:
     using Apply = ApplyQueue::Apply;
     std::optional<Apply> takeApply();
     void applied(const Result<LogIndex>& result);
+
+    /// Keys of the set to take up now (barrier::KeyBundle); nothing more is applied before keysTaken().
+    std::optional<SecretBytes> takeKeys();
+    void keysTaken(const Result<>& result);
+
+    /// The set's token keys as the primary has told them, once.
+    std::optional<std::string> takeTokenKeys() { return std::exchange(m_tokenKeys, std::nullopt); }
 
     State state() const { return m_state; }
     /// The primary at the other end of this connection has taken this secondary in. The state outlives connections.
@@ -117,6 +126,10 @@ private:
     void onMembers(const Frame& frame);
     void onRecords(const Frame& frame);
     void onScope(const Frame& frame);
+    void onKeys(Frame frame);
+    bool isBusy() const { return m_queue.flight() || m_keysState == Keys::Storing || m_keysState == Keys::StoringForFormer; }
+    void tellKeyIds(std::string& rootKey, std::string& term) const;
+    bool isKept(const log::OperationView& operation) const;
     void onPageDigests(const Frame& frame);
     void onEntries(const Frame& frame);
     void onAbsentLeaves(const Frame& frame);
@@ -181,6 +194,10 @@ private:
     } m_ownPages;
 
     ApplyQueue m_queue;
+    std::optional<std::string> m_tokenKeys;
+    std::optional<SecretBytes> m_keys; // due
+    enum class Keys { None, Due, Storing, StoringForFormer }; // the last: for a connection that is gone
+    Keys m_keysState = Keys::None;
     std::deque<wire::Handover> m_handovers;
     Progress m_progress;
     Statistics m_statistics;

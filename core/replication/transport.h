@@ -2,6 +2,7 @@
 
 #include "core/crypto/x509.h"
 #include "core/replication/forwarder.h"
+#include "core/replication/key_source.h"
 #include "core/replication/link.h"
 #include "core/replication/members.h"
 #include "core/replication/peer.pb.h"
@@ -9,6 +10,7 @@
 #include "core/replication/secondary_link.h"
 #include "core/replication/wire.pb.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -150,6 +152,14 @@ public:
     virtual void handoverAsked(Type, wire::Handover) {}
     /// A batch was applied: these physical keys have other values now.
     virtual void applied(Type type, const std::vector<std::string>& keys) = 0;
+    /// The primary sent the keys of the set (barrier::KeyBundle). `done` runs on any thread when they are stored, or could not be.
+    virtual void keysSent(Type, SecretBytes /*bundle*/, std::function<void(Result<>)> done) { done({}); }
+    /// A secondary told the public half of its token key.
+    virtual void tokenKeyTold(Type, const std::string& /*secondaryId*/, std::string /*publicKey*/) {}
+    /// The primary told the token keys of the set; `done` runs on any thread when they are stored.
+    virtual void tokenKeysSent(std::string /*makers*/, std::function<void()> done) { done(); }
+    /// Null: keys stay as they are.
+    virtual const KeySource* keySource() const { return nullptr; }
     /// The primary has told another list of members than before.
     virtual void membersTold(Type, const Members&) {}
     /// Of a primary: its own secondaries of the type have said something else of themselves than before.

@@ -68,6 +68,8 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.index = LogIndex{beat.index()};
     peer.lastRelevantIndex = LogIndex{beat.last_relevant_index()};
     peer.root = beat.root().substr(0, kIdBytesMax);
+    peer.tokenKey = beat.token_key().substr(0, kIdBytesMax);
+    peer.keys = {beat.root_key_id().substr(0, kIdBytesMax), beat.term_id().substr(0, kIdBytesMax)};
     peer.peerFingerprint = addressFromWire(beat.peer_fingerprint());
     peer.chain = chainFromWire(beat.chain());
     peer.clusterAddresses = addressesFromWire(beat.cluster_addresses());

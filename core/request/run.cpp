@@ -230,6 +230,11 @@ void Run::checkPolicy()
         auto acl = m_services.policies.acl(scope(transaction), m_request.token->policies);
         if (!acl) return refuse(answerOf(acl.error()));
         m_acl = std::move(*acl);
+        if (!m_request.token->madeBy.empty()) {
+            auto bound = replication::boundOfMaker(scope(transaction), m_services.policies, *m_request.token);
+            if (!bound) return refuse(answerOf(bound.error()));
+            m_bound = std::move(*bound);
+        }
     }
     begin();
     auto isAllowed = decide();
@@ -455,13 +460,13 @@ Response Run::writeRefused(std::string why) const
 
 bool Run::isAudited() const
 {
-    return m_services.audit.hasDevices() && !contains(kUnauditedPaths, m_request.path) && !m_services.roles.isDrSecondary();
+    return m_services.audit.hasDevices() && !contains(kUnauditedPaths, m_request.path);
 }
 
 Result<> Run::audit(const Response* response, std::string_view error)
 {
     if (!isAudited()) return {};
-    return m_services.audit.write({.request = m_request,
+    auto written = m_services.audit.write({.request = m_request,
                                    .operation = m_request.operation,
                                    .response = response,
                                    .error = error,
@@ -469,6 +474,9 @@ Result<> Run::audit(const Response* response, std::string_view error)
                                    .isPolicyChecked = m_isPolicyChecked,
                                    .isAllowed = m_decision.isAllowed,
                                    .grantingPolicies = m_decision.grantingPolicies});
+    if (written || !m_services.roles.isDrSecondary()) return written;
+    logging::error("request", "no audit device took an entry; a DR secondary answers without", {{"path", m_request.path}, {"error", toString(written.error())}});
+    return {}; // a full disk there must not stop a failover
 }
 
 } // namespace core::request

@@ -20,6 +20,7 @@ sys::RootGeneration::Services generationServices(Random& random, const barrier::
                 return status ? status->threshold : 0;
             },
             .verify = [&seal](const std::vector<SecretBytes>& shares) { return seal.verifyShares(shares); },
+            .isShare = [&seal](const SecretBytes& share) { return seal.isShare(share); },
             .makeToken = std::move(makeToken)};
 }
 
@@ -47,19 +48,18 @@ Error sealed()
     return Error{ErrorCode::Sealed, "Vault is sealed"};
 }
 
-sys::Rekey::Services rekeyServices(Random& random, const barrier::Seal& seal,
-                                   std::function<Result<>(const barrier::ShareSet&)> install)
+sys::Rekey::Services rekeyServices(Random& random, const Clock& clock, const barrier::Seal& seal,
+                                   std::function<Result<>(const barrier::NewKeys&)> install)
 {
     return {.random = &random,
+            .clock = &clock,
             .threshold = [&seal] {
                 const auto status = seal.status();
                 return status ? status->threshold : 0;
             },
             .verify = [&seal](const std::vector<SecretBytes>& shares) { return seal.verifyShares(shares); },
-            .make = [&seal](const barrier::ShareCounts& counts) { return seal.makeShares(counts); },
-            .verifyNew = [&seal](const barrier::ShareSet& set, const std::vector<SecretBytes>& shares) {
-                return seal.verifyNew(set, shares);
-            },
+            .isShare = [&seal](const SecretBytes& share) { return seal.isShare(share); },
+            .make = [&seal](const barrier::ShareCounts& counts) { return seal.makeKeys(counts); },
             .install = std::move(install)};
 }
 
@@ -77,11 +77,11 @@ ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, Wo
     , m_seal{m_barrier, store.reader(), random, m_wrapper.get(), m_formerWrapper.get()}
     , m_generation{generationServices(random, m_seal,
                                       [this](sys::RootGeneration::Kind kind) { return makeToken(kind); })}
-    , m_rekey{rekeyServices(random, m_seal,
-                            [this](const barrier::ShareSet& set) -> Result<> {
+    , m_rekey{rekeyServices(random, clock, m_seal,
+                            [this](const barrier::NewKeys& keys) -> Result<> {
                                 const auto core = unsealed();
                                 if (!core) return sealed();
-                                return core->installShares(set);
+                                return core->installKeys(keys);
                             })}
     , m_endpoints{*this, m_generation, m_rekey, clock}
 {}
@@ -100,11 +100,11 @@ std::shared_ptr<Unsealed> ServerNode::unsealed() const
 void ServerNode::handle(mount::Request request, Executor& executor, request::Completion done)
 {
     const auto family = sys::NodeEndpoints::familyOf(request.path);
-    const bool isGuarded = !family.empty() && !m_options.config.isOpenWithoutToken(family) && unsealed();
+    const bool isGuarded = !family.empty() && isGuardedNow(family);
     if (sys::NodeEndpoints::owns(request.path) && !isGuarded) {
-        if (!sys::NodeEndpoints::isSlow(request)) return done(m_endpoints.handle(request));
-        m_lifecycleThread.post([this, request = std::move(request), &executor, done = std::move(done)] {
-            executor.post([done, response = m_endpoints.handle(request)]() mutable { done(std::move(response)); });
+        if (!sys::NodeEndpoints::isSlow(request)) return done(answerAlone(std::move(request)));
+        m_lifecycleThread.post([this, request = std::move(request), &executor, done = std::move(done)]() mutable {
+            executor.post([done, response = answerAlone(std::move(request))]() mutable { done(std::move(response)); });
         });
         return;
     }
@@ -118,6 +118,30 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
                                 running->end();
                                 done(std::move(response));
                             });
+}
+
+bool ServerNode::isGuardedNow(std::string_view family) const
+{
+    const auto core = unsealed();
+    if (!core) return false;
+    if (!m_options.config.isOpenWithoutToken(family)) return true;
+    const auto& named = m_options.config.unauthenticatedAccess; // who has lost all tokens names the family there
+    const bool isNamed = named && std::ranges::find(*named, family) != named->end();
+    return !isNamed && core->isRekeyRequired();
+}
+
+mount::Response ServerNode::answerAlone(mount::Request request)
+{
+    if (!sys::NodeEndpoints::isAudited(request)) return m_endpoints.handle(request);
+    if (request.id.empty()) request.id = m_random.uuid();
+    const auto before = unsealed();
+    if (before && !before->audit(request, nullptr)) return mount::Response::error(500, "internal error");
+    auto response = m_endpoints.handle(request);
+    const auto after = before ? before : unsealed(); // the last share for unsealing opens the devices
+    if (!after) return response;
+    if (!before && !after->audit(request, nullptr)) return mount::Response::error(500, "internal error");
+    if (!after->audit(request, &response)) return mount::Response::error(500, "internal error");
+    return response;
 }
 
 bool ServerNode::mayUpload(const UploadQuestion& question)
@@ -160,6 +184,7 @@ sys::SealStatus ServerNode::sealStatus() const
     status.shareCount = known->shares;
     status.progress = known->progress;
     status.nonce = known->nonce;
+    status.areSharesPrimarys = known->isFromPrimary;
     const auto core = unsealed(); // unsealed means: answering, not merely that the barrier is open
     status.isSealed = core == nullptr;
     if (core) {
@@ -350,7 +375,7 @@ void ServerNode::seal()
     MutexLock lock{m_lifecycle};
     m_isHeldSealed = true;
     m_generation.cancel();
-    m_rekey.cancel();
+    m_rekey.forget();
     tearDown();
     m_seal.seal();
     logging::info("server", "sealed");

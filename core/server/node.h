@@ -65,6 +65,10 @@ public:
 
 private:
     std::shared_ptr<Unsealed> makeUnsealed();
+    /// Whether calls of the family take a token now: the configuration closed them, or a rekey is required.
+    bool isGuardedNow(std::string_view family) const;
+    /// Answers what passes no pipeline, and audits what is done with key shares.
+    mount::Response answerAlone(mount::Request request);
     Result<> build() CORE_REQUIRES(m_lifecycle);
     /// Puts keys that may be stored under another seal, or by another HSM, under ours.
     Result<> takeUpKeys(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);

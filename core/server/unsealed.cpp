@@ -46,6 +46,8 @@ Unsealed::Unsealed(Services services)
                      .clock = m_services.clock,
                      .random = m_services.random,
                      .host = *this,
+                     .ownKeys = &m_keys,
+                     .tokenMakers = &m_tokenMakers,
                      .wipeGuard = &m_safetySnapshots}}
     , m_hasher{m_services.barrier}
     , m_forestKeeper{{m_services.store, m_hasher, m_services.clock, [this](std::string_view tree) {
@@ -69,6 +71,11 @@ Unsealed::Unsealed(Services services)
 {
     registerTypes();
     lease::indexTokenLeases(m_tokens);
+    m_tokens.setBatchTrust({[this] { return m_keys.keys(); }, [this](std::string_view publicKey) -> std::optional<trust::TokenMakers::Maker> {
+                                const bool isAlone = m_replication.mode(replication::Type::Performance) == replication::Mode::Disabled
+                                                     && m_replication.mode(replication::Type::Dr) == replication::Mode::Disabled;
+                                return isAlone ? std::nullopt : m_tokenMakers.find(publicKey);
+                            }});
     m_tokens.onEnd([](const barrier::Scope& scope, std::string_view, const token::TokenEntry& entry) {
         return engine::eraseCubbyhole(scope, entry);
     });
@@ -118,6 +125,7 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
     const ClusterIdentity identity{clusterName, m_services.random.uuid()};
     if (auto done = ClusterIdentity::store(scope, identity); !done) return std::move(done).error();
     if (auto keys = trust::MemberKeys::load(scope, m_services.random, m_services.clock.now()); !keys) return std::move(keys).error();
+    if (auto put = scope.local({}).put(token::kUnsignedUntilPath, "0"); !put) return std::move(put).error();
     if (auto done = m_policies.initialize(scope); !done) return std::move(done).error();
     if (auto done = m_mounts.ensureDefaults(scope); !done) return std::move(done).error();
     if (auto done = lease::markComplete(scope); !done) return std::move(done).error();
@@ -151,6 +159,7 @@ Result<> Unsealed::start()
     if (auto loaded = m_keys.load(m_services.store, m_services.barrier, m_services.random, m_services.clock.now()); !loaded) {
         return std::move(loaded).error().withContext("loading this cluster's keys");
     }
+    if (auto loaded = m_tokenMakers.load(m_services.store, m_services.barrier); !loaded) return loaded;
     m_activeSince = m_services.clock.now();
     auto port = cluster::ClusterPort::open(
         {.listen = m_services.options.clusterListen,
@@ -192,6 +201,10 @@ Result<> Unsealed::start()
     loadCors();
     if (auto started = m_replication.start(); !started) return started;
     if (auto taken = takeUpRestored(); !taken) return taken;
+    if (m_replication.isDrSecondary()) { // known only now: of the audit devices it runs the local ones
+        if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
+    }
+    endUnsignedTokens();
     m_forestKeeper.start();
     noteVersion();
     if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
@@ -335,12 +348,17 @@ Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barr
     auto rows = keys->operations(next);
     if (!rows) return std::move(rows).error();
     std::ranges::move(*rows, std::back_inserter(kept));
+    auto unsignedUntil = next.putOperation("l/" + std::string{token::kUnsignedUntilPath}, "0");
+    if (!unsignedUntil) return std::move(unsignedUntil).error();
+    kept.push_back(std::move(*unsignedUntil));
     return kept;
 }
 
 void Unsealed::reload()
 {
-    if (m_replication.isDrSecondary()) m_audit.clear();
+    if (auto loaded = m_tokenMakers.load(m_services.store, m_services.barrier); !loaded) {
+        logging::error("server", "the set's token keys do not load", {{"error", toString(loaded.error())}});
+    }
     if (auto loaded = m_pipeline->reload(); !loaded) {
         logging::error("server", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
     }
@@ -350,7 +368,6 @@ void Unsealed::reload()
         auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
         if (!added) logging::error("server", "the cluster's own mounts are missing", {{"error", toString(added.error())}});
     }
-    if (m_replication.isDrSecondary()) m_audit.clear();
 }
 
 Result<> Unsealed::makeRootToken(const std::string& id)
@@ -366,19 +383,6 @@ Result<> Unsealed::makeRootToken(const std::string& id)
         if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
         return {};
     });
-}
-
-Result<> Unsealed::installShares(const barrier::ShareSet& set)
-{
-    if (auto text = m_replication.writeRefusal(); !text.empty()) return Error{ErrorCode::FailedPrecondition, std::move(text)};
-    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
-        if (!access().shared) return Error{ErrorCode::FailedPrecondition, "rekeying can only be performed on the primary cluster"};
-        return m_services.seal.install(scope.transaction(), set);
-    });
-    if (!done) return done;
-    logging::warn("server", "the key shares were replaced", {{"shares", std::to_string(set.counts.shares)},
-                                                             {"threshold", std::to_string(set.counts.threshold)}});
-    return {};
 }
 
 void Unsealed::takeUpShares()

@@ -76,8 +76,14 @@ public:
     /// Makes a root token or a DR operation token; blocking.
     Result<std::string> makeToken(sys::RootGeneration::Kind kind);
 
-    /// Makes new key shares this cluster's and its replication set's; blocking. Errors: ReadOnly (a role change), Io.
-    Result<> installShares(const barrier::ShareSet& set);
+    /// Makes a new root key with its shares this cluster's, and from here on its replication set's; blocking. Errors:
+    /// FailedPrecondition (the role, a member's version), those of barrier::Seal::install().
+    Result<> installKeys(const barrier::NewKeys& keys);
+    /// Writes what passes no pipeline to the audit devices: the request, or with `response` its answer. False: no device took it, and
+    /// the caller refuses or withholds it. A DR secondary goes on without: a full disk there must not stop a failover.
+    bool audit(const mount::Request& request, const mount::Response* response);
+    /// A member was revoked as compromised, and sys/rekey has not been done since: key shares alone open no door.
+    bool isRekeyRequired() const;
     /// Proves a snapshot, keeps what is here, and puts the snapshot in its place; everything is built anew soon after. Blocking.
     /// Errors: those of Snapshots::check(), FailedPrecondition (a secondary, or a primary of its set is there), Unavailable (another restore runs), NoSpace, Io.
     Result<snapshot::RestoreOutcome> restoreSnapshot(const snapshot::RestoreRequest& request);
@@ -109,6 +115,8 @@ private:
     /// Ends the tokens that were issued here by the auth method that was mounted at `path`.
     void endTokensOf(const std::string& path);
     barrier::WriteAccess access() const;
+    /// Batch tokens without a signature, of an older program, count for a day after the first start of this one.
+    void endUnsignedTokens();
     /// Takes up the shares that the primary has installed since, if any.
     void takeUpShares();
     snapshot::Snapshots::Identity snapshotIdentity() const;
@@ -136,6 +144,7 @@ private:
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const sys::CorsRules> m_cors CORE_GUARDED_BY(m_mutex);
     trust::KeyHolder m_keys; // loaded by start()
+    trust::TokenMakers m_tokenMakers;
     RunningRequests m_requests;
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
     bool m_isShareTroubleNoted = false;    // of the ticks

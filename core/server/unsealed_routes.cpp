@@ -118,11 +118,7 @@ void Unsealed::registerRoutes()
                                 .inFlight = m_services.inFlight,
                                 .hostInfo = [this] { return hostInfo(m_services.clock.now()); },
                                 .isInFlightOpen = isInFlightOpen});
-    std::vector<std::string> closed;
-    for (const auto* family : {"generate-root", "rekey", "generate-operation-token"}) {
-        if (!m_services.options.config.isOpenWithoutToken(family)) closed.emplace_back(family);
-    }
-    sys::addGuardedRoutes(routes, {replication, m_services.nodeAnswer, std::move(closed)});
+    sys::addGuardedRoutes(routes, {replication, m_services.nodeAnswer, [this] { return isRekeyRequired(); }});
     sys::addSnapshotRoutes(routes, {.snapshots = &m_snapshots,
                                     .autoSnapshots = &m_autoSnapshots,
                                     .identity = [this] { return snapshotIdentity(); },

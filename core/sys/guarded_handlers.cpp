@@ -35,13 +35,16 @@ void addGuardedRoutes(RouteTable& routes, GuardedServices given)
 {
     const auto services = std::make_shared<const GuardedServices>(std::move(given));
     for (const auto& family : kFamilies) {
-        if (std::ranges::find(services->families, family.name) == services->families.end()) continue;
         const bool isDr = std::string_view{family.name} == "generate-operation-token";
         for (const auto* pattern : family.patterns) {
             routes.add({.verbs = Verb::Read | Verb::Write | Verb::Delete,
                         .pattern = pattern,
                         .handle = [services, isDr](Call& call) -> Result<Response> {
-                            return isDr ? onDrSecondary(*services, call) : services->answer(call.request);
+                            if (isDr) return onDrSecondary(*services, call);
+                            if (call.request.operation != policy::Operation::Read && services->needsSudo() && !call.request.hasSudo) {
+                                return Response::error(403, "permission denied");
+                            }
+                            return services->answer(call.request);
                         },
                         .isOnDrSecondary = isDr,
                         .isSlow = true});

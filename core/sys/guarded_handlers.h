@@ -12,12 +12,12 @@ struct GuardedServices {
     ReplicationServices replication;
     /// As without a guard: NodeEndpoints::handle().
     std::function<mount::Response(const mount::Request&)> answer;
-    /// The families (NodeEndpoints::familyOf()) that ask for a token.
-    std::vector<std::string> families;
+    /// Whether a token with `sudo` is asked for: a revoked member may know the key shares.
+    std::function<bool()> needsSudo;
 };
 
-/// The paths of NodeEndpoints that the configuration has closed to calls without a token, once the node is unsealed. They then ask
-/// for a token with the right on the path; generate-operation-token, which a DR secondary answers, for one that may operate it:
+/// The paths of NodeEndpoints that the configuration, or a revocation of a compromised member, has closed to calls without a token,
+/// once the node is unsealed; what is open never comes here. They ask for a token with the right on the path; generate-operation-token, which a DR secondary answers, for one that may operate it:
 /// a batch token that was prepared on the primary, in X-Vault-Token or in `dr_operation_token`.
 void addGuardedRoutes(RouteTable& routes, GuardedServices services);
 

@@ -22,6 +22,7 @@ struct SealStatus {
     int shareCount = 0;
     int progress = 0;
     std::string nonce;
+    bool areSharesPrimarys = false; // this cluster joined a replication set, and took its key shares over
     std::string storageType;
     std::string clusterName; // when unsealed
     std::string clusterId;

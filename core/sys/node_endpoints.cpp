@@ -3,8 +3,10 @@
 #include "core/sys/version_history.h"
 
 #include "core/base/encoding.h"
+#include "core/base/logging.h"
 #include "core/mount/fields.h"
 #include "core/sys/health.h"
+#include "core/sys/key_shares.h"
 #include "core/sys/raw_fields.h"
 
 #include <boost/json/array.hpp>
@@ -60,6 +62,12 @@ std::string_view NodeEndpoints::familyOf(std::string_view path)
     return RekeyEndpoints::owns(path) ? "rekey" : "";
 }
 
+bool NodeEndpoints::isAudited(const mount::Request& request)
+{
+    if (request.operation != Operation::Update && request.operation != Operation::Delete) return false;
+    return request.path == "sys/unseal" || !familyOf(request.path).empty();
+}
+
 bool NodeEndpoints::isSlow(const mount::Request& request)
 {
     return request.operation == Operation::Update &&
@@ -109,6 +117,7 @@ Response NodeEndpoints::sealStatus() const
     }
     body["recovery_seal"] = status.isAutomatic;
     if (status.isAutomatic) body["recovery_seal_type"] = "shamir";
+    if (status.areSharesPrimarys) body["key_shares"] = kPrimarysSharesText;
     body["storage_type"] = status.storageType;
     return Response::raw(200, body);
 }
@@ -161,6 +170,7 @@ Response NodeEndpoints::unseal(const mount::Request& request)
     if (flag(request, "reset")) {
         if (!status.isSealed) return Response::badRequest("vault is unsealed");
         m_node.resetUnseal();
+        logging::warn("sys", "the key shares given for unsealing were forgotten", {{"remote_address", remoteOf(request)}});
         return sealStatus();
     }
     auto text = textField(request, "key");
@@ -171,7 +181,13 @@ Response NodeEndpoints::unseal(const mount::Request& request)
     wipe(text);
     if (!share) return refusal(share.error());
     if (!status.isSealed) return sealStatus();
-    if (auto provided = m_node.provideUnsealShare(std::move(*share), flag(request, "migrate")); !provided) return refusal(provided.error());
+    if (auto provided = m_node.provideUnsealShare(std::move(*share), flag(request, "migrate")); !provided) {
+        logging::warn("sys", "a key share was refused for unsealing", {{"remote_address", remoteOf(request)}, {"why", provided.error().detail}});
+        return withOwnerOfShares(refusal(provided.error()), status);
+    }
+    const auto after = m_node.sealStatus();
+    logging::warn("sys", after.isSealed ? "a key share was given for unsealing" : "unsealed by key shares",
+                  {{"remote_address", remoteOf(request)}, {"progress", std::to_string(after.progress)}});
     return sealStatus();
 }
 
@@ -199,6 +215,14 @@ Response NodeEndpoints::generation(const mount::Request& request, RootGeneration
     if (kind == RootGeneration::Kind::RootToken && isDrSecondary) {
         return Response::badRequest("path disabled in replication DR secondary mode");
     }
+    const std::string what = kind == RootGeneration::Kind::RootToken ? "root token" : "DR operation token";
+    const auto note = [&](const std::string& text, std::string detail) {
+        logging::warn("sys", "generation of a " + what + ": " + text, {{"remote_address", remoteOf(request)}, {"detail", std::move(detail)}});
+    };
+    const auto refuse = [&](const Error& error) {
+        note("refused", error.detail);
+        return withOwnerOfShares(refusal(error), node);
+    };
     Result<RootGeneration::Status> status = m_generation.status(kind);
     if (isUpdate) {
         if (request.operation != Operation::Update) return Response::error(405, {});
@@ -208,19 +232,24 @@ Response NodeEndpoints::generation(const mount::Request& request, RootGeneration
         wipe(text);
         if (!share) return refusal(share.error());
         status = m_generation.provide(kind, std::move(*share), textField(request, "nonce"));
+        if (!status) return refuse(status.error());
+        note(status->isComplete ? "the token was generated" : "a key share was given",
+             std::to_string(status->progress) + " of " + std::to_string(status->required) + " key shares");
     } else if (request.operation == Operation::Update) {
         if (!textField(request, "pgp_key").empty()) {
             return Response::badRequest("PGP encryption of keys is not supported by this server");
         }
         status = m_generation.start(kind, textField(request, "otp"));
+        if (!status) return refuse(status.error());
+        note("started", "nonce " + status->nonce);
     } else if (request.operation == Operation::Delete) {
-        m_generation.cancel();
+        if (m_generation.cancel()) note("cancelled", "the key shares given so far are forgotten");
         return Response{};
     } else if (request.operation != Operation::Read) {
         return Response::error(405, {});
     }
     if (!status) return refusal(status.error());
-    return Response::raw(200, {{"nonce", status->nonce},
+    json::object body{{"nonce", status->nonce},
                                {"started", status->isStarted},
                                {"progress", status->progress},
                                {"required", status->required},
@@ -229,7 +258,9 @@ Response NodeEndpoints::generation(const mount::Request& request, RootGeneration
                                {"encoded_root_token", kind == RootGeneration::Kind::RootToken ? status->encodedToken : ""},
                                {"pgp_fingerprint", ""},
                                {"otp", status->otp},
-                               {"otp_length", status->otpLength}});
+                               {"otp_length", status->otpLength}};
+    if (node.areSharesPrimarys) body["key_shares"] = kPrimarysSharesText;
+    return Response::raw(200, body);
 }
 
 } // namespace core::sys

@@ -25,6 +25,8 @@ public:
     static bool owns(std::string_view path);
     /// Which of the families that a configuration can close has the path: generate-root, generate-operation-token, rekey. Empty: none.
     static std::string_view familyOf(std::string_view path);
+    /// Calls that leave an audit record though they pass no pipeline: what is done with key shares.
+    static bool isAudited(const mount::Request& request);
     /// True for calls that wait for the disk or do much work, which must leave the I/O thread.
     static bool isSlow(const mount::Request& request);
     mount::Response handle(const mount::Request& request);

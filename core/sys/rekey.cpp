@@ -1,7 +1,8 @@
 #include "core/sys/rekey.h"
 
+#include "core/sys/key_shares.h"
+
 #include <algorithm>
-#include <optional>
 
 namespace core::sys {
 namespace {
@@ -30,11 +31,13 @@ Result<> add(Rekey::Shares& shares, SecretBytes share)
 
 struct Rekey::Attempt {
     std::string nonce;
+    SteadyTime startedAt;
     barrier::ShareCounts counts;
     bool needsVerification = false;
     Shares shares;
-    std::optional<barrier::ShareSet> made; // waits for its verification
+    std::optional<barrier::NewKeys> made; // waits for its verification
     std::string verificationNonce;
+    SteadyTime verificationStartedAt;
     Shares verificationShares;
 };
 
@@ -72,12 +75,26 @@ Result<Rekey::Status> Rekey::start(const barrier::ShareCounts& counts, bool need
     if (m_attempt) return refused("rekey already in progress");
     m_attempt = std::make_unique<Attempt>();
     m_attempt->nonce = m_services.random->uuid();
+    m_attempt->startedAt = m_services.clock->steadyNow();
     m_attempt->counts = counts;
     m_attempt->needsVerification = needsVerification;
     return statusLocked();
 }
 
-void Rekey::cancel()
+bool Rekey::mayCancel(std::string_view given, const std::string& nonce, SteadyTime since) const
+{
+    return equalInConstantTime(given, nonce) || m_services.clock->steadyNow() - since >= kCancelNonceTime;
+}
+
+Result<> Rekey::cancel(std::string_view nonce)
+{
+    MutexLock lock{m_mutex};
+    if (m_attempt && !mayCancel(nonce, m_attempt->nonce, m_attempt->startedAt)) return refused("invalid request");
+    m_attempt.reset();
+    return {};
+}
+
+void Rekey::forget()
 {
     MutexLock lock{m_mutex};
     m_attempt.reset();
@@ -89,6 +106,9 @@ Result<Rekey::Outcome> Rekey::provide(SecretBytes share, std::string_view nonce,
     if (!m_attempt) return refused("no " + std::string{kind} + " rekey in progress");
     if (m_attempt->made) return refused("rekey operation already finished; verification must be performed");
     if (auto good = checkNonce(nonce, m_attempt->nonce); !good) return std::move(good).error();
+    if (m_services.isShare && m_services.isShare(share) == false) {
+        return wrongShare(m_attempt->shares.size(), m_services.threshold());
+    }
     if (auto added = add(m_attempt->shares, std::move(share)); !added) return std::move(added).error();
     Outcome outcome;
     if (static_cast<int>(m_attempt->shares.size()) < m_services.threshold()) {
@@ -102,11 +122,12 @@ Result<Rekey::Outcome> Rekey::provide(SecretBytes share, std::string_view nonce,
     auto made = m_services.make(m_attempt->counts);
     if (!made) return std::move(made).error();
     if (m_attempt->needsVerification) {
-        m_attempt->made = std::move(made->set);
+        m_attempt->made = std::move(made->keys);
         m_attempt->verificationNonce = m_services.random->uuid();
+        m_attempt->verificationStartedAt = m_services.clock->steadyNow();
         outcome.status = statusLocked();
     } else {
-        if (auto installed = m_services.install(made->set); !installed) return std::move(installed).error();
+        if (auto installed = m_services.install(made->keys); !installed) return std::move(installed).error();
         outcome.status = statusLocked();
         m_attempt.reset();
     }
@@ -120,27 +141,31 @@ Result<Rekey::Outcome> Rekey::verify(SecretBytes share, std::string_view nonce)
     MutexLock lock{m_mutex};
     if (!m_attempt || !m_attempt->made) return refused("no rekey verification in progress");
     if (auto good = checkNonce(nonce, m_attempt->verificationNonce); !good) return std::move(good).error();
+    if (m_attempt->made->set.isShare(share) == false) {
+        return wrongShare(m_attempt->verificationShares.size(), m_attempt->counts.threshold);
+    }
     if (auto added = add(m_attempt->verificationShares, std::move(share)); !added) return std::move(added).error();
     Outcome outcome;
     outcome.status = statusLocked();
     if (outcome.status.verificationProgress < m_attempt->counts.threshold) return outcome;
     const Shares shares = std::exchange(m_attempt->verificationShares, {});
-    if (auto verified = m_services.verifyNew(*m_attempt->made, shares); !verified) {
-        if (verified.error().code != ErrorCode::InvalidArgument) return std::move(verified).error();
-        return refused("rekey verification failed; incorrect key shares supplied");
-    }
+    const auto opened = m_attempt->made->set.rootKey(shares);
+    if (!opened && opened.error().code != ErrorCode::InvalidArgument) return opened.error();
+    if (!opened || !(*opened == m_attempt->made->rootKey)) return refused("rekey verification failed; incorrect key shares supplied");
     if (auto installed = m_services.install(*m_attempt->made); !installed) return std::move(installed).error();
     m_attempt.reset();
     outcome.isComplete = true;
     return outcome;
 }
 
-Result<Rekey::Status> Rekey::restartVerification()
+Result<Rekey::Status> Rekey::restartVerification(std::string_view nonce)
 {
     MutexLock lock{m_mutex};
     if (!m_attempt || !m_attempt->made) return refused("no rekey verification in progress");
+    if (!mayCancel(nonce, m_attempt->verificationNonce, m_attempt->verificationStartedAt)) return refused("invalid request");
     m_attempt->verificationShares.clear();
     m_attempt->verificationNonce = m_services.random->uuid();
+    m_attempt->verificationStartedAt = m_services.clock->steadyNow();
     return statusLocked();
 }
 

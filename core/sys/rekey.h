@@ -1,33 +1,41 @@
 #pragma once
 
-#include "core/barrier/share_set.h"
+#include "core/barrier/seal.h"
+#include "core/base/clock.h"
 #include "core/base/mutex.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace core::sys {
 
-/// Replaces the operators' key shares, authorised by a quorum of the present ones (spec: system-api.md §6). The root key stays.
+/// Replaces the root key and the operators' key shares, authorised by a quorum of the present ones (spec: system-api.md §6).
 ///
 /// Where verification is asked for, the present shares stay good until a quorum of the new ones has been handed back. The
 /// attempt lives in memory: a restart or a seal forgets it. Thread-safe; provide() and verify() block (disk).
+///
+/// Who cancels an attempt within kCancelNonceTime of its start gives its nonce, as with Vault from 1.17.18 on; the same holds for
+/// its verification. So a stranger cannot end what key holders have begun, and an attempt that everybody has forgotten can be ended.
 class Rekey {
 public:
     using Shares = std::vector<SecretBytes>;
 
+    static constexpr std::chrono::minutes kCancelNonceTime{10};
+
     struct Services {
         Random* random = nullptr;
+        const Clock* clock = nullptr;
         /// How many shares are needed now.
         std::function<int()> threshold;
         /// Errors: InvalidArgument when the shares do not make the present key.
         std::function<Result<>(const Shares&)> verify;
-        std::function<Result<barrier::ShareSet::Made>(const barrier::ShareCounts&)> make;
-        /// Whether these shares open the root key of now through this set. Errors: InvalidArgument.
-        std::function<Result<>(const barrier::ShareSet&, const Shares&)> verifyNew;
-        std::function<Result<>(const barrier::ShareSet&)> install;
+        /// Whether it is one of the present shares; nothing: it cannot be told before there is a quorum.
+        std::function<std::optional<bool>(const SecretBytes&)> isShare;
+        std::function<Result<barrier::Seal::Rekeyed>(const barrier::ShareCounts&)> make;
+        std::function<Result<>(const barrier::NewKeys&)> install;
     };
     explicit Rekey(Services services);
     ~Rekey();
@@ -51,17 +59,21 @@ public:
     Status status() const CORE_EXCLUDES(m_mutex);
     /// Errors (InvalidArgument): an attempt is running, counts; the detail is the API's text.
     Result<Status> start(const barrier::ShareCounts& counts, bool needsVerification) CORE_EXCLUDES(m_mutex);
-    void cancel() CORE_EXCLUDES(m_mutex);
+    /// Ends the attempt, if there is one. Errors: InvalidArgument (the nonce is wanted and was not given).
+    Result<> cancel(std::string_view nonce) CORE_EXCLUDES(m_mutex);
+    /// Ends it without asking: the node is sealed.
+    void forget() CORE_EXCLUDES(m_mutex);
     /// A present share. `kind` is the API's word for the shares: barrier or recovery. Errors: InvalidArgument, those of install.
     Result<Outcome> provide(SecretBytes share, std::string_view nonce, std::string_view kind) CORE_EXCLUDES(m_mutex);
     /// A new share. Errors: InvalidArgument, those of install.
     Result<Outcome> verify(SecretBytes share, std::string_view nonce) CORE_EXCLUDES(m_mutex);
-    /// Forgets the new shares handed back so far. Errors: InvalidArgument (nothing to verify).
-    Result<Status> restartVerification() CORE_EXCLUDES(m_mutex);
+    /// Forgets the new shares handed back so far. Errors: InvalidArgument (nothing to verify, or the nonce is wanted and was not given).
+    Result<Status> restartVerification(std::string_view nonce) CORE_EXCLUDES(m_mutex);
 
 private:
     struct Attempt;
     Status statusLocked() const CORE_REQUIRES(m_mutex);
+    bool mayCancel(std::string_view given, const std::string& nonce, SteadyTime since) const;
 
     const Services m_services;
     mutable Mutex m_mutex; // held while shares are made: attempts are rare

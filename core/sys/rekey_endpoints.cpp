@@ -1,6 +1,8 @@
 #include "core/sys/rekey_endpoints.h"
 
 #include "core/base/encoding.h"
+#include "core/base/logging.h"
+#include "core/sys/key_shares.h"
 #include "core/sys/node_endpoints.h"
 #include "core/sys/raw_fields.h"
 
@@ -52,6 +54,13 @@ Response describeVerification(const Rekey::Status& status)
                                {"progress", status.verificationProgress}});
 }
 
+/// What happened to an attempt, and who asked for it: these calls need no token.
+void note(const mount::Request& request, std::string_view what, const Rekey::Status& status = {})
+{
+    logging::warn("sys", what, {{"remote_address", remoteOf(request)}, {"nonce", status.nonce},
+                                {"progress", std::to_string(status.verificationNonce.empty() ? status.progress : status.verificationProgress)}});
+}
+
 Result<SecretBytes> shareOf(const mount::Request& request)
 {
     auto text = textField(request, "key");
@@ -83,16 +92,21 @@ Response RekeyEndpoints::handle(const mount::Request& request)
         return Response::badRequest("rekeying can only be performed on the primary cluster when replication is activated");
     }
     const auto step = stepOf(request.path);
-    if (step == "init") return init(request);
-    if (step == "verify") return verify(request);
-    return update(request, isRecovery ? "recovery" : "barrier");
+    auto answer = step == "init" ? init(request) : step == "verify" ? verify(request) : update(request, isRecovery ? "recovery" : "barrier");
+    if (answer.isError && request.operation != Operation::Read) {
+        logging::warn("sys", "a call about a rekey was refused", {{"remote_address", remoteOf(request)}, {"path", request.path},
+                                                                  {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
+    }
+    return withOwnerOfShares(std::move(answer), node);
 }
 
 Response RekeyEndpoints::init(const mount::Request& request)
 {
     if (request.operation == Operation::Read) return describe(m_rekey.status());
     if (request.operation == Operation::Delete) {
-        m_rekey.cancel();
+        const auto before = m_rekey.status();
+        if (auto cancelled = m_rekey.cancel(textField(request, "nonce")); !cancelled) return refusal(cancelled.error());
+        if (before.isStarted) note(request, "a rekey was cancelled", before);
         return Response{};
     }
     if (request.operation != Operation::Update) return Response::error(405, {});
@@ -109,7 +123,9 @@ Response RekeyEndpoints::init(const mount::Request& request)
                                                                                   : "PGP encryption of keys is not supported by this server");
     }
     const auto started = m_rekey.start({*shares, *threshold}, flag(request, "require_verification"));
-    return started ? describe(*started) : refusal(started.error());
+    if (!started) return refusal(started.error());
+    note(request, "a rekey was started", *started);
+    return describe(*started);
 }
 
 Response RekeyEndpoints::update(const mount::Request& request, std::string_view kind)
@@ -119,6 +135,10 @@ Response RekeyEndpoints::update(const mount::Request& request, std::string_view 
     if (!share) return refusal(share.error());
     auto outcome = m_rekey.provide(std::move(*share), textField(request, "nonce"), kind);
     if (!outcome) return refusal(outcome.error());
+    note(request, !outcome->isComplete                   ? "a key share was given for a rekey"
+                  : outcome->status.needsVerification ? "a rekey made new key shares, which wait for their verification"
+                                                      : "a rekey was completed: the root key and the key shares are new",
+         outcome->status);
     if (!outcome->isComplete) return describe(outcome->status);
     json::array hex, base64;
     for (const auto& made : outcome->shares) {
@@ -139,8 +159,10 @@ Response RekeyEndpoints::update(const mount::Request& request, std::string_view 
 Response RekeyEndpoints::verify(const mount::Request& request)
 {
     if (request.operation == Operation::Delete) {
-        const auto restarted = m_rekey.restartVerification();
-        return restarted ? describeVerification(*restarted) : refusal(restarted.error());
+        const auto restarted = m_rekey.restartVerification(textField(request, "nonce"));
+        if (!restarted) return refusal(restarted.error());
+        note(request, "the verification of a rekey was cancelled", *restarted);
+        return describeVerification(*restarted);
     }
     if (request.operation == Operation::Read) {
         const auto status = m_rekey.status();
@@ -152,6 +174,8 @@ Response RekeyEndpoints::verify(const mount::Request& request)
     if (!share) return refusal(share.error());
     const auto outcome = m_rekey.verify(std::move(*share), textField(request, "nonce"));
     if (!outcome) return refusal(outcome.error());
+    note(request, outcome->isComplete ? "a rekey was verified: the root key and the key shares are new" : "a new key share was given for verification",
+         outcome->status);
     if (!outcome->isComplete) return describeVerification(outcome->status);
     return Response::raw(200, {{"nonce", outcome->status.verificationNonce}, {"complete", true}});
 }

@@ -1,6 +1,7 @@
 #include "core/sys/replication_handlers.h"
 
 #include "core/base/cidr.h"
+#include "core/replication/forward_bounds.h"
 #include "core/replication/peers.h"
 
 namespace core::sys {
@@ -91,10 +92,11 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
             return manager.secondaryToken(type, id, ttl, call.request.id, publicKey);
         });
     }, "Makes an activation token for a new secondary.", true);
-    addWrite(routes, folder + "/revoke-secondary", {"id"}, [&manager, type](Call& call) {
+    addWrite(routes, folder + "/revoke-secondary", {"id", "compromised"}, [&manager, type](Call& call) {
         const auto id = call.fields.textOr("id", {});
-        return checked(call, [&] { return manager.revokeSecondary(type, id); });
-    }, "Cuts a secondary off for good.");
+        const bool isCompromised = call.fields.booleanOr("compromised", false);
+        return checked(call, [&] { return manager.revokeSecondary(type, id, ReplicationManager::Side::Primary, isCompromised); });
+    }, "Cuts a secondary off for good. With `compromised`, what it knows is in wrong hands: a new term begins, and sys/rekey is required.");
 }
 
 Response update(ReplicationManager& manager, Type type, Call& call)
@@ -219,10 +221,13 @@ Result<bool> mayOperate(const ReplicationServices& services, Call& call, const s
     if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
     auto acl = services.policies->acl(call.scope, (*token)->policies);
     if (!acl) return std::move(acl).error();
-    for (const auto& capability : (*acl)->capabilities(call.request.path)) {
-        if (capability == "update") return true;
-    }
-    return false;
+    auto bound = replication::boundOfMaker(call.scope, *services.policies, **token);
+    if (!bound) return std::move(bound).error();
+    const auto allows = [&](const policy::Acl& each) {
+        const auto capabilities = each.capabilities(call.request.path);
+        return std::ranges::find(capabilities, "update") != capabilities.end();
+    };
+    return allows(**acl) && (!*bound || allows(**bound));
 }
 
 Result<std::optional<Response>> drRefusal(const ReplicationServices& services, Call& call)

@@ -1,6 +1,7 @@
 #include "core/sys/root_generation.h"
 
 #include "core/crypto/otp.h"
+#include "core/sys/key_shares.h"
 
 namespace core::sys {
 namespace {
@@ -54,10 +55,12 @@ void RootGeneration::clear()
     m_shares.clear();
 }
 
-void RootGeneration::cancel()
+bool RootGeneration::cancel()
 {
     MutexLock lock{m_mutex};
+    const bool wasStarted = m_isStarted;
     clear();
+    return wasStarted;
 }
 
 Result<RootGeneration::Status> RootGeneration::provide(Kind kind, SecretBytes share, std::string_view nonce)
@@ -73,6 +76,7 @@ Result<RootGeneration::Status> RootGeneration::provide(Kind kind, SecretBytes sh
     for (const auto& known : m_shares) {
         if (known == share) return refused("given key has already been provided during this generation operation");
     }
+    if (m_services.isShare && m_services.isShare(share) == false) return wrongShare(m_shares.size(), m_services.threshold());
     m_shares.push_back(std::move(share));
     if (static_cast<int>(m_shares.size()) < m_services.threshold()) return statusLocked(kind);
 

@@ -6,6 +6,7 @@
 #include "core/base/secret_bytes.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ public:
         std::function<int()> threshold;
         /// Errors: InvalidArgument when the shares do not make the key.
         std::function<Result<>(const std::vector<SecretBytes>& shares)> verify;
+        /// Whether it is one of the present shares; nothing: it cannot be told before there is a quorum.
+        std::function<std::optional<bool>(const SecretBytes& share)> isShare = {};
         /// Makes and stores the token; blocking.
         std::function<Result<std::string>(Kind)> makeToken;
     };
@@ -44,7 +47,8 @@ public:
     Status status(Kind kind) const CORE_EXCLUDES(m_mutex);
     /// `otp` empty: one is made. Errors (InvalidArgument): an attempt is running, the password's length is wrong.
     Result<Status> start(Kind kind, std::string otp) CORE_EXCLUDES(m_mutex);
-    void cancel() CORE_EXCLUDES(m_mutex);
+    /// Ends the attempt; false: there was none.
+    bool cancel() CORE_EXCLUDES(m_mutex);
     /// `share` decoded. Errors (InvalidArgument), with the API's text in the detail.
     Result<Status> provide(Kind kind, SecretBytes share, std::string_view nonce) CORE_EXCLUDES(m_mutex);
 

@@ -1,8 +1,42 @@
 #include "core/sys/sys_backend.h"
 
+#include "core/base/logging.h"
 #include "core/mount/ignored_fields.h"
+#include "core/sys/key_shares.h"
+#include "core/token/token_entry.h"
+
+#include <algorithm>
 
 namespace core::sys {
+namespace {
+
+/// What changes who may do what, or what this cluster is: it leaves a line with the remote address on every role. A DR secondary
+/// checks no tokens and may have no audit device.
+bool isNoted(const mount::Request& request)
+{
+    if (request.operation == policy::Operation::Read || request.operation == policy::Operation::List) return false;
+    const std::string_view path = request.relativePath;
+    for (const std::string_view exact : {"seal", "step-down", "rotate", "rotate/keyring"}) {
+        if (path == exact) return true;
+    }
+    if (!path.starts_with("replication/")) return false;
+    for (const std::string_view asking : {"/preview", "preflight", "/readiness", "/survey", "/inventory", "/operation-token/status"}) {
+        if (path.ends_with(asking)) return false;
+    }
+    return true;
+}
+
+void note(const mount::Request& request, const Result<mount::Response>& answer)
+{
+    const bool isDone = answer && !answer->isError;
+    const std::string why = !answer ? answer.error().detail : answer->errors.empty() ? std::string{} : answer->errors.front();
+    logging::write(isDone ? logging::Level::Info : logging::Level::Warn, "sys", isDone ? "operation" : "an operation was refused",
+                   {{"path", request.path}, {"remote_address", remoteOf(request)},
+                    {"by", request.token ? request.token->displayName : std::string{"no token of this cluster"}},
+                    {"why", why}});
+}
+
+} // namespace
 
 Result<mount::Response> SysBackend::handle(const mount::Request& request, mount::Context& context)
 {
@@ -16,6 +50,9 @@ Result<mount::Response> SysBackend::handle(const mount::Request& request, mount:
     for (const auto& [name, part] : match.captured) captured.push_back(name);
     Call call{request, context, *context.system, mount::Fields{request.data}, match.captured};
     auto response = match.route->handle(call);
+    if (isNoted(request) && (response || (response.error().code != ErrorCode::Conflict && response.error().code != ErrorCode::ReadOnly))) {
+        note(request, response); // those two are tried again, here or at the primary
+    }
     if (!response) return response;
     if (!response->isError && call.fields.refusal()) return *call.fields.refusal();
     if (match.route->isInjected) response->isInjected = true;

@@ -74,7 +74,7 @@ class Cluster:
             for key in keys[: self.threshold]:
                 done = client.call("PUT", f"sys/{path}/update", {"key": key, "nonce": started["nonce"]})
         except ApiError as error:
-            assert error.status == 400 and "generation aborted" in str(error.body), error
+            assert error.status == 400 and "invalid key share; progress stays at 0 of" in str(error.body), error
             return None
         finally:
             client.raw("DELETE", f"sys/{path}/attempt")

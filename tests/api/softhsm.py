@@ -54,6 +54,12 @@ class SoftHsm:
                 return slot
         raise AssertionError(f"no token {label}")
 
+    def folder(self, label):
+        """Where the token's files are."""
+        found = [each.parent for each in self.tokens.glob("*/token.object") if label.encode() in each.read_bytes()]
+        assert len(found) == 1, (label, found)
+        return found[0]
+
     def delete_token(self, label):
         self._run("softhsm2-util", "--delete-token", "--token", label)
         self._labels.discard(label)

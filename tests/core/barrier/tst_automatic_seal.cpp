@@ -82,6 +82,8 @@ private Q_SLOTS:
     void pairsOfSealsShareData();
     void newSharesReplaceOldOnes_data();
     void newSharesReplaceOldOnes();
+    void aRekeyIsForTheKeysOfNow();
+    void sharesAreKnownOneByOne();
 };
 
 void TestAutomaticSeal::opensByItself()
@@ -298,31 +300,97 @@ void TestAutomaticSeal::newSharesReplaceOldOnes()
     if (isSecondaryAutomatic) QVERIFY(secondary.seal.unsealByItself());
     else QVERIFY(secondary.provide(primary.shares));
 
-    const auto made = primary.seal.makeShares({3, 2});
+    const auto oldRoot = primary.barrier.keyring()->rootKey().clone();
+    const auto made = primary.seal.makeKeys({3, 2});
+    QVERIFY(made && made->shares.size() == 3);
     QVERIFY(primary.verifies(primary.shares) && !primary.verifies(made->shares)); // made, not installed
     auto transaction = primary.reader.begin();
-    QVERIFY(primary.seal.install(transaction, made->set));
+    QVERIFY(primary.seal.install(transaction, made->keys, true, kNow));
     primary.reader.commit(transaction);
+    QVERIFY(primary.barrier.reload(primary.reader.values.at(std::string{kKeyringKey})));
     QVERIFY(!primary.verifies(primary.shares) && primary.verifies(made->shares));
+    QVERIFY(!(primary.barrier.keyring()->rootKey() == oldRoot));
+    QVERIFY(!Keyring::open(primary.reader.values.at(std::string{kKeyringKey}), oldRoot)); // a former member's copy opens nothing
+    const std::string newValue = *primary.barrier.sealValue("s/path", "value");
     primary.seal.seal();
     if (isPrimaryAutomatic) QVERIFY(primary.seal.unsealByItself());
-    else QVERIFY(primary.provide(made->shares));
-    QVERIFY(primary.isOpen());
+    else QVERIFY(!primary.provide(primary.shares) && primary.provide(made->shares));
+    QVERIFY(primary.isOpen() && primary.opens(newValue));
 
-    // What the log carries to the secondary.
-    auto nothing = secondary.reader.begin();
-    QVERIFY(!*secondary.seal.takeUp(nothing));
-    secondary.reader.values[std::string{kKeySharesKey}] = primary.reader.values.at(std::string{kKeySharesKey});
+    // What the link carries to the secondary. A seal that fails changes nothing.
+    const auto sent = KeyBundle::parse(primary.seal.keyBundle()->serialize().view());
+    QVERIFY(sent);
+    if (isSecondaryAutomatic) {
+        secondary.wrapper.failure = Error{ErrorCode::Unavailable, "away"};
+        auto failing = secondary.reader.begin();
+        QVERIFY(secondary.seal.takeUpKeys(failing, *sent).error().code == ErrorCode::Unavailable);
+        secondary.wrapper.failure.reset();
+        QVERIFY(secondary.verifies(primary.shares) && secondary.opens(primary.sealedValue));
+    }
     auto change = secondary.reader.begin();
-    QVERIFY(*secondary.seal.takeUp(change));
+    QVERIFY(*secondary.seal.takeUpKeys(change, *sent));
     secondary.reader.commit(change);
+    QVERIFY(secondary.barrier.reload(secondary.reader.values.at(std::string{kKeyringKey})));
     auto again = secondary.reader.begin();
-    QVERIFY(!*secondary.seal.takeUp(again));
+    QVERIFY(!*secondary.seal.takeUpKeys(again, *sent));
     QVERIFY(secondary.verifies(made->shares) && !secondary.verifies(primary.shares));
+    // What an older program told of shares counts no more, and with it the root key of then.
+    secondary.reader.values[std::string{kKeySharesKey}] =
+        *secondary.barrier.sealValue(kKeySharesKey, ShareSet::make({1, 1}, oldRoot, secondary.random)->set.serialize());
+    auto older = secondary.reader.begin();
+    QVERIFY(!*secondary.seal.takeUp(older));
     secondary.seal.seal();
     if (isSecondaryAutomatic) QVERIFY(secondary.seal.unsealByItself());
-    else QVERIFY(secondary.provide(made->shares));
-    QVERIFY(secondary.opens(primary.sealedValue));
+    else QVERIFY(!secondary.provide(primary.shares) && secondary.provide(made->shares));
+    QVERIFY(secondary.opens(primary.sealedValue) && secondary.opens(newValue));
+}
+
+void TestAutomaticSeal::aRekeyIsForTheKeysOfNow()
+{
+    Node node{false};
+    QVERIFY(node.unseal());
+    const auto first = node.seal.makeKeys({1, 1});
+    const auto second = node.seal.makeKeys({1, 1});
+    auto transaction = node.reader.begin();
+    QVERIFY(node.seal.install(transaction, first->keys, false, kNow));
+    node.reader.commit(transaction);
+    QVERIFY(node.barrier.reload(node.reader.values.at(std::string{kKeyringKey})));
+    auto late = node.reader.begin();
+    QVERIFY(node.seal.install(late, second->keys, false, kNow).error().code == ErrorCode::FailedPrecondition);
+    // Keys of a primary that lacks a term would leave values here that nobody can open.
+    Node other{false, 2};
+    QVERIFY(other.unseal());
+    const auto bundle = node.seal.keyBundle();
+    other.become(*bundle);
+    QVERIFY(other.seal.provide(first->shares[0].clone()));
+    auto rotated = other.reader.begin();
+    QVERIFY(other.barrier.rotate(rotated, kNow));
+    other.reader.commit(rotated);
+    QVERIFY(other.barrier.reload(other.reader.values.at(std::string{kKeyringKey})));
+    auto behind = other.reader.begin();
+    QVERIFY(other.seal.takeUpKeys(behind, *bundle).error().code == ErrorCode::FailedPrecondition);
+}
+
+// The class: a wrong share is noticed only with the last one, and takes the right ones with it. Places looked at: unsealing (the
+// barrier is closed, nothing can be checked), generation of root tokens and DR operation tokens, rekey, its verification. What
+// holds: an open cluster knows its shares one by one, from check values that lie behind the barrier.
+void TestAutomaticSeal::sharesAreKnownOneByOne()
+{
+    for (const bool isAutomatic : {false, true}) {
+        Node node{isAutomatic};
+        QVERIFY(!node.seal.isShare(node.shares[0])); // sealed: nobody can tell
+        QVERIFY(node.unseal());
+        for (const auto& share : node.shares) QVERIFY(node.seal.isShare(share) == true);
+        QVERIFY(node.seal.isShare(Node(isAutomatic, 9).shares[0]) == false);
+        QVERIFY(node.seal.isShare(SecretBytes{33}) == false);
+        for (const auto& [key, value] : node.reader.values) { // no check value in the clear
+            QVERIFY(value.find(node.seal.keyBundle()->shares.checkKey) == std::string::npos);
+        }
+        // The check values of another set are none: an older program may have replaced the shares alone.
+        node.reader.values.erase(std::string{kShareChecksKey});
+        if (!isAutomatic) QVERIFY(!node.seal.isShare(node.shares[0]));
+        QVERIFY(node.verifies(node.shares));
+    }
 }
 
 QTEST_APPLESS_MAIN(TestAutomaticSeal)

@@ -295,7 +295,8 @@ void TestSeal::bundleMovesTheSetToAnotherNode()
     const auto operations = secondary.seal.adopt(*bundle);
     for (const auto& operation : *operations) {
         QVERIFY(primary.barrier.verify(operation));
-        QCOMPARE(operation.value, primary.reader.values.at(operation.key));
+        // The same bytes but for the check values, which are sealed anew, and for the note whose shares they are.
+        if (operation.key != kShareChecksKey && operation.key != kSealConfigKey) QCOMPARE(operation.value, primary.reader.values.at(operation.key));
         secondary.reader.values[operation.key] = operation.value;
     }
     secondary.barrier.unseal(*bundle->keyring());

@@ -6,6 +6,7 @@
 
 #include <QtGlobal>
 
+#include <functional>
 #include <random>
 
 namespace testing {
@@ -14,7 +15,7 @@ using namespace core::replication;
 
 /// A primary and a secondary with one connection between them, moved by hand or by a seed. The connection keeps order and
 /// loses nothing that it is not told to lose until it is cut; then everything on the way is gone.
-class LinkWorld final : public ScopeSource {
+class LinkWorld : public ScopeSource {
 public:
     LinkWorld(Type type, std::uint64_t seed) : m_type{type}, m_random{seed} { restartSecondary(); }
 
@@ -32,7 +33,7 @@ public:
     void connect()
     {
         cut();
-        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b", this, gate ? &*gate : nullptr}, primary, m_hasher, clock, localOfPrimary());
+        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b", this, gate ? &*gate : nullptr, primaryKeys}, primary, m_hasher, clock, localOfPrimary());
         m_isConnected = true;
         secondaryLink->connected();
     }
@@ -57,9 +58,20 @@ public:
         if (stored && *stored) position = *Position::decode(**stored);
         SecondaryLink::Options options{m_type, "b"};
         options.windowBytes = windowBytes;
+        options.keys = secondaryKeys;
         secondaryLink = std::make_unique<SecondaryLink>(options, secondary, m_hasher, clock, localOfSecondary(), position);
     }
     std::uint64_t windowBytes = kWindowBytes;
+    const KeySource* primaryKeys = nullptr; // of links that are made from here on
+    const KeySource* secondaryKeys = nullptr;
+    std::function<Result<>(const SecretBytes&)> storeKeys; // what the secondary does with keys that it is sent
+    void takeKeys()
+    {
+        const auto keys = secondaryLink->takeKeys();
+        if (!keys) return;
+        secondaryLink->keysTaken(storeKeys(*keys));
+        closeIfFailed();
+    }
 
     // ScopeSource: what the tests say of the secondary's filter, of mounts whose rows the primary has.
     std::optional<std::set<std::string, std::less<>>> denied;
@@ -154,6 +166,7 @@ public:
                 deliverToSecondary(1u << 20);
                 beginApply();
                 finishApply();
+                takeKeys();
             }
             advance(std::chrono::milliseconds{500});
             const bool isCalm = m_isConnected && secondaryLink->isCaughtUp()

@@ -6,6 +6,8 @@
 
 #include <QtTest>
 
+#include <set>
+
 using namespace core;
 using policy::Operation;
 namespace json = boost::json;
@@ -43,6 +45,8 @@ private Q_SLOTS:
     void refusesBadInput();
     void replacesTheShares();
     void wrongSharesChangeNothing();
+    void cancellingTakesTheNonceForTenMinutes();
+    void aWrongShareIsRefusedAloneWhereItCanBeTold();
     void newSharesWaitForTheirVerification();
     void verificationByOtherKeysFails();
     void aFailedInstallationKeepsTheAttempt();
@@ -68,6 +72,10 @@ private:
     {
         return write(path, json::serialize(json::object{{"key", text}, {"nonce", m_nonce}}));
     }
+    mount::Response cancel(const std::string& path, const std::string& nonce)
+    {
+        return call(Operation::Delete, path, json::serialize(json::object{{"nonce", nonce}}));
+    }
     void start(const json::value& needsVerification = false)
     {
         const json::object body{{"secret_shares", 3}, {"secret_threshold", 2}, {"require_verification", needsVerification}};
@@ -83,6 +91,8 @@ private:
     FakeClock m_clock;
     SeededRandom m_random{1};
     bool m_areSharesGood = true;
+    std::set<char> m_presentShares; // by their first letter; empty: it cannot be told
+    bool m_areNewSharesChecked = false;
     std::optional<Error> m_installFailure;
     std::vector<barrier::ShareSet> m_installed;
     std::string m_nonce;
@@ -100,23 +110,30 @@ void TestRekey::init()
     m_areSharesGood = true;
     m_installFailure.reset();
     m_installed.clear();
-    const auto rootKey = std::make_shared<SecretBytes>(m_random.secret(32));
+    m_presentShares.clear();
+    m_areNewSharesChecked = false;
     m_rekey = std::make_unique<sys::Rekey>(sys::Rekey::Services{
         .random = &m_random,
+        .clock = &m_clock,
         .threshold = [] { return 2; },
         .verify = [this](const sys::Rekey::Shares&) -> Result<> {
             if (m_areSharesGood) return {};
             return Error{ErrorCode::InvalidArgument, "invalid key"};
         },
-        .make = [this, rootKey](const barrier::ShareCounts& counts) { return barrier::ShareSet::make(counts, *rootKey, m_random); },
-        .verifyNew = [](const barrier::ShareSet& set, const sys::Rekey::Shares& shares) -> Result<> {
-            auto opened = set.rootKey(shares);
-            if (!opened) return std::move(opened).error();
-            return {};
+        .isShare = [this](const SecretBytes& share) -> std::optional<bool> {
+            if (m_presentShares.empty()) return std::nullopt;
+            return m_presentShares.contains(share.view()[0]);
         },
-        .install = [this](const barrier::ShareSet& set) -> Result<> {
+        .make = [this](const barrier::ShareCounts& counts) -> Result<barrier::Seal::Rekeyed> {
+            auto rootKey = m_random.secret(32);
+            auto made = barrier::ShareSet::make(counts, rootKey, m_random);
+            if (!made) return std::move(made).error();
+            if (!m_areNewSharesChecked) made->set.checkKey.clear();
+            return barrier::Seal::Rekeyed{{std::move(rootKey), std::move(made->set), "id"}, std::move(made->shares)};
+        },
+        .install = [this](const barrier::NewKeys& keys) -> Result<> {
             if (m_installFailure) return *m_installFailure;
-            m_installed.push_back(set);
+            m_installed.push_back(keys.set);
             return {};
         }});
     m_endpoints = std::make_unique<sys::NodeEndpoints>(m_node, m_generation, *m_rekey, m_clock);
@@ -230,8 +247,58 @@ void TestRekey::wrongSharesChangeNothing()
     give('a');
     QVERIFY(give('b').at("complete").as_bool());
     start();
-    QVERIFY(call(Operation::Delete, "/init").errors.empty());
+    QVERIFY(cancel("/init", m_nonce).errors.empty());
     QVERIFY(!m_rekey->status().isStarted);
+}
+
+// The class: a call without a token ends an attempt that holds other people's shares. Places looked at: the attempt, its
+// verification, for unseal keys and recovery keys (one handler), and the generation of root tokens and DR operation tokens, which
+// Vault lets anybody cancel (logged). What holds: in the first ten minutes it takes the nonce.
+void TestRekey::cancellingTakesTheNonceForTenMinutes()
+{
+    QVERIFY(!cancel("/init", "").isError); // nothing to cancel
+    start(true);
+    give('a');
+    for (const auto* nonce : {"", "0", "other"}) QCOMPARE(cancel("/init", nonce).errors.at(0), std::string{"invalid request"});
+    QCOMPARE(m_rekey->status().progress, 1);
+    m_clock.advance(sys::Rekey::kCancelNonceTime - std::chrono::seconds{1});
+    QVERIFY(cancel("/init", "").isError);
+    const auto made = give('b');
+    const std::string verification{made.at("verification_nonce").as_string()};
+    m_clock.advance(std::chrono::seconds{1}); // ten minutes after the start, but not of the verification
+    for (const auto& nonce : {std::string{}, m_nonce}) QCOMPARE(cancel("/verify", nonce).errors.at(0), std::string{"invalid request"});
+    QVERIFY(!cancel("/verify", verification).isError);
+    m_clock.advance(sys::Rekey::kCancelNonceTime);
+    QVERIFY(!cancel("/verify", "").isError);
+    QVERIFY(m_rekey->status().isStarted);
+    QVERIFY(!cancel("/init", "").isError);
+    QVERIFY(!m_rekey->status().isStarted);
+    start();
+    QVERIFY(!cancel("/init", m_nonce).isError);
+    QVERIFY(!m_rekey->status().isStarted);
+}
+
+void TestRekey::aWrongShareIsRefusedAloneWhereItCanBeTold()
+{
+    m_presentShares = {'a', 'b'};
+    m_areNewSharesChecked = true;
+    m_node.status.areSharesPrimarys = false;
+    start(true);
+    give('a');
+    QCOMPARE(std::string{give('x').at("errors").as_string()}, std::string{"invalid key share; progress stays at 1 of 2"});
+    QCOMPARE(m_rekey->status().progress, 1);
+    const auto made = give('b');
+    m_nonce = made.at("verification_nonce").as_string().c_str();
+    const auto& keys = made.at("keys_base64").as_array();
+    QCOMPARE(std::string{give('a', "/verify").at("errors").as_string()}, std::string{"invalid key share; progress stays at 0 of 2"});
+    giveText(std::string{keys[0].as_string()}, "/verify");
+    QCOMPARE(std::string{give('x', "/verify").at("errors").as_string()}, std::string{"invalid key share; progress stays at 1 of 2"});
+    QVERIFY(giveText(std::string{keys[1].as_string()}, "/verify").at("complete").as_bool());
+    // A cluster that joined a set says whose shares are wanted.
+    m_node.status.areSharesPrimarys = true;
+    start();
+    QCOMPARE(std::string{give('x').at("errors").as_string()},
+             std::string{"invalid key share; progress stays at 0 of 2; the primary's key shares are wanted here"});
 }
 
 void TestRekey::newSharesWaitForTheirVerification()
@@ -246,7 +313,7 @@ void TestRekey::newSharesWaitForTheirVerification()
     const auto& keys = made.at("keys_base64").as_array();
     const auto verify = [&](std::size_t at) { return giveText(std::string{keys[at].as_string()}, "/verify"); };
     QCOMPARE(verify(0).at("progress").as_int64(), 1);
-    const auto restarted = bodyOf(call(Operation::Delete, "/verify"));
+    const auto restarted = bodyOf(cancel("/verify", m_nonce));
     QCOMPARE(restarted.at("progress").as_int64(), 0);
     QVERIFY(std::string{restarted.at("nonce").as_string()} != m_nonce);
     m_nonce = restarted.at("nonce").as_string().c_str();
