@@ -1,7 +1,9 @@
 #include "core/base/logging.h"
 
 #include "core/base/clock.h"
+#include "core/base/log_file.h"
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -9,7 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <unistd.h>
+#include <vector>
 
 namespace core::logging {
 namespace {
@@ -81,6 +85,39 @@ void appendPlain(std::string& out, std::string_view text)
     for (const char c : text) out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
 }
 
+/// The lines in a file that rotates.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    explicit FileSink(LogFile file) : m_file{std::move(file)} {}
+    void reopen()
+    {
+        const std::lock_guard lock{mutex_};
+        m_file.reopen();
+    }
+
+protected:
+    void sink_it_(const spdlog::details::log_msg& message) override
+    {
+        m_file.append({message.payload.data(), message.payload.size()}, std::chrono::system_clock::now());
+    }
+    void flush_() override {}
+
+private:
+    LogFile m_file;
+};
+
+std::shared_ptr<FileSink> s_fileSink; // set before threads start
+
+void use(std::vector<spdlog::sink_ptr> sinks, const Options& options)
+{
+    auto made = std::make_shared<spdlog::logger>("holdfast", sinks.begin(), sinks.end());
+    made->set_level(toSpdlog(options.level));
+    made->set_pattern("%v");
+    made->flush_on(spdlog::level::trace);
+    s_format = options.format;
+    logger() = std::move(made);
+}
+
 } // namespace
 
 Level levelFromText(std::string_view text)
@@ -101,12 +138,30 @@ void configure(const Options& options)
     } else {
         sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
     }
-    auto made = std::make_shared<spdlog::logger>("holdfast", std::move(sink));
-    made->set_level(toSpdlog(options.level));
-    made->set_pattern("%v");
-    made->flush_on(spdlog::level::trace);
-    s_format = options.format;
-    logger() = std::move(made);
+    use({std::move(sink)}, options);
+}
+
+Result<> configure(const Options& options, const FileOptions& file, bool isOnStandardOutput)
+{
+    std::vector<spdlog::sink_ptr> sinks;
+    if (isOnStandardOutput) {
+        sinks.push_back(std::make_shared<spdlog::sinks::stdout_color_sink_mt>());
+    } else {
+        sinks.push_back(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    }
+    if (!file.path.empty()) {
+        auto opened = LogFile::open(file, std::chrono::system_clock::now());
+        if (!opened) return std::move(opened).error();
+        s_fileSink = std::make_shared<FileSink>(*std::move(opened));
+        sinks.push_back(s_fileSink);
+    }
+    use(std::move(sinks), options);
+    return {};
+}
+
+void reopenFile()
+{
+    if (s_fileSink) s_fileSink->reopen();
 }
 
 namespace {
