@@ -45,15 +45,15 @@ double unixSecondsOf(WallTime time)
 
 } // namespace
 
-std::vector<Measure> storeMeasures(const log::Store& store)
+std::vector<Measure> storeMeasures(const log::Store& store, bool isSealed)
 {
     const auto statistics = store.statistics();
     std::vector<Measure> out;
     const auto add = [&out](const char* name, auto value, Kind kind = Kind::Gauge) {
         out.push_back({name, static_cast<double>(value), kind});
     };
-    add("vault.core.active", 1);
-    add("vault.core.unsealed", 1);
+    add("vault.core.active", isSealed ? 0 : 1);
+    add("vault.core.unsealed", isSealed ? 0 : 1);
     add("vault.core.performance_standby", 0);
     add("vault.replication.wal.last_wal", store.appliedIndex().value());
     add("vault.replication.wal.last_performance_wal", store.lastSharedIndex().value());

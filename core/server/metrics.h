@@ -21,8 +21,8 @@ struct Measure {
     std::vector<std::pair<std::string, std::string>> labels{};
 };
 
-/// What the store and the automatic snapshots measure.
-std::vector<Measure> storeMeasures(const log::Store& store);
+/// What the store and the automatic snapshots measure. A sealed node has the store only.
+std::vector<Measure> storeMeasures(const log::Store& store, bool isSealed = false);
 std::vector<Measure> snapshotMeasures(const snapshot::AutoSnapshots& snapshots);
 
 /// Prometheus' text form: dots are underscores there; measures of one name stand together.

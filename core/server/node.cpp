@@ -1,7 +1,9 @@
 #include "core/server/node.h"
 
 #include "core/base/logging.h"
+#include "core/server/metrics.h"
 #include "core/server/unsealed.h"
+#include "core/sys/node_handlers.h"
 
 #include <algorithm>
 #include <atomic>
@@ -109,7 +111,10 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
         return;
     }
     const auto core = unsealed();
-    if (!core) return done(mount::Response::error(503, "Vault is sealed"));
+    if (!core) {
+        auto metrics = sealedMetrics(request);
+        return done(metrics ? std::move(*metrics) : mount::Response::error(503, "Vault is sealed"));
+    }
     auto running = std::make_shared<Running>(core);
     auto listed = m_inFlight.began(request, m_clock.now());
     core->pipeline().handle(std::move(request), executor,
@@ -142,6 +147,17 @@ mount::Response ServerNode::answerAlone(mount::Request request)
     if (!before && !after->audit(request, nullptr)) return mount::Response::error(500, "internal error");
     if (!after->audit(request, &response)) return mount::Response::error(500, "internal error");
     return response;
+}
+
+std::optional<mount::Response> ServerNode::sealedMetrics(const mount::Request& request) const
+{
+    const auto& config = m_options.config;
+    if (request.path != "sys/metrics" || request.operation != policy::Operation::Read) return std::nullopt;
+    if (std::ranges::none_of(config.listeners, &ListenerConfig::isMetricsOpen)) return std::nullopt;
+    const auto measures = storeMeasures(m_store, true);
+    return sys::metricsAnswer(
+        request, [&] { return prometheusText(measures); }, [&] { return metricsJson(measures, m_clock.now()); },
+        config.telemetry.prometheusRetention.count() != 0);
 }
 
 bool ServerNode::mayUpload(const UploadQuestion& question)
@@ -210,7 +226,13 @@ sys::Health ServerNode::health() const
 
 sys::Leader ServerNode::leader() const
 {
-    return {m_options.apiAddress, m_options.clusterAddress, {}, m_store.appliedIndex().value()};
+    sys::Leader leader{.apiAddress = m_options.apiAddress,
+                       .clusterAddress = m_options.clusterAddress,
+                       .activeSince = {},
+                       .lastWal = m_store.appliedIndex().value(),
+                       .isHaEnabled = m_options.config.storage.type == "raft"};
+    if (const auto core = unsealed()) leader.activeSince = core->activeSince();
+    return leader;
 }
 
 Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)

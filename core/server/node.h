@@ -69,6 +69,8 @@ private:
     bool isGuardedNow(std::string_view family) const;
     /// Answers what passes no pipeline, and audits what is done with key shares.
     mount::Response answerAlone(mount::Request request);
+    /// sys/metrics of a sealed node, where a listener shows metrics without a token; nothing: it does not.
+    std::optional<mount::Response> sealedMetrics(const mount::Request& request) const;
     Result<> build() CORE_REQUIRES(m_lifecycle);
     /// Puts keys that may be stored under another seal, or by another HSM, under ours.
     Result<> takeUpKeys(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);

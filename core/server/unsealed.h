@@ -68,6 +68,7 @@ public:
     ClusterIdentity identity() const CORE_EXCLUDES(m_mutex);
     /// Names and roles.
     void describe(sys::Health& health) const CORE_EXCLUDES(m_mutex);
+    WallTime activeSince() const { return m_activeSince; }
     std::vector<Measure> measures() const;
     /// The rules for web pages as they are stored now; null: there are none.
     std::shared_ptr<const sys::CorsRules> corsRules() const CORE_EXCLUDES(m_mutex);

@@ -115,6 +115,7 @@ void Unsealed::registerRoutes()
                                 .apiAddress = m_services.options.apiAddress,
                                 .clusterAddress = m_services.options.clusterAddress,
                                 .isMetricsOpen = isMetricsOpen,
+                                .isPrometheusOn = m_services.options.config.telemetry.prometheusRetention.count() != 0,
                                 .inFlight = m_services.inFlight,
                                 .hostInfo = [this] { return hostInfo(m_services.clock.now()); },
                                 .isInFlightOpen = isInFlightOpen});

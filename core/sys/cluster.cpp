@@ -1,5 +1,9 @@
 #include "core/sys/handlers.h"
 
+#include "core/base/duration.h"
+
+#include <boost/json/serialize.hpp>
+
 namespace core::sys {
 namespace {
 
@@ -42,6 +46,33 @@ json::object autopilotState(const ClusterFacts& facts)
             {"voters", json::array{json::string{facts.nodeId}}}};
 }
 
+/// What Vault decides by without being told; nothing of it can do anything in a cluster of one node.
+json::object autopilotConfiguration(const ClusterFacts&)
+{
+    return {{"cleanup_dead_servers", false},
+            {"dead_server_last_contact_threshold", "24h0m0s"},
+            {"disable_upgrade_migration", false},
+            {"last_contact_threshold", "10s"},
+            {"max_trailing_logs", 1000},
+            {"min_quorum", 0},
+            {"server_stabilization_time", "10s"}};
+}
+
+/// Values that differ from those above are refused: they would be stored and never looked at.
+Response setAutopilot(Call& call)
+{
+    const auto standing = autopilotConfiguration({});
+    for (const auto& [name, value] : call.request.data) {
+        const auto* known = standing.if_contains(name);
+        if (!known) continue;
+        if (value == *known || (value.is_string() && json::serialize(*known) == std::string_view{value.as_string()})) continue;
+        const auto asDuration = known->is_string() && value.is_string() ? parseDuration(value.as_string()) : Result<std::chrono::nanoseconds>{Error{}};
+        if (asDuration && toGoDuration(*asDuration) == std::string_view{known->as_string()}) continue;
+        return Response::badRequest("autopilot has nothing to decide in a cluster of one node; " + std::string{name} + " stays " + json::serialize(*known));
+    }
+    return Response{};
+}
+
 /// A question that a DR secondary answers as well, when it is written with a DR operation token instead of read.
 void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices>& services, std::string pattern,
                  json::object (*answer)(const ClusterFacts&), const char* help)
@@ -80,6 +111,23 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
     const auto services = std::make_shared<const ClusterServices>(std::move(given));
     addQuestion(routes, services, "storage/raft/configuration", configuration, "Lists the nodes of the cluster.");
     addQuestion(routes, services, "storage/raft/autopilot/state", autopilotState, "Shows how the nodes of the cluster are.");
+    routes.add({.verbs = Verb::Read,
+                .pattern = "storage/raft/autopilot/configuration",
+                .handle = [services](Call&) -> Result<Response> {
+                    if (services->isDrSecondary()) return Response::badRequest("path disabled in replication DR secondary mode");
+                    return Response::ofData(autopilotConfiguration(services->facts()));
+                },
+                .help = "Shows by what autopilot decides."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = "storage/raft/autopilot/configuration",
+                .handle = [services](Call& call) -> Result<Response> {
+                    if (!services->isDrSecondary()) return setAutopilot(call);
+                    auto refusal = services->drRefusal(call);
+                    if (!refusal) return std::move(refusal).error();
+                    return *refusal ? std::move(**refusal) : Response::ofData(autopilotConfiguration(services->facts()));
+                },
+                .isOnDrSecondary = true,
+                .help = "Refuses what differs: a cluster of one node has nothing for autopilot to decide."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "storage/raft/remove-peer",
                 .handle = [services](Call& call) -> Result<Response> {

@@ -54,7 +54,12 @@ struct Leader {
     std::string clusterAddress;
     WallTime activeSince;
     std::uint64_t lastWal = 0;
+    bool isHaEnabled = false; // as the configured storage says; the one node is then its own leader
 };
+
+/// Why a node cannot join another one: the sentence of the start, of sys/storage/raft/join and of the command line.
+inline constexpr const char* kJoinRefusal =
+    "a cluster of this server has one node, so three nodes would become three clusters with different data";
 
 struct InitOptions { // of the recovery keys where the seal is automatic
     int shareCount = 5;

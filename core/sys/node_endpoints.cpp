@@ -20,6 +20,7 @@ using policy::Operation;
 using namespace raw;
 
 constexpr std::string_view kGenerateRoot = "sys/generate-root/";
+constexpr const char* kRaftJoin = "sys/storage/raft/join";
 constexpr std::string_view kGenerateDr = "sys/replication/dr/secondary/generate-operation-token/";
 
 } // namespace
@@ -43,7 +44,7 @@ Result<SecretBytes> decodeShare(std::string_view text)
 
 bool NodeEndpoints::owns(std::string_view path)
 {
-    for (const auto* exact : {"sys/health", "sys/seal-status", "sys/init", "sys/unseal", "sys/leader"}) {
+    for (const auto* exact : {"sys/health", "sys/seal-status", "sys/init", "sys/unseal", "sys/leader", kRaftJoin}) {
         if (path == exact) return true;
     }
     for (const auto prefix : {kGenerateRoot, kGenerateDr}) {
@@ -82,6 +83,7 @@ Response NodeEndpoints::handle(const mount::Request& request)
     if (request.path == "sys/health" && isRead) return healthAnswer(m_node.health(), request, m_clock.now());
     if (request.path == "sys/seal-status" && isRead) return sealStatus();
     if (request.path == "sys/leader" && isRead) return leader();
+    if (request.path == kRaftJoin && isWrite) return Response::badRequest(std::string{"cannot join: "} + kJoinRefusal);
     if (request.path == "sys/init" && isRead) {
         return Response::raw(200, {{"initialized", m_node.sealStatus().isInitialized}});
     }
@@ -194,16 +196,23 @@ Response NodeEndpoints::unseal(const mount::Request& request)
 Response NodeEndpoints::leader() const
 {
     const auto status = m_node.sealStatus();
-    if (!status.isInitialized || status.isSealed) return Response::error(503, "Vault is sealed");
     const auto leader = m_node.leader();
-    return Response::raw(200, {{"ha_enabled", false},
-                               {"is_self", false},
-                               {"active_time", "0001-01-01T00:00:00Z"},
-                               {"leader_address", ""},
-                               {"leader_cluster_address", ""},
-                               {"performance_standby", false},
-                               {"performance_standby_last_remote_wal", 0},
-                               {"last_wal", leader.lastWal}});
+    const bool isSealed = !status.isInitialized || status.isSealed;
+    if (isSealed && leader.isHaEnabled) return Response::error(503, "Vault is sealed");
+    const bool isLeader = leader.isHaEnabled;
+    json::object body{{"ha_enabled", isLeader},
+                      {"is_self", isLeader},
+                      {"active_time", isLeader ? toRfc3339(leader.activeSince) : "0001-01-01T00:00:00Z"},
+                      {"leader_address", isLeader ? leader.apiAddress : ""},
+                      {"leader_cluster_address", isLeader ? leader.clusterAddress : ""},
+                      {"performance_standby", false},
+                      {"performance_standby_last_remote_wal", 0},
+                      {"last_wal", leader.lastWal}};
+    if (isLeader) {
+        body["raft_committed_index"] = leader.lastWal;
+        body["raft_applied_index"] = leader.lastWal;
+    }
+    return Response::raw(200, body);
 }
 
 Response NodeEndpoints::generation(const mount::Request& request, RootGeneration::Kind kind, bool isUpdate)

@@ -46,20 +46,34 @@ Result<Response> haStatus(const NodeServices& services)
     return response;
 }
 
-Result<Response> metrics(const NodeServices& services, Call& call)
+/// As Prometheus asks by itself: its own media type is the first that it takes.
+bool asksForPrometheus(const mount::Request& request)
 {
-    const auto format = call.fields.textOr("format", "");
-    if (format.empty()) return Response::raw(200, services.metrics());
-    if (format != "prometheus") return Response::badRequest("metric response format \"" + format + "\" unknown");
-    Response response;
-    response.isRaw = true;
-    response.status = 200;
-    response.rawBody = services.prometheusMetrics();
-    response.rawContentType = "text/plain; version=0.0.4";
-    return response;
+    for (const auto& header : request.headers) {
+        if (header.name != "accept") continue;
+        if (header.value.starts_with("application/openmetrics-text") || header.value.find("prometheus/telemetry") != std::string::npos) return true;
+    }
+    return false;
 }
 
 } // namespace
+
+Response metricsAnswer(const mount::Request& request, const std::function<std::string()>& prometheus, const std::function<json::object()>& json,
+                       bool isPrometheusOn)
+{
+    std::string format;
+    if (const auto* given = request.data.if_contains("format"); given && given->is_string()) format = given->as_string();
+    if (format.empty() && isPrometheusOn && asksForPrometheus(request)) format = "prometheus";
+    if (format.empty()) return Response::raw(200, json());
+    if (format != "prometheus") return Response::badRequest("metric response format \"" + format + "\" unknown");
+    if (!isPrometheusOn) return Response::badRequest("prometheus is not enabled");
+    Response response;
+    response.isRaw = true;
+    response.status = 200;
+    response.rawBody = prometheus();
+    response.rawContentType = "text/plain; version=0.0.4";
+    return response;
+}
 
 void addNodeRoutes(RouteTable& routes, NodeServices given)
 {
@@ -127,7 +141,9 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                 .help = "Shows processors, memory, disks and system of the machine."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "metrics",
-                .handle = [services](Call& call) { return metrics(*services, call); },
+                .handle = [services](Call& call) -> Result<Response> {
+                    return metricsAnswer(call.request, services->prometheusMetrics, services->metrics, services->isPrometheusOn);
+                },
                 .isUnauthenticated = services->isMetricsOpen,
                 .isOnDrSecondary = services->isMetricsOpen,
                 .help = "Metrics as JSON, or with format=prometheus in Prometheus' text form."});
