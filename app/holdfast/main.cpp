@@ -3,6 +3,8 @@
 #include "app/holdfast/server/command_server.h"
 
 #include <array>
+#include <cstdio>
+#include <exception>
 #include <malloc.h>
 #include <string>
 #include <vector>
@@ -22,5 +24,10 @@ int main(int argc, char** argv)
     mallopt(M_PERTURB, 0x5a); // what is freed is overwritten, answers with secrets included
     const std::vector<std::string> words{argv + 1, argv + argc};
     auto context = cli::processContext();
-    return cli::runCommandLine(words, context, kModes);
+    try {
+        return cli::runCommandLine(words, context, kModes);
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "Error: %s\n", failure.what()); // what nobody below expected: a message and a status, not an abort
+        return 1;
+    }
 }

@@ -1,14 +1,17 @@
 #include "core/server/config.h"
 
+#include "core/server/address_template.h"
+#include "core/server/config_addresses.h"
+#include "core/server/config_files.h"
 #include "core/server/config_seal.h"
 #include "core/server/config_section.h"
 #include "core/server/config_values.h"
+#include "core/sys/node.h"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <system_error>
 
 namespace core::server {
 
@@ -20,23 +23,36 @@ namespace {
 constexpr std::uint64_t kLogRetentionBytesMin = 64u << 20; // what the log keeps without any secondary
 
 constexpr std::uint64_t kRequestBytesLimit = 1u << 30;
+constexpr std::chrono::nanoseconds kLogRotationDefault = std::chrono::hours{24};
+constexpr std::chrono::nanoseconds kLeaseTtlDefault = std::chrono::hours{768};
 
 Error invalid(std::string text)
 {
     return Error{ErrorCode::InvalidArgument, std::move(text)};
 }
 
+/// Empty means: not given.
 Result<std::string> parseApiAddr(std::string_view text)
 {
+    if (text.empty()) return std::string{};
     return parseOrigin(text);
 }
 
 // The cluster port speaks TLS whatever the scheme says, and existing files use both.
 Result<std::string> parseClusterAddr(std::string_view text)
 {
-    auto origin = parseOrigin(text);
+    auto origin = parseApiAddr(text);
     if (origin && origin->starts_with("http://")) origin = "https://" + origin->substr(7);
     return origin;
+}
+
+Result<std::int64_t> parseInteger(std::string_view text)
+{
+    if (text.empty()) return 0;
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return invalid("must be a whole number");
+    return value;
 }
 
 /// Reads one file into a configuration that others may have been read into before.
@@ -48,6 +64,7 @@ public:
 
 private:
     Result<> readStorage(const hcl::Labelled& block);
+    Result<> readRetryJoin(const hcl::Object& body, hcl::Position position, StorageConfig& storage);
     Result<> readListener(const hcl::Labelled& block);
     Result<> readTelemetry(const hcl::Object& body);
     Result<> readReplication(const hcl::Object& body);
@@ -65,14 +82,13 @@ Result<> FileReader::read(const hcl::Object& root)
     top.readWith("cluster_addr", parseClusterAddr, m_config.clusterAddr);
     top.read("cluster_name", m_config.clusterName);
     top.readWith("log_level", parseLogLevel, m_config.log.level);
-    top.readWith("log_format", [](std::string_view text) -> Result<logging::Format> {
-        if (text.empty() || text == "standard") return logging::Format::Standard;
-        if (text == "json") return logging::Format::Json;
-        return invalid("must be standard or json, not \"" + std::string{text} + '"');
-    }, m_config.log.format);
-    top.read("log_file", m_config.log.file);
-    top.read("default_lease_ttl", m_config.leaseTtlDefault);
-    top.read("max_lease_ttl", m_config.leaseTtlMax);
+    top.readWith("log_format", parseLogFormat, m_config.log.format);
+    top.read("log_file", m_config.logFile.path);
+    top.readDuration("log_rotate_duration", m_config.logFile.rotateAfter, kLogRotationDefault);
+    top.readCount("log_rotate_bytes", m_config.logFile.rotateBytes, std::numeric_limits<std::int64_t>::max(), 0);
+    top.readWith("log_rotate_max_files", parseInteger, m_config.logFile.archivedFilesMax);
+    top.readDuration("default_lease_ttl", m_config.leaseTtlDefault, kLeaseTtlDefault);
+    top.readDuration("max_lease_ttl", m_config.leaseTtlMax, kLeaseTtlDefault);
     top.read("disable_mlock", m_config.isMlockDisabled);
     top.read("raw_storage_endpoint", m_config.isRawStorageOpen);
     top.read("pid_file", m_config.pidFile);
@@ -94,8 +110,7 @@ Result<> FileReader::read(const hcl::Object& root)
                              "disable_clustering", "disable_performance_standby", "disable_sealwrap", "disable_printable_check",
                              "default_max_request_duration", "introspection_endpoint", "plugin_directory", "plugin_file_uid",
                              "plugin_file_permissions", "license_path", "enable_response_header_hostname",
-                             "enable_response_header_raft_node_id", "log_rotate_duration", "log_rotate_bytes", "log_rotate_max_files",
-                             "log_requests_level", "detect_deadlocks", "experiments", "administrative_namespace_path", "imprecise_lease_role_tracking",
+                             "enable_response_header_raft_node_id", "log_requests_level", "detect_deadlocks", "experiments", "administrative_namespace_path", "imprecise_lease_role_tracking",
                              "enable_post_unseal_trace", "post_unseal_trace_directory", "reporting", "kms_library"});
     if (auto done = top.finish(); !done) return done;
 
@@ -131,17 +146,36 @@ Result<> FileReader::readStorage(const hcl::Labelled& block)
     storage.engine = isOnDisk ? StorageConfig::Engine::LevelDb : StorageConfig::Engine::Memory;
     if (isOnDisk) {
         stanza.read("path", storage.path);
-        if (storage.path.empty()) stanza.failAt(block.position, "storage: path is missing");
     }
     if (block.label == "raft") {
         stanza.read("node_id", storage.nodeId);
-        stanza.acceptWithoutEffect({"retry_join", "retry_join_as_non_voter", "performance_multiplier", "trailing_logs", "snapshot_threshold",
+        stanza.read("single_node", storage.isSingleNode);
+        for (const auto* join : stanza.unlabelled("retry_join")) {
+            if (auto done = readRetryJoin(*join, block.position, storage); !done) return done;
+        }
+        stanza.acceptWithoutEffect({"retry_join_as_non_voter", "performance_multiplier", "trailing_logs", "snapshot_threshold",
                                     "snapshot_interval", "max_entry_size", "autopilot_reconcile_interval", "autopilot_update_interval",
                                     "autopilot_upgrade_version", "autopilot_redundancy_zone", "apply_delay", "raft_wal", "raft_log_verifier_enabled",
                                     "raft_log_verification_interval"});
     }
     if (auto done = stanza.finish(); !done) return done;
     m_config.storage = std::move(storage);
+    return {};
+}
+
+Result<> FileReader::readRetryJoin(const hcl::Object& body, hcl::Position position, StorageConfig& storage)
+{
+    auto stanza = section(body, "retry_join");
+    StorageConfig::RetryJoin join;
+    stanza.read("leader_api_addr", join.leader);
+    std::string discovery;
+    stanza.read("auto_join", discovery);
+    if (join.leader.empty()) join.leader = discovery;
+    join.origin = stanza.originOf(body.empty() ? position : body.front().position);
+    stanza.accept({"auto_join_scheme", "auto_join_port", "leader_tls_servername", "leader_ca_cert_file", "leader_client_cert_file",
+                   "leader_client_key_file", "leader_ca_cert", "leader_client_cert", "leader_client_key"});
+    if (auto done = stanza.finish(); !done) return done;
+    if (!join.leader.empty()) storage.retryJoins.push_back(std::move(join));
     return {};
 }
 
@@ -225,12 +259,13 @@ Result<> FileReader::readReplication(const hcl::Object& body)
     auto stanza = section(body, "replication");
     auto& replication = m_config.replication;
     stanza.read("resolver_discover_servers", replication.discoversServers);
-    stanza.readInteger("logshipper_buffer_length", replication.logShipperEntriesMax, 1, std::numeric_limits<std::uint32_t>::max());
+    stanza.readCount("logshipper_buffer_length", replication.logShipperEntriesMax, std::numeric_limits<std::uint32_t>::max(),
+                     ReplicationConfig{}.logShipperEntriesMax);
     stanza.readWith("logshipper_buffer_size", [](std::string_view text) -> Result<std::optional<std::uint64_t>> {
         if (text.empty()) return std::optional<std::uint64_t>{};
         auto bytes = parseByteCount(text);
         if (!bytes) return std::move(bytes).error();
-        if (*bytes == 0) return invalid("must be larger than zero");
+        if (*bytes == 0) return std::optional<std::uint64_t>{};
         return std::optional<std::uint64_t>{*bytes};
     }, replication.logShipperBytesMax);
     stanza.readWith("log_retention_size", [](std::string_view text) -> Result<std::uint64_t> {
@@ -244,7 +279,7 @@ Result<> FileReader::readReplication(const hcl::Object& body)
     stanza.read("log_retention_time", replication.logRetentionTime);
     if (replication.logRetentionTime.count() == 0) replication.logRetentionTime = ReplicationConfig{}.logRetentionTime;
     stanza.read("allow_forwarding_via_header", replication.isForwardingByHeaderAllowed);
-    stanza.read("best_effort_wal_wait_duration", replication.walWait);
+    stanza.readDuration("best_effort_wal_wait_duration", replication.walWait, ReplicationConfig{}.walWait);
     stanza.readWith("allow_forwarding_via_token", [](std::string_view text) -> Result<ReplicationConfig::TokenForwarding> {
         if (text.empty()) return ReplicationConfig::TokenForwarding::Off;
         if (text == "new_token") return ReplicationConfig::TokenForwarding::NewToken;
@@ -259,50 +294,87 @@ Result<> FileReader::readSeal(const hcl::Labelled& block)
     return readSealStanza(stanza, block, m_config);
 }
 
-Result<std::string> readFile(const fs::path& file)
+Result<> readInto(Config& config, const fs::path& file, const InterfaceSource& interfaces)
 {
-    std::error_code error;
-    const auto status = fs::status(file, error);
-    if (!fs::exists(status)) return Error{ErrorCode::NotFound, file.string() + ": no such file"};
-    std::ifstream in{file, std::ios::binary};
-    std::string text(hcl::kDocumentBytesMax + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!in.is_open() || in.bad()) return Error{ErrorCode::Io, file.string() + ": cannot be read"};
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    return text;
-}
-
-Result<> readInto(Config& config, const fs::path& file)
-{
-    auto text = readFile(file);
+    auto text = readConfigFile(file);
     if (!text) return std::move(text).error();
     auto root = hcl::parse(*text);
     if (!root) return std::move(root).error().withContext(file.string());
+    if (auto expanded = expandAddresses(*root->object(), file, interfaces); !expanded) return expanded;
     return FileReader{file, config}.read(*root->object());
 }
 
-/// The file itself, or the configuration files of a directory in order of name.
-Result<std::vector<fs::path>> filesOf(const fs::path& path)
+/// How many files were read.
+Result<std::size_t> readAllInto(Config& config, const std::vector<fs::path>& paths, const InterfaceSource& interfaces)
 {
-    std::error_code error;
-    if (!fs::is_directory(path, error)) return std::vector<fs::path>{path};
-    std::vector<fs::path> files;
-    for (fs::directory_iterator entry{path, error}; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
-        const auto extension = entry->path().extension();
-        std::error_code ignored;
-        if ((extension == ".hcl" || extension == ".json") && entry->is_regular_file(ignored)) files.push_back(entry->path());
+    std::size_t count = 0;
+    for (const auto& path : paths) {
+        auto files = configFilesOf(path, config.warnings);
+        if (!files) return std::move(files).error();
+        for (const auto& file : *files) {
+            if (auto done = readInto(config, file, interfaces); !done) return std::move(done).error();
+        }
+        count += files->size();
     }
-    if (error) return Error{ErrorCode::Io, path.string() + ": " + error.message()};
-    if (files.empty()) return Error{ErrorCode::NotFound, path.string() + ": no *.hcl or *.json file in it"};
-    std::ranges::sort(files);
-    return files;
+    return count;
 }
 
-Result<> overrideAll(Config& config, const Environment& environment)
+/// What the environment says goes before the files.
+Result<> overrideAll(Config& config, const Environment& environment, const InterfaceSource& interfaces)
 {
-    if (auto done = take(environment, "VAULT_API_ADDR", parseApiAddr, config.apiAddr); !done) return done;
-    if (auto done = take(environment, "VAULT_CLUSTER_ADDR", parseClusterAddr, config.clusterAddr); !done) return done;
+    const auto withTemplates = [&](auto parse) {
+        return [&interfaces, parse](std::string_view text) -> Result<std::string> {
+            if (text.find("{{") == std::string_view::npos) return parse(text);
+            auto expanded = expandAddressTemplate(text, interfaces());
+            return expanded ? parse(*expanded) : std::move(expanded);
+        };
+    };
+    const auto asText = [](std::string_view text) -> Result<std::string> { return std::string{text}; };
+    const auto asPath = [](std::string_view text) -> Result<fs::path> { return fs::path{text}; };
+    if (auto done = take(environment, "VAULT_API_ADDR", withTemplates(parseApiAddr), config.apiAddr); !done) return done;
+    if (auto done = take(environment, "VAULT_CLUSTER_ADDR", withTemplates(parseClusterAddr), config.clusterAddr); !done) return done;
+    if (config.storage.type == "raft") {
+        if (auto done = take(environment, "VAULT_RAFT_NODE_ID", asText, config.storage.nodeId); !done) return done;
+        if (auto done = take(environment, "VAULT_RAFT_PATH", asPath, config.storage.path); !done) return done;
+    }
+    if (auto done = take(environment, "VAULT_LOG_FORMAT", parseLogFormat, config.log.format); !done) return done;
     return take(environment, "VAULT_LOG_LEVEL", parseLogLevel, config.log.level);
+}
+
+/// A node that would wait to join another one, and here becomes a cluster of its own, must not start unnoticed.
+Result<> checkRetryJoins(Config& config)
+{
+    for (const auto& join : config.storage.retryJoins) {
+        if (join.leader == config.effectiveApiAddr()) continue; // its own address
+        if (config.storage.isSingleNode) {
+            config.warnings.push_back(join.origin + ": 'retry_join' has no effect, since single_node is set");
+            continue;
+        }
+        return invalid(join.origin + ": retry_join: names another node (" + join.leader.substr(0, 200) + "), but " + sys::kJoinRefusal +
+                       ". Where this is to be the only node, remove retry_join or set single_node = true in storage \"raft\"; for a second machine use "
+                       "replication (holdfast replication -h)");
+    }
+    return {};
+}
+
+/// What only the whole configuration shows.
+Result<> complete(Config& config, const Environment& environment, const InterfaceSource& interfaces)
+{
+    if (auto done = completeSeal(config, environment); !done) return done;
+    if (config.storage.type.empty()) return invalid("the configuration names no storage");
+    if (auto done = overrideAll(config, environment, interfaces); !done) return done;
+    if (config.storage.engine == StorageConfig::Engine::LevelDb && config.storage.path.empty()) {
+        return invalid(config.storage.origin + ": storage: path is missing");
+    }
+    if (config.listeners.empty()) return invalid("the configuration names no listener");
+    if (config.leaseTtlDefault > config.leaseTtlMax) return invalid("default_lease_ttl is longer than max_lease_ttl");
+    for (auto listener = config.listeners.begin(); listener != config.listeners.end(); ++listener) {
+        const auto same = std::find_if(config.listeners.begin(), listener, [&](const auto& other) { return other.address == listener->address; });
+        if (same != listener && listener->address.port != 0) {
+            return invalid(listener->origin + ": listener: " + toString(listener->address) + " is taken by the one at " + same->origin);
+        }
+    }
+    return checkRetryJoins(config);
 }
 
 // A server that listens everywhere is reached, by itself at least, on the loopback address.
@@ -321,27 +393,13 @@ std::optional<std::string> processEnvironment(std::string_view name)
     return value;
 }
 
-Result<Config> loadConfig(const std::vector<fs::path>& paths, const Environment& environment)
+Result<Config> loadConfig(const std::vector<fs::path>& paths, const Environment& environment, const InterfaceSource& interfaces)
 {
     Config config;
-    for (const auto& path : paths) {
-        auto files = filesOf(path);
-        if (!files) return std::move(files).error();
-        for (const auto& file : *files) {
-            if (auto done = readInto(config, file); !done) return std::move(done).error();
-        }
-    }
-    if (auto done = completeSeal(config, environment); !done) return std::move(done).error();
-    if (config.storage.type.empty()) return invalid("the configuration names no storage");
-    if (config.listeners.empty()) return invalid("the configuration names no listener");
-    if (config.leaseTtlDefault > config.leaseTtlMax) return invalid("default_lease_ttl is longer than max_lease_ttl");
-    for (auto listener = config.listeners.begin(); listener != config.listeners.end(); ++listener) {
-        const auto same = std::find_if(config.listeners.begin(), listener, [&](const auto& other) { return other.address == listener->address; });
-        if (same != listener && listener->address.port != 0) {
-            return invalid(listener->origin + ": listener: " + toString(listener->address) + " is taken by the one at " + same->origin);
-        }
-    }
-    if (auto done = overrideAll(config, environment); !done) return std::move(done).error();
+    const auto count = readAllInto(config, paths, interfaces);
+    if (!count) return count.error();
+    if (*count == 0) return Error{ErrorCode::NotFound, "no configuration files found: no *.hcl or *.json in " + (paths.empty() ? "" : paths.front().string())};
+    if (auto done = complete(config, environment, interfaces); !done) return std::move(done).error();
     return config;
 }
 
@@ -351,22 +409,28 @@ void applyEnvironment(DevOptions& options, const Environment& environment)
     if (options.listenAddress.empty()) options.listenAddress = environment("VAULT_DEV_LISTEN_ADDRESS").value_or("");
 }
 
-Result<Config> makeDevConfig(const DevOptions& options, const Environment& environment)
+Result<Config> makeDevConfig(const DevOptions& options, const std::vector<fs::path>& paths, const Environment& environment,
+                             const InterfaceSource& interfaces)
 {
     Config config;
-    config.storage = StorageConfig{StorageConfig::Engine::Memory, "inmem", {}, {}, "-dev"};
+    config.storage = StorageConfig{.engine = StorageConfig::Engine::Memory, .type = "inmem", .path = {}, .nodeId = {}, .origin = "-dev"};
     config.isMlockDisabled = true;
     ListenerConfig listener;
-    listener.isTlsDisabled = true;
+    listener.isTlsDisabled = !options.isTls;
+    listener.tlsCertFile = options.tlsCertFile;
+    listener.tlsKeyFile = options.tlsKeyFile;
+    listener.isMetricsOpen = true;
     listener.origin = "-dev";
     if (!options.listenAddress.empty()) {
-        auto address = parseAddress(options.listenAddress, 8200);
+        auto text = expandAddressTemplate(options.listenAddress, interfaces());
+        auto address = text ? parseAddress(*text, 8200) : Result<Address>{std::move(text).error()};
         if (!address) return std::move(address).error().withContext("-dev-listen-address");
         if (address->port == 65'535) return invalid("-dev-listen-address: leaves no port for the cluster");
         listener.address = *std::move(address);
     }
     config.listeners.push_back(std::move(listener));
-    if (auto done = overrideAll(config, environment); !done) return std::move(done).error();
+    if (const auto count = readAllInto(config, paths, interfaces); !count) return count.error();
+    if (auto done = complete(config, environment, interfaces); !done) return std::move(done).error();
     return config;
 }
 

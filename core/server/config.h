@@ -1,9 +1,10 @@
 #pragma once
 
-#include "core/base/logging.h"
+#include "core/base/log_file.h"
 #include "core/base/result.h"
 #include "core/crypto/pkcs11_key.h"
 #include "core/server/listener_rules.h"
+#include "core/server/network_interfaces.h"
 
 #include <chrono>
 #include <cstdint>
@@ -35,6 +36,13 @@ struct StorageConfig {
     std::filesystem::path path; // empty for inmem
     std::string nodeId;         // raft's name of the node; only shown
     std::string origin;         // "file:line", for messages
+    /// raft: single_node says that retry_join is left over and that this node is alone.
+    bool isSingleNode = false;
+    struct RetryJoin {
+        std::string leader; // leader_api_addr, or what auto_join asks
+        std::string origin;
+    };
+    std::vector<RetryJoin> retryJoins{};
 };
 
 struct ListenerConfig {
@@ -94,6 +102,7 @@ struct Config {
     std::string clusterAddr; // URL; empty: made from the first listener
     std::string clusterName; // empty: generated at initialisation
     logging::Options log;
+    logging::FileOptions logFile; // log_file, log_rotate_*
     std::chrono::nanoseconds leaseTtlDefault = std::chrono::hours{768};
     std::chrono::nanoseconds leaseTtlMax = std::chrono::hours{768};
     bool isMlockDisabled = false;
@@ -123,25 +132,32 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 /// The process's environment.
 std::optional<std::string> processEnvironment(std::string_view name);
 
-/// Reads files, or the *.hcl and *.json of directories in order of name, in Vault's stanzas and key names; of a key that is
-/// in several the last counts, listeners add up. VAULT_API_ADDR, VAULT_CLUSTER_ADDR and VAULT_LOG_LEVEL override.
+/// Reads files, or the *.hcl and *.json of directories in order of name (but hidden ones and what editors leave behind), in Vault's
+/// stanzas and key names; of a key that is in several the last counts, listeners add up. VAULT_API_ADDR, VAULT_CLUSTER_ADDR,
+/// VAULT_LOG_LEVEL, VAULT_LOG_FORMAT, VAULT_RAFT_NODE_ID and VAULT_RAFT_PATH override.
 /// Errors: InvalidArgument ("file:line: key: what is wrong"), NotFound, Io, TooLarge.
-Result<Config> loadConfig(const std::vector<std::filesystem::path>& paths, const Environment& environment = processEnvironment);
+Result<Config> loadConfig(const std::vector<std::filesystem::path>& paths, const Environment& environment = processEnvironment,
+                          const InterfaceSource& interfaces = systemInterfaces);
 
 /// The flags of `holdfast server -dev`: a server in memory, initialised, unsealed, with a kv engine at secret/.
 struct DevOptions {
-    bool isOn = false;             // -dev
+    bool isOn = false;             // -dev, or another flag that means it
     std::string rootTokenId;       // -dev-root-token-id, VAULT_DEV_ROOT_TOKEN_ID; empty: generated
     std::string listenAddress;     // -dev-listen-address, VAULT_DEV_LISTEN_ADDRESS; empty: 127.0.0.1:8200
     bool isTokenStored = true;     // false: -dev-no-store-token, which leaves ~/.vault-token alone
+    bool isKvMounted = true;       // false: -dev-no-kv
     bool isKvVersion1 = false;     // -dev-kv-v1
-    bool isHa = false;             // -dev-ha
+    bool isInitialized = true;     // false: -dev-skip-init
+    bool isTls = false;            // -dev-tls
+    std::filesystem::path tlsCertFile, tlsKeyFile; // of the listener, where that is on
 };
 
 /// The environment's values where the command line gave none.
 void applyEnvironment(DevOptions& options, const Environment& environment = processEnvironment);
 
-/// The configuration of a dev server. Errors: InvalidArgument (listen address).
-Result<Config> makeDevConfig(const DevOptions& options, const Environment& environment = processEnvironment);
+/// The configuration of a dev server, then that of files and folders on top (a folder may be empty); listeners add up.
+/// Errors: InvalidArgument (listen address), those of loadConfig().
+Result<Config> makeDevConfig(const DevOptions& options, const std::vector<std::filesystem::path>& paths = {},
+                             const Environment& environment = processEnvironment, const InterfaceSource& interfaces = systemInterfaces);
 
 } // namespace core::server

@@ -24,7 +24,8 @@ std::string ConfigSection::originOf(hcl::Position position) const
 
 void ConfigSection::failAt(hcl::Position position, std::string_view text)
 {
-    if (!m_error) m_error = Error{ErrorCode::InvalidArgument, originOf(position) + ": " + std::string{text}};
+    constexpr std::size_t kTextBytesMax = 500; // a value may be repeated in it, and is as long as its writer likes
+    if (!m_error) m_error = Error{ErrorCode::InvalidArgument, originOf(position) + ": " + std::string{text.substr(0, kTextBytesMax)}};
 }
 
 void ConfigSection::fail(std::string_view key, std::string_view text)
@@ -110,6 +111,23 @@ void ConfigSection::read(std::string_view key, std::optional<std::vector<std::st
         return fail(key, "must be a list of strings, not a " + std::string{toString(entry->value.kind())});
     }
     out = std::move(texts);
+}
+
+void ConfigSection::readDuration(std::string_view key, std::chrono::nanoseconds& out, std::chrono::nanoseconds byDefault)
+{
+    read(key, out);
+    if (out.count() == 0) out = byDefault;
+}
+
+void ConfigSection::readCount(std::string_view key, std::uint64_t& out, std::uint64_t most, std::uint64_t byDefault)
+{
+    const auto* entry = look(key);
+    if (entry && entry->value.string() && entry->value.string()->empty()) {
+        out = byDefault;
+        return;
+    }
+    readInteger(key, out, 0, most);
+    if (out == 0) out = byDefault;
 }
 
 void ConfigSection::readInteger(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most)

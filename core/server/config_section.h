@@ -20,6 +20,9 @@ public:
     void read(std::string_view key, bool& out);
     void read(std::string_view key, std::chrono::nanoseconds& out);
     void read(std::string_view key, std::optional<std::vector<std::string>>& out); // a list of strings, or one
+    /// Zero and an empty text mean `byDefault`.
+    void readDuration(std::string_view key, std::chrono::nanoseconds& out, std::chrono::nanoseconds byDefault);
+    void readCount(std::string_view key, std::uint64_t& out, std::uint64_t most, std::uint64_t byDefault);
     void readInteger(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most);
 
     /// A string, or a number as its text, handed to `parse`, whose error is reported at the key.

@@ -123,12 +123,20 @@ Result<logging::Level> parseLogLevel(std::string_view text)
     return invalid("unknown log level (trace, debug, info, warn or error):", text);
 }
 
+Result<logging::Format> parseLogFormat(std::string_view text)
+{
+    const auto format = lowered(text);
+    if (format.empty() || format == "standard") return logging::Format::Standard;
+    if (format == "json") return logging::Format::Json;
+    return invalid("must be standard or json, not", text);
+}
+
 Result<bool> parseBoolean(std::string_view text)
 {
     static constexpr std::array<std::string_view, 6> kTrue = {"1", "t", "T", "true", "TRUE", "True"};
     static constexpr std::array<std::string_view, 6> kFalse = {"0", "f", "F", "false", "FALSE", "False"};
     if (std::ranges::find(kTrue, text) != kTrue.end()) return true;
-    if (std::ranges::find(kFalse, text) != kFalse.end()) return false;
+    if (text.empty() || std::ranges::find(kFalse, text) != kFalse.end()) return false;
     return invalid("neither true nor false:", text);
 }
 

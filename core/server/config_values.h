@@ -16,7 +16,10 @@ Result<std::uint64_t> parseByteCount(std::string_view text);
 /// A level as log_level knows it. Errors: InvalidArgument.
 Result<logging::Level> parseLogLevel(std::string_view text);
 
-/// Go's strconv.ParseBool: 1, t, T, true, TRUE, True and their opposites. Errors: InvalidArgument.
+/// A format as log_format knows it. Errors: InvalidArgument.
+Result<logging::Format> parseLogFormat(std::string_view text);
+
+/// Go's strconv.ParseBool: 1, t, T, true, TRUE, True and their opposites; empty is false. Errors: InvalidArgument.
 Result<bool> parseBoolean(std::string_view text);
 
 /// What the environment says goes before the file; where it says nothing, `out` stays. Errors: those of `parse`, naming the variable.

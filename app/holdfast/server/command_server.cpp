@@ -1,19 +1,24 @@
 #include "app/holdfast/server/command_server.h"
 
 #include "app/holdfast/server/asked_for_help.h"
+#include "app/holdfast/server/dev_tls.h"
+#include "app/holdfast/server/server_flags.h"
 #include "app/holdfast/server/signal_queue.h"
 #include "core/base/encoding.h"
-#include "core/base/logging.h"
+#include "core/base/log_file.h"
+#include "core/server/config_values.h"
 #include "core/server/process.h"
 #include "core/server/server.h"
 
 #include <boost/json/parse.hpp>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +28,7 @@ namespace {
 using namespace core;
 namespace json = boost::json;
 
-constexpr std::string_view kHelp = R"(Usage: holdfast server -config=FILE [-config=FILE|DIR …]
+constexpr std::string_view kHelp = R"(Usage: holdfast server [options] -config=FILE [-config=FILE|DIR …]
        holdfast server -dev [options]
 
   Serves the API in the foreground until SIGINT or SIGTERM. SIGHUP reads
@@ -55,13 +60,31 @@ constexpr std::string_view kHelp = R"(Usage: holdfast server -config=FILE [-conf
 Options:
 
   -config=PATH               HCL or JSON file, or a folder of them; repeatable.
-  -log-level=LEVEL           trace, debug, info, warn or error.
-  -dev                       In memory, initialised, unsealed, kv at secret/.
-  -dev-root-token-id=ID      Id of its root token.
-  -dev-listen-address=ADDR   Where it listens; 127.0.0.1:8200.
+  -log-level=LEVEL           trace, debug, info, warn or error (VAULT_LOG_LEVEL).
+  -log-format=FORMAT         standard or json (VAULT_LOG_FORMAT).
+  -log-file=PATH             Write the log to this file too; in a folder, to vault.log.
+  -log-rotate-duration=24h   Begin a new log file after this time,
+  -log-rotate-bytes=N        or when it is this large (default: no bound).
+  -log-rotate-max-files=N    Keep so many old ones; 0 keeps all, -1 none.
+  -combine-logs              Log to standard output instead of standard error.
+  -exit-on-core-shutdown     Accepted; this server never stops without exiting.
+
+Options of a dev server:
+
+  -dev                       In memory, initialised, unsealed, kv at secret/. With
+                             -config, what is there is read on top.
+  -dev-root-token-id=ID      Id of its root token (VAULT_DEV_ROOT_TOKEN_ID).
+  -dev-listen-address=ADDR   Where it listens (VAULT_DEV_LISTEN_ADDRESS); 127.0.0.1:8200.
+  -dev-tls                   HTTPS, with a new authority and certificate.
+  -dev-tls-cert-dir=PATH     Where those are written; a temporary folder.
+  -dev-tls-san=NAME          Another host name or address in it; repeatable.
   -dev-no-store-token        Leaves ~/.vault-token alone.
   -dev-kv-v1                 kv version 1 at secret/.
+  -dev-no-kv                 Nothing at secret/.
   -dev-ha, -dev-transactional  Accepted; one node is always both.
+
+  -dev-root-token-id, -dev-listen-address and -dev-no-store-token alone make no dev
+  server: container images pass them always.
 )";
 
 /// What comes next where the storage does not open. Nothing repairs it in place: what is damaged may be the only trace of what is lost.
@@ -89,55 +112,14 @@ The help page damaged-storage.md tells what comes next (resources/help, or
 /usr/share/doc/holdfast/help).
 )";
 
-struct Options {
-    std::vector<std::filesystem::path> configs;
-    std::optional<std::string> logLevel;
-    server::DevOptions dev;
-};
-
-/// Nothing: the words were wrong, and that has been said.
-std::optional<Options> parse(std::span<const std::string> words)
-{
-    Options options;
-    for (std::size_t at = 0; at < words.size(); ++at) {
-        std::string_view word = words[at];
-        if (word.starts_with("--")) word.remove_prefix(1);
-        const auto equals = word.find('=');
-        const auto name = word.substr(0, equals);
-        const auto value = [&]() -> std::optional<std::string> {
-            if (equals != std::string_view::npos) return std::string{word.substr(equals + 1)};
-            if (at + 1 < words.size()) return words[++at];
-            return std::nullopt;
-        };
-        const bool isOff = equals != std::string_view::npos && word.substr(equals + 1) == "false";
-        std::optional<std::string> text;
-        if (name == "-dev") options.dev.isOn = !isOff;
-        else if (name == "-dev-no-store-token") options.dev.isTokenStored = isOff;
-        else if (name == "-dev-kv-v1") options.dev.isKvVersion1 = !isOff;
-        else if (name == "-dev-ha") options.dev.isHa = !isOff;
-        else if (name == "-dev-transactional") continue;
-        else if (name == "-config" && (text = value())) options.configs.emplace_back(*text);
-        else if (name == "-log-level" && (text = value())) options.logLevel = *text;
-        else if (name == "-dev-root-token-id" && (text = value())) options.dev.isOn = true, options.dev.rootTokenId = *text;
-        else if (name == "-dev-listen-address" && (text = value())) options.dev.isOn = true, options.dev.listenAddress = *text;
-        else {
-            std::fprintf(stderr, "Unknown or incomplete option: %s\nTry: holdfast server -help\n", words[at].c_str());
-            return std::nullopt;
-        }
-    }
-    if (!options.dev.isOn && options.configs.empty()) {
-        std::fprintf(stderr, "Must specify at least one config path using -config, or -dev.\nTry: holdfast server -help\n");
-        return std::nullopt;
-    }
-    return options;
-}
-
 int fail(const Error& error)
 {
     std::fprintf(stderr, "Error starting the server: %s\n", error.detail.c_str());
     if (error.code == ErrorCode::Corrupt) {
         std::fwrite(kDamaged.data(), 1, kDamaged.size(), stderr);
-    } else if (error.code != ErrorCode::NoSpace && error.detail.starts_with("opening the storage")) {
+    } else if (error.code == ErrorCode::PermissionDenied && error.detail.starts_with("opening the storage")) {
+        std::fputs("Let this user write that folder, or mount its file system for writing. Nothing was changed.\n", stderr);
+    } else if (error.code != ErrorCode::NoSpace && error.code != ErrorCode::FailedPrecondition && error.detail.starts_with("opening the storage")) {
         std::fwrite(kPerhapsDamaged.data(), 1, kPerhapsDamaged.size(), stderr);
     }
     return 1;
@@ -156,6 +138,15 @@ void storeToken(const std::string& token)
     if (!isWritten || ::rename(partial.c_str(), path.c_str()) != 0) ::unlink(partial.c_str());
 }
 
+Result<> writePidFile(const std::filesystem::path& path)
+{
+    if (path.empty()) return {};
+    std::ofstream file{path};
+    file << ::getpid() << "\n" << std::flush;
+    if (file.good()) return {};
+    return Error{ErrorCode::Io, "cannot write pid_file " + path.string() + ": " + std::generic_category().message(errno)};
+}
+
 mount::Request requestOf(policy::Operation operation, std::string path, json::object data = {}, std::string token = {})
 {
     mount::Request request;
@@ -167,8 +158,29 @@ mount::Request requestOf(policy::Operation operation, std::string path, json::ob
     return request;
 }
 
+/// What a developer needs next.
+Result<> announce(const server::Server& server, const server::DevOptions& dev, const std::string& key, const std::string& root,
+                  const std::string& authorityFile)
+{
+    if (dev.isTokenStored) storeToken(root);
+    const auto trust = authorityFile.empty() ? std::string{} : "    $ export VAULT_CACERT='" + authorityFile + "'\n";
+    std::printf("WARNING! dev mode is enabled! In this mode, Holdfast runs entirely in-memory\n"
+                "and starts unsealed with a single unseal key. The root token is already\n"
+                "authenticated to the CLI, so you can immediately begin using it.\n\n"
+                "You may need to set the following environment variables:\n\n"
+                "    $ export VAULT_ADDR='%s'\n%s\n"
+                "The unseal key and root token are displayed below in case you want to\n"
+                "seal/unseal the server or re-authenticate.\n\n"
+                "Unseal Key: %s\nRoot Token: %s\n\n"
+                "Development mode should NOT be used in production installations!\n\n",
+                server.apiAddress().c_str(), trust.c_str(), key.c_str(), root.c_str());
+    std::fflush(stdout);
+    return {};
+}
+
+
 /// Initialises, unseals and mounts what a development server has. Errors: Internal, with what was answered.
-Result<> makeReady(server::Server& server, const server::DevOptions& dev)
+Result<> makeReady(server::Server& server, const server::DevOptions& dev, const std::string& authorityFile)
 {
     const auto answered = [](const mount::Response& response, const char* what) -> Result<> {
         if (!response.isError) return {};
@@ -182,22 +194,11 @@ Result<> makeReady(server::Server& server, const server::DevOptions& dev)
     auto opened = server.request(requestOf(policy::Operation::Update, "sys/unseal", {{"key", key}}));
     if (auto good = answered(opened, "unsealing"); !good) return good;
     const json::object options{{"version", dev.isKvVersion1 ? "1" : "2"}};
+    if (!dev.isKvMounted) return announce(server, dev, key, root, authorityFile);
     auto mounted = server.request(requestOf(policy::Operation::Update, "sys/mounts/secret",
                                             {{"type", "kv"}, {"options", options}, {"description", "key/value secret storage"}}, root));
     if (auto good = answered(mounted, "mounting secret/"); !good) return good;
-    if (dev.isTokenStored) storeToken(root);
-    std::printf("WARNING! dev mode is enabled! In this mode, Holdfast runs entirely in-memory\n"
-                "and starts unsealed with a single unseal key. The root token is already\n"
-                "authenticated to the CLI, so you can immediately begin using it.\n\n"
-                "You may need to set the following environment variables:\n\n"
-                "    $ export VAULT_ADDR='%s'\n\n"
-                "The unseal key and root token are displayed below in case you want to\n"
-                "seal/unseal the server or re-authenticate.\n\n"
-                "Unseal Key: %s\nRoot Token: %s\n\n"
-                "Development mode should NOT be used in production installations!\n\n",
-                server.apiAddress().c_str(), key.c_str(), root.c_str());
-    std::fflush(stdout);
-    return {};
+    return announce(server, dev, key, root, authorityFile);
 }
 
 } // namespace
@@ -205,15 +206,28 @@ Result<> makeReady(server::Server& server, const server::DevOptions& dev)
 int runServer(std::span<const std::string> words)
 {
     if (askedForHelp(words, kHelp)) return 0;
-    auto options = parse(words);
-    if (!options) return 1;
-    server::applyEnvironment(options->dev);
-    auto config = options->dev.isOn ? server::makeDevConfig(options->dev) : server::loadConfig(options->configs);
+    auto flags = parseServerFlags(words);
+    if (!flags) {
+        std::fprintf(stderr, "%s\nTry: holdfast server -help\n", flags.error().detail.c_str());
+        return 1;
+    }
+    auto& dev = flags->dev;
+    if (dev.isOn) server::applyEnvironment(dev);
+    std::optional<DevTls> tls;
+    if (dev.isOn && dev.isTls) {
+        const auto address = server::parseAddress(dev.listenAddress.empty() ? "127.0.0.1" : dev.listenAddress, 8200);
+        auto made = DevTls::create(flags->devTlsDirectory, address ? address->host : std::string{}, flags->devTlsNames);
+        if (!made) return fail(made.error());
+        tls.emplace(*std::move(made));
+        dev.tlsCertFile = tls->certificateFile();
+        dev.tlsKeyFile = tls->keyFile();
+    }
+    auto config = dev.isOn ? server::makeDevConfig(dev, flags->configs) : server::loadConfig(flags->configs);
     if (!config) return fail(config.error());
-    if (options->logLevel) config->log.level = logging::levelFromText(*options->logLevel);
-    logging::configure(config->log);
+    flags->applyTo(*config);
+    if (auto opened = logging::configure(config->log, config->logFile, flags->isLogCombined); !opened) return fail(opened.error());
     for (const auto& warning : config->warnings) logging::warn("server", warning);
-    if (auto safe = server::protectProcess(config->isMlockDisabled || options->dev.isOn); !safe) return fail(safe.error());
+    if (auto safe = server::protectProcess(config->isMlockDisabled || dev.isOn); !safe) return fail(safe.error());
 
     // Before any thread starts: signals are taken below and by nobody else.
     const Signals signals{SIGINT, SIGTERM, SIGHUP};
@@ -223,17 +237,18 @@ int runServer(std::span<const std::string> words)
     const auto pidFile = config->pidFile;
     server::Server::Options start;
     start.config = std::move(*config);
-    start.isDev = options->dev.isOn;
-    start.devRootToken = options->dev.rootTokenId;
+    start.isDev = dev.isOn;
+    start.devRootToken = dev.rootTokenId;
     auto server = server::Server::start(std::move(start));
     if (!server) return fail(server.error());
-    if (!pidFile.empty()) std::ofstream{pidFile} << ::getpid() << "\n";
-    if (options->dev.isOn) {
-        if (auto ready = makeReady(**server, options->dev); !ready) return fail(ready.error());
+    if (auto written = writePidFile(pidFile); !written) return fail(written.error());
+    if (dev.isOn && dev.isInitialized) {
+        if (auto ready = makeReady(**server, dev, tls ? tls->authorityFile().string() : std::string{}); !ready) return fail(ready.error());
     }
     logging::info("server", "serving", {{"api", (*server)->apiAddress()}, {"cluster", (*server)->clusterAddress()}, {"version", HOLDFAST_VERSION}});
 
     while (taken.wait() == SIGHUP) {
+        logging::reopenFile();
         if (auto reloaded = (*server)->reload(); !reloaded) {
             logging::error("server", "reloading failed; what was in use stays", {{"error", toString(reloaded.error())}});
         }

@@ -119,7 +119,7 @@ seal "shamir" {}
     QVERIFY((config->clusterListenAddress() == Address{"10.0.0.1", 9201}));
     QCOMPARE(config->clusterName, std::string{"alpha"});
     QVERIFY(config->log.level == logging::Level::Debug && config->log.format == logging::Format::Json);
-    QCOMPARE(config->log.file, std::string{"/var/log/h.log"});
+    QCOMPARE(config->logFile.path.string(), std::string{"/var/log/h.log"});
     QVERIFY(config->leaseTtlDefault == 24h && config->leaseTtlMax == 48h);
     QVERIFY(config->isMlockDisabled && config->isRawStorageOpen);
     QCOMPARE(config->pidFile.string(), std::string{"/run/h.pid"});
@@ -397,15 +397,15 @@ void TestConfig::devServersAreMadeOfFlags()
     options.rootTokenId = "flag";
     applyEnvironment(options, environmentOf({{"VAULT_DEV_ROOT_TOKEN_ID", "env"}, {"VAULT_DEV_LISTEN_ADDRESS", "127.0.0.1:9200"}}));
     QCOMPARE(options.rootTokenId, std::string{"flag"});
-    const auto config = makeDevConfig(options, emptyEnvironment);
+    const auto config = makeDevConfig(options, {}, emptyEnvironment);
     QVERIFY2(config, config ? "" : config.error().detail.c_str());
     QVERIFY(config->storage.engine == StorageConfig::Engine::Memory);
     QVERIFY(config->listeners.front().isTlsDisabled);
     QCOMPARE(config->effectiveApiAddr(), std::string{"http://127.0.0.1:9200"});
     QCOMPARE(config->effectiveClusterAddr(), std::string{"https://127.0.0.1:9201"});
-    QCOMPARE(makeDevConfig({}, emptyEnvironment)->effectiveApiAddr(), std::string{"http://127.0.0.1:8200"});
+    QCOMPARE(makeDevConfig({}, {}, emptyEnvironment)->effectiveApiAddr(), std::string{"http://127.0.0.1:8200"});
     options.listenAddress = "no address";
-    QVERIFY(!makeDevConfig(options, emptyEnvironment));
+    QVERIFY(!makeDevConfig(options, {}, emptyEnvironment));
 }
 
 void TestConfig::addressesAreRead_data()

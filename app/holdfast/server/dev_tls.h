@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/base/result.h"
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace cli {
+
+/// The files of `server -dev-tls`: a new authority and a certificate of it for this machine, in a folder of their own or a given one, which must
+/// exist. They are removed when this object dies.
+class DevTls {
+public:
+    /// `host` is where the server listens; `names` are further host names and addresses. Errors: Io, InvalidArgument (a name that cannot be).
+    static core::Result<DevTls> create(const std::filesystem::path& directory, const std::string& host, std::span<const std::string> names);
+    ~DevTls();
+    DevTls(DevTls&& other) noexcept;
+    DevTls& operator=(DevTls&&) = delete;
+
+    std::filesystem::path authorityFile() const { return m_directory / "vault-ca.pem"; }
+    std::filesystem::path certificateFile() const { return m_directory / "vault-cert.pem"; }
+    std::filesystem::path keyFile() const { return m_directory / "vault-key.pem"; }
+
+private:
+    DevTls() = default;
+
+    std::filesystem::path m_directory; // empty: moved from
+    bool m_isOwnDirectory = false;
+};
+
+} // namespace cli
