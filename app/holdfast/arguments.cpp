@@ -29,6 +29,16 @@ Error badValue(std::string_view flag, std::string_view value, std::string_view w
                                                  ": must be " + std::string{wanted}};
 }
 
+/// The name in `-format=json` and its like, of the options that count behind arguments too; empty for all others.
+std::string_view globalName(std::string_view word)
+{
+    constexpr std::array<std::string_view, 4> kGlobal{"output-curl-string", "output-policy", "format", "detailed"};
+    if (!word.starts_with('-')) return {};
+    word.remove_prefix(word.starts_with("--") ? 2 : 1);
+    const auto found = std::ranges::find(kGlobal, word.substr(0, word.find('=')));
+    return found == kGlobal.end() ? std::string_view{} : *found;
+}
+
 } // namespace
 
 Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span<const Flag> flags)
@@ -41,8 +51,9 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span
             break;
         }
         if (word.size() < 2 || word.front() != '-') {
-            out.m_positionals.push_back(word);
-            continue;
+            out.m_positionals.insert(out.m_positionals.end(), words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+            out.takeLateGlobals(flags);
+            break;
         }
         auto name = std::string_view{word}.substr(word.starts_with("--") ? 2 : 1);
         std::optional<std::string> value;
@@ -69,6 +80,33 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span
         auto& values = out.m_values[std::string{flag->name}];
         if (flag->kind != FlagKind::Repeated) values.clear();
         values.push_back(std::move(*value));
+    }
+    return out;
+}
+
+void Arguments::takeLateGlobals(std::span<const Flag> flags)
+{
+    for (std::size_t at = 0; at < m_positionals.size(); ++at) {
+        const std::string_view word{m_positionals[at]};
+        if (word == "--") return;
+        const auto equals = word.find('=');
+        const auto name = globalName(word);
+        if (name.empty() || std::ranges::find(flags, name, &Flag::name) == flags.end()) continue;
+        std::string value = equals == std::string_view::npos ? "true" : std::string{word.substr(equals + 1)};
+        if (name == "format" && equals == std::string_view::npos) {
+            if (at + 1 == m_positionals.size()) return;
+            value = m_positionals[at + 1];
+        }
+        m_values[std::string{name}] = {std::move(value)};
+    }
+}
+
+std::string Arguments::lateOptions() const
+{
+    std::string out;
+    for (const auto& word : m_positionals) {
+        if (word.size() < 2 || word.front() != '-' || !globalName(word).empty()) continue;
+        out.append(out.empty() ? "" : ",").append(word);
     }
     return out;
 }

@@ -24,7 +24,8 @@ struct Flag {
     std::string_view alias = {}; // a second spelling, such as "f" of "force"
 };
 
-/// The words behind a command, taken apart the way Vault takes them, except that options may also follow arguments.
+/// The words behind a command, taken apart the way Vault takes them: options come first, and all words from the first argument on are
+/// arguments. Only -format, -detailed, -output-curl-string and -output-policy count there too, and stay arguments all the same.
 class Arguments {
 public:
     /// A lone `-` is an argument; everything behind `--` is one too. Errors: InvalidArgument (unknown option, missing or
@@ -43,9 +44,13 @@ public:
     core::Result<std::string> duration(std::string_view flag) const;
 
     const std::vector<std::string>& positionals() const { return m_positionals; }
+    /// Arguments that look like options, as text for a warning; empty where there are none.
+    std::string lateOptions() const;
     bool wantsHelp() const { return m_wantsHelp; }
 
 private:
+    void takeLateGlobals(std::span<const Flag> flags);
+
     std::map<std::string, std::vector<std::string>, std::less<>> m_values;
     std::vector<std::string> m_positionals;
     bool m_wantsHelp = false;

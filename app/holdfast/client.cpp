@@ -1,8 +1,11 @@
 #include "app/holdfast/client.h"
 
-#include "app/holdfast/token_file.h"
+#include "app/holdfast/sudo_paths.h"
+#include "app/holdfast/token_store.h"
+#include "app/holdfast/trusted_certificates.h"
 #include "core/base/duration.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cli {
@@ -14,6 +17,7 @@ using core::Result;
 
 constexpr Flag kHttpFlags[] = {
     {"address", FlagKind::Text, "Address of the server (VAULT_ADDR, default https://127.0.0.1:8200)."},
+    {"agent-address", FlagKind::Text, "Address of an agent to ask instead of the server (VAULT_AGENT_ADDR)."},
     {"ca-cert", FlagKind::Text, "File with the CA certificates to trust, PEM (VAULT_CACERT)."},
     {"ca-path", FlagKind::Text, "Directory of CA certificates to trust (VAULT_CAPATH)."},
     {"client-cert", FlagKind::Text, "Certificate to show to the server, PEM (VAULT_CLIENT_CERT)."},
@@ -26,10 +30,17 @@ constexpr Flag kHttpFlags[] = {
     {"mfa", FlagKind::Repeated, "MFA credentials to send along (VAULT_MFA)."},
     {"policy-override", FlagKind::Switch, "Override soft-mandatory policies."},
     {"output-curl-string", FlagKind::Switch, "Print the curl command for the request instead of sending it."},
+    {"output-policy", FlagKind::Switch, "Print the policy that the request needs instead of sending it."},
     {"non-interactive", FlagKind::Switch, "Do not ask on the terminal."},
 };
 
-bool readsAsTrue(std::string_view text) { return text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" || text == "True"; }
+/// A truth value of the environment; empty is false. Errors: InvalidArgument, naming the variable.
+Result<bool> truthOf(std::string_view text, const char* variable)
+{
+    if (text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" || text == "True") return true;
+    if (text.empty() || text == "0" || text == "f" || text == "F" || text == "false" || text == "FALSE" || text == "False") return false;
+    return Error{ErrorCode::InvalidArgument, std::string{"could not parse "} + variable + ": write true or false"};
+}
 
 /// `host` and `host:port` without a scheme are not addresses, as with Vault.
 bool isAddress(std::string_view text)
@@ -74,6 +85,16 @@ bool hasContent(const std::string& body)
     return parsed && (!(*parsed)["data"].members().empty() || !(*parsed)["warnings"].array().empty());
 }
 
+/// Answers such as that of sys/health come without the envelope; their members are then its data.
+Json inEnvelope(Json body)
+{
+    if (!body.isObject() || body.members().empty()) return body;
+    for (const auto* name : {"request_id", "lease_id", "lease_duration", "renewable", "data", "warnings", "auth", "wrap_info", "mount_type"}) {
+        if (body.has(name)) return body;
+    }
+    return Json::object({{"data", std::move(body)}});
+}
+
 std::string shellQuoted(std::string_view text)
 {
     std::string out{"'"};
@@ -90,19 +111,24 @@ Result<Client> Client::open(const Arguments& arguments, const Context& context)
     const auto setting = [&](std::string_view flag, const char* variable) {
         return arguments.has(flag) ? arguments.text(flag) : context.environment(variable);
     };
-    auto address = setting("address", "VAULT_ADDR");
+    auto address = setting("agent-address", "VAULT_AGENT_ADDR");
+    if (address.empty()) address = setting("address", "VAULT_ADDR");
     if (address.empty()) address = "https://127.0.0.1:8200";
     if (!isAddress(address)) {
         return Error{ErrorCode::InvalidArgument, "Bad address \"" + address + "\": write http://HOST:PORT or https://HOST:PORT"};
     }
     HttpClient::Options options;
-    options.caFile = setting("ca-cert", "VAULT_CACERT");
-    options.caPath = setting("ca-path", "VAULT_CAPATH");
+    auto authorities = trustedCertificates({.file = setting("ca-cert", "VAULT_CACERT"),
+                                            .pem = arguments.has("ca-cert") || arguments.has("ca-path") ? std::string{} : context.environment("VAULT_CACERT_BYTES"),
+                                            .folder = setting("ca-path", "VAULT_CAPATH")});
+    if (!authorities) return std::move(authorities).error();
+    options.authorities = *std::move(authorities);
     options.clientCertificateFile = setting("client-cert", "VAULT_CLIENT_CERT");
     options.clientKeyFile = setting("client-key", "VAULT_CLIENT_KEY");
     options.tlsServerName = setting("tls-server-name", "VAULT_TLS_SERVER_NAME");
-    options.verifiesTls =
-        !(arguments.has("tls-skip-verify") ? arguments.isOn("tls-skip-verify") : readsAsTrue(context.environment("VAULT_SKIP_VERIFY")));
+    const auto skipsVerification = truthOf(context.environment("VAULT_SKIP_VERIFY"), "VAULT_SKIP_VERIFY");
+    if (!skipsVerification) return skipsVerification.error();
+    options.verifiesTls = !(arguments.has("tls-skip-verify") ? arguments.isOn("tls-skip-verify") : *skipsVerification);
     if (const auto text = context.environment("VAULT_MAX_RETRIES"); !text.empty()) {
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.retryCountMax);
         if (error != std::errc{} || end != text.data() + text.size() || options.retryCountMax < 0) {
@@ -133,12 +159,14 @@ Result<Client> Client::open(const Arguments& arguments, const Context& context)
     for (auto& value : arguments.all("mfa")) out.m_headers.emplace_back("X-Vault-MFA", std::move(value));
     if (arguments.isOn("policy-override")) out.m_headers.emplace_back("X-Vault-Policy-Override", "true");
     out.m_printsCurl = arguments.isOn("output-curl-string");
+    out.m_printsPolicy = arguments.isOn("output-policy");
+    if (out.m_printsCurl && out.m_printsPolicy) return Error{ErrorCode::InvalidArgument, "cannot specify both -output-curl-string and -output-policy"};
 
     if (auto token = context.environment("VAULT_TOKEN"); !token.empty()) {
         out.m_token = core::SecretBytes::copyOf(trimmed(token));
         core::wipe(token);
     } else {
-        auto stored = TokenFile{context}.load();
+        auto stored = TokenStore{context}.load();
         if (!stored) return std::move(stored).error();
         out.m_token = std::move(*stored);
     }
@@ -174,6 +202,18 @@ std::string Client::asCurl(const ApiRequest& request, const HeaderList& headers)
     return out.append(" ").append(shellQuoted(urlOf(request)));
 }
 
+std::string Client::asPolicy(const ApiRequest& request) const
+{
+    const bool isList = request.method == "LIST" || std::ranges::find(request.query, std::pair<std::string, std::string>{"list", "true"}) != request.query.end();
+    std::string capabilities = "\"read\"";
+    if (isList) capabilities = "\"list\"";
+    else if (request.method == "PUT" || request.method == "POST") capabilities = "\"create\", \"update\"";
+    else if (request.method == "PATCH") capabilities = "\"patch\"";
+    else if (request.method == "DELETE") capabilities = "\"delete\"";
+    if (needsSudo(request.path)) capabilities += ", \"sudo\"";
+    return "path " + jsonQuoted(request.path) + " {\n  capabilities = [" + capabilities + "]\n}";
+}
+
 Result<HttpResponse> Client::send(const ApiRequest& request)
 {
     HttpRequest out;
@@ -184,6 +224,7 @@ Result<HttpResponse> Client::send(const ApiRequest& request)
     if (request.isWrapped && !m_wrapTtl.empty()) out.headers.emplace_back("X-Vault-Wrap-TTL", m_wrapTtl);
     out.headers.insert(out.headers.end(), m_headers.begin(), m_headers.end());
     out.headers.insert(out.headers.end(), request.headers.begin(), request.headers.end());
+    if (m_printsPolicy && !request.isPreparation) return Error{ErrorCode::Cancelled, asPolicy(request)};
     if (m_printsCurl && !request.isPreparation) return Error{ErrorCode::Cancelled, asCurl(request, out.headers)};
     if (request.sendsToken) out.token = &m_token;
     out.body = request.body;
@@ -198,7 +239,10 @@ Result<HttpResponse> Client::send(const ApiRequest& request)
         if (error.code == ErrorCode::Cancelled) error.code = ErrorCode::Io; // that code means -output-curl-string here
         return std::move(error).withContext(verb + " " + jsonQuoted(out.url));
     }
-    if (response->status >= 400 && !(response->status == 404 && hasContent(response->body))) {
+    const bool isExplained = response->status == 404 && hasContent(response->body);
+    const bool isRead = request.method == "GET" || request.method == "LIST";
+    if (isExplained && !isRead) m_explanation = Secret{*Json::parse(response->body)};
+    if (response->status >= 400 && !(isExplained && isRead)) {
         return apiError(request.method, out.url, m_namespace, *response);
     }
     return response;
@@ -216,7 +260,9 @@ Result<std::optional<Secret>> Client::call(const ApiRequest& request)
     auto body = Json::parse(response->body);
     core::wipe(response->body);
     if (!body) return Error{ErrorCode::Corrupt, "the server's answer to " + request.method + " " + request.path + " is " + body.error().detail};
-    return std::optional<Secret>{Secret{std::move(*body)}};
+    const bool isRead = request.method == "GET" || request.method == "LIST";
+    if (isRead && body->isObject() && body->members().size() == 1 && body->has("errors")) return std::optional<Secret>{};
+    return std::optional<Secret>{Secret{inEnvelope(std::move(*body))}};
 }
 
 Result<std::optional<Secret>> Client::read(std::string path, std::vector<std::pair<std::string, std::string>> query)

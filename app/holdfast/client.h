@@ -35,17 +35,20 @@ public:
     void setToken(core::SecretBytes token) { m_token = std::move(token); }
     void setAddress(std::string address);
     void stopWrapping() { m_wrapTtl.clear(); }
+    /// What came with the last refusal besides its errors: the warnings that explain a 404 to a write.
+    std::optional<Secret> takeExplanation() { return std::exchange(m_explanation, std::nullopt); }
     void wrapByDefault(std::string ttl)
     {
         if (m_wrapTtl.empty()) m_wrapTtl = std::move(ttl);
     }
 
-    /// An answer below 400, or a 404 that carries data or warnings. Errors: detail is the text for the user; the code says
+    /// An answer below 400, or a 404 to a read that carries data or warnings. Errors: detail is the text for the user; the code says
     /// NotFound (404), PermissionDenied (403), Sealed (503), Unsupported (405), Conflict (412), InvalidArgument (other 4xx),
-    /// Internal (5xx), those of HttpClient, and Cancelled for -output-curl-string, with the command line as detail.
+    /// Internal (5xx), those of HttpClient, and Cancelled for -output-curl-string and -output-policy, with what to print as detail.
     core::Result<HttpResponse> send(const ApiRequest& request);
 
-    /// An answer with its body decoded; none where the body is empty. A 404 without content is no error but no answer.
+    /// An answer with its body decoded; none where the body is empty. A 404 without content is no error but no answer. A body that is no
+    /// envelope becomes the envelope's data.
     core::Result<std::optional<Secret>> call(const ApiRequest& request);
 
     core::Result<std::optional<Secret>> read(std::string path, std::vector<std::pair<std::string, std::string>> query = {});
@@ -61,6 +64,7 @@ private:
     Client(HttpClient http) : m_http{std::move(http)} {}
     std::string urlOf(const ApiRequest& request) const;
     std::string asCurl(const ApiRequest& request, const HeaderList& headers) const;
+    std::string asPolicy(const ApiRequest& request) const;
 
     HttpClient m_http;
     std::string m_address;
@@ -69,6 +73,8 @@ private:
     std::string m_wrapTtl;
     HeaderList m_headers;
     bool m_printsCurl = false;
+    bool m_printsPolicy = false;
+    std::optional<Secret> m_explanation;
 };
 
 /// The options that every command which talks to a server takes.

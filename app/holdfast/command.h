@@ -65,6 +65,8 @@ inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);
 std::vector<Command> statusCommands();
 std::vector<Command> loginCommands();
 std::vector<Command> dataCommands();
+std::vector<Command> patchCommands();
+std::vector<Command> memberCommands();
 std::vector<Command> kvCommands();
 std::vector<Command> kvMetadataCommands();
 std::vector<Command> policyCommands();

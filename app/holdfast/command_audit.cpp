@@ -33,13 +33,13 @@ int listAudits(Invocation& run)
 {
     const auto audits = readMountList(run.client(), "sys/audit");
     if (!audits) return run.fail("Error listing audits", audits.error());
+    if (audits->members().empty() && run.output().isTable()) {
+        run.output().line("No audit devices are enabled.");
+        return kApiError;
+    }
     if (!run.output().isTable()) {
         run.output().data(*audits);
-        return kSuccess;
-    }
-    if (audits->members().empty()) {
-        run.output().error("No audit devices are enabled.");
-        return kApiError;
+        return audits->members().empty() ? kApiError : kSuccess;
     }
     const bool isDetailed = run.arguments().isOn("detailed");
     std::vector<Row> rows{isDetailed ? Row{"Path", "Type", "Description", "Replication", "Options"} : Row{"Path", "Type", "Description"}};

@@ -54,6 +54,7 @@ int listCommand(Invocation& run)
     const auto path = run.path() + "/";
     const auto secret = run.client().list(path.substr(0, path.size() - 1));
     if (!secret) return run.fail("Error listing " + path, secret.error());
+    if (*secret && !(*secret)->wrapInfo().isNull()) return run.show(**secret);
     const bool hasKeys = *secret && !(*secret)->data()["keys"].isNull();
     if (hasKeys) {
         run.output().keys(**secret);

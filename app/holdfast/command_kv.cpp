@@ -100,7 +100,8 @@ int patchCommand(Invocation& run)
     if (!data) return run.failLocally("Failed to parse K=V data: " + data.error().detail);
     const auto givenCas = casOf(run.arguments());
     if (!givenCas) return run.failLocally(givenCas.error().detail);
-    if (data->members().empty()) return run.failLocally("Must supply data");
+    const auto removed = run.arguments().all("remove-data");
+    if (data->members().empty() && removed.empty()) return run.failLocally("Must supply data");
     const auto method = run.arguments().text("method", "rw");
     if (method != "rw" && method != "patch") return run.failLocally("Invalid method: " + method + " (patch or rw)");
     const auto key = findKvKey(run);
@@ -111,9 +112,11 @@ int patchCommand(Invocation& run)
     }
     const auto path = key->path("data");
     if (method == "patch") {
+        auto changes = *data;
+        for (const auto& name : removed) changes.set(name, Json{}); // null takes a member away
         const auto secret = run.client().call({.method = "PATCH",
                                                .path = path,
-                                               .body = versionedBody(*data, *givenCas).toCompact(),
+                                               .body = versionedBody(changes, *givenCas).toCompact(),
                                                .headers = {{"Content-Type", "application/merge-patch+json"}}});
         if (!secret) return run.fail("Error writing data to " + path, secret.error());
         return showWritten(run, path, *secret);
@@ -123,6 +126,7 @@ int patchCommand(Invocation& run)
     if (!*before || (*before)->data()["data"].isNull()) return nothingFound(run, path);
     auto merged = (*before)->data()["data"];
     for (const auto& [name, value] : data->members()) merged.set(name, value);
+    for (const auto& name : removed) merged.erase(name);
     const auto cas = givenCas->value_or((*before)->data()["metadata"]["version"].integer());
     const auto secret = run.client().write(path, versionedBody(merged, cas));
     if (!secret) return run.fail("Error writing data to " + path, secret.error());
@@ -136,6 +140,7 @@ int listCommand(Invocation& run)
     const auto path = key->path("metadata");
     const auto secret = run.client().list(path);
     if (!secret) return run.fail("Error listing " + path, secret.error());
+    if (*secret && !(*secret)->wrapInfo().isNull()) return run.show(**secret);
     if (*secret && !(*secret)->data()["keys"].isNull()) {
         run.output().keys(**secret);
         return kSuccess;
@@ -184,7 +189,10 @@ int rollbackCommand(Invocation& run)
     if (*version < 1) return run.failLocally("Invalid value for the -version flag, must be greater than 0.");
     const auto key = findKvKey(run);
     if (!key) return run.fail({}, key.error());
-    if (!key->isVersioned) return run.failLocally("K/V engine mount must be version 2 for rollback support");
+    if (!key->isVersioned) {
+        run.output().error("K/V engine mount must be version 2 for rollback support");
+        return kApiError;
+    }
     const auto path = key->path("data");
     const auto read = [&](const std::string& wanted) {
         ApiRequest request{.path = path, .isWrapped = false, .isPreparation = true};
@@ -233,6 +241,7 @@ Result<KvKey> findKvKey(Invocation& run, std::size_t index)
     if (run.arguments().has("mount")) {
         asked = run.arguments().text("mount");
         while (asked.ends_with('/')) asked.pop_back();
+        while (asked.starts_with('/')) asked.erase(0, 1);
         out.full = asked + (out.full.empty() ? "" : "/" + out.full);
     }
     const auto secret = run.client().call({.path = "sys/internal/ui/mounts/" + asked, .isWrapped = false, .isPreparation = true});
@@ -294,8 +303,9 @@ std::vector<Command> kvCommands()
         {"kv patch", "Change members of a secret", "KEY K=V...", R"(  Changes the given members of a secret in a versioned engine; others stay.
 
       $ holdfast kv patch secret/foo bar=baz
-      $ holdfast kv patch -method=patch secret/foo bar=baz)",
-         {kMountFlag, kCas, {"method", FlagKind::Text, "rw (default): read, then write if nobody else did; patch: the server does it."}}, 1, kAnyNumber,
+      $ holdfast kv patch -method=patch secret/foo bar=baz
+      $ holdfast kv patch -remove-data=bar secret/foo)",
+         {kMountFlag, kCas, {"remove-data", FlagKind::Repeated, "Name of a member to take away; repeatable."}, {"method", FlagKind::Text, "rw (default): read, then write if nobody else did; patch: the server does it."}}, 1, kAnyNumber,
          patchCommand, true},
         {"kv list", "List keys", "PATH", R"(  Lists the keys below a path.
 

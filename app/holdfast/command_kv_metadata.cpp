@@ -55,6 +55,7 @@ int changeMetadata(Invocation& run, bool isPatch)
     if (arguments.has("delete-version-after")) body.set("delete_version_after", *deleteAfter);
     Json customMetadata;
     for (const auto& [name, value] : *custom) customMetadata.set(name, value);
+    for (const auto& name : arguments.all("remove-custom-metadata")) customMetadata.set(name, Json{}); // null takes a member away
     if (!customMetadata.isNull()) body.set("custom_metadata", customMetadata);
     const auto path = key->path("metadata");
     const auto done = isPatch ? run.client().call({.method = "PATCH",
@@ -89,6 +90,8 @@ std::vector<Command> kvMetadataCommands()
                                      {"cas-required", FlagKind::Switch, "Demand -cas of every write."},
                                      {"delete-version-after", FlagKind::Text, "How long a version is kept, such as 768h."},
                                      {"custom-metadata", FlagKind::Repeated, "KEY=VALUE to keep with the secret."}};
+    auto patchSettings = settings;
+    patchSettings.push_back({"remove-custom-metadata", FlagKind::Repeated, "Key of custom data to take away; repeatable."});
     return {
         {"kv metadata get", "Show the metadata and versions of a key", "KEY", R"(  Shows the settings of a key and the times of its versions, not the secret.
 
@@ -100,8 +103,9 @@ std::vector<Command> kvMetadataCommands()
          settings, 1, 1, [](Invocation& run) { return changeMetadata(run, false); }},
         {"kv metadata patch", "Change parts of the metadata of a key", "KEY", R"(  Changes what is given; custom data that is not named stays.
 
-      $ holdfast kv metadata patch -custom-metadata=owner=ben secret/foo)",
-         settings, 1, 1, [](Invocation& run) { return changeMetadata(run, true); }},
+      $ holdfast kv metadata patch -custom-metadata=owner=ben secret/foo
+      $ holdfast kv metadata patch -remove-custom-metadata=owner secret/foo)",
+         patchSettings, 1, 1, [](Invocation& run) { return changeMetadata(run, true); }},
         {"kv metadata delete", "Delete a key with all its versions", "KEY", R"(  Deletes a key, its metadata and all versions. There is no way back.
 
       $ holdfast kv metadata delete secret/foo)",

@@ -20,6 +20,7 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"lease", "Look up, renew and revoke leases"},
     {"operator", "Initialize, unseal, seal and maintain a cluster"},
     {"operator raft", "Members and snapshots of a cluster's storage"},
+    {"operator raft autopilot", "How the nodes of the cluster are looked after"},
     {"operator raft snapshot", "Save, restore and compare a cluster's contents"},
     {"policy", "Work with policies"},
     {"print", "Print what the command line would use"},
@@ -35,7 +36,7 @@ const std::vector<Command>& commands()
 {
     static const std::vector<Command> all = [] {
         std::vector<Command> out;
-        for (const auto part : {statusCommands, loginCommands, dataCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
+        for (const auto part : {statusCommands, loginCommands, dataCommands, patchCommands, memberCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
                                 wrappingCommands, topologyCommands, replicationForestCommands, wipeGuardCommands,
                                 drillCommands, replicationRoleCommands, snapshotCommands, replicationPeerCommands,
@@ -168,7 +169,7 @@ int refuseUnknown(std::string_view group, std::string_view word, Context& contex
     context.err << "There is no command \"" << prefix << word << "\".";
     if (!best.empty()) context.err << " Did you mean \"" << prefix << best << "\"?";
     context.err << '\n' << "\"" << prefix << "-h\" lists the commands.\n";
-    return kUsageError;
+    return group.empty() ? kUnknownCommand : kUsageError;
 }
 
 bool isHelpWord(std::string_view word) { return word == "-h" || word == "-help" || word == "--help" || word == "help"; }
@@ -194,12 +195,18 @@ int runCommand(const Command& command, std::span<const std::string> words, Conte
         return kSuccess;
     }
     const auto count = arguments->positionals().size();
-    if (count < command.argumentsMin) return refuse("Not enough arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
-    if (count > command.argumentsMax) return refuse("Too many arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
     const auto format = Output::parseFormat(arguments->has("format") ? arguments->text("format") : context.environment("VAULT_FORMAT"));
     if (!format) return refuse(format.error().detail);
+    if (const auto late = arguments->lateOptions(); !late.empty() && *format == Output::Format::Table) {
+        context.err << "Command flags must be provided before positional arguments. The following arguments will not be parsed as flags: [" << late << "]\n";
+    }
+    if (count < command.argumentsMin) return refuse("Not enough arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
+    if (count > command.argumentsMax) return refuse("Too many arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
     auto client = Client::open(*arguments, context);
-    if (!client) return refuse(client.error().detail);
+    if (!client) {
+        refuse(client.error().detail);
+        return command.name == "status" ? kUsageError : kApiError; // 2 means "sealed" there
+    }
     Invocation invocation{context, std::move(*arguments), Output{context, *format}, std::move(*client)};
     const int code = command.run(invocation);
     context.out.flush();
@@ -235,6 +242,7 @@ int Invocation::fail(std::string_view what, const core::Error& error)
         return kSuccess;
     }
     m_output.error(what.empty() ? error.detail : std::string{what} + ": " + error.detail);
+    if (const auto said = m_client.takeExplanation()) m_output.secret(*said);
     return kApiError;
 }
 
@@ -255,7 +263,7 @@ int runCommandLine(std::span<const std::string> words, Context& context, std::sp
 {
     if (words.empty()) {
         printGroup(context.err, "", modes);
-        return kUsageError;
+        return kUnknownCommand;
     }
     if (words[0] == "-v" || words[0] == "-version" || words[0] == "--version") {
         context.out << "Holdfast v" HOLDFAST_VERSION "\n";

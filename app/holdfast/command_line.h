@@ -16,7 +16,7 @@ struct Mode {
     std::function<int(std::span<const std::string> arguments)> run;
 };
 
-/// Runs `holdfast WORDS…` and returns its exit code: 0 done, 1 wrong use or local error, 2 refused by the server (`status`
+/// Runs `holdfast WORDS…` and returns its exit code: 0 done, 1 wrong use or local error, 2 refused by the server, 127 no such command (`status`
 /// has its own meaning for 1 and 2).
 int runCommandLine(std::span<const std::string> words, Context& context, std::span<const Mode> modes = {});
 

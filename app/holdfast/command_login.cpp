@@ -1,6 +1,6 @@
 #include "app/holdfast/command.h"
 #include "app/holdfast/key_values.h"
-#include "app/holdfast/token_file.h"
+#include "app/holdfast/token_store.h"
 
 namespace cli {
 namespace {
@@ -108,8 +108,13 @@ int loginCommand(Invocation& run)
     }
     if (isTokenOnly) return output.field(secret->field("token"), "token");
     if (isKept) {
-        if (const auto stored = TokenFile{run.context()}.store(token); !stored) {
+        if (const auto stored = TokenStore{run.context()}.store(token); !stored) {
             output.error("Error storing token: " + stored.error().detail);
+            if (arguments.isOn("no-print")) {
+                output.error(wrapText("Authentication was successful, but the token was not persisted, and -no-print forbids to show it. It lives on "
+                                      "until it expires."));
+                return kApiError;
+            }
             output.error(wrapText("Authentication was successful, but the token was not persisted. The resulting token is shown below "
                                   "for your records.") +
                          "\n");

@@ -197,27 +197,29 @@ int listMounts(Invocation& run, const MountKind& kind)
     return kSuccess;
 }
 
-int moveMount(Invocation& run)
+int moveMount(Invocation& run, const MountKind& kind)
 {
     const auto from = run.path(0), to = run.path(1);
-    const auto done = run.client().write("sys/remount", Json::object({{"from", from}, {"to", to}}), "POST");
-    if (!done) return run.fail("Error moving secrets engine " + from + "/ to " + to + "/", done.error());
+    const auto full = [&](const std::string& path) { return kind.isAuth && !path.starts_with("auth/") ? "auth/" + path : path; };
+    const auto thing = kind.isAuth ? std::string{"auth method"} : std::string{"secrets engine"};
+    const auto done = run.client().write("sys/remount", Json::object({{"from", full(from)}, {"to", full(to)}}), "POST");
+    if (!done) return run.fail("Error moving " + thing + " " + from + "/ to " + to + "/", done.error());
     if (*done) run.output().warnings(**done);
     const auto migration = *done ? (*done)->data()["migration_id"].text() : std::string{};
     if (!migration.empty()) {
         for (std::string status = "in-progress"; status == "in-progress";) { // newer servers move in the background
             const auto progress = run.client().read("sys/remount/status/" + migration);
-            if (!progress) return run.fail("Error checking migration status of secrets engine " + from + "/ to " + to + "/", progress.error());
+            if (!progress) return run.fail("Error checking migration status of " + thing + " " + from + "/ to " + to + "/", progress.error());
             status = *progress ? (*progress)->data()["migration_info"]["status"].text() : "unknown";
             if (status == "success") break;
             if (status != "in-progress") {
-                run.output().error("Failure! Moving secrets engine " + from + "/ to " + to + "/ ended as \"" + status + "\", migration ID " + migration);
+                run.output().error("Failure! Moving " + thing + " " + from + "/ to " + to + "/ ended as \"" + status + "\", migration ID " + migration);
                 return kApiError;
             }
             std::this_thread::sleep_for(std::chrono::milliseconds{200});
         }
     }
-    run.output().line("Success! Moved secrets engine " + from + "/ to: " + to + "/");
+    run.output().line("Success! Moved " + thing + " " + from + "/ to: " + to + "/");
     return kSuccess;
 }
 
@@ -280,7 +282,7 @@ std::vector<Command> mountCommands()
         {"secrets move", "Move a secrets engine to another path", "SOURCE DESTINATION", R"(  Moves a secrets engine with its data. Its leases are revoked.
 
       $ holdfast secrets move team/ people/)",
-         {}, 2, 2, moveMount},
+         {}, 2, 2, [](Invocation& run) { return moveMount(run, kSecrets); }},
         {"auth enable", "Enable an auth method", "TYPE", R"(  Enables an auth method.
 
       $ holdfast auth enable userpass
@@ -290,6 +292,11 @@ std::vector<Command> mountCommands()
 
       $ holdfast auth disable userpass/)",
          {}, 1, 1, [](Invocation& run) { return disableMount(run, kAuth); }},
+        {"auth move", "Move an auth method to another path", "SOURCE DESTINATION", R"(  Moves an auth method with its users and settings. The tokens it gave out are
+  revoked.
+
+      $ holdfast auth move auth/team/ auth/people/)",
+         {}, 2, 2, [](Invocation& run) { return moveMount(run, kAuth); }},
         {"auth list", "List the auth methods", "", R"(  Lists the enabled auth methods.
 
       $ holdfast auth list -detailed)",

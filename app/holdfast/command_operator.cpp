@@ -25,14 +25,15 @@ Json machineInit(const Json& answer, int shares, int threshold, int recoveryShar
 {
     const auto list = [&](std::string_view name) { return answer[name].isNull() ? Json{Json::Array{}} : answer[name]; };
     const bool hasKeys = !answer["keys"].array().empty(); // without, the seal keeps one key itself
+    const bool hasRecovery = !answer["recovery_keys"].array().empty();
     return Json::object({{"unseal_keys_b64", list("keys_base64")},
                          {"unseal_keys_hex", list("keys")},
                          {"unseal_shares", hasKeys ? shares : 1},
                          {"unseal_threshold", hasKeys ? threshold : 1},
                          {"recovery_keys_b64", list("recovery_keys_base64")},
                          {"recovery_keys_hex", list("recovery_keys")},
-                         {"recovery_keys_shares", recoveryShares},
-                         {"recovery_keys_threshold", recoveryThreshold},
+                         {"recovery_keys_shares", hasRecovery ? recoveryShares : 0},
+                         {"recovery_keys_threshold", hasRecovery ? recoveryThreshold : 0},
                          {"root_token", answer["root_token"]}});
 }
 

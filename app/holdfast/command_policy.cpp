@@ -24,7 +24,10 @@ int writePolicy(Invocation& run)
     const auto name = policyName(run);
     const auto source = run.argument(1);
     core::Result<std::string> text = source == "-" ? std::string{std::istreambuf_iterator<char>{run.context().in}, {}} : readFile(source);
-    if (!text) return run.failLocally("Error opening policy file: " + text.error().detail);
+    if (!text) {
+        run.output().error("Error opening policy file: " + text.error().detail);
+        return kApiError;
+    }
     if (const auto done = run.client().write(policyPath(name), Json::object({{"policy", *text}})); !done) {
         return run.fail("Error uploading policy", done.error());
     }

@@ -64,7 +64,10 @@ int saveSnapshot(Invocation& run)
 {
     const auto path = run.argument(0);
     DraftFile file{path};
-    if (!file.isOpen()) return run.failLocally("Error opening output file: " + path + ": " + std::strerror(errno));
+    if (!file.isOpen()) {
+        run.output().error("Error taking the snapshot: cannot write " + path + ": " + std::strerror(errno));
+        return kApiError;
+    }
     std::vector<std::pair<std::string, std::string>> query;
     if (run.arguments().isOn("verify")) query.emplace_back("verify", "true");
     auto response = run.client().send({.path = "sys/storage/raft/snapshot", .query = std::move(query), .isWrapped = false, .download = [&](std::string_view bytes) {
@@ -118,7 +121,10 @@ int restoreSnapshot(Invocation& run)
         return run.failLocally("-key goes with -force: a snapshot of the present keys is proven without them");
     }
     std::ifstream file{path, std::ios::binary};
-    if (!file) return run.failLocally("Error opening snapshot file: " + path + ": " + std::strerror(errno));
+    if (!file) {
+        run.output().error("Error opening snapshot file: " + path + ": " + std::strerror(errno));
+        return kApiError;
+    }
     std::vector<std::pair<std::string, std::string>> query{{"report", "true"}};
     if (arguments.isOn("new-identity")) query.emplace_back("new_identity", "true");
     if (arguments.isOn("skip-safety-snapshot")) query.emplace_back("skip_safety_snapshot", "true");

@@ -217,10 +217,11 @@ Result<HttpResponse> HttpClient::performOnce(const HttpRequest& request, const s
     curl_easy_setopt(curl, CURLOPT_URL, address.c_str());
     if (isLoopback(originOf(url).host)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     if (!m_options.unixSocket.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, m_options.unixSocket.c_str());
-    if (!m_options.caFile.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, m_options.caFile.c_str());
-    if (!m_options.caPath.empty()) {
-        curl_easy_setopt(curl, CURLOPT_CAPATH, m_options.caPath.c_str());
-        if (m_options.caFile.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, nullptr);
+    if (!m_options.authorities.empty()) {
+        curl_blob blob{const_cast<char*>(m_options.authorities.data()), m_options.authorities.size(), CURL_BLOB_NOCOPY};
+        curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
+        curl_easy_setopt(curl, CURLOPT_CAINFO, nullptr);
+        curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
     }
     if (!m_options.clientCertificateFile.empty()) curl_easy_setopt(curl, CURLOPT_SSLCERT, m_options.clientCertificateFile.c_str());
     if (!m_options.clientKeyFile.empty()) curl_easy_setopt(curl, CURLOPT_SSLKEY, m_options.clientKeyFile.c_str());

@@ -43,8 +43,7 @@ struct HttpResponse {
 class HttpClient {
 public:
     struct Options {
-        std::string caFile;
-        std::string caPath;
+        std::string authorities; // certificates to trust, PEM; empty: the system's
         std::string clientCertificateFile;
         std::string clientKeyFile;
         std::string tlsServerName;

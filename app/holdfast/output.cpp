@@ -74,12 +74,14 @@ void addMembers(std::vector<Row>& rows, const Json& object)
 
 } // namespace
 
-core::Result<Output::Format> Output::parseFormat(std::string_view name)
+core::Result<Output::Format> Output::parseFormat(std::string_view text)
 {
+    std::string name{text};
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (name.empty() || name == "table") return Format::Table;
     if (name == "json") return Format::Json;
     if (name == "yaml" || name == "yml") return Format::Yaml;
-    return core::Error{core::ErrorCode::InvalidArgument, "Invalid output format: " + std::string{name}};
+    return core::Error{core::ErrorCode::InvalidArgument, "Invalid output format: " + name};
 }
 
 void Output::line(std::string_view text) { m_context->out << text << '\n'; }

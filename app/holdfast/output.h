@@ -12,6 +12,7 @@ namespace cli {
 inline constexpr int kSuccess = 0;
 inline constexpr int kUsageError = 1; // also local errors
 inline constexpr int kApiError = 2;
+inline constexpr int kUnknownCommand = 127; // no such command, or none at all
 
 using Row = std::vector<std::string>;
 

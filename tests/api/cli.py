@@ -79,7 +79,7 @@ def start(commands, server):
     run("vault status", 0, re.compile(r"Cluster Name\s+cli\n"))
     as_json("vault status -format=json", lambda value: value["sealed"] is False and value["t"] == 2 and value["n"] == 3)
     run("vault status", 1, error="refused", VAULT_ADDR="http://127.0.0.1:1")
-    run("vault frobnicate", 1, error="There is no command")
+    run("vault frobnicate", 127, error="There is no command")
     run("vault status -no-such-flag", 1)
     run("vault -h", 0, "Commands:")
     run("vault kv put -h", 0, "Usage: holdfast kv put")

@@ -95,7 +95,7 @@ void TestCommandOutput::optionsAreTakenApart_data()
     using L = QStringList;
     QTest::newRow("none") << L{} << QString{"force=0 ttl= policy= rest="};
     QTest::newRow("before") << L{"-force", "-ttl=8h", "path"} << QString{"force=1 ttl=8h policy= rest=path"};
-    QTest::newRow("after") << L{"path", "--force", "k=v"} << QString{"force=1 ttl= policy= rest=path,k=v"};
+    QTest::newRow("after") << L{"path", "--force", "k=v"} << QString{"force=0 ttl= policy= rest=path,--force,k=v"};
     QTest::newRow("alias") << L{"-f", "path"} << QString{"force=1 ttl= policy= rest=path"};
     QTest::newRow("separate value") << L{"-ttl", "8h", "path"} << QString{"force=0 ttl=8h policy= rest=path"};
     QTest::newRow("switched off") << L{"-force=false"} << QString{"force=0 ttl= policy= rest="};
