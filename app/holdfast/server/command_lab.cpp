@@ -98,7 +98,8 @@ void printText(const server::Lab& lab)
     }
     std::printf("\nUnseal keys of all three (2 of 3 are needed):\n");
     for (const auto& key : lab.clusters().front().unsealKeys) std::printf("    %s\n", std::string{key.view()}.c_str());
-    std::printf("\nIn sync. Try: holdfast topology. Ctrl-C ends the lab.\n");
+    std::printf("\nIn sync. The lab keeps this terminal until Ctrl-C. In another one, paste the export\n"
+                "lines of a cluster, then try: holdfast topology\n");
 }
 
 } // namespace

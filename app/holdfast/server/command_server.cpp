@@ -4,8 +4,10 @@
 #include "app/holdfast/server/dev_tls.h"
 #include "app/holdfast/server/server_flags.h"
 #include "app/holdfast/server/signal_queue.h"
+#include "app/holdfast/token_store.h"
 #include "core/base/encoding.h"
 #include "core/base/log_file.h"
+#include "core/base/secret_bytes.h"
 #include "core/server/config_values.h"
 #include "core/server/process.h"
 #include "core/server/server.h"
@@ -14,12 +16,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace cli {
@@ -125,17 +124,13 @@ int fail(const Error& error)
     return 1;
 }
 
+/// Where `login` would leave it: a new file of mode 0600, or the token helper.
 void storeToken(const std::string& token)
 {
-    const char* home = std::getenv("HOME");
-    if (home == nullptr) return;
-    const auto path = std::string{home} + "/.vault-token";
-    const auto partial = path + ".partial";
-    const int file = ::open(partial.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-    if (file < 0) return;
-    const bool isWritten = ::write(file, token.data(), token.size()) == static_cast<ssize_t>(token.size());
-    ::close(file);
-    if (!isWritten || ::rename(partial.c_str(), path.c_str()) != 0) ::unlink(partial.c_str());
+    const auto context = processContext();
+    if (const auto stored = TokenStore{context}.store(SecretBytes::copyOf(token)); !stored) {
+        std::fprintf(stderr, "The root token was not stored: %s\n", stored.error().detail.c_str());
+    }
 }
 
 Result<> writePidFile(const std::filesystem::path& path)
@@ -172,6 +167,7 @@ Result<> announce(const server::Server& server, const server::DevOptions& dev, c
                 "The unseal key and root token are displayed below in case you want to\n"
                 "seal/unseal the server or re-authenticate.\n\n"
                 "Unseal Key: %s\nRoot Token: %s\n\n"
+                "The server keeps this terminal until Ctrl-C; use another one for commands.\n"
                 "Development mode should NOT be used in production installations!\n\n",
                 server.apiAddress().c_str(), trust.c_str(), key.c_str(), root.c_str());
     std::fflush(stdout);
