@@ -40,9 +40,13 @@ Error toError(const leveldb::Status& status, const std::filesystem::path& direct
     const auto says = [&](std::string_view part) { return text.find(part) != std::string::npos; };
     if (status.IsCorruption()) return {ErrorCode::Corrupt, "storage " + directory.string() + ": " + text};
     if (says("No space left") || says("Disk quota exceeded")) return {ErrorCode::NoSpace, text};
-    if (says("/LOCK")) {
+    if (says("/LOCK") && (says("Resource temporarily unavailable") || says("already held by process"))) {
         return {ErrorCode::FailedPrecondition, "storage " + directory.string() + " is in use by another process (" + text + ")"};
     }
+    for (const auto* refusal : {"Read-only file system", "Permission denied", "Operation not permitted"}) {
+        if (says(refusal)) return {ErrorCode::PermissionDenied, "storage " + directory.string() + " cannot be written: " + refusal + " (" + text + ")"};
+    }
+    if (says("/LOCK")) return {ErrorCode::Io, "storage " + directory.string() + " cannot be written (" + text + ")"};
     return {ErrorCode::Io, "storage " + directory.string() + ": " + text};
 }
 

@@ -1,6 +1,7 @@
 #include "core/sys/route_table.h"
 
 #include <algorithm>
+#include <map>
 #include <span>
 
 namespace core::sys {
@@ -112,11 +113,19 @@ std::string RouteTable::help(std::string_view path) const
 {
     while (path.ends_with('/')) path.remove_suffix(1);
     const auto segments = split(path);
+    std::string own;
+    std::map<std::string, std::string> below; // pattern and the first thing that it does
+    const auto prefix = path.empty() ? std::string{} : std::string{path} + "/";
     for (const auto& entry : m_entries) {
+        if (entry.route.help.empty()) continue;
         Captured captured;
-        if (!entry.route.help.empty() && matches(entry.segments, segments, captured)) return entry.route.help + "\n";
+        if (own.empty() && matches(entry.segments, segments, captured)) own = entry.route.help + "\n";
+        if (entry.route.pattern.starts_with(prefix)) below.emplace(entry.route.pattern, entry.route.help);
     }
-    return {};
+    if (below.empty()) return own;
+    std::string out = own + (own.empty() ? "" : "\n") + "Paths below sys/" + std::string{path} + ":\n\n";
+    for (const auto& [pattern, help] : below) out.append("    sys/").append(pattern).append("\n        ").append(help).append("\n");
+    return out;
 }
 
 } // namespace core::sys

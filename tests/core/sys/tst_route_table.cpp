@@ -124,9 +124,10 @@ void TestRouteTable::givesPathSets()
 void TestRouteTable::givesHelpOfAnyVerb()
 {
     const auto table = sample();
-    QCOMPARE(table.help("mounts/"), std::string{"all\n"});
+    QCOMPARE(table.help("mounts/"), std::string{"all\n\nPaths below sys/mounts:\n\n    sys/mounts/*path\n        one\n"});
     QCOMPARE(table.help("mounts/a"), std::string{"one\n"});
     QVERIFY(table.help("nowhere").empty());
+    QVERIFY(table.help("mount").empty()); // a part of a name is no folder
 }
 
 QTEST_APPLESS_MAIN(TestRouteTable)
