@@ -30,6 +30,9 @@ public:
     /// Errors: InvalidArgument (a bad address, duration or number), Io (the token file cannot be read).
     static core::Result<Client> open(const Arguments& arguments, const Context& context);
 
+    /// One that no call can be made with, for commands that ask no server.
+    static Client idle() { return Client{HttpClient{HttpClient::Options{}}}; }
+
     const std::string& address() const { return m_address; }
     const core::SecretBytes& token() const { return m_token; }
     void setToken(core::SecretBytes token) { m_token = std::move(token); }

@@ -58,6 +58,8 @@ struct Command {
     std::size_t argumentsMax = 0;
     int (*run)(Invocation&);
     bool printsField = false; // takes -field
+    /// False: address, token and certificates are not even looked at, so that nothing wrong with them is in the way.
+    bool (*needsServer)(const Arguments&) = [](const Arguments&) { return true; };
 };
 
 inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);

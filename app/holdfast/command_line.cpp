@@ -202,7 +202,7 @@ int runCommand(const Command& command, std::span<const std::string> words, Conte
     }
     if (count < command.argumentsMin) return refuse("Not enough arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
     if (count > command.argumentsMax) return refuse("Too many arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
-    auto client = Client::open(*arguments, context);
+    auto client = command.needsServer(*arguments) ? Client::open(*arguments, context) : core::Result<Client>{Client::idle()};
     if (!client) {
         refuse(client.error().detail);
         return command.name == "status" ? kUsageError : kApiError; // 2 means "sealed" there

@@ -115,7 +115,7 @@ std::vector<Command> policyCommands()
         {"policy fmt", "Lay out a policy file", "PATH", R"(  Rewrites a policy file with regular indents and spaces. No server is asked.
 
       $ holdfast policy fmt my-policy.hcl)",
-         {}, 1, 1, formatPolicy},
+         {}, 1, 1, formatPolicy, false, [](const Arguments&) { return false; }},
     };
 }
 

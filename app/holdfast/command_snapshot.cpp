@@ -206,7 +206,8 @@ std::vector<Command> snapshotCommands()
   mounts with their paths and counts as well; no value comes back.
 
       $ holdfast operator raft snapshot inspect -contents backup.snap)",
-         {{"contents", FlagKind::Switch, "Let the server look into the file with its keys."}}, 1, 1, inspectSnapshot},
+         {{"contents", FlagKind::Switch, "Let the server look into the file with its keys."}}, 1, 1, inspectSnapshot, false,
+         [](const Arguments& arguments) { return arguments.isOn("contents"); }},
         {"operator raft snapshot verify", "Restore a snapshot on trial", "FILE", R"(  Lets the server restore a snapshot into a store that it throws away, open every
   value and compare the result with what was recorded at the save. Nothing of the
   cluster is touched. The exit code is 0 where the snapshot could be restored.

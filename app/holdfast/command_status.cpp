@@ -108,7 +108,7 @@ std::vector<Command> statusCommands()
         {"version", "Print the version of this program", "", R"(  Prints the version of the program itself; no server is asked.
 
       $ holdfast version)",
-         {}, 0, 0, versionCommand},
+         {}, 0, 0, versionCommand, false, [](const Arguments&) { return false; }},
     };
 }
 

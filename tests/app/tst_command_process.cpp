@@ -22,6 +22,7 @@ private Q_SLOTS:
     void tokenHelpersAreReadFromTheConfiguration();
     void wrongSettingsOfTheEnvironmentAreErrors_data();
     void wrongSettingsOfTheEnvironmentAreErrors();
+    void commandsWithoutAServerLookAtNothing();
     void authoritiesComeFromAnywhere();
     void unknownCommandsHaveTheirOwnStatus();
     void dataComesFromFilesAndInput();
@@ -219,6 +220,20 @@ void TestCommandProcess::wrongSettingsOfTheEnvironmentAreErrors()
     QCOMPARE(run.requests.size(), std::size_t{0});
     QVERIFY(!run.err.empty());
     QCOMPARE(runCommand({"status"}, {}, setting).code, 1);
+}
+
+/// What asks no server is not stopped by a setting for servers.
+void TestCommandProcess::commandsWithoutAServerLookAtNothing()
+{
+    const QTemporaryDir folder;
+    CommandSetting setting;
+    for (const auto* name : {"VAULT_SKIP_VERIFY", "VAULT_CACERT", "VAULT_ADDR", "VAULT_MAX_RETRIES"}) setting.environment[name] = "nonsense";
+    QCOMPARE(runCommand({"version"}, {}, setting).code, 0);
+    QFile file{folder.filePath("p.hcl")};
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("path \"a\" { capabilities = [\"read\"] }") > 0);
+    file.close();
+    const auto run = runCommand({"policy", "fmt", file.fileName().toStdString()}, {}, setting);
+    QVERIFY2(run.code == 0, run.err.c_str());
 }
 
 void TestCommandProcess::authoritiesComeFromAnywhere()
