@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t kLogRetentionBytesMin = 64u << 20; // what the log keeps without any secondary
 
-constexpr std::uint64_t kRequestBytesLimit = 1u << 30;
+constexpr std::uint64_t kRequestBytesUnlimited = std::uint64_t{1} << 62; // a negative max_request_size; the memory budget of all bodies still holds
 constexpr std::chrono::nanoseconds kLogRotationDefault = std::chrono::hours{24};
 constexpr std::chrono::nanoseconds kLeaseTtlDefault = std::chrono::hours{768};
 
@@ -198,8 +198,13 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
         if (text == "tls13") return ListenerConfig::TlsVersion::Tls13;
         return invalid("must be tls12 or tls13, not \"" + std::string{text} + '"');
     }, listener.tlsVersionMin);
-    stanza.readInteger("max_request_size", listener.requestBytesMax, 1, kRequestBytesLimit);
-    stanza.read("max_request_duration", listener.requestDurationMax);
+    stanza.readWith("max_request_size", [](std::string_view text) -> Result<std::uint64_t> {
+        auto bytes = parseInteger(text);
+        if (!bytes) return std::move(bytes).error();
+        if (*bytes == 0) return ListenerConfig{}.requestBytesMax;
+        return *bytes < 0 ? kRequestBytesUnlimited : static_cast<std::uint64_t>(*bytes);
+    }, listener.requestBytesMax);
+    stanza.readDuration("max_request_duration", listener.requestDurationMax, ListenerConfig{}.requestDurationMax);
     bool isClientCertDisabled = false;
     stanza.read("tls_disable_client_certs", isClientCertDisabled);
     for (const auto* body : stanza.unlabelled("telemetry")) {
@@ -234,7 +239,6 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
     }
     if (isClientCertDisabled) listener.tlsClientCaFile.clear();
     if (!listener.clusterAddress && listener.address.port == 65'535) stanza.fail("address", "leaves no port for the cluster; set cluster_address");
-    if (listener.requestDurationMax.count() == 0) stanza.fail("max_request_duration", "must be longer than zero");
     if (auto done = stanza.finish(); !done) return done;
     // The addresses that are handed out come from the first one, which must be one of the network's.
     const auto place = std::ranges::find_if(m_config.listeners, [&](const auto& other) { return !isUnix && other.rules.unixSocket; });

@@ -256,8 +256,8 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
     QTest::newRow("no client CA")
         << QByteArray{"listener \"tcp\" { tls_cert_file = \"c\" tls_key_file = \"k\"\ntls_require_and_verify_client_cert = true }"}
         << ":4: tls_require_and_verify_client_cert: needs tls_client_ca_file";
-    QTest::newRow("request size") << QByteArray{"listener \"tcp\" { tls_disable = true max_request_size = 0 }"}
-                                  << ":3: max_request_size: must be a whole number from 1 to 1073741824";
+    QTest::newRow("request size") << QByteArray{"listener \"tcp\" { tls_disable = true max_request_size = \"much\" }"}
+                                  << ":3: max_request_size: must be a whole number";
     QTest::newRow("address taken") << QByteArray{"listener \"tcp\" { tls_disable = true }"}
                                    << ":3: listener: 127.0.0.1:8200 is taken by the one at %1:2";
     QTest::newRow("log retention") << QByteArray{"replication { log_retention_size = \"1mib\" }"}

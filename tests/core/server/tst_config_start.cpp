@@ -79,6 +79,17 @@ void TestConfigStart::zeroAndEmptyMeanTheDefault()
     const auto first = write("first.hcl", "default_lease_ttl = \"1h\"\n");
     const auto both = loadConfig({first, write("zero.hcl", kMinimal + "default_lease_ttl = " + value)}, emptyEnvironment);
     QVERIFY(both && both->leaseTtlDefault == 768h);
+    const auto listener = [&](const QByteArray& line) {
+        return loadConfig({write("l.hcl", "storage \"inmem\" {}\nlistener \"tcp\" {\n  tls_disable = true\n  " + line + "\n}\n")}, emptyEnvironment);
+    };
+    const auto patient = listener("max_request_duration = " + value);
+    QVERIFY2(patient && patient->listeners[0].requestDurationMax == 90s, qPrintable(detailOf(patient)));
+    if (isSize) {
+        const auto sized = listener("max_request_size = " + value);
+        QVERIFY2(sized && sized->listeners[0].requestBytesMax == 32u << 20, qPrintable(detailOf(sized)));
+    }
+    const auto unlimited = listener("max_request_size = -1");
+    QVERIFY2(unlimited && unlimited->listeners[0].requestBytesMax > std::uint64_t{1} << 40, qPrintable(detailOf(unlimited)));
     // Addresses and names that are empty are not given.
     const auto names = loadConfig({write("names.hcl", kMinimal + "api_addr = \"\"\ncluster_addr = \"\"\nlog_level = \"\"\nlog_format = \"\"\nlog_file = \"\"\ndisable_mlock = \"\"\n")},
                                   emptyEnvironment);
