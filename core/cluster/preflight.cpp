@@ -1,6 +1,7 @@
 #include "core/cluster/preflight.h"
 
 #include "core/base/logging.h"
+#include "core/base/origin.h"
 #include "core/cluster/address.h"
 #include "core/crypto/jwt.h"
 #include "core/mount/retry.h"
@@ -39,12 +40,8 @@ bool isAuthorityFile(const std::string& path)
 /// Addresses of checks name a host, a port, and nothing else.
 std::optional<Response> refusalOf(const std::string& address, const char* what)
 {
-    const bool isUrl = address.starts_with("https://") || address.starts_with("http://");
-    const auto host = address.substr(std::min(address.size(), address.find("://") + 3));
-    if (!isUrl || host.empty() || address.size() > 300 || host.find_first_of("/?#@\\ ") != std::string::npos || hasControls(host)) {
-        return Response::badRequest(std::string{what} + " must be an address of the other cluster, such as https://host:8200");
-    }
-    return std::nullopt;
+    if (const auto origin = parseOrigin(address); origin && address.size() <= 300) return std::nullopt;
+    return Response::badRequest(std::string{what} + " must be an address of the other cluster, such as https://host:8200");
 }
 
 json::object findingObject(const Finding& finding)

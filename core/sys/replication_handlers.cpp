@@ -1,6 +1,7 @@
 #include "core/sys/replication_handlers.h"
 
 #include "core/base/cidr.h"
+#include "core/base/origin.h"
 #include "core/replication/forward_bounds.h"
 #include "core/replication/peers.h"
 
@@ -74,10 +75,17 @@ Response checked(Call& call, const std::function<Response()>& work)
 }
 
 void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
+/// The same, when `address` is one of a cluster port too, or empty.
+Response checkedAddress(Call& call, const std::string& address, const std::function<Response()>& work)
+{
+    const auto refusal = clusterAddressRefusal("primary_cluster_addr", address);
+    return checked(call, [&] { return refusal ? *refusal : work(); });
+}
+
 {
     addWrite(routes, folder + "/enable", {"primary_cluster_addr"}, [&manager, type](Call& call) {
         const auto address = call.fields.textOr("primary_cluster_addr", {});
-        return checked(call, [&] { return manager.enablePrimary(type, address); });
+        return checkedAddress(call, address, [&] { return manager.enablePrimary(type, address); });
     }, "Makes this cluster a replication primary.");
     addWrite(routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.demotePrimary(type); },
              "Makes this primary a secondary without a primary.");
@@ -108,6 +116,9 @@ Response update(ReplicationManager& manager, Type type, Call& call)
     return checked(call, [&] {
         if (!isNamed) return Response::badRequest("missing secondary token");
         return manager.updatePrimary(type, options);
+        for (const auto& address : options.addresses) {
+            if (auto refusal = clusterAddressRefusal("update_primary_addrs", address)) return *refusal;
+        }
     });
 }
 
@@ -115,7 +126,7 @@ Response promote(const ReplicationServices& services, Type type, Call& call)
 {
     const auto address = call.fields.textOr("primary_cluster_addr", {});
     const bool isForced = call.fields.booleanOr("force", false);
-    return checked(call, [&] {
+    return checkedAddress(call, address, [&] {
         // Asked before the links end: the bound is what this cluster stood at when it was promoted.
         const auto lost = services.peers ? services.peers->promotionWarnings(type) : std::vector<std::string>{};
         Response response = services.manager->promoteSecondary(type, address, isForced);
@@ -215,6 +226,14 @@ Result<bool> mayOperate(const ReplicationServices& services, Call& call, const s
     if (!isQuorums) return isQuorums;
     if (*isQuorums) return true;
     auto token = services.tokens->find(call.scope, id, call.now());
+std::optional<Response> clusterAddressRefusal(std::string_view field, const std::string& address)
+{
+    if (address.empty()) return std::nullopt;
+    const auto read = parseClusterAddress(address);
+    if (read) return std::nullopt;
+    return Response::badRequest(std::string{field} + ": " + read.error().detail);
+}
+
     if (!token) return std::move(token).error();
     if (!*token || (*token)->type != token::TokenType::Batch) return false;
     const auto& cidrs = (*token)->boundCidrs;

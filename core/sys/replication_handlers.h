@@ -7,6 +7,8 @@
 #include "core/token/token_store.h"
 
 #include <functional>
+#include <optional>
+#include <string_view>
 
 namespace core::replication {
 class ForestKeeper;
@@ -37,5 +39,8 @@ Result<std::optional<mount::Response>> drRefusal(const ReplicationServices& serv
 
 /// sys/replication (spec: replication-api.md §2), with the older paths without a type. What it takes outlives the table.
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services);
+/// The refusal of a field that must be the address of a cluster port ("https://host:8201" or "host:8201"), or nothing: it is one, or empty.
+std::optional<mount::Response> clusterAddressRefusal(std::string_view field, const std::string& address);
+
 
 } // namespace core::sys

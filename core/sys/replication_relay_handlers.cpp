@@ -1,5 +1,7 @@
 #include "core/sys/replication_relay_handlers.h"
 
+#include "core/sys/replication_handlers.h"
+
 #include "core/sys/replication_filters_handlers.h"
 
 namespace core::sys {
@@ -31,7 +33,9 @@ void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
     };
     add("enable", {"cluster_addr"}, [&manager](Call& call) {
         const auto address = call.fields.textOr("cluster_addr", {});
-        return call.fields.refusal() ? Response{} : manager.enableRelay(address);
+        if (call.fields.refusal()) return Response{};
+        if (auto refusal = clusterAddressRefusal("cluster_addr", address)) return *refusal;
+        return manager.enableRelay(address);
     }, "Lets this performance secondary serve secondaries of its own: `cluster_addr`.");
     add("disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends that; those below cannot connect any more.");
     add("secondary-token", {"id", "ttl", "secondary_public_key"}, [&manager](Call& call) {
