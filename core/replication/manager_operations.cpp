@@ -1,6 +1,7 @@
 #include "core/replication/manager.h"
 
 #include "core/base/logging.h"
+#include "core/base/origin.h"
 #include "core/mount/retry.h"
 #include "core/replication/forward_bounds.h"
 #include "core/replication/refusals.h"
@@ -185,16 +186,18 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     auto changed = changeSecondaries(type, next, side);
     if (!changed) return storageFailure(changed.error());
     m_lastTokenRequest = requestId;
-    if (!sealed.empty()) {
-        Response response = Response::ofData({{"token", sealed}});
-        addBoundWarning(type, id, response);
-        return response;
+    const bool hasNoAddress = m_roles.self().apiAddress.empty();
+    Response response = Response::ofData(sealed.empty() ? bundle.toJson() : boost::json::object{{"token", sealed}});
+    if (sealed.empty()) {
+        response.wrapTtl = ttl;
+        response.isWrapFormatJwt = true;
+        if (hasNoAddress) response.warnings.emplace_back(kNoAddressWarning);
     }
-
-    Response response = Response::ofData(bundle.toJson());
-    response.wrapTtl = ttl;
-    response.isWrapFormatJwt = true;
-    if (m_roles.self().apiAddress.empty()) response.warnings.emplace_back(kNoAddressWarning);
+    const auto advertised = parseClusterAddress(bundle.primaryClusterAddress);
+    if (hasNoAddress && advertised && advertised->isLoopback()) {
+        response.warnings.push_back("The token names " + bundle.primaryClusterAddress + " as this cluster's address, which only this machine reaches. "
+                                    "Set cluster_addr or api_addr in the configuration and make another token for a secondary on another machine.");
+    }
     addBoundWarning(type, id, response);
     return response;
 }

@@ -378,14 +378,10 @@ Result<> complete(Config& config, const Environment& environment, const Interfac
             return invalid(listener->origin + ": listener: " + toString(listener->address) + " is taken by the one at " + same->origin);
         }
     }
+    if (config.effectiveClusterAddr().empty()) {
+        return invalid("cluster_addr cannot be the port after that of api_addr " + config.apiAddr + ": there is none; set cluster_addr");
+    }
     return checkRetryJoins(config);
-}
-
-// A server that listens everywhere is reached, by itself at least, on the loopback address.
-std::string reachableHost(const std::string& host)
-{
-    if (host == "0.0.0.0") return "127.0.0.1";
-    return host == "::" ? "::1" : host;
 }
 
 } // namespace
@@ -456,28 +452,6 @@ mount::JsonLimits widestJsonLimits(const std::vector<ListenerConfig>& listeners)
 bool Config::isOpenWithoutToken(std::string_view family) const
 {
     return !unauthenticatedAccess || std::ranges::find(*unauthenticatedAccess, family) != unauthenticatedAccess->end();
-}
-
-Address Config::clusterListenAddress() const
-{
-    const auto& listener = listeners.front();
-    if (listener.clusterAddress) return *listener.clusterAddress;
-    // Port 0 asks the system for any free port, here as well.
-    return Address{listener.address.host, static_cast<std::uint16_t>(listener.address.port == 0 ? 0 : listener.address.port + 1)};
-}
-
-std::string Config::effectiveApiAddr() const
-{
-    if (!apiAddr.empty()) return apiAddr;
-    const auto& listener = listeners.front();
-    return (listener.isTlsDisabled ? "http://" : "https://") + toString(Address{reachableHost(listener.address.host), listener.address.port});
-}
-
-std::string Config::effectiveClusterAddr() const
-{
-    if (!clusterAddr.empty()) return clusterAddr;
-    const auto address = clusterListenAddress();
-    return "https://" + toString(Address{reachableHost(address.host), address.port});
 }
 
 } // namespace core::server

@@ -118,8 +118,13 @@ struct Config {
     bool isOpenWithoutToken(std::string_view family) const;
     /// The URL that clients and peers use, from api_addr or the first listener.
     std::string effectiveApiAddr() const;
-    /// The cluster port's URL, from cluster_addr or the first listener.
+    /// The cluster port's URL: cluster_addr; else the host of api_addr and the port after its port; else from the first listener.
+    /// Empty: api_addr leaves no port.
     std::string effectiveClusterAddr() const;
+    /// False: nothing says under which address others reach this server, which listens on all of them.
+    bool isApiAddrKnown() const;
+    /// What is wrong with the two addresses that are handed out, in sentences for the log.
+    std::vector<std::string> addressWarnings() const;
     /// Where the cluster port listens, from the first listener.
     Address clusterListenAddress() const;
 };

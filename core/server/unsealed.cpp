@@ -30,7 +30,7 @@ using mount::TableKind;
 Unsealed::Unsealed(Services services)
     : m_services{std::move(services)}
     , m_tokens{m_services.random}
-    , m_wrapping{m_tokens, [this] { return m_services.options.apiAddress; }}
+    , m_wrapping{m_tokens, [this] { return apiAddress(); }}
     , m_router{m_registry, {.defaultLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlDefault),
                             .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}

@@ -98,7 +98,8 @@ public:
     void requestEnded(unsigned round) { m_requests.ended(round); }
 
     // replication::Host
-    std::string apiAddress() const override { return m_services.options.apiAddress; }
+    /// None rather than a loopback address by accident, which other machines would call in vain.
+    std::string apiAddress() const override { return m_services.options.config.isApiAddrKnown() ? m_services.options.apiAddress : std::string{}; }
     std::string clusterAddress() const override { return m_services.options.clusterAddress; }
     std::string clusterId() const override { return identity().id; }
     std::string clusterName() const override { return identity().name; }

@@ -223,6 +223,9 @@ int runServer(std::span<const std::string> words)
     flags->applyTo(*config);
     if (auto opened = logging::configure(config->log, config->logFile, flags->isLogCombined); !opened) return fail(opened.error());
     for (const auto& warning : config->warnings) logging::warn("server", warning);
+    if (!dev.isOn || !config->isApiAddrKnown()) { // a development server on one address is for this machine
+        for (const auto& warning : config->addressWarnings()) logging::warn("server", warning);
+    }
     if (auto safe = server::protectProcess(config->isMlockDisabled || dev.isOn); !safe) return fail(safe.error());
 
     // Before any thread starts: signals are taken below and by nobody else.

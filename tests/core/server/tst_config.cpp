@@ -27,6 +27,8 @@ private Q_SLOTS:
     void sealsAreRead();
     void environmentOverridesTheSeal();
     void devServersAreMadeOfFlags();
+    void handedOutAddressesComeFromApiAddr_data();
+    void handedOutAddressesComeFromApiAddr();
     void addressesAreRead_data();
     void addressesAreRead();
     void originsAreRead_data();
@@ -406,6 +408,60 @@ void TestConfig::devServersAreMadeOfFlags()
     QCOMPARE(makeDevConfig({}, {}, emptyEnvironment)->effectiveApiAddr(), std::string{"http://127.0.0.1:8200"});
     options.listenAddress = "no address";
     QVERIFY(!makeDevConfig(options, {}, emptyEnvironment));
+}
+
+// The class: an address that is handed out to other machines is loopback by accident. It is handed out as `cluster_addr` (tokens, links,
+// lists of members, sys/leader, ha-status), and as `api_addr` (tokens, sys/leader, lists of members, statements of an epoch). What
+// holds: cluster_addr comes from api_addr where it is not given; where neither is, a listener on all addresses is warned of, and tokens
+// name no API address.
+void TestConfig::handedOutAddressesComeFromApiAddr_data()
+{
+    QTest::addColumn<QByteArray>("listener");
+    QTest::addColumn<QByteArray>("more");
+    QTest::addColumn<QByteArray>("cluster"); // empty: the configuration is refused
+    QTest::addColumn<bool>("isApiKnown");
+    QTest::addColumn<QList<QByteArray>>("warned");
+    const QByteArray all = "address = \"0.0.0.0:8200\"";
+    const QList<QByteArray> none;
+    QTest::newRow("from api_addr") << all << QByteArray{"api_addr = \"http://10.7.0.1:8200\""} << QByteArray{"https://10.7.0.1:8201"} << true << none;
+    QTest::newRow("its name and port") << all << QByteArray{"api_addr = \"https://vault.example:9000/\""} << QByteArray{"https://vault.example:9001"}
+                                       << true << QList<QByteArray>{"the cluster port listens on 0.0.0.0:8201"};
+    QTest::newRow("a scheme's port") << all << QByteArray{"api_addr = \"https://vault.example\""} << QByteArray{"https://vault.example:444"} << true
+                                     << QList<QByteArray>{"the cluster port listens on 0.0.0.0:8201"};
+    QTest::newRow("IPv6") << all << QByteArray{"api_addr = \"https://[2001:db8::1]:8200\""} << QByteArray{"https://[2001:db8::1]:8201"} << true << none;
+    QTest::newRow("before the listener's") << QByteArray{"address = \"10.0.0.9:8200\" cluster_address = \"10.0.0.9:8201\""}
+                                           << QByteArray{"api_addr = \"http://10.7.0.1:8200\""} << QByteArray{"https://10.7.0.1:8201"} << true << none;
+    QTest::newRow("cluster_addr goes before") << all << QByteArray{"api_addr = \"http://10.7.0.1:8200\" cluster_addr = \"https://10.7.0.2:9\""}
+                                              << QByteArray{"https://10.7.0.2:9"} << true << none;
+    QTest::newRow("no port left") << all << QByteArray{"api_addr = \"http://10.7.0.1:65535\""} << QByteArray{} << true << none;
+    QTest::newRow("nothing is known") << all << QByteArray{} << QByteArray{"https://127.0.0.1:8201"} << false
+                                      << QList<QByteArray>{"no redirect address", "derived as https://127.0.0.1:8201 from 0.0.0.0:8201"};
+    QTest::newRow("nothing is known, IPv6") << QByteArray{"address = \"[::]:8200\""} << QByteArray{} << QByteArray{"https://[::1]:8201"} << false
+                                            << QList<QByteArray>{"no redirect address", "derived as https://[::1]:8201 from [::]:8201"};
+    QTest::newRow("cluster_addr alone") << all << QByteArray{"cluster_addr = \"https://10.7.0.2:8201\""} << QByteArray{"https://10.7.0.2:8201"} << false
+                                        << QList<QByteArray>{"no redirect address"};
+    QTest::newRow("one address") << QByteArray{"address = \"10.0.0.9:8200\""} << QByteArray{} << QByteArray{"https://10.0.0.9:8201"} << true
+                                 << QList<QByteArray>{"no redirect address"};
+}
+
+void TestConfig::handedOutAddressesComeFromApiAddr()
+{
+    QFETCH(QByteArray, listener);
+    QFETCH(QByteArray, more);
+    QFETCH(QByteArray, cluster);
+    QFETCH(bool, isApiKnown);
+    QFETCH(QList<QByteArray>, warned);
+    const auto config = loadConfig({write("handed.hcl", "storage \"inmem\" {}\nlistener \"tcp\" { tls_disable = true " + listener + " }\n" + more)}, emptyEnvironment);
+    QCOMPARE(config.has_value(), !cluster.isEmpty());
+    if (!config) return;
+    QCOMPARE(QByteArray::fromStdString(config->effectiveClusterAddr()), cluster);
+    QCOMPARE(config->isApiAddrKnown(), isApiKnown);
+    const auto said = config->addressWarnings();
+    for (const auto& text : said) qInfo("%s", text.c_str());
+    QCOMPARE(said.size(), static_cast<std::size_t>(warned.size()));
+    for (qsizetype at = 0; at < warned.size(); ++at) {
+        QVERIFY2(QByteArray::fromStdString(said[static_cast<std::size_t>(at)]).contains(warned[at]), warned[at].constData());
+    }
 }
 
 void TestConfig::addressesAreRead_data()
