@@ -1,14 +1,19 @@
 #include "core/replication/activation.h"
 
+#include "core/base/clock.h"
+#include "core/base/origin.h"
 #include "core/base/wiping_memory.h"
 #include "core/crypto/jwt.h"
+#include "core/replication/authorities.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <curl/curl.h>
+#include <openssl/x509_vfy.h>
 
+#include <array>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -76,25 +81,60 @@ void setBlob(CURL* curl, CURLoption option, const std::string& bytes)
     curl_easy_setopt(curl, option, &blob);
 }
 
-std::string hostOf(const std::string& url)
+/// What every error of the call to the primary ends with: how to find out more.
+std::string wayOut(const Origin& primary)
 {
-    const auto scheme = url.find("://");
-    return scheme == std::string::npos ? url : url.substr(scheme + 3);
+    return ". \"holdfast replication preflight " + primary.text() + "\", run against this cluster, examines the way there";
 }
 
-Error unreachable(const std::string& url, std::string_view why, ErrorCode code)
+Error unreachable(const std::string& url, const Origin& primary, std::string_view why, ErrorCode code)
 {
-    return Error{code, "error unwrapping secondary token: Post \"" + url + "\": " + std::string{why}};
+    return Error{code, "error unwrapping secondary token: Post \"" + url + "\": " + std::string{why} + wayOut(primary)};
 }
 
-Result<Answer> post(const std::string& url, const UnwrapOptions& options)
+/// Why the other end's certificate was refused: in the words of the clients that people know, with what to do.
+std::string certificateRefusal(CURL* curl, const Origin& primary, const char* detail, WallTime now)
+{
+    long verified = X509_V_OK;
+    curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verified);
+    switch (verified) {
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort()
+               + " is not yet valid by this cluster's clock, which says " + toRfc3339(now) + "; compare the clocks of both machines";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort()
+               + " has expired by this cluster's clock, which says " + toRfc3339(now) + "; renew it, or compare the clocks of both machines";
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        return "x509: certificate signed by unknown authority. Give the authority's certificate as ca_file, the path of a PEM file on this "
+               "server (ca_path for a folder of them)";
+    default:
+        return "x509: certificate of " + primary.hostAndPort() + " is not accepted: " + printable(detail, 200);
+    }
+}
+
+/// The first error of a refusal's body, which another cluster wrote.
+std::string saidBy(std::string_view body)
+{
+    const auto object = parseObject(body);
+    const auto* errors = object.if_contains("errors");
+    if (!errors || !errors->is_array() || errors->get_array().empty() || !errors->get_array().front().is_string()) return {};
+    return printable(std::string_view{errors->get_array().front().get_string()}, 300);
+}
+
+Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const std::string& authorities, WallTime now)
 {
     static std::once_flag isReady;
     std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
     if (!curl) return Error{ErrorCode::Internal, "no HTTP client"};
 
+    const std::string url = primary.text() + "/v1/sys/wrapping/unwrap";
     Answer answer;
+    std::array<char, CURL_ERROR_SIZE> detail{};
     const std::string header = "X-Vault-Token: " + options.token;
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{curl_slist_append(nullptr, header.c_str()),
                                                                         curl_slist_free_all};
@@ -103,6 +143,7 @@ Result<Answer> post(const std::string& url, const UnwrapOptions& options)
     curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, "");
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, detail.data());
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, appendAnswer);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 5'000L);
@@ -119,25 +160,27 @@ Result<Answer> post(const std::string& url, const UnwrapOptions& options)
         curl_easy_setopt(curl.get(), CURLOPT_SSLKEYTYPE, "PEM");
         setBlob(curl.get(), CURLOPT_SSLKEY_BLOB, options.clientKeyPem);
     }
-    if (!options.caFile.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAINFO, options.caFile.c_str());
-    if (!options.caPath.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAPATH, options.caPath.c_str());
+    if (!authorities.empty()) { // and none of the system's
+        setBlob(curl.get(), CURLOPT_CAINFO_BLOB, authorities);
+        curl_easy_setopt(curl.get(), CURLOPT_CAPATH, nullptr);
+    }
 
     const CURLcode code = curl_easy_perform(curl.get());
+    const std::string dialled = "dial tcp " + primary.hostAndPort() + ": ";
     switch (code) {
     case CURLE_OK: break;
-    case CURLE_OPERATION_TIMEDOUT:
-        return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": i/o timeout", ErrorCode::Timeout);
-    case CURLE_COULDNT_CONNECT:
-        return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": connect: connection refused", ErrorCode::Unavailable);
-    case CURLE_ABORTED_BY_CALLBACK: return unreachable(url, "the server is stopping", ErrorCode::Cancelled);
+    case CURLE_OPERATION_TIMEDOUT: return unreachable(url, primary, dialled + "i/o timeout", ErrorCode::Timeout);
+    case CURLE_COULDNT_CONNECT: return unreachable(url, primary, dialled + "connect: connection refused", ErrorCode::Unavailable);
+    case CURLE_COULDNT_RESOLVE_HOST: return unreachable(url, primary, dialled + "lookup " + primary.host + ": no such host", ErrorCode::Unavailable);
+    case CURLE_ABORTED_BY_CALLBACK: return unreachable(url, primary, "the server is stopping", ErrorCode::Cancelled);
     case CURLE_SSL_CERTPROBLEM:
         return Error{ErrorCode::InvalidArgument, "client_cert_pem and client_key_pem are no certificate with its key"};
-    case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-        return unreachable(url, "x509: certificate signed by unknown authority", ErrorCode::PermissionDenied);
+        return Error{ErrorCode::InvalidArgument, "ca_file and ca_path: what they hold is no certificate in PEM"};
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return unreachable(url, primary, certificateRefusal(curl.get(), primary, detail.data(), now), ErrorCode::PermissionDenied);
     default:
-        return unreachable(url, "dial tcp " + hostOf(url).substr(0, hostOf(url).find('/')) + ": " + curl_easy_strerror(code),
-                           ErrorCode::Unavailable);
+        return unreachable(url, primary, dialled + printable(detail[0] != '\0' ? detail.data() : curl_easy_strerror(code), 200), ErrorCode::Unavailable);
     }
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -149,8 +192,10 @@ Result<Answer> post(const std::string& url, const UnwrapOptions& options)
             if (number == status) reason = std::string{" "} + text;
         }
         const std::string number = std::to_string(status);
+        std::string said = saidBy(answer.view());
+        said = said.empty() ? " from " + primary.text() : ": " + primary.text() + " says: " + said;
         return Error{ErrorCode::FailedPrecondition, "error response unwrapping secondary token; status code is " + number
-                                                        + ", message is \"" + number + reason + "\""};
+                                                        + ", message is \"" + number + reason + "\"" + said};
     }
     return answer;
 }
@@ -215,17 +260,23 @@ Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& d
 
 Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime now)
 {
-    auto claims = crypto::unverifiedClaims(options.token);
+    const auto claims = crypto::unverifiedClaims(options.token);
     if (!claims) return Error{ErrorCode::InvalidArgument, "the token is not an activation token"};
-    std::string address = options.primaryApiAddress;
-    if (address.empty()) address = textOf(parseObject(*claims), "addr");
+    const auto told = parseObject(*claims);
+    if (told.empty()) return Error{ErrorCode::InvalidArgument, "the activation token has been altered or cut: its claims cannot be read"};
+    const bool isGiven = !options.primaryApiAddress.empty();
+    const std::string address = isGiven ? options.primaryApiAddress : textOf(told, "addr");
     if (address.empty()) {
         return Error{ErrorCode::InvalidArgument,
                      "the token holds no address of the primary; primary_api_addr must be provided"};
     }
-    while (address.ends_with('/')) address.pop_back();
-    const std::string url = address + "/v1/sys/wrapping/unwrap";
-    const auto answer = post(url, options);
+    const auto primary = parseOrigin(address); // whoever made the token chooses no path, and no user
+    if (!primary) {
+        return primary.error().withContext(isGiven ? "primary_api_addr" : "the token's address of the primary (give primary_api_addr instead)");
+    }
+    const auto authorities = readAuthorities(options.caFile, options.caPath);
+    if (!authorities) return authorities.error();
+    const auto answer = post(*primary, options, *authorities, now);
     if (!answer) return answer.error();
     WipingMemory memory;
     const auto envelope = parseSecret(answer->view(), memory);

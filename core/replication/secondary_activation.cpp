@@ -1,6 +1,7 @@
 #include "core/replication/secondary_activation.h"
 
 #include "core/base/logging.h"
+#include "core/base/origin.h"
 #include "core/mount/retry.h"
 #include "core/replication/refusals.h"
 #include "core/replication/sealed_activation.h"
@@ -59,6 +60,17 @@ void logRefused(Type type, const Response& refusal)
     logging::warn("replication", "an activation was refused, the data is as it was",
                   {{"type", std::string{toString(type)}}, {"status", std::to_string(refusal.status)},
                    {"why", refusal.errors.empty() ? std::string{} : refusal.errors.front()}});
+}
+
+/// What an error of the call to a primary's cluster port ends with: where it went, and how to find out more.
+std::string dialledText(const ActivationBundle& bundle)
+{
+    std::string text = ". The cluster address that was dialled is " + bundle.primaryClusterAddress + ", as the token says";
+    const auto origin = parseClusterAddress(bundle.primaryClusterAddress);
+    if (origin && origin->isLoopback()) {
+        text += "; it leads back to this machine: where the primary runs on another one, set cluster_addr or api_addr there and make a new token";
+    }
+    return text + ". \"holdfast replication preflight\", run against this cluster with the primary's API address, examines the way there";
 }
 
 Response othersTurn()
@@ -124,6 +136,9 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
         return Response::badRequest("the token is for " + std::string{toString(bundle->type)} + " replication");
     }
     if (!m_roles.transport()) return Response::error(500, "this cluster has no cluster port");
+    if (const auto address = parseClusterAddress(bundle->primaryClusterAddress); !address) {
+        return Response::badRequest("the token's cluster address of the primary: " + address.error().detail);
+    }
     auto package = m_roles.transport()->fetchBootstrap({.type = type,
                                                 .setId = bundle->setId,
                                                 .secondaryId = bundle->secondaryId,
@@ -132,7 +147,7 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
                                                 .address = bundle->primaryClusterAddress,
                                                 .isDev = m_services.host.isDev()});
     if (!package) {
-        return Response::error(500, "error fetching secondary bootstrap package: " + package.error().detail);
+        return Response::error(500, "error fetching secondary bootstrap package: " + package.error().detail + dialledText(*bundle));
     }
     const auto& chain = package->chain();
     if (const auto id = m_services.host.clusterId(); !id.empty() && std::ranges::find(chain, id) != chain.end()) {

@@ -174,11 +174,17 @@ bool Run::prepareWrapping()
         wanted = m_services.wrapping.tokenBehind(here, std::string_view{given->as_string()});
         if (!wanted) return refuse(answerOf(wanted.error())), false;
     }
-    const auto invalid = [] { return Response::badRequest(std::string{token::kInvalidWrappingToken}); };
-    if (!*own || !*wanted) return refuse(invalid()), false;
+    const std::string text = isGiven ? std::string{given->as_string()} : m_request.clientToken;
+    const auto invalid = [&](std::string_view refused) {
+        auto why = m_services.wrapping.refusalOf(here, refused, m_now);
+        if (!why) return answerOf(why.error());
+        return Response::badRequest(std::string{token::kInvalidWrappingToken} + (why->empty() ? "" : ": " + *why));
+    };
+    if (!*own) return refuse(invalid(m_request.clientToken)), false;
+    if (!*wanted) return refuse(invalid(text)), false;
     auto wrapped = m_services.wrapping.lookup(here, **wanted, m_now);
     if (!wrapped) return refuse(answerOf(wrapped.error())), false;
-    if (!*wrapped) return refuse(invalid()), false;
+    if (!*wrapped) return refuse(invalid(text)), false;
 
     m_request.clientToken = **own;
     if (isGiven) {

@@ -146,6 +146,33 @@ Result<crypto::Es512Key::PublicPoint> Wrapping::publicPoint(const barrier::Scope
     if (!signer) return signer.error();
     return (*signer)->publicPoint();
 }
+Result<std::string> Wrapping::refusalOf(const barrier::Scope& scope, std::string_view text, WallTime now)
+{
+    if (!crypto::looksLikeJwt(text)) return std::string{};
+    const auto claimsText = crypto::unverifiedClaims(text);
+    boost::system::error_code failed;
+    const auto claims = claimsText ? boost::json::parse(*claimsText, failed) : boost::json::value{};
+    if (!claimsText || failed || !claims.is_object()) return std::string{"it has been altered"};
+    const auto* id = claims.as_object().if_contains("jti");
+    const auto* address = claims.as_object().if_contains("addr");
+    const auto* end = claims.as_object().if_contains("exp");
+    auto verifier = storedKey(scope);
+    if (!verifier) return verifier.error();
+    if (*verifier && (*verifier)->verify(text)) {
+        if (end && end->is_int64() && end->as_int64() <= toUnixSeconds(now)) return "it expired at " + toRfc3339(laterBy(WallTime{}, std::chrono::seconds{end->as_int64()}));
+        return std::string{"it was used already, or revoked"};
+    }
+    // No signature of this cluster. A token that is known here, or that names this cluster, was one before somebody changed it.
+    const auto own = m_apiAddress();
+    bool isOurs = !own.empty() && address && address->is_string() && address->as_string() == own;
+    if (!isOurs && id && id->is_string()) {
+        auto known = lookup(scope, std::string_view{id->as_string()}, now);
+        if (!known) return known.error();
+        isOurs = known->has_value();
+    }
+    return std::string{isOurs ? "it has been altered: its signature does not fit its content" : "it was made by another cluster"};
+}
+
 
 void Wrapping::forgetAll()
 {

@@ -33,6 +33,12 @@ public:
     /// The token that a JWT of this cluster names; any other text as it is; nothing: a JWT that this cluster has not signed,
     /// or of another kind.
     Result<std::optional<std::string>> tokenBehind(const barrier::Scope& scope, std::string_view text);
+    /// Why a text that lookup() or tokenBehind() has refused is not valid, where it is a JWT: used or revoked, expired, altered, or made by
+    /// another cluster; an end of a sentence. Empty for anything else, whose history nothing tells. Errors: those of the views.
+    Result<std::string> refusalOf(const barrier::Scope& scope, std::string_view text, WallTime now);
+    /// Makes the signing key where there is none. The key is shared, so only a cluster that may write shared rows can make it, and it does so
+    /// before a secondary needs it. Errors as wrap().
+    Result<> prepare(const barrier::Scope& scope);
     /// Errors as wrap().
     Result<crypto::Es512Key::PublicPoint> publicPoint(const barrier::Scope& scope);
 
