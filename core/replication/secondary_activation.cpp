@@ -313,7 +313,8 @@ void SecondaryActivation::finish(Type type, Activation& activation)
         logging::error("replication", "could not read the new role", {{"error", core::toString(loaded.error())}});
     }
     m_services.host.reload();
-    if (!activation.package.dev_root_token().empty()) {
+    // Both ends see to it that it stays among development servers.
+    if (type == Type::Performance && m_services.host.isDev() && !activation.package.dev_root_token().empty()) {
         if (auto made = m_services.host.makeRootToken(activation.package.dev_root_token()); !made) {
             logging::warn("replication", "no root token as on the primary", {{"error", core::toString(made.error())}});
         }

@@ -197,6 +197,8 @@ Result<> Server::open()
     }
     node.isDev = m_options.isDev;
     node.devRootToken = m_options.devRootToken;
+    // Known from the start, so that it can be made on the secondaries of this server too.
+    if (node.isDev && node.devRootToken.empty()) node.devRootToken = "hvs." + m_random->base62(24);
     m_apiAddress = node.apiAddress;
     m_clusterAddress = node.clusterAddress;
     m_node = std::make_unique<ServerNode>(*m_store, m_clock, *m_random, *m_workers, std::move(node));

@@ -135,6 +135,7 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
         root.id = m_services.options.devRootToken;
         root.policies = {"root"};
         root.path = "auth/token/root";
+    if (auto done = m_wrapping.prepare(scope); !done) return std::move(done).error();
         root.displayName = "root";
         root.createdAt = root.issuedAt = m_services.clock.now();
         auto made = m_tokens.create(scope, std::move(root));
@@ -143,6 +144,7 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
     }
     auto made = m_tokens.createRoot(scope, m_services.clock.now());
     if (!made) return std::move(made).error();
+        root.isRenewable = false;
     return std::move(made->id);
 }
 
@@ -278,6 +280,7 @@ void Unsealed::tick()
         if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
             logging::warn("server", "what was kept here of a mount that has gone could not be deleted",
                           {{"error", toString(cleaned.error())}});
+    if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
         }
     }
     if (m_isSnapshotting.exchange(true)) return; // the last round still runs
@@ -372,6 +375,7 @@ void Unsealed::reload()
 
 Result<> Unsealed::makeRootToken(const std::string& id)
 {
+    m_areSharedRowsDue = true; // of a set whose former primary was an older version
     return commit([&](const barrier::Scope& scope) -> Result<> {
         token::TokenEntry root;
         root.id = id;
@@ -380,8 +384,34 @@ Result<> Unsealed::makeRootToken(const std::string& id)
         root.displayName = "root";
         root.createdAt = root.issuedAt = m_services.clock.now();
         auto made = m_tokens.create(scope, std::move(root));
+void Unsealed::makeSharedRows()
+{
+    if (!access().shared) return;
+    auto made = commit([this](const barrier::Scope& scope) { return m_wrapping.prepare(scope); });
+    if (!made) logging::error("server", "the key that signs wrapping tokens could not be made", {{"error", toString(made.error())}});
+}
+
+std::string Unsealed::devRootToken() const
+{
+    if (!m_services.options.isDev) return {};
+    std::string id;
+    {
+        MutexLock lock{m_mutex};
+        id = m_devRootToken.empty() ? m_services.options.devRootToken : m_devRootToken;
+    }
+    // Once it has been revoked here it is made nowhere else.
+    log::Transaction transaction = m_services.store.begin();
+    auto known = m_tokens.find({transaction, m_services.barrier, {}}, id, m_services.clock.now());
+    return known && *known ? id : std::string{};
+}
+
         if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
         return {};
+    if (!m_services.options.isDev) return Error{ErrorCode::PermissionDenied, "only a development server takes its primary's root token"};
+    {
+        MutexLock lock{m_mutex};
+        m_devRootToken = id;
+    }
     });
 }
 

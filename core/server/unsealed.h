@@ -104,7 +104,7 @@ public:
     std::string clusterId() const override { return identity().id; }
     std::string clusterName() const override { return identity().name; }
     bool isDev() const override { return m_services.options.isDev; }
-    std::string devRootToken() const override { return m_services.options.devRootToken; }
+    std::string devRootToken() const override;
     void waitForRequests(std::chrono::milliseconds atMost) override;
     Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override;
     void reload() override;
@@ -120,6 +120,13 @@ private:
     /// Batch tokens without a signature, of an older program, count for a day after the first start of this one.
     void endUnsignedTokens();
     /// Takes up the shares that the primary has installed since, if any.
+    /// Local mounts where the primary has made shared ones, as a reader knows them.
+    std::vector<std::string> mountConflicts() const;
+    replication::Peers::LocalMounts localMounts() const;
+    /// Why no shared mount must be made there: a member is known to have a local one. Empty: it may.
+    std::string sharedMountRefusal(mount::TableKind kind, const std::string& path) const;
+    /// Makes the shared rows that are otherwise made when they are first needed, which a secondary could not do.
+    void makeSharedRows();
     void takeUpShares();
     snapshot::Snapshots::Identity snapshotIdentity() const;
     std::optional<Error> secondaryRefusal(const snapshot::RestoreRequest& request, const snapshot::CheckedArchive& checked) const;
@@ -148,10 +155,12 @@ private:
     trust::KeyHolder m_keys; // loaded by start()
     trust::TokenMakers m_tokenMakers;
     RunningRequests m_requests;
+    std::string m_devRootToken CORE_GUARDED_BY(m_mutex); // of this set: its own, or its primary's since an activation
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
     bool m_isShareTroubleNoted = false;    // of the ticks
+    std::atomic<bool> m_areSharedRowsDue{true}; // the store, or the set, may be of an older version
 
-    token::TokenStore m_tokens;
+    mutable token::TokenStore m_tokens; // reading fills its cache
     token::Wrapping m_wrapping;
     policy::PolicyStore m_policies;
     mount::BackendRegistry m_registry;

@@ -53,6 +53,12 @@ Result<Wrapping::Key> Wrapping::key(const barrier::Scope& scope)
     return Key{std::move(made)};
 }
 
+Result<> Wrapping::prepare(const barrier::Scope& scope)
+{
+    auto made = key(scope);
+    return made ? Result<>{} : Result<>{std::move(made).error()};
+}
+
 Result<> Wrapping::replaceKey(const barrier::Scope& scope)
 {
     const SecretBytes pem = crypto::Es512Key::generate().toPem();
@@ -140,12 +146,6 @@ Result<std::optional<std::string>> Wrapping::tokenBehind(const barrier::Scope& s
     return std::optional<std::string>{std::string{id->as_string()}};
 }
 
-Result<crypto::Es512Key::PublicPoint> Wrapping::publicPoint(const barrier::Scope& scope)
-{
-    auto signer = key(scope);
-    if (!signer) return signer.error();
-    return (*signer)->publicPoint();
-}
 Result<std::string> Wrapping::refusalOf(const barrier::Scope& scope, std::string_view text, WallTime now)
 {
     if (!crypto::looksLikeJwt(text)) return std::string{};
@@ -173,6 +173,12 @@ Result<std::string> Wrapping::refusalOf(const barrier::Scope& scope, std::string
     return std::string{isOurs ? "it has been altered: its signature does not fit its content" : "it was made by another cluster"};
 }
 
+Result<crypto::Es512Key::PublicPoint> Wrapping::publicPoint(const barrier::Scope& scope)
+{
+    auto signer = key(scope);
+    if (!signer) return signer.error();
+    return (*signer)->publicPoint();
+}
 
 void Wrapping::forgetAll()
 {
