@@ -11,7 +11,10 @@ using namespace replication;
 namespace {
 
 constexpr std::chrono::milliseconds kRetryMin{100};
-constexpr std::chrono::milliseconds kRetryMax{5000};
+// Between two rounds through the known addresses, however long the primary has been away: another may take its place at any moment, and
+// clients wait. With jitter and the tick a cluster that is promoted is found within 500 ms.
+constexpr std::chrono::milliseconds kRetryMax{250};
+constexpr std::chrono::milliseconds kRefusedMax{5000}; // a refusal does not go away by asking quickly
 
 } // namespace
 
@@ -97,20 +100,38 @@ void Follower::onClosed(const Error& why)
     m_link.disconnected();
     if (m_isStopping) return;
     if (m_forwarding) m_forwarding->setAddress({});
-    const std::string text = toString(wasOpen ? m_link.failure().value_or(why) : why);
-    if (text != m_lastError) {
+    std::string text = toString(wasOpen ? m_link.failure().value_or(why) : why);
+    const std::string reason = text.substr(0, text.find("this end's clock says")); // the same at every attempt
+    if (reason.size() < text.size()) text += otherClockText();
+    if (auto& told = m_errorsTold[m_address]; told != reason) { // several addresses are tried in turn, some times a second
+        told = reason;
         logging::warn("cluster", "no link to the primary",
                       {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}, {"why", text}});
     }
     m_lastError = text;
     m_hasFailed = true;
-    // A first failure is tried again at once; a refusal does not go away by asking quickly.
     const bool isRefused = wasOpen && m_link.isRefused();
-    auto delay = isRefused ? kRetryMax : std::min(kRetryMax, kRetryMin * (1u << std::min(m_failureCount, 6u)));
-    if (m_nextCandidate % std::max<std::size_t>(1, candidates().size()) != 0) delay = std::min(delay, kRetryMin);
-    else ++m_failureCount;
+    const SteadyTime now = m_env.services.clock.steadyNow();
+    const bool isEndOfRound = m_nextCandidate % std::max<std::size_t>(1, candidates().size()) == 0;
+    if (!isEndOfRound && !isRefused) { // the next address at once
+        m_retryAt = now;
+        return m_env.executor.post([weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (self && !self->m_connection && !self->m_isConnecting && self->m_env.services.clock.steadyNow() >= self->m_retryAt) self->attempt();
+        });
+    }
+    if (isEndOfRound) ++m_failureCount;
+    auto delay = isRefused ? kRefusedMax : std::min(kRetryMax, kRetryMin * (1u << std::min(m_failureCount, 6u)));
+    if (!isEndOfRound) delay = std::min(delay, kRetryMin); // another address may know better
     const auto jitter = std::chrono::milliseconds{static_cast<std::int64_t>(m_env.services.random.number() % 50)};
-    m_retryAt = m_env.services.clock.steadyNow() + delay + jitter;
+    m_retryAt = now + delay + jitter;
+}
+
+std::string Follower::otherClockText() const
+{
+    const PeerInfo& peer = m_link.peer();
+    if (peer.heardAt == WallTime{}) return "; the other end's clock is not known: \"holdfast replication preflight\" compares both";
+    return "; the other end's clock says " + toRfc3339(m_env.services.clock.now() - peer.clockSkew) + ", from what it told last";
 }
 
 void Follower::pump()
@@ -138,6 +159,7 @@ void Follower::pump()
         m_failureCount = 0;
         m_nextCandidate = 0;
         m_lastError.clear();
+        m_errorsTold.clear();
         if (m_forwarding) m_forwarding->setAddress(m_address);
         if (!std::exchange(m_isStreamNoted, true)) m_env.publish();
     }

@@ -5,6 +5,7 @@
 #include "core/replication/secondary_link.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 
 namespace core::cluster {
@@ -73,6 +74,7 @@ private:
     std::string m_lastError;
     replication::LinkCounts m_counts;
     std::shared_ptr<const replication::Members> m_membersNoted;
+    std::map<std::string, std::string> m_errorsTold; // to the log, by address
 };
 
 } // namespace core::cluster

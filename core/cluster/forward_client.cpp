@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kPendingMax = 4096;
 constexpr std::chrono::seconds kLossMax{2};    // after a link is lost, requests wait so long for another
 constexpr std::chrono::seconds kMoveMax{10};   // where another primary is known to be there
+// Any request waits so long: another cluster may have become the primary just now, and this one finds it within 500 ms.
+constexpr std::chrono::milliseconds kHoldMin{750};
 constexpr std::chrono::seconds kFormerMax{5};  // a former primary answers what it has within this, or not at all
 const Error kUnreachable{ErrorCode::Unavailable, "primary cluster is not reachable"};
 const Error kLeft{ErrorCode::Conflict, "this cluster follows no primary any more"};
@@ -50,7 +52,7 @@ void ForwardClient::finish(Pending& pending, Result<Forwarder::Answer> result)
 
 void ForwardClient::refuse(Executor& executor, Done done)
 {
-    Pending pending{&executor, std::move(done), {}, {}};
+    Pending pending{&executor, std::move(done), {}, {}, {}, {}};
     finish(pending, kUnreachable);
 }
 
@@ -64,9 +66,8 @@ void ForwardClient::fail(std::uint64_t number, const Error& why)
 
 void ForwardClient::forward(wire::ForwardRequest request, Executor& executor, Done done)
 {
-    Pending pending{&executor, std::move(done), now() + m_env.options.forwardTimeout, {}};
+    Pending pending{&executor, std::move(done), now() + m_env.options.forwardTimeout, {}, {}, {}};
     if (m_hasLeft) return finish(pending, kLeft);
-    if (m_address.empty() && now() >= m_expectedUntil) return finish(pending, kUnreachable);
     if (m_pending.size() >= kPendingMax) return finish(pending, Error{ErrorCode::Unavailable, "too many requests wait for the primary"});
     request.set_sequence(std::numeric_limits<std::uint64_t>::max()); // none is longer
     if (request.ByteSizeLong() > frameBytesMax(FrameType::ForwardRequest)) {
@@ -94,7 +95,7 @@ void ForwardClient::moveParked()
         const auto found = m_pending.find(number);
         if (found == m_pending.end()) continue;
         if (m_hasLeft) fail(number, kLeft);
-        else if (!isExpected || now() >= found->second.parkedUntil) fail(number, kUnreachable);
+        else if (now() >= found->second.parkedUntil || (!isExpected && now() >= found->second.heldUntil)) fail(number, kUnreachable);
         else if (!m_address.empty()) send(number);
         else m_parked.push_back(number);
     }
@@ -105,7 +106,10 @@ void ForwardClient::park(std::uint64_t number)
     const auto found = m_pending.find(number);
     if (found == m_pending.end()) return;
     if (m_hasLeft) return fail(number, kLeft);
-    if (found->second.parkedUntil == SteadyTime{}) found->second.parkedUntil = now() + kMoveMax;
+    if (found->second.parkedUntil == SteadyTime{}) {
+        found->second.parkedUntil = now() + kMoveMax;
+        found->second.heldUntil = now() + kHoldMin;
+    }
     m_parked.push_back(number);
 }
 

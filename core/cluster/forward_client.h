@@ -47,7 +47,8 @@ private:
         Done done;
         SteadyTime deadline;
         replication::wire::ForwardRequest request;
-        SteadyTime parkedUntil{}; // set when it is parked for the first time
+        SteadyTime parkedUntil{}; // set when it is parked for the first time, as the next
+        SteadyTime heldUntil{};   // so long it waits even where no other primary is expected
     };
     struct Waiting {
         LogIndex index;
