@@ -46,6 +46,8 @@ private:
     void takeUpKeys(SecretBytes bundle);
     void apply(replication::SecondaryLink::Apply apply);
     void onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result);
+    /// What a text about certificates and this end's clock ends with.
+    std::string otherClockText() const;
     void noteAddresses();
     void keepGate();
     void noteMembers();
@@ -72,9 +74,9 @@ private:
     bool m_isStreamNoted = false;
     std::vector<std::function<void()>> m_stopped; // who waits for it
     std::string m_lastError;
+    std::map<std::string, std::string> m_errorsTold; // to the log, by address
     replication::LinkCounts m_counts;
     std::shared_ptr<const replication::Members> m_membersNoted;
-    std::map<std::string, std::string> m_errorsTold; // to the log, by address
 };
 
 } // namespace core::cluster

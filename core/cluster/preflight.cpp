@@ -174,6 +174,9 @@ Response Preflight::run(const Options& given)
             ? call(options, "POST", "sys/wrapping/lookup", json::serialize(json::object{{"token", options.activationToken}}), {}) : ApiFacts{};
         checkToken(claims ? *claims : std::string{}, options.apiAddress, lookup, m_services.clock.now(), findings);
     }
+    for (auto& warning : m_services.ownWarnings ? m_services.ownWarnings() : std::vector<std::string>{}) {
+        findings.push_back({"own_certificate", "warn", std::move(warning) + ".", "Others call this cluster too: renew the certificate, or correct the file's mode."});
+    }
     const auto room = m_services.room();
     checkRoom(room.freeBytes, needed, findings);
 

@@ -26,6 +26,8 @@ public:
             std::uint64_t usedBytes = 0;
         };
         std::function<Room()> room;
+        /// What is wrong with this cluster's own listeners. None: nothing is looked at.
+        std::function<std::vector<std::string>()> ownWarnings = {};
     };
     explicit Preflight(Services services) : m_services{std::move(services)} {}
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
 constexpr std::chrono::seconds kStoppingMax{1};
+constexpr std::chrono::seconds kCertificateLogInterval{10};
 constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
 constexpr std::size_t kSessionsMax = 8;           // of one secondary, beside its link
 constexpr std::size_t kWaitingBytesMax = 32u << 20; // for a peer to read, or under way for it, of one connection
@@ -61,6 +62,7 @@ bool PrimarySide::accept(std::shared_ptr<Connection> connection)
             const auto s = weak.lock();
             if (!self || !s) return;
             logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
+            if (why.detail.find(" end's certificate") != std::string::npos) self->noteCertificate(why);
             std::erase(self->m_sessions, s);
         },
         .bytesMax = [weak](FrameType type) {
@@ -219,6 +221,15 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
     session->id = known->second;
     endOlder(session);
     ++stateOf(session->type).counts.authenticated;
+}
+
+void PrimarySide::noteCertificate(const Error& why)
+{
+    // Anybody can connect with any certificate, any number of times.
+    const SteadyTime now = m_env.services.clock.steadyNow();
+    if (m_certificateNotedAt && now - *m_certificateNotedAt < kCertificateLogInterval) return;
+    m_certificateNotedAt = now;
+    logging::warn("cluster", "a connection to the cluster port failed by a certificate", {{"why", why.detail}});
 }
 
 void PrimarySide::noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail)

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace core::cluster {
@@ -57,6 +58,8 @@ private:
     void refreshMembers();
     void onForward(const std::shared_ptr<Session>& session, const replication::Frame& frame);
     void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
+    /// A handshake failed by a certificate, of this end or of the other; one line in ten seconds.
+    void noteCertificate(const Error& why);
     void noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail);
     void afterInput(const std::shared_ptr<Session>& session);
     bool isConnected(replication::Type type, const std::string& id) const;
@@ -69,6 +72,7 @@ private:
 
     Environment m_env;
     const replication::RelayGate& m_gate;
+    std::optional<SteadyTime> m_certificateNotedAt;
     std::map<std::string, std::string> m_refusalsNoted; // by id; who is refused asks again every few seconds
     TypeState m_performance;
     TypeState m_dr;

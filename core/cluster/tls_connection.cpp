@@ -1,9 +1,12 @@
 #include "core/cluster/tls_connection.h"
 
+#include "core/base/clock.h"
 #include "core/crypto/tls.h"
+#include "core/crypto/tls_refusal.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 
 namespace core::cluster {
@@ -26,6 +29,15 @@ Error toError(const boost::system::error_code& code, const char* what)
 TlsConnection::TlsConnection(asio::ip::tcp::socket socket, asio::ssl::context& context)
     : m_stream{std::move(socket), context}, m_deadline{m_stream.get_executor()}
 {}
+
+Error TlsConnection::withRefusal(Error error, const boost::system::error_code& code)
+{
+    const bool isTls = code.category() == asio::error::get_ssl_category();
+    // The time is the system's, as OpenSSL has taken it.
+    const auto why = crypto::certificateRefusal(m_stream.native_handle(), isTls ? static_cast<unsigned long>(code.value()) : 0, SystemClock{}.now());
+    if (!why.empty()) error.detail += ": " + why;
+    return error;
+}
 
 void TlsConnection::setDeadline(std::chrono::seconds after, const char* what)
 {
@@ -59,7 +71,7 @@ void TlsConnection::handshake(asio::ssl::stream_base::handshake_type type)
     m_stream.lowest_layer().set_option(asio::ip::tcp::no_delay{true}, ignored);
     m_stream.async_handshake(type, [self = shared_from_this()](const boost::system::error_code& failed) {
         if (self->m_isClosed) return;
-        if (failed) return self->close(toError(failed, "TLS handshake"));
+        if (failed) return self->close(self->withRefusal(toError(failed, "TLS handshake"), failed));
         self->m_deadline.cancel();
         self->m_isReady = true;
         if (self->m_callbacks.ready) self->m_callbacks.ready();
@@ -74,7 +86,8 @@ void TlsConnection::read()
     m_stream.async_read_some(asio::buffer(m_readBuffer),
                              [self = shared_from_this()](const boost::system::error_code& failed, std::size_t size) {
         if (self->m_isClosed) return;
-        if (failed) return self->close(toError(failed, "reading"));
+        // The other end's alert about this end's certificate comes behind the handshake.
+        if (failed) return self->close(self->withRefusal(toError(failed, "reading"), failed));
         self->m_decoder.feed({self->m_readBuffer.data(), size});
         self->receive();
     });

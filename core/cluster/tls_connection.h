@@ -41,6 +41,8 @@ private:
     void receive();
     void write();
     void setDeadline(std::chrono::seconds after, const char* what);
+    /// The error, with which certificate was refused, by which end and why, where that was the reason.
+    Error withRefusal(Error error, const boost::system::error_code& code);
 
     asio::ssl::stream<asio::ip::tcp::socket> m_stream;
     asio::steady_timer m_deadline;

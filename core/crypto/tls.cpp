@@ -2,6 +2,7 @@
 
 #include "core/base/mutex.h"
 #include "core/crypto/openssl_handles.h"
+#include "core/crypto/tls_refusal.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -255,7 +256,7 @@ ClusterServerTls::ClusterServerTls()
 {
     static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &Protocols::release);
     forbidResumption(m_context.get());
-    SSL_CTX_set_verify(m_context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    rememberRefusals(m_context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
     // Asked for a certificate only where no protocol has chosen a context: refuse. It also tells OpenSSL that
     // certificates are going to be found, without which it would not speak TLS 1.3.
     SSL_CTX_set_cert_cb(m_context.get(), [](SSL*, void*) { return 0; }, nullptr);
@@ -308,7 +309,7 @@ Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_vi
     if (X509_VERIFY_PARAM_set1_host(expected, serverName.data(), serverName.size()) != 1) {
         return opensslError(ErrorCode::InvalidArgument, "expecting a server name");
     }
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    rememberRefusals(context.get(), SSL_VERIFY_PEER);
     offer(context.get(), protocol);
     return context;
 }

@@ -3,6 +3,7 @@
 #include "core/base/encoding.h"
 #include "core/crypto/digest.h"
 #include "core/crypto/openssl_handles.h"
+#include "core/crypto/tls_refusal.h"
 
 #include <arpa/inet.h>
 #include <openssl/asn1.h>
@@ -279,8 +280,13 @@ Result<> verifyCertificate(std::string_view pem, std::string_view authority, Wal
     X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context.get()), static_cast<std::time_t>(toUnixSeconds(now)));
     if (X509_verify_cert(context.get()) != 1) {
         ERR_clear_error();
-        return Error{ErrorCode::PermissionDenied,
-                     X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()))};
+        const int why = X509_STORE_CTX_get_error(context.get());
+        std::string text = X509_verify_cert_error_string(why);
+        const X509* refused = X509_STORE_CTX_get_current_cert(context.get());
+        if (refused && (why == X509_V_ERR_CERT_NOT_YET_VALID || why == X509_V_ERR_CERT_HAS_EXPIRED)) {
+            text += ": " + validityText(timeOf(X509_get0_notBefore(refused)), timeOf(X509_get0_notAfter(refused)), now);
+        }
+        return Error{ErrorCode::PermissionDenied, std::move(text)};
     }
     return {};
 }

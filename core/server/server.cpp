@@ -6,6 +6,7 @@
 #include "core/crypto/tls.h"
 #include "core/server/process.h"
 #include "core/snapshot/throw_away_store.h"
+#include "core/server/listener_certificates.h"
 #include "core/storage/leveldb_engine.h"
 #include "core/storage/memory_engine.h"
 
@@ -118,6 +119,7 @@ Result<> Server::loadCertificates()
     // All of them are good: only now they are put to use.
     for (std::size_t at = 0; at < made.size(); ++at) {
         if (at >= m_tls.size()) m_tls.push_back(std::make_unique<Tls>());
+    for (const auto& warning : certificateWarnings(m_options.config.listeners, m_clock.now())) logging::warn("server", warning);
         if (made[at].get() != nullptr) m_tls[at]->set(std::move(made[at]));
     }
     return {};

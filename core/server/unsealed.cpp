@@ -9,6 +9,7 @@
 #include "core/engine/kv/kv_v2_backend.h"
 #include "core/http/message.h"
 #include "core/lease/lease_index.h"
+#include "core/server/listener_certificates.h"
 #include "core/server/metrics.h"
 #include "core/sys/operation_tokens.h"
 #include "core/sys/version_history.h"
@@ -66,7 +67,8 @@ Unsealed::Unsealed(Services services)
                    .version = HOLDFAST_VERSION,
                    .apiAddress = m_services.options.apiAddress,
                    .clusterAddress = m_services.options.clusterAddress,
-                   .room = [this] { return storageRoom(); }}}
+                   .room = [this] { return storageRoom(); },
+                   .ownWarnings = [this] { return certificateWarnings(m_services.options.config.listeners, m_services.clock.now()); }}}
     , m_sys{std::make_shared<sys::SysBackend>()}
 {
     registerTypes();

@@ -1,4 +1,5 @@
 #include "core/crypto/tls.h"
+#include "core/crypto/tls_refusal.h"
 
 #include <QtTest>
 
@@ -116,6 +117,8 @@ private Q_SLOTS:
     void clusterPortRefusesClientsWithoutCertificate();
     void clusterPortForgetsErasedProtocols();
     void connectionsOutliveTheServer();
+    void refusedCertificatesAreTold_data();
+    void refusedCertificatesAreTold();
     void listenerServesBothVersions_data();
     void listenerServesBothVersions();
     void listenerAsksForClientCertificates_data();
@@ -124,6 +127,72 @@ private Q_SLOTS:
     void keysOfEveryFormAreRead_data();
     void keysOfEveryFormAreRead();
 };
+
+// The class: a link fails by a certificate, and all that is told is "certificate verify failed". It fails at the end that checks, and the other
+// end learns of it by an alert; the reasons are time (by a clock that is wrong at either end), the authority, the name, and a pin. It could occur
+// on the four protocols of the cluster port, with the certificate in an activation token (verifyCertificate), and on the API that unwraps
+// (activation.cpp, from libcurl's result). What holds: both ends say which certificate, of which end, why, and what this end's clock says.
+void TestCryptoTls::refusedCertificatesAreTold_data()
+{
+    QTest::addColumn<int>("serverAgeDays"); // how long ago its certificate was issued for a year
+    QTest::addColumn<int>("clientAgeDays");
+    QTest::addColumn<QByteArray>("serverName");
+    QTest::addColumn<bool>("isOtherAuthority");
+    QTest::addColumn<QByteArray>("atClient");
+    QTest::addColumn<QByteArray>("atServer");
+    const QByteArray name = "primary-p";
+    QTest::newRow("server not yet valid") << -2 << 0 << name << false << QByteArray{"the other end's certificate is refused here: it is not yet valid (valid from "}
+                                          << QByteArray{"the other end refuses this end's certificate: it is not valid there"};
+    QTest::newRow("server expired") << 400 << 0 << name << false << QByteArray{"the other end's certificate is refused here: it has expired (valid from "}
+                                    << QByteArray{"the other end refuses this end's certificate: it has expired by its clock; it has expired (valid from "};
+    QTest::newRow("client expired") << 0 << 400 << name << false << QByteArray{"the other end refuses this end's certificate: it has expired by its clock"}
+                                    << QByteArray{"the other end's certificate is refused here: it has expired"};
+    QTest::newRow("another name") << 0 << 0 << QByteArray{"primary-x"} << false << QByteArray{"bears another name than a primary's"} << QByteArray{};
+    QTest::newRow("another authority") << 0 << 0 << name << true << QByteArray{"comes from another authority than this end knows"}
+                                       << QByteArray{"the other end refuses this end's certificate: it comes from an authority that it does not know"};
+}
+
+void TestCryptoTls::refusedCertificatesAreTold()
+{
+    QFETCH(int, serverAgeDays);
+    QFETCH(int, clientAgeDays);
+    QFETCH(QByteArray, serverName);
+    QFETCH(bool, isOtherAuthority);
+    QFETCH(QByteArray, atClient);
+    QFETCH(QByteArray, atServer);
+    const WallTime now = SystemClock{}.now();
+    const auto issuer = *makeAuthority("performance", now - std::chrono::hours{24 * 1000});
+    const auto other = *makeAuthority("other", now);
+    const auto issued = [&](const char* name, int ageDays) {
+        return *issueCertificate(issuer, {.commonName = name, .dnsNames = {name}, .lifetime = std::chrono::hours{24 * 365}}, now - std::chrono::hours{24} * ageDays);
+    };
+    ClusterServerTls server;
+    QVERIFY(server.setProtocol(kPerformance, issued("primary-p", serverAgeDays), issuer.certificate));
+    auto client = makeClusterClientTls(issued("secondary", clientAgeDays), isOtherAuthority ? other.certificate : issuer.certificate, kPerformance, serverName.toStdString());
+    QVERIFY(client);
+    const TlsContext serverContext{server.share()};
+    Pair pair{serverContext.get(), client->get()};
+    // Each end's last error, as asio hands it on.
+    unsigned long clientError = 0, serverError = 0;
+    const auto step = [](SSL* connection, unsigned long& error) {
+        ERR_clear_error();
+        char byte = 0;
+        if (SSL_is_init_finished(connection) ? SSL_read(connection, &byte, 1) != 1 : SSL_do_handshake(connection) != 1) {
+            if (const auto last = ERR_get_error(); last != 0) error = last;
+        }
+        ERR_clear_error();
+    };
+    for (int round = 0; round < 10; ++round) {
+        step(pair.client.get(), clientError);
+        step(pair.server.get(), serverError);
+    }
+    const auto there = QByteArray::fromStdString(certificateRefusal(pair.server.get(), serverError, now));
+    const auto here = QByteArray::fromStdString(certificateRefusal(pair.client.get(), clientError, now));
+    qInfo("client: %s\nserver: %s", here.constData(), there.constData());
+    QVERIFY(here.contains(atClient));
+    QVERIFY(there.contains(atServer));
+    if (serverAgeDays != 0) QVERIFY(here.contains("this end's clock says " + QByteArray::fromStdString(toRfc3339(now))));
+}
 
 void TestCryptoTls::clusterPortKeepsLinksApart_data()
 {
