@@ -40,7 +40,7 @@ std::string progressText(const Json& status)
     const auto total = status["keys_total"].integer();
     std::string text = std::to_string(done) + " of " + std::to_string(total) + " keys";
     if (total > 0) text += " (" + std::to_string(done * 100 / total) + " %)";
-    text += ", " + status["keys_per_second"].text() + " keys/s";
+    text += ", " + status["keys_per_second"].plainNumber() + " keys/s";
     if (!status["seconds_left"].isNull()) text += ", " + shownDuration(status["seconds_left"]) + " left";
     return text;
 }

@@ -20,7 +20,7 @@ Json bodyOf(Invocation& run)
 
 std::string secondsText(const Json& seconds)
 {
-    return seconds.isNull() ? "-" : seconds.text() + " s";
+    return seconds.isNull() ? "-" : seconds.plainNumber() + " s";
 }
 
 std::string yesNo(const Json& value) { return value.isTrue() ? "yes" : "no"; }

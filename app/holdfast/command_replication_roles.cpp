@@ -15,10 +15,14 @@ int badType(Invocation& run)
     return run.failLocally("-type must be performance or dr");
 }
 
-int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what)
+/// `done` is what is told where the answer holds nothing.
+int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what, const std::string& done = "Success! The cluster has done it.")
 {
     if (!answer) return run.fail(what, answer.error());
-    if (!*answer) return kSuccess;
+    if (!*answer) {
+        if (run.output().isTable()) run.output().line(done);
+        return kSuccess;
+    }
     run.output().warnings(**answer);
     if (run.arguments().has("field")) return run.show(**answer);
     if (run.output().isTable()) run.output().keyValues((**answer).data());
@@ -36,7 +40,8 @@ int switchoverCommand(Invocation& run)
     if (arguments.isOn("abandon")) {
         std::vector<std::pair<std::string, std::string>> query;
         if (arguments.isOn("force")) query.emplace_back("force", "true");
-        return showData(run, run.client().remove(path, std::move(query)), "Error taking the switchover back");
+        return showData(run, run.client().remove(path, std::move(query)), "Error taking the switchover back",
+                        "Success! No switchover is under way any more; this cluster is the " + type + " primary.");
     }
     const auto id = run.argument(0);
     if (id.empty()) return run.failLocally("the id of the secondary that is to be the primary is missing");

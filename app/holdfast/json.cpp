@@ -3,7 +3,9 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
 
 namespace cli {
 namespace {
@@ -215,6 +217,21 @@ bool Json::isEmpty() const
 {
     if (isNumber()) return text() == "0";
     return !isTrue() && text().empty() && array().empty() && members().empty();
+}
+
+std::string Json::plainNumber() const
+{
+    if (!isNumber() || text().find_first_of(".eE") == std::string::npos) return text();
+    double value = 0;
+    const auto [end, failed] = std::from_chars(text().data(), text().data() + text().size(), value);
+    // Beyond this a double has no digit behind the point, and its digits would be made up.
+    if (failed != std::errc{} || end != text().data() + text().size() || std::abs(value) >= 1e15) return text();
+    std::array<char, 32> out{};
+    const auto written = std::to_chars(out.data(), out.data() + out.size(), value, std::chars_format::fixed, 3);
+    std::string plain{out.data(), written.ptr};
+    plain.erase(plain.find_last_not_of('0') + 1);
+    if (plain.ends_with('.')) plain.pop_back();
+    return plain == "-0" ? "0" : plain;
 }
 
 const std::string& Json::text() const

@@ -54,6 +54,8 @@ public:
     bool isEmpty() const;
 
     const std::string& text() const;        // of a string or a number
+    /// A number for people: no exponent, at most three digits behind the point. The text of anything else.
+    std::string plainNumber() const;
     bool isTrue() const;
     std::int64_t integer() const;           // also of text that is an integer
     const Array& array() const;

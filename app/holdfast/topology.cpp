@@ -88,6 +88,7 @@ std::vector<Link> linksBelow(const std::vector<Cluster>& clusters, std::size_t p
         link.primary = primary;
         link.secondaryId = id;
         link.connection = peer.isNull() ? "never connected" : peer["connection_status"].text();
+        if (link.connection == "disconnected") link.lastHeard = peer["last_heartbeat"].text();
         link.lagSeconds = secondsOf(peer["replication_primary_canary_age_ms"]);
         const auto address = withoutSlash(peer["api_address"].text());
         for (std::size_t at = 0; at < clusters.size(); ++at) {
@@ -143,13 +144,20 @@ std::string describe(const Cluster& cluster)
         roles.append(roles.empty() ? "  " : ", ").append(role);
         if (const auto& state = cluster.status(type)["state"].text(); !state.empty()) roles.append(" (").append(state).append(")");
     }
-    return out.append(roles.empty() ? "  no replication" : roles);
+    out.append(roles.empty() ? "  no replication" : roles);
+    for (const auto& conflict : cluster.status("performance")["mount_conflicts"].array()) {
+        out.append("  MOUNT CONFLICT: local ").append(inOneLine(conflict.text()));
+    }
+    if (const auto& two = health["two_primaries"].text(); !two.empty()) out.append("  WARNING: ").append(inOneLine(two));
+    const auto& blocked = health["audit_failure"].text();
+    return blocked.empty() ? out : out.append("  SERVES NOTHING: no audit device takes entries (").append(inOneLine(blocked)).append(")");
 }
 
 std::string describe(const Link& link)
 {
     std::string out = link.type == "dr" ? "disaster recovery" : "performance";
     if (link.isBroken()) out.append(", ").append(link.connection == "connected" ? "IDLE" : link.connection == "disconnected" ? "DISCONNECTED" : "NEVER CONNECTED");
+    if (!link.lastHeard.empty()) out.append(", last heard ").append(link.lastHeard.substr(0, 19)).append(link.lastHeard.size() > 19 ? "Z" : "");
     if (link.lagEntries == 0) {
         out.append(", in step");
     } else if (link.lagEntries) {
@@ -257,6 +265,7 @@ Json Topology::toJson() const
                                             {"error", cluster.error},
                                             {"initialized", health["initialized"]},
                                             {"sealed", health["sealed"]},
+                                            {"audit_failure", health["audit_failure"]},
                                             {"version", health["version"]},
                                             {"performance", cluster.status("performance")},
                                             {"dr", cluster.status("dr")}}));
@@ -268,6 +277,7 @@ Json Topology::toJson() const
                                          {"secondary_id", link.secondaryId},
                                          {"state", link.state},
                                          {"connection_status", link.connection},
+                                         {"last_heartbeat", link.lastHeard},
                                          {"lag_entries", link.lagEntries ? Json{*link.lagEntries} : Json{}},
                                          {"lag_seconds", link.lagSeconds.empty() ? Json{} : Json{Json::Number{link.lagSeconds}}}}));
     }

@@ -35,6 +35,7 @@ struct Topology {
         std::string secondaryId;
         std::string state;      // as the secondary says, such as stream-wals
         std::string connection; // connected, disconnected, or never connected
+        std::string lastHeard;  // RFC 3339, by the primary, where it is not connected; empty: never, or not known
         std::optional<std::int64_t> lagEntries;
         std::string lagSeconds; // decimal text; empty where unknown
 

@@ -86,6 +86,31 @@ bool Broker::hasDevices() const
     return !devices()->empty();
 }
 
+std::string Broker::failure() const
+{
+    if (!m_hasFailed) return {};
+    MutexLock lock{m_failureMutex};
+    return m_failure;
+}
+
+void Broker::noteFailure(std::string text) const
+{
+    if (text.empty() && !m_hasFailed) return;
+    MutexLock lock{m_failureMutex};
+    m_hasFailed = !text.empty();
+    m_failure = std::move(text);
+}
+
+void Broker::tick()
+{
+    if (!m_hasFailed) return;
+    mount::Request probe;
+    probe.id = m_random.uuid();
+    probe.path = "sys/audit/test";
+    // As enable() does it; where it succeeds, write() has said so.
+    if (write({.request = probe})) logging::info("audit", "entries are taken again, and requests are answered");
+}
+
 Result<> Broker::write(const Record& record) const
 {
     const auto enabled = devices();
@@ -97,22 +122,27 @@ Result<> Broker::write(const Record& record) const
     }
     const WallTime now = m_clock.now();
     bool isWritten = false;
+    std::string trouble;
     for (const auto& target : *enabled) {
         const auto written = target->device->write(target->formatter->line(record, now, *headers));
         if (written) {
             isWritten = true;
         } else {
+            trouble += (trouble.empty() ? "" : "; ") + target->entry.path + ": " + written.error().detail;
             logging::error("audit", "device did not take an entry",
                            {{"device", target->entry.path}, {"error", toString(written.error())}});
         }
     }
+    noteFailure(isWritten ? std::string{} : trouble);
     if (isWritten) return {};
     return Error{ErrorCode::Io, "no audit device took the entry"};
 }
 
 Result<std::vector<MountEntry>> Broker::entries(const barrier::Scope& scope) const
 {
-    return mount::loadMounts(scope, TableKind::Audit);
+    auto loaded = mount::loadMounts(scope, TableKind::Audit);
+    if (loaded) mount::hideShadowed(*loaded); // what is listed is what takes entries and what is disabled
+    return loaded;
 }
 
 Result<Response> Broker::enable(const barrier::Scope& scope, MountEntry wanted)
@@ -164,18 +194,24 @@ Result<Response> Broker::disable(const barrier::Scope& scope, std::string_view p
 std::optional<std::string> Broker::hash(std::string_view path, std::string_view input) const
 {
     const auto wanted = mount::normalMountPath(path);
-    for (const auto& target : *devices()) {
-        if (target->entry.path == wanted) return target->formatter->hash(input);
+    const auto enabled = devices();
+    const Enabled* named = nullptr; // a local one goes before a shared one, as in entries()
+    for (const auto& target : *enabled) {
+        if (target->entry.path == wanted && (named == nullptr || target->entry.isLocal)) named = target.get();
     }
-    return std::nullopt;
+    return named != nullptr ? std::optional{named->formatter->hash(input)} : std::nullopt;
 }
 
 Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
 {
-    auto stored = entries(scope);
+    // Those too that entries() does not show: the primary's device goes on taking entries behind a local one of its name.
+    auto stored = mount::loadMounts(scope, TableKind::Audit);
     if (!stored) return stored.error();
+    auto conflicts = mount::conflictsIn(TableKind::Audit, *stored);
     const auto before = devices();
     auto next = std::make_shared<Devices>();
+    std::string trouble;
+    bool isAnyOpen = false;
     for (const auto& entry : *stored) {
         if (isLocalOnly && !entry.isLocal) continue;
         auto salt = deviceView(scope, entry).get("salt");
@@ -187,6 +223,7 @@ Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
             return device->entry.uuid == entry.uuid && device->entry.options == entry.options && device->salt == **salt;
         });
         if (known != before->end()) {
+            isAnyOpen = true; // as its last entry says
             next->push_back(*known);
             continue;
         }
@@ -195,8 +232,11 @@ Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
         auto device = makeFileDevice(entry.options);
         if (!device) return std::move(device).error().withContext(entry.path);
         if (auto opened = (*device)->reopen(); !opened) {
+            trouble += (trouble.empty() ? "" : "; ") + entry.path + ": " + opened.error().detail;
             logging::error("audit", "device cannot be opened; requests wait for another one or fail",
                            {{"device", entry.path}, {"error", toString(opened.error())}});
+        } else {
+            isAnyOpen = true;
         }
         auto enabled = std::make_shared<Enabled>();
         enabled->entry = entry;
@@ -208,14 +248,37 @@ Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
     auto logged = headers(scope);
     if (!logged) return logged.error();
     auto nextHeaders = std::make_shared<const Headers>(std::move(*logged));
+    if (next->empty()) noteFailure({});
+    else if (!isAnyOpen) noteFailure(trouble);
     WriteLock lock{m_mutex};
     m_devices = std::move(next);
     m_headers = std::move(nextHeaders);
+    if (!conflicts.empty() && conflicts != m_conflicts) {
+        logging::error("audit", "a local (non-replicated) audit device already exists where the primary has made a shared one; both take entries, the "
+                                "local one is shown", {{"local", conflicts.front().localPath}, {"shared", conflicts.front().sharedPath}});
+    }
+    m_conflicts = std::move(conflicts);
     return {};
+}
+
+std::vector<std::string> Broker::localPaths() const
+{
+    std::vector<std::string> out;
+    for (const auto& target : *devices()) {
+        if (target->entry.isLocal) out.push_back(target->entry.path);
+    }
+    return out;
+}
+
+std::vector<mount::MountConflict> Broker::conflicts() const
+{
+    ReadLock lock{m_mutex};
+    return m_conflicts;
 }
 
 void Broker::clear()
 {
+    noteFailure({});
     WriteLock lock{m_mutex};
     m_devices = std::make_shared<const Devices>();
 }

@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/mount/mount_storage.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 
@@ -27,6 +28,12 @@ public:
     /// Errors: Io (no device took it).
     Result<> write(const Record& record) const;
 
+    /// Why this cluster serves nothing: no enabled device took the last entry, or could be opened. Empty: entries are taken, or no device is
+    /// enabled. Any thread; quick.
+    std::string failure() const;
+    /// Once a second: where failure() says something, writes an entry of its own, so that it ends without a request of a client.
+    void tick();
+
     // sys/audit, in the caller's transaction; answers as sys/ gives them
     /// Opens the device and writes a test entry first. `wanted.path` without or with '/' at the end.
     Result<mount::Response> enable(const barrier::Scope& scope, mount::MountEntry wanted);
@@ -38,6 +45,10 @@ public:
     /// Follows the stored rows and salts. A device that cannot be opened now stays, and is tried again at each entry.
     /// `isLocalOnly`: a DR secondary runs the local devices, not those that its set shares.
     Result<> reload(const barrier::Scope& scope, bool isLocalOnly = false);
+    /// Of the enabled devices that are this cluster's alone.
+    std::vector<std::string> localPaths() const;
+    /// Shared and local devices of one path, as of the last reload().
+    std::vector<mount::MountConflict> conflicts() const;
     /// When sealed.
     void clear();
     /// Opens every file anew (SIGHUP, after the files were moved).
@@ -53,12 +64,17 @@ private:
     struct Enabled;
     using Devices = std::vector<std::shared_ptr<const Enabled>>;
     std::shared_ptr<const Devices> devices() const;
+    void noteFailure(std::string text) const;
 
     Random& m_random;
     const Clock& m_clock;
     mutable SharedMutex m_mutex; // leaf lock
     std::shared_ptr<const Devices> m_devices CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const Headers> m_headers CORE_GUARDED_BY(m_mutex);
+    std::vector<mount::MountConflict> m_conflicts CORE_GUARDED_BY(m_mutex);
+    mutable std::atomic<bool> m_hasFailed{false};
+    mutable Mutex m_failureMutex; // leaf lock
+    mutable std::string m_failure CORE_GUARDED_BY(m_failureMutex);
 };
 
 } // namespace core::audit

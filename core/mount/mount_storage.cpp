@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace core::mount {
 namespace {
@@ -130,6 +131,34 @@ Result<MountEntry> decodeMount(std::string_view text)
         return Error{ErrorCode::Corrupt, "mount entry lacks members or has them of other types"};
     }
     return entry;
+}
+
+std::vector<MountConflict> conflictsIn(TableKind kind, const std::vector<MountEntry>& entries)
+{
+    std::vector<MountConflict> out;
+    for (const auto& local : entries) {
+        if (!local.isLocal || local.isTainted) continue;
+        for (const auto& shared : entries) {
+            if (shared.isLocal || shared.isTainted) continue;
+            if (shared.path.starts_with(local.path) || local.path.starts_with(shared.path)) out.push_back({kind, shared.path, local.path});
+        }
+    }
+    return out;
+}
+
+std::string conflictText(const MountConflict& conflict)
+{
+    const char* what = conflict.kind == TableKind::Secrets ? "secrets engine" : conflict.kind == TableKind::Auth ? "auth method" : "audit device";
+    return std::string{what} + " \"" + conflict.localPath + "\"";
+}
+
+void hideShadowed(std::vector<MountEntry>& entries)
+{
+    std::set<std::string> locals;
+    for (const auto& entry : entries) {
+        if (entry.isLocal && !entry.isTainted) locals.insert(entry.path);
+    }
+    std::erase_if(entries, [&](const MountEntry& entry) { return !entry.isLocal && locals.contains(entry.path); });
 }
 
 Result<std::vector<MountEntry>> loadMounts(const barrier::Scope& scope, TableKind kind)

@@ -3,6 +3,7 @@
 #include "core/barrier/scope.h"
 #include "core/mount/backend.h"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,22 @@ std::string_view tableFolder(TableKind kind);
 std::string encodeMount(const MountEntry& entry);
 /// Errors: Corrupt.
 Result<MountEntry> decodeMount(std::string_view text);
+
+/// A shared mount that overlaps a local one of the same table. Nobody makes both at one cluster; but the primary can make a shared mount where
+/// a secondary has a local one. Then the local one is what is listed, served, tuned and disabled at that path of this cluster, and the shared
+/// one is kept, replicated, and shown to nobody here until the local one is gone.
+struct MountConflict {
+    TableKind kind = TableKind::Secrets;
+    std::string sharedPath;
+    std::string localPath;
+    bool operator==(const MountConflict&) const = default;
+};
+/// Among the mounts that are not tainted.
+std::vector<MountConflict> conflictsIn(TableKind kind, const std::vector<MountEntry>& entries);
+/// `secrets engine "kv/"`, with the local mount's path.
+std::string conflictText(const MountConflict& conflict);
+/// Takes out the shared mounts at the very path of a local one.
+void hideShadowed(std::vector<MountEntry>& entries);
 
 /// Shared and local entries, by path, tainted ones included. Errors: those of the view, Corrupt.
 Result<std::vector<MountEntry>> loadMounts(const barrier::Scope& scope, TableKind kind);

@@ -1,6 +1,7 @@
 #include "core/mount/mount_table.h"
 
 #include "core/base/encoding.h"
+#include "core/base/logging.h"
 
 #include <algorithm>
 #include <array>
@@ -105,7 +106,9 @@ MountTable::MountTable(const BackendRegistry& registry, Router& router, Random& 
 Result<std::vector<MountEntry>> MountTable::entries(const barrier::Scope& scope, TableKind kind) const
 {
     auto loaded = loadMounts(scope, kind);
-    if (loaded) std::erase_if(*loaded, [](const MountEntry& entry) { return entry.isTainted; });
+    if (!loaded) return loaded;
+    std::erase_if(*loaded, [](const MountEntry& entry) { return entry.isTainted; });
+    hideShadowed(*loaded);
     return loaded;
 }
 
@@ -310,6 +313,24 @@ Result<> MountTable::ensureDefaults(const barrier::Scope& scope)
     return {};
 }
 
+void MountTable::noteConflicts(std::vector<MountConflict> secrets, const std::vector<MountConflict>& auth)
+{
+    secrets.insert(secrets.end(), auth.begin(), auth.end());
+    MutexLock lock{m_mutex};
+    for (const auto& conflict : secrets) {
+        if (std::ranges::find(m_conflicts, conflict) != m_conflicts.end()) continue;
+        logging::error("mount", "a local (non-replicated) mount already exists where the primary has made a shared one; the local one is served",
+                       {{"local", conflictText(conflict)}, {"shared", conflict.sharedPath}});
+    }
+    m_conflicts = std::move(secrets);
+}
+
+std::vector<MountConflict> MountTable::conflicts() const
+{
+    MutexLock lock{m_mutex};
+    return m_conflicts;
+}
+
 Result<> MountTable::reload(const barrier::Scope& scope)
 {
     auto secrets = loadMounts(scope, TableKind::Secrets);
@@ -326,6 +347,9 @@ Result<> MountTable::reload(const barrier::Scope& scope)
         entry.accessor = entry.type + "_00000000";
         table.push_back(std::move(entry));
     }
+    noteConflicts(conflictsIn(TableKind::Secrets, *secrets), conflictsIn(TableKind::Auth, *auth));
+    hideShadowed(*secrets);
+    hideShadowed(*auth);
     m_router.set(*secrets, *auth);
     return {};
 }

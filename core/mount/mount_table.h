@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/mutex.h"
+#include "core/mount/mount_storage.h"
 #include "core/mount/router.h"
 
 namespace core::mount {
@@ -45,9 +47,13 @@ public:
     /// Makes the router follow the stored tables.
     Result<> reload(const barrier::Scope& scope);
 
+    /// Shared and local mounts of one path, as of the last reload().
+    std::vector<MountConflict> conflicts() const;
+
 private:
     Result<Response> add(const barrier::Scope& scope, TableKind kind, MountEntry entry);
     Result<Response> initialize(const barrier::Scope& scope, TableKind kind, MountEntry entry);
+    void noteConflicts(std::vector<MountConflict> secrets, const std::vector<MountConflict>& auth);
     std::optional<Response> refusalOfTtl(std::chrono::seconds defaultTtl, std::chrono::seconds maxTtl) const;
     /// `type` is null for one that this build has not.
     static std::optional<Response> refusalOfVersion(const BackendRegistry::Type* type, std::string_view name, std::string_view version);
@@ -56,6 +62,8 @@ private:
     Router& m_router;
     Random& m_random;
     const Clock& m_clock;
+    mutable Mutex m_mutex; // leaf lock
+    std::vector<MountConflict> m_conflicts CORE_GUARDED_BY(m_mutex);
 };
 
 /// "secret" and "/secret/" become "secret/".

@@ -2,6 +2,7 @@
 
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
+#include "core/replication/peer.pb.h"
 
 namespace core::replication {
 
@@ -13,6 +14,7 @@ constexpr std::size_t kShownBytesMax = 16u << 10; // base64 of what no statement
 constexpr std::chrono::seconds kForgeryLogInterval{10};
 constexpr std::chrono::milliseconds kConfirmationMax{1000};
 constexpr std::chrono::milliseconds kConfirmationPause{100};
+constexpr std::chrono::milliseconds kPrimaryMax{300};
 
 /// Whether a statement says something that the role does not know.
 bool isNews(const EpochStatement& shown, const Role& role)
@@ -82,6 +84,7 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     // So does what is genuine and known: it is shown again and again, and an operation may take minutes.
     Result<bool> noted = false;
     if (isNews(*genuine, *before)) {
+        askPrimary(type);
         if (auto confirmed = confirmedSoon(*genuine, *bytes); !confirmed) {
             noteRefused(type, confirmed.error(), from, m_services.clock.steadyNow());
             return Response::badRequest(confirmed.error().detail);
@@ -145,6 +148,46 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
     return true;
 }
 
+bool Epochs::isNewsHere(Type type, const std::string& statement) const
+{
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    const auto shown = own ? own->verify(statement, type, current->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
+    return shown && isNews(*shown, *current);
+}
+
+void Epochs::consider(Type type, const std::string& statement, const std::string& from)
+{
+    if (!isNewsHere(type, statement)) return;
+    if (const auto answer = show(type, toBase64(statement), from); answer.isError) {
+        logging::warn("replication", "a later epoch that a member told of does not count here",
+                      {{"type", std::string{toString(type)}}, {"from", from}, {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
+    }
+}
+
+void Epochs::askPrimary(Type type)
+{
+    const auto current = m_roles.role(type);
+    Transport* transport = m_roles.transport();
+    if (!transport || current->mode != Mode::Secondary || m_roles.report(type).connectionState != "ready") return;
+    for (const Member& member : transport->members()) {
+        if (member.type != type || !member.isPrimary || member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
+        wire::PeerRequest request;
+        request.mutable_describe();
+        const auto answer = transport->ask(member, request, kPrimaryMax);
+        if (!answer) return;
+        for (const auto& said : answer->description().roles()) {
+            const bool isOfSet = said.type() == (type == Type::Dr ? 2U : 1U) && said.set_id() == current->setId;
+            if (!isOfSet || said.latest_statement().empty() || !isNewsHere(type, said.latest_statement())) continue;
+            MutexLock operation{m_roles.operation};
+            if (auto noted = note(type, said.latest_statement(), false); !noted) {
+                logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
+            }
+        }
+        return;
+    }
+}
+
 bool Epochs::isConfirmed(Type type, const std::string& statement, const StatementSource& source) const
 {
     const auto current = m_roles.role(type);
@@ -163,6 +206,7 @@ void Epochs::noteLater(Type type, std::string statement, StatementSource source)
     auto& isConfirming = m_isConfirming[type == Type::Dr];
     if (!source.isPrimarys && isConfirming.exchange(true)) return; // told again with the next connection
     m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
+        if (!source.isPrimarys) askPrimary(type);
         const bool isGood = source.isPrimarys || isConfirmed(type, statement, source);
         if (!source.isPrimarys) isConfirming = false;
         if (!isGood) return;

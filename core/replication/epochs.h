@@ -19,9 +19,17 @@ public:
     /// A link has learned a genuine statement. Quick: it is confirmed and taken up later.
     void noteLater(Type type, std::string statement, StatementSource source);
 
+    /// Whether a genuine statement says more than this cluster knows.
+    bool isNewsHere(Type type, const std::string& statement) const;
+    /// A member has told of a statement: takes it up where it counts. Blocking (disk, network).
+    void consider(Type type, const std::string& statement, const std::string& from) CORE_EXCLUDES(m_roles.operation);
+
 private:
     /// Takes up a genuine statement if it is later than what is known. Errors: of verifying, of storing.
     Result<bool> note(Type type, const std::string& statement, bool isFollowed) CORE_REQUIRES(m_roles.operation);
+    /// Before a secondary follows another leader: while its link is up its primary is asked for what is later, whose word is enough. Blocking
+    /// (network, 300 ms).
+    void askPrimary(Type type) CORE_EXCLUDES(m_roles.operation);
     /// Whether a statement that the followed primary has not told may be taken up. Logs why not.
     bool isConfirmed(Type type, const std::string& statement, const StatementSource& source) const;
 

@@ -27,7 +27,8 @@ ReplicationManager::ReplicationManager(Services services)
     , m_activation{m_services, m_roles}
     , m_switchover{m_services, m_roles, m_scopes}
     , m_successor{m_services, m_roles}
-    , m_reports{m_services, m_roles, m_scopes, m_relay}
+    , m_heard{m_services, m_roles}
+    , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard}
 {}
 
 ReplicationManager::~ReplicationManager()
@@ -40,13 +41,16 @@ Result<> ReplicationManager::start()
 {
     m_activation.start();
     MutexLock operation{m_roles.operation};
-    return m_roles.start();
+    if (auto started = m_roles.start(); !started) return started;
+    m_heard.load();
+    return {};
 }
 
 void ReplicationManager::stop()
 {
     m_activation.stop(); // a call to a primary's API ends by itself then
     if (!m_roles.stop()) return;
+    m_heard.stop();
     m_switchover.hold().end("this cluster is being sealed");
     m_roles.stopAllLinks();
     m_services.background->stop(); // what was begun is finished while everything it needs is still there
@@ -226,6 +230,27 @@ void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<v
         if (taken) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
         done(std::move(taken));
     });
+}
+
+void ReplicationManager::considerLater(Type type, std::string statement, std::string from)
+{
+    logging::info("replication", "a member shows a later epoch", {{"type", std::string{toString(type)}}, {"from", from}});
+    m_epochs.noteLater(type, std::move(statement), {.isPrimarys = false, .isFollowed = false, .from = std::move(from)});
+}
+
+void ReplicationManager::holdWrites(const std::string& why)
+{
+    m_roles.refuseWrites(why);
+    m_switchover.hold().begin();
+}
+
+void ReplicationManager::releaseWrites()
+{
+    MutexLock operation{m_roles.operation}; // a switchover has the hold for itself while it runs
+    if (auto loaded = m_roles.load(); !loaded) {
+        logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
+    }
+    m_switchover.hold().end(m_roles.writeRefusal());
 }
 
 void ReplicationManager::applied(Type type, const std::vector<std::string>& keys)

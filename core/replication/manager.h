@@ -68,6 +68,14 @@ public:
     mount::Response updatePrimary(Type type, const UpdateOptions& options) { return m_activation.update(type, options); }
     mount::Response epochStatement(Type type) const { return m_epochs.statement(type); }
     mount::Response showStatement(Type type, const std::string& encoded, const std::string& from = {}) { return m_epochs.show(type, encoded, from); }
+    /// Whether a statement says more than this cluster knows; one that is not genuine does not.
+    bool isNews(Type type, const std::string& statement) const { return m_epochs.isNewsHere(type, statement); }
+    /// A member has told of this statement: it is judged, and taken up where it counts. The first blocks (disk, network).
+    void consider(Type type, const std::string& statement, const std::string& from) { m_epochs.consider(type, statement, from); }
+    void considerLater(Type type, std::string statement, std::string from);
+    /// Writes wait, because it is not known yet whether this cluster may do them; the second ends that. Blocking (disk).
+    void holdWrites(const std::string& why);
+    void releaseWrites();
     using SwitchoverOptions = Switchover::Options;
     mount::Response switchover(Type type, const SwitchoverOptions& options) { return m_switchover.begin(type, options); }
     mount::Response switchoverProgress(Type type) const { return m_switchover.progress(type); }
@@ -75,7 +83,13 @@ public:
     mount::Response enableRelay(const std::string& clusterAddress) { return m_relay.enable(clusterAddress); }
     mount::Response disableRelay() { return m_relay.disable(); }
     /// Once a second. Quick.
-    void tick() { m_switchover.tick(); }
+    void tick()
+    {
+        m_switchover.tick();
+        m_heard.tick();
+    }
+    /// As it was before this cluster started, where it has not come since: a secondary, or with an empty id the primary.
+    std::optional<Member> heard(Type type, std::string_view id) const { return m_heard.find(type, id); }
 
     // The roles, for what looks at this cluster's place in its sets (Peers)
     using RolePointer = RoleKeeper::RolePointer;
@@ -153,6 +167,7 @@ private:
     SecondaryActivation m_activation;
     Switchover m_switchover;
     Successor m_successor;
+    HeardMembers m_heard;
     RoleReports m_reports;
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_roles.operation);
 };

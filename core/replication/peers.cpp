@@ -14,6 +14,7 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kEntriesMax = 10'000;      // names in one answer
+constexpr int kConflictsMax = 100;               // told of
 constexpr std::size_t kRecordBytesAsked = 8u << 20;
 
 std::int64_t ageMs(WallTime then, WallTime now)
@@ -101,9 +102,37 @@ wire::PeerAnswer Peers::answerNow(const Member& peer, const wire::PeerRequest& r
             answer.set_error(core::toString(told.error()));
         }
         break;
+    case wire::PeerRequest::kPromotion: acknowledge(peer, request.promotion(), answer); break;
+    case wire::PeerRequest::kLocalMounts: noteLocalMounts(peer, request.local_mounts()); break;
     case wire::PeerRequest::QUESTION_NOT_SET: answer.set_error("a question that this version does not know"); break;
     }
     return answer;
+}
+
+void Peers::acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer)
+{
+    const Type type = shown.type() == 2 ? Type::Dr : Type::Performance;
+    ReplicationManager& manager = m_services.manager;
+    const auto role = manager.role(type);
+    if (role->mode == Mode::Disabled || !manager.isPlayed(type)) {
+        answer.set_error("this cluster has no role in " + std::string{toString(type)} + " replication");
+        return;
+    }
+    // A copy of the primary speaks for both sets; a performance secondary does not speak for the DR set.
+    const bool mayShow = type == Type::Performance || std::ranges::any_of(m_transport ? m_transport->members() : Members{}, [&](const Member& member) {
+        return member.fingerprint == peer.fingerprint && member.type == Type::Dr;
+    });
+    if (!mayShow) {
+        answer.set_error("only a member of the DR set shows a promotion of it");
+        return;
+    }
+    // Judged behind this answer; the member shows it again until it is known here.
+    const bool isNews = manager.isNews(type, shown.statement());
+    if (isNews) manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress);
+    auto& said = *answer.mutable_acknowledgement();
+    said.set_is_acknowledged(!isNews);
+    said.set_mode(static_cast<std::uint32_t>(role->mode));
+    said.set_is_replaced(role->isReplaced());
 }
 
 Position Peers::livePosition(Type type) const
@@ -132,6 +161,10 @@ void Peers::describe(wire::PeerDescription& out) const
     out.set_relevant_index(m_services.store.lastReplicatedIndex().value());
     out.set_log_id(m_services.store.logId());
     if (m_services.clusterId) out.set_cluster_id(m_services.clusterId());
+    for (auto& conflict : mountConflicts()) {
+        if (out.mount_conflicts_size() < kConflictsMax) out.add_mount_conflicts(conflict.substr(0, 600));
+    }
+    out.set_audit_failure(auditFailure().substr(0, 500));
     if (m_services.preparation) {
         const auto prepared = m_services.preparation();
         out.set_operation_token_count(prepared.operationTokenCount);
@@ -153,6 +186,7 @@ void Peers::describeRole(Type type, wire::PeerRole& out) const
     out.set_set_id(role->setId);
     out.set_epoch(role->epoch.value());
     if (role->isReplaced()) out.set_fenced_by_epoch(latestEpoch(*role).value());
+    out.set_latest_statement(role->latestStatement());
     if (role->mode == Mode::Primary) {
         out.set_statement(role->statement);
         for (const Link& link : ownLinks(type)) {

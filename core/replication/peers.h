@@ -18,6 +18,9 @@ namespace core::replication {
 /// on an I/O thread. Thread-safe. What is computed from facts alone is in preview.h and verdict.h.
 class Peers {
 public:
+    /// The table (0 secrets engines, 1 auth methods, 2 audit devices) and the path in it.
+    using LocalMounts = std::vector<std::pair<unsigned, std::string>>;
+
     struct Services {
         log::Store& store;
         const LeafHasher& hasher;
@@ -25,6 +28,12 @@ public:
         ReplicationManager& manager;
         std::function<std::string()> clusterName;
         std::function<std::string()> clusterId = {}; // none: not told
+        /// Why this cluster refuses every request; empty: it serves. None: it serves.
+        std::function<std::string()> auditFailure = {};
+        /// Local mounts of this cluster where the primary has made shared ones, as `secrets engine "kv/"`. None: there are none.
+        std::function<std::vector<std::string>()> mountConflicts = {};
+        /// What this cluster has mounted for itself alone, without what every cluster has. None: nothing.
+        std::function<LocalMounts()> localMounts = {};
         /// The path that clients use, of a physical key; asked for anew for each list of names.
         std::function<std::function<std::string(std::string_view key)>()> names;
         /// These physical keys have other values now.
@@ -67,6 +76,11 @@ public:
     mount::Response links();
     /// Adds `verdict`, its cause and the horizon to a status object, as this end sees it.
     void addVerdicts(Type type, boost::json::object& status) const CORE_EXCLUDES(m_mutex);
+    /// The id of a performance secondary of this primary that has told of a local mount that overlaps this one; empty: none has.
+    std::string whoHasMounted(unsigned table, std::string_view path) const CORE_EXCLUDES(m_mutex);
+    /// As in Services.
+    std::vector<std::string> mountConflicts() const { return m_services.mountConflicts ? m_services.mountConflicts() : std::vector<std::string>{}; }
+    std::string auditFailure() const { return m_services.auditFailure ? m_services.auditFailure() : std::string{}; }
     std::vector<Metric> metrics() const CORE_EXCLUDES(m_mutex);
     /// Facts about each DR pair of this cluster: is it ready for a failover? With the batch token that asks, if one does.
     mount::Response readiness(const std::optional<OfferedToken>& offered);
@@ -88,6 +102,12 @@ private:
     };
     using Samplings = std::map<std::pair<Type, std::string>, Samples>; // by the id of the secondary; empty: this cluster
     struct Link; // of this cluster, with what is known of it
+
+    /// Tells the performance primary what is mounted here alone, where that has changed or was told long ago. Blocking (network, a second).
+    void tellLocalMounts() CORE_EXCLUDES(m_mutex);
+    /// A promoted member shows its statement: has it been accepted here?
+    void acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer);
+    void noteLocalMounts(const Member& peer, const wire::PeerRequest::LocalMounts& told) CORE_EXCLUDES(m_mutex);
 
     std::vector<Link> ownLinks(Type type) const CORE_EXCLUDES(m_mutex);
     void ask(std::vector<Link>& links);
@@ -118,6 +138,9 @@ private:
     Rate m_written CORE_GUARDED_BY(m_mutex);                        // of the own log
     std::map<Type, Rate> m_primaryWritten CORE_GUARDED_BY(m_mutex); // of the primary's log, as heard
     Samplings m_samples CORE_GUARDED_BY(m_mutex);
+    std::map<std::string, LocalMounts> m_memberMounts CORE_GUARDED_BY(m_mutex); // by the id of a performance secondary
+    LocalMounts m_toldMounts; // of the ticks, as the next
+    SteadyTime m_tellMountsAt;
 
     const std::unique_ptr<Background> m_ownBackground;
     Background& m_background; // last: it uses everything above

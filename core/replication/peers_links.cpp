@@ -1,5 +1,6 @@
 #include "core/replication/peers.h"
 
+#include "core/base/origin.h"
 #include "core/replication/peer.pb.h"
 #include "core/replication/peers_link.h"
 #include "core/replication/peers_values.h"
@@ -29,6 +30,7 @@ milliseconds ageOf(WallTime then, WallTime now)
 
 void Peers::tick()
 {
+    tellLocalMounts();
     const SteadyTime now = m_services.clock.steadyNow();
     const auto written = m_services.store.appliedIndex().value();
     std::map<Type, LinkReport> reports;
@@ -72,7 +74,11 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
     if (!manager.isPlayed(type) || role->mode == Mode::Disabled) return out;
     const WallTime now = m_services.clock.now();
     const LinkReport report = manager.report(type);
+    const std::string blocked = auditFailure();
+    const auto conflicts = mountConflicts();
     const auto fill = [&](Link& link) CORE_REQUIRES(m_mutex) {
+        link.facts.blockedHere = blocked;
+        if (link.isToPrimary && !conflicts.empty()) link.facts.mountConflict = conflicts.front();
         const auto found = m_samples.find({type, link.id});
         if (found == m_samples.end()) return;
         const Samples& samples = found->second;
@@ -116,7 +122,14 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
         facts.isInSync = true;
         const auto found = std::ranges::find(report.secondaries, known.id, &LinkReport::Secondary::id);
         if (found == report.secondaries.end()) {
-            facts.isAwaited = !known.isActivated;
+            const auto heard = manager.heard(type, known.id);
+            facts.isAwaited = !known.isActivated && !heard;
+            facts.wasEverConnected = heard.has_value();
+            if (heard) {
+                link.otherEnd = heard->endpoint;
+                if (heard->heardAt != WallTime{}) facts.heardAge = ageOf(heard->heardAt, now);
+            }
+            facts.blockedHere = blocked;
             out.push_back(std::move(link));
             continue;
         }
@@ -180,6 +193,10 @@ void Peers::ask(std::vector<Link>& links)
             continue;
         }
         link.said = *answer->answer;
+        if (!link.isToPrimary && link.said->description().mount_conflicts_size() > 0) {
+            link.facts.mountConflict = printable(link.said->description().mount_conflicts(0), 600);
+        }
+        link.facts.blockedThere = printable(link.said->description().audit_failure(), 500);
         link.facts.isOtherEndKnown = true;
         const auto* role = roleIn(link.said->description(), link.type);
         if (!role) {
@@ -261,6 +278,11 @@ Response Peers::links()
 
 void Peers::addVerdicts(Type type, json::object& status) const
 {
+    if (auto failure = auditFailure(); !failure.empty() && status.size() > 1) status["audit_failure"] = std::move(failure);
+    if (const auto conflicts = mountConflicts(); !conflicts.empty() && status.size() > 1) {
+        auto& list = status["mount_conflicts"].emplace_array();
+        for (const auto& conflict : conflicts) list.emplace_back(conflict);
+    }
     for (const Link& link : ownLinks(type)) {
         const Verdict verdict = verdictOf(link.facts);
         json::object* target = &status;
@@ -285,7 +307,7 @@ void Peers::addVerdicts(Type type, json::object& status) const
 
 std::vector<Metric> Peers::metrics() const
 {
-    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced", "awaiting"};
+    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced", "awaiting", "blocked", "conflict"};
     double counts[std::size(kNames)] = {};
     std::optional<milliseconds> horizon;
     bool isAny = false;

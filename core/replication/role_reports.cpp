@@ -65,6 +65,24 @@ void RoleReports::addSecondaries(Type type, const Role& role, const LinkReport& 
         item["merkle_root"] = m_services.store.forest().root(scope.trees()); // what this secondary's must come to
         secondaries.emplace_back(std::move(item));
     }
+    // Members that have been here and not come again since this cluster started.
+    for (const auto& secondary : role.secondaries) {
+        if (std::ranges::find(report.secondaries, secondary.id, &LinkReport::Secondary::id) != report.secondaries.end()) continue;
+        const auto heard = m_heard.find(type, secondary.id);
+        if (!heard && !secondary.isActivated) continue;
+        PeerInfo peer;
+        if (heard) {
+            peer.endpoint = heard->endpoint;
+            peer.heardAt = heard->heardAt;
+        }
+        auto item = peerObject(peer, false, {}, now);
+        item["node_id"] = secondary.id;
+        item["last_remote_wal"] = 0;
+        const LinkScope scope = m_scopes.scope(type, secondary.id);
+        item["is_filtered"] = scope.isFiltered();
+        item["merkle_root"] = m_services.store.forest().root(scope.trees());
+        secondaries.emplace_back(std::move(item));
+    }
     out["secondaries"] = std::move(secondaries);
 }
 
@@ -155,6 +173,7 @@ boost::json::object RoleReports::roleObject(Type type) const
     object["last_start"] = toRfc3339(role->lastStart);
     object["last_remote_wal"] = (report.isRunning ? report.position : m_roles.positionOf(type)).lastRelevantIndex.value();
     object["known_primary_cluster_addrs"] = textArray(role->primaryAddresses);
+    const auto heardBefore = m_heard.find(type, {});
     if (!report.isRunning) {
         object["state"] = "idle";
         object["primaries"] = boost::json::array{};
@@ -166,6 +185,11 @@ boost::json::object RoleReports::roleObject(Type type) const
     if (report.primary.heardAt != WallTime{}) {
         primaries.emplace_back(peerObject(report.primary, report.connectionState == "ready",
                                           report.canaryAge.value_or(std::chrono::milliseconds{0}), now));
+    } else if (heardBefore && std::ranges::find(role->primaryAddresses, heardBefore->endpoint.clusterAddress) != role->primaryAddresses.end()) {
+        PeerInfo peer;
+        peer.endpoint = heardBefore->endpoint;
+        peer.heardAt = heardBefore->heardAt;
+        primaries.emplace_back(peerObject(peer, false, {}, now));
     }
     object["primaries"] = std::move(primaries);
     if (report.state == SecondaryLink::State::MerkleSync) {

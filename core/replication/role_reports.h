@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/replication/heard_members.h"
 #include "core/replication/relay.h"
 
 #include <boost/json/array.hpp>
@@ -26,8 +27,8 @@ struct Metric {
 /// Tells what the roles and their links are doing; changes nothing. Thread-safe.
 class RoleReports {
 public:
-    RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay)
-        : m_services{services}, m_roles{roles}, m_scopes{scopes}, m_relay{relay}
+    RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay, const HeardMembers& heard)
+        : m_services{services}, m_roles{roles}, m_scopes{scopes}, m_relay{relay}, m_heard{heard}
     {}
 
     /// What looks after the forest adds to the status; before start(), outlives the running time.
@@ -55,6 +56,7 @@ private:
     const RoleKeeper& m_roles;
     const StoredScopes& m_scopes;
     const Relay& m_relay;
+    const HeardMembers& m_heard;
     const ForestKeeper* m_forestKeeper = nullptr;
 };
 

@@ -387,6 +387,8 @@ Response SecondaryActivation::update(Type type, const UpdateOptions& options)
         if (auto changed = m_roles.change(type, next); !changed) return failed(changed.error());
         Response response;
         response.status = 200;
+        response.warnings.emplace_back("This cluster follows no " + std::string{toString(type)} + " primary any more and keeps its data. Give it another "
+                                       "primary with update-primary and a token, promote it, or disable replication here.");
         return response;
     }
 

@@ -83,6 +83,17 @@ Verdict verdictOf(const LinkFacts& facts)
                 "Use the token there (secondary/enable), or revoke the secondary where it is not wanted any more.", 7};
     }
     if (!facts.isConnected) return broken(facts);
+    if (!facts.blockedHere.empty() || !facts.blockedThere.empty()) {
+        const bool isHere = !facts.blockedHere.empty();
+        return {"blocked", std::string{isHere ? "This cluster" : "The other end"} + " refuses every request, because none of its audit devices takes entries ("
+                               + (isHere ? facts.blockedHere : facts.blockedThere) + ").",
+                "Make the device's file writable there again, or free its disk; it is tried again each second. The data is replicated meanwhile.", 8};
+    }
+    if (!facts.mountConflict.empty()) {
+        return {"conflict", "The secondary has a local " + facts.mountConflict + ", and the primary has made a shared one there. The secondary serves its local one, and "
+                            "the shared one to nobody.",
+                "Disable or move one of the two: on the secondary its own, on the primary the shared one. Both keep their data until then.", 9};
+    }
     if (facts.entriesRejected > 0 || facts.rootsDifferent > 1) {
         return {"diverged",
                 facts.entriesRejected > 0

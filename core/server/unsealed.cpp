@@ -60,9 +60,13 @@ Unsealed::Unsealed(Services services)
                .manager = m_replication,
                .clusterName = [this] { return identity().name; },
                .clusterId = [this] { return identity().id; },
+               .auditFailure = [this] { return m_audit.failure(); },
+               .mountConflicts = [this] { return mountConflicts(); },
+               .localMounts = [this] { return localMounts(); },
                .names = [this] { return pathNames(); },
                .changed = [this](const std::vector<std::string>& keys) { invalidate(keys); },
                .preparation = [this] { return preparation(); }}}
+    , m_promotions{{.store = m_services.store, .barrier = m_services.barrier, .clock = m_services.clock, .manager = m_replication}}
     , m_preflight{{.clock = m_services.clock,
                    .version = HOLDFAST_VERSION,
                    .apiAddress = m_services.options.apiAddress,
@@ -129,6 +133,7 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
     if (auto keys = trust::MemberKeys::load(scope, m_services.random, m_services.clock.now()); !keys) return std::move(keys).error();
     if (auto put = scope.local({}).put(token::kUnsignedUntilPath, "0"); !put) return std::move(put).error();
     if (auto done = m_policies.initialize(scope); !done) return std::move(done).error();
+    if (auto done = m_wrapping.prepare(scope); !done) return std::move(done).error();
     if (auto done = m_mounts.ensureDefaults(scope); !done) return std::move(done).error();
     if (auto done = lease::markComplete(scope); !done) return std::move(done).error();
     if (auto noted = sys::noteVersion(scope, m_services.clock.now()); !noted) return std::move(noted).error();
@@ -137,16 +142,15 @@ Result<std::string> Unsealed::writeFirst(const barrier::Scope& scope, const std:
         root.id = m_services.options.devRootToken;
         root.policies = {"root"};
         root.path = "auth/token/root";
-    if (auto done = m_wrapping.prepare(scope); !done) return std::move(done).error();
         root.displayName = "root";
         root.createdAt = root.issuedAt = m_services.clock.now();
+        root.isRenewable = false;
         auto made = m_tokens.create(scope, std::move(root));
         if (!made) return std::move(made).error();
         return std::move(made->id);
     }
     auto made = m_tokens.createRoot(scope, m_services.clock.now());
     if (!made) return std::move(made).error();
-        root.isRenewable = false;
     return std::move(made->id);
 }
 
@@ -209,6 +213,7 @@ Result<> Unsealed::start()
         if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     }
     endUnsignedTokens();
+    m_promotions.start(m_services.options.isIsolated ? nullptr : m_port.get());
     m_forestKeeper.start();
     noteVersion();
     if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
@@ -234,6 +239,7 @@ void Unsealed::stop()
     m_snapshotThread.stop();
     m_forestKeeper.stop();
     if (m_drill) m_drill->stop();
+    m_promotions.stop();
     m_replication.stop();
     if (m_port) m_port->stop();
     m_peers.stop();
@@ -270,7 +276,10 @@ void Unsealed::tick()
     if (m_areSharesDue.exchange(false)) takeUpShares();
     m_replication.tick();
     m_peers.tick();
+    m_promotions.tick();
+    m_audit.tick();
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
+    if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
     }
@@ -282,7 +291,6 @@ void Unsealed::tick()
         if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
             logging::warn("server", "what was kept here of a mount that has gone could not be deleted",
                           {{"error", toString(cleaned.error())}});
-    if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
         }
     }
     if (m_isSnapshotting.exchange(true)) return; // the last round still runs
@@ -368,6 +376,7 @@ void Unsealed::reload()
         logging::error("server", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
     }
     loadCors();
+    m_areSharedRowsDue = true; // of a set whose former primary was an older version
     if (!m_replication.isDrSecondary()) {
         // What is local here and came from nowhere, such as the cubbyhole of a new performance secondary.
         auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
@@ -375,17 +384,6 @@ void Unsealed::reload()
     }
 }
 
-Result<> Unsealed::makeRootToken(const std::string& id)
-{
-    m_areSharedRowsDue = true; // of a set whose former primary was an older version
-    return commit([&](const barrier::Scope& scope) -> Result<> {
-        token::TokenEntry root;
-        root.id = id;
-        root.policies = {"root"};
-        root.path = "auth/token/root";
-        root.displayName = "root";
-        root.createdAt = root.issuedAt = m_services.clock.now();
-        auto made = m_tokens.create(scope, std::move(root));
 void Unsealed::makeSharedRows()
 {
     if (!access().shared) return;
@@ -407,13 +405,24 @@ std::string Unsealed::devRootToken() const
     return known && *known ? id : std::string{};
 }
 
-        if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
-        return {};
+Result<> Unsealed::makeRootToken(const std::string& id)
+{
     if (!m_services.options.isDev) return Error{ErrorCode::PermissionDenied, "only a development server takes its primary's root token"};
     {
         MutexLock lock{m_mutex};
         m_devRootToken = id;
     }
+    return commit([&](const barrier::Scope& scope) -> Result<> {
+        token::TokenEntry root;
+        root.id = id;
+        root.policies = {"root"};
+        root.path = "auth/token/root";
+        root.displayName = "root";
+        root.createdAt = root.issuedAt = m_services.clock.now();
+        root.isRenewable = false;
+        auto made = m_tokens.create(scope, std::move(root));
+        if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
+        return {};
     });
 }
 
@@ -443,6 +452,32 @@ void Unsealed::invalidate(const std::vector<std::string>& keys)
     m_pipeline->changed(keys);
 }
 
+std::vector<std::string> Unsealed::mountConflicts() const
+{
+    std::vector<std::string> out;
+    for (const auto& conflict : m_mounts.conflicts()) out.push_back(mount::conflictText(conflict));
+    for (const auto& conflict : m_audit.conflicts()) out.push_back(mount::conflictText(conflict));
+    return out;
+}
+
+replication::Peers::LocalMounts Unsealed::localMounts() const
+{
+    replication::Peers::LocalMounts out;
+    for (const auto& route : m_router.routes()) {
+        if (route->entry.isLocal && route->entry.type != "cubbyhole") out.emplace_back(static_cast<unsigned>(route->kind), route->entry.path);
+    }
+    for (auto& path : m_audit.localPaths()) out.emplace_back(static_cast<unsigned>(TableKind::Audit), std::move(path));
+    return out;
+}
+
+std::string Unsealed::sharedMountRefusal(TableKind kind, const std::string& path) const
+{
+    const auto id = m_peers.whoHasMounted(static_cast<unsigned>(kind), path);
+    if (id.empty()) return {};
+    return "path is already in use: the performance secondary \"" + id + "\" has a local " + mount::conflictText({kind, path, path})
+           + " or one that overlaps it, which the shared one would meet there. Disable or move the local one on that cluster, or choose another path";
+}
+
 void Unsealed::describe(sys::Health& health) const
 {
     health.isDrSecondary = m_replication.isDrSecondary();
@@ -454,6 +489,8 @@ void Unsealed::describe(sys::Health& health) const
                                           .lag = lag->age,
                                           .clockSkew = lag->clockSkew};
     }
+    health.auditFailure = m_audit.failure();
+    if (const auto warnings = m_promotions.warnings(); !warnings.empty()) health.twoPrimaries = warnings.front();
     const auto self = identity();
     health.clusterName = self.name;
     health.clusterId = self.id;

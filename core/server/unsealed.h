@@ -11,6 +11,7 @@
 #include "core/replication/hasher.h"
 #include "core/replication/manager.h"
 #include "core/replication/peers.h"
+#include "core/replication/promotion_reports.h"
 #include "core/request/request_pipeline.h"
 #include "core/server/cluster_identity.h"
 #include "core/server/drill.h"
@@ -119,7 +120,6 @@ private:
     barrier::WriteAccess access() const;
     /// Batch tokens without a signature, of an older program, count for a day after the first start of this one.
     void endUnsignedTokens();
-    /// Takes up the shares that the primary has installed since, if any.
     /// Local mounts where the primary has made shared ones, as a reader knows them.
     std::vector<std::string> mountConflicts() const;
     replication::Peers::LocalMounts localMounts() const;
@@ -127,6 +127,7 @@ private:
     std::string sharedMountRefusal(mount::TableKind kind, const std::string& path) const;
     /// Makes the shared rows that are otherwise made when they are first needed, which a secondary could not do.
     void makeSharedRows();
+    /// Takes up the shares that the primary has installed since, if any.
     void takeUpShares();
     snapshot::Snapshots::Identity snapshotIdentity() const;
     std::optional<Error> secondaryRefusal(const snapshot::RestoreRequest& request, const snapshot::CheckedArchive& checked) const;
@@ -152,13 +153,13 @@ private:
     mutable Mutex m_mutex; // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const sys::CorsRules> m_cors CORE_GUARDED_BY(m_mutex);
+    std::string m_devRootToken CORE_GUARDED_BY(m_mutex); // of this set: its own, or its primary's since an activation
     trust::KeyHolder m_keys; // loaded by start()
     trust::TokenMakers m_tokenMakers;
     RunningRequests m_requests;
-    std::string m_devRootToken CORE_GUARDED_BY(m_mutex); // of this set: its own, or its primary's since an activation
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
-    bool m_isShareTroubleNoted = false;    // of the ticks
     std::atomic<bool> m_areSharedRowsDue{true}; // the store, or the set, may be of an older version
+    bool m_isShareTroubleNoted = false;    // of the ticks
 
     mutable token::TokenStore m_tokens; // reading fills its cache
     token::Wrapping m_wrapping;
@@ -175,6 +176,7 @@ private:
     replication::BarrierHasher m_hasher;
     replication::ForestKeeper m_forestKeeper;
     replication::Peers m_peers;
+    replication::PromotionReports m_promotions;
     cluster::Preflight m_preflight;
     std::unique_ptr<cluster::ClusterPort> m_port;
     std::unique_ptr<request::RequestPipeline> m_pipeline;

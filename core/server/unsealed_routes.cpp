@@ -56,19 +56,21 @@ json::object sanitized(const NodeOptions& options)
 void Unsealed::registerRoutes()
 {
     auto& routes = m_sys->routes();
-    sys::addMountRoutes(routes, m_mounts, m_router, *m_leases);
+    const sys::SharedMountRefusal refusal = [this](mount::TableKind kind, const std::string& path) { return sharedMountRefusal(kind, path); };
+    sys::addMountRoutes(routes, m_mounts, m_router, *m_leases, refusal);
     sys::addPolicyRoutes(routes, m_policies);
     sys::addCapabilityRoutes(routes, m_policies, m_tokens);
     sys::addInternalUiRoutes(routes, m_policies, m_router);
     sys::addWrappingRoutes(routes, m_wrapping);
     sys::addLeaseRoutes(routes, m_tokens, *m_leases);
-    sys::addAuditRoutes(routes, m_audit);
+    sys::addAuditRoutes(routes, m_audit, refusal);
     const sys::ReplicationServices replication{.manager = &m_replication,
                                                .operationTokens = &m_operationTokens,
                                                .tokens = &m_tokens,
                                                .policies = &m_policies,
                                                .forestKeeper = &m_forestKeeper,
                                                .peers = &m_peers,
+                                               .promotions = &m_promotions,
                                                .preflight = &m_preflight,
                                                .shareThreshold = [this] { return m_services.node.sealStatus().threshold; }};
     sys::addClusterRoutes(routes, {

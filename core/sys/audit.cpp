@@ -35,7 +35,7 @@ Result<Response> listDevices(const Call& call, const Broker& audit)
     return Response::ofData(std::move(data));
 }
 
-Result<Response> enableDevice(Call& call, Broker& audit)
+Result<Response> enableDevice(Call& call, Broker& audit, const SharedMountRefusal& refusal)
 {
     mount::MountEntry entry;
     entry.path = call.part("path");
@@ -44,6 +44,9 @@ Result<Response> enableDevice(Call& call, Broker& audit)
     entry.isLocal = call.fields.booleanOr("local", false);
     entry.options = call.fields.map("options").value_or(std::map<std::string, std::string>{});
     if (call.fields.refusal()) return *call.fields.refusal();
+    if (refusal && !entry.isLocal) {
+        if (auto why = refusal(mount::TableKind::Audit, mount::normalMountPath(entry.path)); !why.empty()) return Response::badRequest(std::move(why));
+    }
     return audit.enable(call.scope, std::move(entry));
 }
 
@@ -90,7 +93,7 @@ Result<Response> writeHeader(Call& call, Broker& audit)
 
 } // namespace
 
-void addAuditRoutes(RouteTable& routes, Broker& audit)
+void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal& refusal)
 {
     routes.add({.verbs = Verb::Read,
                 .pattern = "audit",
@@ -101,7 +104,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit)
                 .help = "Lists the audit devices."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "audit/*path",
-                .handle = [&audit](Call& call) { return enableDevice(call, audit); },
+                .handle = [&audit, refusal](Call& call) { return enableDevice(call, audit, refusal); },
                 .needsSudo = true,
                 .isInjected = true,
                 .isSlow = true,

@@ -12,8 +12,13 @@ namespace core::sys {
 
 /// Each adds one group of routes to the table; what it takes must outlive the table.
 
+/// Why a shared mount must not be made at a path of a table (of an auth method with "auth/"): another cluster of the set has a local one
+/// there. Empty: it may. Null: nobody else is known.
+using SharedMountRefusal = std::function<std::string(mount::TableKind kind, const std::string& path)>;
+
 /// mounts, auth, remount. Tokens of an auth method end with its mount.
-void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases);
+void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases,
+                    const SharedMountRefusal& refusal = {});
 /// policies/acl and the older policy.
 void addPolicyRoutes(RouteTable& routes, const policy::PolicyStore& policies);
 /// capabilities, capabilities-self, capabilities-accessor.
@@ -25,7 +30,7 @@ void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
 /// leases, and the older renew and revoke.
 void addLeaseRoutes(RouteTable& routes, token::TokenStore& tokens, lease::LeaseManager& leases);
 /// audit, audit-hash, config/auditing/request-headers.
-void addAuditRoutes(RouteTable& routes, audit::Broker& audit);
+void addAuditRoutes(RouteTable& routes, audit::Broker& audit, const SharedMountRefusal& refusal = {});
 /// What a cluster of one node says about its members.
 struct ClusterFacts {
     std::string nodeId;

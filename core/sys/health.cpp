@@ -15,6 +15,7 @@ struct Codes {
     int drSecondary = 472;
     int active = 200;
     int lagging = 475;
+    int blocked = 503; // initialised and open, but it refuses every request
 };
 
 /// False when one is no status code. A cluster of one node is never a standby, nor removed: those codes are only checked.
@@ -30,6 +31,7 @@ bool readCodes(mount::Fields& fields, Codes& codes)
         const auto chosen = fields.integer(name);
         if (chosen && (*chosen < 100 || *chosen > 999)) return false;
         if (chosen) *code = static_cast<int>(*chosen);
+        if (chosen && code == &codes.active) codes.blocked = codes.active; // who chooses it reads the body
     }
     for (const auto* name : {"standbyok", "perfstandbyok"}) {
         [[maybe_unused]] const auto isAsked = fields.boolean(name);
@@ -67,6 +69,7 @@ Response healthAnswer(const Health& health, const mount::Request& request, WallT
                        : health.isSealed      ? codes.sealed
                        : !lag.empty()         ? codes.lagging
                        : health.isDrSecondary ? codes.drSecondary
+                       : !health.auditFailure.empty() ? codes.blocked
                                               : codes.active;
     json::object body{{"initialized", health.isInitialized},
                       {"sealed", health.isSealed},
@@ -90,6 +93,8 @@ Response healthAnswer(const Health& health, const mount::Request& request, WallT
         if (!following || following->lag) body["replication_primary_canary_age_ms"] = following ? following->lag->count() : 0;
     }
     if (!lag.empty()) body["replication_lag"] = lag;
+    if (isOpen && !health.twoPrimaries.empty()) body["two_primaries"] = health.twoPrimaries;
+    if (isOpen && !health.auditFailure.empty()) body["audit_failure"] = health.auditFailure;
     return Response::raw(status, body);
 }
 

@@ -76,7 +76,7 @@ Result<Response> readMount(const Call& call, const MountTable& mounts, TableKind
     return Response::ofData(mountAnswer(**entry));
 }
 
-Result<Response> enableMount(Call& call, MountTable& mounts, TableKind kind)
+Result<Response> enableMount(Call& call, MountTable& mounts, TableKind kind, const SharedMountRefusal& refusal)
 {
     static const json::object kNone;
     MountEntry entry;
@@ -103,6 +103,10 @@ Result<Response> enableMount(Call& call, MountTable& mounts, TableKind kind)
     entry.passthroughRequestHeaders = config.list("passthrough_request_headers").value_or(Texts{});
     entry.allowedResponseHeaders = config.list("allowed_response_headers").value_or(Texts{});
     if (config.refusal()) return *config.refusal();
+    if (refusal && !entry.isLocal) {
+        const auto path = mount::normalMountPath(entry.path);
+        if (auto why = refusal(kind, kind == TableKind::Auth ? "auth/" + path : path); !why.empty()) return Response::badRequest(std::move(why));
+    }
     return mounts.enable(call.scope, kind, std::move(entry));
 }
 
@@ -186,12 +190,20 @@ Result<> prune(barrier::View folder, WallTime now)
 }
 
 /// Moving a mount is one transaction, so a migration that is found has succeeded.
-Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& leases)
+Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& leases, const SharedMountRefusal& refusal)
 {
     const auto from = call.fields.textOr("from", {});
     const auto to = call.fields.textOr("to", {});
     if (call.fields.refusal()) return *call.fields.refusal();
     if (from.empty() || to.empty()) return Response::badRequest("both 'from' and 'to' path must be specified as a string");
+    if (const auto target = mount::normalMountPath(to); refusal) {
+        const auto [kind, path] = tableOf(TableKind::Secrets, mount::normalMountPath(from));
+        auto source = mounts.find(call.scope, kind, path);
+        if (!source) return source.error();
+        if (*source && !(*source)->isLocal) {
+            if (auto why = refusal(kind, target); !why.empty()) return Response::badRequest(std::move(why));
+        }
+    }
     auto moved = mounts.remount(call.scope, from, to);
     if (!moved || moved->isError) return moved;
     auto filtered = replication::PathFilters::ofPrimary(call.scope).forget(mount::normalMountPath(from), {});
@@ -277,7 +289,7 @@ json::object mountAnswer(const MountEntry& entry)
             {"uuid", entry.uuid}};
 }
 
-void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases)
+void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases, const SharedMountRefusal& refusal)
 {
     for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
         const bool isAuth = kind == TableKind::Auth;
@@ -312,7 +324,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .help = "Enables (`type`, `config`, `options`, `local`), shows or disables the " + thing + " at a path."});
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "/*path",
-                    .handle = [&mounts, kind](Call& call) { return enableMount(call, mounts, kind); },
+                    .handle = [&mounts, kind, refusal](Call& call) { return enableMount(call, mounts, kind, refusal); },
                     .needsSudo = isAuth,
                     .isInjected = true,
                     .isForwardable = true});
@@ -325,7 +337,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
     }
     routes.add({.verbs = Verb::Write,
                 .pattern = "remount",
-                .handle = [&mounts, &leases](Call& call) { return remount(call, mounts, leases); },
+                .handle = [&mounts, &leases, refusal](Call& call) { return remount(call, mounts, leases, refusal); },
                 .needsSudo = true,
                 .isInjected = true,
                 .isForwardable = true,

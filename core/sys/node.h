@@ -47,6 +47,8 @@ struct Health {
     std::string clusterId;
     std::uint64_t lastWal = 0;
     std::optional<Following> following; // of a secondary
+    std::string twoPrimaries;           // a former primary still answers as one; empty: none does
+    std::string auditFailure;           // why every request is refused: no audit device takes entries; empty: they are served
 };
 
 struct Leader {

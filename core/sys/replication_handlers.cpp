@@ -4,6 +4,7 @@
 #include "core/base/origin.h"
 #include "core/replication/forward_bounds.h"
 #include "core/replication/peers.h"
+#include "core/replication/promotion_reports.h"
 
 namespace core::sys {
 namespace {
@@ -74,7 +75,6 @@ Response checked(Call& call, const std::function<Response()>& work)
     return call.fields.refusal() ? *call.fields.refusal() : work();
 }
 
-void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
 /// The same, when `address` is one of a cluster port too, or empty.
 Response checkedAddress(Call& call, const std::string& address, const std::function<Response()>& work)
 {
@@ -82,6 +82,7 @@ Response checkedAddress(Call& call, const std::string& address, const std::funct
     return checked(call, [&] { return refusal ? *refusal : work(); });
 }
 
+void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
 {
     addWrite(routes, folder + "/enable", {"primary_cluster_addr"}, [&manager, type](Call& call) {
         const auto address = call.fields.textOr("primary_cluster_addr", {});
@@ -115,10 +116,10 @@ Response update(ReplicationManager& manager, Type type, Call& call)
     const bool isNamed = call.fields.isNamed("token") || !options.addresses.empty();
     return checked(call, [&] {
         if (!isNamed) return Response::badRequest("missing secondary token");
-        return manager.updatePrimary(type, options);
         for (const auto& address : options.addresses) {
             if (auto refusal = clusterAddressRefusal("update_primary_addrs", address)) return *refusal;
         }
+        return manager.updatePrimary(type, options);
     });
 }
 
@@ -130,7 +131,12 @@ Response promote(const ReplicationServices& services, Type type, Call& call)
         // Asked before the links end: the bound is what this cluster stood at when it was promoted.
         const auto lost = services.peers ? services.peers->promotionWarnings(type) : std::vector<std::string>{};
         Response response = services.manager->promoteSecondary(type, address, isForced);
-        if (!response.isError) response.warnings.insert(response.warnings.end(), lost.begin(), lost.end());
+        if (response.isError) return response;
+        response.warnings.insert(response.warnings.end(), lost.begin(), lost.end());
+        if (services.promotions) {
+            auto others = services.promotions->announce();
+            response.warnings.insert(response.warnings.end(), others.begin(), others.end());
+        }
         return response;
     });
 }
@@ -220,12 +226,6 @@ void addStatus(RouteTable& routes, std::string pattern, std::function<json::obje
 
 } // namespace
 
-Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id)
-{
-    auto isQuorums = services.operationTokens->isValid(call.scope, id);
-    if (!isQuorums) return isQuorums;
-    if (*isQuorums) return true;
-    auto token = services.tokens->find(call.scope, id, call.now());
 std::optional<Response> clusterAddressRefusal(std::string_view field, const std::string& address)
 {
     if (address.empty()) return std::nullopt;
@@ -234,6 +234,12 @@ std::optional<Response> clusterAddressRefusal(std::string_view field, const std:
     return Response::badRequest(std::string{field} + ": " + read.error().detail);
 }
 
+Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id)
+{
+    auto isQuorums = services.operationTokens->isValid(call.scope, id);
+    if (!isQuorums) return isQuorums;
+    if (*isQuorums) return true;
+    auto token = services.tokens->find(call.scope, id, call.now());
     if (!token) return std::move(token).error();
     if (!*token || (*token)->type != token::TokenType::Batch) return false;
     const auto& cidrs = (*token)->boundCidrs;
@@ -263,9 +269,10 @@ Result<std::optional<Response>> drRefusal(const ReplicationServices& services, C
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
 {
     ReplicationManager& manager = *services.manager;
-    const auto status = [&manager, peers = services.peers](Type type) {
+    const auto status = [&manager, peers = services.peers, promotions = services.promotions](Type type) {
         auto object = manager.status(type);
         if (peers) peers->addVerdicts(type, object);
+        if (auto shown = promotions ? promotions->describe(type) : json::array{}; !shown.empty()) object["promotion_shown_to"] = std::move(shown);
         return object;
     };
     addStatus(routes, "replication/status", [status] {

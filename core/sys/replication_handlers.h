@@ -13,6 +13,7 @@
 namespace core::replication {
 class ForestKeeper;
 class Peers;
+class PromotionReports;
 } // namespace core::replication
 namespace core::cluster {
 class Preflight;
@@ -27,6 +28,7 @@ struct ReplicationServices {
     policy::PolicyStore* policies = nullptr; // and what they may do
     replication::ForestKeeper* forestKeeper = nullptr;
     replication::Peers* peers = nullptr;     // null: no other members are asked
+    replication::PromotionReports* promotions = nullptr; // null: nobody is shown a promotion
     cluster::Preflight* preflight = nullptr;
     std::function<int()> shareThreshold;     // how many key shares make a DR operation token
 };
@@ -37,10 +39,10 @@ Result<bool> mayOperate(const ReplicationServices& services, Call& call, const s
 /// The refusal of a call that takes a DR operation token, or nothing when the one in its body allows it.
 Result<std::optional<mount::Response>> drRefusal(const ReplicationServices& services, Call& call);
 
-/// sys/replication (spec: replication-api.md §2), with the older paths without a type. What it takes outlives the table.
-void addReplicationRoutes(RouteTable& routes, ReplicationServices services);
 /// The refusal of a field that must be the address of a cluster port ("https://host:8201" or "host:8201"), or nothing: it is one, or empty.
 std::optional<mount::Response> clusterAddressRefusal(std::string_view field, const std::string& address);
 
+/// sys/replication (spec: replication-api.md §2), with the older paths without a type. What it takes outlives the table.
+void addReplicationRoutes(RouteTable& routes, ReplicationServices services);
 
 } // namespace core::sys

@@ -45,6 +45,9 @@ LinkFacts factsOf(const QString& name)
     if (name == "replaced") facts.replacedByEpoch = 4;
     if (name == "comparing") facts.isReconciling = true;
     if (name == "behind its reconciliation") facts.isInSync = false;
+    if (name == "refuses requests here") facts.blockedHere = "file/: No space left on device";
+    if (name == "refuses requests there") facts.blockedThere = "file/: No space left on device";
+    if (name == "a mount in the way") facts.mountConflict = "secrets engine \"kv/\"";
     if (name == "rejects") facts.entriesRejected = 1;
     if (name == "roots differ again and again") facts.rootsDifferent = 2;
     if (name == "silent") facts.heardAge = milliseconds{6000};
@@ -71,6 +74,9 @@ void TestVerdict::eachStateHasItsFacts_data()
     QTest::newRow("replaced") << "fenced";
     QTest::newRow("comparing") << "catching up";
     QTest::newRow("behind its reconciliation") << "catching up";
+    QTest::newRow("refuses requests here") << "blocked";
+    QTest::newRow("refuses requests there") << "blocked";
+    QTest::newRow("a mount in the way") << "conflict";
     QTest::newRow("rejects") << "diverged";
     QTest::newRow("roots differ again and again") << "diverged";
     QTest::newRow("silent") << "stalled";

@@ -1,0 +1,183 @@
+"""What the members of a set tell of each other when something is wrong: an audit device that takes nothing, a member that is away over a
+restart, a mount in the way, a row that only the primary can make, a development server's root token. Each scenario's docstring names the class of
+the fault and where else it could occur.
+"""
+
+import json
+import os
+import re
+import sys
+
+import harness
+from harness import ApiError, Cli, Workspace, wait_in_sync, wait_until
+from topologies import attach, root_token
+
+
+def refused(status, text, call):
+    try:
+        call()
+    except ApiError as error:
+        assert error.status == status and text in str(error.body), error
+        return
+    raise AssertionError(f"not refused with {status} {text!r}")
+
+
+def pair(space, kind="performance", names=("primary", "secondary")):
+    p, s = (space.server(name).initialize() for name in names)
+    p.client().write("sys/mounts/kv", {"type": "kv"})
+    p.client().write(f"sys/replication/{kind}/primary/enable")
+    attach(p, s, kind, names[1])
+    wait_in_sync(p, s, kind)
+    if kind == "performance":
+        s.keys, s.root_token = p.keys, root_token(s, p.keys)
+    return p, s
+
+
+def audit_failure(space):
+    """The class: a cluster that refuses every request is called healthy by all that watch it. It is shown by sys/health, sys/replication/status, the
+    verdict of links at both ends, topology and metrics; it happens with one device or several, at the start (a folder that is gone) and while it
+    runs (a full disk), on primaries and on secondaries by a shared device of the primary."""
+    p, s = pair(space)
+    device = s.directory / "logs"
+    device.mkdir()
+    s.client().write("sys/audit/file", {"type": "file", "local": True, "options": {"file_path": str(device / "audit.log")}})
+    assert s.client().raw("GET", "sys/health")[0] == 200
+    os.rename(device, s.directory / "gone")
+    device.write_text("no folder\n")  # neither the file nor its folder can be made now
+    s.process.send_signal(1)  # SIGHUP opens it anew
+    wait_until(lambda: s.client().raw("GET", "kv/none")[0] == 500, 20, "requests to be refused")
+    code, body = s.client().raw("GET", "sys/health")
+    assert code == 503 and "file/" in json.loads(body)["audit_failure"] and not json.loads(body)["sealed"], (code, body)
+    status = s.client().replication("performance")
+    assert status["verdict"] == "blocked" and "audit_failure" in status, status
+    link = wait_until(lambda: [each for each in p.client().write("sys/replication/links")["data"]["links"] if each["verdict"] == "blocked"], 20, "the verdict at the primary")[0]
+    assert "refuses every request" in link["cause"] and "audit" in link["cause"], link
+    drawn = Cli(p, space.path / "home").run("vault topology")
+    assert "SERVES NOTHING" in drawn, drawn
+    device.unlink()
+    os.rename(s.directory / "gone", device)
+    wait_until(lambda: s.client().raw("GET", "sys/health")[0] == 200, 20, "the device to be tried again without a request")
+    assert s.client().replication("performance")["verdict"] == "healthy", s.client().replication("performance")
+
+
+def restart_remembers(space):
+    """The class: what a cluster knows of its members ends with the process. It is told by status (`secondaries`, `primaries`), links, topology and
+    members; of both types, at the primary and at the secondary, after an orderly end and after a crash."""
+    p, s = pair(space)
+    before = p.client().replication("performance")["secondaries"][0]
+    wait_until(lambda: p.client().replication("performance")["secondaries"][0]["last_heartbeat"], 10, "a heartbeat")
+    s.stop()
+    p.stop()
+    p.start()
+    p.unseal()
+    after = p.client().replication("performance")["secondaries"][0]
+    assert after["connection_status"] == "disconnected" and after["node_id"] == "secondary" and after["api_address"] == before["api_address"], after
+    assert after["last_heartbeat"] and int(after["last_heartbeat_duration_ms"]) > 0, after
+    link = p.client().write("sys/replication/links")["data"]["links"][0]
+    assert link["last_heartbeat_age_seconds"] and "has not connected" not in link["cause"], link
+    drawn = Cli(p, space.path / "home").run("vault topology")
+    assert "NEVER CONNECTED" not in drawn and "DISCONNECTED, last heard 20" in drawn, drawn
+    p.stop()
+    s.start()
+    s.unseal(p.keys)
+    primaries = s.client().replication("performance")["primaries"]
+    assert primaries and primaries[0]["connection_status"] == "disconnected" and primaries[0]["last_heartbeat"], primaries
+
+
+def mounts_in_the_way(space):
+    """The class: two mounts at one path of a secondary, its own and the primary's, and list, request and disable mean different ones of them. It could
+    occur with secrets engines, auth methods and audit devices, by enabling and by moving, and after a promotion. What holds: the primary refuses where
+    it has been told; else the local one is meant by everything, and the secondary says so."""
+    p, s = pair(space)
+    primary, secondary = p.client(), s.client()
+    secondary.write("sys/mounts/early", {"type": "kv", "local": True})
+    secondary.write("sys/auth/early", {"type": "userpass", "local": True})
+    wait_until(lambda: primary.raw("POST", "sys/mounts/probe", {"type": "kv"})[0] == 204 and primary.raw("DELETE", "sys/mounts/probe")[0] == 204, 5, "a mount")
+
+    def told(path, kind):
+        code, body = primary.raw("POST", path, {"type": kind})
+        if code < 300:
+            primary.raw("DELETE", path)
+        return code == 400 and b'"secondary\\"' in body
+    wait_until(lambda: told("sys/mounts/early", "kv"), 20, "the primary to have been told")
+    refused(400, "local auth method", lambda: primary.write("sys/auth/early", {"type": "userpass"}))
+    refused(400, "local secrets engine", lambda: primary.write("sys/mounts/early/below", {"type": "kv"}))
+    refused(400, "local secrets engine", lambda: primary.write("sys/remount", {"from": "kv", "to": "early"}))
+
+    # Told of nothing: made on both sides while they do not hear each other.
+    s.kill()
+    primary.write("sys/mounts/late", {"type": "kv"})
+    primary.write("late/x", {"v": "of-primary"})
+    primary.write("sys/auth/late", {"type": "userpass"})
+    p.kill()
+    s.start()
+    s.unseal()
+    secondary = s.client()
+    secondary.write("sys/mounts/late", {"type": "kv", "local": True})
+    secondary.write("late/x", {"v": "of-secondary"})
+    secondary.write("sys/auth/late", {"type": "userpass", "local": True})
+    mine = secondary.read("sys/mounts")["data"]["late/"]["uuid"]
+    p.start()
+    p.unseal()
+    primary = p.client()
+    wait_in_sync(p, s, "performance")
+    status = wait_until(lambda: [each for each in [secondary.replication("performance")] if each.get("mount_conflicts")], 20, "the conflict to be told")[0]
+    assert status["mount_conflicts"] == ['secrets engine "late/"', 'auth method "auth/late/"'] and status["verdict"] == "conflict", status
+    assert "a local (non-replicated) mount already exists" in s.log_path.read_text()
+    listed = secondary.read("sys/mounts")["data"]["late/"]
+    assert listed["uuid"] == mine and listed["local"], listed
+    assert secondary.read("late/x")["data"] == {"v": "of-secondary"}
+    wait_until(lambda: any(each["verdict"] == "conflict" for each in primary.write("sys/replication/links")["data"]["links"]), 20, "the verdict at the primary")
+    secondary.call("DELETE", "sys/mounts/late")
+    secondary.call("DELETE", "sys/auth/late")
+    wait_until(lambda: not secondary.replication("performance").get("mount_conflicts"), 20, "the conflict to end")
+    assert primary.read("late/x")["data"] == {"v": "of-primary"}
+    wait_until(lambda: secondary.read("late/x")["data"] == {"v": "of-primary"}, 20, "the shared mount to be served")
+    assert not secondary.read("sys/auth")["data"]["late/"]["local"]
+
+
+def rows_of_first_use(space):
+    """The class: a shared row that is made when it is needed for the first time is needed at a secondary, which may not make it. It is one row today,
+    the key that signs wrapping tokens: for a relay's activation tokens, and for any answer wrapped as a JWT. (Salts of audit devices and mounts are made
+    with them; the token store's is local.) What holds: it exists before a secondary can need it."""
+    p, s = (space.server(name).initialize() for name in ("primary", "relay"))
+    p.client().write("sys/replication/performance/primary/enable")
+    key = s.client().write("sys/replication/performance/secondary/generate-public-key")["data"]["secondary_public_key"]
+    token = p.client().write("sys/replication/performance/primary/secondary-token", {"id": "relay", "secondary_public_key": key})["data"]["token"]
+    s.client().write("sys/replication/performance/secondary/enable", {"token": token})
+    s.keys = p.keys
+    wait_in_sync(p, s, "performance")
+    s.root_token = root_token(s, p.keys)
+    relay = s.client()
+    assert relay.read("sys/wrapping/pubkey")["data"] == p.client().read("sys/wrapping/pubkey")["data"]
+    wrapped = relay.call("POST", "sys/wrapping/wrap", {"a": "b"}, {"X-Vault-Wrap-TTL": "60", "X-Vault-Wrap-Format": "jwt"})
+    assert wrapped["wrap_info"]["token"].count(".") == 2, wrapped
+    relay.write("sys/replication/performance/secondary/relay/enable")
+    assert relay.write("sys/replication/performance/secondary/relay/secondary-token", {"id": "next"})["wrap_info"]["token"].count(".") == 2
+
+
+def commands_say_what_they_did(space):
+    """The class: a command that changes a role ends without a word. What holds: each prints a sentence, and numbers are written for people."""
+    p, s = pair(space)
+    on_p, on_s = Cli(p, space.path / "home"), Cli(s, space.path / "home")
+    for command, cli in (("vault write -f sys/replication/dr/primary/enable", on_p), ("vault write -f sys/replication/dr/primary/disable", on_p),
+                         ('vault write sys/replication/performance/secondary/update-primary token=""', on_s),
+                         ("vault write sys/replication/performance/primary/revoke-secondary id=secondary", on_p),
+                         ("vault write -f sys/replication/performance/secondary/promote", on_s)):
+        said = cli.run(command) + cli.last_error
+        assert said.strip(), command
+    s.kill()
+    seen = on_p.run("vault replication links")
+    assert not re.search(r"\d[\d.]*E[-+]?\d", seen), seen
+
+
+def main():
+    for scenario in (audit_failure, restart_remembers, mounts_in_the_way, rows_of_first_use, commands_say_what_they_did):
+        print(scenario.__name__)
+        with Workspace() as space:
+            scenario(space)
+    print("done")
+
+
+if __name__ == "__main__":
+    main()
