@@ -1,5 +1,7 @@
 # Configuration of the Holdfast server; every *.hcl and *.json in this folder is read.
 
+# The service lets the server write below /var/lib/holdfast and /var/log/holdfast only (holdfast.service says how to allow more): put the
+# storage, log_file, audit files and folders of automatic snapshots there.
 storage "leveldb" {
   path = "/var/lib/holdfast/data"
 }
@@ -14,7 +16,8 @@ listener "tcp" {
   # tls_key_file  = "/etc/holdfast.d/tls/key.pem"
 }
 
-# Where clients, other clusters and secondaries reach this one.
+# Where clients, other clusters and secondaries reach this one. Without api_addr activation tokens name no address; without cluster_addr it is
+# the host of api_addr and the port after it. /usr/share/doc/holdfast/two-machines has a whole sample for two machines.
 # api_addr     = "https://secrets.example.com:8200"
 # cluster_addr = "https://secrets.example.com:8201"
 # cluster_name = "alpha"

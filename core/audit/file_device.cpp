@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/mutex.h"
+#include "core/base/writable_folders.h"
 
 #include <cerrno>
 #include <cstring>
@@ -15,7 +16,7 @@ namespace {
 Error errorOf(const std::string& path, int number)
 {
     return Error{number == ENOSPC || number == EDQUOT ? ErrorCode::NoSpace : ErrorCode::Io,
-                 "audit file " + path + ": " + std::strerror(number)};
+                 "audit file " + path + ": " + std::strerror(number) + writableFoldersText({number, std::generic_category()})};
 }
 
 class DiscardDevice final : public Device {

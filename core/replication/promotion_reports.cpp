@@ -2,10 +2,10 @@
 
 #include "core/base/logging.h"
 #include "core/base/origin.h"
+#include "core/base/thread.h"
 #include "core/replication/peer.pb.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace core::replication {
 
@@ -25,6 +25,18 @@ std::string toldPath(Type type)
 {
     return "core/replication/" + std::string{toString(type)} + "/told";
 }
+
+/// Runs when it ends, also by an exception of a machine that has no memory or no thread left.
+class AtEnd {
+public:
+    explicit AtEnd(std::function<void()> work) : m_work{std::move(work)} {}
+    ~AtEnd() { m_work(); }
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
+
+private:
+    const std::function<void()> m_work;
+};
 
 std::size_t indexOf(Type type)
 {
@@ -69,10 +81,9 @@ void PromotionReports::forEach(std::size_t count, const std::function<void(std::
     const auto some = [&] {
         for (std::size_t at = next++; at < count; at = next++) work(at);
     };
-    std::vector<std::thread> threads;
-    for (std::size_t at = 1; at < std::min(count, m_services.askersMax); ++at) threads.emplace_back(some);
+    std::vector<Thread> threads; // joined at the end, whatever happens
+    for (std::size_t at = 1; at < std::min(count, m_services.askersMax); ++at) threads.emplace_back("promotion-report", Thread::OnFailure::End, some);
     some();
-    for (auto& thread : threads) thread.join();
 }
 
 std::map<std::string, bool> PromotionReports::acknowledged(Type type, const std::string& statement) const
@@ -212,9 +223,9 @@ void PromotionReports::tick()
     const bool isDue = refresh();
     if ((!isDue && !m_isUnanswered) || m_isBusy.exchange(true)) return;
     m_worker->post([this] {
+        const AtEnd idle{[this] { m_isBusy = false; }};
         if (m_isUnanswered && askWhoLeads()) m_isUnanswered = false;
         show(due(false));
-        m_isBusy = false;
     });
 }
 
@@ -269,10 +280,13 @@ void PromotionReports::start(Transport* transport)
     // From before the first request is answered. A member that is down refuses the connection at once; one that hangs costs kStartMax.
     m_services.manager.holdWrites(kStarting);
     m_isBusy = true;
+    m_isUnanswered = true;
     m_worker->post([this] {
+        const AtEnd idle{[this] {
+            m_services.manager.releaseWrites();
+            m_isBusy = false;
+        }};
         m_isUnanswered = !askWhoLeads();
-        m_services.manager.releaseWrites();
-        m_isBusy = false;
     });
 }
 

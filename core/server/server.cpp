@@ -2,11 +2,12 @@
 
 #include "core/base/logging.h"
 #include "core/base/memory_wait.h"
+#include "core/base/writable_folders.h"
 #include "core/crypto/pooled_random.h"
 #include "core/crypto/tls.h"
+#include "core/server/listener_certificates.h"
 #include "core/server/process.h"
 #include "core/snapshot/throw_away_store.h"
-#include "core/server/listener_certificates.h"
 #include "core/storage/leveldb_engine.h"
 #include "core/storage/memory_engine.h"
 
@@ -79,7 +80,9 @@ Result<> Server::openStorage()
     } else {
         std::error_code failure;
         fs::create_directories(storage.path, failure);
-        if (failure) return Error{ErrorCode::Io, "cannot create " + storage.path.string() + ": " + failure.message()};
+        if (failure) {
+            return Error{ErrorCode::Io, storage.origin + ": cannot create the storage folder " + storage.path.string() + ": " + failure.message() + writableFoldersText(failure)};
+        }
         fs::permissions(storage.path, fs::perms::owner_all, failure);
         auto opened = storage::LevelDbEngine::open({.directory = storage.path / "db"});
         if (!opened) return std::move(opened).error().withContext("opening the storage");
@@ -116,10 +119,10 @@ Result<> Server::loadCertificates()
         if (!context) return std::move(context).error().withContext(listener.origin);
         made.push_back(std::move(*context));
     }
+    for (const auto& warning : certificateWarnings(m_options.config.listeners, m_clock.now())) logging::warn("server", warning);
     // All of them are good: only now they are put to use.
     for (std::size_t at = 0; at < made.size(); ++at) {
         if (at >= m_tls.size()) m_tls.push_back(std::make_unique<Tls>());
-    for (const auto& warning : certificateWarnings(m_options.config.listeners, m_clock.now())) logging::warn("server", warning);
         if (made[at].get() != nullptr) m_tls[at]->set(std::move(made[at]));
     }
     return {};

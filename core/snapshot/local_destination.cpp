@@ -1,5 +1,7 @@
 #include "core/snapshot/local_destination.h"
 
+#include "core/base/writable_folders.h"
+
 #include <algorithm>
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,7 +17,7 @@ Error failed(const std::string& what, const fs::path& path, const std::error_cod
                       : why == std::errc::permission_denied  ? ErrorCode::PermissionDenied
                       : why == std::errc::no_such_file_or_directory ? ErrorCode::NotFound
                                                                      : ErrorCode::Io;
-    return Error{code, "cannot " + what + " " + path.string() + ": " + why.message()};
+    return Error{code, "cannot " + what + " " + path.string() + ": " + why.message() + writableFoldersText(why)};
 }
 
 std::error_code lastError()

@@ -1,6 +1,7 @@
 #include "core/storage/leveldb_engine.h"
 
 #include "core/base/memory_wait.h"
+#include "core/base/writable_folders.h"
 
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
@@ -44,7 +45,8 @@ Error toError(const leveldb::Status& status, const std::filesystem::path& direct
         return {ErrorCode::FailedPrecondition, "storage " + directory.string() + " is in use by another process (" + text + ")"};
     }
     for (const auto* refusal : {"Read-only file system", "Permission denied", "Operation not permitted"}) {
-        if (says(refusal)) return {ErrorCode::PermissionDenied, "storage " + directory.string() + " cannot be written: " + refusal + " (" + text + ")"};
+        if (says(refusal)) return {ErrorCode::PermissionDenied, "storage " + directory.string() + " cannot be written: " + refusal + " (" + text + ")"
+                                                                 + writableFoldersText(std::make_error_code(std::errc::permission_denied))};
     }
     if (says("/LOCK")) return {ErrorCode::Io, "storage " + directory.string() + " cannot be written (" + text + ")"};
     return {ErrorCode::Io, "storage " + directory.string() + ": " + text};
