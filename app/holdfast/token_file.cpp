@@ -1,8 +1,9 @@
 #include "app/holdfast/token_file.h"
 
+#include "core/base/private_file.h"
+
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
 #include <pwd.h>
 #include <unistd.h>
@@ -43,17 +44,7 @@ Result<core::SecretBytes> TokenFile::load() const
 Result<> TokenFile::store(const core::SecretBytes& token) const
 {
     if (m_path.empty()) return Error{ErrorCode::FailedPrecondition, "there is no home directory to keep the token in"};
-    auto draft = m_path.string() + ".XXXXXX";
-    const int descriptor = mkstemp(draft.data()); // created with mode 0600
-    if (descriptor < 0) return fileError("cannot create", draft);
-    const auto written = write(descriptor, token.data(), token.size());
-    const bool isWhole = written == static_cast<ssize_t>(token.size()) && fsync(descriptor) == 0;
-    if (close(descriptor) != 0 || !isWhole || rename(draft.c_str(), m_path.c_str()) != 0) {
-        auto error = fileError("cannot write", m_path);
-        unlink(draft.c_str());
-        return error;
-    }
-    return {};
+    return core::replacePrivateFile(m_path, token.view(), true);
 }
 
 } // namespace cli

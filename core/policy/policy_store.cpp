@@ -1,5 +1,7 @@
 #include "core/policy/policy_store.h"
 
+#include "core/base/name.h"
+
 #include <algorithm>
 
 namespace core::policy {
@@ -67,6 +69,11 @@ Result<> PolicyStore::put(const barrier::Scope& scope, std::string_view name, st
     const auto key = folded(name);
     if (isImmutablePolicy(key)) return Error{ErrorCode::InvalidArgument, "cannot update \"" + key + "\" policy"};
     if (auto parsed = parsePolicy(key, document); !parsed) return parsed.error();
+    if (auto why = nameRefusal("the name of a policy", key); !why.empty()) {
+        auto isThere = folderOf(scope).exists(key); // of a time before names were checked
+        if (!isThere) return std::move(isThere).error();
+        if (!*isThere) return Error{ErrorCode::InvalidArgument, std::move(why)};
+    }
     return folderOf(scope).put(key, document);
 }
 

@@ -1,6 +1,7 @@
 #include "core/replication/manager.h"
 
 #include "core/base/logging.h"
+#include "core/base/name.h"
 #include "core/base/origin.h"
 #include "core/mount/retry.h"
 #include "core/replication/forward_bounds.h"
@@ -147,6 +148,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
                                             const std::string& requestId, const std::string& secondaryPublicKey, Side side)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
+    if (auto why = nameRefusal("the id of a secondary", id); !why.empty()) return Response::badRequest(std::move(why));
     std::string publicKey;
     if (!secondaryPublicKey.empty()) {
         auto key = publicKeyFromText(secondaryPublicKey);

@@ -1,8 +1,9 @@
 #include "core/server/embedded_node.h"
 
+#include "core/base/private_file.h"
+
 #include <arpa/inet.h>
 #include <charconv>
-#include <fcntl.h>
 #include <fstream>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -39,15 +40,6 @@ Result<Address> listenAddress(const std::string& text)
     return address;
 }
 
-Result<> writeSecretFile(const fs::path& path, std::string_view bytes)
-{
-    const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-    const bool isWritten = file >= 0 && ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-    if (file >= 0) ::close(file);
-    if (!isWritten) return Error{ErrorCode::Io, "cannot write " + path.string()};
-    return {};
-}
-
 std::string readAll(const fs::path& path)
 {
     std::ifstream file{path, std::ios::binary};
@@ -76,8 +68,8 @@ Result<crypto::Identity> identityIn(const fs::path& directory, const std::string
                                         .lifetime = std::chrono::hours{24 * 365 * 10}},
                                        now);
     if (!made || directory.empty()) return made;
-    if (auto written = writeSecretFile(directory / "tls.key", made->key.view()); !written) return std::move(written).error();
-    if (auto written = writeSecretFile(directory / "tls.crt", made->certificate); !written) return std::move(written).error();
+    if (auto written = replacePrivateFile(directory / "tls.key", made->key.view()); !written) return std::move(written).error();
+    if (auto written = replacePrivateFile(directory / "tls.crt", made->certificate); !written) return std::move(written).error();
     return made;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/encoding.h"
+#include "core/base/private_file.h"
 #include "core/crypto/digest.h"
 #include "core/snapshot/archive_format.h"
 #include "core/snapshot/entry_root.h"
@@ -127,11 +128,9 @@ Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const En
     if (!sealed) return std::move(sealed).error();
 
     const auto partial = std::filesystem::path{file.string() + ".partial"};
-    const int handle = ::open(partial.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-    if (handle < 0) {
-        return Error{errno == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Io,
-                     "cannot create " + partial.string() + ": " + std::generic_category().message(errno)};
-    }
+    const auto created = createPrivateFile(partial);
+    if (!created) return Error{created.error()};
+    const int handle = *created;
     auto written = [&]() -> Result<> {
         Writer writer{::archive_write_new()};
         ::archive_write_add_filter_gzip(writer.get());

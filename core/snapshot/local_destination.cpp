@@ -1,5 +1,6 @@
 #include "core/snapshot/local_destination.h"
 
+#include "core/base/private_file.h"
 #include "core/base/writable_folders.h"
 
 #include <algorithm>
@@ -72,14 +73,10 @@ Result<> LocalDestination::put(const fs::path& file, const std::string& name)
     fs::rename(file, target, why);
     if (why == std::errc::cross_device_link) {
         const auto partial = m_directory / (name + ".partial");
-        fs::copy_file(file, partial, fs::copy_options::overwrite_existing, why);
-        if (!why) fs::permissions(partial, fs::perms::owner_read | fs::perms::owner_write, why);
-        auto synced = why ? Result<>{failed("write", partial, why)} : syncPath(partial, O_RDONLY);
-        if (synced) fs::rename(partial, target, why);
+        if (auto copied = copyToPrivateFile(file, partial); !copied) return copied;
+        fs::rename(partial, target, why);
         std::error_code ignored;
-        if (!synced || why) fs::remove(partial, ignored);
-        if (!synced) return synced;
-        fs::remove(file, ignored);
+        fs::remove(why ? partial : file, ignored);
     }
     if (why) return failed("write", target, why);
     return syncPath(m_directory, O_RDONLY | O_DIRECTORY);

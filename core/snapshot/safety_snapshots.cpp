@@ -1,6 +1,7 @@
 #include "core/snapshot/safety_snapshots.h"
 
 #include "core/base/logging.h"
+#include "core/base/private_file.h"
 #include "core/snapshot/survey.h"
 
 #include <boost/json/parse.hpp>
@@ -32,18 +33,6 @@ std::string compactTime(WallTime time)
     std::string text = toRfc3339(std::chrono::floor<std::chrono::seconds>(time));
     std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
     return text;
-}
-
-Result<> writeWhole(const fs::path& path, std::string_view bytes)
-{
-    const auto partial = path.string() + ".partial";
-    const int file = ::open(partial.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-    const bool isWritten = file >= 0 && ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
-    if (file >= 0) ::close(file);
-    std::error_code why;
-    if (isWritten) fs::rename(partial, path, why);
-    if (!isWritten || why) return Error{ErrorCode::Io, "cannot write " + path.string()};
-    return {};
 }
 
 json::object readObject(const fs::path& path)
@@ -139,7 +128,7 @@ Result<> SafetySnapshots::take(const std::string& name, const std::string& reaso
                              {"proven_at", toRfc3339(proof->at)},
                              {"keeps_roles", keepsRoles},
                              {"inventory", inventory}};
-    if (auto written = writeWhole(m_directory / (name + ".json"), json::serialize(about)); !written) return remove(written.error());
+    if (auto written = replacePrivateFile(m_directory / (name + ".json"), json::serialize(about), true); !written) return remove(written.error());
     fs::rename(draft, m_directory / (name + ".snap"), why);
     if (why) return remove(Error{ErrorCode::Io, "cannot rename " + draft.string() + ": " + why.message()});
     if (const int folder = ::open(m_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {

@@ -1,5 +1,6 @@
 #include "core/sys/replication_filters_handlers.h"
 
+#include "core/base/name.h"
 #include "core/mount/mount_table.h"
 #include "core/replication/path_filters.h"
 #include "core/sys/handlers.h"
@@ -65,6 +66,9 @@ Result<Response> setFilter(const Routes& routes, Call& call)
     for (const auto& text : *given) {
         auto path = mount::normalMountPath(text);
         if (path == "/") return Response::badRequest("an empty path names no mount");
+        if (auto why = nameRefusal("a path of the filter", std::string_view{path}.substr(0, path.size() - 1)); !why.empty()) {
+            return Response::badRequest(std::move(why));
+        }
         filter.paths.push_back(std::move(path));
     }
     std::ranges::sort(filter.paths);

@@ -1,5 +1,6 @@
 #include "core/sys/snapshot_handlers.h"
 
+#include "core/base/name.h"
 #include "core/sys/multipart_upload.h"
 
 #include <boost/json/array.hpp>
@@ -167,6 +168,7 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
     auto before = services.autoSnapshots->config(call.scope, name);
     if (!before) return std::move(before).error();
     const bool isNew = !before->has_value();
+    if (auto why = nameRefusal("the name of a snapshot configuration", name); isNew && !why.empty()) return Response::badRequest(std::move(why));
     ScheduleConfig config = isNew ? ScheduleConfig{} : std::move(**before);
     const auto intervalBefore = config.interval;
     config.name = name;

@@ -1,5 +1,6 @@
 #include "core/auth/token/token_backend.h"
 #include "core/auth/token/token_policies.h"
+#include "core/base/name.h"
 #include "core/mount/ignored_fields.h"
 #include "core/token/ttl.h"
 
@@ -119,6 +120,7 @@ std::optional<Response> refusalOfId(const std::string& id, bool isSudo)
     for (const auto prefix : kReservedPrefixes) {
         if (id.starts_with(prefix)) return Response::badRequest("custom token ID cannot have the '" + std::string{prefix} + "' prefix");
     }
+    if (auto why = nameRefusal("custom token ID", id); !why.empty()) return Response::badRequest(std::move(why));
     if (id.find('.') != std::string::npos) return Response::badRequest("custom token ID cannot have a '.' in the value");
     return std::nullopt;
 }

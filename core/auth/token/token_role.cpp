@@ -2,6 +2,7 @@
 
 #include "core/auth/token_parameters.h"
 #include "core/base/cidr.h"
+#include "core/base/name.h"
 
 #include <boost/json.hpp>
 
@@ -200,6 +201,7 @@ Result<Response> handleTokenRoles(const mount::Request& request, mount::Context&
     case Operation::Update: {
         auto role = loadTokenRole(context, name);
         if (!role) return role.error();
+        if (auto why = nameRefusal("the name of a role", name); !*role && !why.empty()) return Response::badRequest(std::move(why));
         auto changed = *role ? std::move(**role) : TokenRole{};
         changed.name = name;
         Response response;

@@ -3,6 +3,7 @@
 #include "core/auth/token_parameters.h"
 #include "core/auth/userpass/bcrypt.h"
 #include "core/base/cidr.h"
+#include "core/base/name.h"
 #include "core/mount/fields.h"
 #include "core/mount/ignored_fields.h"
 #include "core/token/token_entry.h"
@@ -39,7 +40,7 @@ bool isUserName(std::string_view name)
     const auto isWord = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     };
-    if (name.empty() || !isWord(name.front()) || !isWord(name.back())) return false;
+    if (!nameRefusal({}, name).empty() || !isWord(name.front()) || !isWord(name.back())) return false;
     return std::all_of(name.begin(), name.end(), [&](char c) { return isWord(c) || c == '-' || c == '.' || c == '@'; });
 }
 
