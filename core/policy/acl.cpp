@@ -158,7 +158,10 @@ const Acl::MergedRule* Acl::ruleFor(std::string_view path, bool isList) const
 {
     if (const auto found = m_exact.find(path); found != m_exact.end()) return found->second;
     if (isList && path.ends_with('/')) {
-        if (const auto found = m_exact.find(path.substr(0, path.size() - 1)); found != m_exact.end()) return found->second;
+        const auto folder = path.substr(0, path.size() - 1);
+        if (const auto found = m_exact.find(folder); found != m_exact.end()) return found->second;
+        // A rule that matches the folder's name decides, before any rule that matches only with the '/' at the end.
+        if (const auto* rule = wildcardRuleFor(folder)) return rule;
     }
     return wildcardRuleFor(path);
 }

@@ -26,6 +26,8 @@ private Q_SLOTS:
     void rootMayEverythingAlone();
     void capabilitiesAreListed_data();
     void capabilitiesAreListed();
+    void listsAreCheckedWithoutTheSlashFirst_data();
+    void listsAreCheckedWithoutTheSlashFirst();
     void accessBelowAMountIsFound_data();
     void accessBelowAMountIsFound();
     void rulesAreShown();
@@ -295,6 +297,40 @@ void TestAcl::rootMayEverythingAlone()
     QCOMPARE(mixed.error().detail, std::string{"other policies present along with root"});
     const auto none = *Acl::create({});
     QVERIFY(!none->allow({"x", Operation::Read, nullptr, {}}).isAllowed);
+}
+
+/// The class: LIST carries a '/' at its end that rules do not have, so a rule is overlooked. It could occur in every kind of rule (exact,
+/// prefix, with '+') and wherever rules are asked: allow(), capabilities(), hasAccessBelow(), and the upload check, which asks
+/// capabilities(). What holds: each kind is tried without the slash first, then with it, as Vault does.
+void TestAcl::listsAreCheckedWithoutTheSlashFirst_data()
+{
+    QTest::addColumn<QString>("document");
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<bool>("isAllowed");
+    QTest::newRow("deny by segment") << "kv/*=list;kv/+/private=deny" << "kv/a/private/" << false;
+    QTest::newRow("another segment") << "kv/*=list;kv/+/private=deny" << "kv/a/public/" << true;
+    QTest::newRow("granted by segment") << "kv/+=list" << "kv/a/" << true;
+    QTest::newRow("segment rule with slash") << "kv/+/=list" << "kv/a/" << true;
+    QTest::newRow("two segments") << "kv/+=list" << "kv/a/b/" << false;
+    QTest::newRow("segment prefix") << "kv/+/b*=list" << "kv/a/b/" << true;
+    QTest::newRow("prefix") << "kv/a*=list" << "kv/a/" << true;
+    QTest::newRow("prefix with slash only") << "kv/a/*=list" << "kv/a/" << true;
+    QTest::newRow("shorter prefix matches without slash") << "kv/*=list;kv/a/*=deny" << "kv/a/" << true; // as in Vault
+    QTest::newRow("exact without slash") << "kv/*=deny;kv/a=list" << "kv/a/" << true;
+    QTest::newRow("exact with slash wins") << "kv/a=deny;kv/a/=list" << "kv/a/" << true;
+    QTest::newRow("nothing") << "kv/b=list" << "kv/a/" << false;
+}
+
+void TestAcl::listsAreCheckedWithoutTheSlashFirst()
+{
+    QFETCH(QString, document);
+    QFETCH(QString, path);
+    QFETCH(bool, isAllowed);
+    const auto acl = *Acl::create({policyOf("p", documentOf(document))});
+    const auto plain = path.toStdString();
+    QCOMPARE(acl->allow({plain, Operation::List, nullptr, {}}).isAllowed, isAllowed);
+    const auto capabilities = acl->capabilities(plain);
+    QCOMPARE(std::ranges::find(capabilities, "list") != capabilities.end(), isAllowed);
 }
 
 void TestAcl::capabilitiesAreListed_data()
