@@ -1,5 +1,7 @@
 #include "core/engine/kv/json_text.h"
 
+#include "core/base/secret_bytes.h"
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <simdjson.h>
@@ -23,6 +25,25 @@ Scratch& scratch()
     thread_local Scratch instance;
     return instance;
 }
+
+/// The copy is a secret: it is wiped after each use. The memory of a large text is given back.
+class ScratchEnd {
+public:
+    explicit ScratchEnd(Scratch& used) : m_used{used} {}
+    ~ScratchEnd()
+    {
+        wipe(m_used.padded);
+        if (m_used.padded.capacity() <= kKeptBytesMax) return;
+        m_used.padded = std::string{};
+        m_used.parser = ondemand::parser{};
+    }
+    ScratchEnd(const ScratchEnd&) = delete;
+    ScratchEnd& operator=(const ScratchEnd&) = delete;
+
+private:
+    static constexpr std::size_t kKeptBytesMax = 256u << 10;
+    Scratch& m_used;
+};
 
 Error notAnObject(simdjson::error_code code)
 {
@@ -51,6 +72,7 @@ template<class Visit>
 simdjson::error_code forEachMember(std::string_view text, const Visit& visit)
 {
     auto& [parser, padded] = scratch();
+    const ScratchEnd end{scratch()};
     padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
     padded.assign(text);
     ondemand::document document;
@@ -77,6 +99,29 @@ void appendMember(std::string& out, std::string_view key, std::string_view text)
     out.append(boost::json::serialize(boost::json::string{key})).push_back(':');
     out.append(text);
 }
+
+/// Finds members by key. A repeated key counts once, with its last value, as in every JSON parser that builds maps. Sorted, not hashed:
+/// callers choose the keys, and could choose them to collide.
+class LastMembers {
+public:
+    explicit LastMembers(const std::vector<JsonMember>& members)
+    {
+        m_sorted.reserve(members.size());
+        for (const auto& member : members) m_sorted.push_back(&member);
+        // Stable: members of one key stay in the order of the text.
+        std::ranges::stable_sort(m_sorted, {}, [](const JsonMember* member) -> const std::string& { return member->key; });
+    }
+    /// Null: no such key.
+    const JsonMember* find(std::string_view key) const
+    {
+        const auto above = std::ranges::upper_bound(m_sorted, key, {}, [](const JsonMember* member) { return std::string_view{member->key}; });
+        if (above == m_sorted.begin() || (*std::prev(above))->key != key) return nullptr;
+        return *std::prev(above);
+    }
+
+private:
+    std::vector<const JsonMember*> m_sorted;
+};
 
 } // namespace
 
@@ -113,28 +158,27 @@ Result<std::string> mergeJsonText(std::string_view target, std::string_view patc
     auto changes = splitJsonObject(patch);
     if (!changes) return changes.error();
 
-    // A repeated key counts once, with its last value, as in every JSON parser that builds maps.
-    const auto lastOf = [](const std::vector<JsonMember>& members, std::string_view key) -> const JsonMember* {
-        const auto at = std::find_if(members.rbegin(), members.rend(), [&](const auto& m) { return m.key == key; });
-        return at == members.rend() ? nullptr : &*at;
-    };
+    const LastMembers lastOld{olds};
+    const LastMembers lastChange{*changes};
     std::string merged = "{";
     for (const auto& old : olds) {
-        if (lastOf(olds, old.key) != &old) continue;
-        const auto* change = lastOf(*changes, old.key);
+        if (lastOld.find(old.key) != &old) continue;
+        const auto* change = lastChange.find(old.key);
         if (!change) {
             appendMember(merged, old.key, old.text);
         } else if (change->text != "null") {
             auto value = mergeJsonText(old.text, change->text);
             if (!value) return value.error();
             appendMember(merged, old.key, *value);
+            wipe(*value);
         }
     }
     for (const auto& change : *changes) {
-        if (lastOf(*changes, change.key) != &change || lastOf(olds, change.key) || change.text == "null") continue;
+        if (lastChange.find(change.key) != &change || lastOld.find(change.key) || change.text == "null") continue;
         auto value = mergeJsonText({}, change.text);  // drops nulls inside, as the RFC asks
         if (!value) return value.error();
         appendMember(merged, change.key, *value);
+        wipe(*value);
     }
     merged.push_back('}');
     return merged;

@@ -15,6 +15,8 @@ private Q_SLOTS:
     void refusesToSplitOtherThanObjects();
     void merges_data();
     void merges();
+    void mergesManyMembersInLinearTime_data();
+    void mergesManyMembersInLinearTime();
     void metadataSurvivesEncoding();
     void damagedMetadataIsCorrupt();
     void keepsTheLargerLimit_data();
@@ -106,6 +108,44 @@ void TestKvFormat::merges()
     const auto result = mergeJsonText(target.toStdString(), patch.toStdString());
     QVERIFY(result.has_value());
     QCOMPARE(QByteArray::fromStdString(*result), merged);
+}
+
+/// The class: work that grows with the square of what a caller sends. It could occur wherever members are looked up by walking a list: the
+/// merge patch (here, where one of 30,000 members took seconds), policy parameters (bounded lists), custom metadata (at most 64). What holds:
+/// members are sorted once and found by halves. The bound is far above what a linear merge takes, and far below a quadratic one.
+void TestKvFormat::mergesManyMembersInLinearTime_data()
+{
+    QTest::addColumn<int>("oldCount");
+    QTest::addColumn<int>("changeCount");
+    QTest::newRow("one change") << 300'000 << 1;
+    QTest::newRow("many changes") << 1 << 300'000;
+    QTest::newRow("both") << 200'000 << 200'000;
+}
+
+void TestKvFormat::mergesManyMembersInLinearTime()
+{
+    QFETCH(int, oldCount);
+    QFETCH(int, changeCount);
+    const auto objectOf = [](int count, int value) {
+        std::string text = "{";
+        for (int at = 0; at < count; ++at) {
+            if (at > 0) text += ',';
+            text += "\"k" + std::to_string(1'000'000 + at) + "\":" + std::to_string(value);
+        }
+        return text + "}";
+    };
+    QElapsedTimer timer;
+    timer.start();
+    const auto merged = mergeJsonText(objectOf(oldCount, 1), objectOf(changeCount, 2));
+    QVERIFY(timer.elapsed() < 10'000); // a square would be 10^10 comparisons
+    QVERIFY(merged.has_value());
+    const auto first = jsonMemberText(*merged, "k1000000");
+    QVERIFY(first.has_value());
+    QVERIFY(*first == std::optional<std::string_view>{"2"});
+    if (changeCount > 1) return;
+    const auto second = jsonMemberText(*merged, "k1000001");
+    QVERIFY(second.has_value());
+    QVERIFY(*second == std::optional<std::string_view>{"1"});
 }
 
 void TestKvFormat::metadataSurvivesEncoding()
