@@ -41,7 +41,8 @@ private:
     void finishTransaction(mount::Response response);
     /// Token, wrapping. Gives the answer that replaces the backend's, if one does.
     Result<std::optional<mount::Response>> completeAnswer(mount::Response& response);
-    Result<> wrap(mount::Response& response, std::chrono::nanoseconds ttl);
+    /// Errors: those of the views. Gives the refusal where the token has left too much behind already.
+    Result<std::optional<mount::Response>> wrap(mount::Response& response, std::chrono::nanoseconds ttl);
     Result<> endLastUse();
     /// Whether the mount that the request was for is still there, as of the transaction.
     Result<bool> isMountThere();

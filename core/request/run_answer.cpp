@@ -82,12 +82,13 @@ Result<std::optional<Response>> Run::completeAnswer(Response& response)
     const auto ttl = response.wrapTtl ? response.wrapTtl : m_request.wrapTtl;
     const bool isPlain = response.status == 0 || response.status == 200;
     if (ttl && ttl->count() > 0 && isPlain && response.hasContent() && !response.wrap && !response.isRaw) {
-        if (auto wrapped = wrap(response, *ttl); !wrapped) return wrapped.error();
+        auto refused = wrap(response, *ttl);
+        if (!refused || *refused) return refused;
     }
     return std::optional<Response>{};
 }
 
-Result<> Run::wrap(Response& response, std::chrono::nanoseconds ttl)
+Result<std::optional<Response>> Run::wrap(Response& response, std::chrono::nanoseconds ttl)
 {
     token::WrappedEntry wrapped;
     wrapped.isJwt = m_request.isWrapFormatJwt || response.isWrapFormatJwt;
@@ -97,6 +98,18 @@ Result<> Run::wrap(Response& response, std::chrono::nanoseconds ttl)
     wrapped.createdAt = m_now;
     wrapped.ttl = std::max(std::chrono::seconds{1}, std::chrono::floor<std::chrono::seconds>(ttl));
     wrapped.creationPath = m_request.path;
+    if (m_request.token && !m_request.token->isRoot()) {
+        wrapped.creator = m_request.token->accessor;
+        if (wrapped.creator.empty()) { // a batch token
+            auto salted = m_services.tokens.saltedId(scope(*m_transaction), m_request.clientToken);
+            if (!salted) return salted.error();
+            wrapped.creator = std::move(*salted);
+        }
+        if (!m_services.wrapping.hasRoom(wrapped.creator, wrapped.content.size(), m_now)) {
+            return std::optional{Response::error(429, "this token has wrapped too many answers that nobody has unwrapped; at most " +
+                                                          std::to_string(token::WrapBudget::kBytesMax) + " bytes may wait")};
+        }
+    }
     auto made = m_services.wrapping.wrap(scope(*m_transaction), wrapped);
     if (!made) return made.error();
 
@@ -109,7 +122,7 @@ Result<> Run::wrap(Response& response, std::chrono::nanoseconds ttl)
                                  .creationPath = wrapped.creationPath,
                                  .wrappedAccessor = wrapped.wrappedAccessor};
     response = std::move(outer);
-    return {};
+    return std::optional<Response>{};
 }
 
 Result<> Run::endLastUse()

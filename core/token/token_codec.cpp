@@ -100,6 +100,7 @@ std::string encodeWrapped(const WrappedEntry& entry)
     message.set_creation_path(entry.creationPath);
     message.set_is_jwt(entry.isJwt);
     message.set_wrapped_accessor(entry.wrappedAccessor);
+    message.set_creator(entry.creator);
     return message.SerializeAsString();
 }
 
@@ -114,6 +115,7 @@ Result<WrappedEntry> decodeWrapped(std::string_view bytes)
     entry.creationPath = message.creation_path();
     entry.isJwt = message.is_jwt();
     entry.wrappedAccessor = message.wrapped_accessor();
+    entry.creator = message.creator();
     return entry;
 }
 

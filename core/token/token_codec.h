@@ -28,6 +28,7 @@ struct WrappedEntry {
     std::string creationPath;
     bool isJwt = false;
     std::string wrappedAccessor;
+    std::string creator; // accessor of the token that wrapped it, or a batch token's salted id; empty: root, none, or an older entry
 };
 std::string encodeWrapped(const WrappedEntry& entry);
 Result<WrappedEntry> decodeWrapped(std::string_view bytes);

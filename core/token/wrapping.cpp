@@ -83,6 +83,8 @@ Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const Wrapped
     if (!salted) return salted.error();
     if (auto put = wrappingView(scope).put(*salted, encodeWrapped(wrapped)); !put) return put.error();
 
+    if (!wrapped.creator.empty()) m_budget.take(wrapped.creator, wrapped.content.size(), wrapped.createdAt, wrapped.ttl);
+
     Made made{.token = token->id, .accessor = token->accessor};
     if (wrapped.isJwt) {
         auto signer = key(scope);
@@ -124,6 +126,8 @@ Result<std::optional<WrappedEntry>> Wrapping::unwrap(const barrier::Scope& scope
     if (!salted) return salted.error();
     if (auto erased = wrappingView(scope).erase(*salted); !erased) return erased.error();
     if (auto revoked = m_tokens.revoke(scope, *salted); !revoked) return revoked.error();
+    const auto& entry = **wrapped;
+    if (!entry.creator.empty()) m_budget.giveBack(entry.creator, entry.content.size(), entry.createdAt, entry.ttl);
     return wrapped;
 }
 

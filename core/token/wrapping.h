@@ -4,6 +4,7 @@
 #include "core/crypto/jwt.h"
 #include "core/token/token_codec.h"
 #include "core/token/token_store.h"
+#include "core/token/wrap_budget.h"
 
 namespace core::token {
 
@@ -24,6 +25,9 @@ public:
     /// this cluster may not make one).
     /// `tokenPath` is the path that made the token, where that is not the one that made the answer (rewrap).
     Result<Made> wrap(const barrier::Scope& scope, const WrappedEntry& wrapped, std::string_view tokenPath = {});
+
+    /// Whether the token may leave another wrapped answer of this size behind, see WrapBudget; wrap() itself only counts.
+    bool hasRoom(const std::string& creator, std::size_t bytes, WallTime now) { return m_budget.hasRoom(creator, bytes, now); }
 
     /// What a wrapping token holds, left where it is; nothing: not valid or used.
     Result<std::optional<WrappedEntry>> lookup(const barrier::Scope& scope, std::string_view token, WallTime now);
@@ -56,6 +60,7 @@ private:
 
     TokenStore& m_tokens;
     std::function<std::string()> m_apiAddress;
+    WrapBudget m_budget;
     Mutex m_mutex; // leaf lock
     std::string m_pem CORE_GUARDED_BY(m_mutex); // what m_key was made from; sealed at rest, as secret as the key
     Key m_key CORE_GUARDED_BY(m_mutex);

@@ -1,6 +1,7 @@
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 
 #include "core/base/go_text.h"
+#include "core/engine/cubbyhole/cubbyhole_usage.h"
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/mount/codec.h"
 #include "core/mount/fields.h"
@@ -24,6 +25,19 @@ barrier::View folderOf(const barrier::Scope& scope, const token::TokenEntry& tok
 bool hasCubbyhole(const mount::Request& request)
 {
     return request.token && request.token->type == token::TokenType::Service && !request.token->cubbyholeId.empty();
+}
+
+Result<Response> write(barrier::View& folder, const mount::Request& request, const barrier::Scope& scope)
+{
+    const auto text = objectTextOf(request);
+    auto hasRoom = CubbyholeUsage{scope, *request.token}.change(request.relativePath, text);
+    if (!hasRoom) return hasRoom.error();
+    if (!*hasRoom) {
+        return Response::error(413, "the cubbyhole of this token is full; it holds at most " + std::to_string(kCubbyholeEntriesMax) +
+                                        " entries and " + std::to_string(kCubbyholeBytesMax) + " bytes");
+    }
+    if (auto stored = folder.put(request.relativePath, text); !stored) return stored.error();
+    return Response{};
 }
 
 } // namespace
@@ -64,10 +78,11 @@ Result<Response> CubbyholeBackend::handle(const mount::Request& request, mount::
         if (path.empty()) return Response::badRequest("missing path");
         if (path.ends_with('/')) return Response::badRequest("cannot write to a path ending in '/'");
         if (request.data.empty()) return Response::error(500, joinedErrors(std::initializer_list<std::string_view>{"missing data fields"}));
-        if (auto stored = folder.put(path, objectTextOf(request)); !stored) return stored.error();
-        return Response{};
+        return write(folder, request, *context.system);
     case Operation::Delete:
-        if (auto erased = path.empty() ? Result<>{} : folder.erase(path); !erased) return erased.error();
+        if (path.empty()) return Response{};
+        if (auto counted = CubbyholeUsage{*context.system, *request.token}.change(path, std::nullopt); !counted) return counted.error();
+        if (auto erased = folder.erase(path); !erased) return erased.error();
         return Response{};
     case Operation::List: {
         auto below = path;
@@ -98,6 +113,7 @@ std::string CubbyholeBackend::help(std::string_view) const
 Result<> eraseCubbyhole(const barrier::Scope& scope, const token::TokenEntry& token)
 {
     if (token.cubbyholeId.empty()) return {};
+    if (auto erased = CubbyholeUsage{scope, token}.erase(); !erased) return erased;
     return folderOf(scope, token).eraseAll();
 }
 

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void writesFieldsThatDidNotComeAsJson();
     void patchIsNotSupported();
     void cubbyholesArePrivate();
+    void cubbyholesAreBounded();
     void cubbyholesEndWithTheirToken();
     void batchTokensHaveNoCubbyhole();
 
@@ -194,6 +195,30 @@ void TestKvV1::cubbyholesArePrivate()
     QCOMPARE(fixture.exists(m_cubbyhole, {Operation::Update, "x/y"}), std::optional{false});
 }
 
+/// The class and its places: see tst_wrap_budget.
+void TestKvV1::cubbyholesAreBounded()
+{
+    Fixture fixture;
+    fixture.token = tokenOf("a");
+    const auto put = [&](const std::string& path, std::size_t bytes) {
+        return fixture.ask(m_cubbyhole, {Operation::Create, path, R"({"v":")" + std::string(bytes, 'x') + R"("})"});
+    };
+    for (int at = 0; at < 15; ++at) QVERIFY(!put("large/" + std::to_string(at), 1u << 20).isError);
+    const auto full = put("large/15", 1u << 20);
+    QCOMPARE(full.status, 413);
+    QVERIFY(!fixture.ask(m_cubbyhole, {Operation::Read, "large/15"}).hasContent());
+    QVERIFY(!put("large/0", 1).isError); // what is there may become smaller
+    QVERIFY(!put("large/15", 1u << 20).isError);
+    fixture.token = tokenOf("b"); // each token by itself
+    for (int at = 0; at < 1'000; ++at) QVERIFY(!put(std::to_string(at), 1).isError);
+    QCOMPARE(put("one more", 1).status, 413);
+    QVERIFY(!put("999", 2).isError);
+    fixture.ask(m_cubbyhole, {Operation::Delete, "5"});
+    fixture.ask(m_cubbyhole, {Operation::Delete, "was never there"});
+    QVERIFY(!put("one more", 1).isError);
+    QCOMPARE(put("and another", 1).status, 413);
+}
+
 void TestKvV1::cubbyholesEndWithTheirToken()
 {
     Fixture fixture;
@@ -207,7 +232,7 @@ void TestKvV1::cubbyholesEndWithTheirToken()
         return mount::Response{};
     });
     QVERIFY(ended.has_value());
-    QCOMPARE(fixture.stored().size(), 2u);
+    QCOMPARE(fixture.stored().size(), 3u); // two entries, and how much they are
     QVERIFY(fixture.ask(m_cubbyhole, {Operation::Read, "x"}).hasContent());
 }
 
