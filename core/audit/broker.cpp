@@ -2,6 +2,7 @@
 
 #include "core/audit/formatter.h"
 #include "core/base/logging.h"
+#include "core/base/name.h"
 #include "core/mount/fields.h"
 #include "core/mount/mount_table.h"
 
@@ -150,6 +151,9 @@ Result<Response> Broker::enable(const barrier::Scope& scope, MountEntry wanted)
     wanted.path = mount::normalMountPath(wanted.path);
     if (wanted.type.empty()) return Response::badRequest("backend type must be specified as a string");
     if (wanted.type != "file") return Response::badRequest("unknown backend type: \"" + wanted.type + "\"");
+    if (auto why = nameRefusal("the path of an audit device", std::string_view{wanted.path}.substr(0, wanted.path.size() - 1)); !why.empty()) {
+        return Response::badRequest(std::move(why));
+    }
     auto existing = entries(scope);
     if (!existing) return existing.error();
     for (const auto& entry : *existing) {
@@ -159,6 +163,7 @@ Result<Response> Broker::enable(const barrier::Scope& scope, MountEntry wanted)
     }
     auto options = deviceOptions(wanted.options);
     if (!options) return Response::badRequest(options.error().detail);
+    if (auto checked = checkNewDevice(wanted.options); !checked) return Response::badRequest(checked.error().detail);
     auto device = makeFileDevice(wanted.options);
     if (!device) return Response::badRequest(device.error().detail);
 

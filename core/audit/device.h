@@ -28,8 +28,12 @@ struct DeviceOptions {
 };
 /// Errors: InvalidArgument (with the API's text).
 Result<DeviceOptions> deviceOptions(const std::map<std::string, std::string>& options);
+/// What a new device must not have, though stored ones work with it: a file mode with executable bits, and a prefix with control
+/// characters. Together they would make the log a program. Errors: InvalidArgument.
+Result<> checkNewDevice(const std::map<std::string, std::string>& options);
 
-/// A file of lines: option `file_path` is a path, `stdout` or `discard`; `mode` in octal, 0600 unless given.
+/// A file of lines: option `file_path` is a path, `stdout` or `discard`; `mode` in octal, 0600 unless given, never executable. Missing
+/// folders of the file are made, for their owner only.
 /// Errors: InvalidArgument (with the API's text).
 Result<std::unique_ptr<Device>> makeFileDevice(const std::map<std::string, std::string>& options);
 

@@ -4,9 +4,11 @@
 #include "core/base/mutex.h"
 #include "core/base/writable_folders.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +19,29 @@ Error errorOf(const std::string& path, int number)
 {
     return Error{number == ENOSPC || number == EDQUOT ? ErrorCode::NoSpace : ErrorCode::Io,
                  "audit file " + path + ": " + std::strerror(number) + writableFoldersText({number, std::generic_category()})};
+}
+
+constexpr ::mode_t kExecutable = 0111;
+
+/// Makes the folders that are missing above the file, for their owner only. What goes wrong shows when the file is opened.
+void makeFolders(const std::string& file)
+{
+    const auto folder = std::filesystem::path{file}.parent_path();
+    std::filesystem::path made;
+    for (const auto& part : folder) {
+        made /= part;
+        ::mkdir(made.c_str(), 0700);
+    }
+}
+
+Result<::mode_t> modeOf(const std::map<std::string, std::string>& options)
+{
+    const auto given = options.find("mode");
+    if (given == options.end() || given->second.empty()) return ::mode_t{0600};
+    char* end = nullptr;
+    const auto parsed = std::strtoul(given->second.c_str(), &end, 8);
+    if (*end != '\0' || parsed > 0777) return Error{ErrorCode::InvalidArgument, "invalid mode " + given->second};
+    return static_cast<::mode_t>(parsed);
 }
 
 class DiscardDevice final : public Device {
@@ -62,7 +87,12 @@ private:
             m_file = STDOUT_FILENO;
             return {};
         }
-        m_file = ::open(m_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, m_mode ? m_mode : 0600);
+        constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
+        m_file = ::open(m_path.c_str(), kFlags, m_mode ? m_mode : 0600);
+        if (m_file < 0 && errno == ENOENT) {
+            makeFolders(m_path);
+            m_file = ::open(m_path.c_str(), kFlags, m_mode ? m_mode : 0600);
+        }
         if (m_file < 0) return errorOf(m_path, errno);
         if (m_mode && ::fchmod(m_file, m_mode) != 0) {
             const int number = errno;
@@ -111,14 +141,25 @@ Result<std::unique_ptr<Device>> makeFileDevice(const std::map<std::string, std::
     if (at == options.end()) at = options.find("path");
     if (at == options.end() || at->second.empty()) return Error{ErrorCode::InvalidArgument, "file_path is required"};
     if (at->second == "discard") return std::unique_ptr<Device>{std::make_unique<DiscardDevice>()};
-    ::mode_t mode = 0600;
-    if (const auto given = options.find("mode"); given != options.end() && !given->second.empty()) {
-        char* end = nullptr;
-        const auto parsed = std::strtoul(given->second.c_str(), &end, 8);
-        if (*end != '\0' || parsed > 0777) return Error{ErrorCode::InvalidArgument, "invalid mode " + given->second};
-        mode = static_cast<::mode_t>(parsed);
+    auto mode = modeOf(options);
+    if (!mode) return std::move(mode).error();
+    return std::unique_ptr<Device>{std::make_unique<FileDevice>(at->second, static_cast<::mode_t>(*mode & ~kExecutable))};
+}
+
+Result<> checkNewDevice(const std::map<std::string, std::string>& options)
+{
+    auto mode = modeOf(options);
+    if (!mode) return std::move(mode).error();
+    if (*mode & kExecutable) {
+        return Error{ErrorCode::InvalidArgument, "mode " + options.at("mode") + " would make the audit log executable; give one such as 0640"};
     }
-    return std::unique_ptr<Device>{std::make_unique<FileDevice>(at->second, mode)};
+    const auto prefix = options.find("prefix");
+    const bool isPlain = prefix == options.end() || std::ranges::none_of(prefix->second, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f;
+    });
+    if (!isPlain) return Error{ErrorCode::InvalidArgument, "prefix holds control characters"};
+    return {};
 }
 
 } // namespace core::audit

@@ -1,5 +1,7 @@
 #include "core/audit/formatter.h"
 
+#include "core/audit/request_uri.h"
+#include "core/audit/weight.h"
 #include "core/base/encoding.h"
 #include "core/crypto/jwt.h"
 #include "core/mount/json_body.h"
@@ -141,9 +143,12 @@ public:
         if (from.token) add(out, "client_token_accessor", accessor(from.token->accessor));
         out["namespace"] = json::object{{"id", "root"}};
         add(out, "path", from.path);
-        add(out, "request_uri", from.uri);
+        add(out, "request_uri", m_formatter.m_options.isRaw ? from.uri : withHashedQuery(from.uri, [this](std::string_view text) {
+            return m_formatter.hash(text);
+        }));
         static const std::vector<std::string> kNone;
-        add(out, "data", data(from.data, m_record.route ? m_record.route->entry.auditNonHmacRequestKeys : kNone));
+        if (m_record.isDataOmitted && isLong(from)) out["data_omitted_bytes"] = dataBytes(from);
+        else add(out, "data", data(from.data, m_record.route ? m_record.route->entry.auditNonHmacRequestKeys : kNone));
         add(out, "remote_address", from.remoteAddress);
         add(out, "remote_port", std::int64_t{from.remotePort});
         if (from.wrapTtl) add(out, "wrap_ttl", std::chrono::floor<std::chrono::seconds>(*from.wrapTtl).count());
@@ -193,6 +198,12 @@ private:
         }
         add(results, "granting_policies", std::move(granting));
         auth["policy_results"] = std::move(results);
+    }
+
+    /// Of a query, which is in the URI, where there is no body.
+    static std::size_t dataBytes(const mount::Request& request)
+    {
+        return request.bodyBytes > 0 ? request.bodyBytes : request.uri.size();
     }
 
     void addMount(json::object& out) const

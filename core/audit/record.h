@@ -18,6 +18,9 @@ struct Record {
     const mount::Response* response = nullptr;             // null: a request entry
     std::string_view error = {};
     const mount::Route* route = nullptr; // null: no such mount
+    /// Refused, or from somebody without a token: data that is long (weight.h) is written as its size only, so that a stranger cannot
+    /// make the server hash and write more than it sent.
+    bool isDataOmitted = false;
     bool isPolicyChecked = false;
     bool isAllowed = false;
     std::span<const std::string> grantingPolicies = {};

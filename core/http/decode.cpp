@@ -44,6 +44,7 @@ bool isForm(const Message& message)
 /// Reads the body into the request's fields; the refusal if it cannot be one.
 std::optional<Reply> readBody(Message& message, const Limits& limits, mount::Request& request, std::size_t& tokenCount)
 {
+    request.bodyBytes = message.body.size();
     const auto text = trimmed(message.body);
     if (text.empty() || text == "null") return std::nullopt;
     if (text.front() != '{' && text.front() != '[' && isForm(message)) {

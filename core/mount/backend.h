@@ -6,6 +6,7 @@
 #include "core/base/result.h"
 #include "core/mount/request.h"
 #include "core/mount/response.h"
+#include "core/mount/user_lockout.h"
 
 namespace core::mount {
 
@@ -28,6 +29,7 @@ struct MountEntry {
     std::vector<std::string> auditNonHmacResponseKeys;
     std::vector<std::string> passthroughRequestHeaders;
     std::vector<std::string> allowedResponseHeaders;
+    UserLockoutTuning userLockout; // auth mounts whose logins are counted
     bool isTainted = false; // unmounted: serves nothing, its data is being deleted
 };
 
@@ -66,6 +68,10 @@ public:
 
     /// True when handle() takes long enough (password hashes) to leave the I/O thread.
     virtual bool isSlow(const Request&) const { return false; }
+    /// True when handle() checks or makes a password hash: it then runs on the threads for that, behind their bounded queue.
+    virtual bool hashesPassword(const Request&) const { return false; }
+    /// The user whose credential a login checks (user name, role id), as user lockout counts it; empty: no such login.
+    virtual std::string loginAlias(const Request&) const { return {}; }
 
     /// Called once when mounted, in the transaction of the mounting.
     virtual Result<> initialize(Context&) { return {}; }

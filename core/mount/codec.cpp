@@ -186,6 +186,7 @@ std::string encodeResponse(const Response& response)
     if (!response.warnings.empty()) out["warnings"] = toJson(response.warnings);
     if (!response.errors.empty()) out["errors"] = toJson(response.errors);
     if (response.isError) out["is_error"] = true;
+    if (response.isWrongCredential) out["wrong_credential"] = true;
     if (response.wrapTtl) out["wrap_ttl"] = response.wrapTtl->count();
     if (response.isWrapFormatJwt) out["wrap_jwt"] = true;
     if (response.isInjected) out["injected"] = true;
@@ -219,6 +220,7 @@ Result<Response> decodeResponse(std::string_view text)
     response.warnings = members.list("warnings");
     response.errors = members.list("errors");
     response.isError = members.flag("is_error");
+    response.isWrongCredential = members.flag("wrong_credential");
     if (const auto* ttl = parsed->if_contains("wrap_ttl"); ttl && ttl->is_int64()) response.wrapTtl = nanoseconds{ttl->as_int64()};
     response.isWrapFormatJwt = members.flag("wrap_jwt");
     response.isInjected = members.flag("injected");
@@ -259,6 +261,7 @@ Result<Request> decodeRequest(std::string_view text)
     request.path = members.text("path");
     if (const auto* data = members.object("data")) request.data = *data;
     request.body = members.text("body");
+    request.bodyBytes = text.size();
     if (const auto* ttl = parsed->if_contains("wrap_ttl"); ttl && ttl->is_int64()) request.wrapTtl = nanoseconds{ttl->as_int64()};
     request.isWrapFormatJwt = members.flag("wrap_jwt");
     request.remoteAddress = members.text("remote_address");

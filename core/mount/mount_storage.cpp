@@ -34,6 +34,10 @@ public:
     {
         if (const auto* value = find(name, json::kind::int64)) into = std::chrono::seconds{value->as_int64()};
     }
+    void read(std::string_view name, std::uint64_t& into)
+    {
+        if (const auto* value = find(name, json::kind::int64)) into = static_cast<std::uint64_t>(value->as_int64());
+    }
     void read(std::string_view name, std::vector<std::string>& into)
     {
         const auto* value = find(name, json::kind::array);
@@ -80,7 +84,7 @@ std::string encodeMount(const MountEntry& entry)
 {
     json::object options;
     for (const auto& [key, value] : entry.options) options[key] = value;
-    return json::serialize(json::object{
+    json::object row{
         {"path", entry.path},
         {"type", entry.type},
         {"description", entry.description},
@@ -99,8 +103,27 @@ std::string encodeMount(const MountEntry& entry)
         {"passthrough_request_headers", toArray(entry.passthroughRequestHeaders)},
         {"allowed_response_headers", toArray(entry.allowedResponseHeaders)},
         {"tainted", entry.isTainted},
-    });
+    };
+    if (const auto& lockout = entry.userLockout; lockout.isSet()) {
+        row["lockout_threshold"] = static_cast<std::int64_t>(lockout.threshold);
+        row["lockout_duration"] = lockout.duration.count();
+        row["lockout_counter_reset"] = lockout.counterReset.count();
+        row["lockout_disabled"] = lockout.isDisabled;
+    }
+    return json::serialize(row);
 }
+
+namespace {
+
+void readLockout(Reader& reader, UserLockoutTuning& lockout)
+{
+    reader.read("lockout_threshold", lockout.threshold);
+    reader.read("lockout_duration", lockout.duration);
+    reader.read("lockout_counter_reset", lockout.counterReset);
+    reader.read("lockout_disabled", lockout.isDisabled);
+}
+
+} // namespace
 
 Result<MountEntry> decodeMount(std::string_view text)
 {
@@ -127,6 +150,7 @@ Result<MountEntry> decodeMount(std::string_view text)
     reader.read("passthrough_request_headers", entry.passthroughRequestHeaders);
     reader.read("allowed_response_headers", entry.allowedResponseHeaders);
     reader.read("tainted", entry.isTainted);
+    readLockout(reader, entry.userLockout);
     if (!reader.isSound() || entry.path.empty() || entry.uuid.empty()) {
         return Error{ErrorCode::Corrupt, "mount entry lacks members or has them of other types"};
     }

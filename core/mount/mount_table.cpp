@@ -261,6 +261,7 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
     take(entry.description, tuning.description);
     take(entry.listingVisibility, tuning.listingVisibility);
     take(entry.tokenType, tuning.tokenType);
+    if (tuning.userLockout) tuning.userLockout->applyTo(entry.userLockout);
     take(entry.auditNonHmacRequestKeys, tuning.auditNonHmacRequestKeys);
     take(entry.auditNonHmacResponseKeys, tuning.auditNonHmacResponseKeys);
     take(entry.passthroughRequestHeaders, tuning.passthroughRequestHeaders);

@@ -30,6 +30,7 @@ struct Request {
     std::string relativePath; // below the mount: "data/app", set by the router
     boost::json::object data; // the body's fields, or the query's for reads; path fields are the backend's business
     std::string body;         // the body as it came, for backends that keep the caller's text (numbers stay exact)
+    std::size_t bodyBytes = 0; // size of the body as it came, also where `body` does not keep it (forms)
 
     std::string clientToken;
     std::shared_ptr<const token::TokenEntry> token; // set once the token is checked; null on unauthenticated paths

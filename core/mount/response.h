@@ -59,6 +59,7 @@ struct Response {
     std::vector<std::string> warnings;
     std::vector<std::string> errors; // with `status`; see error()
     bool isError = false;
+    bool isWrongCredential = false; // a refused login of an existing user, which user lockout counts
 
     /// The backend demands that the answer be wrapped for so long, whatever the client asked (secondary-token).
     std::optional<std::chrono::nanoseconds> wrapTtl;

@@ -24,9 +24,14 @@ RequestPipeline::~RequestPipeline() = default;
 
 void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done)
 {
+    handle(std::move(request), executor, std::move(done), {});
+}
+
+void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done, Waiting waiting)
+{
     auto run = std::make_shared<Run>(
         *this, std::move(request), executor,
-        [done = std::move(done)](mount::Response response, LogIndex) { done(std::move(response)); }, false);
+        [done = std::move(done)](mount::Response response, LogIndex) { done(std::move(response)); }, false, std::move(waiting));
     run->start();
 }
 
@@ -170,6 +175,7 @@ Result<> RequestPipeline::reload()
         MutexLock lock{m_signerMutex};
         m_stateSigner.swap(signer);
     }
+    m_services.lockout.clear();
     m_services.tokens.forgetAll();
     m_services.wrapping.forgetAll();
     m_services.policies.invalidate();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "core/audit/broker.h"
+#include "core/auth/lockout/user_lockout.h"
 #include "core/barrier/barrier.h"
+#include "core/base/bounded_executor.h"
 #include "core/base/mutex.h"
 #include "core/log/store.h"
 #include "core/mount/mount_table.h"
@@ -34,6 +36,9 @@ struct Services {
     const RoleSource& roles;
     Forwarder& forwarder;
     Executor& workers; // for slow handlers
+    Executor& bodies;  // for requests with a large body
+    BoundedExecutor& passwords; // for handlers that hash a password
+    auth::UserLockout& lockout;
     const Clock& clock;
     Random& random;
     /// Told of the path ("auth/x/") of an auth method that is there no more.
@@ -41,6 +46,7 @@ struct Services {
     /// This cluster's own id, in what X-Vault-Index tells; without it no index is told.
     std::function<std::string()> clusterId = {};
     bool isForwardingByHeaderAllowed = false; // allow_forwarding_via_header
+    std::uint64_t entryBytesMax = 1u << 20;   // max_entry_size: of one entry that a request writes, as stored
     /// Told of the keys of every transaction, after its commit and before its answer.
     std::function<void(const std::vector<std::string>& physicalKeys)> keysChanged = {};
     /// What a performance secondary of this cluster is given; without it, everything shared.
@@ -57,6 +63,13 @@ public:
     ~RequestPipeline() override;
 
     void handle(mount::Request request, Executor& executor, Completion done) override;
+    /// The same, for a caller that counts running requests. `pause` is called when the request begins to wait for a thread that hashes
+    /// passwords, and `resume` when it goes on: nobody needs to wait for it in between, because it has done nothing yet.
+    struct Waiting {
+        std::function<void()> pause;
+        std::function<void()> resume;
+    };
+    void handle(mount::Request request, Executor& executor, Completion done, Waiting waiting);
     bool mayUpload(const UploadQuestion& question) override;
     bool isKnown(std::string_view clientToken, std::string_view remoteAddress) override;
 
@@ -81,6 +94,9 @@ public:
     const Services& services() const { return m_services; }
     /// Another number after each reload().
     std::uint64_t generation() const { return m_generation; }
+    /// Requests that wait for a thread are refused from now on. Before the end; those that run are waited for by the caller.
+    void stop() { m_isStopped = true; }
+    bool isStopped() const { return m_isStopped; }
     mount::MountedRows& mountedRows() { return m_mountedRows; }
 
 private:
@@ -90,6 +106,7 @@ private:
 
     Services m_services;
     std::atomic<std::uint64_t> m_generation{0};
+    std::atomic<bool> m_isStopped{false};
     mount::MountedRows m_mountedRows;
     mutable Mutex m_signerMutex; // leaf lock; std::atomic<std::shared_ptr> of gcc 12 lets a load race with a store
     std::shared_ptr<const StateSigner> m_stateSigner CORE_GUARDED_BY(m_signerMutex); // of the keyring in use

@@ -5,6 +5,7 @@
 #include "core/mount/retry.h"
 #include "core/replication/forward_bounds.h"
 #include "core/replication/path_filters.h"
+#include "core/audit/weight.h"
 #include "core/request/answers.h"
 
 #include <algorithm>
@@ -38,13 +39,15 @@ bool contains(const std::string_view (&paths)[size], std::string_view path)
 
 } // namespace
 
-Run::Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere)
+Run::Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere,
+         RequestPipeline::Waiting waiting)
     : m_pipeline{pipeline}
     , m_services{pipeline.services()}
     , m_request{std::move(request)}
     , m_executor{executor}
     , m_done{std::move(done)}
     , m_isForwardedHere{isForwardedHere}
+    , m_waiting{std::move(waiting)}
     , m_generation{pipeline.generation()}
     , m_now{m_services.clock.now()}
     , m_operationAsked{m_request.operation}
@@ -231,6 +234,7 @@ void Run::takeUse()
 
 void Run::checkPolicy()
 {
+    if (leavesIoThread(&Run::checkPolicy)) return;
     {
         auto transaction = m_services.store.begin();
         auto acl = m_services.policies.acl(scope(transaction), m_request.token->policies);
@@ -286,6 +290,7 @@ Response Run::noRoute() const
 
 void Run::execute()
 {
+    if (leavesIoThread(&Run::execute)) return;
     if (auto written = audit(nullptr, {}); !written) return deliver(Response::error(500, "internal error"));
     if (!m_route) {
         m_refusal = noRoute();
@@ -300,14 +305,7 @@ void Run::execute()
         m_refusal = Response::badRequest(std::string{token::kInvalidWrappingToken});
         return finishTransaction(*m_refusal);
     }
-    if (m_request.operation != Operation::Help && m_route->backend->isSlow(m_request)) {
-        m_services.workers.post([self = shared_from_this()] {
-            self->m_isOnWorker = true;
-            self->attempt();
-        });
-        return;
-    }
-    attempt();
+    schedule();
 }
 
 void Run::attempt()
@@ -315,7 +313,10 @@ void Run::attempt()
     if (m_forwarded) return finishTransaction(*m_forwarded);
     if (m_refusal) return finishTransaction(*m_refusal);
     auto response = callBackend();
-    if (response) return finishTransaction(std::move(*response));
+    if (response) {
+        if (auto counted = countLogin(*response); !counted) return answer(answerOf(counted.error()));
+        return finishTransaction(std::move(*response));
+    }
     switch (response.error().code) {
     case ErrorCode::ReadOnly:
         if (m_services.roles.isPerformanceSecondary()) return forward(); // a relay sends on what was sent to it
@@ -361,13 +362,7 @@ void Run::retry()
         auto isAllowed = decide();
         if (!isAllowed) return answer(answerOf(isAllowed.error()));
         if (!*isAllowed) return finishTransaction(policyDenied());
-        if (!m_isOnWorker && m_route->backend->isSlow(m_request)) {
-            m_services.workers.post([self = shared_from_this()] {
-                self->m_isOnWorker = true;
-                self->attempt();
-            });
-            return;
-        }
+        return schedule();
     }
     attempt();
 }
@@ -398,7 +393,7 @@ void Run::beginAnew()
     }
     m_request.operation = m_operationAsked;
     m_request.token.reset();
-    std::make_shared<Run>(m_pipeline, std::move(m_request), m_executor, std::move(m_done), false)->start();
+    std::make_shared<Run>(m_pipeline, std::move(m_request), m_executor, std::move(m_done), false, std::move(m_waiting))->start();
 }
 
 void Run::forward()
@@ -428,6 +423,7 @@ void Run::deliver(Response response)
 
 void Run::refuse(Response response)
 {
+    m_isRefused = true;
     const auto error = errorText(response);
     if (auto written = audit(nullptr, error); !written) return deliver(Response::error(500, "internal error"));
     if (!m_isLastUse) return answer(std::move(response));
@@ -436,6 +432,17 @@ void Run::refuse(Response response)
 }
 
 void Run::answer(Response response)
+{
+    // The audit log hashes what was sent and what is answered, value by value.
+    const bool isMuchToHash = isAudited() && ((hasLargeBody() && !m_isRefused) || audit::isLong(response));
+    if (m_isOnWorker || !isMuchToHash) return answerHere(std::move(response));
+    m_services.bodies.post([self = shared_from_this(), response = std::move(response)]() mutable {
+        self->m_isOnWorker = true;
+        self->answerHere(std::move(response));
+    });
+}
+
+void Run::answerHere(Response response)
 {
     std::vector<std::string> own; // what went wrong here, besides what the primary says
     const bool isPrimarysError = m_forwarded && m_forwarded->isError;
@@ -477,6 +484,7 @@ Result<> Run::audit(const Response* response, std::string_view error)
                                    .response = response,
                                    .error = error,
                                    .route = m_route.get(),
+                                   .isDataOmitted = m_isRefused || !m_request.token,
                                    .isPolicyChecked = m_isPolicyChecked,
                                    .isAllowed = m_decision.isAllowed,
                                    .grantingPolicies = m_decision.grantingPolicies});

@@ -12,7 +12,8 @@ namespace core::request {
 class Run : public std::enable_shared_from_this<Run> {
 public:
     using Done = std::function<void(mount::Response, LogIndex)>;
-    Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere);
+    Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere,
+        RequestPipeline::Waiting waiting = {});
 
     void start();
 
@@ -34,7 +35,16 @@ private:
     // Execution: from attempt() on, all of it runs again after a conflict
     mount::Response noRoute() const;
     void execute();
+    /// attempt(), on the threads that fit the request.
+    void schedule();
+    void queueForPasswords();
     void attempt();
+    /// Whether the user of this login is locked; then it has been answered.
+    bool isRefusedByLockout();
+    /// Counts a wrong or a good credential; a good one of a user that was locked meanwhile becomes a refusal. Errors: those of the views.
+    Result<> countLogin(mount::Response& response);
+    /// Goes on with `step` on another thread where the body is large; false: the caller goes on.
+    bool leavesIoThread(void (Run::*step)());
     /// Create or update, and whether the policies allow it. Errors: those of the views.
     Result<bool> decide();
     Result<mount::Response> callBackend();
@@ -46,6 +56,8 @@ private:
     Result<> endLastUse();
     /// Whether the mount that the request was for is still there, as of the transaction.
     Result<bool> isMountThere();
+    /// The refusal of a transaction with an entry above max_entry_size.
+    std::optional<mount::Response> refusalOfLargeEntry() const;
     void commit(mount::Response response);
     void retry();
     /// Whether the write waits until a switchover is over; it then begins anew, or is refused.
@@ -63,7 +75,9 @@ private:
     /// To a request that cannot go on, because the data or the role has changed since it began.
     mount::Response changedMeanwhile() const;
     void deliver(mount::Response response);
+    void answerHere(mount::Response response);
     Result<> audit(const mount::Response* response, std::string_view error);
+    bool hasLargeBody() const;
 
     bool isAudited() const;
     /// Whether all data was replaced, or the role changed, since this began: token and policies of then mean nothing now.
@@ -77,6 +91,7 @@ private:
     Executor& m_executor;
     Done m_done;
     const bool m_isForwardedHere;
+    RequestPipeline::Waiting m_waiting;
     const std::uint64_t m_generation; // of the pipeline, when this began
 
     WallTime m_now;
@@ -91,6 +106,10 @@ private:
     bool m_isLastUse = false;
     bool m_isBurning = false;  // the wrapping token was given twice
     bool m_isOnWorker = false; // this thread is not the executor's
+    bool m_isQueuedForPasswords = false; // has been: the rest runs on such a thread
+    bool m_isRefused = false;  // before its execution
+    std::string m_alias;       // of the user whose login is counted; empty: none is
+    bool m_isLocking = false;  // this login locks its user
     unsigned m_attemptCount = 0;
     LogIndex m_index;          // of this cluster's log, that the request has written
     LogIndex m_forwardedIndex; // of the primary's
@@ -100,5 +119,7 @@ private:
 };
 
 inline constexpr unsigned kAttemptsMax = 16;
+/// Work on a body of this size takes a good part of a millisecond: it leaves the I/O thread.
+inline constexpr std::size_t kLargeBodyBytes = 32u << 10;
 
 } // namespace core::request

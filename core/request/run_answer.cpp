@@ -38,6 +38,7 @@ void Run::takeForwarded(Result<Forwarder::Answer> answered)
     }
     if (response.isError && response.status == 503) mount::addRetryAfter(response); // headers stay where they were made
     if (m_isForwardedHere) m_index = m_services.store.lastSharedIndex(); // what whoever sent it here waits for
+    if (auto counted = countLogin(response); !counted) return answer(answerOf(counted.error()));
     m_forwarded = std::move(response);
     finishTransaction(*m_forwarded);
 }
@@ -57,10 +58,21 @@ void Run::finishTransaction(Response response)
     }
     if (!response.isError && !isWithinScope()) response = permissionDenied();
     if (response.isError) begin(); // a refused request changes nothing
+    if (m_isLocking && m_services.roles.writeRefusal().empty()) { // where nothing may be written now, the lock is in memory only
+        if (auto stored = m_services.lockout.putLock(scope(*m_transaction), m_route->entry, m_alias, m_now); !stored) {
+            return answer(answerOf(stored.error()));
+        }
+    }
     if (m_isLastUse) {
         if (auto ended = endLastUse(); !ended) return answer(answerOf(ended.error()));
     }
     if (!m_transaction->hasWrites()) return answer(std::move(response));
+    if (auto refusal = refusalOfLargeEntry()) {
+        begin();
+        if (!m_isLastUse) return answer(std::move(*refusal));
+        m_refusal = std::move(refusal); // the token ends all the same
+        return finishTransaction(*m_refusal);
+    }
     if (auto refusal = m_services.roles.writeRefusal(); !refusal.empty()) {
         if (hold()) return;
         return answer(writeRefused(std::move(refusal)));
@@ -137,6 +149,17 @@ Result<bool> Run::isMountThere()
 {
     if (!m_route || replication::isSingleton(m_route->entry) || m_route->entry.uuid.starts_with(mount::kBuiltInPrefix)) return true;
     return m_pipeline.mountedRows().isMounted(scope(*m_transaction), m_route->kind, m_route->entry);
+}
+
+std::optional<Response> Run::refusalOfLargeEntry() const
+{
+    for (const auto& [key, operation] : m_transaction->writes()) {
+        if (operation.value.size() <= m_services.entryBytesMax) continue;
+        // The text is Vault's; the status says that a smaller value helps, where Vault's 500 makes clients try again.
+        return Response::error(413, oneError("put failed due to value being too large; got " + std::to_string(operation.value.size()) +
+                                             " bytes, max: " + std::to_string(m_services.entryBytesMax) + " bytes"));
+    }
+    return std::nullopt;
 }
 
 void Run::commit(Response response)

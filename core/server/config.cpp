@@ -3,6 +3,7 @@
 #include "core/server/address_template.h"
 #include "core/server/config_addresses.h"
 #include "core/server/config_files.h"
+#include "core/server/config_lockout.h"
 #include "core/server/config_seal.h"
 #include "core/server/config_section.h"
 #include "core/server/config_values.h"
@@ -101,12 +102,13 @@ Result<> FileReader::read(const hcl::Object& root)
     const auto telemetry = top.unlabelled("telemetry");
     const auto replication = top.unlabelled("replication");
     const auto seals = top.labelled("seal");
+    const auto lockouts = top.labelled("user_lockout");
     auto storages = top.labelled("storage");
     for (const auto& block : top.labelled("backend")) storages.push_back(block);
     if (storages.size() > 1) top.failAt(storages[1].position, "storage: only one storage block is possible");
     // A console, and no page in the browser, is what goes with this server.
     top.accept({"ui"});
-    top.acceptWithoutEffect({"ha_storage", "ha_backend", "service_registration", "entropy", "user_lockout", "disable_cache", "cache_size",
+    top.acceptWithoutEffect({"ha_storage", "ha_backend", "service_registration", "entropy", "disable_cache", "cache_size",
                              "disable_clustering", "disable_performance_standby", "disable_sealwrap", "disable_printable_check",
                              "default_max_request_duration", "introspection_endpoint", "plugin_directory", "plugin_file_uid",
                              "plugin_file_permissions", "license_path", "enable_response_header_hostname",
@@ -125,6 +127,10 @@ Result<> FileReader::read(const hcl::Object& root)
     }
     for (const auto* body : replication) {
         if (auto done = readReplication(*body); !done) return done;
+    }
+    for (const auto& block : lockouts) {
+        auto stanza = section(*block.body, "user_lockout \"" + std::string{block.label} + '"');
+        if (auto done = readLockoutStanza(stanza, block, m_config.lockout); !done) return done;
     }
     for (const auto& block : seals) {
         if (auto done = readSeal(block); !done) return done;
@@ -147,6 +153,7 @@ Result<> FileReader::readStorage(const hcl::Labelled& block)
     if (isOnDisk) {
         stanza.read("path", storage.path);
     }
+    stanza.readInteger("max_entry_size", storage.entryBytesMax, 1, kRequestBytesLimit);
     if (block.label == "raft") {
         stanza.read("node_id", storage.nodeId);
         stanza.read("single_node", storage.isSingleNode);
@@ -154,7 +161,7 @@ Result<> FileReader::readStorage(const hcl::Labelled& block)
             if (auto done = readRetryJoin(*join, block.position, storage); !done) return done;
         }
         stanza.acceptWithoutEffect({"retry_join_as_non_voter", "performance_multiplier", "trailing_logs", "snapshot_threshold",
-                                    "snapshot_interval", "max_entry_size", "autopilot_reconcile_interval", "autopilot_update_interval",
+                                    "snapshot_interval", "autopilot_reconcile_interval", "autopilot_update_interval",
                                     "autopilot_upgrade_version", "autopilot_redundancy_zone", "apply_delay", "raft_wal", "raft_log_verifier_enabled",
                                     "raft_log_verification_interval"});
     }
@@ -342,6 +349,7 @@ Result<> overrideAll(Config& config, const Environment& environment, const Inter
         if (auto done = take(environment, "VAULT_RAFT_PATH", asPath, config.storage.path); !done) return done;
     }
     if (auto done = take(environment, "VAULT_LOG_FORMAT", parseLogFormat, config.log.format); !done) return done;
+    if (auto done = take(environment, "VAULT_DISABLE_USER_LOCKOUT", parseBoolean, config.lockout.isSwitchedOff); !done) return done;
     return take(environment, "VAULT_LOG_LEVEL", parseLogLevel, config.log.level);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/auth/lockout/user_lockout.h"
 #include "core/base/log_file.h"
 #include "core/base/result.h"
 #include "core/crypto/pkcs11_key.h"
@@ -35,6 +36,7 @@ struct StorageConfig {
     std::string type;           // as configured and as seal-status reports it: leveldb, file, raft, inmem
     std::filesystem::path path; // empty for inmem
     std::string nodeId;         // raft's name of the node; only shown
+    std::uint64_t entryBytesMax = 1u << 20; // max_entry_size: of one stored entry that a request writes, sealed
     std::string origin;         // "file:line", for messages
     /// raft: single_node says that retry_join is left over and that this node is alone.
     bool isSingleNode = false;
@@ -105,6 +107,7 @@ struct Config {
     logging::FileOptions logFile; // log_file, log_rotate_*
     std::chrono::nanoseconds leaseTtlDefault = std::chrono::hours{768};
     std::chrono::nanoseconds leaseTtlMax = std::chrono::hours{768};
+    auth::LockoutSettings lockout; // user_lockout stanzas, VAULT_DISABLE_USER_LOCKOUT
     bool isMlockDisabled = false;
     bool isRawStorageOpen = false; // raw_storage_endpoint
     /// enable_unauthenticated_access: which families of endpoints answer without a token (sys::NodeEndpoints::familyOf()); nothing: all of them.

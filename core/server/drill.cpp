@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/replication/role.h"
 #include "core/server/node.h"
+#include "core/server/password_pool.h"
 #include "core/snapshot/survey.h"
 
 #include <boost/json/array.hpp>
@@ -67,11 +68,12 @@ NodeOptions isolated(const NodeOptions& own)
 class Rehearsal {
 public:
     Rehearsal(log::Store& store, const Clock& clock, Random& random, NodeOptions options)
-        : m_node{store, clock, random, m_workers, std::move(options)}
+        : m_node{store, clock, random, {m_workers, m_workers, m_passwords}, std::move(options)}
     {}
     ~Rehearsal()
     {
         m_node.stop();
+        m_passwords.stop();
         m_workers.stop();
     }
     ServerNode& node() { return m_node; }
@@ -93,6 +95,7 @@ public:
 
 private:
     WorkerPool m_workers{2};
+    PasswordPool m_passwords{{}};
     ServerNode m_node;
 };
 

@@ -38,10 +38,16 @@ public:
     {
         if (!m_hasEnded.exchange(true)) m_core->requestEnded(m_round);
     }
+    /// It goes on after an end that was a pause. Of one thread at a time, as the request itself.
+    void resume()
+    {
+        m_round = m_core->requestBegan();
+        m_hasEnded = false;
+    }
 
 private:
     std::shared_ptr<Unsealed> m_core;
-    const decltype(std::declval<Unsealed&>().requestBegan()) m_round;
+    decltype(std::declval<Unsealed&>().requestBegan()) m_round;
     std::atomic<bool> m_hasEnded{false};
 };
 
@@ -67,11 +73,11 @@ sys::Rekey::Services rekeyServices(Random& random, const Clock& clock, const bar
 
 } // namespace
 
-ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, WorkerPool& workers, NodeOptions options)
+ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, Threads threads, NodeOptions options)
     : m_store{store}
     , m_clock{clock}
     , m_random{random}
-    , m_workers{workers}
+    , m_threads{threads}
     , m_options{std::move(options)}
     , m_barrier{random}
     , m_wrapper{makeKeyWrapper(m_options.config.seal, random)}
@@ -117,12 +123,14 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     }
     auto running = std::make_shared<Running>(core);
     auto listed = m_inFlight.began(request, m_clock.now());
-    core->pipeline().handle(std::move(request), executor,
-                            [running, listed = std::move(listed), done = std::move(done)](mount::Response response) mutable {
-                                listed.reset();
-                                running->end();
-                                done(std::move(response));
-                            });
+    core->pipeline().handle(
+        std::move(request), executor,
+        [running, listed = std::move(listed), done = std::move(done)](mount::Response response) mutable {
+            listed.reset();
+            running->end();
+            done(std::move(response));
+        },
+        {.pause = [running] { running->end(); }, .resume = [running] { running->resume(); }});
 }
 
 bool ServerNode::isGuardedNow(std::string_view family) const
@@ -358,7 +366,7 @@ void ServerNode::resetUnseal()
 std::shared_ptr<Unsealed> ServerNode::makeUnsealed()
 {
     return std::make_shared<Unsealed>(Unsealed::Services{
-        m_store, m_barrier, m_seal, m_clock, m_random, m_workers, *this, m_options,
+        m_store, m_barrier, m_seal, m_clock, m_random, m_threads.workers, m_threads.bodies, m_threads.passwords, *this, m_options,
         [this] { m_lifecycleThread.post([this] { seal(); }); },
         [this] { m_lifecycleThread.post([this] { restart(); }); },
         [this](const mount::Request& request) { return m_endpoints.handle(request); },

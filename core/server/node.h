@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/barrier/seal.h"
+#include "core/base/bounded_executor.h"
 #include "core/log/store.h"
 #include "core/request/pipeline.h"
 #include "core/server/key_wrappers.h"
@@ -22,8 +23,14 @@ class Unsealed;
 /// Thread-safe.
 class ServerNode final : public sys::Node, public request::Pipeline {
 public:
+    /// The threads that a node's requests may use besides the I/O threads.
+    struct Threads {
+        Executor& workers;          // what is slow
+        Executor& bodies;           // what grows with a large body
+        BoundedExecutor& passwords; // password hashes
+    };
     /// All outlive this object.
-    ServerNode(log::Store& store, const Clock& clock, Random& random, WorkerPool& workers, NodeOptions options);
+    ServerNode(log::Store& store, const Clock& clock, Random& random, Threads threads, NodeOptions options);
     ~ServerNode() override;
 
     /// The rules for web pages; null while there are none, or the node is sealed.
@@ -84,7 +91,7 @@ private:
     log::Store& m_store;
     const Clock& m_clock;
     Random& m_random;
-    WorkerPool& m_workers;
+    const Threads m_threads;
     const NodeOptions m_options;
 
     InFlight m_inFlight;

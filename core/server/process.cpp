@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/memory_wait.h"
+#include "core/server/wiping_delete.h"
 
 #include <google/protobuf/stubs/logging.h>
 
@@ -79,7 +80,8 @@ Result<> protectProcess(bool isMlockDisabled)
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    // Freed memory is overwritten: request bodies, JSON values and the like never linger in the heap.
+    // Freed memory is overwritten: request bodies, JSON values and the like never linger in the heap. The libraries in C free theirs
+    // through malloc; what C++ code frees is wiped before, by wiping_delete.cpp, which this call brings into the program.
     ::mallopt(M_PERTURB, 0x5a);
     // What is large is mapped by itself and goes back to the system when it is freed. Left alone, glibc raises this bound with the first
     // large body, and later ones stay in the heap.
@@ -90,6 +92,7 @@ Result<> protectProcess(bool isMlockDisabled)
     if (::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ::mallopt(M_ARENA_MAX, 2);
     installMemoryReserve();
     raiseDescriptorLimit();
+    if (!wipesFreedMemory()) logging::debug("server", "freed memory is not wiped: this program was built with a sanitizer");
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of that write, as on a full disk
     takeUpLibraryMessages();

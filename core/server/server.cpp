@@ -188,6 +188,8 @@ Result<> Server::open()
     if (!uploads) return uploads.error();
     m_uploads = *uploads;
     m_workers = std::make_unique<WorkerPool>(4);
+    m_bodies = std::make_unique<WorkerPool>(2);
+    m_passwords = std::make_unique<PasswordPool>(PasswordPool::Options{.threadCount = PasswordPool::defaultThreadCount()});
 
     NodeOptions node;
     node.config = config;
@@ -206,7 +208,7 @@ Result<> Server::open()
     if (node.isDev && node.devRootToken.empty()) node.devRootToken = "hvs." + m_random->base62(24);
     m_apiAddress = node.apiAddress;
     m_clusterAddress = node.clusterAddress;
-    m_node = std::make_unique<ServerNode>(*m_store, m_clock, *m_random, *m_workers, std::move(node));
+    m_node = std::make_unique<ServerNode>(*m_store, m_clock, *m_random, ServerNode::Threads{*m_workers, *m_bodies, *m_passwords}, std::move(node));
 
     const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
     http::IoPool::Options load;
@@ -279,6 +281,8 @@ void Server::stop()
     }
     for (auto& listener : m_listeners) listener->stop();
     if (m_node) m_node->stop();
+    if (m_passwords) m_passwords->stop();
+    if (m_bodies) m_bodies->stop();
     if (m_workers) m_workers->stop();
     if (m_pool) m_pool->stop();
     m_listeners.clear();

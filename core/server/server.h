@@ -5,6 +5,7 @@
 #include "core/http/listener.h"
 #include "core/log/file_system.h"
 #include "core/server/node.h"
+#include "core/server/password_pool.h"
 
 #include <memory>
 #include <string>
@@ -60,6 +61,8 @@ private:
     std::unique_ptr<log::FileSystem> m_files;
     std::unique_ptr<log::Store> m_store;
     std::unique_ptr<WorkerPool> m_workers;
+    std::unique_ptr<WorkerPool> m_bodies;
+    std::unique_ptr<PasswordPool> m_passwords;
     std::unique_ptr<ServerNode> m_node;
     std::vector<std::unique_ptr<Tls>> m_tls;
     std::unique_ptr<http::IoPool> m_pool;

@@ -36,6 +36,7 @@ Unsealed::Unsealed(Services services)
                             .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
     , m_audit{m_services.random, m_services.clock}
+    , m_lockout{m_services.options.config.lockout}
     , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory}
     , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
     , m_safetySnapshots{m_snapshots, m_services.store, m_services.barrier, m_services.clock, m_services.random,
@@ -169,6 +170,7 @@ Result<> Unsealed::start()
     }
     if (auto loaded = m_tokenMakers.load(m_services.store, m_services.barrier); !loaded) return loaded;
     m_activeSince = m_services.clock.now();
+    m_locksRemovedAt = m_services.clock.steadyNow();
     auto port = cluster::ClusterPort::open(
         {.listen = m_services.options.clusterListen,
          .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait),
@@ -188,9 +190,10 @@ Result<> Unsealed::start()
     if (!m_services.options.isIsolated) m_peers.setTransport(*m_port);
     m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
         m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
-        *m_port, m_services.workers, m_services.clock, m_services.random,
+        *m_port, m_services.workers, m_services.bodies, m_services.passwords, m_lockout, m_services.clock, m_services.random,
         [this](const std::string& path) { endTokensOf(path); }, [this] { return identity().id; },
         m_services.options.config.replication.isForwardingByHeaderAllowed,
+        m_services.options.config.storage.entryBytesMax,
         [this](const std::vector<std::string>& keys) {
             m_replication.changed(keys);
             if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
@@ -235,6 +238,7 @@ void Unsealed::endTokensOf(const std::string& path)
 
 void Unsealed::stop()
 {
+    if (m_pipeline) m_pipeline->stop();
     m_autoSnapshots.cancel();
     m_snapshotThread.stop();
     m_forestKeeper.stop();
@@ -284,6 +288,7 @@ void Unsealed::tick()
         logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
     }
     rotateWhenDue();
+    removeEndedLocks();
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
         logging::warn("server", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
@@ -298,6 +303,21 @@ void Unsealed::tick()
         m_autoSnapshots.tick(snapshotIdentity());
         m_isSnapshotting = false;
     });
+}
+
+void Unsealed::removeEndedLocks()
+{
+    constexpr std::chrono::minutes kInterval{15};
+    constexpr std::size_t kRowsMax = 10'000; // in one transaction; the next time takes more
+    const auto now = m_services.clock.steadyNow();
+    if (now - m_locksRemovedAt < kInterval) return;
+    m_locksRemovedAt = now;
+    auto removed = commit([this](const barrier::Scope& scope) -> Result<> {
+        auto mounts = m_mounts.entries(scope, TableKind::Auth);
+        if (!mounts) return std::move(mounts).error();
+        return m_lockout.removeEnded(scope, *mounts, m_services.clock.now(), kRowsMax);
+    });
+    if (!removed) logging::warn("server", "ended locks of users could not be removed", {{"error", toString(removed.error())}});
 }
 
 barrier::WriteAccess Unsealed::access() const

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/audit/broker.h"
+#include "core/auth/lockout/user_lockout.h"
 #include "core/barrier/seal.h"
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_cleaner.h"
@@ -45,6 +46,8 @@ public:
         const Clock& clock;
         Random& random;
         Executor& workers;
+        Executor& bodies;
+        BoundedExecutor& passwords;
         const sys::Node& node;
         const NodeOptions& options;
         std::function<void()> requestSeal;       // soon after the answer
@@ -137,6 +140,8 @@ private:
     void warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& outcome) const;
     /// Gives a physical key the path that clients know, by the mounts as they are now.
     std::function<std::string(std::string_view key)> pathNames() const;
+    /// Removes the rows of user locks that have ended, every 15 minutes.
+    void removeEndedLocks();
     /// What is prepared for a failover besides the data.
     replication::Peers::Services::Preparation preparation() const;
     cluster::Preflight::Services::Room storageRoom() const;
@@ -168,6 +173,7 @@ private:
     mount::Router m_router;
     mount::MountTable m_mounts;
     audit::Broker m_audit;
+    auth::UserLockout m_lockout;
     snapshot::Snapshots m_snapshots;
     snapshot::AutoSnapshots m_autoSnapshots;
     snapshot::SafetySnapshots m_safetySnapshots;
@@ -184,6 +190,7 @@ private:
     std::unique_ptr<mount::MountCleaner> m_cleaner;
     std::shared_ptr<sys::SysBackend> m_sys;
     std::unique_ptr<Drill> m_drill; // null in the server of a drill
+    SteadyTime m_locksRemovedAt; // of the ticks
     std::atomic<bool> m_isSnapshotting{false};
     std::atomic<bool> m_isRestoring{false};
     WorkerPool m_snapshotThread{1}; // what is saved, sent away and restored on trial may take long. Last: it uses all the above

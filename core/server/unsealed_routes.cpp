@@ -87,6 +87,7 @@ void Unsealed::registerRoutes()
         .isDrSecondary = [this] { return m_replication.isDrSecondary(); },
         .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
         .tokens = &m_tokens});
+    sys::addLockedUserRoutes(routes, m_lockout, m_mounts);
     sys::addToolRoutes(routes);
     sys::addDecodeTokenRoute(routes);
     sys::addCorsRoutes(routes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/audit/broker.h"
+#include "core/auth/lockout/user_lockout.h"
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
@@ -49,6 +50,8 @@ struct ClusterServices {
 };
 /// storage/raft/configuration and autopilot/state, config/state/sanitized, internal/counters/tokens.
 void addClusterRoutes(RouteTable& routes, ClusterServices services);
+/// locked-users: who is locked after wrong credentials, and unlock.
+void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const mount::MountTable& mounts);
 /// tools/random, tools/hash.
 void addToolRoutes(RouteTable& routes);
 /// decode-token.

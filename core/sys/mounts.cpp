@@ -1,5 +1,6 @@
 #include "core/replication/path_filters.h"
 #include "core/sys/handlers.h"
+#include "core/sys/lockout_fields.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -107,6 +108,11 @@ Result<Response> enableMount(Call& call, MountTable& mounts, TableKind kind, con
         const auto path = mount::normalMountPath(entry.path);
         if (auto why = refusal(kind, kind == TableKind::Auth ? "auth/" + path : path); !why.empty()) return Response::badRequest(std::move(why));
     }
+    if (auto lockout = readLockoutFields(config, kind == TableKind::Auth ? entry.type : std::string_view{}); lockout.refusal) {
+        return *lockout.refusal;
+    } else if (lockout.change) {
+        lockout.change->applyTo(entry.userLockout);
+    }
     return mounts.enable(call.scope, kind, std::move(entry));
 }
 
@@ -129,6 +135,8 @@ Result<Response> readTuning(const Call& call, const MountTable& mounts, const mo
     data["max_lease_ttl"] = max.count();
     data["description"] = entry.description;
     if (!entry.options.empty()) data["options"] = mountAnswer(entry).at("options");
+    data.erase("user_lockout_config");
+    addLockoutMembers(data, entry.userLockout);
     return Response::ofData(std::move(data));
 }
 
@@ -136,12 +144,20 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
 {
     const auto [table, path] = tableOf(kind, call.part("path"));
     auto& fields = call.fields;
+    auto lockout = LockoutFields{};
+    if (fields.has("user_lockout_config")) {
+        auto entry = mounts.find(call.scope, table, path);
+        if (!entry) return entry.error();
+        if (*entry) lockout = readLockoutFields(fields, table == TableKind::Auth ? (*entry)->type : std::string_view{});
+        if (lockout.refusal) return *lockout.refusal;
+    }
     const mount::Tuning tuning{
         .defaultLeaseTtl = leaseTime(fields, "default_lease_ttl", call.request.data),
         .maxLeaseTtl = leaseTime(fields, "max_lease_ttl", call.request.data),
         .description = fields.text("description"),
         .listingVisibility = fields.text("listing_visibility"),
         .tokenType = fields.text("token_type"),
+        .userLockout = lockout.change,
         .options = fields.map("options"),
         .auditNonHmacRequestKeys = fields.list("audit_non_hmac_request_keys"),
         .auditNonHmacResponseKeys = fields.list("audit_non_hmac_response_keys"),
@@ -267,6 +283,11 @@ json::object mountAnswer(const MountEntry& entry)
         if (!items.empty()) config[name] = textArray(items);
     }
     if (!entry.listingVisibility.empty()) config["listing_visibility"] = entry.listingVisibility;
+    if (entry.userLockout.isSet()) {
+        json::object lockout;
+        addLockoutMembers(lockout, entry.userLockout);
+        config["user_lockout_config"] = std::move(lockout);
+    }
     if (entry.path.starts_with("auth/")) config["token_type"] = entry.tokenType.empty() ? "default-service" : entry.tokenType;
 
     json::value options = nullptr;

@@ -194,7 +194,11 @@ Result<Response> login(const Request& request, const Context& context, const std
     if (!user) return user.error();
     // An unknown user costs the same hash as a wrong password.
     const bool isRight = isPasswordOf(password, *user ? std::string_view{(*user)->passwordHash} : std::string_view{});
-    if (!isRight) return Response::badRequest("invalid username or password");
+    if (!isRight) {
+        auto refused = Response::badRequest("invalid username or password");
+        refused.isWrongCredential = user->has_value(); // nobody can lock a user that does not exist
+        return refused;
+    }
     const auto& cidrs = (*user)->token.boundCidrs;
     if (!cidrs.empty() && !isInAnyCidr(request.remoteAddress, cidrs)) return Response::error(403, "permission denied");
     Response response;
@@ -261,11 +265,18 @@ Result<std::optional<bool>> UserpassBackend::exists(const Request& request, Cont
     return std::optional<bool>{*found};
 }
 
-bool UserpassBackend::isSlow(const Request& request) const
+bool UserpassBackend::hashesPassword(const Request& request) const
 {
     if (!isWrite(request.operation)) return false;
     const auto kind = routeOf(request.relativePath).kind;
     return kind == Route::Kind::Login || kind == Route::Kind::User || kind == Route::Kind::Password;
+}
+
+std::string UserpassBackend::loginAlias(const Request& request) const
+{
+    if (!isWrite(request.operation)) return {};
+    auto route = routeOf(request.relativePath);
+    return route.kind == Route::Kind::Login ? std::move(route.name) : std::string{};
 }
 
 std::string UserpassBackend::help(std::string_view relativePath) const

@@ -11,7 +11,8 @@ public:
     Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
     Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override;
     std::vector<std::string> unauthenticatedPaths() const override { return {"login/*"}; }
-    bool isSlow(const mount::Request& request) const override;
+    bool hashesPassword(const mount::Request& request) const override;
+    std::string loginAlias(const mount::Request& request) const override;
     std::string help(std::string_view relativePath) const override;
 };
 

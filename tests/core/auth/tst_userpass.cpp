@@ -26,9 +26,10 @@ private Q_SLOTS:
     void takesHashesFromElsewhere();
     void listsAndDeletes();
     void renewsWhileThePoliciesStand();
-    void saysWhatIsSlow_data();
-    void saysWhatIsSlow();
+    void saysWhatHashes_data();
+    void saysWhatHashes();
     void existenceFollowsTheUser();
+    void wrongCredentialsOfUsersAreTold();
 
 private:
     void add(Fixture& fixture, const char* fields = R"({"password":"pw","token_policies":"dev,ops","token_ttl":"1h"})");
@@ -193,11 +194,11 @@ void TestUserpass::renewsWhileThePoliciesStand()
     QVERIFY(fixture.ask(m_userpass, {Operation::Renew, "login/alice"}).isError);
 }
 
-void TestUserpass::saysWhatIsSlow_data()
+void TestUserpass::saysWhatHashes_data()
 {
     QTest::addColumn<int>("operation");
     QTest::addColumn<QByteArray>("path");
-    QTest::addColumn<bool>("isSlow");
+    QTest::addColumn<bool>("hashes");
     QTest::newRow("login") << int(Operation::Update) << QByteArray{"login/alice"} << true;
     QTest::newRow("write") << int(Operation::Create) << QByteArray{"users/alice"} << true;
     QTest::newRow("password") << int(Operation::Update) << QByteArray{"users/alice/password"} << true;
@@ -205,13 +206,13 @@ void TestUserpass::saysWhatIsSlow_data()
     QTest::newRow("list") << int(Operation::List) << QByteArray{"users/"} << false;
 }
 
-void TestUserpass::saysWhatIsSlow()
+void TestUserpass::saysWhatHashes()
 {
     QFETCH(int, operation);
     QFETCH(QByteArray, path);
-    QFETCH(bool, isSlow);
+    QFETCH(bool, hashes);
     Fixture fixture{userpassMount()};
-    QCOMPARE(m_userpass.isSlow(fixture.requestOf({Operation(operation), path.toStdString()})), isSlow);
+    QCOMPARE(m_userpass.hashesPassword(fixture.requestOf({Operation(operation), path.toStdString()})), hashes);
 }
 
 void TestUserpass::existenceFollowsTheUser()
@@ -221,6 +222,18 @@ void TestUserpass::existenceFollowsTheUser()
     add(fixture);
     QCOMPARE(fixture.exists(m_userpass, {Operation::Update, "users/ALICE"}), std::optional{true});
     QCOMPARE(fixture.exists(m_userpass, {Operation::Update, "login/alice"}), std::optional<bool>{});
+}
+
+void TestUserpass::wrongCredentialsOfUsersAreTold()
+{
+    Fixture fixture{userpassMount()};
+    add(fixture);
+    QVERIFY(fixture.ask(m_userpass, {Operation::Update, "login/alice", R"({"password":"no"})"}).isWrongCredential);
+    QVERIFY(!fixture.ask(m_userpass, {Operation::Update, "login/nobody", R"({"password":"no"})"}).isWrongCredential);
+    QVERIFY(!fixture.ask(m_userpass, {Operation::Update, "login/alice", R"({"password":"pw"})"}).isWrongCredential);
+    QCOMPARE(m_userpass.loginAlias(fixture.requestOf({Operation::Update, "login/aLICE"})), std::string{"alice"});
+    QCOMPARE(m_userpass.loginAlias(fixture.requestOf({Operation::Update, "users/alice"})), std::string{});
+    QCOMPARE(m_userpass.loginAlias(fixture.requestOf({Operation::Read, "login/alice"})), std::string{});
 }
 
 QTEST_GUILESS_MAIN(TestUserpass)

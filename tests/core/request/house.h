@@ -49,6 +49,24 @@ private:
     std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
 };
 
+/// Password checks run with everything else that was posted; `admission` is what the next ones get.
+class FakePasswords final : public BoundedExecutor {
+public:
+    explicit FakePasswords(Executor& executor) : m_executor{executor} {}
+    Admission admission = Admission::Taken;
+    std::size_t postedCount = 0;
+    Admission post(std::string_view, Work work) override
+    {
+        if (admission != Admission::Taken) return admission;
+        ++postedCount;
+        m_executor.post([work = std::move(work)] { work(false); });
+        return Admission::Taken;
+    }
+
+private:
+    Executor& m_executor;
+};
+
 inline constexpr const char* kClusterId = "5d1a6c0e-0000-4000-8000-000000000001";
 
 class FakeRoles final : public replication::RoleSource {
@@ -202,6 +220,8 @@ public:
     FakeRoles roles;
     FakeForwarder forwarder;
     WaitingExecutor executor;
+    FakePasswords passwords{executor};
+    auth::UserLockout lockout{{}};
     replication::LinkScope scopeOfSecondaries{replication::Type::Performance};
     std::string rootToken;
     request::RequestPipeline pipeline{{.store = *store,
@@ -215,6 +235,9 @@ public:
                                        .roles = roles,
                                        .forwarder = forwarder,
                                        .workers = executor,
+                                       .bodies = executor,
+                                       .passwords = passwords,
+                                       .lockout = lockout,
                                        .clock = clock,
                                        .random = random,
                                        .clusterId = [] { return std::string{kClusterId}; },

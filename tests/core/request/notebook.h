@@ -69,17 +69,27 @@ public:
     std::string help(std::string_view) const override { return "a notebook"; }
 };
 
-/// login/NAME logs in; what it asks for is the test's.
+/// login/NAME logs in, unless `right` is false; what it asks for is the test's.
 class Doorman final : public mount::Backend {
 public:
     mount::Auth auth;
-    Result<Response> handle(const mount::Request&, mount::Context&) override
+    bool hashes = false;
+    std::atomic<int> callCount{0};
+    Result<Response> handle(const mount::Request& request, mount::Context&) override
     {
+        ++callCount;
+        if (const auto* right = request.data.if_contains("right"); right && !right->as_bool()) {
+            auto refused = Response::badRequest("invalid username or password");
+            refused.isWrongCredential = true;
+            return refused;
+        }
         Response response;
         response.auth = auth;
         return response;
     }
     std::vector<std::string> unauthenticatedPaths() const override { return {"login/*"}; }
+    bool hashesPassword(const mount::Request&) const override { return hashes; }
+    std::string loginAlias(const mount::Request& request) const override { return request.relativePath.substr(6); }
 };
 
 /// The two verbs of sys/wrapping/ that these tests need, on the real services.
@@ -119,6 +129,7 @@ struct Fixture {
         registry.add(TableKind::Secrets, "notebook", {.make = always(notebook)});
         registry.add(TableKind::Secrets, "system", {.make = always(sys), .isMountable = false});
         registry.add(TableKind::Auth, "doorman", {.make = always(doorman)});
+        registry.add(TableKind::Auth, "userpass", {.make = always(doorman)}); // a type whose logins are counted
         registry.add(TableKind::Secrets, "cubbyhole", {.make = always(notebook), .isMountable = false});
         registry.add(TableKind::Auth, "token", {.make = always(notebook), .isMountable = false});
     }};
@@ -127,6 +138,7 @@ struct Fixture {
     {
         house.mount(mount::TableKind::Secrets, "notes", "notebook");
         house.mount(mount::TableKind::Auth, "door", "doorman");
+        house.mount(mount::TableKind::Auth, "people", "userpass");
         house.policy("reader", R"(path "notes/*" { capabilities = ["read"] })");
         house.policy("writer", R"(path "notes/*" { capabilities = ["read","update","create"] })");
         house.policy("creator", R"(path "notes/*" { capabilities = ["read","create"] })");
