@@ -83,6 +83,19 @@ void refillMemoryReserve() noexcept
     }
 }
 
+bool waitForMemory(std::size_t bytes, std::chrono::milliseconds atMost) noexcept
+{
+    for (Milliseconds waited{0};; waited += kPause) {
+        void* probe = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (probe != MAP_FAILED) {
+            ::munmap(probe, bytes);
+            return true;
+        }
+        if (waited >= atMost) return false;
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 void giveMemoryBack() noexcept
 {
     ::malloc_trim(0);

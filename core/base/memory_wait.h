@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 namespace core {
 
@@ -26,6 +27,8 @@ private:
 void installMemoryReserve();
 /// Keeps the reserve aside again once it was used and memory is there; cheap, for a timer.
 void refillMemoryReserve() noexcept;
+/// Whether this much more memory could be had now, or within the time. Takes none.
+bool waitForMemory(std::size_t bytes, std::chrono::milliseconds atMost) noexcept;
 /// Hands unused memory of the heap back to the system.
 void giveMemoryBack() noexcept;
 

@@ -61,10 +61,7 @@ LocalStore::~LocalStore()
 Result<> LocalStore::start(const Clock& clock)
 {
     if (auto loaded = loadState(clock); !loaded) return loaded;
-    m_committer = Thread{"committer", Thread::OnFailure::RunAgain, [this] {
-        const MemoryWait wait; // a commit that stops between the log and the engine would harm everybody
-        commitLoop();
-    }};
+    m_committer = Thread{"committer", Thread::OnFailure::RunAgain, [this] { commitLoop(); }};
     m_maintainer = Thread{"maintainer", Thread::OnFailure::RunAgain, [this] {
         const MemoryWait wait;
         maintenanceLoop();

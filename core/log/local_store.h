@@ -97,11 +97,14 @@ private:
     // The committer's thread (local_store_commit.cpp)
     void commitLoop();
     using Actions = std::vector<std::pair<Action*, std::optional<Result<>>*>>;
+    void releaseBuffers() CORE_EXCLUDES(m_queueMutex);
     void commitTaken(std::vector<Request>& taken, Actions& actions) CORE_EXCLUDES(m_queueMutex);
     void commitGroup(std::span<Request> requests);
     Result<> writeGroup(LogIndex first);
     Result<> applyGroup(LogIndex last);
     void answer(std::span<Request> requests);
+    void buildGroup(std::span<Request> requests, LogIndex first, const std::optional<Error>& failure);
+    void refuseGroup(std::span<Request> requests, LogIndex first);
     void fail(const Error& error, LogIndex first, bool isLogCut);
     Result<> replaceOnCommitter(const std::function<bool(std::string_view)>& isKept, const std::vector<Operation>& first);
     Result<> writeReplacement(LogIndex index, std::uint32_t count);
@@ -167,6 +170,7 @@ private:
     std::string m_group;
     std::vector<Accepted> m_accepted;
     storage::Batch m_batch;
+    std::size_t m_batchBytesPeak = 0; // since its buffer was released
     std::vector<merkle::Forest::Change> m_changes;
     bool m_isEngineFailed = false;
     bool m_isLogCut = false; // goes on in a fresh segment only

@@ -2,9 +2,11 @@
 
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
+#include "core/base/memory_wait.h"
 #include "core/log/placement.h"
 
 #include <algorithm>
+#include <new>
 
 namespace core::log {
 
@@ -65,7 +67,22 @@ void LocalStore::commitLoop()
             m_queueBytes = 0;
         }
         commitTaken(taken, actions);
+        releaseBuffers();
     }
+}
+
+/// The buffers of a group are used again by the next one; those of a large group are not kept while nobody writes.
+void LocalStore::releaseBuffers()
+{
+    constexpr std::size_t kKeptBytes = 2u << 20;
+    if (m_group.capacity() <= kKeptBytes && m_batchBytesPeak <= kKeptBytes) return;
+    {
+        MutexLock lock{m_queueMutex};
+        if (!m_queue.empty()) return;
+    }
+    std::string{}.swap(m_group);
+    m_batch = storage::Batch{};
+    m_batchBytesPeak = 0;
 }
 
 void LocalStore::runQueued()
@@ -90,11 +107,13 @@ void LocalStore::commitTaken(std::vector<Request>& taken, Actions& actions)
         while (to < taken.size() && (to == from || bytes + taken[to].operations.bytes().size() <= kGroupBytesMax)) bytes += taken[to++].operations.bytes().size();
         const auto group = std::span{taken}.subspan(from, to - from);
         commitGroup(group);
+        const MemoryWait wait;
         answer(group);
         from = to;
     }
     taken.clear();
     for (const auto& [action, outcome] : actions) {
+        const MemoryWait wait;
         Result<> result;
         try {
             result = (*action)();
@@ -116,8 +135,48 @@ void LocalStore::commitGroup(std::span<Request> requests)
         failure = m_failure;
     }
     const LogIndex first = appliedIndex().next();
+    bool hasMemory = true;
+    try {
+        buildGroup(requests, first, failure);
+    } catch (const std::bad_alloc&) {
+        hasMemory = false;
+    }
+    // From here on a failure would leave the log and the engine apart, so this thread waits for memory, however long.
+    const MemoryWait wait;
+    if (!hasMemory) return refuseGroup(requests, first);
+    if (m_accepted.empty()) return;
+    if (auto written = writeGroup(first); !written) return fail(written.error(), first, m_isLogCut);
+    const LogIndex last{first.value() + m_accepted.size() - 1};
+    if (auto applied = applyGroup(last); !applied) {
+        m_isEngineFailed = true;
+        fail(applied.error(), first, true);
+    }
+}
+
+/// Nothing of it was written. Those who wait give their memory back with this, which may be what was missing.
+void LocalStore::refuseGroup(std::span<Request> requests, LogIndex first)
+{
+    logging::warn("log", "writes were refused: there is no memory for them", {{"count", std::to_string(requests.size())}});
+    m_recent.removeFrom(first);
+    m_accepted.clear();
+    std::string{}.swap(m_group);
+    for (Request& request : requests) request.outcome = Error{ErrorCode::Unavailable, "the server has no memory for this write now, please try again"};
+}
+
+/// Everything that can be refused without harm. Throws std::bad_alloc where there is not enough memory for the whole of it, the batch
+/// and what the engine keeps included.
+void LocalStore::buildGroup(std::span<Request> requests, LogIndex first, const std::optional<Error>& failure)
+{
+    constexpr std::chrono::milliseconds kPatience{500};
+    constexpr std::size_t kLargeBytes = 256 * 1024;
+    constexpr std::size_t kCopies = 5; // group, batch, LevelDB's own batch, its table in memory, the tail for secondaries
+    const MemoryWait wait{kPatience};
     m_group.clear();
     m_accepted.clear();
+    std::size_t bytes = 0;
+    for (const Request& request : requests) bytes += request.operations.bytes().size() + kRecordHeaderBytes;
+    if (bytes > kLargeBytes && !waitForMemory(kCopies * bytes, kPatience)) throw std::bad_alloc{};
+    m_group.reserve(bytes);
     for (Request& request : requests) {
         if (failure) {
             request.outcome = *failure;
@@ -133,13 +192,6 @@ void LocalStore::commitGroup(std::span<Request> requests)
             request.operations.forEach([&](const OperationView& operation) { m_recent.add(index, operation.key); });
             request.outcome = index;
         }
-    }
-    if (m_accepted.empty()) return;
-    if (auto written = writeGroup(first); !written) return fail(written.error(), first, m_isLogCut);
-    const LogIndex last{first.value() + m_accepted.size() - 1};
-    if (auto applied = applyGroup(last); !applied) {
-        m_isEngineFailed = true;
-        fail(applied.error(), first, true);
     }
 }
 
@@ -185,6 +237,7 @@ Result<> LocalStore::applyGroup(LogIndex last)
     const auto lastValue = last.value();
     std::memcpy(applied, &lastValue, sizeof applied);
     m_batch.put(kEngineAppliedKey, {applied, sizeof applied});
+    m_batchBytesPeak = std::max(m_batchBytesPeak, m_batch.bytes());
     if (auto done = m_engine->apply(m_batch); !done) return done;
 
     for (const Accepted& accepted : m_accepted) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace core::request {
 namespace {
@@ -342,7 +343,9 @@ try {
     }
     mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
     return m_route->backend->handle(m_request, context.context());
-} catch (const std::exception& failure) { // a library's, out of memory for instance: whoever asked is to hear of it
+} catch (const std::bad_alloc&) {
+    return Error{ErrorCode::Unavailable, "no memory now"}; // short enough to need none
+} catch (const std::exception& failure) { // a library's: whoever asked is to hear of it
     return Error{ErrorCode::Internal, failure.what()};
 }
 
