@@ -121,6 +121,7 @@ private Q_SLOTS:
     void refusedCertificatesAreTold();
     void listenerServesBothVersions_data();
     void listenerServesBothVersions();
+    void listenerKeepsToItsCipherSuites();
     void listenerAsksForClientCertificates_data();
     void listenerAsksForClientCertificates();
     void listenerReadsFiles();
@@ -330,6 +331,30 @@ void TestCryptoTls::listenerServesBothVersions()
     Pair pair{server->get(), client.get()};
     QCOMPARE(pair.connect(), isAccepted);
     if (isAccepted) QCOMPARE(negotiatedProtocol(pair.client.get()), std::string{"http/1.1"});
+}
+
+void TestCryptoTls::listenerKeepsToItsCipherSuites()
+{
+    const auto identity = makeSelfSigned({.commonName = "holdfast", .dnsNames = {"localhost"}}, SystemClock{}.now());
+    const auto connects = [&](const ListenerTlsOptions& options, const char* clientSuites, int clientVersionMax) {
+        const auto server = makeListenerTls(*identity, options);
+        if (!server) qFatal("%s", server.error().detail.c_str());
+        const TlsContext client{SSL_CTX_new(TLS_client_method())};
+        SSL_CTX_set_max_proto_version(client.get(), clientVersionMax);
+        SSL_CTX_set_cipher_list(client.get(), clientSuites);
+        return Pair{server->get(), client.get()}.connect();
+    };
+    const ListenerTlsOptions one{.cipherSuites = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"};
+    QVERIFY(connects(one, "ECDHE+AESGCM", TLS1_2_VERSION));
+    QVERIFY(!connects(one, "ECDHE+AES128", TLS1_2_VERSION));
+    QVERIFY(connects(one, "ECDHE+AES128", TLS1_3_VERSION)); // whose suites are always on
+    QVERIFY(connects({.cipherSuites = "TLS_AES_128_GCM_SHA256"}, "ECDHE+AES128", TLS1_2_VERSION));
+    const ListenerTlsOptions short_{.cipherSuites = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305"};
+    QVERIFY(connects(short_, "ECDHE+CHACHA20", TLS1_2_VERSION));
+    const ListenerTlsOptions old{.isTls12Max = true};
+    QVERIFY(connects(old, "ECDHE+AESGCM", TLS1_3_VERSION));
+    const auto unknown = makeListenerTls(*identity, {.cipherSuites = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_NONE"});
+    QVERIFY(!unknown && unknown.error().detail.find("\"TLS_NONE\"") != std::string::npos);
 }
 
 void TestCryptoTls::listenerAsksForClientCertificates_data()
