@@ -18,11 +18,13 @@ namespace core::http {
 /// more than its part. Thread-safe.
 class BodyBudget {
 public:
+    static constexpr std::uint64_t kSmallBodyBytes = 64u << 10;
+    static constexpr std::uint64_t kConnectionBytes = 8u << 10; // what the connection of a body costs beside it, counted with it
     struct Options {
         std::uint64_t bytesMax = 128u << 20;        // of everybody
         std::uint64_t strangerBytesMax = 40u << 20; // of all strangers
         std::uint64_t addressBytesMax = 32u << 20;  // of one address without a token, beyond small bodies: a quarter of the whole
-        std::uint64_t smallBytesMax = 64u << 10;
+        std::uint64_t smallBytesMax = kSmallBodyBytes + kConnectionBytes;
     };
 
     explicit BodyBudget(Options options) : m_options{options} {}

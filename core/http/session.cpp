@@ -34,9 +34,10 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kLookInterval{5}; // at the deadline, at least
 constexpr std::chrono::seconds kDrainTimeout{5};
 constexpr std::uint64_t kDrainBytesMax = 128u << 20;
-constexpr std::size_t kReadBytesMin = 4 * 1024;
+constexpr std::size_t kReadBytesMin = 2 * 1024; // a head, and a small body: what each silent connection holds as well
 constexpr std::size_t kReadBytesMax = 64 * 1024;      // of a large body
 constexpr std::size_t kSmallBodyReadBytes = 8 * 1024; // of one that may be one of thousands
+constexpr std::uint64_t kSmallBodyBytes = BodyBudget::kSmallBodyBytes;
 constexpr std::size_t kBufferKeptMax = 16 * 1024;   // of an idle connection
 constexpr std::size_t kDecodeHereBytesMax = 128 * 1024; // what is larger is decoded on the workers
 
@@ -60,6 +61,13 @@ int statusOf(boost::system::error_code error)
     if (error == boost::system::errc::not_enough_memory) return 503;
     if (error == beast_http::error::end_of_stream || error == beast_http::error::partial_message) return 0;
     return 400;
+}
+
+/// Where bytes go that nobody looks at: one place for all connections of a thread.
+asio::mutable_buffer sink()
+{
+    static thread_local std::array<char, 16 * 1024> bytes;
+    return {bytes.data(), bytes.size()};
 }
 
 Reply busyReply()
@@ -110,6 +118,9 @@ public:
     }
 
 private:
+    /// What becomes of the connection after a request.
+    enum class After { Keep, Close, Drain };
+
     static SteadyTime now() { return std::chrono::steady_clock::now(); }
 
     void close()
@@ -250,7 +261,7 @@ private:
             if (error) co_return false;
             m_buffer.commit(count);
             if (count == wanted && isWholeWanted) {
-                const bool isLarge = m_bodyBytes > m_shared->pool.bodies().options().smallBytesMax;
+                const bool isLarge = m_bodyBytes > kSmallBodyBytes;
                 wanted = std::min(wanted * 2, isLarge ? kReadBytesMax : kSmallBodyReadBytes);
             }
             if (!isWholeWanted && !m_hasStarted) {
@@ -263,19 +274,25 @@ private:
 
     asio::awaitable<bool> serveOne()
     {
+        After after = After::Drain;
+        bool hasMemory = true;
         try {
-            const bool isKept = co_await serveRequest();
-            co_return isKept;
+            after = co_await serveRequest();
         } catch (const std::bad_alloc&) {
             m_body.reset();
+            hasMemory = false;
         }
-        if (m_isReplying) co_return false; // half of an answer is no answer
-        expire(m_options.writeTimeout);
-        co_await asio::async_write(m_stream, asio::buffer(outOfMemoryReply().data(), outOfMemoryReply().size()), kTuple);
-        co_return false;
+        if (!hasMemory && m_isReplying) co_return false; // half of an answer is no answer
+        if (!hasMemory) {
+            expire(m_options.writeTimeout);
+            co_await asio::async_write(m_stream, asio::buffer(outOfMemoryReply().data(), outOfMemoryReply().size()), kTuple);
+        }
+        // Here, where what the request held has been freed: thousands may be drained at once.
+        if (after == After::Drain) co_await drain();
+        co_return after == After::Keep;
     }
 
-    asio::awaitable<bool> serveRequest()
+    asio::awaitable<After> serveRequest()
     {
         Parser parser{m_options.limits, m_options.upload, *this};
         parser.eager(false);
@@ -284,7 +301,7 @@ private:
         m_bodyBytes = 0;
         bool isAlive = co_await read(parser, false);
         m_thread.idle().remove(*this);
-        if (!isAlive) co_return false;
+        if (!isAlive) co_return After::Close;
         if (m_refused == 0 && parser.expectsUnknown()) m_refused = 417;
         auto refusal = m_refused == 0 ? checkHead(parser.message()) : std::nullopt;
         const bool isUploading = m_refused == 0 && !refusal && isUpload(parser.message().method, parser.message().target);
@@ -292,7 +309,7 @@ private:
         if (m_refused == 0 && isBodyTaken && !parser.is_done()) {
             if (parser.expectsContinue()) {
                 auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(continueReply().data(), continueReply().size()), kTuple);
-                if (error) co_return false;
+                if (error) co_return After::Close;
             }
             parser.eager(true);
             m_token = parser.message().token();
@@ -301,17 +318,17 @@ private:
             isAlive = co_await read(parser, true);
             m_pace.reset();
             m_token = {};
-            if (!isAlive) co_return endBody(false);
+            if (!isAlive) m_body.reset();
+            if (!isAlive) co_return After::Close;
         }
         if (m_refused != 0 || refusal) {
             const bool isBusy = m_refused == 503;
             Reply reply = isBusy ? busyReply() : refusal ? std::move(*refusal) : errorReply(m_refused, {textOf(m_refused)});
             m_body.reset();
-            parser.message().body = {};
+            std::string{}.swap(parser.message().body); // an assignment would keep its memory
             expire(m_options.writeTimeout);
             co_await write(reply, false, false);
-            co_await drain();
-            co_return false;
+            co_return After::Drain;
         }
         if (m_body) m_body->complete();
         const bool isKept = parser.keep_alive() && isBodyTaken;
@@ -328,14 +345,8 @@ private:
         if (m_buffer.size() == 0 && m_buffer.capacity() > kBufferKeptMax) m_buffer.shrink_to_fit();
         expire(m_options.writeTimeout);
         const bool isSent = co_await write(reply, isKept, isHead);
-        if (isSent && !isBodyTaken) co_await drain();
-        co_return isSent && isKept;
-    }
-
-    bool endBody(bool result)
-    {
-        m_body.reset();
-        return result;
+        if (!isSent) co_return After::Close;
+        co_return isKept ? After::Keep : isBodyTaken ? After::Close : After::Drain;
     }
 
     /// What the listener's rules say of a head; sets the client's address.
@@ -375,9 +386,9 @@ private:
                     // It notices with its next byte, or at its deadline.
                 }
             });
-            bytes = m_bodyBytes;
+            bytes = m_bodyBytes + BodyBudget::kConnectionBytes;
         }
-        if (m_bodyBytes > budget.options().smallBytesMax && !m_body->isKnown() && !m_isTokenChecked) {
+        if (m_bodyBytes > kSmallBodyBytes && !m_body->isKnown() && !m_isTokenChecked) {
             m_isTokenChecked = true;
             if (m_shared->handler->isKnown(m_token, m_clientAddress)) m_body->becomeKnown();
         }
@@ -404,7 +415,7 @@ private:
             co_return isHead;
         }
         // The values of a large body need more room than its text.
-        if (m_body && m_bodyBytes > m_shared->pool.bodies().options().smallBytesMax && !m_body->take(decoded->tokenCount * kBytesPerToken)) {
+        if (m_body && m_bodyBytes > kSmallBodyBytes && !m_body->take(decoded->tokenCount * kBytesPerToken)) {
             reply = busyReply();
             co_return isHead;
         }
@@ -460,8 +471,9 @@ private:
         std::uint64_t left = kDrainBytesMax;
         m_buffer.consume(m_buffer.size());
         m_buffer.shrink_to_fit();
+        const asio::mutable_buffer part = sink();
         while (left > 0) {
-            auto [error, count] = co_await m_stream.socket().async_read_some(m_buffer.prepare(kReadBytesMin), kTuple);
+            auto [error, count] = co_await m_stream.socket().async_read_some(part, kTuple);
             if (error) co_return;
             left -= std::min<std::uint64_t>(left, count);
         }

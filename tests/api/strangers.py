@@ -1,11 +1,13 @@
 """What strangers can make a server spend: memory, connections, disk, time. A server of its own for each resource, so that one cannot hide another."""
 
+import http.client
 import json
 import resource
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import harness
@@ -53,7 +55,10 @@ def bodies(rows):
     client.write("sys/mounts/kv", {"type": "kv"})
     before = memory_mib(server)
 
-    flood = [begin_body(server, 60_000, 50_000) for _ in range(1200)]  # 60 MB, each body small
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
+    flood = [begin_body(server, 60_000, 50_000) for _ in range(3000)]  # 150 MB, each body small
+    time.sleep(1)
     rows.check("small half-sent bodies stay within the strangers' share", memory_mib(server) - before < 64, memory_mib(server) - before)
     begun = time.monotonic()
     status, _ = client.raw("PUT", "kv/a", {"a": "y" * 900_000})
@@ -188,6 +193,41 @@ def listeners(space, failures):
     finish(rows, failures)
 
 
+def little_memory(space, failures):
+    """The class: want of memory ends or blocks the process. Large writes of a token's owner, with 600 MB of address space for everything:
+    each is stored or refused, small ones are served afterwards, and the server stops in time."""
+    server = harness.Server("little-memory", space.path)
+    space.servers.append(server)
+    server.config.write_text(server.config.read_text().replace("tls_disable = true", "tls_disable = true\n  max_json_string_value_length = 33554432"))
+    log = open(server.log_path, "ab")
+    server.process = subprocess.Popen([harness.BINARY, "server", f"-config={server.config}"], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                      cwd=server.directory, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20)))
+    wait_until(server._answers, 30, "an answer")
+    server.initialize()
+    rows = Rows(server)
+    server.client().write("sys/mounts/kv", {"type": "kv"})
+    seen = []
+
+    def write(number):
+        for body in (b'{"a":"' + b"y" * 30_000_000 + b'"}', b'{' + b",".join(b'"k%d":"%s"' % (at, b"y" * 1_000_000) for at in range(30)) + b"}"):
+            try:
+                seen.append(server.client().raw("PUT", f"kv/large-{number}", body)[0])
+            except (OSError, http.client.HTTPException) as error:
+                seen.append(type(error).__name__)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    rows.check("the process lives", server.process.poll() is None, (seen, server.log_path.read_text()[-500:]))
+    rows.check("no write waits for ever", "TimeoutError" not in seen, seen)
+    rows.check("a small write is stored afterwards", wait_until(lambda: server.client().raw("PUT", "kv/small", {"a": "b"})[0] == 204, 15, "a write"))
+    begun = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    server.process.wait(15)
+    rows.check("it stops in time", time.monotonic() - begun < 10, time.monotonic() - begun)
+    finish(rows, failures)
+
+
 def the_end(space, failures):
     """The class: something holds the end up. A server that is being started, and one with a request that does not end, stop in time."""
     server = space.server("ending").initialize()
@@ -216,6 +256,7 @@ def main():
         finish(rows, failures)
         connections(space, failures)
         listeners(space, failures)
+        little_memory(space, failures)
         the_end(space, failures)
     if failures:
         sys.exit("\n".join(failures))
