@@ -2,6 +2,9 @@
 #include "core/base/memory_wait.h"
 #include "core/base/thread.h"
 
+#include <QDirIterator>
+#include <QFile>
+#include <QRegularExpression>
 #include <QtTest>
 
 #include <atomic>
@@ -45,6 +48,7 @@ private Q_SLOTS:
     void reportsWithoutAllocating();
     void waitsForMemoryWhereItMust();
     void joinsInItsDestructor();
+    void everyThreadOfTheServerIsOne();
 };
 
 void TestThread::goesOnAfterAnException()
@@ -120,6 +124,24 @@ void TestThread::joinsInItsDestructor()
         QVERIFY(moved.joinable());
     }
     QVERIFY(hasRun);
+}
+
+/// Nothing in core/ starts a thread in another way.
+void TestThread::everyThreadOfTheServerIsOne()
+{
+    const QDir core{QStringLiteral(HOLDFAST_SOURCE_DIR) + QStringLiteral("/core")};
+    const QRegularExpression start{QStringLiteral(R"(std::(jthread|async\b|thread(?!::))|pthread_create)")};
+    int fileCount = 0;
+    QDirIterator files{core.path(), {QStringLiteral("*.h"), QStringLiteral("*.cpp")}, QDir::Files, QDirIterator::Subdirectories};
+    while (files.hasNext()) {
+        QFile file{files.next()};
+        if (file.fileName().endsWith(QStringLiteral("/base/thread.h")) || file.fileName().endsWith(QStringLiteral("/base/thread.cpp"))) continue;
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const auto found = start.match(QString::fromUtf8(file.readAll()));
+        QVERIFY2(!found.hasMatch(), qPrintable(file.fileName() + QStringLiteral(" has ") + found.captured()));
+        ++fileCount;
+    }
+    QVERIFY(fileCount > 300);
 }
 
 QTEST_APPLESS_MAIN(TestThread)
