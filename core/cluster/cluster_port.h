@@ -47,6 +47,8 @@ public:
         const replication::ScopeSource& scopes;
         ForwardedHandler handleForwarded;
         PeerHandler handlePeer{}; // none: peers are told that nobody answers
+        /// The keys with which this cluster proves itself before it has a role; none: it proves nothing.
+        std::function<std::shared_ptr<const trust::MemberKeys>()> keys{};
     };
 
     /// Listens, and starts the thread. Errors: InvalidArgument, Io (the address is in use).

@@ -37,6 +37,8 @@ public:
     // Once it is ready
     /// Of the certificate that the other end has shown; empty: none.
     virtual std::string peerFingerprint() = 0;
+    /// What both ends derive from this connection alone, for proofs (core/trust/link_proof.h); empty: it has none.
+    virtual std::string exporter() { return {}; }
     /// Where the other end is, for the log; empty: not known.
     virtual std::string remoteAddress() { return {}; }
     /// By ALPN.

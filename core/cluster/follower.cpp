@@ -28,6 +28,7 @@ Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan
     , m_clusterAddresses{m_plan->local.clusterAddresses}
     , m_failoverAddresses{m_plan->local.failoverAddresses}
     , m_forwarding{std::move(forwarding)}
+    , m_primaryKey{m_plan->primaryKey}
 {
     if (m_gate) *m_gate = {};
     if (m_forwarding) m_forwarding->follow(*m_plan);
@@ -48,6 +49,18 @@ std::vector<std::string> Follower::candidates() const
     return all;
 }
 
+std::vector<std::string> Follower::leaderKeys() const
+{
+    std::vector<std::string> keys;
+    if (m_primaryKey.empty()) return keys;
+    keys.push_back(m_primaryKey);
+    for (const Member& member : members()) {
+        const bool isOfSet = member.type == m_plan->type || m_plan->type == Type::Performance; // a copy inherits the performance role
+        if (isOfSet && member.maySucceed() && !member.memberKey.empty() && std::ranges::find(keys, member.memberKey) == keys.end()) keys.push_back(member.memberKey);
+    }
+    return keys;
+}
+
 void Follower::attempt()
 {
     const auto all = candidates();
@@ -59,7 +72,8 @@ void Follower::attempt()
         .ready = [weak] { if (const auto self = weak.lock()) {
             self->m_isConnecting = false;
             ++self->m_counts.authenticated;
-            self->m_link.connected();
+            self->m_link.setLeaderKeys(self->leaderKeys());
+            self->m_link.connected(self->m_connection ? self->m_connection->exporter() : std::string{});
             self->pump();
         } },
         .received = [weak](const Frame& frame) { if (const auto self = weak.lock()) self->onFrame(frame); },
@@ -99,7 +113,7 @@ void Follower::onClosed(const Error& why)
     const bool wasOpen = !std::exchange(m_isConnecting, false); // else the link's failure is that of a connection before
     m_link.disconnected();
     if (m_isStopping) return;
-    if (m_forwarding) m_forwarding->setAddress({});
+    if (m_forwarding) m_forwarding->setAddress({}, {});
     std::string text = toString(wasOpen ? m_link.failure().value_or(why) : why);
     const std::string reason = text.substr(0, text.find("this end's clock says")); // the same at every attempt
     if (reason.size() < text.size()) text += otherClockText();
@@ -140,8 +154,9 @@ void Follower::pump()
     if (auto learned = m_link.takeLearned()) {
         if (m_forwarding && !learned->isFollowed) m_forwarding->expectMove();
         m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement),
-                                             {.isPrimarys = true, .isFollowed = learned->isFollowed, .from = "the primary at " + m_address});
+                                             {.isPrimarys = true, .isFollowed = learned->isFollowed, .leaderKey = learned->leaderKey, .from = "the primary at " + m_address});
     }
+    if (auto key = m_link.takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(*key));
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
     if (auto keys = m_link.takeKeys()) takeUpKeys(std::move(*keys));
@@ -149,6 +164,7 @@ void Follower::pump()
     keepGate();
     if (!m_connection) return;
     if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
+    if (m_link.isWelcomed() && !m_link.primaryKey().empty()) m_primaryKey = m_link.primaryKey();
     if (m_link.isWelcomed() && m_connection->isOpen() && m_lastGood != m_address) {
         m_lastGood = m_address;
         m_nextCandidate = 0;
@@ -160,7 +176,7 @@ void Follower::pump()
         m_nextCandidate = 0;
         m_lastError.clear();
         m_errorsTold.clear();
-        if (m_forwarding) m_forwarding->setAddress(m_address);
+        if (m_forwarding) m_forwarding->setAddress(m_address, m_link.primaryKey());
         if (!std::exchange(m_isStreamNoted, true)) m_env.publish();
     }
     if (m_forwarding) m_forwarding->applied(m_link.position().index);
@@ -251,7 +267,7 @@ void Follower::stop(std::function<void()> done)
 {
     m_isStopping = true;
     if (m_connection) m_connection->close(Error{ErrorCode::Cancelled, "the role has changed"});
-    if (m_forwarding) m_forwarding->setAddress({});
+    if (m_forwarding) m_forwarding->setAddress({}, {});
     if (m_isApplying) m_stopped.push_back(std::move(done));
     else done();
 }

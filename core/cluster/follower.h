@@ -29,6 +29,7 @@ public:
     void renew(std::shared_ptr<const replication::LinkPlan> plan)
     {
         m_link.setRelay(plan->isRelay);
+        m_link.setStandIns(plan->local.standIns);
         m_plan = std::move(plan);
     }
     void report(replication::LinkReport& out) const;
@@ -52,6 +53,8 @@ private:
     void keepGate();
     void noteMembers();
     std::vector<std::string> candidates() const;
+    /// Whoever is followed must prove one of them: the primary's, then those of members that may succeed it. None: not known yet.
+    std::vector<std::string> leaderKeys() const;
 
     Environment m_env;
     std::shared_ptr<const replication::LinkPlan> m_plan;
@@ -61,6 +64,7 @@ private:
     std::vector<std::string> m_clusterAddresses;  // of the primary, as told last
     std::vector<std::string> m_failoverAddresses; // of those who would take its place
     std::shared_ptr<ForwardClient> m_forwarding;
+    std::string m_primaryKey; // as stored, or as proved since
     std::shared_ptr<Connection> m_connection;
     std::string m_address;     // of the connection
     std::string m_lastGood;    // of the last connection that became a link

@@ -26,13 +26,16 @@ void ForwardClient::follow(const LinkPlan& plan)
 {
     m_identity = plan.identity->clone();
     m_authority = plan.authorityCertificate;
+    m_local = plan.local;
+    m_secondaryId = plan.secondaryId;
     m_expectedUntil = std::max(m_expectedUntil, now() + kLossMax);
 }
 
-void ForwardClient::setAddress(const std::string& address)
+void ForwardClient::setAddress(const std::string& address, const std::string& primaryKey)
 {
-    if (m_address == address) return;
+    if (m_address == address && m_primaryKey == primaryKey) return;
     m_address = address;
+    m_primaryKey = primaryKey;
     retire();
     flushWaiting(); // another log, or this one after a gap: its indexes are not waited for
     m_applied = {};
@@ -130,8 +133,15 @@ void ForwardClient::connect()
     const auto line = std::make_shared<Line>();
     line->address = m_address;
     const std::weak_ptr<Line> weakLine = line; // the connection belongs to the line
+    const trust::LinkClaim claim{.protocol = kForwardProtocol, .setId = m_local.setId, .type = "performance", .seat = m_secondaryId};
+    line->isProven = m_primaryKey.empty() || !m_local.keys;
     auto connection = m_env.network.dial({m_address, *m_identity, m_authority, kForwardProtocol}, {
-        .ready = {},
+        .ready = [weakLine, claim] {
+            if (const auto to = weakLine.lock(); to && to->connection) {
+                to->identity.claim = claim;
+                to->identity.claim.exporter = to->connection->exporter();
+            }
+        },
         .received = [weak, weakLine](const Frame& frame) {
             const auto self = weak.lock();
             const auto from = weakLine.lock();
@@ -140,16 +150,7 @@ void ForwardClient::connect()
         .pull = [weak, weakLine]() -> std::string {
             const auto self = weak.lock();
             const auto to = weakLine.lock();
-            while (self && to && !to->unsent.empty()) {
-                const auto number = to->unsent.front();
-                to->unsent.pop_front();
-                const auto found = self->m_pending.find(number);
-                if (found == self->m_pending.end()) continue; // timed out before it was sent
-                to->sent.emplace(++to->sequence, number);
-                found->second.request.set_sequence(to->sequence);
-                return encodeFrame(FrameType::ForwardRequest, found->second.request);
-            }
-            return {};
+            return self && to ? self->pull(*to) : std::string{};
         },
         .closed = [weak, weakLine](const Error&) {
             const auto self = weak.lock();
@@ -160,6 +161,35 @@ void ForwardClient::connect()
     if (!connection) return;
     line->connection = std::move(*connection);
     m_line = line;
+}
+
+std::string ForwardClient::pull(Line& line)
+{
+    if (!line.isProven) { // nothing of a client's goes to who has not shown that it is the primary
+        if (std::exchange(line.isProofSent, true)) return {};
+        wire::LinkProof proof;
+        line.identity.prove(m_local.keys, true, &proof);
+        return encodeFrame(FrameType::LinkProof, proof);
+    }
+    while (!line.unsent.empty()) {
+        const auto number = line.unsent.front();
+        line.unsent.pop_front();
+        const auto found = m_pending.find(number);
+        if (found == m_pending.end()) continue; // timed out before it was sent
+        line.sent.emplace(++line.sequence, number);
+        found->second.request.set_sequence(line.sequence);
+        return encodeFrame(FrameType::ForwardRequest, found->second.request);
+    }
+    return {};
+}
+
+void ForwardClient::onProof(const LinePointer& line, const Frame& frame)
+{
+    wire::LinkProof proof;
+    const bool isPrimarys = !line->isProven && parseFrame(frame, proof) && !m_primaryKey.empty() && line->identity.provenKey(proof, false) == m_primaryKey;
+    if (!isPrimarys) return line->connection->close(Error{ErrorCode::PermissionDenied, "this is not the primary"});
+    line->isProven = true;
+    line->connection->wake();
 }
 
 void ForwardClient::onClosed(const LinePointer& line)
@@ -175,8 +205,9 @@ void ForwardClient::onClosed(const LinePointer& line)
 
 void ForwardClient::onFrame(const LinePointer& line, const Frame& frame)
 {
+    if (frame.type == FrameType::LinkProof) return onProof(line, frame);
     wire::ForwardAnswer message;
-    if (frame.type != FrameType::ForwardAnswer || !parseFrame(frame, message)) {
+    if (!line->isProven || frame.type != FrameType::ForwardAnswer || !parseFrame(frame, message)) {
         return line->connection->close(Error{ErrorCode::Unavailable, "the primary does not take forwarded requests"});
     }
     const auto sent = line->sent.extract(message.sequence());

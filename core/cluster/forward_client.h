@@ -2,6 +2,7 @@
 
 #include "core/cluster/connection.h"
 #include "core/cluster/environment.h"
+#include "core/replication/link_identity.h"
 
 #include <deque>
 #include <list>
@@ -24,7 +25,9 @@ public:
     /// Who this cluster is for its primary, from now on.
     void follow(const replication::LinkPlan& plan);
     /// Where the primary is now; empty: nowhere. Requests wait a moment for another, then fail at once.
-    void setAddress(const std::string& address);
+    /// `primaryKey`: the member key that it has proved on the link; it must prove the same here before anything is sent. Empty: an
+    /// older version, which has none.
+    void setAddress(const std::string& address, const std::string& primaryKey);
     /// The set has another primary: requests wait until its address is known.
     void expectMove();
     /// Errors: Unavailable; Timeout; Conflict (this cluster follows nobody any more, and nothing was done).
@@ -62,6 +65,9 @@ private:
         std::deque<std::uint64_t> unsent;
         std::uint64_t sequence = 0; // grows with each frame: the other end takes none twice
         std::map<std::uint64_t, std::uint64_t> sent; // number by sequence
+        replication::LinkIdentity identity;
+        bool isProofSent = false;
+        bool isProven = false; // requests may go
         SteadyTime until; // of a former one: when it is closed
     };
     using LinePointer = std::shared_ptr<Line>;
@@ -70,6 +76,8 @@ private:
     void send(std::uint64_t number);
     void park(std::uint64_t number);
     void retire();
+    std::string pull(Line& line);
+    void onProof(const LinePointer& line, const replication::Frame& frame);
     void onFrame(const LinePointer& line, const replication::Frame& frame);
     void onClosed(const LinePointer& line);
     /// Sends what is parked where there is an address, and ends what has waited for too long.
@@ -83,6 +91,9 @@ private:
     std::optional<crypto::Identity> m_identity;
     std::string m_authority;
     std::string m_address;
+    std::string m_primaryKey;
+    replication::LocalInfo m_local;
+    std::string m_secondaryId;
     LinePointer m_line; // the present one, where there is one
     std::vector<LinePointer> m_former;
     std::uint64_t m_count = 0; // and the number of the last request

@@ -1,5 +1,7 @@
 #include "core/cluster/links.h"
 
+#include "core/replication/link_identity.h"
+
 #include <algorithm>
 #include <iterator>
 
@@ -130,11 +132,26 @@ std::shared_ptr<Question> Links::fetchBootstrap(const BootstrapOrder& order, Don
     request.set_set_id(order.setId);
     request.set_secondary_id(order.secondaryId);
     request.set_is_dev(order.isDev);
-    return keep(Question::ask(m_env.network, {order.address, *order.identity, order.authorityCertificate, protocolOf(order.type)},
-                              encodeFrame(FrameType::BootstrapRequest, request),
-                              {FrameType::BootstrapPackage, frameBytesMax(FrameType::BootstrapPackage)}, [done = std::move(done)](const Result<Frame>& answer) {
+    const auto identity = std::make_shared<LinkIdentity>();
+    identity->claim = {.exporter = {}, .protocol = protocolOf(order.type), .setId = order.setId,
+                       .type = std::string{replication::toString(order.type)}, .seat = order.secondaryId};
+    const auto keys = m_env.services.keys ? m_env.services.keys() : nullptr;
+    const auto frame = [identity, keys, request, fingerprint = peerPlan().local.peerFingerprint](const std::string& exporter) mutable {
+        identity->claim.exporter = exporter;
+        if (identity->canProve(keys)) {
+            identity->prove(keys, true, request.mutable_proof());
+            request.set_token_key(keys->token().key.publicKey());
+            request.set_peer_fingerprint(fingerprint);
+        }
+        return encodeFrame(FrameType::BootstrapRequest, request);
+    };
+    return keep(Question::ask(m_env.network, {order.address, *order.identity, order.authorityCertificate, protocolOf(order.type)}, frame,
+                              {FrameType::BootstrapPackage, frameBytesMax(FrameType::BootstrapPackage)},
+                              [done = std::move(done), identity, primaryKey = order.primaryKey](const Result<Frame>& answer) {
         if (!answer) return done(Error{answer.error().code, std::string{kUnavailable} + answer.error().detail});
-        done(readAnswer<wire::BootstrapPackage>(*answer, FrameType::BootstrapPackage, "the primary"));
+        auto package = readAnswer<wire::BootstrapPackage>(*answer, FrameType::BootstrapPackage, "the primary");
+        if (package && !primaryKey.empty()) package = identity->signedPackage(*package, primaryKey);
+        done(std::move(package));
     }));
 }
 
@@ -146,10 +163,21 @@ std::shared_ptr<Question> Links::ask(const Member& peer, const wire::PeerRequest
         return nullptr;
     }
     const std::string noAuthority;
-    return keep(Question::ask(m_env.network, {peer.endpoint.clusterAddress, *identity, noAuthority, kPeerProtocol, peer.fingerprint},
-                              encodeFrame(FrameType::PeerRequest, request), {FrameType::PeerAnswer, answerBytesMax(request)}, [done = std::move(done)](const Result<Frame>& answer) {
+    const auto proof = std::make_shared<LinkIdentity>();
+    proof->claim.protocol = kPeerProtocol;
+    const auto frame = [proof, keys = peerPlan().local.keys, request = wire::PeerRequest{request}](const std::string& exporter) mutable {
+        proof->claim.exporter = exporter;
+        if (proof->canProve(keys)) proof->prove(keys, true, request.mutable_proof());
+        return encodeFrame(FrameType::PeerRequest, request);
+    };
+    return keep(Question::ask(m_env.network, {peer.endpoint.clusterAddress, *identity, noAuthority, kPeerProtocol, peer.fingerprint}, frame,
+                              {FrameType::PeerAnswer, answerBytesMax(request)},
+                              [done = std::move(done), proof, memberKey = peer.memberKey](const Result<Frame>& answer) {
         if (!answer) return done(answer.error());
         auto said = readAnswer<wire::PeerAnswer>(*answer, FrameType::PeerAnswer, "the peer");
+        if (said && !memberKey.empty() && proof->provenKey(said->proof(), false) != memberKey) {
+            return done(Error{ErrorCode::PermissionDenied, "the peer does not prove the key that the set knows it by"});
+        }
         if (said && !said->error().empty()) return done(Error{ErrorCode::FailedPrecondition, said->error()});
         done(std::move(said));
     }));

@@ -38,7 +38,7 @@ public:
 /// The ALPN protocol of a type's links.
 inline const char* protocolOf(replication::Type type)
 {
-    return type == replication::Type::Performance ? replication::kPerformanceProtocol : replication::kDrProtocol;
+    return replication::linkProtocol(type);
 }
 
 } // namespace core::cluster

@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/cluster/forward_codec.h"
 #include "core/cluster/primary_side_session.h"
+#include "core/replication/wire_values.h"
 
 #include <algorithm>
 
@@ -37,7 +38,7 @@ std::string PrimarySide::Session::pull()
 std::size_t PrimarySide::Session::bytesMax(FrameType type) const
 {
     const bool isExpected = isPeer      ? type == FrameType::PeerRequest
-                            : isForward ? type == FrameType::ForwardRequest
+                            : isForward ? type == FrameType::ForwardRequest || type == FrameType::LinkProof
                                         : type != FrameType::Records && type != FrameType::Entries && type != FrameType::ForwardRequest
                                               && type != FrameType::ForwardAnswer && type != FrameType::PeerAnswer;
     return isExpected ? frameBytesMax(type) : kUnexpectedBytesMax;
@@ -246,6 +247,9 @@ void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal:
     refusal.set_detail(detail);
     refusal.set_epoch(stateOf(session->type).plan->local.epoch.value());
     refusal.set_statement(stateOf(session->type).plan->local.statement);
+    refusal.set_successor_key(stateOf(session->type).plan->local.successorKey);
+    const auto& keys = stateOf(session->type).plan->local.keys;
+    if (code == wire::Refusal::EPOCH && keys) identityOf(*session).prove(keys, false, refusal.mutable_proof());
     noteRefusal(session, detail);
     session->isEnding = true;
     session->send(encodeFrame(FrameType::Refusal, refusal));
@@ -257,6 +261,7 @@ void PrimarySide::onFrame(const std::shared_ptr<Session>& session, Frame frame)
     if (session->id.empty() || session->isEnding) return; // refused; what still comes is not read
     if (session->isPeer) return onPeerRequest(session, frame);
     if (session->isForward) {
+        if (frame.type == FrameType::LinkProof) return onForwardProof(session, frame);
         if (frame.type == FrameType::ForwardRequest) return onForward(session, frame);
         return refuse(session, wire::Refusal::PROTOCOL, "a frame that does not belong to forwarding");
     }
@@ -283,7 +288,9 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     }
     session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
                                                                       stateOf(session->type).plan->isRelay ? &m_gate : nullptr,
-                                                                      m_env.services.events.keySource()}, m_env.services.store,
+                                                                      m_env.services.events.keySource(), session->connection->exporter(),
+                                                                      seatOf(*session).memberKey, seatOf(*session).standIns},
+                                                  m_env.services.store,
                                                   m_env.services.hasher, m_env.services.clock, localOf(session->type));
     session->link->received(frame);
     auto& counts = stateOf(session->type).counts;
@@ -297,9 +304,39 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
                   {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}});
 }
 
+LinkPlan::Seat PrimarySide::seatOf(const Session& session) const
+{
+    const auto& seats = stateOf(session.type).plan->seats;
+    const auto found = seats.find(session.id);
+    return found == seats.end() ? LinkPlan::Seat{} : found->second;
+}
+
+LinkIdentity PrimarySide::identityOf(const Session& session) const
+{
+    LinkIdentity identity;
+    identity.claim = {.exporter = session.connection->exporter(), .protocol = session.connection->protocol(),
+                      .setId = session.isPeer ? std::string{} : stateOf(session.type).plan->local.setId,
+                      .type = session.isPeer ? std::string{} : std::string{replication::toString(session.type)},
+                      .seat = session.isPeer ? std::string{} : session.id};
+    return identity;
+}
+
+/// Another key, a first one, or other copies are to be kept.
+void PrimarySide::noteProof(const std::shared_ptr<Session>& session)
+{
+    const PrimaryLink& link = *session->link;
+    if (link.failure() || link.provenKey().empty() || link.state() == PrimaryLink::State::AwaitingHello) return;
+    const auto seat = seatOf(*session);
+    std::pair<std::string, std::vector<std::string>> said{link.provenKey(), link.peer().standIns};
+    if ((seat.memberKey == said.first && seat.standIns == said.second) || session->saidKeys == said) return;
+    session->saidKeys = said;
+    m_env.services.events.secondaryProven(session->type, session->id, said.first, link.tokenKey(), said.second);
+}
+
 void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
+    noteProof(session);
     if (!link.laterStatement().empty()) {
         m_env.services.events.laterStatement(session->type, link.laterStatement(),
                                              {.from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
@@ -329,15 +366,46 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
     if (request.set_id() != state.plan->local.setId || request.secondary_id() != session->id) {
         return refuse(session, wire::Refusal::SET, "the activation is for another set or secondary");
     }
-    auto package = m_env.services.events.bootstrapPackage(session->type, session->id, request.is_dev());
-    if (!package) return refuse(session, wire::Refusal::BUSY, package.error().detail);
-    session->isEnding = true;
-    session->send(encodeFrame(FrameType::BootstrapPackage, *package));
-    session->connection->closeWhenFlushed(Error{ErrorCode::Cancelled, "bootstrap done"});
+    const auto identity = identityOf(*session);
+    BootstrapAsk ask{.type = session->type, .secondaryId = session->id, .isDev = request.is_dev(),
+                     .memberKey = identity.provenKey(request.proof(), true), .tokenKey = keyFromWire(request.token_key()),
+                     .peerFingerprint = addressFromWire(request.peer_fingerprint())};
+    if (request.has_proof() && ask.memberKey.empty()) return refuse(session, wire::Refusal::IDENTITY, "the new secondary does not prove its key");
+    session->isEnding = true; // one question
+    m_env.services.events.bootstrapPackage(std::move(ask), [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),
+                                                            identity, executor = &m_env.executor](Result<wire::BootstrapPackage> package) {
+        executor->post([this, self, weak, identity, package = std::make_shared<Result<wire::BootstrapPackage>>(std::move(package))] {
+            const auto alive = self.lock();
+            const auto s = weak.lock();
+            if (!alive || !s) return;
+            if (!*package) return refuse(s, wire::Refusal::BUSY, package->error().detail);
+            identity.signPackage(stateOf(s->type).plan->local.keys, **package);
+            s->send(encodeFrame(FrameType::BootstrapPackage, **package));
+            s->connection->closeWhenFlushed(Error{ErrorCode::Cancelled, "bootstrap done"});
+        });
+    });
+}
+
+void PrimarySide::onForwardProof(const std::shared_ptr<Session>& session, const Frame& frame)
+{
+    wire::LinkProof proof;
+    const auto identity = identityOf(*session);
+    const auto seat = seatOf(*session);
+    const std::string key = parseFrame(frame, proof) ? identity.provenKey(proof, true) : std::string{};
+    const bool isKnown = seat.memberKey.empty() || key == seat.memberKey || std::ranges::find(seat.standIns, key) != seat.standIns.end();
+    if (session->isProven || key.empty() || !isKnown) return refuse(session, wire::Refusal::IDENTITY, "another cluster's key holds this seat");
+    session->isProven = true;
+    wire::LinkProof own;
+    identity.prove(stateOf(session->type).plan->local.keys, false, &own);
+    session->send(encodeFrame(FrameType::LinkProof, own));
+    session->connection->wake();
 }
 
 void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame& frame)
 {
+    if (!session->isProven && !seatOf(*session).memberKey.empty()) {
+        return refuse(session, wire::Refusal::IDENTITY, "this secondary proves its key, and the one that connects does not");
+    }
     wire::ForwardRequest message;
     if (auto parsed = parseFrame(frame, message); !parsed) {
         return refuse(session, wire::Refusal::PROTOCOL, parsed.error().detail);

@@ -56,6 +56,10 @@ private:
     void onPeerReady(const std::shared_ptr<Session>& session);
     void onPeerRequest(const std::shared_ptr<Session>& session, const replication::Frame& frame);
     void refreshMembers();
+    void onForwardProof(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    replication::LinkPlan::Seat seatOf(const Session& session) const;
+    replication::LinkIdentity identityOf(const Session& session) const;
+    void noteProof(const std::shared_ptr<Session>& session);
     void onForward(const std::shared_ptr<Session>& session, const replication::Frame& frame);
     void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
     /// A handshake failed by a certificate, of this end or of the other; one line in ten seconds.

@@ -59,9 +59,18 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
     if (frame.type != FrameType::PeerRequest || session->inFlight > 0 || !parseFrame(frame, request)) {
         return refuse(session, wire::Refusal::PROTOCOL, "a peer asks one question");
     }
+    const auto identity = identityOf(*session);
+    const auto& memberKey = m_peers.at(session->id).memberKey;
+    if (!memberKey.empty() && identity.provenKey(request.proof(), true) != memberKey) {
+        return refuse(session, wire::Refusal::IDENTITY, "the peer does not prove the key that the set knows it by");
+    }
+    wire::LinkProof own;
+    const auto& keys = m_dr.plan->local.keys ? m_dr.plan->local.keys : m_performance.plan->local.keys;
+    identity.prove(keys, false, &own);
     // The answer ends on this thread, so the thread stays until it has.
     const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),
-                         bytesMax = answerBytesMax(request)](wire::PeerAnswer said) {
+                         bytesMax = answerBytesMax(request), own](wire::PeerAnswer said) {
+        if (!own.member_key().empty()) *said.mutable_proof() = own;
         m_env.executor.post([this, self, weak, bytesMax, said = std::move(said)] {
             const auto alive = self.lock();
             const auto s = weak.lock();
@@ -92,7 +101,10 @@ Members PrimarySide::ownSecondaries() const
         if (!state.plan->isServing()) continue;
         for (const auto& [certificate, id] : state.plan->secondaries) {
             Member member{type, id, {}, {}, {}, false, false};
-            if (const auto right = state.plan->successions.find(id); right != state.plan->successions.end()) member.succession = right->second;
+            if (const auto seat = state.plan->seats.find(id); seat != state.plan->seats.end()) {
+                member.succession = seat->second.succession;
+                member.memberKey = seat->second.memberKey;
+            }
             const auto known = state.remembered.find(id);
             if (known != state.remembered.end()) {
                 member.fingerprint = known->second.peerFingerprint;
@@ -119,7 +131,9 @@ void PrimarySide::refreshMembers()
     for (const Type type : {Type::Performance, Type::Dr}) {
         const LinkPlan& plan = *stateOf(type).plan;
         if (!plan.isServing()) continue;
-        members->push_back({type, {}, plan.local.peerFingerprint, plan.local.self, m_env.services.clock.now(), true, true});
+        Member own{type, {}, plan.local.peerFingerprint, plan.local.self, m_env.services.clock.now(), true, true};
+        if (plan.local.keys) own.memberKey = plan.local.keys->member().key.publicKey();
+        members->push_back(std::move(own));
     }
     m_members = std::move(members);
 }

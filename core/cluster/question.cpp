@@ -6,14 +6,15 @@ namespace core::cluster {
 
 using namespace replication;
 
-std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& whom, std::string frame, Expected expected, Done done)
+std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& whom, MakeFrame frame, Expected expected, Done done)
 {
     const auto question = std::make_shared<Question>();
-    question->m_outgoing = std::move(frame);
     question->m_done = std::move(done);
     // The connection's callbacks hold the question until the connection has ended.
     auto dialled = network.dial(whom, {
-        .ready = {},
+        .ready = [question, frame = std::move(frame)] {
+            question->m_outgoing = frame(question->m_connection ? question->m_connection->exporter() : std::string{});
+        },
         .received = [question](Frame answer) { question->finish(std::move(answer)); },
         .pull = [question] { return std::exchange(question->m_outgoing, std::string{}); },
         .closed = [question](const Error& why) {

@@ -17,7 +17,9 @@ public:
         std::size_t bytesMax;
     };
     /// `done` is called once, at the latest when it is stopped. Errors: those of the connection, TooLarge.
-    static std::shared_ptr<Question> ask(Network& network, const DialOptions& whom, std::string frame, Expected expected, Done done);
+    /// `frame` makes the question for the connection, whose exporter value it is given.
+    using MakeFrame = std::function<std::string(const std::string& exporter)>;
+    static std::shared_ptr<Question> ask(Network& network, const DialOptions& whom, MakeFrame frame, Expected expected, Done done);
     void stop(Error why);
 
 private:

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/crypto/tls.h"
 #include "core/crypto/tls_refusal.h"
+#include "core/trust/link_proof.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
@@ -177,6 +178,11 @@ std::string TlsConnection::remoteAddress()
     boost::system::error_code failed;
     const auto endpoint = m_stream.lowest_layer().remote_endpoint(failed);
     return failed ? std::string{} : endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
+}
+
+std::string TlsConnection::exporter()
+{
+    return m_isReady ? crypto::exportKeyingMaterial(m_stream.native_handle(), trust::kExporterLabel, trust::kExporterBytes) : std::string{};
 }
 
 std::string TlsConnection::protocol()

@@ -33,6 +33,7 @@ public:
     std::size_t unfinishedBytes() const override { return m_decoder.bufferedBytes(); }
     std::string peerFingerprint() override;
     std::string remoteAddress() override;
+    std::string exporter() override;
     std::string protocol() override;
 
 private:

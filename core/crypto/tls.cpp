@@ -335,6 +335,15 @@ std::optional<CertificateInfo> peerCertificate(const ssl_st* connection)
     return describe(raw);
 }
 
+std::string exportKeyingMaterial(ssl_st* connection, std::string_view label, std::size_t bytes)
+{
+    std::string out(bytes, '\0');
+    if (SSL_version(connection) != TLS1_3_VERSION) return {};
+    const int done = SSL_export_keying_material(connection, reinterpret_cast<unsigned char*>(out.data()), out.size(), label.data(),
+                                                label.size(), nullptr, 0, 0);
+    return done == 1 ? out : std::string{};
+}
+
 std::string negotiatedProtocol(const ssl_st* connection)
 {
     const unsigned char* name = nullptr;

@@ -81,6 +81,9 @@ Result<TlsContext> makePinnedClientTls(const Identity& identity, const std::stri
 
 /// After a handshake: the peer's certificate (already verified), nothing when it showed none.
 std::optional<CertificateInfo> peerCertificate(const ssl_st* connection);
+/// After a handshake: what both ends of this connection derive for the label (RFC 8446, 7.5), and nobody else can: `bytes` many.
+/// Empty: this is no TLS 1.3 connection.
+std::string exportKeyingMaterial(ssl_st* connection, std::string_view label, std::size_t bytes);
 /// After a handshake: the protocol agreed by ALPN, or empty.
 std::string negotiatedProtocol(const ssl_st* connection);
 

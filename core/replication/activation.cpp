@@ -1,6 +1,7 @@
 #include "core/replication/activation.h"
 
 #include "core/base/clock.h"
+#include "core/base/encoding.h"
 #include "core/base/origin.h"
 #include "core/base/wiping_memory.h"
 #include "core/crypto/jwt.h"
@@ -222,6 +223,7 @@ boost::json::object ActivationBundle::toJsonWithoutKey() const
     data["nonce"] = nullptr;
     data["primary_public_key"] = nullptr;
     data["mode"] = type == Type::Performance ? 1 : 2;
+    if (!primaryKey.empty()) data["authority"] = toBase64(primaryKey);
     return data;
 }
 
@@ -252,6 +254,11 @@ Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& d
     bundle.authorityCertificate = std::move(*authority);
     bundle.identity.certificate = std::move(*certificate);
     bundle.identity.key = std::move(clientKey);
+    if (const std::string named = textOf(data, "authority"); !named.empty()) {
+        auto primaryKey = fromBase64(named);
+        if (!primaryKey || primaryKey->size() != trust::kPublicKeyBytes) return invalid;
+        bundle.primaryKey = std::move(*primaryKey);
+    }
     if (auto fits = crypto::verifyCertificate(bundle.identity.certificate, bundle.authorityCertificate, now); !fits) {
         return std::move(fits).error().withContext("the token's certificate");
     }
@@ -282,7 +289,13 @@ Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime
     const auto envelope = parseSecret(answer->view(), memory);
     const auto* data = envelope.is_object() ? envelope.get_object().if_contains("data") : nullptr;
     if (!data || !data->is_object()) return Error{ErrorCode::InvalidArgument, "the token does not hold an activation"};
-    return ActivationBundle::fromJson(data->get_object(), now);
+    auto bundle = ActivationBundle::fromJson(data->get_object(), now);
+    // The operator carried the token here; the answer came over whatever lies between.
+    const std::string named = textOf(parseObject(*claims), "authority");
+    if (bundle && !named.empty() && named != toBase64(bundle->primaryKey)) {
+        return Error{ErrorCode::InvalidArgument, "the answer to the unwrap call is another primary's than the token's"};
+    }
+    return bundle;
 }
 
 } // namespace core::replication

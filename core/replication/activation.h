@@ -21,6 +21,7 @@ struct ActivationBundle {
     std::string primaryClusterAddress;
     std::string authorityCertificate; // PEM
     crypto::Identity identity;
+    std::string primaryKey{}; // member key that signs the answer to the bootstrap call; empty: of an older version
 
     boost::json::object toJson() const;
     boost::json::object toJsonWithoutKey() const; // `client_key` is null

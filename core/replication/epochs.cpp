@@ -3,6 +3,7 @@
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/replication/peer.pb.h"
+#include "core/replication/wire_values.h"
 
 namespace core::replication {
 
@@ -85,12 +86,13 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     Result<bool> noted = false;
     if (isNews(*genuine, *before)) {
         askPrimary(type);
-        if (auto confirmed = confirmedSoon(*genuine, *bytes); !confirmed) {
+        const auto confirmed = confirmedSoon(*genuine, *bytes);
+        if (!confirmed) {
             noteRefused(type, confirmed.error(), from, m_services.clock.steadyNow());
             return Response::badRequest(confirmed.error().detail);
         }
         MutexLock operation{m_roles.operation};
-        noted = note(type, *bytes, false);
+        noted = note(type, *bytes, false, confirmed->memberKey);
     }
     if (!noted) return Response::error(500, "storing the epoch statement: " + noted.error().detail);
     const auto after = m_roles.role(type);
@@ -101,7 +103,7 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     return Response::ofData(std::move(data));
 }
 
-Result<> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view encoded) const
+Result<Member> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view encoded) const
 {
     // Who has just been linked is known to everybody within a tick or two.
     const auto deadline = m_services.clock.steadyNow() + kConfirmationMax;
@@ -113,7 +115,7 @@ Result<> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view enc
     }
 }
 
-Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollowed)
+Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollowed, const std::string& leaderKey)
 {
     const auto current = m_roles.role(type);
     const auto own = m_roles.verifier();
@@ -127,7 +129,9 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
         logging::error("replication", "this primary has been replaced, writes stop here",
                        {{"type", std::string{toString(type)}}, {"epoch", core::toString(shown->epoch)}, {"by", shown->clusterName}});
         next.successor = statement;
+        next.primaryKey = leaderKey;
     } else {
+        if (!leaderKey.empty()) next.primaryKey = leaderKey;
         next.statement = statement;
         next.epoch = shown->epoch;
     }
@@ -180,7 +184,7 @@ void Epochs::askPrimary(Type type)
             const bool isOfSet = said.type() == (type == Type::Dr ? 2U : 1U) && said.set_id() == current->setId;
             if (!isOfSet || said.latest_statement().empty() || !isNewsHere(type, said.latest_statement())) continue;
             MutexLock operation{m_roles.operation};
-            if (auto noted = note(type, said.latest_statement(), false); !noted) {
+            if (auto noted = note(type, said.latest_statement(), false, keyFromWire(said.successor_key())); !noted) {
                 logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
             }
         }
@@ -188,16 +192,16 @@ void Epochs::askPrimary(Type type)
     }
 }
 
-bool Epochs::isConfirmed(Type type, const std::string& statement, const StatementSource& source) const
+std::optional<Member> Epochs::confirmed(Type type, const std::string& statement, const StatementSource& source) const
 {
     const auto current = m_roles.role(type);
     const auto own = m_roles.verifier();
-    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return false;
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return std::nullopt;
     const auto shown = own->verify(statement, type, current->setId);
-    if (!shown || !isNews(*shown, *current)) return false;
-    const auto confirmed = m_confirmation.confirm(*shown, statement);
+    if (!shown || !isNews(*shown, *current)) return std::nullopt;
+    auto confirmed = m_confirmation.confirm(*shown, statement);
     if (!confirmed) noteRefused(type, confirmed.error(), source.from, m_services.clock.steadyNow());
-    return confirmed.has_value();
+    return confirmed ? std::optional{std::move(*confirmed)} : std::nullopt;
 }
 
 void Epochs::noteLater(Type type, std::string statement, StatementSource source)
@@ -206,12 +210,16 @@ void Epochs::noteLater(Type type, std::string statement, StatementSource source)
     auto& isConfirming = m_isConfirming[type == Type::Dr];
     if (!source.isPrimarys && isConfirming.exchange(true)) return; // told again with the next connection
     m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
-        if (!source.isPrimarys) askPrimary(type);
-        const bool isGood = source.isPrimarys || isConfirmed(type, statement, source);
-        if (!source.isPrimarys) isConfirming = false;
-        if (!isGood) return;
+        std::string leaderKey = source.leaderKey;
+        if (!source.isPrimarys) {
+            askPrimary(type);
+            const auto by = confirmed(type, statement, source);
+            isConfirming = false;
+            if (!by) return;
+            leaderKey = by->memberKey;
+        }
         MutexLock operation{m_roles.operation};
-        if (auto noted = note(type, statement, source.isFollowed); !noted) {
+        if (auto noted = note(type, statement, source.isFollowed, leaderKey); !noted) {
             logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
         }
     });

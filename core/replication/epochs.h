@@ -26,15 +26,15 @@ public:
 
 private:
     /// Takes up a genuine statement if it is later than what is known. Errors: of verifying, of storing.
-    Result<bool> note(Type type, const std::string& statement, bool isFollowed) CORE_REQUIRES(m_roles.operation);
+    Result<bool> note(Type type, const std::string& statement, bool isFollowed, const std::string& leaderKey) CORE_REQUIRES(m_roles.operation);
     /// Before a secondary follows another leader: while its link is up its primary is asked for what is later, whose word is enough. Blocking
     /// (network, 300 ms).
     void askPrimary(Type type) CORE_EXCLUDES(m_roles.operation);
-    /// Whether a statement that the followed primary has not told may be taken up. Logs why not.
-    bool isConfirmed(Type type, const std::string& statement, const StatementSource& source) const;
+    /// Who stands by a statement that the followed primary has not told; nothing, and a line in the log: nobody who counts.
+    std::optional<Member> confirmed(Type type, const std::string& statement, const StatementSource& source) const;
 
     /// Of a statement that was shown by an operator, who may be quicker than the links.
-    Result<> confirmedSoon(const EpochStatement& shown, std::string_view encoded) const;
+    Result<Member> confirmedSoon(const EpochStatement& shown, std::string_view encoded) const;
 
     const ManagerServices& m_services;
     RoleKeeper& m_roles;

@@ -34,6 +34,7 @@ std::size_t frameBytesMax(FrameType type)
     case FrameType::HandoverAnswer:
     case FrameType::Scope:
     case FrameType::PeerRequest:
+    case FrameType::LinkProof:
     case FrameType::BootstrapRequest: return kSmallBytesMax;
     case FrameType::Handover:
     case FrameType::PageDigests:

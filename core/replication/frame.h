@@ -44,6 +44,7 @@ enum class FrameType : std::uint8_t {
     Members = 32,
     PeerRequest = 33,
     PeerAnswer = 34,
+    LinkProof = 36,
     Keys = 40,      // barrier::KeyBundle
     TokenKeys = 41, // trust::TokenMakers
 };

@@ -5,6 +5,7 @@
 #include "core/log/record.h"
 #include "core/merkle/leaf.h"
 #include "core/replication/link_scope.h"
+#include "core/trust/member_keys.h"
 
 #include <cstdint>
 #include <memory>
@@ -45,6 +46,17 @@ struct Endpoint {
     bool operator==(const Endpoint&) const = default;
 };
 
+/// ALPN protocols of the cluster port.
+inline constexpr const char* kPerformanceProtocol = "replication_v1";
+inline constexpr const char* kDrProtocol = "replication_dr_v1";
+inline constexpr const char* kForwardProtocol = "hf_forward_v1";
+inline constexpr const char* kPeerProtocol = "hf_peer_v1";
+/// Of a type's links.
+inline const char* linkProtocol(Type type)
+{
+    return type == Type::Performance ? kPerformanceProtocol : kDrProtocol;
+}
+
 /// What one end says of itself; the owner of the link keeps it current.
 struct LocalInfo {
     std::string setId;
@@ -62,6 +74,9 @@ struct LocalInfo {
     bool isRelay = false; // a secondary that has secondaries of its own
     /// Told by an end that is followed: ids of clusters from the root primary down to this one.
     std::vector<std::string> chain = {};
+    std::shared_ptr<const trust::MemberKeys> keys = {}; // none: nothing is proved
+    std::vector<std::string> standIns = {};             // of a secondary: member keys of its DR copies
+    std::string successorKey = {};                      // of a primary that was replaced, or has handed its role over
 };
 
 /// Whether a cluster that follows another may serve secondaries of its own now, and how. Kept by the link above, read by those
@@ -89,6 +104,7 @@ struct PeerInfo {
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint;
+    std::vector<std::string> standIns{}; // a secondary's
     std::vector<std::string> chain; // a primary's: ids of clusters from the root primary down to it
     WallTime heardAt; // of the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};

@@ -65,6 +65,11 @@ LinkPlan LinkPlanner::plan(Type type, const Role& role, std::shared_ptr<const St
     plan.local.statement = role.latestStatement();
     plan.local.isReplaced = role.isReplaced();
     plan.local.verifier = std::move(verifier);
+    if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) {
+        plan.local.keys = std::make_shared<const trust::MemberKeys>(*keys);
+    }
+    // Those below a relay follow the relay, whoever leads.
+    if (role.isReplaced() || (role.mode == Mode::Secondary && !role.isRelay())) plan.local.successorKey = role.primaryKey;
     plan.local.clusterAddresses = {role.mode == Mode::Primary && !role.primaryClusterAddress.empty() ? role.primaryClusterAddress
                                    : role.isRelay() && !role.relayClusterAddress.empty()             ? role.relayClusterAddress
                                                                                          : plan.local.self.clusterAddress};
@@ -98,7 +103,7 @@ bool LinkPlanner::addServing(const Role& role, LinkPlan& plan) const
     plan.isRelay = plan.local.isRelay = role.isRelay();
     for (const auto& secondary : role.secondaries) {
         plan.secondaries.emplace(secondary.fingerprint, secondary.id);
-        plan.successions.emplace(secondary.id, secondary.succession);
+        plan.seats.emplace(secondary.id, LinkPlan::Seat{secondary.succession, secondary.memberKey, secondary.standIns});
     }
     return true;
 }
@@ -107,6 +112,7 @@ void LinkPlanner::addFollowing(const Role& role, LinkPlan& plan) const
 {
     plan.mode = Mode::Secondary;
     plan.secondaryId = role.secondaryId;
+    plan.primaryKey = role.primaryKey;
     plan.identity = role.identity->clone();
     plan.authorityCertificate = role.authorityCertificate;
     plan.addresses = role.primaryAddresses;

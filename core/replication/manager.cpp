@@ -61,16 +61,28 @@ void ReplicationManager::waitUntilIdle()
     m_services.background->waitUntilIdle();
 }
 
-Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev)
+void ReplicationManager::bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done)
 {
+    // The seat is stored before the answer: nobody else's key can take it then.
+    m_services.background->post([this, ask = std::move(ask), done = std::move(done)] { done(bootstrapPackageNow(ask)); });
+}
+
+Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const BootstrapAsk& ask)
+{
+    const Type type = ask.type;
+    {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        if (!current->isServing() || !m_roles.isPlayed(type) || !current->find(ask.secondaryId)) {
+            return Error{ErrorCode::PermissionDenied, "not a secondary of this primary"};
+        }
+        const WallTime until = current->find(ask.secondaryId)->activationUntil;
+        if (until != WallTime{} && m_services.clock.now() > until) {
+            return Error{ErrorCode::PermissionDenied, "the activation token has expired"};
+        }
+        if (auto taken = takeSeat(ask); !taken) return std::move(taken).error();
+    }
     const auto role = m_roles.role(type);
-    if (!role->isServing() || !m_roles.isPlayed(type) || !role->find(secondaryId)) {
-        return Error{ErrorCode::PermissionDenied, "not a secondary of this primary"};
-    }
-    const WallTime until = role->find(secondaryId)->activationUntil;
-    if (until != WallTime{} && m_services.clock.now() > until) {
-        return Error{ErrorCode::PermissionDenied, "the activation token has expired"};
-    }
     auto keys = m_services.seal.keyBundle();
     if (!keys) return std::move(keys).error();
     wire::BootstrapPackage package;
@@ -86,29 +98,82 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackage(Type type, c
     const SecretBytes bundle = keys->serialize();
     package.set_key_bundle(bundle.data(), bundle.size());
     // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.
-    if (isPeerDev && m_services.host.isDev() && type == Type::Performance) {
+    if (ask.isDev && m_services.host.isDev() && type == Type::Performance) {
         package.set_dev_root_token(m_services.host.devRootToken());
     }
     package.mutable_self()->set_api_address(m_roles.self().apiAddress);
     package.mutable_self()->set_cluster_address(m_roles.self().clusterAddress);
-    if (!role->find(secondaryId)->isActivated) noteActivated(type, secondaryId);
     return package;
 }
 
-void ReplicationManager::noteActivated(Type type, const std::string& secondaryId)
+Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
 {
-    m_services.background->post([this, type, secondaryId] {
+    const auto current = m_roles.role(ask.type);
+    const KnownSecondary& known = *current->find(ask.secondaryId);
+    if (!known.memberKey.empty() && ask.memberKey != known.memberKey) {
+        logging::error("replication", "an activation token was used twice; revoke the secondary if that was not you",
+                       {{"type", std::string{toString(ask.type)}}, {"id", ask.secondaryId}});
+        return Error{ErrorCode::PermissionDenied, "token used twice: another cluster's key has taken the seat of \"" + ask.secondaryId + "\""};
+    }
+    if (known.isActivated && known.memberKey == ask.memberKey && known.tokenKey == ask.tokenKey) return {};
+    if (!m_roles.writeRefusal().empty()) {
+        // The role may be another's by now, or is about to be: what an older version asks for is given, a seat is not.
+        if (ask.memberKey.empty()) return {};
+        return Error{ErrorCode::Unavailable, m_roles.writeRefusal()};
+    }
+    Role changed = current->clone();
+    for (auto& secondary : changed.secondaries) {
+        if (secondary.id != ask.secondaryId) continue;
+        secondary.isActivated = true;
+        secondary.memberKey = ask.memberKey;
+        secondary.tokenKey = ask.tokenKey;
+    }
+    // No link depends on it, so none is taken down.
+    auto stored = m_roles.store(ask.type, changed, false);
+    if (stored) stored = m_roles.load();
+    if (stored) m_roles.applyPlan(ask.type, true);
+    if (stored && ask.type == Type::Dr) m_roles.applyPlan(Type::Performance, true); // the primary learns of copies
+    return stored;
+}
+
+void ReplicationManager::secondaryProven(Type type, const std::string& secondaryId, std::string memberKey, std::string tokenKey,
+                                         std::vector<std::string> standIns)
+{
+    m_services.background->post([this, type, secondaryId, memberKey = std::move(memberKey), tokenKey = std::move(tokenKey), standIns = std::move(standIns)] {
         MutexLock operation{m_roles.operation};
         const auto current = m_roles.role(type);
         const auto* known = current->find(secondaryId);
-        if (!known || known->isActivated || !current->isServing() || !m_roles.isPlayed(type)) return;
-        if (!m_roles.writeRefusal().empty()) return; // the role may be another's by now, or is about to be
+        if (!known || !current->isServing() || !m_roles.isPlayed(type) || !m_roles.writeRefusal().empty()) return;
+        const bool isCopy = std::ranges::find(known->standIns, memberKey) != known->standIns.end();
+        if (!known->memberKey.empty() && known->memberKey != memberKey && !isCopy) return;
+        if (known->memberKey == memberKey && known->tokenKey == tokenKey && known->standIns == standIns) return;
+        if (isCopy) logging::warn("replication", "a copy has come in the place of a secondary, whose own key counts no more", {{"id", secondaryId}});
         Role changed = current->clone();
-        for (auto& secondary : changed.secondaries) secondary.isActivated = secondary.isActivated || secondary.id == secondaryId;
-        // No link depends on it, so none is taken down.
+        for (auto& secondary : changed.secondaries) {
+            if (secondary.id != secondaryId) continue;
+            secondary.memberKey = memberKey;
+            secondary.tokenKey = tokenKey;
+            secondary.standIns = standIns;
+        }
         auto stored = m_roles.store(type, changed, false);
         if (stored) stored = m_roles.load();
-        if (!stored) logging::warn("replication", "could not keep that a token was used", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+        if (stored) m_roles.applyPlan(type, true);
+        if (stored && type == Type::Dr) m_roles.applyPlan(Type::Performance, true);
+        if (!stored) logging::warn("replication", "could not keep the key of a secondary", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+    });
+}
+
+void ReplicationManager::primaryProven(Type type, std::string memberKey)
+{
+    m_services.background->post([this, type, memberKey = std::move(memberKey)] {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        if (current->mode != Mode::Secondary || !current->identity || !current->primaryKey.empty()) return;
+        Role changed = current->clone();
+        changed.primaryKey = memberKey;
+        auto stored = m_roles.store(type, changed, false);
+        if (stored) stored = m_roles.load();
+        if (!stored) logging::warn("replication", "could not keep the primary's key", {{"error", core::toString(stored.error())}});
     });
 }
 

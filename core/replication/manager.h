@@ -53,6 +53,10 @@ public:
                                    const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
     /// `isCompromised`: what it knows is in wrong hands. A new term begins at once, and until sys/rekey the key shares alone open no door.
     mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary, bool isCompromised = false) CORE_EXCLUDES(m_roles.operation);
+    /// Of a primary that was replaced: goes on as the primary, at an epoch later than the successor's, and keeps its secondaries. The
+    /// successor takes no place here any more. 400 where nobody has replaced it.
+    mount::Response refuseSuccessor(Type type);
+    std::optional<mount::Response> refuseSuccessorRefusal(Type type) const;
     /// Whether a secondary may take this primary's place unasked.
     mount::Response setSuccession(Type type, const std::string& id, bool maySucceed);
     mount::Response succession(Type type, const std::string& id) const;
@@ -130,7 +134,10 @@ public:
     bool isFiltered(const std::string& secondaryId) const { return m_scopes.isFiltered(secondaryId); }
 
     // TransportEvents
-    Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) override;
+    void bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done) override;
+    void secondaryProven(Type type, const std::string& secondaryId, std::string memberKey, std::string tokenKey,
+                         std::vector<std::string> standIns) override;
+    void primaryProven(Type type, std::string memberKey) override;
     void laterStatement(Type type, std::string statement, StatementSource source) override { m_epochs.noteLater(type, std::move(statement), std::move(source)); }
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
     void applied(Type type, const std::vector<std::string>& keys) override;
@@ -153,8 +160,10 @@ private:
     Result<> noteRevocation(const std::string& id, bool isCompromised);
     void addBoundWarning(Type type, const std::string& id, mount::Response& response) const;
     bool isBehind(Type type) const;
-    /// Keeps, soon, that the secondary has used its activation.
-    void noteActivated(Type type, const std::string& secondaryId);
+    Result<wire::BootstrapPackage> bootstrapPackageNow(const BootstrapAsk& ask);
+    /// Keeps that the secondary has used its activation, and with which keys: the first one takes the seat.
+    /// Errors: PermissionDenied (another has taken it), those of storing.
+    Result<> takeSeat(const BootstrapAsk& ask) CORE_REQUIRES(m_roles.operation);
     bool staysBehind(Type type) const CORE_REQUIRES(m_roles.operation);
 
     const std::unique_ptr<Worker> m_ownWorker;

@@ -28,7 +28,7 @@ struct ManagerServices {
     std::function<Result<ActivationBundle>(const UnwrapOptions&, WallTime)> unwrap = unwrapActivation;
     /// Null: a thread of the manager's own.
     Background* background = nullptr;
-    /// This cluster's own keys, and whose batch tokens count here. Null in tests of links: tokens are told of to nobody.
+    /// This cluster's own keys (null: it proves nothing on links), and whose batch tokens count here (null: tokens are told of to nobody).
     const trust::KeyHolder* ownKeys = nullptr;
     trust::TokenMakers* tokenMakers = nullptr;
     /// Null: an activation wipes without a way back.

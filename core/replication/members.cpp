@@ -22,7 +22,7 @@ std::string pathOf(Type type)
 bool Member::isSameAs(const Member& other) const
 {
     return type == other.type && id == other.id && fingerprint == other.fingerprint && endpoint == other.endpoint
-           && isPrimary == other.isPrimary && succession == other.succession;
+           && isPrimary == other.isPrimary && succession == other.succession && memberKey == other.memberKey;
 }
 
 std::string lastResort(const Members& members, Type type, const std::string& ownAddress, unsigned turn)
@@ -50,6 +50,7 @@ Members withKnownFingerprints(Members told, const Members& known)
         if (before == known.end()) continue;
         member.fingerprint = before->fingerprint;
         member.endpoint = before->endpoint;
+        if (member.memberKey.empty()) member.memberKey = before->memberKey;
     }
     return told;
 }
@@ -67,6 +68,7 @@ void toWire(const Members& members, wire::Members& out)
         row.set_is_primary(member.isPrimary);
         row.set_is_connected(member.isConnected);
         row.set_succession(static_cast<std::uint32_t>(member.succession));
+        row.set_member_key(member.memberKey);
     }
 }
 
@@ -83,6 +85,7 @@ Members fromWire(const wire::Members& list)
         member.isPrimary = row.is_primary();
         member.isConnected = row.is_connected();
         member.succession = successionOf(row.succession());
+        member.memberKey = keyFromWire(row.member_key());
         members.push_back(std::move(member));
     }
     return members;

@@ -25,6 +25,7 @@ struct Member {
     bool isPrimary = false;
     bool isConnected = false;
     Succession succession = Succession::AsType;
+    std::string memberKey = {}; // core/trust; empty: not known
 
     /// Whether a promotion of it counts with others though nobody has handed it the role.
     bool maySucceed() const { return isPrimary || replication::maySucceed(type, succession); }

@@ -187,6 +187,7 @@ void Peers::describeRole(Type type, wire::PeerRole& out) const
     out.set_epoch(role->epoch.value());
     if (role->isReplaced()) out.set_fenced_by_epoch(latestEpoch(*role).value());
     out.set_latest_statement(role->latestStatement());
+    if (role->isReplaced() || (role->mode == Mode::Secondary && !role->isRelay())) out.set_successor_key(role->primaryKey);
     if (role->mode == Mode::Primary) {
         out.set_statement(role->statement);
         for (const Link& link : ownLinks(type)) {

@@ -26,7 +26,10 @@ PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& h
     , m_slot{std::string{toString(m_options.type)} + "/" + m_options.secondaryId}
     , m_scope{m_options.type}
     , m_watch{m_options.type}
-{}
+{
+    m_identity.claim = {.exporter = m_options.exporter, .protocol = linkProtocol(m_options.type), .setId = m_local.setId,
+                        .type = std::string{toString(m_options.type)}, .seat = m_options.secondaryId};
+}
 
 void PrimaryLink::setLocal(LocalInfo local)
 {
@@ -44,6 +47,8 @@ void PrimaryLink::fail(wire::Refusal::Code code, Error error)
     refusal.set_detail(error.detail.substr(0, 1000));
     refusal.set_epoch(m_local.epoch.value());
     refusal.set_statement(m_local.statement);
+    if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, false, refusal.mutable_proof());
+    refusal.set_successor_key(m_local.successorKey);
     queue(encodeFrame(FrameType::Refusal, refusal));
     m_failure = std::move(error);
     m_state = State::Closed;
@@ -116,6 +121,7 @@ void PrimaryLink::onHello(const Frame& frame)
     if (hello.set_id() != m_local.setId) {
         return fail(wire::Refusal::SET, Error{ErrorCode::FailedPrecondition, "another replication set"});
     }
+    if (!acceptProof(hello)) return;
     // The welcome names the trees that are not here any more, and must not be made larger than a frame may be.
     const bool areNamesGood = std::ranges::all_of(hello.trees(), [](const auto& tree) { return tree.tree().size() <= kTreeBytesMax; });
     if (!areNamesGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "hello frame with trees that nobody has"});
@@ -135,6 +141,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.peerFingerprint = addressFromWire(hello.peer_fingerprint());
     m_peer.keys = m_keysTold = {hello.root_key_id(), hello.term_id()};
     m_peer.tokenKey = hello.token_key();
+    m_peer.standIns = keysFromWire(hello.stand_ins());
     m_peer.heardAt = m_clock.now();
     m_lastHeard = m_clock.steadyNow();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
@@ -174,10 +181,24 @@ void PrimaryLink::onHello(const Frame& frame)
     for (const auto& id : m_local.chain) welcome.add_chain(id);
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
+    if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, false, welcome.mutable_proof());
     queue(encodeFrame(FrameType::Welcome, welcome));
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
     tellMembers(m_lastHeard); // should this primary be lost in the next moment
+}
+
+bool PrimaryLink::acceptProof(const wire::Hello& hello)
+{
+    m_provenKey = m_identity.provenKey(hello.proof(), true);
+    m_tokenKey = keyFromWire(hello.token_key());
+    const bool isFirst = m_options.memberKey.empty(); // it takes the seat, or is of an older version
+    const bool isKnown = m_provenKey == m_options.memberKey || std::ranges::find(m_options.standIns, m_provenKey) != m_options.standIns.end();
+    if (isFirst || (!m_provenKey.empty() && isKnown)) return true;
+    fail(wire::Refusal::IDENTITY, Error{ErrorCode::PermissionDenied,
+         m_provenKey.empty() ? "this secondary proves its key, and the one that connects does not"
+                             : "another cluster's key holds this seat; if its token was used twice, revoke the secondary"});
+    return false;
 }
 
 void PrimaryLink::onHeartbeat(const Frame& frame)
@@ -200,7 +221,10 @@ wire::Heartbeat PrimaryLink::heartbeat()
     beat.set_index(m_store.appliedIndex().value());
     beat.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex()
                                                                       : m_store.lastReplicatedIndex()).value());
-    if (m_toldStatement != m_local.statement) beat.set_statement(m_toldStatement = m_local.statement);
+    if (m_toldStatement != m_local.statement) {
+        beat.set_statement(m_toldStatement = m_local.statement);
+        beat.set_successor_key(m_local.successorKey);
+    }
     return beat;
 }
 

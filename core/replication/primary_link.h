@@ -5,6 +5,7 @@
 #include "core/replication/frame.h"
 #include "core/replication/key_source.h"
 #include "core/replication/leaf_list.h"
+#include "core/replication/link_identity.h"
 #include "core/replication/wire.pb.h"
 
 #include <deque>
@@ -27,6 +28,9 @@ public:
         const ScopeSource* scopes = nullptr; // null: everything of the type's classes
         const RelayGate* gate = nullptr;     // of a relay; null: this is the root primary
         const KeySource* keys = nullptr;     // null: keys are not sent
+        std::string exporter{};              // the connection's value for proofs; empty: it has none
+        std::string memberKey{};             // the secondary must prove this one; empty: none is known
+        std::vector<std::string> standIns{}; // or one of these, of its copies
     };
     enum class State { AwaitingHello, Reconciling, Streaming, Closed };
 
@@ -55,6 +59,9 @@ public:
     /// The secondary has shown this later statement of the set (as it is signed): this primary has been replaced. Or empty.
     const std::string& laterStatement() const { return m_watch.laterEncoded(); }
     const PeerInfo& peer() const { return m_peer; }
+    /// What the secondary has proved; empty: nothing.
+    const std::string& provenKey() const { return m_provenKey; }
+    const std::string& tokenKey() const { return m_tokenKey; }
     const std::string& slotName() const { return m_slot; }
     const LinkScope& scope() const { return m_scope; }
 
@@ -90,6 +97,8 @@ private:
     bool observeEpoch(std::string_view statement, std::uint64_t epoch);
     /// Whether the secondary stands above this cluster: then the link has failed.
     bool closesRing(const std::string& secondaryClusterId);
+    /// False, and the link has failed: it is not the cluster whose seat this is.
+    bool acceptProof(const wire::Hello& hello);
     /// Whether nothing may be sent while this cluster is itself not in step. May fail the link.
     bool isHeld();
     /// Takes up what the secondary's filter says now. False, and the link has failed: what it let through before is not what
@@ -126,6 +135,9 @@ private:
     LocalInfo m_local;
     PeerInfo m_peer;
     std::string m_slot;
+    LinkIdentity m_identity;
+    std::string m_provenKey;
+    std::string m_tokenKey;
     LinkScope m_scope;
     LogIndex m_scopeThrough;         // no record up to here changes the scope any more
     std::uint64_t m_scopeVersion = 0;

@@ -76,6 +76,9 @@ Role Role::clone() const
                 failoverAddresses,
                 lastStart,
                 lastReindexUnixSeconds,
+                primaryKey,
+                refused,
+                refusedKeys,
                 relayClusterAddress};
 }
 
@@ -108,6 +111,9 @@ std::string Role::encode() const
         out.set_activation_until_unix_ms(toUnixMs(secondary.activationUntil));
         out.set_is_activated(secondary.isActivated);
         out.set_succession(static_cast<std::uint32_t>(secondary.succession));
+        out.set_member_key(secondary.memberKey);
+        out.set_token_key(secondary.tokenKey);
+        for (const auto& key : secondary.standIns) out.add_stand_ins(key);
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_statement(statement);
@@ -132,6 +138,9 @@ std::string Role::encode() const
     stored.set_last_start_unix_ms(toUnixMs(lastStart));
     stored.set_last_reindex_unix_s(lastReindexUnixSeconds);
     stored.set_relay_cluster_address(relayClusterAddress);
+    stored.set_primary_key(primaryKey);
+    for (const auto& id : refused) stored.add_refused(id);
+    for (const auto& key : refusedKeys) stored.add_refused_keys(key);
     return stored.SerializeAsString();
 }
 
@@ -149,7 +158,8 @@ Result<Role> Role::decode(std::string_view text)
     for (const auto& secondary : stored.secondaries()) {
         role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms()),
                                     fromUnixMs(secondary.activation_until_unix_ms()), secondary.is_activated(),
-                                    successionOf(secondary.succession())});
+                                    successionOf(secondary.succession()), secondary.member_key(), secondary.token_key(),
+                                    {secondary.stand_ins().begin(), secondary.stand_ins().end()}});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.statement = stored.statement();
@@ -169,6 +179,9 @@ Result<Role> Role::decode(std::string_view text)
     role.lastStart = fromUnixMs(stored.last_start_unix_ms());
     role.lastReindexUnixSeconds = stored.last_reindex_unix_s();
     role.relayClusterAddress = stored.relay_cluster_address();
+    role.primaryKey = stored.primary_key();
+    role.refused.assign(stored.refused().begin(), stored.refused().end());
+    role.refusedKeys.assign(stored.refused_keys().begin(), stored.refused_keys().end());
     return role;
 }
 

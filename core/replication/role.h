@@ -23,6 +23,9 @@ struct KnownSecondary {
     WallTime activationUntil{}; // an activation that needs no call to the API ends here; zero: the wrapping token's time counts
     bool isActivated = false;    // it has used its activation
     Succession succession = Succession::AsType;
+    std::string memberKey = {}; // that proves it on links (core/trust); empty: it has shown none yet
+    std::string tokenKey = {};
+    std::vector<std::string> standIns = {}; // keys of its DR copies: one of them may come in its place
 };
 
 /// A switchover that a primary has begun. It is stored before the secondary is offered the role, so that after a crash, or a cut
@@ -62,6 +65,9 @@ struct Role {
     std::vector<std::string> failoverAddresses;
     WallTime lastStart;
     std::int64_t lastReindexUnixSeconds = 0;
+    std::string primaryKey{}; // member key of whoever is followed, or has replaced this primary; empty: not known yet
+    std::vector<std::string> refused{};     // ids of clusters whose promotion this primary has refused, and
+    std::vector<std::string> refusedKeys{}; // their member keys: they succeed nobody here any more
     std::string relayClusterAddress; // as given when it became a relay: a secondary with an authority and secondaries of its own
 
     bool isRelay() const { return mode == Mode::Secondary && authority.has_value(); }

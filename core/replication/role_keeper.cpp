@@ -139,7 +139,15 @@ void RoleKeeper::takeUp(std::optional<Type> kept)
 LinkPlan RoleKeeper::plan(Type type) const
 {
     const auto role = this->role(type);
-    if (isPlayed(type)) return m_planner.plan(type, *role, verifier());
+    if (isPlayed(type)) {
+        LinkPlan plan = m_planner.plan(type, *role, verifier());
+        if (type == Type::Performance && role->mode == Mode::Secondary && this->role(Type::Dr)->mode == Mode::Primary) {
+            for (const auto& copy : this->role(Type::Dr)->secondaries) {
+                if (!copy.memberKey.empty() && plan.local.standIns.size() < 8) plan.local.standIns.push_back(copy.memberKey);
+            }
+        }
+        return plan;
+    }
     LinkPlan plan;
     plan.type = type;
     plan.local.setId = role->setId;

@@ -145,7 +145,8 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
                                                 .identity = &bundle->identity,
                                                 .authorityCertificate = bundle->authorityCertificate,
                                                 .address = bundle->primaryClusterAddress,
-                                                .isDev = m_services.host.isDev()});
+                                                .isDev = m_services.host.isDev(),
+                                                .primaryKey = bundle->primaryKey});
     if (!package) {
         return Response::error(500, "error fetching secondary bootstrap package: " + package.error().detail + dialledText(*bundle));
     }
@@ -189,6 +190,7 @@ Role SecondaryActivation::secondaryRole(const Activation& activation) const
     next.secondaryId = activation.bundle.secondaryId;
     next.identity = activation.bundle.identity.clone();
     next.authorityCertificate = activation.bundle.authorityCertificate;
+    next.primaryKey = activation.bundle.primaryKey;
     next.primaryClusterAddress = activation.bundle.primaryClusterAddress;
     next.primaryAddresses = {activation.bundle.primaryClusterAddress};
     next.lastStart = m_services.clock.now();
@@ -379,6 +381,7 @@ Response SecondaryActivation::update(Type type, const UpdateOptions& options)
         Role next = current->clone();
         next.identity.reset();
         next.authorityCertificate.clear();
+        next.primaryKey.clear();
         next.primaryAddresses.clear();
         next.failoverAddresses.clear();
         next.primaryClusterAddress.clear();

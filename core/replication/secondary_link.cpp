@@ -47,8 +47,11 @@ SecondaryLink::SecondaryLink(Options options, const log::Store& store, const Lea
     , m_queue{{m_options.type, m_options.applyBytes}, m_position}
 {}
 
-void SecondaryLink::connected()
+void SecondaryLink::connected(std::string exporter)
 {
+    m_identity.claim = {.exporter = std::move(exporter), .protocol = linkProtocol(m_options.type), .setId = m_local.setId,
+                        .type = std::string{toString(m_options.type)}, .seat = m_options.secondaryId};
+    m_primaryKey.clear();
     m_failure.reset();
     m_isRefused = false;
     m_lastFrame = m_clock.steadyNow();
@@ -112,6 +115,8 @@ void SecondaryLink::sayHello()
     hello.set_statement(m_local.statement);
     tellKeyIds(*hello.mutable_root_key_id(), *hello.mutable_term_id());
     if (m_options.keys) hello.set_token_key(m_options.keys->tokenKey());
+    if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, true, hello.mutable_proof());
+    for (const auto& key : m_local.standIns) hello.add_stand_ins(key);
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
         return fail(Error{ErrorCode::TooLarge, "hello of " + std::to_string(frame.size()) + " bytes"});
@@ -131,7 +136,35 @@ bool SecondaryLink::isBelow(const google::protobuf::RepeatedPtrField<std::string
     return false;
 }
 
-bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn)
+std::string SecondaryLink::leaderKeyOf(const wire::LinkProof& proof) const
+{
+    if (isProofDue() && std::ranges::find(m_leaderKeys, proof.member_key()) == m_leaderKeys.end()) return {};
+    return m_identity.provenKey(proof, false);
+}
+
+bool SecondaryLink::acceptProof(const wire::Welcome& welcome)
+{
+    const auto refuse = [this](const char* why) {
+        fail(Error{ErrorCode::PermissionDenied, why}, wire::Refusal::IDENTITY);
+        m_isRefused = true;
+        return false;
+    };
+    m_primaryKey = leaderKeyOf(welcome.proof());
+    if (!isProofDue()) { // as activated by an older version: from now on this one counts
+        if (!m_primaryKey.empty()) m_proven = m_primaryKey;
+        return true;
+    }
+    if (m_primaryKey.empty()) {
+        return refuse("this cluster has a certificate of the primary's authority, but does not prove the key of the primary or of a member that may succeed it");
+    }
+    if (m_primaryKey == m_leaderKeys.front()) return true;
+    // A member that may take the primary's place; its epoch and statement are looked at next.
+    std::erase(m_leaderKeys, m_primaryKey);
+    m_leaderKeys.insert(m_leaderKeys.begin(), m_primaryKey);
+    return true;
+}
+
+bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn, const std::string& leaderKey)
 {
     const auto refuse = [this](const char* why) {
         fail(Error{ErrorCode::FailedPrecondition, why}, wire::Refusal::EPOCH);
@@ -144,7 +177,7 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
     case EpochWatch::Verdict::Later:
         m_local.statement = m_watch.laterEncoded();
         m_local.epoch = m_watch.later()->epoch;
-        m_learned = Learned{m_local.statement, isOwn};
+        m_learned = Learned{m_local.statement, isOwn, leaderKey};
         break;
     case EpochWatch::Verdict::Known: break;
     }
@@ -203,7 +236,8 @@ void SecondaryLink::onWelcome(const Frame& frame)
     if (m_stage != Stage::AwaitingWelcome || !parseFrame(frame, welcome)) {
         return fail(Error{ErrorCode::Corrupt, "welcome frame"});
     }
-    if (!observeEpoch(welcome.statement(), welcome.epoch(), true)) return;
+    if (!acceptProof(welcome)) return;
+    if (!observeEpoch(welcome.statement(), welcome.epoch(), true, m_primaryKey)) return;
     if (!isBelow(welcome.chain())) return;
     m_peer.chain = chainFromWire(welcome.chain());
     m_stage = Stage::Welcomed;
@@ -234,9 +268,11 @@ void SecondaryLink::onRefusal(const Frame& frame)
 {
     wire::Refusal refusal;
     if (!parseFrame(frame, refusal)) return fail(Error{ErrorCode::Corrupt, "refusal frame"});
+    // Whoever says that another leads must be the primary itself, or may have become it.
     const bool isReplaced = refusal.code() == wire::Refusal::EPOCH && !refusal.statement().empty()
+                            && (!isProofDue() || !leaderKeyOf(refusal.proof()).empty())
                             && m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local) == EpochWatch::Verdict::Later;
-    if (isReplaced) m_learned = Learned{m_watch.laterEncoded(), false};
+    if (isReplaced) m_learned = Learned{m_watch.laterEncoded(), false, keyFromWire(refusal.successor_key())};
     m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY
                   || refusal.code() == wire::Refusal::ROLE || refusal.code() == wire::Refusal::VERSION
                   || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
@@ -248,7 +284,7 @@ void SecondaryLink::onHeartbeat(const Frame& frame)
     wire::Heartbeat beat;
     if (!parseFrame(frame, beat)) return fail(Error{ErrorCode::Corrupt, "heartbeat frame"});
     if (!beat.statement().empty() && beat.statement() != m_local.statement) {
-        if (!observeEpoch(beat.statement(), beat.epoch(), false)) return;
+        if (!observeEpoch(beat.statement(), beat.epoch(), false, keyFromWire(beat.successor_key()))) return;
         return fail(Error{ErrorCode::FailedPrecondition, "the primary has been replaced by a later one"}, wire::Refusal::EPOCH);
     }
     if (!isBelow(beat.chain())) return;

@@ -6,6 +6,7 @@
 #include "core/replication/frame.h"
 #include "core/replication/key_source.h"
 #include "core/replication/leaf_list.h"
+#include "core/replication/link_identity.h"
 #include "core/replication/wire.pb.h"
 
 #include <array>
@@ -36,8 +37,13 @@ public:
                   Position position);
 
     void setRelay(bool isRelay) { m_local.isRelay = isRelay; }
+    /// Whoever is followed must prove one of these; empty: nothing is known yet. The first is the primary's own key, then come those of
+    /// members that may succeed it.
+    void setLeaderKeys(std::vector<std::string> keys) { m_leaderKeys = std::move(keys); }
+    void setStandIns(std::vector<std::string> keys) { m_local.standIns = std::move(keys); }
     void setLocal(LocalInfo local) { m_local = std::move(local); }
-    void connected();
+    /// `exporter`: the connection's value for proofs; empty: it has none.
+    void connected(std::string exporter = {});
     void disconnected();
     void received(const Frame& frame);
     void tick();
@@ -69,7 +75,12 @@ public:
     struct Learned {
         std::string statement;
         bool isFollowed = false; // this link's primary made it; else it names another, who is to be followed
+        std::string leaderKey{}; // that one's member key; empty: not known
     };
+    /// The key that the primary has proved on this connection, where none was known; once.
+    std::optional<std::string> takeProven() { return std::exchange(m_proven, std::nullopt); }
+    /// The same, whether it was known or not; empty: none.
+    const std::string& primaryKey() const { return m_primaryKey; }
     std::optional<Learned> takeLearned() { return std::exchange(m_learned, std::nullopt); }
 
     /// What the primary offers or takes back in a switchover, for the owner to answer. PREPARE is answered here.
@@ -143,7 +154,12 @@ private:
     void checkRoot(const wire::Marker& marker);
     void answerPrepare(const wire::Handover& prepare);
     bool isBelow(const google::protobuf::RepeatedPtrField<std::string>& chain);
-    bool observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn);
+    bool observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn, const std::string& leaderKey);
+    /// Takes the proof of whoever welcomes this secondary. False, and the link has failed: it is not whom this cluster may follow.
+    bool acceptProof(const wire::Welcome& welcome);
+    /// The key with which a leader proves itself, if it may; empty: it does not.
+    std::string leaderKeyOf(const wire::LinkProof& proof) const;
+    bool isProofDue() const { return !m_leaderKeys.empty(); }
 
     Options m_options;
     const LinkScope m_whole; // of the type: what may come; a filter is the primary's to know
@@ -156,6 +172,10 @@ private:
     std::shared_ptr<const std::vector<Member>> m_members;
     EpochWatch m_watch;
     std::optional<Learned> m_learned;
+    LinkIdentity m_identity;
+    std::vector<std::string> m_leaderKeys;
+    std::string m_primaryKey; // proved on this connection
+    std::optional<std::string> m_proven;
 
     enum class Stage { Disconnected, AwaitingApply, AwaitingWelcome, Welcomed };
     Stage m_stage = Stage::Disconnected;

@@ -28,9 +28,13 @@ Members StatementConfirmation::candidates(const EpochStatement& shown) const
 {
     const auto performance = m_roles.role(Type::Performance);
     const auto dr = m_roles.role(Type::Dr);
+    const auto role = m_roles.role(shown.type);
+    const auto isIn = [](const std::vector<std::string>& list, const std::string& one) { return std::ranges::find(list, one) != list.end(); };
     Members out;
+    if (isIn(role->refused, shown.clusterId)) return out;
     for (Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
         if (member.fingerprint.empty() || member.endpoint.clusterAddress.empty() || !member.maySucceed()) continue;
+        if (!member.memberKey.empty() && isIn(role->refusedKeys, member.memberKey)) continue;
         // A copy of the performance primary inherits that role; a copy of this performance secondary inherits a secondary's.
         const bool isOwnCopy = performance->mode == Mode::Secondary && dr->mode == Mode::Primary && member.type == Type::Dr
                                && !member.isPrimary && dr->find(member.id);
@@ -45,14 +49,14 @@ Members StatementConfirmation::candidates(const EpochStatement& shown) const
     return out;
 }
 
-Result<> StatementConfirmation::confirm(const EpochStatement& shown, std::string_view encoded) const
+Result<Member> StatementConfirmation::confirm(const EpochStatement& shown, std::string_view encoded) const
 {
     wire::PeerRequest request;
     request.mutable_describe();
     bool isAnswered = false;
     for (Member& member : candidates(shown)) {
         const auto answer = m_roles.transport()->ask(member, request, kAskMax);
-        if (answer && standsBy(answer->description(), shown, encoded)) return {};
+        if (answer && standsBy(answer->description(), shown, encoded)) return std::move(member);
         isAnswered = isAnswered || answer.has_value();
     }
     return Error{isAnswered ? ErrorCode::PermissionDenied : ErrorCode::Unavailable,

@@ -15,7 +15,8 @@ public:
 
     /// Blocking (network, a second for each of at most four members). Never while `RoleKeeper::operation` is held.
     /// Errors: PermissionDenied (members with the right have answered, and none stands by it), Unavailable (none has answered).
-    Result<> confirm(const EpochStatement& shown, std::string_view encoded) const;
+    /// The member that stands by it.
+    Result<Member> confirm(const EpochStatement& shown, std::string_view encoded) const;
 
 private:
     /// Who could be the statement's cluster, most likely first.

@@ -18,6 +18,13 @@ constexpr milliseconds kPollPause{1};
 constexpr milliseconds kAskMax{1000};
 constexpr milliseconds kLinkMax{2000};
 
+/// Of the secondary to whom the role was offered; empty: not known.
+std::string successorKey(const Role& role)
+{
+    const auto* known = role.handover ? role.find(role.handover->secondaryId) : nullptr;
+    return known ? known->memberKey : std::string{};
+}
+
 milliseconds since(SteadyTime begun, SteadyTime now)
 {
     return std::chrono::duration_cast<milliseconds>(now - begun);
@@ -36,6 +43,9 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
     if (current->isReplaced()) return Response::badRequest(replacedText(type, *current));
     if (current->handover) return Response::error(503, settlingText(type, *current->handover));
     if (!current->find(secondaryId)) return Response::badRequest(name + "is not known to this primary");
+    if (m_services.ownKeys && current->find(secondaryId)->memberKey.empty()) {
+        return Response::badRequest(name + "has no member key: it runs an older version, which the others could not follow; upgrade it first");
+    }
     if (m_scopes.scope(type, secondaryId).isFiltered()) {
         return Response::badRequest(name + "has a paths filter and so does not hold everything; delete the filter first, or choose another");
     }
@@ -91,8 +101,12 @@ std::string Switchover::offeredRole(Type type) const
     offered.secondaries = current->secondaries;
     offered.formerId = handover.secondaryId;
     std::erase_if(offered.secondaries, [&](const auto& secondary) { return secondary.id == handover.secondaryId; });
-    offered.secondaries.push_back({handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""),
-                                   m_services.clock.now(), WallTime{}, true});
+    KnownSecondary own{handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""), m_services.clock.now(), WallTime{}, true};
+    if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) {
+        own.memberKey = keys->member().key.publicKey();
+        own.tokenKey = keys->token().key.publicKey();
+    }
+    offered.secondaries.push_back(std::move(own));
     return offered.encode();
 }
 
@@ -151,6 +165,7 @@ std::optional<wire::BootstrapPackage> Switchover::askSuccessor(Type type, millis
                                                             .identity = &*current->handover->identity,
                                                             .authorityCertificate = current->authority->certificate,
                                                             .address = address,
+                                                            .primaryKey = successorKey(*current),
                                                             .timeout = timeout});
         if (!package) continue;
         const auto shown = m_roles.verifier()->verify(package->statement(), type, current->setId);
@@ -174,6 +189,7 @@ Result<> Switchover::followSuccessor(Type type, const wire::BootstrapPackage& pa
     next.secondaryId = handover.ownId;
     next.identity = handover.identity->clone();
     next.authorityCertificate = current->authority->certificate;
+    next.primaryKey = successorKey(*current);
     next.primaryClusterAddress = statement->clusterAddress.empty() ? handover.clusterAddress : statement->clusterAddress;
     next.primaryAddresses = {next.primaryClusterAddress};
     next.lastStart = m_services.clock.now();

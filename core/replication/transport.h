@@ -35,7 +35,13 @@ struct LinkPlan {
     std::string authorityCertificate;   // PEM, of the primary's authority
     std::vector<std::string> addresses; // of the primary, then of clusters that would take its place
     Members members; // of the set, as told last; of a primary: those that it knows besides its own secondaries
-    std::map<std::string, Succession> successions; // by id of a secondary
+    struct Seat { // of a secondary, beside its certificate
+        Succession succession = Succession::AsType;
+        std::string memberKey;             // it must prove this one, if it is known
+        std::vector<std::string> standIns; // or one of these
+    };
+    std::map<std::string, Seat> seats; // by id
+    std::string primaryKey;            // whoever is followed must prove this one, if it is known
     bool isRelay = false;   // a secondary that is followed itself
     bool keepsLink = false; // whom this cluster follows is as before: a link that runs goes on
 
@@ -44,12 +50,6 @@ struct LinkPlan {
 
 /// The name that a primary's certificate bears, and no secondary's does.
 inline constexpr const char* kPrimaryServerName = "primary.replication.holdfast";
-
-/// ALPN protocols of the cluster port.
-inline constexpr const char* kPerformanceProtocol = "replication_v1";
-inline constexpr const char* kDrProtocol = "replication_dr_v1";
-inline constexpr const char* kForwardProtocol = "hf_forward_v1";
-inline constexpr const char* kPeerProtocol = "hf_peer_v1";
 
 /// What has gone over one end of a type's connections since the port opened.
 struct LinkCounts {
@@ -100,6 +100,7 @@ struct BootstrapOrder {
     std::string authorityCertificate;
     std::string address;
     bool isDev = false;
+    std::string primaryKey{}; // member key that must have signed the answer; empty: not known
     std::chrono::milliseconds timeout{10'000};
 };
 
@@ -134,14 +135,26 @@ public:
 struct StatementSource {
     bool isPrimarys = false; // the primary that is followed, whose word is enough
     bool isFollowed = false; // and of its own promotion
+    std::string leaderKey{}; // member key of whoever leads by it, as the primary has proved or told; empty: not known
     std::string from;        // name and address, for the log
+};
+
+/// A new secondary that asks what it begins with, and has proved its member key on the connection.
+struct BootstrapAsk {
+    Type type = Type::Performance;
+    std::string secondaryId;
+    bool isDev = false;
+    std::string memberKey{}; // empty: an older version, which has none
+    std::string tokenKey{};
+    std::string peerFingerprint{};
 };
 
 /// What the cluster port tells and asks; called on its thread, to be answered quickly.
 class TransportEvents {
 public:
     virtual ~TransportEvents() = default;
-    virtual Result<wire::BootstrapPackage> bootstrapPackage(Type type, const std::string& secondaryId, bool isPeerDev) = 0;
+    /// `done` is called once, from any thread.
+    virtual void bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done) = 0;
     /// A peer has shown a genuine statement later than ours.
     virtual void laterStatement(Type type, std::string statement, StatementSource source) = 0;
     /// A heartbeat of the primary told other addresses than before.
@@ -162,6 +175,12 @@ public:
     virtual const KeySource* keySource() const { return nullptr; }
     /// The primary has told another list of members than before.
     virtual void membersTold(Type, const Members&) {}
+    /// Of a primary: a linked secondary has proved a member key, or told of others for its copies, than is known of it.
+    virtual void secondaryProven(Type, const std::string& /*secondaryId*/, std::string /*memberKey*/, std::string /*tokenKey*/,
+                                 std::vector<std::string> /*standIns*/)
+    {}
+    /// Of a secondary: its primary, whose member key was not known, has proved one.
+    virtual void primaryProven(Type, std::string /*memberKey*/) {}
     /// Of a primary: its own secondaries of the type have said something else of themselves than before.
     virtual void secondariesHeard(Type, const Members&) {}
 };

@@ -36,6 +36,21 @@ std::vector<std::string> chainFromWire(const google::protobuf::RepeatedPtrField<
     return out;
 }
 
+std::string keyFromWire(const std::string& bytes)
+{
+    return bytes.size() == trust::kPublicKeyBytes ? bytes : std::string{};
+}
+
+std::vector<std::string> keysFromWire(const google::protobuf::RepeatedPtrField<std::string>& keys)
+{
+    constexpr int kStandInsMax = 8;
+    std::vector<std::string> out;
+    for (int at = 0; at < std::min(keys.size(), kStandInsMax); ++at) {
+        if (auto key = keyFromWire(keys.Get(at)); !key.empty()) out.push_back(std::move(key));
+    }
+    return out;
+}
+
 Endpoint fromWire(const wire::Endpoint& endpoint)
 {
     return Endpoint{addressFromWire(endpoint.api_address()), addressFromWire(endpoint.cluster_address())};
@@ -57,6 +72,7 @@ wire::Heartbeat writeHeartbeat(const LocalInfo& local, WallTime now)
     for (const auto& address : local.clusterAddresses) beat.add_cluster_addresses(address);
     for (const auto& address : local.failoverAddresses) beat.add_failover_addresses(address);
     for (const auto& id : local.chain) beat.add_chain(id);
+    for (const auto& key : local.standIns) beat.add_stand_ins(key);
     return beat;
 }
 
@@ -72,6 +88,7 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.keys = {beat.root_key_id().substr(0, kIdBytesMax), beat.term_id().substr(0, kIdBytesMax)};
     peer.peerFingerprint = addressFromWire(beat.peer_fingerprint());
     peer.chain = chainFromWire(beat.chain());
+    peer.standIns = keysFromWire(beat.stand_ins());
     peer.clusterAddresses = addressesFromWire(beat.cluster_addresses());
     peer.failoverAddresses = addressesFromWire(beat.failover_addresses());
     peer.clockSkew = std::chrono::milliseconds{toUnixMs(now) - beat.unix_ms()};

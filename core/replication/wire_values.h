@@ -15,6 +15,10 @@ std::vector<std::string> chainFromWire(const google::protobuf::RepeatedPtrField<
 Endpoint fromWire(const wire::Endpoint& endpoint);
 void toWire(const Endpoint& endpoint, wire::Endpoint& out);
 
+/// A member key, or nothing where it is no key.
+std::string keyFromWire(const std::string& bytes);
+std::vector<std::string> keysFromWire(const google::protobuf::RepeatedPtrField<std::string>& keys);
+
 /// The parts of a heartbeat that both ends send alike.
 wire::Heartbeat writeHeartbeat(const LocalInfo& local, WallTime now);
 void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer);

@@ -3,6 +3,7 @@
 #include "core/auth/token/token_backend.h"
 #include "core/auth/userpass/userpass_backend.h"
 #include "core/barrier/stored_seal.h"
+#include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/engine/kv/kv_v1_backend.h"
@@ -31,7 +32,10 @@ using mount::TableKind;
 Unsealed::Unsealed(Services services)
     : m_services{std::move(services)}
     , m_tokens{m_services.random}
-    , m_wrapping{m_tokens, [this] { return apiAddress(); }}
+    , m_wrapping{m_tokens, [this] { return apiAddress(); }, [this] {
+                     const auto keys = m_keys.keys();
+                     return keys ? toBase64(keys->member().key.publicKey()) : std::string{};
+                 }}
     , m_router{m_registry, {.defaultLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlDefault),
                             .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
@@ -182,6 +186,10 @@ Result<> Unsealed::start()
          },
          [this](const replication::Member& peer, replication::wire::PeerRequest request, auto done) {
              m_peers.answer(peer, std::move(request), std::move(done));
+         },
+         [this] {
+             const auto keys = m_keys.keys();
+             return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
          }});
     if (!port) return std::move(port).error().withContext("opening the cluster port");
     m_port = std::move(*port);

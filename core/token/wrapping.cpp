@@ -19,8 +19,8 @@ bool isWrappingToken(const TokenEntry& entry)
     return entry.policies.size() == 1 && entry.policies.front() == kWrappingPolicy;
 }
 
-Wrapping::Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress)
-    : m_tokens{tokens}, m_apiAddress{std::move(apiAddress)}
+Wrapping::Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress, std::function<std::string()> authority)
+    : m_tokens{tokens}, m_apiAddress{std::move(apiAddress)}, m_authority{std::move(authority)}
 {
     m_tokens.onEnd([](const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry) {
         return isWrappingToken(entry) ? wrappingView(scope).erase(saltedId) : Result<>{};
@@ -90,13 +90,14 @@ Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const Wrapped
         auto signer = key(scope);
         if (!signer) return signer.error();
         const auto issued = toUnixSeconds(wrapped.createdAt);
-        const boost::json::object claims{{"accessor", ""},
+        boost::json::object claims{{"accessor", ""},
                                          {"addr", m_apiAddress()},
                                          {"exp", issued + wrapped.ttl.count()},
                                          {"iat", issued},
                                          {"jti", token->id},
                                          {"nbf", issued - kNotBeforeLeeway.count()},
                                          {"type", "wrapping"}};
+        if (const auto authority = m_authority ? m_authority() : std::string{}; !authority.empty()) claims["authority"] = authority;
         made.token = (*signer)->sign(boost::json::serialize(claims));
     }
     return made;

@@ -15,7 +15,8 @@ namespace core::token {
 class Wrapping {
 public:
     /// `apiAddress` is what a JWT names as this cluster's address; may give an empty text.
-    Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress);
+    /// `authority`, where there is one: the member key (base64) with which this cluster proves itself to whoever the token activates.
+    Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress, std::function<std::string()> authority = {});
 
     struct Made {
         std::string token; // the JWT, in that form
@@ -60,6 +61,7 @@ private:
 
     TokenStore& m_tokens;
     std::function<std::string()> m_apiAddress;
+    std::function<std::string()> m_authority;
     WrapBudget m_budget;
     Mutex m_mutex; // leaf lock
     std::string m_pem CORE_GUARDED_BY(m_mutex); // what m_key was made from; sealed at rest, as secret as the key

@@ -67,6 +67,9 @@ def attach(space, primary, secondary, kind):
     # What a new secondary begins with, cut in all manner of ways: the cluster stays what it was, and the same token goes on to work.
     client.write("sys/mounts/own", {"type": "kv"})
     client.write("own/a", {"is": "precious"})
+    # The token names the primary's key, so whoever stands between and answers in its place is found out.
+    code, body = client.raw("POST", f"sys/replication/{kind}/secondary/enable", {"token": middle.token_as_made, "primary_api_addr": middle.api_address})
+    assert code == 400 and b"another primary's" in body, (code, body)
     for frame, change in BOOTSTRAP[kind]:
         made = middle.change(frame, lambda data, change=change: CHANGES[change](data, random.Random(1)))
         code, body = client.raw("POST", f"sys/replication/{kind}/secondary/enable", {"token": middle.token, "primary_api_addr": middle.api_address})

@@ -97,13 +97,20 @@ void Cluster::startReplication(Process& process)
         if (std::exchange(found->second.isUsed, true)) return Error{ErrorCode::FailedPrecondition, "wrapping token is not valid"};
         return ActivationBundle::fromJson(found->second.data, now);
     };
+    if (auto loaded = process.keys.load(*process.watched, process.barrier, m_random, m_clock.now()); !loaded && !m_power.isOff()) {
+        m_world.note(m_number, "has no keys:", 0, core::toString(loaded.error())); // a full disk, say: then it proves nothing
+    }
     process.manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{
-        *process.watched, process.barrier, *process.seal, m_clock, m_random, *this, unwrap, &process.lane});
+        *process.watched, process.barrier, *process.seal, m_clock, m_random, *this, unwrap, &process.lane, &process.keys});
     process.port = std::make_unique<Port>(Port::Services{
         m_world, m_shared.network, m_number, *process.watched, process.hasher, m_clock,
         m_random, *process.manager, *process.manager, process.lane, *this,
         [&process](const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done) {
             process.peers->answer(peer, std::move(request), std::move(done));
+        },
+        [&process]() -> std::shared_ptr<const trust::MemberKeys> {
+            const auto keys = process.keys.keys();
+            return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
         }});
     process.manager->setTransport(*process.port);
     startPeers(process);
@@ -270,7 +277,14 @@ Result<std::vector<log::Operation>> Cluster::keptOperations(const barrier::Barri
 {
     auto kept = next.putOperation("i/core/cluster/local/info", "c" + std::to_string(m_number));
     if (!kept) return std::move(kept).error();
-    return std::vector<log::Operation>{std::move(*kept)};
+    std::vector<log::Operation> all;
+    all.push_back(std::move(*kept));
+    if (const auto keys = m_process->keys.keys()) {
+        auto rows = keys->operations(next);
+        if (!rows) return std::move(rows).error();
+        for (auto& row : *rows) all.push_back(std::move(row));
+    }
+    return all;
 }
 
 /// As the server's: what is this cluster's own is made where it is missing.

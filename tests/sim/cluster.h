@@ -85,6 +85,8 @@ public:
     replication::LinkReport report(Type type) const;
     Port& port();
     /// Asks what a promotion would lose, and holds the answer against what the primary's log has had (cluster_peers.cpp).
+    /// A statement of this cluster's set that another one leads it, as whoever once had the set's keys can make it (base64); empty: no set.
+    std::string forgedStatement(replication::Type type, std::uint64_t epochStep, int named);
     void preview(Type type);
     /// `done` where something could be taken over, or there was nothing.
     void salvage(std::function<void()> done);

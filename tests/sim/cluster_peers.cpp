@@ -1,5 +1,8 @@
 #include "tests/sim/process.h"
 
+#include "core/base/encoding.h"
+#include "core/replication/statement.h"
+
 namespace sim {
 
 using namespace core::replication;
@@ -18,6 +21,7 @@ void Cluster::startPeers(Process& process)
                              .clock = m_clock,
                              .manager = *process.manager,
                              .clusterName = [this] { return clusterName(); },
+                             .clusterId = [this] { return clusterId(); },
                              .names = [] { return [](std::string_view key) { return std::string{key}; }; },
                              .changed = [&process](const auto& keys) { process.manager->changed(keys); },
                              .preparation = {}};
@@ -25,6 +29,22 @@ void Cluster::startPeers(Process& process)
     services.askersMax = 1;
     process.peers = std::make_unique<Peers>(std::move(services));
     process.peers->setTransport(*process.port);
+}
+
+std::string Cluster::forgedStatement(Type type, std::uint64_t epochStep, int named)
+{
+    const auto keyring = m_process->barrier.keyring();
+    const auto role = m_process->manager->role(type);
+    if (!keyring || role->setId.empty()) return {};
+    EpochStatement statement;
+    statement.type = type;
+    statement.setId = role->setId;
+    statement.epoch = Epoch{epochKnown(*role).value() + epochStep};
+    statement.clusterId = "ffff";
+    statement.clusterName = "former member";
+    statement.clusterAddress = Network::addressOf(named);
+    statement.promotionId = "forged";
+    return toBase64(statement.sign(keyring->forestKey()));
 }
 
 void Cluster::preview(Type type)

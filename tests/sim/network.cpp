@@ -22,7 +22,8 @@ int Network::clusterAt(const std::string& address)
 std::shared_ptr<Connection> Network::dial(int from, const std::string& address, Greeting greeting, Connection::Callbacks callbacks)
 {
     const int to = clusterAt(address);
-    auto near = std::make_shared<Connection>(*this, from, to, greeting.protocol, greeting.fingerprint);
+    const std::string exporter = nextExporter();
+    auto near = std::make_shared<Connection>(*this, from, to, greeting.protocol, greeting.fingerprint, exporter);
     near->setCallbacks(std::move(callbacks));
     const auto refuse = [this, near](Duration after, const char* why) {
         m_world.after(after, [near, why] { near->close(Error{ErrorCode::Unavailable, why}); });
@@ -35,7 +36,7 @@ std::shared_ptr<Connection> Network::dial(int from, const std::string& address, 
         refuse(kConnectMax, "connecting");
         return near;
     }
-    m_world.after(latency() * 3, [this, near, from, to, greeting = std::move(greeting)] {
+    m_world.after(latency() * 3, [this, near, from, to, exporter, greeting = std::move(greeting)] {
         if (near->m_isClosed) return;
         Listener* listener = m_listeners.at(static_cast<std::size_t>(to));
         if (isCut(from, to) || isCut(to, from)) {
@@ -43,7 +44,7 @@ std::shared_ptr<Connection> Network::dial(int from, const std::string& address, 
             return;
         }
         if (!listener) return near->close(Error{ErrorCode::Unavailable, "connection refused"});
-        auto far = std::make_shared<Connection>(*this, to, from, greeting.protocol, fingerprintOf(greeting.certificate));
+        auto far = std::make_shared<Connection>(*this, to, from, greeting.protocol, fingerprintOf(greeting.certificate), exporter);
         near->m_peer = far;
         far->m_peer = near;
         if (!listener->accept(greeting, far)) return near->close(Error{ErrorCode::PermissionDenied, "TLS handshake"});

@@ -15,8 +15,9 @@ class Network;
 /// One end of a connection between two clusters. What is sent may come late, in pieces, or not at all.
 class Connection final : public cluster::Connection, public std::enable_shared_from_this<Connection> {
 public:
-    Connection(Network& network, int from, int to, std::string protocol, std::string peerFingerprint)
-        : m_network{network}, m_from{from}, m_to{to}, m_protocol{std::move(protocol)}, m_peerFingerprint{std::move(peerFingerprint)}
+    Connection(Network& network, int from, int to, std::string protocol, std::string peerFingerprint, std::string exporter)
+        : m_network{network}, m_from{from}, m_to{to}, m_protocol{std::move(protocol)}, m_peerFingerprint{std::move(peerFingerprint)},
+          m_exporter{std::move(exporter)}
     {}
 
     void setCallbacks(Callbacks callbacks) override { m_callbacks = std::move(callbacks); }
@@ -26,6 +27,7 @@ public:
     bool isOpen() const override { return m_isReady && !m_isClosed; }
     std::string peerFingerprint() override { return m_peerFingerprint; }
     std::string protocol() override { return m_protocol; }
+    std::string exporter() override { return m_exporter; }
 
     /// Sees everything that is sent.
     void setTap(std::function<void(std::string_view)> tap) { m_tap = std::move(tap); }
@@ -46,6 +48,7 @@ private:
     const int m_to;
     const std::string m_protocol;
     const std::string m_peerFingerprint;
+    const std::string m_exporter;
     Callbacks m_callbacks;
     std::function<void(std::string_view)> m_tap;
     std::weak_ptr<Connection> m_peer;
@@ -103,8 +106,16 @@ public:
     Duration latency() { return m_world.between(std::chrono::microseconds{200}, milliseconds{12}) * m_slowness; }
     World& world() { return m_world; }
     std::uint64_t bytesSent = 0;
+    /// What the two ends of the next connection have in common, and no other connection has.
+    std::string nextExporter()
+    {
+        std::string exporter = "connection " + std::to_string(++m_connectionCount);
+        exporter.resize(32, '.');
+        return exporter;
+    }
 
 private:
+    std::uint64_t m_connectionCount = 0;
     World& m_world;
     std::vector<Listener*> m_listeners;
     std::set<std::pair<int, int>> m_cuts; // one way each

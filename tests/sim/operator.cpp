@@ -148,6 +148,18 @@ void Simulation::switchOver(int primary, int secondary, Type type)
     });
 }
 
+void Simulation::attack(int victim, Type type)
+{
+    const auto step = m_world.chance(800) ? 1 + m_world.pick(16) : std::uint64_t{1} << m_world.pick(60);
+    const int named = pickCluster();
+    at(victim).operate(nameOf("shown a forged statement", type), [this, victim, type, step, named](ReplicationManager& manager) {
+        return manager.showStatement(type, at(victim).forgedStatement(type, step, named), "former member");
+    }, [this, victim](const mount::Response& response) {
+        const auto* isNews = response.data ? response.data->if_contains("is_news") : nullptr;
+        if (isNews && isNews->as_bool()) m_world.fail("cluster " + std::to_string(victim) + " believes a statement that nobody stands by");
+    });
+}
+
 PathFilter Simulation::anyFilter()
 {
     PathFilter filter{.isAllowing = m_world.chance(500), .paths = {kPaths[m_world.pick(5)]}, .unmounted = {}};
@@ -186,7 +198,7 @@ void Simulation::operateSomewhere()
     const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
     const Mode mode = modeOf(one, type);
     const Mode otherMode = modeOf(other, type);
-    switch (m_world.pick(19)) {
+    switch (m_world.pick(20)) {
     case 0:
     case 1:
     case 2:
@@ -224,6 +236,9 @@ void Simulation::operateSomewhere()
     case 16:
     case 17:
         if (mode == Mode::Primary && otherMode == Mode::Secondary) switchOver(one, other, type);
+        break;
+    case 18:
+        if (mode != Mode::Disabled) attack(one, type);
         break;
     default:
         if (m_world.chance(400)) at(one).restoreSnapshot();

@@ -19,7 +19,7 @@ Port::Port(Services services)
           .sent = [this](const auto& protocol, const auto& fingerprint, std::string_view bytes) { tap(protocol, fingerprint, bytes); },
       }}
     , m_linkServices{m_services.store, m_services.hasher, m_services.clock, m_services.random, m_services.events, m_services.scopes, {},
-                     m_services.handlePeer}
+                     m_services.handlePeer, m_services.keys}
     , m_links{{m_network, m_turns, m_options, m_linkServices, [this] { publish(); }, {}}}
 {
     m_subscription = m_services.store.subscribe([this](LogIndex) {

@@ -38,6 +38,7 @@ public:
         Lane& lane;
         PortWatcher& watcher;
         cluster::PeerHandler handlePeer; // none: nobody answers other members
+        std::function<std::shared_ptr<const trust::MemberKeys>()> keys{};
     };
     explicit Port(Services services);
     ~Port() override { die(); }

@@ -28,6 +28,7 @@ struct Cluster::Process {
     std::unique_ptr<log::LocalStore> local;
     std::unique_ptr<WatchedStore> watched;
     std::unique_ptr<barrier::Seal> seal;
+    trust::KeyHolder keys;
     std::unique_ptr<replication::ReplicationManager> manager;
     std::unique_ptr<Port> port;
     std::unique_ptr<replication::Peers> peers;

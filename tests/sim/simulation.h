@@ -53,6 +53,8 @@ private:
     void revokeOne(int cluster, Type type);
     void updatePrimary(int secondary, int primary, Type type);
     void failOver(int primary, int secondary, Type type);
+    /// A former member shows a cluster what it can make with the set's keys: nothing of it counts.
+    void attack(int victim, replication::Type type);
     void switchOver(int primary, int secondary, Type type);
     using Side = replication::ReplicationManager::Side;
     void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done,

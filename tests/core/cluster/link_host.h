@@ -149,7 +149,7 @@ public:
     void refuse(const std::string& protocol) override { served.erase(protocol); }
 
     // TransportEvents, ScopeSource
-    Result<wire::BootstrapPackage> bootstrapPackage(Type, const std::string&, bool) override { return wire::BootstrapPackage{}; }
+    void bootstrapPackage(BootstrapAsk, std::function<void(Result<wire::BootstrapPackage>)> done) override { done(wire::BootstrapPackage{}); }
     void laterStatement(Type, std::string, StatementSource) override {}
     void primaryAddresses(Type, std::vector<std::string>, std::vector<std::string>) override {}
     void applied(Type, const std::vector<std::string>&) override {}

@@ -57,6 +57,7 @@ public:
     cluster::ClusterPort& port() { return *m_port; }
     log::Store& store() { return *m_store; }
     barrier::Barrier& barrier() { return m_barrier; }
+    std::string memberKey() const { return m_keys.keys()->member().key.publicKey(); }
     std::string address() const { return "https://" + m_port->boundAddress(); }
 
     /// The process ends without a word and starts again on the same disk, with the share it had or that of another cluster.
@@ -172,7 +173,12 @@ public:
         if (failsToKeep) return Error{ErrorCode::Io, "nothing can be kept"};
         auto kept = next.putOperation("i/core/cluster/local/name", m_name);
         if (!kept) return std::move(kept).error();
-        return std::vector<log::Operation>{std::move(*kept)};
+        std::vector<log::Operation> all;
+        all.push_back(std::move(*kept));
+        auto rows = m_keys.keys()->operations(next);
+        if (!rows) return std::move(rows).error();
+        for (auto& row : *rows) all.push_back(std::move(row));
+        return all;
     }
     void reload() override { ++reloadCount; }
     Result<> makeRootToken(const std::string& id) override
@@ -217,6 +223,7 @@ private:
     }
     void startReplication()
     {
+        if (auto loaded = m_keys.load(*m_store, m_barrier, m_random, m_clock.now()); !loaded) qFatal("keys: %s", loaded.error().detail.c_str());
         m_manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{
             *m_store, m_barrier, *m_seal, m_clock, m_random, *this, [](const UnwrapOptions& options, WallTime now) {
                 if (const auto call = onUnwrap()) call();
@@ -226,7 +233,8 @@ private:
                 tokens()[options.token + "-used"] = {};
                 tokens().erase(options.token);
                 return ActivationBundle::fromJson(data, now);
-            }});
+            },
+            nullptr, &m_keys});
         m_peers = std::make_unique<Peers>(Peers::Services{.store = *m_store,
                                                           .hasher = m_hasher,
                                                           .clock = m_clock,
@@ -247,7 +255,8 @@ private:
                                                          [this](const Member& peer, wire::PeerRequest request, auto done) {
                                                              if (handlePeer) return handlePeer(peer, std::move(request), std::move(done));
                                                              m_peers->answer(peer, std::move(request), std::move(done));
-                                                         }});
+                                                         },
+                                                         [this] { return std::make_shared<const trust::MemberKeys>(*m_keys.keys()); }});
         if (!port) qFatal("port: %s", port.error().detail.c_str());
         m_port = std::move(*port);
         m_boundAddress = m_port->boundAddress();
@@ -264,6 +273,7 @@ private:
     std::shared_ptr<testing_log::VolatileEngine::State> m_engine = std::make_shared<testing_log::VolatileEngine::State>();
     testing_log::FaultyFileSystem m_files{power};
     barrier::Barrier m_barrier{m_random};
+    trust::KeyHolder m_keys;
     BarrierHasher m_hasher{m_barrier};
     SecretBytes m_share;
     std::string m_boundAddress;

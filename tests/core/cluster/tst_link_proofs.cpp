@@ -1,0 +1,167 @@
+#include "tests/core/cluster/test_cluster.h"
+
+using namespace testing_cluster;
+
+/// Member keys on connections between clusters: a certificate of the authority alone makes nobody a primary, and a seat belongs to the
+/// first key that takes it.
+///
+/// Class: what may be done with keys that were copied on purpose (the authority's, which DR copies, successors and snapshots have) or
+/// that travelled (the activation's certificate). Where else: bootstrap calls, forwarded requests, questions between members; each
+/// asks for the same proof, bound to its connection.
+class TestLinkProofs : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void bothEndsKeepEachOthersKey();
+    void aStolenAuthorityMakesNoPrimary_data();
+    void aStolenAuthorityMakesNoPrimary();
+    void aTokenUsedTwiceGivesOneSeat();
+    void theAnswerMustBeThePrimarys();
+    void aStolenCertificateTakesNoSeat();
+    void aCopyComesInThePlaceOfItsSecondary();
+};
+
+namespace {
+
+Role storedRole(TestCluster& cluster, Type type)
+{
+    log::Transaction transaction = cluster.store().begin();
+    auto role = Role::load({transaction, cluster.barrier(), {}}, type);
+    if (!role) qFatal("role: %s", role.error().detail.c_str());
+    return std::move(*role);
+}
+
+void storeRole(TestCluster& cluster, Type type, const Role& role)
+{
+    log::Transaction transaction = cluster.store().begin();
+    if (!role.store({transaction, cluster.barrier(), kRoleAccess}, type) || !cluster.store().commitAndWait(std::move(transaction))) qFatal("role");
+}
+
+} // namespace
+
+void TestLinkProofs::bothEndsKeepEachOthersKey()
+{
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(storedRole(b, Type::Performance).primaryKey, a.memberKey());
+    QCOMPARE(storedRole(a, Type::Performance).find("b")->memberKey, b.memberKey());
+    // As an older version has left it: the link proves the keys, and they are kept from then on.
+    Role ofA = storedRole(a, Type::Performance), ofB = storedRole(b, Type::Performance);
+    ofA.secondaries.front().memberKey.clear();
+    ofB.primaryKey.clear();
+    storeRole(a, Type::Performance, ofA);
+    storeRole(b, Type::Performance, ofB);
+    a.restart();
+    b.restart(&a);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QVERIFY(eventually([&] { return storedRole(b, Type::Performance).primaryKey == a.memberKey(); }));
+    QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("b")->memberKey == b.memberKey(); }));
+}
+
+void TestLinkProofs::aStolenAuthorityMakesNoPrimary_data()
+{
+    QTest::addColumn<bool>("isDr");
+    QTest::newRow("performance") << false;
+    QTest::newRow("DR") << true;
+}
+
+void TestLinkProofs::aStolenAuthorityMakesNoPrimary()
+{
+    QFETCH(bool, isDr);
+    const Type type = isDr ? Type::Dr : Type::Performance;
+    TestCluster a{"a"}, b{"b"}, thief{"thief"};
+    QVERIFY(!a.manager().enablePrimary(type, "").isError);
+    QVERIFY(!b.follow(a, type, "b").isError);
+    QVERIFY(b.isInSyncWith(a, type));
+    // Everything of the role, the authority's key and the statement among it, but not the member key.
+    storeRole(thief, type, storedRole(a, type));
+    thief.restart();
+    QCOMPARE(thief.stateText(type, "mode"), std::string{"primary"});
+    const std::string address = a.address();
+    a.shutDown();
+    QVERIFY(thief.putShared("logical/x/evil", "evil"));
+    QVERIFY(!b.manager().updatePrimary(type, {.unwrap = {}, .addresses = {thief.address()}}).isError);
+    QVERIFY(eventually([&] { return b.manager().report(type).lastError.find("does not prove the key") != std::string::npos; }));
+    QVERIFY(!b.getShared("logical/x/evil"));
+    // The real one is taken again.
+    a.restart();
+    QVERIFY(!b.manager().updatePrimary(type, {.unwrap = {}, .addresses = {address}}).isError);
+    QVERIFY(b.isInSyncWith(a, type));
+}
+
+void TestLinkProofs::aTokenUsedTwiceGivesOneSeat()
+{
+    TestCluster a{"a"}, b{"b"}, c{"c"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    const std::string token = a.token(Type::Performance, "b");
+    TestCluster::tokens()["stolen"] = TestCluster::tokens()[token];
+    QVERIFY(!b.manager().enableSecondary(Type::Performance, {.token = token}).isError);
+    b.manager().waitUntilIdle();
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    const auto second = c.manager().enableSecondary(Type::Performance, {.token = "stolen"});
+    QVERIFY(second.isError);
+    QVERIFY2(second.errors.front().find("token used twice") != std::string::npos, second.errors.front().c_str());
+    QVERIFY(c.manager().mode(Type::Performance) == Mode::Disabled); // nothing was wiped
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(storedRole(a, Type::Performance).find("b")->memberKey, b.memberKey());
+}
+
+/// The token names the primary's key. Whoever stands between, with the authority's key, cannot answer in its place.
+void TestLinkProofs::theAnswerMustBeThePrimarys()
+{
+    TestCluster a{"a"}, b{"b"}, thief{"thief"};
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    const std::string token = a.token(Type::Dr, "b");
+    storeRole(thief, Type::Dr, storedRole(a, Type::Dr));
+    thief.restart();
+    TestCluster::tokens()[token]["primary_cluster_addr"] = thief.address();
+    const auto refused = b.manager().enableSecondary(Type::Dr, {.token = token});
+    QVERIFY(refused.isError);
+    QVERIFY2(refused.errors.front().find("not signed by the primary") != std::string::npos, refused.errors.front().c_str());
+    QVERIFY(b.manager().mode(Type::Dr) == Mode::Disabled);
+}
+
+/// The certificate and its key are in the activation token; who has both, and the set's keys, does not get the data.
+void TestLinkProofs::aStolenCertificateTakesNoSeat()
+{
+    TestCluster a{"a"}, b{"b"}, thief{"thief"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    storeRole(thief, Type::Performance, storedRole(b, Type::Performance));
+    b.shutDown();
+    thief.restart();
+    QVERIFY(a.putShared("logical/x/1", "secret"));
+    QVERIFY(eventually([&] { return thief.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
+    QVERIFY(!thief.getShared("logical/x/1"));
+    b.restart(&a);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+}
+
+/// The DR copy of a performance secondary has another member key; its secondary tells of it beforehand.
+void TestLinkProofs::aCopyComesInThePlaceOfItsSecondary()
+{
+    TestCluster a{"a"}, s{"s"}, copy{"copy"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!s.follow(a, Type::Performance, "s").isError);
+    QVERIFY(s.isInSyncWith(a, Type::Performance));
+    QVERIFY(!s.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!copy.follow(s, Type::Dr, "copy").isError);
+    QVERIFY(copy.isInSyncWith(s, Type::Dr));
+    QVERIFY(eventually([&] {
+        return storedRole(a, Type::Performance).find("s")->standIns == std::vector<std::string>{copy.memberKey()};
+    }));
+    s.shutDown();
+    QVERIFY(!copy.manager().promoteSecondary(Type::Dr, "", false).isError);
+    QVERIFY(a.putShared("logical/x/1", "after"));
+    QVERIFY(eventually([&] { return copy.getShared("logical/x/1") == "after"; }));
+    QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("s")->memberKey == copy.memberKey(); }));
+    // The one that was replaced does not come back into the seat.
+    s.restart(&a);
+    QVERIFY(eventually([&] { return s.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
+}
+
+QTEST_GUILESS_MAIN(TestLinkProofs)
+#include "tst_link_proofs.moc"
