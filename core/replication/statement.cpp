@@ -133,7 +133,8 @@ std::string replacedText(Type type, const Role& role)
         text += ", epoch " + core::toString(by->epoch) + " of " + toRfc3339(by->issuedAt);
     }
     return text + "; send writes there, and demote this cluster (sys/replication/" + typeText
-           + "/primary/demote) so that it can follow";
+           + "/primary/demote) so that it can follow; where that promotion is false, refuse it (sys/replication/" + typeText
+           + "/primary/refuse-successor, with key shares)";
 }
 
 std::string settlingText(Type type, const Handover& handover)

@@ -76,7 +76,8 @@ Verdict verdictOf(const LinkFacts& facts)
                 *facts.replacedByEpoch > 0
                     ? "Another cluster has been promoted to the primary of this set (epoch " + std::to_string(*facts.replacedByEpoch) + ")."
                     : "Another cluster has been promoted to the primary of this set.",
-                "Demote the replaced primary and let it follow its successor with a token from there.", 6};
+                "Demote the replaced primary and let it follow its successor with a token from there. Where that promotion is false, refuse it at the "
+                "replaced primary: holdfast replication refuse-successor.", 6};
     }
     if (!facts.isConnected && facts.isAwaited) {
         return {"awaiting", "The secondary has not used its activation token yet.",

@@ -14,6 +14,7 @@
 #include "core/sys/replication_forwarding_handlers.h"
 #include "core/sys/replication_handlers.h"
 #include "core/sys/replication_peers_handlers.h"
+#include "core/sys/replication_refusal_handlers.h"
 #include "core/sys/replication_relay_handlers.h"
 #include "core/sys/replication_switchover_handlers.h"
 #include "core/sys/replication_wipe_guard_handlers.h"
@@ -100,6 +101,9 @@ void Unsealed::registerRoutes()
     sys::addReplicationWhereRoutes(routes, replication, m_mounts);
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, replication);
+    sys::addRefusalRoutes(routes, m_replication, {.random = &m_services.random,
+                                                  .threshold = [this] { return m_services.node.sealStatus().threshold; },
+                                                  .verify = [this](const std::vector<SecretBytes>& shares) { return m_services.seal.verifyShares(shares); }});
     sys::addForestRoutes(routes, replication);
     sys::addSwitchoverRoutes(routes, m_replication);
     sys::addReplicationPeerRoutes(routes, replication);

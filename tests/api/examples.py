@@ -187,6 +187,10 @@ def changes_of_role(reader, north, west, b, munich, standby):
     page = "replication/fencing.md"
     reader.follow(page, "holdfast write sys/replication/performance/primary/succession/west may_succeed=true", north)
     reader.follow(page, "holdfast read sys/replication/performance/primary/succession/west", north, shows="may_succeed")
+    # Nobody has replaced this primary; refuse_successor.py has the case where somebody has.
+    reader.follow(page, "holdfast replication refuse-successor -init", north, expect=2, shows="nothing to refuse")
+    reader.follow(page, "holdfast replication refuse-successor -nonce=b4738404-0a11-63aa -", north, expect=1, shows="No attempt is in progress")
+    reader.follow(page, "holdfast replication refuse-successor -status", north, shows="0/")
 
     page = "replication/switchover.md"
     wait_in_sync(north, standby, "dr")

@@ -32,6 +32,8 @@ private Q_SLOTS:
     void membersWithoutTheRightStopNobody();
     void aPerformanceSecondaryDoesNotSpeakForTheDrSet();
     void whoIsNamedMustStandByIt();
+    void aFalseSuccessorIsRefused_data();
+    void aFalseSuccessorIsRefused();
     void noEpochIsTheLastOne();
 };
 
@@ -270,6 +272,53 @@ void TestFencing::whatIsKnownWaitsForNothing()
     });
     QVERIFY(isAnswered);
     QVERIFY(!shown.get().data->at("is_news").as_bool());
+}
+
+void TestFencing::aFalseSuccessorIsRefused_data()
+{
+    QTest::addColumn<bool>("isDr");
+    QTest::newRow("performance") << false;
+    QTest::newRow("DR, with the performance role") << true;
+}
+
+/// Class: a member with the right that stops its primary against the operators' will. Where else: the performance role that a DR copy takes
+/// along. What holds: with key shares the primary goes on, later than the successor, keeps its secondaries, and the same cluster
+/// succeeds nobody there again.
+void TestFencing::aFalseSuccessorIsRefused()
+{
+    QFETCH(bool, isDr);
+    const Type type = isDr ? Type::Dr : Type::Performance;
+    TestCluster a{"a"}, x{"x"}, c{"c"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    if (isDr) QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!c.follow(a, Type::Performance, "c").isError);
+    QVERIFY(!x.follow(a, type, "x").isError);
+    QVERIFY(c.isInSyncWith(a, Type::Performance));
+    QVERIFY(x.isInSyncWith(a, type));
+    if (!isDr) QVERIFY(allow(a, type, "x"));
+    QVERIFY(a.manager().refuseSuccessor(type).isError); // nobody has replaced it
+    QVERIFY(promote(x, type));
+    QVERIFY(!a.manager().showStatement(type, statementOf(x, type)).isError);
+    if (isDr) QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(x, Type::Performance)).isError);
+    QVERIFY(!a.manager().writeRefusal().empty());
+
+    const auto refused = a.manager().refuseSuccessor(type);
+    QVERIFY(!refused.isError);
+    QVERIFY(a.manager().writeRefusal().empty());
+    QVERIFY(!a.manager().showStatement(type, statementOf(x, type)).data->at("is_news").as_bool());
+    QVERIFY(a.putShared("logical/x/1", "goes on"));
+    // Another try of the same cluster counts for nothing, after a restart too.
+    a.restart();
+    QVERIFY(a.manager().writeRefusal().empty());
+    QVERIFY(!x.manager().demotePrimary(type).isError);
+    QVERIFY(!x.manager().promoteSecondary(type, "", true).isError);
+    QVERIFY(!x.manager().demotePrimary(type).isError);
+    QVERIFY(!x.manager().promoteSecondary(type, "", true).isError);
+    QVERIFY(a.manager().showStatement(type, statementOf(x, type)).isError);
+    QVERIFY(a.manager().writeRefusal().empty());
+    QVERIFY(a.putShared("logical/x/2", "goes on"));
+    // A secondary that had not followed it goes on, one that had needs a token.
+    if (!isDr) QVERIFY(c.isInSyncWith(a, Type::Performance));
 }
 
 /// A hostile jump would bring the epochs to their end.

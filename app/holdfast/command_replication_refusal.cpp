@@ -1,0 +1,89 @@
+#include "app/holdfast/command.h"
+
+namespace cli {
+namespace {
+
+using core::SecretBytes;
+
+std::string typeOf(const Invocation& run)
+{
+    const auto type = run.arguments().text("type");
+    if (type.empty()) return "performance";
+    return type == "performance" || type == "dr" ? type : std::string{};
+}
+
+int show(Invocation& run, const Json& data)
+{
+    if (!run.output().isTable()) {
+        run.output().data(data);
+        return kSuccess;
+    }
+    std::vector<Row> rows{{"Progress", data["progress"].toGoText() + "/" + data["required"].toGoText()},
+                          {"Complete", data["complete"].isTrue() ? "true" : "false"}};
+    if (!data["nonce"].isEmpty()) rows.insert(rows.begin(), {"Nonce", data["nonce"].text()});
+    if (!data["refused_cluster_name"].isEmpty()) rows.push_back({"Refused", data["refused_cluster_name"].text()});
+    if (!data["epoch"].isEmpty()) rows.push_back({"Epoch of this primary", data["epoch"].toGoText()});
+    run.output().columns(rows);
+    return kSuccess;
+}
+
+int refuseCommand(Invocation& run)
+{
+    const auto& arguments = run.arguments();
+    const auto type = typeOf(run);
+    if (type.empty()) return run.failLocally("-type is performance or dr");
+    const std::string base = "sys/replication/" + type + "/primary/refuse-successor";
+    if (arguments.isOn("cancel")) {
+        const auto done = run.client().remove(base + "/attempt");
+        if (!done) return run.fail("Error cancelling the attempt", done.error());
+        run.output().line("Success! The key shares given so far are forgotten.");
+        return kSuccess;
+    }
+    const auto status = arguments.isOn("init") ? run.client().write(base + "/attempt", Json::object({})) : run.client().read(base + "/attempt");
+    if (!status) return run.fail("Error asking for the attempt", status.error());
+    if (!*status) return run.failLocally("the cluster answered nothing");
+    const Json& data = (**status).data();
+    if (arguments.isOn("init") || arguments.isOn("status")) return show(run, data);
+    if (!data["started"].isTrue()) return run.failLocally("No attempt is in progress. Begin with: holdfast replication refuse-successor -type=" + type + " -init");
+    auto nonce = arguments.text("nonce");
+    const auto word = run.argument(0);
+    core::Result<SecretBytes> key{SecretBytes::copyOf(word)};
+    if (word == "-") {
+        key = readSecret(run.context().in);
+    } else if (word.empty()) {
+        nonce = data["nonce"].text(); // who is asked sees it, so need not repeat it
+        key = run.ask("Operation nonce: " + nonce + "\nKey share (will be hidden): ");
+    }
+    if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
+    if (nonce.empty()) return run.failLocally("Missing nonce: specify it with -nonce");
+    const auto next = run.client().write(base + "/update", Json::object({{"key", trimmed(key->view())}, {"nonce", nonce}}));
+    if (!next) return run.fail("Error giving the key share", next.error());
+    if (!*next) return run.failLocally("the cluster answered nothing");
+    return show(run, (**next).data());
+}
+
+} // namespace
+
+std::vector<Command> replicationRefusalCommands()
+{
+    return {
+        {"replication refuse-successor", "Go on as the primary where a false successor has stopped this cluster", "[KEY]",
+         R"(  Run against a primary that was replaced (its writes are refused, and its status shows
+  replaced_by). With a quorum of key shares it goes on as the primary, at an epoch later than
+  the successor's, and keeps its secondaries. The refused cluster succeeds nobody here any
+  more. Secondaries that had followed it need update-primary with a token made here.
+
+      $ holdfast replication refuse-successor -init
+      $ holdfast replication refuse-successor -nonce=b4738404-0a11-63aa -
+      $ holdfast replication refuse-successor -status
+      $ holdfast replication refuse-successor -cancel)",
+         {{"type", FlagKind::Text, "performance (default) or dr."},
+          {"init", FlagKind::Switch, "Begin."},
+          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
+          {"status", FlagKind::Switch, "Print how far it is."},
+          {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."}},
+         0, 1, refuseCommand, true},
+    };
+}
+
+} // namespace cli

@@ -1,0 +1,70 @@
+"""A primary that a false successor has stopped goes on: attempt and update with key shares and a token with sudo, over HTTP and by the
+command line.
+
+Class: who may decide who leads. Where else: rights to succeed (a root token). What holds: neither a token alone nor key shares alone
+are enough.
+"""
+
+import json
+import sys
+
+from harness import Cli, Workspace, wait_until
+from topologies import attach, promote, root_token
+
+BASE = "sys/replication/dr/primary/refuse-successor"
+
+
+def status_of(client, method, path, body=None):
+    return client.raw(method, path, body)[0]
+
+
+def main():
+    with Workspace() as space:
+        a, x = (space.server(name).initialize() for name in ("a", "x"))
+        root = a.client()
+        root.write("sys/mounts/kv", {"type": "kv"})
+        attach(a, x, "dr", "x")
+        assert status_of(root, "POST", f"{BASE}/attempt", {}) == 400  # nobody has replaced it
+        promote(x, root_token(x, a.keys, "dr"))
+        successor = x.client(a.root_token)
+
+        def is_stopped():
+            statement = successor.read("sys/replication/dr/epoch")["data"]["statement"]
+            root.raw("POST", "sys/replication/dr/epoch", {"statement": statement})
+            return status_of(root, "PUT", "kv/a", {"a": "1"}) == 503
+
+        wait_until(is_stopped, 20, "a to stop")
+
+        stranger = a.client("hvs.nobody")  # with key shares, but without a token
+        assert status_of(stranger, "POST", f"{BASE}/attempt", {}) == 403
+        begun = root.write(f"{BASE}/attempt")["data"]
+        assert begun["started"] and begun["required"] == a.threshold and begun["progress"] == 0, begun
+        assert status_of(stranger, "POST", f"{BASE}/update", {"key": a.keys[0], "nonce": begun["nonce"]}) == 403
+        assert status_of(root, "POST", f"{BASE}/attempt", {}) == 400  # one at a time
+        assert status_of(root, "POST", f"{BASE}/update", {"key": a.keys[0], "nonce": "another"}) == 400
+        step = root.write(f"{BASE}/update", {"key": a.keys[0], "nonce": begun["nonce"]})["data"]
+        assert step["progress"] == 1 and not step["complete"], step
+        assert status_of(root, "POST", f"{BASE}/update", {"key": a.keys[0], "nonce": begun["nonce"]}) == 400  # the same again
+        assert status_of(root, "PUT", "kv/a", {"a": "1"}) == 503
+        assert status_of(root, "DELETE", f"{BASE}/attempt") == 204
+
+        cli = Cli(a, space.path / "home")
+        nonce = json.loads(cli.run("vault replication refuse-successor -type=dr -init -format=json"))["nonce"]
+        for key in a.keys[: a.threshold]:
+            out = cli.run(f"vault replication refuse-successor -type=dr -nonce={nonce} {key}")
+        assert "true" in out, out
+        wait_until(lambda: status_of(root, "PUT", "kv/a", {"a": "2"}) == 204, 10, "writes")
+        assert not root.read("sys/replication/dr/epoch")["data"]["is_replaced"]
+        # The same cluster shows its promotion again, for nothing.
+        statement = successor.read("sys/replication/dr/epoch")["data"]["statement"]
+        root.raw("POST", "sys/replication/dr/epoch", {"statement": statement})
+        assert status_of(root, "PUT", "kv/a", {"a": "3"}) == 204
+        a.kill()
+        a.start()
+        a.unseal()
+        wait_until(lambda: status_of(root, "PUT", "kv/a", {"a": "4"}) == 204, 20, "writes after a restart")
+        print("all as it should be")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
