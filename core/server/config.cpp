@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::uint64_t kLogRetentionBytesMin = 64u << 20; // what the log keeps without any secondary
 
+constexpr std::uint64_t kEntryBytesLimit = 1u << 30;             // what max_entry_size may be set to
 constexpr std::uint64_t kRequestBytesUnlimited = std::uint64_t{1} << 62; // a negative max_request_size; the memory budget of all bodies still holds
 constexpr std::chrono::nanoseconds kLogRotationDefault = std::chrono::hours{24};
 constexpr std::chrono::nanoseconds kLeaseTtlDefault = std::chrono::hours{768};
@@ -153,7 +154,7 @@ Result<> FileReader::readStorage(const hcl::Labelled& block)
     if (isOnDisk) {
         stanza.read("path", storage.path);
     }
-    stanza.readInteger("max_entry_size", storage.entryBytesMax, 1, kRequestBytesLimit);
+    stanza.readInteger("max_entry_size", storage.entryBytesMax, 1, kEntryBytesLimit);
     if (block.label == "raft") {
         stanza.read("node_id", storage.nodeId);
         stanza.read("single_node", storage.isSingleNode);
