@@ -33,8 +33,11 @@ void* operator new(std::size_t bytes)
         handler();
     }
 }
+// The server's own operator delete (core/server/wiping_delete.cpp) frees what malloc() gave; under a sanitizer there is none.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
 
 // The class: want of memory ends the process, because an exception leaves a thread's entry, or because the handler of the exception
 // allocates for its report. It could occur in every thread: I/O, workers, lifecycle, cluster port, role changes, committer and maintainer

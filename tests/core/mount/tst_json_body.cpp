@@ -1,5 +1,6 @@
 #include "core/mount/json_body.h"
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <QtTest>
