@@ -283,9 +283,9 @@ void TestRestoreCheck::bringsBackNoKeysThatWereReplaced()
 {
     House house{8};
     house.write(path("old.snap"), [](Entries&) {});
-    auto made = house.seal->makeShares({1, 1});
+    const auto made = house.seal->makeKeys({1, 1});
     auto transaction = house.store->begin();
-    QVERIFY(house.seal->install(transaction, made->set));
+    QVERIFY(house.seal->install(transaction, made->keys, false, {}));
     QVERIFY(house.store->commitAndWait(std::move(transaction)));
     const auto before = house.contents();
     house.put("a", "later");

@@ -179,7 +179,8 @@ void TestSysBackend::warnsOfWhatItIgnores()
     const auto hashed = house.write("tools/hash/sha2-256", R"({"input":"YWJj","urlalgorithm":"md5","b":1,"a":2})");
     QCOMPARE(hashed.warnings, (std::vector<std::string>{start + "[a b]", "Endpoint replaced the value of these parameters with the values captured from the "
                                                         "endpoint's path: [urlalgorithm]"}));
-    QVERIFY(house.write("policies/acl/p", R"({"policy":"path \"x\" {}","odd":1})").warnings.empty());
+    const auto written = house.write("policies/acl/p", R"({"policy":"path \"x\" {}","odd":1})");
+    QVERIFY(written.warnings.empty());
 }
 
 void TestSysBackend::listsAndEndsLeasesOfTokens()
