@@ -71,8 +71,9 @@ std::string_view shownPath(TableKind kind, std::string_view path)
 }
 
 /// Of a new mount, or of the path that one moves to.
-std::optional<Response> refusalOfPath(std::string_view path)
+std::optional<Response> refusalOfPath(TableKind kind, std::string_view path)
 {
+    path = shownPath(kind, path); // without "auth/", so that a blank at its beginning is seen
     auto why = nameRefusal("the path of a mount", path.substr(0, path.size() - 1));
     if (why.empty()) return std::nullopt;
     return Response::badRequest(std::move(why));
@@ -157,7 +158,7 @@ Result<Response> MountTable::enable(const barrier::Scope& scope, TableKind kind,
     if (kind == TableKind::Secrets && isProtected(wanted.path)) {
         return Response::badRequest("cannot mount " + inQuotes(wanted.path));
     }
-    if (auto refused = refusalOfPath(wanted.path)) return *refused;
+    if (auto refused = refusalOfPath(kind, wanted.path)) return *refused;
     if (wanted.type.empty()) return Response::badRequest("backend type must be specified as a string");
     if (kind == TableKind::Secrets) resolveTypeAlias(wanted);
     if (kind == TableKind::Auth && wanted.type == "token") {
@@ -294,7 +295,7 @@ Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_vi
     }
     if (target == kTokenMount || target == kAuthFolder) return Response::badRequest("cannot remount to " + inQuotes(target));
 
-    if (auto refused = refusalOfPath(target)) return *refused;
+    if (auto refused = refusalOfPath(kind, target)) return *refused;
     auto loaded = entries(scope, kind);
     if (!loaded) return loaded.error();
     const auto at = std::find_if(loaded->begin(), loaded->end(), [&](const auto& entry) { return entry.path == source; });
