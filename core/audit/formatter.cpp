@@ -3,6 +3,7 @@
 #include "core/audit/request_uri.h"
 #include "core/audit/weight.h"
 #include "core/base/encoding.h"
+#include "core/base/stack_wipe.h"
 #include "core/crypto/jwt.h"
 #include "core/mount/json_body.h"
 #include "core/mount/mount_storage.h"
@@ -78,6 +79,7 @@ json::object dataOf(const mount::Response& response)
     const auto parse = [](std::string_view text) {
         boost::system::error_code failed;
         auto value = json::parse(text, failed, {}, {.max_depth = mount::kJsonDepthStored});
+        wipeStack(); // strings are unescaped there
         return failed ? json::value(text) : value; // as text it is hashed whole
     };
     if (!response.wholeDataText.empty()) {

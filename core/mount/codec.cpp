@@ -1,5 +1,6 @@
 #include "core/mount/codec.h"
 
+#include "core/base/stack_wipe.h"
 #include "core/mount/json_body.h"
 
 #include <boost/json.hpp>
@@ -95,6 +96,7 @@ Result<json::object> parseObject(std::string_view text, const char* what)
 {
     boost::system::error_code failed;
     auto value = json::parse(text, failed, {}, {.max_depth = kJsonDepthStored});
+    wipeStack(); // strings are unescaped there
     if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, std::string{what} + " is not a JSON object"};
     return std::move(value.as_object());
 }

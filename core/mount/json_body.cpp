@@ -1,5 +1,7 @@
 #include "core/mount/json_body.h"
 
+#include "core/base/stack_wipe.h"
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <optional>
@@ -210,6 +212,7 @@ Result<json::value> parseBoundedJson(std::string_view text, const JsonLimits& li
     json::basic_parser<Builder> parser{options, limits};
     json::error_code error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+    if (text.find('\\') != std::string_view::npos) wipeStack(); // strings are unescaped there
     if (tokenCount) *tokenCount = parser.handler().tokenCount();
     if (parser.handler().refusal()) return *parser.handler().refusal();
     if (!error && used < text.size()) error = json::error::extra_data;

@@ -1,0 +1,14 @@
+#include "core/base/stack_wipe.h"
+
+#include "core/base/secret_bytes.h"
+
+namespace core {
+
+// Not inlined: its array must lie where the frames of the functions before it lay.
+[[gnu::noinline]] void wipeStack() noexcept
+{
+    unsigned char space[16 * 1024];
+    wipe(space, sizeof space);
+}
+
+} // namespace core
