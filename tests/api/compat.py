@@ -257,7 +257,7 @@ def audit(rows, space):
     path = space.path / "audit.log"
     row("GET sys/audit", 200, {"data": {}})
     row("PUT sys/audit/file", 400, error(re.compile("audit backend failed test message: .*|.*file_path.*", re.S)),
-        {"type": "file", "options": {"file_path": "/nonexistent/folder/audit.log"}})
+        {"type": "file", "options": {"file_path": "/proc/nonexistent/audit.log"}})
     row("GET sys/audit", 200, {"data": {}}, name="nothing was enabled")
     row("PUT sys/audit/odd", 400, ANY, {"type": "pigeon"})
     row("PUT sys/audit/file", 204, None, {"type": "file", "description": "d", "options": {"file_path": str(path)}})

@@ -92,6 +92,7 @@ def errors_of_both(rows, space, p, s, token, proxy):
         waiting = pool.submit(exchange, s, "PUT", "sys/mounts/fresh", {"type": "kv"}, token)
         wait_until(lambda: (folder / "log").stat().st_size > size, 20, "the request to be audited and sent")
         folder.rename(space.path / "away")
+        folder.write_text("in the way")  # the device would make a missing folder again
         s.process.send_signal(signal.SIGHUP)
         wait_until(lambda: exchange(s, "GET", "secret/a", token=token)[0] == 500, 20, "the device to fail")
         proxy.release()
@@ -99,6 +100,7 @@ def errors_of_both(rows, space, p, s, token, proxy):
     both = ("2 errors occurred:\n\t* errors from both primary and secondary; primary error was " + primarys
             + "; secondary errors follow\n\t* internal error\n\n")
     rows.check("both, with the primary's code", answer[:2] == (400, {"errors": [both]}), answer)
+    folder.unlink()
     (space.path / "away").rename(folder)
     s.process.send_signal(signal.SIGHUP)
     wait_until(lambda: exchange(s, "DELETE", "sys/audit/own", token=token)[0] == 204, 20, "the device to work again")

@@ -81,7 +81,7 @@ void TestSysBackend::auditDevicesLive()
     QVERIFY(hash.isInjected);
     QVERIFY(hash.data->at("hash").as_string().starts_with("hmac-sha256:"));
     QVERIFY(house.write("audit-hash/other", R"({"input":"secret"})").isError);
-    QVERIFY(errorOf(house.write("audit/bad", R"({"type":"file","options":{"file_path":"/nonexistent/x/audit.log"}})")).startsWith("audit backend failed test message: "));
+    QVERIFY(errorOf(house.write("audit/bad", R"({"type":"file","options":{"file_path":"/proc/nonexistent/audit.log"}})")).startsWith("audit backend failed test message: "));
     house.ask(Operation::Delete, "audit/file");
     QVERIFY(dataOf(house.read("audit")).empty());
 }
