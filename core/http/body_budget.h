@@ -23,7 +23,7 @@ public:
     struct Options {
         std::uint64_t bytesMax = 128u << 20;        // of everybody
         std::uint64_t strangerBytesMax = 40u << 20; // of all strangers
-        std::uint64_t addressBytesMax = 32u << 20;  // of one address without a token, beyond small bodies: a quarter of the whole
+        std::uint64_t addressBytesMax = 33u << 20;  // of one address without a token, beyond small bodies: a quarter, with its connections
         std::uint64_t smallBytesMax = kSmallBodyBytes + kConnectionBytes;
     };
 
