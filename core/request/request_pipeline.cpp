@@ -114,7 +114,9 @@ void RequestPipeline::reloadMounts(const barrier::Scope& scope)
     }
     if (!m_services.authUnmounted) return;
     for (const auto& route : before) {
-        if (route->kind != mount::TableKind::Auth) continue;
+        // Nobody can unmount the token method. On a new secondary its row comes with the first synchronisation, in place of a stand-in, and the
+        // tokens that were made meanwhile stay.
+        if (route->kind != mount::TableKind::Auth || route->entry.type == "token") continue;
         const auto now = m_services.router.find(route->entry.path);
         if (!now || now->entry.uuid != route->entry.uuid) m_services.authUnmounted(route->entry.path);
     }
