@@ -95,10 +95,14 @@ void HeardMembers::stop()
 {
     {
         MutexLock lock{m_mutex};
-        if (!std::exchange(m_isLoaded, false) || m_heard.empty()) return;
+        if (!std::exchange(m_isLoaded, false)) return;
     }
     if (!m_roles.writeRefusal().empty()) return;
-    refresh();
+    refresh(); // who has come within the last second is known to no tick
+    {
+        MutexLock lock{m_mutex};
+        if (m_heard.empty()) return;
+    }
     m_services.background->post([this] { store(); });
 }
 
