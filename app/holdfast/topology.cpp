@@ -265,10 +265,12 @@ Json Topology::toJson() const
                                             {"error", cluster.error},
                                             {"initialized", health["initialized"]},
                                             {"sealed", health["sealed"]},
-                                            {"audit_failure", health["audit_failure"]},
                                             {"version", health["version"]},
                                             {"performance", cluster.status("performance")},
                                             {"dr", cluster.status("dr")}}));
+        for (const auto name : {"audit_failure", "two_primaries"}) {
+            if (!health[name].isEmpty()) clusterList.back().set(name, health[name]);
+        }
     }
     for (const auto& link : links) {
         linkList.push_back(Json::object({{"type", link.type},
@@ -277,9 +279,9 @@ Json Topology::toJson() const
                                          {"secondary_id", link.secondaryId},
                                          {"state", link.state},
                                          {"connection_status", link.connection},
-                                         {"last_heartbeat", link.lastHeard},
                                          {"lag_entries", link.lagEntries ? Json{*link.lagEntries} : Json{}},
                                          {"lag_seconds", link.lagSeconds.empty() ? Json{} : Json{Json::Number{link.lagSeconds}}}}));
+        if (!link.lastHeard.empty()) linkList.back().set("last_heartbeat", link.lastHeard);
     }
     for (const auto& split : splits) {
         Json names{Json::Array{}};

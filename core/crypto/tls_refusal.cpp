@@ -53,6 +53,7 @@ int note(int isGood, X509_STORE_CTX* store)
 std::string refusedHere(const Refusal& refusal, WallTime now)
 {
     const std::string whose = refusal.isAuthority ? "the authority of the other end's certificate " : "the other end's certificate ";
+    if (chainFaultOf(refusal.code) == ChainFault::UnknownAuthority) return whose + "comes from another authority than this end knows";
     switch (refusal.code) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_CERT_HAS_EXPIRED: return whose + "is refused here: " + validityText(refusal.notBefore, refusal.notAfter, now);
@@ -60,12 +61,6 @@ std::string refusedHere(const Refusal& refusal, WallTime now)
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         return whose + "bears another name than a primary's: another cluster, or a program that is no primary, answers at this address";
     case X509_V_ERR_CERT_REJECTED: return whose + "is not the one that the list of members names";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE: return whose + "comes from another authority than this end knows";
     default: return whose + "is refused here: " + X509_verify_cert_error_string(refusal.code);
     }
 }
@@ -92,6 +87,21 @@ std::string refusedThere(const ssl_st* connection, unsigned long error, WallTime
 }
 
 } // namespace
+
+ChainFault chainFaultOf(long verifyResult)
+{
+    switch (verifyResult) {
+    case X509_V_ERR_CERT_NOT_YET_VALID: return ChainFault::NotYetValid;
+    case X509_V_ERR_CERT_HAS_EXPIRED: return ChainFault::Expired;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE: return ChainFault::UnknownAuthority;
+    default: return ChainFault::Other;
+    }
+}
 
 void rememberRefusals(ssl_ctx_st* context, int verifyMode)
 {

@@ -18,6 +18,11 @@ void rememberRefusals(ssl_ctx_st* context, int verifyMode);
 /// refused, and one of this end that the other end refused by an alert (RFC 8446 §6.2).
 std::string certificateRefusal(const ssl_st* connection, unsigned long error, WallTime now);
 
+/// Why OpenSSL refused a chain, as far as callers tell it apart.
+enum class ChainFault { NotYetValid, Expired, UnknownAuthority, Other };
+/// From a result as libcurl and SSL_get_verify_result() give it (X509_V_ERR_…).
+ChainFault chainFaultOf(long verifyResult);
+
 /// How `verifyCertificate()` tells the same of a certificate that came otherwise.
 std::string validityText(WallTime notBefore, WallTime notAfter, WallTime now);
 

@@ -5,6 +5,7 @@
 #include "core/base/origin.h"
 #include "core/base/wiping_memory.h"
 #include "core/crypto/jwt.h"
+#include "core/crypto/tls_refusal.h"
 #include "core/replication/authorities.h"
 
 #include <boost/json/parse.hpp>
@@ -12,7 +13,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <curl/curl.h>
-#include <openssl/x509_vfy.h>
 
 #include <array>
 #include <cstring>
@@ -96,25 +96,21 @@ Error unreachable(const std::string& url, const Origin& primary, std::string_vie
 /// Why the other end's certificate was refused: in the words of the clients that people know, with what to do.
 std::string certificateRefusal(CURL* curl, const Origin& primary, const char* detail, WallTime now)
 {
-    long verified = X509_V_OK;
+    long verified = 0;
     curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verified);
-    switch (verified) {
-    case X509_V_ERR_CERT_NOT_YET_VALID:
+    switch (crypto::chainFaultOf(verified)) {
+    case crypto::ChainFault::NotYetValid:
         return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort()
                + " is not yet valid by this cluster's clock, which says " + toRfc3339(now) + "; compare the clocks of both machines";
-    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case crypto::ChainFault::Expired:
         return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort()
                + " has expired by this cluster's clock, which says " + toRfc3339(now) + "; renew it, or compare the clocks of both machines";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case crypto::ChainFault::UnknownAuthority:
         return "x509: certificate signed by unknown authority. Give the authority's certificate as ca_file, the path of a PEM file on this "
                "server (ca_path for a folder of them)";
-    default:
-        return "x509: certificate of " + primary.hostAndPort() + " is not accepted: " + printable(detail, 200);
+    case crypto::ChainFault::Other: break;
     }
+    return "x509: certificate of " + primary.hostAndPort() + " is not accepted: " + printable(detail, 200);
 }
 
 /// The first error of a refusal's body, which another cluster wrote.
