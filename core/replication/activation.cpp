@@ -14,6 +14,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -113,6 +114,24 @@ std::string certificateRefusal(CURL* curl, const Origin& primary, const char* de
     return "x509: certificate of " + primary.hostAndPort() + " is not accepted: " + printable(detail, 200);
 }
 
+constexpr std::string_view kRefusalHeader = "x-holdfast-refusal:"; // core/token/wrapping.h
+
+/// Takes the refusal out of the answer's header lines, which come one by one.
+std::size_t readHeader(char* data, std::size_t size, std::size_t count, void* out)
+{
+    std::string_view line{data, size * count};
+    const bool isRefusal = line.size() > kRefusalHeader.size() && std::ranges::equal(line.substr(0, kRefusalHeader.size()), kRefusalHeader, [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
+    });
+    if (isRefusal) {
+        line.remove_prefix(kRefusalHeader.size());
+        while (line.starts_with(' ')) line.remove_prefix(1);
+        while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+        *static_cast<std::string*>(out) = printable(line, 200);
+    }
+    return size * count;
+}
+
 /// The first error of a refusal's body, which another cluster wrote.
 std::string saidBy(std::string_view body)
 {
@@ -131,6 +150,7 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
 
     const std::string url = primary.text() + "/v1/sys/wrapping/unwrap";
     Answer answer;
+    std::string refusal;
     std::array<char, CURL_ERROR_SIZE> detail{};
     const std::string header = "X-Vault-Token: " + options.token;
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{curl_slist_append(nullptr, header.c_str()),
@@ -143,6 +163,8 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
     curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, detail.data());
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, appendAnswer);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, readHeader);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &refusal);
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 5'000L);
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 10'000L);
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
@@ -190,6 +212,7 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
         }
         const std::string number = std::to_string(status);
         std::string said = saidBy(answer.view());
+        if (!refusal.empty() && !said.empty()) said += ": " + refusal;
         said = said.empty() ? " from " + primary.text() : ": " + primary.text() + " says: " + said;
         return Error{ErrorCode::FailedPrecondition, "error response unwrapping secondary token; status code is " + number
                                                         + ", message is \"" + number + reason + "\"" + said};

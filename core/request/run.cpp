@@ -182,7 +182,9 @@ bool Run::prepareWrapping()
     const auto invalid = [&](std::string_view refused) {
         auto why = m_services.wrapping.refusalOf(here, refused, m_now);
         if (!why) return answerOf(why.error());
-        return Response::badRequest(std::string{token::kInvalidWrappingToken} + (why->empty() ? "" : ": " + *why));
+        auto response = Response::badRequest(std::string{token::kInvalidWrappingToken}); // as clients know it
+        if (!why->empty()) response.headers.emplace_back(std::string{token::kWrappingRefusalHeader}, *why);
+        return response;
     };
     if (!*own) return refuse(invalid(m_request.clientToken)), false;
     if (!*wanted) return refuse(invalid(text)), false;

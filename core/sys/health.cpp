@@ -15,7 +15,6 @@ struct Codes {
     int drSecondary = 472;
     int active = 200;
     int lagging = 475;
-    int blocked = 503; // initialised and open, but it refuses every request
 };
 
 /// False when one is no status code. A cluster of one node is never a standby, nor removed: those codes are only checked.
@@ -31,7 +30,6 @@ bool readCodes(mount::Fields& fields, Codes& codes)
         const auto chosen = fields.integer(name);
         if (chosen && (*chosen < 100 || *chosen > 999)) return false;
         if (chosen) *code = static_cast<int>(*chosen);
-        if (chosen && code == &codes.active) codes.blocked = codes.active; // who chooses it reads the body
     }
     for (const auto* name : {"standbyok", "perfstandbyok"}) {
         [[maybe_unused]] const auto isAsked = fields.boolean(name);
@@ -69,7 +67,6 @@ Response healthAnswer(const Health& health, const mount::Request& request, WallT
                        : health.isSealed      ? codes.sealed
                        : !lag.empty()         ? codes.lagging
                        : health.isDrSecondary ? codes.drSecondary
-                       : !health.auditFailure.empty() ? codes.blocked
                                               : codes.active;
     json::object body{{"initialized", health.isInitialized},
                       {"sealed", health.isSealed},

@@ -71,6 +71,8 @@ private:
 inline constexpr std::string_view kWrappingPolicy = "response-wrapping";
 /// Whether the token is one that an answer is wrapped into.
 bool isWrappingToken(const TokenEntry& entry);
+/// The header that says why a JWT is not valid: for a cluster that is being activated, whose operator needs to know.
+inline constexpr std::string_view kWrappingRefusalHeader = "X-Holdfast-Refusal";
 inline constexpr std::string_view kInvalidWrappingToken = "wrapping token is not valid or does not exist";
 
 } // namespace core::token

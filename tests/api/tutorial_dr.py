@@ -136,7 +136,8 @@ EOF""")
         a.start()
         a.unseal()
         check_secrets(a, SECRETS)  # outdated, but whole
-        a.client().write("secret/data/split-brain", {"data": {"lost": True}})  # a write that the new primary never saw
+        code, body = a.client().raw("POST", "secret/data/split-brain", {"data": {"lost": True}})  # a write that the new primary would never see
+        assert code == 503 and b"has been replaced" in body, (code, body)  # it has asked its members before it writes
         out = on_a.run("vault write -f sys/replication/dr/primary/demote")
         expect_warning(on_a, out, "This cluster is being demoted to a replication secondary.")
         wait_mode(a, "replication_dr_mode", "secondary")
