@@ -127,7 +127,8 @@ void Peers::acknowledge(const Member& peer, const wire::PeerRequest::Promotion& 
         return;
     }
     // Judged behind this answer; the member shows it again until it is known here.
-    const bool isNews = manager.isNews(type, shown.statement());
+    const bool keepsToAddresses = role->mode == Mode::Secondary && !m_services.discoversServers;
+    const bool isNews = !keepsToAddresses && manager.isNews(type, shown.statement());
     if (isNews) manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress);
     auto& said = *answer.mutable_acknowledgement();
     said.set_is_acknowledged(!isNews);

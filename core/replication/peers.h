@@ -50,6 +50,8 @@ public:
             std::string drillState{};
         };
         std::function<Preparation()> preparation;
+        /// False: a secondary keeps to the addresses that it was given, whatever others tell of.
+        bool discoversServers = true;
         /// Where questions of others are answered; outlives this. Null: a thread of its own.
         Background* background = nullptr;
         /// Questions under way at a time, each but one on a thread.
