@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -37,6 +38,8 @@ Result<std::string> readFile(const std::string& path)
 {
     std::ifstream file{path, std::ios::binary};
     if (!file) return Error{ErrorCode::Io, "error reading file: open " + path + ": " + std::strerror(errno)};
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) return Error{ErrorCode::Io, "error reading file: read " + path + ": is a directory"}; // opens, and throws when read
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     if (file.bad()) return Error{ErrorCode::Io, "error reading file: " + path};
     return text;

@@ -307,6 +307,8 @@ void TestCommandProcess::dataComesFromFilesAndInput()
     QCOMPARE(run.code, 1);
     run = runCommand({"write", "a", "x=-", "y=-"}, {}, setting);
     QCOMPARE(run.err, std::string{"Failed to parse K=V data: stdin can only be used once\n"});
+    run = runCommand({"write", "a", "x=@" + folder.path().toStdString()}, {}); // opens as a file does, and must not end the program
+    QCOMPARE(run.err, "Failed to parse K=V data: error reading file: read " + folder.path().toStdString() + ": is a directory\n");
     run = runCommand({"write", "a", "x=@/nonexistent"}, {});
     QCOMPARE(run.err, std::string{"Failed to parse K=V data: error reading file: open /nonexistent: No such file or directory\n"});
 }
