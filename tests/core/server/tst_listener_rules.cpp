@@ -65,7 +65,7 @@ void TestListenerRules::everyKeyIsRead()
     QVERIFY2(config->warnings.empty(), config->warnings.empty() ? "" : config->warnings.front().c_str());
     const auto& rules = config->listeners.front().rules;
     QVERIFY((rules.json == mount::JsonLimits{.depthMax = 40, .stringBytesMax = 41, .objectEntryCountMax = 42, .arrayElementCountMax = 43, .tokenCountMax = 44}));
-    QVERIFY((rules.forwardedFor.authorizedNetworks == std::vector<std::string>{"10.0.0.1/32", "192.168.0.0/16"}));
+    QVERIFY((rules.forwardedFor.authorizedNetworks == std::vector<std::string>{"10.0.0.1", "192.168.0.0/16"}));
     QVERIFY(rules.forwardedFor.hopSkips == 2 && !rules.forwardedFor.rejectsNotAuthorized && !rules.forwardedFor.rejectsNotPresent);
     QVERIFY(rules.proxyProtocol.behavior == http::ProxyProtocolRules::Behavior::AllowAuthorized && rules.proxyProtocol.authorizedNetworks.size() == 2);
     QVERIFY(rules.isRequestHeaderRequired && rules.isReplicationStatusOff);
