@@ -253,8 +253,11 @@ bool Acl::hasAccessBelow(std::string_view start) const
     const auto grants = [](const MergedRule& rule) {
         return rule.permissions.capabilities != 0 && !(rule.permissions.capabilities & capability::kDeny);
     };
-    // The rule that would decide at the start itself speaks for all shorter patterns; those beyond speak for themselves.
-    if (const auto* rule = ruleFor(start, true); rule && grants(*rule)) return true;
+    // The rule that would decide at the start itself speaks for all shorter patterns; those beyond speak for themselves. This is about what
+    // lies below the start, so a rule that matches it without its slash does not count, unless it names just that.
+    auto exact = m_exact.find(start);
+    if (exact == m_exact.end() && start.ends_with('/')) exact = m_exact.find(start.substr(0, start.size() - 1));
+    if (const auto* rule = exact == m_exact.end() ? wildcardRuleFor(start) : exact->second; rule && grants(*rule)) return true;
     return std::ranges::any_of(m_rules, [&](const MergedRule& rule) {
         const auto& pattern = rule.pattern;
         const bool isBeyond = pattern.wildcards.empty() ? pattern.text.starts_with(start) : pattern.canMatchBelow(start);

@@ -1,7 +1,5 @@
 #include "core/server/config_lockout.h"
 
-#include "core/server/config_values.h"
-
 namespace core::server {
 
 Result<> readLockoutStanza(ConfigSection& stanza, const policy::hcl::Labelled& block, auth::LockoutSettings& settings)
@@ -16,7 +14,12 @@ Result<> readLockoutStanza(ConfigSection& stanza, const policy::hcl::Labelled& b
     std::chrono::nanoseconds counterReset{0};
     stanza.read("lockout_duration", duration);
     stanza.read("lockout_counter_reset", counterReset);
-    stanza.readWith("disable_lockout", parseBoolean, read.isDisabled);
+    // Whether it is set at all counts: a value that is read leaves neither of two different ones behind.
+    bool onTop = true;
+    bool below = false;
+    stanza.read("disable_lockout", onTop);
+    stanza.read("disable_lockout", below);
+    if (onTop == below) read.isDisabled = onTop;
     if (duration.count() < 0) stanza.fail("lockout_duration", "must not be negative");
     if (counterReset.count() < 0) stanza.fail("lockout_counter_reset", "must not be negative");
     if (threshold > 0) read.threshold = threshold;

@@ -300,8 +300,8 @@ void TestAcl::rootMayEverythingAlone()
 }
 
 /// The class: LIST carries a '/' at its end that rules do not have, so a rule is overlooked. It could occur in every kind of rule (exact,
-/// prefix, with '+') and wherever rules are asked: allow(), capabilities(), hasAccessBelow(), and the upload check, which asks
-/// capabilities(). What holds: each kind is tried without the slash first, then with it, as Vault does.
+/// prefix, with '+') and wherever rules are asked: allow(), capabilities(), and the upload check, which asks capabilities(). What holds:
+/// each kind is tried without the slash first, then with it, as Vault does. hasAccessBelow() is about what lies below, and keeps the slash.
 void TestAcl::listsAreCheckedWithoutTheSlashFirst_data()
 {
     QTest::addColumn<QString>("document");

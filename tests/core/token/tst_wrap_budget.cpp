@@ -47,7 +47,7 @@ void TestWrapBudget::endsWithTheTimeToLive()
     WrapBudget budget;
     budget.take("a", WrapBudget::kBytesMax, kNow, 1h);
     QVERIFY(!budget.hasRoom("a", 1, kNow + 1h - 1s));
-    QVERIFY(budget.hasRoom("a", 1, kNow + 1h + 1h / 4));
+    QVERIFY(budget.hasRoom("a", 1, kNow + 1h + 15min));
     budget.take("b", WrapBudget::kBytesMax, kNow, 1s);
     QVERIFY(budget.hasRoom("b", 1, kNow + 3min));
 }
