@@ -259,6 +259,10 @@ def main():
         page = "replication/salvage.md"
         wait_in_sync(standby, west, "performance")
         wait_in_sync(standby, north, "dr")
+        # North's place must not be before the one at which west began with this primary: what lies between, west's log cannot tell.
+        standby.client(root.token).write("sys/policies/acl/late", {"policy": 'path "secret/late" { capabilities = ["read"] }'})
+        wait_in_sync(standby, west, "performance")
+        wait_in_sync(standby, north, "dr")
         allowed = {"dr_operation_token": north.operator}
         wait_until(lambda: any(member["type"] == "performance" for member in
                                north.client("none").write("sys/replication/dr/secondary/preview", allowed)["data"]["members"]), 20, "north to know of west")
