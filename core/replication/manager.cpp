@@ -97,6 +97,7 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const Boo
     package.add_chain(m_services.host.clusterId());
     const SecretBytes bundle = keys->serialize();
     package.set_key_bundle(bundle.data(), bundle.size());
+    package.set_token_keys(m_keys.tokenKeys());
     // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.
     if (ask.isDev && m_services.host.isDev() && type == Type::Performance) {
         package.set_dev_root_token(m_services.host.devRootToken());

@@ -186,6 +186,7 @@ void PrimaryLink::onHello(const Frame& frame)
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
     tellMembers(m_lastHeard); // should this primary be lost in the next moment
+    tellTokenKeys();
 }
 
 bool PrimaryLink::acceptProof(const wire::Hello& hello)

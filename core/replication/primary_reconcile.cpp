@@ -61,6 +61,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     m_lastStep = m_clock.steadyNow();
     queue(encodeFrame(FrameType::Welcome, welcome));
     tellMembers(m_lastHeard); // should this primary be lost in the next moment
+    tellTokenKeys();
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
 }

@@ -5,6 +5,7 @@
 #include "core/mount/retry.h"
 #include "core/replication/refusals.h"
 #include "core/replication/sealed_activation.h"
+#include "core/trust/told_makers.h"
 
 #include <algorithm>
 
@@ -295,6 +296,11 @@ void SecondaryActivation::finish(Type type, Activation& activation)
     auto kept = m_services.host.keptOperations(next);
     if (!kept) return giveUp(kept.error());
     std::ranges::move(*kept, std::back_inserter(first));
+    if (!activation.package.token_keys().empty()) {
+        auto makers = trust::toldMakersOperation(next, activation.package.token_keys());
+        if (!makers) return giveUp(makers.error());
+        first.push_back(std::move(*makers));
+    }
     auto roleRow = next.putOperation(Role::key(type), secondaryRole(activation).encode());
     if (!roleRow) return giveUp(roleRow.error());
     first.push_back(std::move(*roleRow));

@@ -1,6 +1,6 @@
 #include "core/replication/secondary_link.h"
 
-#include "core/barrier/seal.h"
+#include "core/barrier/keyring.h"
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/replication/batch.h"
@@ -69,6 +69,7 @@ void SecondaryLink::disconnected()
     m_ownPages = {};
     m_queue.clear();
     m_keys.reset();
+    m_hasKeyringRows = false;
     m_keysState = m_keysState == Keys::Storing || m_keysState == Keys::StoringForFormer ? Keys::StoringForFormer : Keys::None;
     m_handovers.clear();
     m_isReconciling = false;
@@ -307,64 +308,19 @@ bool SecondaryLink::isGenuine(const log::OperationView& operation) const
            || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
 }
 
-/// A keyring that does not open with the root key held here would lock this cluster out at its next start. The primary sends such a
-/// keyring together with its root key, in a Keys frame.
-bool SecondaryLink::isKept(const log::OperationView& operation) const
-{
-    if (!m_options.keys || operation.key != barrier::kKeyringKey) return true;
-    return operation.kind == log::OperationKind::Put && m_options.keys->isKeyringTakeable(operation.value);
-}
-
-void SecondaryLink::tellKeyIds(std::string& rootKey, std::string& term) const
-{
-    if (!m_options.keys) return;
-    auto ids = m_options.keys->keyIds();
-    rootKey = std::move(ids.rootKey);
-    term = std::move(ids.term);
-}
-
-void SecondaryLink::onKeys(Frame frame)
-{
-    SecretBytes bundle = SecretBytes::copyOf(std::string_view{frame.payload});
-    wipe(frame.payload);
-    if (!m_options.keys) return fail(Error{ErrorCode::Corrupt, "keys frame"});
-    m_queue.push(ApplyQueue::Keys{std::move(bundle)});
-    settleDue();
-}
-
-std::optional<SecretBytes> SecondaryLink::takeKeys()
-{
-    if (m_keysState != Keys::Due || m_failure) return std::nullopt;
-    m_keysState = Keys::Storing;
-    return std::exchange(m_keys, std::nullopt);
-}
-
-void SecondaryLink::keysTaken(const Result<>& result)
-{
-    const bool isOfThisConnection = std::exchange(m_keysState, Keys::None) == Keys::Storing;
-    if (!result && isOfThisConnection) { // what follows may need them, so the link begins again until they are stored
-        return fail(result.error().withContext("taking up the primary's keys"), wire::Refusal::BUSY);
-    }
-    m_told.reset(); // the primary hears of it soon
-    if (m_stage == Stage::AwaitingApply && !isBusy()) sayHello();
-    settleDue();
-}
-
 void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
 {
-    std::size_t rejected = 0, left = 0;
+    std::size_t rejected = 0;
     operations.forEach([&](const log::OperationView& operation) {
-        const bool isGood = isGenuine(operation);
-        rejected += isGood ? 0 : 1;
-        left += isGood && !isKept(operation) ? 1 : 0;
+        rejected += isGenuine(operation) ? 0 : 1;
+        m_hasKeyringRows = m_hasKeyringRows || operation.key == barrier::kKeyringKey;
     });
-    if (rejected + left == 0) return;
+    if (rejected == 0) return;
     log::EncodedOperations genuine;
     operations.forEach([&](const log::OperationView& operation) {
-        if (isGenuine(operation) && isKept(operation)) genuine.append(operation);
+        if (isGenuine(operation)) genuine.append(operation);
     });
     operations = std::move(genuine);
-    if (rejected == 0) return;
     m_statistics.entriesRejected += rejected;
     // The stream goes on; the next marker's root differs, and the forest then brings what was left out.
     m_mustReconcile = true;
@@ -400,7 +356,9 @@ std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
     if (m_queue.flight() || m_failure || m_keysState != Keys::None) return std::nullopt; // what a failed batch brought must not be passed over
     settleDue();
     if (m_keysState != Keys::None) return std::nullopt;
-    return m_queue.take(m_position, m_clock.now());
+    auto apply = m_queue.take(m_position, m_clock.now());
+    if (apply && m_hasKeyringRows) keepTakeable(*apply);
+    return apply;
 }
 
 void SecondaryLink::applied(const Result<LogIndex>& result)

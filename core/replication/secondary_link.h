@@ -141,6 +141,8 @@ private:
     bool isBusy() const { return m_queue.flight() || m_keysState == Keys::Storing || m_keysState == Keys::StoringForFormer; }
     void tellKeyIds(std::string& rootKey, std::string& term) const;
     bool isKept(const log::OperationView& operation) const;
+    /// Leaves out keyring rows that must not be stored.
+    void keepTakeable(Apply& apply) const;
     void onPageDigests(const Frame& frame);
     void onEntries(const Frame& frame);
     void onAbsentLeaves(const Frame& frame);
@@ -215,6 +217,7 @@ private:
 
     ApplyQueue m_queue;
     std::optional<std::string> m_tokenKeys;
+    bool m_hasKeyringRows = false;     // one has come on this connection
     std::optional<SecretBytes> m_keys; // due
     enum class Keys { None, Due, Storing, StoringForFormer }; // the last: for a connection that is gone
     Keys m_keysState = Keys::None;
