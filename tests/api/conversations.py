@@ -4,8 +4,8 @@
 A step agrees when the status is the same and every recorded member of the answer is there and equal; more members are allowed. In recorded
 answers `<string>`, `<number>`, `<bool>`, `<list>` and `<any>` stand for any value of that kind, `<starts with>x` for text that begins with x,
 `${name}` for what a step kept under that name; seconds that run down may be up to five less. Steps with `"compare": "status"` compare the
-status alone; where the status is `<any>`, any answer is right. What differs on purpose, or because a feature does not exist yet, is listed with its reason in golden/differences.json; what is
-listed there and agrees is told, so that the list can be kept short.
+status alone; where the status is `<any>`, any answer is right. What differs on purpose, or because a feature does not exist yet, is listed with
+its reason in golden/differences.json; what is listed there and agrees is told, so that the list can be kept short.
 
 conversations.py [-v] [NAME...]   replays those files only; -v shows more of each difference.
 """

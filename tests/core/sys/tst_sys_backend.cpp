@@ -37,7 +37,8 @@ void TestSysBackend::wrappingRoundTrip()
         mount::Response inner;
         inner.wholeDataText = R"({"n":123456789012345678901234567890})";
         auto result = house.wrapping.wrap(*context.system, {.content = mount::encodeResponse(inner), .createdAt = context.clock.now(),
-                                                            .ttl = std::chrono::seconds{60}, .creationPath = "secret/a", .isJwt = false, .wrappedAccessor = {}});
+                                                            .ttl = std::chrono::seconds{60}, .creationPath = "secret/a", .isJwt = false,
+                                                            .wrappedAccessor = {}, .creator = {}});
         if (!result) return result.error();
         made = *result;
         return mount::Response{};

@@ -50,7 +50,7 @@ void TestSysUpkeep::decodesTokens_data()
     row("with padding", R"({"encoded_token":"KTQwaiQkJA==","otp":"ABCDEFG"})", "hvs.abc", "");
     row("short password", R"({"encoded_token":"KTQwaiQkJA","otp":"ABC"})", "", "error xoring token: length of byte slices is not equivalent: 7 != 3");
     row("no base64", R"({"encoded_token":"K!","otp":"A"})", "", "error decoding base64'd token: illegal base64 data at input byte 1");
-    row("another password", R"({"encoded_token":"KTQwaiQkJA","otp":"hvs.abc"})", "",
+    row("another password", R"({"encoded_token":"QDQwaiQkJA","otp":"ABCDEFG"})", "",
         "encoded_token and otp do not belong together: what they give is no text");
     row("no password", R"({"encoded_token":"KTQwaiQkJA"})", "", "missing otp");
     row("nothing", "{}", "", "missing encoded_token");
