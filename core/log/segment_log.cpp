@@ -49,6 +49,12 @@ bool SegmentLog::isPrepared() const
     return m_prepared != nullptr;
 }
 
+bool SegmentLog::isUnused() const
+{
+    MutexLock lock{m_mutex};
+    return m_segments.empty() && m_lastIndex.value() == 0;
+}
+
 std::uint64_t SegmentLog::bytes() const
 {
     MutexLock lock{m_mutex};
@@ -236,7 +242,7 @@ Result<SegmentLog::SegmentPointer> SegmentLog::makeSegment()
 Result<> SegmentLog::prepare()
 {
     MutexLock preparing{m_prepareMutex};
-    if (isPrepared()) return {};
+    if (isPrepared() || isUnused()) return {};
     auto made = makeSegment();
     if (!made) return std::move(made).error();
     MutexLock lock{m_mutex};

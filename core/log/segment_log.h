@@ -46,7 +46,7 @@ public:
     /// Errors: NoSpace, Io.
     Result<> startSegment(LogIndex first, std::string logId) CORE_EXCLUDES(m_mutex);
 
-    /// Has the next segment ready. Slow. Errors: NoSpace, Io.
+    /// Has the next segment ready, once there is a first one. Slow. Errors: NoSpace, Io.
     Result<> prepare() CORE_EXCLUDES(m_mutex, m_prepareMutex);
     bool isPrepared() const CORE_EXCLUDES(m_mutex);
     /// Lets go of segments that neither the checkpoint nor, within the bounds, a slot from `claimed` on needs.
@@ -69,6 +69,8 @@ private:
     Result<> findEnd(LogIndex checkpoint);
     Result<LogIndex> scanSegment(Segment& segment, LogIndex limit);
     Result<> leaveFound();
+    /// Nothing was ever written.
+    bool isUnused() const CORE_EXCLUDES(m_mutex);
 
     Result<SegmentPointer> makeSegment() CORE_REQUIRES(m_prepareMutex);
     Result<SegmentPointer> takeSegment() CORE_EXCLUDES(m_mutex, m_prepareMutex);

@@ -166,7 +166,8 @@ Result<LogIndex> SegmentLog::scanSegment(Segment& segment, LogIndex limit)
     return next;
 }
 
-/// Goes on in a fresh segment, since the last one may end in half a group, and lets the empty ones be used again.
+/// Goes on in a fresh segment, since the last one may end in half a group, and lets the empty ones be used again. A log in which nothing
+/// was ever written has no segment until there is something to write.
 Result<> SegmentLog::leaveFound()
 {
     LogIndex next;
@@ -189,6 +190,7 @@ Result<> SegmentLog::leaveFound()
         }
         m_segments = std::move(kept);
     }
+    if (isUnused() && unused.empty()) return {};
     if (auto started = startSegment(next, logId); !started) return started;
     for (const auto& segment : unused) {
         if (auto removed = m_files.remove(segment->path); !removed) return removed;

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void reopensAsItWas();
     void replacesContents_data() { kinds(); }
     void replacesContents();
+    void takesNoRoomBeforeTheFirstWrite();
     void stoppingFinishesWhatIsQueued();
 
 private:
@@ -430,6 +431,27 @@ void TestStore::replacesContents()
     QCOMPARE(store->forest().root({}), rootOf(expectedAfter));
     QCOMPARE(store->logId(), idAfter);
     COMPARE_PLAIN(store->oldestIndex(), oldest);
+}
+
+/// A server that was started and never initialised has written nothing. Looked at: the first segment, the one that is prepared ahead, and
+/// a store that is opened and stopped again and again.
+void TestStore::takesNoRoomBeforeTheFirstWrite()
+{
+    m_isOnDisk = true;
+    const auto segments = [this] { return QDir{m_folder->path()}.entryList({QStringLiteral("*.log")}, QDir::Files).size() +
+                                          QDir{m_folder->path() + "/log"}.entryList({QStringLiteral("*.log")}, QDir::Files).size(); };
+    for (int start = 0; start < 3; ++start) {
+        const auto store = open();
+        QVERIFY(store->checkpoint().has_value());
+        store->stop();
+        QCOMPARE(segments(), qsizetype{0});
+    }
+    const auto store = open();
+    COMPARE_PLAIN(*putAndWait(*store, "s/a", "1"), LogIndex{1});
+    QVERIFY(segments() > 0);
+    COMPARE_PLAIN(store->oldestIndex(), LogIndex{1});
+    QTRY_VERIFY(segments() > 1); // the next one is prepared from then on
+    store->stop();
 }
 
 void TestStore::stoppingFinishesWhatIsQueued()
