@@ -70,6 +70,8 @@ Unsealed::Unsealed(Services services)
                .localMounts = [this] { return localMounts(); },
                .names = [this] { return pathNames(); },
                .changed = [this](const std::vector<std::string>& keys) { invalidate(keys); },
+               .retentionBytes = m_services.options.config.replication.logRetentionBytes,
+               .retentionAge = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.replication.logRetentionTime),
                .preparation = [this] { return preparation(); },
                .discoversServers = m_services.options.config.replication.discoversServers}}
     , m_promotions{{.store = m_services.store, .barrier = m_services.barrier, .clock = m_services.clock, .manager = m_replication}}
