@@ -52,7 +52,7 @@ bool SegmentLog::isPrepared() const
 bool SegmentLog::isUnused() const
 {
     MutexLock lock{m_mutex};
-    return m_segments.empty() && m_lastIndex.value() == 0;
+    return !m_isWanted && m_segments.empty() && m_lastIndex.value() == 0;
 }
 
 std::uint64_t SegmentLog::bytes() const
@@ -255,6 +255,7 @@ Result<SegmentLog::SegmentPointer> SegmentLog::takeSegment()
     MutexLock preparing{m_prepareMutex};
     {
         MutexLock lock{m_mutex};
+        m_isWanted = true;
         if (m_prepared) return std::exchange(m_prepared, nullptr);
     }
     return makeSegment();

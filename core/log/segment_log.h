@@ -95,6 +95,7 @@ private:
     SegmentPointer m_prepared CORE_GUARDED_BY(m_mutex);
     std::vector<SegmentPointer> m_recyclable CORE_GUARDED_BY(m_mutex);
     LogIndex m_lastIndex CORE_GUARDED_BY(m_mutex);
+    bool m_isWanted CORE_GUARDED_BY(m_mutex) = false; // somebody had something to write, or tried
 };
 
 } // namespace core::log
