@@ -221,7 +221,7 @@ Result<std::unique_ptr<LevelDbEngine>> LevelDbEngine::open(Options options)
 {
     std::error_code code;
     std::filesystem::create_directories(options.directory, code);
-    if (code) return Error{ErrorCode::Io, "creating " + options.directory.string() + ": " + code.message()};
+    if (code) return Error{ErrorCode::Io, "storage " + options.directory.string() + " cannot be written: " + code.message()};
     std::unique_ptr<LevelDbEngine> engine{new LevelDbEngine{std::move(options)}};
     WriteLock lock{engine->m_mutex};
     if (auto opened = engine->openDatabase(); !opened) return std::move(opened).error();
