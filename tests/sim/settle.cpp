@@ -198,14 +198,18 @@ void Simulation::settle()
             }
         }
         if (!calm()) return m_world.fail("demoting does not end");
+        m_world.runFor(seconds{20}); // links try what they know
+        if (!calm()) return m_world.fail("what begins after a demotion does not end");
         for (const auto& cluster : m_clusters) {
             const int number = cluster->number();
             if (modeOf(number, type) != Mode::Secondary) continue;
             const auto status = cluster->manager().status(type);
             const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
             if (leader == leaders.end()) continue;
-            // Whoever follows the leader, or could by what he has been told, is left alone: he must come back by himself.
-            if (leadsTo(number, leader->second, type) && knows(*cluster, type, Network::addressOf(primaryOf(number, type)))) continue;
+            // Whoever follows the leader, or could by what he has been told, is left alone: he must come back by himself. A link that one
+            // end refuses, because it does not know the other's key or certificate, waits for an operator with a new token.
+            const bool isRefused = cluster->report(type).lastError.starts_with("PermissionDenied");
+            if (!isRefused && leadsTo(number, leader->second, type) && knows(*cluster, type, Network::addressOf(primaryOf(number, type)))) continue;
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;
             withToken(primary, type, id, [this, number, type](const std::string& token) {
