@@ -154,7 +154,7 @@ bool Simulation::isWhole(std::string* why)
 
 /// An operator puts every set in order: of those that say they are its primary the one of the latest epoch stays, everybody else
 /// of the set is made its secondary; then all must become equal.
-void Simulation::settle()
+void Simulation::settle(bool isAgain)
 {
     m_world.note(-1, "settles");
     const auto calm = [this] {
@@ -208,7 +208,8 @@ void Simulation::settle()
             if (leader == leaders.end()) continue;
             // Whoever follows the leader, or could by what he has been told, is left alone: he must come back by himself. A link that one
             // end refuses, because it does not know the other's key or certificate, waits for an operator with a new token.
-            const bool isRefused = cluster->report(type).lastError.starts_with("PermissionDenied");
+            const std::string refusal = cluster->report(type).lastError;
+            const bool isRefused = refusal.starts_with("PermissionDenied") || refusal.find("holds this seat") != std::string::npos;
             if (!isRefused && leadsTo(number, leader->second, type) && knows(*cluster, type, Network::addressOf(primaryOf(number, type)))) continue;
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;
@@ -226,6 +227,8 @@ void Simulation::settle()
     std::string why;
     if (!waitFor([this] { return isWhole(); }, seconds{90})) {
         isWhole(&why);
+        // A link may be refused only by the cluster that it was sent to meanwhile: the operator looks once more.
+        if (!isAgain && why.find("PermissionDenied") != std::string::npos) return settle(true);
         return m_world.fail("not whole a minute and a half after everything was healed: " + why);
     }
     checkAll();

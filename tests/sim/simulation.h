@@ -31,7 +31,7 @@ private:
     void build();
     void live();
     void heal();
-    void settle();
+    void settle(bool isAgain = false);
 
     // What happens meanwhile
     /// Does it now, and again after times between these, until the flag falls.
