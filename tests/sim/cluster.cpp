@@ -212,6 +212,12 @@ ReplicationManager& Cluster::manager()
     return *m_process->manager;
 }
 
+std::string Cluster::memberKey() const
+{
+    const auto keys = m_process->keys.keys();
+    return keys ? keys->member().key.publicKey() : std::string{};
+}
+
 Port& Cluster::port()
 {
     return *m_process->port;

@@ -84,6 +84,8 @@ public:
     const replication::LinkPlan& plan(Type type) const;
     replication::LinkReport report(Type type) const;
     Port& port();
+    /// The public half of the key with which it proves itself on links; empty: it has none.
+    std::string memberKey() const;
     /// Asks what a promotion would lose, and holds the answer against what the primary's log has had (cluster_peers.cpp).
     /// A statement of this cluster's set that another one leads it, as whoever once had the set's keys can make it (base64); empty: no set.
     std::string forgedStatement(replication::Type type, std::uint64_t epochStep, int named);

@@ -119,6 +119,25 @@ static std::string mountsOtherwise(const ContentSum& own, const ContentSum& prim
     return own.rest() == primary.rest() ? text : text + " what is in no mount";
 }
 
+/// Whether a secondary and the cluster that it is to follow know all that a link between them needs: an address, and the member key of each
+/// other. A secondary cannot know the key of a cluster that joined after the last list which reached it, or that has no right to succeed;
+/// then an operator gives it a new token.
+bool Simulation::mayLink(int secondary, int followed, Type type)
+{
+    Cluster& one = at(secondary);
+    if (!knows(one, type, Network::addressOf(followed))) return false;
+    const std::string key = one.memberKey();
+    const std::string theirs = at(followed).memberKey();
+    const std::string known = one.manager().role(type)->primaryKey;
+    const auto members = one.port().members();
+    const bool isLeaderKnown = known.empty() || known == theirs || std::ranges::any_of(members, [&](const Member& member) {
+        return (member.type == type || type == Type::Performance) && member.maySucceed() && member.memberKey == theirs;
+    });
+    const auto seat = at(followed).plan(type).seats.find(one.plan(type).secondaryId);
+    if (!isLeaderKnown || seat == at(followed).plan(type).seats.end()) return false;
+    return seat->second.memberKey.empty() || seat->second.memberKey == key || std::ranges::find(seat->second.standIns, key) != seat->second.standIns.end();
+}
+
 bool Simulation::isWhole(std::string* why)
 {
     const auto say = [why](std::string text) {
@@ -154,7 +173,7 @@ bool Simulation::isWhole(std::string* why)
 
 /// An operator puts every set in order: of those that say they are its primary the one of the latest epoch stays, everybody else
 /// of the set is made its secondary; then all must become equal.
-void Simulation::settle(bool isAgain)
+void Simulation::settle()
 {
     m_world.note(-1, "settles");
     const auto calm = [this] {
@@ -198,19 +217,14 @@ void Simulation::settle(bool isAgain)
             }
         }
         if (!calm()) return m_world.fail("demoting does not end");
-        m_world.runFor(seconds{20}); // links try what they know
-        if (!calm()) return m_world.fail("what begins after a demotion does not end");
         for (const auto& cluster : m_clusters) {
             const int number = cluster->number();
             if (modeOf(number, type) != Mode::Secondary) continue;
             const auto status = cluster->manager().status(type);
             const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
             if (leader == leaders.end()) continue;
-            // Whoever follows the leader, or could by what he has been told, is left alone: he must come back by himself. A link that one
-            // end refuses, because it does not know the other's key or certificate, waits for an operator with a new token.
-            const std::string refusal = cluster->report(type).lastError;
-            const bool isRefused = refusal.starts_with("PermissionDenied") || refusal.find("holds this seat") != std::string::npos;
-            if (!isRefused && leadsTo(number, leader->second, type) && knows(*cluster, type, Network::addressOf(primaryOf(number, type)))) continue;
+            // A secondary that follows the leader, or could by what it has been told, is left alone: it must come back by itself.
+            if (leadsTo(number, leader->second, type) && mayLink(number, primaryOf(number, type), type)) continue;
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;
             withToken(primary, type, id, [this, number, type](const std::string& token) {
@@ -227,8 +241,6 @@ void Simulation::settle(bool isAgain)
     std::string why;
     if (!waitFor([this] { return isWhole(); }, seconds{90})) {
         isWhole(&why);
-        // A link may be refused only by the cluster that it was sent to meanwhile: the operator looks once more.
-        if (!isAgain && why.find("PermissionDenied") != std::string::npos) return settle(true);
         return m_world.fail("not whole a minute and a half after everything was healed: " + why);
     }
     checkAll();

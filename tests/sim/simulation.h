@@ -31,7 +31,7 @@ private:
     void build();
     void live();
     void heal();
-    void settle(bool isAgain = false);
+    void settle();
 
     // What happens meanwhile
     /// Does it now, and again after times between these, until the flag falls.
@@ -70,6 +70,7 @@ private:
     /// Whether the chain of those that are followed ends at the leader.
     bool leadsTo(int secondary, int leader, Type type);
     bool hasRoot(int secondary, Type type);
+    bool mayLink(int secondary, int followed, Type type);
 
     const std::uint64_t m_seed;
     World m_world;
