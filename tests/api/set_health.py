@@ -66,8 +66,7 @@ def restart_remembers(space):
     """The class: what a cluster knows of its members ends with the process. It is told by status (`secondaries`, `primaries`), links, topology and
     members; of both types, at the primary and at the secondary, after an orderly end and after a crash."""
     p, s = pair(space)
-    before = p.client().replication("performance")["secondaries"][0]
-    wait_until(lambda: p.client().replication("performance")["secondaries"][0]["last_heartbeat"], 10, "a heartbeat")
+    before = wait_until(lambda: [each for each in p.client().replication("performance")["secondaries"] if each["last_heartbeat"] and each["api_address"]], 10, "a heartbeat")[0]
     s.stop()
     p.stop()
     p.start()
