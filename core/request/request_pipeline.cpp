@@ -133,7 +133,17 @@ void RequestPipeline::takeUpKeyring()
 
 std::shared_ptr<const StateSigner> RequestPipeline::stateSigner() const
 {
+    const auto version = m_services.barrier.version();
+    {
+        MutexLock lock{m_signerMutex};
+        if (m_signerVersion == version) return m_stateSigner;
+    }
+    // A rotation, here or on the primary, brings another key.
+    const auto keyring = m_services.barrier.keyring();
+    auto signer = keyring ? std::make_shared<const StateSigner>(*keyring) : nullptr;
     MutexLock lock{m_signerMutex};
+    m_stateSigner = std::move(signer);
+    m_signerVersion = version;
     return m_stateSigner;
 }
 
@@ -158,8 +168,9 @@ bool RequestPipeline::hasStates(const std::vector<std::string>& headers) const
     const auto own = m_services.clusterId();
     const auto local = m_services.store.appliedIndex().value();
     const bool isSecondary = m_services.roles.isPerformanceSecondary();
+    const auto now = m_services.clock.now();
     return std::ranges::all_of(headers, [&](const std::string& text) {
-        const auto state = signer->read(text);
+        const auto state = signer->read(text, now);
         if (!state) return false;
         const bool isOwn = state->clusterId == own;
         if (isOwn && state->local > local) return false;
@@ -171,12 +182,6 @@ bool RequestPipeline::hasStates(const std::vector<std::string>& headers) const
 Result<> RequestPipeline::reload()
 {
     ++m_generation;
-    const auto keyring = m_services.barrier.keyring();
-    auto signer = keyring ? std::make_shared<const StateSigner>(keyring->forestKey()) : nullptr;
-    {
-        MutexLock lock{m_signerMutex};
-        m_stateSigner.swap(signer);
-    }
     m_services.lockout.clear();
     m_services.tokens.forgetAll();
     m_services.wrapping.forgetAll();

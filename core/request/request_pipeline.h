@@ -109,7 +109,8 @@ private:
     std::atomic<bool> m_isStopped{false};
     mount::MountedRows m_mountedRows;
     mutable Mutex m_signerMutex; // leaf lock; std::atomic<std::shared_ptr> of gcc 12 lets a load race with a store
-    std::shared_ptr<const StateSigner> m_stateSigner CORE_GUARDED_BY(m_signerMutex); // of the keyring in use
+    mutable std::shared_ptr<const StateSigner> m_stateSigner CORE_GUARDED_BY(m_signerMutex); // of the keyring in use, which is
+    mutable std::uint64_t m_signerVersion CORE_GUARDED_BY(m_signerMutex) = 0;                // of this version of the barrier's
 };
 
 } // namespace core::request

@@ -10,12 +10,12 @@ namespace core::request {
 namespace {
 
 constexpr std::size_t kTextBytesMax = 1024;
-constexpr unsigned kIndexBits = 48;
+constexpr unsigned kIndexBits = 40;
+constexpr std::size_t kKeysMax = 4; // each costs a hash where a text is signed with none of them
 
-SecretBytes derivedKey(const SecretBytes& forestKey)
+SecretBytes derivedKey(const SecretBytes& termKey)
 {
-    // What the forest key hashes elsewhere begins with a storage class ("s/"), or has another length.
-    crypto::Digest digest = crypto::HmacKey{forestKey}.mac("holdfast index state");
+    crypto::Digest digest = crypto::HmacKey{termKey}.mac("holdfast index state v2");
     auto key = SecretBytes::copyOf(crypto::viewOf(digest));
     wipe(digest.data(), digest.size());
     return key;
@@ -38,15 +38,31 @@ std::uint64_t sharedNumber(Epoch epoch, LogIndex index)
     return std::min(epoch.value(), epochMax) << kIndexBits | std::min(index.value(), indexMax);
 }
 
-StateSigner::StateSigner(const SecretBytes& forestKey) : m_key{derivedKey(forestKey)} {}
+StateSigner::StateSigner(const barrier::Keyring& keyring)
+{
+    std::optional<WallTime> replacedAt;
+    const auto& terms = keyring.terms();
+    for (auto term = terms.rbegin(); term != terms.rend() && m_keys.size() < kKeysMax; ++term) {
+        m_keys.push_back({crypto::HmacKey{derivedKey(term->key)}, replacedAt});
+        replacedAt = term->installedAt;
+    }
+}
 
 std::string StateSigner::write(const State& state) const
 {
     const std::string text = "v1:" + state.clusterId + ":" + std::to_string(state.local) + ":" + std::to_string(state.shared);
-    return toBase64(text + ":" + toHex(crypto::viewOf(m_key.mac(text))));
+    return toBase64(text + ":" + toHex(crypto::viewOf(m_keys.front().key.mac(text))));
 }
 
-std::optional<State> StateSigner::read(std::string_view text) const
+bool StateSigner::isSigned(std::string_view text, std::string_view mac, WallTime now) const
+{
+    return std::ranges::any_of(m_keys, [&](const Key& each) {
+        if (each.replacedAt && now - *each.replacedAt >= kFormerFor) return false;
+        return equalInConstantTime(mac, toHex(crypto::viewOf(each.key.mac(text))));
+    });
+}
+
+std::optional<State> StateSigner::read(std::string_view text, WallTime now) const
 {
     if (text.size() > kTextBytesMax) return std::nullopt;
     const auto decoded = fromBase64(text);
@@ -60,7 +76,7 @@ std::optional<State> StateSigner::read(std::string_view text) const
     }
     if (parts[0] != "v1" || !rest.empty() || parts[4].empty()) return std::nullopt;
     const auto signedText = std::string_view{*decoded}.substr(0, decoded->size() - parts[4].size() - 1);
-    if (!equalInConstantTime(parts[4], toHex(crypto::viewOf(m_key.mac(signedText))))) return std::nullopt;
+    if (!isSigned(signedText, parts[4], now)) return std::nullopt;
     const auto local = numberOf(parts[2]);
     const auto shared = numberOf(parts[3]);
     if (!local || !shared) return std::nullopt;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/secret_bytes.h"
+#include "core/barrier/keyring.h"
 #include "core/base/strong_id.h"
 #include "core/crypto/hmac.h"
 
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace core::request {
 
@@ -20,22 +21,32 @@ struct State {
     bool operator==(const State&) const = default;
 };
 
-/// An index of a primary's log as one number that grows over promotions too: indexes of different primaries do not compare.
+/// An index of a primary's log as one number that grows over promotions too: indexes of different primaries do not compare. 24 bits of
+/// epoch, 40 of index: what does not fit counts as the largest.
 std::uint64_t sharedNumber(Epoch epoch, LogIndex index);
 
 /// Writes and reads the values of X-Vault-Index (spec: replication-behaviour.md §5): base64 of
-/// `v1:<cluster id>:<local>:<shared>:<hex HMAC-SHA-256>`. The key is derived from the set's forest key, so that every cluster of
-/// the set can check what another has written. Thread-safe.
+/// `v1:<cluster id>:<local>:<shared>:<hex HMAC-SHA-256>`. Its key is derived from the newest term of the set's keyring, so that every
+/// cluster of the set can check what another has written, and a rotation ends what former members could write. Thread-safe.
 class StateSigner {
 public:
-    explicit StateSigner(const SecretBytes& forestKey);
+    /// So long after a rotation a client may still show what was written before it.
+    static constexpr std::chrono::hours kFormerFor{24};
+
+    explicit StateSigner(const barrier::Keyring& keyring);
 
     std::string write(const State& state) const;
-    /// Nothing for what no cluster of this set has written.
-    std::optional<State> read(std::string_view text) const;
+    /// Nothing for what no cluster of this set has written, or what is signed with a term that was replaced kFormerFor before `now`.
+    std::optional<State> read(std::string_view text, WallTime now) const;
 
 private:
-    crypto::HmacKey m_key;
+    struct Key {
+        crypto::HmacKey key;
+        std::optional<WallTime> replacedAt; // nothing: it is the newest
+    };
+    bool isSigned(std::string_view text, std::string_view mac, WallTime now) const;
+
+    std::vector<Key> m_keys; // newest first, at most kKeysMax
 };
 
 } // namespace core::request

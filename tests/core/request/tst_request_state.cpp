@@ -15,6 +15,8 @@ class TestRequestState : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void survivesTheWay();
+    void aRotationEndsWhatFormerMembersCanWrite();
+    void aRotationIsTakenUpAtOnce();
     void refusesWhatNoClusterWrote_data();
     void refusesWhatNoClusterWrote();
     void sharedNumbersGrowOverPromotions();
@@ -36,9 +38,17 @@ std::string headerOf(const mount::Response& response)
     return {};
 }
 
+constexpr WallTime kNow{std::chrono::hours{500'000}};
+
+barrier::Keyring ring(std::uint64_t set = 1)
+{
+    SeededRandom random{set};
+    return barrier::Keyring::create(random, kNow);
+}
+
 StateSigner signerOf(House& house)
 {
-    return StateSigner{valueOf(house.barrier.keyring()).forestKey()};
+    return StateSigner{valueOf(house.barrier.keyring())};
 }
 
 mount::Response readAt(House& house, const std::string& index, const std::string& token = {})
@@ -69,19 +79,50 @@ struct Fixture {
 
 void TestRequestState::survivesTheWay()
 {
-    const StateSigner signer{SecretBytes::copyOf(std::string_view{"key"})};
+    const StateSigner signer{ring()};
     const State state{"1c1f", 12, 34};
     const auto text = signer.write(state);
     QVERIFY(fromBase64(text)->starts_with("v1:1c1f:12:34:"));
-    const auto read = signer.read(text);
+    const auto read = signer.read(text, kNow);
     QVERIFY(read && *read == state);
+}
+
+/// The class: what a former member could write for ever, because it was signed with a key that is never replaced. The forest key signed
+/// indexes; besides them only statements of older programs (core/replication/statement.h). Now a rotation replaces the key of indexes, and
+/// clients may show former ones for a day.
+void TestRequestState::aRotationEndsWhatFormerMembersCanWrite()
+{
+    OsRandom random;
+    auto keyring = barrier::Keyring::create(random, kNow - std::chrono::hours{100});
+    const std::string former = StateSigner{keyring}.write({"a", 1, 2});
+    keyring.rotate(random, kNow);
+    const StateSigner signer{keyring};
+    const auto at = [](std::chrono::minutes later) { return kNow + later; };
+    QVERIFY(signer.read(former, at(std::chrono::minutes{24 * 60 - 1})).has_value());
+    QVERIFY(!signer.read(former, at(std::chrono::hours{24})));
+    QVERIFY(signer.read(signer.write({"a", 1, 2}), at(std::chrono::hours{2400})).has_value());
+    QVERIFY(signer.write({"a", 1, 2}) != former);
+    QVERIFY(!StateSigner{keyring}.read(former.substr(0, former.size() - 8), kNow));
+}
+
+void TestRequestState::aRotationIsTakenUpAtOnce()
+{
+    Fixture f;
+    const auto former = signerOf(f.house);
+    auto keyring = valueOf(f.house.barrier.keyring());
+    keyring.rotate(f.house.random, f.house.clock.now());
+    f.house.barrier.unseal(std::move(keyring));
+    const auto told = f.house.pipeline.stateAfter(LogIndex{1}, {});
+    QVERIFY(!former.read(told, f.house.clock.now()));
+    QVERIFY(signerOf(f.house).read(told, f.house.clock.now()).has_value());
+    QVERIFY(f.house.pipeline.hasStates({former.write({kClusterId, 1, 0})}));
 }
 
 void TestRequestState::refusesWhatNoClusterWrote_data()
 {
     QTest::addColumn<QByteArray>("text");
-    const StateSigner signer{SecretBytes::copyOf(std::string_view{"key"})};
-    const StateSigner other{SecretBytes::copyOf(std::string_view{"another key"})};
+    const StateSigner signer{ring()};
+    const StateSigner other{ring(2)};
     const std::string good = *fromBase64(signer.write({"a", 1, 2}));
     const auto row = [](const char* name, const std::string& inside) { QTest::newRow(name) << QByteArray::fromStdString(toBase64(inside)); };
     QTest::newRow("empty") << QByteArray{};
@@ -102,8 +143,8 @@ void TestRequestState::refusesWhatNoClusterWrote_data()
 void TestRequestState::refusesWhatNoClusterWrote()
 {
     QFETCH(QByteArray, text);
-    const StateSigner signer{SecretBytes::copyOf(std::string_view{"key"})};
-    QVERIFY(!signer.read(text.toStdString()));
+    const StateSigner signer{ring()};
+    QVERIFY(!signer.read(text.toStdString(), kNow));
 }
 
 void TestRequestState::sharedNumbersGrowOverPromotions()
@@ -112,14 +153,17 @@ void TestRequestState::sharedNumbersGrowOverPromotions()
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{5}) < sharedNumber(Epoch{1}, LogIndex{6}));
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{1'000'000}) < sharedNumber(Epoch{2}, LogIndex{1}));
     QCOMPARE(sharedNumber(Epoch{0}, LogIndex{7}), std::uint64_t{7});
-    QVERIFY(sharedNumber(Epoch{100'000}, LogIndex{1}) >= sharedNumber(Epoch{65'535}, LogIndex{1})); // never turns over
+    // One forged step of sixteen epochs a time must not use them up; beyond the end they never turn over.
+    QVERIFY(sharedNumber(Epoch{100'000}, LogIndex{1}) > sharedNumber(Epoch{65'536}, LogIndex{1}));
+    QVERIFY(sharedNumber(Epoch{1u << 24}, LogIndex{1}) >= sharedNumber(Epoch{(1u << 24) - 1}, LogIndex{1}));
+    QVERIFY(sharedNumber(Epoch{1}, LogIndex{(std::uint64_t{1} << 40) - 1}) < sharedNumber(Epoch{2}, LogIndex{}));
 }
 
 void TestRequestState::writesTellTheirIndex()
 {
     Fixture f;
     const auto first = headerOf(write(f.house));
-    const auto state = signerOf(f.house).read(first);
+    const auto state = signerOf(f.house).read(first, f.house.clock.now());
     QVERIFY(state.has_value());
     QCOMPARE(state->clusterId, std::string{kClusterId});
     QCOMPARE(state->local, f.house.store->appliedIndex().value());
@@ -183,7 +227,7 @@ void TestRequestState::forwardedWritesTellThePrimarysIndex()
     replication::Forwarder::Answer answer;
     answer.index = LogIndex{80};
     f.house.forwarder.answer = answer;
-    const auto told = signerOf(f.house).read(headerOf(f.house.update("auth/token/roles/a", {{"orphan", true}})));
+    const auto told = signerOf(f.house).read(headerOf(f.house.update("auth/token/roles/a", {{"orphan", true}})), f.house.clock.now());
     QVERIFY(told.has_value());
     QCOMPARE(told->shared, request::sharedNumber(Epoch{1}, LogIndex{80}));
     answer.index = {};
@@ -214,7 +258,7 @@ void TestRequestState::tellsIndexesWhileItReloads()
         for (int round = 0; round < 100; ++round) static_cast<void>(f.house.pipeline.reload().has_value());
     }};
     int countRead = 0;
-    for (int round = 0; round < 1000; ++round) countRead += signer.read(f.house.pipeline.stateAfter(LogIndex{1}, {})).has_value();
+    for (int round = 0; round < 1000; ++round) countRead += signer.read(f.house.pipeline.stateAfter(LogIndex{1}, {}), f.house.clock.now()).has_value();
     reloading.join();
     QCOMPARE(countRead, 1000);
 }
