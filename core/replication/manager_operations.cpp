@@ -4,6 +4,7 @@
 #include "core/base/name.h"
 #include "core/base/origin.h"
 #include "core/mount/retry.h"
+#include "core/replication/exposure.h"
 #include "core/replication/forward_bounds.h"
 #include "core/replication/refusals.h"
 #include "core/replication/sealed_activation.h"
@@ -238,6 +239,12 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     if (!current->find(id) && !isCompromised) return Response{};
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
     const bool wasActivated = current->find(id) && current->find(id)->isActivated;
+    Result<boost::json::object> known = boost::json::object{};
+    if (isCompromised) { // as its link was until now
+        log::Transaction transaction = m_services.store.begin();
+        known = exposureOf({transaction, m_services.barrier, kRoleAccess}, m_scopes.scope(type, id), id);
+        if (!known) return storageFailure(known.error());
+    }
     // Its tokens end first: were this to stop half-way, they would be refused though it is still a member, and not the other way round.
     if (m_services.tokenMakers) {
         const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
@@ -254,7 +261,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     logging::warn("replication", "secondary revoked",
                   {{"type", std::string{toString(type)}}, {"id", id}, {"compromised", isCompromised ? "true" : "false"}});
     if (isCompromised) {
-        Response response = Response::ofData({{"rekey_required", true}, {"revoked", id}, {"new_term", true}});
+        Response response = Response::ofData({{"rekey_required", true}, {"revoked", id}, {"new_term", true}, {"known_to_it", std::move(*known)}});
         response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
         return response;
     }

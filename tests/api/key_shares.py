@@ -91,9 +91,15 @@ def on_a_dr_secondary(primary, copy, foreign_keys):
 def compromised(primary, secondary):
     root, stranger = primary.client(), primary.client("none")
     assert "rekey_required" not in root.replication("performance")
+    root.write("sys/mounts/own", {"type": "kv", "local": True})
     term = root.read("sys/key-status")["data"]["term"]
     answer = root.write("sys/replication/performance/primary/revoke-secondary", {"id": secondary.name, "compromised": True})
     assert answer["data"]["rekey_required"] and any("rekey required" in text for text in answer["warnings"]), answer
+    known = answer["data"]["known_to_it"]
+    mounts = {each["path"]: each for each in known["mounts"]}
+    assert "secret/" in mounts and mounts["secret/"]["holds"] == "secrets with all their versions", known
+    assert "own/" not in mounts and "cubbyhole/" not in mounts, "what is local to the primary never left it"
+    assert "root key" in known["keys"] and secondary.name in known["forwarded_requests"], known
     assert root.replication("performance")["rekey_required"] == "rekey required: the revoked member knows the root key"
     assert root.read("sys/key-status")["data"]["term"] == term + 1, "a new term at once"
     for path in ("sys/generate-root/attempt", "sys/rekey/init"):
