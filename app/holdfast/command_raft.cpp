@@ -127,6 +127,7 @@ int restoreSnapshot(Invocation& run)
     }
     std::vector<std::pair<std::string, std::string>> query{{"report", "true"}};
     if (arguments.isOn("new-identity")) query.emplace_back("new_identity", "true");
+    if (arguments.isOn("accept-unsigned")) query.emplace_back("accept_unsigned", "true");
     if (arguments.isOn("skip-safety-snapshot")) query.emplace_back("skip_safety_snapshot", "true");
     HeaderList headers;
     for (const auto& share : shares) headers.emplace_back("key", share);
@@ -174,10 +175,16 @@ std::vector<Command> raftCommands()
   With -force the members that the snapshot names are asked whether the primary of
   their replication set is there. If it is, the restore is refused, since it would make
   a second primary; -new-identity makes a new set instead. On a performance
-  secondary its own snapshot brings back what is local; the rest is its primary's.)",
+  secondary its own snapshot brings back what is local; the rest is its primary's.
+
+  A snapshot is signed by the cluster that made it. In a replication set only signatures
+  of this cluster and of the present members count, because former members know the
+  unseal keys too. -accept-unsigned takes the file even so: one that an older program
+  made, or this cluster before it was restored with -force.)",
          {{"force", FlagKind::Switch, "Take a snapshot that was made under other unseal keys.", "f"},
           {"key", FlagKind::Repeated, "An unseal key of the snapshot, with -force. Give it once for each."},
           {"new-identity", FlagKind::Switch, "Make a new replication set: the primary of the snapshot's set may go on."},
+          {"accept-unsigned", FlagKind::Switch, "Take a file that no present member of the replication sets has signed."},
           {"skip-safety-snapshot", FlagKind::Switch, "Keep nothing of what the cluster holds now."}},
          1, 1, restoreSnapshot},
     };

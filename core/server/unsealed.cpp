@@ -41,7 +41,8 @@ Unsealed::Unsealed(Services services)
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
     , m_audit{m_services.random, m_services.clock}
     , m_lockout{m_services.options.config.lockout}
-    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory}
+    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory,
+                  snapshotSigning()}
     , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
     , m_safetySnapshots{m_snapshots, m_services.store, m_services.barrier, m_services.clock, m_services.random,
                         m_services.options.safetyDirectory, [this] { return snapshotIdentity(); }}
@@ -85,11 +86,7 @@ Unsealed::Unsealed(Services services)
 {
     registerTypes();
     lease::indexTokenLeases(m_tokens);
-    m_tokens.setBatchTrust({[this] { return m_keys.keys(); }, [this](std::string_view publicKey) -> std::optional<trust::TokenMakers::Maker> {
-                                const bool isAlone = m_replication.mode(replication::Type::Performance) == replication::Mode::Disabled
-                                                     && m_replication.mode(replication::Type::Dr) == replication::Mode::Disabled;
-                                return isAlone ? std::nullopt : m_tokenMakers.find(publicKey);
-                            }});
+    m_tokens.setBatchTrust({[this] { return m_keys.keys(); }, [this](std::string_view publicKey) { return memberOf(publicKey); }});
     m_tokens.onEnd([](const barrier::Scope& scope, std::string_view, const token::TokenEntry& entry) {
         return engine::eraseCubbyhole(scope, entry);
     });

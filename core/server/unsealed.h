@@ -133,6 +133,10 @@ private:
     /// Takes up the shares that the primary has installed since, if any.
     void takeUpShares();
     snapshot::Snapshots::Identity snapshotIdentity() const;
+    snapshot::Snapshots::Signing snapshotSigning();
+    bool isAlone() const; // in no replication set
+    /// The present member of this cluster's sets that a token key belongs to.
+    std::optional<trust::TokenMakers::Maker> memberOf(std::string_view tokenKey) const;
     std::optional<Error> secondaryRefusal(const snapshot::RestoreRequest& request, const snapshot::CheckedArchive& checked) const;
     Result<> checkNoPrimary(const snapshot::Meta& meta) const;
     Result<> takeUpRestored();

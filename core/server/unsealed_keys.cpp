@@ -71,4 +71,15 @@ bool Unsealed::audit(const mount::Request& request, const mount::Response* respo
     return m_replication.isDrSecondary();
 }
 
+bool Unsealed::isAlone() const
+{
+    return m_replication.mode(replication::Type::Performance) == replication::Mode::Disabled
+           && m_replication.mode(replication::Type::Dr) == replication::Mode::Disabled;
+}
+
+std::optional<trust::TokenMakers::Maker> Unsealed::memberOf(std::string_view tokenKey) const
+{
+    return isAlone() ? std::nullopt : m_tokenMakers.find(tokenKey);
+}
+
 } // namespace core::server

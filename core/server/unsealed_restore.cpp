@@ -1,6 +1,7 @@
 #include "core/server/unsealed.h"
 
 #include "core/snapshot/primary_search.h"
+#include "core/trust/rekey_due.h"
 
 // Putting other contents in the place of this cluster's: snapshots, and what was kept before a wipe.
 
@@ -20,6 +21,26 @@ std::optional<Error> Unsealed::secondaryRefusal(const snapshot::RestoreRequest& 
                  "this cluster is a performance secondary: only its own snapshot can be put back here, and this one is of the cluster \"" +
                      checked.meta.clusterName + "\". Restore it on the primary; or restore it with -force and its own unseal keys on an empty "
                      "cluster that follows nobody"};
+}
+
+/// Saved contents carry this cluster's signature; those of present members count here too.
+snapshot::Snapshots::Signing Unsealed::snapshotSigning()
+{
+    return {[this](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
+                const auto keys = m_keys.keys();
+                if (!keys) return std::nullopt;
+                return snapshot::SumsSignature::make(keys->token().key, sums, m_replication.role(replication::Type::Performance)->setId, now);
+            },
+            [this](std::string_view tokenKey, WallTime now) {
+                const auto keys = m_keys.keys();
+                return (keys && keys->token().owns(tokenKey, now)) || memberOf(tokenKey).has_value();
+            },
+            [this] {
+                if (!isAlone()) return true;
+                log::Transaction transaction = m_services.store.begin();
+                const auto due = trust::RekeyDue::load({transaction, m_services.barrier, {}});
+                return !due || due->revokedAt != WallTime{};
+            }};
 }
 
 /// A primary of the archive's set that is there would have a second one beside it.
@@ -48,6 +69,7 @@ Result<snapshot::RestoreOutcome> Unsealed::restoreSnapshot(const snapshot::Resto
     // All that can go wrong with the file comes first, while this cluster goes on as before.
     const auto checked = m_snapshots.check(request.file, request.isForced, request.shares);
     if (!checked) return checked.error();
+    if (auto known = m_snapshots.checkSigner(*checked); !known && !request.acceptsUnsigned) return std::move(known).error();
     const bool isOurs = checked->keys == CheckedArchive::Keys::Ours;
     if (isSecondary) {
         if (auto refusal = secondaryRefusal(request, *checked)) return std::move(*refusal);

@@ -2,11 +2,13 @@
 
 #include "core/base/result.h"
 #include "core/log/record.h"
+#include "core/snapshot/sums_signature.h"
 #include "core/storage/engine.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +62,7 @@ Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const En
 struct OpenedArchive {
     Meta meta;
     bool isSealedByUs = false; // the sums open under our keyring
+    std::optional<SumsSignature> signature; // of those sums, good; nothing: not signed, or not sealed by us
     std::string sums, sealedSums;
 };
 /// Checks the whole file and gives its entries in order. `visit` runs only after a first pass has proven every checksum. What a file
@@ -68,7 +71,7 @@ Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Seali
                                   const std::function<Result<>(Entry&&)>& visit);
 /// The entries of a file that readArchive() has checked, once more. Errors: as readArchive().
 Result<> readEntries(const std::filesystem::path& file, const std::function<Result<>(Entry&&)>& visit);
-/// Whether the holders of this keyring have sealed the archive's sums.
-bool isSealedBy(const Sealing& sealing, const OpenedArchive& archive);
+/// Whether the holders of this keyring have sealed the archive's sums; `signature` gets the signature of a cluster among them, if it is good.
+bool isSealedBy(const Sealing& sealing, const OpenedArchive& archive, std::optional<SumsSignature>& signature);
 
 } // namespace core::snapshot

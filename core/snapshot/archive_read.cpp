@@ -236,15 +236,19 @@ Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Seali
     }
     opened.sums = std::move(checked->sums);
     opened.sealedSums = std::move(checked->sealedSums);
-    opened.isSealedByUs = isSealedBy(sealing, opened);
+    opened.isSealedByUs = isSealedBy(sealing, opened, opened.signature);
     if (auto visited = readEntries(file, visit); !visited) return std::move(visited).error();
     return opened;
 }
 
-bool isSealedBy(const Sealing& sealing, const OpenedArchive& archive)
+bool isSealedBy(const Sealing& sealing, const OpenedArchive& archive, std::optional<SumsSignature>& signature)
 {
-    const auto sums = sealing.open(archive.sealedSums);
-    return sums && *sums == archive.sums;
+    const auto text = sealing.open(archive.sealedSums);
+    if (!text) return false;
+    auto parts = splitSignature(*text);
+    if (parts.sums != archive.sums) return false;
+    if (parts.signature && parts.signature->isOf(archive.sums)) signature = std::move(parts.signature);
+    return true;
 }
 
 } // namespace core::snapshot

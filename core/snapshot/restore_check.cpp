@@ -109,9 +109,12 @@ bool belongsIntoSnapshot(std::string_view key)
     return ((key.starts_with("s/") || key.starts_with("l/")) && key.size() > 2) || barrier::isSealKey(key);
 }
 
-Sealing sealingOf(const barrier::Barrier& barrier)
+Sealing sealingOf(const barrier::Barrier& barrier, SumsSigner sign)
 {
-    return {[&barrier](std::string_view sums) { return barrier.sealValue(kSumsName, sums); },
+    return {[&barrier, sign = std::move(sign)](std::string_view sums) {
+                const auto signature = sign ? sign(sums) : std::nullopt;
+                return barrier.sealValue(kSumsName, signature ? withSignature(sums, *signature) : std::string{sums});
+            },
             [&barrier](std::string_view sealed) { return barrier.openValue(kSumsName, sealed); }};
 }
 
@@ -149,7 +152,8 @@ Result<CheckedArchive> checkArchive(const std::filesystem::path& file, const Sea
         checked.keyring = std::move(*given);
     }
     if (checked.keyring) theirBarrier.unseal(checked.keyring->clone());
-    checked.areSumsSealed = opened->isSealedByUs || (checked.keyring && isSealedBy(sealingOf(theirBarrier), *opened));
+    checked.signature = std::move(opened->signature);
+    checked.areSumsSealed = opened->isSealedByUs || (checked.keyring && isSealedBy(sealingOf(theirBarrier), *opened, checked.signature));
     if (checked.keys != CheckedArchive::Keys::Unknown) {
         if (auto values = openValues(file, checked.keyring ? theirBarrier : own); !values) return std::move(values).error();
         if (!checked.areSumsSealed) checked.warnings.emplace_back(kNotSealed);

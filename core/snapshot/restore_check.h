@@ -25,6 +25,7 @@ struct CheckedArchive {
     std::optional<barrier::Keyring> keyring;
     bool isRootKeyOurs = false; // of Ours: false where the root key has been replaced since, so that the archive's seal opens nothing here
     bool areSumsSealed = false; // by the keys that opened the values
+    std::optional<SumsSignature> signature; // of them, by a cluster that had these keys; nothing: not signed
     std::string sealType;       // of the seal that it brings
     std::vector<std::string> warnings; // what could not be proven, for people
 };
@@ -41,7 +42,9 @@ bool belongsIntoSnapshot(std::string_view key);
 Result<CheckedArchive> checkArchive(const std::filesystem::path& file, const Sealing& ownSealing, const barrier::Barrier& own,
                                     const std::vector<SecretBytes>& shares, Random& random);
 
+/// Signs checksums; nothing where there is no key to sign with.
+using SumsSigner = std::function<std::optional<SumsSignature>(std::string_view sums)>;
 /// The seal over an archive's checksums under the keyring of a barrier, which outlives it.
-Sealing sealingOf(const barrier::Barrier& barrier);
+Sealing sealingOf(const barrier::Barrier& barrier, SumsSigner sign = {});
 
 } // namespace core::snapshot

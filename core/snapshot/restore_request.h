@@ -16,6 +16,7 @@ struct RestoreRequest {
     std::vector<SecretBytes> shares;  // of the archive, so that all of it can be proven
     bool skipsSafetySnapshot = false; // where there is no room for one
     bool takesNewIdentity = false;    // a set of its own instead of the archive's, whose primary may be there
+    bool acceptsUnsigned = false;     // an archive under this cluster's keys that no present member has signed
 };
 
 /// What became of it.

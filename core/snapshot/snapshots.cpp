@@ -124,6 +124,23 @@ Result<CheckedArchive> Snapshots::check(const std::filesystem::path& file, bool 
     return checked;
 }
 
+Sealing Snapshots::sealing() const
+{
+    if (!m_signing.sign) return sealingOf(m_barrier);
+    return sealingOf(m_barrier, [this](std::string_view sums) { return m_signing.sign(sums, m_clock.now()); });
+}
+
+Result<> Snapshots::checkSigner(const CheckedArchive& checked) const
+{
+    if (checked.keys != CheckedArchive::Keys::Ours || !m_signing.hadMembers || !m_signing.hadMembers()) return {};
+    if (checked.signature && m_signing.isMembers(checked.signature->tokenKey, m_clock.now())) return {};
+    return Error{ErrorCode::PermissionDenied,
+                 std::string{checked.signature ? "the snapshot is signed by a cluster that is no present member of this cluster's replication sets"
+                                               : "the snapshot is not signed"} +
+                     ": a former member, which knows the keys, could have put it together. Nothing was replaced. Where you know where the file comes from, "
+                     "accept_unsigned=true (-accept-unsigned) restores it"};
+}
+
 Result<Meta> Snapshots::restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity)
 {
     auto checked = check(file, true);

@@ -23,13 +23,23 @@ public:
 
     static bool holds(std::string_view key) { return belongsIntoSnapshot(key); }
 
+    /// Who signs what is saved here, and whose signatures count here.
+    struct Signing {
+        std::function<std::optional<SumsSignature>(std::string_view sums, WallTime now)> sign;
+        /// Whether a token key is this cluster's, or that of a present member of its sets.
+        std::function<bool(std::string_view tokenKey, WallTime now)> isMembers;
+        /// Whether another cluster has, or may have had, this one's keys.
+        std::function<bool()> hadMembers;
+    };
+
     /// All outlive this object. Throw-away stores are made in `scratch`; empty: in memory.
-    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {})
+    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {}, Signing signing = {})
         : m_store{store}
         , m_barrier{barrier}
         , m_clock{clock}
         , m_random{random}
         , m_scratch{std::move(scratch)}
+        , m_signing{std::move(signing)}
     {}
 
     /// Shared and local data with the seal's configuration; neither the cluster's identity nor its replication roles.
@@ -75,6 +85,9 @@ public:
     /// it, `shares` (those of the archive) let its values be opened as well. Errors: those of checkArchive(), PermissionDenied (other
     /// keys, with the API's text).
     Result<CheckedArchive> check(const std::filesystem::path& file, bool isForced, const std::vector<SecretBytes>& shares = {});
+    /// An archive under this cluster's keys must be signed by it or by a present member of its sets: former members have the keys too, and
+    /// could put an archive together. Where there never was a member, nothing is asked. Errors: PermissionDenied (names the way out).
+    Result<> checkSigner(const CheckedArchive& checked) const;
 
     /// What of an archive comes, and what of this cluster goes.
     enum class Extent {
@@ -110,7 +123,7 @@ public:
     Result<Meta> restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity);
 
 private:
-    Sealing sealing() const { return sealingOf(m_barrier); }
+    Sealing sealing() const;
     Result<> put(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent);
     static bool bringsSeal(const CheckedArchive& checked, Extent extent);
     Result<log::Placing> placing(const CheckedArchive& checked, const Identity& identity, Extent extent) const;
@@ -126,6 +139,7 @@ private:
     const Clock& m_clock;
     Random& m_random;
     const std::filesystem::path m_scratch;
+    const Signing m_signing;
 };
 
 } // namespace core::snapshot

@@ -97,6 +97,7 @@ Result<Response> restore(const SnapshotServices& services, Call& call, bool isFo
     request.isForced = isForced;
     request.skipsSafetySnapshot = call.fields.booleanOr("skip_safety_snapshot", false);
     request.takesNewIdentity = call.fields.booleanOr("new_identity", false);
+    request.acceptsUnsigned = call.fields.booleanOr("accept_unsigned", false);
     const bool isReported = call.fields.booleanOr("report", false);
     if (call.fields.refusal()) return *call.fields.refusal();
     if (auto read = readShares(call.request, request.shares); !read) return snapshotFailure(read.error());
@@ -322,7 +323,8 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                     .handle = [shared, isForced](Call& call) { return restore(*shared, call, isForced); },
                     .isSlow = true,
                     .help = "Puts a snapshot, the request's body, in place of all data of the cluster, once it has been proven. Headers or form fields "
-                            "\"key\": its key shares. report=true: say what was proven and kept. new_identity=true: make a new replication set. skip_safety_snapshot=true: keep nothing of what is here."});
+                            "\"key\": its key shares. report=true: say what was proven and kept. new_identity=true: make a new replication set. accept_unsigned=true: also a file that no present "
+                            "member has signed. skip_safety_snapshot=true: keep nothing of what is here."});
     }
     const std::string folder = "storage/raft/snapshot-auto/";
     routes.add({.verbs = Verb::List,
