@@ -445,6 +445,42 @@
         <source>Disable its replication, or give it a new token (Update primary).</source>
         <translation>Schalten Sie seine Replikation ab oder geben Sie ihm ein neues Token (Primärcluster wechseln).</translation>
     </message>
+    <message>
+        <source>It refuses every request: no audit device can be written</source>
+        <translation>Er lehnt jede Anfrage ab: In kein Audit-Gerät lässt sich schreiben</translation>
+    </message>
+    <message>
+        <source>Give the device room, or its folder back. The server tries again by itself and says so here.</source>
+        <translation>Schaffen Sie dem Gerät Platz oder stellen Sie seinen Ordner wieder her. Der Server versucht es von selbst wieder und meldet es hier.</translation>
+    </message>
+    <message>
+        <source>A local mount stands where the primary has one</source>
+        <translation>Ein lokaler Mount steht, wo auch der Primärcluster einen hat</translation>
+    </message>
+    <message>
+        <source>%1. Requests, lists and disabling mean the local one.</source>
+        <translation>%1. Anfragen, Listen und das Abschalten meinen den lokalen.</translation>
+    </message>
+    <message>
+        <source>Move or disable the local mount here. The primary&apos;s is served as soon as it is gone.</source>
+        <translation>Verschieben oder schalten Sie den lokalen Mount hier ab. Danach dient sofort der des Primärclusters.</translation>
+    </message>
+    <message>
+        <source>The former primary still answers as one</source>
+        <translation>Der frühere Primärcluster antwortet noch als solcher</translation>
+    </message>
+    <message>
+        <source>Stop its clients and demote it. What is written there does not come here.</source>
+        <translation>Halten Sie seine Clients an und stufen Sie ihn zurück. Was dort geschrieben wird, kommt nicht hierher.</translation>
+    </message>
+    <message>
+        <source>The root key must be replaced</source>
+        <translation>Der Root-Schlüssel muss ersetzt werden</translation>
+    </message>
+    <message>
+        <source>Run holdfast operator rekey on the primary with its present key shares.</source>
+        <translation>Führen Sie auf dem Primärcluster mit seinen jetzigen Schlüsselanteilen holdfast operator rekey aus.</translation>
+    </message>
 </context>
 <context>
     <name>Steps</name>

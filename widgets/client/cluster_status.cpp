@@ -90,6 +90,8 @@ void applyHealth(ClusterStatus& status, const QJsonObject& body)
     status.isSealed = body.value("sealed"_L1).toBool();
     status.isStandby = body.value("standby"_L1).toBool();
     status.version = body.value("version"_L1).toString();
+    status.auditFailure = body.value("audit_failure"_L1).toString();
+    status.twoPrimaries = body.value("two_primaries"_L1).toString();
     if (const QString name = body.value("cluster_name"_L1).toString(); !name.isEmpty()) status.clusterName = name;
     if (const QString id = body.value("cluster_id"_L1).toString(); !id.isEmpty()) status.clusterId = id;
 }
@@ -105,7 +107,10 @@ void applySealStatus(ClusterStatus& status, const QJsonObject& body)
 
 void applyReplicationStatus(ClusterStatus& status, const QJsonObject& data)
 {
-    status.performance = parseReplication(data.value("performance"_L1).toObject(), ReplicationType::Performance);
+    const auto performance = data.value("performance"_L1).toObject();
+    status.mountConflicts = strings(performance.value("mount_conflicts"_L1));
+    status.rekeyRequired = performance.value("rekey_required"_L1).toString();
+    status.performance = parseReplication(performance, ReplicationType::Performance);
     status.dr = parseReplication(data.value("dr"_L1).toObject(), ReplicationType::Dr);
 }
 

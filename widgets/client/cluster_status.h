@@ -72,6 +72,11 @@ struct ClusterStatus {
     QString clusterId;
     QString version;
     QString storage;
+    // What the server itself calls wrong, in its words; empty: nothing
+    QString auditFailure;        // no audit device takes anything, so every request is refused
+    QString twoPrimaries;        // the primary that this one has replaced still answers as one
+    QString rekeyRequired;       // a member that was revoked as compromised knows the root key
+    QStringList mountConflicts;  // paths with a local mount and one of the primary
     ReplicationStatus performance;
     ReplicationStatus dr;
 

@@ -168,6 +168,7 @@ HealthState ownState(const ClusterStatus& status, ClusterRole role)
     if (status.contact != ClusterStatus::Contact::Reached) return HealthState::Unknown;
     if (!status.isInitialized) return HealthState::Unknown;
     if (status.isSealed) return HealthState::Sealed;
+    if (!status.auditFailure.isEmpty()) return HealthState::Broken;
     const auto& follower = role == ClusterRole::DrSecondary ? status.dr : status.performance;
     if (role == ClusterRole::DrSecondary || role == ClusterRole::PerformanceSecondary) {
         if (follower.isBootstrapping() || follower.state.startsWith("merkle"_L1)) return HealthState::CatchingUp;
@@ -192,6 +193,7 @@ QString stateWordOf(const ClusterStatus& status, ClusterRole role)
     if (status.contact == ClusterStatus::Contact::NotVault) return u"not a Vault"_s;
     if (!status.isInitialized) return u"uninitialized"_s;
     if (status.isSealed) return u"sealed"_s;
+    if (!status.auditFailure.isEmpty()) return u"blocked"_s;
     const auto& replication = role == ClusterRole::DrSecondary                                       ? status.dr
                               : role == ClusterRole::PerformanceSecondary                            ? status.performance
                               : status.performance.isPrimary() || !status.dr.isPrimary() ? status.performance

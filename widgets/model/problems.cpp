@@ -40,9 +40,10 @@ QList<Problem> Problems::find(const FleetState& fleet)
 {
     QList<Problem> problems;
     for (const auto& node : fleet.nodes) {
-        const bool isOwn = node.state == HealthState::Sealed || !node.status.isInitialized || isAway(node) || !node.rivals.isEmpty() ||
+        const bool isOwn = node.state == HealthState::Sealed || !node.status.auditFailure.isEmpty() || !node.status.isInitialized || isAway(node) || !node.rivals.isEmpty() ||
                            (!node.hasLag && severity(node.state) > 0 && node.status.contact == ClusterStatus::Contact::Reached);
         if (isOwn) problems << ofNode(node);
+        if (node.status.contact == ClusterStatus::Contact::Reached) problems << toldBy(node);
     }
     for (const auto& link : fleet.links) {
         const auto* secondary = fleet.node(link.toId);
@@ -55,7 +56,7 @@ QList<Problem> Problems::find(const FleetState& fleet)
 
 Problem Problems::ofNode(const FleetNode& node)
 {
-    Problem problem{node.id(), node.name(), node.state, {}, {}, {}};
+    Problem problem{node.id(), node.name(), Problem::Kind::State, node.state, {}, {}, {}};
     const auto& status = node.status;
     if (status.contact == ClusterStatus::Contact::Lost) {
         problem.title = tr("Unreachable from here");
@@ -81,6 +82,11 @@ Problem Problems::ofNode(const FleetNode& node)
         problem.title = tr("Sealed: it answers nothing until it is unsealed");
         problem.facts = tr("%1 of %2 key shares are in.").arg(status.unsealProgress).arg(status.unsealThreshold);
         problem.next = tr("Unseal it: holdfast operator unseal");
+    } else if (!status.auditFailure.isEmpty()) {
+        problem.state = HealthState::Broken;
+        problem.title = tr("It refuses every request: no audit device can be written");
+        problem.facts = status.auditFailure;
+        problem.next = tr("Give the device room, or its folder back. The server tries again by itself and says so here.");
     } else if (node.state == HealthState::Fenced) {
         const auto& replaced = status.performance.isReplaced ? status.performance : status.dr;
         problem.title = replaced.replacedBy.isEmpty() ? tr("Fenced: another cluster is the primary now") : tr("Fenced: %1 is the primary now").arg(replaced.replacedBy);
@@ -97,9 +103,29 @@ Problem Problems::ofNode(const FleetNode& node)
     return problem;
 }
 
+QList<Problem> Problems::toldBy(const FleetNode& node)
+{
+    QList<Problem> problems;
+    const auto& status = node.status;
+    if (!status.mountConflicts.isEmpty()) {
+        problems << Problem{node.id(), node.name(), Problem::Kind::Mounts, HealthState::Broken, tr("A local mount stands where the primary has one"),
+                            tr("%1. Requests, lists and disabling mean the local one.").arg(status.mountConflicts.join(u", "_s)),
+                            tr("Move or disable the local mount here. The primary's is served as soon as it is gone.")};
+    }
+    if (!status.twoPrimaries.isEmpty() && node.rivals.isEmpty()) {
+        problems << Problem{node.id(), node.name(), Problem::Kind::Primaries, HealthState::Diverged, tr("The former primary still answers as one"),
+                            status.twoPrimaries, tr("Stop its clients and demote it. What is written there does not come here.")};
+    }
+    if (!status.rekeyRequired.isEmpty()) {
+        problems << Problem{node.id(), node.name(), Problem::Kind::Keys, HealthState::Stalled, tr("The root key must be replaced"), status.rekeyRequired,
+                            tr("Run holdfast operator rekey on the primary with its present key shares.")};
+    }
+    return problems;
+}
+
 Problem Problems::ofLink(const FleetState& fleet, const FleetLink& link)
 {
-    Problem problem{link.toId, fleet.node(link.toId)->name(), link.state, {}, {}, {}};
+    Problem problem{link.toId, fleet.node(link.toId)->name(), Problem::Kind::State, link.state, {}, {}, {}};
     const QString primary = fleet.node(link.fromId)->name();
     switch (link.state) {
     case HealthState::Lagging:
@@ -143,7 +169,7 @@ ProblemListModel::ProblemListModel(QObject* parent)
 
 void ProblemListModel::show(const QList<Problem>& problems)
 {
-    RowSync::apply(*this, m_problems, problems, [](const Problem& a, const Problem& b) { return a.subjectId == b.subjectId && a.state == b.state; });
+    RowSync::apply(*this, m_problems, problems, [](const Problem& a, const Problem& b) { return a.subjectId == b.subjectId && a.kind == b.kind && a.state == b.state; });
 }
 
 int ProblemListModel::rowCount(const QModelIndex& parent) const

@@ -9,8 +9,12 @@ namespace widgets {
 
 /// Something the operator should look at: what it is, the facts, what to do next.
 struct Problem {
+    /// What it is about; a cluster has one problem of each at most.
+    enum class Kind { State, Mounts, Primaries, Keys };
+
     QString subjectId;  // of the cluster or link
     QString subjectName;
+    Kind kind = Kind::State;
     HealthState state = HealthState::Unknown;
     QString title;
     QString facts;
@@ -26,6 +30,8 @@ public:
 
 private:
     static Problem ofNode(const FleetNode& node);
+    /// What the server itself calls wrong beside its state.
+    static QList<Problem> toldBy(const FleetNode& node);
     static Problem ofLink(const FleetState& fleet, const FleetLink& link);
 };
 
