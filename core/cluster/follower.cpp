@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace core::cluster {
 
@@ -14,6 +15,9 @@ constexpr std::chrono::milliseconds kRetryMin{100};
 // Between two rounds through the known addresses, however long the primary has been away: another may take its place at any moment, and
 // clients wait. With jitter and the tick a cluster that is promoted is found within 500 ms.
 constexpr std::chrono::milliseconds kRetryMax{250};
+// An address that does not answer, of a machine that is off or behind a firewall, holds up the next one for so long (RFC 8305 has 250 ms).
+constexpr std::chrono::milliseconds kStagger{200};
+constexpr std::size_t kAttemptsMax = 8; // at once
 constexpr std::chrono::milliseconds kRefusedMax{5000}; // a refusal does not go away by asking quickly
 
 } // namespace
@@ -61,30 +65,57 @@ std::vector<std::string> Follower::leaderKeys() const
     return keys;
 }
 
-void Follower::attempt()
+void Follower::dialNext()
 {
     const auto all = candidates();
-    if (m_isStopping || all.empty()) return;
-    m_address = all[m_nextCandidate++ % all.size()];
-    m_isConnecting = true;
+    if (m_isStopping || m_connection || all.empty()) return;
+    const auto isUnderWay = [this](const std::string& address) {
+        return std::ranges::any_of(m_attempts, [&](const Attempt& each) { return each.address == address; });
+    };
+    std::size_t passed = 0;
+    while (passed < all.size() && isUnderWay(all[m_nextCandidate % all.size()])) {
+        ++m_nextCandidate;
+        ++passed;
+    }
+    if (passed == all.size() || m_attempts.size() >= kAttemptsMax) return;
+    const std::string address = all[m_nextCandidate++ % all.size()];
+    const std::uint64_t number = ++m_attemptCount;
+    m_retryAt = m_env.services.clock.steadyNow() + kStagger;
     const auto weak = weak_from_this();
-    auto connection = m_env.network.dial({m_address, *m_plan->identity, m_plan->authorityCertificate, protocolOf(m_plan->type)}, {
-        .ready = [weak] { if (const auto self = weak.lock()) {
-            self->m_isConnecting = false;
-            ++self->m_counts.authenticated;
-            self->m_link.setLeaderKeys(self->leaderKeys());
-            self->m_link.connected(self->m_connection ? self->m_connection->exporter() : std::string{});
-            self->pump();
-        } },
-        .received = [weak](const Frame& frame) { if (const auto self = weak.lock()) self->onFrame(frame); },
-        .pull = [weak] {
+    auto connection = m_env.network.dial({address, *m_plan->identity, m_plan->authorityCertificate, protocolOf(m_plan->type)}, {
+        .ready = [weak, number] { if (const auto self = weak.lock()) self->onReady(number); },
+        .received = [weak, number](const Frame& frame) {
             const auto self = weak.lock();
-            return self ? self->pull() : std::string{};
+            if (self && self->m_number == number) self->onFrame(frame);
         },
-        .closed = [weak](const Error& why) { if (const auto self = weak.lock()) self->onClosed(why); },
+        .pull = [weak, number] {
+            const auto self = weak.lock();
+            return self && self->m_number == number ? self->pull() : std::string{};
+        },
+        .closed = [weak, number](const Error& why) { if (const auto self = weak.lock()) self->onClosed(number, why); },
     });
-    if (connection) m_connection = std::move(*connection);
-    else onClosed(connection.error());
+    if (connection) m_attempts.push_back({number, address, std::move(*connection)});
+    else onAttemptFailed(address, connection.error());
+}
+
+void Follower::onReady(std::uint64_t number)
+{
+    const auto ready = std::ranges::find(m_attempts, number, &Attempt::number);
+    if (ready == m_attempts.end() || m_isStopping) return; // another one was first
+    m_connection = std::move(ready->connection);
+    m_number = number;
+    m_address = std::move(ready->address);
+    m_attempts.erase(ready);
+    dropAttempts(Error{ErrorCode::Cancelled, "another address has answered"});
+    ++m_counts.authenticated;
+    m_link.setLeaderKeys(leaderKeys());
+    m_link.connected(m_connection->exporter());
+    pump();
+}
+
+void Follower::dropAttempts(const Error& why)
+{
+    for (const auto& attempt : std::exchange(m_attempts, {})) attempt.connection->close(why);
 }
 
 void Follower::onFrame(const Frame& frame)
@@ -107,31 +138,56 @@ std::string Follower::pull()
     return frame;
 }
 
-void Follower::onClosed(const Error& why)
+void Follower::onClosed(std::uint64_t number, const Error& why)
+{
+    if (m_connection && number == m_number) return onLinkClosed(why);
+    const auto failed = std::ranges::find(m_attempts, number, &Attempt::number);
+    if (failed == m_attempts.end()) return; // it was dropped
+    const std::string address = std::move(failed->address);
+    m_attempts.erase(failed);
+    onAttemptFailed(address, why);
+}
+
+void Follower::onAttemptFailed(const std::string& address, const Error& why)
+{
+    if (m_isStopping) return;
+    noteError(address, toString(why));
+    retryLater(false);
+}
+
+void Follower::onLinkClosed(const Error& why)
 {
     m_connection.reset();
-    const bool wasOpen = !std::exchange(m_isConnecting, false); // else the link's failure is that of a connection before
+    m_number = 0;
     m_link.disconnected();
     if (m_isStopping) return;
     if (m_forwarding) m_forwarding->setAddress({}, {});
-    std::string text = toString(wasOpen ? m_link.failure().value_or(why) : why);
+    noteError(m_address, toString(m_link.failure().value_or(why)));
+    retryLater(m_link.isRefused());
+}
+
+void Follower::noteError(const std::string& address, std::string text)
+{
     const std::string reason = text.substr(0, text.find("this end's clock says")); // the same at every attempt
     if (reason.size() < text.size()) text += otherClockText();
-    if (auto& told = m_errorsTold[m_address]; told != reason) { // several addresses are tried in turn, some times a second
+    if (auto& told = m_errorsTold[address]; told != reason) { // several addresses are tried in turn, some times a second
         told = reason;
         logging::warn("cluster", "no link to the primary",
-                      {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}, {"why", text}});
+                      {{"type", std::string{replication::toString(m_plan->type)}}, {"address", address}, {"why", text}});
     }
-    m_lastError = text;
+    m_lastError = std::move(text);
     m_hasFailed = true;
-    const bool isRefused = wasOpen && m_link.isRefused();
+}
+
+void Follower::retryLater(bool isRefused)
+{
     const SteadyTime now = m_env.services.clock.steadyNow();
     const bool isEndOfRound = m_nextCandidate % std::max<std::size_t>(1, candidates().size()) == 0;
     if (!isEndOfRound && !isRefused) { // the next address at once
         m_retryAt = now;
         return m_env.executor.post([weak = weak_from_this()] {
             const auto self = weak.lock();
-            if (self && !self->m_connection && !self->m_isConnecting && self->m_env.services.clock.steadyNow() >= self->m_retryAt) self->attempt();
+            if (self && self->m_env.services.clock.steadyNow() >= self->m_retryAt) self->dialNext();
         });
     }
     if (isEndOfRound) ++m_failureCount;
@@ -266,7 +322,9 @@ void Follower::answerHandover(const wire::HandoverAnswer& answer)
 void Follower::stop(std::function<void()> done)
 {
     m_isStopping = true;
-    if (m_connection) m_connection->close(Error{ErrorCode::Cancelled, "the role has changed"});
+    const Error why{ErrorCode::Cancelled, "the role has changed"};
+    dropAttempts(why);
+    if (m_connection) m_connection->close(why);
     if (m_forwarding) m_forwarding->setAddress({}, {});
     if (m_isApplying) m_stopped.push_back(std::move(done));
     else done();
@@ -279,7 +337,7 @@ void Follower::tick()
         m_link.tick();
         pump();
     } else if (m_env.services.clock.steadyNow() >= m_retryAt) {
-        attempt();
+        dialNext();
     }
 }
 
@@ -295,7 +353,7 @@ void Follower::report(LinkReport& out) const
     out.asSecondary += counts();
     out.isRunning = true;
     const bool isOpen = m_connection && m_connection->isOpen();
-    out.connectionState = isOpen ? "ready" : m_isConnecting && !m_hasFailed ? "connecting" : "transient_failure";
+    out.connectionState = isOpen ? "ready" : !m_attempts.empty() && !m_hasFailed ? "connecting" : "transient_failure";
     out.state = m_link.state();
     out.address = isOpen ? m_address : m_lastGood;
     out.primary = m_link.peer();

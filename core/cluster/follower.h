@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <vector>
 
 namespace core::cluster {
 
@@ -19,7 +20,7 @@ public:
     Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate,
              std::shared_ptr<ForwardClient> forwarding);
 
-    void start() { attempt(); }
+    void start() { dialNext(); }
     /// Ends the connection; `done` runs when nothing more will be applied.
     void stop(std::function<void()> done);
     bool isStopping() const { return m_isStopping; }
@@ -39,10 +40,23 @@ public:
     const replication::Members& members() const { return m_members; }
 
 private:
-    void attempt();
+    /// A connection that is being made. Several may be: an address that does not answer must not keep from the next one.
+    struct Attempt {
+        std::uint64_t number = 0;
+        std::string address;
+        std::shared_ptr<Connection> connection;
+    };
+
+    void dialNext();
+    void onReady(std::uint64_t number);
     void onFrame(const replication::Frame& frame);
     std::string pull();
-    void onClosed(const Error& why);
+    void onClosed(std::uint64_t number, const Error& why);
+    void onAttemptFailed(const std::string& address, const Error& why);
+    void onLinkClosed(const Error& why);
+    void noteError(const std::string& address, std::string text);
+    void retryLater(bool isRefused);
+    void dropAttempts(const Error& why);
     void pump();
     void takeUpKeys(SecretBytes bundle);
     void apply(replication::SecondaryLink::Apply apply);
@@ -65,13 +79,15 @@ private:
     std::vector<std::string> m_failoverAddresses; // of those who would take its place
     std::shared_ptr<ForwardClient> m_forwarding;
     std::string m_primaryKey; // as stored, or as proved since
-    std::shared_ptr<Connection> m_connection;
+    std::vector<Attempt> m_attempts;
+    std::uint64_t m_attemptCount = 0;
+    std::shared_ptr<Connection> m_connection; // the link's: of the first attempt that was ready
+    std::uint64_t m_number = 0; // of that attempt
     std::string m_address;     // of the connection
     std::string m_lastGood;    // of the last connection that became a link
     std::size_t m_nextCandidate = 0;
     unsigned m_failureCount = 0;
-    SteadyTime m_retryAt;
-    bool m_isConnecting = false;
+    SteadyTime m_retryAt; // then the next address is tried, whatever is under way
     bool m_isStopping = false;
     bool m_isApplying = false;
     bool m_hasFailed = false;

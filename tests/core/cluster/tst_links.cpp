@@ -9,6 +9,7 @@ class TestLinks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void aFollowerGoesRoundItsAddresses();
+    void anAddressThatDoesNotAnswerHoldsUpNoOther();
     void theNextLinkBeginsWhereTheLastOneEnded();
     void ofTwoPlansTheLaterOneHolds();
     void aPrimaryThatStopsIsNotForgotten();
@@ -64,6 +65,32 @@ void TestLinks::aFollowerGoesRoundItsAddresses()
     Two two;
     QVERIFY(two.link({"nowhere", "elsewhere", "a"}));
     QCOMPARE(two.b.dialled, (std::vector<std::string>{"nowhere", "elsewhere", "a"}));
+}
+
+/// The class: one machine that is off, or behind a firewall, keeps a cluster from another that is there. Others ask members all at once
+/// (promotion reports, a starting primary) or the one that is named first (a statement's confirmation); forwarding goes where the link is.
+void TestLinks::anAddressThatDoesNotAnswerHoldsUpNoOther()
+{
+    Two two;
+    two.b.silent = {"off", "behind a firewall"};
+    const auto begun = two.clock.steadyNow();
+    QVERIFY(two.link({"off", "behind a firewall", "a"}));
+    QCOMPARE(two.b.dialled, (std::vector<std::string>{"off", "behind a firewall", "a"}));
+    QVERIFY(two.clock.steadyNow() - begun < std::chrono::seconds{1}); // of the test's clock
+    // The primary goes, and comes back: those that are silent still hold up nothing, and are not dialled while they are.
+    two.a.links.setPlan(two.a.planOf(Mode::Disabled), [] {});
+    two.pass(std::chrono::seconds{5});
+    const auto countOf = [&two](const char* address) { return std::ranges::count(two.b.dialled, address); };
+    QVERIFY(countOf("a") > 5);
+    QVERIFY(countOf("off") <= 2);
+    const auto back = two.clock.steadyNow();
+    two.a.links.setPlan(two.a.planToServe("b"), [] {});
+    for (int rounds = 0; rounds < 100 && two.b.links.report(Type::Performance).connectionState != "ready"; ++rounds) two.pass(std::chrono::milliseconds{100});
+    QVERIFY(two.clock.steadyNow() - back < std::chrono::seconds{1});
+    // What is given up is closed: no attempt outlives its follower.
+    two.b.links.setPlan(two.b.planOf(Mode::Disabled), [] {});
+    two.run();
+    QVERIFY(!two.b.links.secondaryLink(Type::Performance));
 }
 
 void TestLinks::theNextLinkBeginsWhereTheLastOneEnded()
