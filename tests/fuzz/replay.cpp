@@ -1,5 +1,6 @@
 // Runs a fuzz target over files, and all files of folders, where there is no libFuzzer. With `-seconds=N` it then goes on for so long with
-// inputs made of those, mutated from `-seed=S`; each is kept in a file first, so that what ends the program is there to look at.
+// inputs made of those, mutated from `-seed=S`; each is written to a file of the temporary folder
+// first, so that what ends the program is there to look at. Its name is printed at the start; it goes when nothing was found.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -74,15 +76,21 @@ int main(int argumentCount, char** arguments)
     for (const auto& bytes : corpus) run(bytes);
     std::printf("%zu inputs\n", corpus.size());
     if (corpus.empty()) return 1;
+    if (seconds <= 0) return 0;
+    const auto program = std::filesystem::path{arguments[0]}.filename().string();
+    const auto last = std::filesystem::temp_directory_path() / (program + "-input-" + std::to_string(::getpid()));
+    std::printf("the input that is run is in %s\n", last.c_str());
+    std::fflush(stdout); // what ends the program flushes nothing
     std::mt19937_64 random{seed};
     std::uint64_t count = 0;
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{seconds};
-    while (seconds > 0 && std::chrono::steady_clock::now() < until) {
+    while (std::chrono::steady_clock::now() < until) {
         const auto bytes = mutated(corpus, random);
-        std::ofstream{"fuzz-last-input", std::ios::binary | std::ios::trunc} << bytes;
+        std::ofstream{last, std::ios::binary | std::ios::trunc} << bytes;
         run(bytes);
         ++count;
     }
-    if (seconds > 0) std::printf("%llu mutated inputs, nothing found\n", static_cast<unsigned long long>(count));
+    std::filesystem::remove(last);
+    std::printf("%llu mutated inputs, nothing found\n", static_cast<unsigned long long>(count));
     return 0;
 }
