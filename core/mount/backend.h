@@ -60,11 +60,13 @@ public:
     /// and every write is Update.
     virtual Result<std::optional<bool>> exists(const Request& request, Context& context);
 
-    /// Paths (relative, '*' at the end matches anything) that need no token / that need sudo.
-    virtual std::vector<std::string> unauthenticatedPaths() const { return {}; }
+    /// Whether the operation needs no token at this path (relative). A matter of the operation too: whoever may read need not be who
+    /// may write.
+    virtual bool isUnauthenticated(policy::Operation /*operation*/, std::string_view /*relativePath*/) const { return false; }
+    /// Whether a DR secondary answers it (spec: replication-behaviour.md §3.2). No tokens are checked there.
+    virtual bool isOnDrSecondary(policy::Operation /*operation*/, std::string_view /*relativePath*/) const { return false; }
+    /// Paths (relative, '*' at the end matches anything) that need sudo, whatever is done there.
     virtual std::vector<std::string> sudoPaths() const { return {}; }
-    /// Paths that a DR secondary answers (spec: replication-behaviour.md §3.2); none of them needs a token there.
-    virtual std::vector<std::string> drSecondaryPaths() const { return {}; }
 
     /// True when handle() takes long enough (password hashes) to leave the I/O thread.
     virtual bool isSlow(const Request&) const { return false; }

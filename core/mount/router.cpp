@@ -64,9 +64,7 @@ RoutePointer Router::makeRoute(const Snapshot* before, TableKind kind, const Mou
         route->backend = type->make(entry);
     }
     if (!route->backend) return nullptr;
-    route->unauthenticated = PathSet{route->backend->unauthenticatedPaths()};
     route->sudo = PathSet{route->backend->sudoPaths()};
-    route->drSecondary = PathSet{route->backend->drSecondaryPaths()};
     const std::chrono::seconds zero{0};
     route->maxLeaseTtl = entry.maxLeaseTtl > zero ? entry.maxLeaseTtl : m_options.maxLeaseTtl;
     route->defaultLeaseTtl = entry.defaultLeaseTtl > zero ? entry.defaultLeaseTtl : m_options.defaultLeaseTtl;

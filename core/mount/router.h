@@ -15,9 +15,7 @@ struct Route {
     MountEntry entry;
     TableKind kind = TableKind::Secrets;
     std::shared_ptr<Backend> backend;
-    PathSet unauthenticated;
     PathSet sudo;
-    PathSet drSecondary;
     std::chrono::seconds defaultLeaseTtl{0}; // effective
     std::chrono::seconds maxLeaseTtl{0};
 };

@@ -80,7 +80,7 @@ void Run::start()
     if (m_isForwardedHere) return startForwarded();
     if (!hasRequiredState()) return;
     if (contains(kWrappingPaths, m_request.path) && !prepareWrapping()) return;
-    if (m_route && m_route->unauthenticated.contains(m_request.relativePath)) return startUnauthenticated();
+    if (isUnauthenticated()) return startUnauthenticated();
     checkToken();
 }
 
@@ -103,11 +103,15 @@ bool Run::hasRequiredState()
     return deliver(Response::error(412, "required index state not present")), false;
 }
 
+bool Run::isUnauthenticated() const
+{
+    return m_route && m_route->backend->isUnauthenticated(m_request.operation, m_request.relativePath);
+}
+
 void Run::startOnDrSecondary()
 {
-    if (m_isForwardedHere || !m_route || !m_route->drSecondary.contains(m_request.relativePath)) {
-        return deliver(Response::badRequest(kDisabledOnDr));
-    }
+    const bool isAnswered = m_route && m_route->backend->isOnDrSecondary(m_request.operation, m_request.relativePath);
+    if (m_isForwardedHere || !isAnswered) return deliver(Response::badRequest(kDisabledOnDr));
     execute();
 }
 
@@ -131,7 +135,7 @@ void Run::startForwarded()
     // What a filter keeps from a secondary is not there for its requests either, whatever it asks for.
     if (m_route && m_scope && !replication::isSingleton(m_route->entry) && !m_scope->carriesMount(m_route->entry.uuid)) m_route.reset();
     if (m_route && !isForwardable(*m_route, m_request.path)) return refuse(permissionDenied());
-    if (m_route && m_route->unauthenticated.contains(m_request.relativePath)) return execute();
+    if (isUnauthenticated()) return execute();
     // The token is known where it was made only. What its policies allow now is known best here.
     if (!m_request.token) return refuse(permissionDenied());
     m_needsPolicy = true;

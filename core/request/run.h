@@ -21,6 +21,7 @@ private:
     // Checks: each refuses, or goes on to the next
     /// What X-Vault-Index, X-Vault-Inconsistent and X-Vault-Forward ask for; false: refused.
     bool hasRequiredState();
+    bool isUnauthenticated() const;
     void startOnDrSecondary();
     void startUnauthenticated();
     void startForwarded();

@@ -79,10 +79,7 @@ void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices
 {
     routes.add({.verbs = Verb::Read,
                 .pattern = pattern,
-                .handle = [services, answer](Call&) -> Result<Response> {
-                    if (services->isDrSecondary()) return Response::badRequest("path disabled in replication DR secondary mode");
-                    return Response::ofData(answer(services->facts()));
-                },
+                .handle = [services, answer](Call&) -> Result<Response> { return Response::ofData(answer(services->facts())); },
                 .help = help});
     routes.add({.verbs = Verb::Write,
                 .pattern = std::move(pattern),
@@ -113,10 +110,7 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
     addQuestion(routes, services, "storage/raft/autopilot/state", autopilotState, "Shows how the nodes of the cluster are.");
     routes.add({.verbs = Verb::Read,
                 .pattern = "storage/raft/autopilot/configuration",
-                .handle = [services](Call&) -> Result<Response> {
-                    if (services->isDrSecondary()) return Response::badRequest("path disabled in replication DR secondary mode");
-                    return Response::ofData(autopilotConfiguration(services->facts()));
-                },
+                .handle = [services](Call&) -> Result<Response> { return Response::ofData(autopilotConfiguration(services->facts())); },
                 .help = "Shows by what autopilot decides."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "storage/raft/autopilot/configuration",

@@ -131,7 +131,7 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
     routes.add({.verbs = Verb::Read,
                 .pattern = "in-flight-req",
                 .handle = [services](Call&) -> Result<Response> { return Response::raw(200, services->inFlight()); },
-                .isUnauthenticated = services->isInFlightOpen,
+                .openVerbs = services->isInFlightOpen ? Verb::Read : kNoVerb,
                 .help = "Lists the requests that are being answered, by their ids."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "host-info",
@@ -144,7 +144,7 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                 .handle = [services](Call& call) -> Result<Response> {
                     return metricsAnswer(call.request, services->prometheusMetrics, services->metrics, services->isPrometheusOn);
                 },
-                .isUnauthenticated = services->isMetricsOpen,
+                .openVerbs = services->isMetricsOpen ? Verb::Read : kNoVerb,
                 .isOnDrSecondary = services->isMetricsOpen,
                 .help = "Metrics as JSON, or with format=prometheus in Prometheus' text form."});
 }

@@ -32,7 +32,7 @@ void addDrillRoutes(RouteTable& routes, DrillServices given)
                     if (!evidence) return std::move(evidence).error();
                     return evidence->empty() ? Response::error(404, {}) : Response::ofData(std::move(*evidence));
                 },
-                .isUnauthenticated = true,
+                .openVerbs = Verb::Read,
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .help = "The drill that runs, or the last one: its steps with their times, counts and roots. It names nothing that is stored."});

@@ -219,7 +219,7 @@ void addStatus(RouteTable& routes, std::string pattern, std::function<json::obje
     routes.add({.verbs = Verb::Read,
                 .pattern = std::move(pattern),
                 .handle = [status = std::move(status)](Call&) -> Result<Response> { return Response::ofData(status()); },
-                .isUnauthenticated = true,
+                .openVerbs = Verb::Read,
                 .isOnDrSecondary = true,
                 .help = "Role, links and how far they are."});
 }

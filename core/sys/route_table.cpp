@@ -1,5 +1,7 @@
 #include "core/sys/route_table.h"
 
+#include "core/base/assert.h"
+
 #include <algorithm>
 #include <map>
 #include <span>
@@ -54,17 +56,84 @@ Verb verbOf(policy::Operation operation)
     }
 }
 
+constexpr Verb operator&(Verb a, Verb b)
+{
+    return static_cast<Verb>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
+
 bool has(Verb verbs, Verb verb)
 {
-    return (static_cast<unsigned>(verbs) & static_cast<unsigned>(verb)) != 0;
+    return (verbs & verb) != kNoVerb;
+}
+
+/// Whether every path that matches `later` matches `earlier` too. Parts are compared as the patterns name them.
+bool covers(std::span<const std::string> earlier, std::span<const std::string> later)
+{
+    if (earlier.empty() || later.empty()) return earlier.empty() && later.empty();
+    const auto& first = earlier.front();
+    if (first.starts_with('*')) {
+        for (auto count = later.size(); count > 0; --count) {
+            if (covers(earlier.subspan(1), later.subspan(count))) return true;
+        }
+        return false;
+    }
+    const auto& other = later.front();
+    if (other.starts_with('*')) return false;
+    const bool isCovered = first.starts_with(':') || first == other;
+    return isCovered && covers(earlier.subspan(1), later.subspan(1));
 }
 
 } // namespace
 
+std::string RouteTable::faultOf(const Route& route) const
+{
+    if (route.verbs == kNoVerb || route.pattern.empty() || !route.handle) return "it has no verb, no pattern or no handler";
+    if ((route.openVerbs & route.verbs) != route.openVerbs) return "it opens a verb that it does not take";
+    if (route.openVerbs != kNoVerb && route.needsSudo) return "it needs sudo, and no token";
+    const auto segments = split(route.pattern);
+    for (const auto& entry : m_entries) {
+        if (has(entry.route.verbs, route.verbs) && covers(entry.segments, segments)) return "it is hidden behind " + entry.route.pattern;
+    }
+    return {};
+}
+
 void RouteTable::add(Route route)
 {
+    if (const auto fault = faultOf(route); !fault.empty()) {
+        assertFailed(("the route sys/" + route.pattern + ": " + fault).c_str(), __FILE__, __LINE__);
+    }
     auto segments = split(route.pattern);
     m_entries.push_back({std::move(route), std::move(segments)});
+}
+
+bool RouteTable::isOpen(policy::Operation operation, std::string_view path) const
+{
+    const auto verb = verbOf(operation);
+    const auto entries = entriesAt(operation, path);
+    const auto answers = std::ranges::find_if(entries, [&](const Entry* entry) { return has(entry->route.verbs, verb); });
+    if (answers != entries.end()) return has((*answers)->route.openVerbs, verb);
+    return !entries.empty() && std::ranges::all_of(entries, [](const Entry* entry) { return entry->route.openVerbs == entry->route.verbs; });
+}
+
+bool RouteTable::isOnDrSecondary(policy::Operation operation, std::string_view path) const
+{
+    const auto verb = verbOf(operation);
+    const auto entries = entriesAt(operation, path);
+    const auto answers = std::ranges::find_if(entries, [&](const Entry* entry) { return has(entry->route.verbs, verb); });
+    if (answers != entries.end()) return (*answers)->route.isOnDrSecondary;
+    return std::ranges::any_of(entries, [](const Entry* entry) { return entry->route.isOnDrSecondary; });
+}
+
+std::vector<const RouteTable::Entry*> RouteTable::entriesAt(policy::Operation operation, std::string_view path) const
+{
+    if (operation == policy::Operation::List && path.ends_with('/')) path.remove_suffix(1);
+    const auto segments = split(path);
+    std::vector<const Entry*> entries;
+    for (const auto& entry : m_entries) {
+        Captured captured;
+        if (matches(entry.segments, segments, captured)) entries.push_back(&entry);
+    }
+    return entries;
 }
 
 RouteTable::Match RouteTable::find(policy::Operation operation, std::string_view path) const

@@ -34,14 +34,15 @@ using Handler = std::function<Result<mount::Response>(Call&)>;
 /// Operations of a route, combined with |. Write is create and update alike.
 enum class Verb : unsigned { Read = 1, Write = 2, Delete = 4, List = 8, Patch = 16 };
 constexpr Verb operator|(Verb a, Verb b) { return static_cast<Verb>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
+inline constexpr Verb kNoVerb{};
 
 struct Route {
     Verb verbs = Verb::Read;
     /// Below sys/. Segments are literal, `:name` (one segment), or `*name` (one or more segments, as many as fit).
     std::string pattern;
     Handler handle;
-    bool isUnauthenticated = false; // no token is asked for
-    bool needsSudo = false;
+    Verb openVerbs = kNoVerb;       // those of `verbs` that need no token
+    bool needsSudo = false;         // a token needs it for every verb of the path
     bool isOnDrSecondary = false;   // answered by a DR secondary as well
     bool isInjected = false;        // keys of `data` again at top level
     bool isSlow = false;            // leaves the I/O thread
@@ -59,7 +60,11 @@ inline const std::vector<std::string_view> kNoFields;
 /// thread.
 class RouteTable {
 public:
+    /// Ends the process when faultOf() finds one: a wrong declaration could open a path to strangers.
     void add(Route route);
+    /// What is wrong with a route for this table, or nothing: no verb, pattern or handler; an open verb that it does not take, or that
+    /// needs sudo as well; an earlier route that answers all of its paths for one of its verbs.
+    std::string faultOf(const Route& route) const;
 
     struct Match {
         const Route* route = nullptr; // null: none
@@ -67,6 +72,11 @@ public:
         bool isPathKnown = false;     // by a route for other verbs
     };
     Match find(policy::Operation operation, std::string_view path) const;
+
+    /// Whether the route that answers takes this operation without a token; where none answers, whether every route of the path does.
+    bool isOpen(policy::Operation operation, std::string_view path) const;
+    /// Whether a DR secondary answers; where no route takes the operation, whether it answers another one at this path.
+    bool isOnDrSecondary(policy::Operation operation, std::string_view path) const;
 
     /// Patterns for mount::PathSet of the routes that `select` picks.
     std::vector<std::string> paths(bool Route::*flag) const;
@@ -77,6 +87,7 @@ private:
         Route route;
         std::vector<std::string> segments;
     };
+    std::vector<const Entry*> entriesAt(policy::Operation operation, std::string_view path) const;
     std::vector<Entry> m_entries;
 };
 

@@ -12,9 +12,9 @@ public:
     RouteTable& routes() { return m_routes; }
 
     Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
-    std::vector<std::string> unauthenticatedPaths() const override { return m_routes.paths(&Route::isUnauthenticated); }
+    bool isUnauthenticated(policy::Operation operation, std::string_view path) const override { return m_routes.isOpen(operation, path); }
+    bool isOnDrSecondary(policy::Operation operation, std::string_view path) const override { return m_routes.isOnDrSecondary(operation, path); }
     std::vector<std::string> sudoPaths() const override { return m_routes.paths(&Route::needsSudo); }
-    std::vector<std::string> drSecondaryPaths() const override { return m_routes.paths(&Route::isOnDrSecondary); }
     bool isSlow(const mount::Request& request) const override;
     std::string help(std::string_view relativePath) const override;
 

@@ -102,7 +102,7 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
     routes.add({.verbs = Verb::Write | Verb::Read,
                 .pattern = "wrapping/lookup",
                 .handle = [&wrapping](Call& call) { return lookup(call, wrapping); },
-                .isUnauthenticated = true,
+                .openVerbs = Verb::Write | Verb::Read,
                 .fields = std::vector<std::string_view>{"token"},
                 .help = "Shows when and by what path a wrapping `token` was made, and leaves it as it is."});
     routes.add({.verbs = Verb::Write,
@@ -117,7 +117,7 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
     routes.add({.verbs = Verb::Read,
                 .pattern = "wrapping/pubkey",
                 .handle = [&wrapping](Call& call) { return publicKey(call, wrapping); },
-                .isUnauthenticated = true,
+                .openVerbs = Verb::Read,
                 .isForwardable = true, // the first time makes the key
                 .fields = kNoFields,
                 .help = "The public key that wrapping tokens in JWT form are signed with."});

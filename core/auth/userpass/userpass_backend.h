@@ -10,7 +10,7 @@ class UserpassBackend final : public mount::Backend {
 public:
     Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
     Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override;
-    std::vector<std::string> unauthenticatedPaths() const override { return {"login/*"}; }
+    bool isUnauthenticated(policy::Operation, std::string_view path) const override { return path.starts_with("login/"); }
     bool hashesPassword(const mount::Request& request) const override;
     std::string loginAlias(const mount::Request& request) const override;
     std::string help(std::string_view relativePath) const override;

@@ -63,7 +63,7 @@ public:
         return std::optional<bool>{*isThere};
     }
     std::vector<std::string> sudoPaths() const override { return {"vault/*"}; }
-    std::vector<std::string> drSecondaryPaths() const override { return {"status"}; }
+    bool isOnDrSecondary(Operation operation, std::string_view path) const override { return path == "status" && operation == Operation::Read; }
     bool isSlow(const mount::Request& request) const override { return request.relativePath.starts_with("slow"); }
     void invalidate(std::string_view path) override { invalidated.emplace_back(path); }
     std::string help(std::string_view) const override { return "a notebook"; }
@@ -87,7 +87,10 @@ public:
         response.auth = auth;
         return response;
     }
-    std::vector<std::string> unauthenticatedPaths() const override { return {"login/*"}; }
+    bool isUnauthenticated(Operation operation, std::string_view path) const override
+    {
+        return path.starts_with("login/") && operation != Operation::Delete; // the only one that needs a token
+    }
     bool hashesPassword(const mount::Request&) const override { return hashes; }
     std::string loginAlias(const mount::Request& request) const override { return request.relativePath.substr(6); }
 };
@@ -114,7 +117,7 @@ public:
         }
         return mount::Response::error(404, "");
     }
-    std::vector<std::string> drSecondaryPaths() const override { return {"replication/dr/status"}; }
+    bool isOnDrSecondary(Operation, std::string_view path) const override { return path == "replication/dr/status"; }
 };
 
 struct Fixture {

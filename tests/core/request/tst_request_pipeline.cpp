@@ -37,6 +37,7 @@ private Q_SLOTS:
     void mountsComeAndGo();
     void nothingIsWrittenIntoAMountThatGoes();
     void loginMakesAToken();
+    void onlyOpenVerbsNeedNoToken();
     void loginNeverMakesRoot();
     void loginFollowsTheMountsTokenType();
     void theLastUseIsOneRequestsAlone_data();
@@ -412,6 +413,17 @@ void TestRequestPipeline::loginMakesAToken()
     QVERIFY(!f.house.read("notes/a", response.auth->clientToken).isError);
     // Elsewhere on the method a token is needed.
     QCOMPARE(f.house.send(Operation::Update, "auth/door/users", {}, "no").status, 403);
+}
+
+/// The class and its places: see tst_route_table. Here: the pipeline asks for the operation too, of this cluster's and of forwarded requests.
+void TestRequestPipeline::onlyOpenVerbsNeedNoToken()
+{
+    Fixture f;
+    const auto withoutToken = [](auto& request) { request.clientToken.clear(); };
+    QVERIFY(!f.house.send(Operation::Update, "auth/door/login/ann", {}, {}, withoutToken).isError);
+    QCOMPARE(f.doorman->callCount.load(), 1);
+    QCOMPARE(f.house.send(Operation::Delete, "auth/door/login/ann", {}, {}, withoutToken).status, 403);
+    QCOMPARE(f.doorman->callCount.load(), 1);
 }
 
 void TestRequestPipeline::loginNeverMakesRoot()

@@ -61,6 +61,10 @@ void TestRequestRoles::drSecondaryAnswersOnlyWhatItMay()
     }
     const auto open = f.house.send(Operation::Read, "notes/status", {}, {}, [](auto& r) { r.clientToken.clear(); });
     QVERIFY(!open.isError);
+    // Who may read a path is not who may write it: no token is checked here.
+    const auto write = f.house.update("notes/status", {{"value", "1"}});
+    QCOMPARE(firstError(write), QStringLiteral("path disabled in replication DR secondary mode"));
+    QCOMPARE(f.notebook->callCount.load(), 1);
 }
 
 void TestRequestRoles::performanceSecondaryForwardsWrites()

@@ -5,6 +5,10 @@
 
 #include <QTest>
 
+#include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace core;
 using namespace core::sys;
 using policy::Operation;
@@ -18,6 +22,11 @@ private Q_SLOTS:
     void firstRouteWins();
     void givesPathSets_data();
     void givesPathSets();
+    void opensVerbsNotPaths_data();
+    void opensVerbsNotPaths();
+    void refusesWrongDeclarations_data();
+    void refusesWrongDeclarations();
+    void endsTheProcessForAWrongDeclaration();
     void givesHelpOfAnyVerb();
 };
 
@@ -34,7 +43,10 @@ RouteTable sample()
     table.add({.verbs = Verb::Read, .pattern = "mounts", .handle = nothing, .help = "all"});
     table.add({.verbs = Verb::Read | Verb::Write, .pattern = "mounts/*path/tune", .handle = nothing});
     table.add({.verbs = Verb::Read | Verb::Delete, .pattern = "mounts/*path", .handle = nothing, .help = "one"});
-    table.add({.verbs = Verb::Read, .pattern = "status/:id", .handle = nothing, .isUnauthenticated = true});
+    table.add({.verbs = Verb::Read, .pattern = "status/:id", .handle = nothing, .openVerbs = Verb::Read, .isOnDrSecondary = true});
+    table.add({.verbs = Verb::Read | Verb::Write, .pattern = "epoch", .handle = nothing, .openVerbs = Verb::Read});
+    table.add({.verbs = Verb::Delete, .pattern = "epoch", .handle = nothing, .isOnDrSecondary = true});
+    table.add({.verbs = Verb::Read, .pattern = "status/*all", .handle = nothing});
     table.add({.verbs = Verb::Write, .pattern = "audit/*path", .handle = nothing, .needsSudo = true});
     table.add({.verbs = Verb::List, .pattern = "leases/:kind/list", .handle = nothing, .needsSudo = true});
     return table;
@@ -54,7 +66,6 @@ void TestRouteTable::finds_data()
     };
     row("literal", Operation::Read, "mounts", "mounts");
     row("a slash behind it is another path", Operation::Read, "mounts/", "");
-    row("so it is behind a part", Operation::Read, "status/7/", "");
     row("a list ends in a slash", Operation::List, "leases/a/list/", "leases/:kind/list", "kind", "a");
     row("rest", Operation::Read, "mounts/a", "mounts/*path", "path", "a");
     row("long rest", Operation::Delete, "mounts/a/b/", "mounts/*path", "path", "a/b/");
@@ -62,8 +73,10 @@ void TestRouteTable::finds_data()
     row("create is a write", Operation::Create, "mounts/a/tune", "mounts/*path/tune", "path", "a");
     row("named like the end", Operation::Read, "mounts/tune", "mounts/*path", "path", "tune");
     row("one segment", Operation::Read, "status/7", "status/:id", "id", "7");
-    row("not two segments", Operation::Read, "status/7/8", "");
     row("nothing for the rest", Operation::Update, "audit/", "");
+    row("the one that was added first", Operation::Read, "status/7", "status/:id", "id", "7");
+    row("the wider one", Operation::Read, "status/7/8", "status/*all", "all", "7/8");
+    row("so it is behind a part", Operation::Read, "status/7/", "status/*all", "all", "7/");
     row("other verb", Operation::List, "status/7", "");
 }
 
@@ -102,23 +115,112 @@ void TestRouteTable::givesPathSets_data()
 {
     QTest::addColumn<QByteArray>("path");
     QTest::addColumn<bool>("isSudo");
-    QTest::addColumn<bool>("isUnauthenticated");
-    QTest::newRow("rest") << QByteArray{"audit/a/b"} << true << false;
-    QTest::newRow("segment") << QByteArray{"status/7"} << false << true;
-    QTest::newRow("too many segments") << QByteArray{"status/7/8"} << false << false;
-    QTest::newRow("segment inside") << QByteArray{"leases/x/list"} << true << false;
-    QTest::newRow("a list, with its slash") << QByteArray{"leases/x/list/"} << true << false;
-    QTest::newRow("neither") << QByteArray{"mounts/a"} << false << false;
+    QTest::newRow("rest") << QByteArray{"audit/a/b"} << true;
+    QTest::newRow("segment inside") << QByteArray{"leases/x/list"} << true;
+    QTest::newRow("a list, with its slash") << QByteArray{"leases/x/list/"} << true;
+    QTest::newRow("too many segments") << QByteArray{"leases/x/list/y"} << false;
+    QTest::newRow("no sudo") << QByteArray{"mounts/a"} << false;
 }
 
 void TestRouteTable::givesPathSets()
 {
     QFETCH(QByteArray, path);
     QFETCH(bool, isSudo);
-    QFETCH(bool, isUnauthenticated);
     const auto table = sample();
     QCOMPARE(mount::PathSet{table.paths(&Route::needsSudo)}.contains(path.toStdString()), isSudo);
-    QCOMPARE(mount::PathSet{table.paths(&Route::isUnauthenticated)}.contains(path.toStdString()), isUnauthenticated);
+}
+
+/// The class: a route that needs no token opens its path for the other verbs too. It could occur wherever a right was a set of paths: routes
+/// without a token, and routes of DR secondaries, where no token is checked at all. What holds: both are asked for path and verb, of the
+/// route that answers. `sudo` stays a matter of the path, as in Vault, since more of it only closes.
+void TestRouteTable::opensVerbsNotPaths_data()
+{
+    QTest::addColumn<int>("operation");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<bool>("isOpen");
+    QTest::addColumn<bool>("isOnDrSecondary");
+    const auto row = [](const char* tag, Operation operation, const char* path, bool isOpen, bool isOnDr) {
+        QTest::newRow(tag) << int(operation) << QByteArray{path} << isOpen << isOnDr;
+    };
+    row("open verb", Operation::Read, "epoch", true, false);
+    row("closed verb of the same route", Operation::Update, "epoch", false, false);
+    row("the same as create", Operation::Create, "epoch", false, false);
+    row("closed verb of another route", Operation::Delete, "epoch", false, true);
+    row("no such verb, some closed", Operation::List, "epoch", false, true);
+    row("open route before a wider closed one", Operation::Read, "status/7", true, true);
+    row("the wider one itself", Operation::Read, "status/7/8", false, false);
+    row("no such verb, one closed", Operation::Update, "status/7", false, true);
+    row("closed", Operation::Read, "mounts", false, false);
+    row("unknown", Operation::Read, "nowhere", false, false);
+    row("help as a read", Operation::Help, "epoch", true, false);
+}
+
+void TestRouteTable::opensVerbsNotPaths()
+{
+    QFETCH(int, operation);
+    QFETCH(QByteArray, path);
+    QFETCH(bool, isOpen);
+    QFETCH(bool, isOnDrSecondary);
+    const auto table = sample();
+    QCOMPARE(table.isOpen(Operation(operation), path.toStdString()), isOpen);
+    QCOMPARE(table.isOnDrSecondary(Operation(operation), path.toStdString()), isOnDrSecondary);
+    RouteTable open; // refused for its verb, not for a token, as in Vault
+    open.add({.verbs = Verb::Write, .pattern = "login/:name", .handle = nothing, .openVerbs = Verb::Write});
+    QVERIFY(open.isOpen(Operation::Delete, "login/ann"));
+}
+
+void TestRouteTable::refusesWrongDeclarations_data()
+{
+    QTest::addColumn<int>("verbs");
+    QTest::addColumn<QByteArray>("pattern");
+    QTest::addColumn<int>("openVerbs");
+    QTest::addColumn<bool>("needsSudo");
+    QTest::addColumn<QByteArray>("fault");
+    const auto row = [](const char* tag, Verb verbs, const char* pattern, Verb open, bool sudo, const char* fault) {
+        QTest::newRow(tag) << int(verbs) << QByteArray{pattern} << int(open) << sudo << QByteArray{fault};
+    };
+    const char* behind = "it is hidden behind ";
+    row("right", Verb::Read | Verb::Write, "new", Verb::Read, false, "");
+    row("sudo without an open verb", Verb::Write, "new", kNoVerb, true, "");
+    row("another verb of a known path", Verb::Delete, "mounts", kNoVerb, false, "");
+    row("a narrower path is added later, but for another verb", Verb::List, "mounts/a", kNoVerb, false, "");
+    row("as long as a known one, with a part for its literal", Verb::Write, ":any", kNoVerb, false, "");
+    row("no verb", kNoVerb, "new", kNoVerb, false, "it has no verb, no pattern or no handler");
+    row("no pattern", Verb::Read, "", kNoVerb, false, "it has no verb, no pattern or no handler");
+    row("opens a verb that it does not take", Verb::Read, "new", Verb::Write, false, "it opens a verb that it does not take");
+    row("opens one more", Verb::Read, "new", Verb::Read | Verb::Delete, false, "it opens a verb that it does not take");
+    row("open with sudo", Verb::Read, "new", Verb::Read, true, "it needs sudo, and no token");
+    row("twice", Verb::Read, "mounts", kNoVerb, false, (std::string{behind} + "mounts").c_str());
+    row("twice, in one of its verbs", Verb::Delete | Verb::Write, "epoch", kNoVerb, false, (std::string{behind} + "epoch").c_str());
+    row("closed behind an open one", Verb::Read, "status/:other", kNoVerb, false, (std::string{behind} + "status/:id").c_str());
+    row("literal behind a part", Verb::Read, "status/seven", kNoVerb, false, (std::string{behind} + "status/:id").c_str());
+    row("behind the rest", Verb::Delete, "mounts/:a/:b", kNoVerb, false, (std::string{behind} + "mounts/*path").c_str());
+    row("rest behind the rest", Verb::Write, "audit/x/*more", kNoVerb, false, (std::string{behind} + "audit/*path").c_str());
+}
+
+void TestRouteTable::refusesWrongDeclarations()
+{
+    QFETCH(int, verbs);
+    QFETCH(QByteArray, pattern);
+    QFETCH(int, openVerbs);
+    QFETCH(bool, needsSudo);
+    QFETCH(QByteArray, fault);
+    const Route route{.verbs = Verb(verbs), .pattern = pattern.toStdString(), .handle = nothing, .openVerbs = Verb(openVerbs), .needsSudo = needsSudo};
+    QCOMPARE(QByteArray::fromStdString(sample().faultOf(route)), fault);
+}
+
+void TestRouteTable::endsTheProcessForAWrongDeclaration()
+{
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(STDERR_FILENO);
+        sample().add({.verbs = Verb::Read, .pattern = "new", .handle = nothing, .openVerbs = Verb::Write});
+        ::_exit(0);
+    }
+    QVERIFY(child > 0);
+    int status = 0;
+    QCOMPARE(::waitpid(child, &status, 0), child);
+    QVERIFY(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
 void TestRouteTable::givesHelpOfAnyVerb()
