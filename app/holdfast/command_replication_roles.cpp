@@ -78,7 +78,9 @@ int epochCommand(Invocation& run)
     }
     const auto own = run.client().read(path);
     if (!own || target.empty()) return showData(run, own, "Error reading the epoch");
-    if (!*own) return run.failLocally("the cluster knows no statement");
+    if (!*own || (**own).data()["statement"].isNull()) {
+        return run.failLocally("the cluster gives no statement: the token may not read " + path);
+    }
     run.client().setAddress(target);
     const auto answer = run.client().call({.method = "POST",
                                            .path = path,
@@ -115,8 +117,10 @@ std::vector<Command> replicationRoleCommands()
          R"(  Every promotion signs a statement of who leads the set since when. A former primary that
   is shown a later one, and hears the same from the cluster that it names, stops writing.
 
-  Showing needs a token of the other cluster with sudo on sys/replication/TYPE/epoch (after
-  a DR failover the tokens are the same; else take the second way, with its own token).
+  Without a token the cluster tells its epoch, and whether it was replaced. The statement takes
+  a token that may read sys/replication/TYPE/epoch. Showing needs a token of the other cluster
+  with sudo on that path (after a DR failover the tokens are the same; else take the second
+  way, with its own token).
 
   What the addressed cluster knows, and telling another cluster of the set:
 

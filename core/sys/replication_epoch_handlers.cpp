@@ -1,8 +1,11 @@
 #include "core/sys/replication_epoch_handlers.h"
 
+#include "core/replication/forward_bounds.h"
 #include "core/token/token_entry.h"
 
 namespace core::sys {
+
+namespace json = boost::json;
 
 using mount::Response;
 using replication::ReplicationManager;
@@ -14,6 +17,33 @@ namespace {
 bool isRoot(const Call& call)
 {
     return call.request.token && call.request.token->isRoot();
+}
+
+/// Whether the caller may have the signed statement: it names clusters and their addresses, which strangers have no use for.
+Result<bool> maySeeStatement(const ReplicationServices& services, Call& call)
+{
+    if (services.manager->isDrSecondary()) { // no token is checked there; the header may hold an operation token
+        const auto& id = call.request.clientToken;
+        return id.empty() ? Result<bool>{false} : mayOperate(services, call, id);
+    }
+    if (!call.request.token) return false;
+    auto acl = services.policies->acl(call.scope, call.request.token->policies);
+    if (!acl) return std::move(acl).error();
+    auto bound = replication::boundOfMaker(call.scope, *services.policies, *call.request.token);
+    if (!bound) return std::move(bound).error();
+    const policy::AclRequest asked{.path = call.request.path, .operation = policy::Operation::Read, .data = &call.request.data, .wrappingTtl = {}};
+    return (*acl)->allow(asked).isAllowed && (!*bound || (*bound)->allow(asked).isAllowed);
+}
+
+/// A stranger learns what it needs to tell two primaries apart, and no more.
+Result<Response> epoch(const ReplicationServices& services, Type type, Call& call)
+{
+    auto answer = services.manager->epochStatement(type);
+    if (answer.isError || !answer.data) return answer;
+    auto isKnown = maySeeStatement(services, call);
+    if (!isKnown) return std::move(isKnown).error();
+    if (*isKnown) return answer;
+    return Response::ofData({{"epoch", answer.data->at("epoch")}, {"is_replaced", answer.data->at("is_replaced")}});
 }
 
 void addSuccessionRoutes(RouteTable& routes, ReplicationManager& manager, Type type)
@@ -46,9 +76,11 @@ void addEpochRoutes(RouteTable& routes, ReplicationServices services)
         const std::string pattern = "replication/" + std::string{toString(type)} + "/epoch";
         routes.add({.verbs = Verb::Read,
                     .pattern = pattern,
-                    .handle = [&manager, type](Call&) -> Result<Response> { return manager.epochStatement(type); },
+                    .handle = [services, type](Call& call) { return epoch(services, type, call); },
+                    .openVerbs = Verb::Read,
                     .isOnDrSecondary = true,
-                    .help = "The signed statement of who leads the replication set."});
+                    .help = "The epoch of the replication set, and whether this cluster was replaced; with a token that may read the path "
+                            "the signed statement of who leads."});
         routes.add({.verbs = Verb::Write,
                     .pattern = pattern,
                     .handle = [services, &manager, type](Call& call) -> Result<Response> {

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from harness import ApiError, Cli, Workspace, wait_in_sync, wait_until
+from harness import ApiError, Cli, Client, Workspace, wait_in_sync, wait_until
 
 FOLDER = "sys/replication"
 
@@ -242,8 +242,16 @@ def main():
             check(server, token, load.answered)
         print(f"killed {options.rounds} times: {len(load.answered)} answered writes, none lost", flush=True)
 
+        # A stranger learns the epoch, and not who leads from which address.
+        for server in (primary, secondary):
+            for headers in ({}, {"X-Vault-Token": "hvs.nobody"}):
+                _, text = Client(server.address).raw("GET", f"{FOLDER}/performance/epoch", headers=headers)
+                known = json.loads(text)["data"]
+                assert set(known) == {"epoch", "is_replaced"} and known["epoch"] > 0, known
+            assert "statement" in server.client(token).read(f"{FOLDER}/performance/epoch")["data"]
+
         # An old copy of the primary's word is no news; what nobody signed is refused.
-        shown = json.loads(Cli(primary, space.path / "home").run("vault replication epoch -format=json"))
+        shown = json.loads(Cli(primary, space.path / "home").run("vault replication epoch -format=json", token=token))
         again = secondary.client(token).write(f"{FOLDER}/performance/epoch", {"statement": shown["statement"]})["data"]
         assert not again["is_news"] and not again["is_replaced"], again
         code, _ = primary.client("none").raw("POST", f"{FOLDER}/performance/epoch", {"statement": shown["statement"]})
