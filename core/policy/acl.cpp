@@ -157,34 +157,61 @@ void Acl::index()
 const Acl::MergedRule* Acl::ruleFor(std::string_view path, bool isList) const
 {
     if (const auto found = m_exact.find(path); found != m_exact.end()) return found->second;
-    if (isList && path.ends_with('/')) {
-        const auto folder = path.substr(0, path.size() - 1);
-        if (const auto found = m_exact.find(folder); found != m_exact.end()) return found->second;
-        // A rule that matches the folder's name decides, before any rule that matches only with the '/' at the end.
-        if (const auto* rule = wildcardRuleFor(folder)) return rule;
+    if (!isList || !path.ends_with('/')) return wildcardRuleFor(path);
+    if (const auto found = m_exact.find(path.substr(0, path.size() - 1)); found != m_exact.end()) return found->second;
+    return listRuleFor(path);
+}
+
+bool Acl::isLessSpecific(const MergedRule& left, const MergedRule& right)
+{
+    const auto rank = [](const Pattern& pattern) {
+        return std::tuple{pattern.firstWildcard(), !pattern.isPrefix, -static_cast<std::ptrdiff_t>(pattern.wildcards.size()),
+                          pattern.text.size(), std::string_view{pattern.text}};
+    };
+    return rank(left.pattern) < rank(right.pattern);
+}
+
+template<class Visit>
+void Acl::eachWildcardRule(std::string_view path, Visit visit) const
+{
+    for (const auto length : m_prefixLengths) {
+        if (length > path.size()) continue;
+        const auto found = m_prefixes.find(path.substr(0, length));
+        if (found == m_prefixes.end()) continue;
+        visit(found->second);
+        break;
     }
-    return wildcardRuleFor(path);
+    for (const auto* rule : m_segmentRules) {
+        if (rule->pattern.matches(path)) visit(rule);
+    }
 }
 
 const Acl::MergedRule* Acl::wildcardRuleFor(std::string_view path) const
 {
     const MergedRule* best = nullptr;
-    for (const auto length : m_prefixLengths) {
-        if (length > path.size()) continue;
-        const auto found = m_prefixes.find(path.substr(0, length));
-        if (found == m_prefixes.end()) continue;
-        best = found->second;
-        break;
-    }
-    // Of two patterns that match, the one with the larger rank wins (§10.3 step 3).
-    const auto rank = [](const Pattern& pattern) {
-        return std::tuple{pattern.firstWildcard(), !pattern.isPrefix, -static_cast<std::ptrdiff_t>(pattern.wildcards.size()),
-                          pattern.text.size(), std::string_view{pattern.text}};
-    };
-    for (const auto* rule : m_segmentRules) {
-        if (rule->pattern.matches(path) && (!best || rank(rule->pattern) > rank(best->pattern))) best = rule;
-    }
+    eachWildcardRule(path, [&best](const MergedRule* rule) {
+        if (!best || isLessSpecific(*best, *rule)) best = rule;
+    });
     return best;
+}
+
+const Acl::MergedRule* Acl::listRuleFor(std::string_view path) const
+{
+    const MergedRule* best = nullptr;
+    const MergedRule* deny = nullptr;
+    const MergedRule* list = nullptr;
+    const auto keep = [](const MergedRule*& kept, const MergedRule* rule) {
+        if (!kept || isLessSpecific(*kept, *rule)) kept = rule;
+    };
+    const auto visit = [&](const MergedRule* rule) {
+        keep(best, rule);
+        if (rule->permissions.capabilities & capability::kDeny) keep(deny, rule);
+        if (rule->permissions.capabilities & capability::kList) keep(list, rule);
+    };
+    eachWildcardRule(path.substr(0, path.size() - 1), visit);
+    eachWildcardRule(path, visit);
+    if (deny && (!list || isLessSpecific(*list, *deny))) return deny;
+    return list ? list : best;
 }
 
 bool Acl::meetsConditions(const Permissions& permissions, const AclRequest& request)

@@ -79,6 +79,12 @@ private:
     void index();
     const MergedRule* ruleFor(std::string_view path, bool isList) const;
     const MergedRule* wildcardRuleFor(std::string_view path) const;
+    const MergedRule* listRuleFor(std::string_view path) const;
+    /// The longest prefix rule that matches, and every rule with '+' that does.
+    template<class Visit>
+    void eachWildcardRule(std::string_view path, Visit visit) const;
+    /// Of two patterns that match one path, the more specific wins (§10.3 step 3).
+    static bool isLessSpecific(const MergedRule& left, const MergedRule& right);
     static bool meetsConditions(const Permissions& permissions, const AclRequest& request);
 
     bool m_isRoot = false;

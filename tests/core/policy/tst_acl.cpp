@@ -26,8 +26,8 @@ private Q_SLOTS:
     void rootMayEverythingAlone();
     void capabilitiesAreListed_data();
     void capabilitiesAreListed();
-    void listsAreCheckedWithoutTheSlashFirst_data();
-    void listsAreCheckedWithoutTheSlashFirst();
+    void listsAreCheckedWithAndWithoutTheSlash_data();
+    void listsAreCheckedWithAndWithoutTheSlash();
     void accessBelowAMountIsFound_data();
     void accessBelowAMountIsFound();
     void rulesAreShown();
@@ -299,10 +299,12 @@ void TestAcl::rootMayEverythingAlone()
     QVERIFY(!none->allow({"x", Operation::Read, nullptr, {}}).isAllowed);
 }
 
-/// The class: LIST carries a '/' at its end that rules do not have, so a rule is overlooked. It could occur in every kind of rule (exact,
-/// prefix, with '+') and wherever rules are asked: allow(), capabilities(), and the upload check, which asks capabilities(). What holds:
-/// each kind is tried without the slash first, then with it, as Vault does. hasAccessBelow() is about what lies below, and keeps the slash.
-void TestAcl::listsAreCheckedWithoutTheSlashFirst_data()
+/// The class: LIST carries a '/' at its end that a rule may have or not, so a rule is overlooked, above all a `deny`. It could occur in
+/// every kind of rule (exact, prefix, with '+') and wherever rules are asked: allow(), and capabilities() for sys/capabilities. An upload
+/// asks for `update`, and sys/internal/ui/resultant-acl gives the rules as they are. What holds: exact rules are tried in both forms; of all
+/// others that match either form the most specific `deny` wins over what is less specific, then the most specific `list`.
+/// hasAccessBelow() is about what lies below, and keeps the slash.
+void TestAcl::listsAreCheckedWithAndWithoutTheSlash_data()
 {
     QTest::addColumn<QString>("document");
     QTest::addColumn<QString>("path");
@@ -315,13 +317,26 @@ void TestAcl::listsAreCheckedWithoutTheSlashFirst_data()
     QTest::newRow("segment prefix") << "kv/+/b*=list" << "kv/a/b/" << true;
     QTest::newRow("prefix") << "kv/a*=list" << "kv/a/" << true;
     QTest::newRow("prefix with slash only") << "kv/a/*=list" << "kv/a/" << true;
-    QTest::newRow("shorter prefix matches without slash") << "kv/*=list;kv/a/*=deny" << "kv/a/" << true; // as in Vault
+    QTest::newRow("a deny of what is below denies the list") << "kv/*=list;kv/a/*=deny" << "kv/a/" << false;
+    QTest::newRow("a list of what is below grants the list") << "kv/*=create;kv/a/*=list" << "kv/a/" << true;
+    QTest::newRow("a list of what is below, against a deny above") << "kv/*=deny;kv/a/*=list" << "kv/a/" << true;
+    QTest::newRow("another right below takes no list away") << "kv/*=list;kv/a/*=read" << "kv/a/" << true;
+    QTest::newRow("a deny between a list and another right") << "kv/*=list;kv/a*=deny;kv/a/*=read" << "kv/a/" << false;
+    QTest::newRow("a list between a deny and another right") << "kv/*=deny;kv/a*=list;kv/a/*=read" << "kv/a/" << true;
+    QTest::newRow("no list in any") << "kv/*=create;kv/a/*=read" << "kv/a/" << false;
+    QTest::newRow("segment with slash denies") << "kv/*=list;kv/+/=deny" << "kv/a/" << false;
+    QTest::newRow("segment prefix denies below") << "kv/*=list;kv/+/b/*=deny" << "kv/a/b/" << true; // its '+' comes as early, and it ends in '*' too
+    QTest::newRow("segment denies, longer prefix lists") << "kv/+=deny;kv/a/*=list" << "kv/a/" << true;
+    QTest::newRow("segment lists, longer prefix denies") << "kv/+=list;kv/a/*=deny" << "kv/a/" << false;
+    QTest::newRow("segment lists, shorter prefix denies") << "kv/+=list;kv/*=deny" << "kv/a/" << true;
+    QTest::newRow("exact without slash against a deny below") << "kv/a=list;kv/a/*=deny" << "kv/a/" << true;
+    QTest::newRow("everything denied but this") << "*=deny;kv/a*=list" << "kv/a/" << true;
     QTest::newRow("exact without slash") << "kv/*=deny;kv/a=list" << "kv/a/" << true;
     QTest::newRow("exact with slash wins") << "kv/a=deny;kv/a/=list" << "kv/a/" << true;
     QTest::newRow("nothing") << "kv/b=list" << "kv/a/" << false;
 }
 
-void TestAcl::listsAreCheckedWithoutTheSlashFirst()
+void TestAcl::listsAreCheckedWithAndWithoutTheSlash()
 {
     QFETCH(QString, document);
     QFETCH(QString, path);
