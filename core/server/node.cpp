@@ -197,7 +197,7 @@ sys::SealStatus ServerNode::sealStatus() const
     status.isAutomatic = m_seal.isAutomatic();
     const auto known = m_seal.status();
     if (!known) {
-        logging::error("server", "the seal's configuration cannot be read", {{"error", toString(known.error())}});
+        logging::error("core", "the seal's configuration cannot be read", {{"error", toString(known.error())}});
         return status;
     }
     status.type = known->type;
@@ -266,12 +266,12 @@ Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
     auto finished = finish();
     m_seal.seal(); // as every new start: it takes the shares, or an automatic seal, to open it
     if (!finished) return std::move(finished).error().withContext("initialising");
-    logging::info("server", "initialised", {{"seal", m_seal.type()},
+    logging::info("core", "initialised", {{"seal", m_seal.type()},
                                             {"shares", std::to_string(options.shareCount)},
                                             {"threshold", std::to_string(options.threshold)}});
     if (m_wrapper) {
         if (auto opened = tryToUnseal(); !opened) { // it goes on trying, and the keys were answered for once
-            logging::warn("server", "initialised, but not unsealed yet", {{"error", toString(opened.error())}});
+            logging::warn("core", "initialised, but not unsealed yet", {{"error", toString(opened.error())}});
         }
     }
     return result;
@@ -330,7 +330,7 @@ void ServerNode::unsealByItself()
     if (status && !status->isInitialized) return;
     if (status && status->isMigrating) {
         m_isHeldSealed = true;
-        logging::warn("server", "a move to another seal is pending: it takes the key shares, each given for migration",
+        logging::warn("core", "a move to another seal is pending: it takes the key shares, each given for migration",
                       {{"from", status->type}, {"to", m_seal.type()}});
         return;
     }
@@ -345,7 +345,7 @@ void ServerNode::unsealByItself()
     m_isHeldSealed = code == ErrorCode::PermissionDenied || code == ErrorCode::FailedPrecondition;
     m_unsealDelay = std::clamp(m_unsealDelay * 2, std::chrono::seconds{1}, kUnsealDelayMax);
     m_unsealAt = m_clock.steadyNow() + m_unsealDelay;
-    logging::error("server", "the seal did not open by itself",
+    logging::error("core", "the seal did not open by itself",
                    {{"seal", m_seal.type()},
                     {"error", toString(opened.error())},
                     {"next", m_isHeldSealed ? "not tried again: correct the configuration and start the server anew"
@@ -380,10 +380,10 @@ Result<> ServerNode::build()
         core->stop();
         core.reset();
         m_seal.seal();
-        logging::error("server", "unsealing failed", {{"error", toString(started.error())}});
+        logging::error("core", "unsealing failed", {{"error", toString(started.error())}});
         return std::move(started).error().withContext("unsealing");
     }
-    logging::info("server", "unsealed", {{"cluster", core->identity().name}});
+    logging::info("core", "unsealed", {{"cluster", core->identity().name}});
     MutexLock lock{m_mutex};
     m_unsealed = std::move(core);
     return {};
@@ -408,7 +408,7 @@ void ServerNode::seal()
     m_rekey.forget();
     tearDown();
     m_seal.seal();
-    logging::info("server", "sealed");
+    logging::info("core", "sealed");
 }
 
 void ServerNode::restart()
@@ -420,20 +420,20 @@ void ServerNode::restart()
     tearDown();
     if (!keyring) {
         m_seal.seal();
-        logging::warn("server", "sealed: the restored data has other keys", {{"error", toString(keyring.error())}});
+        logging::warn("core", "sealed: the restored data has other keys", {{"error", toString(keyring.error())}});
         return;
     }
     m_barrier.unseal(std::move(*keyring));
     // Saved by a cluster with another HSM, or another kind of seal: what opens the root key here is put in its place.
     if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) {
         if (auto kept = takeUpKeys(*bundle); !kept) {
-            logging::error("server", "this node's seal could not take up the restored root key: after the next seal or start it opens only "
+            logging::error("core", "this node's seal could not take up the restored root key: after the next seal or start it opens only "
                                      "by the seal that the snapshot was saved under",
                            {{"type", bundle->sealType}, {"error", toString(kept.error())}});
         }
     }
     if (auto built = build(); !built) {
-        logging::error("server", "the restored data cannot be served", {{"error", toString(built.error())}});
+        logging::error("core", "the restored data cannot be served", {{"error", toString(built.error())}});
     }
 }
 
@@ -458,7 +458,7 @@ Result<> ServerNode::migrateSeal()
     const auto bundle = m_seal.keyBundle();
     if (!bundle) return bundle.error();
     if (auto moved = takeUpKeys(*bundle); !moved) return moved;
-    logging::warn("server", "moved to another seal", {{"from", bundle->sealType}, {"to", m_seal.type()}});
+    logging::warn("core", "moved to another seal", {{"from", bundle->sealType}, {"to", m_seal.type()}});
     return {};
 }
 

@@ -17,7 +17,7 @@ void lowerPriority(int niceness)
 {
     const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
     if (::setpriority(PRIO_PROCESS, thread, niceness) != 0) {
-        logging::warn("server", "the priority of password checks cannot be lowered", {{"error", std::strerror(errno)}});
+        logging::warn("core", "the priority of password checks cannot be lowered", {{"error", std::strerror(errno)}});
     }
 }
 

@@ -37,7 +37,7 @@ void raiseDescriptorLimit()
     if (limit.rlim_cur >= kEnough) return;
     limit.rlim_cur = std::min(limit.rlim_max, kEnough);
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        logging::warn("server", "the limit of open files stays as it is", {{"error", std::generic_category().message(errno)}});
+        logging::warn("core", "the limit of open files stays as it is", {{"error", std::generic_category().message(errno)}});
     }
 }
 
@@ -92,7 +92,7 @@ Result<> protectProcess(bool isMlockDisabled)
     if (::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ::mallopt(M_ARENA_MAX, 2);
     installMemoryReserve();
     raiseDescriptorLimit();
-    if (!wipesFreedMemory()) logging::debug("server", "freed memory is not wiped: this program was built with a sanitizer");
+    if (!wipesFreedMemory()) logging::debug("core", "freed memory is not wiped: this program was built with a sanitizer");
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of that write, as on a full disk
     takeUpLibraryMessages();

@@ -119,7 +119,7 @@ Result<> Server::loadCertificates()
         if (!context) return std::move(context).error().withContext(listener.origin);
         made.push_back(std::move(*context));
     }
-    for (const auto& warning : certificateWarnings(m_options.config.listeners, m_clock.now())) logging::warn("server", warning);
+    for (const auto& warning : certificateWarnings(m_options.config.listeners, m_clock.now())) logging::warn("core", warning);
     // All of them are good: only now they are put to use.
     for (std::size_t at = 0; at < made.size(); ++at) {
         if (at >= m_tls.size()) m_tls.push_back(std::make_unique<Tls>());

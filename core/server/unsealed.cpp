@@ -293,16 +293,16 @@ void Unsealed::tick()
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
     if (auto ended = m_leases->tick(); !ended) {
-        logging::warn("server", "expired tokens could not be ended", {{"error", toString(ended.error())}});
+        logging::warn("core", "expired tokens could not be ended", {{"error", toString(ended.error())}});
     }
     rotateWhenDue();
     removeEndedLocks();
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
-        logging::warn("server", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
+        logging::warn("core", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
     if (m_replication.isSecondaryInSync()) { // only then what is not there is known to have gone
         if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
-            logging::warn("server", "what was kept here of a mount that has gone could not be deleted",
+            logging::warn("core", "what was kept here of a mount that has gone could not be deleted",
                           {{"error", toString(cleaned.error())}});
         }
     }
@@ -325,7 +325,7 @@ void Unsealed::removeEndedLocks()
         if (!mounts) return std::move(mounts).error();
         return m_lockout.removeEnded(scope, *mounts, m_services.clock.now(), kRowsMax);
     });
-    if (!removed) logging::warn("server", "ended locks of users could not be removed", {{"error", toString(removed.error())}});
+    if (!removed) logging::warn("core", "ended locks of users could not be removed", {{"error", toString(removed.error())}});
 }
 
 barrier::WriteAccess Unsealed::access() const
@@ -372,7 +372,7 @@ Result<std::string> Unsealed::makeToken(sys::RootGeneration::Kind kind)
 
 void Unsealed::waitForRequests(std::chrono::milliseconds atMost)
 {
-    if (!m_requests.waitForEarlier(atMost)) logging::warn("server", "a request takes long; it is not waited for any more");
+    if (!m_requests.waitForEarlier(atMost)) logging::warn("core", "a request takes long; it is not waited for any more");
 }
 
 Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barrier& next)
@@ -398,17 +398,17 @@ Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barr
 void Unsealed::reload()
 {
     if (auto loaded = m_tokenMakers.load(m_services.store, m_services.barrier); !loaded) {
-        logging::error("server", "the set's token keys do not load", {{"error", toString(loaded.error())}});
+        logging::error("core", "the set's token keys do not load", {{"error", toString(loaded.error())}});
     }
     if (auto loaded = m_pipeline->reload(); !loaded) {
-        logging::error("server", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
+        logging::error("core", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
     }
     loadCors();
     m_areSharedRowsDue = true; // of a set whose former primary was an older version
     if (!m_replication.isDrSecondary()) {
         // What is local here and came from nowhere, such as the cubbyhole of a new performance secondary.
         auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
-        if (!added) logging::error("server", "the cluster's own mounts are missing", {{"error", toString(added.error())}});
+        if (!added) logging::error("core", "the cluster's own mounts are missing", {{"error", toString(added.error())}});
     }
 }
 
@@ -416,7 +416,7 @@ void Unsealed::makeSharedRows()
 {
     if (!access().shared) return;
     auto made = commit([this](const barrier::Scope& scope) { return m_wrapping.prepare(scope); });
-    if (!made) logging::error("server", "the key that signs wrapping tokens could not be made", {{"error", toString(made.error())}});
+    if (!made) logging::error("core", "the key that signs wrapping tokens could not be made", {{"error", toString(made.error())}});
 }
 
 std::string Unsealed::devRootToken() const
@@ -466,12 +466,12 @@ void Unsealed::takeUpShares()
     if (!done) {
         m_areSharesDue = true;
         if (!std::exchange(m_isShareTroubleNoted, true)) { // it is tried again every second
-            logging::warn("server", "the primary's new key shares could not be taken up", {{"error", toString(done.error())}});
+            logging::warn("core", "the primary's new key shares could not be taken up", {{"error", toString(done.error())}});
         }
         return;
     }
     m_isShareTroubleNoted = false;
-    if (isTaken) logging::warn("server", "the key shares are the primary's new ones from now on");
+    if (isTaken) logging::warn("core", "the key shares are the primary's new ones from now on");
 }
 
 void Unsealed::invalidate(const std::vector<std::string>& keys)

@@ -19,8 +19,8 @@ void Unsealed::endUnsignedTokens()
         isNew = true;
         return scope.local({}).put(token::kUnsignedUntilPath, std::to_string(toUnixMs(until)));
     });
-    if (!done) logging::warn("server", "could not note until when unsigned batch tokens count", {{"error", toString(done.error())}});
-    if (done && isNew) logging::warn("server", "batch tokens of the older program end soon: they bear no signature", {{"until", toRfc3339(until)}});
+    if (!done) logging::warn("core", "could not note until when unsigned batch tokens count", {{"error", toString(done.error())}});
+    if (done && isNew) logging::warn("core", "batch tokens of the older program end soon: they bear no signature", {{"until", toRfc3339(until)}});
 }
 
 Result<> Unsealed::installKeys(const barrier::NewKeys& keys)
@@ -48,7 +48,7 @@ Result<> Unsealed::installKeys(const barrier::NewKeys& keys)
         m_services.barrier.expectRootKey({});
         return done;
     }
-    logging::warn("server", "the root key and the key shares were replaced; older snapshots open with the older key shares only",
+    logging::warn("core", "the root key and the key shares were replaced; older snapshots open with the older key shares only",
                   {{"shares", std::to_string(keys.set.counts.shares)}, {"threshold", std::to_string(keys.set.counts.threshold)}});
     return {};
 }

@@ -18,7 +18,7 @@ void Unsealed::loadCors()
 {
     log::Transaction transaction = m_services.store.begin();
     auto rules = sys::loadCorsRules({transaction, m_services.barrier, {}});
-    if (!rules) return logging::error("server", "the CORS rules do not load", {{"error", toString(rules.error())}});
+    if (!rules) return logging::error("core", "the CORS rules do not load", {{"error", toString(rules.error())}});
     auto kept = rules->isEnabled() ? std::make_shared<const sys::CorsRules>(std::move(*rules)) : nullptr;
     MutexLock lock{m_mutex};
     m_cors.swap(kept);
@@ -31,7 +31,7 @@ void Unsealed::noteVersion()
         auto isNew = sys::noteVersion(scope, m_services.clock.now());
         return isNew ? Result<>{} : Result<>{isNew.error()};
     });
-    if (!noted) logging::warn("server", "the version could not be noted in the history", {{"error", toString(noted.error())}});
+    if (!noted) logging::warn("core", "the version could not be noted in the history", {{"error", toString(noted.error())}});
 }
 
 void Unsealed::rotateWhenDue()
@@ -44,8 +44,8 @@ void Unsealed::rotateWhenDue()
     const auto now = m_services.clock.now();
     if (!rotation || !rotation->isDue(*status, now)) return;
     auto rotated = commit([&](const barrier::Scope& scope) { return m_services.barrier.rotate(scope.transaction(), now); });
-    if (!rotated) return logging::warn("server", "the keyring could not be rotated", {{"error", toString(rotated.error())}});
-    logging::info("server", "the keyring got a new term", {{"term_before", std::to_string(status->term)},
+    if (!rotated) return logging::warn("core", "the keyring could not be rotated", {{"error", toString(rotated.error())}});
+    logging::info("core", "the keyring got a new term", {{"term_before", std::to_string(status->term)},
                                                            {"sealed_values", std::to_string(status->encryptionCount)}});
 }
 

@@ -222,9 +222,9 @@ int runServer(std::span<const std::string> words)
     if (!config) return fail(config.error());
     flags->applyTo(*config);
     if (auto opened = logging::configure(config->log, config->logFile, flags->isLogCombined); !opened) return fail(opened.error());
-    for (const auto& warning : config->warnings) logging::warn("server", warning);
+    for (const auto& warning : config->warnings) logging::warn("core", warning);
     if (!dev.isOn || !config->isApiAddrKnown()) { // a development server on one address is for this machine
-        for (const auto& warning : config->addressWarnings()) logging::warn("server", warning);
+        for (const auto& warning : config->addressWarnings()) logging::warn("core", warning);
     }
     if (auto safe = server::protectProcess(config->isMlockDisabled || dev.isOn); !safe) return fail(safe.error());
 
@@ -244,15 +244,15 @@ int runServer(std::span<const std::string> words)
     if (dev.isOn && dev.isInitialized) {
         if (auto ready = makeReady(**server, dev, tls ? tls->authorityFile().string() : std::string{}); !ready) return fail(ready.error());
     }
-    logging::info("server", "serving", {{"api", (*server)->apiAddress()}, {"cluster", (*server)->clusterAddress()}, {"version", HOLDFAST_VERSION}});
+    logging::info("core", "serving", {{"api", (*server)->apiAddress()}, {"cluster", (*server)->clusterAddress()}, {"version", HOLDFAST_VERSION}});
 
     while (taken.wait() == SIGHUP) {
         logging::reopenFile();
         if (auto reloaded = (*server)->reload(); !reloaded) {
-            logging::error("server", "reloading failed; what was in use stays", {{"error", toString(reloaded.error())}});
+            logging::error("core", "reloading failed; what was in use stays", {{"error", toString(reloaded.error())}});
         }
     }
-    logging::info("server", "stopping");
+    logging::info("core", "stopping");
     (*server)->stop();
     std::error_code ignored;
     if (!pidFile.empty()) std::filesystem::remove(pidFile, ignored);
