@@ -83,6 +83,7 @@ std::vector<Command> snapshotCommands();
 std::vector<Command> leaseCommands();
 std::vector<Command> wrappingCommands();
 std::vector<Command> topologyCommands();
+std::vector<Command> monitorCommands();
 std::vector<Command> replicationForestCommands();
 std::vector<Command> wipeGuardCommands();
 std::vector<Command> drillCommands();

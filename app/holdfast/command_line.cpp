@@ -38,7 +38,7 @@ const std::vector<Command>& commands()
         std::vector<Command> out;
         for (const auto part : {statusCommands, loginCommands, dataCommands, patchCommands, memberCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
-                                wrappingCommands, topologyCommands, replicationForestCommands, wipeGuardCommands,
+                                wrappingCommands, topologyCommands, monitorCommands, replicationForestCommands, wipeGuardCommands,
                                 drillCommands, replicationRoleCommands, replicationRefusalCommands, snapshotCommands, replicationPeerCommands,
                                 replicationFilterCommands, replicationWhereCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));

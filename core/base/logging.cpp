@@ -1,7 +1,9 @@
 #include "core/base/logging.h"
 
-#include "core/base/clock.h"
 #include "core/base/log_file.h"
+#include "core/base/log_levels.h"
+#include "core/base/log_line.h"
+#include "core/base/log_listener.h"
 
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
@@ -36,7 +38,7 @@ spdlog::level::level_enum toSpdlog(Level level)
 std::shared_ptr<spdlog::logger> makeDefault()
 {
     auto logger = std::make_shared<spdlog::logger>("holdfast", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-    logger->set_level(spdlog::level::warn);
+    logger->set_level(spdlog::level::trace);
     logger->set_pattern("%v");
     return logger;
 }
@@ -45,44 +47,6 @@ std::shared_ptr<spdlog::logger>& logger()
 {
     static std::shared_ptr<spdlog::logger> instance = makeDefault();
     return instance;
-}
-
-std::string_view levelName(Level level)
-{
-    switch (level) {
-    case Level::Trace: return "trace";
-    case Level::Debug: return "debug";
-    case Level::Info: return "info";
-    case Level::Warn: return "warn";
-    case Level::Error: return "error";
-    case Level::Off: return "off";
-    }
-    return "info";
-}
-
-void appendJsonText(std::string& out, std::string_view text)
-{
-    out.push_back('"');
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            constexpr std::string_view digits = "0123456789abcdef";
-            out.append("\\u00");
-            out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-            out.push_back(digits[static_cast<unsigned char>(c) & 15]);
-        } else {
-            out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
-
-/// A log line stays one line, whatever a peer or a client put into a field.
-void appendPlain(std::string& out, std::string_view text)
-{
-    for (const char c : text) out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
 }
 
 /// The lines in a file that rotates.
@@ -111,7 +75,8 @@ std::shared_ptr<FileSink> s_fileSink; // set before threads start
 void use(std::vector<spdlog::sink_ptr> sinks, const Options& options)
 {
     auto made = std::make_shared<spdlog::logger>("holdfast", sinks.begin(), sinks.end());
-    made->set_level(toSpdlog(options.level));
+    made->set_level(spdlog::level::trace); // writeLine() leaves out what is not wanted
+    setConfiguredLevel(options.level);
     made->set_pattern("%v");
     made->flush_on(spdlog::level::trace);
     s_format = options.format;
@@ -168,43 +133,8 @@ namespace {
 
 void writeLine(Level level, std::string_view area, std::string_view message, Fields fields)
 {
-    auto& target = *logger();
-    if (!target.should_log(toSpdlog(level))) return;
-    const auto time = toRfc3339(SystemClock{}.now());
-    std::string line;
-    if (s_format == Format::Json) {
-        line.append("{\"@level\":");
-        appendJsonText(line, levelName(level));
-        line.append(",\"@message\":");
-        appendJsonText(line, message);
-        line.append(",\"@module\":");
-        appendJsonText(line, area);
-        line.append(",\"@timestamp\":");
-        appendJsonText(line, time);
-        for (const auto& [key, value] : fields) {
-            line.push_back(',');
-            appendJsonText(line, key);
-            line.push_back(':');
-            appendJsonText(line, value);
-        }
-        line.push_back('}');
-    } else {
-        std::string name{levelName(level)};
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
-        line.append(time).append(" [").append(name).append("] ");
-        line.append(name.size() < 5 ? " " : "");
-        appendPlain(line, area);
-        line.append(": ");
-        appendPlain(line, message);
-        for (const auto& [key, value] : fields) {
-            line.append(" ").append(key).append("=");
-            const bool isQuoted = value.empty() || value.find(' ') != std::string::npos;
-            if (isQuoted) line.push_back('"');
-            appendPlain(line, value);
-            if (isQuoted) line.push_back('"');
-        }
-    }
-    target.log(toSpdlog(level), spdlog::string_view_t{line});
+    if (isWritten(area, level)) logger()->log(toSpdlog(level), spdlog::string_view_t{lineOf(s_format, level, area, message, fields)});
+    if (isAnyListening(level)) tellListeners(level, [&](Format format) { return lineOf(format, level, area, message, fields); });
 }
 
 /// Puts a line together on the stack and hands it to standard error.

@@ -153,6 +153,7 @@ Reply encodeBody(const mount::Request& request, mount::Response& response)
         reply.status = response.status == 0 ? 200 : response.status;
         reply.body = std::move(response.rawBody);
         reply.file = std::move(response.rawFile);
+        reply.stream = std::move(response.rawStream);
         reply.contentType = std::move(response.rawContentType);
         return reply;
     }

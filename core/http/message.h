@@ -4,6 +4,7 @@
 #include "core/mount/request.h"
 #include "core/mount/response.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct Reply {
     std::string body;
     std::string contentType = "application/json";
     std::string file; // sent instead of `body`, then deleted
+    std::shared_ptr<mount::AnswerStream> stream; // sent instead, until the client leaves
     std::vector<mount::Header> headers;
 };
 

@@ -1,6 +1,8 @@
 #include "core/http/reply_text.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace core::http {
 namespace {
@@ -32,15 +34,25 @@ std::string_view reason(int status)
 
 } // namespace
 
-std::string headOf(const Reply& reply, std::uint64_t bodyBytes, bool isKept, const ReplyHeaders& headers)
+std::string chunkOf(std::string_view text)
+{
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), text.size(), 16).ptr;
+    std::string out{digits.data(), end};
+    out.append("\r\n").append(text).append("\r\n");
+    return out;
+}
+
+std::string headOf(const Reply& reply, BodyLength length, bool isKept, const ReplyHeaders& headers)
 {
     std::string out;
     out.reserve(384);
     out.append("HTTP/1.1 ").append(std::to_string(reply.status)).append(" ").append(reason(reply.status)).append("\r\n");
     out.append(headers.linesFor(reply.status));
     if (reply.status != 204) {
-        out.append("Content-Type: ").append(reply.contentType);
-        out.append("\r\nContent-Length: ").append(std::to_string(bodyBytes)).append("\r\n");
+        out.append("Content-Type: ").append(reply.contentType).append("\r\n");
+        if (length.kind == BodyLength::Kind::Bytes) out.append("Content-Length: ").append(std::to_string(length.bytes)).append("\r\n");
+        if (length.kind == BodyLength::Kind::Chunked) out.append("Transfer-Encoding: chunked\r\n");
     }
     for (const auto& header : reply.headers) out.append(header.name).append(": ").append(header.value).append("\r\n");
     if (!isKept) out.append("Connection: close\r\n");

@@ -8,8 +8,16 @@
 
 namespace core::http {
 
+/// How long the body is: so many bytes, in chunks of its own, or until the connection ends.
+struct BodyLength {
+    enum class Kind { Bytes, Chunked, UntilClosed } kind = Kind::Bytes;
+    std::uint64_t bytes = 0;
+};
 /// Status line and header lines of a reply, with the empty line behind them.
-std::string headOf(const Reply& reply, std::uint64_t bodyBytes, bool isKept, const ReplyHeaders& headers);
+std::string headOf(const Reply& reply, BodyLength length, bool isKept, const ReplyHeaders& headers);
+/// One chunk of a chunked body; not empty, which would end it.
+std::string chunkOf(std::string_view text);
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 /// Whole replies that need no memory.
 std::string_view outOfMemoryReply();      // 503

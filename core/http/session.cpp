@@ -7,6 +7,7 @@
 #include "core/http/parser.h"
 #include "core/http/rendezvous.h"
 #include "core/http/reply_text.h"
+#include "core/http/send_stream.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -33,6 +34,7 @@ namespace beast_http = boost::beast::http;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kLookInterval{5}; // at the deadline, at least
 constexpr std::chrono::seconds kDrainTimeout{5};
+constexpr std::chrono::seconds kTokenCheckInterval{5}; // of a stream's client
 constexpr std::uint64_t kDrainBytesMax = 128u << 20;
 constexpr std::size_t kReadBytesMin = 2 * 1024; // a head, and a small body: what each silent connection holds as well
 constexpr std::size_t kReadBytesMax = 64 * 1024;      // of a large body
@@ -332,6 +334,7 @@ private:
         }
         if (m_body) m_body->complete();
         const bool isKept = parser.keep_alive() && isBodyTaken;
+        m_isVersion11 = parser.isVersion11();
         parser.message().remoteAddress = m_clientAddress;
         parser.message().remotePort = m_peer.port;
         CorsVerdict cors;
@@ -486,7 +489,11 @@ private:
             const bool isSent = co_await writeFile(reply, isKept, isHead);
             co_return isSent;
         }
-        std::string out = headOf(reply, reply.body.size(), isKept, m_options.replyHeaders);
+        if (reply.stream) {
+            co_await writeStream(reply, isHead);
+            co_return false;
+        }
+        std::string out = headOf(reply, {.bytes = reply.body.size()}, isKept, m_options.replyHeaders);
         const bool hasBody = !isHead && reply.status != 204;
         constexpr std::size_t kJoinedBytesMax = 16 * 1024; // one piece costs less than two, until copying costs more
         if (hasBody && reply.body.size() > kJoinedBytesMax) {
@@ -508,7 +515,7 @@ private:
         const auto size = file ? static_cast<std::uint64_t>(file.tellg()) : 0;
         ::unlink(reply.file.c_str());
         file.seekg(0);
-        std::string out = headOf(reply, size, isKept, m_options.replyHeaders);
+        std::string out = headOf(reply, {.bytes = size}, isKept, m_options.replyHeaders);
         std::string part(256 * 1024, '\0');
         while (true) {
             expire(m_options.writeTimeout); // for each part: a long download may take its time, a stuck one not
@@ -519,6 +526,27 @@ private:
             out.assign(part.data(), static_cast<std::size_t>(file.gcount()));
         }
         co_return true;
+    }
+
+    /// Until the client leaves, its token ends, or the listener stops.
+    asio::awaitable<void> writeStream(Reply& reply, bool isHead)
+    {
+        const BodyLength length{m_isVersion11 ? BodyLength::Kind::Chunked : BodyLength::Kind::UntilClosed, 0};
+        std::string head = headOf(reply, length, false, m_options.replyHeaders);
+        if (isHead) {
+            co_await asio::async_write(m_stream, asio::buffer(head), kTuple);
+            co_return;
+        }
+        StreamHooks hooks;
+        hooks.startWrite = [this] { expire(m_options.writeTimeout); };
+        hooks.startWait = [this] { m_deadlineAt = SteadyTime::max(); };
+        hooks.isOver = [this, stream = reply.stream, checkAt = now() + kTokenCheckInterval]() mutable {
+            if (m_shared->isStopping) return true;
+            if (now() < checkAt) return false;
+            checkAt = now() + kTokenCheckInterval;
+            return !m_shared->handler->isKnown(stream->token().view(), m_clientAddress);
+        };
+        co_await sendStream(m_stream, m_thread, std::move(reply.stream), std::move(head), m_isVersion11, std::move(hooks));
     }
 
     static constexpr std::uint64_t kBytesPerToken = 24; // a value of Boost.JSON, and its part of the array or object around it
@@ -544,6 +572,7 @@ private:
     bool m_hasStarted = false;
     bool m_isReplying = false;
     bool m_isTokenChecked = false;
+    bool m_isVersion11 = true;
 };
 
 template<class Stream>

@@ -4,11 +4,14 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace core::mount {
+
+class AnswerStream;
 
 /// The auth object: what a login or a token creation asks for, and, once the token exists, what it got.
 struct Auth {
@@ -70,6 +73,7 @@ struct Response {
     std::string rawBody;
     std::string rawContentType = "application/json";
     std::string rawFile; // sent instead of rawBody and deleted afterwards
+    std::shared_ptr<AnswerStream> rawStream; // the same, but it goes on; for requests of this cluster's own clients only
     /// "inject" endpoints: every key of `data` again at top level.
     bool isInjected = false;
 

@@ -1,5 +1,7 @@
 #include "core/server/config_values.h"
 
+#include "core/base/log_levels.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -113,13 +115,7 @@ Result<std::uint64_t> parseByteCount(std::string_view text)
 
 Result<logging::Level> parseLogLevel(std::string_view text)
 {
-    using logging::Level;
-    const auto level = lowered(text);
-    if (level == "trace") return Level::Trace;
-    if (level == "debug") return Level::Debug;
-    if (level == "info" || level == "notice" || level.empty()) return Level::Info;
-    if (level == "warn" || level == "warning") return Level::Warn;
-    if (level == "error" || level == "err") return Level::Error;
+    if (const auto level = logging::knownLevel(text)) return *level;
     return invalid("unknown log level (trace, debug, info, warn or error):", text);
 }
 

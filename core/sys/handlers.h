@@ -52,6 +52,8 @@ struct ClusterServices {
 void addClusterRoutes(RouteTable& routes, ClusterServices services);
 /// locked-users: who is locked after wrong credentials, and unlock.
 void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const mount::MountTable& mounts);
+/// monitor, loggers: the log of this process and its levels.
+void addMonitorRoutes(RouteTable& routes);
 /// tools/random, tools/hash.
 void addToolRoutes(RouteTable& routes);
 /// decode-token.

@@ -1,9 +1,13 @@
+#include "core/base/mutex.h"
 #include "core/http/listener.h"
+#include "core/mount/answer_stream.h"
 
+#include <QElapsedTimer>
 #include <QLocalSocket>
 #include <QTcpSocket>
 #include <QtTest>
 
+#include <atomic>
 #include <new>
 #include <sys/stat.h>
 
@@ -11,9 +15,45 @@ using namespace core;
 
 namespace {
 
+/// Lines that the test says.
+class TestStream final : public mount::AnswerStream {
+public:
+    explicit TestStream(const std::string& token) : m_token{SecretBytes::copyOf(token)} {}
+    void say(const std::string& text)
+    {
+        std::function<void()> wake;
+        {
+            MutexLock lock{m_mutex};
+            m_text += text;
+            wake = m_wake;
+        }
+        if (wake) wake();
+    }
+    std::string take() override
+    {
+        MutexLock lock{m_mutex};
+        return std::exchange(m_text, {});
+    }
+    void onMore(std::function<void()> wake) override
+    {
+        MutexLock lock{m_mutex};
+        m_wake = std::move(wake);
+    }
+    const SecretBytes& token() const override { return m_token; }
+
+private:
+    const SecretBytes m_token;
+    Mutex m_mutex; // leaf lock
+    std::string m_text CORE_GUARDED_BY(m_mutex);
+    std::function<void()> m_wake CORE_GUARDED_BY(m_mutex);
+};
+
 /// Answers with what it was asked; writes answer later, on the executor.
 class EchoPipeline final : public request::Pipeline {
 public:
+    std::weak_ptr<TestStream> stream; // the last one; written before its first byte is sent
+    std::atomic<bool> isTokenValid{true};
+    bool isKnown(std::string_view token, std::string_view) override { return token == "t" && isTokenValid; }
     void handle(mount::Request request, Executor& executor, request::Completion done) override
     {
         boost::json::object data{{"path", request.path},
@@ -23,6 +63,15 @@ public:
                                  {"address", request.remoteAddress}};
         if (request.path == "lost") return; // whoever took it has died of want of memory
         if (request.path == "no-memory") throw std::bad_alloc{};
+        if (request.path == "stream") {
+            mount::Response streamed;
+            streamed.isRaw = true;
+            streamed.rawContentType = "text/plain";
+            const auto made = std::make_shared<TestStream>(request.clientToken);
+            stream = made;
+            streamed.rawStream = made;
+            return done(std::move(streamed));
+        }
         auto response = mount::Response::ofData(std::move(data));
         if (request.operation == policy::Operation::Update) {
             executor.post([done = std::move(done), response = std::move(response)]() mutable { done(std::move(response)); });
@@ -63,6 +112,9 @@ private Q_SLOTS:
     void listenerRulesHold();
     void silentConnectionsMakeRoom();
     void lostRequestsAreAnswered();
+    void streamsUntilTheClientLeaves();
+    void streamsUntilTheTokenEnds();
+    void streamsToOldClientsWithoutChunks();
     void servesAUnixSocket();
     void refusesASecondListenerOnTheSamePort();
 
@@ -277,6 +329,74 @@ void TestListener::lostRequestsAreAnswered()
 {
     const QByteArray answer = exchange(m_listener->address(), "GET /v1/lost HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 15'000);
     QVERIFY2(answer.startsWith("HTTP/1.1 503 "), answer.constData());
+}
+
+namespace {
+
+/// Asks for the stream on a connection of its own, and reads the head.
+std::unique_ptr<QTcpSocket> streamFrom(const std::string& address, const QByteArray& version, QByteArray& head)
+{
+    const auto colon = address.rfind(':');
+    auto socket = std::make_unique<QTcpSocket>();
+    socket->connectToHost(QString::fromStdString(address.substr(0, colon)), static_cast<quint16>(std::stoi(address.substr(colon + 1))));
+    if (!socket->waitForConnected(5000)) return nullptr;
+    socket->write("GET /v1/stream HTTP/" + version + "\r\nHost: x\r\nX-Vault-Token: t\r\n\r\n");
+    while (!head.endsWith("\r\n\r\n") && socket->waitForReadyRead(5000)) head += socket->readAll();
+    return socket;
+}
+
+/// What comes until it holds `part`, or nothing comes for so long.
+QByteArray readUntil(QTcpSocket& socket, const QByteArray& part)
+{
+    QByteArray out = socket.readAll();
+    while (!out.contains(part) && socket.waitForReadyRead(10'000)) out += socket.readAll();
+    return out;
+}
+
+} // namespace
+
+/// The class: an answer without an end outlives whoever asked for it. It could occur with every stream. What holds: it ends when the client
+/// leaves or speaks, when its token ends, and with the listener; and what it listens to is given back at once.
+void TestListener::streamsUntilTheClientLeaves()
+{
+    QByteArray head;
+    const auto socket = streamFrom(m_listener->address(), "1.1", head);
+    QVERIFY(head.startsWith("HTTP/1.1 200 OK\r\n") && head.contains("Transfer-Encoding: chunked\r\n") && !head.contains("Content-Length"));
+    QVERIFY(head.contains("Content-Type: text/plain\r\n"));
+    const auto stream = m_pipeline.stream;
+    stream.lock()->say("first line\n");
+    QCOMPARE(readUntil(*socket, "line"), QByteArray{"b\r\nfirst line\n\r\n"});
+    QElapsedTimer timer;
+    timer.start();
+    stream.lock()->say("second\n");
+    QCOMPARE(readUntil(*socket, "second"), QByteArray{"7\r\nsecond\n\r\n"});
+    QVERIFY(timer.elapsed() < 900); // it was woken, and did not look only at the next second
+    QVERIFY(!stream.expired());
+    socket->disconnectFromHost();
+    QTRY_VERIFY(stream.expired());
+    QTRY_COMPARE(m_pool->connectionCount(), std::size_t{0});
+}
+
+void TestListener::streamsUntilTheTokenEnds()
+{
+    QByteArray head;
+    const auto socket = streamFrom(m_listener->address(), "1.1", head);
+    const auto stream = m_pipeline.stream;
+    m_pipeline.isTokenValid = false;
+    QVERIFY(readUntil(*socket, "0\r\n\r\n").endsWith("0\r\n\r\n")); // asked every five seconds
+    QTRY_VERIFY(stream.expired());
+    m_pipeline.isTokenValid = true;
+}
+
+void TestListener::streamsToOldClientsWithoutChunks()
+{
+    QByteArray head;
+    const auto socket = streamFrom(m_listener->address(), "1.0", head);
+    QVERIFY(head.startsWith("HTTP/1.1 200 OK\r\n") && !head.contains("chunked") && head.contains("Connection: close\r\n"));
+    m_pipeline.stream.lock()->say("a line\n");
+    QCOMPARE(readUntil(*socket, "\n"), QByteArray{"a line\n"});
+    socket->write("x"); // it has nothing to say here
+    QTRY_VERIFY(m_pipeline.stream.expired());
 }
 
 void TestListener::servesAUnixSocket()

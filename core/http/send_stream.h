@@ -1,0 +1,71 @@
+#pragma once
+
+#include "core/http/io_pool.h"
+#include "core/http/reply_text.h"
+#include "core/mount/answer_stream.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+
+namespace core::http {
+
+inline constexpr std::chrono::seconds kStreamLookInterval{1}; // whether the client is still there
+
+/// What the session does around a stream, all on its own thread.
+struct StreamHooks {
+    std::function<void()> startWrite; // sets the deadline of one write
+    std::function<void()> startWait;  // takes it away
+    std::function<bool()> isOver;     // besides a client that leaves: asked about once a second
+};
+
+/// Whether the client has closed its end, or sent anything: it has nothing to say while it is sent a stream.
+inline bool hasPeerSpoken(int socket)
+{
+    char byte = 0;
+    const auto count = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+/// Sends `head`, and then what the stream brings until it is over. In chunks, or as it is to a client that knows none.
+template<class Connection>
+boost::asio::awaitable<void> sendStream(Connection& connection, IoThread& thread, std::shared_ptr<mount::AnswerStream> stream, std::string head,
+                                        bool isChunked, StreamHooks hooks)
+{
+    constexpr auto kTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
+    const auto pause = std::make_shared<boost::asio::steady_timer>(thread.context());
+    stream->onMore([weak = std::weak_ptr{pause}, &thread] {
+        if (thread.context().stopped()) return;
+        thread.post([weak] {
+            if (const auto timer = weak.lock()) timer->cancel();
+        });
+    });
+    std::string out = std::move(head);
+    while (true) {
+        if (!out.empty()) {
+            hooks.startWrite();
+            auto [error, count] = co_await boost::asio::async_write(connection, boost::asio::buffer(out), kTuple);
+            if (error) co_return;
+            hooks.startWait();
+        }
+        if (hasPeerSpoken(connection.socket().native_handle()) || hooks.isOver()) break;
+        const std::string text = stream->take();
+        out = text.empty() || !isChunked ? text : chunkOf(text);
+        if (!out.empty()) continue;
+        pause->expires_after(kStreamLookInterval);
+        co_await pause->async_wait(kTuple);
+    }
+    hooks.startWrite();
+    if (isChunked) co_await boost::asio::async_write(connection, boost::asio::buffer(kLastChunk.data(), kLastChunk.size()), kTuple);
+}
+
+} // namespace core::http
