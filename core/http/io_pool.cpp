@@ -71,7 +71,7 @@ bool IoPool::closeLongestIdle(IoThread& thread)
 std::uint64_t IoPool::takeReleasedBytes()
 {
     constexpr std::uint64_t kConnectionBytes = 8 * 1024; // buffers and frames of one, roughly
-    return m_bodies.takeReleasedBytes() + m_endedCount.exchange(0) * kConnectionBytes;
+    return m_bodies.takeReleasedBytes() + m_answerBytes.exchange(0) + m_endedCount.exchange(0) * kConnectionBytes;
 }
 
 } // namespace core::http

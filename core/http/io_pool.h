@@ -58,7 +58,9 @@ public:
     bool makeRoom(IoThread& thread);
     /// The same without regard to the count: the process has no descriptor left.
     bool closeLongestIdle(IoThread& thread);
-    /// About how many bytes bodies and connections have freed since this was asked last.
+    /// A large answer was sent, and its memory is free, or soon.
+    void noteAnswer(std::uint64_t bytes) { m_answerBytes += bytes; }
+    /// About how many bytes bodies, large answers and connections have freed since this was asked last.
     std::uint64_t takeReleasedBytes();
 
 private:
@@ -66,6 +68,7 @@ private:
     BodyBudget m_bodies;
     std::atomic<std::size_t> m_connectionCount{0};
     std::atomic<std::uint64_t> m_endedCount{0};
+    std::atomic<std::uint64_t> m_answerBytes{0};
     std::vector<std::unique_ptr<IoThread>> m_threads;
 };
 

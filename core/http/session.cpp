@@ -1,6 +1,7 @@
 #include "core/http/session.h"
 
 #include "core/base/logging.h"
+#include "core/base/release.h"
 #include "core/base/secret_bytes.h"
 #include "core/http/body_pace.h"
 #include "core/http/cors.h"
@@ -327,7 +328,7 @@ private:
             const bool isBusy = m_refused == 503;
             Reply reply = isBusy ? busyReply() : refusal ? std::move(*refusal) : errorReply(m_refused, {textOf(m_refused)});
             m_body.reset();
-            std::string{}.swap(parser.message().body); // an assignment would keep its memory
+            release(parser.message().body);
             expire(m_options.writeTimeout);
             co_await write(reply, false, false);
             co_return After::Drain;
@@ -500,6 +501,7 @@ private:
             const std::array<asio::const_buffer, 2> parts{asio::buffer(out), asio::buffer(reply.body)};
             auto [error, count] = co_await asio::async_write(m_stream, parts, kTuple);
             wipe(reply.body);
+            m_shared->pool.noteAnswer(reply.body.capacity());
             co_return !error;
         }
         if (hasBody) out.append(reply.body);

@@ -3,6 +3,7 @@
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/base/memory_wait.h"
+#include "core/base/release.h"
 #include "core/log/placement.h"
 
 #include <algorithm>
@@ -80,8 +81,8 @@ void LocalStore::releaseBuffers()
         MutexLock lock{m_queueMutex};
         if (!m_queue.empty()) return;
     }
-    std::string{}.swap(m_group);
-    m_batch = storage::Batch{};
+    release(m_group);
+    m_batch.release();
     m_batchBytesPeak = 0;
 }
 
@@ -159,7 +160,7 @@ void LocalStore::refuseGroup(std::span<Request> requests, LogIndex first)
     logging::warn("log", "writes were refused: there is no memory for them", {{"count", std::to_string(requests.size())}});
     m_recent.removeFrom(first);
     m_accepted.clear();
-    std::string{}.swap(m_group);
+    release(m_group);
     for (Request& request : requests) request.outcome = Error{ErrorCode::Unavailable, "the server has no memory for this write now, please try again"};
 }
 

@@ -227,7 +227,7 @@ Result<> Server::open()
 
 void Server::tick()
 {
-    // Large bodies leave holes in the heap; once this much was freed, whole pages of them go back to the system.
+    // Large bodies and answers leave holes in the heap, and what was read stays mapped; once this much was freed, it goes back to the system.
     constexpr std::uint64_t kTrimBytes = 8u << 20;
     std::uint64_t releasedBytes = 0;
     const auto isBusy = std::make_shared<std::atomic<bool>>(false);
@@ -247,7 +247,10 @@ void Server::tick()
         // Owned by the task: a round that fails, or never runs, makes room for the next one as well.
         const std::shared_ptr<void> round{nullptr, [isBusy](void*) { *isBusy = false; }};
         m_workers->post([this, round, isMemoryDue] {
-            if (isMemoryDue) giveMemoryBack();
+            if (isMemoryDue) {
+                giveMemoryBack();
+                storage::LevelDbEngine::giveTablesBack();
+            }
             m_node->tick();
         });
     }

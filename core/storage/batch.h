@@ -14,6 +14,8 @@ public:
     void put(std::string_view key, std::string_view value);
     void erase(std::string_view key);
     void clear();
+    /// clear() without keeping the buffer.
+    void release();
 
     bool empty() const { return m_count == 0; }
     std::size_t count() const { return m_count; }

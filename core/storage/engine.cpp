@@ -1,6 +1,7 @@
 #include "core/storage/engine.h"
 
 #include "core/base/bytes.h"
+#include "core/base/release.h"
 
 #include <limits>
 
@@ -33,6 +34,12 @@ void Batch::erase(std::string_view key)
 void Batch::clear()
 {
     m_bytes.clear();
+    m_count = 0;
+}
+
+void Batch::release()
+{
+    core::release(m_bytes);
     m_count = 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/memory_wait.h"
 #include "core/base/writable_folders.h"
+#include "core/storage/mapped_tables.h"
 
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
@@ -12,6 +13,8 @@
 #include <cerrno>
 #include <cstdarg>
 #include <fcntl.h>
+#include <memory>
+#include <optional>
 #include <system_error>
 #include <unistd.h>
 
@@ -62,6 +65,14 @@ public:
     {
         const MemoryWait wait;
         target()->Schedule(&run, new Call{function, argument});
+    }
+
+    leveldb::Status NewRandomAccessFile(const std::string& name, leveldb::RandomAccessFile** out) override
+    {
+        leveldb::RandomAccessFile* opened = nullptr;
+        const auto status = target()->NewRandomAccessFile(name, &opened);
+        *out = status.ok() ? knowMapping(*target(), name, std::unique_ptr<leveldb::RandomAccessFile>{opened}).release() : nullptr;
+        return status;
     }
 
 private:
@@ -179,7 +190,7 @@ struct LevelDbEngine::Database {
     SilentLogger logger;
     std::unique_ptr<leveldb::Cache> cache;
     std::unique_ptr<const leveldb::FilterPolicy> filter;
-    leveldb::WriteBatch batch; // by the writer only
+    std::optional<leveldb::WriteBatch> batch; // by the writer only
     std::unique_ptr<leveldb::DB> db;
 };
 
@@ -294,7 +305,10 @@ Result<> LevelDbEngine::apply(const Batch& batch)
     MutexLock writing{m_writeMutex};
     ReadLock lock{m_mutex};
     if (m_isFailed || !m_database) return Error{ErrorCode::Io, "storage " + m_options.directory.string() + " has failed before"};
-    leveldb::WriteBatch& writes = m_database->batch;
+    constexpr std::size_t kKeptBytes = 2u << 20; // of the buffer, which grows by doubling and keeps its memory when it is cleared
+    auto& kept = m_database->batch;
+    if (!kept) kept.emplace();
+    leveldb::WriteBatch& writes = *kept;
     writes.Clear();
     batch.forEach([&](const Batch::Operation& operation) {
         if (operation.value) {
@@ -305,6 +319,7 @@ Result<> LevelDbEngine::apply(const Batch& batch)
     });
     const ValueCache::Change change{m_values, batch};
     const auto status = m_database->db->Write(leveldb::WriteOptions{}, &writes);
+    if (writes.ApproximateSize() > kKeptBytes) kept.reset();
     if (status.ok()) return {};
     m_isFailed = true; // its log may end in half a record; nothing must come after that
     return toError(status, m_options.directory);

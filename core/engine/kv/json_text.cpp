@@ -1,5 +1,6 @@
 #include "core/engine/kv/json_text.h"
 
+#include "core/base/release.h"
 #include "core/base/secret_bytes.h"
 
 #include <boost/json/serialize.hpp>
@@ -34,7 +35,7 @@ public:
     {
         wipe(m_used.padded);
         if (m_used.padded.capacity() <= kKeptBytesMax) return;
-        m_used.padded = std::string{};
+        release(m_used.padded);
         m_used.parser = ondemand::parser{};
     }
     ScratchEnd(const ScratchEnd&) = delete;
