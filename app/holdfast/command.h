@@ -3,6 +3,7 @@
 #include "app/holdfast/client.h"
 #include "app/holdfast/output.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ private:
     Client m_client;
 };
 
+inline bool asksServer(const Arguments&) { return true; }
+
 /// One command as data. Its words, such as "kv metadata get", are looked up longest first.
 struct Command {
     std::string_view name;
@@ -59,7 +62,9 @@ struct Command {
     int (*run)(Invocation&);
     bool printsField = false; // takes -field
     /// False: address, token and certificates are not even looked at, so that nothing wrong with them is in the way.
-    bool (*needsServer)(const Arguments&) = [](const Arguments&) { return true; };
+    bool (*needsServer)(const Arguments&) = asksServer;
+    /// A format besides table, JSON and YAML. Any other is refused before anything is asked.
+    std::optional<Output::Format> extraFormat = {};
 };
 
 inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);

@@ -19,11 +19,22 @@ core::Result<Query> readQuery(Invocation& run)
     return out;
 }
 
+/// The bytes of the answer, whatever they are, such as a certificate.
+int readRaw(Invocation& run, const std::string& path, const Query& query)
+{
+    auto response = run.client().send({.path = path, .query = query});
+    if (!response) return run.fail("Error reading: " + path, response.error());
+    run.context().out << response->body;
+    core::wipe(response->body);
+    return kSuccess;
+}
+
 int readCommand(Invocation& run)
 {
     const auto path = run.path();
     const auto query = readQuery(run);
     if (!query) return run.failLocally("Failed to parse K=V data: " + query.error().detail);
+    if (run.output().isRaw()) return readRaw(run, path, *query);
     const auto secret = run.client().read(path, *query);
     if (!secret) return run.fail("Error reading " + path, secret.error());
     if (!*secret) {
@@ -49,6 +60,16 @@ int writeCommand(Invocation& run)
     return run.show(**secret);
 }
 
+bool isDetailed(Invocation& run)
+{
+    if (run.arguments().has("detailed")) return run.arguments().isOn("detailed");
+    for (const auto* variable : {"VAULT_DETAILED", "VAULT_DETAILED_LISTS"}) {
+        const auto text = run.context().environment(variable);
+        if (text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" || text == "True") return true;
+    }
+    return false;
+}
+
 int listCommand(Invocation& run)
 {
     const auto path = run.path() + "/";
@@ -57,13 +78,15 @@ int listCommand(Invocation& run)
     if (*secret && !(*secret)->wrapInfo().isNull()) return run.show(**secret);
     const bool hasKeys = *secret && !(*secret)->data()["keys"].isNull();
     if (hasKeys) {
-        run.output().keys(**secret);
+        run.output().keys(**secret, isDetailed(run));
         return kSuccess;
     }
     if (!run.output().isTable()) {
         run.output().data(Json::object());
     } else if (!*secret) {
         run.output().error("No value found at " + path);
+    } else if ((*secret)->data().isNull()) {
+        return run.show(**secret); // warnings, mostly
     } else {
         run.output().warnings(**secret);
         run.output().error("No entries found at " + path);
@@ -107,8 +130,9 @@ std::vector<Command> dataCommands()
 
       $ holdfast read secret/my-secret
       $ holdfast read -format=json sys/replication/status
-      $ holdfast read -field=ttl auth/token/lookup-self)",
-         {}, 1, kAnyNumber, readCommand, true},
+      $ holdfast read -field=ttl auth/token/lookup-self
+      $ holdfast read -format=raw sys/metrics format=prometheus)",
+         {}, 1, kAnyNumber, readCommand, true, asksServer, Output::Format::Raw},
         {"write", "Write data, configuration and secrets", "PATH [K=V...]", R"(  Writes data to a path. A value that begins with "@" is read from that file,
   a value "-" from standard input. A lone "-" or "@file" gives all data as one
   JSON object. Without data, -force sends an empty request.
@@ -120,8 +144,9 @@ std::vector<Command> dataCommands()
         {"list", "List data or secrets", "PATH", R"(  Lists the keys below a path.
 
       $ holdfast list secret/my-app
-      $ holdfast list -format=json sys/policies/acl)",
-         {}, 1, 1, listCommand},
+      $ holdfast list -format=json sys/policies/acl
+      $ holdfast list -detailed auth/token/accessors)",
+         {{"detailed", FlagKind::Switch, "Show what the server tells of each key (VAULT_DETAILED)."}}, 1, 1, listCommand},
         {"delete", "Delete secrets and configuration", "PATH [K=V...]", R"(  Deletes what is at a path. What that means is up to the engine there.
 
       $ holdfast delete secret/my-secret

@@ -94,6 +94,40 @@ int putCommand(Invocation& run)
     return showWritten(run, path, *secret);
 }
 
+/// What `kv patch` changes.
+struct Patch {
+    std::string path;
+    Json data;
+    std::vector<std::string> removed;
+    std::optional<std::int64_t> cas;
+
+    /// As a JSON merge patch, where null takes a member away.
+    Json merged() const
+    {
+        Json changes = data;
+        for (const auto& name : removed) changes.set(name, Json{});
+        return changes;
+    }
+};
+
+int readThenWrite(Invocation& run, const Patch& patch)
+{
+    const auto before = run.client().call({.path = patch.path, .isWrapped = false, .isPreparation = true});
+    if (!before) return run.fail("Error doing pre-read at " + patch.path, before.error());
+    if (!*before || (*before)->data().isNull()) return nothingFound(run, patch.path);
+    if ((*before)->data()["data"].isNull()) {
+        run.output().error("No data found at " + patch.path + "; patch only works on existing data");
+        return kApiError;
+    }
+    auto merged = (*before)->data()["data"];
+    for (const auto& [name, value] : patch.data.members()) merged.set(name, value);
+    for (const auto& name : patch.removed) merged.erase(name);
+    const auto cas = patch.cas.value_or((*before)->data()["metadata"]["version"].integer());
+    const auto secret = run.client().write(patch.path, versionedBody(merged, cas));
+    if (!secret) return run.fail("Error writing data to " + patch.path, secret.error());
+    return showWritten(run, patch.path, *secret);
+}
+
 int patchCommand(Invocation& run)
 {
     const auto data = readKeyValues(std::span{run.arguments().positionals()}.subspan(1), run.context().in);
@@ -102,35 +136,32 @@ int patchCommand(Invocation& run)
     if (!givenCas) return run.failLocally(givenCas.error().detail);
     const auto removed = run.arguments().all("remove-data");
     if (data->members().empty() && removed.empty()) return run.failLocally("Must supply data");
-    const auto method = run.arguments().text("method", "rw");
-    if (method != "rw" && method != "patch") return run.failLocally("Invalid method: " + method + " (patch or rw)");
+    const auto method = run.arguments().text("method");
     const auto key = findKvKey(run);
     if (!key) return run.fail({}, key.error());
     if (!key->isVersioned) {
         run.output().error("K/V engine mount must be version 2 for patch support");
         return kApiError;
     }
-    const auto path = key->path("data");
-    if (method == "patch") {
-        auto changes = *data;
-        for (const auto& name : removed) changes.set(name, Json{}); // null takes a member away
-        const auto secret = run.client().call({.method = "PATCH",
-                                               .path = path,
-                                               .body = versionedBody(changes, *givenCas).toCompact(),
-                                               .headers = {{"Content-Type", "application/merge-patch+json"}}});
-        if (!secret) return run.fail("Error writing data to " + path, secret.error());
-        return showWritten(run, path, *secret);
+    if (!method.empty() && method != "rw" && method != "patch") {
+        run.output().error("Unsupported method provided to -method flag: " + method);
+        return kApiError;
     }
-    const auto before = run.client().call({.path = path, .isWrapped = false, .isPreparation = true});
-    if (!before) return run.fail("Error doing pre-read at " + path, before.error());
-    if (!*before || (*before)->data()["data"].isNull()) return nothingFound(run, path);
-    auto merged = (*before)->data()["data"];
-    for (const auto& [name, value] : data->members()) merged.set(name, value);
-    for (const auto& name : removed) merged.erase(name);
-    const auto cas = givenCas->value_or((*before)->data()["metadata"]["version"].integer());
-    const auto secret = run.client().write(path, versionedBody(merged, cas));
-    if (!secret) return run.fail("Error writing data to " + path, secret.error());
-    return showWritten(run, path, *secret);
+    const Patch patch{.path = key->path("data"), .data = *data, .removed = removed, .cas = *givenCas};
+    if (method == "rw") return readThenWrite(run, patch);
+    const auto secret = run.client().call({.method = "PATCH",
+                                           .path = patch.path,
+                                           .body = versionedBody(patch.merged(), patch.cas).toCompact(),
+                                           .headers = {{"Content-Type", "application/merge-patch+json"}}});
+    if (secret) return showWritten(run, patch.path, *secret);
+    const bool isUnknown = secret.error().code == ErrorCode::Unsupported;        // an older server
+    const bool isForbidden = secret.error().code == ErrorCode::PermissionDenied; // the policy knows update only
+    if (!method.empty() || (!isUnknown && !isForbidden)) return run.fail("Error writing data to " + patch.path, secret.error());
+    const int code = readThenWrite(run, patch);
+    if (code == kSuccess && isForbidden) {
+        run.output().warning("Data was written to " + patch.path + " but we recommend that you add the \"patch\" capability to your ACL policy in order to use HTTP PATCH in the future.");
+    }
+    return code;
 }
 
 int listCommand(Invocation& run)
@@ -145,8 +176,8 @@ int listCommand(Invocation& run)
         run.output().keys(**secret);
         return kSuccess;
     }
-    if (run.output().isTable()) return nothingFound(run, path);
-    run.output().data(Json::object());
+    if (!run.output().isTable()) run.output().data(Json::object());
+    else run.output().error((*secret && !(*secret)->data().isNull() ? "No entries found at " : "No value found at ") + path);
     return kApiError;
 }
 
@@ -303,9 +334,9 @@ std::vector<Command> kvCommands()
         {"kv patch", "Change members of a secret", "KEY K=V...", R"(  Changes the given members of a secret in a versioned engine; others stay.
 
       $ holdfast kv patch secret/foo bar=baz
-      $ holdfast kv patch -method=patch secret/foo bar=baz
+      $ holdfast kv patch -method=rw secret/foo bar=baz
       $ holdfast kv patch -remove-data=bar secret/foo)",
-         {kMountFlag, kCas, {"remove-data", FlagKind::Repeated, "Name of a member to take away; repeatable."}, {"method", FlagKind::Text, "rw (default): read, then write if nobody else did; patch: the server does it."}}, 1, kAnyNumber,
+         {kMountFlag, kCas, {"remove-data", FlagKind::Repeated, "Name of a member to take away; repeatable."}, {"method", FlagKind::Text, "patch: the server does it; rw: read, then write if nobody else did. Default: patch, and rw where the server or the policy knows no patch."}}, 1, kAnyNumber,
          patchCommand, true},
         {"kv list", "List keys", "PATH", R"(  Lists the keys below a path.
 

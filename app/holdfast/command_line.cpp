@@ -9,7 +9,7 @@
 namespace cli {
 namespace {
 
-constexpr Flag kFormatFlag{"format", FlagKind::Text, "How to print the result: table, json or yaml (VAULT_FORMAT)."};
+constexpr Flag kFormatFlag{"format", FlagKind::Text, "How to print the result: table, json or yaml (VAULT_FORMAT); `read` has raw as well."};
 constexpr Flag kFieldFlag{"field", FlagKind::Text, "Print only this field of the result, as it is."};
 
 constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
@@ -197,6 +197,8 @@ int runCommand(const Command& command, std::span<const std::string> words, Conte
     const auto count = arguments->positionals().size();
     const auto format = Output::parseFormat(arguments->has("format") ? arguments->text("format") : context.environment("VAULT_FORMAT"));
     if (!format) return refuse(format.error().detail);
+    if (*format == Output::Format::Raw && command.extraFormat != *format) return refuse("This command does not support the -format=raw option; only `holdfast read` does.");
+    if (*format == Output::Format::Pretty && command.extraFormat != *format) return refuse("Could not parse output: cannot use the pretty formatter for this type");
     if (const auto late = arguments->lateOptions(); !late.empty() && *format == Output::Format::Table) {
         context.err << "Command flags must be provided before positional arguments. The following arguments will not be parsed as flags: [" << late << "]\n";
     }
@@ -257,6 +259,13 @@ int Invocation::show(const Secret& secret)
     if (m_arguments.has("field")) return m_output.field(secret.field(m_arguments.text("field")), m_arguments.text("field"));
     m_output.secret(secret);
     return kSuccess;
+}
+
+std::vector<std::string_view> commandNames()
+{
+    std::vector<std::string_view> names;
+    for (const auto& command : commands()) names.push_back(command.name);
+    return names;
 }
 
 int runCommandLine(std::span<const std::string> words, Context& context, std::span<const Mode> modes)

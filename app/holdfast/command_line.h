@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cli {
 
@@ -19,5 +20,8 @@ struct Mode {
 /// Runs `holdfast WORDS…` and returns its exit code: 0 done, 1 wrong use or local error, 2 refused by the server, 127 no such command (`status`
 /// has its own meaning for 1 and 2).
 int runCommandLine(std::span<const std::string> words, Context& context, std::span<const Mode> modes = {});
+
+/// "kv get", "status" and so on, sorted; without modes.
+std::vector<std::string_view> commandNames();
 
 } // namespace cli

@@ -185,7 +185,7 @@ std::vector<Command> memberCommands()
 
       $ holdfast operator raft autopilot state
       $ holdfast operator raft autopilot state -format=json)",
-         {kDrToken}, 0, 0, showAutopilotState},
+         {kDrToken}, 0, 0, showAutopilotState, false, asksServer, Output::Format::Pretty},
         {"operator raft autopilot get-config", "Show by what autopilot decides", "", R"(  Shows by what autopilot decides that a node is dead or healthy.
 
       $ holdfast operator raft autopilot get-config)",

@@ -78,7 +78,10 @@ int saveSnapshot(Invocation& run)
         run.output().error("Error taking the snapshot: the server sent nothing");
         return kApiError;
     }
-    if (!file.finish()) return run.failLocally("Error taking the snapshot: cannot write " + path + ": " + std::strerror(errno));
+    if (!file.finish()) {
+        run.output().error("Error taking the snapshot: cannot write " + path + ": " + std::strerror(errno));
+        return kApiError;
+    }
     return kSuccess;
 }
 

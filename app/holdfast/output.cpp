@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ostream>
+#include <set>
 
 namespace cli {
 namespace {
@@ -81,6 +82,8 @@ core::Result<Output::Format> Output::parseFormat(std::string_view text)
     if (name.empty() || name == "table") return Format::Table;
     if (name == "json") return Format::Json;
     if (name == "yaml" || name == "yml") return Format::Yaml;
+    if (name == "pretty") return Format::Pretty;
+    if (name == "raw") return Format::Raw;
     return core::Error{core::ErrorCode::InvalidArgument, "Invalid output format: " + name};
 }
 
@@ -143,18 +146,40 @@ void Output::data(const Json& value)
     switch (m_format) {
     case Format::Json: return line(value.toIndented());
     case Format::Yaml: return line(trimmed(value.toYaml()));
-    case Format::Table: return keyValues(value);
+    case Format::Table:
+    case Format::Pretty:
+    case Format::Raw: return keyValues(value);
     }
 }
 
-void Output::keys(const Secret& secret)
+void Output::detailedKeys(const std::vector<std::string>& keys, const Json& about)
+{
+    std::set<std::string> columns;
+    for (const auto& key : keys) {
+        for (const auto& [name, value] : about[key].members()) columns.insert(name);
+    }
+    std::vector<Row> rows{{"Keys"}};
+    rows.front().insert(rows.front().end(), columns.begin(), columns.end());
+    for (const auto& key : keys) {
+        Row row{key};
+        for (const auto& column : columns) {
+            const auto& value = about[key][column];
+            row.push_back(!about[key].has(column) ? "n/a" : looksLikeDuration(column) ? shownDuration(value) : value.toGoText());
+        }
+        rows.push_back(std::move(row));
+    }
+    table(rows);
+}
+
+void Output::keys(const Secret& secret, bool isDetailed)
 {
     const auto& keys = secret.data()["keys"];
-    if (!isTable()) return data(keys);
+    if (!isTable()) return data(isDetailed ? secret.toJson() : keys);
     warnings(secret);
     std::vector<std::string> sorted;
     for (const auto& key : keys.array()) sorted.push_back(key.toGoText());
     std::ranges::sort(sorted);
+    if (const auto& about = secret.data()["key_info"]; isDetailed && !about.members().empty()) return detailedKeys(sorted, about);
     std::vector<Row> rows{{"Keys"}};
     for (const auto& key : sorted) rows.push_back({key});
     table(rows);
@@ -167,7 +192,9 @@ int Output::field(const Json& value, std::string_view name)
         return kUsageError;
     }
     switch (m_format) {
-    case Format::Table: raw(value.toGoText()); break;
+    case Format::Table:
+    case Format::Pretty:
+    case Format::Raw: raw(value.toGoText()); break;
     case Format::Json: raw(value.sorted().toIndented()); break;
     case Format::Yaml: raw(value.toYaml()); break;
     }

@@ -20,13 +20,20 @@ using Row = std::vector<std::string>;
 /// errors to standard error.
 class Output {
 public:
-    enum class Format { Table, Json, Yaml };
+    enum class Format {
+        Table,
+        Json,
+        Yaml,
+        Pretty, // for people, where a table does not do; few commands have it
+        Raw,    // the answer's bytes; `read` only
+    };
 
     Output(Context& context, Format format) : m_context{&context}, m_format{format} {}
-    /// "table", "json", "yaml", "yml" (empty: table). Errors: InvalidArgument.
+    /// "table", "json", "yaml", "yml", "pretty", "raw" (empty: table). Errors: InvalidArgument.
     static core::Result<Format> parseFormat(std::string_view name);
 
-    bool isTable() const { return m_format == Format::Table; }
+    bool isTable() const { return m_format == Format::Table || m_format == Format::Pretty; }
+    bool isRaw() const { return m_format == Format::Raw; }
 
     void line(std::string_view text = {});
     void warning(std::string_view text);
@@ -37,7 +44,8 @@ public:
     void secret(const Secret& secret);
     /// An object as a Key/Value table, or any value as JSON or YAML.
     void data(const Json& value);
-    void keys(const Secret& secret);
+    /// The keys of a list; with `isDetailed` what the server tells of each as well.
+    void keys(const Secret& secret, bool isDetailed = false);
     /// `value` is null: says so. Returns the exit code.
     int field(const Json& value, std::string_view name);
     void warnings(const Secret& secret);
@@ -49,6 +57,8 @@ public:
     void keyValues(const Json& object);
 
 private:
+    void detailedKeys(const std::vector<std::string>& keys, const Json& about);
+
     Context* m_context;
     Format m_format;
 };

@@ -74,6 +74,18 @@ void TestCommands::dataRows()
         "Command flags must be provided before positional arguments. The following arguments will not be parsed as flags: [-wrap-ttl=60]\n"
         "Too many arguments (expected 1, got 2)\n");
     row("a format behind the argument", "list a -format=json", {}, 1, "", "Too many arguments (expected 1, got 2)\n");
+    row("read, raw", "read -format=raw pki/ca", {{"GET /v1/pki/ca", "", 200, "-----BEGIN\n{no JSON"}}, 0, "-----BEGIN\n{no JSON");
+    row("read, raw, refused", "read -format=raw a", {{"GET /v1/a", "", 403, R"({"errors":["permission denied"]})"}}, 2, "",
+        "Error reading: a: Error making API request.\n\nURL: GET ADDR/v1/a\nCode: 403. Errors:\n\n* permission denied\n");
+    static const std::string detailed =
+        R"({"data":{"keys":["b","a"],"key_info":{"a":{"ttl":60,"type":"x"},"b":{"type":"y","local":true}}},"warnings":null})";
+    row("list, detailed", "list -detailed one", {{"GET /v1/one?list=true", "", 200, detailed}}, 0,
+        "Keys    local    ttl    type\n----    -----    ---    ----\na       n/a      1m     x\nb       true     n/a    y\n");
+    row("list, not detailed", "list one", {{"GET /v1/one?list=true", "", 200, detailed}}, 0, "Keys\n----\na\nb\n");
+    row("list, detailed without details", "list -detailed one", {{"GET /v1/one?list=true", "", 200, R"({"data":{"keys":["a"]}})"}}, 0, "Keys\n----\na\n");
+    row("list, detailed, json", "list -detailed -format=json one", {{"GET /v1/one?list=true", "", 200, R"({"data":{"keys":["a"],"key_info":{"a":{"n":1}}}})"}}, 0,
+        "{\n  \"request_id\": \"\",\n  \"lease_id\": \"\",\n  \"lease_duration\": 0,\n  \"renewable\": false,\n  \"data\": {\n    \"key_info\": {\n      \"a\": {\n        \"n\": 1\n"
+        "      }\n    },\n    \"keys\": [\n      \"a\"\n    ]\n  },\n  \"warnings\": null\n}\n");
     row("list, wrapped", "list -wrap-ttl=60 -field=x one", {}, 1, "", "flag provided but not defined: -field\nholdfast list -h lists its options.\n");
     row("list, wrapping token", "list -wrap-ttl=60 one",
         {{"GET /v1/one?list=true", "", 200,
@@ -201,7 +213,20 @@ void TestCommands::kvRows()
     row("kv put, plain engine", "kv put secret/a foo=bar", {kPlain, {"PUT /v1/secret/a", R"({"foo":"bar"})", 204, ""}}, 0,
         "Success! Data written to: secret/a\n");
     row("kv put without data", "kv put secret/a", {}, 1, "", "Must supply data\n");
-    row("kv patch", "kv patch secret/a foo=new",
+    row("kv patch", "kv patch secret/a foo=new", {kVersioned, {"PATCH /v1/secret/data/a", R"({"data":{"foo":"new"},"options":{}})", 200, kWritten}}, 0, kWrittenOut);
+    const Exchange noPatch{"PATCH /v1/secret/data/a", R"({"data":{"foo":"new"},"options":{}})", 405, R"({"errors":["1 error occurred:\n\t* unsupported operation\n\n"]})"};
+    const Exchange mayNotPatch{noPatch.request, noPatch.requestBody, 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"};
+    const Exchange reads{"GET /v1/secret/data/a", "", 200, read};
+    const Exchange writes{"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten};
+    row("kv patch, an older server", "kv patch secret/a foo=new", {kVersioned, noPatch, reads, writes}, 0, kWrittenOut);
+    row("kv patch, update only", "kv patch secret/a foo=new", {kVersioned, mayNotPatch, reads, writes}, 0, kWrittenOut,
+        "Data was written to secret/data/a but we recommend that you add the \"patch\" capability to your ACL policy in order to use HTTP PATCH in the future.\n");
+    row("kv patch -method=patch, refused", "kv patch -method=patch secret/a foo=new", {kVersioned, noPatch}, 2, "",
+        "Error writing data to secret/data/a: Error making API request.\n\nURL: PATCH ADDR/v1/secret/data/a\nCode: 405. Errors:\n\n* 1 error occurred:\n\t* unsupported "
+        "operation\n\n\n");
+    row("kv patch, another error", "kv patch secret/a foo=new", {kVersioned, {noPatch.request, noPatch.requestBody, 400, R"({"errors":["no"]})"}}, 2, "",
+        "Error writing data to secret/data/a: Error making API request.\n\nURL: PATCH ADDR/v1/secret/data/a\nCode: 400. Errors:\n\n* no\n");
+    row("kv patch -method=rw", "kv patch -method=rw secret/a foo=new",
         {kVersioned, {"GET /v1/secret/data/a", "", 200, read}, {"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten}},
         0, kWrittenOut);
     row("kv list", "kv list secret/a", {kVersioned, {"GET /v1/secret/metadata/a?list=true", "", 200, R"({"data":{"keys":["x"]}})"}}, 0, "Keys\n----\nx\n");
