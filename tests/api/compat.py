@@ -219,7 +219,7 @@ path "sys/auth/*" { capabilities = ["create", "read", "update", "delete"] }
     row("PUT kv1/x/one", 403, DENIED, {"a": "b"}, token=mine, name="+ is more specific than the prefix")
     row("GET kv1/closed/other", 403, DENIED, token=mine)
     row("GET kv1/closed/open", 200, ANY, token=mine, name="an exact rule beats a prefix that denies")
-    row("LIST kv1/closed", 200, ANY, token=mine, name="as in Vault, kv1/* decides about the list of kv1/closed, because kv1/closed/* does not match it")
+    row("LIST kv1/closed", 403, DENIED, token=mine, name="as in Vault since 2.0.3, the deny on kv1/closed/* holds for the list of kv1/closed")
     row("LIST kv1/x", 200, {"data": {"keys": ["one", "two"]}}, token=mine)
     row("PUT kv1/params", 204, None, {"ttl": "1h", "note": "any"}, token=mine)
     row("PUT kv1/params", 204, None, {"TTL": "24h"}, token=mine)
