@@ -26,6 +26,15 @@ struct Decision {
     bool isRoot = false;  // by the root policy, which skips every check
     bool hasSudo = false; // a sudo path needs this besides isAllowed
     std::span<const std::string> grantingPolicies; // names; valid as long as the list
+
+    /// What both allow. No root is left of it: whatever is bounded obeys its bound.
+    Decision within(const Decision& bound) const
+    {
+        return {.isAllowed = isAllowed && bound.isAllowed,
+                .isRoot = false,
+                .hasSudo = (isRoot || hasSudo) && (bound.isRoot || bound.hasSudo),
+                .grantingPolicies = grantingPolicies};
+    }
 };
 
 /// The access-control list that the policies of a token make together, with the precedence of Vault's rules

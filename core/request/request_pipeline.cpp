@@ -3,6 +3,7 @@
 #include "core/barrier/keyring.h"
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
+#include "core/replication/forward_bounds.h"
 #include "core/request/run.h"
 
 #include <algorithm>
@@ -60,7 +61,11 @@ bool RequestPipeline::mayUpload(const UploadQuestion& question)
     if (!acl) return false;
     const std::string path{question.path};
     const boost::json::object noFields;
-    const auto decision = (*acl)->allow({.path = path, .operation = policy::Operation::Update, .data = &noFields, .wrappingTtl = {}});
+    const policy::AclRequest asked{.path = path, .operation = policy::Operation::Update, .data = &noFields, .wrappingTtl = {}};
+    auto decision = (*acl)->allow(asked);
+    const auto bound = replication::boundOfMaker(scope, m_services.policies, **token);
+    if (!bound) return false;
+    if (*bound) decision = decision.within((*bound)->allow(asked));
     if (!decision.isAllowed) return false;
     const auto route = m_services.router.find(path);
     if (!route) return false;

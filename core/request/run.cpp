@@ -275,12 +275,7 @@ Result<bool> Run::decide()
                                    .data = &m_request.data,
                                    .wrappingTtl = m_request.wrapTtl};
     m_decision = m_acl->allow(asked);
-    if (m_bound) {
-        const auto within = m_bound->allow(asked);
-        m_decision.isAllowed = m_decision.isAllowed && within.isAllowed;
-        m_decision.hasSudo = (m_decision.isRoot || m_decision.hasSudo) && within.hasSudo;
-        m_decision.isRoot = false;
-    }
+    if (m_bound) m_decision = m_decision.within(m_bound->allow(asked));
     // Help says nothing of what is stored, so it needs no sudo where the path itself does.
     if (m_decision.isAllowed && m_route && !m_decision.isRoot && !m_decision.hasSudo && m_request.operation != Operation::Help &&
         m_route->sudo.contains(m_request.relativePath)) {

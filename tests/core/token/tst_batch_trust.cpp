@@ -1,4 +1,6 @@
+#include "core/auth/token/token_backend.h"
 #include "core/base/encoding.h"
+#include "core/replication/forward_bounds.h"
 #include "core/token/batch_signature.h"
 #include "core/token/token_codec.h"
 #include "tests/core/request/house.h"
@@ -16,6 +18,7 @@ private Q_SLOTS:
     void init();
     void ownTokensCount();
     void tokensOfMembersCountUntilTheyAreRevoked();
+    void theMakersBoundHoldsForUploadsToo();
     void whatIsNotSignedByAMemberIsRefused_data();
     void whatIsNotSignedByAMemberIsRefused();
     void unsignedTokensEnd();
@@ -92,6 +95,28 @@ void TestBatchTrust::tokensOfMembersCountUntilTheyAreRevoked()
     QCOMPARE(token->madeBy, std::string{"north"}); // whose forwarding bound holds
     m_isRevoked = true;
     QVERIFY(!found(house, id));
+}
+
+// The class: a check that is made before a request runs, and leaves out what the request would be refused for. Uploads are the one place
+// (RequestPipeline::mayUpload); the request itself, forwarded ones and DR operations ask the bound as well.
+void TestBatchTrust::theMakersBoundHoldsForUploadsToo()
+{
+    House house{[](mount::BackendRegistry& registry, House& self) {
+        registry.add(mount::TableKind::Auth, "token", {.make = [&self](const mount::MountEntry&) {
+                         return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
+                             .tokens = self.tokens, .policies = self.policies, .router = self.router, .requestTidy = [] { return true; }});
+                     }, .isMountable = false});
+    }};
+    trust(house);
+    house.policy("p", R"(path "auth/token/*" { capabilities = ["update"] })");
+    house.policy("narrow", R"(path "auth/token/lookup-self" { capabilities = ["update"] })");
+    const auto id = sealed(house, token::withSignature(entryOf(house), m_member.keys.token().key));
+    const auto may = [&](std::string_view path) { return house.pipeline.mayUpload({.clientToken = id, .path = path, .remoteAddress = "127.0.0.1"}); };
+    QVERIFY(may("auth/token/lookup") && may("auth/token/lookup-self"));
+    house.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.put("north", {"narrow"})); });
+    QVERIFY(!may("auth/token/lookup") && may("auth/token/lookup-self"));
+    house.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.erase("north")); });
+    QVERIFY(may("auth/token/lookup"));
 }
 
 void TestBatchTrust::whatIsNotSignedByAMemberIsRefused_data()
