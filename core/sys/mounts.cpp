@@ -1,3 +1,4 @@
+#include "core/base/duration.h"
 #include "core/replication/path_filters.h"
 #include "core/sys/handlers.h"
 #include "core/sys/lockout_fields.h"
@@ -32,15 +33,18 @@ std::chrono::seconds wholeSeconds(std::chrono::nanoseconds duration)
     return std::chrono::floor<std::chrono::seconds>(duration);
 }
 
-/// A lease time; the word "system" is zero, which stands for the system's.
-std::optional<std::chrono::seconds> leaseTime(Fields& fields, std::string_view name, const json::object& data)
+/// A lease time; the word "system" is zero, which stands for the system's, and an empty one says nothing. Where it cannot be read, `refusal`
+/// says so behind `what` and the given text; a text alone, as Vault has it here and not the words for a field.
+std::optional<std::chrono::seconds> leaseTime(Fields& fields, std::string_view name, std::string_view what, std::optional<Response>& refusal)
 {
-    if (const auto* value = data.if_contains(name); value && value->is_string() && value->get_string() == "system") {
-        return std::chrono::seconds{0};
-    }
-    const auto duration = fields.duration(name);
-    if (!duration) return std::nullopt;
-    return wholeSeconds(*duration);
+    const auto text = fields.text(name);
+    if (!text || text->empty()) return std::nullopt;
+    if (*text == "system") return std::chrono::seconds{0};
+    const auto duration = parseDuration(*text);
+    if (duration) return wholeSeconds(*duration);
+    const std::string before = what.empty() ? std::string{} : std::string{what} + " of " + *text + ": ";
+    if (!refusal) refusal = Response::badRequest(before + duration.error().detail);
+    return std::nullopt;
 }
 
 /// The table and the path in it: "auth/x" below sys/mounts is the auth mount x.
@@ -93,8 +97,10 @@ Result<Response> enableMount(Call& call, MountTable& mounts, TableKind kind, con
 
     const auto& data = given ? *given : kNone;
     Fields config{data};
-    entry.defaultLeaseTtl = leaseTime(config, "default_lease_ttl", data).value_or(std::chrono::seconds{0});
-    entry.maxLeaseTtl = leaseTime(config, "max_lease_ttl", data).value_or(std::chrono::seconds{0});
+    std::optional<Response> unreadable;
+    entry.defaultLeaseTtl = leaseTime(config, "default_lease_ttl", "unable to parse default TTL", unreadable).value_or(std::chrono::seconds{0});
+    entry.maxLeaseTtl = leaseTime(config, "max_lease_ttl", "unable to parse max TTL", unreadable).value_or(std::chrono::seconds{0});
+    if (unreadable) return *unreadable;
     entry.isForceNoCache = config.booleanOr("force_no_cache", false);
     entry.listingVisibility = config.textOr("listing_visibility", {});
     entry.tokenType = config.textOr("token_type", {});
@@ -151,9 +157,10 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
         if (*entry) lockout = readLockoutFields(fields, table == TableKind::Auth ? (*entry)->type : std::string_view{});
         if (lockout.refusal) return *lockout.refusal;
     }
+    std::optional<Response> unreadable;
     const mount::Tuning tuning{
-        .defaultLeaseTtl = leaseTime(fields, "default_lease_ttl", call.request.data),
-        .maxLeaseTtl = leaseTime(fields, "max_lease_ttl", call.request.data),
+        .defaultLeaseTtl = leaseTime(fields, "default_lease_ttl", {}, unreadable),
+        .maxLeaseTtl = leaseTime(fields, "max_lease_ttl", {}, unreadable),
         .description = fields.text("description"),
         .listingVisibility = fields.text("listing_visibility"),
         .tokenType = fields.text("token_type"),
@@ -165,6 +172,7 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
         .allowedResponseHeaders = fields.list("allowed_response_headers"),
     };
     if (fields.refusal()) return *fields.refusal();
+    if (unreadable) return *unreadable;
     return mounts.tune(call.scope, table, path, tuning);
 }
 

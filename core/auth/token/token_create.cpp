@@ -1,5 +1,6 @@
 #include "core/auth/token/token_backend.h"
 #include "core/auth/token/token_policies.h"
+#include "core/base/duration.h"
 #include "core/base/name.h"
 #include "core/mount/ignored_fields.h"
 #include "core/token/ttl.h"
@@ -65,8 +66,10 @@ std::optional<Response> readWish(const boost::json::object& data, Wish& wish)
     wish.entityAlias = fields.textOr("entity_alias", {});
     const std::string_view ttlName = fields.has("ttl") || !fields.has("lease") ? "ttl" : "lease";
     const auto read = [&](std::string_view name, std::string_view shownName, seconds& into) -> std::optional<Response> {
-        const auto value = fields.duration(name);
-        if (!value) return std::nullopt;
+        const auto text = fields.text(name);
+        if (!text || text->empty()) return std::nullopt;
+        const auto value = parseDuration(*text);
+        if (!value) return Response::badRequest(value.error().detail); // a text alone: Vault knows them as texts
         if (value->count() < 0) return Response::badRequest(std::string{shownName} + " must be positive");
         into = std::chrono::floor<seconds>(*value);
         return std::nullopt;

@@ -121,6 +121,10 @@ void TestTokenBackend::refusesWithTheApisTexts_data()
     row("root", "create", R"({"ttl":"-1h"})", "ttl must be positive");
     row("root", "create", R"({"explicit_max_ttl":"-1h"})", "explicit_max_ttl must be positive");
     row("root", "create", R"({"period":-5})", "period must be positive");
+    row("root", "create", R"({"ttl":"soon"})", "time: invalid duration \"soon\"");
+    row("root", "create", R"({"lease":"soon"})", "time: invalid duration \"soon\"");
+    row("root", "create", R"({"explicit_max_ttl":"soon"})", "time: invalid duration \"soon\"");
+    row("root", "create", R"({"period":"soon"})", "time: invalid duration \"soon\"");
     row("root", "create", R"({"type":"batch","explicit_max_ttl":"1h"})", "batch tokens cannot have \"explicit_max_ttl\" set");
     row("root", "create", R"({"type":"batch","num_uses":1})", "batch tokens cannot have \"num_uses\" set");
     row("root", "create", R"({"type":"batch","period":"1h"})", "batch tokens cannot have \"period\" set");

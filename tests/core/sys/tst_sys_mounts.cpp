@@ -41,6 +41,8 @@ void TestSysMounts::mountsAreListedEnabledTunedAndDisabled()
     QCOMPARE(tuned.at("default_lease_ttl").as_int64(), 1800);
     QCOMPARE(tuned.at("max_lease_ttl").as_int64(), 7200);
     QCOMPARE(textOf(tuned.at("description")), QByteArray{"\"new\""});
+    house.write("mounts/app/v2/tune", R"({"default_lease_ttl":"","max_lease_ttl":null})"); // says nothing
+    QCOMPARE(dataOf(house.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 1800);
     house.write("mounts/app/v2/tune", R"({"default_lease_ttl":"system","max_lease_ttl":"system"})");
     QCOMPARE(dataOf(house.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 2764800);
 
@@ -73,7 +75,11 @@ void TestSysMounts::refusesMounts_data()
     row("tune of nothing", "mounts/x/tune", R"({"description":"d"})", "tune of path \"x/\" failed: no mount entry found");
     row("downgrade", "mounts/two/tune", R"({"options":{"version":"1"}})", "cannot downgrade mount from version 2");
     row("token method", "auth/x", R"({"type":"token"})", "token credential backend cannot be instantiated");
-    row("bad duration", "mounts/x", R"({"type":"kv","config":{"max_lease_ttl":"soon"}})", "Field validation failed: error converting input for field \"max_lease_ttl\": time: invalid duration \"soon\"");
+    row("bad maximum", "mounts/x", R"({"type":"kv","config":{"max_lease_ttl":"soon"}})", "unable to parse max TTL of soon: time: invalid duration \"soon\"");
+    row("bad default", "mounts/x", R"({"type":"kv","config":{"default_lease_ttl":"soon"}})", "unable to parse default TTL of soon: time: invalid duration \"soon\"");
+    row("bad default of an auth method", "auth/x", R"({"type":"userpass","config":{"default_lease_ttl":"soon"}})",
+        "unable to parse default TTL of soon: time: invalid duration \"soon\"");
+    row("bad duration in a tuning", "mounts/secret/tune", R"({"default_lease_ttl":"soon"})", "time: invalid duration \"soon\"");
 }
 
 void TestSysMounts::refusesMounts()
