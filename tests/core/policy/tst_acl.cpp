@@ -201,7 +201,9 @@ void TestAcl::parametersAreChecked_data()
     QTest::newRow("all denied, no data") << R"(denied_parameters = { "*" = [] })" << "" << true;
     QTest::newRow("denied beats allowed") << R"(allowed_parameters = { "a" = [] } denied_parameters = { "a" = [] })" << R"({"a":1})" << false;
     QTest::newRow("denied names have no case") << R"(denied_parameters = { "password" = [] })" << R"({"PASSWORD":"x"})" << false;
-    QTest::newRow("required") << R"(required_parameters = ["a"])" << R"({"A":1})" << true;
+    QTest::newRow("required") << R"(required_parameters = ["a"])" << R"({"a":1})" << true;
+    QTest::newRow("required, names of policies have no case") << R"(required_parameters = ["A"])" << R"({"a":1})" << true;
+    QTest::newRow("required, but in another case") << R"(required_parameters = ["a"])" << R"({"A":1})" << false; // no backend would see it
     QTest::newRow("required absent") << R"(required_parameters = ["a"])" << R"({"b":1})" << false;
     QTest::newRow("required, no data") << R"(required_parameters = ["a"])" << "" << false;
 }
