@@ -7,7 +7,7 @@ namespace cli {
 namespace {
 
 /// '*' at the end: everything below. The paths that need sudo in Vault's documentation, and those of replication.
-constexpr std::array<std::string_view, 34> kPaths{
+constexpr std::array<std::string_view, 35> kPaths{
     "auth/token/accessors",
     "auth/token/revoke-orphan",
     "pki/root",
@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, 34> kPaths{
     "sys/leases/lookup/*",
     "sys/leases/revoke-force/*",
     "sys/leases/revoke-prefix/*",
+    "sys/plugins/catalog/*",
     "sys/raw",
     "sys/raw/*",
     "sys/remount",

@@ -13,6 +13,15 @@ const BackendRegistry::Type* BackendRegistry::find(TableKind kind, std::string_v
     return at == m_types.end() ? nullptr : &at->second;
 }
 
+std::vector<std::string> BackendRegistry::mountableTypes(TableKind kind) const
+{
+    std::vector<std::string> names;
+    for (const auto& [key, type] : m_types) {
+        if (key.first == kind && type.isMountable) names.push_back(key.second);
+    }
+    return names;
+}
+
 void resolveTypeAlias(MountEntry& entry)
 {
     if (entry.type == "kv-v2") {

@@ -23,6 +23,8 @@ public:
     void add(TableKind kind, std::string type, Type description);
     /// Null: no such type.
     const Type* find(TableKind kind, std::string_view type) const;
+    /// Sorted.
+    std::vector<std::string> mountableTypes(TableKind kind) const;
 
 private:
     std::map<std::pair<TableKind, std::string>, Type> m_types;

@@ -89,6 +89,7 @@ void Unsealed::registerRoutes()
         .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
         .tokens = &m_tokens});
     sys::addLockedUserRoutes(routes, m_lockout, m_mounts);
+    sys::addPluginCatalogRoutes(routes, m_registry);
     sys::addMonitorRoutes(routes);
     sys::addToolRoutes(routes);
     sys::addDecodeTokenRoute(routes);

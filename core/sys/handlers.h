@@ -52,6 +52,8 @@ struct ClusterServices {
 void addClusterRoutes(RouteTable& routes, ClusterServices services);
 /// locked-users: who is locked after wrong credentials, and unlock.
 void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const mount::MountTable& mounts);
+/// plugins/catalog: the types that can be mounted.
+void addPluginCatalogRoutes(RouteTable& routes, const mount::BackendRegistry& registry);
 /// monitor, loggers: the log of this process and its levels.
 void addMonitorRoutes(RouteTable& routes);
 /// tools/random, tools/hash.
