@@ -140,6 +140,10 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
                 .fields = kNoFields,
                 .help = "Shows the configuration of this node, without its secrets."});
     routes.add({.verbs = Verb::Read,
+                .pattern = "internal/counters/requests",
+                .handle = [](Call&) -> Result<Response> { return Response::error(404, "The functionality has been removed on this path"); },
+                .help = "Gone, as in Vault."});
+    routes.add({.verbs = Verb::Read,
                 .pattern = "internal/counters/tokens",
                 .handle = [services](Call& call) -> Result<Response> {
                     auto accessors = services->tokens->accessors(call.scope);
