@@ -132,6 +132,7 @@ std::shared_ptr<Question> Links::fetchBootstrap(const BootstrapOrder& order, Don
     request.set_set_id(order.setId);
     request.set_secondary_id(order.secondaryId);
     request.set_is_dev(order.isDev);
+    request.set_program(order.program);
     const auto identity = std::make_shared<LinkIdentity>();
     identity->claim = {.exporter = {}, .protocol = protocolOf(order.type), .setId = order.setId,
                        .type = std::string{replication::toString(order.type)}, .seat = order.secondaryId};

@@ -151,7 +151,8 @@ Response Preflight::run(const Options& given)
     const auto began = m_services.clock.steadyNow();
     Findings findings;
     const ApiFacts health = call(options, "GET", kHealth, {}, {});
-    checkHealth(health, m_services.version, findings);
+    const auto follows = options.isBack ? Follows::There : options.activationToken.empty() ? Follows::Unknown : Follows::Here;
+    checkHealth(health, m_services.version, follows, findings);
     if (options.apiAddress.starts_with("https://")) {
         if (const auto address = parseAddress(options.apiAddress)) {
             const auto probe = crypto::probeTls({.host = address->host, .port = address->port, .protocols = {"http/1.1"},

@@ -1,6 +1,6 @@
 #include "core/cluster/preflight_checks.h"
 
-#include "core/replication/readiness.h"
+#include "core/replication/program_version.h"
 #include "core/replication/transport.h"
 #include "core/replication/verdict.h"
 
@@ -57,6 +57,25 @@ std::string holdfastVersion(const std::string& reported)
     return at == std::string::npos ? std::string{} : reported.substr(at + 9);
 }
 
+bool isPrimaryThere(const json::object& health)
+{
+    return textOf(health, "replication_performance_mode") == "primary" || textOf(health, "replication_dr_mode") == "primary";
+}
+
+/// A follower that is older than its primary would be refused: by itself, and by the primary.
+void checkVersions(const std::string& here, const std::string& there, Follows follows, Findings& out)
+{
+    const int order = replication::compareVersions(here, there);
+    const bool isHereOlder = order < 0 && follows != Follows::There;
+    const bool isThereOlder = order > 0 && follows == Follows::There;
+    std::string next;
+    if (isHereOlder && follows == Follows::Here) next = "A secondary must not be older than its primary, so this cluster refuses to follow that one. Upgrade this cluster first.";
+    else if (isHereOlder) next = "A secondary must not be older than its primary: upgrade this cluster first if it is to follow that one.";
+    else if (isThereOlder) next = "A secondary must not be older than its primary, so that cluster would be refused here. Upgrade that cluster first.";
+    const bool isRefused = isThereOlder || (isHereOlder && follows == Follows::Here);
+    out.push_back({"versions", isRefused ? "fail" : isHereOlder ? "warn" : "ok", "Here " + here + ", there " + shownText(there) + ".", std::move(next)});
+}
+
 } // namespace
 
 std::string shownText(std::string_view text)
@@ -66,7 +85,7 @@ std::string shownText(std::string_view text)
     return out + "\"";
 }
 
-void checkHealth(const ApiFacts& health, const std::string& ownVersion, Findings& out)
+void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows follows, Findings& out)
 {
     if (!health.isReached) {
         out.push_back({"api", "fail", "The API is not reached: " + health.error + ".",
@@ -114,9 +133,7 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Findings
     if (version.empty()) {
         out.push_back({"versions", "fail", "It is " + shownText(reported) + ", which does not speak this replication.", "Replicate with a cluster of this program."});
     } else {
-        const int order = replication::compareVersions(ownVersion, version);
-        out.push_back({"versions", order < 0 ? "warn" : "ok", "Here " + ownVersion + ", there " + shownText(version) + ".",
-                       order < 0 ? "A secondary must not be older than its primary: upgrade this cluster first if it is to follow that one." : ""});
+        checkVersions(ownVersion, version, follows == Follows::Unknown && isPrimaryThere(health.body) ? Follows::Here : follows, out);
     }
 }
 

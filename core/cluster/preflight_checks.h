@@ -31,7 +31,13 @@ struct ApiFacts {
 };
 
 /// From facts alone. None of them quotes what the other end has sent, but for names, versions and times of limited length.
-void checkHealth(const ApiFacts& health, const std::string& ownVersion, Findings& out);
+/// Which of the two would follow the other.
+enum class Follows {
+    Unknown, // as the other end's modes tell, if they do
+    Here,    // an activation token was given
+    There,   // this is a check back
+};
+void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows follows, Findings& out);
 void checkCertificate(const std::string& check, const crypto::TlsProbe& probe, WallTime now, Findings& out);
 /// `probes`: of the cluster port, one for each of the two link protocols, performance first.
 void checkClusterPort(const std::string& address, const crypto::TlsProbe (&probes)[2], WallTime now, Findings& out);

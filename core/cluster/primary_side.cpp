@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/cluster/forward_codec.h"
 #include "core/cluster/primary_side_session.h"
+#include "core/replication/program_version.h"
 #include "core/replication/wire_values.h"
 
 #include <algorithm>
@@ -369,7 +370,8 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
     const auto identity = identityOf(*session);
     BootstrapAsk ask{.type = session->type, .secondaryId = session->id, .isDev = request.is_dev(),
                      .memberKey = identity.provenKey(request.proof(), true), .tokenKey = keyFromWire(request.token_key()),
-                     .peerFingerprint = addressFromWire(request.peer_fingerprint())};
+                     .peerFingerprint = addressFromWire(request.peer_fingerprint()),
+                     .program = programFromWire(request.program())};
     if (request.has_proof() && ask.memberKey.empty()) return refuse(session, wire::Refusal::IDENTITY, "the new secondary does not prove its key");
     session->isEnding = true; // one question
     m_env.services.events.bootstrapPackage(std::move(ask), [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),

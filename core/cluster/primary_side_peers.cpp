@@ -109,6 +109,7 @@ Members PrimarySide::ownSecondaries() const
             if (known != state.remembered.end()) {
                 member.fingerprint = known->second.peerFingerprint;
                 member.endpoint = known->second.endpoint;
+                member.program = known->second.program;
                 member.heardAt = known->second.heardAt;
                 member.isConnected = isConnected(type, id);
             }
@@ -132,6 +133,7 @@ void PrimarySide::refreshMembers()
         const LinkPlan& plan = *stateOf(type).plan;
         if (!plan.isServing()) continue;
         Member own{type, {}, plan.local.peerFingerprint, plan.local.self, m_env.services.clock.now(), true, true};
+        own.program = plan.local.program;
         if (plan.local.keys) own.memberKey = plan.local.keys->member().key.publicKey();
         members->push_back(std::move(own));
     }

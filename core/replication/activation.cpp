@@ -7,6 +7,7 @@
 #include "core/crypto/jwt.h"
 #include "core/crypto/tls_refusal.h"
 #include "core/replication/authorities.h"
+#include "core/replication/program_version.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/parser.hpp>
@@ -243,6 +244,7 @@ boost::json::object ActivationBundle::toJsonWithoutKey() const
     data["primary_public_key"] = nullptr;
     data["mode"] = type == Type::Performance ? 1 : 2;
     if (!primaryKey.empty()) data["authority"] = toBase64(primaryKey);
+    if (!program.empty()) data["program"] = program;
     return data;
 }
 
@@ -267,6 +269,7 @@ Result<ActivationBundle> ActivationBundle::fromJson(const boost::json::object& d
     bundle.setId = textOf(data, "cluster_id");
     bundle.secondaryId = textOf(data, "id");
     bundle.primaryClusterAddress = textOf(data, "primary_cluster_addr");
+    bundle.program = programFromWire(textOf(data, "program"));
     auto authority = crypto::certificateFromBase64Der(textOf(data, "ca_cert"));
     auto certificate = crypto::certificateFromBase64Der(textOf(data, "client_cert"));
     if (!authority || !certificate || bundle.setId.empty() || bundle.secondaryId.empty()) return invalid;
@@ -290,6 +293,10 @@ Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime
     if (!claims) return Error{ErrorCode::InvalidArgument, "the token is not an activation token"};
     const auto told = parseObject(*claims);
     if (told.empty()) return Error{ErrorCode::InvalidArgument, "the activation token has been altered or cut: its claims cannot be read"};
+    // Before the token is spent. Nobody has proved this claim: one that was altered can do no more than have the token refused.
+    if (auto refusal = Follower{options.program, programFromWire(textOf(told, "program"))}.refusalHere(); !refusal.empty()) {
+        return Error{ErrorCode::Unsupported, std::move(refusal)};
+    }
     const bool isGiven = !options.primaryApiAddress.empty();
     const std::string address = isGiven ? options.primaryApiAddress : textOf(told, "addr");
     if (address.empty()) {

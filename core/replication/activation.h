@@ -22,6 +22,7 @@ struct ActivationBundle {
     std::string authorityCertificate; // PEM
     crypto::Identity identity;
     std::string primaryKey{}; // member key that signs the answer to the bootstrap call; empty: of an older version
+    std::string program{};    // the primary's version; empty: it told none
 
     boost::json::object toJson() const;
     boost::json::object toJsonWithoutKey() const; // `client_key` is null
@@ -39,13 +40,14 @@ struct UnwrapOptions {
     std::string caPath{};
     std::string clientCertPem{}; // for a listener that asks for one, with its key
     std::string clientKeyPem{};
+    std::string program = HOLDFAST_VERSION; // of this cluster: a token of a newer primary is not spent
     const std::atomic<bool>* isCancelled = nullptr; // ends the call soon after it became true
 };
 
 /// Takes the bundle out of the token at the primary's API. Blocking, at most 10 s. The detail of an error is the API's
 /// text (spec: replication-api.md §3).
 /// Errors: InvalidArgument (not a token; no address: the caller's 400), Unavailable, Timeout, PermissionDenied (TLS),
-/// FailedPrecondition (the primary refused: used, expired, another's token), Cancelled.
+/// FailedPrecondition (the primary refused: used, expired, another's token), Unsupported (it runs a newer program: nothing is asked), Cancelled.
 Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime now);
 
 } // namespace core::replication

@@ -77,6 +77,7 @@ struct LocalInfo {
     std::shared_ptr<const trust::MemberKeys> keys = {}; // none: nothing is proved
     std::vector<std::string> standIns = {};             // of a secondary: member keys of its DR copies
     std::string successorKey = {};                      // of a primary that was replaced, or has handed its role over
+    std::string program = HOLDFAST_VERSION;
 };
 
 /// Whether a cluster that follows another may serve secondaries of its own now, and how. Kept by the link above, read by those
@@ -100,6 +101,7 @@ struct PeerInfo {
     LogIndex lastRelevantIndex;
     std::string root;
     std::string tokenKey; // a secondary's
+    std::string program; // its version; empty: it told none (program_version.h)
     barrier::Keyring::Ids keys; // a secondary's; empty: its program does not know Keys frames
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;

@@ -1,6 +1,7 @@
 #include "core/replication/manager.h"
 
 #include "core/base/logging.h"
+#include "core/replication/program_version.h"
 
 #include <algorithm>
 
@@ -80,6 +81,8 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const Boo
         if (until != WallTime{} && m_services.clock.now() > until) {
             return Error{ErrorCode::PermissionDenied, "the activation token has expired"};
         }
+        const Follower follower{ask.program, m_services.program};
+        if (follower.isOlder()) return Error{ErrorCode::FailedPrecondition, follower.refusalByPrimary(ask.secondaryId)};
         if (auto taken = takeSeat(ask); !taken) return std::move(taken).error();
     }
     const auto role = m_roles.role(type);
@@ -98,6 +101,7 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const Boo
     const SecretBytes bundle = keys->serialize();
     package.set_key_bundle(bundle.data(), bundle.size());
     package.set_token_keys(m_keys.tokenKeys());
+    package.set_program(m_services.program);
     // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.
     if (ask.isDev && m_services.host.isDev() && type == Type::Performance) {
         package.set_dev_root_token(m_services.host.devRootToken());
@@ -255,15 +259,44 @@ mount::Response ReplicationManager::whileLinksStopped(Type type, const std::func
     return response;
 }
 
-std::string ReplicationManager::olderMember() const
+std::string ReplicationManager::OlderMember::text() const
 {
+    return name + " runs " + programText(program);
+}
+
+std::vector<ReplicationManager::OlderMember> ReplicationManager::olderMembers() const
+{
+    std::vector<OlderMember> out;
+    const std::string& own = m_services.program;
     for (const Type type : {Type::Performance, Type::Dr}) {
+        if (!m_roles.isPlayed(type)) continue;
+        const auto role = m_roles.role(type);
         const LinkReport report = m_roles.report(type);
-        for (const auto& secondary : report.secondaries) {
-            if (secondary.isConnected && secondary.peer.keys.rootKey.empty()) return secondary.id;
+        for (const auto& secondary : role->secondaries) {
+            if (!secondary.isActivated) continue; // an older one is refused when it comes
+            std::string program;
+            if (const auto heard = m_heard.find(type, secondary.id)) program = heard->program;
+            const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkReport::Secondary::id);
+            const bool isLinked = linked != report.secondaries.end() && linked->isConnected;
+            if (isLinked) program = linked->peer.program;
+            // One that is away and has proved a key told its version then; it is not known only where this was a moment ago.
+            const bool isUnknown = program.empty() && !isLinked && !secondary.memberKey.empty();
+            if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the secondary \"" + secondary.id + "\"", program});
+        }
+        if (role->mode != Mode::Secondary || !role->identity) continue;
+        std::string program = report.primary.program;
+        if (const auto heard = m_heard.find(type, {}); heard && program.empty()) program = heard->program;
+        const bool isUnknown = program.empty() && !role->primaryKey.empty() && report.connectionState != "ready";
+        if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the primary", program});
+        for (const Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
+            if (member.type != type || member.isPrimary || role->find(member.id) || member.id == role->secondaryId || member.heardAt == WallTime{}) continue;
+            const bool isTold = !member.memberKey.empty() || !member.program.empty();
+            if (!isTold || (!member.program.empty() && isOlderProgram(member.program, own))) {
+                out.push_back({"the member \"" + member.id + "\"", member.program});
+            }
         }
     }
-    return {};
+    return out;
 }
 
 void ReplicationManager::tokenKeyTold(Type type, const std::string& secondaryId, std::string publicKey)

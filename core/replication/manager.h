@@ -129,8 +129,13 @@ public:
     LinkScope scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
     std::uint64_t scopeVersion() const override { return m_scopes.scopeVersion(); }
     void changed(const std::vector<std::string>& physicalKeys) { m_scopes.changed(physicalKeys); }
-    /// A connected secondary whose program cannot take up a new root key; empty: there is none.
-    std::string olderMember() const;
+    /// A member that runs an older program than this cluster, as far as is known: while there is one, the set keeps that program's rules.
+    struct OlderMember {
+        std::string name;    // "the secondary "north"", "the primary"
+        std::string program; // its version; empty: it told none
+        std::string text() const;
+    };
+    std::vector<OlderMember> olderMembers() const;
     bool isFiltered(const std::string& secondaryId) const { return m_scopes.isFiltered(secondaryId); }
 
     // TransportEvents

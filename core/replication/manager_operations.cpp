@@ -180,6 +180,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     bundle.primaryClusterAddress = given.empty() ? m_roles.self().clusterAddress : given;
     bundle.authorityCertificate = next.authority->certificate;
     bundle.identity = std::move(*identity);
+    bundle.program = m_services.program;
     if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) bundle.primaryKey = keys->member().key.publicKey();
     std::string sealed;
     if (!publicKey.empty()) {

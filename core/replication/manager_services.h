@@ -33,6 +33,8 @@ struct ManagerServices {
     trust::TokenMakers* tokenMakers = nullptr;
     /// Null: an activation wipes without a way back.
     WipeGuard* wipeGuard = nullptr;
+    /// Version of this program, as other members are told.
+    std::string program = HOLDFAST_VERSION;
 };
 
 /// Whatever the stored role says, it may be written: roles are this module's own keys.

@@ -1,6 +1,7 @@
 #include "core/replication/members.h"
 
 #include "core/replication/peer.pb.h"
+#include "core/replication/program_version.h"
 #include "core/replication/role.pb.h"
 #include "core/replication/wire_values.h"
 
@@ -22,7 +23,7 @@ std::string pathOf(Type type)
 bool Member::isSameAs(const Member& other) const
 {
     return type == other.type && id == other.id && fingerprint == other.fingerprint && endpoint == other.endpoint
-           && isPrimary == other.isPrimary && succession == other.succession && memberKey == other.memberKey;
+           && isPrimary == other.isPrimary && succession == other.succession && memberKey == other.memberKey && program == other.program;
 }
 
 std::string lastResort(const Members& members, Type type, const std::string& ownAddress, unsigned turn)
@@ -51,6 +52,7 @@ Members withKnownFingerprints(Members told, const Members& known)
         member.fingerprint = before->fingerprint;
         member.endpoint = before->endpoint;
         if (member.memberKey.empty()) member.memberKey = before->memberKey;
+        if (member.program.empty()) member.program = before->program;
     }
     return told;
 }
@@ -69,6 +71,7 @@ void toWire(const Members& members, wire::Members& out)
         row.set_is_connected(member.isConnected);
         row.set_succession(static_cast<std::uint32_t>(member.succession));
         row.set_member_key(member.memberKey);
+        row.set_program(member.program);
     }
 }
 
@@ -86,6 +89,7 @@ Members fromWire(const wire::Members& list)
         member.isConnected = row.is_connected();
         member.succession = successionOf(row.succession());
         member.memberKey = keyFromWire(row.member_key());
+        member.program = programFromWire(row.program());
         members.push_back(std::move(member));
     }
     return members;

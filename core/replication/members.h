@@ -26,6 +26,7 @@ struct Member {
     bool isConnected = false;
     Succession succession = Succession::AsType;
     std::string memberKey = {}; // core/trust; empty: not known
+    std::string program = {};   // its version; empty: not known
 
     /// Whether a promotion of it counts with others though nobody has handed it the role.
     bool maySucceed() const { return isPrimary || replication::maySucceed(type, succession); }

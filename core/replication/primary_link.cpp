@@ -5,6 +5,7 @@
 #include "core/replication/batch.h"
 #include "core/replication/members.h"
 #include "core/replication/peer.pb.h"
+#include "core/replication/program_version.h"
 #include "core/replication/wire_values.h"
 
 #include <algorithm>
@@ -141,6 +142,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.peerFingerprint = addressFromWire(hello.peer_fingerprint());
     m_peer.keys = m_keysTold = {hello.root_key_id(), hello.term_id()};
     m_peer.tokenKey = hello.token_key();
+    m_peer.program = programFromWire(hello.program());
     m_peer.standIns = keysFromWire(hello.stand_ins());
     m_peer.heardAt = m_clock.now();
     m_lastHeard = m_clock.steadyNow();
@@ -181,6 +183,7 @@ void PrimaryLink::onHello(const Frame& frame)
     for (const auto& id : m_local.chain) welcome.add_chain(id);
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
+    welcome.set_program(m_local.program);
     if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, false, welcome.mutable_proof());
     queue(encodeFrame(FrameType::Welcome, welcome));
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
@@ -285,8 +288,9 @@ void PrimaryLink::prepareMarker()
 
 void PrimaryLink::refuseOlderProgram()
 {
-    fail(wire::Refusal::VERSION, Error{ErrorCode::Unsupported, "the set has a new root key, which the secondary's older program cannot take up; "
-                                                                "upgrade the secondary"});
+    fail(wire::Refusal::VERSION, Error{ErrorCode::Unsupported, "the set has a new root key, which the program of the secondary \"" + m_options.secondaryId
+                                                                   + "\", " + programText(m_peer.program) + ", cannot take up; this primary runs "
+                                                                   + programText(m_local.program) + ". Upgrade the secondary"});
 }
 
 bool PrimaryLink::tellKeys()

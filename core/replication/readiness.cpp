@@ -1,8 +1,7 @@
 #include "core/replication/readiness.h"
 
+#include "core/replication/program_version.h"
 #include "core/replication/verdict.h"
-
-#include <charconv>
 
 namespace core::replication {
 
@@ -11,30 +10,7 @@ namespace {
 constexpr std::chrono::hours kSnapshotAgeMax{24 * 7};
 constexpr std::chrono::minutes kTokenLeftMin{30};
 
-std::vector<int> numbersOf(const std::string& version)
-{
-    std::vector<int> numbers;
-    const char* at = version.data();
-    const char* const end = at + version.size();
-    while (at < end) {
-        int number = 0;
-        const auto [next, error] = std::from_chars(at, end, number);
-        if (error != std::errc{}) break;
-        numbers.push_back(number);
-        if (next == end || *next != '.') break;
-        at = next + 1;
-    }
-    while (!numbers.empty() && numbers.back() == 0) numbers.pop_back();
-    return numbers;
-}
-
 } // namespace
-
-int compareVersions(const std::string& left, const std::string& right)
-{
-    const auto order = numbersOf(left) <=> numbersOf(right);
-    return order < 0 ? -1 : order > 0 ? 1 : 0;
-}
 
 std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
 {

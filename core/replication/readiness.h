@@ -41,7 +41,4 @@ struct ReadinessFact {
 
 std::vector<ReadinessFact> readinessOf(const PairFacts& facts);
 
-/// -1, 0, 1 by the numbers of "1.2.3"; what follows them does not count.
-int compareVersions(const std::string& left, const std::string& right);
-
 } // namespace core::replication

@@ -3,8 +3,10 @@
 #include "core/base/logging.h"
 #include "core/base/origin.h"
 #include "core/mount/retry.h"
+#include "core/replication/program_version.h"
 #include "core/replication/refusals.h"
 #include "core/replication/sealed_activation.h"
+#include "core/token/token_store.h"
 #include "core/trust/told_makers.h"
 
 #include <algorithm>
@@ -106,6 +108,7 @@ Result<ActivationBundle> SecondaryActivation::bundleOf(Type type, const UnwrapOp
     if (!isSealedActivation(options.token)) {
         UnwrapOptions cancellable = options;
         cancellable.isCancelled = &m_isStopping;
+        cancellable.program = m_services.program;
         return m_services.unwrap(cancellable, now);
     }
     log::Transaction transaction = m_services.store.begin();
@@ -122,6 +125,12 @@ Result<ActivationBundle> SecondaryActivation::bundleOf(Type type, const UnwrapOp
     return openActivation(options.token, *own, now);
 }
 
+std::optional<Response> SecondaryActivation::olderRefusal(const std::string& primarysProgram) const
+{
+    auto refusal = Follower{m_services.program, primarysProgram}.refusalHere();
+    return refusal.empty() ? std::nullopt : std::optional{Response::badRequest(std::move(refusal))};
+}
+
 std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOptions& options,
                                                             std::optional<Activation>& out)
 {
@@ -130,12 +139,13 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
     }
     auto bundle = bundleOf(type, options);
     if (!bundle) {
-        const bool isCallersFault = bundle.error().code == ErrorCode::InvalidArgument;
+        const bool isCallersFault = bundle.error().code == ErrorCode::InvalidArgument || bundle.error().code == ErrorCode::Unsupported;
         return Response::error(isCallersFault ? 400 : 500, bundle.error().detail);
     }
     if (bundle->type != type) {
         return Response::badRequest("the token is for " + std::string{toString(bundle->type)} + " replication");
     }
+    if (auto refusal = olderRefusal(bundle->program)) return refusal;
     if (!m_roles.transport()) return Response::error(500, "this cluster has no cluster port");
     if (const auto address = parseClusterAddress(bundle->primaryClusterAddress); !address) {
         return Response::badRequest("the token's cluster address of the primary: " + address.error().detail);
@@ -147,10 +157,12 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
                                                 .authorityCertificate = bundle->authorityCertificate,
                                                 .address = bundle->primaryClusterAddress,
                                                 .isDev = m_services.host.isDev(),
-                                                .primaryKey = bundle->primaryKey});
+                                                .primaryKey = bundle->primaryKey,
+                                                .program = m_services.program});
     if (!package) {
         return Response::error(500, "error fetching secondary bootstrap package: " + package.error().detail + dialledText(*bundle));
     }
+    if (auto refusal = olderRefusal(programFromWire(package->program()))) return refusal;
     const auto& chain = package->chain();
     if (const auto id = m_services.host.clusterId(); !id.empty() && std::ranges::find(chain, id) != chain.end()) {
         return Response::badRequest(ringText({chain.begin(), chain.end()}, id));
@@ -296,6 +308,11 @@ void SecondaryActivation::finish(Type type, Activation& activation)
     auto kept = m_services.host.keptOperations(next);
     if (!kept) return giveUp(kept.error());
     std::ranges::move(*kept, std::back_inserter(first));
+    if (!activation.bundle.primaryKey.empty()) { // a primary that signs its batch tokens; an older one makes them without
+        auto signedOnly = next.putOperation("l/" + std::string{token::kUnsignedUntilPath}, "0");
+        if (!signedOnly) return giveUp(signedOnly.error());
+        first.push_back(std::move(*signedOnly));
+    }
     if (!activation.package.token_keys().empty()) {
         auto makers = trust::toldMakersOperation(next, activation.package.token_keys());
         if (!makers) return giveUp(makers.error());

@@ -37,6 +37,8 @@ private:
     };
     /// Unwraps and bootstraps; nothing is changed here. An error is the answer.
     std::optional<mount::Response> begin(Type type, const UnwrapOptions& options, std::optional<Activation>& out);
+    /// Why a primary of this version is not followed: this cluster runs an older program.
+    std::optional<mount::Response> olderRefusal(const std::string& primarysProgram) const;
     Result<ActivationBundle> bundleOf(Type type, const UnwrapOptions& options);
     std::optional<mount::Response> enableRefusal(const WipeOptions& wipe) const;
     std::optional<mount::Response> followRefusal(Type type, const Activation& activation) const;

@@ -6,6 +6,7 @@
 #include "core/replication/batch.h"
 #include "core/replication/members.h"
 #include "core/replication/peer.pb.h"
+#include "core/replication/program_version.h"
 #include "core/replication/wire_values.h"
 
 #include <algorithm>
@@ -114,6 +115,7 @@ void SecondaryLink::sayHello()
     hello.set_peer_fingerprint(m_local.peerFingerprint);
     hello.set_cluster_id(m_local.clusterId);
     hello.set_statement(m_local.statement);
+    hello.set_program(m_local.program);
     tellKeyIds(*hello.mutable_root_key_id(), *hello.mutable_term_id());
     if (m_options.keys) hello.set_token_key(m_options.keys->tokenKey());
     if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, true, hello.mutable_proof());
@@ -243,6 +245,7 @@ void SecondaryLink::onWelcome(const Frame& frame)
     m_peer.chain = chainFromWire(welcome.chain());
     m_stage = Stage::Welcomed;
     m_peer.endpoint = fromWire(welcome.self());
+    m_peer.program = programFromWire(welcome.program());
     m_peer.heardAt = m_clock.now();
     m_primaryLogId = welcome.log_id();
     m_scope = welcome.scope();
@@ -405,8 +408,10 @@ void SecondaryLink::answerPrepare(const wire::Handover& prepare)
     wire::HandoverAnswer answer;
     answer.set_id(prepare.id());
     const bool isEqual = m_store.forest().root(m_whole.trees()) == prepare.root();
-    answer.set_is_ready(isEqual && isInSync() && !m_local.isRelay);
-    if (m_local.isRelay) answer.set_detail("it relays to secondaries of its own, who know it by a certificate that no other primary has; "
+    const Follower former{m_peer.program, m_local.program}; // what the primary would be afterwards
+    answer.set_is_ready(isEqual && isInSync() && !m_local.isRelay && !former.isOlder());
+    if (former.isOlder()) answer.set_detail("it runs " + programText(m_local.program) + " and the primary " + programText(m_peer.program) + ", which could not follow it; upgrade the primary first");
+    else if (m_local.isRelay) answer.set_detail("it relays to secondaries of its own, who know it by a certificate that no other primary has; "
                                            "end the relay, or demote here and promote there, which keeps them");
     else if (!isEqual) answer.set_detail("the roots differ at index " + std::to_string(prepare.index()));
     else if (!isInSync()) answer.set_detail("a reconciliation has not been proven complete yet");

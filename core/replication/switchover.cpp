@@ -1,6 +1,7 @@
 #include "core/replication/switchover.h"
 
 #include "core/base/logging.h"
+#include "core/replication/program_version.h"
 #include "core/replication/refusals.h"
 
 #include <algorithm>
@@ -44,7 +45,8 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
     if (current->handover) return Response::error(503, settlingText(type, *current->handover));
     if (!current->find(secondaryId)) return Response::badRequest(name + "is not known to this primary");
     if (m_services.ownKeys && current->find(secondaryId)->memberKey.empty()) {
-        return Response::badRequest(name + "has no member key: it runs an older version, which the others could not follow; upgrade it first");
+        return Response::badRequest(name + "has no member key, so the others could not follow it: it runs " + programText({}) + " and this primary "
+                                    + programText(m_services.program) + ". Upgrade it first");
     }
     if (m_scopes.scope(type, secondaryId).isFiltered()) {
         return Response::badRequest(name + "has a paths filter and so does not hold everything; delete the filter first, or choose another");
@@ -53,6 +55,14 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
     const auto found = std::ranges::find(report.secondaries, secondaryId, &LinkReport::Secondary::id);
     if (found == report.secondaries.end() || !found->isConnected || m_services.clock.now() - found->peer.heardAt > kHeardMax) {
         return Response::error(503, name + "is not connected, and a switchover needs its answer; look at its link, then try again");
+    }
+    if (isOlderProgram(m_services.program, found->peer.program)) {
+        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program)
+                                    + ", which could not follow it: a secondary must not be older than its primary. Upgrade this cluster first");
+    }
+    if (isOlderProgram(found->peer.program, m_services.program)) {
+        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program)
+                                    + ": what this one has stored may mean nothing to it. Upgrade the secondary first");
     }
     if (found->peer.endpoint.clusterAddress.empty()) {
         return Response::badRequest(name + "advertises no cluster address that the others could follow; set cluster_addr there");
@@ -166,6 +176,7 @@ std::optional<wire::BootstrapPackage> Switchover::askSuccessor(Type type, millis
                                                             .authorityCertificate = current->authority->certificate,
                                                             .address = address,
                                                             .primaryKey = successorKey(*current),
+                                                            .program = m_services.program,
                                                             .timeout = timeout});
         if (!package) continue;
         const auto shown = m_roles.verifier()->verify(package->statement(), type, current->setId);

@@ -101,6 +101,7 @@ struct BootstrapOrder {
     std::string address;
     bool isDev = false;
     std::string primaryKey{}; // member key that must have signed the answer; empty: not known
+    std::string program = HOLDFAST_VERSION;
     std::chrono::milliseconds timeout{10'000};
 };
 
@@ -147,6 +148,7 @@ struct BootstrapAsk {
     std::string memberKey{}; // empty: an older version, which has none
     std::string tokenKey{};
     std::string peerFingerprint{};
+    std::string program{}; // its version; empty: it told none
 };
 
 /// What the cluster port tells and asks; called on its thread, to be answered quickly.

@@ -389,9 +389,6 @@ Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barr
     auto rows = keys->operations(next);
     if (!rows) return std::move(rows).error();
     std::ranges::move(*rows, std::back_inserter(kept));
-    auto unsignedUntil = next.putOperation("l/" + std::string{token::kUnsignedUntilPath}, "0");
-    if (!unsignedUntil) return std::move(unsignedUntil).error();
-    kept.push_back(std::move(*unsignedUntil));
     return kept;
 }
 

@@ -26,9 +26,9 @@ void Unsealed::endUnsignedTokens()
 Result<> Unsealed::installKeys(const barrier::NewKeys& keys)
 {
     if (auto text = m_replication.writeRefusal(); !text.empty()) return Error{ErrorCode::FailedPrecondition, std::move(text)};
-    if (const auto older = m_replication.olderMember(); !older.empty()) {
-        return Error{ErrorCode::FailedPrecondition, "the secondary \"" + older + "\" runs an older program, which cannot take up a new root key; "
-                                                    "upgrade it first, or revoke it"};
+    if (const auto older = m_replication.olderMembers(); !older.empty()) {
+        return Error{ErrorCode::FailedPrecondition, older.front().text() + ", which cannot take up a new root key; this cluster runs Holdfast " HOLDFAST_VERSION
+                                                    ". Upgrade that member first, or revoke it"};
     }
     auto done = commit([&](const barrier::Scope& scope) -> Result<> {
         if (!access().shared) return Error{ErrorCode::FailedPrecondition, "rekeying can only be performed on the primary cluster"};

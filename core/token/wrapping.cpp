@@ -98,6 +98,7 @@ Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const Wrapped
                                          {"nbf", issued - kNotBeforeLeeway.count()},
                                          {"type", "wrapping"}};
         if (const auto authority = m_authority ? m_authority() : std::string{}; !authority.empty()) claims["authority"] = authority;
+        if (wrapped.creationPath.ends_with("/secondary-token")) claims["program"] = HOLDFAST_VERSION; // a cluster that is older does not spend the token
         made.token = (*signer)->sign(boost::json::serialize(claims));
     }
     return made;

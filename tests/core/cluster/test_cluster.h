@@ -190,6 +190,7 @@ public:
 
     testing_log::Power power; // of the disk
     bool isDevServer = false;
+    std::string program = HOLDFAST_VERSION; // from the next restart on; empty: of a program that tells none
     bool failsToKeep = false; // what a wipe would leave: an activation fails late
     std::size_t connectionCountMax = 512; // of the port, from the next restart on
     std::chrono::seconds unfinishedMax{60}; // likewise
@@ -234,7 +235,7 @@ private:
                 tokens().erase(options.token);
                 return ActivationBundle::fromJson(data, now);
             },
-            nullptr, &m_keys});
+            nullptr, &m_keys, nullptr, nullptr, program});
         m_peers = std::make_unique<Peers>(Peers::Services{.store = *m_store,
                                                           .hasher = m_hasher,
                                                           .clock = m_clock,

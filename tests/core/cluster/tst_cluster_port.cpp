@@ -253,6 +253,7 @@ void TestClusterPort::strangersAreRefused()
     std::string outgoing = [&] {
         wire::BootstrapRequest request;
         request.set_version(kProtocolVersion);
+        request.set_program(HOLDFAST_VERSION);
         request.set_set_id(bundle.setId);
         request.set_secondary_id("b");
         return encodeFrame(FrameType::BootstrapRequest, request);

@@ -17,6 +17,7 @@ class TestPreflight : public QObject {
 private Q_SLOTS:
     void healthIsJudged_data();
     void healthIsJudged();
+    void anOlderFollowerFails();
     void certificatesAreJudged();
     void clusterPortsAreJudged();
     void tokensAreJudged_data();
@@ -88,6 +89,8 @@ void TestPreflight::healthIsJudged_data()
     QTest::newRow("no time") << with("\"server_time_utc\":1800000000,", "") << "clock" << "unknown";
     QTest::newRow("newer") << with("0.1.0", "0.2.0") << "versions" << "warn";
     QTest::newRow("older") << with("0.1.0", "0.0.9") << "versions" << "ok";
+    QTest::newRow("a newer primary") << with("0.1.0\"", "0.2.0\",\"replication_dr_mode\":\"primary\"") << "versions" << "fail";
+    QTest::newRow("an older primary") << with("0.1.0\"", "0.0.9\",\"replication_dr_mode\":\"primary\"") << "versions" << "ok";
     QTest::newRow("another program") << with("+holdfast.0.1.0", "") << "versions" << "fail";
     QTest::newRow("something else") << QStringLiteral("{\"hello\":1}") << "api" << "fail";
     QTest::newRow("odd types") << QStringLiteral("{\"initialized\":3,\"sealed\":[],\"version\":{}}") << "who_answered" << "fail";
@@ -99,9 +102,26 @@ void TestPreflight::healthIsJudged()
     QFETCH(QString, check);
     QFETCH(QString, level);
     Findings findings;
-    checkHealth(answered(body.toStdString()), "0.1.0", findings);
+    checkHealth(answered(body.toStdString()), "0.1.0", Follows::Unknown, findings);
     QCOMPARE(QString::fromStdString(levelOf(findings, check.toStdString())), level);
     for (const auto& finding : findings) QVERIFY(finding.level == "ok" || finding.level == "unknown" || !finding.nextStep.empty());
+}
+
+void TestPreflight::anOlderFollowerFails()
+{
+    const auto level = [](Follows follows, const char* here) {
+        Findings findings;
+        checkHealth(answered(R"({"initialized":true,"sealed":false,"version":"1.15.0+holdfast.0.2.0"})"), here, follows, findings);
+        const auto found = std::ranges::find(findings, "versions", &Finding::check);
+        if (found->level != "ok" && (found->detail.find(here) == std::string::npos || found->detail.find("0.2.0") == std::string::npos)) return std::string{"does not name both"};
+        return found->level;
+    };
+    QCOMPARE(level(Follows::Here, "0.1.0"), std::string{"fail"});
+    QCOMPARE(level(Follows::Here, "0.2.0"), std::string{"ok"});
+    QCOMPARE(level(Follows::Here, "0.3.0"), std::string{"ok"});
+    QCOMPARE(level(Follows::There, "0.1.0"), std::string{"ok"});
+    QCOMPARE(level(Follows::There, "0.3.0"), std::string{"fail"});
+    QCOMPARE(level(Follows::Unknown, "0.1.0"), std::string{"warn"});
 }
 
 void TestPreflight::certificatesAreJudged()

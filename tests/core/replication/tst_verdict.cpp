@@ -1,5 +1,6 @@
 #include <QtTest>
 
+#include "core/replication/program_version.h"
 #include "core/replication/rate.h"
 #include "core/replication/readiness.h"
 #include "core/replication/verdict.h"

@@ -1,0 +1,193 @@
+#include "core/replication/program_version.h"
+#include "tests/core/cluster/test_cluster.h"
+
+using namespace testing_cluster;
+
+// The class of fault: a cluster follows a primary whose data its program does not know, or a set does what one of its members cannot do.
+// Looked at: every way to follow (activation by a wrapped token and by a public key, update-primary, a switchover), what says beforehand
+// that it would fail (preflight, readiness: tst_preflight, tst_verdict), and what needs all members (a new root key, a switchover, the end
+// of batch tokens without a signature).
+// Holds now: both ends know both versions, an older follower is refused by itself and by the primary before anything is spent or wiped, and
+// a set with an older member keeps that program's rules.
+class TestProgramVersions : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void aVersionThatNobodyToldIsOlder();
+    void aTokenOfANewerPrimaryIsNotSpent();
+    void anOlderClusterFollowsNoNewerOne_data();
+    void anOlderClusterFollowsNoNewerOne();
+    void aNewerClusterFollowsAnOlderOne_data();
+    void aNewerClusterFollowsAnOlderOne();
+    void aPrimaryRefusesAnOlderFollower();
+    void updatePrimaryRefusesANewerOne();
+    void aSwitchoverNeedsEqualVersions_data();
+    void aSwitchoverNeedsEqualVersions();
+    void anOlderMemberIsKnownByNameAlsoWhileItIsAway();
+};
+
+namespace {
+
+/// Starts it again with that program; a secondary with its primary's shares.
+void run(TestCluster& cluster, const char* program, const TestCluster* primary = nullptr)
+{
+    cluster.program = program;
+    cluster.restart(primary);
+}
+
+std::string errorOf(const mount::Response& response)
+{
+    return response.errors.empty() ? std::string{} : response.errors.front();
+}
+
+bool names(const std::string& text, const std::string& one, const std::string& other)
+{
+    return text.find(one) != std::string::npos && text.find(other) != std::string::npos;
+}
+
+} // namespace
+
+void TestProgramVersions::aVersionThatNobodyToldIsOlder()
+{
+    QVERIFY(isOlderProgram("", "0.2.0"));
+    QVERIFY(isOlderProgram("0.9.9", "0.10.0"));
+    QVERIFY(!isOlderProgram("0.2.0", "0.2"));
+    QVERIFY(!isOlderProgram("0.2.0", ""));
+    QCOMPARE(programFromWire("0.2.0\n"), std::string{});
+    QCOMPARE(programFromWire(std::string(65, '1')), std::string{});
+}
+
+void TestProgramVersions::aTokenOfANewerPrimaryIsNotSpent()
+{
+    const std::string claims = R"({"type":"wrapping","addr":"https://192.0.2.1:8200","program":"0.3.0"})";
+    const auto part = [](const std::string& text) { return QByteArray::fromStdString(text).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals).toStdString(); };
+    const std::string token = part(R"({"alg":"ES512","typ":"JWT"})") + "." + part(claims) + "." + part("signature");
+    // It would take seconds to find nobody at that address.
+    const auto refused = unwrapActivation({.token = token, .program = "0.2.0"}, WallTime{});
+    QVERIFY(!refused);
+    QVERIFY(refused.error().code == ErrorCode::Unsupported);
+    QVERIFY2(names(refused.error().detail, "Holdfast 0.2.0", "Holdfast 0.3.0"), refused.error().detail.c_str());
+}
+
+void TestProgramVersions::anOlderClusterFollowsNoNewerOne_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::newRow("performance") << static_cast<int>(Type::Performance);
+    QTest::newRow("dr") << static_cast<int>(Type::Dr);
+}
+
+void TestProgramVersions::anOlderClusterFollowsNoNewerOne()
+{
+    QFETCH(int, type);
+    TestCluster a{"a"}, b{"b"};
+    run(a, "0.3.0");
+    QVERIFY(b.putShared("logical/kept", "value"));
+    QVERIFY(!a.manager().enablePrimary(static_cast<Type>(type), "").isError);
+    const auto refused = b.follow(a, static_cast<Type>(type), "b");
+    QCOMPARE(refused.status, 400);
+    QVERIFY2(names(errorOf(refused), "this cluster runs Holdfast " HOLDFAST_VERSION, "primary Holdfast 0.3.0"), errorOf(refused).c_str());
+    QCOMPARE(b.getShared("logical/kept").value_or(""), std::string{"value"});
+    QVERIFY(a.manager().role(static_cast<Type>(type))->find("b")->memberKey.empty()); // the seat is free
+}
+
+void TestProgramVersions::aNewerClusterFollowsAnOlderOne_data()
+{
+    QTest::addColumn<QByteArray>("primary");
+    QTest::newRow("older") << QByteArray{"0.1.9"};
+    QTest::newRow("so old that it tells nothing") << QByteArray{};
+}
+
+void TestProgramVersions::aNewerClusterFollowsAnOlderOne()
+{
+    QFETCH(QByteArray, primary);
+    TestCluster a{"a"}, b{"b"};
+    run(a, primary.constData());
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    const auto done = b.follow(a, Type::Performance, "b");
+    QVERIFY2(!done.isError, errorOf(done).c_str());
+    QVERIFY(a.putShared("logical/one", "value"));
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    const auto older = b.manager().olderMembers();
+    QCOMPARE(older.size(), std::size_t{1});
+    QCOMPARE(older.front().text(), "the primary runs " + programText(primary.toStdString()));
+    QVERIFY(a.manager().olderMembers().empty());
+}
+
+void TestProgramVersions::aPrimaryRefusesAnOlderFollower()
+{
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    const std::string name = a.token(Type::Performance, "b");
+    const auto bundle = ActivationBundle::fromJson(TestCluster::tokens()[name], SystemClock{}.now());
+    QVERIFY(bundle);
+    // As a program that knows of no versions asks.
+    const auto refused = b.port().fetchBootstrap({.type = Type::Performance, .setId = bundle->setId, .secondaryId = "b", .identity = &bundle->identity,
+                                                  .authorityCertificate = bundle->authorityCertificate, .address = bundle->primaryClusterAddress,
+                                                  .program = ""});
+    QVERIFY(!refused);
+    QVERIFY2(names(refused.error().detail, "\"b\" runs a Holdfast older than 0.2.0", "this primary Holdfast " HOLDFAST_VERSION), refused.error().detail.c_str());
+    QVERIFY(!a.manager().role(Type::Performance)->find("b")->isActivated);
+}
+
+void TestProgramVersions::updatePrimaryRefusesANewerOne()
+{
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    run(a, "0.3.0");
+    const auto refused = b.manager().updatePrimary(Type::Performance, {.unwrap = {.token = a.token(Type::Performance, "again")}, .addresses = {}});
+    QCOMPARE(refused.status, 400);
+    QVERIFY2(names(errorOf(refused), "this cluster runs Holdfast " HOLDFAST_VERSION, "primary Holdfast 0.3.0"), errorOf(refused).c_str());
+    // The link that there is goes on: a copy that is older is better than none. Readiness says that it is.
+    QVERIFY(a.putShared("logical/two", "value"));
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QCOMPARE(b.getShared("logical/two").value_or(""), std::string{"value"});
+}
+
+void TestProgramVersions::aSwitchoverNeedsEqualVersions_data()
+{
+    QTest::addColumn<QByteArray>("secondary");
+    QTest::newRow("a newer secondary") << QByteArray{"0.3.0"};
+    QTest::newRow("an older secondary") << QByteArray{"0.1.9"};
+}
+
+void TestProgramVersions::aSwitchoverNeedsEqualVersions()
+{
+    QFETCH(QByteArray, secondary);
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    run(b, secondary.constData(), &a);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    mount::Response refused;
+    QVERIFY(eventually([&] {
+        refused = a.manager().switchover(Type::Performance, {.secondaryId = "b"});
+        return refused.status == 400;
+    }));
+    QVERIFY2(names(errorOf(refused), "\"b\" runs Holdfast " + secondary.toStdString(), "this primary Holdfast " HOLDFAST_VERSION), errorOf(refused).c_str());
+    QVERIFY(a.putShared("logical/three", "value"));
+}
+
+void TestProgramVersions::anOlderMemberIsKnownByNameAlsoWhileItIsAway()
+{
+    TestCluster a{"a"}, b{"b"}, c{"c"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(!c.follow(a, Type::Performance, "c").isError);
+    QVERIFY(a.manager().olderMembers().empty());
+    run(b, "0.1.9", &a);
+    const auto isKnown = [](TestCluster& by, const std::string& text) {
+        const auto older = by.manager().olderMembers();
+        return older.size() == 1 && older.front().text() == text;
+    };
+    QVERIFY(eventually([&] { return isKnown(a, "the secondary \"b\" runs Holdfast 0.1.9"); }));
+    a.manager().tick();
+    a.manager().waitUntilIdle();
+    QVERIFY(eventually([&] { return isKnown(c, "the member \"b\" runs Holdfast 0.1.9"); }));
+    b.shutDown();
+    a.restart();
+    QVERIFY(isKnown(a, "the secondary \"b\" runs Holdfast 0.1.9"));
+}
+
+QTEST_GUILESS_MAIN(TestProgramVersions)
+#include "tst_program_versions.moc"
