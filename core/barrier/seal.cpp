@@ -2,6 +2,7 @@
 
 #include "core/barrier/keyring.pb.h"
 #include "core/barrier/sealed_value.h"
+#include "core/barrier/store_format.h"
 #include "core/barrier/stored_seal.h"
 
 #include <algorithm>
@@ -287,6 +288,7 @@ std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const Sec
     std::vector<log::Operation> out;
     out.push_back(put(kSealConfigKey, config.SerializeAsString()));
     out.push_back(put(kInitializedKey, std::string{kInitializedValue}));
+    out.push_back(put(kStoreFormatKey, StoreFormat::current().encode()));
     if (m_wrapper) {
         out.push_back(put(kRecoveryKey,
                           sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kRecoveryKey, set.serialize())));

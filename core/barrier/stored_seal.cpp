@@ -3,7 +3,6 @@
 #include "core/barrier/keyring.pb.h"
 #include "core/barrier/seal.h"
 #include "core/barrier/sealed_value.h"
-#include "core/log/store.h"
 
 namespace core::barrier {
 namespace {
@@ -23,18 +22,6 @@ bool isSealedWithoutTerm(std::string_view value)
 }
 
 } // namespace
-
-Result<> markInitialized(log::Store& store)
-{
-    auto transaction = store.begin();
-    const auto marked = transaction.get(kInitializedKey);
-    if (!marked) return marked.error();
-    if (*marked) return {};
-    transaction.put({.kind = log::OperationKind::Put, .key = std::string{kInitializedKey}, .value = std::string{kInitializedValue}});
-    auto committed = store.commitAndWait(std::move(transaction));
-    if (!committed) return std::move(committed).error();
-    return {};
-}
 
 Result<StoredSeal> StoredSeal::parse(const std::optional<std::string>& config, const std::optional<std::string>& rootKey,
                                      const std::optional<std::string>& recovery)

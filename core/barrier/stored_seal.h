@@ -7,19 +7,12 @@
 #include <string_view>
 #include <vector>
 
-namespace core::log {
-class Store;
-}
-
 namespace core::barrier {
 
 /// Says in the clear that this store was initialised. No restore and no activation takes it away: whatever becomes of the other rows,
 /// a stranger cannot initialise the store once more. Seal writes it beside its own rows.
 inline constexpr std::string_view kInitializedKey = "i/core/initialized";
 inline constexpr std::string_view kInitializedValue = "1";
-
-/// Adds kInitializedKey to a store that was initialised by a version without it. Waits. Errors: those of a commit.
-Result<> markInitialized(log::Store& store);
 
 /// What a seal has stored, looked at where it is not this node's: in a snapshot.
 struct StoredSeal {

@@ -1,5 +1,6 @@
 #include "core/server/server.h"
 
+#include "core/barrier/store_format.h"
 #include "core/base/logging.h"
 #include "core/base/memory_wait.h"
 #include "core/base/writable_folders.h"
@@ -91,6 +92,9 @@ Result<> Server::openStorage()
     }
     auto store = log::Store::open(std::move(engine), *m_files, m_clock, *m_random, options);
     if (!store) return std::move(store).error().withContext("opening the storage");
+    const auto format = barrier::StoreFormat::of((*store)->reader());
+    if (!format) return format.error();
+    if (auto known = format->check("the storage " + storage.path.string()); !known) return known;
     m_store = std::move(*store);
     return {};
 }

@@ -2,7 +2,6 @@
 
 #include "core/auth/token/token_backend.h"
 #include "core/auth/userpass/userpass_backend.h"
-#include "core/barrier/stored_seal.h"
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
@@ -12,6 +11,7 @@
 #include "core/lease/lease_index.h"
 #include "core/server/listener_certificates.h"
 #include "core/server/metrics.h"
+#include "core/server/store_conversion.h"
 #include "core/sys/operation_tokens.h"
 #include "core/sys/version_history.h"
 
@@ -168,7 +168,9 @@ Result<> Unsealed::start()
         MutexLock lock{m_mutex};
         m_identity = std::move(*identity);
     }
-    if (auto marked = barrier::markInitialized(m_services.store); !marked) return marked;
+    if (auto converted = convertStore({m_services.store, m_services.barrier, m_wrapping, m_services.random, m_services.clock}); !converted) {
+        return std::move(converted).error().withContext("converting the store of an older program");
+    }
     if (auto loaded = m_keys.load(m_services.store, m_services.barrier, m_services.random, m_services.clock.now()); !loaded) {
         return std::move(loaded).error().withContext("loading this cluster's keys");
     }
@@ -223,7 +225,6 @@ Result<> Unsealed::start()
     if (m_replication.isDrSecondary()) { // known only now: of the audit devices it runs the local ones
         if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     }
-    endUnsignedTokens();
     m_promotions.start(m_services.options.isIsolated ? nullptr : m_port.get());
     m_forestKeeper.start();
     noteVersion();
@@ -292,6 +293,7 @@ void Unsealed::tick()
     m_audit.tick();
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
+    endUnsignedTokens();
     if (auto ended = m_leases->tick(); !ended) {
         logging::warn("core", "expired tokens could not be ended", {{"error", toString(ended.error())}});
     }
@@ -402,6 +404,7 @@ void Unsealed::reload()
     }
     loadCors();
     m_areSharedRowsDue = true; // of a set whose former primary was an older version
+    m_areUnsignedTokensDue = true;
     if (!m_replication.isDrSecondary()) {
         // What is local here and came from nowhere, such as the cubbyhole of a new performance secondary.
         auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });

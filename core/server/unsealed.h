@@ -121,7 +121,7 @@ private:
     /// Ends the tokens that were issued here by the auth method that was mounted at `path`.
     void endTokensOf(const std::string& path);
     barrier::WriteAccess access() const;
-    /// Batch tokens without a signature, of an older program, count for a day after the first start of this one.
+    /// Batch tokens without a signature, of an older program, count for a day from the first time that no member of the set is known to run it.
     void endUnsignedTokens();
     /// Local mounts where the primary has made shared ones, as a reader knows them.
     std::vector<std::string> mountConflicts() const;
@@ -167,6 +167,7 @@ private:
     trust::TokenMakers m_tokenMakers;
     RunningRequests m_requests;
     std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
+    std::atomic<bool> m_areUnsignedTokensDue{true}; // whether a row says until when they count is not known
     std::atomic<bool> m_areSharedRowsDue{true}; // the store, or the set, may be of an older version
     bool m_isShareTroubleNoted = false;    // of the ticks
 

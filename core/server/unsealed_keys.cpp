@@ -1,6 +1,7 @@
 #include "core/server/unsealed.h"
 
 #include "core/base/logging.h"
+#include "core/server/store_conversion.h"
 #include "core/token/token_store.h"
 #include "core/trust/rekey_due.h"
 
@@ -10,17 +11,14 @@ namespace core::server {
 
 void Unsealed::endUnsignedTokens()
 {
-    if (!access().local || !m_replication.writeRefusal().empty()) return; // a DR secondary has its primary's row
-    const auto until = m_services.clock.now() + token::kUnsignedGrace;
-    bool isNew = false;
+    if (!m_areUnsignedTokensDue || !access().local || !m_replication.writeRefusal().empty()) return; // a DR secondary has its primary's row
+    if (!m_replication.olderMembers().empty()) return; // they make such tokens, and this cluster takes them
     auto done = commit([&](const barrier::Scope& scope) -> Result<> {
-        auto known = scope.local({}).exists(token::kUnsignedUntilPath);
-        if (!known || *known) return known ? Result<>{} : Result<>{known.error()};
-        isNew = true;
-        return scope.local({}).put(token::kUnsignedUntilPath, std::to_string(toUnixMs(until)));
+        auto isNew = limitUnsignedTokens(scope, m_services.clock.now());
+        return isNew ? Result<>{} : Result<>{isNew.error()};
     });
-    if (!done) logging::warn("core", "could not note until when unsigned batch tokens count", {{"error", toString(done.error())}});
-    if (done && isNew) logging::warn("core", "batch tokens of the older program end soon: they bear no signature", {{"until", toRfc3339(until)}});
+    if (!done) return logging::warn("core", "could not note until when unsigned batch tokens count", {{"error", toString(done.error())}});
+    m_areUnsignedTokensDue = false;
 }
 
 Result<> Unsealed::installKeys(const barrier::NewKeys& keys)

@@ -93,6 +93,7 @@ json::object toJson(const Meta& meta)
             {"cluster_name", meta.clusterName},
             {"created_at", meta.createdAt},
             {"version", meta.version},
+            {"store_format", meta.storeFormat},
             {"index", meta.index},
             {"key_count", meta.keyCount},
             {"state_bytes", meta.stateBytes},

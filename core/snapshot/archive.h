@@ -38,6 +38,7 @@ struct Meta {
     std::string clusterName;
     std::string createdAt; // RFC 3339
     std::string version;
+    std::uint32_t storeFormat = 1; // barrier::StoreFormat
     std::uint64_t index = 0;
     std::uint64_t keyCount = 0;
     std::uint64_t stateBytes = 0;

@@ -1,8 +1,10 @@
 #include "core/snapshot/archive.h"
 
+#include "core/barrier/store_format.h"
 #include "core/base/bytes.h"
 #include "core/base/encoding.h"
 #include "core/crypto/digest.h"
+#include "core/replication/program_version.h"
 #include "core/snapshot/archive_format.h"
 #include "core/snapshot/archive_parts.h"
 
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 namespace core::snapshot {
@@ -81,6 +84,10 @@ Result<Meta> metaFromJson(std::string_view text)
         return damaged;
     }
     readText("forest_root", meta.forestRoot); // of later versions only
+    std::uint64_t storeFormat = 1;             // likewise
+    readNumber("store_format", storeFormat);
+    meta.storeFormat = static_cast<std::uint32_t>(std::min<std::uint64_t>(storeFormat, std::numeric_limits<std::uint32_t>::max()));
+    if (auto known = barrier::StoreFormat{meta.storeFormat, replication::programFromWire(meta.version)}.check("the snapshot"); !known) return known.error();
     if (const auto* sets = object.if_contains("replication"); sets != nullptr && sets->is_object()) meta.sets = setsFromJson(sets->get_object());
     return meta;
 }

@@ -1,6 +1,7 @@
 #include "core/snapshot/snapshots.h"
 
 #include "core/barrier/seal.h"
+#include "core/barrier/store_format.h"
 #include "core/barrier/stored_seal.h"
 #include "core/replication/role.h"
 #include "core/base/assert.h"
@@ -49,6 +50,7 @@ Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& 
     meta.clusterName = identity.clusterName;
     meta.createdAt = toRfc3339(m_clock.now());
     meta.version = HOLDFAST_VERSION;
+    meta.storeFormat = barrier::kStoreFormat;
     meta.sets = identity.sets;
     meta.index = now.index.value();
     meta.forestRoot = now.forestRoot;
@@ -164,6 +166,7 @@ Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Ide
     log::Placing placing;
     if (extent == Extent::Local) placing.classes = "l";
     placing.isKept = [keepsRoles, isOurs, bringsSeal = bringsSeal(checked, extent)](std::string_view key) {
+        if (key == barrier::kStoreFormatKey) return true; // this program's, whatever it brings in
         if (!isOurs || key == barrier::kInitializedKey) return false;
         if (barrier::isSealKey(key)) return !bringsSeal;
         return keepsRoles || !(key.starts_with("i/core/replication/") || key.starts_with(trust::kKeyFolder));

@@ -298,6 +298,7 @@ Response snapshotFailure(const Error& error)
     case ErrorCode::PermissionDenied:
     case ErrorCode::TooLarge:
     case ErrorCode::FailedPrecondition:
+    case ErrorCode::Unsupported:
     case ErrorCode::InvalidArgument: return Response::badRequest(error.detail);
     case ErrorCode::Unavailable: return Response::error(503, error.detail);
     default: return Response::error(500, error.detail);

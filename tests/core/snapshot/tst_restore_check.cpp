@@ -1,6 +1,7 @@
 #ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
 #include "core/barrier/scope.h"
 #include "core/barrier/seal.h"
+#include "core/barrier/store_format.h"
 #include "core/barrier/stored_seal.h"
 #include "core/log/memory_file_system.h"
 #include "core/snapshot/snapshots.h"
@@ -179,7 +180,7 @@ private Q_SLOTS:
     void bringsBackNoKeysThatWereReplaced();
     void takesANewerKeyringAndNoContradictingOne();
     void aStoreIsInitialisedOnce();
-    void marksStoresOfEarlierVersions();
+    void aSnapshotOfANewerProgramIsRefused();
 
 private:
     std::filesystem::path path(const char* name) { return m_directory.filePath(QString::fromLatin1(name)).toStdString(); }
@@ -345,17 +346,25 @@ void TestRestoreCheck::aStoreIsInitialisedOnce()
     other.write(path("forced.snap"), [](Entries&) {});
     QVERIFY(house.restore(path("forced.snap"), true));
     QVERIFY(house.contents().contains(std::string{barrier::kInitializedKey}));
+    QCOMPARE(house.contents()[std::string{barrier::kStoreFormatKey}], barrier::StoreFormat::current().encode());
     QVERIFY(house.seal->status()->isInitialized);
 }
 
-void TestRestoreCheck::marksStoresOfEarlierVersions()
+void TestRestoreCheck::aSnapshotOfANewerProgramIsRefused()
 {
     House house{13};
-    auto transaction = house.store->begin();
-    transaction.erase(*house.barrier.eraseOperation(std::string{barrier::kInitializedKey}));
-    QVERIFY(house.store->commitAndWait(std::move(transaction)));
-    for (int start = 0; start < 2; ++start) QVERIFY(barrier::markInitialized(*house.store));
-    QVERIFY(house.contents().contains(std::string{barrier::kInitializedKey}));
+    const auto before = house.contents();
+    snapshot::Meta meta;
+    meta.storeFormat = barrier::kStoreFormat + 1;
+    house.write(path("newer.snap"), [](Entries&) {}, meta);
+    for (const bool isForced : {false, true}) {
+        const auto refused = house.restore(path("newer.snap"), isForced);
+        QVERIFY(!refused);
+        const auto& text = refused.error().detail;
+        QVERIFY2(text.find("the snapshot has format") != std::string::npos && text.find("Holdfast x") != std::string::npos
+                     && text.find("Holdfast " HOLDFAST_VERSION) != std::string::npos, text.c_str());
+        QCOMPARE(house.contents(), before);
+    }
 }
 
 QTEST_APPLESS_MAIN(TestRestoreCheck)
