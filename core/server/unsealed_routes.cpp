@@ -94,6 +94,7 @@ void Unsealed::registerRoutes()
     sys::addToolRoutes(routes);
     sys::addDecodeTokenRoute(routes);
     sys::addCorsRoutes(routes);
+    sys::addUiHeaderRoutes(routes);
     sys::addKeyRotationRoutes(routes);
     sys::addVersionHistoryRoutes(routes);
     sys::addLicenseRoutes(routes);

@@ -54,6 +54,8 @@ void addClusterRoutes(RouteTable& routes, ClusterServices services);
 void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const mount::MountTable& mounts);
 /// plugins/catalog: the types that can be mounted.
 void addPluginCatalogRoutes(RouteTable& routes, const mount::BackendRegistry& registry);
+/// config/ui/headers: what pages of a web interface are to carry.
+void addUiHeaderRoutes(RouteTable& routes);
 /// monitor, loggers: the log of this process and its levels.
 void addMonitorRoutes(RouteTable& routes);
 /// tools/random, tools/hash.
