@@ -1,6 +1,7 @@
 #include "core/auth/token_parameters.h"
 
 #include "core/base/cidr.h"
+#include "core/base/go_text.h"
 
 #include <boost/json/array.hpp>
 
@@ -35,34 +36,35 @@ auto eitherName(mount::Fields& fields, std::string_view name, std::set<std::stri
     return read(oldName);
 }
 
-Response negative(std::string_view name)
-{
-    return Response::badRequest("'" + std::string{name} + "' cannot be negative");
-}
-
 } // namespace
+
+std::string addressRefusal(std::string_view text)
+{
+    constexpr std::size_t kShownBytesMax = 256;
+    const auto quoted = goQuoted(text.substr(0, kShownBytesMax));
+    return "error parsing address " + quoted + ": Unable to convert " + quoted + " to an IPv4 or IPv6 address, or a UNIX Socket";
+}
 
 std::optional<Response> TokenParameters::apply(const json::object& data)
 {
     mount::Fields fields{data};
-    const auto asDuration = [&](std::string_view name) { return fields.duration(name); };
+    const auto asSeconds = [&](std::string_view name) { return fields.wholeSeconds(name); };
     const auto asList = [&](std::string_view name) { return fields.list(name); };
-    const auto givenTtl = eitherName(fields, "token_ttl", oldNames, asDuration);
-    const auto givenMax = eitherName(fields, "token_max_ttl", oldNames, asDuration);
+    const auto givenTtl = eitherName(fields, "token_ttl", oldNames, asSeconds);
+    const auto givenMax = eitherName(fields, "token_max_ttl", oldNames, asSeconds);
     const auto givenPolicies = eitherName(fields, "token_policies", oldNames, asList);
     const auto givenCidrs = eitherName(fields, "token_bound_cidrs", oldNames, asList);
-    const auto givenPeriod = eitherName(fields, "token_period", oldNames, asDuration);
-    const auto givenExplicit = fields.duration("token_explicit_max_ttl");
+    const auto givenPeriod = eitherName(fields, "token_period", oldNames, asSeconds);
+    const auto givenExplicit = fields.wholeSeconds("token_explicit_max_ttl");
     const auto givenUses = fields.integer("token_num_uses");
     const auto givenType = fields.text("token_type");
     const auto isWithoutDefault = fields.boolean("token_no_default_policy");
     if (fields.refusal()) return fields.refusal();
 
-    const auto seconds = [](std::chrono::nanoseconds value) { return std::chrono::floor<std::chrono::seconds>(value); };
-    if (givenTtl) ttl = seconds(*givenTtl);
-    if (givenMax) maxTtl = seconds(*givenMax);
-    if (givenExplicit) explicitMaxTtl = seconds(*givenExplicit);
-    if (givenPeriod) period = seconds(*givenPeriod);
+    if (givenTtl) ttl = *givenTtl;
+    if (givenMax) maxTtl = *givenMax;
+    if (givenExplicit) explicitMaxTtl = *givenExplicit;
+    if (givenPeriod) period = *givenPeriod;
     if (givenPolicies) policies = *givenPolicies; // read back as given; the token's are put in order
     if (givenUses) useCount = *givenUses;
     if (isWithoutDefault) hasNoDefaultPolicy = *isWithoutDefault;
@@ -71,16 +73,12 @@ std::optional<Response> TokenParameters::apply(const json::object& data)
         boundCidrs.clear();
         for (const auto& cidr : *givenCidrs) {
             auto network = normalizedCidr(cidr);
-            if (!network) return Response::badRequest("error parsing address \"" + cidr + "\"");
+            if (!network) return Response::badRequest(addressRefusal(cidr));
             boundCidrs.push_back(std::move(*network));
         }
     }
 
-    if (ttl.count() < 0) return negative("token_ttl");
-    if (maxTtl.count() < 0) return negative("token_max_ttl");
-    if (explicitMaxTtl.count() < 0) return negative("token_explicit_max_ttl");
-    if (period.count() < 0) return negative("token_period");
-    if (useCount < 0) return negative("token_num_uses");
+    if (useCount < 0) return Response::badRequest("'token_num_uses' cannot be negative");
     if (maxTtl.count() > 0 && ttl > maxTtl) {
         return Response::badRequest("'token_ttl' cannot be greater than 'token_max_ttl'");
     }

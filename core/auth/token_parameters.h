@@ -42,5 +42,7 @@ struct TokenParameters {
 /// Lower-cased, sorted, without repetitions or empty names.
 std::vector<std::string> normalizedPolicies(std::vector<std::string> names);
 std::string lowerCased(std::string_view text);
+/// What is said of a text that is no address and no network.
+std::string addressRefusal(std::string_view text);
 
 } // namespace core::auth

@@ -131,6 +131,16 @@ std::optional<std::chrono::nanoseconds> Fields::duration(std::string_view name)
     return *duration;
 }
 
+std::optional<std::chrono::seconds> Fields::wholeSeconds(std::string_view name)
+{
+    const auto value = duration(name);
+    if (!value) return std::nullopt;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*value);
+    if (seconds.count() >= 0) return seconds;
+    refuse(name, "cannot provide negative value '" + std::to_string(seconds.count()) + "'");
+    return std::nullopt;
+}
+
 std::optional<std::vector<std::string>> Fields::list(std::string_view name)
 {
     const auto* value = find(name);

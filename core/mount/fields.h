@@ -29,6 +29,8 @@ public:
     std::optional<bool> boolean(std::string_view name);
     std::optional<std::int64_t> integer(std::string_view name);
     std::optional<std::chrono::nanoseconds> duration(std::string_view name);
+    /// Towards zero. A negative one is refused.
+    std::optional<std::chrono::seconds> wholeSeconds(std::string_view name);
     std::optional<std::vector<std::string>> list(std::string_view name);
     std::optional<std::vector<std::int64_t>> integers(std::string_view name);
     /// Text to text; also from a list of "key=value".

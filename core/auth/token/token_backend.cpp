@@ -233,7 +233,7 @@ Result<Response> TokenBackend::renewEntry(const mount::Request& request, mount::
                                           const token::TokenEntry& entry)
 {
     mount::Fields fields{request.data};
-    const auto increment = fields.duration("increment").value_or(std::chrono::nanoseconds{0});
+    const auto increment = fields.wholeSeconds("increment").value_or(std::chrono::seconds{0});
     if (fields.refusal()) return *fields.refusal();
     if (!entry.expires()) return Response::badRequest("invalid lease ID"); // nothing to end, hence no lease
     if (!entry.isRenewable) return Response::badRequest("lease is not renewable");
@@ -261,7 +261,7 @@ Result<Response> TokenBackend::renewEntry(const mount::Request& request, mount::
         renewed.period = (*method)->auth->period;
     }
     const WallTime now = context.clock.now();
-    auto ttl = token::computeTtl({.increment = std::chrono::floor<seconds>(increment),
+    auto ttl = token::computeTtl({.increment = increment,
                                   .roleTtl = roleTtl,
                                   .roleMax = roleMax,
                                   .explicitMax = renewed.explicitMaxTtl,

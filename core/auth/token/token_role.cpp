@@ -51,12 +51,6 @@ auto twin(Fields& fields, std::string_view name, std::string_view oldName, std::
     return read(fields.has(name) ? name : oldName);
 }
 
-std::optional<Response> refusalOfNegative(std::string_view name, std::int64_t value)
-{
-    if (value >= 0) return std::nullopt;
-    return Response::badRequest("'" + std::string{name} + "' cannot be negative");
-}
-
 } // namespace
 
 bool globMatches(std::string_view pattern, std::string_view text)
@@ -98,24 +92,23 @@ std::optional<Response> TokenRole::apply(const json::object& data, std::vector<s
     if (auto value = fields.boolean("renewable")) isRenewable = *value;
     if (auto value = fields.boolean("token_no_default_policy")) hasNoDefaultPolicy = *value;
     if (auto value = fields.integer("token_num_uses")) {
-        if (auto refused = refusalOfNegative("token_num_uses", *value)) return refused;
+        if (*value < 0) return Response::badRequest("error parsing role fields: 'token_num_uses' cannot be negative");
         useCount = *value;
     }
-    const auto duration = [&](std::string_view name) { return fields.duration(name); };
-    if (auto value = twin(fields, "token_period", "period", warnings, duration)) {
-        if (auto refused = refusalOfNegative("token_period", value->count())) return refused;
-        period = std::chrono::floor<seconds>(*value);
+    const auto wholeSeconds = [&](std::string_view name) { return fields.wholeSeconds(name); };
+    if (auto value = twin(fields, "token_period", "period", warnings, wholeSeconds)) {
+        period = *value;
     }
-    if (auto value = twin(fields, "token_explicit_max_ttl", "explicit_max_ttl", warnings, duration)) {
-        if (auto refused = refusalOfNegative("token_explicit_max_ttl", value->count())) return refused;
-        explicitMaxTtl = std::chrono::floor<seconds>(*value);
+    if (auto value = twin(fields, "token_explicit_max_ttl", "explicit_max_ttl", warnings, wholeSeconds)) {
+        explicitMaxTtl = *value;
     }
     const auto list = [&](std::string_view name) { return fields.list(name); };
     if (auto value = twin(fields, "token_bound_cidrs", "bound_cidrs", warnings, list)) {
+        const std::string start = fields.has("token_bound_cidrs") ? "error parsing role fields: " : "error parsing bound_cidrs: ";
         boundCidrs.clear();
         for (const auto& text : *value) {
             auto cidr = normalizedCidr(text);
-            if (!cidr) return Response::badRequest(cidr.error().detail);
+            if (!cidr) return Response::badRequest(start + addressRefusal(text));
             boundCidrs.push_back(std::move(*cidr));
         }
     }

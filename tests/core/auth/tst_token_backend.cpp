@@ -402,7 +402,13 @@ void TestTokenBackend::rolesRefuseWhatCannotStand_data()
     row(R"({"token_type":"batch","orphan":true,"renewable":false,"token_explicit_max_ttl":60})",
         "'token_type' cannot be 'batch' when role is set to generate tokens with an explicit max TTL");
     row(R"({"token_type":"odd"})", "invalid 'token_type' value \"odd\"");
-    row(R"({"token_period":-1})", "'token_period' cannot be negative");
+    row(R"({"token_period":-1})", "Field validation failed: error converting input for field \"token_period\": cannot provide negative value '-1'");
+    row(R"({"explicit_max_ttl":"-90.5s"})", "Field validation failed: error converting input for field \"explicit_max_ttl\": cannot provide negative value '-90'");
+    row(R"({"token_num_uses":-1})", "error parsing role fields: 'token_num_uses' cannot be negative");
+    row(R"({"token_bound_cidrs":"x"})",
+        R"(error parsing role fields: error parsing address "x": Unable to convert "x" to an IPv4 or IPv6 address, or a UNIX Socket)");
+    row(R"({"bound_cidrs":["10.0.0.1",""]})",
+        R"(error parsing bound_cidrs: error parsing address "": Unable to convert "" to an IPv4 or IPv6 address, or a UNIX Socket)");
     row(R"({"path_suffix":"a/b"})", "given role path suffix contains invalid characters; must match \\w[\\w-]+\\w");
 }
 
