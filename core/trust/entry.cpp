@@ -194,6 +194,13 @@ bool Entry::givesRightTo(std::string_view memberKey) const
     return leads && std::ranges::any_of(leads->standIns, [&](const StandIn& one) { return one.memberKey == memberKey && one.maySucceed; });
 }
 
+bool Entry::knows(std::string_view memberKey) const
+{
+    if (seatOf(memberKey)) return true;
+    const Seat* leads = seatOf(authority);
+    return leads && std::ranges::find(leads->standIns, memberKey, &StandIn::memberKey) != leads->standIns.end();
+}
+
 Result<> Entry::sign(const std::vector<const SigningKey*>& keys)
 {
     bytes = writeFields(*this);
@@ -244,7 +251,7 @@ bool mayFollow(const Entry& entry, const Entry* prev)
     case EntryKind::Roster: return entry.epoch == prev->epoch; // with another authority: the leader has a new key, and both sign
     case EntryKind::Takeover: return isStepGood && prev->givesRightTo(entry.authority) && !prev->revoked.contains(keyHash(entry.authority));
     case EntryKind::Handover:
-        return isStepGood && entry.authority != prev->authority && prev->seatOf(entry.authority) && !prev->revoked.contains(keyHash(entry.authority));
+        return isStepGood && entry.authority != prev->authority && prev->knows(entry.authority) && !prev->revoked.contains(keyHash(entry.authority));
     case EntryKind::Refusal: {
         if (!isStepGood || entry.authority != prev->authority) return false;
         std::size_t fresh = 0;

@@ -80,6 +80,8 @@ struct Entry {
     const Seat* seatOf(std::string_view memberKey) const;
     /// Whether the key may sign a TAKEOVER: its seat, or the leader's seat for this copy of it, says so. Revocations are not looked at.
     bool givesRightTo(std::string_view memberKey) const;
+    /// Whether the key has a seat, or is that of a copy of the leader: the leader may hand the set over to it.
+    bool knows(std::string_view memberKey) const;
 
     /// Fixes the fields as bytes and signs them, first with the first key. Errors: TooLarge.
     Result<> sign(const std::vector<const SigningKey*>& keys);

@@ -1,7 +1,5 @@
 #include "core/trust/judge.h"
 
-#include "core/crypto/digest.h"
-
 #include <algorithm>
 #include <tuple>
 
@@ -15,10 +13,11 @@ std::string signerOf(const Entry& entry, const Entry* prev)
     return entry.kind == EntryKind::Takeover || entry.kind == EntryKind::Found || !prev ? entry.authority : prev->authority;
 }
 
-/// Of two transitions out of one epoch the one of the higher rank stays, everywhere.
+/// Of two transitions out of one epoch the one of the higher rank stays, everywhere. It is the order of epoch statements too, so that
+/// members who know statements only end with the same leader.
 auto rankOf(const Entry& entry)
 {
-    return std::tuple{entry.epoch, crypto::sha256Bytes(entry.authority), entry.promotionId};
+    return std::tuple{entry.epoch, entry.leader.clusterId, entry.promotionId};
 }
 
 bool closes(const std::vector<EntryPointer>& branch)
@@ -85,7 +84,28 @@ Judge::Revocations Judge::revocations() const
         for (EntryPointer at = source; at && !isVoid; at = find(at->prev)) isVoid = all.voided.contains(at->hash);
         if (!isVoid) all.keys.insert(source->revoked.begin(), source->revoked.end());
     }
+    for (const auto& key : readmitted()) all.keys.erase(key);
     return all;
+}
+
+/// A leader that gives a revoked key a seat again (by a new activation token) lists the seat and leaves the revocation out. That counts
+/// where the same chain had revoked the key before: a list that had not heard of the revocation does not undo it.
+std::set<std::string> Judge::readmitted() const
+{
+    std::set<std::string> revoked, back;
+    const Chain chain = chainOf(m_head);
+    for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
+        const Entry& entry = **at;
+        for (const Seat& seat : entry.seats) {
+            const auto hash = keyHash(seat.memberKey);
+            if (revoked.contains(hash) && !entry.revoked.contains(hash)) back.insert(hash);
+        }
+        for (const auto& hash : entry.revoked) {
+            revoked.insert(hash);
+            back.erase(hash);
+        }
+    }
+    return back;
 }
 
 const Seat* Judge::presentSeatOf(std::string_view memberKey) const
@@ -103,7 +123,7 @@ Verdict Judge::deliver(const EntryPointer& entry)
     if (!mayFollow(*entry, prev.get())) return Verdict::Ignored;
     // Room is for what the head follows; a former member cannot fill it.
     const bool isNext = prev == m_head;
-    if (m_entries.size() >= kEntriesMax && isNext) cut();
+    if (m_entries.size() >= kEntriesMax && isNext) cutTo(kEntriesKept);
     if (m_entries.size() >= kEntriesMax) return Verdict::Ignored;
     m_entries.push_back(entry);
     m_byHash.emplace(entry->hash, entry);
@@ -216,10 +236,17 @@ bool Judge::choose(std::string_view hash)
     return true;
 }
 
-void Judge::cut()
+std::vector<EntryPointer> Judge::chain() const
+{
+    Chain chain = chainOf(m_head);
+    std::ranges::reverse(chain);
+    return chain;
+}
+
+void Judge::cutTo(std::size_t countKept)
 {
     Chain kept = chainOf(m_head);
-    if (kept.size() > kEntriesKept) kept.resize(kEntriesKept);
+    if (kept.size() > countKept) kept.resize(countKept);
     m_base = revocations();
     std::ranges::reverse(kept);
     m_entries = kept;

@@ -58,6 +58,10 @@ public:
     const std::vector<EntryPointer>& entries() const { return m_entries; }
     /// What a cluster with this head lacks, oldest first; from the beginning of what is kept where that is not known.
     std::vector<EntryPointer> missingAt(std::string_view headOfOther) const;
+    /// The head and what it follows, oldest first.
+    std::vector<EntryPointer> chain() const;
+    /// Drops all but so many entries of the chain; every revocation stays.
+    void cutTo(std::size_t countKept);
 
     std::string encode() const;
     /// Errors: Corrupt, Unsupported.
@@ -67,13 +71,12 @@ private:
     using Chain = std::vector<EntryPointer>; // newest first
     Judge() = default;
     Chain chainOf(const EntryPointer& entry) const;
+    std::set<std::string> readmitted() const;
     Verdict judge(const EntryPointer& entry);
     Verdict judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs);
     Verdict accept(const EntryPointer& entry);
     Verdict contest(const Entry& entry);
     Verdict merge(const EntryPointer& entry);
-    /// Drops the oldest part of the chain and what lost there; its revocations stay.
-    void cut();
 
     std::vector<EntryPointer> m_entries;
     std::map<std::string, EntryPointer, std::less<>> m_byHash;

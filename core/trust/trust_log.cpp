@@ -103,6 +103,7 @@ Entry TrustLog::after(const Entry& prev, EntryKind kind, WallTime now) const
     entry.seats = prev.seats;
     entry.revoked = revoked.keys;
     entry.voided = revoked.voided;
+    if (kind == EntryKind::Roster) entry.promotionId = prev.promotionId; // so that each entry says whose promotion it stands for
     entry.issuedAt = now;
     std::erase_if(entry.seats, [&](const Seat& seat) { return revoked.keys.contains(keyHash(seat.memberKey)); });
     for (Seat& seat : entry.seats) {
@@ -114,15 +115,46 @@ Entry TrustLog::after(const Entry& prev, EntryKind kind, WallTime now) const
 std::vector<std::string> TrustLog::missingAt(std::string_view headOfOther) const
 {
     const auto missing = m_judge.missingAt(headOfOther);
+    const auto isMissing = [&missing](const EntryPointer& entry) { return std::ranges::find(missing, entry) != missing.end(); };
+    std::vector<EntryPointer> chain;
+    for (const auto& entry : m_judge.chain()) {
+        if (isMissing(entry)) chain.push_back(entry);
+    }
     std::vector<std::string> out;
     std::size_t bytes = 0;
-    for (auto at = missing.rbegin(); at != missing.rend() && out.size() < kMessageEntriesMax; ++at) {
-        bytes += (*at)->encoded.size();
-        if (bytes > kMessageBytesMax) break;
-        out.push_back((*at)->encoded);
+    const auto add = [&](const EntryPointer& entry) {
+        const bool isRoom = out.size() < kMessageEntriesMax && bytes + entry->encoded.size() <= kMessageBytesMax;
+        if (isRoom) bytes += entry->encoded.size(), out.push_back(entry->encoded);
+        return isRoom;
+    };
+    if (m_judge.find(headOfOther)) {
+        for (const auto& entry : chain) if (!add(entry)) return out;
+        for (const auto& entry : missing) {
+            if (std::ranges::find(chain, entry) == chain.end() && !add(entry)) break;
+        }
+        return out;
     }
+    for (auto at = chain.rbegin(); at != chain.rend() && add(*at); ++at) {}
     std::ranges::reverse(out);
     return out;
+}
+
+TrustLog TrustLog::summary() const
+{
+    TrustLog out = *this;
+    std::size_t count = kMessageEntriesMax;
+    do out.m_judge.cutTo(count);
+    while (out.encode().size() > kMessageBytesMax && (count /= 2) > 0);
+    return out;
+}
+
+const Entry& TrustLog::transition() const
+{
+    const Entry* found = &head();
+    for (const auto& entry : m_judge.chain()) {
+        if (entry->epoch == head().epoch && entry->authority == head().authority) return *entry;
+    }
+    return *found;
 }
 
 std::string TrustLog::key(std::string_view type)

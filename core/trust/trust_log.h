@@ -36,8 +36,14 @@ public:
     /// signed. A REFUSAL follows `prev` instead, the refuser's own last entry.
     Entry next(EntryKind kind, WallTime now) const;
     Entry after(const Entry& prev, EntryKind kind, WallTime now) const;
-    /// What a cluster with this head lacks, as it is sent: the newest where it is more than a message holds.
+    /// What a cluster with this head lacks, as it is sent; at most a message. Of the head's chain the oldest first, so that the next message
+    /// goes on from there; where that head is not known here, the newest. Then entries of branches that lost, where there is room.
     std::vector<std::string> missingAt(std::string_view headOfOther) const;
+    /// The newest part of the chain, with every revocation: what a cluster begins with that takes this log over by an operator's act. Its
+    /// encoding is no larger than a message.
+    TrustLog summary() const;
+    /// The entry with which the head's leader began to lead; the oldest one of that epoch that is kept here.
+    const Entry& transition() const;
 
     const Judge& judge() const { return m_judge; }
     const Entry& head() const { return m_judge.head(); }
