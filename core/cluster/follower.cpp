@@ -55,6 +55,7 @@ std::vector<std::string> Follower::candidates() const
 
 std::vector<std::string> Follower::leaderKeys() const
 {
+    if (!m_plan->leaderKeys.empty()) return m_plan->leaderKeys; // the set's trust log names them
     std::vector<std::string> keys;
     if (m_primaryKey.empty()) return keys;
     keys.push_back(m_primaryKey);
@@ -207,6 +208,10 @@ std::string Follower::otherClockText() const
 void Follower::pump()
 {
     if (m_isStopping) return;
+    while (auto message = m_link.takeTrust()) {
+        m_env.services.events.trustTold({.link = m_plan->type, .message = std::move(*message),
+                                         .provenKey = m_link.isWelcomed() ? m_link.primaryKey() : std::string{}, .from = "the primary at " + m_address});
+    }
     if (auto learned = m_link.takeLearned()) {
         if (m_forwarding && !learned->isFollowed) m_forwarding->expectMove();
         m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement),

@@ -31,6 +31,7 @@ public:
     {
         m_link.setRelay(plan->isRelay);
         m_link.setStandIns(plan->local.standIns);
+        m_link.setTrust(plan->local.trust);
         m_plan = std::move(plan);
     }
     void report(replication::LinkReport& out) const;

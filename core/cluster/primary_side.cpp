@@ -165,7 +165,10 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
     for (const auto& session : sessions) {
         if (!session->connection->isOpen() || session->isPeer || session->type != plan.type) continue;
         if (wasSameSet && isNamed(session->id)) {
-            if (session->link) session->link->setLocal(localOf(plan.type));
+            if (session->link) {
+                session->link->setLocal(localOf(plan.type));
+                session->connection->wake();
+            }
             continue;
         }
         if (session->isForward && (isReplaced || state.isRedirect())) {
@@ -175,7 +178,10 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
             continue;
         }
         if (isReplaced && session->link) {
+            session->link->setLocal(localOf(plan.type));
+            const auto proofs = session->link->dueTrust(); // of who leads now
             session->link.reset(); // nothing more of the data goes out
+            for (const auto& frame : proofs) session->send(frame);
             refuse(session, wire::Refusal::EPOCH, "this primary has been replaced");
             session->id.clear();
             continue;
@@ -341,6 +347,11 @@ void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
     if (!link.laterStatement().empty()) {
         m_env.services.events.laterStatement(session->type, link.laterStatement(),
                                              {.from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
+    }
+    while (auto message = session->link->takeTrust()) {
+        if (message->type != session->type && session->type != Type::Dr) continue; // a performance secondary does not speak for the DR set
+        m_env.services.events.trustTold({.link = session->type, .message = std::move(*message),
+                                         .from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
     }
     while (auto answer = session->link->takeHandoverAnswer()) {
         m_env.services.events.handoverAnswered(session->type, session->id, std::move(*answer));

@@ -37,8 +37,7 @@ EpochWatch::Verdict EpochWatch::judge(std::string_view encoded, Epoch epoch, con
         m_laterEncoded = encoded;
         return Verdict::Later;
     }
-    if (encoded == local.statement) return Verdict::Known;
-    return Verdict::Earlier;
+    return own && shown->isSameAs(*own) ? Verdict::Known : Verdict::Earlier;
 }
 
 } // namespace core::replication

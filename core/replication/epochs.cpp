@@ -84,7 +84,16 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     }
     // So does what is genuine and known: it is shown again and again, and an operation may take minutes.
     Result<bool> noted = false;
-    if (isNews(*genuine, *before)) {
+    if (isNews(*genuine, *before) && m_roles.trust(type)) {
+        noted = isProvedSoon(type, *genuine) || followOlder(type, *genuine, *bytes);
+        if (!*noted && isNews(*genuine, *m_roles.role(type))) { // not even of what came with a later one
+            const std::string why = "the trust log of this replication set does not show that \"" + genuine->clusterName + "\" is its primary at epoch "
+                                    + core::toString(genuine->epoch) + ", and no member that answers can prove it; where it is, demote this cluster "
+                                      "(sys/replication/" + std::string{toString(type)} + "/primary/demote) and let it follow with a token made there";
+            noteRefused(type, Error{ErrorCode::PermissionDenied, why}, from, m_services.clock.steadyNow());
+            return Response::badRequest(why);
+        }
+    } else if (isNews(*genuine, *before)) {
         askPrimary(type);
         const auto confirmed = confirmedSoon(*genuine, *bytes);
         if (!confirmed) {
@@ -103,6 +112,40 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     return Response::ofData(std::move(data));
 }
 
+bool Epochs::isProvedSoon(Type type, const EpochStatement& shown)
+{
+    const auto deadline = m_services.clock.steadyNow() + kConfirmationMax;
+    while (!m_trust.prove(type, shown)) {
+        if (m_services.clock.steadyNow() >= deadline) return false;
+        m_services.background->pause(kConfirmationPause);
+    }
+    return true;
+}
+
+bool Epochs::followOlder(Type type, const EpochStatement& shown, const std::string& statement)
+{
+    const auto by = m_confirmation.confirm(shown, statement, StatementConfirmation::Whose::OlderProgram);
+    MutexLock operation{m_roles.operation};
+    const auto log = m_roles.trust(type);
+    if (!by || !log || by->memberKey.empty() || !log->judge().maySucceed(by->memberKey)) return false;
+    logging::warn("replication", "a member of an older version leads now, so the trust log ends here; upgrade it",
+                  {{"type", std::string{toString(type)}}, {"leader", shown.clusterName}});
+    const auto noted = note(type, statement, false, by->memberKey, true);
+    return noted && *noted;
+}
+
+void Epochs::seekProof(Type type, const std::string& statement, const StatementSource& source)
+{
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return;
+    const auto shown = own->verify(statement, type, current->setId);
+    if (!shown || (!isNews(*shown, *current) && !m_trust.lacks(type, source.trustHead))) return;
+    if (m_trust.prove(type, *shown) || followOlder(type, *shown, statement)) return;
+    noteRefused(type, Error{ErrorCode::PermissionDenied, "no member proves by the trust log that \"" + shown->clusterName + "\" leads"}, source.from,
+                m_services.clock.steadyNow());
+}
+
 Result<Member> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view encoded) const
 {
     // Who has just been linked is known to everybody within a tick or two.
@@ -115,13 +158,16 @@ Result<Member> Epochs::confirmedSoon(const EpochStatement& shown, std::string_vi
     }
 }
 
-Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollowed, const std::string& leaderKey)
+Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollowed, const std::string& leaderKey, bool endsLog)
 {
     const auto current = m_roles.role(type);
     const auto own = m_roles.verifier();
     if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return false;
     auto shown = own->verify(statement, type, current->setId);
     if (!shown) return std::move(shown).error();
+    TrustChanges given;
+    if (endsLog) given[type == Type::Dr] = TrustChange{};
+    else if (m_roles.trust(type)) return false; // begun meanwhile: from here on it decides
     if (!isNews(*shown, *current)) return false;
 
     Role next = current->clone();
@@ -137,13 +183,14 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
     }
     Result<> stored;
     if (current->mode == Mode::Primary) {
-        stored = m_roles.change(type, next);
+        stored = m_roles.change(type, next, {}, std::move(given));
     } else {
         if (!isFollowed && current->identity && !shown->clusterAddress.empty()) {
             std::erase(next.primaryAddresses, shown->clusterAddress);
             next.primaryAddresses.insert(next.primaryAddresses.begin(), shown->clusterAddress);
         }
-        stored = m_roles.store(type, next, false);
+        const bool isPerformance = type == Type::Performance;
+        stored = m_roles.store(isPerformance ? &next : nullptr, isPerformance ? nullptr : &next, {}, false, std::move(given));
         if (stored) stored = m_roles.load();
         // Only what could be stored is followed: else the link would be begun anew again and again, while a disk is full.
         if (stored && !isFollowed) m_roles.applyPlan(type);
@@ -208,6 +255,14 @@ void Epochs::noteLater(Type type, std::string statement, StatementSource source)
 {
     // Members that are not followed are not believed: whoever had the set's keys once could have made the statement.
     auto& isConfirming = m_isConfirming[type == Type::Dr];
+    if (m_roles.trust(type)) {
+        if (isConfirming.exchange(true)) return;
+        m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
+            seekProof(type, statement, source);
+            isConfirming = false;
+        });
+        return;
+    }
     if (!source.isPrimarys && isConfirming.exchange(true)) return; // told again with the next connection
     m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
         std::string leaderKey = source.leaderKey;

@@ -3,6 +3,7 @@
 #include "core/base/bytes.h"
 #include "core/log/store.h"
 #include "core/replication/peer.pb.h"
+#include "core/trust/trust_log.h"
 
 #include <google/protobuf/message_lite.h>
 
@@ -13,6 +14,7 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kSmallBytesMax = 64u << 10;
+constexpr std::size_t kTrustBytesMax = trust::kMessageBytesMax + (16u << 10);
 constexpr std::size_t kControlBytesMax = 16u << 20;
 constexpr std::size_t kRequestBytesMax = 80u << 20; // a logical request of the largest size, as JSON and as text
 
@@ -36,6 +38,7 @@ std::size_t frameBytesMax(FrameType type)
     case FrameType::PeerRequest:
     case FrameType::LinkProof:
     case FrameType::BootstrapRequest: return kSmallBytesMax;
+    case FrameType::Trust: return kTrustBytesMax;
     case FrameType::Handover:
     case FrameType::PageDigests:
     case FrameType::PageLeaves:

@@ -47,6 +47,7 @@ enum class FrameType : std::uint8_t {
     LinkProof = 36,
     Keys = 40,      // barrier::KeyBundle
     TokenKeys = 41, // trust::TokenMakers
+    Trust = 42,     // entries of a trust log
 };
 
 inline constexpr std::size_t kFrameHeaderBytes = 5;

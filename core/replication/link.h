@@ -5,8 +5,11 @@
 #include "core/log/record.h"
 #include "core/merkle/leaf.h"
 #include "core/replication/link_scope.h"
+#include "core/replication/type.h"
 #include "core/trust/member_keys.h"
+#include "core/trust/trust_log.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -39,6 +42,15 @@ inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};
 inline constexpr std::chrono::milliseconds kProgressInterval{100}; // of a secondary's, while there is progress to tell
 inline constexpr std::chrono::milliseconds kSilenceMax{10'000}; // after which a peer counts as gone
 inline constexpr std::chrono::seconds kMembersInterval{5};       // of the list of members where only times have changed
+
+/// Trust logs by type, null where a cluster keeps none.
+struct TrustLogs {
+    std::array<std::shared_ptr<const trust::TrustLog>, 2> byType{};
+
+    std::shared_ptr<const trust::TrustLog>& of(Type type) { return byType[type == Type::Dr]; }
+    const std::shared_ptr<const trust::TrustLog>& of(Type type) const { return byType[type == Type::Dr]; }
+    bool operator==(const TrustLogs&) const = default;
+};
 
 struct Endpoint {
     std::string apiAddress;
@@ -78,6 +90,8 @@ struct LocalInfo {
     std::vector<std::string> standIns = {};             // of a secondary: member keys of its DR copies
     std::string successorKey = {};                      // of a primary that was replaced, or has handed its role over
     std::string program = HOLDFAST_VERSION;
+    std::string clusterName = {};
+    TrustLogs trust = {};                               // that this link tells and asks for
 };
 
 /// Whether a cluster that follows another may serve secondaries of its own now, and how. Kept by the link above, read by those
@@ -107,6 +121,8 @@ struct PeerInfo {
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint;
     std::vector<std::string> standIns{}; // a secondary's
+    std::string clusterId{}, clusterName{}; // a secondary's
+    bool knowsTrust = false;                // a secondary's: its program keeps trust logs
     std::vector<std::string> chain; // a primary's: ids of clusters from the root primary down to it
     WallTime heardAt; // of the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};

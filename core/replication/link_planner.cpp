@@ -63,6 +63,7 @@ LinkPlan LinkPlanner::plan(Type type, const Role& role, std::shared_ptr<const St
     plan.local.self = self();
     plan.local.clusterId = m_services.host.clusterId();
     plan.local.program = m_services.program;
+    plan.local.clusterName = m_services.host.clusterName();
     plan.local.statement = role.latestStatement();
     plan.local.isReplaced = role.isReplaced();
     plan.local.verifier = std::move(verifier);

@@ -24,7 +24,8 @@ ReplicationManager::ReplicationManager(Services services)
     , m_scopes{m_services, m_roles}
     , m_keys{m_services}
     , m_relay{m_services, m_roles, m_scopes}
-    , m_epochs{m_services, m_roles}
+    , m_trust{m_services, m_roles}
+    , m_epochs{m_services, m_roles, m_trust}
     , m_activation{m_services, m_roles}
     , m_switchover{m_services, m_roles, m_scopes}
     , m_successor{m_services, m_roles}
@@ -42,6 +43,10 @@ Result<> ReplicationManager::start()
 {
     m_activation.start();
     MutexLock operation{m_roles.operation};
+    if (auto loaded = m_roles.load(); !loaded) return loaded;
+    if (auto kept = m_roles.keepTrust(); !kept) { // a full disk, say: the next change of a role tries again
+        logging::warn("replication", "could not keep the trust log", {{"error", core::toString(kept.error())}});
+    }
     if (auto started = m_roles.start(); !started) return started;
     m_heard.load();
     return {};
@@ -98,6 +103,8 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const Boo
         if (package.chain().empty()) return Error{ErrorCode::Unavailable, "this cluster relays, and has not heard its own primary yet"};
     }
     package.add_chain(m_services.host.clusterId());
+    if (const auto log = m_roles.trust(type); log && role->mode == Mode::Primary) package.set_trust_log(log->summary().encode());
+    if (const auto log = m_roles.trust(Type::Performance); log && type == Type::Dr) package.set_performance_trust_log(log->summary().encode());
     const SecretBytes bundle = keys->serialize();
     package.set_key_bundle(bundle.data(), bundle.size());
     package.set_token_keys(m_keys.tokenKeys());
@@ -331,10 +338,10 @@ void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<v
     });
 }
 
-void ReplicationManager::considerLater(Type type, std::string statement, std::string from)
+void ReplicationManager::considerLater(Type type, std::string statement, std::string from, std::string trustHead)
 {
     logging::info("replication", "a member shows a later epoch", {{"type", std::string{toString(type)}}, {"from", from}});
-    m_epochs.noteLater(type, std::move(statement), {.isPrimarys = false, .isFollowed = false, .from = std::move(from)});
+    m_epochs.noteLater(type, std::move(statement), {.isPrimarys = false, .isFollowed = false, .from = std::move(from), .trustHead = std::move(trustHead)});
 }
 
 void ReplicationManager::holdWrites(const std::string& why)

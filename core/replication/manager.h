@@ -76,7 +76,13 @@ public:
     bool isNews(Type type, const std::string& statement) const { return m_epochs.isNewsHere(type, statement); }
     /// A member has told of this statement: it is judged, and taken up where it counts. The first blocks (disk, network).
     void consider(Type type, const std::string& statement, const std::string& from) { m_epochs.consider(type, statement, from); }
-    void considerLater(Type type, std::string statement, std::string from);
+    void considerLater(Type type, std::string statement, std::string from, std::string trustHead);
+    /// The set's trust log: whether this cluster keeps it and lacks that entry; what a cluster with that head lacks.
+    bool lacksTrust(Type type, std::string_view head) const { return m_trust.lacks(type, head); }
+    std::vector<std::string> trustMissingAt(Type type, const std::string& head) const { return m_trust.missingAt(type, head); }
+    mount::Response describeTrust(Type type) const { return m_trust.describe(type); }
+    mount::Response chooseTrust(Type type, const std::string& hash) { return m_trust.choose(type, hash); }
+    std::shared_ptr<const trust::TrustLog> trustLog(Type type) const { return m_roles.trust(type); }
     /// Writes wait, because it is not known yet whether this cluster may do them; the second ends that. Blocking (disk).
     void holdWrites(const std::string& why);
     void releaseWrites();
@@ -152,6 +158,7 @@ public:
     void tokenKeysSent(std::string makers, std::function<void()> done) override;
     void keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done) override;
     const KeySource* keySource() const override { return &m_keys; }
+    void trustTold(TrustTold told) override { m_trust.told(std::move(told)); }
     void handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer) override { m_switchover.answered(secondaryId, std::move(answer)); }
     void handoverAsked(Type type, wire::Handover asked) override { m_successor.asked(type, std::move(asked)); }
 
@@ -177,6 +184,7 @@ private:
     StoredScopes m_scopes;
     SetKeys m_keys;
     Relay m_relay;
+    TrustExchange m_trust;
     Epochs m_epochs;
     SecondaryActivation m_activation;
     Switchover m_switchover;

@@ -345,6 +345,7 @@ bool ReplicationManager::staysBehind(Type type) const
 
 Response ReplicationManager::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
 {
+    m_trust.askPrimary(type); // whether it may succeed, and whom the others know
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);

@@ -103,10 +103,25 @@ wire::PeerAnswer Peers::answerNow(const Member& peer, const wire::PeerRequest& r
         }
         break;
     case wire::PeerRequest::kPromotion: acknowledge(peer, request.promotion(), answer); break;
+    case wire::PeerRequest::kTrust: tellTrust(peer, request.trust(), answer); break;
     case wire::PeerRequest::kLocalMounts: noteLocalMounts(peer, request.local_mounts()); break;
     case wire::PeerRequest::QUESTION_NOT_SET: answer.set_error("a question that this version does not know"); break;
     }
     return answer;
+}
+
+bool Peers::isOfSet(const Member& peer, Type type) const
+{
+    return type == Type::Performance || std::ranges::any_of(m_transport ? m_transport->members() : Members{}, [&](const Member& member) {
+        return member.fingerprint == peer.fingerprint && member.type == Type::Dr;
+    });
+}
+
+void Peers::tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const
+{
+    const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
+    if (!isOfSet(peer, type)) return answer.set_error("the list of the DR set is for its members");
+    for (auto& entry : m_services.manager.trustMissingAt(type, question.head())) answer.add_trust(std::move(entry));
 }
 
 void Peers::acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer)
@@ -119,17 +134,14 @@ void Peers::acknowledge(const Member& peer, const wire::PeerRequest::Promotion& 
         return;
     }
     // A copy of the primary speaks for both sets; a performance secondary does not speak for the DR set.
-    const bool mayShow = type == Type::Performance || std::ranges::any_of(m_transport ? m_transport->members() : Members{}, [&](const Member& member) {
-        return member.fingerprint == peer.fingerprint && member.type == Type::Dr;
-    });
-    if (!mayShow) {
+    if (!isOfSet(peer, type)) {
         answer.set_error("only a member of the DR set shows a promotion of it");
         return;
     }
     // Judged behind this answer; the member shows it again until it is known here.
     const bool keepsToAddresses = role->mode == Mode::Secondary && !m_services.discoversServers;
-    const bool isNews = !keepsToAddresses && manager.isNews(type, shown.statement());
-    if (isNews) manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress);
+    const bool isNews = !keepsToAddresses && (manager.isNews(type, shown.statement()) || manager.lacksTrust(type, shown.trust_head()));
+    if (isNews) manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress, shown.trust_head());
     auto& said = *answer.mutable_acknowledgement();
     said.set_is_acknowledged(!isNews);
     said.set_mode(static_cast<std::uint32_t>(role->mode));
@@ -165,6 +177,7 @@ void Peers::describe(wire::PeerDescription& out) const
     for (auto& conflict : mountConflicts()) {
         if (out.mount_conflicts_size() < kConflictsMax) out.add_mount_conflicts(conflict.substr(0, 600));
     }
+    out.set_knows_trust(true);
     out.set_audit_failure(auditFailure().substr(0, 500));
     if (m_services.preparation) {
         const auto prepared = m_services.preparation();

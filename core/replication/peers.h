@@ -109,6 +109,9 @@ private:
     void tellLocalMounts() CORE_EXCLUDES(m_mutex);
     /// A promoted member shows its statement: has it been accepted here?
     void acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer);
+    /// Entries of a trust log that the member lacks.
+    void tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const;
+    bool isOfSet(const Member& peer, Type type) const;
     void noteLocalMounts(const Member& peer, const wire::PeerRequest::LocalMounts& told) CORE_EXCLUDES(m_mutex);
 
     std::vector<Link> ownLinks(Type type) const CORE_EXCLUDES(m_mutex);

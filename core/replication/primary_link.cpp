@@ -15,6 +15,7 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kTreeBytesMax = 1024; // of a tree's name
+constexpr std::size_t kNameBytesMax = 256;
 
 } // namespace
 
@@ -36,7 +37,9 @@ void PrimaryLink::setLocal(LocalInfo local)
 {
     const bool isNews = local.failoverAddresses != m_local.failoverAddresses || local.clusterAddresses != m_local.clusterAddresses
                         || local.epoch != m_local.epoch || local.statement != m_local.statement;
+    const bool isTrustNew = !(local.trust == m_local.trust);
     m_local = std::move(local);
+    if (isTrustNew && (m_state == State::Streaming || m_state == State::Reconciling)) tellTrust();
     if (isNews) m_lastHeartbeat.reset();
 }
 
@@ -81,6 +84,9 @@ void PrimaryLink::received(const Frame& frame)
     case FrameType::PageLeaves: return onPageLeaves(frame);
     case FrameType::PageLeavesEnd: m_areLeavesEnded = true; return;
     case FrameType::Heartbeat: return onHeartbeat(frame);
+    case FrameType::Trust:
+        if (!m_trustInbox.receive(frame, m_clock.steadyNow())) fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "trust frame"});
+        return;
     case FrameType::HandoverAnswer: {
         wire::HandoverAnswer answer;
         if (!parseFrame(frame, answer)) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "handover answer frame"});
@@ -123,6 +129,9 @@ void PrimaryLink::onHello(const Frame& frame)
         return fail(wire::Refusal::SET, Error{ErrorCode::FailedPrecondition, "another replication set"});
     }
     if (!acceptProof(hello)) return;
+    if (hello.knows_trust() && tellsTrust()) m_trustTeller.begin();
+    m_trustTeller.heard(hello.trust());
+    tellTrust(); // before an answer that depends on it
     // The welcome names the trees that are not here any more, and must not be made larger than a frame may be.
     const bool areNamesGood = std::ranges::all_of(hello.trees(), [](const auto& tree) { return tree.tree().size() <= kTreeBytesMax; });
     if (!areNamesGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "hello frame with trees that nobody has"});
@@ -144,6 +153,9 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.tokenKey = hello.token_key();
     m_peer.program = programFromWire(hello.program());
     m_peer.standIns = keysFromWire(hello.stand_ins());
+    m_peer.clusterId = hello.cluster_id().substr(0, kNameBytesMax);
+    m_peer.clusterName = hello.cluster_name().substr(0, kNameBytesMax);
+    m_peer.knowsTrust = hello.knows_trust();
     m_peer.heardAt = m_clock.now();
     m_lastHeard = m_clock.steadyNow();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
@@ -184,6 +196,7 @@ void PrimaryLink::onHello(const Frame& frame)
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
     welcome.set_program(m_local.program);
+    if (tellsTrust()) toWire(m_local.trust, *welcome.mutable_trust());
     if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, false, welcome.mutable_proof());
     queue(encodeFrame(FrameType::Welcome, welcome));
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
@@ -211,6 +224,7 @@ void PrimaryLink::onHeartbeat(const Frame& frame)
     if (!parseFrame(frame, beat)) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "heartbeat frame"});
     readHeartbeat(beat, m_clock.now(), m_peer);
     m_lastHeard = m_clock.steadyNow();
+    m_trustTeller.heardAgain(beat.trust(), m_lastHeard);
     if (!observeEpoch(beat.statement(), beat.epoch())) return;
     // While reconciling the secondary has no place in this log; what it will need then is kept since the beginning.
     if (m_state == State::Streaming && m_peer.index > m_slotIndex && m_peer.index <= m_sentThrough) {
@@ -238,6 +252,7 @@ void PrimaryLink::tick()
     const SteadyTime now = m_clock.steadyNow();
     tellMembers(now);
     tellTokenKeys();
+    tellTrust();
     if (now - m_lastHeard > kSilenceMax) {
         m_failure = Error{ErrorCode::Timeout, "no heartbeat from the secondary"};
         m_state = State::Closed;
@@ -271,6 +286,16 @@ void PrimaryLink::tellTokenKeys()
     if (version == m_tokenKeysVersion) return;
     m_tokenKeysVersion = version;
     if (const auto text = m_options.keys->tokenKeys(); !text.empty()) queue(encodeFrame(FrameType::TokenKeys, text));
+}
+
+std::vector<std::string> PrimaryLink::dueTrust()
+{
+    return m_trustTeller.due(m_local.trust, m_clock.steadyNow(), m_state == State::Streaming || m_state == State::Reconciling);
+}
+
+void PrimaryLink::tellTrust()
+{
+    for (auto& frame : dueTrust()) queue(std::move(frame));
 }
 
 void PrimaryLink::prepareMarker()

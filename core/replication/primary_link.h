@@ -6,6 +6,7 @@
 #include "core/replication/key_source.h"
 #include "core/replication/leaf_list.h"
 #include "core/replication/link_identity.h"
+#include "core/replication/trust_inbox.h"
 #include "core/replication/wire.pb.h"
 
 #include <deque>
@@ -62,6 +63,10 @@ public:
     /// What the secondary has proved; empty: nothing.
     const std::string& provenKey() const { return m_provenKey; }
     const std::string& tokenKey() const { return m_tokenKey; }
+    /// What the secondary has told of trust logs; to be taken up elsewhere.
+    std::optional<TrustMessage> takeTrust() { return m_trustInbox.take(); }
+    /// What it lacks of them, as frames.
+    std::vector<std::string> dueTrust();
     const std::string& slotName() const { return m_slot; }
     const LinkScope& scope() const { return m_scope; }
 
@@ -121,6 +126,8 @@ private:
     bool tellKeys();
     void refuseOlderProgram();
     void tellTokenKeys();
+    void tellTrust();
+    bool tellsTrust() const { return !m_options.gate; } // those below a relay follow the relay
     void tellMembers(SteadyTime now);
     void prepareMarker();
     void placePrepare();
@@ -138,6 +145,8 @@ private:
     LinkIdentity m_identity;
     std::string m_provenKey;
     std::string m_tokenKey;
+    TrustInbox m_trustInbox;
+    TrustTeller m_trustTeller;
     LinkScope m_scope;
     LogIndex m_scopeThrough;         // no record up to here changes the scope any more
     std::uint64_t m_scopeVersion = 0;

@@ -36,6 +36,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     toWire(m_local.self, *welcome.mutable_self());
     welcome.set_statement(m_toldStatement = m_local.statement);
     welcome.set_program(m_local.program);
+    if (tellsTrust()) toWire(m_local.trust, *welcome.mutable_trust());
     if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, false, welcome.mutable_proof());
 
     std::map<std::string_view, const wire::TreeDigest*> theirs;

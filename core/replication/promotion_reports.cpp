@@ -179,6 +179,7 @@ void PromotionReports::show(const std::vector<Order>& orders)
         wire::PeerRequest request;
         request.mutable_promotion()->set_type(order.type == Type::Dr ? 2 : 1);
         request.mutable_promotion()->set_statement(order.statement);
+        if (const auto log = m_services.manager.trustLog(order.type)) request.mutable_promotion()->set_trust_head(log->head().hash);
         note(order, m_transport->ask(order.member, request, kShowMax));
     });
 }

@@ -40,7 +40,8 @@ std::optional<Handover> cloneOf(const std::optional<Handover>& handover)
 {
     if (!handover) return std::nullopt;
     return Handover{handover->id,       handover->secondaryId, handover->epoch,    handover->clusterAddress,
-                    cloneOf(handover->identity), handover->ownId,       handover->startedAt};
+                    cloneOf(handover->identity), handover->ownId,       handover->startedAt,
+                    handover->entry,    handover->performanceEntry};
 }
 
 } // namespace
@@ -129,6 +130,8 @@ std::string Role::encode() const
         write(handover->identity, out.mutable_identity());
         out.set_own_id(handover->ownId);
         out.set_started_unix_ms(toUnixMs(handover->startedAt));
+        out.set_entry(handover->entry);
+        out.set_performance_entry(handover->performanceEntry);
     }
     stored.set_secondary_id(secondaryId);
     write(identity, stored.mutable_identity());
@@ -169,7 +172,8 @@ Result<Role> Role::decode(std::string_view text)
     if (stored.has_handover()) {
         const stored::Handover& in = stored.handover();
         role.handover = Handover{in.id(), in.secondary_id(), Epoch{in.epoch()}, in.cluster_address(),
-                                 read(in.has_identity(), in.identity()), in.own_id(), fromUnixMs(in.started_unix_ms())};
+                                 read(in.has_identity(), in.identity()), in.own_id(), fromUnixMs(in.started_unix_ms()),
+                                 in.entry(), in.performance_entry()};
     }
     role.secondaryId = stored.secondary_id();
     role.identity = read(stored.has_identity(), stored.identity());

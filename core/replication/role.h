@@ -38,6 +38,8 @@ struct Handover {
     std::optional<crypto::Identity> identity; // with which this cluster would follow it,
     std::string ownId;                        // as this secondary
     WallTime startedAt;
+    std::string entry{};            // the HANDOVER that is offered, signed by this cluster alone; empty: the set has no trust log
+    std::string performanceEntry{}; // of the performance set that goes along with the DR role
 };
 
 /// A cluster's role in the replication sets of one type: what it must know to take it up again after a restart.

@@ -41,6 +41,12 @@ RoleKeeper::RolePointer RoleKeeper::role(Type type) const
     return type == Type::Performance ? m_performance : m_dr;
 }
 
+std::shared_ptr<const trust::TrustLog> RoleKeeper::trust(Type type) const
+{
+    MutexLock lock{m_mutex};
+    return m_trust.of(type);
+}
+
 Mode RoleKeeper::mode(Type type) const
 {
     {
@@ -88,12 +94,19 @@ Result<> RoleKeeper::load()
     if (!performance) return std::move(performance).error();
     auto dr = Role::load(scope, Type::Dr);
     if (!dr) return std::move(dr).error();
+    TrustLogs logs;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        auto log = trust::TrustLog::load(scope, toString(type));
+        if (!log) return std::move(log).error();
+        if (*log) logs.of(type) = std::make_shared<const trust::TrustLog>(std::move(**log));
+    }
     auto keyring = m_services.barrier.keyring();
     if (!keyring) return std::move(keyring).error();
     auto verifier = std::make_shared<const StatementVerifier>(keyring->forestKey());
 
     MutexLock lock{m_mutex};
     m_verifier = std::move(verifier);
+    m_trust = std::move(logs);
     m_performance = std::make_shared<const Role>(std::move(*performance));
     m_dr = std::make_shared<const Role>(std::move(*dr));
     m_isDrSecondary = m_dr->mode == Mode::Secondary;
@@ -136,6 +149,21 @@ void RoleKeeper::takeUp(std::optional<Type> kept)
     for (const Type type : {Type::Performance, Type::Dr}) applyPlan(type, kept == type);
 }
 
+/// Whoever serves knows nobody whose key the log has revoked; whoever follows, follows whom the log names.
+void RoleKeeper::addTrust(LinkPlan& plan) const
+{
+    const auto log = trust(plan.type);
+    plan.local.trust.of(plan.type) = log;
+    if (plan.type == Type::Dr) plan.local.trust.of(Type::Performance) = trust(Type::Performance);
+    if (!log) return;
+    if (plan.mode == Mode::Secondary) plan.leaderKeys = leaderKeys(*log);
+    if (plan.mode != Mode::Primary) return;
+    std::erase_if(plan.secondaries, [&](const auto& entry) {
+        const auto seat = plan.seats.find(entry.second);
+        return seat != plan.seats.end() && !seat->second.memberKey.empty() && log->judge().isRevoked(seat->second.memberKey);
+    });
+}
+
 LinkPlan RoleKeeper::plan(Type type) const
 {
     const auto role = this->role(type);
@@ -146,6 +174,7 @@ LinkPlan RoleKeeper::plan(Type type) const
                 if (!copy.memberKey.empty() && plan.local.standIns.size() < 8) plan.local.standIns.push_back(copy.memberKey);
             }
         }
+        addTrust(plan);
         return plan;
     }
     LinkPlan plan;
@@ -186,7 +215,7 @@ void RoleKeeper::stopAllLinks()
     }
 }
 
-Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector<log::Operation> more)
+Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector<log::Operation> more, TrustChanges given)
 {
     // Nothing of a former primary is applied after the change.
     if (performance) stopLinks(Type::Performance);
@@ -196,7 +225,7 @@ Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector
     const bool wasPlayed = kept && isPlayed(*kept);
     const bool isOtherMode = (performance && performance->mode != role(Type::Performance)->mode)
                              || (dr && dr->mode != role(Type::Dr)->mode);
-    auto stored = store(performance, dr, std::move(more), isOtherMode);
+    auto stored = store(performance, dr, std::move(more), isOtherMode, std::move(given));
     auto loaded = load();
     if (kept && isPlayed(*kept) != wasPlayed) kept.reset();
     takeUp(kept); // also where nothing was stored: what was stopped goes on
@@ -204,9 +233,9 @@ Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector
     return loaded;
 }
 
-Result<> RoleKeeper::change(Type type, const Role& role, std::vector<log::Operation> more)
+Result<> RoleKeeper::change(Type type, const Role& role, std::vector<log::Operation> more, TrustChanges given)
 {
-    return change(type == Type::Performance ? &role : nullptr, type == Type::Dr ? &role : nullptr, std::move(more));
+    return change(type == Type::Performance ? &role : nullptr, type == Type::Dr ? &role : nullptr, std::move(more), std::move(given));
 }
 
 Result<> RoleKeeper::changeRelay(const Role& role, std::vector<log::Operation> more)
@@ -222,8 +251,10 @@ Result<> RoleKeeper::store(Type type, const Role& role, bool isOtherMode)
     return store(type == Type::Performance ? &role : nullptr, type == Type::Dr ? &role : nullptr, {}, isOtherMode);
 }
 
-Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode)
+Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode, TrustChanges given)
 {
+    auto logs = nextTrust(performance, dr, std::move(given));
+    if (!logs) return std::move(logs).error();
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
     if (performance) {
@@ -244,6 +275,12 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
             // Who is told by another primary, or none, is not a member any more until that one says so.
             transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
         }
+    }
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto& next = (*logs)[type == Type::Dr];
+        if (!next) continue;
+        if (!next->log) transaction.erase({log::OperationKind::Delete, trust::TrustLog::key(toString(type)), {}, {}, {}});
+        else if (auto kept = next->log->store(scope); !kept) return kept;
     }
     for (auto& operation : more) {
         if (operation.kind == log::OperationKind::Put) transaction.put(std::move(operation));
@@ -300,13 +337,78 @@ Result<> RoleKeeper::signEpoch(Type type, Role& role, Epoch predecessor) const
     return {};
 }
 
-Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor)
+trust::Leader RoleKeeper::leader(const Role& role) const
+{
+    const Endpoint own = self();
+    return {m_services.host.clusterId(), m_services.host.clusterName(), own.apiAddress,
+            role.primaryClusterAddress.empty() ? own.clusterAddress : role.primaryClusterAddress};
+}
+
+Result<TrustChanges> RoleKeeper::nextTrust(const Role* performance, const Role* dr, TrustChanges given) const
+{
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    const auto drBefore = role(Type::Dr);
+    const Role& drNext = dr ? *dr : *drBefore;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        auto& change = given[type == Type::Dr];
+        const Role* stored = type == Type::Performance ? performance : dr;
+        const auto before = role(type);
+        const Role& next = stored ? *stored : *before;
+        // A DR secondary keeps its primary's performance log as it is told.
+        const bool isPlayed = type == Type::Dr || drNext.mode != Mode::Secondary;
+        const bool isDecided = next.mode == Mode::Primary || (stored && next.mode == Mode::Disabled);
+        if (!isPlayed || !isDecided) continue;
+        const auto present = trust(type);
+        std::optional<trust::TrustLog> log;
+        if (change) log = change->log;
+        else if (present) log = *present;
+        if (!keys && next.mode == Mode::Primary) continue; // this cluster proves nothing
+        if (next.mode == Mode::Disabled) {
+            if (present) change = TrustChange{};
+            continue;
+        }
+        const std::string head = log ? log->head().hash : std::string{};
+        auto advanced = replication::advanced(log, {type, *before, next, *drBefore, drNext, *keys, leader(next), m_services.clock.now()});
+        if (!advanced) return std::move(advanced).error().withContext("the trust log of the set");
+        if (change || !*advanced || (*advanced)->head().hash != head) change = TrustChange{std::move(*advanced)};
+    }
+    return given;
+}
+
+Result<> RoleKeeper::keepTrust()
+{
+    auto next = nextTrust(nullptr, nullptr, {});
+    if (!next) return std::move(next).error();
+    if (!(*next)[0] && !(*next)[1]) return {};
+    if (auto stored = store(nullptr, nullptr, {}, false, std::move(*next)); !stored) return stored;
+    return load();
+}
+
+/// Signs who leads from now on, or says what the trust log says already.
+Result<> RoleKeeper::takeStatement(Type type, Role& role, const TrustChanges& given, Epoch predecessor) const
+{
+    const auto& change = given[type == Type::Dr];
+    if (!change || !change->log) return signEpoch(type, role, predecessor);
+    auto keyring = m_services.barrier.keyring();
+    if (!keyring) return std::move(keyring).error();
+    const EpochStatement leads = statementOf(*change->log, type);
+    role.epoch = leads.epoch;
+    role.statement = leads.sign(keyring->forestKey());
+    return {};
+}
+
+Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChanges given)
 {
     const auto current = role(type);
     setPerformanceSuccessor({});
     next.lastStart = m_services.clock.now();
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
-    if (auto is = signEpoch(type, next, predecessor); !is) return is;
+    const auto isBehindLog = [this](Type of, Epoch epoch) {
+        const auto log = trust(of);
+        return log && log->head().epoch >= epoch.value();
+    };
+    if (isBehindLog(type, next.epoch)) next.epoch = Epoch{trust(type)->head().epoch + 1};
+    if (auto is = takeStatement(type, next, given, predecessor); !is) return is;
 
     // The performance role that a DR secondary has inherited comes to life. As a primary it begins an epoch as well, so that
     // the cluster it replaces can tell; its secondaries keep their certificates, since the authority came along.
@@ -318,15 +420,16 @@ Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor)
         if (inherited->mode == Mode::Primary) {
             const Epoch ended = epochKnown(*inherited);
             inherited->epoch = ended.next();
+            if (isBehindLog(Type::Performance, inherited->epoch)) inherited->epoch = Epoch{trust(Type::Performance)->head().epoch + 1};
             inherited->successor.clear();
             inherited->handover.reset();
             inherited->primaryClusterAddress = next.primaryClusterAddress;
-            if (auto is = signEpoch(Type::Performance, *inherited, ended); !is) return is;
+            if (auto is = takeStatement(Type::Performance, *inherited, given, ended); !is) return is;
         }
     }
     std::vector<log::Operation> more{noPosition(type)};
     if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // its place there was another cluster's
-    return inherited ? change(&*inherited, &next, std::move(more)) : change(type, next, std::move(more));
+    return inherited ? change(&*inherited, &next, std::move(more), std::move(given)) : change(type, next, std::move(more), std::move(given));
 }
 
 void RoleKeeper::refuseWrites(std::string text)

@@ -4,7 +4,9 @@
 #include "core/replication/forwarder.h"
 #include "core/replication/link_planner.h"
 #include "core/replication/statement.h"
+#include "core/replication/trust_roster.h"
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -18,6 +20,13 @@ struct ActivationFailure {
     WallTime at;
     std::string secondaryId; // that the token was for
 };
+
+/// Trust logs by type (performance, DR) that are stored beside changed roles in the place of the present ones; without a log in it, the
+/// present one ends. Nothing: the log goes on as the role says (trust_roster.h).
+struct TrustChange {
+    std::optional<trust::TrustLog> log{};
+};
+using TrustChanges = std::array<std::optional<TrustChange>, 2>;
 
 /// Keeps the stored roles, and what follows from them at once: what may be written here, and which links run.
 ///
@@ -43,6 +52,8 @@ public:
     /// Whether the type's role is played: a DR secondary plays no performance role.
     bool isPlayed(Type type) const { return type == Type::Dr || role(Type::Dr)->mode != Mode::Secondary; }
     Mode mode(Type type) const CORE_EXCLUDES(m_mutex);
+    /// The trust log of the set; null: this cluster keeps none.
+    std::shared_ptr<const trust::TrustLog> trust(Type type) const CORE_EXCLUDES(m_mutex);
     bool isDrSecondary() const { return m_isDrSecondary; }
     bool isPerformanceSecondary() const { return m_isPerformanceSecondary; }
     std::string writeRefusal() const CORE_EXCLUDES(m_mutex);
@@ -59,17 +70,21 @@ public:
     Result<> load() CORE_EXCLUDES(m_mutex);
     /// Stores changed roles (null: unchanged) in one transaction, with `more` besides, then takes them up; their links stop before,
     /// others go on.
-    Result<> change(const Role* performance, const Role* dr, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
-    Result<> change(Type type, const Role& role, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
+    Result<> change(const Role* performance, const Role* dr, std::vector<log::Operation> more = {}, TrustChanges given = {}) CORE_REQUIRES(operation);
+    Result<> change(Type type, const Role& role, std::vector<log::Operation> more = {}, TrustChanges given = {}) CORE_REQUIRES(operation);
     /// Stores a performance role in which only what concerns those below a relay has changed; the link upwards goes on.
     Result<> changeRelay(const Role& role, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
     /// Stores alone; load() is the caller's. With another mode no write that began before is committed behind this.
-    Result<> store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode) CORE_REQUIRES(operation);
+    Result<> store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode, TrustChanges given = {}) CORE_REQUIRES(operation);
     Result<> store(Type type, const Role& role, bool isOtherMode) CORE_REQUIRES(operation);
     /// Stores what a primary's secondaries have said of themselves, beside others that it knows. Links go on.
     Result<> storeKnownMembers(Type type, const Members& heard) CORE_REQUIRES(operation);
     /// Makes this secondary the primary of its set in `next`, which has its authority; a DR secondary with what it has inherited.
-    Result<> promote(Type type, Role next, Epoch predecessor) CORE_REQUIRES(operation);
+    /// `given`: the trust log in which the role has been handed over to it.
+    Result<> promote(Type type, Role next, Epoch predecessor, TrustChanges given = {}) CORE_REQUIRES(operation);
+    /// A primary of a set without a trust log begins one; where this cluster's addresses are others, the log says so.
+    Result<> keepTrust() CORE_REQUIRES(operation);
+    trust::Leader leader(const Role& role) const;
     /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.
     Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;
 
@@ -98,6 +113,10 @@ public:
 
 private:
     void stopLinks(Type type);
+    void addTrust(LinkPlan& plan) const CORE_EXCLUDES(m_mutex);
+    /// The trust logs as they follow from the roles. Errors: of signing.
+    Result<TrustChanges> nextTrust(const Role* performance, const Role* dr, TrustChanges given) const CORE_REQUIRES(operation);
+    Result<> takeStatement(Type type, Role& role, const TrustChanges& given, Epoch predecessor) const;
 
     const ManagerServices& m_services;
     Transport* m_transport = nullptr;
@@ -110,6 +129,7 @@ private:
     mutable Mutex m_mutex; // leaf lock
     RolePointer m_performance CORE_GUARDED_BY(m_mutex);
     RolePointer m_dr CORE_GUARDED_BY(m_mutex);
+    TrustLogs m_trust CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const StatementVerifier> m_verifier CORE_GUARDED_BY(m_mutex);
     std::optional<Type> m_bootstrapping CORE_GUARDED_BY(m_mutex);
     std::optional<ActivationFailure> m_activationFailures[2] CORE_GUARDED_BY(m_mutex); // performance, DR

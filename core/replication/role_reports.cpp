@@ -94,6 +94,9 @@ boost::json::object RoleReports::status() const
 boost::json::object RoleReports::status(Type type) const
 {
     boost::json::object object = roleObject(type);
+    if (const auto log = m_roles.trust(type); log && !log->judge().contested().empty()) {
+        object["trust_contests"] = log->judge().contested().size(); // sys/replication/<type>/trust shows them
+    }
     if (const auto failure = m_roles.activationFailure(type)) {
         object["activation_error"] = failure->why;
         object["activation_failed_at"] = toRfc3339(failure->at);

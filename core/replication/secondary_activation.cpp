@@ -76,6 +76,34 @@ std::string dialledText(const ActivationBundle& bundle)
     return text + ". \"holdfast replication preflight\", run against this cluster with the primary's API address, examines the way there";
 }
 
+/// Where this cluster's trust logs begin, as the primary of the token says: the operator who gives the token chooses it. A primary without a
+/// log, of an older version, and a cluster that relays give none.
+Result<TrustChanges> trustOf(const wire::BootstrapPackage& package, Type type, const ActivationBundle& bundle)
+{
+    TrustChanges out;
+    const auto read = [&](const std::string& text, Type of) -> Result<> {
+        auto& change = out[of == Type::Dr];
+        if (text.empty() || bundle.primaryKey.empty()) { // of a token that names no key nobody has signed the answer
+            change = TrustChange{};
+            return {};
+        }
+        if (text.size() > trust::kMessageBytesMax) return Error{ErrorCode::TooLarge, "the primary's trust log"};
+        auto log = trust::TrustLog::decode(text);
+        if (!log) return std::move(log).error();
+        const bool isOwn = of == type;
+        const bool isGood = log->head().type == toString(of) && (!isOwn || log->head().setId == bundle.setId)
+                            && (!isOwn || log->head().authority == bundle.primaryKey);
+        if (!isGood) return Error{ErrorCode::PermissionDenied, "the trust log is not that of the primary that made the activation token"};
+        change = TrustChange{std::move(*log)};
+        return {};
+    };
+    if (auto own = read(package.trust_log(), type); !own) return std::move(own).error();
+    if (type == Type::Dr) {
+        if (auto copied = read(package.performance_trust_log(), Type::Performance); !copied) return std::move(copied).error();
+    }
+    return out;
+}
+
 Response othersTurn()
 {
     return mount::notNow("this cluster is asking a primary for an activation already; try again when that has ended");
@@ -176,9 +204,11 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
     if (!statement || statement->epoch.value() != package->epoch()) {
         return Response::error(500, "error fetching secondary bootstrap package: the primary does not prove its epoch");
     }
+    auto trust = trustOf(*package, type, *bundle);
+    if (!trust) return Response::error(500, "error fetching secondary bootstrap package: " + trust.error().detail);
     auto operations = m_services.seal.adopt(*keys);
     if (!operations) return Response::error(500, "this cluster's seal cannot take up the primary's key: " + operations.error().detail);
-    out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys), std::move(*operations), {}});
+    out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys), std::move(*operations), std::move(*trust), {}});
     return std::nullopt;
 }
 
@@ -318,6 +348,12 @@ void SecondaryActivation::finish(Type type, Activation& activation)
         if (!makers) return giveUp(makers.error());
         first.push_back(std::move(*makers));
     }
+    for (const auto& change : activation.trust) {
+        if (!change || !change->log) continue;
+        auto row = next.putOperation(trust::TrustLog::key(change->log->head().type), change->log->encode());
+        if (!row) return giveUp(row.error());
+        first.push_back(std::move(*row));
+    }
     auto roleRow = next.putOperation(Role::key(type), secondaryRole(activation).encode());
     if (!roleRow) return giveUp(roleRow.error());
     first.push_back(std::move(*roleRow));
@@ -431,7 +467,7 @@ Response SecondaryActivation::update(Type type, const UpdateOptions& options)
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
     next.keepRelay(*current);
     seal.push_back(noActivationKey(type));
-    if (auto changed = m_roles.change(type, next, std::move(seal)); !changed) return failed(changed.error());
+    if (auto changed = m_roles.change(type, next, std::move(seal), std::move(activation->trust)); !changed) return failed(changed.error());
     return begun(*activation);
 }
 

@@ -33,6 +33,7 @@ private:
         wire::BootstrapPackage package;
         barrier::KeyBundle keys;
         std::vector<log::Operation> keyOperations; // what makes the keys this node's, under its own seal
+        TrustChanges trust;                        // where the trust logs begin
         std::string safetySnapshot;                // of what is to be wiped; empty: none
     };
     /// Unwraps and bootstraps; nothing is changed here. An error is the answer.

@@ -120,6 +120,9 @@ void SecondaryLink::sayHello()
     if (m_options.keys) hello.set_token_key(m_options.keys->tokenKey());
     if (m_identity.canProve(m_local.keys)) m_identity.prove(m_local.keys, true, hello.mutable_proof());
     for (const auto& key : m_local.standIns) hello.add_stand_ins(key);
+    hello.set_cluster_name(m_local.clusterName);
+    hello.set_knows_trust(true);
+    toWire(m_local.trust, *hello.mutable_trust());
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
         return fail(Error{ErrorCode::TooLarge, "hello of " + std::to_string(frame.size()) + " bytes"});
@@ -178,6 +181,12 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
     case EpochWatch::Verdict::Earlier: return refuse("this primary has been replaced by a later one");
     case EpochWatch::Verdict::Unproven: return refuse("this primary shows no genuine statement of its epoch");
     case EpochWatch::Verdict::Later:
+        if (m_local.trust.of(m_options.type)) { // the statement alone counts for nothing: the log must say the same first
+            m_learned = Learned{m_watch.laterEncoded(), isOwn, leaderKey};
+            fail(Error{ErrorCode::PermissionDenied, "the set's trust log does not show yet that this cluster is the primary"}, wire::Refusal::UNKNOWN);
+            m_isRefused = isOwn;
+            return false;
+        }
         m_local.statement = m_watch.laterEncoded();
         m_local.epoch = m_watch.later()->epoch;
         m_learned = Learned{m_local.statement, isOwn, leaderKey};
@@ -195,7 +204,9 @@ void SecondaryLink::received(const Frame& frame)
     m_lastFrame = m_clock.steadyNow();
     m_statistics.bytesReceived += frame.payload.size() + kFrameHeaderBytes;
     const bool isBeforeWelcome = m_stage != Stage::Welcomed;
-    if (isBeforeWelcome && frame.type != FrameType::Welcome && frame.type != FrameType::Refusal) {
+    // Entries of a trust log prove themselves, whoever brings them.
+    const bool mayComeFirst = frame.type == FrameType::Welcome || frame.type == FrameType::Refusal || frame.type == FrameType::Trust;
+    if (isBeforeWelcome && !mayComeFirst) {
         return fail(Error{ErrorCode::Corrupt, "the primary answers a hello with a welcome"});
     }
     switch (frame.type) {
@@ -203,6 +214,9 @@ void SecondaryLink::received(const Frame& frame)
     case FrameType::Refusal: return onRefusal(frame);
     case FrameType::Heartbeat: return onHeartbeat(frame);
     case FrameType::Members: return onMembers(frame);
+    case FrameType::Trust:
+        if (!m_trustInbox.receive(frame, m_clock.steadyNow())) fail(Error{ErrorCode::Corrupt, "trust frame"});
+        return;
     case FrameType::Records: return onRecords(frame);
     case FrameType::Scope: return onScope(frame);
     case FrameType::Keys: return onKeys(frame);
@@ -244,6 +258,8 @@ void SecondaryLink::onWelcome(const Frame& frame)
     if (!isBelow(welcome.chain())) return;
     m_peer.chain = chainFromWire(welcome.chain());
     m_stage = Stage::Welcomed;
+    if (welcome.trust_size() > 0) m_trustTeller.begin();
+    m_trustTeller.heard(welcome.trust());
     m_peer.endpoint = fromWire(welcome.self());
     m_peer.program = programFromWire(welcome.program());
     m_peer.heardAt = m_clock.now();
@@ -287,7 +303,10 @@ void SecondaryLink::onHeartbeat(const Frame& frame)
 {
     wire::Heartbeat beat;
     if (!parseFrame(frame, beat)) return fail(Error{ErrorCode::Corrupt, "heartbeat frame"});
-    if (!beat.statement().empty() && beat.statement() != m_local.statement) {
+    const auto told = EpochStatement::parse(beat.statement());
+    const auto own = EpochStatement::parse(m_local.statement);
+    const bool isSame = beat.statement() == m_local.statement || (told && own && told->isSameAs(*own));
+    if (!beat.statement().empty() && !isSame) {
         if (!observeEpoch(beat.statement(), beat.epoch(), false, keyFromWire(beat.successor_key()))) return;
         return fail(Error{ErrorCode::FailedPrecondition, "the primary has been replaced by a later one"}, wire::Refusal::EPOCH);
     }
@@ -477,6 +496,9 @@ void SecondaryLink::tick()
     if (now - m_lastFrame > kSilenceMax) {
         return fail(Error{ErrorCode::Timeout, "no heartbeat from the primary"}, wire::Refusal::UNKNOWN);
     }
+    if (m_stage == Stage::Welcomed) {
+        for (auto& frame : m_trustTeller.dueOnce(m_local.trust)) m_control.push_back(std::move(frame));
+    }
     const Told news{m_position.lastRelevantIndex, m_isReconciling};
     const auto interval = m_told == news ? kHeartbeatInterval : kProgressInterval;
     if (m_stage != Stage::Welcomed || now - m_lastHeartbeat < interval) return;
@@ -489,6 +511,7 @@ void SecondaryLink::tick()
     beat.set_root(m_store.forest().root(m_whole.trees()));
     tellKeyIds(*beat.mutable_root_key_id(), *beat.mutable_term_id());
     if (m_options.keys) beat.set_token_key(m_options.keys->tokenKey());
+    toWire(m_local.trust, *beat.mutable_trust());
     if (const auto age = canaryAge()) beat.set_canary_age_ms(static_cast<std::uint64_t>(age->count()));
     m_control.push_back(encodeFrame(FrameType::Heartbeat, beat));
 }

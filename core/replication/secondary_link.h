@@ -7,6 +7,7 @@
 #include "core/replication/key_source.h"
 #include "core/replication/leaf_list.h"
 #include "core/replication/link_identity.h"
+#include "core/replication/trust_inbox.h"
 #include "core/replication/wire.pb.h"
 
 #include <array>
@@ -41,6 +42,9 @@ public:
     /// members that may succeed it.
     void setLeaderKeys(std::vector<std::string> keys) { m_leaderKeys = std::move(keys); }
     void setStandIns(std::vector<std::string> keys) { m_local.standIns = std::move(keys); }
+    void setTrust(TrustLogs logs) { m_local.trust = std::move(logs); }
+    /// What the primary has told of trust logs; to be taken up elsewhere.
+    std::optional<TrustMessage> takeTrust() { return m_trustInbox.take(); }
     void setLocal(LocalInfo local) { m_local = std::move(local); }
     /// `exporter`: the connection's value for proofs; empty: it has none.
     void connected(std::string exporter = {});
@@ -178,6 +182,8 @@ private:
     std::vector<std::string> m_leaderKeys;
     std::string m_primaryKey; // proved on this connection
     std::optional<std::string> m_proven;
+    TrustInbox m_trustInbox;
+    TrustTeller m_trustTeller;
 
     enum class Stage { Disconnected, AwaitingApply, AwaitingWelcome, Welcomed };
     Stage m_stage = Stage::Disconnected;

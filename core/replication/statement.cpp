@@ -69,6 +69,11 @@ bool EpochStatement::isLaterThan(const EpochStatement& other) const
     return std::tie(epoch, clusterId, promotionId) > std::tie(other.epoch, other.clusterId, other.promotionId);
 }
 
+bool EpochStatement::isSameAs(const EpochStatement& other) const
+{
+    return std::tie(type, setId, epoch, clusterId, promotionId) == std::tie(other.type, other.setId, other.epoch, other.clusterId, other.promotionId);
+}
+
 std::string EpochStatement::sign(const SecretBytes& forestKey) const
 {
     wire::EpochStatement inner;

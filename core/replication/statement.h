@@ -27,6 +27,8 @@ struct EpochStatement {
     /// The order of all statements of a set, the same everywhere: by epoch, and where two clusters have been promoted to the
     /// same epoch by cluster and promotion, so that only one of them stays primary.
     bool isLaterThan(const EpochStatement& other) const;
+    /// Of the same promotion. Members that know it from the set's trust log only have made the statement themselves, in other bytes.
+    bool isSameAs(const EpochStatement& other) const;
 
     /// The statement with its signature, as it is stored, sent and shown.
     std::string sign(const SecretBytes& forestKey) const;

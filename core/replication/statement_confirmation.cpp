@@ -49,14 +49,15 @@ Members StatementConfirmation::candidates(const EpochStatement& shown) const
     return out;
 }
 
-Result<Member> StatementConfirmation::confirm(const EpochStatement& shown, std::string_view encoded) const
+Result<Member> StatementConfirmation::confirm(const EpochStatement& shown, std::string_view encoded, Whose whose) const
 {
     wire::PeerRequest request;
     request.mutable_describe();
     bool isAnswered = false;
     for (Member& member : candidates(shown)) {
         const auto answer = m_roles.transport()->ask(member, request, kAskMax);
-        if (answer && standsBy(answer->description(), shown, encoded)) return std::move(member);
+        const bool isMeant = answer && (whose == Whose::AnyProgram || !answer->description().knows_trust());
+        if (isMeant && standsBy(answer->description(), shown, encoded)) return std::move(member);
         isAnswered = isAnswered || answer.has_value();
     }
     return Error{isAnswered ? ErrorCode::PermissionDenied : ErrorCode::Unavailable,

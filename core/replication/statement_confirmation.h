@@ -16,7 +16,8 @@ public:
     /// Blocking (network, a second for each of at most four members). Never while `RoleKeeper::operation` is held.
     /// Errors: PermissionDenied (members with the right have answered, and none stands by it), Unavailable (none has answered).
     /// The member that stands by it.
-    Result<Member> confirm(const EpochStatement& shown, std::string_view encoded) const;
+    enum class Whose { AnyProgram, OlderProgram }; // the latter: only of a member that keeps no trust logs
+    Result<Member> confirm(const EpochStatement& shown, std::string_view encoded, Whose whose = Whose::AnyProgram) const;
 
 private:
     /// Who could be the statement's cluster, most likely first.

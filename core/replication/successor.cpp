@@ -40,6 +40,25 @@ bool Successor::mayDecline(Type type)
     return true;
 }
 
+std::string Successor::signEntry(Type type, const std::string& encoded, const wire::Handover& asked, TrustChanges& given) const
+{
+    if (encoded.empty()) return {};
+    const auto present = m_roles.trust(type);
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!present || !keys) return "this cluster keeps no trust log of the " + std::string{toString(type)} + " set yet";
+    trust::TrustLog log = *present;
+    for (const auto& told : asked.trust()) {
+        if (told.type() == (type == Type::Dr ? 2U : 1U)) log.take({told.entries().begin(), told.entries().end()});
+    }
+    auto entry = trust::Entry::parse(encoded);
+    if (!entry) return "the offer's entry of the trust log: " + core::toString(entry.error());
+    if (entry->kind != trust::EntryKind::Handover || entry->authority != keys->member().key.publicKey()) return "the offer is for another cluster's key";
+    entry->sign(keys->member().key);
+    if (auto taken = log.append(std::move(*entry)); !taken) return "the offer's entry of the trust log: " + core::toString(taken.error());
+    given[type == Type::Dr] = TrustChange{std::move(log)};
+    return {};
+}
+
 std::optional<std::string> Successor::accept(Type type, const wire::Handover& asked)
 {
     if (asked.step() != wire::Handover::OFFER) return "the primary has taken the offer back";
@@ -52,10 +71,14 @@ std::optional<std::string> Successor::accept(Type type, const wire::Handover& as
     if (offered->epoch <= known) return "a later primary is known here";
     if (m_roles.self().clusterAddress.empty()) return "this cluster has no cluster address that others could follow";
 
+    TrustChanges given;
+    for (const auto& [of, entry] : {std::pair{type, &asked.entry()}, std::pair{Type::Performance, &asked.performance_entry()}}) {
+        if (auto why = signEntry(of, *entry, asked, given); !why.empty()) return why;
+    }
     Role next = std::move(*offered);
     next.primaryClusterAddress.clear(); // its own, from now on
     const Epoch epoch = next.epoch;
-    if (auto promoted = m_roles.promote(type, std::move(next), known); !promoted) {
+    if (auto promoted = m_roles.promote(type, std::move(next), known, std::move(given)); !promoted) {
         logging::error("replication", "could not store the role that was offered", {{"error", toString(promoted.error())}});
         if (m_roles.role(type)->mode == Mode::Primary) return std::nullopt; // stored after all
         m_isAcceptanceInDoubt = true;

@@ -14,6 +14,8 @@ public:
 
 private:
     /// Why not; nothing when this cluster is the primary now.
+    /// Signs the HANDOVER of a trust log beside the old leader. Empty: done, or there is none to sign. Else why not.
+    std::string signEntry(Type type, const std::string& encoded, const wire::Handover& asked, TrustChanges& given) const;
     std::optional<std::string> accept(Type type, const wire::Handover& asked) CORE_REQUIRES(m_roles.operation);
     bool mayDecline(Type type) CORE_REQUIRES(m_roles.operation);
 

@@ -26,6 +26,24 @@ std::string successorKey(const Role& role)
     return known ? known->memberKey : std::string{};
 }
 
+/// Empty where it has none: a cluster of an older version.
+TrustChange logOf(const std::string& encoded, const std::string& leaderKey)
+{
+    TrustChange change;
+    if (encoded.empty() || encoded.size() > trust::kMessageBytesMax) return change;
+    auto log = trust::TrustLog::decode(encoded);
+    if (log && log->head().authority == leaderKey) change.log = std::move(*log);
+    return change;
+}
+
+void addTrust(Type type, const std::shared_ptr<const trust::TrustLog>& log, wire::Handover& offer)
+{
+    if (!log) return;
+    auto& message = *offer.add_trust();
+    message.set_type(type == Type::Dr ? 2 : 1);
+    for (auto& entry : log->missingAt({})) message.add_entries(std::move(entry));
+}
+
 milliseconds since(SteadyTime begun, SteadyTime now)
 {
     return std::chrono::duration_cast<milliseconds>(now - begun);
@@ -48,6 +66,7 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
         return Response::badRequest(name + "has no member key, so the others could not follow it: it runs " + programText({}) + " and this primary "
                                     + programText(m_services.program) + ". Upgrade it first");
     }
+    const bool hasLog = m_roles.trust(type) != nullptr;
     if (m_scopes.scope(type, secondaryId).isFiltered()) {
         return Response::badRequest(name + "has a paths filter and so does not hold everything; delete the filter first, or choose another");
     }
@@ -66,6 +85,9 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
     }
     if (found->peer.endpoint.clusterAddress.empty()) {
         return Response::badRequest(name + "advertises no cluster address that the others could follow; set cluster_addr there");
+    }
+    if (hasLog && !found->peer.knowsTrust) {
+        return Response::badRequest(name + "runs an older version, which keeps no trust log, so that the others could not follow it; upgrade it first");
     }
     const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
     const LogIndex theirs = found->peer.lastRelevantIndex;
@@ -96,7 +118,40 @@ Result<Handover> Switchover::makeHandover(Type type, const std::string& secondar
         const bool isFree = id == secondaryId || !current->find(id);
         if (handover.ownId.empty() && !id.empty() && isFree) handover.ownId = id;
     }
+    if (auto added = addEntries(type, handover); !added) return std::move(added).error();
     return handover;
+}
+
+Result<std::string> Switchover::entryFor(Type type, Epoch epoch, const std::string& memberKey, const trust::Leader& next, const Handover& handover) const
+{
+    const auto log = m_roles.trust(type);
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!log || !keys) return std::string{};
+    auto entry = offeredEntry(*log, *keys, memberKey, next, epoch, handover.id, handover.startedAt);
+    if (!entry) return std::move(entry).error();
+    return entry->encoded;
+}
+
+Result<> Switchover::addEntries(Type type, Handover& handover) const
+{
+    const auto current = m_roles.role(type);
+    const auto* known = current->find(handover.secondaryId);
+    trust::Leader next{.clusterId = {}, .clusterName = handover.secondaryId, .apiAddress = {}, .clusterAddress = handover.clusterAddress};
+    for (const auto& secondary : m_roles.report(type).secondaries) {
+        if (secondary.id != handover.secondaryId) continue;
+        next.clusterId = secondary.peer.clusterId;
+        if (!secondary.peer.clusterName.empty()) next.clusterName = secondary.peer.clusterName;
+        next.apiAddress = secondary.peer.endpoint.apiAddress;
+    }
+    auto entry = entryFor(type, handover.epoch, known ? known->memberKey : std::string{}, next, handover);
+    if (!entry) return std::move(entry).error();
+    handover.entry = std::move(*entry);
+    const auto performance = m_roles.role(Type::Performance);
+    if (type != Type::Dr || performance->mode != Mode::Primary || performance->isReplaced()) return {};
+    auto also = entryFor(Type::Performance, epochKnown(*performance).next(), known ? known->memberKey : std::string{}, next, handover);
+    if (!also) return std::move(also).error();
+    handover.performanceEntry = std::move(*also);
+    return {};
 }
 
 std::string Switchover::offeredRole(Type type) const
@@ -111,7 +166,7 @@ std::string Switchover::offeredRole(Type type) const
     offered.secondaries = current->secondaries;
     offered.formerId = handover.secondaryId;
     std::erase_if(offered.secondaries, [&](const auto& secondary) { return secondary.id == handover.secondaryId; });
-    KnownSecondary own{handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""), m_services.clock.now(), WallTime{}, true};
+    KnownSecondary own{handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""), m_services.clock.now(), WallTime{}, false};
     if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) {
         own.memberKey = keys->member().key.publicKey();
         own.tokenKey = keys->token().key.publicKey();
@@ -125,9 +180,19 @@ Result<> Switchover::setHandover(Type type, std::optional<Handover> handover)
     Role next = m_roles.role(type)->clone();
     next.handover = std::move(handover);
     // With another generation: no write that began before is committed behind this.
+    const auto before = m_roles.trust(type);
+    const auto performanceBefore = m_roles.trust(Type::Performance);
     auto stored = m_roles.store(type, next, true);
     auto loaded = m_roles.load();
-    return stored ? loaded : stored;
+    if (!stored || !loaded) return stored ? loaded : stored;
+    // An offer that was taken back is void in the log, and the secondaries are told.
+    const auto isNew = [](const auto& left, const auto& right) { return left && right && left->head().hash != right->head().hash; };
+    const bool isPerformanceNew = isNew(performanceBefore, m_roles.trust(Type::Performance));
+    if (isNew(before, m_roles.trust(type)) || isPerformanceNew) {
+        m_roles.applyPlan(type, true);
+        if (isPerformanceNew && type == Type::Dr) m_roles.applyPlan(Type::Performance, true);
+    }
+    return {};
 }
 
 void Switchover::note(Type type, std::string phase, std::string detail)
@@ -211,7 +276,10 @@ Result<> Switchover::followSuccessor(Type type, const wire::BootstrapPackage& pa
     m_roles.setPerformanceSuccessor(package.performance_statement());
     std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
     if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance)); // what comes from now on is the successor's
-    if (auto changed = m_roles.change(type, next, std::move(more)); !changed) return changed;
+    TrustChanges given; // as the successor has it, whom an operator has chosen and who has proved its key
+    given[type == Type::Dr] = logOf(package.trust_log(), next.primaryKey);
+    if (type == Type::Dr) given[0] = logOf(package.performance_trust_log(), next.primaryKey);
+    if (auto changed = m_roles.change(type, next, std::move(more), std::move(given)); !changed) return changed;
     m_roles.eraseSlots(type, *current);
     m_services.host.reload();
     logging::info("replication", "handed the primary role over",
@@ -262,7 +330,7 @@ Response Switchover::begin(Type type, const Options& options)
     MutexLock operation{m_roles.operation};
     if (auto refusal = refusalOf(type, options.secondaryId)) return std::move(*refusal);
     auto handover = makeHandover(type, options.secondaryId);
-    if (!handover) return Response::error(500, "issuing a certificate: " + handover.error().detail);
+    if (!handover) return Response::error(500, "preparing the switchover: " + handover.error().detail);
     const std::string id = handover->id, ownId = handover->ownId, typeText{toString(type)};
     {
         MutexLock lock{m_mutex};
@@ -303,6 +371,9 @@ Response Switchover::begin(Type type, const Options& options)
     offer.set_step(wire::Handover::OFFER);
     offer.set_id(id);
     *offer.mutable_role() = offeredRole(type);
+    offer.set_entry(m_roles.role(type)->handover->entry);
+    offer.set_performance_entry(m_roles.role(type)->handover->performanceEntry);
+    for (const Type each : {Type::Performance, Type::Dr}) addTrust(each, m_roles.trust(each), offer);
     const bool isSent = m_roles.transport()->sendHandover(type, options.secondaryId, offer);
     wipe(*offer.mutable_role());
     if (!isSent) return takeBack(503, "the secondary is not connected any more");

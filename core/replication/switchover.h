@@ -38,6 +38,9 @@ private:
     std::optional<mount::Response> refusalOf(Type type, const std::string& secondaryId) const;
     Result<Handover> makeHandover(Type type, const std::string& secondaryId) const;
     std::string offeredRole(Type type) const;
+    /// What the secondary is to sign in the trust log, of the performance set too where that goes along. Errors: FailedPrecondition.
+    Result<> addEntries(Type type, Handover& handover) const;
+    Result<std::string> entryFor(Type type, Epoch epoch, const std::string& memberKey, const trust::Leader& next, const Handover& handover) const;
     Result<> setHandover(Type type, std::optional<Handover> handover) CORE_REQUIRES(m_roles.operation);
     std::optional<wire::HandoverAnswer> awaitAnswer(const std::string& handoverId, SteadyTime deadline) CORE_EXCLUDES(m_mutex);
     /// What the secondary says as a primary, if it is one: it has accepted.

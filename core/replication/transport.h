@@ -8,6 +8,7 @@
 #include "core/replication/peer.pb.h"
 #include "core/replication/role.h"
 #include "core/replication/secondary_link.h"
+#include "core/replication/trust_inbox.h"
 #include "core/replication/wire.pb.h"
 
 #include <functional>
@@ -42,6 +43,7 @@ struct LinkPlan {
     };
     std::map<std::string, Seat> seats; // by id
     std::string primaryKey;            // whoever is followed must prove this one, if it is known
+    std::vector<std::string> leaderKeys; // or, where this cluster keeps the set's trust log, one of these
     bool isRelay = false;   // a secondary that is followed itself
     bool keepsLink = false; // whom this cluster follows is as before: a link that runs goes on
 
@@ -138,6 +140,7 @@ struct StatementSource {
     bool isFollowed = false; // and of its own promotion
     std::string leaderKey{}; // member key of whoever leads by it, as the primary has proved or told; empty: not known
     std::string from;        // name and address, for the log
+    std::string trustHead{}; // of its trust log, as it says; empty: not known
 };
 
 /// A new secondary that asks what it begins with, and has proved its member key on the connection.
@@ -149,6 +152,14 @@ struct BootstrapAsk {
     std::string tokenKey{};
     std::string peerFingerprint{};
     std::string program{}; // its version; empty: it told none
+};
+
+/// What a link has brought of trust logs.
+struct TrustTold {
+    Type link = Type::Performance;
+    TrustMessage message;
+    std::string provenKey{}; // of the primary that is followed; empty: another cluster's word
+    std::string from{};      // name and address, for the log
 };
 
 /// What the cluster port tells and asks; called on its thread, to be answered quickly.
@@ -173,6 +184,8 @@ public:
     virtual void tokenKeyTold(Type, const std::string& /*secondaryId*/, std::string /*publicKey*/) {}
     /// The primary told the token keys of the set; `done` runs on any thread when they are stored.
     virtual void tokenKeysSent(std::string /*makers*/, std::function<void()> done) { done(); }
+    /// The other end of a link has told entries of a trust log.
+    virtual void trustTold(TrustTold) {}
     /// Null: keys stay as they are.
     virtual const KeySource* keySource() const { return nullptr; }
     /// The primary has told another list of members than before.

@@ -317,8 +317,18 @@ void TestFencing::aFalseSuccessorIsRefused()
     QVERIFY(a.manager().showStatement(type, statementOf(x, type)).isError);
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(a.putShared("logical/x/2", "goes on"));
-    // A secondary that had not followed it goes on, one that had needs a token.
-    if (!isDr) QVERIFY(c.isInSyncWith(a, Type::Performance));
+    // A secondary that has heard of the successor knows two that say they lead, and asks its operator; a token of this primary would do as well.
+    if (isDr) return;
+    std::string refusal;
+    QVERIFY(eventually([&] {
+        const auto log = c.manager().trustLog(type);
+        if (!log || log->judge().contested().empty()) return false;
+        refusal = *log->judge().contested().begin();
+        return true;
+    }));
+    QVERIFY(c.manager().chooseTrust(type, "00").isError);
+    QVERIFY(!c.manager().chooseTrust(type, toHex(refusal)).isError);
+    QVERIFY(c.isInSyncWith(a, Type::Performance));
 }
 
 /// A hostile jump would bring the epochs to their end.

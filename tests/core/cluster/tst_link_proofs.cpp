@@ -34,6 +34,7 @@ Role storedRole(TestCluster& cluster, Type type)
 void storeRole(TestCluster& cluster, Type type, const Role& role)
 {
     log::Transaction transaction = cluster.store().begin();
+    transaction.erase({log::OperationKind::Delete, trust::TrustLog::key(toString(type)), {}, {}, {}}); // an older version keeps none
     if (!role.store({transaction, cluster.barrier(), kRoleAccess}, type) || !cluster.store().commitAndWait(std::move(transaction))) qFatal("role");
 }
 
@@ -58,6 +59,11 @@ void TestLinkProofs::bothEndsKeepEachOthersKey()
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QVERIFY(eventually([&] { return storedRole(b, Type::Performance).primaryKey == a.memberKey(); }));
     QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("b")->memberKey == b.memberKey(); }));
+    // And both keep one trust log from then on, with a seat for each.
+    QVERIFY(eventually([&] {
+        const auto ofFirst = a.manager().trustLog(Type::Performance), ofSecond = b.manager().trustLog(Type::Performance);
+        return ofFirst && ofSecond && ofFirst->head().hash == ofSecond->head().hash && ofFirst->judge().presentSeatOf(b.memberKey());
+    }));
 }
 
 void TestLinkProofs::aStolenAuthorityMakesNoPrimary_data()

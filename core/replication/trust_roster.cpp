@@ -1,0 +1,380 @@
+#include "core/replication/trust_roster.h"
+
+#include "core/base/logging.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+using trust::Entry;
+using trust::EntryKind;
+using trust::Seat;
+using trust::SeatKind;
+using trust::TrustLog;
+using trust::keyHash;
+
+namespace {
+
+SeatKind secondaryKind(Type type)
+{
+    return type == Type::Dr ? SeatKind::DrSecondary : SeatKind::PerformanceSecondary;
+}
+
+/// Of everybody who has a seat by this role, as a primary, or stands in for somebody who has.
+std::set<std::string> keysOf(Type type, const Role& role, const Role& dr)
+{
+    std::set<std::string> keys;
+    const auto add = [&keys](const std::string& key) {
+        if (!key.empty()) keys.insert(key);
+    };
+    if (role.mode != Mode::Primary) return keys;
+    for (const auto& secondary : role.secondaries) {
+        add(secondary.memberKey);
+        for (const auto& key : secondary.standIns) add(key);
+    }
+    if (type == Type::Performance && dr.mode == Mode::Primary) {
+        for (const auto& copy : dr.secondaries) add(copy.memberKey);
+    }
+    return keys;
+}
+
+/// Whose key is not known any more. What a secondary says of its copies changes at any time; those end with the secondary.
+std::set<std::string> goneKeys(const RoleChange& change)
+{
+    if (change.before.mode != Mode::Primary || change.before.setId != change.next.setId) return {};
+    std::set<std::string> gone = keysOf(change.type, change.before, change.drBefore);
+    for (const auto& key : keysOf(change.type, change.next, change.drNext)) gone.erase(key);
+    for (const auto& secondary : change.before.secondaries) {
+        if (!change.next.find(secondary.id)) continue;
+        for (const auto& key : secondary.standIns) gone.erase(key);
+    }
+    return gone;
+}
+
+/// Who has just been given a seat by an operator's token, the same cluster under another id too.
+std::set<std::string> newKeys(const RoleChange& change)
+{
+    std::set<std::string> fresh;
+    if (change.before.mode != Mode::Primary || change.before.setId != change.next.setId) return fresh; // a promotion gives nobody a seat
+    const auto addNew = [&fresh](const Role& before, const Role& next) {
+        for (const auto& secondary : next.secondaries) {
+            const auto* known = before.find(secondary.id);
+            if (!secondary.memberKey.empty() && (!known || known->memberKey != secondary.memberKey)) fresh.insert(secondary.memberKey);
+        }
+    };
+    addNew(change.before, change.next);
+    if (change.type == Type::Performance && change.drBefore.mode == Mode::Primary) addNew(change.drBefore, change.drNext);
+    return fresh;
+}
+
+/// Builds the list of an entry; each key comes once.
+class SeatList {
+public:
+    explicit SeatList(const Entry& entry) : m_revoked{entry.revoked}, m_carried{entry.seats} {}
+
+    bool isFree(const std::string& key) const { return !key.empty() && !m_taken.contains(key) && !m_revoked.contains(keyHash(key)); }
+    void add(Seat seat, const std::vector<trust::StandIn>& standIns)
+    {
+        if (!isFree(seat.memberKey) || m_seats.size() >= trust::kSeatsMax) return;
+        m_taken.insert(seat.memberKey);
+        if (const Seat* carried = find(seat.memberKey)) {
+            if (seat.tokenKey.empty()) seat.tokenKey = carried->tokenKey;
+            seat.fingerprint = carried->fingerprint;
+            seat.tokensTravel = carried->tokensTravel;
+            seat.moves = carried->moves;
+        }
+        seat.standIns = standIns;
+        m_seats.push_back(std::move(seat));
+    }
+    /// Members that this primary has not met stay what they were.
+    void carryRest(Type type)
+    {
+        for (const Seat& seat : m_carried) {
+            Seat kept = seat;
+            if (kept.kind == SeatKind::Primary) kept.kind = secondaryKind(type); // a former one
+            add(std::move(kept), seat.standIns);
+        }
+    }
+    std::vector<Seat> finish() &&
+    {
+        for (Seat& seat : m_seats) { // seats first: who has one stands in for nobody
+            std::vector<trust::StandIn> free;
+            for (auto& one : seat.standIns) {
+                if (!isFree(one.memberKey) || free.size() >= trust::kStandInsMax) continue;
+                m_taken.insert(one.memberKey);
+                free.push_back(std::move(one));
+            }
+            seat.standIns = std::move(free);
+        }
+        std::ranges::sort(m_seats, {}, &Seat::memberKey);
+        return std::move(m_seats);
+    }
+
+private:
+    const Seat* find(const std::string& key) const
+    {
+        const auto found = std::ranges::find(m_carried, key, &Seat::memberKey);
+        return found == m_carried.end() ? nullptr : &*found;
+    }
+
+    const std::set<std::string>& m_revoked;
+    const std::vector<Seat> m_carried;
+    std::set<std::string> m_taken;
+    std::vector<Seat> m_seats;
+};
+
+/// The list that follows from the role, beside what the entry has from the one before it.
+void setList(Entry& entry, const RoleChange& change)
+{
+    for (const auto& key : goneKeys(change)) entry.revoked.insert(keyHash(key));
+    for (const auto& key : newKeys(change)) entry.revoked.erase(keyHash(key));
+    const auto& own = change.keys.member().key.publicKey();
+    entry.revoked.erase(keyHash(own));
+    entry.leader = change.leader;
+    SeatList seats{entry};
+
+    std::vector<trust::StandIn> copies;
+    if (change.type == Type::Performance && change.drNext.mode == Mode::Primary) {
+        for (const auto& copy : change.drNext.secondaries) {
+            if (!copy.memberKey.empty()) copies.push_back({copy.memberKey, maySucceed(Type::Dr, copy.succession)});
+        }
+    }
+    seats.add({.id = {}, .kind = SeatKind::Primary, .memberKey = own, .tokenKey = change.keys.token().key.publicKey(), .maySucceed = true}, copies);
+    for (const auto& secondary : change.next.secondaries) {
+        std::vector<trust::StandIn> standIns; // of a secondary: they have no right before they have its seat
+        for (const auto& key : secondary.standIns) standIns.push_back({key, false});
+        seats.add({.id = secondary.id,
+                   .kind = secondaryKind(change.type),
+                   .memberKey = secondary.memberKey,
+                   .tokenKey = secondary.tokenKey,
+                   .maySucceed = maySucceed(change.type, secondary.succession)},
+                  standIns);
+    }
+    seats.carryRest(change.type);
+    entry.seats = std::move(seats).finish();
+}
+
+/// A HANDOVER that this cluster had signed and that the other one did not complete, as far as is known.
+std::string offeredHash(const RoleChange& change)
+{
+    const std::string* encoded = nullptr;
+    if (change.before.handover && !change.next.handover) encoded = &change.before.handover->entry;
+    if (change.type == Type::Performance && change.drBefore.handover && !change.drNext.handover) encoded = &change.drBefore.handover->performanceEntry;
+    if (!encoded || encoded->empty()) return {};
+    const auto entry = Entry::parse(*encoded);
+    return entry ? entry->hash : std::string{};
+}
+
+/// Of the leader before, once it follows this cluster: what it signs from then on counts no more.
+bool closesFormer(const TrustLog& log, const RoleChange& change)
+{
+    std::string former;
+    bool isClosed = false;
+    for (const auto& entry : log.judge().chain()) {
+        if (entry->isTransition()) {
+            const auto prev = log.judge().find(entry->prev);
+            former = prev && prev->authority != entry->authority ? prev->authority : std::string{};
+            isClosed = false;
+        }
+        isClosed = isClosed || entry->closesFormer;
+    }
+    if (former.empty() || isClosed) return false;
+    return std::ranges::any_of(change.next.secondaries, [&](const auto& one) { return one.isActivated && one.memberKey == former; });
+}
+
+Result<> sign(Entry& entry, const trust::MemberKeys& keys)
+{
+    entry.authority = keys.member().key.publicKey();
+    return entry.sign({&keys.member().key});
+}
+
+/// Whose promotion it stands for and when that was, as the epoch statement says it: members make the same statement of it.
+void setPromotion(Entry& entry, const RoleChange& change)
+{
+    entry.epoch = change.next.epoch.value();
+    entry.issuedAt = change.now;
+    const auto statement = EpochStatement::parse(change.next.statement);
+    if (!statement) return;
+    entry.promotionId = statement->promotionId;
+    entry.issuedAt = statement->issuedAt;
+}
+
+Result<TrustLog> founded(const TrustLog* former, const RoleChange& change)
+{
+    Entry entry;
+    if (former) { // the same members, under a leader that they take by an operator's act
+        entry = former->next(EntryKind::Roster, change.now);
+        entry.continues = former->head().hash;
+    }
+    entry.kind = EntryKind::Found;
+    entry.type = toString(change.type);
+    entry.setId = change.next.setId;
+    entry.generation = 1;
+    entry.prev.clear();
+    setPromotion(entry, change);
+    setList(entry, change);
+    if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
+    return TrustLog::begin(std::move(entry));
+}
+
+/// The last entry of this cluster's own leading, and what followed it.
+Result<TrustLog> refused(TrustLog log, const RoleChange& change)
+{
+    const auto& own = change.keys.member().key.publicKey();
+    trust::EntryPointer last, other;
+    for (const auto& entry : log.judge().chain()) {
+        if (entry->authority == own) last = entry, other = nullptr;
+        else if (!other) other = entry;
+    }
+    if (!last || !other) return Error{ErrorCode::FailedPrecondition, "the trust log does not know this cluster as a leader"};
+    Entry entry = log.after(*last, EntryKind::Refusal, change.now);
+    setPromotion(entry, change);
+    entry.voided = last->voided; // it refuses one entry
+    entry.voided.insert(other->hash);
+    setList(entry, change);
+    if (other->kind == EntryKind::Takeover) {
+        entry.revoked.insert(keyHash(other->authority));
+        std::erase_if(entry.seats, [&](const Seat& seat) { return seat.memberKey == other->authority; });
+        for (Seat& seat : entry.seats) std::erase_if(seat.standIns, [&](const auto& one) { return one.memberKey == other->authority; });
+    }
+    if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
+    if (auto taken = log.chooseOwn(std::move(entry)); !taken) return std::move(taken).error();
+    return log;
+}
+
+Result<TrustLog> appended(TrustLog log, EntryKind kind, const RoleChange& change)
+{
+    Entry entry = log.next(kind, change.now);
+    const std::string offered = offeredHash(change);
+    if (kind != EntryKind::Roster) setPromotion(entry, change);
+    else entry.closesFormer = closesFormer(log, change);
+    if (kind != EntryKind::Takeover && !offered.empty()) entry.voided.insert(offered);
+    setList(entry, change);
+    const Entry& head = log.head();
+    const bool isNothingNew = kind == EntryKind::Roster && entry.seats == head.seats && entry.revoked == head.revoked && entry.voided == head.voided
+                              && entry.leader == head.leader && !entry.closesFormer;
+    if (isNothingNew) return log;
+    if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
+    if (auto taken = log.append(std::move(entry)); !taken) return std::move(taken).error();
+    return log;
+}
+
+} // namespace
+
+Result<std::optional<TrustLog>> advanced(const std::optional<TrustLog>& log, const RoleChange& change)
+{
+    using Advanced = std::optional<TrustLog>;
+    if (change.next.mode == Mode::Disabled) return Advanced{};
+    if (change.next.mode != Mode::Primary || change.next.isReplaced()) return Advanced{log};
+    const auto found = [&](const TrustLog* former) -> Result<Advanced> {
+        auto begun = founded(former, change);
+        if (!begun) return std::move(begun).error();
+        return Advanced{std::move(*begun)};
+    };
+    if (!log || log->head().setId != change.next.setId) return found(nullptr);
+    const Entry& head = log->head();
+    const auto& own = change.keys.member().key.publicKey();
+    const auto done = [&](Result<TrustLog> next) -> Result<Advanced> {
+        if (next) return Advanced{std::move(*next)};
+        // So that the role can change: others take this beginning by an operator's act.
+        logging::warn("replication", "the trust log begins again", {{"type", std::string{toString(change.type)}}, {"why", core::toString(next.error())}});
+        return found(&*log);
+    };
+    const bool leads = head.authority == own;
+    const bool hasLed = std::ranges::any_of(log->judge().chain(), [&](const auto& entry) { return entry->authority == own; });
+    if (!leads && hasLed && change.before.isReplaced()) return done(refused(*log, change));
+    if (leads && head.epoch == change.next.epoch.value()) return done(appended(*log, EntryKind::Roster, change));
+    if (leads && change.before.mode == Mode::Primary && !offeredHash(change).empty()) return done(appended(*log, EntryKind::Refusal, change));
+    if (log->judge().maySucceed(own)) return done(appended(*log, EntryKind::Takeover, change));
+    return found(&*log);
+}
+
+Result<Entry> offeredEntry(const TrustLog& log, const trust::MemberKeys& keys, const std::string& nextKey, const trust::Leader& next, Epoch epoch,
+                           const std::string& promotionId, WallTime now)
+{
+    const auto& own = keys.member().key.publicKey();
+    if (log.head().authority != own || !log.head().knows(nextKey)) {
+        return Error{ErrorCode::FailedPrecondition, "the trust log does not let this cluster hand the set over to that one"};
+    }
+    Entry entry = log.next(EntryKind::Handover, now);
+    entry.epoch = epoch.value();
+    entry.authority = nextKey;
+    entry.leader = next;
+    entry.promotionId = promotionId;
+    if (!entry.seatOf(nextKey)) { // a copy of this cluster gets a seat of its own
+        for (Seat& seat : entry.seats) std::erase_if(seat.standIns, [&](const auto& one) { return one.memberKey == nextKey; });
+        entry.seats.push_back({.id = {}, .kind = SeatKind::Primary, .memberKey = nextKey, .maySucceed = true});
+    }
+    if (auto is = entry.sign({&keys.member().key}); !is) return std::move(is).error();
+    return entry;
+}
+
+std::vector<std::string> leaderKeys(const TrustLog& log)
+{
+    const Entry& head = log.head();
+    std::vector<std::string> keys{head.authority};
+    const auto add = [&](const std::string& key) {
+        if (key != head.authority && log.judge().maySucceed(key)) keys.push_back(key);
+    };
+    for (const Seat& seat : head.seats) {
+        add(seat.memberKey);
+        for (const auto& one : seat.standIns) add(one.memberKey);
+    }
+    return keys;
+}
+
+EpochStatement statementOf(const TrustLog& log, Type type)
+{
+    const Entry& head = log.head();
+    EpochStatement statement;
+    statement.type = type;
+    statement.setId = head.setId;
+    statement.epoch = Epoch{head.epoch};
+    statement.predecessor = Epoch{head.epoch - 1};
+    statement.clusterId = head.leader.clusterId;
+    statement.clusterName = head.leader.clusterName;
+    statement.apiAddress = head.leader.apiAddress;
+    statement.clusterAddress = head.leader.clusterAddress;
+    statement.promotionId = head.promotionId;
+    statement.issuedAt = log.transition().issuedAt;
+    return statement;
+}
+
+bool isProvedBy(const EpochStatement& statement, const TrustLog& log)
+{
+    return statement.isSameAs(statementOf(log, statement.type));
+}
+
+Role followed(const Role& role, Type type, const TrustLog& log, std::string_view ownKey, const SecretBytes& forestKey)
+{
+    Role next = role.clone();
+    const Entry& head = log.head();
+    if (role.setId != head.setId) return next;
+    if (role.mode == Mode::Primary && head.authority == ownKey) {
+        std::erase_if(next.secondaries, [&](const auto& one) { return !one.memberKey.empty() && log.judge().isRevoked(one.memberKey); });
+        if (role.isReplaced()) {
+            next.successor.clear();
+            next.primaryKey.clear();
+        }
+        return next;
+    }
+    if (head.authority == ownKey) return next; // demoted, and nobody has taken its place
+    const EpochStatement leads = statementOf(log, type);
+    const auto known = EpochStatement::parse(role.latestStatement());
+    if (known && known->isSameAs(leads) && role.primaryKey == head.authority) return next;
+    next.primaryKey = head.authority;
+    const std::string statement = known && known->isSameAs(leads) ? role.latestStatement() : leads.sign(forestKey);
+    if (role.mode == Mode::Primary) {
+        next.successor = statement;
+        return next;
+    }
+    next.statement = statement;
+    next.epoch = leads.epoch;
+    if (next.identity && !leads.clusterAddress.empty()) {
+        std::erase(next.primaryAddresses, leads.clusterAddress);
+        next.primaryAddresses.insert(next.primaryAddresses.begin(), leads.clusterAddress);
+    }
+    return next;
+}
+
+} // namespace core::replication

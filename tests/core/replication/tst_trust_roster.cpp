@@ -1,0 +1,368 @@
+#include <QtTest>
+
+#include "core/replication/trust_roster.h"
+
+using namespace core;
+using namespace core::replication;
+using trust::Entry;
+using trust::EntryKind;
+using trust::TrustLog;
+
+/// What roles and the trust log make of each other.
+///
+/// Class: a former member, or one without the right, decides who leads a set. It could be by an entry that a role change forgot to write, by a right or
+/// a revocation that did not reach the list, and by a role that does not follow from the list. What holds now: each change of a primary's role, of its
+/// secondaries, their keys and rights is an entry (advanced()), and a role follows from the log alone (followed()).
+class TestTrustRoster : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void aPrimaryBeginsALog();
+    void theListFollowsTheSecondaries();
+    void whoIsRevokedComesBackByATokenOnly();
+    void aCopyTakesBothSetsOver();
+    void aPromotionWithoutTheRightIsForOperators();
+    void aRevokedCopyIsContested();
+    void aRefusalVoidsTheSuccessor();
+    void anOfferTakenBackIsVoid();
+    void aFormerLeaderIsClosed();
+    void theRoleFollowsTheLog();
+    void aSummaryKeepsRevocations();
+};
+
+namespace {
+
+const WallTime kNow{std::chrono::seconds{1'800'000'000}};
+
+SecretBytes forestKey()
+{
+    return SecretBytes::copyOf(std::string(32, 'f'));
+}
+
+/// Random bytes that differ for each cluster.
+class CountingRandom final : public Random {
+public:
+    explicit CountingRandom(unsigned char first) : m_next{first} {}
+    void fill(std::span<std::byte> out) override
+    {
+        for (auto& byte : out) byte = static_cast<std::byte>(m_next++);
+    }
+
+private:
+    unsigned char m_next;
+};
+
+struct Cluster {
+    explicit Cluster(const char* name, unsigned char seed) : name{name}, random{seed}, keys{trust::MemberKeys::create(random, kNow)} {}
+    std::string name;
+    CountingRandom random;
+    trust::MemberKeys keys;
+    std::string key() const { return keys.member().key.publicKey(); }
+    trust::Leader leader() const { return {"id-" + name, name, "https://" + name + ":8200", "https://" + name + ":8201"}; }
+    KnownSecondary seat(Succession succession = Succession::AsType) const
+    {
+        KnownSecondary known{name, "fingerprint", kNow, {}, true};
+        known.succession = succession;
+        known.memberKey = key();
+        return known;
+    }
+};
+
+Role primary(const Cluster& cluster, Type type, std::uint64_t epoch, std::vector<KnownSecondary> secondaries = {})
+{
+    Role role;
+    role.mode = Mode::Primary;
+    role.setId = "set";
+    role.epoch = Epoch{epoch};
+    role.secondaries = std::move(secondaries);
+    EpochStatement statement;
+    statement.type = type;
+    statement.setId = "set";
+    statement.epoch = role.epoch;
+    statement.clusterId = "id-" + cluster.name;
+    statement.promotionId = cluster.name + std::to_string(epoch);
+    role.statement = statement.sign(forestKey());
+    return role;
+}
+
+std::optional<TrustLog> next(const std::optional<TrustLog>& log, Type type, const Cluster& cluster, const Role& before, const Role& role,
+                             const Role& drBefore = {}, const Role& drNext = {})
+{
+    auto out = advanced(log, {type, before, role, type == Type::Dr ? before : drBefore, type == Type::Dr ? role : drNext, cluster.keys, cluster.leader(), kNow});
+    if (!out) qFatal("%s", core::toString(out.error()).c_str());
+    return std::move(*out);
+}
+
+std::vector<std::string> all(const TrustLog& log)
+{
+    return log.missingAt({});
+}
+
+} // namespace
+
+void TestTrustRoster::aPrimaryBeginsALog()
+{
+    const Cluster a{"a", 1};
+    const Role role = primary(a, Type::Dr, 1);
+    const auto log = next(std::nullopt, Type::Dr, a, Role{}, role);
+    QVERIFY(log);
+    QVERIFY(log->head().kind == EntryKind::Found);
+    QCOMPARE(log->head().authority, a.key());
+    QCOMPARE(log->head().promotionId, std::string{"a1"});
+    // Nothing changes where nothing has changed.
+    QCOMPARE(next(log, Type::Dr, a, role, role)->head().hash, log->head().hash);
+    // A secondary makes no entries, and a cluster that leaves the set keeps no log.
+    Role secondary;
+    secondary.mode = Mode::Secondary;
+    secondary.setId = "set";
+    QCOMPARE(next(log, Type::Dr, a, role, secondary)->head().hash, log->head().hash);
+    QVERIFY(!next(log, Type::Dr, a, role, Role{}));
+}
+
+void TestTrustRoster::theListFollowsTheSecondaries()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
+    const Role alone = primary(a, Type::Dr, 1);
+    Role role = primary(a, Type::Dr, 1, {x.seat(), p.seat(Succession::MayNot)});
+    auto log = next(next(std::nullopt, Type::Dr, a, Role{}, alone), Type::Dr, a, alone, role);
+    QVERIFY(log->head().kind == EntryKind::Roster);
+    QVERIFY(log->judge().maySucceed(x.key()));
+    QVERIFY(!log->judge().maySucceed(p.key()));
+    QVERIFY(log->judge().presentSeatOf(p.key()));
+    QCOMPARE(leaderKeys(*log), (std::vector<std::string>{a.key(), x.key()}));
+    Role other = role.clone(); // the right is taken
+    other.secondaries.front().succession = Succession::MayNot;
+    log = next(log, Type::Dr, a, role, other);
+    QCOMPARE(leaderKeys(*log), std::vector<std::string>{a.key()});
+    // Copies of a performance primary stand in for it, those of a secondary do not.
+    Role performance = primary(a, Type::Performance, 1, {p.seat()});
+    performance.secondaries.front().standIns = {std::string(32, 'c')};
+    const auto shared = next(std::nullopt, Type::Performance, a, Role{}, performance, role, role);
+    QVERIFY(shared->judge().maySucceed(x.key()));
+    QVERIFY(!shared->judge().maySucceed(p.key()));
+    QVERIFY(!shared->judge().maySucceed(std::string(32, 'c')));
+    // With the DR secondary its right in the performance set goes.
+    const Role without = primary(a, Type::Dr, 1, {p.seat()});
+    const auto after = next(shared, Type::Performance, a, performance, performance, role, without);
+    QVERIFY(after->judge().isRevoked(x.key()));
+    QVERIFY(!after->judge().maySucceed(x.key()));
+}
+
+void TestTrustRoster::whoIsRevokedComesBackByATokenOnly()
+{
+    const Cluster a{"a", 1}, x{"x", 80};
+    const Role with = primary(a, Type::Dr, 1, {x.seat()});
+    const Role without = primary(a, Type::Dr, 1);
+    auto log = next(next(std::nullopt, Type::Dr, a, Role{}, with), Type::Dr, a, with, without);
+    QVERIFY(log->judge().isRevoked(x.key()));
+    QVERIFY(!log->judge().presentSeatOf(x.key()));
+    const TrustLog revoked = *log;
+    log = next(log, Type::Dr, a, without, with); // it has used another token
+    QVERIFY(!log->judge().isRevoked(x.key()));
+    QVERIFY(log->judge().maySucceed(x.key()));
+    // Others who have both lists agree, and a list from before does not bring it back.
+    TrustLog other = revoked;
+    QVERIFY(other.take(all(*log)).isHeadNew);
+    QVERIFY(other.judge().maySucceed(x.key()));
+    other = *log;
+    QVERIFY(!other.take(all(revoked)).isNews);
+}
+
+void TestTrustRoster::aCopyTakesBothSetsOver()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
+    const Role dr = primary(a, Type::Dr, 1, {x.seat()});
+    const Role performance = primary(a, Type::Performance, 1, {p.seat()});
+    const auto drLog = next(std::nullopt, Type::Dr, a, Role{}, dr);
+    const auto log = next(std::nullopt, Type::Performance, a, Role{}, performance, dr, dr);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    const Role promoted = primary(x, Type::Dr, 2);
+    const auto took = next(drLog, Type::Dr, x, follower, promoted);
+    QVERIFY(took->head().kind == EntryKind::Takeover);
+    const Role inherited = primary(x, Type::Performance, 2, {p.seat()});
+    const auto both = next(log, Type::Performance, x, performance, inherited, follower, promoted);
+    QVERIFY(both->head().kind == EntryKind::Takeover);
+    QCOMPARE(both->head().authority, x.key());
+    QVERIFY(both->judge().presentSeatOf(p.key())); // members stay
+    QVERIFY(both->judge().presentSeatOf(a.key()));
+    for (const auto& [own, theirs] : {std::pair{&drLog, &took}, std::pair{&log, &both}}) { // the former primary agrees
+        TrustLog former = **own;
+        QVERIFY(former.take(all(**theirs)).isHeadNew);
+        QVERIFY(!former.judge().contested().size());
+    }
+}
+
+void TestTrustRoster::aPromotionWithoutTheRightIsForOperators()
+{
+    const Cluster a{"a", 1}, p{"p", 160};
+    const Role role = primary(a, Type::Performance, 1, {p.seat()});
+    const auto log = next(std::nullopt, Type::Performance, a, Role{}, role);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    const auto own = next(log, Type::Performance, p, follower, primary(p, Type::Performance, 2));
+    QVERIFY(own->head().kind == EntryKind::Found);
+    QCOMPARE(own->head().continues, log->head().hash);
+    TrustLog former = *log;
+    QVERIFY(!former.take(all(*own)).isNews); // the primary goes on
+    QCOMPARE(former.head().hash, log->head().hash);
+    // Nor by an entry that it makes against the rules.
+    Entry forged = log->next(EntryKind::Takeover, kNow);
+    forged.authority = p.key();
+    QVERIFY(forged.sign({&p.keys.member().key}));
+    const auto intake = former.take({forged.encoded});
+    QVERIFY(!intake.isNews && !intake.refusal.empty());
+}
+
+void TestTrustRoster::aRevokedCopyIsContested()
+{
+    const Cluster a{"a", 1}, x{"x", 80};
+    const Role with = primary(a, Type::Dr, 1, {x.seat()});
+    const auto before = next(std::nullopt, Type::Dr, a, Role{}, with);
+    const Role without = primary(a, Type::Dr, 1);
+    TrustLog log = *next(before, Type::Dr, a, with, without);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    const auto took = next(before, Type::Dr, x, follower, primary(x, Type::Dr, 2)); // it kept every key and its list
+    QVERIFY(took->head().kind == EntryKind::Takeover);
+    QVERIFY(log.take(all(*took)).isContested);
+    QCOMPARE(log.head().authority, a.key());
+    const Role role = followed(without, Type::Dr, log, a.key(), forestKey());
+    QVERIFY(!role.isReplaced());
+}
+
+void TestTrustRoster::aRefusalVoidsTheSuccessor()
+{
+    const Cluster a{"a", 1}, x{"x", 80};
+    const Role with = primary(a, Type::Dr, 1, {x.seat()});
+    TrustLog log = *next(std::nullopt, Type::Dr, a, Role{}, with);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    const auto took = next(log, Type::Dr, x, follower, primary(x, Type::Dr, 2));
+    QVERIFY(log.take(all(*took)).isHeadNew);
+    const Role fenced = followed(with, Type::Dr, log, a.key(), forestKey());
+    QVERIFY(fenced.isReplaced());
+    QCOMPARE(fenced.primaryKey, x.key());
+    Role goesOn = primary(a, Type::Dr, 3, {x.seat(Succession::MayNot)});
+    const auto refused = next(log, Type::Dr, a, fenced, goesOn);
+    QVERIFY(refused->head().kind == EntryKind::Refusal);
+    QVERIFY(refused->judge().isVoid(took->head().hash) || refused->judge().isVoid(took->transition().hash));
+    QVERIFY(refused->judge().isRevoked(x.key()));
+    TrustLog again = *refused; // another try of the same cluster
+    const auto more = next(took, Type::Dr, x, follower, primary(x, Type::Dr, 9));
+    again.take(all(*more));
+    QCOMPARE(again.head().authority, a.key());
+    QVERIFY(!followed(goesOn, Type::Dr, again, a.key(), forestKey()).isReplaced());
+}
+
+void TestTrustRoster::anOfferTakenBackIsVoid()
+{
+    const Cluster a{"a", 1}, x{"x", 80};
+    const Role role = primary(a, Type::Performance, 1, {x.seat()});
+    const auto log = next(std::nullopt, Type::Performance, a, Role{}, role);
+    auto offer = offeredEntry(*log, a.keys, x.key(), x.leader(), Epoch{2}, "offer", kNow);
+    QVERIFY(offer);
+    Role offering = role.clone();
+    offering.handover = Handover{};
+    offering.handover->entry = offer->encoded;
+    QCOMPARE(next(log, Type::Performance, a, role, offering)->head().hash, log->head().hash); // not before it is known
+    const auto cancelled = next(log, Type::Performance, a, offering, role);
+    QVERIFY(cancelled->judge().isVoid(offer->hash));
+    offer->sign(x.keys.member().key); // and completes it all the same
+    TrustLog own = *cancelled, other = *log;
+    QVERIFY(!own.take({offer->encoded}).isNews);
+    QVERIFY(other.take({offer->encoded}).isHeadNew);
+    QVERIFY(other.take(all(*cancelled)).isHeadNew); // and back
+    QCOMPARE(other.head().authority, a.key());
+    // By force, with a later epoch.
+    const auto forced = next(log, Type::Performance, a, offering, primary(a, Type::Performance, 3, {x.seat()}));
+    QVERIFY(forced->head().kind == EntryKind::Refusal);
+    other = *log;
+    QVERIFY(other.take({offer->encoded}).isHeadNew);
+    QVERIFY(other.take(all(*forced)).isHeadNew);
+    QCOMPARE(other.head().authority, a.key());
+    QVERIFY(!other.judge().isRevoked(x.key()));
+}
+
+void TestTrustRoster::aFormerLeaderIsClosed()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
+    const Role role = primary(a, Type::Dr, 1, {x.seat(), p.seat()});
+    const auto log = next(std::nullopt, Type::Dr, a, Role{}, role);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    const Role promoted = primary(x, Type::Dr, 2);
+    const auto took = next(log, Type::Dr, x, follower, promoted);
+    const Role joined = primary(x, Type::Dr, 2, {a.seat()});
+    const auto closed = next(took, Type::Dr, x, promoted, joined);
+    QVERIFY(closed->head().closesFormer);
+    // From now on the former leader revokes nobody.
+    const auto late = next(log, Type::Dr, a, role, primary(a, Type::Dr, 1, {x.seat()}));
+    TrustLog open = *took, own = *closed;
+    open.take(all(*late));
+    own.take(all(*late));
+    QVERIFY(open.judge().isRevoked(p.key()));
+    QVERIFY(!own.judge().isRevoked(p.key()));
+}
+
+void TestTrustRoster::theRoleFollowsTheLog()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
+    const Role role = primary(a, Type::Dr, 1, {x.seat(), p.seat()});
+    TrustLog log = *next(std::nullopt, Type::Dr, a, Role{}, role);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    follower.primaryKey = a.key();
+    follower.statement = role.statement;
+    follower.epoch = Epoch{1};
+    follower.identity = crypto::Identity{"certificate", SecretBytes::copyOf("k")};
+    follower.primaryAddresses = {"https://a:8201"};
+    QCOMPARE(followed(follower, Type::Dr, log, p.key(), forestKey()).statement, follower.statement); // as it is
+    log.take(all(*next(log, Type::Dr, x, follower, primary(x, Type::Dr, 2))));
+    const Role moved = followed(follower, Type::Dr, log, p.key(), forestKey());
+    QCOMPARE(moved.primaryKey, x.key());
+    QVERIFY(moved.epoch == Epoch{2});
+    QCOMPARE(moved.primaryAddresses, (std::vector<std::string>{"https://x:8201", "https://a:8201"}));
+    const auto statement = EpochStatement::parse(moved.statement);
+    QVERIFY(statement && isProvedBy(*statement, log));
+    QVERIFY(!isProvedBy(*EpochStatement::parse(role.statement), log));
+}
+
+void TestTrustRoster::aSummaryKeepsRevocations()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
+    Role with = primary(a, Type::Dr, 1, {x.seat(), p.seat()});
+    auto log = next(std::nullopt, Type::Dr, a, Role{}, with);
+    Role role = primary(a, Type::Dr, 1, {x.seat()});
+    log = next(log, Type::Dr, a, with, role);
+    for (int at = 0; at < 200; ++at) { // changes of a right
+        Role other = role.clone();
+        other.secondaries.front().succession = at % 2 == 0 ? Succession::MayNot : Succession::May;
+        log = next(log, Type::Dr, a, role, other);
+        role = std::move(other);
+    }
+    const std::string encoded = log->summary().encode();
+    QVERIFY(encoded.size() <= trust::kMessageBytesMax);
+    auto summary = TrustLog::decode(encoded);
+    QVERIFY(summary);
+    QCOMPARE(summary->head().hash, log->head().hash);
+    QVERIFY(summary->judge().isRevoked(p.key()));
+    // A cluster that is behind catches up message by message.
+    TrustLog behind = *summary;
+    for (int at = 0; at < 100; ++at) {
+        Role other = role.clone();
+        other.secondaries.front().succession = at % 2 == 0 ? Succession::MayNot : Succession::May;
+        log = next(log, Type::Dr, a, role, other);
+        role = std::move(other);
+    }
+    for (int at = 0; at < 10 && behind.head().hash != log->head().hash; ++at) behind.take(log->missingAt(behind.head().hash));
+    QCOMPARE(behind.head().hash, log->head().hash);
+}
+
+QTEST_GUILESS_MAIN(TestTrustRoster)
+#include "tst_trust_roster.moc"
