@@ -113,6 +113,12 @@ public:
     ClusterModel& model() { return m_model; }
     const log::Store& store() const;
     void checkFollowed(Type type);
+    /// What a role and the trust log of its set say that does not go together; empty: nothing.
+    std::string trustProblem(Type type) const;
+    /// The last entry of the set's trust log; empty: none is kept.
+    std::string trustHead(Type type) const;
+    /// An entry that this cluster makes and signs with its own key, as it likes, for the log of another; `choice` says which.
+    trust::Entry forgedEntry(const trust::TrustLog& log, std::uint64_t choice) const;
     void checkForest();
     replication::Position storedPosition(Type type) const;
 

@@ -19,6 +19,7 @@ Simulation::Simulation(Options options)
     m_shared.hasFilters = isExtended && m_world.chance(600);
     m_hasLosses = isExtended && m_world.chance(500);
     m_hasRelays = isExtended && m_world.chance(500);
+    m_hasForgers = isExtended;
     for (int number = 0; number < m_network.clusterCount(); ++number) {
         m_clusters.push_back(std::make_unique<Cluster>(m_shared, number, m_seed));
         at(number).initialize();
@@ -155,6 +156,11 @@ void Simulation::live()
     if (m_shared.hasFilters) repeat(m_isLive, milliseconds{5}, milliseconds{500}, [this] { changeMountsSomewhere(); });
     if (m_hasLosses) repeat(m_isLive, milliseconds{500}, seconds{5}, [this] { loseSomewhere(); });
     if (m_hasRelays) repeat(m_isLive, milliseconds{50}, seconds{2}, [this] { relaySomewhere(); });
+    if (m_hasForgers) repeat(m_isLive, milliseconds{100}, seconds{2}, [this] {
+        const int victim = pickCluster(), by = pickCluster();
+        const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
+        if (victim != by && at(by).isRunning() && modeOf(victim, type) != Mode::Disabled) attackLog(victim, by, type);
+    });
     for (auto left = 4 + m_world.pick(10); left > 0 && !m_world.failure(); --left) {
         m_world.runFor(seconds{2});
         checkAll();
@@ -167,7 +173,11 @@ void Simulation::checkAll()
     for (const auto& cluster : m_clusters) {
         if (!cluster->isRunning() || m_world.failure()) continue;
         cluster->checkForest();
-        for (const Type type : {Type::Performance, Type::Dr}) cluster->checkFollowed(type);
+        for (const Type type : {Type::Performance, Type::Dr}) {
+            cluster->checkFollowed(type);
+            if (cluster->isBusy()) continue;
+            if (auto problem = cluster->trustProblem(type); !problem.empty()) m_world.fail("cluster " + std::to_string(cluster->number()) + " " + problem);
+        }
     }
 }
 
@@ -177,6 +187,7 @@ Simulation::Outcome Simulation::run()
     if (!m_world.failure()) live();
     if (!m_world.failure()) heal();
     if (!m_world.failure()) settle();
+    if (!m_world.failure()) checkLogs();
     Outcome outcome{m_world.failure(), m_world.traceHash(), 0, m_network.bytesSent};
     for (const auto& cluster : m_clusters) outcome.writesAnswered += cluster->writesAnswered;
     return outcome;

@@ -43,6 +43,7 @@ private:
     void relaySomewhere();
     replication::PathFilter anyFilter();
     void checkAll();
+    void checkLogs();
 
     // Operators (operator.cpp); each begins something that answers later
     void enable(int cluster, Type type);
@@ -55,6 +56,8 @@ private:
     void failOver(int primary, int secondary, Type type);
     /// A former member shows a cluster what it can make with the set's keys: nothing of it counts.
     void attack(int victim, replication::Type type);
+    /// A cluster without the right, a former member too, shows another entries of the trust log that it has made: none of them counts.
+    void attackLog(int victim, int by, replication::Type type);
     void switchOver(int primary, int secondary, Type type);
     using Side = replication::ReplicationManager::Side;
     void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done,
@@ -81,6 +84,7 @@ private:
     bool m_isWritten = false; // clients
     bool m_hasLosses = false; // previews and salvages
     bool m_hasRelays = false;
+    bool m_hasForgers = false;
     std::uint64_t m_idNext = 0;
     unsigned m_faultiness = 0;
 };

@@ -1,0 +1,146 @@
+"""A former member that kept every key stops nobody, redirects nobody and does not come back by itself.
+
+The class: who was once in a set decides something in it. It could be a performance secondary, a DR secondary, a relay and a former primary, and by every
+way that leads to another cluster: links, `hf_peer_v1` (a promotion is shown to every member that it knows), the API, restarts of either side, the
+seat that it had. What holds now: each primary keeps a signed list of members (the trust log); a promotion counts where the list that others hold gave
+the promoted cluster the right, and neither a list from before its revocation nor a statement that it makes does.
+"""
+
+import sys
+import time
+
+import harness
+from harness import Workspace, wait_in_sync, wait_until
+from topologies import attach, root_token
+
+
+def takes_writes(server, value="x"):
+    try:
+        return server.client().raw("POST", "kv/a", {"v": value})[0] == 204
+    except (OSError, harness.http.client.HTTPException):
+        return False
+
+
+def trust(server, kind):
+    return server.client().read(f"sys/replication/{kind}/trust")["data"]
+
+
+def revoke(primary, kind, identifier):
+    primary.client().write(f"sys/replication/{kind}/primary/revoke-secondary", {"id": identifier})
+
+
+def primary_of_both(space, *others):
+    p = space.server("p").initialize()
+    p.client().write("sys/mounts/kv", {"type": "kv"})
+    p.client().write("sys/replication/performance/primary/enable")
+    wait_until(lambda: p.client().replication("performance")["mode"] == "primary", 20, "the primary")
+    return [p] + [space.server(name).initialize() for name in others]
+
+
+def follow(p, secondary, identifier):
+    attach(p, secondary, "performance", identifier)
+    secondary.root_token = root_token(secondary, p.keys)
+
+
+def undisturbed(p, kind, former, follower=None, seconds=6):
+    """For a while, and over a restart of the primary: it writes, its secondary follows it, and its list is as it was."""
+    leader = next(seat["member_key"] for seat in trust(p, kind)["seats"] if seat["leads"])
+    for restarts in (False, True):
+        if restarts:
+            p.kill()
+            p.start()
+            p.unseal()
+            wait_until(lambda: takes_writes(p), 20, "writes after a restart")
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert takes_writes(p), "a former member has stopped the primary"
+            time.sleep(0.3)
+        statement = former.client().raw("GET", f"sys/replication/{kind}/epoch")
+        if statement[0] == 200:
+            shown = harness.json.loads(statement[1])["data"]["statement"]
+            code, body = p.client().raw("POST", f"sys/replication/{kind}/epoch", {"statement": shown})[:2]
+            assert code == 400 or b'"is_news":false' in body, (code, body)
+        assert not p.client().replication(kind).get("replaced_by")
+        assert next(seat["member_key"] for seat in trust(p, kind)["seats"] if seat["leads"]) == leader
+        if follower:
+            wait_until(lambda: takes_writes(follower, "forwarded"), 30, "the follower's writes to reach the primary")
+            wait_until(lambda: p.client().read("kv/a")["data"] == {"v": "forwarded"}, 10, "the write")
+
+
+def former_performance_secondary(space):
+    p, s, f = primary_of_both(space, "s", "f")
+    follow(p, s, "s")
+    follow(p, f, "f")
+    p.client().write("sys/replication/performance/primary/succession/s", {"may_succeed": True})
+    time.sleep(6)  # lists of members have been told, and kept
+    revoke(p, "performance", "s")
+    s.client().write("sys/replication/performance/secondary/promote", {"force": True})
+    wait_until(lambda: s.client().replication("performance")["mode"] == "primary", 20, "the promotion")
+    undisturbed(p, "performance", s, f)
+    assert trust(p, "performance")["revoked_count"] == 1
+
+
+def present_one_without_the_right(space):
+    p, s, f = primary_of_both(space, "s", "f")
+    follow(p, s, "s")
+    follow(p, f, "f")
+    time.sleep(6)
+    s.client().write("sys/replication/performance/secondary/promote", {"force": True})
+    wait_until(lambda: s.client().replication("performance")["mode"] == "primary", 20, "the promotion")
+    undisturbed(p, "performance", s, f)
+
+
+def former_dr_secondary(space):
+    p, d, f = primary_of_both(space, "d", "f")
+    follow(p, f, "f")
+    attach(p, d, "dr", "d")
+    time.sleep(6)
+    revoke(p, "dr", "d")
+    token = root_token(d, p.keys, "operation")
+    d.client("none").write("sys/replication/dr/secondary/promote", {"dr_operation_token": token, "force": True})
+    d.root_token = p.root_token
+    wait_until(lambda: takes_writes(d), 20, "the promotion")
+    undisturbed(p, "dr", d, f)
+    undisturbed(p, "performance", d, f, seconds=1)
+
+
+def former_relay(space):
+    p, r, f = primary_of_both(space, "r", "f")
+    follow(p, r, "r")
+    follow(p, f, "f")
+    r.client().write("sys/replication/performance/secondary/relay/enable")
+    time.sleep(6)
+    revoke(p, "performance", "r")
+    r.client().write("sys/replication/performance/secondary/promote", {"force": True})
+    wait_until(lambda: r.client().replication("performance")["mode"] == "primary", 20, "the promotion")
+    undisturbed(p, "performance", r, f)
+
+
+def former_primary(space):
+    """It handed its role over, was revoked by its successor, and calls itself the primary again."""
+    a, b, f = primary_of_both(space, "b", "f")
+    follow(a, b, "b")
+    follow(a, f, "f")
+    time.sleep(6)
+    a.client().write("sys/replication/performance/primary/switchover", {"secondary_id": "b"})
+    wait_until(lambda: a.client().replication("performance")["mode"] == "secondary", 30, "the switchover")
+    identifier = a.client().replication("performance")["secondary_id"]
+    wait_until(lambda: takes_writes(b), 20, "the new primary")
+    revoke(b, "performance", identifier)
+    b.keys = a.keys
+    a.root_token = root_token(a, a.keys)
+    a.client().write("sys/replication/performance/secondary/promote", {"force": True})
+    wait_until(lambda: a.client().replication("performance")["mode"] == "primary", 20, "the promotion")
+    undisturbed(b, "performance", a, f)
+
+
+def main():
+    for scenario in (former_dr_secondary, former_performance_secondary, present_one_without_the_right, former_relay, former_primary):
+        print(scenario.__name__)
+        with Workspace() as space:
+            scenario(space)
+    print("done")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
