@@ -362,6 +362,7 @@ void Follower::report(LinkReport& out) const
     out.state = m_link.state();
     out.address = isOpen ? m_address : m_lastGood;
     out.primary = m_link.peer();
+    out.primaryKey = isOpen && m_link.isWelcomed() ? m_link.primaryKey() : std::string{};
     out.position = m_link.position();
     out.isInSync = m_link.isInSync();
     out.isCaughtUp = m_link.isCaughtUp();

@@ -97,6 +97,7 @@ public:
     {
         m_switchover.tick();
         m_heard.tick();
+        m_trust.tick();
     }
     /// As it was before this cluster started, where it has not come since: a secondary, or with an empty id the primary.
     std::optional<Member> heard(Type type, std::string_view id) const { return m_heard.find(type, id); }

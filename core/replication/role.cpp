@@ -77,6 +77,7 @@ Role Role::clone() const
                 failoverAddresses,
                 lastStart,
                 lastReindexUnixSeconds,
+                leftKey,
                 primaryKey,
                 refused,
                 refusedKeys,
@@ -142,6 +143,7 @@ std::string Role::encode() const
     stored.set_last_reindex_unix_s(lastReindexUnixSeconds);
     stored.set_relay_cluster_address(relayClusterAddress);
     stored.set_primary_key(primaryKey);
+    stored.set_left_key(leftKey);
     for (const auto& id : refused) stored.add_refused(id);
     for (const auto& key : refusedKeys) stored.add_refused_keys(key);
     return stored.SerializeAsString();
@@ -184,6 +186,7 @@ Result<Role> Role::decode(std::string_view text)
     role.lastReindexUnixSeconds = stored.last_reindex_unix_s();
     role.relayClusterAddress = stored.relay_cluster_address();
     role.primaryKey = stored.primary_key();
+    role.leftKey = stored.left_key();
     role.refused.assign(stored.refused().begin(), stored.refused().end());
     role.refusedKeys.assign(stored.refused_keys().begin(), stored.refused_keys().end());
     return role;

@@ -67,6 +67,7 @@ struct Role {
     std::vector<std::string> failoverAddresses;
     WallTime lastStart;
     std::int64_t lastReindexUnixSeconds = 0;
+    std::string leftKey{};    // of the leader before, while the new one that this secondary was told of has not welcomed it
     std::string primaryKey{}; // member key of whoever is followed, or has replaced this primary; empty: not known yet
     std::vector<std::string> refused{};     // ids of clusters whose promotion this primary has refused, and
     std::vector<std::string> refusedKeys{}; // their member keys: they succeed nobody here any more

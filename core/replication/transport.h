@@ -84,6 +84,7 @@ struct LinkReport {
     SecondaryLink::State state = SecondaryLink::State::Idle;
     std::string address; // in use
     PeerInfo primary;
+    std::string primaryKey; // member key that it has proved on the link that is up; empty: there is none
     Position position;
     bool isInSync = false;
     bool isCaughtUp = false;

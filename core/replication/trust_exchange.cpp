@@ -71,13 +71,38 @@ Result<bool> TrustExchange::take(Type type, const std::vector<std::string>& entr
     TrustLog log = *known;
     const auto intake = log.take(entries);
     if (!intake.refusal.empty()) noteRefused(type, intake.refusal, from, m_services.clock.steadyNow());
-    if (intake.isContested) {
+    const auto refusal = intake.isNews ? refusalOfUnfollowed(*m_roles.role(type), log) : std::nullopt;
+    if (refusal) {
+        log.choose(*refusal);
+        logging::warn("replication", "the primary has refused the cluster that said it had replaced it; this one stays with the primary",
+                      {{"type", std::string{toString(type)}}, {"from", from}});
+    } else if (intake.isContested) {
         logging::error("replication", "an entry of the trust log is contested: an operator decides",
                        {{"type", std::string{toString(type)}}, {"from", from}});
     }
     if (!intake.isNews) return false;
     if (auto adopted = adopt(type, std::move(log), from); !adopted) return std::move(adopted).error();
     return true;
+}
+
+void TrustExchange::tick()
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto isDue = [this, type] {
+            const auto role = m_roles.role(type);
+            return role->mode == Mode::Secondary && !role->leftKey.empty() && m_roles.report(type).primaryKey == role->primaryKey;
+        };
+        if (!isDue()) continue;
+        m_services.background->post([this, type, isDue] {
+            MutexLock operation{m_roles.operation};
+            if (!isDue() || !m_roles.writeRefusal().empty()) return;
+            Role next = m_roles.role(type)->clone();
+            next.leftKey.clear();
+            auto stored = m_roles.store(type, next, false);
+            if (stored) stored = m_roles.load();
+            if (!stored) logging::warn("replication", "could not keep that the new leader is followed", {{"error", core::toString(stored.error())}});
+        });
+    }
 }
 
 Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from)

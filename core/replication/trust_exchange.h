@@ -24,6 +24,8 @@ public:
     void askPrimary(Type type) CORE_EXCLUDES(m_roles.operation);
     /// Whether this cluster keeps a log, and does not know the entry.
     bool lacks(Type type, std::string_view head) const;
+    /// Once a second: forgets the leader before where the new one has welcomed this secondary. Quick.
+    void tick();
     /// For people and programs: the list of members, who leads, and what is contested. 404 where no log is kept.
     mount::Response describe(Type type) const;
     /// An operator ends a contest for this cluster: the entry (hash in hex) becomes the head, and the role follows. Blocking (disk).

@@ -345,6 +345,17 @@ bool isProvedBy(const EpochStatement& statement, const TrustLog& log)
     return statement.isSameAs(statementOf(log, statement.type));
 }
 
+std::optional<std::string> refusalOfUnfollowed(const Role& role, const TrustLog& log)
+{
+    if (role.mode != Mode::Secondary || role.leftKey.empty() || log.judge().isRevoked(role.leftKey)) return std::nullopt;
+    for (const auto& hash : log.judge().contested()) {
+        const auto entry = log.judge().find(hash);
+        const bool isIts = entry && entry->kind == EntryKind::Refusal && entry->authority == role.leftKey;
+        if (isIts && std::ranges::any_of(entry->voided, [&](const auto& one) { return log.judge().isBehindHead(one); })) return hash;
+    }
+    return std::nullopt;
+}
+
 Role followed(const Role& role, Type type, const TrustLog& log, std::string_view ownKey, const SecretBytes& forestKey)
 {
     Role next = role.clone();
@@ -362,6 +373,8 @@ Role followed(const Role& role, Type type, const TrustLog& log, std::string_view
     const EpochStatement leads = statementOf(log, type);
     const auto known = EpochStatement::parse(role.latestStatement());
     if (known && known->isSameAs(leads) && role.primaryKey == head.authority) return next;
+    if (role.mode == Mode::Secondary && !role.primaryKey.empty() && next.leftKey.empty()) next.leftKey = role.primaryKey;
+    if (next.leftKey == head.authority) next.leftKey.clear();
     next.primaryKey = head.authority;
     const std::string statement = known && known->isSameAs(leads) ? role.latestStatement() : leads.sign(forestKey);
     if (role.mode == Mode::Primary) {

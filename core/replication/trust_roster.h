@@ -42,6 +42,10 @@ EpochStatement statementOf(const trust::TrustLog& log, Type type);
 /// Whether the log's head stands for the promotion that the statement tells of.
 bool isProvedBy(const EpochStatement& statement, const trust::TrustLog& log);
 
+/// The leader before has refused the one that this secondary was told of, and that one has never welcomed it: it stays with the leader before,
+/// and no operator is asked. The contested REFUSAL's hash; nothing: there is none.
+std::optional<std::string> refusalOfUnfollowed(const Role& role, const trust::TrustLog& log);
+
 /// The role as it follows from the log: a primary that was replaced knows its successor, a secondary follows the leader, and a leader
 /// knows no secondaries that others have revoked.
 Role followed(const Role& role, Type type, const trust::TrustLog& log, std::string_view ownKey, const SecretBytes& forestKey);

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void aPromotionWithoutTheRightIsForOperators();
     void aRevokedCopyIsContested();
     void aRefusalVoidsTheSuccessor();
+    void whoWasNotWelcomedStaysWithTheRefuser();
     void anOfferTakenBackIsVoid();
     void aFormerLeaderIsClosed();
     void theRoleFollowsTheLog();
@@ -256,6 +257,43 @@ void TestTrustRoster::aRefusalVoidsTheSuccessor()
     again.take(all(*more));
     QCOMPARE(again.head().authority, a.key());
     QVERIFY(!followed(goesOn, Type::Dr, again, a.key(), forestKey()).isReplaced());
+}
+
+/// A secondary hears of a promotion before it can reach the promoted cluster, and perhaps never can. What it left is kept until then.
+void TestTrustRoster::whoWasNotWelcomedStaysWithTheRefuser()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, c{"c", 160};
+    const Role with = primary(a, Type::Dr, 1, {x.seat(), c.seat(Succession::MayNot)});
+    TrustLog log = *next(std::nullopt, Type::Dr, a, Role{}, with);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    follower.statement = with.statement;
+    follower.epoch = Epoch{1};
+    follower.primaryKey = a.key();
+    TrustLog ofC = log;
+    const auto took = next(log, Type::Dr, x, Role{follower.clone()}, primary(x, Type::Dr, 2, {c.seat()}));
+    ofC.take(all(*took));
+    Role heard = followed(follower, Type::Dr, ofC, c.key(), forestKey());
+    QCOMPARE(heard.primaryKey, x.key());
+    QCOMPARE(heard.leftKey, a.key());
+    QCOMPARE(Role::decode(heard.encode())->leftKey, a.key());
+    log.take(all(*took));
+    const Role fenced = followed(with, Type::Dr, log, a.key(), forestKey());
+    QVERIFY(fenced.leftKey.empty()); // of secondaries alone
+    const auto refused = next(log, Type::Dr, a, fenced, primary(a, Type::Dr, 3, {x.seat(Succession::MayNot), c.seat(Succession::MayNot)}));
+    ofC.take(all(*refused));
+    QCOMPARE(ofC.judge().contested().size(), std::size_t{1});
+
+    Role welcomed = heard.clone();
+    welcomed.leftKey.clear();
+    QVERIFY(!refusalOfUnfollowed(welcomed, ofC)); // an operator decides
+    const auto refusal = refusalOfUnfollowed(heard, ofC);
+    QVERIFY(refusal && ofC.choose(*refusal));
+    const Role stays = followed(heard, Type::Dr, ofC, c.key(), forestKey());
+    QCOMPARE(stays.primaryKey, a.key());
+    QVERIFY(stays.leftKey.empty());
+    QVERIFY(stays.epoch == Epoch{3});
 }
 
 void TestTrustRoster::anOfferTakenBackIsVoid()
