@@ -67,16 +67,29 @@ def assert_hidden(root, *secrets):
         assert secret not in read, "a secret can be read from the accessibility tree"
 
 
+def looked_at(root, look):
+    """`look` at everything below `root`; once more where a control was replaced meanwhile, as while a page shows what goes on."""
+    result = []
+
+    def has_looked():
+        result[:] = [look(node) for node in root.walk()]
+        return True
+
+    wait_until(has_looked, 10, "a moment in which nothing is replaced")
+    return result
+
+
 def assert_named(root):
     """Whatever takes the focus tells a screen reader what it is."""
-    nameless = [node for node in root.walk() if node.has("focusable", "showing") and not node.name.strip()]
+    focusable = [each for each in looked_at(root, lambda node: (node.has("focusable", "showing"), node.role, node.name)) if each[0]]
+    nameless = [role for _, role, name in focusable if not name.strip()]
     assert not nameless, nameless
     # Two controls of one window that cannot be told apart by name and role are as bad.
-    seen = {}
-    for node in root.walk():
-        if node.has("focusable", "showing") and node.role in ("push button", "text", "check box", "radio button"):
-            assert (node.role, node.name) not in seen, f"two of {node!r}"
-            seen[node.role, node.name] = node
+    seen = set()
+    for _, role, name in focusable:
+        if role in ("push button", "text", "check box", "radio button"):
+            assert (role, name) not in seen, f"two of {role} {name!r}"
+            seen.add((role, name))
 
 
 def assert_inside(window):
