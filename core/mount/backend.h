@@ -60,7 +60,7 @@ public:
     /// and every write is Update.
     virtual Result<std::optional<bool>> exists(const Request& request, Context& context);
 
-    /// Whether the operation needs no token at this path (relative). A matter of the operation too: whoever may read need not be who
+    /// Whether the operation needs no token at this path (relative). A matter of the operation too: a client that may read need not be one that
     /// may write.
     virtual bool isUnauthenticated(policy::Operation /*operation*/, std::string_view /*relativePath*/) const { return false; }
     /// Whether a DR secondary answers it (spec: replication-behaviour.md §3.2). No tokens are checked there.

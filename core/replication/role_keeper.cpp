@@ -149,7 +149,7 @@ void RoleKeeper::takeUp(std::optional<Type> kept)
     for (const Type type : {Type::Performance, Type::Dr}) applyPlan(type, kept == type);
 }
 
-/// Whoever serves knows nobody whose key the log has revoked; whoever follows, follows whom the log names.
+/// A cluster that serves knows nobody whose key the log has revoked; one that follows, follows the cluster that the log names.
 void RoleKeeper::addTrust(LinkPlan& plan) const
 {
     const auto log = trust(plan.type);

@@ -204,7 +204,7 @@ void SecondaryLink::received(const Frame& frame)
     m_lastFrame = m_clock.steadyNow();
     m_statistics.bytesReceived += frame.payload.size() + kFrameHeaderBytes;
     const bool isBeforeWelcome = m_stage != Stage::Welcomed;
-    // Entries of a trust log prove themselves, whoever brings them.
+    // Entries of a trust log prove themselves, so it does not matter who brings them.
     const bool mayComeFirst = frame.type == FrameType::Welcome || frame.type == FrameType::Refusal || frame.type == FrameType::Trust;
     if (isBeforeWelcome && !mayComeFirst) {
         return fail(Error{ErrorCode::Corrupt, "the primary answers a hello with a welcome"});

@@ -26,7 +26,7 @@ struct RoleChange {
 /// - a primary without a log: FOUND
 /// - the leader: ROSTER where the list differs; REFUSAL where it takes a later epoch than a cluster to which it had offered the role
 /// - a primary that was replaced and goes on: REFUSAL of what replaced it
-/// - whoever becomes the primary: TAKEOVER with the right to succeed, else FOUND, which others take by an operator's act only
+/// - a cluster that becomes the primary: TAKEOVER with the right to succeed, else FOUND, which others take by an operator's act only
 /// Anything else leaves the log as it is. Nothing: there is none any more. Errors: TooLarge, FailedPrecondition.
 Result<std::optional<trust::TrustLog>> advanced(const std::optional<trust::TrustLog>& log, const RoleChange& change);
 
@@ -34,7 +34,7 @@ Result<std::optional<trust::TrustLog>> advanced(const std::optional<trust::Trust
 Result<trust::Entry> offeredEntry(const trust::TrustLog& log, const trust::MemberKeys& keys, const std::string& nextKey, const trust::Leader& next,
                                   Epoch epoch, const std::string& promotionId, WallTime now);
 
-/// Keys of which whoever is followed must prove one: the leader's, then those of members that may succeed it.
+/// Keys of which a cluster that is followed must prove one: the leader's, then those of members that may succeed it.
 std::vector<std::string> leaderKeys(const trust::TrustLog& log);
 
 /// Who leads by the log's head, as an epoch statement.

@@ -42,7 +42,7 @@ public:
     {
         return m_file->Read(offset, size, result, scratch);
     }
-    /// Whoever reads them now or later gets them from the file again, which the system mostly still has in its cache.
+    /// A reader gets them from the file again, which the system mostly still has in its cache.
     void giveBack() const { ::madvise(m_begin, m_size, MADV_DONTNEED); }
 
 private:

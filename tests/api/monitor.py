@@ -1,6 +1,6 @@
 """The log of a running server over its API: sys/monitor, sys/loggers and `holdfast monitor`, plain and over TLS.
 
-The class: an answer without an end outlives whoever asked for it, or holds up who writes. Each way in which one ends is here: the client
+The class: an answer without an end outlives the client that asked for it, or holds up who writes. Each way in which one ends is here: the client
 leaves, its token ends, the server is sealed, the server stops; and one more than may listen is refused."""
 
 import contextlib

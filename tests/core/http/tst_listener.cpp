@@ -355,7 +355,7 @@ QByteArray readUntil(QTcpSocket& socket, const QByteArray& part)
 
 } // namespace
 
-/// The class: an answer without an end outlives whoever asked for it. It could occur with every stream. What holds: it ends when the client
+/// The class: an answer without an end outlives the client that asked for it. It could occur with every stream. What holds: it ends when the client
 /// leaves or speaks, when its token ends, and with the listener; and what it listens to is given back at once.
 void TestListener::streamsUntilTheClientLeaves()
 {
