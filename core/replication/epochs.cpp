@@ -167,7 +167,7 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
     if (!shown) return std::move(shown).error();
     TrustChanges given;
     if (endsLog) given[type == Type::Dr] = TrustChange{};
-    else if (m_roles.trust(type)) return false; // begun meanwhile: from here on it decides
+    else if (m_roles.trust(type)) return false; // it has begun by now, and it decides
     if (!isNews(*shown, *current)) return false;
 
     Role next = current->clone();
@@ -232,7 +232,7 @@ void Epochs::askPrimary(Type type)
             if (!isOfSet || said.latest_statement().empty() || !isNewsHere(type, said.latest_statement())) continue;
             MutexLock operation{m_roles.operation};
             if (auto noted = note(type, said.latest_statement(), false, keyFromWire(said.successor_key())); !noted) {
-                logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
+                logging::error("replication", "could not store a later epoch", {{"error", toString(noted.error())}});
             }
         }
         return;
@@ -275,7 +275,7 @@ void Epochs::noteLater(Type type, std::string statement, StatementSource source)
         }
         MutexLock operation{m_roles.operation};
         if (auto noted = note(type, statement, source.isFollowed, leaderKey); !noted) {
-            logging::error("replication", "could not take up a later epoch", {{"error", toString(noted.error())}});
+            logging::error("replication", "could not store a later epoch", {{"error", toString(noted.error())}});
         }
     });
 }

@@ -7,7 +7,7 @@
 
 namespace core::replication {
 
-/// The signed statements of who leads a set (statement.h): shows what this cluster knows, and takes up what is later and confirmed. Where
+/// The signed statements of who leads a set (statement.h): shows what this cluster knows, and stores what is later and confirmed. Where
 /// this cluster keeps the set's trust log, a statement is news at most: entries of the log must prove it (TrustExchange). Else, in a set with
 /// members of older versions, a present member must stand by it (statement_confirmation.h). A primary that a confirmed one says has been replaced stops writing. Thread-safe.
 class Epochs {

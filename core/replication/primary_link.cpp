@@ -314,7 +314,7 @@ void PrimaryLink::prepareMarker()
 void PrimaryLink::refuseOlderProgram()
 {
     fail(wire::Refusal::VERSION, Error{ErrorCode::Unsupported, "the set has a new root key, which the program of the secondary \"" + m_options.secondaryId
-                                                                   + "\", " + programText(m_peer.program) + ", cannot take up; this primary runs "
+                                                                   + "\", " + programText(m_peer.program) + ", does not know how to store; this primary runs "
                                                                    + programText(m_local.program) + ". Upgrade the secondary"});
 }
 

@@ -63,7 +63,7 @@ public:
     /// What the secondary has proved; empty: nothing.
     const std::string& provenKey() const { return m_provenKey; }
     const std::string& tokenKey() const { return m_tokenKey; }
-    /// What the secondary has told of trust logs; to be taken up elsewhere.
+    /// The entries of trust logs that the secondary has sent; the owner checks and stores them.
     std::optional<TrustMessage> takeTrust() { return m_trustInbox.take(); }
     /// What it lacks of them, as frames.
     std::vector<std::string> dueTrust();

@@ -43,7 +43,7 @@ public:
     void setLeaderKeys(std::vector<std::string> keys) { m_leaderKeys = std::move(keys); }
     void setStandIns(std::vector<std::string> keys) { m_local.standIns = std::move(keys); }
     void setTrust(TrustLogs logs) { m_local.trust = std::move(logs); }
-    /// What the primary has told of trust logs; to be taken up elsewhere.
+    /// The entries of trust logs that the primary has sent; the owner checks and stores them.
     std::optional<TrustMessage> takeTrust() { return m_trustInbox.take(); }
     void setLocal(LocalInfo local) { m_local = std::move(local); }
     /// `exporter`: the connection's value for proofs; empty: it has none.

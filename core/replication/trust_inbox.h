@@ -30,7 +30,7 @@ private:
     std::deque<SteadyTime> m_lately; // when the last ones came
 };
 
-/// What the other end of one link is told of trust logs. Single-threaded, as its link.
+/// Chooses the entries of trust logs that are sent to the other end of one link. Single-threaded, as its link.
 class TrustTeller {
 public:
     /// Heads that the other end has told; forgets what was before.

@@ -427,7 +427,7 @@ void ServerNode::restart()
     // Saved by a cluster with another HSM, or another kind of seal: what opens the root key here is put in its place.
     if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) {
         if (auto kept = takeUpKeys(*bundle); !kept) {
-            logging::error("core", "this node's seal could not take up the restored root key: after the next seal or start it opens only "
+            logging::error("core", "this node's seal could not store the restored root key: after the next seal or start it opens only "
                                      "by the seal that the snapshot was saved under",
                            {{"type", bundle->sealType}, {"error", toString(kept.error())}});
         }

@@ -466,7 +466,7 @@ void Unsealed::takeUpShares()
     if (!done) {
         m_areSharesDue = true;
         if (!std::exchange(m_isShareTroubleNoted, true)) { // it is tried again every second
-            logging::warn("core", "the primary's new key shares could not be taken up", {{"error", toString(done.error())}});
+            logging::warn("core", "could not store the primary's new key shares", {{"error", toString(done.error())}});
         }
         return;
     }
