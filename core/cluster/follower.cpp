@@ -28,7 +28,7 @@ Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan
     , m_gate{gate}
     , m_link{SecondaryLink::Options{.type = m_plan->type, .secondaryId = m_plan->secondaryId, .keys = m_env.services.events.keySource()}, m_env.services.store, m_env.services.hasher,
              m_env.services.clock, m_plan->local, Position::stored(m_env.services.store.reader(), m_plan->type)}
-    , m_members{m_plan->members}
+    , m_members{std::make_shared<const Members>(m_plan->members)}
     , m_clusterAddresses{m_plan->local.clusterAddresses}
     , m_failoverAddresses{m_plan->local.failoverAddresses}
     , m_forwarding{std::move(forwarding)}
@@ -272,10 +272,12 @@ void Follower::noteMembers()
     const auto& told = m_link.members();
     if (!told || told == m_membersNoted) return;
     m_membersNoted = told;
-    Members members = withKnownFingerprints(*told, m_members);
-    const bool isNews = !areSame(members, m_members);
+    auto members = std::make_shared<const Members>(withKnownFingerprints(*told, *m_members));
+    const bool isNews = !areSame(*members, *m_members);
     m_members = std::move(members);
-    if (isNews) m_env.services.events.membersTold(m_plan->type, m_members);
+    if (!isNews) return;
+    m_env.services.events.membersTold(m_plan->type, *m_members);
+    m_env.membersHeard();
 }
 
 void Follower::apply(SecondaryLink::Apply apply)
@@ -357,6 +359,7 @@ void Follower::report(LinkReport& out) const
 {
     out.asSecondary += counts();
     out.isRunning = true;
+    out.members = m_members;
     const bool isOpen = m_connection && m_connection->isOpen();
     out.connectionState = isOpen ? "ready" : !m_attempts.empty() && !m_hasFailed ? "connecting" : "transient_failure";
     out.state = m_link.state();

@@ -38,7 +38,7 @@ public:
     replication::LinkCounts counts() const;
     const replication::SecondaryLink& link() const { return m_link; }
     /// Those of the primary's list, or of the plan until it has told one.
-    const replication::Members& members() const { return m_members; }
+    const replication::Members& members() const { return *m_members; }
 
 private:
     /// A connection that is being made. Several may be: an address that does not answer must not keep from the next one.
@@ -75,7 +75,7 @@ private:
     std::shared_ptr<const replication::LinkPlan> m_plan;
     replication::RelayGate* m_gate;
     replication::SecondaryLink m_link;
-    replication::Members m_members;
+    std::shared_ptr<const replication::Members> m_members;
     std::vector<std::string> m_clusterAddresses;  // of the primary, as told last
     std::vector<std::string> m_failoverAddresses; // of those who would take its place
     std::shared_ptr<ForwardClient> m_forwarding;

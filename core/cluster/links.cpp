@@ -24,11 +24,21 @@ std::shared_ptr<const LinkPlan> noPlan(Type type)
 } // namespace
 
 Links::Links(Environment environment)
-    : m_env{std::move(environment)}
+    : m_env{withMembersHeard(std::move(environment))}
     , m_primarySide{std::make_shared<PrimarySide>(m_env, m_gate)}
     , m_performance{noPlan(Type::Performance), {}, {}, {}}
     , m_dr{noPlan(Type::Dr), {}, {}, {}}
 {}
+
+/// A cluster that is promoted right after its first link tells those whom it knows then, and they must know it.
+Environment Links::withMembersHeard(Environment environment)
+{
+    environment.membersHeard = [this, publish = environment.publish] {
+        refreshPeers();
+        publish();
+    };
+    return environment;
+}
 
 void Links::setPlan(LinkPlan next, std::function<void()> done)
 {

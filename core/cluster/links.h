@@ -57,6 +57,7 @@ private:
     void stopFollower(replication::Type type, std::function<void()> done);
     /// This cluster is nobody's secondary for now. What its primary has of its requests may still be answered.
     void leaveForwarding();
+    Environment withMembersHeard(Environment environment);
     const replication::LinkPlan& peerPlan() const;
     void refreshPeers();
     /// Tells on what the own secondaries of a primary have said of themselves.

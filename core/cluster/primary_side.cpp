@@ -293,6 +293,7 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
         other->connection->close(Error{ErrorCode::Cancelled, "the secondary has connected again"});
         std::erase(m_sessions, other);
     }
+    refreshMembers(); // the list goes out right behind the welcome, before any data
     session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
                                                                       stateOf(session->type).plan->isRelay ? &m_gate : nullptr,
                                                                       m_env.services.events.keySource(), session->connection->exporter(),
@@ -309,6 +310,7 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     stateOf(session->type).remembered[session->id] = session->link->peer();
     logging::info("cluster", "a secondary has connected",
                   {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}});
+    if (!m_peers.contains(session->link->peer().peerFingerprint)) m_env.membersHeard(); // it may speak as a member at once
 }
 
 LinkPlan::Seat PrimarySide::seatOf(const Session& session) const

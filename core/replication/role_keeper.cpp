@@ -397,9 +397,23 @@ Result<> RoleKeeper::takeStatement(Type type, Role& role, const TrustChanges& gi
     return {};
 }
 
+/// What the link has been told of the members is stored by a task that may not have run yet. The promotion needs them: it is they who are told.
+Result<> RoleKeeper::keepTold(Type type)
+{
+    const auto told = report(type).members;
+    if (!told || told->empty()) return {};
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    if (areSame(*told, loadMembers(scope, type).value_or(Members{}))) return {};
+    if (auto stored = storeMembers(scope, type, *told); !stored) return stored;
+    auto committed = m_services.store.commitAndWait(std::move(transaction));
+    return committed ? Result<>{} : Result<>{std::move(committed).error()};
+}
+
 Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChanges given)
 {
     const auto current = role(type);
+    if (auto kept = keepTold(type); !kept) return kept;
     setPerformanceSuccessor({});
     next.lastStart = m_services.clock.now();
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;

@@ -113,6 +113,7 @@ public:
 
 private:
     void stopLinks(Type type);
+    Result<> keepTold(Type type) CORE_REQUIRES(operation);
     void addTrust(LinkPlan& plan) const CORE_EXCLUDES(m_mutex);
     /// The trust logs as they follow from the roles. Errors: of signing.
     Result<TrustChanges> nextTrust(const Role* performance, const Role* dr, TrustChanges given) const CORE_REQUIRES(operation);

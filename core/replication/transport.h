@@ -80,6 +80,7 @@ struct LinkReport {
     // of a secondary
     bool isRelaying = false;    // and serves those below it now
     bool isRunning = false;     // there is a primary to follow
+    std::shared_ptr<const Members> members; // of the set, as that one has told them last; null: nobody is followed
     std::string connectionState; // "ready", "connecting", "idle", "transient_failure", "shutdown"
     SecondaryLink::State state = SecondaryLink::State::Idle;
     std::string address; // in use

@@ -67,12 +67,23 @@ def undisturbed(p, kind, former, follower=None, seconds=6):
             wait_until(lambda: p.client().read("kv/a")["data"] == {"v": "forwarded"}, 10, "the write")
 
 
+def knows(member, primary, kind, others, token=None):
+    """Until a member that is about to become a former one has the primary's list, and can speak to everybody on it: it attacks them all."""
+    def has_all():
+        body = {"dr_operation_token": token} if token else {}
+        listed = member.client("none" if token else None).call("POST", f"sys/replication/{kind}/secondary/preview", body)["data"]["members"]
+        return set(others) <= {one["id"] for one in listed if one["answers"]}
+    wait_until(has_all, 20, f"{member.name} to know {', '.join(others)}")
+    if not token:
+        wait_until(lambda: trust(member, kind) == trust(primary, kind), 20, f"{member.name} to have the list")
+
+
 def former_performance_secondary(space):
     p, s, f = primary_of_both(space, "s", "f")
     follow(p, s, "s")
     follow(p, f, "f")
     p.client().write("sys/replication/performance/primary/succession/s", {"may_succeed": True})
-    time.sleep(6)  # lists of members have been told, and kept
+    knows(s, p, "performance", ["f"])
     revoke(p, "performance", "s")
     s.client().write("sys/replication/performance/secondary/promote", {"force": True})
     wait_until(lambda: s.client().replication("performance")["mode"] == "primary", 20, "the promotion")
@@ -84,7 +95,7 @@ def present_one_without_the_right(space):
     p, s, f = primary_of_both(space, "s", "f")
     follow(p, s, "s")
     follow(p, f, "f")
-    time.sleep(6)
+    knows(s, p, "performance", ["f"])
     s.client().write("sys/replication/performance/secondary/promote", {"force": True})
     wait_until(lambda: s.client().replication("performance")["mode"] == "primary", 20, "the promotion")
     undisturbed(p, "performance", s, f)
@@ -94,9 +105,9 @@ def former_dr_secondary(space):
     p, d, f = primary_of_both(space, "d", "f")
     follow(p, f, "f")
     attach(p, d, "dr", "d")
-    time.sleep(6)
-    revoke(p, "dr", "d")
     token = root_token(d, p.keys, "operation")
+    knows(d, p, "dr", ["f"], token)
+    revoke(p, "dr", "d")
     d.client("none").write("sys/replication/dr/secondary/promote", {"dr_operation_token": token, "force": True})
     d.root_token = p.root_token
     wait_until(lambda: takes_writes(d), 20, "the promotion")
@@ -109,7 +120,7 @@ def former_relay(space):
     follow(p, r, "r")
     follow(p, f, "f")
     r.client().write("sys/replication/performance/secondary/relay/enable")
-    time.sleep(6)
+    knows(r, p, "performance", ["f"])
     revoke(p, "performance", "r")
     r.client().write("sys/replication/performance/secondary/promote", {"force": True})
     wait_until(lambda: r.client().replication("performance")["mode"] == "primary", 20, "the promotion")
@@ -121,7 +132,7 @@ def former_primary(space):
     a, b, f = primary_of_both(space, "b", "f")
     follow(a, b, "b")
     follow(a, f, "f")
-    time.sleep(6)
+    knows(b, a, "performance", ["f"])
     a.client().write("sys/replication/performance/primary/switchover", {"secondary_id": "b"})
     wait_until(lambda: a.client().replication("performance")["mode"] == "secondary", 30, "the switchover")
     identifier = a.client().replication("performance")["secondary_id"]

@@ -7,7 +7,6 @@ secondaries of one primary, and what happens to all of them when both primaries 
     └─── dr ──> D2
 """
 
-import time
 import json
 import sys
 
@@ -24,8 +23,6 @@ def attach(primary, secondary, kind, identifier):
     token = client.write(f"sys/replication/{kind}/primary/secondary-token", {"id": identifier})["wrap_info"]["token"]
     secondary.client().write(f"sys/replication/{kind}/secondary/enable", {"token": token})
     wait_in_sync(primary, secondary, kind)
-    # The primary's list of members comes with its next tick, 100 ms later at most. A secondary that is promoted before that knows nobody to tell.
-    time.sleep(0.4)
     secondary.root_token = None
     secondary.keys, secondary.threshold = primary.keys, primary.threshold
 

@@ -93,6 +93,7 @@ public:
     std::vector<std::string> dialled;
     std::set<std::string> silent; // addresses that never answer, as of a machine that is off
     std::set<std::string> served; // protocols
+    std::set<std::string> pinned; // certificates of members that are admitted
     Members told;
 
     LinkPlan planToServe(const std::string& secondary, Type type = Type::Performance)
@@ -144,8 +145,9 @@ public:
         served.insert(protocol);
         return {};
     }
-    Result<> servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string>) override
+    Result<> servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string> fingerprints) override
     {
+        pinned = std::move(fingerprints);
         return serve(protocol, identity, {});
     }
     void refuse(const std::string& protocol) override { served.erase(protocol); }

@@ -13,6 +13,7 @@ private Q_SLOTS:
     void theNextLinkBeginsWhereTheLastOneEnded();
     void ofTwoPlansTheLaterOneHolds();
     void aPrimaryThatStopsIsNotForgotten();
+    void bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick();
     void whoeverSaysNothingIsCutOff_data();
     void whoeverSaysNothingIsCutOff();
 };
@@ -125,6 +126,38 @@ void TestLinks::ofTwoPlansTheLaterOneHolds()
     two.pass(std::chrono::seconds{10});
     QVERIFY(!two.b.links.secondaryLink(Type::Performance));
     QCOMPARE(two.b.dialled.size(), dialledBefore);
+}
+
+/// The class: what follows from a message waits for a tick, and the other end acts before it. A cluster that was promoted within 100 ms of its
+/// first link knew nobody to tell, and the former primary did not know its certificate. The same could hold for a revocation (it does not: setPlan()
+/// cuts at once). Now both ends have each other on their lists, and admit each other, when the first data comes.
+void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
+{
+    Two two;
+    const auto known = [](LinkHost& host, const std::string& fingerprint) {
+        return std::ranges::any_of(host.links.members(), [&](const Member& member) {
+            return member.fingerprint == fingerprint && !member.endpoint.clusterAddress.empty();
+        });
+    };
+    const auto withCertificate = [](LinkPlan plan, const std::string& name) {
+        plan.peerIdentity = crypto::Identity{name, {}};
+        plan.local.peerFingerprint = name;
+        return plan;
+    };
+    two.a.links.setPlan(withCertificate(two.a.planToServe("b"), "cert-a"), [] {});
+    two.b.links.setPlan(withCertificate(two.b.planToFollow({"a"}), "cert-b"), [] {});
+    two.write("s/logical/1");
+    two.clock.advance(std::chrono::milliseconds{100});
+    two.b.links.tick(); // dials; from here on nobody's time goes on
+    two.run();
+    QVERIFY(two.b.links.secondaryLink(Type::Performance)->isWelcomed());
+    QVERIFY(known(two.a, "cert-b"));
+    QVERIFY(known(two.b, "cert-a"));
+    QVERIFY(two.a.pinned.contains("cert-b"));
+    QVERIFY(two.b.pinned.contains("cert-a"));
+    QVERIFY(!two.b.told.empty());                                            // to be stored
+    const auto report = two.b.links.report(Type::Performance);
+    QVERIFY(report.members && areSame(*report.members, two.b.told));         // and there for a promotion that comes first
 }
 
 /// A primary of both types that stops takes the one down before the other, and a tick may come in between.
