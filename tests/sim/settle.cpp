@@ -131,6 +131,7 @@ bool Simulation::mayLink(int secondary, int followed, Type type)
     const std::string known = one.manager().role(type)->primaryKey;
     const auto members = one.port().members();
     const bool isLeaderKnown = known.empty() || known == theirs || std::ranges::any_of(members, [&](const Member& member) {
+        if (!member.isPrimary && one.manager().role(member.type)->find(member.id)) return false; // a copy of this secondary itself, not of its primary
         return (member.type == type || type == Type::Performance) && member.maySucceed() && member.memberKey == theirs;
     });
     const auto seat = at(followed).plan(type).seats.find(one.plan(type).secondaryId);
