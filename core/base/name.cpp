@@ -1,21 +1,52 @@
 #include "core/base/name.h"
 
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
+
+#include <algorithm>
+#include <array>
 
 namespace core {
 namespace {
 
-/// U+0000 to U+001F, U+007F, U+0080 to U+009F, and the separators of lines and paragraphs U+2028 and U+2029. The text is UTF-8.
-bool hasControlCharacter(std::string_view text)
+/// The blanks of Unicode: U+0020, U+00A0, U+1680, U+2000 to U+200A, U+202F, U+205F, U+3000.
+constexpr std::array<std::string_view, 17> kBlanks{
+    " ",            "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85",
+    "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80",
+};
+
+bool isBlank(std::string_view character)
 {
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        if (byte < 0x20 || byte == 0x7f) return true;
-        const auto rest = text.substr(at);
-        if (byte == 0xc2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) < 0xa0) return true;
-        if (rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9")) return true;
+    return std::ranges::find(kBlanks, character) != kBlanks.end();
+}
+
+/// Bytes of the character that a lead byte begins. The text is UTF-8.
+std::size_t characterBytes(char lead)
+{
+    const auto byte = static_cast<unsigned char>(lead);
+    return byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+}
+
+bool isControl(std::string_view character)
+{
+    const auto byte = static_cast<unsigned char>(character[0]);
+    if (character.size() == 1) return byte < 0x20 || byte == 0x7f;
+    return (byte == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0) || character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9";
+}
+
+/// What is wrong with the characters of a text in UTF-8; empty: nothing.
+std::string_view characterFault(std::string_view text)
+{
+    for (std::size_t at = 0; at < text.size();) {
+        const auto character = text.substr(at, characterBytes(text[at]));
+        at += character.size();
+        if (isControl(character)) return " must not hold control characters";
+        if (!isBlank(character) && !isGoPrintable(character)) return " must not hold invisible characters or marks of direction";
     }
-    return false;
+    const auto begins = [&](std::string_view blank) { return text.starts_with(blank); };
+    const auto ends = [&](std::string_view blank) { return text.ends_with(blank); };
+    if (std::ranges::any_of(kBlanks, begins) || std::ranges::any_of(kBlanks, ends)) return " must not begin or end with a blank";
+    return {};
 }
 
 bool hasDotSegment(std::string_view name)
@@ -39,8 +70,7 @@ std::string nameRefusal(std::string_view what, std::string_view name)
         return subject + " has " + std::to_string(name.size()) + " bytes; at most " + std::to_string(kNameBytesMax) + " are possible";
     }
     if (!isUtf8(name)) return subject + " must be valid UTF-8";
-    if (hasControlCharacter(name)) return subject + " must not hold control characters";
-    if (name.front() == ' ' || name.back() == ' ') return subject + " must not begin or end with a blank";
+    if (const auto fault = characterFault(name); !fault.empty()) return subject + std::string{fault};
     if (hasDotSegment(name)) return subject + " must not have a segment \".\" or \"..\"";
     return {};
 }
