@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -35,10 +36,19 @@ std::string_view trimmed(std::string_view text)
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+/// As people write it: 1.5, where the JSON library would write 1.5E0.
+std::string numberText(double number)
+{
+    std::array<char, 32> text{};
+    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
+    return {text.data(), error == std::errc{} ? end : text.data()};
+}
+
 std::optional<std::string> scalarText(const json::value& value)
 {
     if (const auto* text = value.if_string()) return std::string{*text};
     if (const auto* isTrue = value.if_bool()) return *isTrue ? "1" : "0";
+    if (const auto* number = value.if_double()) return numberText(*number);
     if (value.is_number()) return json::serialize(value);
     return std::nullopt;
 }
@@ -194,7 +204,7 @@ std::optional<std::map<std::string, std::string>> Fields::map(std::string_view n
     if (const auto* object = value->if_object()) {
         isUnderstood = true;
         for (const auto& [key, member] : *object) {
-            auto text = scalarText(member);
+            auto text = member.is_null() ? std::optional<std::string>{std::in_place} : scalarText(member);
             if (!text) {
                 isUnderstood = false;
                 break;

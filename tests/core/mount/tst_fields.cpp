@@ -39,6 +39,13 @@ void TestFields::convertsWeakly()
     QCOMPARE(fields.integers("il"), (std::vector<std::int64_t>{1, 2}));
     QCOMPARE(fields.map("m"), (std::map<std::string, std::string>{{"k", "v"}, {"x", "y=z"}}));
     QVERIFY(fields.object("o") != nullptr);
+    // Class: numbers as text are written as people write them, wherever a field is text: descriptions, metadata, passwords, durations.
+    const auto numbers = objectOf(R"({"a":1.5,"b":0.1,"c":1e21,"m":{"x":2.5,"y":null}})");
+    Fields texts{numbers};
+    QCOMPARE(texts.text("a"), std::string{"1.5"});
+    QCOMPARE(texts.text("b"), std::string{"0.1"});
+    QCOMPARE(texts.text("c"), std::string{"1e+21"});
+    QCOMPARE(texts.map("m"), (std::map<std::string, std::string>{{"x", "2.5"}, {"y", ""}}));
     QVERIFY(!fields.refusal());
 }
 
