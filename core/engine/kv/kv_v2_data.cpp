@@ -37,8 +37,11 @@ DataText dataTextOf(const mount::Request& request)
 std::optional<Response> refuseByCas(const mount::Request& request, const KvConfig& config, const KvKeyMetadata& metadata)
 {
     std::optional<std::int64_t> cas;
-    if (const auto* options = request.data.if_contains("options"); options && options->is_object()) {
-        Fields fields{options->get_object()};
+    Fields top{request.data};
+    const auto* options = top.object("options");
+    if (top.refusal()) return top.refusal(); // what is no map could have meant a check
+    if (options) {
+        Fields fields{*options};
         cas = fields.integer("cas");
         if (fields.refusal()) return Response::badRequest("error parsing check-and-set parameter");
     }

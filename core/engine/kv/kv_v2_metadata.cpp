@@ -43,7 +43,14 @@ std::optional<Response> refuseCustom(const std::map<std::string, std::string>& c
     return faults.empty() ? std::nullopt : std::optional{Response::badRequest(joinedErrors(faults))};
 }
 
-/// Merges (patch) or replaces the custom metadata; strings only. A refusal when it is not that.
+/// A string, or a number or truth value as its text; nothing for lists and maps.
+std::optional<std::string> textOf(const json::value& value)
+{
+    const json::object single{{"value", value}};
+    return Fields{single}.text("value");
+}
+
+/// Merges (patch) or replaces the custom metadata. A refusal when a value is no text and has none.
 std::optional<Response> applyCustom(const json::value& given, bool isPatch, std::map<std::string, std::string>& custom)
 {
     if (given.is_null()) {
@@ -57,7 +64,7 @@ std::optional<Response> applyCustom(const json::value& given, bool isPatch, std:
             const std::string name{key};
             if (isPatch && value.is_null()) changed.erase(name);
             else if (value.is_null()) changed[name] = {};
-            else if (const auto* text = value.if_string()) changed[name] = std::string{*text};
+            else if (auto text = textOf(value)) changed[name] = std::move(*text);
             else return Response::badRequest("custom_metadata validation failed: value for key \"" + name + "\" must be a string");
         }
     } else {
@@ -120,10 +127,12 @@ Result<Response> writeMetadata(KvV2Call& call, bool isPatch)
         if (auto refusal = refusePatchType(call.request)) return *refusal;
     }
     const auto& data = call.request.data;
-    if (!namesAnySetting(Fields{data})) return Response{};
+    const bool namesAny = namesAnySetting(Fields{data});
+    if (!namesAny && !isPatch) return Response{};
     auto stored = call.storage.metadata(call.path);
     if (!stored) return stored.error();
-    if (isPatch && !*stored) return Response::error(404, {});
+    if (isPatch && !*stored) return Response::error(404, {}); // also when nothing is to change: it must not look written
+    if (!namesAny) return Response{};
     auto metadata = std::move(*stored).value_or(KvKeyMetadata{});
     if (auto refusal = applySettings(data, isPatch, metadata)) return *refusal;
     if (const auto* custom = data.if_contains("custom_metadata")) {
