@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace core::audit {
 namespace {
@@ -57,6 +58,13 @@ json::object toObject(const std::map<std::string, std::string>& map)
 bool contains(const std::vector<std::string>& list, std::string_view key)
 {
     return std::find(list.begin(), list.end(), key) != list.end();
+}
+
+/// Headers that prove who calls: hashed also where somebody wants them logged in clear. Names are in lower case.
+bool carriesSecret(std::string_view header)
+{
+    static constexpr std::array<std::string_view, 4> kSecret{"x-vault-token", "authorization", "proxy-authorization", "cookie"};
+    return std::ranges::find(kSecret, header) != kSecret.end();
 }
 
 /// The token that a wrapping JWT stands for, so that its hash is that of the token itself.
@@ -160,10 +168,19 @@ public:
             if (at == headers.end()) continue;
             auto& values = logged[header.name];
             if (!values.is_array()) values = json::array{};
-            values.as_array().emplace_back(at->second ? secret(header.value) : header.value);
+            values.as_array().emplace_back(at->second || carriesSecret(header.name) ? secret(header.value) : header.value);
         }
         add(out, "headers", std::move(logged));
         add(out, "replication_cluster", from.replicationCluster);
+        return out;
+    }
+
+    /// A refusal can quote values of the request ("invalid duration \"...\""), so its text is data and hashed like data.
+    json::object refusal() const
+    {
+        json::object out;
+        addMount(out);
+        out["data"] = json::object{{"error", secret(std::string{m_record.error})}};
         return out;
     }
 
@@ -218,23 +235,22 @@ private:
         out["mount_class"] = m_record.route->kind == mount::TableKind::Auth ? "auth" : "secret";
     }
 
-    void hashValue(json::value& value) const
+    /// A text stays clear where the key nearest to it is in the list, at any depth; a clear key opens no maps below it.
+    void hashValue(json::value& value, bool isClear, const std::vector<std::string>& clearKeys) const
     {
         if (value.is_string()) {
-            value = m_formatter.hash(view(value.as_string()));
+            if (!isClear) value = m_formatter.hash(view(value.as_string()));
         } else if (value.is_array()) {
-            for (auto& item : value.as_array()) hashValue(item);
+            for (auto& item : value.as_array()) hashValue(item, isClear, clearKeys);
         } else if (value.is_object()) {
-            for (auto& [key, item] : value.as_object()) hashValue(item);
+            for (auto& [key, item] : value.as_object()) hashValue(item, contains(clearKeys, key), clearKeys);
         }
     }
 
     json::object data(json::object data, const std::vector<std::string>& clearKeys) const
     {
         if (m_formatter.m_options.isRaw) return data;
-        for (auto& [key, value] : data) {
-            if (!contains(clearKeys, key)) hashValue(value);
-        }
+        for (auto& [key, value] : data) hashValue(value, contains(clearKeys, key), clearKeys);
         return data;
     }
 
@@ -296,8 +312,10 @@ std::string Formatter::line(const Record& record, WallTime now, const std::map<s
     out["type"] = record.response ? "response" : "request";
     out["auth"] = entry.authOfToken();
     out["request"] = entry.request(headers);
-    if (record.response && !record.response->isError) add(out, "response", entry.response());
-    add(out, "error", record.error);
+    const bool isRefusal = record.response && record.response->isError && record.response->status == 400;
+    if (isRefusal) out["response"] = entry.refusal();
+    else if (record.response && !record.response->isError) add(out, "response", entry.response());
+    if (!isRefusal) add(out, "error", record.error);
     return m_options.prefix + json::serialize(out) + "\n";
 }
 

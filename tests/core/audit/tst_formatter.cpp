@@ -18,6 +18,7 @@ private Q_SLOTS:
     void leavesOutWhatIsEmpty();
     void followsTheDevicesOptions();
     void leavesTunedKeysClear();
+    void textsOfRefusalsAreHashed();
     void hashesAWrappingJwtByItsId();
     void logsListedHeadersOnly();
     void hashIsHmacOfTheSalt();
@@ -149,6 +150,31 @@ void TestFormatter::leavesTunedKeysClear()
     const auto data = entryOf(formatter, {.request = request, .route = &route}).at("request").at("data");
     QCOMPARE(text(data.at("open")), QStringLiteral("x"));
     QCOMPARE(text(data.at("shut")), QString::fromStdString(formatter.hash("x")));
+
+    // The key that counts is the one nearest to the text.
+    request.data = json::parse(R"({"open":{"deep":"x","list":[{"open":["x"]}]},"shut":{"open":"x"}})").as_object();
+    const auto deep = entryOf(formatter, {.request = request, .route = &route}).at("request").at("data");
+    QCOMPARE(text(deep.at("open").at("deep")), QString::fromStdString(formatter.hash("x")));
+    QCOMPARE(text(deep.at("open").at("list").at(0).at("open").at(0)), QStringLiteral("x"));
+    QCOMPARE(text(deep.at("shut").at("open")), QStringLiteral("x"));
+}
+
+/// The class: a value of a request stands in clear in the audit log, here by way of an error text that quotes it. It could occur in each refusal of a
+/// wrong value: durations, numbers, types of mounts, levels, in a body and in a query. What holds: the text of a 400 is hashed as data; texts of
+/// other refusals hold paths and no values.
+void TestFormatter::textsOfRefusalsAreHashed()
+{
+    const audit::Formatter formatter{{}, "salt"};
+    const mount::Request request;
+    const auto wrong = mount::Response::badRequest("time: invalid duration \"canary\"");
+    const auto entry = entryOf(formatter, {.request = request, .response = &wrong, .error = wrong.errors.front()});
+    QVERIFY(!entry.contains("error"));
+    QCOMPARE(text(entry.at("response").at("data").at("error")), QString::fromStdString(formatter.hash(wrong.errors.front())));
+    const audit::Formatter raw{optionsWith([](auto& options) { options.isRaw = true; }), "salt"};
+    QCOMPARE(text(entryOf(raw, {.request = request, .response = &wrong, .error = wrong.errors.front()}).at("response").at("data").at("error")),
+             QString::fromStdString(wrong.errors.front()));
+    const auto denied = mount::Response::error(403, "permission denied");
+    QCOMPARE(text(entryOf(formatter, {.request = request, .response = &denied, .error = denied.errors.front()}).at("error")), QStringLiteral("permission denied"));
 }
 
 void TestFormatter::hashesAWrappingJwtByItsId()
@@ -171,6 +197,13 @@ void TestFormatter::logsListedHeadersOnly()
     QCOMPARE(headers.as_object().size(), 2u);
     QCOMPARE(text(headers.at("x-plain").at(0)), QStringLiteral("p"));
     QCOMPARE(text(headers.at("user-agent").at(0)), QString::fromStdString(formatter.hash("curl")));
+
+    // What proves who calls is hashed, though the list says clear.
+    request.headers = {{"x-vault-token", "hvs.x"}, {"authorization", "Bearer hvs.x"}, {"proxy-authorization", "p"}, {"cookie", "c"}};
+    const auto secrets = entryOf(formatter, {.request = request}, {{"x-vault-token", false}, {"authorization", false}, {"proxy-authorization", false}, {"cookie", false}})
+                             .at("request").at("headers").as_object();
+    QCOMPARE(secrets.size(), 4u);
+    for (const auto& [name, values] : secrets) QVERIFY2(text(values.at(0)).startsWith(u"hmac-sha256:"), std::string{name}.c_str());
 }
 
 void TestFormatter::hashIsHmacOfTheSalt()
