@@ -96,6 +96,7 @@ Result<> FileReader::read(const hcl::Object& root)
     top.read("pid_file", m_config.pidFile);
     top.read("enable_unauthenticated_access", m_config.unauthenticatedAccess);
     for (const auto& family : m_config.unauthenticatedAccess.value_or(std::vector<std::string>{})) {
+        if (family.empty()) continue;
         if (family == "generate-root" || family == "generate-operation-token" || family == "rekey") continue;
         top.fail("enable_unauthenticated_access", "takes generate-root, generate-operation-token and rekey, not \"" + family + '"');
     }
@@ -154,7 +155,7 @@ Result<> FileReader::readStorage(const hcl::Labelled& block)
     if (isOnDisk) {
         stanza.read("path", storage.path);
     }
-    stanza.readInteger("max_entry_size", storage.entryBytesMax, 1, kEntryBytesLimit);
+    stanza.readCount("max_entry_size", storage.entryBytesMax, kEntryBytesLimit, StorageConfig{}.entryBytesMax);
     if (block.label == "raft") {
         stanza.read("node_id", storage.nodeId);
         stanza.read("single_node", storage.isSingleNode);
@@ -194,15 +195,20 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
     listener.origin = stanza.originOf(block.position);
     const bool isUnix = block.label == "unix";
     if (block.label != "tcp" && !isUnix) return invalid(listener.origin + ": listener: unknown type \"" + std::string{block.label} + "\" (tcp or unix)");
-    if (!isUnix) stanza.readWith("address", [](std::string_view text) { return parseAddress(text, 8200); }, listener.address);
-    stanza.readWith("cluster_address", [](std::string_view text) { return parseAddress(text, 8201); }, listener.clusterAddress);
+    if (!isUnix) stanza.readWith("address", [](std::string_view text) { return text.empty() ? Result<Address>{ListenerConfig{}.address} : parseAddress(text, 8200); }, listener.address);
+    stanza.readWith("cluster_address", [](std::string_view text) -> Result<std::optional<Address>> {
+        if (text.empty()) return std::optional<Address>{};
+        auto address = parseAddress(text, 8201);
+        if (!address) return std::move(address).error();
+        return std::optional{*std::move(address)};
+    }, listener.clusterAddress);
     stanza.read("tls_disable", listener.isTlsDisabled);
     stanza.read("tls_cert_file", listener.tlsCertFile);
     stanza.read("tls_key_file", listener.tlsKeyFile);
     stanza.read("tls_client_ca_file", listener.tlsClientCaFile);
     stanza.read("tls_require_and_verify_client_cert", listener.isClientCertRequired);
     stanza.readWith("tls_min_version", [](std::string_view text) -> Result<ListenerConfig::TlsVersion> {
-        if (text == "tls12") return ListenerConfig::TlsVersion::Tls12;
+        if (text.empty() || text == "tls12") return ListenerConfig::TlsVersion::Tls12;
         if (text == "tls13") return ListenerConfig::TlsVersion::Tls13;
         return invalid("must be tls12 or tls13, not \"" + std::string{text} + '"');
     }, listener.tlsVersionMin);
@@ -225,6 +231,11 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
         profiling.read("unauthenticated_in_flight_request_access", listener.isInFlightOpen);
         profiling.acceptWithoutEffect({"unauthenticated_pprof_access"});
         if (auto done = profiling.finish(); !done) return done;
+    }
+    for (const auto* body : stanza.unlabelled("inflight_requests_logging")) { // the other place where Vault's manual has this key
+        auto inFlight = section(*body, "inflight_requests_logging of listener \"tcp\"");
+        inFlight.read("unauthenticated_in_flight_requests_access", listener.isInFlightOpen);
+        if (auto done = inFlight.finish(); !done) return done;
     }
     readListenerRules(stanza, block, listener.rules);
     if (isUnix) {

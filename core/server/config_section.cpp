@@ -121,17 +121,15 @@ void ConfigSection::readDuration(std::string_view key, std::chrono::nanoseconds&
 
 void ConfigSection::readCount(std::string_view key, std::uint64_t& out, std::uint64_t most, std::uint64_t byDefault)
 {
-    const auto* entry = look(key);
-    if (entry && entry->value.string() && entry->value.string()->empty()) {
-        out = byDefault;
-        return;
-    }
+    if (look(key)) out = 0; // then the empty text leaves zero
     readInteger(key, out, 0, most);
     if (out == 0) out = byDefault;
 }
 
 void ConfigSection::readInteger(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most)
 {
+    const auto* entry = look(key);
+    if (entry && entry->value.string() && entry->value.string()->empty()) return;
     readWith(key, [&](std::string_view text) -> Result<std::uint64_t> {
         std::uint64_t value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

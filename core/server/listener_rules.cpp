@@ -156,7 +156,7 @@ void readListenerRules(ConfigSection& stanza, const hcl::Labelled& block, Listen
     }
     refuseUnbuilt(stanza);
     stanza.acceptWithoutEffect({"x_forwarded_for_client_cert_header", "x_forwarded_for_client_cert_header_decoders", "tls_prefer_server_cipher_suites",
-                                "inflight_requests_logging", "agent_api", "proxy_api", "purpose", "disable_request_limiter",
+                                "agent_api", "proxy_api", "purpose", "disable_request_limiter",
                                 "cors_enabled", "cors_allowed_origins", "cors_allowed_headers"});
 }
 

@@ -107,6 +107,9 @@ std::shared_ptr<Unsealed> ServerNode::unsealed() const
 
 void ServerNode::handle(mount::Request request, Executor& executor, request::Completion done)
 {
+    if (request.operation == policy::Operation::List && sys::NodeEndpoints::owns(std::string_view{request.path}.substr(0, request.path.size() - 1))) {
+        return done(mount::Response::error(405, {})); // these are no folders; the path has the slash that LIST adds
+    }
     const auto family = sys::NodeEndpoints::familyOf(request.path);
     const bool isGuarded = !family.empty() && isGuardedNow(family);
     if (sys::NodeEndpoints::owns(request.path) && !isGuarded) {

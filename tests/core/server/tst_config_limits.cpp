@@ -105,7 +105,13 @@ void TestConfigLimits::entrySizeIsReadForEveryStorage()
     QVERIFY2(raised.has_value(), raised ? "" : raised.error().detail.c_str());
     QCOMPARE(raised->storage.entryBytesMax, std::uint64_t{33'554'432});
     QVERIFY(raised->warnings.empty());
-    QVERIFY(!load({}, stanza("max_entry_size = 0"), nothing).has_value());
+    // Zero and the empty text mean the default here too.
+    for (const char* size : {"max_entry_size = 0", "max_entry_size = \"0\"", "max_entry_size = \"\""}) {
+        const auto zero = load({}, stanza(size), nothing);
+        QVERIFY2(zero.has_value(), zero ? "" : zero.error().detail.c_str());
+        QCOMPARE(zero->storage.entryBytesMax, std::uint64_t{1u << 20});
+    }
+    QVERIFY(!load({}, stanza("max_entry_size = -1"), nothing).has_value());
 }
 
 QTEST_GUILESS_MAIN(TestConfigLimits)

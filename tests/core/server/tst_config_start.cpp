@@ -54,8 +54,8 @@ std::filesystem::path TestConfigStart::write(const QString& name, const QByteArr
     return file.fileName().toStdString();
 }
 
-// Class: zero and the empty text are how charts write "the default". All durations and sizes of the server were looked at: leases, log rotation, the wait for
-// the log, the shipper's buffer. prometheus_retention_time is the one where zero means something of its own (below).
+// Class: zero and the empty text are how charts write "the default". All durations, sizes and counts of the server were looked at: leases, log rotation, the wait
+// for the log, the shipper's buffer, limits of bodies, of JSON and of entries, hops, lockouts, TLS versions, addresses. prometheus_retention_time is the one where zero means something of its own (below).
 void TestConfigStart::zeroAndEmptyMeanTheDefault_data()
 {
     QTest::addColumn<QByteArray>("value");
@@ -84,9 +84,24 @@ void TestConfigStart::zeroAndEmptyMeanTheDefault()
     };
     const auto patient = listener("max_request_duration = " + value);
     QVERIFY2(patient && patient->listeners[0].requestDurationMax == 90s, qPrintable(detailOf(patient)));
+    for (const auto* key : {"tls_min_version", "tls_max_version", "cluster_address", "address"}) {
+        const auto empty = listener(key + QByteArray{" = \"\""});
+        QVERIFY2(empty && empty->listeners[0].address == ListenerConfig{}.address && !empty->listeners[0].clusterAddress, key);
+    }
     if (isSize) {
         const auto sized = listener("max_request_size = " + value);
         QVERIFY2(sized && sized->listeners[0].requestBytesMax == 32u << 20, qPrintable(detailOf(sized)));
+        const auto rules = [&](const char* key) {
+            const auto read = listener(key + QByteArray{" = "} + value);
+            return read ? std::optional{read->listeners[0].rules} : std::nullopt;
+        };
+        const ListenerRules usual;
+        for (const auto* key : {"max_json_depth", "max_json_string_value_length", "max_json_object_entry_count", "max_json_array_element_count", "max_json_token"}) {
+            QVERIFY2(rules(key) && rules(key)->json == usual.json, key);
+        }
+        QVERIFY(rules("x_forwarded_for_hop_skips") && rules("x_forwarded_for_hop_skips")->forwardedFor.hopSkips == 0);
+        const auto locked = loadConfig({write("u.hcl", kMinimal + "user_lockout \"all\" { lockout_threshold = " + value + " lockout_duration = " + value + " }\n")}, emptyEnvironment);
+        QVERIFY2(locked, qPrintable(detailOf(locked)));
     }
     const auto unlimited = listener("max_request_size = -1");
     QVERIFY2(unlimited && unlimited->listeners[0].requestBytesMax > std::uint64_t{1} << 40, qPrintable(detailOf(unlimited)));
