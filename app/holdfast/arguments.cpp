@@ -29,6 +29,23 @@ Error badValue(std::string_view flag, std::string_view value, std::string_view w
                                                  ": must be " + std::string{wanted}};
 }
 
+std::optional<int> wholeNumber(std::string_view text)
+{
+    int out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return out;
+}
+
+/// Wrong values are refused before anything is sent, whatever the command does with them.
+std::optional<Error> refuseValue(const Flag& flag, std::string_view name, std::string_view value)
+{
+    if (flag.kind == FlagKind::Number && !wholeNumber(value)) return badValue(name, value, "a whole number");
+    if (flag.kind == FlagKind::Duration && !core::parseDuration(value)) return badValue(name, value, "a duration such as 30m, 8h or 3600");
+    if (flag.kind == FlagKind::Pairs && value.find('=') == std::string_view::npos) return badValue(name, value, "KEY=VALUE");
+    return std::nullopt;
+}
+
 /// The name in `-format=json` and its like, of the options that count behind arguments too; empty for all others.
 std::string_view globalName(std::string_view word)
 {
@@ -77,8 +94,9 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span
             if (at + 1 == words.size()) return Error{ErrorCode::InvalidArgument, "flag needs an argument: -" + std::string{name}};
             value = words[++at];
         }
+        if (auto refusal = refuseValue(*flag, name, *value)) return *refusal;
         auto& values = out.m_values[std::string{flag->name}];
-        if (flag->kind != FlagKind::Repeated) values.clear();
+        if (flag->kind != FlagKind::Repeated && flag->kind != FlagKind::Pairs) values.clear();
         values.push_back(std::move(*value));
     }
     return out;
@@ -143,10 +161,8 @@ Result<int> Arguments::number(std::string_view flag, int byDefault) const
 {
     if (!has(flag)) return byDefault;
     const auto value = text(flag);
-    int out = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-    if (error != std::errc{} || end != value.data() + value.size()) return badValue(flag, value, "a whole number");
-    return out;
+    if (const auto number = wholeNumber(value)) return *number;
+    return badValue(flag, value, "a whole number");
 }
 
 Result<std::string> Arguments::duration(std::string_view flag) const

@@ -14,6 +14,9 @@ enum class FlagKind {
     Switch,   // -force, -force=false
     Text,     // -ttl=8h or -ttl 8h; the last one counts
     Repeated, // -policy=a -policy=b
+    Pairs,    // -header=a=b -header=c=d
+    Number,   // -version=2; the last one counts
+    Duration, // -wrap-ttl=5m; the last one counts
 };
 
 /// One option of a command, written `-name` or `--name`.

@@ -6,7 +6,11 @@
 #include "core/base/duration.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 
 namespace cli {
 namespace {
@@ -25,8 +29,8 @@ constexpr Flag kHttpFlags[] = {
     {"tls-server-name", FlagKind::Text, "Name to expect in the server's certificate (VAULT_TLS_SERVER_NAME)."},
     {"tls-skip-verify", FlagKind::Switch, "Do not check the server's certificate (VAULT_SKIP_VERIFY)."},
     {"namespace", FlagKind::Text, "Namespace of the request (VAULT_NAMESPACE).", "ns"},
-    {"header", FlagKind::Repeated, "KEY=VALUE header to add to the request."},
-    {"wrap-ttl", FlagKind::Text, "Wrap the answer in a token with this lifetime (VAULT_WRAP_TTL)."},
+    {"header", FlagKind::Pairs, "KEY=VALUE header to add to the request."},
+    {"wrap-ttl", FlagKind::Duration, "Wrap the answer in a token with this lifetime (VAULT_WRAP_TTL)."},
     {"mfa", FlagKind::Repeated, "MFA credentials to send along (VAULT_MFA)."},
     {"policy-override", FlagKind::Switch, "Override soft-mandatory policies."},
     {"output-curl-string", FlagKind::Switch, "Print the curl command for the request instead of sending it."},
@@ -102,6 +106,78 @@ std::string shellQuoted(std::string_view text)
     return out += '\'';
 }
 
+/// Whether a client certificate and its key are both there and can be read. Errors: InvalidArgument, NotFound.
+Result<> checkClientCertificate(const std::string& certificate, const std::string& key)
+{
+    if (certificate.empty() != key.empty()) return Error{ErrorCode::InvalidArgument, "both client cert and client key must be provided"};
+    for (const auto& file : {certificate, key}) {
+        if (file.empty() || std::ifstream{file}) continue;
+        return Error{ErrorCode::NotFound, "cannot read the client certificate or its key: " + file};
+    }
+    return {};
+}
+
+/// How the environment says that servers are reached. Errors: InvalidArgument, naming the variable.
+Result<> readRouteSettings(const Context& context, std::string_view address, HttpClient::Options& options)
+{
+    options.proxy = context.environment("VAULT_PROXY_ADDR");
+    if (options.proxy.empty()) options.proxy = context.environment("VAULT_HTTP_PROXY");
+    const auto proxyScheme = std::string_view{options.proxy}.substr(0, options.proxy.find("://"));
+    static constexpr std::array<std::string_view, 4> kProxySchemes{"http", "https", "socks5", "socks5h"};
+    if (!options.proxy.empty() && (proxyScheme.size() == options.proxy.size() || std::ranges::find(kProxySchemes, proxyScheme) == kProxySchemes.end())) {
+        return Error{ErrorCode::InvalidArgument, "could not parse VAULT_PROXY_ADDR or VAULT_HTTP_PROXY: write http://HOST:PORT"};
+    }
+    const auto stopsAtRedirects = truthOf(context.environment("VAULT_DISABLE_REDIRECTS"), "VAULT_DISABLE_REDIRECTS");
+    if (!stopsAtRedirects) return stopsAtRedirects.error();
+    options.followsRedirects = !*stopsAtRedirects;
+    const auto looksUpServices = truthOf(context.environment("VAULT_SRV_LOOKUP"), "VAULT_SRV_LOOKUP");
+    if (!looksUpServices) return looksUpServices.error();
+    const auto host = address.substr(std::min(address.size(), address.find("://") + 3));
+    if (*looksUpServices && !address.starts_with("unix:") && host.find(':') == std::string_view::npos) {
+        return Error{ErrorCode::InvalidArgument, "VAULT_SRV_LOOKUP: this program does not look up SRV records; write the port into VAULT_ADDR"};
+    }
+    if (const auto limit = context.environment("VAULT_RATE_LIMIT"); !limit.empty()) {
+        double rate = 0;
+        const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), rate);
+        const std::string_view burst{end, limit.data() + limit.size()};
+        const bool isBurst = burst.empty() || (burst.size() > 1 && burst[0] == ':' && std::ranges::all_of(burst.substr(1), [](unsigned char c) { return std::isdigit(c) != 0; }));
+        if (error != std::errc{} || !isBurst || !(rate > 0)) return Error{ErrorCode::InvalidArgument, "VAULT_RATE_LIMIT was provided but incorrectly formatted"};
+        options.requestGap = std::chrono::milliseconds{static_cast<std::int64_t>(std::min(1000 / rate, 60'000.0))};
+    }
+    return {};
+}
+
+bool startsLike(std::string_view text, std::string_view lowerPrefix)
+{
+    return text.size() >= lowerPrefix.size() && std::ranges::equal(text.substr(0, lowerPrefix.size()), lowerPrefix, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+}
+
+/// VAULT_HEADERS, an object of texts, and -header, which counts after it. Errors: InvalidArgument.
+Result<HeaderList> givenHeaders(const Arguments& arguments, const Context& context)
+{
+    HeaderList out;
+    if (const auto text = context.environment("VAULT_HEADERS"); !text.empty()) {
+        const auto parsed = Json::parse(text);
+        if (!parsed || !parsed->isObject()) return Error{ErrorCode::InvalidArgument, "could not unmarshal environment-supplied headers (VAULT_HEADERS)"};
+        for (const auto& [name, value] : parsed->members()) {
+            if (!value.isText()) return Error{ErrorCode::InvalidArgument, "environment-supplied headers include non-string values"};
+            out.emplace_back(name, value.text());
+        }
+    }
+    auto pairs = arguments.pairs("header");
+    if (!pairs) return std::move(pairs).error();
+    std::ranges::move(*pairs, std::back_inserter(out));
+    std::string forbidden;
+    for (const auto& [name, value] : out) {
+        if (startsLike(name, "x-vault-")) forbidden.append(forbidden.empty() ? "" : ", ").append(name);
+        for (const auto& text : {name, value}) {
+            if (text.find_first_of("\r\n") != std::string::npos) return Error{ErrorCode::InvalidArgument, "a header must not hold line ends"};
+        }
+    }
+    if (forbidden.empty()) return out;
+    return Error{ErrorCode::InvalidArgument, "failed to setup Headers[" + forbidden + "]: Header starting by 'X-Vault-' are for internal usage only"};
+}
+
 } // namespace
 
 std::span<const Flag> httpFlags() { return kHttpFlags; }
@@ -125,6 +201,8 @@ Result<Client> Client::open(const Arguments& arguments, const Context& context)
     options.authorities = *std::move(authorities);
     options.clientCertificateFile = setting("client-cert", "VAULT_CLIENT_CERT");
     options.clientKeyFile = setting("client-key", "VAULT_CLIENT_KEY");
+    if (auto checked = checkClientCertificate(options.clientCertificateFile, options.clientKeyFile); !checked) return checked.error();
+    if (auto read = readRouteSettings(context, address, options); !read) return read.error();
     options.tlsServerName = setting("tls-server-name", "VAULT_TLS_SERVER_NAME");
     const auto skipsVerification = truthOf(context.environment("VAULT_SKIP_VERIFY"), "VAULT_SKIP_VERIFY");
     if (!skipsVerification) return skipsVerification.error();
@@ -153,10 +231,12 @@ Result<Client> Client::open(const Arguments& arguments, const Context& context)
         out.m_wrapTtl = core::toGoDuration(*parsed);
     }
     out.m_namespace = setting("namespace", "VAULT_NAMESPACE");
-    auto headers = arguments.pairs("header");
+    auto headers = givenHeaders(arguments, context);
     if (!headers) return std::move(headers).error();
     out.m_headers = std::move(*headers);
-    for (auto& value : arguments.all("mfa")) out.m_headers.emplace_back("X-Vault-MFA", std::move(value));
+    auto credentials = arguments.all("mfa");
+    if (const auto text = context.environment("VAULT_MFA"); credentials.empty() && !text.empty()) credentials.push_back(text);
+    for (auto& value : credentials) out.m_headers.emplace_back("X-Vault-MFA", std::move(value));
     if (arguments.isOn("policy-override")) out.m_headers.emplace_back("X-Vault-Policy-Override", "true");
     out.m_printsCurl = arguments.isOn("output-curl-string");
     out.m_printsPolicy = arguments.isOn("output-policy");

@@ -44,8 +44,12 @@ int getCommand(Invocation& run)
     const auto& data = key->isVersioned ? (*secret)->data()["data"] : (*secret)->data();
     if (run.arguments().has("field") && key->isVersioned) {
         const auto name = run.arguments().text("field");
-        if (data.isNull()) return nothingFound(run, path);
-        return run.output().field(data[name], name);
+        if (data.isNull()) {
+            run.output().error("No data found at " + path);
+            return kApiError;
+        }
+        // "data" is all of it, unless a member has that name.
+        return run.output().field(name == "data" && !data.has(name) ? data : data[name], name);
     }
     auto& output = run.output();
     if (run.arguments().has("field") || !output.isTable()) return run.show(**secret);
@@ -166,6 +170,7 @@ int patchCommand(Invocation& run)
 
 int listCommand(Invocation& run)
 {
+    if (run.arguments().positionals().empty() && !run.arguments().has("mount")) return run.failLocally("Not enough arguments (expected 1, got 0)");
     const auto key = findKvKey(run);
     if (!key) return run.fail({}, key.error());
     const auto path = key->path("metadata");
@@ -323,7 +328,7 @@ std::vector<Command> kvCommands()
       $ holdfast kv get secret/foo
       $ holdfast kv get -mount=secret -version=1 foo
       $ holdfast kv get -field=password secret/foo)",
-         {kMountFlag, {"version", FlagKind::Text, "Number of the version to read."}}, 1, 1, getCommand, true},
+         {kMountFlag, {"version", FlagKind::Number, "Number of the version to read."}}, 1, 1, getCommand, true},
         {"kv put", "Write a secret", "KEY K=V...", R"(  Writes a secret, in place of what was there. A value that begins with "@" is
   read from that file, a value "-" from standard input.
 
@@ -359,7 +364,7 @@ std::vector<Command> kvCommands()
         {"kv rollback", "Write an earlier version again", "KEY", R"(  Writes the contents of an earlier version as a new version.
 
       $ holdfast kv rollback -version=2 secret/foo)",
-         {kMountFlag, {"version", FlagKind::Text, "Number of the version to go back to."}}, 1, 1, rollbackCommand, true},
+         {kMountFlag, {"version", FlagKind::Number, "Number of the version to go back to."}}, 1, 1, rollbackCommand, true},
         {"kv enable-versioning", "Let an engine keep versions", "MOUNT", R"(  Turns a kv engine of version 1 into one of version 2.
 
       $ holdfast kv enable-versioning secret/)",

@@ -22,7 +22,7 @@ constexpr Flag kDefaultTtl{"default-lease-ttl", FlagKind::Text, "Lifetime of lea
 constexpr Flag kMaxTtl{"max-lease-ttl", FlagKind::Text, "Longest lifetime of leases and tokens."};
 constexpr Flag kDescription{"description", FlagKind::Text, "Text for people."};
 constexpr Flag kOptions{"options", FlagKind::Repeated, "KEY=VALUE option of the engine; may be given more than once."};
-constexpr Flag kVersion{"version", FlagKind::Text, "Version of the engine, such as 2 for kv."};
+constexpr Flag kVersion{"version", FlagKind::Number, "Version of the engine, such as 2 for kv."};
 constexpr Flag kRequestKeys{"audit-non-hmac-request-keys", FlagKind::Repeated, "Key of requests that the audit log shows in clear."};
 constexpr Flag kResponseKeys{"audit-non-hmac-response-keys", FlagKind::Repeated, "Key of answers that the audit log shows in clear."};
 constexpr Flag kVisibility{"listing-visibility", FlagKind::Text, "unauth shows the mount without a token; hidden does not."};

@@ -143,9 +143,13 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request)
 {
     std::string url = request.url;
     bool wasRedirected = false;
+    if (std::exchange(m_hasAsked, true)) std::this_thread::sleep_for(m_options.requestGap);
     for (int tries = 0;;) {
         auto response = performOnce(request, url);
         const bool mayRepeat = !request.upload;
+        if (response && isRedirect(response->status) && !m_options.followsRedirects) { // nothing was done, so this is no success
+            return Error{ErrorCode::Io, "redirected to " + response->header("location") + ", which is not followed (VAULT_DISABLE_REDIRECTS)"};
+        }
         if (response && isRedirect(response->status) && !wasRedirected && mayRepeat) {
             auto target = response->header("location");
             if (target.starts_with("/")) {
@@ -215,7 +219,12 @@ Result<HttpResponse> HttpClient::performOnce(const HttpRequest& request, const s
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, route.get());
     }
     curl_easy_setopt(curl, CURLOPT_URL, address.c_str());
-    if (isLoopback(originOf(url).host)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    if (!m_options.proxy.empty()) { // named for this program: for all addresses, those of this machine too
+        curl_easy_setopt(curl, CURLOPT_PROXY, m_options.proxy.c_str());
+        curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
+    } else if (isLoopback(originOf(url).host)) {
+        curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    }
     if (!m_options.unixSocket.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, m_options.unixSocket.c_str());
     if (!m_options.authorities.empty()) {
         curl_blob blob{const_cast<char*>(m_options.authorities.data()), m_options.authorities.size(), CURL_BLOB_NOCOPY};

@@ -49,8 +49,11 @@ public:
         std::string tlsServerName;
         bool verifiesTls = true;
         std::string unixSocket;
+        std::string proxy;             // URL; empty: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
+        bool followsRedirects = true;
         int retryCountMax = 0;
         std::chrono::milliseconds retryDelay{1000};  // grows by this much from try to try
+        std::chrono::milliseconds requestGap{0};     // VAULT_RATE_LIMIT: a further request waits so long after the one before
         std::chrono::milliseconds timeout{60'000};   // of a request without upload or download; 0 is without bound
     };
 
@@ -69,6 +72,7 @@ private:
     struct Handle;
     Options m_options;
     std::unique_ptr<Handle> m_handle;
+    bool m_hasAsked = false;
 };
 
 /// Escapes what may not stand in the path of a URL; '/' stays.

@@ -22,6 +22,8 @@ private Q_SLOTS:
     void tokenHelpersAreReadFromTheConfiguration();
     void wrongSettingsOfTheEnvironmentAreErrors_data();
     void wrongSettingsOfTheEnvironmentAreErrors();
+    void routesOfTheEnvironmentAreObeyed();
+    void wrongValuesOfOptionsAreWrongUse();
     void commandsWithoutAServerLookAtNothing();
     void authoritiesComeFromAnywhere();
     void unknownCommandsHaveTheirOwnStatus();
@@ -203,6 +205,17 @@ void TestCommandProcess::wrongSettingsOfTheEnvironmentAreErrors_data()
     QTest::newRow("time") << QByteArray{"VAULT_CLIENT_TIMEOUT"} << QByteArray{"soon"};
     QTest::newRow("number") << QByteArray{"VAULT_MAX_RETRIES"} << QByteArray{"many"};
     QTest::newRow("wrapping") << QByteArray{"VAULT_WRAP_TTL"} << QByteArray{"soon"};
+    QTest::newRow("truth of redirects") << QByteArray{"VAULT_DISABLE_REDIRECTS"} << QByteArray{"perhaps"};
+    QTest::newRow("truth of services") << QByteArray{"VAULT_SRV_LOOKUP"} << QByteArray{"perhaps"};
+    QTest::newRow("rate") << QByteArray{"VAULT_RATE_LIMIT"} << QByteArray{"many"};
+    QTest::newRow("rate and burst") << QByteArray{"VAULT_RATE_LIMIT"} << QByteArray{"5:x"};
+    QTest::newRow("proxy") << QByteArray{"VAULT_PROXY_ADDR"} << QByteArray{"127.0.0.1:3128"};
+    QTest::newRow("former name of the proxy") << QByteArray{"VAULT_HTTP_PROXY"} << QByteArray{"ftp://127.0.0.1"};
+    QTest::newRow("certificate without a key") << QByteArray{"VAULT_CLIENT_CERT"} << QByteArray{"/etc/hostname"};
+    QTest::newRow("key without a certificate") << QByteArray{"VAULT_CLIENT_KEY"} << QByteArray{"/etc/hostname"};
+    QTest::newRow("headers") << QByteArray{"VAULT_HEADERS"} << QByteArray{"X-A: b"};
+    QTest::newRow("headers that are no texts") << QByteArray{"VAULT_HEADERS"} << QByteArray{R"({"X-A":["b"]})"};
+    QTest::newRow("a header of the server's own") << QByteArray{"VAULT_HEADERS"} << QByteArray{R"({"x-vault-token":"b"})"};
     QTest::newRow("file of authorities") << QByteArray{"VAULT_CACERT"} << QByteArray{"/nonexistent/ca.pem"};
     QTest::newRow("folder of authorities") << QByteArray{"VAULT_CAPATH"} << QByteArray{"/nonexistent"};
     QTest::newRow("text of authorities") << QByteArray{"VAULT_CACERT_BYTES"} << QByteArray{"nothing"};
@@ -220,6 +233,44 @@ void TestCommandProcess::wrongSettingsOfTheEnvironmentAreErrors()
     QCOMPARE(run.requests.size(), std::size_t{0});
     QVERIFY(!run.err.empty());
     QCOMPARE(runCommand({"status"}, {}, setting).code, 1);
+}
+
+/// The class: a setting that says where requests go, or where they must not go, is read and not obeyed. It could occur at each variable of the
+/// environment. What holds: all of them are obeyed, or are an error.
+void TestCommandProcess::routesOfTheEnvironmentAreObeyed()
+{
+    for (const auto* name : {"VAULT_PROXY_ADDR", "VAULT_HTTP_PROXY"}) {
+        ScriptedServer proxy{{{200, R"({"data":{"by":"proxy"}})"}}};
+        CommandSetting setting;
+        setting.environment[name] = proxy.url();
+        const auto run = runCommand({"read", "-field=by", "a"}, {{200, R"({"data":{"by":"server"}})"}}, setting);
+        QVERIFY2(run.code == 0, run.err.c_str());
+        QCOMPARE(run.out, std::string{"proxy"}); // for loopback too, since it is named for this program
+        QCOMPARE(run.requests.size(), std::size_t{0});
+        QVERIFY(proxy.requests().at(0).line.starts_with("GET http://127.0.0.1:"));
+    }
+    CommandSetting setting;
+    setting.environment["VAULT_DISABLE_REDIRECTS"] = "true";
+    setting.environment["VAULT_HEADERS"] = R"({"X-Team":"a"})";
+    setting.environment["VAULT_MFA"] = "method:code";
+    const auto run = runCommand({"write", "-header=X-Other=b", "a", "b=c"}, {{307, "", "Location: /v1/elsewhere\r\n"}, {204, ""}}, setting);
+    QCOMPARE(run.requests.size(), std::size_t{1});
+    QCOMPARE(run.requests[0].headers.at("x-team"), std::string{"a"});
+    QCOMPARE(run.requests[0].headers.at("x-other"), std::string{"b"});
+    QCOMPARE(run.requests[0].headers.at("x-vault-mfa"), std::string{"method:code"});
+    QCOMPARE(run.code, 2); // it was not written
+}
+
+/// Values of options that are no numbers, durations or pairs are wrong use, whatever the command would do with them.
+void TestCommandProcess::wrongValuesOfOptionsAreWrongUse()
+{
+    for (const auto* line : {"kv get -version=x secret/a", "kv rollback -version=1.5 secret/a", "read -wrap-ttl=soon a", "read -header=X a", "secrets enable -version=x kv",
+                             "kv list"}) {
+        const auto run = runCommand(wordsOf(line), {{200, R"({"data":{"path":"secret/","options":{"version":"2"}}})"}});
+        QVERIFY2(run.code == 1 && run.requests.empty() && !run.err.empty(), line);
+    }
+    const auto reserved = runCommand(wordsOf("read -header=X-Vault-Token=t a"), {{200, "{}"}});
+    QVERIFY(reserved.code == 2 && reserved.requests.empty());
 }
 
 /// What asks no server is not stopped by a setting for servers.

@@ -193,6 +193,10 @@ void TestCommands::kvRows()
         {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, kVersioned.answer}, {"GET /v1/secret/data/a", "", 200, read}}, 0, readOut);
     row("kv get -version", "kv get -version=1 secret/a", {kVersioned, {"GET /v1/secret/data/a?version=1", "", 200, read}}, 0, readOut);
     row("kv get -field", "kv get -field=n secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, read}}, 0, "1e100");
+    row("kv get -field=data", "kv get -field=data -format=json secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"n":1},"metadata":{}}})"}}, 0, "{\n  \"n\": 1\n}");
+    row("kv get -field=data, a member of that name", "kv get -field=data secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"data":"x"},"metadata":{}}})"}}, 0, "x");
+    row("kv get -field, deleted", "kv get -field=n secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 404, R"({"data":{"data":null,"metadata":{"version":1}}})"}}, 2, "",
+        "No data found at secret/data/a\n");
     row("kv get, plain engine", "kv get secret/a", {kPlain, {"GET /v1/secret/a", "", 200, R"({"data":{"foo":"bar"}})"}}, 0,
         "=== Data ===\nKey    Value\n---    -----\nfoo    bar\n");
     row("kv get, server that does not tell", "kv get secret/a",
