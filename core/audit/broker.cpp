@@ -269,7 +269,8 @@ Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
 std::vector<std::string> Broker::localPaths() const
 {
     std::vector<std::string> out;
-    for (const auto& target : *devices()) {
+    const auto enabled = devices();
+    for (const auto& target : *enabled) {
         if (target->entry.isLocal) out.push_back(target->entry.path);
     }
     return out;
@@ -290,7 +291,8 @@ void Broker::clear()
 
 void Broker::reopen()
 {
-    for (const auto& target : *devices()) {
+    const auto enabled = devices();
+    for (const auto& target : *enabled) {
         if (auto opened = target->device->reopen(); !opened) {
             logging::error("audit", "device cannot be opened anew",
                            {{"device", target->entry.path}, {"error", toString(opened.error())}});

@@ -110,7 +110,8 @@ RoutePointer Router::find(std::string_view path) const
 
 RoutePointer Router::findByAccessor(std::string_view accessor) const
 {
-    for (const auto& [path, route] : snapshot()->byPath) {
+    const auto current = snapshot();
+    for (const auto& [path, route] : current->byPath) {
         if (route->entry.accessor == accessor) return route;
     }
     return nullptr;
@@ -119,7 +120,8 @@ RoutePointer Router::findByAccessor(std::string_view accessor) const
 std::vector<RoutePointer> Router::routes() const
 {
     std::vector<RoutePointer> found;
-    for (const auto& [path, route] : snapshot()->byPath) found.push_back(route);
+    const auto current = snapshot();
+    for (const auto& [path, route] : current->byPath) found.push_back(route);
     return found;
 }
 
@@ -147,7 +149,8 @@ void Router::invalidate(std::string_view physicalKey) const
 
 void Router::invalidateAll() const
 {
-    for (const auto& [uuid, route] : snapshot()->byUuid) route->backend->invalidate({});
+    const auto current = snapshot();
+    for (const auto& [uuid, route] : current->byUuid) route->backend->invalidate({});
 }
 
 } // namespace core::mount

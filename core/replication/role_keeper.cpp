@@ -170,7 +170,8 @@ LinkPlan RoleKeeper::plan(Type type) const
     if (isPlayed(type)) {
         LinkPlan plan = m_planner.plan(type, *role, verifier());
         if (type == Type::Performance && role->mode == Mode::Secondary && this->role(Type::Dr)->mode == Mode::Primary) {
-            for (const auto& copy : this->role(Type::Dr)->secondaries) {
+            const auto dr = this->role(Type::Dr);
+            for (const auto& copy : dr->secondaries) {
                 if (!copy.memberKey.empty() && plan.local.standIns.size() < 8) plan.local.standIns.push_back(copy.memberKey);
             }
         }

@@ -250,7 +250,8 @@ std::optional<Response> SecondaryActivation::enableRefusal(const WipeOptions& wi
                            + std::string{toString(now)} + "; it must be disabled first";
         if (now == Mode::Primary) {
             std::string names;
-            for (const auto& secondary : m_roles.role(each)->secondaries) names += (names.empty() ? "" : ", ") + secondary.id;
+            const auto role = m_roles.role(each);
+            for (const auto& secondary : role->secondaries) names += (names.empty() ? "" : ", ") + secondary.id;
             if (!names.empty()) text += " (its secondaries " + names + " would lose their primary; overwrite_primary=true does it all the same)";
         }
         return Response::badRequest(std::move(text));
@@ -306,7 +307,8 @@ std::vector<std::string> SecondaryActivation::slotsOfSecondaries() const
 {
     std::vector<std::string> slots;
     for (const Type each : {Type::Performance, Type::Dr}) {
-        for (const auto& secondary : m_roles.role(each)->secondaries) slots.push_back(std::string{toString(each)} + "/" + secondary.id);
+        const auto role = m_roles.role(each);
+        for (const auto& secondary : role->secondaries) slots.push_back(std::string{toString(each)} + "/" + secondary.id);
     }
     return slots;
 }

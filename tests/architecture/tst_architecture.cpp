@@ -13,6 +13,7 @@ private Q_SLOTS:
     void exceptionsAreInUse();
     void everyModuleHasAReadme();
     void foldersWithoutCodeHoldNone();
+    void loopsOwnWhatTheyWalk();
     void serverLinksNoQt();
 
 private:
@@ -191,6 +192,35 @@ void TestArchitecture::foldersWithoutCodeHoldNone()
 {
     QStringList wrong;
     for (const auto& folder : {"resources", "translations", "installer"}) wrong << filesBelow(folder, {"*.h", "*.cpp"});
+    verifyNone(wrong);
+}
+
+/// The class: a loop walks something whose only owner is a temporary. C++20 destroys the temporary of `for (x : *shared())` and of
+/// `for (x : shared()->list)` before the first round, so another thread that replaces the shared object frees it under the loop. It could
+/// occur wherever a class hands out a shared pointer to what it may exchange. What holds: such a loop names the owner first. Allowed are
+/// calls that return no owner: protobuf's mutable_…, and transport().
+void TestArchitecture::loopsOwnWhatTheyWalk()
+{
+    static const QRegularExpression kLoop{R"(^\s*for \(.*? : (.*)$)"};
+    static const QRegularExpression kTemporary{R"(^(\*[\w.>-]*\w\([^()]*\)\)|[\w.>-]*\w\([^()]*\)->))"};
+    static const QRegularExpression kNoOwner{R"(\bmutable_\w+\(\)|\btransport\(\))"};
+    QStringList wrong;
+    int loops = 0;
+    for (const auto& folder : {"core", "widgets", "app"}) {
+        for (const auto& file : filesBelow(folder, {"*.h", "*.cpp"})) {
+            QFile in{root() + '/' + file};
+            QVERIFY2(in.open(QIODevice::ReadOnly), qPrintable(file));
+            const auto lines = QString::fromUtf8(in.readAll()).split('\n');
+            for (const auto& line : lines) {
+                const auto match = kLoop.match(line);
+                if (!match.hasMatch()) continue;
+                ++loops;
+                const auto walked = kTemporary.match(match.captured(1));
+                if (walked.hasMatch() && !kNoOwner.match(walked.captured(0)).hasMatch()) wrong << file + ": " + line.trimmed();
+            }
+        }
+    }
+    QVERIFY(loops > 100); // the pattern finds loops
     verifyNone(wrong);
 }
 

@@ -1,0 +1,71 @@
+#include "core/mount/backend_registry.h"
+#include "core/mount/router.h"
+
+#include <QtTest>
+
+using namespace core;
+using namespace core::mount;
+
+class TestRouter : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void mountsLiveUntilAllHaveHeard();
+};
+
+namespace {
+
+struct Told {
+    std::function<void()> unmountAll;
+    std::vector<std::weak_ptr<const Route>> routes;
+    int count = 0;
+    int goneCount = 0;
+};
+
+class Listening final : public Backend {
+public:
+    explicit Listening(Told& told) : m_told{told} {}
+    Result<Response> handle(const Request&, Context&) override { return Response{}; }
+    void invalidate(std::string_view) override
+    {
+        Told& told = m_told; // this object may be gone below
+        ++told.count;
+        told.unmountAll();
+        for (const auto& route : told.routes) told.goneCount += route.expired() ? 1 : 0;
+    }
+
+private:
+    Told& m_told;
+};
+
+} // namespace
+
+/// The class: a loop walks a table that only a temporary owned, and a change of the table frees it under the loop. It could occur wherever
+/// a table is exchanged as a whole while others read it: mounts, audit devices, roles (tst_architecture reads every loop for that). What
+/// holds: who walks the mounts owns the table until the last of them has been told. The change comes from a backend here instead of another
+/// thread, so that it comes at the same moment each time.
+void TestRouter::mountsLiveUntilAllHaveHeard()
+{
+    Told told;
+    BackendRegistry registry;
+    registry.add(TableKind::Secrets, "listening", {.make = [&](const MountEntry&) { return std::make_shared<Listening>(told); }});
+    Router router{registry, {}};
+    std::vector<MountEntry> entries;
+    for (const std::string name : {"a", "b", "c"}) {
+        MountEntry entry;
+        entry.path = name + '/';
+        entry.type = "listening";
+        entry.uuid = "uuid-" + name;
+        entries.push_back(std::move(entry));
+    }
+    router.set(entries, {});
+    for (const auto& entry : entries) told.routes.emplace_back(router.find(entry.path));
+    told.unmountAll = [&] { router.set({}, {}); };
+    router.invalidateAll();
+    QCOMPARE(told.goneCount, 0);
+    QCOMPARE(told.count, 3);
+    QVERIFY(told.routes.front().expired());
+}
+
+QTEST_GUILESS_MAIN(TestRouter)
+#include "tst_router.moc"
