@@ -25,6 +25,9 @@ SANITIZER_REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING
 for _name, _value in SANITIZER_OPTIONS.items():
     os.environ.setdefault(_name, _value)
 
+# Sanitizers make a server several times slower; the build says how much longer its tests wait before they fail.
+SLOWNESS = float(os.environ.get("HOLDFAST_TEST_SLOWNESS", "1"))
+
 
 _ports_given = set()
 
@@ -45,7 +48,8 @@ def free_port():
 
 
 def wait_until(condition, seconds=60, what="a condition"):
-    """Returns the first true value of condition(); never sleeps longer than it must."""
+    """Returns the first true value of condition(); never sleeps longer than it must. `seconds` are those of a build without sanitizers."""
+    seconds *= SLOWNESS
     deadline = time.monotonic() + seconds
     last = None
     while time.monotonic() < deadline:
@@ -56,7 +60,7 @@ def wait_until(condition, seconds=60, what="a condition"):
         except (OSError, http.client.HTTPException, ApiError) as error:
             last = error
         time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s for {what}" + (f"; last: {last}" if last else ""))
+    raise AssertionError(f"waited {seconds:g} s for {what}" + (f"; last: {last}" if last else ""))
 
 
 class ApiError(Exception):
@@ -79,8 +83,8 @@ class Client:
         parts = urllib.parse.urlsplit(self.address)
         if parts.scheme == "https":
             context = ssl.create_default_context(cafile=self.ca_file)
-            return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=60, context=context)
-        return http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+            return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=60 * SLOWNESS, context=context)
+        return http.client.HTTPConnection(parts.hostname, parts.port, timeout=60 * SLOWNESS)
 
     def raw(self, method, path, body=None, headers=None):
         """(status, bytes); opens the connection anew when the server has closed it."""
@@ -211,7 +215,7 @@ disable_mlock = true
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(30)
+                self.process.wait(30 * SLOWNESS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -243,7 +247,7 @@ class Cli:
         script = f'vault() {{ "{BINARY}" "$@"; }}\n' + command
         environment = self.environment(token)
         environment.update(variables)
-        result = subprocess.run(["bash", "-c", script], env=environment, input=stdin, capture_output=True, text=True, timeout=120)
+        result = subprocess.run(["bash", "-c", script], env=environment, input=stdin, capture_output=True, text=True, timeout=120 * SLOWNESS)
         if expect is not None and result.returncode != expect:
             raise AssertionError(f"$ {command}\nexit {result.returncode}, not {expect}\n{result.stdout}\n{result.stderr}")
         self.last_error, self.last_code = result.stderr, result.returncode

@@ -4,6 +4,7 @@ and secrets that stay in memory."""
 import concurrent.futures
 import json
 import os
+import pathlib
 import secrets
 import sys
 import threading
@@ -243,9 +244,12 @@ def found_in_memory(pid, planted):
 def secrets_leave_memory(space):
     """The class: a secret stays in memory that is not in use any more. It could be in every buffer that a request passes: the parser's,
     header lines, the body, its JSON tree, the answer, messages to other threads, key shares. The secrets are random, so that nothing else
-    in memory can be equal to them."""
+    in memory can be equal to them. Sanitizers keep freed memory on purpose, and map terabytes, so the check needs a build without one."""
     plant = lambda: "canary" + secrets.token_hex(24)
     server = space.server("memory").initialize()
+    if any(name in pathlib.Path(f"/proc/{server.process.pid}/maps").read_text() for name in ("libasan", "libtsan")):
+        print("secrets in memory: not looked at under a sanitizer")
+        return
     log = space.path / "memory-audit.log"
     planted, client = {}, server.client()
     client.write("sys/audit/f", {"type": "file", "options": {"file_path": str(log)}})
