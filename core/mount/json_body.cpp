@@ -110,10 +110,14 @@ public:
         return add(std::move(whole), error);
     }
 
-    bool on_number_part(json::string_view, json::error_code&) { return true; }
-    bool on_int64(std::int64_t number, json::string_view, json::error_code& error) { return add(number, error); }
-    bool on_uint64(std::uint64_t number, json::string_view, json::error_code& error) { return add(number, error); }
-    bool on_double(double number, json::string_view, json::error_code& error) { return add(number, error); }
+    bool on_number_part(json::string_view part, json::error_code& error)
+    {
+        m_numberBytes += part.size();
+        return m_numberBytes <= m_limits.stringBytesMax || refuse(tooLong("the number"), error);
+    }
+    bool on_int64(std::int64_t number, json::string_view part, json::error_code& error) { return addNumber(number, part, error); }
+    bool on_uint64(std::uint64_t number, json::string_view part, json::error_code& error) { return addNumber(number, part, error); }
+    bool on_double(double number, json::string_view part, json::error_code& error) { return addNumber(number, part, error); }
     bool on_bool(bool value, json::error_code& error) { return add(value, error); }
     bool on_null(json::error_code& error) { return add(nullptr, error); }
     bool on_comment_part(json::string_view, json::error_code&) { return true; }
@@ -184,12 +188,21 @@ private:
         return true;
     }
 
+    template<class Number>
+    bool addNumber(Number number, json::string_view part, json::error_code& error)
+    {
+        if (!on_number_part(part, error)) return false;
+        m_numberBytes = 0;
+        return add(number, error);
+    }
+
     const JsonLimits& m_limits;
     std::vector<Level> m_levels;
     std::vector<json::value> m_values; // complete ones that wait for their bracket
     std::string m_keyBytes;            // keys that wait for their bracket, one behind the other
     std::vector<std::size_t> m_keyEnds;
     std::string m_text; // the first parts of a string
+    std::size_t m_numberBytes = 0;
     std::size_t m_tokenCount = 0;
     std::optional<Error> m_refusal;
 };

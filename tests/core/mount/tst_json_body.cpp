@@ -55,6 +55,9 @@ void TestJsonBody::refusesAndNamesTheLimit_data()
                             << QByteArray{R"(the string at "key" holds more than 8 bytes (limit max_json_string_value_length = 8))"};
     QTest::newRow("escaped string") << QByteArray{R"({"key":"\u0031\u0032\u0033\u0034\u0035\u0036\u0037\u0038\u0039"})"}
                                     << QByteArray{"max_json_string_value_length = 8"};
+    QTest::newRow("number") << QByteArray{R"({"key":123456789})"}
+                            << QByteArray{R"(the number at "key" holds more than 8 bytes (limit max_json_string_value_length = 8))"};
+    QTest::newRow("fraction") << QByteArray{R"({"key":[1,0.1234567]})"} << QByteArray{"the number at"};
     QTest::newRow("key") << QByteArray{R"({"123456789":1})"} << QByteArray{"max_json_string_value_length = 8"};
     QTest::newRow("entries") << QByteArray{R"({"top":{"a":1,"b":1,"c":1,"d":1,"e":1}})"}
                              << QByteArray{R"(the object at "top" holds more than 4 keys (limit max_json_object_entry_count = 4))"};
