@@ -110,6 +110,8 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     if (request.operation == policy::Operation::List && sys::NodeEndpoints::owns(std::string_view{request.path}.substr(0, request.path.size() - 1))) {
         return done(mount::Response::error(405, {})); // these are no folders; the path has the slash that LIST adds
     }
+    // These have no help of their own, and what asks for it, a probe perhaps, gets the answer.
+    if (request.operation == policy::Operation::Help && sys::NodeEndpoints::owns(request.path)) request.operation = policy::Operation::Read;
     const auto family = sys::NodeEndpoints::familyOf(request.path);
     const bool isGuarded = !family.empty() && isGuardedNow(family);
     if (sys::NodeEndpoints::owns(request.path) && !isGuarded) {

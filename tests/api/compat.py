@@ -68,6 +68,8 @@ def before_init(space):
     row("GET sys/health?activecode=203", 203)
     row("GET sys/health?standbyok=maybe", 400)
     row("POST sys/health", 405, ANY, {})
+    row("LIST sys/health", 405, ANY)
+    row("GET sys/health?help=1", 200, {"initialized": True})
     row("GET sys/leader", 200, {"ha_enabled": False, "is_self": False, "leader_address": str, "leader_cluster_address": str,
                                 "performance_standby": False, "performance_standby_last_remote_wal": 0, "request_id": ABSENT})
     return server, rows
