@@ -65,20 +65,29 @@ Result<Secret> logInWithPassword(Invocation& run, const Json& settings, const st
     return std::move(**secret);
 }
 
+/// A path as people write it, "/userpass/", as the API has it.
+std::string withoutSlashes(std::string_view path)
+{
+    path = trimmed(path);
+    while (path.starts_with('/')) path.remove_prefix(1);
+    while (path.ends_with('/')) path.remove_suffix(1);
+    return std::string{path};
+}
+
 int loginCommand(Invocation& run)
 {
     auto& output = run.output();
     const auto& arguments = run.arguments();
     const bool isTokenOnly = arguments.isOn("token-only");
     const bool isKept = !arguments.isOn("no-store") && !isTokenOnly;
-    const auto method = arguments.text("method", "token");
+    const auto method = withoutSlashes(arguments.text("method", "token"));
     auto words = arguments.positionals();
     if (!isKept && arguments.isOn("no-print")) return run.failLocally("-no-store and -no-print cannot be used together");
     if (method == "token" && !words.empty() && words[0].find('=') == std::string::npos) words[0].insert(0, "token=");
     auto settings = readKeyValues(words, run.context().in);
     if (!settings) return run.failLocally("Error parsing configuration: " + settings.error().detail);
     auto mount = arguments.text("path", (*settings)["mount"].isEmpty() ? method : (*settings)["mount"].text());
-    while (mount.ends_with('/')) mount.pop_back();
+    mount = withoutSlashes(mount);
 
     Result<Secret> secret = core::Error{};
     if (method == "token") {

@@ -37,6 +37,20 @@ std::vector<Flag> tuneFlags(bool isAuth)
     return flags;
 }
 
+constexpr Flag kLockoutFlags[] = {
+    {"user-lockout-threshold", FlagKind::Number, "After how many wrong passwords a user is locked out."},
+    {"user-lockout-duration", FlagKind::Duration, "For how long."},
+    {"user-lockout-counter-reset-duration", FlagKind::Duration, "After which time without a wrong password counting begins again."},
+    {"user-lockout-disable", FlagKind::Switch, "Lock nobody out."},
+};
+
+std::vector<Flag> authTuneFlags()
+{
+    auto flags = tuneFlags(true);
+    flags.insert(flags.end(), std::begin(kLockoutFlags), std::end(kLockoutFlags));
+    return flags;
+}
+
 std::vector<Flag> enableFlags(bool isAuth)
 {
     auto flags = tuneFlags(isAuth);
@@ -70,6 +84,21 @@ void addConfig(const Arguments& arguments, Json& config)
     }
     if (arguments.has("listing-visibility")) config.set("listing_visibility", arguments.text("listing-visibility"));
     if (arguments.has("token-type")) config.set("token_type", arguments.text("token-type"));
+}
+
+/// `user_lockout_config`; null where no option asks for one.
+Json lockoutOf(const Arguments& arguments)
+{
+    Json out;
+    if (arguments.has("user-lockout-threshold")) out.set("lockout_threshold", arguments.text("user-lockout-threshold"));
+    for (const std::string_view name : {"duration", "counter-reset-duration"}) {
+        const auto flag = "user-lockout-" + std::string{name};
+        if (const auto given = arguments.duration(flag); arguments.has(flag) && given) {
+            out.set(name == "duration" ? "lockout_duration" : "lockout_counter_reset_duration", *given);
+        }
+    }
+    if (arguments.has("user-lockout-disable")) out.set("lockout_disable", arguments.isOn("user-lockout-disable"));
+    return out;
 }
 
 /// -options and -version. Errors: InvalidArgument.
@@ -142,6 +171,7 @@ int tuneMount(Invocation& run, const MountKind& kind)
     if (!maxTtl->empty()) body.set("max_lease_ttl", *maxTtl);
     if (arguments.has("description")) body.set("description", arguments.text("description"));
     if (!options->isNull()) body.set("options", *options);
+    if (const auto lockout = lockoutOf(arguments); !lockout.isNull()) body.set("user_lockout_config", lockout);
     addConfig(arguments, body);
     const auto done = run.client().write(kind.tunePath + "/" + path + "/tune", body, "POST");
     if (!done) return run.fail("Error tuning " + kind.thing + " " + path, done.error());
@@ -305,7 +335,7 @@ std::vector<Command> mountCommands()
         {"auth tune", "Change the settings of an auth method", "PATH", R"(  Changes settings of the auth method at a path; what is not given stays.
 
       $ holdfast auth tune -default-lease-ttl=72h userpass/)",
-         tuneFlags(true), 1, 1, [](Invocation& run) { return tuneMount(run, kAuth); }},
+         authTuneFlags(), 1, 1, [](Invocation& run) { return tuneMount(run, kAuth); }},
         {"auth help", "Explain an auth method", "TYPE or PATH", R"(  Explains how to log in by an auth method.
 
       $ holdfast auth help userpass)",

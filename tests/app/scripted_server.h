@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -93,6 +94,11 @@ private:
         std::string text;
         while (text.find("\r\n\r\n") == std::string::npos) {
             if (!readMore(peer, text)) return;
+            if (static_cast<unsigned char>(text[0]) == 0x16) { // the beginning of TLS, which this server does not speak
+                static constexpr std::string_view kRefusal = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+                [[maybe_unused]] const auto sent = send(peer, kRefusal.data(), kRefusal.size(), MSG_NOSIGNAL);
+                return;
+            }
         }
         Request request;
         const auto headEnd = text.find("\r\n\r\n");

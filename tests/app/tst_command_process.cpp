@@ -23,6 +23,7 @@ private Q_SLOTS:
     void wrongSettingsOfTheEnvironmentAreErrors_data();
     void wrongSettingsOfTheEnvironmentAreErrors();
     void routesOfTheEnvironmentAreObeyed();
+    void plainServersAreNamed();
     void wrongValuesOfOptionsAreWrongUse();
     void commandsWithoutAServerLookAtNothing();
     void authoritiesComeFromAnywhere();
@@ -261,6 +262,17 @@ void TestCommandProcess::routesOfTheEnvironmentAreObeyed()
     QCOMPARE(run.code, 2); // it was not written
 }
 
+/// A mistake at the door: https to a port without TLS is told, with what to do.
+void TestCommandProcess::plainServersAreNamed()
+{
+    ScriptedServer server{{}};
+    CommandSetting setting;
+    setting.environment["VAULT_ADDR"] = "https" + server.url().substr(4);
+    const auto run = runCommand({"read", "a"}, {}, setting);
+    QCOMPARE(run.code, 2);
+    QVERIFY2(run.err.find("server gave HTTP response to HTTPS client") != std::string::npos, run.err.c_str());
+}
+
 /// Values of options that are no numbers, durations or pairs are wrong use, whatever the command would do with them.
 void TestCommandProcess::wrongValuesOfOptionsAreWrongUse()
 {
@@ -328,6 +340,11 @@ void TestCommandProcess::loginWithPasswordAsksForIt()
     QVERIFY(!run.requests.at(0).headers.contains("x-vault-token"));
     QVERIFY(run.out.find("token_meta_username    ann\n") != std::string::npos);
     QVERIFY(run.err.starts_with("The token was not stored"));
+    for (const auto& words : {std::vector<std::string>{"login", "-method=/userpass/", "-no-store", "username=ann"},
+                              std::vector<std::string>{"login", "-method=userpass", "-path=/userpass/", "-no-store", "username=ann"}}) {
+        const auto slashed = runCommand(words, {{403, R"({"errors":["permission denied"]})"}}, setting); // slashes around a path mean nothing
+        QCOMPARE(slashed.requests.at(0).line, std::string{"PUT /v1/auth/userpass/login/ann"});
+    }
     QVERIFY(!QFile::exists(home.filePath(".vault-token")));
 
     const auto bare = runCommand({"login", "-method=userpass", "-token-only", "-path=people", "username=ann", "password=x"},

@@ -346,6 +346,10 @@ void TestCommands::mountRows()
         0, "Success! Moved secrets engine kv/ to: new/\n");
     row("auth enable", "auth enable userpass", {{"POST /v1/sys/auth/userpass", R"({"type":"userpass","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
         "Success! Enabled userpass auth method at: userpass/\n");
+    row("auth tune, lockouts", "auth tune -user-lockout-threshold=3 -user-lockout-duration=5m -user-lockout-counter-reset-duration=60 -user-lockout-disable=false userpass",
+        {{"POST /v1/sys/mounts/auth/userpass/tune",
+          R"({"user_lockout_config":{"lockout_threshold":"3","lockout_duration":"5m0s","lockout_counter_reset_duration":"1m0s","lockout_disable":false}})", 204, ""}}, 0,
+        "Success! Tuned the auth method at: userpass/\n");
     row("auth tune", "auth tune -token-type=batch userpass", {{"POST /v1/sys/mounts/auth/userpass/tune", R"({"token_type":"batch"})", 204, ""}}, 0,
         "Success! Tuned the auth method at: userpass/\n");
     row("auth disable", "auth disable userpass", {{"DELETE /v1/sys/auth/userpass", "", 204, ""}}, 0, "Success! Disabled the auth method (if it existed) at: userpass/\n");
