@@ -202,6 +202,11 @@ disable_mlock = true
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def has_sanitizer(self):
+        """Whether the program keeps freed memory on purpose, so that looking at its memory shows nothing."""
+        maps = pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
+        return "libasan" in maps or "libtsan" in maps
+
     def sanitizer_report(self):
         """The log from the first report of a sanitizer on, or None."""
         log = self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

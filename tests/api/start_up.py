@@ -156,7 +156,7 @@ def logging_flags(start):
             path, address = start.config(folder, "" if as_flag else f'log_file = "{folder}/{name}"')
             process = start.starts(f"log file {name}", folder, address, f"-config={path}", *([f"-log-file={folder}/{name}"] if as_flag else []))
             wait_until(lambda: (folder / file).exists() and (folder / file).stat().st_size > 0, 10, file)
-            start.expect("also on standard error", "serving" in wait_until(lambda: (folder / "err").read_text(), 10, "the log"), True)
+            wait_until(lambda: "serving" in (folder / "err").read_text(), 10, "the same log on standard error")
             (folder / file).rename(folder / "moved")
             process.send_signal(signal.SIGHUP)
             wait_until(lambda: (folder / file).exists(), 10, "the file again after SIGHUP")
@@ -166,7 +166,7 @@ def logging_flags(start):
     path, address = start.config(folder)
     process = start.starts("combined logs", folder, address, f"-config={path}", "-combine-logs", "-exit-on-core-shutdown", "-disable-gated-logs",
                            "-log-rotate-duration=24h", "-log-rotate-bytes=1000000", "-log-rotate-max-files=3", "-log-level=debug")
-    start.expect("the log on standard output", "serving" in wait_until(lambda: (folder / "out").read_text(), 10, "the log"), True)
+    wait_until(lambda: "serving" in (folder / "out").read_text(), 10, "the log on standard output")
     start.expect("the log on standard error", (folder / "err").read_text(), "")
     start.stop(process)
 

