@@ -1,5 +1,6 @@
 #include "core/audit/device.h"
 
+#include "core/base/go_text.h"
 #include "core/base/logging.h"
 #include "core/base/mutex.h"
 #include "core/base/writable_folders.h"
@@ -87,13 +88,15 @@ private:
             m_file = STDOUT_FILENO;
             return {};
         }
-        constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
+        // Without O_NONBLOCK, a pipe that nobody reads would hold the thread here for good; writes block again.
+        constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
         m_file = ::open(m_path.c_str(), kFlags, m_mode ? m_mode : 0600);
         if (m_file < 0 && errno == ENOENT) {
             makeFolders(m_path);
             m_file = ::open(m_path.c_str(), kFlags, m_mode ? m_mode : 0600);
         }
         if (m_file < 0) return errorOf(m_path, errno);
+        ::fcntl(m_file, F_SETFL, O_APPEND);
         if (m_mode && ::fchmod(m_file, m_mode) != 0) {
             const int number = errno;
             close();
@@ -153,12 +156,20 @@ Result<> checkNewDevice(const std::map<std::string, std::string>& options)
     if (*mode & kExecutable) {
         return Error{ErrorCode::InvalidArgument, "mode " + options.at("mode") + " would make the audit log executable; give one such as 0640"};
     }
-    const auto prefix = options.find("prefix");
-    const bool isPlain = prefix == options.end() || std::ranges::none_of(prefix->second, [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7f;
-    });
-    if (!isPlain) return Error{ErrorCode::InvalidArgument, "prefix holds control characters"};
+    for (const auto* name : {"prefix", "file_path", "path"}) {
+        const auto given = options.find(name);
+        if (given != options.end() && !isGoPrintable(given->second)) return Error{ErrorCode::InvalidArgument, std::string{name} + " holds control characters or invisible ones"};
+    }
+    for (const auto* name : {"filter", "exclude", "fallback"}) { // without them the device would log what it is not to log
+        if (options.contains(name)) {
+            return Error{ErrorCode::InvalidArgument, std::string{"enterprise-only options supplied: invalid configuration: "} + name + " is not built"};
+        }
+    }
+    const auto file = options.find(options.contains("file_path") ? "file_path" : "path");
+    struct ::stat found{};
+    if (file != options.end() && ::stat(file->second.c_str(), &found) == 0 && S_ISREG(found.st_mode) && (found.st_mode & kExecutable)) {
+        return Error{ErrorCode::InvalidArgument, "the file " + file->second + " is executable, so what is logged could be run; name another file"};
+    }
     return {};
 }
 

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void newDevicesAreNoPrograms_data();
     void newDevicesAreNoPrograms();
     void storedOnesWorkWithoutTheirExecutableBits();
+    void aPipeWithoutReaderIsAnError();
 
 private:
     std::string path(const char* name) const { return (m_folder.path() + '/' + name).toStdString(); }
@@ -50,8 +51,9 @@ void TestFileDevice::makesItsFolders()
 }
 
 /// The class: options of a device turn the audit log, whose lines callers influence, into something that runs. It could occur in every
-/// option that decides about the file or about what stands before each line: mode, prefix. What holds: a new device has neither
-/// executable bits nor control characters in its prefix; stored devices keep working, without executable bits.
+/// option that decides about the file or about what stands before each line: mode, prefix, path. What holds: a new device has no
+/// executable bits, no program as its file, and nothing invisible in prefix or path; options that would keep entries out, and are not built, are
+/// refused. Stored devices keep working, without executable bits.
 void TestFileDevice::newDevicesAreNoPrograms_data()
 {
     QTest::addColumn<QString>("option");
@@ -66,6 +68,13 @@ void TestFileDevice::newDevicesAreNoPrograms_data()
     QTest::newRow("prefix") << "prefix" << "audit: " << true;
     QTest::newRow("line break") << "prefix" << "#!/bin/sh\n" << false;
     QTest::newRow("escape") << "prefix" << "\033[2J" << false;
+    QTest::newRow("mark of direction") << "prefix" << "a\xe2\x80\xae" << false;
+    QTest::newRow("line break in the path") << "file_path" << "/x/a\nb" << false;
+    QTest::newRow("umlauts in the path") << "file_path" << "/x/B\xc3\xbcro log" << true;
+    QTest::newRow("a program in the way") << "file_path" << "/bin/sh" << false;
+    QTest::newRow("filter") << "filter" << "mount_type == kv" << false;
+    QTest::newRow("exclude") << "exclude" << "[]" << false;
+    QTest::newRow("fallback") << "fallback" << "true" << false;
 }
 
 void TestFileDevice::newDevicesAreNoPrograms()
@@ -73,7 +82,9 @@ void TestFileDevice::newDevicesAreNoPrograms()
     QFETCH(QString, option);
     QFETCH(QString, value);
     QFETCH(bool, isGood);
-    const auto checked = checkNewDevice({{"file_path", "/x"}, {option.toStdString(), value.toStdString()}});
+    std::map<std::string, std::string> options{{"file_path", "/x"}};
+    options[option.toStdString()] = value.toStdString();
+    const auto checked = checkNewDevice(options);
     QCOMPARE(checked.has_value(), isGood);
     if (!isGood) QVERIFY(checked.error().code == ErrorCode::InvalidArgument);
 }
@@ -85,6 +96,16 @@ void TestFileDevice::storedOnesWorkWithoutTheirExecutableBits()
     QVERIFY(device.has_value());
     QVERIFY((*device)->write("line\n").has_value());
     QCOMPARE(modeOf(file), ::mode_t{0666});
+}
+
+/// A device that cannot be opened is an error, not a thread that waits: a pipe that nobody reads.
+void TestFileDevice::aPipeWithoutReaderIsAnError()
+{
+    const auto pipe = path("pipe");
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    const auto device = makeFileDevice({{"file_path", pipe}});
+    QVERIFY(device.has_value());
+    QVERIFY(!(*device)->write("line\n").has_value());
 }
 
 QTEST_GUILESS_MAIN(TestFileDevice)
