@@ -1,4 +1,5 @@
 #include "core/http/message.h"
+#include "core/mount/plain_json.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -38,14 +39,14 @@ std::string dataText(const mount::Response& response)
 {
     if (!response.wholeDataText.empty()) return response.wholeDataText;
     if (!response.data && response.dataText.empty()) return "null";
-    if (response.dataText.empty()) return json::serialize(*response.data);
+    if (response.dataText.empty()) return mount::serializePlain(*response.data);
     std::string out{"{"};
     for (const auto& [name, text] : response.dataText) {
         if (out.size() > 1) out.push_back(',');
         appendMember(out, name);
         out.append(text);
     }
-    if (response.data && !response.data->empty()) out.append(",").append(withoutBraces(json::serialize(*response.data)));
+    if (response.data && !response.data->empty()) out.append(",").append(withoutBraces(mount::serializePlain(*response.data)));
     out.push_back('}');
     return out;
 }
@@ -111,7 +112,7 @@ std::string envelope(const mount::Request& request, const mount::Response& respo
                                                   "data",       "wrap_info", "warnings",  "auth"};
             if (std::find(std::begin(taken), std::end(taken), name) == std::end(taken)) injected[key] = value;
         }
-        if (!injected.empty()) out.append(",").append(withoutBraces(json::serialize(injected)));
+        if (!injected.empty()) out.append(",").append(withoutBraces(mount::serializePlain(injected)));
     }
     out.append("}\n");
     return out;
@@ -124,7 +125,7 @@ Reply errorBody(int status, const mount::Response& response)
     if (!response.warnings.empty()) body["warnings"] = textArray(response.warnings);
     Reply reply;
     reply.status = status;
-    reply.body = json::serialize(body) + "\n";
+    reply.body = mount::serializePlain(body) + "\n";
     return reply;
 }
 

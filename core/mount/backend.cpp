@@ -1,6 +1,6 @@
 #include "core/mount/backend.h"
 
-#include <boost/json/serialize.hpp>
+#include "core/mount/plain_json.h"
 
 namespace core::mount {
 
@@ -19,7 +19,7 @@ Response Response::raw(int status, const boost::json::object& body)
     Response response;
     response.status = status;
     response.isRaw = true;
-    response.rawBody = boost::json::serialize(body) + "\n";
+    response.rawBody = serializePlain(body) + "\n";
     return response;
 }
 

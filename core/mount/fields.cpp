@@ -1,12 +1,12 @@
 #include "core/mount/fields.h"
 
 #include "core/base/duration.h"
+#include "core/mount/plain_json.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -34,14 +34,6 @@ std::string_view trimmed(std::string_view text)
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-/// As people write it: 1.5, where the JSON library would write 1.5E0.
-std::string numberText(double number)
-{
-    std::array<char, 32> text{};
-    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
-    return {text.data(), error == std::errc{} ? end : text.data()};
 }
 
 std::optional<std::string> scalarText(const json::value& value)

@@ -1,4 +1,5 @@
 #include "core/mount/fields.h"
+#include "core/mount/plain_json.h"
 
 #include <QTest>
 
@@ -12,6 +13,7 @@ class TestFields : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void convertsWeakly();
+    void answersHoldPlainNumbers();
     void readsDurations_data();
     void readsDurations();
     void nullAndAbsentAreNothing();
@@ -47,6 +49,16 @@ void TestFields::convertsWeakly()
     QCOMPARE(texts.text("c"), std::string{"1e+21"});
     QCOMPARE(texts.map("m"), (std::map<std::string, std::string>{{"x", "2.5"}, {"y", ""}}));
     QVERIFY(!fields.refusal());
+}
+
+/// Class: numbers of the server's own are written as people write them, in every answer: rates, times of processors, metrics.
+void TestFields::answersHoldPlainNumbers()
+{
+    const auto object = objectOf(R"({"a":2596.142,"z":0.0,"whole":4595.0,"small":0.00001,"tiny":1e-7,"huge":1e21,"large":1e20,"neg":-1.5,"n":5,"t":"1.5E0","l":[1.5,{"x":0.25,"q\"":null}]})");
+    QCOMPARE(QByteArray::fromStdString(serializePlain(object)),
+             QByteArray{R"({"a":2596.142,"z":0,"whole":4595,"small":0.00001,"tiny":1e-07,"huge":1e+21,"large":100000000000000000000,"neg":-1.5,"n":5,"t":"1.5E0","l":[1.5,{"x":0.25,"q\"":null}]})"});
+    const auto plain = objectOf(R"({"a":[1,"x"],"b":{}})");
+    QCOMPARE(QByteArray::fromStdString(serializePlain(plain)), QByteArray{R"({"a":[1,"x"],"b":{}})"});
 }
 
 void TestFields::readsDurations_data()
