@@ -1,28 +1,22 @@
 #include "core/server/wiping_delete.h"
 
+#include "core/base/sanitizer.h"
 #include "core/base/secret_bytes.h"
 
 #include <cstdlib>
 #include <malloc.h>
 #include <new>
 
-// Sanitizers bring allocation functions of their own, which check that both ends belong together.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HOLDFAST_WIPES_FREED_MEMORY 0
-#else
-#define HOLDFAST_WIPES_FREED_MEMORY 1
-#endif
-
 namespace core::server {
 
 bool wipesFreedMemory()
 {
-    return HOLDFAST_WIPES_FREED_MEMORY != 0;
+    return HOLDFAST_HAS_SANITIZER == 0;
 }
 
 } // namespace core::server
 
-#if HOLDFAST_WIPES_FREED_MEMORY
+#if !HOLDFAST_HAS_SANITIZER
 
 // The C++ library's operator new takes memory from malloc(), so free() is its counterpart.
 namespace {

@@ -246,7 +246,7 @@ def secrets_leave_memory(space):
     in memory can be equal to them. Sanitizers keep freed memory on purpose, and map terabytes, so the check needs a build without one."""
     plant = lambda: "canary" + secrets.token_hex(24)
     server = space.server("memory").initialize()
-    if server.has_sanitizer():
+    if harness.has_sanitizer():
         print("secrets in memory: not looked at under a sanitizer")
         return
     log = space.path / "memory-audit.log"

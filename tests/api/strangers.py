@@ -87,7 +87,7 @@ def bodies(rows):
     slow.close()
     for peer in flood:
         peer.close()
-    if not server.has_sanitizer():
+    if not harness.has_sanitizer():
         rows.check("memory comes back", wait_until(lambda: memory_mib(server) - before < 40, 12, "memory to come back"), memory_mib(server) - before)
 
 

@@ -1,5 +1,6 @@
 #include "core/base/logging.h"
 #include "core/base/memory_wait.h"
+#include "core/base/sanitizer.h"
 #include "core/base/thread.h"
 
 #include <QDirIterator>
@@ -34,9 +35,12 @@ void* operator new(std::size_t bytes)
     }
 }
 // The server's own operator delete (core/server/wiping_delete.cpp) frees what malloc() gave; under a sanitizer there is none.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if HOLDFAST_HAS_SANITIZER
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+// They end a program that asks for too much, unless told otherwise. Here the answer is wanted.
+extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 #endif
 
 // The class: want of memory ends the process, because an exception leaves a thread's entry, or because the handler of the exception
