@@ -109,12 +109,15 @@ Result<> FileReader::read(const hcl::Object& root)
     for (const auto& block : top.labelled("backend")) storages.push_back(block);
     if (storages.size() > 1) top.failAt(storages[1].position, "storage: only one storage block is possible");
     // A console, and no page in the browser, is what goes with this server.
+    for (const auto& block : top.labelled("audit")) { // of other servers of this kind; without it nothing would be logged
+        top.failAt(block.position, "audit: devices are not read from this file; enable them by sys/audit (holdfast audit enable)");
+    }
     top.accept({"ui"});
     top.acceptWithoutEffect({"ha_storage", "ha_backend", "service_registration", "entropy", "disable_cache", "cache_size",
                              "disable_clustering", "disable_performance_standby", "disable_sealwrap", "disable_printable_check",
                              "default_max_request_duration", "introspection_endpoint", "plugin_directory", "plugin_file_uid",
                              "plugin_file_permissions", "license_path", "enable_response_header_hostname",
-                             "enable_response_header_raft_node_id", "log_requests_level", "detect_deadlocks", "experiments", "administrative_namespace_path", "imprecise_lease_role_tracking",
+                             "enable_response_header_raft_node_id", "log_requests_level", "detect_deadlocks", "experiments", "administrative_namespace_path", "allow_audit_log_prefixing", "imprecise_lease_role_tracking",
                              "enable_post_unseal_trace", "post_unseal_trace_directory", "reporting", "kms_library"});
     if (auto done = top.finish(); !done) return done;
 

@@ -176,6 +176,11 @@ void ConfigSection::acceptWithoutEffect(std::initializer_list<std::string_view> 
     }
 }
 
+void ConfigSection::warnAt(hcl::Position position, const std::string& text)
+{
+    m_warnings.push_back(originOf(position) + ": " + text);
+}
+
 Result<> ConfigSection::finish()
 {
     if (m_error) return *m_error;

@@ -45,6 +45,8 @@ public:
     /// Accepts keys silently.
     void accept(std::initializer_list<std::string_view> keys);
 
+    /// Says something about a position in the log at the start.
+    void warnAt(policy::hcl::Position position, const std::string& text);
     /// Reports an error at a key, or at a position.
     void fail(std::string_view key, std::string_view text);
     void failAt(policy::hcl::Position position, std::string_view text);

@@ -3,12 +3,17 @@
 #include "core/base/cidr.h"
 #include "core/server/config_section.h"
 
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
 #include <limits>
 
 namespace core::server {
 namespace {
 
 using namespace policy;
+
+constexpr std::string_view kReservedPrefix = "X-Vault-";
 
 /// A list of addresses and networks, or one text with commas.
 void readNetworks(ConfigSection& stanza, std::string_view key, std::vector<std::string>& out)
@@ -96,6 +101,13 @@ void readReplyHeaders(ConfigSection& stanza, http::ReplyHeaders& headers)
             for (const auto& item : list ? *list : hcl::List{}) {
                 if (!item.string()) return stanza.failAt(item.position, "custom_response_headers: a header's value is a list of strings");
                 values.push_back(*item.string());
+            }
+            // As with Vault, these two are dropped: they narrow nothing.
+            const bool isReserved = boost::beast::iequals(std::string_view{entry.key}.substr(0, kReservedPrefix.size()), kReservedPrefix);
+            if (isReserved || std::ranges::all_of(values, [](const std::string& value) { return value.empty(); })) {
+                stanza.warnAt(entry.position, "custom_response_headers: " + entry.key.substr(0, 60) +
+                                                  (isReserved ? " is not sent: names that begin with X-Vault- are the server's own" : " is not sent: it has no value"));
+                continue;
             }
             if (auto added = headers.add(block.label, entry.key, values); !added) {
                 return stanza.failAt(entry.position, "custom_response_headers: " + added.error().detail);

@@ -15,6 +15,7 @@ class TestListenerRules : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void everyKeyIsRead();
+    void reservedHeadersAreDropped();
     void defaultsAreVaults();
     void zeroMeansTheDefault();
     void whatCannotBeObeyedStopsTheStart_data();
@@ -73,6 +74,16 @@ void TestListenerRules::everyKeyIsRead()
     QVERIFY(rules.isTls12Max && rules.tlsCipherSuites.starts_with("TLS_ECDHE"));
     QVERIFY(rules.readTimeout == 3s && rules.headerTimeout == 4s && rules.writeTimeout == 5s && rules.idleTimeout == 6min);
     QVERIFY(rules.replyHeaders.linesFor(404).ends_with("X-All: a; b\r\nX-Bad: u\r\n"));
+}
+
+/// Headers that Vault drops with a word do not stop the start: they keep nobody out.
+void TestListenerRules::reservedHeadersAreDropped()
+{
+    const auto config = load(R"(custom_response_headers { "default" = { "X-Vault-Foo" = ["a"] "x-vault-bar" = ["b"] "X-Empty" = [] "X-None" = [""] "X-Good" = ["c"] } })");
+    QVERIFY2(config, config ? "" : config.error().detail.c_str());
+    QCOMPARE(config->warnings.size(), std::size_t{4});
+    const auto lines = QString::fromStdString(config->listeners.front().rules.replyHeaders.linesFor(200));
+    QVERIFY2(lines.endsWith(u"X-Good: c\r\n") && !lines.contains(u"vault", Qt::CaseInsensitive) && !lines.contains(u"X-Empty") && !lines.contains(u"X-None"), qPrintable(lines));
 }
 
 void TestListenerRules::defaultsAreVaults()
