@@ -264,7 +264,12 @@ void Client::setAddress(std::string address)
 
 std::string Client::urlOf(const ApiRequest& request) const
 {
-    auto url = m_address + "/v1/" + escapePath(request.path);
+    // Slashes in a row are one, as in Vault's client: for the server they would be another path.
+    std::string path;
+    for (const char c : request.path) {
+        if (c != '/' || (!path.empty() && path.back() != '/')) path.push_back(c);
+    }
+    auto url = m_address + "/v1/" + escapePath(path);
     for (char separator = '?'; const auto& [name, value] : request.query) {
         url.append(1, std::exchange(separator, '&')).append(escapeQuery(name)).append("=").append(escapeQuery(value));
     }

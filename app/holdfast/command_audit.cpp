@@ -8,8 +8,7 @@ namespace {
 int enableAudit(Invocation& run)
 {
     const auto type = std::string{trimmed(run.argument(0))};
-    auto path = run.arguments().text("path", type);
-    while (path.ends_with('/')) path.pop_back();
+    const auto path = withoutSlashes(run.arguments().text("path", type));
     const auto options = readKeyValues(std::span{run.arguments().positionals()}.subspan(1), run.context().in);
     if (!options) return run.failLocally("Error parsing options: " + options.error().detail);
     const auto done = run.client().write("sys/audit/" + path, Json::object({{"type", type},

@@ -170,7 +170,7 @@ int patchCommand(Invocation& run)
 
 int listCommand(Invocation& run)
 {
-    if (run.arguments().positionals().empty() && !run.arguments().has("mount")) return run.failLocally("Not enough arguments (expected 1, got 0)");
+    if (run.arguments().positionals().empty() && run.arguments().text("mount").empty()) return run.failLocally("Not enough arguments (expected 1, got 0)");
     const auto key = findKvKey(run);
     if (!key) return run.fail({}, key.error());
     const auto path = key->path("metadata");
@@ -274,10 +274,8 @@ Result<KvKey> findKvKey(Invocation& run, std::size_t index)
     KvKey out;
     out.full = run.path(index);
     auto asked = out.full;
-    if (run.arguments().has("mount")) {
-        asked = run.arguments().text("mount");
-        while (asked.ends_with('/')) asked.pop_back();
-        while (asked.starts_with('/')) asked.erase(0, 1);
+    if (!run.arguments().text("mount").empty()) {
+        asked = withoutSlashes(run.arguments().text("mount"));
         out.full = asked + (out.full.empty() ? "" : "/" + out.full);
     }
     const auto secret = run.client().call({.path = "sys/internal/ui/mounts/" + asked, .isWrapped = false, .isPreparation = true});

@@ -20,8 +20,13 @@ int getMetadata(Invocation& run)
         return kApiError;
     }
     auto& output = run.output();
-    if (run.arguments().has("field") || !output.isTable()) return run.show(**secret);
+    if (run.arguments().has("field") || !output.isTable() || !(*secret)->wrapInfo().isNull()) return run.show(**secret);
     auto data = (*secret)->data();
+    if (data["versions"].isNull()) { // a 404 that explains itself
+        output.error("No value found at " + path);
+        output.warnings(**secret);
+        return kApiError;
+    }
     auto versions = data["versions"].members();
     data.erase("versions");
     output.warnings(**secret);

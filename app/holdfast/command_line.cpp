@@ -231,10 +231,7 @@ std::string Invocation::argument(std::size_t index) const
 
 std::string Invocation::path(std::size_t index) const
 {
-    const auto text = argument(index);
-    const auto inner = trimmed(text);
-    const auto first = inner.find_first_not_of('/');
-    return first == std::string_view::npos ? std::string{} : std::string{inner.substr(first, inner.find_last_not_of('/') - first + 1)};
+    return withoutSlashes(argument(index));
 }
 
 int Invocation::fail(std::string_view what, const core::Error& error)

@@ -65,15 +65,6 @@ Result<Secret> logInWithPassword(Invocation& run, const Json& settings, const st
     return std::move(**secret);
 }
 
-/// A path as people write it, "/userpass/", as the API has it.
-std::string withoutSlashes(std::string_view path)
-{
-    path = trimmed(path);
-    while (path.starts_with('/')) path.remove_prefix(1);
-    while (path.ends_with('/')) path.remove_suffix(1);
-    return std::string{path};
-}
-
 int loginCommand(Invocation& run)
 {
     auto& output = run.output();

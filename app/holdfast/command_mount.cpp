@@ -118,9 +118,7 @@ int enableMount(Invocation& run, const MountKind& kind)
     auto type = std::string{trimmed(run.argument(0))};
     const auto plugin = arguments.text("plugin-name");
     if (type == "plugin" && !plugin.empty()) type = plugin;
-    auto path = arguments.text("path", type);
-    while (path.ends_with('/')) path.pop_back();
-    while (path.starts_with('/')) path.erase(0, 1);
+    const auto path = withoutSlashes(arguments.text("path", type));
     const auto defaultTtl = ttlOf(arguments, "default-lease-ttl", "0s");
     const auto maxTtl = ttlOf(arguments, "max-lease-ttl", "0s");
     const auto options = optionsOf(arguments);

@@ -103,6 +103,14 @@ std::string_view trimmed(std::string_view text)
     return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+std::string withoutSlashes(std::string_view path)
+{
+    path = trimmed(path);
+    while (path.starts_with('/')) path.remove_prefix(1);
+    while (path.ends_with('/')) path.remove_suffix(1);
+    return std::string{path};
+}
+
 SecretBytes trimmed(const SecretBytes& secret) { return SecretBytes::copyOf(trimmed(secret.view())); }
 
 } // namespace cli

@@ -31,5 +31,7 @@ core::SecretBytes readSecret(std::istream& in);
 /// Without blanks and line ends at both sides.
 core::SecretBytes trimmed(const core::SecretBytes& secret);
 std::string_view trimmed(std::string_view text);
+/// A path as people write it, " /team/ ", as the API has it: "team".
+std::string withoutSlashes(std::string_view path);
 
 } // namespace cli

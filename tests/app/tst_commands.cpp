@@ -40,6 +40,9 @@ void TestCommands::dataRows()
         "warnings: null\n");
     row("read, one field", "read -field=foo secret/a", {{"GET /v1/secret/a", "", 200, kv}}, 0, "bar");
     row("read, no such field", "read -field=nope secret/a", {{"GET /v1/secret/a", "", 200, kv}}, 1, "", "Field \"nope\" not present in secret\n");
+    row("read, slashes in a row", "read secret//a///b", {{"GET /v1/secret/a/b", "", 200, kv}}, 0,
+        "Key                 Value\n---                 -----\nrefresh_interval    768h\nbig                 1e100\nfoo                 bar\n"
+        "ttl                 30m\n");
     row("read with a query", "read 'secret/a b' version=2 x=1&2", {{"GET /v1/secret/a%20b?version=2&x=1%262", "", 200, kv}}, 0,
         "Key                 Value\n---                 -----\nrefresh_interval    768h\nbig                 1e100\nfoo                 bar\n"
         "ttl                 30m\n");
@@ -189,6 +192,7 @@ void TestCommands::kvRows()
                           "created_time     t\ndeletion_time    n/a\ndestroyed        false\nversion          1\n\n"
                           "=== Data ===\nKey    Value\n---    -----\nfoo    bar\nn      1e100\n";
     row("kv get", "kv get secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, read}}, 0, readOut);
+    row("kv get, no -mount", "kv get -mount= secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, read}}, 0, readOut);
     row("kv get -mount", "kv get -mount=secret/ a",
         {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, kVersioned.answer}, {"GET /v1/secret/data/a", "", 200, read}}, 0, readOut);
     row("kv get -version", "kv get -version=1 secret/a", {kVersioned, {"GET /v1/secret/data/a?version=1", "", 200, read}}, 0, readOut);
@@ -252,6 +256,10 @@ void TestCommands::kvRows()
          {"GET /v1/secret/data/a?version=1", "", 200, read},
          {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar","n":1e100},"options":{"cas":3}})", 200, kWritten}},
         0, kWrittenOut);
+    row("kv metadata get, no key", "kv metadata get secret",
+        {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, R"({"data":{"path":"secret/","options":{"version":"2"}}})"},
+         {"GET /v1/secret/metadata", "", 404, R"({"data":null,"warnings":["Non-listing operations on the root of a K/V v2 mount are not supported."]})"}}, 2, "",
+        "No value found at secret/metadata\nWARNING! The following warnings were returned from Vault:\n\n  * Non-listing operations on the root of a K/V v2 mount are not supported.\n\n");
     row("kv metadata get", "kv metadata get secret/a",
         {kVersioned, {"GET /v1/secret/metadata/a", "", 200, R"({"data":{"cas_required":false,"versions":{"10":{"destroyed":false},"9":{"destroyed":true}}}})"}}, 0,
         "= Metadata Path =\nsecret/metadata/a\n\n====== Metadata ======\nKey             Value\n---             -----\n"
@@ -355,6 +363,9 @@ void TestCommands::mountRows()
     row("auth disable", "auth disable userpass", {{"DELETE /v1/sys/auth/userpass", "", 204, ""}}, 0, "Success! Disabled the auth method (if it existed) at: userpass/\n");
     row("auth list", "auth list", {{"GET /v1/sys/auth", "", 200, R"({"data":{"token/":{"type":"token","accessor":"a","description":"d"}}})"}}, 0,
         "Path      Type     Accessor    Description\n----      ----     --------    -----------\ntoken/    token    a           d\n");
+    row("audit enable, slashes around the path", "audit enable -path=/team/ file file_path=stdout",
+        {{"PUT /v1/sys/audit/team", R"({"type":"file","description":"","options":{"file_path":"stdout"},"local":false})", 204, ""}}, 0,
+        "Success! Enabled the file audit device at: team/\n");
     row("audit enable", "audit enable -local file file_path=stdout", {{"PUT /v1/sys/audit/file", R"({"type":"file","description":"","options":{"file_path":"stdout"},"local":true})", 204, ""}}, 0,
         "Success! Enabled the file audit device at: file/\n");
     row("audit list, none", "audit list", {{"GET /v1/sys/audit", "", 200, R"({"data":{}})"}}, 2, "No audit devices are enabled.\n");
