@@ -38,6 +38,25 @@ auto eitherName(mount::Fields& fields, std::string_view name, std::set<std::stri
 
 } // namespace
 
+route::FieldList tokenFields()
+{
+    using route::FieldType;
+    return {{"token_ttl", FieldType::Duration, "How long a token lives until it is renewed; 0 is the mount's.", "0"},
+            {"token_max_ttl", FieldType::Duration, "How long renewals can prolong a token; 0 is the mount's.", "0"},
+            {"token_policies", FieldType::TextList, "The policies of the tokens."},
+            {"token_bound_cidrs", FieldType::TextList, "The networks from which a login and its token may come."},
+            {"token_explicit_max_ttl", FieldType::Duration, "When a token ends, renewed or not.", "0"},
+            {"token_no_default_policy", FieldType::Boolean, "Tokens do not get the policy `default`.", "false"},
+            {"token_num_uses", FieldType::Integer, "After how many requests a token ends; 0 is never.", "0"},
+            {"token_period", FieldType::Duration, "Tokens can be renewed for ever, by this time each.", "0"},
+            {"token_type", FieldType::Text, "`service`, `batch`, `default-service`, `default-batch` or `default`.", "\"default\""},
+            {"ttl", FieldType::Duration, "The older name of `token_ttl`."},
+            {"max_ttl", FieldType::Duration, "The older name of `token_max_ttl`."},
+            {"policies", FieldType::TextList, "The older name of `token_policies`."},
+            {"bound_cidrs", FieldType::TextList, "The older name of `token_bound_cidrs`."},
+            {"period", FieldType::Duration, "The older name of `token_period`."}};
+}
+
 std::string addressRefusal(std::string_view text)
 {
     constexpr std::size_t kShownBytesMax = 256;

@@ -3,6 +3,7 @@
 #include "core/base/result.h"
 #include "core/mount/fields.h"
 #include "core/mount/response.h"
+#include "core/route/field.h"
 
 #include <boost/json/object.hpp>
 
@@ -38,6 +39,9 @@ struct TokenParameters {
     boost::json::object encode() const;
     static Result<TokenParameters> decode(const boost::json::object& stored);
 };
+
+/// The fields that apply() knows, for the route tables of auth methods.
+route::FieldList tokenFields();
 
 /// Lower-cased, sorted, without repetitions or empty names.
 std::vector<std::string> normalizedPolicies(std::vector<std::string> names);

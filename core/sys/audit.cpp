@@ -20,7 +20,7 @@ std::string lowerCased(std::string_view text)
 
 Result<Response> listDevices(const Call& call, const Broker& audit)
 {
-    auto entries = audit.entries(call.scope);
+    auto entries = audit.entries(call.scope());
     if (!entries) return entries.error();
     json::object data;
     for (const auto& entry : *entries) {
@@ -47,7 +47,7 @@ Result<Response> enableDevice(Call& call, Broker& audit, const SharedMountRefusa
     if (refusal && !entry.isLocal) {
         if (auto why = refusal(mount::TableKind::Audit, mount::normalMountPath(entry.path)); !why.empty()) return Response::badRequest(std::move(why));
     }
-    return audit.enable(call.scope, std::move(entry));
+    return audit.enable(call.scope(), std::move(entry));
 }
 
 Result<Response> hash(Call& call, const Broker& audit)
@@ -67,7 +67,7 @@ json::object headerAnswer(bool isHashed)
 
 Result<Response> readHeader(const Call& call, const Broker& audit)
 {
-    auto headers = audit.headers(call.scope);
+    auto headers = audit.headers(call.scope());
     if (!headers) return headers.error();
     const auto at = headers->find(lowerCased(call.part("header")));
     if (at == headers->end()) return Response::badRequest("Could not find header in config");
@@ -76,7 +76,7 @@ Result<Response> readHeader(const Call& call, const Broker& audit)
 
 Result<Response> listHeaders(const Call& call, const Broker& audit)
 {
-    auto headers = audit.headers(call.scope);
+    auto headers = audit.headers(call.scope());
     if (!headers) return headers.error();
     json::object all;
     for (const auto& [name, isHashed] : *headers) all[name] = headerAnswer(isHashed);
@@ -87,7 +87,7 @@ Result<Response> writeHeader(Call& call, Broker& audit)
 {
     const bool isHashed = call.fields.booleanOr("hmac", false);
     if (call.fields.refusal()) return *call.fields.refusal();
-    if (auto stored = audit.putHeader(call.scope, lowerCased(call.part("header")), isHashed); !stored) return stored.error();
+    if (auto stored = audit.putHeader(call.scope(), lowerCased(call.part("header")), isHashed); !stored) return stored.error();
     return Response{};
 }
 
@@ -112,7 +112,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal&
                 .help = "Enables (`type`, `options`, `local`) or disables the audit device at a path."});
     routes.add({.verbs = Verb::Delete,
                 .pattern = "audit/*path",
-                .handle = [&audit](Call& call) { return audit.disable(call.scope, call.part("path")); },
+                .handle = [&audit](Call& call) { return audit.disable(call.scope(), call.part("path")); },
                 .needsSudo = true,
                 .isInjected = true,
                 .isForwardable = true});
@@ -120,7 +120,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal&
                 .pattern = "audit-hash/*path",
                 .handle = [&audit](Call& call) { return hash(call, audit); },
                 .isInjected = true,
-                .fields = std::vector<std::string_view>{"input"},
+                .fields = FieldList{"input"},
                 .help = "The `input` as the audit device at the path would hash it."});
 
     const std::string headers = "config/auditing/request-headers";
@@ -147,7 +147,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal&
     routes.add({.verbs = Verb::Delete,
                 .pattern = headers + "/:header",
                 .handle = [&audit](Call& call) -> Result<Response> {
-                    if (auto erased = audit.eraseHeader(call.scope, lowerCased(call.part("header"))); !erased) return erased.error();
+                    if (auto erased = audit.eraseHeader(call.scope(), lowerCased(call.part("header"))); !erased) return erased.error();
                     return Response{};
                 },
                 .needsSudo = true,

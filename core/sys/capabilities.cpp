@@ -14,7 +14,7 @@ Result<Response> answer(Call& call, PolicyStore& policies, const token::TokenEnt
     if (paths.empty()) paths = call.fields.list("path").value_or(std::vector<std::string>{});
     if (call.fields.refusal()) return *call.fields.refusal();
     if (paths.empty()) return Response::badRequest("paths must be supplied");
-    auto acl = policies.acl(call.scope, token.policies);
+    auto acl = policies.acl(call.scope(), token.policies);
     if (!acl) return acl.error();
     json::object data;
     for (const auto& path : paths) {
@@ -40,7 +40,7 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                     return answer(call, policies, *call.request.token);
                 },
                 .isInjected = true,
-                .fields = std::vector<std::string_view>{"token", "path", "paths"},
+                .fields = FieldList{"token", "path", "paths"},
                 .help = "What the calling token may do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities",
@@ -48,13 +48,13 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                     const auto id = call.fields.textOr("token", {});
                     if (call.fields.refusal()) return *call.fields.refusal();
                     if (id.empty()) return Response::badRequest("missing token");
-                    auto token = tokens.find(call.scope, id, call.now());
+                    auto token = tokens.find(call.scope(), id, call.now());
                     if (!token) return token.error();
                     if (!*token) return Response::badRequest("invalid token");
                     return answer(call, policies, **token);
                 },
                 .isInjected = true,
-                .fields = std::vector<std::string_view>{"token", "path", "paths"},
+                .fields = FieldList{"token", "path", "paths"},
                 .help = "What a `token` may do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities-accessor",
@@ -62,13 +62,13 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                     const auto accessor = call.fields.textOr("accessor", {});
                     if (call.fields.refusal()) return *call.fields.refusal();
                     if (accessor.empty()) return Response::badRequest("missing accessor");
-                    auto token = tokens.findByAccessor(call.scope, accessor, call.now());
+                    auto token = tokens.findByAccessor(call.scope(), accessor, call.now());
                     if (!token) return token.error();
                     if (!*token) return Response::badRequest("invalid accessor");
                     return answer(call, policies, **token);
                 },
                 .isInjected = true,
-                .fields = std::vector<std::string_view>{"accessor", "path", "paths"},
+                .fields = FieldList{"accessor", "path", "paths"},
                 .help = "What the token of an `accessor` may do at the given `paths`."});
 }
 

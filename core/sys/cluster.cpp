@@ -146,7 +146,7 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/counters/tokens",
                 .handle = [services](Call& call) -> Result<Response> {
-                    auto accessors = services->tokens->accessors(call.scope);
+                    auto accessors = services->tokens->accessors(call.scope());
                     if (!accessors) return accessors.error();
                     const json::object total{{"total", accessors->size()}};
                     return Response::ofData({{"counters", json::object{{"service_tokens", total}}}});

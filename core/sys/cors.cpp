@@ -42,7 +42,7 @@ bool isPlausible(const std::vector<std::string>& entries)
 
 Result<Response> read(const Call& call)
 {
-    auto rules = loadCorsRules(call.scope);
+    auto rules = loadCorsRules(call.scope());
     if (!rules) return rules.error();
     json::object data{{"enabled", rules->isEnabled()}};
     if (rules->isEnabled()) {
@@ -65,13 +65,13 @@ Result<Response> write(Call& call)
         return Response::badRequest("allowed_origins and allowed_headers take at most 256 texts of at most 512 visible ASCII characters each");
     }
     const json::object stored{{"allowed_origins", textArray(origins)}, {"allowed_headers", textArray(headers)}};
-    if (auto put = call.scope.local(std::string{kFolder}).put(kName, json::serialize(stored)); !put) return put.error();
+    if (auto put = call.scope().local(std::string{kFolder}).put(kName, json::serialize(stored)); !put) return put.error();
     return Response{};
 }
 
 Result<Response> switchOff(const Call& call)
 {
-    if (auto erased = call.scope.local(std::string{kFolder}).erase(kName); !erased) return erased.error();
+    if (auto erased = call.scope().local(std::string{kFolder}).erase(kName); !erased) return erased.error();
     return Response{};
 }
 

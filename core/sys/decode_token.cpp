@@ -39,7 +39,7 @@ void addDecodeTokenRoute(RouteTable& routes)
                 .pattern = "decode-token",
                 .handle = decode,
                 .openVerbs = Verb::Write, // as the rest of generate-root; it says nothing that the caller could not compute
-                .fields = std::vector<std::string_view>{"encoded_token", "otp"},
+                .fields = FieldList{"encoded_token", "otp"},
                 .help = "Gives the token behind the `encoded_token` of generate-root and its one-time password, `otp`."});
 }
 

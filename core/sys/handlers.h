@@ -5,7 +5,7 @@
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
-#include "core/sys/route_table.h"
+#include "core/sys/routes.h"
 #include "core/token/token_store.h"
 #include "core/token/wrapping.h"
 

@@ -14,7 +14,7 @@ using AclPointer = std::shared_ptr<const policy::Acl>;
 Result<AclPointer> aclOfCaller(const Call& call, PolicyStore& policies)
 {
     if (!call.request.token) return AclPointer{};
-    return policies.acl(call.scope, call.request.token->policies);
+    return policies.acl(call.scope(), call.request.token->policies);
 }
 
 bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry)

@@ -19,7 +19,7 @@ constexpr seconds kIntervalMin = std::chrono::hours{24};
 
 Result<Response> read(const Call& call)
 {
-    auto rotation = loadKeyRotation(call.scope);
+    auto rotation = loadKeyRotation(call.scope());
     if (!rotation) return rotation.error();
     json::object data{{"max_operations", rotation->maxOperations}, {"interval", 0}, {"enabled", rotation->isEnabled}};
     if (rotation->interval.count() > 0) data["interval"] = toGoDuration(rotation->interval);
@@ -28,7 +28,7 @@ Result<Response> read(const Call& call)
 
 Result<Response> write(Call& call)
 {
-    auto stored = loadKeyRotation(call.scope);
+    auto stored = loadKeyRotation(call.scope());
     if (!stored) return stored.error();
     auto rotation = *stored;
     const auto operations = call.fields.integer("max_operations");
@@ -51,7 +51,7 @@ Result<Response> write(Call& call)
     const json::object data{{"max_operations", rotation.maxOperations},
                             {"interval_s", rotation.interval.count()},
                             {"enabled", rotation.isEnabled}};
-    if (auto put = call.scope.shared(std::string{kFolder}).put(kName, json::serialize(data)); !put) return put.error();
+    if (auto put = call.scope().shared(std::string{kFolder}).put(kName, json::serialize(data)); !put) return put.error();
     return Response{};
 }
 
@@ -87,7 +87,7 @@ void addKeyRotationRoutes(RouteTable& routes)
     routes.add({.verbs = Verb::Read,
                 .pattern = "rotate/config",
                 .handle = [](Call& call) { return read(call); },
-                .fields = std::vector<std::string_view>{"max_operations", "interval", "enabled"},
+                .fields = FieldList{"max_operations", "interval", "enabled"},
                 .help = "Shows or sets when the keyring gets a new term by itself: `max_operations`, `interval`, `enabled`."});
     routes.add({.verbs = Verb::Write, .pattern = "rotate/config", .handle = write, .isForwardable = true});
 }

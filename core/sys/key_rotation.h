@@ -2,7 +2,7 @@
 
 #include "core/barrier/barrier.h"
 #include "core/barrier/scope.h"
-#include "core/sys/route_table.h"
+#include "core/sys/routes.h"
 
 #include <chrono>
 

@@ -41,14 +41,14 @@ Response done(bool isAwaited)
 /// them.
 barrier::Scope ownScope(const Call& call)
 {
-    return {call.scope.transaction(), call.scope.barrier(), {.shared = call.scope.access().shared, .local = true}};
+    return {call.scope().transaction(), call.scope().barrier(), {.shared = call.scope().access().shared, .local = true}};
 }
 
 Result<Response> lookup(Call& call, TokenStore& tokens)
 {
     const auto wanted = wantedLease(call);
     if (wanted.refusal) return *wanted.refusal;
-    auto found = lease::findTokenLease(call.scope, tokens, wanted.id, call.now());
+    auto found = lease::findTokenLease(call.scope(), tokens, wanted.id, call.now());
     if (!found) return found.error();
     if (!*found) return Response::badRequest("invalid lease");
     const auto& token = *(*found)->token;
@@ -73,7 +73,7 @@ Result<Response> renew(Call& call, TokenStore& tokens)
 {
     const auto wanted = wantedLease(call);
     if (wanted.refusal) return *wanted.refusal;
-    auto found = lease::findTokenLease(call.scope, tokens, wanted.id, call.now());
+    auto found = lease::findTokenLease(call.scope(), tokens, wanted.id, call.now());
     if (!found) return found.error();
     return Response::badRequest(*found ? "tokens cannot be renewed through this endpoint" : "lease not found");
 }
@@ -109,12 +109,12 @@ Result<Response> revokePrefix(Call& call, TokenStore& tokens, LeaseManager& leas
 
 Result<Response> list(const Call& call)
 {
-    auto isComplete = lease::isComplete(call.scope);
+    auto isComplete = lease::isComplete(call.scope());
     if (!isComplete) return isComplete.error();
     if (!*isComplete) return mount::notNow("the index of leases is being made, please try again");
     std::string folder{call.part("prefix")};
     if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
-    auto keys = lease::listFolder(call.scope, folder);
+    auto keys = lease::listFolder(call.scope(), folder);
     if (!keys) return keys.error();
     return mount::keysAnswer(*keys);
 }
@@ -177,7 +177,7 @@ void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases
     routes.add({.verbs = Verb::Write,
                 .pattern = "leases/lookup",
                 .handle = [&tokens](Call& call) { return lookup(call, tokens); },
-                .fields = std::vector<std::string_view>{"lease_id"},
+                .fields = FieldList{"lease_id"},
                 .help = "Shows a lease: `lease_id`."});
     // `leases/lookup/` needs sudo by the route below; the path without the slash is the one that is written to.
     routes.add({.verbs = Verb::List, .pattern = "leases/lookup", .handle = [](Call& call) { return list(call); }, .isSlow = true});
@@ -190,12 +190,12 @@ void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases
     routes.add({.verbs = Verb::Read,
                 .pattern = "leases/count",
                 .handle = countIrrevocable,
-                .fields = std::vector<std::string_view>{"type", "include_child_namespaces"},
+                .fields = FieldList{"type", "include_child_namespaces"},
                 .help = "Counts the leases that cannot be revoked: `type` irrevocable."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "leases",
                 .handle = listIrrevocable,
-                .fields = std::vector<std::string_view>{"type", "limit", "include_child_namespaces"},
+                .fields = FieldList{"type", "limit", "include_child_namespaces"},
                 .help = "Lists the leases that cannot be revoked: `type` irrevocable, `limit`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "leases/tidy",

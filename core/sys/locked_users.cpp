@@ -14,10 +14,10 @@ Result<Response> list(Call& call, const auth::UserLockout& lockout, const mount:
 {
     const auto wanted = call.fields.textOr("mount_accessor", {});
     if (call.fields.refusal()) return *call.fields.refusal();
-    auto entries = mounts.entries(call.scope, TableKind::Auth);
+    auto entries = mounts.entries(call.scope(), TableKind::Auth);
     if (!entries) return entries.error();
     if (!wanted.empty()) std::erase_if(*entries, [&](const auto& entry) { return entry.accessor != wanted; });
-    auto locked = lockout.lockedUsers(call.scope, *entries, call.now());
+    auto locked = lockout.lockedUsers(call.scope(), *entries, call.now());
     if (!locked) return locked.error();
 
     std::vector<const auth::UserLockout::LockedUsers::value_type*> order;
@@ -45,7 +45,7 @@ Result<Response> unlock(Call& call, auth::UserLockout& lockout)
 {
     if (call.part("accessor").empty()) return Response::badRequest("missing mount_accessor");
     if (call.part("alias").empty()) return Response::badRequest("missing alias_identifier");
-    if (auto unlocked = lockout.unlock(call.scope, call.part("accessor"), call.part("alias")); !unlocked) return unlocked.error();
+    if (auto unlocked = lockout.unlock(call.scope(), call.part("accessor"), call.part("alias")); !unlocked) return unlocked.error();
     return Response{};
 }
 

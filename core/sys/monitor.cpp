@@ -101,7 +101,7 @@ Result<Response> resetLevel(Call& call, std::string_view name)
 
 void addMonitorRoutes(RouteTable& routes)
 {
-    const std::vector<std::string_view> levelField{"level"};
+    const FieldList levelField{"level"};
     routes.add({.verbs = Verb::Read,
                 .pattern = "monitor",
                 .handle = monitor,

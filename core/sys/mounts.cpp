@@ -61,7 +61,7 @@ std::string shownPath(TableKind kind, const MountEntry& entry)
 
 Result<Response> listMounts(const Call& call, const MountTable& mounts, TableKind kind)
 {
-    auto entries = mounts.entries(call.scope, kind);
+    auto entries = mounts.entries(call.scope(), kind);
     if (!entries) return entries.error();
     json::object data;
     for (const auto& entry : *entries) data.emplace(shownPath(kind, entry), mountAnswer(entry));
@@ -72,7 +72,7 @@ Result<Response> readMount(const Call& call, const MountTable& mounts, TableKind
 {
     // Clients that may not read sys/auth, which needs sudo, ask for auth methods below sys/mounts.
     const auto [table, name] = tableOf(kind, call.part("path"));
-    auto entry = mounts.find(call.scope, table, name);
+    auto entry = mounts.find(call.scope(), table, name);
     if (!entry) return entry.error();
     if (!*entry) {
         const auto path = mount::normalMountPath(call.part("path"));
@@ -119,13 +119,13 @@ Result<Response> enableMount(Call& call, MountTable& mounts, TableKind kind, con
     } else if (lockout.change) {
         lockout.change->applyTo(entry.userLockout);
     }
-    return mounts.enable(call.scope, kind, std::move(entry));
+    return mounts.enable(call.scope(), kind, std::move(entry));
 }
 
 Result<Response> readTuning(const Call& call, const MountTable& mounts, const mount::Router& router, TableKind kind)
 {
     const auto [table, path] = tableOf(kind, call.part("path"));
-    auto found = mounts.find(call.scope, table, path);
+    auto found = mounts.find(call.scope(), table, path);
     if (!found) return found.error();
     if (!*found) {
         const auto full = (table == TableKind::Auth ? "auth/" : "") + mount::normalMountPath(path);
@@ -152,7 +152,7 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
     auto& fields = call.fields;
     auto lockout = LockoutFields{};
     if (fields.has("user_lockout_config")) {
-        auto entry = mounts.find(call.scope, table, path);
+        auto entry = mounts.find(call.scope(), table, path);
         if (!entry) return entry.error();
         if (*entry) lockout = readLockoutFields(fields, table == TableKind::Auth ? (*entry)->type : std::string_view{});
         if (lockout.refusal) return *lockout.refusal;
@@ -173,18 +173,18 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
     };
     if (fields.refusal()) return *fields.refusal();
     if (unreadable) return *unreadable;
-    return mounts.tune(call.scope, table, path, tuning);
+    return mounts.tune(call.scope(), table, path, tuning);
 }
 
 /// What the mount issued ends with it: tokens here, at once; the data goes afterwards, see MountCleaner.
 Result<Response> disableMount(Call& call, MountTable& mounts, lease::LeaseManager& leases, TableKind kind)
 {
-    auto entry = mounts.find(call.scope, kind, call.part("path"));
+    auto entry = mounts.find(call.scope(), kind, call.part("path"));
     if (!entry) return entry.error();
-    auto disabled = mounts.disable(call.scope, kind, call.part("path"));
+    auto disabled = mounts.disable(call.scope(), kind, call.part("path"));
     if (!disabled || disabled->isError) return disabled;
     if (*entry && !(*entry)->isLocal) {
-        auto filtered = replication::PathFilters::ofPrimary(call.scope).forget((*entry)->path, (*entry)->uuid);
+        auto filtered = replication::PathFilters::ofPrimary(call.scope()).forget((*entry)->path, (*entry)->uuid);
         if (!filtered) return filtered.error();
     }
     if (kind != TableKind::Auth) return disabled;
@@ -222,20 +222,20 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
     if (from.empty() || to.empty()) return Response::badRequest("both 'from' and 'to' path must be specified as a string");
     if (const auto target = mount::normalMountPath(to); refusal) {
         const auto [kind, path] = tableOf(TableKind::Secrets, mount::normalMountPath(from));
-        auto source = mounts.find(call.scope, kind, path);
+        auto source = mounts.find(call.scope(), kind, path);
         if (!source) return source.error();
         if (*source && !(*source)->isLocal) {
             if (auto why = refusal(kind, target); !why.empty()) return Response::badRequest(std::move(why));
         }
     }
-    auto moved = mounts.remount(call.scope, from, to);
+    auto moved = mounts.remount(call.scope(), from, to);
     if (!moved || moved->isError) return moved;
-    auto filtered = replication::PathFilters::ofPrimary(call.scope).forget(mount::normalMountPath(from), {});
+    auto filtered = replication::PathFilters::ofPrimary(call.scope()).forget(mount::normalMountPath(from), {});
     if (!filtered) return filtered.error();
     if (const auto source = mount::normalMountPath(from); source.starts_with("auth/")) {
         if (auto revoked = revokeTokensBelow(call, leases, source); !revoked) return revoked.error();
     }
-    auto folder = call.scope.shared(std::string{kMigrationFolder});
+    auto folder = call.scope().shared(std::string{kMigrationFolder});
     if (auto pruned = prune(folder, call.now()); !pruned) return pruned.error();
     const auto id = call.context.random.uuid();
     const json::object record{{"source_mount", mount::normalMountPath(from)},
@@ -255,7 +255,7 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
 Result<Response> readMigration(const Call& call)
 {
     const auto id = call.part("id");
-    auto stored = call.scope.shared(std::string{kMigrationFolder}).get(id);
+    auto stored = call.scope().shared(std::string{kMigrationFolder}).get(id);
     if (!stored) return stored.error();
     if (!*stored) return Response{};
     json::error_code failed;
@@ -343,7 +343,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .needsSudo = isAuth,
                     .isInjected = true,
                     .isForwardable = true,
-                    .fields = std::vector<std::string_view>{kTuningFields.begin(), kTuningFields.end()}});
+                    .fields = FieldList{kTuningFields.begin(), kTuningFields.end()}});
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/*path",
                     .handle = [&mounts, kind](Call& call) { return readMount(call, mounts, kind); },
@@ -370,7 +370,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                 .needsSudo = true,
                 .isInjected = true,
                 .isForwardable = true,
-                .fields = std::vector<std::string_view>{"from", "to"},
+                .fields = FieldList{"from", "to"},
                 .help = "Moves a mount from one path to another: `from`, `to`."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "remount/status/:id",

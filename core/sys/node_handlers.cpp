@@ -104,7 +104,7 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                         if (services->isPerformanceSecondary()) {
                             return Response::badRequest("cannot rotate on a replication secondary");
                         }
-                        if (auto done = services->barrier->rotate(call.scope.transaction(), call.now()); !done) {
+                        if (auto done = services->barrier->rotate(call.scope().transaction(), call.now()); !done) {
                             return std::move(done).error();
                         }
                         return Response{};

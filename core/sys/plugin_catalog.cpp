@@ -74,7 +74,7 @@ void addPluginCatalogRoutes(RouteTable& routes, const mount::BackendRegistry& re
                 .pattern = "plugins/catalog/:type/:name",
                 .handle = [&registry](Call& call) -> Result<Response> { return plugin(registry, call); },
                 .needsSudo = true,
-                .fields = std::vector<std::string_view>{"version"},
+                .fields = FieldList{"version"},
                 .help = "Shows one of them."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "plugins/catalog/:type/:name",

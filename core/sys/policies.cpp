@@ -20,7 +20,7 @@ std::string folded(std::string_view name)
 
 Result<Response> list(const Call& call, const PolicyStore& policies, bool isLegacy)
 {
-    auto names = policies.names(call.scope);
+    auto names = policies.names(call.scope());
     if (!names) return names.error();
     json::object data{{"keys", textArray(*names)}};
     if (isLegacy) data["policies"] = textArray(*names);
@@ -29,7 +29,7 @@ Result<Response> list(const Call& call, const PolicyStore& policies, bool isLega
 
 Result<Response> read(const Call& call, const PolicyStore& policies, bool isLegacy)
 {
-    auto document = policies.document(call.scope, call.part("name"));
+    auto document = policies.document(call.scope(), call.part("name"));
     if (!document) return document.error();
     if (!*document) return Response{};
     return Response::ofData({{"name", folded(call.part("name"))}, {isLegacy ? "rules" : "policy", **document}});
@@ -55,7 +55,7 @@ Result<Response> write(Call& call, const PolicyStore& policies, bool isLegacy)
     if (call.fields.refusal()) return *call.fields.refusal();
     if (document.empty()) return Response::badRequest("'policy' parameter not supplied or empty");
     if (auto decoded = fromBase64(document); decoded && !decoded->empty()) document = std::move(*decoded);
-    return outcomeOf(policies.put(call.scope, call.part("name"), document), std::move(response));
+    return outcomeOf(policies.put(call.scope(), call.part("name"), document), std::move(response));
 }
 
 } // namespace
@@ -83,7 +83,7 @@ void addPolicyRoutes(RouteTable& routes, const PolicyStore& policies)
                     .isForwardable = true});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "/*name",
-                    .handle = [&policies](Call& call) { return outcomeOf(policies.erase(call.scope, call.part("name")), {}); },
+                    .handle = [&policies](Call& call) { return outcomeOf(policies.erase(call.scope(), call.part("name")), {}); },
                     .isInjected = isLegacy,
                     .isForwardable = true});
     }

@@ -23,7 +23,7 @@ void addDrillRoutes(RouteTable& routes, DrillServices given)
                 },
                 .isOnDrSecondary = true,
                 .isSlow = true,
-                .fields = std::vector<std::string_view>{"dr_operation_token"},
+                .fields = FieldList{"dr_operation_token"},
                 .help = "Rehearses a failover on a copy of this DR secondary; read the path for its progress and its evidence."});
     routes.add({.verbs = Verb::Read,
                 .pattern = pattern,

@@ -27,9 +27,9 @@ Result<bool> maySeeStatement(const ReplicationServices& services, Call& call)
         return id.empty() ? Result<bool>{false} : mayOperate(services, call, id);
     }
     if (!call.request.token) return false;
-    auto acl = services.policies->acl(call.scope, call.request.token->policies);
+    auto acl = services.policies->acl(call.scope(), call.request.token->policies);
     if (!acl) return std::move(acl).error();
-    auto bound = replication::boundOfMaker(call.scope, *services.policies, *call.request.token);
+    auto bound = replication::boundOfMaker(call.scope(), *services.policies, *call.request.token);
     if (!bound) return std::move(bound).error();
     const policy::AclRequest asked{.path = call.request.path, .operation = policy::Operation::Read, .data = &call.request.data, .wrappingTtl = {}};
     return (*acl)->allow(asked).isAllowed && (!*bound || (*bound)->allow(asked).isAllowed);
@@ -63,7 +63,7 @@ void addSuccessionRoutes(RouteTable& routes, ReplicationManager& manager, Type t
                 },
                 .needsSudo = true,
                 .isSlow = true,
-                .fields = std::vector<std::string_view>{"may_succeed"},
+                .fields = FieldList{"may_succeed"},
                 .help = "Gives or takes the right to succeed this primary."});
 }
 
@@ -92,7 +92,7 @@ void addTrustRoutes(RouteTable& routes, ReplicationServices services, Type type)
                 .needsSudo = true,
                 .isOnDrSecondary = true,
                 .isSlow = true,
-                .fields = std::vector<std::string_view>{"hash", "dr_operation_token"},
+                .fields = FieldList{"hash", "dr_operation_token"},
                 .help = "Ends a contest for this cluster: the entry with this hash becomes the last one of its trust log."});
 }
 
@@ -125,7 +125,7 @@ void addEpochRoutes(RouteTable& routes, ReplicationServices services)
                     .needsSudo = true,
                     .isOnDrSecondary = true,
                     .isSlow = true,
-                    .fields = std::vector<std::string_view>{"statement", "dr_operation_token"},
+                    .fields = FieldList{"statement", "dr_operation_token"},
                     .help = "Shows this cluster a statement; a primary that has been replaced stops writing."});
         addSuccessionRoutes(routes, manager, type);
         addTrustRoutes(routes, services, type);

@@ -36,7 +36,7 @@ struct Routes {
 
     PathFilters filters(const Call& call) const
     {
-        return owner == FilterOwner::Primary ? PathFilters::ofPrimary(call.scope) : PathFilters::ofRelay(call.scope);
+        return owner == FilterOwner::Primary ? PathFilters::ofPrimary(call.scope()) : PathFilters::ofRelay(call.scope());
     }
     /// The refusal where this cluster has no such filters.
     std::optional<Response> refusal() const
@@ -75,7 +75,7 @@ Result<Response> setFilter(const Routes& routes, Call& call)
     const auto repeated = std::ranges::unique(filter.paths);
     filter.paths.erase(repeated.begin(), repeated.end());
 
-    auto mounts = replication::sharedMounts(call.scope);
+    auto mounts = replication::sharedMounts(call.scope());
     if (!mounts) return std::move(mounts).error();
     for (const auto& path : filter.paths) {
         const bool isSingleton = path == "cubbyhole/"
@@ -132,7 +132,7 @@ Result<Response> readDynamicFilter(const Routes& routes, Call& call)
     auto filter = routes.filters(call).find(call.part("id"));
     if (!filter) return std::move(filter).error();
     if (!*filter) return Response{};
-    auto mounts = replication::sharedMounts(call.scope);
+    auto mounts = replication::sharedMounts(call.scope());
     if (!mounts) return std::move(mounts).error();
     const replication::LinkScope scope{Type::Performance, replication::resolve(**filter, *mounts)};
     std::vector<std::string> kept;
@@ -148,7 +148,7 @@ void addFilterRoutes(RouteTable& table, Routes routes, const std::string& patter
     table.add({.verbs = Verb::Write,
                .pattern = pattern + "/*id",
                .handle = [routes](Call& call) { return setFilter(routes, call); },
-               .fields = std::vector<std::string_view>{"mode", "paths"},
+               .fields = FieldList{"mode", "paths"},
                .help = "Sets, shows or deletes which mounts a secondary receives: `mode`, `paths`."});
     table.add({.verbs = Verb::Read,
                .pattern = pattern + "/*id",

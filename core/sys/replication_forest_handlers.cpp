@@ -11,7 +11,7 @@ using replication::Type;
 
 using Work = std::function<Response(Call&)>;
 
-using Names = std::vector<std::string_view>;
+using Names = FieldList;
 const Names kReindexFields{"diff", "force", "skip_flush"};
 const Names kScrubFields{"keys_per_second", "verify_values", "repair"};
 

@@ -32,13 +32,13 @@ Result<Response> setBound(Call& call)
     if (std::ranges::find(*policies, policy::kRootPolicyName) != policies->end()) {
         return Response::badRequest("the policy \"root\" is no bound; to forward without one, delete it");
     }
-    if (auto stored = ForwardBounds{call.scope}.put(call.part("id"), *policies); !stored) return std::move(stored).error();
+    if (auto stored = ForwardBounds{call.scope()}.put(call.part("id"), *policies); !stored) return std::move(stored).error();
     return Response{};
 }
 
 Result<Response> readBound(Call& call)
 {
-    auto policies = ForwardBounds{call.scope}.find(call.part("id"));
+    auto policies = ForwardBounds{call.scope()}.find(call.part("id"));
     if (!policies) return std::move(policies).error();
     if (!*policies) return Response{};
     return Response::ofData({{"policies", textArray(**policies)}});
@@ -46,13 +46,13 @@ Result<Response> readBound(Call& call)
 
 Result<Response> eraseBound(Call& call)
 {
-    if (auto erased = ForwardBounds{call.scope}.erase(call.part("id")); !erased) return std::move(erased).error();
+    if (auto erased = ForwardBounds{call.scope()}.erase(call.part("id")); !erased) return std::move(erased).error();
     return Response{};
 }
 
 Result<Response> listBounds(Call& call)
 {
-    auto ids = ForwardBounds{call.scope}.ids();
+    auto ids = ForwardBounds{call.scope()}.ids();
     if (!ids) return std::move(ids).error();
     return mount::keysAnswer(*ids);
 }
@@ -71,7 +71,7 @@ void addForwardingRoutes(RouteTable& routes, ReplicationManager& manager)
     routes.add({.verbs = Verb::Write,
                 .pattern = folder + "/:id",
                 .handle = onPrimary(setBound),
-                .fields = std::vector<std::string_view>{"policies"},
+                .fields = FieldList{"policies"},
                 .help = "Sets, shows or deletes the `policies` that must allow what a secondary forwards, whichever its clients have."});
     routes.add({.verbs = Verb::Read, .pattern = folder + "/:id", .handle = onPrimary(readBound)});
     routes.add({.verbs = Verb::Delete, .pattern = folder + "/:id", .handle = onPrimary(eraseBound)});

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/replication/manager.h"
-#include "core/sys/route_table.h"
+#include "core/sys/routes.h"
 
 namespace core::sys {
 

@@ -17,12 +17,12 @@ using replication::UnwrapOptions;
 
 constexpr std::chrono::minutes kTokenTtl{30};
 
-using Names = std::vector<std::string_view>;
+using Names = FieldList;
 
 /// What unwrapOptions() reads.
 const Names kUnwrapFields{"token", "primary_api_addr", "ca_file", "ca_path", "client_cert_pem", "client_key_pem"};
 
-Names with(Names names, std::initializer_list<std::string_view> more)
+Names with(Names names, std::initializer_list<route::Field> more)
 {
     names.insert(names.end(), more);
     return names;
@@ -197,7 +197,7 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
                     if (!call.fields.textOr("dr_operation_token", {}).starts_with("hvs.")) {
                         return Response::badRequest("a batch token cannot be deleted; it ends with its time to live");
                     }
-                    auto erased = services.operationTokens->erase(call.scope, call.fields.textOr("dr_operation_token", {}));
+                    auto erased = services.operationTokens->erase(call.scope(), call.fields.textOr("dr_operation_token", {}));
                     if (!erased) return std::move(erased).error();
                     return Response{};
                 },
@@ -236,17 +236,17 @@ std::optional<Response> clusterAddressRefusal(std::string_view field, const std:
 
 Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id)
 {
-    auto isQuorums = services.operationTokens->isValid(call.scope, id);
+    auto isQuorums = services.operationTokens->isValid(call.scope(), id);
     if (!isQuorums) return isQuorums;
     if (*isQuorums) return true;
-    auto token = services.tokens->find(call.scope, id, call.now());
+    auto token = services.tokens->find(call.scope(), id, call.now());
     if (!token) return std::move(token).error();
     if (!*token || (*token)->type != token::TokenType::Batch) return false;
     const auto& cidrs = (*token)->boundCidrs;
     if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
-    auto acl = services.policies->acl(call.scope, (*token)->policies);
+    auto acl = services.policies->acl(call.scope(), (*token)->policies);
     if (!acl) return std::move(acl).error();
-    auto bound = replication::boundOfMaker(call.scope, *services.policies, **token);
+    auto bound = replication::boundOfMaker(call.scope(), *services.policies, **token);
     if (!bound) return std::move(bound).error();
     const auto allows = [&](const policy::Acl& each) {
         const auto capabilities = each.capabilities(call.request.path);

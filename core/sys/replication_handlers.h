@@ -3,7 +3,7 @@
 #include "core/policy/policy_store.h"
 #include "core/replication/manager.h"
 #include "core/sys/operation_tokens.h"
-#include "core/sys/route_table.h"
+#include "core/sys/routes.h"
 #include "core/token/token_store.h"
 
 #include <functional>

@@ -13,7 +13,7 @@ using mount::Response;
 using replication::Type;
 
 using Work = std::function<Response(Call&)>;
-const std::vector<std::string_view> kOperationFields{"dr_operation_token"};
+const FieldList kOperationFields{"dr_operation_token"};
 
 /// A call that names what is stored: a DR secondary answers it to a DR operation token.
 Handler onDr(const ReplicationServices& services, Work work)
@@ -27,7 +27,7 @@ Handler onDr(const ReplicationServices& services, Work work)
 
 /// A call that every cluster answers: to a token with read or update on the path, and on a DR secondary to a DR operation token.
 void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help,
-                 Verb verbs = Verb::Read | Verb::Write, std::vector<std::string_view> fields = {})
+                 Verb verbs = Verb::Read | Verb::Write, FieldList fields = {})
 {
     fields.emplace_back("dr_operation_token");
     routes.add({.verbs = verbs,
@@ -49,9 +49,9 @@ std::optional<replication::OfferedToken> offeredToken(const ReplicationServices&
 {
     const auto id = call.fields.textOr("dr_operation_token", {});
     if (id.empty() || !services.manager->isDrSecondary()) return std::nullopt;
-    const auto token = services.tokens->find(call.scope, id, call.now());
+    const auto token = services.tokens->find(call.scope(), id, call.now());
     if (!token || !*token || (*token)->type != token::TokenType::Batch) return std::nullopt;
-    const auto acl = services.policies->acl(call.scope, (*token)->policies);
+    const auto acl = services.policies->acl(call.scope(), (*token)->policies);
     if (!acl) return std::nullopt;
     const auto capabilities = (*acl)->capabilities("sys/replication/dr/secondary/promote");
     return replication::OfferedToken{std::ranges::find(capabilities, "update") != capabilities.end(), (*token)->expiresAt};
@@ -80,7 +80,7 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
                 .pattern = "replication/performance/secondary/preview",
                 .handle = [&peers](Call&) -> Result<Response> { return peers.preview(Type::Performance); },
                 .isSlow = true,
-                .fields = std::vector<std::string_view>{},
+                .fields = FieldList{},
                 .help = "What a promotion of this performance secondary would lose, as far as anyone alive can know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/preview",

@@ -85,7 +85,7 @@ void addRefusalRoutes(RouteTable& routes, ReplicationManager& manager, ShareQuor
                     .handle = [&manager, quorum, type](Call& call) -> Result<Response> { return update(manager, *quorum, type, call); },
                     .needsSudo = true,
                     .isSlow = true,
-                    .fields = std::vector<std::string_view>{"key", "nonce"},
+                    .fields = FieldList{"key", "nonce"},
                     .help = "Gives one key share; with the last one the successor is refused."});
     }
 }

@@ -19,7 +19,7 @@ constexpr const char* kFolder = "replication/performance/secondary/relay";
 void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
 {
     const std::string folder = kFolder;
-    const auto add = [&](const char* name, std::vector<std::string_view> fields, auto work, const char* help, bool needsSudo = false) {
+    const auto add = [&](const char* name, FieldList fields, auto work, const char* help, bool needsSudo = false) {
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "/" + name,
                     .handle = [work](Call& call) -> Result<Response> {

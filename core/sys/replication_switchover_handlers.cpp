@@ -31,7 +31,7 @@ void addSwitchoverRoutes(RouteTable& routes, ReplicationManager& manager)
                     .pattern = pattern,
                     .handle = [&manager, type](Call& call) -> Result<Response> { return begin(manager, type, call); },
                     .isSlow = true,
-                    .fields = std::vector<std::string_view>{"secondary_id", "max_pause"},
+                    .fields = FieldList{"secondary_id", "max_pause"},
                     .help = "Hands the primary role over to a secondary and follows it; writes wait for that moment."});
         routes.add({.verbs = Verb::Read,
                     .pattern = pattern,

@@ -164,7 +164,7 @@ Result<Response> where(const ReplicationServices& services, const MountTable& mo
         return Response::badRequest("one of path, mount and accessor must be given");
     }
     if (!accessor.empty()) {
-        auto token = services.tokens->findByAccessor(call.scope, accessor, call.now());
+        auto token = services.tokens->findByAccessor(call.scope(), accessor, call.now());
         if (!token) return std::move(token).error();
         if (!*token) {
             return Response::error(404, "no token with this accessor is stored here; service tokens are each cluster's own, and "
@@ -177,7 +177,7 @@ Result<Response> where(const ReplicationServices& services, const MountTable& mo
     std::string_view wanted = path.empty() ? mountPath : path;
     while (wanted.starts_with('/')) wanted.remove_prefix(1);
     if (wanted.starts_with("v1/")) wanted.remove_prefix(3);
-    auto place = placeOf(call.scope, mounts, wanted);
+    auto place = placeOf(call.scope(), mounts, wanted);
     if (!place) return std::move(place).error();
     if (!*place || (path.empty() && (*place)->mount->path != mount::normalMountPath(wanted))) {
         const bool isSecondary = services.manager->isPerformanceSecondary();
@@ -196,7 +196,7 @@ void addReplicationWhereRoutes(RouteTable& routes, ReplicationServices services,
                 .pattern = "replication/where",
                 .handle = [services, &mounts](Call& call) { return where(services, mounts, call); },
                 .isOnDrSecondary = true,
-                .fields = std::vector<std::string_view>{"path", "mount", "accessor", "dr_operation_token"},
+                .fields = FieldList{"path", "mount", "accessor", "dr_operation_token"},
                 .help = "Which clusters hold a `path`, a `mount` or the token with an `accessor`, and how far they are."});
 }
 

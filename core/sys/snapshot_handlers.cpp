@@ -166,7 +166,7 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
 {
     const auto name = std::string{call.part("name")};
     if (!isName(name)) return Response::badRequest("invalid snapshot configuration name");
-    auto before = services.autoSnapshots->config(call.scope, name);
+    auto before = services.autoSnapshots->config(call.scope(), name);
     if (!before) return std::move(before).error();
     const bool isNew = !before->has_value();
     if (auto why = nameRefusal("the name of a snapshot configuration", name); isNew && !why.empty()) return Response::badRequest(std::move(why));
@@ -206,7 +206,7 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
             return Response::badRequest("snapshots cannot be kept in path_prefix: " + *trouble + " (skip_destination_test=true stores the configuration nevertheless)");
         }
     }
-    if (auto put = services.autoSnapshots->put(call.scope, config); !put) return std::move(put).error();
+    if (auto put = services.autoSnapshots->put(call.scope(), config); !put) return std::move(put).error();
     Response response;
     if (trouble) {
         response.status = 200;
@@ -218,7 +218,7 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
 
 Result<Response> readConfig(const SnapshotServices& services, const Call& call)
 {
-    auto stored = services.autoSnapshots->config(call.scope, call.part("name"));
+    auto stored = services.autoSnapshots->config(call.scope(), call.part("name"));
     if (!stored) return std::move(stored).error();
     if (!*stored) return Response::error(404, {});
     const auto& config = **stored;
@@ -248,7 +248,7 @@ Result<Response> readConfig(const SnapshotServices& services, const Call& call)
 
 Result<Response> listConfigs(const SnapshotServices& services, const Call& call)
 {
-    auto names = services.autoSnapshots->names(call.scope);
+    auto names = services.autoSnapshots->names(call.scope());
     if (!names) return std::move(names).error();
     if (names->empty()) return Response::error(404, {});
     json::array keys;
@@ -259,10 +259,10 @@ Result<Response> listConfigs(const SnapshotServices& services, const Call& call)
 Result<Response> readStatus(const SnapshotServices& services, const Call& call)
 {
     const auto name = call.part("name");
-    auto config = services.autoSnapshots->config(call.scope, name);
+    auto config = services.autoSnapshots->config(call.scope(), name);
     if (!config) return std::move(config).error();
     if (!*config) return Response::error(404, {});
-    const auto status = services.autoSnapshots->status(call.scope, name);
+    const auto status = services.autoSnapshots->status(call.scope(), name);
     if (!status) return status.error();
     const auto time = [](WallTime at) { return at == WallTime{} ? json::value("") : json::value(toRfc3339(at)); };
     return Response::ofData({{"last_snapshot_start", time(status->lastStart)},
@@ -348,7 +348,7 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
     routes.add({.verbs = Verb::Delete,
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) -> Result<Response> {
-                    if (auto erased = shared->autoSnapshots->erase(call.scope, call.part("name")); !erased) {
+                    if (auto erased = shared->autoSnapshots->erase(call.scope(), call.part("name")); !erased) {
                         return std::move(erased).error();
                     }
                     return Response{};

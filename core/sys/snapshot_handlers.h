@@ -2,7 +2,7 @@
 
 #include "core/snapshot/auto_snapshots.h"
 #include "core/snapshot/restore_request.h"
-#include "core/sys/route_table.h"
+#include "core/sys/routes.h"
 
 #include <filesystem>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "core/sys/sys_backend.h"
 
 #include "core/base/logging.h"
-#include "core/mount/ignored_fields.h"
+#include "core/route/routed_backend.h"
 #include "core/sys/key_shares.h"
 #include "core/token/token_entry.h"
 
@@ -46,9 +46,7 @@ Result<mount::Response> SysBackend::handle(const mount::Request& request, mount:
     if (!request.replicationCluster.empty() && !match.route->isForwardable) {
         return Error{ErrorCode::PermissionDenied, "not for another cluster to ask for"};
     }
-    std::vector<std::string_view> captured;
-    for (const auto& [name, part] : match.captured) captured.push_back(name);
-    Call call{request, context, *context.system, mount::Fields{request.data}, match.captured};
+    Call call{request, context, mount::Fields{request.data}, match.captured};
     auto response = match.route->handle(call);
     if (isNoted(request) && (response || (response.error().code != ErrorCode::Conflict && response.error().code != ErrorCode::ReadOnly))) {
         note(request, response); // those two are tried again, here or at the primary
@@ -57,9 +55,7 @@ Result<mount::Response> SysBackend::handle(const mount::Request& request, mount:
     if (!response->isError && call.fields.refusal()) return *call.fields.refusal();
     if (match.route->isInjected) response->isInjected = true;
     const bool isWrite = request.operation == policy::Operation::Create || request.operation == policy::Operation::Update;
-    if (match.route->fields && (isWrite || response->hasContent())) {
-        mount::warnOfFields(*response, request.data, *match.route->fields, captured);
-    }
+    if (match.fields && (isWrite || response->hasContent())) route::warnOfFields(*response, request, *match.fields, match.captured);
     return response;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/sys/route_table.h"
+#include "core/sys/routes.h"
 
 namespace core::sys {
 
@@ -19,7 +19,7 @@ public:
     std::string help(std::string_view relativePath) const override;
 
 private:
-    RouteTable m_routes;
+    RouteTable m_routes{"sys/"};
 };
 
 } // namespace core::sys

@@ -96,12 +96,12 @@ Result<Response> hash(Call& call)
 void addToolRoutes(RouteTable& routes)
 {
     const std::string randomHelp = "Random bytes: `bytes`, `format` (base64, hex).";
-    const std::vector<std::string_view> randomFields{"bytes", "format"};
+    const FieldList randomFields{"bytes", "format"};
     for (const auto* pattern : {"tools/random", "tools/random/:source", "tools/random/:source/:urlbytes"}) {
         routes.add({.verbs = Verb::Write, .pattern = pattern, .handle = random, .fields = randomFields, .help = randomHelp});
     }
     const std::string hashHelp = "Digest of `input` (base64) by `algorithm` (sha2-256 …), in `format` (hex, base64).";
-    const std::vector<std::string_view> hashFields{"input", "algorithm", "format"};
+    const FieldList hashFields{"input", "algorithm", "format"};
     for (const auto* pattern : {"tools/hash", "tools/hash/:urlalgorithm"}) {
         routes.add({.verbs = Verb::Write, .pattern = pattern, .handle = hash, .fields = hashFields, .help = hashHelp});
     }

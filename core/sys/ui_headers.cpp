@@ -56,7 +56,7 @@ Result<Response> read(Call& call)
     if (!isName(call.part("header"))) return mount::unsupportedPath();
     const bool isMultivalue = call.fields.boolean("multivalue").value_or(false);
     if (call.fields.refusal()) return *call.fields.refusal();
-    auto text = call.scope.local(std::string{kFolder}).get(canonical(call.part("header")));
+    auto text = call.scope().local(std::string{kFolder}).get(canonical(call.part("header")));
     if (!text) return text.error();
     if (!*text) return Response{};
     json::error_code failed;
@@ -77,7 +77,7 @@ Result<Response> write(Call& call)
     if (values.size() > kValuesMax || !std::ranges::all_of(values, isHeaderText)) {
         return Response::badRequest("values takes at most 64 texts of at most 8192 bytes each, without line ends");
     }
-    auto view = call.scope.local(std::string{kFolder});
+    auto view = call.scope().local(std::string{kFolder});
     auto names = view.list();
     if (!names) return names.error();
     if (names->size() >= kHeadersMax && std::ranges::find(*names, name) == names->end()) {
@@ -95,13 +95,13 @@ Result<Response> write(Call& call)
 Result<Response> erase(const Call& call)
 {
     if (!isName(call.part("header"))) return mount::unsupportedPath();
-    if (auto erased = call.scope.local(std::string{kFolder}).erase(canonical(call.part("header"))); !erased) return erased.error();
+    if (auto erased = call.scope().local(std::string{kFolder}).erase(canonical(call.part("header"))); !erased) return erased.error();
     return Response{};
 }
 
 Result<Response> list(const Call& call)
 {
-    auto names = call.scope.local(std::string{kFolder}).list();
+    auto names = call.scope().local(std::string{kFolder}).list();
     if (!names) return names.error();
     return mount::keysAnswer(*names);
 }
@@ -110,7 +110,7 @@ Result<Response> list(const Call& call)
 
 void addUiHeaderRoutes(RouteTable& routes)
 {
-    const auto add = [&](Verb verb, Handler handle, std::vector<std::string_view> fields) {
+    const auto add = [&](Verb verb, Handler handle, FieldList fields) {
         routes.add({.verbs = verb,
                     .pattern = "config/ui/headers/:header",
                     .handle = std::move(handle),

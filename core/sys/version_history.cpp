@@ -47,7 +47,7 @@ Result<std::vector<Installed>> loadVersions(const barrier::Scope& scope)
 
 Result<Response> list(const Call& call)
 {
-    auto versions = loadVersions(call.scope);
+    auto versions = loadVersions(call.scope());
     if (!versions) return versions.error();
     json::array keys;
     json::object info;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/barrier/scope.h"
-#include "core/sys/route_table.h"
+#include "core/sys/routes.h"
 
 namespace core::sys {
 

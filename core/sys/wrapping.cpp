@@ -29,7 +29,7 @@ Result<std::optional<std::string>> wrappingToken(Call& call, Wrapping& wrapping)
 {
     auto text = call.fields.textOr("token", {});
     if (text.empty()) text = call.request.clientToken;
-    return wrapping.tokenBehind(call.scope, text);
+    return wrapping.tokenBehind(call.scope(), text);
 }
 
 Result<Response> lookup(Call& call, Wrapping& wrapping)
@@ -39,7 +39,7 @@ Result<Response> lookup(Call& call, Wrapping& wrapping)
     if (call.fields.refusal()) return *call.fields.refusal();
     if (*token && (*token)->empty()) return Response::badRequest("missing \"token\" value in input");
     if (!*token) return invalidToken();
-    auto entry = wrapping.lookup(call.scope, **token, call.now());
+    auto entry = wrapping.lookup(call.scope(), **token, call.now());
     if (!entry) return entry.error();
     if (!*entry) return invalidToken();
     return Response::ofData({{"creation_path", (*entry)->creationPath},
@@ -53,7 +53,7 @@ Result<std::optional<WrappedEntry>> take(Call& call, Wrapping& wrapping)
     auto token = wrappingToken(call, wrapping);
     if (!token) return token.error();
     if (!*token || (*token)->empty()) return std::optional<WrappedEntry>{};
-    return wrapping.unwrap(call.scope, **token, call.now());
+    return wrapping.unwrap(call.scope(), **token, call.now());
 }
 
 Result<Response> unwrap(Call& call, Wrapping& wrapping)
@@ -71,7 +71,7 @@ Result<Response> rewrap(Call& call, Wrapping& wrapping)
     if (!*taken) return invalidToken();
     auto entry = std::move(**taken);
     entry.createdAt = call.now();
-    auto made = wrapping.wrap(call.scope, entry, call.request.path);
+    auto made = wrapping.wrap(call.scope(), entry, call.request.path);
     if (!made) return made.error();
     Response response;
     response.wrap = mount::WrapInfo{.token = made->token,
@@ -85,7 +85,7 @@ Result<Response> rewrap(Call& call, Wrapping& wrapping)
 
 Result<Response> publicKey(const Call& call, Wrapping& wrapping)
 {
-    auto point = wrapping.publicPoint(call.scope);
+    auto point = wrapping.publicPoint(call.scope());
     if (!point) return point.error();
     return Response::ofData({{"jwt_curve", "p521"}, {"jwt_x", point->x}, {"jwt_y", point->y}});
 }
@@ -103,7 +103,7 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
                 .pattern = "wrapping/lookup",
                 .handle = [&wrapping](Call& call) { return lookup(call, wrapping); },
                 .openVerbs = Verb::Write | Verb::Read,
-                .fields = std::vector<std::string_view>{"token"},
+                .fields = FieldList{"token"},
                 .help = "Shows when and by what path a wrapping `token` was made, and leaves it as it is."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/unwrap",
@@ -112,7 +112,7 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/rewrap",
                 .handle = [&wrapping](Call& call) { return rewrap(call, wrapping); },
-                .fields = std::vector<std::string_view>{"token"},
+                .fields = FieldList{"token"},
                 .help = "Puts the answer behind a wrapping `token` behind a new one."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "wrapping/pubkey",

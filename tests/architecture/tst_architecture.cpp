@@ -30,7 +30,7 @@ namespace {
 
 // A module may include itself and those before it.
 const QStringList kModules = {"base",  "crypto", "storage", "merkle",      "log",     "barrier",  "trust", "policy",  "token", "lease", "mount",
-                              "engine", "auth",   "audit",   "replication", "cluster", "snapshot", "request", "sys",   "http",  "server"};
+                              "route", "engine", "auth",   "audit",   "replication", "cluster", "snapshot", "request", "sys",   "http",  "server"};
 
 // What widgets/ may see of core/ besides core/base.
 const QStringList kDoors = {"core/server/embedded_server.h", "core/server/lab.h"};

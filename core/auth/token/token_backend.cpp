@@ -2,7 +2,6 @@
 
 #include "core/auth/token/token_role.h"
 #include "core/base/cidr.h"
-#include "core/mount/ignored_fields.h"
 #include "core/token/token_lease.h"
 #include "core/token/ttl.h"
 
@@ -18,18 +17,6 @@ using std::chrono::seconds;
 
 constexpr const char* kTidyStarted =
     "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
-
-/// The paths whose answers have content, with the fields that they know; creations warn by themselves.
-struct KnownPath {
-    std::string_view path;
-    std::vector<std::string_view> fields;
-};
-const KnownPath kPaths[] = {{"lookup", {"token"}},
-                            {"lookup-self", {"token"}},
-                            {"lookup-accessor", {"accessor"}},
-                            {"renew", {"token", "increment"}},
-                            {"renew-self", {"token", "increment"}},
-                            {"renew-accessor", {"accessor", "increment"}}};
 
 json::array toArray(const std::vector<std::string>& items)
 {
@@ -99,65 +86,6 @@ std::string textOf(const mount::Request& request, std::string_view name)
 }
 
 } // namespace
-
-std::string TokenBackend::help(std::string_view) const
-{
-    return "The token credential backend is always enabled and builtin to Vault.\n"
-           "Client tokens are used to identify a client and to allow Vault to associate policies and ACLs\n"
-           "which are enforced on every request. This backend also allows for generating sub-tokens as well\n"
-           "as revocation of tokens. The tokens are renewable if associated with a lease.\n";
-}
-
-Result<std::optional<bool>> TokenBackend::exists(const mount::Request& request, mount::Context& context)
-{
-    constexpr std::string_view kRoles = "roles/";
-    if (!request.relativePath.starts_with(kRoles)) return std::optional<bool>{};
-    auto isThere = context.storage.exists(request.relativePath);
-    if (!isThere) return isThere.error();
-    return std::optional<bool>{*isThere};
-}
-
-Result<Response> TokenBackend::handle(const mount::Request& request, mount::Context& context)
-{
-    auto answer = dispatch(request, context);
-    if (answer && answer->hasContent()) {
-        const std::string_view path = request.relativePath;
-        const auto known = std::ranges::find(kPaths, path, &KnownPath::path);
-        if (known != std::end(kPaths)) mount::warnOfFields(*answer, request.data, known->fields, {});
-        else if (path.starts_with("roles/")) mount::warnOfFields(*answer, request.data, std::initializer_list<std::string_view>{}, {"role_name"});
-    }
-    return answer;
-}
-
-Result<Response> TokenBackend::dispatch(const mount::Request& request, mount::Context& context)
-{
-    CORE_ASSERT(context.system);
-    const std::string_view path = request.relativePath;
-    if (path == "roles" || path.starts_with("roles/")) return handleTokenRoles(request, context);
-    if (!request.token) return Error{ErrorCode::PermissionDenied, "a token is needed"};
-
-    const bool isWrite = request.operation == Operation::Create || request.operation == Operation::Update;
-    const bool isRead = request.operation == Operation::Read;
-    const auto when = [](bool isSupported, auto call) -> Answer { return isSupported ? call() : Answer{mount::unsupportedOperation()}; };
-    if (path == "create") return when(isWrite, [&] { return create(request, context, false, {}); });
-    if (path == "create-orphan") return when(isWrite, [&] { return create(request, context, true, {}); });
-    if (path.starts_with("create/")) return when(isWrite, [&] { return create(request, context, false, path.substr(7)); });
-    if (path == "lookup") return when(isWrite || isRead, [&] { return lookup(request, context); });
-    if (path == "lookup-self") return when(isWrite || isRead, [&] { return lookupSelf(request, context); });
-    if (path == "lookup-accessor") return when(isWrite, [&] { return lookupAccessor(request, context); });
-    if (path == "renew") return when(isWrite, [&] { return renew(request, context, false); });
-    if (path == "renew-self") return when(isWrite, [&] { return renew(request, context, true); });
-    if (path == "renew-accessor") return when(isWrite, [&] { return renewAccessor(request, context); });
-    if (path == "revoke") return when(isWrite, [&] { return revoke(request, context, false); });
-    if (path == "revoke-self") return when(isWrite, [&] { return revoke(request, context, true); });
-    if (path == "revoke-accessor") return when(isWrite, [&] { return revokeAccessor(request, context); });
-    if (path == "revoke-orphan") return when(isWrite, [&] { return revokeOrphan(request, context); });
-    if (path == "accessors" || path == "accessors/") {
-        return when(request.operation == Operation::List, [&] { return listAccessors(context); });
-    }
-    if (path == "tidy") return when(isWrite, [&] { return tidy(); });
-    return mount::unsupportedPath();
-}
 
 Result<Response> TokenBackend::lookupSelf(const mount::Request& request, mount::Context& context)
 {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/mount/backend.h"
 #include "core/mount/router.h"
 #include "core/policy/policy_store.h"
+#include "core/route/routed_backend.h"
 #include "core/token/token_store.h"
 
 #include <functional>
@@ -11,7 +11,7 @@ namespace core::auth {
 
 /// The auth method at auth/token/ (spec: engines-and-auth-api.md §1): makes, shows, renews and ends tokens, and keeps their
 /// roles (`s/sys/token/roles/<name>`).
-class TokenBackend final : public mount::Backend {
+class TokenBackend final : public route::RoutedBackend {
 public:
     struct Services {
         token::TokenStore& tokens;
@@ -19,18 +19,19 @@ public:
         const mount::Router& router;          // the mounts' lease times, for renewals
         std::function<bool()> requestTidy;    // false: it runs already
     };
-    explicit TokenBackend(Services services) : m_services{std::move(services)} {}
-
-    Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
-    Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override;
-    std::vector<std::string> sudoPaths() const override { return {"accessors", "accessors/"}; }
-    /// The list of all accessors takes as long as there are tokens.
-    bool isSlow(const mount::Request& request) const override { return request.relativePath.starts_with("accessors"); }
-    std::string help(std::string_view relativePath) const override;
+    explicit TokenBackend(Services services);
 
 private:
     using Answer = Result<mount::Response>;
-    Answer dispatch(const mount::Request& request, mount::Context& context);
+    static const route::RouteTable& routes();
+    static void addCreateRoutes(route::RouteTable& routes);
+    static void addLookupRoutes(route::RouteTable& routes);
+    static void addRenewRoutes(route::RouteTable& routes);
+    static void addRevokeRoutes(route::RouteTable& routes);
+    /// A handler that runs `call` on the backend of the request, for requests with a token.
+    template<class Work>
+    static route::Handler withToken(Work work);
+
     Answer create(const mount::Request& request, mount::Context& context, bool isOrphanPath, std::string_view role);
 
     Answer lookup(const mount::Request& request, mount::Context& context);

@@ -172,46 +172,87 @@ Result<std::optional<TokenRole>> loadTokenRole(const mount::Context& context, st
     return std::optional<TokenRole>{std::move(role)};
 }
 
-Result<Response> handleTokenRoles(const mount::Request& request, mount::Context& context)
+namespace {
+
+using route::Call;
+using route::FieldType;
+using route::Verb;
+
+constexpr std::string_view kFolder = "roles/";
+
+const route::FieldList kRoleFields{
+    {"allowed_policies", FieldType::TextList, "The policies that a token of the role may have."},
+    {"disallowed_policies", FieldType::TextList, "The policies that it may not have."},
+    {"allowed_policies_glob", FieldType::TextList, "As `allowed_policies`, with `*` for any text."},
+    {"disallowed_policies_glob", FieldType::TextList, "As `disallowed_policies`, with `*` for any text."},
+    {"allowed_entity_aliases", FieldType::TextList, "The aliases that a creation may ask for."},
+    {"orphan", FieldType::Boolean, "Tokens of the role have no parent.", "false"},
+    {"renewable", FieldType::Boolean, "Tokens of the role can be renewed.", "true"},
+    {"path_suffix", FieldType::Text, "Stands behind the role's name in the path of its tokens, so that they can be revoked by it."},
+    {"token_type", FieldType::Text, "`service`, `batch`, `default-service` or `default-batch`.", "\"default-service\""},
+    {"token_period", FieldType::Duration, "Tokens can be renewed for ever, by this time each.", "0"},
+    {"token_explicit_max_ttl", FieldType::Duration, "When a token ends, renewed or not.", "0"},
+    {"token_bound_cidrs", FieldType::TextList, "The networks from which a token may be used."},
+    {"token_num_uses", FieldType::Integer, "After how many requests a token ends; 0 is never.", "0"},
+    {"token_no_default_policy", FieldType::Boolean, "Tokens do not get the policy `default`.", "false"},
+    {"period", FieldType::Duration, "The older name of `token_period`."},
+    {"explicit_max_ttl", FieldType::Duration, "The older name of `token_explicit_max_ttl`."},
+    {"bound_cidrs", FieldType::TextList, "The older name of `token_bound_cidrs`."}};
+
+std::string keyOf(const Call& call)
 {
-    using policy::Operation;
-    constexpr std::string_view kFolder = "roles/";
-    const std::string_view path = request.relativePath;
-    if (path == "roles" || path == kFolder) {
-        if (request.operation != Operation::List) return mount::unsupportedOperation();
-        auto names = context.storage.list(kFolder);
-        if (!names) return names.error();
-        return mount::keysAnswer(*names);
-    }
-    const auto name = path.substr(kFolder.size());
-    switch (request.operation) {
-    case Operation::Read: {
-        auto role = loadTokenRole(context, name);
-        if (!role) return role.error();
-        return *role ? Response::ofData((*role)->describe()) : Response{};
-    }
-    case Operation::Create:
-    case Operation::Update: {
-        auto role = loadTokenRole(context, name);
-        if (!role) return role.error();
-        if (auto why = nameRefusal("the name of a role", name); !*role && !why.empty()) return Response::badRequest(std::move(why));
-        auto changed = *role ? std::move(**role) : TokenRole{};
-        changed.name = name;
-        Response response;
-        if (auto refused = changed.apply(request.data, response.warnings)) return *refused;
-        auto stored = changed.describe();
-        for (const std::string_view twin : {"period", "explicit_max_ttl", "bound_cidrs"}) stored.erase(twin);
-        if (auto put = context.storage.put(std::string{kFolder} + std::string{name}, json::serialize(stored)); !put) {
-            return put.error();
-        }
-        return response;
-    }
-    case Operation::Delete: {
-        if (auto erased = context.storage.erase(std::string{kFolder} + std::string{name}); !erased) return erased.error();
-        return Response{};
-    }
-    default: return mount::unsupportedOperation();
-    }
+    return std::string{kFolder}.append(call.part("role_name"));
+}
+
+Result<Response> listRoles(Call& call)
+{
+    auto names = call.context.storage.list(kFolder);
+    if (!names) return names.error();
+    return mount::keysAnswer(*names);
+}
+
+Result<Response> readRole(Call& call)
+{
+    auto role = loadTokenRole(call.context, call.part("role_name"));
+    if (!role) return role.error();
+    return *role ? Response::ofData((*role)->describe()) : Response{};
+}
+
+Result<Response> writeRole(Call& call)
+{
+    const auto name = call.part("role_name");
+    auto role = loadTokenRole(call.context, name);
+    if (!role) return role.error();
+    if (auto why = nameRefusal("the name of a role", name); !*role && !why.empty()) return Response::badRequest(std::move(why));
+    auto changed = *role ? std::move(**role) : TokenRole{};
+    changed.name = name;
+    Response response;
+    if (auto refused = changed.apply(call.request.data, response.warnings)) return *refused;
+    auto stored = changed.describe();
+    for (const std::string_view twin : {"period", "explicit_max_ttl", "bound_cidrs"}) stored.erase(twin);
+    if (auto put = call.context.storage.put(keyOf(call), json::serialize(stored)); !put) return put.error();
+    return response;
+}
+
+Result<Response> deleteRole(Call& call)
+{
+    if (auto erased = call.context.storage.erase(keyOf(call)); !erased) return erased.error();
+    return Response{};
+}
+
+} // namespace
+
+void addTokenRoleRoutes(route::RouteTable& routes)
+{
+    routes.add({.verbs = Verb::List, .pattern = "roles", .handle = listRoles, .help = "Lists the roles."});
+    const std::string pattern = "roles/*role_name";
+    routes.add({.verbs = Verb::Read, .pattern = pattern, .handle = readRole, .fields = kRoleFields, .help = "Shows, sets or deletes a role."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = pattern,
+                .handle = writeRole,
+                .exists = [](Call& call) { return call.context.storage.exists(keyOf(call)); },
+                .fields = kRoleFields});
+    routes.add({.verbs = Verb::Delete, .pattern = pattern, .handle = deleteRole});
 }
 
 } // namespace core::auth

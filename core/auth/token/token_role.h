@@ -1,7 +1,6 @@
 #pragma once
 
-#include "core/mount/backend.h"
-#include "core/mount/fields.h"
+#include "core/route/route_table.h"
 
 #include <optional>
 
@@ -40,7 +39,7 @@ struct TokenRole {
 Result<std::optional<TokenRole>> loadTokenRole(const mount::Context& context, std::string_view name);
 
 /// auth/token/roles and roles/:name.
-Result<mount::Response> handleTokenRoles(const mount::Request& request, mount::Context& context);
+void addTokenRoleRoutes(route::RouteTable& routes);
 
 /// Whether a pattern with '*' anywhere fits.
 bool globMatches(std::string_view pattern, std::string_view text);

@@ -5,7 +5,6 @@
 #include "core/base/cidr.h"
 #include "core/base/name.h"
 #include "core/mount/fields.h"
-#include "core/mount/ignored_fields.h"
 #include "core/token/token_entry.h"
 
 #include <boost/json/parse.hpp>
@@ -18,10 +17,12 @@ namespace {
 
 namespace json = boost::json;
 using mount::Context;
-using mount::Fields;
-using mount::Request;
 using mount::Response;
-using policy::Operation;
+using route::Call;
+using route::FieldType;
+using route::FieldList;
+using route::RouteTable;
+using route::Verb;
 
 constexpr std::string_view kUsersFolder = "user/";
 
@@ -30,42 +31,10 @@ struct User {
     TokenParameters token;
 };
 
-struct Route {
-    enum class Kind { None, Users, User, Password, Policies, Login } kind = Kind::None;
-    std::string name; // lower-cased
-};
-
-bool isUserName(std::string_view name)
+/// Names are folded to lower case.
+std::string nameOf(const Call& call)
 {
-    const auto isWord = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    if (!nameRefusal({}, name).empty() || !isWord(name.front()) || !isWord(name.back())) return false;
-    return std::all_of(name.begin(), name.end(), [&](char c) { return isWord(c) || c == '-' || c == '.' || c == '@'; });
-}
-
-Route routeOf(std::string_view path)
-{
-    if (path == "users" || path == "users/") return {Route::Kind::Users, {}};
-    const auto slash = path.find('/');
-    if (slash == std::string_view::npos) return {};
-    const auto folder = path.substr(0, slash);
-    const auto rest = path.substr(slash + 1);
-    const auto end = rest.find('/');
-    const auto name = rest.substr(0, end);
-    const auto property = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-    if (!isUserName(name)) return {};
-    if (folder == "login" && end == std::string_view::npos) return {Route::Kind::Login, lowerCased(name)};
-    if (folder != "users") return {};
-    if (end == std::string_view::npos) return {Route::Kind::User, lowerCased(name)};
-    if (property == "password") return {Route::Kind::Password, lowerCased(name)};
-    if (property == "policies") return {Route::Kind::Policies, lowerCased(name)};
-    return {};
-}
-
-bool isWrite(Operation operation)
-{
-    return operation == Operation::Create || operation == Operation::Update;
+    return lowerCased(call.part("username"));
 }
 
 Result<std::optional<User>> loadUser(const Context& context, const std::string& name)
@@ -91,7 +60,7 @@ Result<> storeUser(Context& context, const std::string& name, const User& user)
 }
 
 /// Sets the hash from `password` or `password_hash`; a refusal, an error, or nothing.
-Result<std::optional<Response>> applyPassword(Fields& fields, Random& random, User& user)
+Result<std::optional<Response>> applyPassword(mount::Fields& fields, Random& random, User& user)
 {
     const auto password = fields.text("password");
     const auto hash = fields.text("password_hash");
@@ -113,66 +82,87 @@ Result<std::optional<Response>> applyPassword(Fields& fields, Random& random, Us
     return std::optional<Response>{};
 }
 
-Result<Response> writeUser(const Request& request, Context& context, const std::string& name)
+Result<Response> writeUser(Call& call)
 {
-    auto found = loadUser(context, name);
+    const auto name = nameOf(call);
+    auto found = loadUser(call.context, name);
     if (!found) return found.error();
+    if (auto why = nameRefusal("the user name", name); !*found && !why.empty()) return Response::badRequest(std::move(why));
     User user = std::move(*found).value_or(User{});
-    Fields fields{request.data};
-    auto refused = applyPassword(fields, context.random, user);
+    auto refused = applyPassword(call.fields, call.context.random, user);
     if (!refused) return refused.error();
     if (*refused) return **refused;
     if (user.passwordHash.empty()) return Response::badRequest("missing password");
-    if (auto refusal = user.token.apply(request.data)) return *refusal;
-    if (auto stored = storeUser(context, name, user); !stored) return stored.error();
+    if (auto refusal = user.token.apply(call.request.data)) return *refusal;
+    if (auto stored = storeUser(call.context, name, user); !stored) return stored.error();
     return Response{};
 }
 
-Result<Response> handleUser(const Request& request, Context& context, const std::string& name)
+Result<Response> readUser(Call& call)
 {
-    switch (request.operation) {
-    case Operation::Create:
-    case Operation::Update: return writeUser(request, context, name);
-    case Operation::Read: {
-        auto user = loadUser(context, name);
-        if (!user) return user.error();
-        if (!*user) return Response{};
-        json::object data;
-        (*user)->token.describe(data);
-        return Response::ofData(std::move(data));
-    }
-    case Operation::Delete:
-        if (auto erased = context.storage.subView(kUsersFolder).erase(name); !erased) return erased.error();
-        return Response{};
-    default: return mount::unsupportedOperation();
-    }
+    auto user = loadUser(call.context, nameOf(call));
+    if (!user) return user.error();
+    if (!*user) return Response{};
+    json::object data;
+    (*user)->token.describe(data);
+    return Response::ofData(std::move(data));
 }
 
-/// `users/:u/password` and `users/:u/policies`.
-Result<Response> changeUser(const Request& request, Context& context, const Route& route)
+Result<Response> deleteUser(Call& call)
 {
-    if (!isWrite(request.operation)) return mount::unsupportedOperation();
-    auto user = loadUser(context, route.name);
+    if (auto erased = call.context.storage.subView(kUsersFolder).erase(nameOf(call)); !erased) return erased.error();
+    return Response{};
+}
+
+Result<Response> listUsers(Call& call)
+{
+    auto names = call.context.storage.list(kUsersFolder);
+    if (!names) return names.error();
+    return mount::keysAnswer(*names);
+}
+
+Result<bool> hasUser(Call& call)
+{
+    return call.context.storage.subView(kUsersFolder).exists(nameOf(call));
+}
+
+/// Loads the user of the path, lets `change` work on it, and stores it; `change` gives a refusal, an error, or nothing.
+template<class Change>
+Result<Response> changeUser(Call& call, const Change& change)
+{
+    const auto name = nameOf(call);
+    auto user = loadUser(call.context, name);
     if (!user) return user.error();
     if (!*user) return Response::error(500, "username does not exist");
-    if (route.kind == Route::Kind::Password) {
-        Fields fields{request.data};
+    Result<std::optional<Response>> refused = change(**user);
+    if (!refused) return refused.error();
+    if (*refused) return **refused;
+    if (auto stored = storeUser(call.context, name, **user); !stored) return stored.error();
+    return Response{};
+}
+
+Result<Response> changePassword(Call& call)
+{
+    return changeUser(call, [&](User& user) -> Result<std::optional<Response>> {
+        auto& fields = call.fields;
         if (fields.textOr("password", {}).empty() && fields.textOr("password_hash", {}).empty() && !fields.refusal()) {
-            return Response::badRequest("missing password");
+            return std::optional{Response::badRequest("missing password")};
         }
-        auto refused = applyPassword(fields, context.random, **user);
-        if (!refused) return refused.error();
-        if (*refused) return **refused;
-    } else {
+        return applyPassword(fields, call.context.random, user);
+    });
+}
+
+Result<Response> changePolicies(Call& call)
+{
+    return changeUser(call, [&](User& user) -> Result<std::optional<Response>> {
         json::object policies;
         for (const std::string_view field : {"policies", "token_policies"}) {
-            if (const auto* value = request.data.if_contains(field)) policies[field] = *value;
+            if (const auto* value = call.request.data.if_contains(field)) policies[field] = *value;
         }
-        if (auto refusal = (*user)->token.apply(policies)) return *refusal;
-        (*user)->token.policies = normalizedPolicies((*user)->token.policies); // here, unlike at users/:u, they are put in order at once
-    }
-    if (auto stored = storeUser(context, route.name, **user); !stored) return stored.error();
-    return Response{};
+        if (auto refusal = user.token.apply(policies)) return refusal;
+        user.token.policies = normalizedPolicies(user.token.policies); // here, unlike at users/:u, they are put in order at once
+        return std::optional<Response>{};
+    });
 }
 
 mount::Auth authOf(const User& user, const std::string& name)
@@ -184,13 +174,13 @@ mount::Auth authOf(const User& user, const std::string& name)
     return auth;
 }
 
-Result<Response> login(const Request& request, const Context& context, const std::string& name)
+Result<Response> login(Call& call)
 {
-    Fields fields{request.data};
-    const auto password = fields.textOr("password", {});
-    if (fields.refusal()) return *fields.refusal();
+    const auto name = nameOf(call);
+    const auto password = call.fields.textOr("password", {});
+    if (call.fields.refusal()) return *call.fields.refusal();
     if (password.empty()) return Response::badRequest("missing password");
-    auto user = loadUser(context, name);
+    auto user = loadUser(call.context, name);
     if (!user) return user.error();
     // An unknown user costs the same hash as a wrong password.
     const bool isRight = isPasswordOf(password, *user ? std::string_view{(*user)->passwordHash} : std::string_view{});
@@ -200,20 +190,21 @@ Result<Response> login(const Request& request, const Context& context, const std
         return refused;
     }
     const auto& cidrs = (*user)->token.boundCidrs;
-    if (!cidrs.empty() && !isInAnyCidr(request.remoteAddress, cidrs)) return Response::error(403, "permission denied");
+    if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return Response::error(403, "permission denied");
     Response response;
     response.auth = authOf(**user, name);
     return response;
 }
 
 /// `request.token` is the token to be renewed.
-Result<Response> renew(const Request& request, const Context& context, const std::string& name)
+Result<Response> renew(Call& call)
 {
-    auto user = loadUser(context, name);
+    const auto name = nameOf(call);
+    auto user = loadUser(call.context, name);
     if (!user) return user.error();
-    if (!*user || !request.token) return Response::badRequest("user no longer exists, not renewing");
+    if (!*user || !call.request.token) return Response::badRequest("user no longer exists, not renewing");
     auto expected = normalizedPolicies((*user)->token.policies);
-    auto current = request.token->policies;
+    auto current = call.request.token->policies;
     std::erase(expected, "default");
     std::erase(current, "default");
     if (expected != current) return Response::badRequest("policies have changed, not renewing");
@@ -222,74 +213,62 @@ Result<Response> renew(const Request& request, const Context& context, const std
     return response;
 }
 
-/// The answer, whatever the request has besides the fields that the path knows.
-Result<Response> dispatch(const Request& request, Context& context)
+const FieldList kPasswordFields{{"password", FieldType::Text, "The password, at most 72 bytes."},
+                             {"password_hash", FieldType::Text, "A bcrypt hash in place of the password."}};
+const FieldList kLoginFields{{"password", FieldType::Text, "The password."}};
+
+FieldList userFields()
 {
-    const auto route = routeOf(request.relativePath);
-    switch (route.kind) {
-    case Route::Kind::Users: {
-        if (request.operation != Operation::List) return mount::unsupportedOperation();
-        auto names = context.storage.list(kUsersFolder);
-        if (!names) return names.error();
-        return mount::keysAnswer(*names);
-    }
-    case Route::Kind::User: return handleUser(request, context, route.name);
-    case Route::Kind::Password:
-    case Route::Kind::Policies: return changeUser(request, context, route);
-    case Route::Kind::Login:
-        if (request.operation == Operation::Renew) return renew(request, context, route.name);
-        return isWrite(request.operation) ? login(request, context, route.name) : mount::unsupportedOperation();
-    case Route::Kind::None: break;
-    }
-    return mount::unsupportedPath();
+    auto fields = tokenFields();
+    fields.insert(fields.end(), kPasswordFields.begin(), kPasswordFields.end());
+    return fields;
+}
+
+const RouteTable& routes()
+{
+    static const RouteTable table = [] {
+        RouteTable made;
+        made.openBelow("login/");
+        made.add({.verbs = Verb::Write,
+                  .pattern = "login/<username@>",
+                  .handle = login,
+                  .hashesPassword = true,
+                  .loginAlias = [](const mount::Request&, const route::Captures& captured) { return lowerCased(captured.value("username")); },
+                  .fields = kLoginFields,
+                  .help = "Logs a user in: `password` for a token with the user's policies."});
+        made.add({.verbs = Verb::Renew, .pattern = "login/<username@>", .handle = renew});
+        made.add({.verbs = Verb::List, .pattern = "users", .handle = listUsers, .fields = route::kNoFields, .help = "Lists the users."});
+        made.add({.verbs = Verb::Write,
+                  .pattern = "users/<username@>",
+                  .handle = writeUser,
+                  .hashesPassword = true,
+                  .exists = hasUser,
+                  .fields = userFields(),
+                  .help = "Creates, changes, reads or deletes a user: `password` and the `token_*` fields."});
+        made.add({.verbs = Verb::Read, .pattern = "users/<username@>", .handle = readUser, .fields = userFields()});
+        made.add({.verbs = Verb::Delete, .pattern = "users/<username@>", .handle = deleteUser});
+        made.add({.verbs = Verb::Write,
+                  .pattern = "users/<username@>/password",
+                  .handle = changePassword,
+                  .hashesPassword = true,
+                  .fields = kPasswordFields,
+                  .help = "Changes the password of a user."});
+        made.add({.verbs = Verb::Write,
+                  .pattern = "users/<username@>/policies",
+                  .handle = changePolicies,
+                  .fields = FieldList{{"token_policies", FieldType::TextList, "The policies of the user's tokens."},
+                                   {"policies", FieldType::TextList, "The older name of `token_policies`."}},
+                  .help = "Changes the policies of a user: `token_policies`."});
+        return made;
+    }();
+    return table;
 }
 
 } // namespace
 
-Result<Response> UserpassBackend::handle(const Request& request, Context& context)
+UserpassBackend::UserpassBackend()
+    : RoutedBackend{routes(), "Logs users in by name and password. Names are folded to lower case; passwords are kept as bcrypt hashes.\n"}
 {
-    auto answer = dispatch(request, context);
-    const bool isLogin = isWrite(request.operation) && routeOf(request.relativePath).kind == Route::Kind::Login;
-    if (answer && answer->hasContent() && isLogin) {
-        mount::warnOfFields(*answer, request.data, std::initializer_list<std::string_view>{"password"}, {"username"});
-    }
-    return answer;
-}
-
-Result<std::optional<bool>> UserpassBackend::exists(const Request& request, Context& context)
-{
-    const auto route = routeOf(request.relativePath);
-    if (route.kind != Route::Kind::User) return std::optional<bool>{};
-    auto found = context.storage.subView(kUsersFolder).exists(route.name);
-    if (!found) return found.error();
-    return std::optional<bool>{*found};
-}
-
-bool UserpassBackend::hashesPassword(const Request& request) const
-{
-    if (!isWrite(request.operation)) return false;
-    const auto kind = routeOf(request.relativePath).kind;
-    return kind == Route::Kind::Login || kind == Route::Kind::User || kind == Route::Kind::Password;
-}
-
-std::string UserpassBackend::loginAlias(const Request& request) const
-{
-    if (!isWrite(request.operation)) return {};
-    auto route = routeOf(request.relativePath);
-    return route.kind == Route::Kind::Login ? std::move(route.name) : std::string{};
-}
-
-std::string UserpassBackend::help(std::string_view relativePath) const
-{
-    switch (routeOf(relativePath).kind) {
-    case Route::Kind::Login: return "Logs a user in: `password` for a token with the user's policies.\n";
-    case Route::Kind::Users: return "Lists the users.\n";
-    case Route::Kind::User: return "Creates, changes, reads or deletes a user: `password` and the `token_*` fields.\n";
-    case Route::Kind::Password: return "Changes the password of a user.\n";
-    case Route::Kind::Policies: return "Changes the policies of a user: `token_policies`.\n";
-    case Route::Kind::None: break;
-    }
-    return "Logs users in by name and password. Names are folded to lower case; passwords are kept as bcrypt hashes.\n";
 }
 
 } // namespace core::auth

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/mount/backend.h"
+#include "core/route/routed_backend.h"
 #include "core/token/wrapping.h"
 
 #include <functional>
@@ -12,19 +12,16 @@ namespace core::engine {
 ///
 /// `response` in the cubbyhole of a wrapping token is the wrapped answer. Old clients read it there, so it is shown there,
 /// although it is stored with the token (core/token/wrapping.h).
-class CubbyholeBackend final : public mount::Backend {
+class CubbyholeBackend final : public route::RoutedBackend {
 public:
     /// The body that a client would have got: the envelope around an answer.
     using Envelope = std::function<std::string(const mount::Request&, const mount::Response&)>;
-    CubbyholeBackend(token::Wrapping& wrapping, Envelope envelope) : m_wrapping{wrapping}, m_envelope{std::move(envelope)} {}
+    CubbyholeBackend(token::Wrapping& wrapping, Envelope envelope);
 
-    Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
-    Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override;
-    std::string help(std::string_view relativePath) const override;
+    /// What `response` in the cubbyhole of a wrapping token is.
+    Result<mount::Response> readWrapped(const mount::Request& request, const mount::Context& context) const;
 
 private:
-    Result<mount::Response> readWrapped(const mount::Request& request, const mount::Context& context);
-
     token::Wrapping& m_wrapping;
     const Envelope m_envelope;
 };

@@ -3,7 +3,6 @@
 #include "core/base/duration.h"
 #include "core/engine/kv/json_text.h"
 #include "core/mount/fields.h"
-#include "core/mount/ignored_fields.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,10 +10,11 @@
 namespace core::engine {
 namespace {
 
-using mount::Context;
 using mount::Request;
 using mount::Response;
-using policy::Operation;
+using route::Call;
+using route::RouteTable;
+using route::Verb;
 
 /// The informational lease of a value: its member "ttl", else "lease", where that is a duration. A member "ttl" counts also when
 /// it is empty (no time) or no duration (the mount's default), whatever "lease" says.
@@ -35,25 +35,66 @@ std::chrono::seconds leaseOf(std::string_view value, std::chrono::seconds fallba
     return fallback;
 }
 
-Result<Response> read(barrier::View values, const Request& request, const Context& context)
+barrier::View valuesOf(const Call& call)
 {
-    auto value = values.get(request.relativePath);
+    return call.context.storage.subView(KvV1Backend::kValuesFolder);
+}
+
+Result<Response> read(Call& call)
+{
+    auto value = valuesOf(call).get(call.request.relativePath);
     if (!value) return value.error();
     if (!*value) return Response{};
     Response response;
-    response.lease = mount::SecretLease{.id = {}, .duration = leaseOf(**value, context.defaultLeaseTtl), .isRenewable = false};
+    response.lease = mount::SecretLease{.id = {}, .duration = leaseOf(**value, call.context.defaultLeaseTtl), .isRenewable = false};
     response.wholeDataText = std::move(**value);
-    mount::warnOfFields(response, request.data, std::initializer_list<std::string_view>{}, {"path"});
     return response;
 }
 
-Result<Response> write(barrier::View values, const Request& request)
+Result<Response> write(Call& call)
 {
+    const auto& request = call.request;
     if (request.relativePath.empty()) return Response::badRequest("missing path");
     if (request.relativePath.ends_with('/')) return Response::badRequest("cannot write to a path ending in '/'");
     if (request.data.empty()) return Response::badRequest("missing data fields");
-    if (auto stored = values.put(request.relativePath, objectTextOf(request)); !stored) return stored.error();
+    if (auto stored = valuesOf(call).put(request.relativePath, objectTextOf(request)); !stored) return stored.error();
     return Response{};
+}
+
+Result<Response> erase(Call& call)
+{
+    if (call.request.relativePath.empty()) return Response{}; // the folder itself is no value
+    if (auto erased = valuesOf(call).erase(call.request.relativePath); !erased) return erased.error();
+    return Response{};
+}
+
+Result<Response> list(Call& call)
+{
+    auto folder = call.request.relativePath;
+    if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
+    auto keys = valuesOf(call).list(folder);
+    if (!keys) return keys.error();
+    return mount::keysAnswer(*keys);
+}
+
+Result<bool> exists(Call& call)
+{
+    return valuesOf(call).exists(call.request.relativePath);
+}
+
+const RouteTable& routes()
+{
+    static const RouteTable table = [] {
+        RouteTable made;
+        for (const char* pattern : {"/", "*path"}) {
+            made.add({.verbs = Verb::Read, .pattern = pattern, .handle = read, .fields = route::kNoFields, .help = "Reads a value."});
+            made.add({.verbs = Verb::Write, .pattern = pattern, .handle = write, .exists = exists, .help = "Replaces the whole value."});
+            made.add({.verbs = Verb::Delete, .pattern = pattern, .handle = erase, .help = "Deletes a value."});
+            made.add({.verbs = Verb::List, .pattern = pattern, .handle = list, .help = "Lists the names below a folder."});
+        }
+        return made;
+    }();
+    return table;
 }
 
 } // namespace
@@ -64,43 +105,11 @@ std::string objectTextOf(const Request& request)
     return boost::json::serialize(request.data);
 }
 
-Result<Response> KvV1Backend::handle(const Request& request, Context& context)
+KvV1Backend::KvV1Backend()
+    : RoutedBackend{routes(), "Stores secrets by path, one value each.\n\n"
+                              "A value is any JSON object. Writing replaces the whole value; listing gives the names below a folder.\n"
+                              "A member \"ttl\" or \"lease\" of the value is shown as the lease duration, for information only.\n"}
 {
-    auto values = context.storage.subView(kValuesFolder);
-    switch (request.operation) {
-    case Operation::Read:
-        return read(values, request, context);
-    case Operation::Create:
-    case Operation::Update:
-        return write(values, request);
-    case Operation::Delete:
-        if (request.relativePath.empty()) return Response{}; // the folder itself is no value
-        if (auto erased = values.erase(request.relativePath); !erased) return erased.error();
-        return Response{};
-    case Operation::List: {
-        auto folder = request.relativePath;
-        if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
-        auto keys = values.list(folder);
-        if (!keys) return keys.error();
-        return mount::keysAnswer(*keys);
-    }
-    default:
-        return mount::unsupportedOperation();
-    }
-}
-
-Result<std::optional<bool>> KvV1Backend::exists(const Request& request, Context& context)
-{
-    auto found = context.storage.subView(kValuesFolder).exists(request.relativePath);
-    if (!found) return found.error();
-    return std::optional<bool>{*found};
-}
-
-std::string KvV1Backend::help(std::string_view) const
-{
-    return "Stores secrets by path, one value each.\n\n"
-           "A value is any JSON object. Writing replaces the whole value; listing gives the names below a folder.\n"
-           "A member \"ttl\" or \"lease\" of the value is shown as the lease duration, for information only.\n";
 }
 
 } // namespace core::engine

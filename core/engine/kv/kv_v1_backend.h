@@ -1,16 +1,14 @@
 #pragma once
 
-#include "core/mount/backend.h"
+#include "core/route/routed_backend.h"
 
 namespace core::engine {
 
 /// KV version 1: one value per path, kept as the caller's JSON text (spec: engines-and-auth-api.md §2).
 /// Storage format: core/engine/kv/README.md.
-class KvV1Backend final : public mount::Backend {
+class KvV1Backend final : public route::RoutedBackend {
 public:
-    Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
-    Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override;
-    std::string help(std::string_view relativePath) const override;
+    KvV1Backend();
 
     static constexpr std::string_view kValuesFolder = "values/";
 };

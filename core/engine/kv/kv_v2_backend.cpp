@@ -2,8 +2,6 @@
 
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_handlers.h"
-#include "core/mount/fields.h"
-#include "core/mount/ignored_fields.h"
 
 namespace core::engine {
 namespace {
@@ -12,41 +10,39 @@ using mount::Context;
 using mount::Request;
 using mount::Response;
 using policy::Operation;
+using route::Call;
+using route::FieldType;
+using route::FieldList;
+using route::Handler;
+using route::RouteTable;
+using route::Verb;
 
-struct Folder {
-    std::string_view name; // with '/'
-    Result<Response> (*handle)(KvV2Call&);
-    std::vector<std::string_view> fields; // of a body or a query
-    std::string_view help;
-};
+constexpr const char* kFolders[] = {"data", "metadata", "subkeys", "delete", "undelete", "destroy"};
 
-const Folder kFolders[] = {
-    {"data/", handleKvData, {"version", "options", "data"},
-     "Writes, patches, reads and deletes the latest version of a key; `version` reads an older one.\n\n"
-     "A write takes `data` (any JSON object) and `options.cas`, the version that must be the current one.\n"},
-    {"metadata/", handleKvMetadata, {"cas_required", "max_versions", "delete_version_after", "custom_metadata"},
-     "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
-     "Deleting the metadata deletes all versions for ever.\n"},
-    {"subkeys/", handleKvSubkeys, {"version", "depth"}, "Reads the names inside a value, with null in place of each leaf.\n"},
-    {"delete/", handleKvDelete, {"versions"}, "Marks the given `versions` of a key as deleted; undelete brings them back.\n"},
-    {"undelete/", handleKvUndelete, {"versions"}, "Brings back the given deleted `versions` of a key.\n"},
-    {"destroy/", handleKvDestroy, {"versions"}, "Removes the data of the given `versions` of a key for ever.\n"},
-};
+const FieldList kDataFields{{"version", FieldType::Integer, "The version to read; 0 is the latest.", "0"},
+                         {"options", FieldType::Object, "`cas`: the version that must be the current one, 0 if there must be none."},
+                         {"data", FieldType::Object, "The value."}};
+const FieldList kSubkeysFields{{"version", FieldType::Integer, "The version to read; 0 is the latest.", "0"},
+                            {"depth", FieldType::Integer, "How many levels to show; 0 is all of them.", "0"}};
+const FieldList kVersionsFields{{"versions", FieldType::IntegerList, "The versions."}};
+const FieldList kConfigFields{{"cas_required", FieldType::Boolean, "Every write must have `cas`.", "false"},
+                           {"max_versions", FieldType::Integer, "How many versions a key keeps; 0 is 10.", "0"},
+                           {"delete_version_after", FieldType::Duration, "When a version is deleted by itself; 0 is never.", "0"}};
 
-const Folder* folderOf(std::string_view path)
+FieldList metadataFields()
 {
-    for (const auto& folder : kFolders) {
-        if (path.starts_with(folder.name)) return &folder;
-    }
-    return nullptr;
+    auto fields = kConfigFields;
+    fields.emplace_back("custom_metadata", FieldType::TextMap, "Texts of your own, for every version of the key.");
+    return fields;
 }
 
-bool isFolderRoot(std::string_view path)
+Handler onKey(Result<Response> (*handle)(KvV2Call&))
 {
-    for (const auto& folder : kFolders) {
-        if (path == folder.name || path == folder.name.substr(0, folder.name.size() - 1)) return true;
-    }
-    return false;
+    return [handle](Call& call) {
+        KvV2Storage storage{call.context.storage};
+        KvV2Call onKey{call.request, std::string{call.part("path")}, storage, call.now()};
+        return handle(onKey);
+    };
 }
 
 /// 404 with a warning in the envelope: what a client of version 1 gets to see.
@@ -66,7 +62,7 @@ Response wrongPathAnswer(Operation operation)
     return response;
 }
 
-Response folderRootAnswer()
+Result<Response> folderRoot(Call&)
 {
     Response response;
     response.status = 404;
@@ -74,40 +70,97 @@ Response folderRootAnswer()
     return response;
 }
 
-} // namespace
-
-Result<Response> KvV2Backend::handle(const Request& request, Context& context)
+Result<bool> hasKey(Call& call)
 {
-    KvV2Storage storage{context.storage};
-    const std::string_view path = request.relativePath;
-    const auto warned = [&](Result<Response> answer, const auto& fields, std::initializer_list<std::string_view> captured) {
-        // What is answered with a status of its own, a version that is gone say, is sent as it is.
-        const bool isPlain = answer && answer->status == 0 && (answer->hasContent() || !answer->warnings.empty());
-        if (isPlain) mount::warnOfFields(*answer, request.data, fields, captured);
-        return answer;
-    };
-    if (path == "config") {
-        return warned(handleKvConfig(request, storage), std::initializer_list<std::string_view>{"cas_required", "max_versions", "delete_version_after"}, {});
-    }
-    if (isFolderRoot(path)) {
-        if (request.operation != Operation::List) return folderRootAnswer();
-        if (!path.starts_with("metadata")) return mount::unsupportedOperation();
-        KvV2Call call{request, {}, storage, context.clock.now()};
-        return handleKvMetadata(call);
-    }
-    const auto* folder = folderOf(path);
-    if (!folder) return wrongPathAnswer(request.operation);
-    KvV2Call call{request, std::string{path.substr(folder->name.size())}, storage, context.clock.now()};
-    return warned(folder->handle(call), folder->fields, {"path"});
+    return KvV2Storage{call.context.storage}.hasMetadata(call.part("path"));
 }
 
-Result<std::optional<bool>> KvV2Backend::exists(const Request& request, Context& context)
+void addDataRoutes(RouteTable& routes)
 {
-    const std::string_view path = request.relativePath;
-    if (!path.starts_with("data/") && !path.starts_with("metadata/")) return std::optional<bool>{};
-    auto found = KvV2Storage{context.storage}.hasMetadata(path.substr(path.find('/') + 1));
-    if (!found) return found.error();
-    return std::optional<bool>{*found};
+    const auto add = [&](Verb verb, Result<Response> (*handle)(KvV2Call&), const char* help) {
+        routes.add({.verbs = verb,
+                    .pattern = "data/*path",
+                    .handle = onKey(handle),
+                    .exists = verb == Verb::Write ? hasKey : std::function<Result<bool>(Call&)>{},
+                    .fields = kDataFields,
+                    .help = help});
+    };
+    add(Verb::Read, readKvData, "Writes, patches, reads and deletes the latest version of a key; `version` reads an older one.\n\n"
+                                "A write takes `data` (any JSON object) and `options.cas`, the version that must be the current one.");
+    add(Verb::Write, writeKvData, "Adds a version.");
+    add(Verb::Patch, patchKvData, "Adds a version: the latest one, changed by a JSON merge patch.");
+    add(Verb::Delete, deleteKvData, "Marks the latest version as deleted.");
+    routes.add({.verbs = Verb::Read,
+                .pattern = "subkeys/*path",
+                .handle = onKey(readKvSubkeys),
+                .fields = kSubkeysFields,
+                .help = "Reads the names inside a value, with null in place of each leaf."});
+}
+
+void addVersionRoutes(RouteTable& routes)
+{
+    const auto add = [&](const char* pattern, Result<Response> (*handle)(KvV2Call&), const char* help) {
+        routes.add({.verbs = Verb::Write, .pattern = pattern, .handle = onKey(handle), .fields = kVersionsFields, .help = help});
+    };
+    add("delete/*path", deleteKvVersions, "Marks the given `versions` of a key as deleted; undelete brings them back.");
+    add("undelete/*path", undeleteKvVersions, "Brings back the given deleted `versions` of a key.");
+    add("destroy/*path", destroyKvVersions, "Removes the data of the given `versions` of a key for ever.");
+}
+
+void addMetadataRoutes(RouteTable& routes)
+{
+    routes.add({.verbs = Verb::List, .pattern = "metadata", .handle = onKey(listKvKeys), .help = "Lists keys."});
+    const auto add = [&](Verb verb, Result<Response> (*handle)(KvV2Call&), const char* help) {
+        routes.add({.verbs = verb,
+                    .pattern = "metadata/*path",
+                    .handle = onKey(handle),
+                    .exists = verb == Verb::Write ? hasKey : std::function<Result<bool>(Call&)>{},
+                    .fields = metadataFields(),
+                    .help = help});
+    };
+    add(Verb::Read, readKvMetadata, "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
+                                    "Deleting the metadata deletes all versions for ever.");
+    add(Verb::List, listKvKeys, "Lists the keys below a folder.");
+    add(Verb::Write, writeKvMetadata, "Sets the settings and the custom metadata of a key.");
+    add(Verb::Patch, patchKvMetadata, "Changes the named settings of a key only.");
+    add(Verb::Delete, deleteKvMetadata, "Deletes a key with all its versions.");
+}
+
+const RouteTable& routes()
+{
+    static const RouteTable table = [] {
+        RouteTable made;
+        addDataRoutes(made);
+        addVersionRoutes(made);
+        addMetadataRoutes(made);
+        made.add({.verbs = Verb::Read,
+                  .pattern = "config",
+                  .handle = onKey(readKvConfig),
+                  .fields = kConfigFields,
+                  .help = "Settings of the mount: `max_versions`, `cas_required`, `delete_version_after`."});
+        made.add({.verbs = Verb::Write, .pattern = "config", .handle = onKey(writeKvConfig), .fields = kConfigFields});
+        for (const std::string folder : kFolders) {
+            for (const auto& root : {folder, folder + '/'}) {
+                made.add({.verbs = Verb::Read | Verb::Write | Verb::Delete | Verb::Patch, .pattern = root, .handle = folderRoot});
+            }
+        }
+        return made;
+    }();
+    return table;
+}
+
+} // namespace
+
+KvV2Backend::KvV2Backend()
+    : RoutedBackend{routes(), "Stores versions of secrets by path.\n\n"
+                              "data/ holds the values, metadata/ what is known of them; delete/, undelete/ and destroy/ act on versions,\n"
+                              "subkeys/ shows the shape of a value, and config holds the settings of the mount.\n"}
+{
+}
+
+Response KvV2Backend::unknownPath(const Request& request) const
+{
+    return wrongPathAnswer(request.operation);
 }
 
 Result<> KvV2Backend::initialize(Context& context)
@@ -133,17 +186,6 @@ Result<> KvV2Backend::initialize(Context& context)
         if (auto added = addVersion(storage, *config, path, metadata, value->value_or("{}"), now); !added) return added.error();
     }
     return context.storage.eraseAll(KvV1Backend::kValuesFolder);
-}
-
-std::string KvV2Backend::help(std::string_view relativePath) const
-{
-    if (relativePath == "config") {
-        return "Settings of the mount: `max_versions`, `cas_required`, `delete_version_after`.\n";
-    }
-    if (const auto* folder = folderOf(relativePath)) return std::string{folder->help};
-    return "Stores versions of secrets by path.\n\n"
-           "data/ holds the values, metadata/ what is known of them; delete/, undelete/ and destroy/ act on versions,\n"
-           "subkeys/ shows the shape of a value, and config holds the settings of the mount.\n";
 }
 
 } // namespace core::engine

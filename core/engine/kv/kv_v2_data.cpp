@@ -13,7 +13,6 @@ namespace {
 namespace json = boost::json;
 using mount::Fields;
 using mount::Response;
-using policy::Operation;
 
 /// The text of the request's member "data"; nothing when it has none. A refusal when it is not an object.
 struct DataText {
@@ -80,7 +79,46 @@ Result<std::optional<FoundVersion>> findVersion(const KvV2Call& call, std::int64
     return std::optional<FoundVersion>{FoundVersion{std::move(**metadata), copy}};
 }
 
-Result<Response> readData(const KvV2Call& call)
+/// Objects with their leaves (lists and empty objects too) replaced by null, `depth` levels deep; 0 is all.
+json::object shapeOf(const json::object& value, std::int64_t depth)
+{
+    json::object shape;
+    for (const auto& [key, member] : value) {
+        const auto* inner = member.if_object();
+        if (inner && !inner->empty() && depth != 1) shape.emplace(key, shapeOf(*inner, depth == 0 ? 0 : depth - 1));
+        else shape.emplace(key, nullptr);
+    }
+    return shape;
+}
+
+/// Runs `change` on each named version that exists, and stores the key if any changed.
+template<class Change>
+Result<Response> changeVersions(KvV2Call& call, std::string_view missingText, const Change& change)
+{
+    Fields fields{call.request.data};
+    const auto numbers = fields.integers("versions");
+    if (fields.refusal()) return *fields.refusal();
+    if (!numbers || numbers->empty()) return Response::badRequest(std::string{missingText});
+    auto metadata = call.storage.metadata(call.path);
+    if (!metadata) return metadata.error();
+    if (!*metadata) return Response{};
+    bool isChanged = false;
+    for (const auto number : *numbers) {
+        auto* version = number > 0 && number <= UINT32_MAX ? (*metadata)->find(static_cast<std::uint32_t>(number)) : nullptr;
+        if (!version || version->isDestroyed) continue;
+        auto changed = change(*version, **metadata);
+        if (!changed) return changed.error();
+        isChanged = isChanged || *changed;
+    }
+    if (!isChanged) return Response{};
+    (*metadata)->updatedAt = call.now;
+    if (auto stored = call.storage.putMetadata(call.path, **metadata); !stored) return stored.error();
+    return Response{};
+}
+
+} // namespace
+
+Result<Response> readKvData(KvV2Call& call)
 {
     Fields fields{call.request.data};
     const auto wanted = fields.integer("version").value_or(0);
@@ -97,7 +135,7 @@ Result<Response> readData(const KvV2Call& call)
     return response;
 }
 
-Result<Response> writeData(KvV2Call& call)
+Result<Response> writeKvData(KvV2Call& call)
 {
     auto data = dataTextOf(call.request);
     if (data.refusal) return *data.refusal;
@@ -113,7 +151,7 @@ Result<Response> writeData(KvV2Call& call)
     return Response::ofData(versionAnswer(*added, metadata));
 }
 
-Result<Response> patchData(KvV2Call& call)
+Result<Response> patchKvData(KvV2Call& call)
 {
     if (auto refusal = refusePatchType(call.request)) return *refusal;
     auto patch = dataTextOf(call.request);
@@ -141,7 +179,7 @@ Result<Response> patchData(KvV2Call& call)
     return Response::ofData(versionAnswer(*added, metadata));
 }
 
-Result<Response> deleteLatest(KvV2Call& call)
+Result<Response> deleteKvData(KvV2Call& call)
 {
     auto metadata = call.storage.metadata(call.path);
     if (!metadata) return metadata.error();
@@ -153,63 +191,8 @@ Result<Response> deleteLatest(KvV2Call& call)
     return Response{};
 }
 
-/// Objects with their leaves (lists and empty objects too) replaced by null, `depth` levels deep; 0 is all.
-json::object shapeOf(const json::object& value, std::int64_t depth)
+Result<Response> readKvSubkeys(KvV2Call& call)
 {
-    json::object shape;
-    for (const auto& [key, member] : value) {
-        const auto* inner = member.if_object();
-        if (inner && !inner->empty() && depth != 1) shape.emplace(key, shapeOf(*inner, depth == 0 ? 0 : depth - 1));
-        else shape.emplace(key, nullptr);
-    }
-    return shape;
-}
-
-/// Runs `change` on each named version that exists, and stores the key if any changed.
-template<class Change>
-Result<Response> changeVersions(KvV2Call& call, std::string_view missingText, const Change& change)
-{
-    if (call.request.operation != Operation::Create && call.request.operation != Operation::Update) {
-        return mount::unsupportedOperation();
-    }
-    Fields fields{call.request.data};
-    const auto numbers = fields.integers("versions");
-    if (fields.refusal()) return *fields.refusal();
-    if (!numbers || numbers->empty()) return Response::badRequest(std::string{missingText});
-    auto metadata = call.storage.metadata(call.path);
-    if (!metadata) return metadata.error();
-    if (!*metadata) return Response{};
-    bool isChanged = false;
-    for (const auto number : *numbers) {
-        auto* version = number > 0 && number <= UINT32_MAX ? (*metadata)->find(static_cast<std::uint32_t>(number)) : nullptr;
-        if (!version || version->isDestroyed) continue;
-        auto changed = change(*version, **metadata);
-        if (!changed) return changed.error();
-        isChanged = isChanged || *changed;
-    }
-    if (!isChanged) return Response{};
-    (*metadata)->updatedAt = call.now;
-    if (auto stored = call.storage.putMetadata(call.path, **metadata); !stored) return stored.error();
-    return Response{};
-}
-
-} // namespace
-
-Result<Response> handleKvData(KvV2Call& call)
-{
-    switch (call.request.operation) {
-    case Operation::Read: return readData(call);
-    case Operation::Create:
-    case Operation::Update: return writeData(call);
-    case Operation::Patch: return patchData(call);
-    case Operation::Delete: return deleteLatest(call);
-    default: return mount::unsupportedOperation();
-    }
-}
-
-Result<Response> handleKvSubkeys(KvV2Call& call)
-{
-    if (call.request.operation != Operation::Read) return mount::unsupportedOperation();
     Fields fields{call.request.data};
     const auto wanted = fields.integer("version").value_or(0);
     const auto depth = fields.integer("depth").value_or(0);
@@ -229,7 +212,7 @@ Result<Response> handleKvSubkeys(KvV2Call& call)
         {{"subkeys", shapeOf(value.get_object(), depth)}, {"metadata", versionAnswer(version, metadata)}});
 }
 
-Result<Response> handleKvDelete(KvV2Call& call)
+Result<Response> deleteKvVersions(KvV2Call& call)
 {
     return changeVersions(call, "No version number provided",
                           [&](KvVersion& version, const KvKeyMetadata&) -> Result<bool> {
@@ -239,7 +222,7 @@ Result<Response> handleKvDelete(KvV2Call& call)
                           });
 }
 
-Result<Response> handleKvUndelete(KvV2Call& call)
+Result<Response> undeleteKvVersions(KvV2Call& call)
 {
     auto config = call.storage.config();
     if (!config) return config.error();
@@ -250,7 +233,7 @@ Result<Response> handleKvUndelete(KvV2Call& call)
                           });
 }
 
-Result<Response> handleKvDestroy(KvV2Call& call)
+Result<Response> destroyKvVersions(KvV2Call& call)
 {
     return changeVersions(call, "no version number provided",
                           [&](KvVersion& version, const KvKeyMetadata&) -> Result<bool> {

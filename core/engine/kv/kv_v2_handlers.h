@@ -8,23 +8,31 @@ namespace core::engine {
 /// One call on one key of a version 2 mount.
 struct KvV2Call {
     const mount::Request& request;
-    std::string path; // of the key, below "data/", "metadata/" …
+    std::string path; // of the key, below "data/", "metadata/" …; empty: the root of the mount, or no key at all (config)
     KvV2Storage& storage;
     WallTime now;
 };
 
-/// `data/…`: read, write, patch, delete the latest version.
-Result<mount::Response> handleKvData(KvV2Call& call);
+/// `data/…`: the latest version. A write and a patch add one.
+Result<mount::Response> readKvData(KvV2Call& call);
+Result<mount::Response> writeKvData(KvV2Call& call);
+Result<mount::Response> patchKvData(KvV2Call& call);
+Result<mount::Response> deleteKvData(KvV2Call& call);
 /// `subkeys/…`: the shape of a value without its leaves.
-Result<mount::Response> handleKvSubkeys(KvV2Call& call);
+Result<mount::Response> readKvSubkeys(KvV2Call& call);
 /// `delete/…`, `undelete/…`, `destroy/…`: named versions.
-Result<mount::Response> handleKvDelete(KvV2Call& call);
-Result<mount::Response> handleKvUndelete(KvV2Call& call);
-Result<mount::Response> handleKvDestroy(KvV2Call& call);
-/// `metadata/…`: list, read, write, patch, delete.
-Result<mount::Response> handleKvMetadata(KvV2Call& call);
+Result<mount::Response> deleteKvVersions(KvV2Call& call);
+Result<mount::Response> undeleteKvVersions(KvV2Call& call);
+Result<mount::Response> destroyKvVersions(KvV2Call& call);
+/// `metadata/…`.
+Result<mount::Response> listKvKeys(KvV2Call& call);
+Result<mount::Response> readKvMetadata(KvV2Call& call);
+Result<mount::Response> writeKvMetadata(KvV2Call& call);
+Result<mount::Response> patchKvMetadata(KvV2Call& call);
+Result<mount::Response> deleteKvMetadata(KvV2Call& call);
 /// `config`.
-Result<mount::Response> handleKvConfig(const mount::Request& request, KvV2Storage& storage);
+Result<mount::Response> readKvConfig(KvV2Call& call);
+Result<mount::Response> writeKvConfig(KvV2Call& call);
 
 /// 415 when a PATCH does not come as a merge patch.
 std::optional<mount::Response> refusePatchType(const mount::Request& request);

@@ -14,7 +14,6 @@ namespace {
 namespace json = boost::json;
 using mount::Fields;
 using mount::Response;
-using policy::Operation;
 
 constexpr std::size_t kCustomKeysMax = 64;
 constexpr std::size_t kCustomKeyBytesMax = 128;
@@ -121,7 +120,7 @@ Response metadataAnswer(const KvKeyMetadata& metadata)
                              {"versions", std::move(versions)}});
 }
 
-Result<Response> writeMetadata(KvV2Call& call, bool isPatch)
+Result<Response> changeMetadata(KvV2Call& call, bool isPatch)
 {
     if (isPatch) {
         if (auto refusal = refusePatchType(call.request)) return *refusal;
@@ -154,54 +153,60 @@ Result<Response> writeMetadata(KvV2Call& call, bool isPatch)
 
 } // namespace
 
-Result<Response> handleKvMetadata(KvV2Call& call)
+Result<Response> listKvKeys(KvV2Call& call)
 {
-    switch (call.request.operation) {
-    case Operation::List: {
-        auto folder = call.path;
-        if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
-        auto keys = call.storage.list(folder);
-        if (!keys) return keys.error();
-        return mount::keysAnswer(*keys);
-    }
-    case Operation::Read: {
-        auto metadata = call.storage.metadata(call.path);
-        if (!metadata) return metadata.error();
-        return *metadata ? metadataAnswer(**metadata) : Response{};
-    }
-    case Operation::Create:
-    case Operation::Update: return writeMetadata(call, false);
-    case Operation::Patch: return writeMetadata(call, true);
-    case Operation::Delete: {
-        auto metadata = call.storage.metadata(call.path);
-        if (!metadata) return metadata.error();
-        if (!*metadata) return Response{};
-        if (auto erased = call.storage.eraseKey(call.path, **metadata); !erased) return erased.error();
-        return Response{};
-    }
-    default: return mount::unsupportedOperation();
-    }
+    auto folder = call.path;
+    if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
+    auto keys = call.storage.list(folder);
+    if (!keys) return keys.error();
+    return mount::keysAnswer(*keys);
 }
 
-Result<Response> handleKvConfig(const mount::Request& request, KvV2Storage& storage)
+Result<Response> readKvMetadata(KvV2Call& call)
 {
-    auto config = storage.config();
+    auto metadata = call.storage.metadata(call.path);
+    if (!metadata) return metadata.error();
+    return *metadata ? metadataAnswer(**metadata) : Response{};
+}
+
+Result<Response> writeKvMetadata(KvV2Call& call)
+{
+    return changeMetadata(call, false);
+}
+
+Result<Response> patchKvMetadata(KvV2Call& call)
+{
+    return changeMetadata(call, true);
+}
+
+Result<Response> deleteKvMetadata(KvV2Call& call)
+{
+    auto metadata = call.storage.metadata(call.path);
+    if (!metadata) return metadata.error();
+    if (!*metadata) return Response{};
+    if (auto erased = call.storage.eraseKey(call.path, **metadata); !erased) return erased.error();
+    return Response{};
+}
+
+Result<Response> readKvConfig(KvV2Call& call)
+{
+    auto config = call.storage.config();
     if (!config) return config.error();
-    switch (request.operation) {
-    case Operation::Read:
-        return Response::ofData(
-            {{"cas_required", config->isCasRequired},
-             // Any negative time switches it off, and is told as one second.
-             {"delete_version_after", toGoDuration(std::max<std::chrono::nanoseconds>(config->deleteVersionAfter, std::chrono::seconds{-1}))},
-             {"max_versions", config->maxVersions}});
-    case Operation::Create:
-    case Operation::Update:
-        if (!namesAnySetting(Fields{request.data})) return Response{};
-        if (auto refusal = applySettings(request.data, false, *config)) return *refusal;
-        if (auto stored = storage.putConfig(*config); !stored) return stored.error();
-        return Response{};
-    default: return mount::unsupportedOperation();
-    }
+    return Response::ofData(
+        {{"cas_required", config->isCasRequired},
+         // Any negative time switches it off, and is told as one second.
+         {"delete_version_after", toGoDuration(std::max<std::chrono::nanoseconds>(config->deleteVersionAfter, std::chrono::seconds{-1}))},
+         {"max_versions", config->maxVersions}});
+}
+
+Result<Response> writeKvConfig(KvV2Call& call)
+{
+    auto config = call.storage.config();
+    if (!config) return config.error();
+    if (!namesAnySetting(Fields{call.request.data})) return Response{};
+    if (auto refusal = applySettings(call.request.data, false, *config)) return *refusal;
+    if (auto stored = call.storage.putConfig(*config); !stored) return stored.error();
+    return Response{};
 }
 
 std::optional<Response> refusePatchType(const mount::Request& request)

@@ -1,6 +1,6 @@
 #ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
 #include "core/mount/path_set.h"
-#include "core/sys/route_table.h"
+#include "core/route/route_table.h"
 #endif
 
 #include <QTest>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 using namespace core;
-using namespace core::sys;
+using namespace core::route;
 using policy::Operation;
 
 class TestRouteTable : public QObject {
@@ -28,6 +28,8 @@ private Q_SLOTS:
     void refusesWrongDeclarations();
     void endsTheProcessForAWrongDeclaration();
     void givesHelpOfAnyVerb();
+    void opensAllBelowAPrefix();
+    void knowsTheFieldsOfAllVerbsOfAPath();
 };
 
 namespace {
@@ -39,7 +41,7 @@ Result<mount::Response> nothing(Call&)
 
 RouteTable sample()
 {
-    RouteTable table;
+    RouteTable table{"sys/"};
     table.add({.verbs = Verb::Read, .pattern = "mounts", .handle = nothing, .help = "all"});
     table.add({.verbs = Verb::Read | Verb::Write, .pattern = "mounts/*path/tune", .handle = nothing});
     table.add({.verbs = Verb::Read | Verb::Delete, .pattern = "mounts/*path", .handle = nothing, .help = "one"});
@@ -49,6 +51,10 @@ RouteTable sample()
     table.add({.verbs = Verb::Read, .pattern = "status/*all", .handle = nothing});
     table.add({.verbs = Verb::Write, .pattern = "audit/*path", .handle = nothing, .needsSudo = true});
     table.add({.verbs = Verb::List, .pattern = "leases/:kind/list", .handle = nothing, .needsSudo = true});
+    table.add({.verbs = Verb::Write, .pattern = "users/<name>/password", .handle = nothing});
+    table.add({.verbs = Verb::Write, .pattern = "people/<name@>", .handle = nothing});
+    table.add({.verbs = Verb::Renew, .pattern = "people/<name@>", .handle = nothing});
+    table.add({.verbs = Verb::List, .pattern = "/", .handle = nothing});
     return table;
 }
 
@@ -78,6 +84,15 @@ void TestRouteTable::finds_data()
     row("the wider one", Operation::Read, "status/7/8", "status/*all", "all", "7/8");
     row("so it is behind a part", Operation::Read, "status/7/", "status/*all", "all", "7/");
     row("other verb", Operation::List, "status/7", "");
+    row("generic name", Operation::Update, "users/a.b-c_d/password", "users/<name>/password", "name", "a.b-c_d");
+    row("a generic name has no '@'", Operation::Update, "users/a@b/password", "");
+    row("a generic name ends in a letter", Operation::Update, "users/a-/password", "");
+    row("no name at all", Operation::Update, "users//password", "");
+    row("generic name with '@'", Operation::Update, "people/a@b", "people/<name@>", "name", "a@b");
+    row("a renewal is no read", Operation::Renew, "people/ann", "people/<name@>", "name", "ann");
+    row("a read is no renewal", Operation::Read, "people/ann", "");
+    row("the root", Operation::List, "", "/");
+    row("no slash is the root", Operation::Read, "/", "");
 }
 
 void TestRouteTable::finds()
@@ -88,11 +103,12 @@ void TestRouteTable::finds()
     QFETCH(QByteArray, name);
     QFETCH(QByteArray, part);
     const auto table = sample();
-    const auto match = table.find(Operation(operation), path.toStdString());
+    const auto text = path.toStdString(); // the captured parts point into it
+    const auto match = table.find(Operation(operation), text);
     QCOMPARE(match.route != nullptr, !pattern.isEmpty());
     if (!match.route) return;
     QCOMPARE(QByteArray::fromStdString(match.route->pattern), pattern);
-    if (!name.isEmpty()) QCOMPARE(QByteArray::fromStdString(match.captured.at(name.toStdString())), part);
+    if (!name.isEmpty()) QCOMPARE(QByteArray::fromStdString(std::string{match.captured.value(name.toStdString())}), part);
 }
 
 void TestRouteTable::tellsKnownPathsFromUnknown()
@@ -195,6 +211,13 @@ void TestRouteTable::refusesWrongDeclarations_data()
     row("closed behind an open one", Verb::Read, "status/:other", kNoVerb, false, (std::string{behind} + "status/:id").c_str());
     row("literal behind a part", Verb::Read, "status/seven", kNoVerb, false, (std::string{behind} + "status/:id").c_str());
     row("behind the rest", Verb::Delete, "mounts/:a/:b", kNoVerb, false, (std::string{behind} + "mounts/*path").c_str());
+    row("a part without a name", Verb::Read, "new/:", kNoVerb, false, "a variable part of it has no name");
+    row("two parts of one name", Verb::Read, "new/:a/*a", kNoVerb, false, "two parts of it are called a");
+    row("too many parts", Verb::Read, ":a/:b/:c/:d/:e", kNoVerb, false, "it has more than 4 variable parts");
+    row("a name behind any segment", Verb::Read, "status/<id>", kNoVerb, false, (std::string{behind} + "status/:id").c_str());
+    row("a segment behind a name is wider", Verb::Write, "people/:any", kNoVerb, false, "");
+    row("a name behind one with '@'", Verb::Write, "people/<any>", kNoVerb, false, (std::string{behind} + "people/<name@>").c_str());
+    row("a folder itself is not behind its rest", Verb::Read, "mounts/", kNoVerb, false, "");
     row("rest behind the rest", Verb::Write, "audit/x/*more", kNoVerb, false, (std::string{behind} + "audit/*path").c_str());
 }
 
@@ -230,6 +253,39 @@ void TestRouteTable::givesHelpOfAnyVerb()
     QCOMPARE(table.help("mounts/a"), std::string{"one\n"});
     QVERIFY(table.help("nowhere").empty());
     QVERIFY(table.help("mount").empty()); // a part of a name is no folder
+}
+
+void TestRouteTable::opensAllBelowAPrefix()
+{
+    RouteTable table;
+    table.openBelow("login/");
+    table.add({.verbs = Verb::Write, .pattern = "login/<name>", .handle = nothing});
+    table.add({.verbs = Verb::Read, .pattern = "logins", .handle = nothing});
+    QVERIFY(table.isOpen(Operation::Update, "login/ann"));
+    QVERIFY(table.isOpen(Operation::Read, "login/no/such/path")); // 404 and not 403, as with Vault's special paths
+    QVERIFY(!table.isOpen(Operation::Read, "login"));
+    QVERIFY(!table.isOpen(Operation::Read, "logins"));
+}
+
+void TestRouteTable::knowsTheFieldsOfAllVerbsOfAPath()
+{
+    RouteTable table;
+    table.add({.verbs = Verb::Read, .pattern = "key/:name", .handle = nothing, .fields = FieldList{"version"}});
+    table.add({.verbs = Verb::Write, .pattern = "key/:name", .handle = nothing, .fields = FieldList{{"type", FieldType::Text, "what it is"}}});
+    table.add({.verbs = Verb::Delete, .pattern = "key/:name", .handle = nothing});
+    table.add({.verbs = Verb::Patch, .pattern = "key/:name", .handle = nothing, .fields = FieldList{"type"}, .warnsItself = true});
+    const auto namesOf = [&](Operation operation) {
+        QStringList names;
+        const auto match = table.find(operation, "key/a");
+        for (const auto& field : match.fields ? *match.fields : FieldList{}) names << QString::fromUtf8(field.name.data(), qsizetype(field.name.size()));
+        names.sort();
+        names.removeDuplicates();
+        return names.join(' ');
+    };
+    QCOMPARE(namesOf(Operation::Read), QString{"type version"});
+    QCOMPARE(namesOf(Operation::Update), QString{"type version"});
+    QCOMPARE(namesOf(Operation::Delete), QString{}); // declares none: no warnings
+    QCOMPARE(namesOf(Operation::Patch), QString{});  // warns itself
 }
 
 QTEST_APPLESS_MAIN(TestRouteTable)

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/route/route_table.h"
+
+namespace core::route {
+
+/// A backend that answers from a table of routes. What the table does not say, its subclass does: help of the whole mount, and, where
+/// clients expect something else than 404, what unknown paths get. Thread-safe as the handlers are.
+class RoutedBackend : public mount::Backend {
+public:
+    Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;
+    Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) final;
+    bool isUnauthenticated(policy::Operation operation, std::string_view path) const final { return m_routes.isOpen(operation, path); }
+    bool isOnDrSecondary(policy::Operation operation, std::string_view path) const final;
+    std::vector<std::string> sudoPaths() const final { return m_routes.paths(&Route::needsSudo); }
+    bool isSlow(const mount::Request& request) const final;
+    bool hashesPassword(const mount::Request& request) const final;
+    std::string loginAlias(const mount::Request& request) const final;
+    std::string help(std::string_view relativePath) const final;
+
+protected:
+    /// The table must outlive the backend; all mounts of a type may share one. `help` is shown for paths that have none.
+    RoutedBackend(const RouteTable& routes, std::string help);
+
+    /// The answer to a path that no route matches.
+    virtual mount::Response unknownPath(const mount::Request& request) const;
+
+private:
+    const RouteTable& m_routes;
+    const std::string m_help;
+    // What no route of the table has is not looked up for each request.
+    const bool m_hasExists;
+    const bool m_hasSlow;
+    const bool m_hasHashes;
+    const bool m_hasLogins;
+};
+
+/// Warns of fields that had no effect, and of those whose value the path replaced.
+void warnOfFields(mount::Response& response, const mount::Request& request, const FieldList& fields, const Captures& captured);
+
+} // namespace core::route
