@@ -268,6 +268,9 @@ Result<HttpResponse> HttpClient::performOnce(const HttpRequest& request, const s
     const std::string detail = reason[0] ? reason : curl_easy_strerror(code);
     if (transfer.wasRefused) return Error{ErrorCode::Cancelled, "the answer could not be stored"};
     if (code == CURLE_OPERATION_TIMEDOUT) return Error{ErrorCode::Timeout, "context deadline exceeded (" + detail + ")"};
+    if (code == CURLE_COULDNT_CONNECT && !m_options.unixSocket.empty()) {
+        return Error{ErrorCode::Unavailable, "no server listens at the socket " + m_options.unixSocket};
+    }
     if (code == CURLE_COULDNT_CONNECT) return Error{ErrorCode::Unavailable, "connection refused or host not reachable (" + detail + ")"};
     if (code == CURLE_SSL_CONNECT_ERROR && (detail.find("wrong version number") != std::string::npos || detail.find("http request") != std::string::npos)) {
         return Error{ErrorCode::Io, "server gave HTTP response to HTTPS client. It listens without TLS at this address. Use http:// in -address or VAULT_ADDR, or "

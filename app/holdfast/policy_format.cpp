@@ -101,6 +101,46 @@ private:
     bool m_startsWithClose = false;
 };
 
+/// Where a line has to end so that a block of several lines has its braces at the ends of lines: behind an opening brace that is not closed
+/// on this line, and around a closing one whose partner is on an earlier line.
+std::vector<std::size_t> cutsOf(std::string_view raw)
+{
+    std::vector<std::size_t> cuts;
+    std::vector<std::size_t> open;
+    for (std::size_t at = 0; at < raw.size(); ++at) {
+        const char c = raw[at];
+        if (c == '#' || raw.substr(at, 2) == "//" || raw.substr(at, 2) == "/*") break;
+        if (c == '"') {
+            for (++at; at < raw.size() && raw[at] != '"'; ++at) at += raw[at] == '\\' ? 1 : 0;
+        } else if (c == '{') {
+            open.push_back(at + 1);
+        } else if (c == '}' && !open.empty()) {
+            open.pop_back();
+        } else if (c == '}') {
+            cuts.push_back(at);
+            cuts.push_back(at + 1);
+        }
+    }
+    cuts.insert(cuts.end(), open.begin(), open.end());
+    std::ranges::sort(cuts);
+    return cuts;
+}
+
+/// The line in pieces, each of them a line of its own; a comment stays with what is before it.
+std::vector<std::string_view> piecesOf(std::string_view raw)
+{
+    std::vector<std::string_view> pieces;
+    std::size_t begin = 0;
+    for (const auto cut : cutsOf(raw)) {
+        const auto rest = trimmed(raw.substr(cut));
+        if (rest.empty() || rest.starts_with('#') || rest.starts_with("//") || rest.starts_with("/*")) break;
+        if (const auto piece = trimmed(raw.substr(begin, cut - begin)); !piece.empty()) pieces.push_back(piece);
+        begin = cut;
+    }
+    if (const auto last = trimmed(raw.substr(begin)); !last.empty() || pieces.empty()) pieces.push_back(last);
+    return pieces;
+}
+
 /// The word that ends a heredoc begun on this line; empty for none.
 std::string heredocEnd(std::string_view line)
 {
@@ -144,14 +184,16 @@ Result<std::string> formatPolicyText(std::string_view text)
             continue;
         }
         heredoc = reader.isInComment ? std::string{} : heredocEnd(raw);
-        auto line = reader.read(trimmed(raw), number);
-        if (!line) return std::move(line).error();
-        if (reader.closed() > depth) return atLine(number, "a bracket is closed that was not opened");
-        depth -= reader.closed();
-        line->depth = depth + (reader.closed() > 0 && !reader.startsWithClose() ? reader.closed() : 0);
-        depth += reader.opened();
-        const bool isSecondBlank = line->text.empty() && (lines.empty() || lines.back().text.empty());
-        if (!isSecondBlank) lines.push_back(std::move(*line));
+        for (const auto piece : reader.isInComment || !heredoc.empty() ? std::vector{trimmed(raw)} : piecesOf(raw)) {
+            auto line = reader.read(piece, number);
+            if (!line) return std::move(line).error();
+            if (reader.closed() > depth) return atLine(number, "a bracket is closed that was not opened");
+            depth -= reader.closed();
+            line->depth = depth + (reader.closed() > 0 && !reader.startsWithClose() ? reader.closed() : 0);
+            depth += reader.opened();
+            const bool isSecondBlank = line->text.empty() && (lines.empty() || lines.back().text.empty());
+            if (!isSecondBlank) lines.push_back(std::move(*line));
+        }
     }
     if (depth > 0 || reader.isInComment || !heredoc.empty()) return Error{ErrorCode::InvalidArgument, "a bracket, comment or heredoc is not closed"};
     while (!lines.empty() && lines.back().text.empty()) lines.pop_back();

@@ -454,6 +454,8 @@ void TestCommandProcess::policiesAreLaidOut_data()
                             << QByteArray{"# why\npath \"a\" {\n  capabilities     = [\"update\"]\n  min_wrapping_ttl = \"1s\"\n}\n\npath \"b\" {\n}\n"};
     QTest::newRow("nested") << QByteArray{"path \"a\" {\nallowed_parameters = {\n\"k\" = [\"v\",\n\"w\"]\n\"*\" = []\n}\n}\n"}
                             << QByteArray{"path \"a\" {\n  allowed_parameters = {\n    \"k\" = [\"v\",\n      \"w\"]\n    \"*\" = []\n  }\n}\n"};
+    QTest::newRow("braces beside words") << QByteArray{"path \"a\" { capabilities = [\"read\"]\nmin_wrapping_ttl=1 } path \"}\" {\n} # end\n"}
+                                         << QByteArray{"path \"a\" {\n  capabilities     = [\"read\"]\n  min_wrapping_ttl = 1\n}\npath \"}\" {\n} # end\n"};
     QTest::newRow("signs inside strings") << QByteArray{"path \"a = { # \\\" \" { }"} << QByteArray{"path \"a = { # \\\" \" {}\n"};
 }
 
