@@ -71,7 +71,7 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
     // Connection handling is the parser's own; these are never read above it.
     if (field == beast_http::field::host || field == beast_http::field::connection ||
         field == beast_http::field::content_length || field == beast_http::field::transfer_encoding ||
-        field == beast_http::field::accept_encoding || field == beast_http::field::accept) {
+        field == beast_http::field::accept_encoding) {
         return;
     }
     mount::Header header;

@@ -309,6 +309,8 @@ def requests(rows):
     row("GET sys/license/status", 200, {"data": {"autoloaded": {"features": list}}})
     status, text = rows.server.client().raw("GET", "sys/metrics?format=prometheus")
     rows.check("metrics in Prometheus form", status == 200 and b"# TYPE" in text, text[:200])
+    status, text = rows.server.client().raw("GET", "sys/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"})
+    rows.check("metrics as Prometheus itself asks for them", status == 200 and b"# TYPE" in text, text[:200])
     row("GET kv1/one?help=1", 200, {"help": str, "see_also": ANY, "openapi": ANY})
     row("PUT sys/leases/lookup", 400, error("lease_id must be specified"), {})
     row("PUT sys/leases/lookup", 400, error("invalid lease"), {"lease_id": "kv1/none/abc"})
