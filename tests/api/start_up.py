@@ -162,6 +162,20 @@ def logging_flags(start):
             wait_until(lambda: (folder / file).exists(), 10, "the file again after SIGHUP")
             start.stop(process)
 
+    # The log level is read anew; a file that is broken then changes nothing.
+    for text, is_written in (('log_level = "info"', True), ("broken (", False)):
+        folder = start.folder()
+        path, address = start.config(folder, 'log_level = "error"')
+        process = start.starts("log level", folder, address, f"-config={path}")
+        content = pathlib.Path(path).read_text()
+        pathlib.Path(path).write_text(content.replace('log_level = "error"', text))
+        process.send_signal(signal.SIGHUP)
+        if not is_written:
+            wait_until(lambda: "cannot be read again" in (folder / "err").read_text(), 10, "the fault in the log")
+        time.sleep(0.3)
+        start.stop(process)
+        start.expect(f"the end in the log after {text}", "stopping" in (folder / "err").read_text(), is_written)
+
     folder = start.folder()
     path, address = start.config(folder)
     process = start.starts("combined logs", folder, address, f"-config={path}", "-combine-logs", "-exit-on-core-shutdown", "-disable-gated-logs",

@@ -7,6 +7,7 @@
 #include "app/holdfast/token_store.h"
 #include "core/base/encoding.h"
 #include "core/base/log_file.h"
+#include "core/base/log_levels.h"
 #include "core/base/secret_bytes.h"
 #include "core/server/config_values.h"
 #include "core/server/process.h"
@@ -31,7 +32,7 @@ constexpr std::string_view kHelp = R"(Usage: holdfast server [options] -config=F
        holdfast server -dev [options]
 
   Serves the API in the foreground until SIGINT or SIGTERM. SIGHUP reads
-  certificates anew and opens audit logs again.
+  certificates and the log level anew, and opens log files again.
 
   A new server is initialised and unsealed by a client:
 
@@ -197,6 +198,18 @@ Result<> makeReady(server::Server& server, const server::DevOptions& dev, const 
     return announce(server, dev, key, root, authorityFile);
 }
 
+/// The log level as flags, environment and files have it now. A configuration that cannot be read changes nothing.
+void reloadLogLevel(ServerFlags& flags)
+{
+    auto config = flags.dev.isOn ? server::makeDevConfig(flags.dev, flags.configs) : server::loadConfig(flags.configs);
+    if (!config) {
+        logging::error("core", "the configuration cannot be read again; the log level stays", {{"error", toString(config.error())}});
+        return;
+    }
+    flags.applyTo(*config);
+    logging::setConfiguredLevel(config->log.level);
+}
+
 } // namespace
 
 int runServer(std::span<const std::string> words)
@@ -248,6 +261,7 @@ int runServer(std::span<const std::string> words)
 
     while (taken.wait() == SIGHUP) {
         logging::reopenFile();
+        reloadLogLevel(*flags);
         if (auto reloaded = (*server)->reload(); !reloaded) {
             logging::error("core", "reloading failed; what was in use stays", {{"error", toString(reloaded.error())}});
         }
