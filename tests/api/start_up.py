@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from harness import BINARY, Cli, Client, Workspace, free_port, wait_until
+from harness import BINARY, SLOWNESS, Cli, Client, Workspace, free_port, wait_until
 
 
 class Start:
@@ -58,7 +58,7 @@ class Start:
     def is_refused(self, what, folder, part, *words, **variables):
         process = self.spawn(folder, *words, **variables)
         try:
-            process.wait(20)
+            process.wait(20 * SLOWNESS)
         except subprocess.TimeoutExpired:
             self.failures.append(f"{what}: it started")
             process.kill()
@@ -75,7 +75,7 @@ class Start:
     def stop(self, process):
         process.terminate()
         try:
-            process.wait(20)
+            self.expect("the status of a server that was stopped", process.wait(20 * SLOWNESS), 0)
         except subprocess.TimeoutExpired:
             process.kill()
             self.failures.append("a server did not stop")
