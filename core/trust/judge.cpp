@@ -203,7 +203,11 @@ Verdict Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chai
 Verdict Judge::accept(const EntryPointer& entry)
 {
     m_head = entry;
-    m_sources.push_back(entry);
+    // What the head follows is decided. An entry of it may have been contested before, and a later list gave its signer the right again.
+    for (EntryPointer at = entry; at && std::ranges::find(m_sources, at) == m_sources.end(); at = find(at->prev)) {
+        m_contested.erase(at->hash);
+        m_sources.push_back(at);
+    }
     if (!entry->voided.empty() && !m_isReplaying) { // what had lost to something that is void now may win
         m_isReplaying = true;
         const auto all = m_entries;

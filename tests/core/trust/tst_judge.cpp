@@ -24,6 +24,7 @@ private Q_SLOTS:
     void directed_data();
     void directed();
     void contestsAreBounded();
+    void aContestEndsWhenItsBranchLeads();
     void aLongLogIsCutAndLosesNoRevocation();
     void whatIsStoredIsReadBack();
 };
@@ -278,6 +279,32 @@ void TestJudge::contestsAreBounded()
     QCOMPARE(nameOf(judge.head().authority), std::string{"A"});
     const auto next = world.add(EntryKind::Roster, revoking, "A", 1, {"P"});
     QVERIFY(judge.deliver(next) == Verdict::Accepted);
+}
+
+/// A takeover is contested because a list took its signer's right away; a later list gives the right back. Once the head follows the
+/// takeover, it is contested no more: a contested entry is sent to nobody, so others could not follow the new head.
+void TestJudge::aContestEndsWhenItsBranchLeads()
+{
+    World world;
+    const auto withRight = [&](const EntryPointer& prev, bool maySucceed) {
+        Entry list = *world.add(EntryKind::Roster, prev, "A", prev->epoch);
+        for (auto& seat : list.seats) seat.maySucceed = seat.id == "X" ? maySucceed : seat.maySucceed;
+        return std::make_shared<const Entry>(std::move(list));
+    };
+    const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
+    const auto without = withRight(root, false);
+    const auto with = withRight(without, true);
+    const auto takeover = world.add(EntryKind::Takeover, root, "X", 2);
+    const auto next = world.add(EntryKind::Roster, takeover, "X", 2, {"P"});
+    Judge judge{root};
+    QVERIFY(judge.deliver(without) == Verdict::Accepted);
+    QVERIFY(judge.deliver(takeover) == Verdict::Contested);
+    QVERIFY(judge.deliver(with) == Verdict::Accepted);
+    QVERIFY(judge.deliver(next) == Verdict::Accepted);
+    QVERIFY(judge.contested().empty());
+    QVERIFY(judge.isRevoked(keyOf("P")));
+    const auto missing = judge.missingAt(root->hash);
+    QVERIFY(std::ranges::find(missing, takeover) != missing.end());
 }
 
 void TestJudge::aLongLogIsCutAndLosesNoRevocation()
