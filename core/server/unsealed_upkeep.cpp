@@ -42,7 +42,8 @@ void Unsealed::rotateWhenDue()
     log::Transaction transaction = m_services.store.begin();
     const auto rotation = sys::loadKeyRotation({transaction, m_services.barrier, {}});
     const auto now = m_services.clock.now();
-    if (!rotation || !rotation->isDue(*status, now)) return;
+    if (!rotation) return logging::warn("core", "the keyring does not rotate automatically", {{"error", toString(rotation.error())}});
+    if (!rotation->isDue(*status, now)) return;
     auto rotated = commit([&](const barrier::Scope& scope) { return m_services.barrier.rotate(scope.transaction(), now); });
     if (!rotated) return logging::warn("core", "the keyring could not be rotated", {{"error", toString(rotated.error())}});
     logging::info("core", "the keyring got a new term", {{"term_before", std::to_string(status->term)},

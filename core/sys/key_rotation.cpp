@@ -29,8 +29,8 @@ Result<Response> read(const Call& call)
 Result<Response> write(Call& call)
 {
     auto stored = loadKeyRotation(call.scope());
-    if (!stored) return stored.error();
-    auto rotation = *stored;
+    if (!stored && stored.error().code != ErrorCode::Corrupt) return stored.error();
+    auto rotation = stored ? *stored : KeyRotation{}; // a damaged row is replaced by what is written now and the defaults
     const auto operations = call.fields.integer("max_operations");
     const auto interval = call.fields.duration("interval");
     rotation.isEnabled = call.fields.booleanOr("enabled", rotation.isEnabled);
@@ -71,12 +71,13 @@ Result<KeyRotation> loadKeyRotation(const barrier::Scope& scope)
     if (!*text) return rotation;
     json::error_code failed;
     const auto value = json::parse(**text, failed);
-    if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, "stored rules of key rotation"};
+    const Error damaged{ErrorCode::Corrupt, "the stored settings of sys/rotate/config are damaged; write them again"};
+    if (failed || !value.is_object()) return damaged;
     mount::Fields fields{value.get_object()};
     const auto operations = fields.integer("max_operations");
     const auto interval = fields.integer("interval_s");
     rotation.isEnabled = fields.booleanOr("enabled", true);
-    if (!operations || !interval || *operations < 1 || *interval < 0 || fields.refusal()) return Error{ErrorCode::Corrupt, "stored rules of key rotation"};
+    if (!operations || !interval || *operations < 1 || *interval < 0 || fields.refusal()) return damaged;
     rotation.maxOperations = static_cast<std::uint64_t>(*operations);
     rotation.interval = seconds{*interval};
     return rotation;
@@ -88,7 +89,7 @@ void addKeyRotationRoutes(RouteTable& routes)
                 .pattern = "rotate/config",
                 .handle = [](Call& call) { return read(call); },
                 .fields = FieldList{"max_operations", "interval", "enabled"},
-                .help = "Shows or sets when the keyring gets a new term by itself: `max_operations`, `interval`, `enabled`."});
+                .help = "Reads or sets when the keyring rotates automatically: `max_operations`, `interval`, `enabled`."});
     routes.add({.verbs = Verb::Write, .pattern = "rotate/config", .handle = write, .isForwardable = true});
 }
 

@@ -14,7 +14,7 @@ struct KeyRotation {
     static constexpr std::uint64_t kOperationsMin = 1'000'000;
     static constexpr std::uint64_t kOperationsMax = 3'865'470'566; // 90 % of what one key may seal with random nonces of 96 bits
 
-    std::uint64_t maxOperations = kOperationsMax; // sealed values since the term began, as far as this process knows
+    std::uint64_t maxOperations = kOperationsMax; // sealed values since the term began or this process started
     std::chrono::seconds interval{0};             // 0: time alone rotates nothing
     bool isEnabled = true;
 

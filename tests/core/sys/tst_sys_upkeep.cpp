@@ -21,6 +21,7 @@ private Q_SLOTS:
     void judgesOrigins_data();
     void judgesOrigins();
     void rotatesWhenItIsDue();
+    void aDamagedRotationRowIsReplaced();
     void listsVersions();
     void listsWhatIsInFlight();
     void tellsOfTheHost();
@@ -153,6 +154,23 @@ void TestSysUpkeep::rotatesWhenItIsDue()
     QVERIFY(rotation.isDue({.term = 1, .installedAt = now, .encryptionCount = 0}, now + 48h));
     rotation.isEnabled = false;
     QVERIFY(!rotation.isDue({.term = 1, .installedAt = now, .encryptionCount = 2'000'000}, now + 48h));
+}
+
+/// Class: a damaged row of settings that can be neither read nor written again.
+void TestSysUpkeep::aDamagedRotationRowIsReplaced()
+{
+    Upkeep house;
+    const auto damaged = house.fixture.inTransaction([](mount::Context& context) -> Result<mount::Response> {
+        if (auto put = context.system->shared("core/rotate/").put("config", "no JSON"); !put) return put.error();
+        return mount::Response{};
+    });
+    QVERIFY(damaged.has_value());
+    const auto asked = house.fixture.handle(house.sys, house.fixture.requestOf({policy::Operation::Read, "rotate/config"}));
+    QVERIFY(!asked && asked.error().code == ErrorCode::Corrupt);
+    QVERIFY(!house.write("rotate/config", R"({"interval":"48h"})").isError);
+    const auto shown = dataOf(house.read("rotate/config"));
+    QCOMPARE(textOf(shown.at("interval")), QByteArray{"\"48h0m0s\""});
+    QCOMPARE(shown.at("max_operations").to_number<std::int64_t>(), 3'865'470'566);
 }
 
 void TestSysUpkeep::listsVersions()
