@@ -1675,7 +1675,7 @@
         <translation>Das DR-Operationstoken verwerfen</translation>
     </message>
     <message>
-        <source>The token that came back does not fit the one-time password. Begin again.</source>
+        <source>The token of the cluster cannot be decoded with the one-time password of this attempt. Start again.</source>
         <translation>Das Token passt nicht zum Einmalkennwort. Beginnen Sie neu.</translation>
     </message>
 </context>

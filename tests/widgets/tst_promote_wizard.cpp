@@ -25,6 +25,7 @@ private Q_SLOTS:
     void unplannedTellsWhatIsLost();
     void makesTheOperationTokenFromShares();
     void aForeignAttemptCanBeAbandoned();
+    void anAnswerOfAnotherClusterIsDropped();
     void aWrongShareIsTold();
     void letsTheOldPrimaryFollow();
     void performanceNeedsNoOperationToken();
@@ -145,6 +146,23 @@ void TestPromoteWizard::makesTheOperationTokenFromShares()
         QVERIFY(!m_sample->log.entry(row).command.contains("share0"_L1));
         QVERIFY(!m_sample->log.entry(row).command.contains(QLatin1StringView{tests::FakeFleet::kDrToken}));
     }
+}
+
+/// Class: a late answer of an earlier choice fills what is shown for a later one. Here it would send shares, or another cluster's operation
+/// token, to the wrong cluster.
+void TestPromoteWizard::anAnswerOfAnotherClusterIsDropped()
+{
+    OperationToken token{m_sample->log};
+    token.setCluster(ClusterRef::of(m_sample->model, u"eu-west"_s));
+    m_sample->fake.hold(u"sys/replication/dr/secondary/generate-operation-token/attempt"_s);
+    token.start();
+    QTRY_COMPARE(m_sample->fake.heldCount(), 1);
+    token.setCluster(ClusterRef::of(m_sample->model, u"lab-primary"_s));
+    QVERIFY(!token.isBusy()); // the other cluster can be asked at once
+    m_sample->fake.release();
+    QTRY_COMPARE(m_sample->log.entry(m_sample->log.rowCount() - 1).outcome, ActionLog::Outcome::Done);
+    QVERIFY(!token.isStarted());
+    QCOMPARE(token.progress(), 0);
 }
 
 void TestPromoteWizard::aForeignAttemptCanBeAbandoned()

@@ -29,6 +29,8 @@ void OperationToken::setCluster(const ClusterRef& cluster)
 {
     if (cluster.id == m_cluster.id) return;
     m_cluster = cluster;
+    ++m_visit;
+    m_isBusy = false;
     m_token.clear();
     m_nonce.clear();
     m_otp.clear();
@@ -51,25 +53,27 @@ void OperationToken::send(const ApiRequest& request, const QString& title, std::
     m_problem.clear();
     const int row = m_log.begin(m_cluster.name, title, commandFor(request, m_cluster.address));
     Q_EMIT changed();
-    m_cluster.client->send(request, {this, [this, row, name = m_cluster.name, take = std::move(take)](const ApiResult& result) {
-                                         m_isBusy = false;
-                                         if (result) {
-                                             m_log.finish(row, ActionLog::Outcome::Done);
-                                             take(*result);
-                                         } else {
-                                             m_problem = ErrorText::of(result.error(), name);
-                                             m_isForeign = QString::fromStdString(result.error().detail).contains("already in progress"_L1);
-                                             m_log.finish(row, ActionLog::Outcome::Failed, m_problem);
-                                             if (isStarted()) askWhereItStands();
-                                         }
-                                         Q_EMIT changed();
-                                     }});
+    const auto finish = [this, row, visit = m_visit, name = m_cluster.name, take = std::move(take)](const ApiResult& result) {
+        const auto problem = result ? QString{} : ErrorText::of(result.error(), name);
+        m_log.finish(row, result ? ActionLog::Outcome::Done : ActionLog::Outcome::Failed, problem);
+        if (visit != m_visit) return; // the answer of another cluster: its nonce and password are of no use here
+        m_isBusy = false;
+        if (result) {
+            take(*result);
+        } else {
+            m_problem = problem;
+            m_isForeign = QString::fromStdString(result.error().detail).contains("already in progress"_L1);
+            if (isStarted()) refreshProgress();
+        }
+        Q_EMIT changed();
+    };
+    m_cluster.client->send(request, {this, finish});
 }
 
-void OperationToken::askWhereItStands()
+void OperationToken::refreshProgress()
 {
-    m_cluster.client->send(requests::operationTokenStatus(), {this, [this](const ApiResult& result) {
-                                                                  if (!result || !isStarted()) return;
+    m_cluster.client->send(requests::operationTokenStatus(), {this, [this, visit = m_visit, nonce = m_nonce](const ApiResult& result) {
+                                                                  if (!result || visit != m_visit || m_nonce != nonce || !isStarted()) return;
                                                                   if (result->body.value("nonce"_L1).toString() == m_nonce) {
                                                                       m_progress = result->body.value("progress"_L1).toInt();
                                                                   } else {
@@ -115,7 +119,7 @@ void OperationToken::takeStatus(const ApiReply& reply)
     QString encoded = reply.body.value("encoded_token"_L1).toString();
     if (encoded.isEmpty()) encoded = reply.body.value("encoded_root_token"_L1).toString();
     m_token = decodeOperationToken(encoded, m_otp);
-    if (m_token.isEmpty()) m_problem = tr("The token that came back does not fit the one-time password. Begin again.");
+    if (m_token.isEmpty()) m_problem = tr("The token of the cluster cannot be decoded with the one-time password of this attempt. Start again.");
     m_nonce.clear();
     m_otp.clear();
 }

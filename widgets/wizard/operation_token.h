@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/base/secret_bytes.h"
 #include "widgets/wizard/cluster_ref.h"
 #include "widgets/model/action_log.h"
 
@@ -13,7 +12,7 @@ QString decodeOperationToken(const QString& encoded, const QString& otp);
 
 /// The DR operation token of a DR secondary: typed in, or made here from key shares.
 ///
-/// The one-time password never leaves this object; shares are sent and forgotten. No widgets; GUI thread.
+/// The one-time password is not shown, logged or sent. Shares are sent and forgotten. No widgets; GUI thread.
 class OperationToken final : public QObject {
     Q_OBJECT
 
@@ -47,11 +46,12 @@ Q_SIGNALS:
 private:
     void send(const ApiRequest& request, const QString& title, std::function<void(const ApiReply&)> take);
     void takeStatus(const ApiReply& reply);
-    /// After a refusal: the cluster forgets the shares, or somebody has ended the attempt.
-    void askWhereItStands();
+    /// After a refusal: the progress may have changed, or another operator may have ended the attempt.
+    void refreshProgress();
 
     ActionLog& m_log;
     ClusterRef m_cluster;
+    quint64 m_visit = 0; // counts the clusters; answers of an earlier one are dropped
     QString m_token;
     QString m_nonce;
     QString m_otp;
