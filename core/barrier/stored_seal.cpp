@@ -8,11 +8,12 @@ namespace core::barrier {
 namespace {
 
 constexpr std::string_view kShamir = "shamir";
+constexpr std::string_view kPkcs11 = "pkcs11";
 constexpr std::size_t kWrappedRootKeyBytes = kSealedOverheadBytes + crypto::kAeadKeyBytes;
 
 Error lacks(std::string_view key)
 {
-    return Error{ErrorCode::Corrupt, "the snapshot lacks " + std::string{key} + ": nobody could unseal what it makes"};
+    return Error{ErrorCode::Corrupt, "the snapshot has no row " + std::string{key} + "; a cluster restored from it could not be unsealed"};
 }
 
 bool isSealedWithoutTerm(std::string_view value)
@@ -31,8 +32,9 @@ Result<StoredSeal> StoredSeal::parse(const std::optional<std::string>& config, c
     wire::SealConfig file;
     const bool isRead = file.ParseFromString(*config);
     StoredSeal seal{file.type(), {static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, *rootKey};
-    const bool isKnown = seal.type == kShamir || seal.type == "pkcs11";
-    if (!isRead || !isKnown || !checkShareCounts(seal.counts)) return Error{ErrorCode::Corrupt, "the snapshot's seal configuration is damaged"};
+    const bool isKnown = seal.type == kShamir || seal.type == kPkcs11;
+    if (isRead && !isKnown) return Error{ErrorCode::Unsupported, "the snapshot's seal has the type \"" + seal.type + "\", which this program does not know"};
+    if (!isRead || !checkShareCounts(seal.counts)) return Error{ErrorCode::Corrupt, "the snapshot's seal configuration is damaged"};
     if (!seal.isAutomatic()) {
         if (rootKey->size() != kWrappedRootKeyBytes || !isSealedWithoutTerm(*rootKey)) {
             return Error{ErrorCode::Corrupt, "the snapshot's wrapped root key is damaged"};
@@ -54,7 +56,7 @@ Result<SecretBytes> StoredSeal::rootKey(const std::vector<SecretBytes>& shares) 
 {
     if (isAutomatic()) {
         return Error{ErrorCode::FailedPrecondition, "the snapshot was made under a seal of type \"" + type +
-                                                        "\", whose key shares open nothing: it cannot be proven with them"};
+                                                        "\". Its key shares cannot open the root key, so they cannot verify it"};
     }
     if (shares.size() < static_cast<std::size_t>(counts.threshold)) {
         return Error{ErrorCode::InvalidArgument, "the snapshot needs " + std::to_string(counts.threshold) + " key shares, and " +

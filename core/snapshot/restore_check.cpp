@@ -128,7 +128,7 @@ Result<CheckedArchive> checkArchive(const std::filesystem::path& file, const Sea
     if (!opened) return std::move(opened).error();
     const auto seal = form.seal();
     if (!seal) return seal.error();
-    if (!form.keyring()) return corrupt("the snapshot lacks " + std::string{barrier::kKeyringKey} + ": nobody could unseal what it makes");
+    if (!form.keyring()) return corrupt("the snapshot has no row " + std::string{barrier::kKeyringKey} + "; a cluster restored from it could not be unsealed");
     if (auto roots = checkRoots(form.root(), opened->meta); !roots) return std::move(roots).error();
 
     CheckedArchive checked;
