@@ -213,6 +213,12 @@ Result<> prune(barrier::View folder, WallTime now)
     return {};
 }
 
+barrier::View migrations(const Call& call, bool isLocal)
+{
+    const std::string folder{kMigrationFolder};
+    return isLocal ? call.scope().local(folder) : call.scope().shared(folder);
+}
+
 /// Moving a mount is one transaction, so a migration that is found has succeeded.
 Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& leases, const SharedMountRefusal& refusal)
 {
@@ -220,22 +226,24 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
     const auto to = call.fields.textOr("to", {});
     if (call.fields.refusal()) return *call.fields.refusal();
     if (from.empty() || to.empty()) return Response::badRequest("both 'from' and 'to' path must be specified as a string");
-    if (const auto target = mount::normalMountPath(to); refusal) {
-        const auto [kind, path] = tableOf(TableKind::Secrets, mount::normalMountPath(from));
-        auto source = mounts.find(call.scope(), kind, path);
-        if (!source) return source.error();
-        if (*source && !(*source)->isLocal) {
-            if (auto why = refusal(kind, target); !why.empty()) return Response::badRequest(std::move(why));
-        }
+    const auto [kind, path] = tableOf(TableKind::Secrets, mount::normalMountPath(from));
+    auto source = mounts.find(call.scope(), kind, path);
+    if (!source) return source.error();
+    const bool isLocal = *source && (*source)->isLocal;
+    if (refusal && *source && !isLocal) {
+        if (auto why = refusal(kind, mount::normalMountPath(to)); !why.empty()) return Response::badRequest(std::move(why));
     }
     auto moved = mounts.remount(call.scope(), from, to);
     if (!moved || moved->isError) return moved;
-    auto filtered = replication::PathFilters::ofPrimary(call.scope()).forget(mount::normalMountPath(from), {});
+    Result<std::vector<std::string>> filtered = std::vector<std::string>{};
+    if (!isLocal) filtered = replication::PathFilters::ofPrimary(call.scope()).forget(mount::normalMountPath(from), {});
     if (!filtered) return filtered.error();
     if (const auto source = mount::normalMountPath(from); source.starts_with("auth/")) {
         if (auto revoked = revokeTokensBelow(call, leases, source); !revoked) return revoked.error();
     }
-    auto folder = call.scope().shared(std::string{kMigrationFolder});
+    // The record of a local mount is local too. A secondary cannot write a shared one: it would send the request to its primary, which
+    // would move whatever it has at that path.
+    auto folder = migrations(call, isLocal);
     if (auto pruned = prune(folder, call.now()); !pruned) return pruned.error();
     const auto id = call.context.random.uuid();
     const json::object record{{"source_mount", mount::normalMountPath(from)},
@@ -255,7 +263,8 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
 Result<Response> readMigration(const Call& call)
 {
     const auto id = call.part("id");
-    auto stored = call.scope().shared(std::string{kMigrationFolder}).get(id);
+    auto stored = migrations(call, true).get(id);
+    if (stored && !*stored) stored = migrations(call, false).get(id);
     if (!stored) return stored.error();
     if (!*stored) return Response{};
     json::error_code failed;

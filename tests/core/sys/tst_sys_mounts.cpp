@@ -20,6 +20,8 @@ private Q_SLOTS:
     void uiFindsTheMountOfAPath();
     void authMountsTakeTheirTokensAlong();
     void secondaryMayNotMount();
+    void secondaryMovesItsLocalMounts_data();
+    void secondaryMovesItsLocalMounts();
 };
 
 void TestSysMounts::mountsAreListedEnabledTunedAndDisabled()
@@ -262,6 +264,40 @@ void TestSysMounts::secondaryMayNotMount()
     QVERIFY(shared.error().code == ErrorCode::ReadOnly); // the pipeline sends it to the primary
     QVERIFY(!house.write("mounts/x", R"({"type":"kv","local":true})").isError);
     QVERIFY(dataOf(house.read("mounts")).contains("x/"));
+}
+
+/// A change of a local mount on a secondary must not write shared rows: the request would go to the primary, and change the mount that
+/// the primary has at the same path. Looked at: enabling, disabling, tuning, moving, for secrets engines and auth methods. Moving wrote a
+/// shared record of the move. Now the record is local as well.
+void TestSysMounts::secondaryMovesItsLocalMounts()
+{
+    QFETCH(QString, folder);
+    QFETCH(QString, type);
+    QFETCH(QString, prefix);
+    House house;
+    house.fixture.access.shared = false;
+    const auto at = [&](const char* path) { return (folder + '/' + path).toStdString(); };
+    QVERIFY(!house.write(at("a"), ("{\"type\":\"" + type + "\",\"local\":true}").toStdString()).isError);
+    QVERIFY(!house.write(at("a/tune"), R"({"description":"d"})").isError);
+    const auto uuid = dataOf(house.read(at("a"))).at("uuid");
+    const auto body = ("{\"from\":\"" + prefix + "a\",\"to\":\"" + prefix + "b\"}").toStdString();
+    const auto moved = house.fixture.handle(house.sys, house.fixture.requestOf({Operation::Update, "remount", body}));
+    QVERIFY2(moved.has_value(), moved ? "" : toString(moved.error()).c_str());
+    house.reload();
+    QCOMPARE(dataOf(house.read(at("b"))).at("uuid"), uuid);
+    const std::string id{dataOf(*moved).at("migration_id").as_string()};
+    QVERIFY(house.read("remount/status/" + id).hasContent());
+    const auto gone = house.fixture.handle(house.sys, house.fixture.requestOf({Operation::Delete, at("b"), {}}));
+    QVERIFY2(gone.has_value(), gone ? "" : toString(gone.error()).c_str());
+}
+
+void TestSysMounts::secondaryMovesItsLocalMounts_data()
+{
+    QTest::addColumn<QString>("folder");
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("prefix");
+    QTest::newRow("secrets engine") << "mounts" << "kv" << "";
+    QTest::newRow("auth method") << "auth" << "userpass" << "auth/";
 }
 
 QTEST_GUILESS_MAIN(TestSysMounts)
