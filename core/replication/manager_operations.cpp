@@ -1,5 +1,6 @@
 #include "core/replication/manager.h"
 
+#include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/base/name.h"
 #include "core/base/origin.h"
@@ -237,7 +238,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
         return Response::badRequest("only the primary of the performance set replaces its keys; revoke this secondary here without "
                                     "compromised, and then run sys/rotate and sys/rekey at the primary");
     }
-    if (!current->find(id) && !isCompromised) return Response{};
+    if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : Response{};
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
     const bool wasActivated = current->find(id) && current->find(id)->isActivated;
     Result<boost::json::object> known = boost::json::object{};
@@ -268,6 +269,30 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     }
     if (!wasActivated) return {};
     return warningOnly("\"" + id + "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
+                       "key with its shares (sys/rekey), and count as known what it has read");
+}
+
+Response ReplicationManager::revokeSeat(Type type, const std::string& id)
+{
+    const auto log = m_roles.trust(type);
+    const auto ownKeys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!log || !ownKeys) return {};
+    const auto isNamed = [&id](const trust::Seat& seat) { return seat.id == id || toHex(trust::keyHash(seat.memberKey)) == id; };
+    const auto seat = std::ranges::find_if(log->head().seats, isNamed);
+    if (seat == log->head().seats.end()) return {};
+    if (seat->memberKey == ownKeys->member().key.publicKey()) return Response::badRequest("\"" + id + "\" is this cluster itself");
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
+    if (m_services.tokenMakers && !seat->tokenKey.empty()) {
+        auto removed = m_services.tokenMakers->removeKey(m_services.store, m_services.barrier, seat->tokenKey);
+        if (!removed) return storageFailure(removed.error());
+    }
+    const trust::Seat revoked = *seat;
+    if (auto done = m_roles.revokeSeat(type, revoked); !done) return storageFailure(done.error());
+    if (!isPerformanceSecondary()) {
+        if (auto noted = noteRevocation(id, false); !noted) return storageFailure(noted.error());
+    }
+    logging::warn("replication", "a member without a link here was revoked", {{"type", std::string{toString(type)}}, {"id", id}});
+    return warningOnly("\"" + id + "\" is no member any more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
                        "key with its shares (sys/rekey), and count as known what it has read");
 }
 

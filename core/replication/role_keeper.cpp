@@ -10,7 +10,8 @@ namespace {
 /// A primary's secondaries come by themselves, but until then it knows them from the list of the primary whose place it has
 /// taken, stored as told by that of type `toldAs`. The other members of that list, the former primary among them, stay known too:
 /// they are asked who leads, and may ask. Who is revoked is forgotten.
-Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction, Type type, const Role& before, const Role& role, Type toldAs)
+Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction, Type type, const Role& before, const Role& role, Type toldAs,
+                     const trust::TrustLog* log)
 {
     const Members told = loadMembers(scope, toldAs).value_or(Members{});
     Members kept = told;
@@ -19,7 +20,10 @@ Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction,
         const bool isRevoked = member.type == type && !member.isPrimary && before.find(member.id) && !role.find(member.id);
         if (isRevoked && !member.fingerprint.empty()) revoked.insert(member.fingerprint);
     }
-    std::erase_if(kept, [&](const Member& member) { return member.fingerprint.empty() || revoked.contains(member.fingerprint); });
+    std::erase_if(kept, [&](const Member& member) {
+        const bool isKeyRevoked = log && !member.memberKey.empty() && log->judge().isRevoked(member.memberKey);
+        return member.fingerprint.empty() || revoked.contains(member.fingerprint) || (member.type == type && isKeyRevoked);
+    });
     if (toldAs == type && areSame(kept, told)) return {};
     if (!kept.empty()) return storeMembers(scope, type, kept);
     transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
@@ -126,6 +130,7 @@ Result<> RoleKeeper::load()
 Result<> RoleKeeper::start()
 {
     if (auto loaded = load(); !loaded) return loaded;
+    for (const Type type : {Type::Performance, Type::Dr}) settleTokenMakers(type, *role(type), role(type)->mode);
     {
         MutexLock lock{m_mutex};
         m_isRunning = true;
@@ -271,7 +276,10 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
         if (next->mode == Mode::Primary) {
             // A DR primary's list has the performance secondaries as well.
             const bool takesOver = dr && dr->mode == Mode::Primary && role(Type::Dr)->mode == Mode::Secondary;
-            if (auto kept = keepMembers(scope, transaction, type, *current, *next, takesOver ? Type::Dr : type); !kept) return kept;
+            const auto& given = (*logs)[type == Type::Dr];
+            const auto present = trust(type);
+            const auto* log = given ? (given->log ? &*given->log : nullptr) : present.get();
+            if (auto kept = keepMembers(scope, transaction, type, *current, *next, takesOver ? Type::Dr : type, log); !kept) return kept;
         } else if (next->mode != current->mode || next->authorityCertificate != current->authorityCertificate) {
             // Who is told by another primary, or none, is not a member any more until that one says so.
             transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
@@ -292,6 +300,8 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
     }
     auto committed = m_services.store.commitAndWait(std::move(transaction));
     if (!committed) return std::move(committed).error();
+    if (performance) settleTokenMakers(Type::Performance, *performance, role(Type::Performance)->mode);
+    if (dr) settleTokenMakers(Type::Dr, *dr, role(Type::Dr)->mode);
     MutexLock lock{m_mutex};
     if (performance) m_activationFailures[0].reset();
     if (dr) m_activationFailures[1].reset();

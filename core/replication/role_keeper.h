@@ -79,6 +79,9 @@ public:
     Result<> store(Type type, const Role& role, bool isOtherMode) CORE_REQUIRES(operation);
     /// Stores what a primary's secondaries have said of themselves, beside others that it knows. Links go on.
     Result<> storeKnownMembers(Type type, const Members& heard) CORE_REQUIRES(operation);
+    /// Revokes the key of a member that this primary has no secondary for: a former primary, or a sibling from before this cluster's promotion.
+    /// Errors: FailedPrecondition (it does not lead by the trust log), those of a commit.
+    Result<> revokeSeat(Type type, const trust::Seat& seat) CORE_REQUIRES(operation);
     /// Makes this secondary the primary of its set in `next`, which has its authority; a DR secondary with what it has inherited.
     /// `given`: the trust log in which the role has been handed over to it.
     Result<> promote(Type type, Role next, Epoch predecessor, TrustChanges given = {}) CORE_REQUIRES(operation);
@@ -117,6 +120,8 @@ private:
     void addTrust(LinkPlan& plan) const CORE_EXCLUDES(m_mutex);
     /// The trust logs as they follow from the roles. Errors: of signing.
     Result<TrustChanges> nextTrust(const Role* performance, const Role* dr, TrustChanges given) const CORE_REQUIRES(operation);
+    /// Token keys of members count as long as the members have a seat here (trust::TokenMakers).
+    void settleTokenMakers(Type type, const Role& role, Mode before) const CORE_REQUIRES(operation);
     Result<> takeStatement(Type type, Role& role, const TrustChanges& given, Epoch predecessor) const;
 
     const ManagerServices& m_services;

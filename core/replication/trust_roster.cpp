@@ -87,11 +87,15 @@ public:
         m_seats.push_back(std::move(seat));
     }
     /// Members that this primary has not met stay what they were.
-    void carryRest(Type type)
+    void carryRest(Type type, const std::string& formerName)
     {
         for (const Seat& seat : m_carried) {
             Seat kept = seat;
-            if (kept.kind == SeatKind::Primary) kept.kind = secondaryKind(type); // a former one
+            if (kept.kind == SeatKind::Primary) { // a former one: an operator who revokes it has to name it
+                kept.kind = secondaryKind(type);
+                const bool isTaken = std::ranges::any_of(m_carried, [&](const Seat& other) { return other.id == formerName; });
+                if (kept.id.empty() && !isTaken) kept.id = formerName;
+            }
             add(std::move(kept), seat.standIns);
         }
     }
@@ -130,6 +134,7 @@ void setList(Entry& entry, const RoleChange& change)
     for (const auto& key : newKeys(change)) entry.revoked.erase(keyHash(key));
     const auto& own = change.keys.member().key.publicKey();
     entry.revoked.erase(keyHash(own));
+    const std::string formerName = entry.leader.clusterName;
     entry.leader = change.leader;
     SeatList seats{entry};
 
@@ -150,7 +155,7 @@ void setList(Entry& entry, const RoleChange& change)
                    .maySucceed = maySucceed(change.type, secondary.succession)},
                   standIns);
     }
-    seats.carryRest(change.type);
+    seats.carryRest(change.type, formerName);
     entry.seats = std::move(seats).finish();
 }
 

@@ -105,7 +105,8 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
         const auto id = call.fields.textOr("id", {});
         const bool isCompromised = call.fields.booleanOr("compromised", false);
         return checked(call, [&] { return manager.revokeSecondary(type, id, ReplicationManager::Side::Primary, isCompromised); });
-    }, "Cuts a secondary off for good. With `compromised`, what it knows is in wrong hands: a new term begins, and sys/rekey is required.");
+    }, "Cuts a member off for good: `id` of a secondary, or id or member_key of any other member in the trust log "
+       "(sys/replication/<type>/trust). With `compromised`, what it knows is in wrong hands: a new term begins, and sys/rekey is required.");
 }
 
 Response update(ReplicationManager& manager, Type type, Call& call)

@@ -5,6 +5,7 @@
 #include "core/trust/signing_key.h"
 
 #include <algorithm>
+#include <set>
 
 namespace core::trust {
 namespace {
@@ -95,6 +96,7 @@ Result<> TokenMakers::change(log::Store& store, const barrier::Barrier& barrier,
             if (!committed) return std::move(committed).error();
         }
         MutexLock lock{m_mutex};
+        if (m_lists == *lists) return {};
         m_lists = std::move(*lists);
         ++m_version;
         return {};
@@ -122,9 +124,45 @@ Result<> TokenMakers::replaceTold(log::Store& store, const barrier::Barrier& bar
 Result<> TokenMakers::remove(log::Store& store, const barrier::Barrier& barrier, SetType type, std::string_view secondaryId)
 {
     return change(store, barrier, [&](Lists& lists) {
+        const auto isIts = [&](const Maker& each) { return each.type == type && each.secondaryId == secondaryId; };
+        std::set<std::string> keys;
         for (auto* list : {&lists.makers, &lists.told}) {
-            std::erase_if(*list, [&](const Maker& each) { return each.type == type && each.secondaryId == secondaryId; });
+            for (const auto& each : *list) {
+                if (isIts(each)) keys.insert(each.publicKey);
+            }
+            std::erase_if(*list, isIts);
         }
+        // The same cluster may have another seat: there its key goes on.
+        for (const auto* list : {&lists.makers, &lists.told}) {
+            for (const auto& each : *list) {
+                if (!each.secondaryId.empty()) keys.erase(each.publicKey);
+            }
+        }
+        std::erase_if(lists.told, [&](const Maker& each) { return each.secondaryId.empty() && keys.contains(each.publicKey); });
+    });
+}
+
+Result<> TokenMakers::removeKey(log::Store& store, const barrier::Barrier& barrier, std::string_view publicKey)
+{
+    return change(store, barrier, [publicKey](Lists& lists) {
+        for (auto* list : {&lists.makers, &lists.told}) {
+            std::erase_if(*list, [publicKey](const Maker& each) { return each.publicKey == publicKey; });
+        }
+    });
+}
+
+Result<> TokenMakers::follow(log::Store& store, const barrier::Barrier& barrier, SetType type, Place before, Place now, const std::set<std::string>& ids)
+{
+    return change(store, barrier, [&](Lists& lists) {
+        const bool isDemoted = before == Place::Primary && now == Place::Secondary;
+        const auto isKnownAs = [](const Maker& one) { return [&one](const Maker& other) { return other.publicKey == one.publicKey; }; };
+        for (const Maker& maker : lists.makers) {
+            if (isDemoted && maker.type == type && std::ranges::none_of(lists.told, isKnownAs(maker))) lists.told.push_back(maker);
+        }
+        std::erase_if(lists.makers, [&](const Maker& each) {
+            return each.type == type && (now == Place::Outside || isDemoted || !ids.contains(each.secondaryId));
+        });
+        if (now == Place::Outside && before == Place::Secondary) lists.told.clear();
     });
 }
 

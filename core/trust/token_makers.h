@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,21 @@ public:
     Result<> put(log::Store& store, const barrier::Barrier& barrier, Maker maker) CORE_EXCLUDES(m_mutex);
     /// The primary that this cluster follows told what there is. Blocking. Errors: Corrupt, those of a commit.
     Result<> replaceTold(log::Store& store, const barrier::Barrier& barrier, std::string_view text) CORE_EXCLUDES(m_mutex);
-    /// A member was revoked. Blocking. Errors: those of a commit.
+    /// A member was revoked. Its key may also be listed without an id, from the time when it was the primary: then that ends too.
+    /// Blocking. Errors: those of a commit.
     Result<> remove(log::Store& store, const barrier::Barrier& barrier, SetType type, std::string_view secondaryId) CORE_EXCLUDES(m_mutex);
+    /// A member was revoked that the primary knows by its keys only. Blocking. Errors: those of a commit.
+    Result<> removeKey(log::Store& store, const barrier::Barrier& barrier, std::string_view publicKey) CORE_EXCLUDES(m_mutex);
+
+    /// What this cluster is in the set of a type.
+    enum class Place { Outside, Primary, Secondary };
+    /// The cluster's place in a set has changed, or it starts: keys of members end with their membership. `ids` are those that have a
+    /// seat here now, as secondaries of a primary or of a relay. Blocking. Errors: those of a commit.
+    /// - outside: the keys of its former secondaries end; of a former secondary also those that its primary told
+    /// - a primary that follows now: its secondaries are secondaries of the new primary; their keys count until that one tells its list
+    /// - else: the keys of those without a seat end
+    Result<> follow(log::Store& store, const barrier::Barrier& barrier, SetType type, Place before, Place now, const std::set<std::string>& ids)
+        CORE_EXCLUDES(m_mutex);
 
 private:
     struct Lists {

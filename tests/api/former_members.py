@@ -145,8 +145,70 @@ def former_primary(space):
     undisturbed(b, "performance", a, f)
 
 
+def batch_token(server):
+    answer = server.client().write("auth/token/create", {"type": "batch", "policies": ["admin"], "ttl": "1h", "no_parent": True})
+    return answer["auth"]["client_token"]
+
+
+def reads(server, token):
+    return server.client(token).raw("GET", "kv/a")[0] in (200, 404)
+
+
+def batch_tokens_end_with_the_seat(space):
+    """Whose key is listed twice, where a list was made by another primary, or where the set ended: see tst_token_makers."""
+    a, b, f = primary_of_both(space, "b", "f")
+    a.client().write("sys/policies/acl/admin", {"policy": 'path "*" { capabilities = ["create", "read", "update", "sudo"] }'})
+    follow(a, b, "b")
+    follow(a, f, "f")
+    time.sleep(6)
+    a.client().write("sys/replication/performance/primary/switchover", {"secondary_id": "b"})
+    wait_until(lambda: a.client().replication("performance")["mode"] == "secondary", 30, "the switchover")
+    wait_until(lambda: takes_writes(b), 20, "the new primary")
+    former = a.client().replication("performance")["secondary_id"]
+    a.keys = b.keys = f.keys = a.keys
+    a.root_token = root_token(a, a.keys)
+    wait_in_sync(b, f, "performance")
+    wait_in_sync(b, a, "performance")
+    token = batch_token(f)
+    wait_until(lambda: reads(a, token) and reads(b, token), 10, "a member's token to count")
+    revoke(b, "performance", "f")
+    assert not reads(b, token) and not reads(b, batch_token(f))
+    wait_until(lambda: not reads(a, token), 10, "the former primary to hear of it")
+    token = batch_token(a)
+    wait_until(lambda: reads(b, token), 10, "the former primary's token to count")
+    revoke(b, "performance", former)
+    assert not reads(b, token) and not reads(b, batch_token(a)), "the token of a former primary counts after it was revoked"
+
+
+def members_that_are_no_secondaries_are_revoked(space):
+    """After an unplanned promotion the new primary has no secondaries, but its list has members: the former primary, and siblings."""
+    p, b, f = primary_of_both(space, "b", "f")
+    p.client().write("sys/policies/acl/admin", {"policy": 'path "*" { capabilities = ["create", "read", "update", "sudo"] }'})
+    follow(p, b, "b")
+    follow(p, f, "f")
+    p.client().write("sys/replication/performance/primary/succession/b", {"may_succeed": True})
+    time.sleep(6)
+    p.kill()
+    b.client().write("sys/replication/performance/secondary/promote", {"force": True})
+    wait_until(lambda: takes_writes(b), 20, "the promotion")
+    seats = {seat["id"]: seat for seat in trust(b, "performance")["seats"]}
+    assert {"f", "p"} <= set(seats), seats
+    token = batch_token(f)
+    assert reads(b, token)
+    revoke(b, "performance", "f")
+    assert not reads(b, token)
+    p.start()
+    p.unseal()
+    token = batch_token(p)
+    assert reads(b, token)
+    revoke(b, "performance", seats["p"]["member_key"])
+    assert not reads(b, token) and not reads(b, batch_token(p))
+    assert trust(b, "performance")["revoked_count"] == 2 and len(trust(b, "performance")["seats"]) == 1
+    undisturbed(b, "performance", p)
+
+
 def main():
-    for scenario in (former_dr_secondary, former_performance_secondary, present_one_without_the_right, former_relay, former_primary):
+    for scenario in (batch_tokens_end_with_the_seat, members_that_are_no_secondaries_are_revoked, former_dr_secondary, former_performance_secondary, present_one_without_the_right, former_relay, former_primary):
         print(scenario.__name__)
         with Workspace() as space:
             scenario(space)

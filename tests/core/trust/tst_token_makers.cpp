@@ -1,0 +1,193 @@
+#ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
+#include "core/barrier/seal.h"
+#include "core/log/memory_file_system.h"
+#include "core/storage/memory_engine.h"
+#include "core/trust/token_makers.h"
+#endif
+
+#include <QtTest>
+
+using namespace core;
+using namespace core::trust;
+
+namespace {
+
+using Makers = TokenMakers;
+using Set = TokenMakers::SetType;
+using Place = TokenMakers::Place;
+
+std::string key(char letter)
+{
+    return std::string(32, letter);
+}
+
+struct House {
+    House()
+    {
+        auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
+        if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
+        store = std::move(*opened);
+        barrier::Seal seal{barrier, store->reader(), random};
+        auto transaction = store->begin();
+        if (!seal.initialize(transaction, {1, 1}, clock.now())) qFatal("no seal");
+        if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
+    }
+    ~House() { store->stop(); }
+
+    void put(Makers& makers, char letter, const char* id, Set type) { done(makers.put(*store, barrier, {key(letter), id, type})); }
+    /// As a primary tells it, whose own key is `leader`.
+    void tell(Makers& makers, char leader, const Makers& from) { done(makers.replaceTold(*store, barrier, from.toldTo({key(leader)}))); }
+    void follow(Makers& makers, Set type, Place before, Place now, const std::set<std::string>& ids) { done(makers.follow(*store, barrier, type, before, now, ids)); }
+    static void done(const Result<>& result)
+    {
+        if (!result) qFatal("%s", toString(result.error()).c_str());
+    }
+
+    SeededRandom random{7};
+    FakeClock clock;
+    log::MemoryFileSystem files;
+    barrier::Barrier barrier{random};
+    std::unique_ptr<log::Store> store;
+};
+
+/// Which of the keys a, b, c ... count.
+QByteArray counting(const Makers& makers)
+{
+    QByteArray out;
+    for (char letter = 'a'; letter <= 'h'; ++letter) {
+        if (makers.find(key(letter))) out += letter;
+    }
+    return out;
+}
+
+} // namespace
+
+/// The class: a batch token of a former member counts, because its key is listed somewhere else as well. Looked at: a revoked member that
+/// was the primary before (listed without an id), the lists of a former primary, of a relay that stopped, of a primary whose set ended while
+/// its other set goes on, of a secondary that left; a member that has two seats; a member that is known by its key only. What holds: a
+/// key ends with the last seat of its cluster.
+class TestTokenMakers : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void formerPrimaryIsRevoked();
+    void secondSeatGoesOn();
+    void demotedPrimaryFollowsTheNewList();
+    void endsWithTheRole_data();
+    void endsWithTheRole();
+    void whoLeavesForgetsWhatItWasTold();
+    void keyWithoutAnIdIsRemoved();
+    void isStored();
+};
+
+void TestTokenMakers::formerPrimaryIsRevoked()
+{
+    House house;
+    Makers former, makers;
+    house.tell(makers, 'a', former); // a was the primary when this cluster was its secondary
+    house.put(makers, 'a', "a", Set::Dr); // it has come back as a DR secondary
+    QCOMPARE(counting(makers), QByteArray{"a"});
+    house.done(makers.remove(*house.store, house.barrier, Set::Dr, "a"));
+    QCOMPARE(counting(makers), QByteArray{});
+}
+
+void TestTokenMakers::secondSeatGoesOn()
+{
+    House house;
+    Makers former, makers;
+    house.tell(makers, 'a', former);
+    house.put(makers, 'a', "old", Set::Performance);
+    house.put(makers, 'a', "new", Set::Performance);
+    house.done(makers.remove(*house.store, house.barrier, Set::Performance, "old"));
+    QCOMPARE(counting(makers), QByteArray{"a"});
+    house.done(makers.remove(*house.store, house.barrier, Set::Performance, "new"));
+    QCOMPARE(counting(makers), QByteArray{});
+}
+
+void TestTokenMakers::demotedPrimaryFollowsTheNewList()
+{
+    House house, other;
+    Makers makers, next;
+    house.put(makers, 'b', "b", Set::Performance);
+    house.put(makers, 'c', "c", Set::Performance);
+    house.put(makers, 'd', "d", Set::Dr);
+    house.follow(makers, Set::Performance, Place::Primary, Place::Secondary, {});
+    QCOMPARE(counting(makers), QByteArray{"bcd"}); // until the new primary tells its list
+    other.put(next, 'c', "c", Set::Performance);
+    house.tell(makers, 'b', next);
+    QCOMPARE(counting(makers), QByteArray{"bcd"});
+    other.done(next.remove(*other.store, other.barrier, Set::Performance, "c"));
+    house.tell(makers, 'b', next);
+    QCOMPARE(counting(makers), QByteArray{"bd"});
+}
+
+void TestTokenMakers::endsWithTheRole_data()
+{
+    QTest::addColumn<int>("before");
+    QTest::addColumn<int>("now");
+    QTest::addColumn<QByteArray>("ids");
+    QTest::addColumn<QByteArray>("left");
+    const auto row = [](const char* name, Place before, Place now, const char* ids, const char* left) {
+        QTest::newRow(name) << static_cast<int>(before) << static_cast<int>(now) << QByteArray{ids} << QByteArray{left};
+    };
+    row("the set was disabled, the other one goes on", Place::Primary, Place::Outside, "", "d");
+    row("a primary starts, all have seats", Place::Primary, Place::Primary, "bc", "bcd");
+    row("a primary has revoked one", Place::Primary, Place::Primary, "b", "bd");
+    row("a relay goes on", Place::Secondary, Place::Secondary, "bc", "bcd");
+    row("a relay stopped", Place::Secondary, Place::Secondary, "", "d");
+    row("a relay was promoted", Place::Secondary, Place::Primary, "bc", "bcd");
+    row("a relay left", Place::Secondary, Place::Outside, "", "d");
+}
+
+void TestTokenMakers::endsWithTheRole()
+{
+    QFETCH(int, before);
+    QFETCH(int, now);
+    QFETCH(QByteArray, ids);
+    QFETCH(QByteArray, left);
+    House house;
+    Makers makers;
+    house.put(makers, 'b', "b", Set::Performance);
+    house.put(makers, 'c', "c", Set::Performance);
+    house.put(makers, 'd', "d", Set::Dr);
+    std::set<std::string> seats;
+    for (const char id : ids) seats.insert(std::string(1, id));
+    house.follow(makers, Set::Performance, static_cast<Place>(before), static_cast<Place>(now), seats);
+    QCOMPARE(counting(makers), left);
+}
+
+void TestTokenMakers::whoLeavesForgetsWhatItWasTold()
+{
+    House house, other;
+    Makers makers, primary;
+    other.put(primary, 'b', "b", Set::Performance);
+    house.tell(makers, 'a', primary);
+    house.put(makers, 'd', "d", Set::Dr); // it is a DR primary too
+    house.follow(makers, Set::Performance, Place::Secondary, Place::Primary, {});
+    QCOMPARE(counting(makers), QByteArray{"abd"}); // the set's other members are still members
+    house.follow(makers, Set::Performance, Place::Secondary, Place::Outside, {});
+    QCOMPARE(counting(makers), QByteArray{"d"});
+}
+
+void TestTokenMakers::keyWithoutAnIdIsRemoved()
+{
+    House house;
+    Makers former, makers;
+    house.put(former, 'b', "b", Set::Performance);
+    house.tell(makers, 'a', former);
+    house.done(makers.removeKey(*house.store, house.barrier, key('b')));
+    QCOMPARE(counting(makers), QByteArray{"a"});
+}
+
+void TestTokenMakers::isStored()
+{
+    House house;
+    Makers makers, again;
+    house.put(makers, 'b', "b", Set::Performance);
+    house.put(makers, 'c', "c", Set::Performance);
+    house.follow(makers, Set::Performance, Place::Primary, Place::Primary, {"c"});
+    house.done(again.load(*house.store, house.barrier));
+    QCOMPARE(counting(again), QByteArray{"c"});
+}
+
+QTEST_GUILESS_MAIN(TestTokenMakers)
+#include "tst_token_makers.moc"
