@@ -440,6 +440,15 @@ void TestConfig::handedOutAddressesComeFromApiAddr_data()
                                             << QList<QByteArray>{"no redirect address", "derived as https://[::1]:8201 from [::]:8201"};
     QTest::newRow("cluster_addr alone") << all << QByteArray{"cluster_addr = \"https://10.7.0.2:8201\""} << QByteArray{"https://10.7.0.2:8201"} << false
                                         << QList<QByteArray>{"no redirect address"};
+    // 0.0.0.0 and [::] can be written as well as derived; they are handed out in neither case.
+    QTest::newRow("api_addr everywhere") << all << QByteArray{"api_addr = \"http://0.0.0.0:8200\""} << QByteArray{"https://127.0.0.1:8201"} << false
+                                         << QList<QByteArray>{"api_addr is http://0.0.0.0:8200", "derived as https://127.0.0.1:8201"};
+    QTest::newRow("api_addr everywhere, IPv6") << all << QByteArray{"api_addr = \"http://[::]:8200\""} << QByteArray{"https://127.0.0.1:8201"} << false
+                                               << QList<QByteArray>{"api_addr is http://[::]:8200", "derived as"};
+    QTest::newRow("cluster_addr everywhere") << all << QByteArray{"api_addr = \"http://10.7.0.1:8200\" cluster_addr = \"https://0.0.0.0:9\""}
+                                             << QByteArray{"https://10.7.0.1:9"} << true << QList<QByteArray>{"cluster_addr is https://0.0.0.0:9"};
+    QTest::newRow("both everywhere") << all << QByteArray{"api_addr = \"http://0.0.0.0:8200\" cluster_addr = \"https://[::]:9\""}
+                                     << QByteArray{"https://[::1]:9"} << false << QList<QByteArray>{"api_addr is", "cluster_addr is"};
     QTest::newRow("one address") << QByteArray{"address = \"10.0.0.9:8200\""} << QByteArray{} << QByteArray{"https://10.0.0.9:8201"} << true
                                  << QList<QByteArray>{"no redirect address"};
 }
