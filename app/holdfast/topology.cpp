@@ -34,8 +34,9 @@ std::vector<std::string> addressesTold(const ClusterReport& report)
 {
     std::vector<std::string> out;
     for (const auto type : kTypes) {
-        for (const auto part : {"primaries", "secondaries"}) {
-            for (const auto& peer : report.replication[type][part].array()) {
+        const auto& status = report.replication[type];
+        for (const auto* peers : {&status["primaries"], &status["secondaries"], &status["relay"]["secondaries"]}) {
+            for (const auto& peer : peers->array()) {
                 if (!peer["api_address"].isEmpty()) out.push_back(withoutSlash(peer["api_address"].text()));
             }
         }
@@ -78,8 +79,9 @@ void addLag(Link& link, const Json& primary, const Json& secondary)
 std::vector<Link> linksBelow(const std::vector<Cluster>& clusters, std::size_t primary, std::string_view type)
 {
     std::vector<Link> out;
-    const auto& status = clusters[primary].status(type);
-    if (status["mode"].text() != "primary") return out;
+    const auto& role = clusters[primary].status(type);
+    if (role["mode"].text() != "primary" && !role["relay"]["enabled"].isTrue()) return out;
+    const auto& status = role["mode"].text() == "primary" ? role : role["relay"]; // a relay's has the same fields
     std::set<std::string> seen;
     const auto add = [&](const std::string& id, const Json& peer) {
         if (!seen.insert(id).second) return;
@@ -88,8 +90,13 @@ std::vector<Link> linksBelow(const std::vector<Cluster>& clusters, std::size_t p
         link.primary = primary;
         link.secondaryId = id;
         link.connection = peer.isNull() ? "never connected" : peer["connection_status"].text();
-        if (link.connection == "disconnected") link.lastHeard = peer["last_heartbeat"].text();
-        link.lagSeconds = secondsOf(peer["replication_primary_canary_age_ms"]);
+        if (link.connection == "connected") {
+            link.lagSeconds = secondsOf(peer["replication_primary_canary_age_ms"]);
+        } else if (link.connection == "disconnected") { // what it said last grows old: only its age is known
+            link.lastHeard = peer["last_heartbeat"].text();
+            const auto age = secondsOf(peer["last_heartbeat_duration_ms"]);
+            link.heardAgo = age.substr(0, age.find('.'));
+        }
         const auto address = withoutSlash(peer["api_address"].text());
         for (std::size_t at = 0; at < clusters.size(); ++at) {
             if (at == primary || !isSecondary(clusters[at], clusters[primary], type, id, address)) continue;
@@ -158,6 +165,7 @@ std::string describe(const Link& link)
     std::string out = link.type == "dr" ? "disaster recovery" : "performance";
     if (link.isBroken()) out.append(", ").append(link.connection == "connected" ? "IDLE" : link.connection == "disconnected" ? "DISCONNECTED" : "NEVER CONNECTED");
     if (!link.lastHeard.empty()) out.append(", last heard ").append(link.lastHeard.substr(0, 19)).append(link.lastHeard.size() > 19 ? "Z" : "");
+    if (!link.heardAgo.empty()) out.append(" (").append(link.heardAgo).append(" s ago)");
     if (link.lagEntries == 0) {
         out.append(", in step");
     } else if (link.lagEntries) {
@@ -210,10 +218,19 @@ private:
             const bool isDr = link->type == "dr";
             const std::string_view line = link->isBroken() ? "╳╳" : isDr ? "╌╌" : "──";
             m_out.append(indent).append(isLast ? "└" : "├").append(line).append(" ").append(describe(*link)).append(": ");
-            m_out.append(link->secondary ? describe(m_topology.clusters[*link->secondary]) : "cluster of the token \"" + link->secondaryId + "\"");
+            m_out.append(describeBelow(*link));
             m_out.append("\n");
             if (link->secondary) writeBelow(*link->secondary, indent + (isLast ? "    " : "│   "));
         }
+    }
+
+    /// With the id of its token, where the cluster itself does not tell its name.
+    std::string describeBelow(const Link& link) const
+    {
+        const std::string token = "cluster of the token \"" + link.secondaryId + "\"";
+        if (!link.secondary) return token;
+        const auto& cluster = m_topology.clusters[*link.secondary];
+        return cluster.name == cluster.address ? token + ", " + describe(cluster) : describe(cluster);
     }
 
     const Topology& m_topology;

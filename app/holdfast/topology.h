@@ -36,8 +36,9 @@ struct Topology {
         std::string state;      // as the secondary says, such as stream-wals
         std::string connection; // connected, disconnected, or never connected
         std::string lastHeard;  // RFC 3339, by the primary, where it is not connected; empty: never, or not known
+        std::string heardAgo;   // whole seconds since then, decimal text; empty: not known
         std::optional<std::int64_t> lagEntries;
-        std::string lagSeconds; // decimal text; empty where unknown
+        std::string lagSeconds; // decimal text; empty where unknown, as where it is not connected
 
         bool isBroken() const { return connection != "connected" || state == "idle"; }
     };

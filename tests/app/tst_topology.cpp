@@ -10,6 +10,7 @@ class TestTopology : public QObject {
 private Q_SLOTS:
     void followsWhatClustersTell();
     void showsWhatIsBroken();
+    void showsWhatIsBelowARelay();
     void countsNodesOfOneClusterOnce();
     void warnsOfTwoPrimaries();
     void commandAsksWithoutAToken();
@@ -73,16 +74,42 @@ void TestTopology::showsWhatIsBroken()
 {
     auto north = kNorth;
     const std::string connected = R"("http://west","connection_status":"connected")";
-    north.replace(north.find(connected), connected.size(), R"("http://west","connection_status":"disconnected")");
+    north.replace(north.find(connected), connected.size(), R"("http://west","connection_status":"disconnected","last_heartbeat":"2026-11-30T09:18:02.612Z","last_heartbeat_duration_ms":"7532")");
     const auto topology = explore({"http://north", "http://east"}, {{"http://north", {health("north"), north}},
                                                                     {"http://south", {R"({"initialized":true,"sealed":true})", "null"}},
                                                                     {"http://east", {R"({"initialized":false,"sealed":true})", "null"}}});
     QCOMPARE(QByteArray::fromStdString(topology.toText()),
              QByteArray{"north  http://north  performance primary (running), DR primary (running)\n"
-                        "├── performance, 0.66 s: http://south  SEALED\n"
-                        "├╳╳ disaster recovery, DISCONNECTED, 2 s: http://west  NOT REACHABLE: refused\n"
+                        "├── performance, 0.66 s: cluster of the token \"south\", http://south  SEALED\n"
+                        "├╳╳ disaster recovery, DISCONNECTED, last heard 2026-11-30T09:18:02Z (7 s ago): cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
                         "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\"\n"
                         "http://east  NOT INITIALIZED"});
+}
+
+/// The class: a member of a set that is not shown, or shown with what it said long ago as if it were so now. Looked at: secondaries of a
+/// primary, of both types; those below a relay, connected and away; DR copies of a secondary (their secondary is their DR primary).
+void TestTopology::showsWhatIsBelowARelay()
+{
+    const std::string relay = R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"south","merkle_root":"aa",
+        "primaries":[{"api_address":"http://north","connection_status":"connected"}],
+        "relay":{"enabled":true,"last_performance_wal":223,"merkle_root":"aa","known_secondaries":["edge","off","new"],"secondaries":[
+          {"node_id":"edge","api_address":"http://edge","connection_status":"connected","replication_primary_canary_age_ms":"10"},
+          {"node_id":"off","api_address":"http://off","connection_status":"disconnected","last_heartbeat":"2026-11-30T09:18:02.612Z",
+           "last_heartbeat_duration_ms":"61000","replication_primary_canary_age_ms":"5"}]}},"dr":{"mode":"disabled"}})";
+    const std::string edge = R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"edge","last_remote_wal":220,"merkle_root":"ab",
+        "primaries":[{"api_address":"http://south","connection_status":"connected"}]},"dr":{"mode":"disabled"}})";
+    const std::string north = R"({"performance":{"mode":"primary","state":"running","cluster_id":"p","last_performance_wal":223,"merkle_root":"aa","known_secondaries":["south"],
+        "secondaries":[{"node_id":"south","api_address":"http://south","connection_status":"connected"}]},"dr":{"mode":"disabled"}})";
+    const auto topology = explore({"http://north"}, {{"http://north", {health("north"), north}}, {"http://south", {health("south"), relay}}, {"http://edge", {health("edge"), edge}}});
+    QCOMPARE(QByteArray::fromStdString(topology.toText()),
+             QByteArray{"north  http://north  performance primary (running)\n"
+                        "└── performance, in step: south  http://south  performance secondary (stream-wals)\n"
+                        "    ├── performance, 3 entries behind, 0.01 s: edge  http://edge  performance secondary (stream-wals)\n"
+                        "    ├╳╳ performance, DISCONNECTED, last heard 2026-11-30T09:18:02Z (61 s ago): cluster of the token \"off\", http://off  NOT REACHABLE: refused\n"
+                        "    └╳╳ performance, NEVER CONNECTED: cluster of the token \"new\""});
+    const auto& links = topology.toJson()["links"].array();
+    QCOMPARE(links.size(), std::size_t{4});
+    QVERIFY(links[2]["lag_seconds"].isNull()); // it does not go on
 }
 
 void TestTopology::countsNodesOfOneClusterOnce()
