@@ -199,6 +199,12 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
         return Error{ErrorCode::InvalidArgument, "ca_file and ca_path: what they hold is no certificate in PEM"};
     case CURLE_PEER_FAILED_VERIFICATION:
         return unreachable(url, primary, certificateRefusal(curl.get(), primary, detail.data(), now), ErrorCode::PermissionDenied);
+    case CURLE_SSL_CONNECT_ERROR:
+        if (std::string_view{detail.data()}.find("wrong version number") != std::string_view::npos) {
+            return unreachable(url, primary, dialled + "this port does not speak TLS. Give primary_api_addr with http:// where the primary's listener has no TLS",
+                               ErrorCode::Unavailable);
+        }
+        [[fallthrough]];
     default:
         return unreachable(url, primary, dialled + printable(detail[0] != '\0' ? detail.data() : curl_easy_strerror(code), 200), ErrorCode::Unavailable);
     }
@@ -214,6 +220,9 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
         const std::string number = std::to_string(status);
         std::string said = saidBy(answer.view());
         if (!refusal.empty() && !said.empty()) said += ": " + refusal;
+        if (said.empty() && status == 400 && answer.view().find("HTTP request to an HTTPS server") != std::string_view::npos) {
+            said = "this port speaks TLS. Give primary_api_addr with https://";
+        }
         said = said.empty() ? " from " + primary.text() : ": " + primary.text() + " says: " + said;
         return Error{ErrorCode::FailedPrecondition, "error response unwrapping secondary token; status code is " + number
                                                         + ", message is \"" + number + reason + "\"" + said};

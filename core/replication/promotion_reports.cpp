@@ -238,15 +238,25 @@ std::vector<std::string> PromotionReports::announce()
     return warnings();
 }
 
+bool PromotionReports::mayStopIt(Type type) const
+{
+    const auto log = m_services.manager.trustLog(type);
+    return !log || log->transition().kind != trust::EntryKind::Found || log->transition().continues.empty();
+}
+
 std::vector<std::string> PromotionReports::warnings() const
 {
     std::vector<std::string> out;
+    const bool mayStop[] = {mayStopIt(Type::Performance), mayStopIt(Type::Dr)};
     MutexLock lock{m_mutex};
     for (const Type type : {Type::Performance, Type::Dr}) {
         for (const auto& [fingerprint, target] : m_told[indexOf(type)].targets) {
             if (!target.isStillPrimary) continue;
-            out.push_back("There are two " + std::string{toString(type)} + " primaries: " + nameOf(target.member)
-                          + " still answers and may take writes. It is being shown the promotion; when it has accepted that it stops by itself. Otherwise demote it.");
+            const std::string name{toString(type)};
+            out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may take writes. "
+                          + (mayStop[indexOf(type)] ? "It is being shown the promotion; when it has accepted that it stops by itself. Otherwise demote it."
+                                             : "It does not stop by itself, because this cluster had no right to succeed it: demote it there (sys/replication/"
+                                                   + name + "/primary/demote)."));
         }
     }
     return out;

@@ -71,6 +71,8 @@ private:
     std::map<std::string, bool> acknowledged(Type type, const std::string& statement) const;
     void store(Type type) CORE_EXCLUDES(m_mutex);
     Members membersOf(Type type) const;
+    /// Whether a former primary stops when it is shown the promotion: this cluster had the right to succeed it, by the trust log.
+    bool mayStopIt(Type type) const;
     /// Asks everybody whether there is a later primary; false: nobody has answered.
     bool askWhoLeads();
     void forEach(std::size_t count, const std::function<void(std::size_t)>& work) const;
