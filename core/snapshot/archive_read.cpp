@@ -238,8 +238,9 @@ Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Seali
     if (!meta) return std::move(meta).error();
     opened.meta = std::move(*meta);
     if (opened.meta.keyCount != checked->keyCount || opened.meta.stateBytes != checked->stateBytes) {
-        return Error{ErrorCode::Corrupt, "the snapshot holds " + std::to_string(checked->keyCount) + " entries, its meta.json says " +
-                                             std::to_string(opened.meta.keyCount)};
+        return Error{ErrorCode::Corrupt, "the snapshot holds " + std::to_string(checked->keyCount) + " entries of " + std::to_string(checked->stateBytes) +
+                                             " bytes, its meta.json says " + std::to_string(opened.meta.keyCount) + " of " +
+                                             std::to_string(opened.meta.stateBytes)};
     }
     opened.sums = std::move(checked->sums);
     opened.sealedSums = std::move(checked->sealedSums);

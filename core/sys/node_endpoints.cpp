@@ -239,7 +239,7 @@ Response NodeEndpoints::generation(const mount::Request& request, RootGeneration
         if (text.empty()) return Response::badRequest("'key' must be specified in request body as JSON");
         auto share = decodeShare(text);
         wipe(text);
-        if (!share) return refusal(share.error());
+        if (!share) return refuse(share.error());
         status = m_generation.provide(kind, std::move(*share), textField(request, "nonce"));
         if (!status) return refuse(status.error());
         note(status->isComplete ? "the token was generated" : "a key share was given",

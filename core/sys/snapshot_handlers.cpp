@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -158,6 +159,9 @@ std::optional<Response> refusalOfPlace(const ScheduleConfig& config)
     }
     if (config.storageType != "local") return Response::badRequest("storage_type must be \"local\" or \"aws-s3\"");
     if (!config.pathPrefix.starts_with('/')) return Response::badRequest("path_prefix must be given as an absolute path");
+    if (std::ranges::any_of(config.pathPrefix, [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; })) {
+        return Response::badRequest("path_prefix must not hold control characters"); // a NUL would cut the path short
+    }
     if (config.localMaxSpace == 0) return Response::badRequest("local_max_space must be given for storage_type \"local\"");
     return std::nullopt;
 }
