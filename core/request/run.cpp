@@ -482,6 +482,8 @@ bool Run::isAudited() const
 
 Result<> Run::audit(const Response* response, std::string_view error)
 {
+    // A promotion begins on a DR secondary, without devices, and ends on a primary: its answer is not withheld when it is done.
+    if (!response) m_beganOnDrSecondary = m_services.roles.isDrSecondary();
     if (!isAudited()) return {};
     auto written = m_services.audit.write({.request = m_request,
                                    .operation = m_request.operation,
@@ -492,7 +494,7 @@ Result<> Run::audit(const Response* response, std::string_view error)
                                    .isPolicyChecked = m_isPolicyChecked,
                                    .isAllowed = m_decision.isAllowed,
                                    .grantingPolicies = m_decision.grantingPolicies});
-    if (written || !m_services.roles.isDrSecondary()) return written;
+    if (written || !(m_beganOnDrSecondary || m_services.roles.isDrSecondary())) return written;
     logging::error("request", "no audit device took an entry; a DR secondary answers without", {{"path", m_request.path}, {"error", toString(written.error())}});
     return {}; // a full disk there must not stop a failover
 }

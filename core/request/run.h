@@ -109,6 +109,7 @@ private:
     bool m_isOnWorker = false; // this thread is not the executor's
     bool m_isQueuedForPasswords = false; // has been: the rest runs on such a thread
     bool m_isRefused = false;  // before its execution
+    bool m_beganOnDrSecondary = false; // what no audit device took does not hold it up
     std::string m_alias;       // of the user whose login is counted; empty: none is
     bool m_isLocking = false;  // this login locks its user
     unsigned m_attemptCount = 0;
