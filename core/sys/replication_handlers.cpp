@@ -243,17 +243,14 @@ Result<bool> mayOperate(const ReplicationServices& services, Call& call, const s
     auto token = services.tokens->find(call.scope(), id, call.now());
     if (!token) return std::move(token).error();
     if (!*token || (*token)->type != token::TokenType::Batch) return false;
+    // A performance secondary has no seat in the DR set. With a token of its own it could have its primary's DR secondary promoted.
+    if (!(*token)->madeBy.empty()) return false;
     const auto& cidrs = (*token)->boundCidrs;
     if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
     auto acl = services.policies->acl(call.scope(), (*token)->policies);
     if (!acl) return std::move(acl).error();
-    auto bound = replication::boundOfMaker(call.scope(), *services.policies, **token);
-    if (!bound) return std::move(bound).error();
-    const auto allows = [&](const policy::Acl& each) {
-        const auto capabilities = each.capabilities(call.request.path);
-        return std::ranges::find(capabilities, "update") != capabilities.end();
-    };
-    return allows(**acl) && (!*bound || allows(**bound));
+    const auto capabilities = (*acl)->capabilities(call.request.path);
+    return std::ranges::find(capabilities, "update") != capabilities.end();
 }
 
 Result<std::optional<Response>> drRefusal(const ReplicationServices& services, Call& call)

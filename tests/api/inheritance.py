@@ -32,7 +32,14 @@ def build(space):
 
 
 
-def where_on_a_dr_secondary(d, batch):
+def batch_of(secondary, primary, paths):
+    """Made by a performance secondary itself."""
+    secondary.root_token = root_token(secondary, primary.keys)
+    client = secondary.client()
+    return wait_until(lambda: batch_for(client, "failover", paths), 20, "a batch token of the secondary")
+
+
+def where_on_a_dr_secondary(d, batch, of_k):
     client = d.client("none")
     code, body = client.raw("POST", WHERE, {"path": "not-r/x"})
     assert code == 400 and b"dr operation token not provided" in body, (code, body)
@@ -40,6 +47,8 @@ def where_on_a_dr_secondary(d, batch):
     assert code == 400, (code, body)
     code, body = client.raw("POST", WHERE, {"path": "not-r/x", "dr_operation_token": "hvs.wrong"})
     assert code == 403, (code, body)
+    code, body = client.raw("POST", WHERE, {"path": "not-r/x", "dr_operation_token": of_k})
+    assert code == 403, ("a performance secondary operates its primary's DR secondary by a token of its own", code, body)
     data = client.call("POST", WHERE, {"path": "not-r/x", "dr_operation_token": batch})["data"]
     shown = {each["relation"]: each for each in data["clusters"]}
     assert data["storage_class"] == "shared" and shown["this"]["holds"] and shown["dr primary"]["holds"], data
@@ -99,7 +108,7 @@ def main():
 
         print("where, and readiness, on a DR secondary", flush=True)
         wait_in_sync(p, d, "dr")
-        where_on_a_dr_secondary(d, batch)
+        where_on_a_dr_secondary(d, batch, batch_of(k, p, paths))
         readiness(p, d, batch)
 
         print("P dies, D takes its place and knows whom it has", flush=True)
