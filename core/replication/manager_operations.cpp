@@ -287,7 +287,10 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id)
         if (!removed) return storageFailure(removed.error());
     }
     const trust::Seat revoked = *seat;
-    if (auto done = m_roles.revokeSeat(type, revoked); !done) return storageFailure(done.error());
+    // A former primary may have a seat in both sets. The DR set's revocation covers both.
+    const auto drLog = m_roles.mode(Type::Dr) == Mode::Primary ? m_roles.trust(Type::Dr) : nullptr;
+    const bool isInDrSet = drLog && drLog->head().seatOf(revoked.memberKey);
+    if (auto done = m_roles.revokeSeat(isInDrSet ? Type::Dr : type, revoked); !done) return storageFailure(done.error());
     if (!isPerformanceSecondary()) {
         if (auto noted = noteRevocation(id, false); !noted) return storageFailure(noted.error());
     }

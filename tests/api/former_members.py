@@ -207,8 +207,22 @@ def members_that_are_no_secondaries_are_revoked(space):
     undisturbed(b, "performance", p)
 
 
+def a_former_primary_of_both_sets_is_revoked_at_once(space):
+    p, d, f = primary_of_both(space, "d", "f")
+    follow(p, f, "f")
+    attach(p, d, "dr", "d")
+    time.sleep(6)
+    p.kill()
+    d.client("none").write("sys/replication/dr/secondary/promote", {"dr_operation_token": root_token(d, p.keys, "operation"), "force": True})
+    d.root_token = p.root_token
+    wait_until(lambda: takes_writes(d), 20, "the promotion")
+    revoke(d, "performance", "p")
+    for kind in ("performance", "dr"):
+        assert trust(d, kind)["revoked_count"] == 1 and "p" not in {seat["id"] for seat in trust(d, kind)["seats"]}, trust(d, kind)
+
+
 def main():
-    for scenario in (batch_tokens_end_with_the_seat, members_that_are_no_secondaries_are_revoked, former_dr_secondary, former_performance_secondary, present_one_without_the_right, former_relay, former_primary):
+    for scenario in (batch_tokens_end_with_the_seat, members_that_are_no_secondaries_are_revoked, a_former_primary_of_both_sets_is_revoked_at_once, former_dr_secondary, former_performance_secondary, present_one_without_the_right, former_relay, former_primary):
         print(scenario.__name__)
         with Workspace() as space:
             scenario(space)
