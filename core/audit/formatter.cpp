@@ -175,7 +175,7 @@ public:
         return out;
     }
 
-    /// A refusal can quote values of the request ("invalid duration \"...\""), so its text is data and hashed like data.
+    /// A refusal, and a 500 that quotes something, can quote values of the request ("invalid duration \"...\""), so its text is data and hashed like data.
     json::object refusal() const
     {
         json::object out;
@@ -312,7 +312,8 @@ std::string Formatter::line(const Record& record, WallTime now, const std::map<s
     out["type"] = record.response ? "response" : "request";
     out["auth"] = entry.authOfToken();
     out["request"] = entry.request(headers);
-    const bool isRefusal = record.response && record.response->isError && record.response->status == 400;
+    const bool isRefusal = record.response && record.response->isError &&
+                           (record.response->status == 400 || (record.response->status == 500 && record.error.find('"') != std::string_view::npos));
     if (isRefusal) out["response"] = entry.refusal();
     else if (record.response && !record.response->isError) add(out, "response", entry.response());
     if (!isRefusal) add(out, "error", record.error);

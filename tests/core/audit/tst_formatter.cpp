@@ -173,6 +173,10 @@ void TestFormatter::textsOfRefusalsAreHashed()
     const audit::Formatter raw{optionsWith([](auto& options) { options.isRaw = true; }), "salt"};
     QCOMPARE(text(entryOf(raw, {.request = request, .response = &wrong, .error = wrong.errors.front()}).at("response").at("data").at("error")),
              QString::fromStdString(wrong.errors.front()));
+    const auto fault = mount::Response::error(500, "1 error occurred:\n\t* invalid 'limit' provided: parsing \"canary\": invalid syntax\n\n");
+    QVERIFY(!entryOf(formatter, {.request = request, .response = &fault, .error = fault.errors.front()}).contains("error"));
+    const auto plain = mount::Response::error(500, "internal error");
+    QCOMPARE(text(entryOf(formatter, {.request = request, .response = &plain, .error = plain.errors.front()}).at("error")), QStringLiteral("internal error"));
     const auto denied = mount::Response::error(403, "permission denied");
     QCOMPARE(text(entryOf(formatter, {.request = request, .response = &denied, .error = denied.errors.front()}).at("error")), QStringLiteral("permission denied"));
 }
