@@ -4,6 +4,7 @@
 #include "app/holdfast/token_store.h"
 #include "app/holdfast/trusted_certificates.h"
 #include "core/base/duration.h"
+#include "core/base/go_text.h"
 
 #include <algorithm>
 #include <array>
@@ -250,7 +251,7 @@ Result<Client> Client::open(const Arguments& arguments, const Context& context)
         if (!stored) return std::move(stored).error();
         out.m_token = std::move(*stored);
     }
-    if (out.m_token.view().find_first_of("\r\n") != std::string_view::npos) {
+    if (!core::isGoPrintable(out.m_token.view())) {
         return Error{ErrorCode::InvalidArgument, "the configured token contains non-printable characters and cannot be used"};
     }
     return out;

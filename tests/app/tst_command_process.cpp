@@ -23,6 +23,7 @@ private Q_SLOTS:
     void wrongSettingsOfTheEnvironmentAreErrors_data();
     void wrongSettingsOfTheEnvironmentAreErrors();
     void routesOfTheEnvironmentAreObeyed();
+    void tokensAreText();
     void plainServersAreNamed();
     void wrongValuesOfOptionsAreWrongUse();
     void commandsWithoutAServerLookAtNothing();
@@ -260,6 +261,17 @@ void TestCommandProcess::routesOfTheEnvironmentAreObeyed()
     QCOMPARE(run.requests[0].headers.at("x-other"), std::string{"b"});
     QCOMPARE(run.requests[0].headers.at("x-vault-mfa"), std::string{"method:code"});
     QCOMPARE(run.code, 2); // it was not written
+}
+
+/// A token that is no text, as a helper gone wrong gives it, is sent to nobody.
+void TestCommandProcess::tokensAreText()
+{
+    for (const auto& token : {std::string{"a\nb"}, std::string{"a\0b", 3}, std::string{"a\x1b[31m"}, std::string{"a\xe2\x80\xae"}}) {
+        CommandSetting setting;
+        setting.environment["VAULT_TOKEN"] = token;
+        const auto run = runCommand({"token", "lookup"}, {{200, R"({"data":{"x":1}})"}}, setting);
+        QVERIFY2(run.code == 2 && run.requests.empty() && run.err.find("non-printable") != std::string::npos, run.err.c_str());
+    }
 }
 
 /// A mistake at the door: https to a port without TLS is told, with what to do.
