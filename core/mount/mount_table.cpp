@@ -75,6 +75,7 @@ std::optional<Response> refusalOfPath(TableKind kind, std::string_view path)
 {
     path = shownPath(kind, path); // without "auth/", so that a blank at its beginning is seen
     auto why = nameRefusal("the path of a mount", path.substr(0, path.size() - 1));
+    if (why.empty() && path.find("//") != std::string_view::npos) why = "the path of a mount must not have an empty segment, since no request could reach it";
     if (why.empty()) return std::nullopt;
     return Response::badRequest(std::move(why));
 }
