@@ -211,6 +211,7 @@
     </message>
     <message>
         <source>connecting</source>
+        <extracomment>words for the state of a cluster, a link or a connection. Those with a dash or an underline are the API&apos;s and stay as they are in English</extracomment>
         <translation>verbindet</translation>
     </message>
     <message>
@@ -277,6 +278,66 @@
     <message>
         <source>answers, but is no Vault (%1)</source>
         <translation>antwortet, ist aber kein Vault (%1)</translation>
+    </message>
+    <message>
+        <source>unreachable</source>
+        <translation>nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>not a Vault</source>
+        <translation>kein Vault</translation>
+    </message>
+    <message>
+        <source>uninitialized</source>
+        <translation>nicht initialisiert</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>blockiert</translation>
+    </message>
+    <message>
+        <source>bootstrapping</source>
+        <translation>wird eingerichtet</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>two primaries</source>
+        <translation>zwei Primärcluster</translation>
+    </message>
+    <message>
+        <source>mount conflict</source>
+        <translation>Mount-Konflikt</translation>
+    </message>
+    <message>
+        <source>stream-wals</source>
+        <translation>überträgt</translation>
+    </message>
+    <message>
+        <source>merkle-diff</source>
+        <translation>vergleicht</translation>
+    </message>
+    <message>
+        <source>merkle-sync</source>
+        <translation>gleicht ab</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>untätig</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>transient_failure</source>
+        <translation>gestört</translation>
+    </message>
+    <message>
+        <source>shutdown</source>
+        <translation>beendet</translation>
     </message>
 </context>
 <context>

@@ -39,6 +39,7 @@ class TestProblems : public QObject {
 private Q_SLOTS:
     void showsWhatTheServerCallsWrong_data();
     void showsWhatTheServerCallsWrong();
+    void aMountConflictIsAState();
     void aLostClusterTellsNothingNew();
 };
 
@@ -79,6 +80,25 @@ void TestProblems::showsWhatTheServerCallsWrong()
     applyReplicationStatus(fleet.nodes[0].status, json(R"({"performance":{"mode":"primary","state":"running"}})"));
     fleet.nodes[0].state = ownState(fleet.nodes[0].status, fleet.nodes[0].role);
     QVERIFY(Problems::find(fleet).isEmpty());
+}
+
+/// The class: a problem in red beside a card in green. Looked at: what toldBy() adds to a state that is well otherwise: mount conflicts (here), two
+/// primaries (markRivals), audit devices (ownState), a root key that must be replaced (a warning of the set, no state of the cluster).
+void TestProblems::aMountConflictIsAState()
+{
+    FleetState fleet;
+    fleet.nodes << node(R"({"initialized":true,"sealed":false})", R"({"performance":{"mode":"secondary","state":"stream-wals","connection_state":"ready","mount_conflicts":["y"]}})");
+    fleet.nodes[0].hasLag = true; // its primary is connected as well
+    markConflicts(fleet.nodes);
+    QVERIFY(fleet.nodes[0].state == HealthState::Broken);
+    QCOMPARE(fleet.nodes[0].stateWord, u"mount conflict"_s);
+    QCOMPARE(Problems::find(fleet).size(), 1);
+    fleet.nodes[0].hasLag = false;
+    QCOMPARE(Problems::find(fleet).size(), 1); // once
+    fleet.nodes[0].state = HealthState::Revoked; // says more
+    fleet.nodes[0].stateWord = u"revoked"_s;
+    markConflicts(fleet.nodes);
+    QCOMPARE(fleet.nodes[0].stateWord, u"revoked"_s);
 }
 
 void TestProblems::aLostClusterTellsNothingNew()

@@ -23,6 +23,8 @@ public:
     static QString lag(qint64 entries, double seconds);
 
     static QString state(HealthState state);
+    /// The word for a state that FleetNode, FleetLink or the API names, in the user's language; others as they are.
+    static QString word(const QString& word);
     /// "PERFORMANCE", as in badges.
     static QString roleBadge(ClusterRole role);
     /// "performance", as in lists.

@@ -180,6 +180,7 @@ void FleetModel::recompute()
     markRivals(m_state.nodes);
     const auto links = findLinks(m_state.nodes);
     for (const auto& ends : links) computeLink(ends, nowMs);
+    markConflicts(m_state.nodes);
     Q_EMIT changed();
 }
 

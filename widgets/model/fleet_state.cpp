@@ -121,6 +121,18 @@ void markRivals(QList<FleetNode>& nodes)
     }
 }
 
+void markConflicts(QList<FleetNode>& nodes)
+{
+    for (auto& node : nodes) {
+        const bool isTold = node.status.contact == ClusterStatus::Contact::Reached && !node.status.mountConflicts.isEmpty();
+        const bool isElseWell = node.state == HealthState::InSync || node.state == HealthState::Lagging || node.state == HealthState::CatchingUp;
+        if (!isTold || !isElseWell) continue;
+        node.hasConflict = true;
+        node.state = HealthState::Broken;
+        node.stateWord = u"mount conflict"_s;
+    }
+}
+
 bool isRevoked(const FleetNode& primary, const FleetNode& secondary, ReplicationType type)
 {
     const auto& p = primary.status.of(type);

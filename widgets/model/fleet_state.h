@@ -27,6 +27,7 @@ struct FleetNode {
     double secondsBehind = 0;
     double entriesPerSecond = 0;
     QList<double> series;  // seconds behind, or entries per second on a primary
+    bool hasConflict = false;   // local mounts stand where its primary has shared ones
     bool isRevoked = false;     // its primary answers and does not list it any more
     QStringList rivals;         // names of other primaries of the same set, while all of them answer
     ReplicationType rivalsType = ReplicationType::Performance;
@@ -81,6 +82,8 @@ QList<LinkEnds> findLinks(const QList<FleetNode>& nodes);
 
 /// Marks clusters that are primaries of one set at the same time: each takes writes that the other never gets.
 void markRivals(QList<FleetNode>& nodes);
+/// Marks secondaries with local mounts where their primary has shared ones, after their links: in step, and in an error state all the same.
+void markConflicts(QList<FleetNode>& nodes);
 /// The primary does not list the secondary: it was revoked, or never belonged to this primary.
 bool isRevoked(const FleetNode& primary, const FleetNode& secondary, ReplicationType type);
 

@@ -41,7 +41,7 @@ QList<Problem> Problems::find(const FleetState& fleet)
     QList<Problem> problems;
     for (const auto& node : fleet.nodes) {
         const bool isOwn = node.state == HealthState::Sealed || !node.status.auditFailure.isEmpty() || !node.status.isInitialized || isAway(node) || !node.rivals.isEmpty() ||
-                           (!node.hasLag && severity(node.state) > 0 && node.status.contact == ClusterStatus::Contact::Reached);
+                           (!node.hasLag && !node.hasConflict && severity(node.state) > 0 && node.status.contact == ClusterStatus::Contact::Reached);
         if (isOwn) problems << ofNode(node);
         if (node.status.contact == ClusterStatus::Contact::Reached) problems << toldBy(node);
     }

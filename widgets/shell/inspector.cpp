@@ -219,11 +219,11 @@ void Inspector::showNode(const FleetState& fleet, const FleetNode& node)
     const auto& status = node.status;
     const bool isDr = node.role == ClusterRole::DrSecondary;
     const auto& replication = isDr || (!status.performance.isEnabled() && status.dr.isEnabled()) ? status.dr : status.performance;
-    Fields fields{{tr("State"), node.stateWord}};
+    Fields fields{{tr("State"), Format::word(node.stateWord)}};
     const auto add = [&](const QString& name, const QString& value) {
         if (!value.isEmpty()) fields << qMakePair(name, value);
     };
-    add(tr("Connection"), replication.connectionState);
+    add(tr("Connection"), Format::word(replication.connectionState));
     if (node.hasLag && !node.isRevoked) add(tr("Behind"), Format::lag(node.entriesBehind, node.secondsBehind));
     if (const auto* link = fleet.feeding(node.id())) {
         add(tr("Remote index"), link->isRevoked ? Format::count(link->remoteIndex) : tr("%1 of %2").arg(Format::count(link->remoteIndex), Format::count(link->primaryIndex)));
@@ -274,11 +274,11 @@ void Inspector::showLink(const FleetState& fleet, const FleetLink& link)
 
     const auto& p = from->status.of(link.type);
     const auto& s = to->status.of(link.type);
-    Fields fields{{tr("State"), u"%1 · %2"_s.arg(Format::state(link.state), link.stateWord)}};
+    Fields fields{{tr("State"), u"%1 · %2"_s.arg(Format::state(link.state), Format::word(link.stateWord))}};
     const auto add = [&](const QString& name, const QString& value) {
         if (!value.isEmpty()) fields << qMakePair(name, value);
     };
-    add(tr("Connection"), link.connectionState);
+    add(tr("Connection"), Format::word(link.connectionState));
     if (!link.isRevoked) add(tr("Behind"), Format::lag(link.entriesBehind, link.secondsBehind));
     add(tr("Rate"), Format::rate(link.entriesPerSecond));
     add(tr("Remote index"), tr("%1 of %2").arg(Format::count(link.remoteIndex), Format::count(link.primaryIndex)));

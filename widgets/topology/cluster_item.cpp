@@ -31,8 +31,9 @@ void drawElided(QPainter& painter, const QRectF& rect, const QFont& font, const 
 QString stateLine(const FleetNode& node)
 {
     const bool isSecondary = node.role == ClusterRole::PerformanceSecondary || node.role == ClusterRole::DrSecondary;
-    if (!isSecondary || node.state == HealthState::Sealed || node.state == HealthState::Unknown || node.state == HealthState::CatchingUp || node.state == HealthState::Revoked) return node.stateWord;
-    return u"%1 · %2"_s.arg(Format::state(node.state), node.stateWord);
+    const QString word = Format::word(node.stateWord);
+    if (!isSecondary || node.hasConflict || node.state == HealthState::Sealed || node.state == HealthState::Unknown || node.state == HealthState::CatchingUp || node.state == HealthState::Revoked) return word;
+    return u"%1 · %2"_s.arg(Format::state(node.state), word);
 }
 
 } // namespace
