@@ -1630,6 +1630,12 @@
         <source>Followed</source>
         <translation>Folgte</translation>
     </message>
+    <message>
+        <source>%1
+Also here: %2</source>
+        <translation>%1
+Außerdem hier: %2</translation>
+    </message>
 </context>
 <context>
     <name>widgets::MainWindow</name>

@@ -201,7 +201,11 @@ void Inspector::showNotice(const QList<Problem>& problems, const QString& subjec
     m_noticeIcon->setPixmap(statePixmap(it->state, 14, devicePixelRatioF()));
     m_noticeTitle->setText(it->title);
     m_noticeFacts->setText(it->facts);
-    m_noticeNext->setText(it->next);
+    QStringList others;
+    for (auto other = it + 1; other != problems.end(); ++other) {
+        if (other->subjectId == subjectId) others << other->title;
+    }
+    m_noticeNext->setText(others.isEmpty() ? it->next : tr("%1\nAlso here: %2").arg(it->next, others.join(u"; "_s)));
 }
 
 void Inspector::showNode(const FleetState& fleet, const FleetNode& node)

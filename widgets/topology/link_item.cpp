@@ -42,6 +42,7 @@ void LinkItem::present(const FleetLink& link, const QString& name)
     m_link = link;
     m_name = name;
     setToolTip(name);
+    setZValue(isGapped() ? 1 : 1.5); // no broken line through the words of one that goes on
     update();
 }
 
