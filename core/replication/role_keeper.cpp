@@ -308,27 +308,6 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
     return {};
 }
 
-Result<> RoleKeeper::storeKnownMembers(Type type, const Members& heard)
-{
-    log::Transaction transaction = m_services.store.begin();
-    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
-    const auto current = role(type);
-    const Members known = loadMembers(scope, type).value_or(Members{});
-    Members next = known;
-    for (const Member& member : heard) {
-        // Said by one that was revoked meanwhile, or not heard of yet.
-        if (member.type != type || member.fingerprint.empty() || !current->find(member.id)) continue;
-        std::erase_if(next, [&](const Member& other) {
-            return other.type == type && !other.isPrimary && (other.id == member.id || other.fingerprint == member.fingerprint);
-        });
-        next.push_back(member);
-    }
-    if (areSame(next, known)) return {};
-    if (auto stored = storeMembers(scope, type, next); !stored) return stored;
-    auto committed = m_services.store.commitAndWait(std::move(transaction));
-    return committed ? Result<>{} : Result<>{std::move(committed).error()};
-}
-
 Result<> RoleKeeper::signEpoch(Type type, Role& role, Epoch predecessor) const
 {
     auto keyring = m_services.barrier.keyring();

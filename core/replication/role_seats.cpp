@@ -1,5 +1,6 @@
-#include "core/base/logging.h"
 #include "core/replication/role_keeper.h"
+
+#include "core/base/logging.h"
 #include "core/trust/token_makers.h"
 
 #include <set>
@@ -26,8 +27,30 @@ void RoleKeeper::settleTokenMakers(Type type, const Role& role, Mode before) con
     const auto set = type == Type::Performance ? Makers::SetType::Performance : Makers::SetType::Dr;
     auto settled = m_services.tokenMakers->follow(m_services.store, m_services.barrier, set, placeOf(before), placeOf(role.mode), ids);
     if (!settled) { // the next role change and the next start do it again
-        logging::error("replication", "batch tokens of former members still count here", {{"type", std::string{toString(type)}}, {"error", core::toString(settled.error())}});
+        logging::error("replication", "batch tokens of former members still count here",
+                       {{"type", std::string{toString(type)}}, {"error", core::toString(settled.error())}});
     }
+}
+
+Result<> RoleKeeper::storeKnownMembers(Type type, const Members& heard)
+{
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    const auto current = role(type);
+    const Members known = loadMembers(scope, type).value_or(Members{});
+    Members next = known;
+    for (const Member& member : heard) {
+        // Said by one that was revoked meanwhile, or not heard of yet.
+        if (member.type != type || member.fingerprint.empty() || !current->find(member.id)) continue;
+        std::erase_if(next, [&](const Member& other) {
+            return other.type == type && !other.isPrimary && (other.id == member.id || other.fingerprint == member.fingerprint);
+        });
+        next.push_back(member);
+    }
+    if (areSame(next, known)) return {};
+    if (auto stored = storeMembers(scope, type, next); !stored) return stored;
+    auto committed = m_services.store.commitAndWait(std::move(transaction));
+    return committed ? Result<>{} : Result<>{std::move(committed).error()};
 }
 
 Result<> RoleKeeper::revokeSeat(Type type, const trust::Seat& seat)

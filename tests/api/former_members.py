@@ -222,7 +222,8 @@ def a_former_primary_of_both_sets_is_revoked_at_once(space):
 
 
 def main():
-    for scenario in (batch_tokens_end_with_the_seat, members_that_are_no_secondaries_are_revoked, a_former_primary_of_both_sets_is_revoked_at_once, former_dr_secondary, former_performance_secondary, present_one_without_the_right, former_relay, former_primary):
+    for scenario in (batch_tokens_end_with_the_seat, members_that_are_no_secondaries_are_revoked, a_former_primary_of_both_sets_is_revoked_at_once,
+                     former_dr_secondary, former_performance_secondary, present_one_without_the_right, former_relay, former_primary):
         print(scenario.__name__)
         with Workspace() as space:
             scenario(space)
