@@ -217,7 +217,7 @@ void Follower::pump()
         m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement),
                                              {.isPrimarys = true, .isFollowed = learned->isFollowed, .leaderKey = learned->leaderKey, .from = "the primary at " + m_address});
     }
-    if (auto key = m_link.takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(*key));
+    if (auto key = m_link.takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(key->key), std::move(key->replaced));
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
     if (auto keys = m_link.takeKeys()) takeUpKeys(std::move(*keys));

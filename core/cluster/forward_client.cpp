@@ -186,7 +186,8 @@ std::string ForwardClient::pull(Line& line)
 void ForwardClient::onProof(const LinePointer& line, const Frame& frame)
 {
     wire::LinkProof proof;
-    const bool isPrimarys = !line->isProven && parseFrame(frame, proof) && !m_primaryKey.empty() && line->identity.provenKey(proof, false) == m_primaryKey;
+    const bool isPrimarys = !line->isProven && parseFrame(frame, proof) && !line->identity.provenKey(proof, false).empty()
+                            && !LinkIdentity::knownKey(proof, {m_primaryKey}).empty();
     if (!isPrimarys) return line->connection->close(Error{ErrorCode::PermissionDenied, "this is not the primary"});
     line->isProven = true;
     line->connection->wake();

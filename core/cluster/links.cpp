@@ -186,7 +186,8 @@ std::shared_ptr<Question> Links::ask(const Member& peer, const wire::PeerRequest
                               [done = std::move(done), proof, memberKey = peer.memberKey](const Result<Frame>& answer) {
         if (!answer) return done(answer.error());
         auto said = readAnswer<wire::PeerAnswer>(*answer, FrameType::PeerAnswer, "the peer");
-        if (said && !memberKey.empty() && proof->provenKey(said->proof(), false) != memberKey) {
+        const bool isProven = said && !proof->provenKey(said->proof(), false).empty() && !LinkIdentity::knownKey(said->proof(), {memberKey}).empty();
+        if (said && !memberKey.empty() && !isProven) {
             return done(Error{ErrorCode::PermissionDenied, "the peer does not prove the key that the set knows it by"});
         }
         if (said && !said->error().empty()) return done(Error{ErrorCode::FailedPrecondition, said->error()});

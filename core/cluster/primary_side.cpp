@@ -336,10 +336,11 @@ void PrimarySide::noteProof(const std::shared_ptr<Session>& session)
     const PrimaryLink& link = *session->link;
     if (link.failure() || link.provenKey().empty() || link.state() == PrimaryLink::State::AwaitingHello) return;
     const auto seat = seatOf(*session);
-    std::pair<std::string, std::vector<std::string>> said{link.provenKey(), link.peer().standIns};
-    if ((seat.memberKey == said.first && seat.standIns == said.second) || session->saidKeys == said) return;
+    TransportEvents::ProvenKeys said{link.provenKey(), link.replacedKey(), keyFromWire(link.tokenKey()), link.peer().standIns};
+    const bool isKnown = seat.memberKey == said.memberKey && seat.standIns == said.standIns && (said.tokenKey.empty() || seat.tokenKey == said.tokenKey);
+    if (isKnown || session->saidKeys == said) return;
     session->saidKeys = said;
-    m_env.services.events.secondaryProven(session->type, session->id, said.first, link.tokenKey(), said.second);
+    m_env.services.events.secondaryProven(session->type, session->id, std::move(said));
 }
 
 void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
@@ -385,6 +386,8 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
                      .memberKey = identity.provenKey(request.proof(), true), .tokenKey = keyFromWire(request.token_key()),
                      .peerFingerprint = addressFromWire(request.peer_fingerprint()),
                      .program = programFromWire(request.program())};
+    const auto known = ask.memberKey.empty() ? std::string{} : LinkIdentity::knownKey(request.proof(), {seatOf(*session).memberKey});
+    if (known != ask.memberKey) ask.replacedKey = known;
     if (request.has_proof() && ask.memberKey.empty()) return refuse(session, wire::Refusal::IDENTITY, "the new secondary does not prove its key");
     session->isEnding = true; // one question
     m_env.services.events.bootstrapPackage(std::move(ask), [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),
@@ -407,7 +410,9 @@ void PrimarySide::onForwardProof(const std::shared_ptr<Session>& session, const 
     const auto identity = identityOf(*session);
     const auto seat = seatOf(*session);
     const std::string key = parseFrame(frame, proof) ? identity.provenKey(proof, true) : std::string{};
-    const bool isKnown = seat.memberKey.empty() || key == seat.memberKey || std::ranges::find(seat.standIns, key) != seat.standIns.end();
+    std::vector<std::string> keys = seat.standIns;
+    keys.push_back(seat.memberKey);
+    const bool isKnown = seat.memberKey.empty() || (!key.empty() && !LinkIdentity::knownKey(proof, keys).empty());
     if (session->isProven || key.empty() || !isKnown) return refuse(session, wire::Refusal::IDENTITY, "another cluster's key holds this seat");
     session->isProven = true;
     wire::LinkProof own;

@@ -61,7 +61,8 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
     }
     const auto identity = identityOf(*session);
     const auto& memberKey = m_peers.at(session->id).memberKey;
-    if (!memberKey.empty() && identity.provenKey(request.proof(), true) != memberKey) {
+    const bool isProven = !identity.provenKey(request.proof(), true).empty() && !LinkIdentity::knownKey(request.proof(), {memberKey}).empty();
+    if (!memberKey.empty() && !isProven) {
         return refuse(session, wire::Refusal::IDENTITY, "the peer does not prove the key that the set knows it by");
     }
     wire::LinkProof own;

@@ -27,7 +27,7 @@ struct PrimarySide::Session {
     std::optional<SteadyTime> unfinishedSince; // a frame has begun to come; seen by tick()
     std::uint64_t forwardedThrough = 0; // sequence of the last forwarded request
     bool isProven = false; // of a forwarding connection
-    std::pair<std::string, std::vector<std::string>> saidKeys; // that were told on: the secondary's key, and those of its copies
+    replication::TransportEvents::ProvenKeys saidKeys; // that were told on
     bool isElsewhere = false; // forwards to a primary that has handed its role over: told so, for a while
 
     void send(std::string frame)

@@ -1,5 +1,7 @@
 #include "core/replication/link_identity.h"
 
+#include <algorithm>
+
 namespace core::replication {
 
 namespace {
@@ -13,13 +15,24 @@ trust::LinkClaim sideOf(trust::LinkClaim claim, bool isClient)
     return claim;
 }
 
+void tellKey(const trust::OwnKey& own, wire::LinkProof& out)
+{
+    out.set_member_key(own.key.publicKey());
+    for (const auto& former : own.former) {
+        if (former.signature.empty()) break;
+        auto& row = *out.add_former();
+        row.set_public_key(former.publicKey);
+        row.set_signature(former.signature);
+    }
+}
+
 } // namespace
 
 void LinkIdentity::prove(const std::shared_ptr<const trust::MemberKeys>& keys, bool isClient, wire::LinkProof* out) const
 {
     if (!canProve(keys)) return;
-    out->set_member_key(keys->member().key.publicKey());
-    out->set_signature(sideOf(claim, isClient).sign(keys->member().key));
+    tellKey(keys->proving(), *out);
+    out->set_signature(sideOf(claim, isClient).sign(keys->proving().key));
 }
 
 std::string LinkIdentity::provenKey(const wire::LinkProof& proof, bool isClient) const
@@ -27,13 +40,29 @@ std::string LinkIdentity::provenKey(const wire::LinkProof& proof, bool isClient)
     return sideOf(claim, isClient).isSignedBy(proof.member_key(), proof.signature()) ? proof.member_key() : std::string{};
 }
 
+std::string LinkIdentity::knownKey(const wire::LinkProof& proof, const std::vector<std::string>& known)
+{
+    const auto isKnown = [&known](const std::string& key) { return !key.empty() && std::ranges::find(known, key) != known.end(); };
+    std::string key = proof.member_key();
+    if (isKnown(key)) return key;
+    const int count = std::min(proof.former_size(), static_cast<int>(trust::kFormerKeysMax));
+    for (int at = 0; at < count; ++at) {
+        const auto& former = proof.former(at);
+        if (!trust::isReplacement(former.public_key(), key, former.signature())) return {};
+        key = former.public_key();
+        if (isKnown(key)) return key;
+    }
+    return {};
+}
+
 void LinkIdentity::signPackage(const std::shared_ptr<const trust::MemberKeys>& keys, wire::BootstrapPackage& package) const
 {
     if (!canProve(keys)) return;
     std::string bytes = package.SerializeAsString();
     std::string text = claim.exporter + bytes;
-    package.mutable_signature()->set_member_key(keys->member().key.publicKey());
-    package.mutable_signature()->set_signature(keys->member().key.sign(kPackagePurpose, text));
+    const trust::OwnKey& own = keys->proving();
+    tellKey(own, *package.mutable_signature());
+    package.mutable_signature()->set_signature(own.key.sign(kPackagePurpose, text));
     wipe(text);
     package.set_signed_package(std::move(bytes));
 }
@@ -41,8 +70,8 @@ void LinkIdentity::signPackage(const std::shared_ptr<const trust::MemberKeys>& k
 Result<wire::BootstrapPackage> LinkIdentity::signedPackage(const wire::BootstrapPackage& package, const std::string& key) const
 {
     std::string text = claim.exporter + package.signed_package();
-    const bool isGood = !claim.exporter.empty() && package.signature().member_key() == key
-                        && trust::isSignedBy(key, kPackagePurpose, text, package.signature().signature());
+    const bool isGood = !claim.exporter.empty() && !knownKey(package.signature(), {key}).empty()
+                        && trust::isSignedBy(package.signature().member_key(), kPackagePurpose, text, package.signature().signature());
     wipe(text);
     wire::BootstrapPackage inner;
     if (!isGood || !inner.ParseFromString(package.signed_package())) {

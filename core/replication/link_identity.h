@@ -19,6 +19,10 @@ struct LinkIdentity {
     /// The key that the other end has proved; empty: none. Some 100 µs.
     std::string provenKey(const wire::LinkProof& proof, bool isClient) const;
 
+    /// The key among these that the proved key is, or that it has replaced, as that one has signed; empty: none of them.
+    /// At most trust::kFormerKeysMax signatures, some 100 µs each.
+    static std::string knownKey(const wire::LinkProof& proof, const std::vector<std::string>& known);
+
     /// The primary's signature of what it gives a new secondary.
     void signPackage(const std::shared_ptr<const trust::MemberKeys>& keys, wire::BootstrapPackage& package) const;
     /// What was signed, by `key`. Errors: PermissionDenied.

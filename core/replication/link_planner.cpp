@@ -105,7 +105,7 @@ bool LinkPlanner::addServing(const Role& role, LinkPlan& plan) const
     plan.isRelay = plan.local.isRelay = role.isRelay();
     for (const auto& secondary : role.secondaries) {
         plan.secondaries.emplace(secondary.fingerprint, secondary.id);
-        plan.seats.emplace(secondary.id, LinkPlan::Seat{secondary.succession, secondary.memberKey, secondary.standIns});
+        plan.seats.emplace(secondary.id, LinkPlan::Seat{secondary.succession, secondary.memberKey, secondary.standIns, secondary.tokenKey});
     }
     return true;
 }

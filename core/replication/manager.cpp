@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/replication/program_version.h"
+#include "core/trust/rekey_due.h"
 
 #include <algorithm>
 
@@ -25,12 +26,13 @@ ReplicationManager::ReplicationManager(Services services)
     , m_keys{m_services}
     , m_relay{m_services, m_roles, m_scopes}
     , m_trust{m_services, m_roles}
+    , m_renewal{m_services, m_roles}
     , m_epochs{m_services, m_roles, m_trust}
     , m_activation{m_services, m_roles}
     , m_switchover{m_services, m_roles, m_scopes}
     , m_successor{m_services, m_roles}
     , m_heard{m_services, m_roles}
-    , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard}
+    , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard, m_renewal}
 {}
 
 ReplicationManager::~ReplicationManager()
@@ -49,6 +51,7 @@ Result<> ReplicationManager::start()
     }
     if (auto started = m_roles.start(); !started) return started;
     m_heard.load();
+    m_renewal.note();
     return {};
 }
 
@@ -122,7 +125,7 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
 {
     const auto current = m_roles.role(ask.type);
     const KnownSecondary& known = *current->find(ask.secondaryId);
-    if (!known.memberKey.empty() && ask.memberKey != known.memberKey) {
+    if (!known.memberKey.empty() && ask.memberKey != known.memberKey && ask.replacedKey != known.memberKey) {
         logging::error("replication", "an activation token was used twice; revoke the secondary if that was not you",
                        {{"type", std::string{toString(ask.type)}}, {"id", ask.secondaryId}});
         return Error{ErrorCode::PermissionDenied, "token used twice: another cluster's key has taken the seat of \"" + ask.secondaryId + "\""};
@@ -148,23 +151,26 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
     return stored;
 }
 
-void ReplicationManager::secondaryProven(Type type, const std::string& secondaryId, std::string memberKey, std::string tokenKey,
-                                         std::vector<std::string> standIns)
+void ReplicationManager::secondaryProven(Type type, const std::string& secondaryId, ProvenKeys said)
 {
-    m_services.background->post([this, type, secondaryId, memberKey = std::move(memberKey), tokenKey = std::move(tokenKey), standIns = std::move(standIns)] {
+    m_services.background->post([this, type, secondaryId, said = std::move(said)] {
+        const auto& [memberKey, replacedKey, tokenKey, standIns] = said;
         MutexLock operation{m_roles.operation};
         const auto current = m_roles.role(type);
         const auto* known = current->find(secondaryId);
         if (!known || !current->isServing() || !m_roles.isPlayed(type) || !m_roles.writeRefusal().empty()) return;
-        const bool isCopy = std::ranges::find(known->standIns, memberKey) != known->standIns.end();
-        if (!known->memberKey.empty() && known->memberKey != memberKey && !isCopy) return;
+        const auto isOfCopy = [&](const std::string& key) { return std::ranges::find(known->standIns, key) != known->standIns.end(); };
+        const bool isCopy = isOfCopy(memberKey) || isOfCopy(replacedKey);
+        const bool isRenewed = !replacedKey.empty() && known->memberKey == replacedKey;
+        if (!known->memberKey.empty() && known->memberKey != memberKey && !isCopy && !isRenewed) return;
         if (known->memberKey == memberKey && known->tokenKey == tokenKey && known->standIns == standIns) return;
+        if (isRenewed) logging::info("replication", "a secondary has new keys", {{"type", std::string{toString(type)}}, {"id", secondaryId}});
         if (isCopy) logging::warn("replication", "a copy has come in the place of a secondary, whose own key counts no more", {{"id", secondaryId}});
         Role changed = current->clone();
         for (auto& secondary : changed.secondaries) {
             if (secondary.id != secondaryId) continue;
             secondary.memberKey = memberKey;
-            secondary.tokenKey = tokenKey;
+            if (!tokenKey.empty()) secondary.tokenKey = tokenKey;
             secondary.standIns = standIns;
         }
         auto stored = m_roles.store(type, changed, false);
@@ -175,12 +181,13 @@ void ReplicationManager::secondaryProven(Type type, const std::string& secondary
     });
 }
 
-void ReplicationManager::primaryProven(Type type, std::string memberKey)
+void ReplicationManager::primaryProven(Type type, std::string memberKey, std::string replacedKey)
 {
-    m_services.background->post([this, type, memberKey = std::move(memberKey)] {
+    m_services.background->post([this, type, memberKey = std::move(memberKey), replacedKey = std::move(replacedKey)] {
         MutexLock operation{m_roles.operation};
         const auto current = m_roles.role(type);
-        if (current->mode != Mode::Secondary || !current->identity || !current->primaryKey.empty()) return;
+        if (current->mode != Mode::Secondary || !current->identity || current->primaryKey != replacedKey) return;
+        if (!replacedKey.empty() && m_roles.trust(type)) return; // the log says whose key it is
         Role changed = current->clone();
         changed.primaryKey = memberKey;
         auto stored = m_roles.store(type, changed, false);
@@ -313,7 +320,8 @@ void ReplicationManager::tokenKeyTold(Type type, const std::string& secondaryId,
         MutexLock operation{m_roles.operation}; // of a revocation and this, the later one counts
         if (!m_roles.role(type)->find(secondaryId)) return;
         const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
-        auto stored = m_services.tokenMakers->put(m_services.store, m_services.barrier, {publicKey, secondaryId, set});
+        auto stored = m_services.tokenMakers->put(m_services.store, m_services.barrier, {publicKey, secondaryId, set}, m_services.clock.now(),
+                                                   m_services.clock.now() + m_renewal.longestTokenTtl());
         if (!stored) logging::warn("replication", "could not keep a secondary's token key", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
     });
 }
@@ -362,6 +370,7 @@ void ReplicationManager::releaseWrites()
 void ReplicationManager::applied(Type type, const std::vector<std::string>& keys)
 {
     m_services.host.invalidate(keys);
+    if (std::ranges::find(keys, trust::RekeyDue::kKey) != keys.end()) m_renewal.note();
     if (type != Type::Dr || std::ranges::find(keys, Role::key(Type::Performance)) == keys.end()) return;
     // The performance role that this DR secondary would play: known for what sys/health shows.
     m_services.background->post([this] {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/replication/epochs.h"
+#include "core/replication/key_renewal.h"
 #include "core/replication/relay.h"
 #include "core/replication/role_reports.h"
 #include "core/replication/secondary_activation.h"
@@ -98,6 +99,7 @@ public:
         m_switchover.tick();
         m_heard.tick();
         m_trust.tick();
+        m_renewal.tick();
     }
     /// As it was before this cluster started, where it has not come since: a secondary, or with an empty id the primary.
     std::optional<Member> heard(Type type, std::string_view id) const { return m_heard.find(type, id); }
@@ -147,9 +149,8 @@ public:
 
     // TransportEvents
     void bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done) override;
-    void secondaryProven(Type type, const std::string& secondaryId, std::string memberKey, std::string tokenKey,
-                         std::vector<std::string> standIns) override;
-    void primaryProven(Type type, std::string memberKey) override;
+    void secondaryProven(Type type, const std::string& secondaryId, ProvenKeys said) override;
+    void primaryProven(Type type, std::string memberKey, std::string replacedKey) override;
     void laterStatement(Type type, std::string statement, StatementSource source) override { m_epochs.noteLater(type, std::move(statement), std::move(source)); }
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
     void applied(Type type, const std::vector<std::string>& keys) override;
@@ -188,6 +189,7 @@ private:
     SetKeys m_keys;
     Relay m_relay;
     TrustExchange m_trust;
+    KeyRenewal m_renewal;
     Epochs m_epochs;
     SecondaryActivation m_activation;
     Switchover m_switchover;

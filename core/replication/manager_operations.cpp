@@ -240,6 +240,9 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     }
     if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : Response{};
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
+    if (isCompromised && !current->find(id) && side == Side::Primary) { // a former primary, say
+        if (auto ended = revokeSeat(type, id); ended.isError) return ended;
+    }
     const bool wasActivated = current->find(id) && current->find(id)->isActivated;
     Result<boost::json::object> known = boost::json::object{};
     if (isCompromised) { // as its link was until now
@@ -253,7 +256,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
         auto removed = m_services.tokenMakers->remove(m_services.store, m_services.barrier, set, id);
         if (!removed) return storageFailure(removed.error());
     }
-    Role next = current->clone();
+    Role next = m_roles.role(type)->clone();
     std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
     if (auto changed = changeSecondaries(type, next, side); !changed) return storageFailure(changed.error());
     m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
@@ -263,8 +266,18 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     logging::warn("replication", "secondary revoked",
                   {{"type", std::string{toString(type)}}, {"id", id}, {"compromised", isCompromised ? "true" : "false"}});
     if (isCompromised) {
-        Response response = Response::ofData({{"rekey_required", true}, {"revoked", id}, {"new_term", true}, {"known_to_it", std::move(*known)}});
+        m_renewal.note();
+        if (auto renewed = m_renewal.renew(); !renewed) {
+            logging::warn("replication", "could not store new keys; this cluster tries again", {{"error", core::toString(renewed.error())}});
+        }
+        const auto waiting = m_renewal.waitingFor();
+        Response response = Response::ofData({{"rekey_required", true}, {"revoked", id}, {"new_term", true}, {"known_to_it", std::move(*known)},
+                                              {"without_new_keys", boost::json::array(waiting.begin(), waiting.end())}});
         response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
+        for (const auto& older : olderMembers()) {
+            response.warnings.push_back("no member makes new keys, because " + older.text() + "; upgrade it and revoke \"" + id + "\" as compromised once more");
+        }
+        for (const auto& name : waiting) response.warnings.push_back(name + " has not made new keys yet");
         return response;
     }
     if (!wasActivated) return {};
@@ -310,6 +323,7 @@ Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompro
         due->revokedAt = now;
         if (isCompromised) {
             due->add(id);
+            if (olderMembers().empty()) m_renewal.demand(*due); // an older program takes no new key for a seat
             if (auto replaced = token::Wrapping::replaceKey(scope); !replaced) return replaced;
             if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // values from here on are not for it
         }

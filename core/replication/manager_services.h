@@ -29,8 +29,9 @@ struct ManagerServices {
     /// Null: a thread of the manager's own.
     Background* background = nullptr;
     /// This cluster's own keys (null: it proves nothing on links), and whose batch tokens count here (null: tokens are told of to nobody).
-    const trust::KeyHolder* ownKeys = nullptr;
+    trust::KeyHolder* ownKeys = nullptr;
     trust::TokenMakers* tokenMakers = nullptr;
+    std::chrono::seconds leaseTtlMax{768 * 3600}; // of tokens, where a mount has no longer time
     /// Null: an activation wipes without a way back.
     WipeGuard* wipeGuard = nullptr;
     /// Version of this program, as other members are told.

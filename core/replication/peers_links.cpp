@@ -300,6 +300,10 @@ void Peers::addVerdicts(Type type, json::object& status) const
         if (const auto* required = status.if_contains("rekey_required"); required && required->is_string()) {
             cause.append(cause.empty() ? "" : "; ").append(required->get_string());
         }
+        const auto* waiting = status.if_contains("without_new_keys");
+        const bool waitsForIt = !link.isToPrimary && waiting && waiting->is_array()
+                                && std::ranges::any_of(waiting->get_array(), [&](const auto& one) { return one.is_string() && one.get_string() == link.id; });
+        if (waitsForIt) cause.append(cause.empty() ? "" : "; ").append(link.id + " has not made new keys yet");
         (*target)["verdict_cause"] = cause;
         if (link.facts.horizon) (*target)["horizon_seconds"] = secondsOf(link.facts.horizon);
     }

@@ -210,8 +210,12 @@ bool PrimaryLink::acceptProof(const wire::Hello& hello)
     m_provenKey = m_identity.provenKey(hello.proof(), true);
     m_tokenKey = keyFromWire(hello.token_key());
     const bool isFirst = m_options.memberKey.empty(); // it takes the seat, or is of an older version
-    const bool isKnown = m_provenKey == m_options.memberKey || std::ranges::find(m_options.standIns, m_provenKey) != m_options.standIns.end();
-    if (isFirst || (!m_provenKey.empty() && isKnown)) return true;
+    if (isFirst) return true;
+    std::vector<std::string> keys = m_options.standIns;
+    keys.push_back(m_options.memberKey);
+    const std::string known = m_provenKey.empty() ? std::string{} : LinkIdentity::knownKey(hello.proof(), keys);
+    if (known != m_provenKey) m_replacedKey = known;
+    if (!known.empty()) return true;
     fail(wire::Refusal::IDENTITY, Error{ErrorCode::PermissionDenied,
          m_provenKey.empty() ? "this secondary proves its key, and the one that connects does not"
                              : "another cluster's key holds this seat; if its token was used twice, revoke the secondary"});

@@ -62,7 +62,10 @@ public:
     const PeerInfo& peer() const { return m_peer; }
     /// What the secondary has proved; empty: nothing.
     const std::string& provenKey() const { return m_provenKey; }
-    const std::string& tokenKey() const { return m_tokenKey; }
+    /// The key of this seat that the proved one has replaced; empty: none.
+    const std::string& replacedKey() const { return m_replacedKey; }
+    /// As it says now.
+    const std::string& tokenKey() const { return m_peer.tokenKey.empty() ? m_tokenKey : m_peer.tokenKey; }
     /// The entries of trust logs that the secondary has sent; the owner checks and stores them.
     std::optional<TrustMessage> takeTrust() { return m_trustInbox.take(); }
     /// What it lacks of them, as frames.
@@ -144,6 +147,7 @@ private:
     std::string m_slot;
     LinkIdentity m_identity;
     std::string m_provenKey;
+    std::string m_replacedKey;
     std::string m_tokenKey;
     TrustInbox m_trustInbox;
     TrustTeller m_trustTeller;

@@ -87,6 +87,10 @@ public:
     Result<> promote(Type type, Role next, Epoch predecessor, TrustChanges given = {}) CORE_REQUIRES(operation);
     /// A primary of a set without a trust log begins one; where this cluster's addresses are others, the log says so.
     Result<> keepTrust() CORE_REQUIRES(operation);
+    /// Keeps a new pair of keys that this cluster proves on links from now on. Its seat is not theirs yet. The link upwards begins again.
+    Result<> keepNextKeys(const trust::MemberKeys& keys) CORE_REQUIRES(operation);
+    /// Replaces this cluster's keys, and says so in the trust logs of the sets that it leads, in one transaction.
+    Result<> replaceKeys(const trust::MemberKeys& keys) CORE_REQUIRES(operation);
     trust::Leader leader(const Role& role) const;
     /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.
     Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;
@@ -118,8 +122,11 @@ private:
     void stopLinks(Type type);
     Result<> keepTold(Type type) CORE_REQUIRES(operation);
     void addTrust(LinkPlan& plan) const CORE_EXCLUDES(m_mutex);
-    /// The trust logs as they follow from the roles. Errors: of signing.
-    Result<TrustChanges> nextTrust(const Role* performance, const Role* dr, TrustChanges given) const CORE_REQUIRES(operation);
+    /// The trust logs as they follow from the roles, and from the keys where these are new. Errors: of signing.
+    Result<TrustChanges> nextTrust(const Role* performance, const Role* dr, TrustChanges given, const trust::MemberKeys* newKeys = nullptr) const
+        CORE_REQUIRES(operation);
+    static Result<> putTrust(const barrier::Scope& scope, const TrustChanges& logs);
+    Result<> commitKeys(const trust::MemberKeys& keys, const TrustChanges& logs) CORE_REQUIRES(operation);
     /// Token keys of members count as long as the members have a seat here (trust::TokenMakers).
     void settleTokenMakers(Type type, const Role& role, Mode before) const CORE_REQUIRES(operation);
     Result<> takeStatement(Type type, Role& role, const TrustChanges& given, Epoch predecessor) const;

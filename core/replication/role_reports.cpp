@@ -122,6 +122,9 @@ void RoleReports::addRekey(const Role& role, const LinkReport& report, boost::js
     log::Transaction transaction = m_services.store.begin();
     const auto due = trust::RekeyDue::load({transaction, m_services.barrier, {}});
     if (due && due->isRequired()) object["rekey_required"] = trust::RekeyDue::kText;
+    if (const auto waitingFor = m_renewal.waitingFor(); !waitingFor.empty()) {
+        object["without_new_keys"] = boost::json::array(waitingFor.begin(), waitingFor.end());
+    }
     object["rekey"] = boost::json::object{{"count", keyring->rootGeneration()}, {"complete", isComplete}, {"waiting_for", std::move(waiting)}};
 }
 

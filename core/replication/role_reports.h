@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/replication/key_renewal.h"
 #include "core/replication/heard_members.h"
 #include "core/replication/relay.h"
 
@@ -27,8 +28,9 @@ struct Metric {
 /// Tells what the roles and their links are doing; changes nothing. Thread-safe.
 class RoleReports {
 public:
-    RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay, const HeardMembers& heard)
-        : m_services{services}, m_roles{roles}, m_scopes{scopes}, m_relay{relay}, m_heard{heard}
+    RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay, const HeardMembers& heard,
+                const KeyRenewal& renewal)
+        : m_services{services}, m_roles{roles}, m_scopes{scopes}, m_relay{relay}, m_heard{heard}, m_renewal{renewal}
     {}
 
     /// What looks after the forest adds to the status; before start(), outlives the running time.
@@ -57,6 +59,7 @@ private:
     const StoredScopes& m_scopes;
     const Relay& m_relay;
     const HeardMembers& m_heard;
+    const KeyRenewal& m_renewal;
     const ForestKeeper* m_forestKeeper = nullptr;
 };
 

@@ -144,8 +144,9 @@ bool SecondaryLink::isBelow(const google::protobuf::RepeatedPtrField<std::string
 
 std::string SecondaryLink::leaderKeyOf(const wire::LinkProof& proof) const
 {
-    if (isProofDue() && std::ranges::find(m_leaderKeys, proof.member_key()) == m_leaderKeys.end()) return {};
-    return m_identity.provenKey(proof, false);
+    std::string key = m_identity.provenKey(proof, false);
+    if (!key.empty() && isProofDue() && LinkIdentity::knownKey(proof, m_leaderKeys).empty()) return {};
+    return key;
 }
 
 bool SecondaryLink::acceptProof(const wire::Welcome& welcome)
@@ -157,13 +158,14 @@ bool SecondaryLink::acceptProof(const wire::Welcome& welcome)
     };
     m_primaryKey = leaderKeyOf(welcome.proof());
     if (!isProofDue()) { // as activated by an older version: from now on this one counts
-        if (!m_primaryKey.empty()) m_proven = m_primaryKey;
+        if (!m_primaryKey.empty()) m_proven = Proven{m_primaryKey, {}};
         return true;
     }
     if (m_primaryKey.empty()) {
         return refuse("this cluster has a certificate of the primary's authority, but does not prove the key of the primary or of a member that may succeed it");
     }
     if (m_primaryKey == m_leaderKeys.front()) return true;
+    if (const auto known = LinkIdentity::knownKey(welcome.proof(), m_leaderKeys); known != m_primaryKey) m_proven = Proven{m_primaryKey, known};
     // A member that may take the primary's place; its epoch and statement are looked at next.
     std::erase(m_leaderKeys, m_primaryKey);
     m_leaderKeys.insert(m_leaderKeys.begin(), m_primaryKey);

@@ -81,8 +81,11 @@ public:
         bool isFollowed = false; // this link's primary made it; else it names another, who is to be followed
         std::string leaderKey{}; // that one's member key; empty: not known
     };
-    /// The key that the primary has proved on this connection, where none was known; once.
-    std::optional<std::string> takeProven() { return std::exchange(m_proven, std::nullopt); }
+    /// The key that the primary has proved on this connection, where none was known, or the one that was known has been replaced by it; once.
+    struct Proven {
+        std::string key, replaced;
+    };
+    std::optional<Proven> takeProven() { return std::exchange(m_proven, std::nullopt); }
     /// The same, whether it was known or not; empty: none.
     const std::string& primaryKey() const { return m_primaryKey; }
     std::optional<Learned> takeLearned() { return std::exchange(m_learned, std::nullopt); }
@@ -181,7 +184,7 @@ private:
     LinkIdentity m_identity;
     std::vector<std::string> m_leaderKeys;
     std::string m_primaryKey; // proved on this connection
-    std::optional<std::string> m_proven;
+    std::optional<Proven> m_proven;
     TrustInbox m_trustInbox;
     TrustTeller m_trustTeller;
 

@@ -62,9 +62,9 @@ std::string SetKeys::tokenKeys() const
 {
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
     if (!keys || !m_services.tokenMakers) return {};
-    std::vector<std::string> own{keys->token().key.publicKey()};
+    std::vector<trust::TokenMakers::Maker> own{{keys->token().key.publicKey(), {}}};
     for (const auto& former : keys->token().former) {
-        if (m_services.clock.now() < former.countsUntil) own.push_back(former.publicKey);
+        if (m_services.clock.now() < former.countsUntil) own.push_back({former.publicKey, {}, trust::TokenMakers::SetType::Performance, former.countsUntil});
     }
     return m_services.tokenMakers->toldTo(own);
 }

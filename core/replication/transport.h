@@ -40,6 +40,7 @@ struct LinkPlan {
         Succession succession = Succession::AsType;
         std::string memberKey;             // it must prove this one, if it is known
         std::vector<std::string> standIns; // or one of these
+        std::string tokenKey{};
     };
     std::map<std::string, Seat> seats; // by id
     std::string primaryKey;            // whoever is followed must prove this one, if it is known
@@ -151,6 +152,7 @@ struct BootstrapAsk {
     std::string secondaryId;
     bool isDev = false;
     std::string memberKey{}; // empty: an older version, which has none
+    std::string replacedKey{}; // of this seat, that `memberKey` has replaced, as that one has signed; empty: none
     std::string tokenKey{};
     std::string peerFingerprint{};
     std::string program{}; // its version; empty: it told none
@@ -192,12 +194,18 @@ public:
     virtual const KeySource* keySource() const { return nullptr; }
     /// The primary has told another list of members than before.
     virtual void membersTold(Type, const Members&) {}
+    /// What a linked secondary has shown of its keys.
+    struct ProvenKeys {
+        std::string memberKey;
+        std::string replacedKey; // of its seat, that `memberKey` has replaced; empty: none
+        std::string tokenKey;
+        std::vector<std::string> standIns; // of its copies
+        bool operator==(const ProvenKeys&) const = default;
+    };
     /// Of a primary: a linked secondary has proved a member key, or told of others for its copies, than is known of it.
-    virtual void secondaryProven(Type, const std::string& /*secondaryId*/, std::string /*memberKey*/, std::string /*tokenKey*/,
-                                 std::vector<std::string> /*standIns*/)
-    {}
-    /// Of a secondary: its primary, whose member key was not known, has proved one.
-    virtual void primaryProven(Type, std::string /*memberKey*/) {}
+    virtual void secondaryProven(Type, const std::string& /*secondaryId*/, ProvenKeys) {}
+    /// Of a secondary: its primary has proved a member key, where none was known (`replacedKey` is empty), or a new one.
+    virtual void primaryProven(Type, std::string /*memberKey*/, std::string /*replacedKey*/) {}
     /// Of a primary: its own secondaries of the type have said something else of themselves than before.
     virtual void secondariesHeard(Type, const Members&) {}
 };

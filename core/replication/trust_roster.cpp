@@ -77,7 +77,9 @@ public:
     {
         if (!isFree(seat.memberKey) || m_seats.size() >= trust::kSeatsMax) return;
         m_taken.insert(seat.memberKey);
-        if (const Seat* carried = find(seat.memberKey)) {
+        const Seat* carried = find(seat.memberKey);
+        if (!carried) carried = renewed(seat);
+        if (carried) {
             if (seat.tokenKey.empty()) seat.tokenKey = carried->tokenKey;
             seat.fingerprint = carried->fingerprint;
             seat.tokensTravel = carried->tokensTravel;
@@ -120,6 +122,14 @@ private:
         const auto found = std::ranges::find(m_carried, key, &Seat::memberKey);
         return found == m_carried.end() ? nullptr : &*found;
     }
+    /// The seat as it was before the member made a new key.
+    const Seat* renewed(const Seat& seat) const
+    {
+        const auto found = std::ranges::find_if(m_carried, [&](const Seat& one) {
+            return one.kind == seat.kind && one.id == seat.id && m_revoked.contains(keyHash(one.memberKey));
+        });
+        return found == m_carried.end() ? nullptr : &*found;
+    }
 
     const std::set<std::string>& m_revoked;
     const std::vector<Seat> m_carried;
@@ -132,6 +142,7 @@ void setList(Entry& entry, const RoleChange& change)
 {
     for (const auto& key : goneKeys(change)) entry.revoked.insert(keyHash(key));
     for (const auto& key : newKeys(change)) entry.revoked.erase(keyHash(key));
+    if (change.replaced) entry.revoked.insert(keyHash(change.replaced->member().key.publicKey()));
     const auto& own = change.keys.member().key.publicKey();
     entry.revoked.erase(keyHash(own));
     const std::string formerName = entry.leader.clusterName;
@@ -170,8 +181,8 @@ std::string offeredHash(const RoleChange& change)
     return entry ? entry->hash : std::string{};
 }
 
-/// Of the leader before, once it follows this cluster: what it signs from then on counts no more.
-bool closesFormer(const TrustLog& log, const RoleChange& change)
+/// Of the leader before, once it follows this cluster or is revoked: what it signs from then on counts no more.
+bool closesFormer(const TrustLog& log, const RoleChange& change, const std::set<std::string>& revoked)
 {
     std::string former;
     bool isClosed = false;
@@ -184,6 +195,7 @@ bool closesFormer(const TrustLog& log, const RoleChange& change)
         isClosed = isClosed || entry->closesFormer;
     }
     if (former.empty() || isClosed) return false;
+    if (revoked.contains(keyHash(former))) return true;
     return std::ranges::any_of(change.next.secondaries, [&](const auto& one) { return one.isActivated && one.memberKey == former; });
 }
 
@@ -191,6 +203,11 @@ Result<> sign(Entry& entry, const trust::MemberKeys& keys)
 {
     entry.authority = keys.member().key.publicKey();
     return entry.sign({&keys.member().key});
+}
+
+bool isReplacedKey(const RoleChange& change, const std::string& key)
+{
+    return change.replaced && key == change.replaced->member().key.publicKey();
 }
 
 /// Whose promotion it stands for and when that was, as the epoch statement says it: members make the same statement of it.
@@ -204,13 +221,8 @@ void setPromotion(Entry& entry, const RoleChange& change)
     entry.issuedAt = statement->issuedAt;
 }
 
-Result<TrustLog> founded(const TrustLog* former, const RoleChange& change)
+Result<TrustLog> begun(Entry entry, const RoleChange& change)
 {
-    Entry entry;
-    if (former) { // the same members, under a leader that they take by an operator's act
-        entry = former->next(EntryKind::Roster, change.now);
-        entry.continues = former->head().hash;
-    }
     entry.kind = EntryKind::Found;
     entry.type = toString(change.type);
     entry.setId = change.next.setId;
@@ -220,6 +232,16 @@ Result<TrustLog> founded(const TrustLog* former, const RoleChange& change)
     setList(entry, change);
     if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
     return TrustLog::begin(std::move(entry));
+}
+
+Result<TrustLog> founded(const TrustLog* former, const RoleChange& change)
+{
+    Entry entry;
+    if (former) { // the same members, under a leader that they take by an operator's act
+        entry = former->next(EntryKind::Roster, change.now);
+        entry.continues = former->head().hash;
+    }
+    return begun(std::move(entry), change);
 }
 
 /// The last entry of this cluster's own leading, and what followed it.
@@ -247,19 +269,28 @@ Result<TrustLog> refused(TrustLog log, const RoleChange& change)
     return log;
 }
 
+/// The leader's key is another from this list on: both sign it.
+Result<> signByBoth(Entry& entry, const RoleChange& change)
+{
+    entry.authority = change.keys.member().key.publicKey();
+    return entry.sign({&change.replaced->member().key, &change.keys.member().key});
+}
+
 Result<TrustLog> appended(TrustLog log, EntryKind kind, const RoleChange& change)
 {
     Entry entry = log.next(kind, change.now);
     const std::string offered = offeredHash(change);
     if (kind != EntryKind::Roster) setPromotion(entry, change);
-    else entry.closesFormer = closesFormer(log, change);
     if (kind != EntryKind::Takeover && !offered.empty()) entry.voided.insert(offered);
     setList(entry, change);
+    if (kind == EntryKind::Roster) entry.closesFormer = closesFormer(log, change, entry.revoked);
     const Entry& head = log.head();
     const bool isNothingNew = kind == EntryKind::Roster && entry.seats == head.seats && entry.revoked == head.revoked && entry.voided == head.voided
                               && entry.leader == head.leader && !entry.closesFormer;
     if (isNothingNew) return log;
-    if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
+    const bool hasNewKey = kind == EntryKind::Roster && isReplacedKey(change, head.authority);
+    auto is = hasNewKey ? signByBoth(entry, change) : sign(entry, change.keys);
+    if (!is) return std::move(is).error();
     if (auto taken = log.append(std::move(entry)); !taken) return std::move(taken).error();
     return log;
 }
@@ -285,7 +316,7 @@ Result<std::optional<TrustLog>> advanced(const std::optional<TrustLog>& log, con
         logging::warn("replication", "the trust log begins again", {{"type", std::string{toString(change.type)}}, {"why", core::toString(next.error())}});
         return found(&*log);
     };
-    const bool leads = head.authority == own;
+    const bool leads = head.authority == own || isReplacedKey(change, head.authority);
     const bool hasLed = std::ranges::any_of(log->judge().chain(), [&](const auto& entry) { return entry->authority == own; });
     if (!leads && hasLed && change.before.isReplaced()) return done(refused(*log, change));
     if (leads && head.epoch == change.next.epoch.value()) return done(appended(*log, EntryKind::Roster, change));
@@ -378,7 +409,10 @@ Role followed(const Role& role, Type type, const TrustLog& log, std::string_view
     const EpochStatement leads = statementOf(log, type);
     const auto known = EpochStatement::parse(role.latestStatement());
     if (known && known->isSameAs(leads) && role.primaryKey == head.authority) return next;
-    if (role.mode == Mode::Secondary && !role.primaryKey.empty() && next.leftKey.empty()) next.leftKey = role.primaryKey;
+    const bool isSameLeader = std::ranges::any_of(log.judge().chain(), [&](const auto& entry) { // it has made a new key
+        return entry->epoch == head.epoch && entry->authority == role.primaryKey;
+    });
+    if (role.mode == Mode::Secondary && !role.primaryKey.empty() && next.leftKey.empty() && !isSameLeader) next.leftKey = role.primaryKey;
     if (next.leftKey == head.authority) next.leftKey.clear();
     next.primaryKey = head.authority;
     const std::string statement = known && known->isSameAs(leads) ? role.latestStatement() : leads.sign(forestKey);

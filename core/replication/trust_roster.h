@@ -20,6 +20,7 @@ struct RoleChange {
     const trust::MemberKeys& keys;
     trust::Leader leader; // this cluster
     WallTime now;
+    const trust::MemberKeys* replaced = nullptr; // the keys that `keys` replace; null: none do
 };
 
 /// The trust log as it is stored with the role: with an entry more where the set's list, its leader or its epoch changes.

@@ -55,6 +55,7 @@ Unsealed::Unsealed(Services services)
                      .host = *this,
                      .ownKeys = &m_keys,
                      .tokenMakers = &m_tokenMakers,
+                     .leaseTtlMax = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax),
                      .wipeGuard = &m_safetySnapshots}}
     , m_hasher{m_services.barrier}
     , m_forestKeeper{{m_services.store, m_hasher, m_services.clock, [this](std::string_view tree) {

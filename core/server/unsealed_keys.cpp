@@ -77,7 +77,7 @@ bool Unsealed::isAlone() const
 
 std::optional<trust::TokenMakers::Maker> Unsealed::memberOf(std::string_view tokenKey) const
 {
-    return isAlone() ? std::nullopt : m_tokenMakers.find(tokenKey);
+    return isAlone() ? std::nullopt : m_tokenMakers.find(tokenKey, m_services.clock.now());
 }
 
 } // namespace core::server

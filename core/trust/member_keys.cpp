@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kSeedBytes = 32;
 constexpr int kCommitTries = 16;
+constexpr std::string_view kReplacementPurpose = "replacement";
 
 std::string_view withoutClass(std::string_view key)
 {
@@ -23,10 +24,12 @@ std::string encoded(const OwnKey& own)
     row.set_version(kVersion);
     row.set_seed(own.key.seed().data(), own.key.seed().size());
     row.set_created_unix_ms(toUnixMs(own.createdAt));
+    row.set_renewal(own.renewal);
     for (const auto& former : own.former) {
         auto* to = row.add_former();
         to->set_public_key(former.publicKey);
         to->set_counts_until_unix_ms(toUnixMs(former.countsUntil));
+        to->set_signature(former.signature);
     }
     std::string text = row.SerializeAsString();
     wipe(*row.mutable_seed());
@@ -44,21 +47,24 @@ Result<OwnKey> decoded(std::string_view text, std::string_view name)
         return Error{ErrorCode::Corrupt, std::string{name} + " has the form " + std::to_string(row.version()) + ", this program knows "
                                              + std::to_string(kVersion) + "; a newer program wrote it"};
     }
-    OwnKey own{SigningKey{std::move(seed)}, fromUnixMs(row.created_unix_ms()), {}};
+    OwnKey own{SigningKey{std::move(seed)}, fromUnixMs(row.created_unix_ms()), {}, row.renewal()};
     for (const auto& former : row.former()) {
-        if (own.former.size() < kFormerKeysMax) own.former.push_back({former.public_key(), fromUnixMs(former.counts_until_unix_ms())});
+        if (own.former.size() < kFormerKeysMax) {
+            own.former.push_back({former.public_key(), fromUnixMs(former.counts_until_unix_ms()), former.signature()});
+        }
     }
     return own;
 }
 
 std::shared_ptr<const OwnKey> made(Random& random, WallTime now)
 {
-    return std::make_shared<const OwnKey>(OwnKey{SigningKey{random.secret(kSeedBytes)}, now, {}});
+    return std::make_shared<const OwnKey>(OwnKey{SigningKey{random.secret(kSeedBytes)}, now, {}, 0});
 }
 
-std::shared_ptr<const OwnKey> replaced(const OwnKey& own, Random& random, WallTime now, WallTime formerCountsUntil)
+std::shared_ptr<const OwnKey> replaced(const OwnKey& own, Random& random, WallTime now, WallTime formerCountsUntil, std::uint64_t renewal)
 {
-    OwnKey next{SigningKey{random.secret(kSeedBytes)}, now, {{own.key.publicKey(), formerCountsUntil}}};
+    OwnKey next{SigningKey{random.secret(kSeedBytes)}, now, {}, renewal};
+    next.former.push_back({own.key.publicKey(), formerCountsUntil, own.key.sign(kReplacementPurpose, next.key.publicKey())});
     for (const auto& former : own.former) {
         if (former.countsUntil > now && next.former.size() < kFormerKeysMax) next.former.push_back(former);
     }
@@ -73,22 +79,33 @@ Result<> put(const barrier::Scope& scope, std::string_view key, const OwnKey& ow
     return done;
 }
 
-Result<std::shared_ptr<const OwnKey>> loadOrMake(const barrier::Scope& scope, std::string_view key, Random& random, WallTime now)
+/// Null: none is stored.
+Result<std::shared_ptr<const OwnKey>> loadStored(const barrier::Scope& scope, std::string_view key)
 {
     auto text = scope.ignored({}).get(withoutClass(key));
     if (!text) return std::move(text).error().withContext(key);
-    if (*text) {
-        auto own = decoded(**text, key);
-        wipe(**text);
-        if (!own) return std::move(own).error();
-        return std::make_shared<const OwnKey>(std::move(*own));
-    }
+    if (!*text) return std::shared_ptr<const OwnKey>{};
+    auto own = decoded(**text, key);
+    wipe(**text);
+    if (!own) return std::move(own).error();
+    return std::make_shared<const OwnKey>(std::move(*own));
+}
+
+Result<std::shared_ptr<const OwnKey>> loadOrMake(const barrier::Scope& scope, std::string_view key, Random& random, WallTime now)
+{
+    auto stored = loadStored(scope, key);
+    if (!stored || *stored) return stored;
     auto own = made(random, now);
     if (auto done = put(scope, key, *own); !done) return std::move(done).error().withContext(key);
     return own;
 }
 
 } // namespace
+
+bool isReplacement(std::string_view former, std::string_view next, std::string_view signature)
+{
+    return isSignedBy(former, kReplacementPurpose, next, signature);
+}
 
 bool OwnKey::owns(std::string_view publicKey, WallTime now) const
 {
@@ -107,23 +124,38 @@ Result<MemberKeys> MemberKeys::load(const barrier::Scope& scope, Random& random,
     if (!member) return std::move(member).error();
     auto token = loadOrMake(scope, kTokenKeyKey, random, now);
     if (!token) return std::move(token).error();
-    return MemberKeys{std::move(*member), std::move(*token)};
+    auto nextMember = loadStored(scope, kNextMemberKeyKey);
+    if (!nextMember) return std::move(nextMember).error();
+    auto nextToken = loadStored(scope, kNextTokenKeyKey);
+    if (!nextToken) return std::move(nextToken).error();
+    if (!*nextMember || !*nextToken) return MemberKeys{std::move(*member), std::move(*token)};
+    return MemberKeys{std::move(*member), std::move(*token), std::move(*nextMember), std::move(*nextToken)};
 }
 
 MemberKeys MemberKeys::withNewMember(Random& random, WallTime now, WallTime formerCountsUntil) const
 {
-    return {replaced(*m_member, random, now, formerCountsUntil), m_token};
+    return {replaced(*m_member, random, now, formerCountsUntil, m_member->renewal), m_token};
 }
 
 MemberKeys MemberKeys::withNewToken(Random& random, WallTime now, WallTime formerCountsUntil) const
 {
-    return {m_member, replaced(*m_token, random, now, formerCountsUntil)};
+    return {m_member, replaced(*m_token, random, now, formerCountsUntil, m_token->renewal)};
+}
+
+MemberKeys MemberKeys::withNext(Random& random, WallTime now, WallTime formerCountsUntil, std::uint64_t renewal) const
+{
+    return {m_member, m_token, replaced(*m_member, random, now, formerCountsUntil, renewal), replaced(*m_token, random, now, formerCountsUntil, renewal)};
 }
 
 Result<> MemberKeys::store(const barrier::Scope& scope) const
 {
     if (auto done = put(scope, kMemberKeyKey, *m_member); !done) return done;
-    return put(scope, kTokenKeyKey, *m_token);
+    if (auto done = put(scope, kTokenKeyKey, *m_token); !done) return done;
+    const auto keep = [&scope](std::string_view key, const OwnKey* own) {
+        return own ? put(scope, key, *own) : scope.ignored({}).erase(withoutClass(key));
+    };
+    if (auto done = keep(kNextMemberKeyKey, m_nextMember.get()); !done) return done;
+    return keep(kNextTokenKeyKey, m_nextToken.get());
 }
 
 Result<std::vector<log::Operation>> MemberKeys::operations(const barrier::Barrier& barrier) const

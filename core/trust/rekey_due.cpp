@@ -21,6 +21,8 @@ Result<RekeyDue> RekeyDue::load(const barrier::Scope& scope)
     if (!row.ParseFromString(**text)) return Error{ErrorCode::Corrupt, std::string{kKey} + " is damaged"};
     due.revokedAt = fromUnixMs(row.revoked_unix_ms());
     for (const auto& id : row.compromised()) due.add(id);
+    due.renewal = row.renewal();
+    due.formerKeys.insert(row.former_keys().begin(), row.former_keys().end());
     return due;
 }
 
@@ -29,6 +31,8 @@ Result<> RekeyDue::store(const barrier::Scope& scope) const
     stored::RekeyDue row;
     row.set_revoked_unix_ms(toUnixMs(revokedAt));
     for (const auto& id : compromised) row.add_compromised(id);
+    row.set_renewal(renewal);
+    for (const auto& hash : formerKeys) row.add_former_keys(hash);
     return scope.shared({}).put(kPath, row.SerializeAsString());
 }
 

@@ -3,6 +3,8 @@
 #include "core/barrier/scope.h"
 #include "core/base/clock.h"
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,8 @@ namespace core::trust {
 struct RekeyDue {
     WallTime revokedAt;                   // the last revocation; a term older than this is known to who was revoked
     std::vector<std::string> compromised; // ids of members that were revoked as compromised since the last rekey, at most kMax
+    std::uint64_t renewal = 0;            // how often all members have been told to make new keys K and T
+    std::set<std::string> formerKeys;     // keyHash() of the member keys that they had when they were told last
 
     static constexpr std::string_view kKey = "s/core/trust/rekey-due";
     static constexpr std::size_t kMax = 64;

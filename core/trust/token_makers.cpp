@@ -19,6 +19,7 @@ void toRow(const TokenMakers::Maker& maker, stored::TokenMaker& row)
     row.set_public_key(maker.publicKey);
     row.set_secondary_id(maker.secondaryId);
     row.set_type(static_cast<std::uint32_t>(maker.type));
+    row.set_counts_until_unix_ms(toUnixMs(maker.countsUntil));
 }
 
 /// Skips what is no key.
@@ -29,7 +30,7 @@ std::vector<TokenMakers::Maker> fromRows(const Rows& rows)
     for (const auto& row : rows) {
         const bool isGood = row.public_key().size() == kPublicKeyBytes && row.secondary_id().size() <= kIdBytesMax && (row.type() == 1 || row.type() == 2);
         if (!isGood || out.size() >= TokenMakers::kMakersMax) continue;
-        out.push_back({row.public_key(), row.secondary_id(), static_cast<TokenMakers::SetType>(row.type())});
+        out.push_back({row.public_key(), row.secondary_id(), static_cast<TokenMakers::SetType>(row.type()), fromUnixMs(row.counts_until_unix_ms())});
     }
     return out;
 }
@@ -56,20 +57,20 @@ Result<> TokenMakers::load(log::Store& store, const barrier::Barrier& barrier)
     return {};
 }
 
-std::optional<TokenMakers::Maker> TokenMakers::find(std::string_view publicKey) const
+std::optional<TokenMakers::Maker> TokenMakers::find(std::string_view publicKey, WallTime now) const
 {
     MutexLock lock{m_mutex};
     for (const auto* list : {&m_lists.makers, &m_lists.told}) {
         const auto found = std::ranges::find(*list, publicKey, &Maker::publicKey);
-        if (found != list->end()) return *found;
+        if (found != list->end() && (found->countsUntil == WallTime{} || now < found->countsUntil)) return *found;
     }
     return std::nullopt;
 }
 
-std::string TokenMakers::toldTo(const std::vector<std::string>& own) const
+std::string TokenMakers::toldTo(const std::vector<Maker>& own) const
 {
     stored::TokenMakers file;
-    for (const auto& key : own) toRow({key, {}, SetType::Performance}, *file.add_makers());
+    for (const auto& maker : own) toRow(maker, *file.add_makers());
     MutexLock lock{m_mutex};
     for (const auto* list : {&m_lists.makers, &m_lists.told}) {
         for (const auto& maker : *list) toRow(maker, *file.add_makers());
@@ -104,11 +105,18 @@ Result<> TokenMakers::change(log::Store& store, const barrier::Barrier& barrier,
     return Error{ErrorCode::Conflict, "storing the set's token keys met other writes again and again"};
 }
 
-Result<> TokenMakers::put(log::Store& store, const barrier::Barrier& barrier, Maker maker)
+Result<> TokenMakers::put(log::Store& store, const barrier::Barrier& barrier, Maker maker, WallTime now, WallTime formerUntil)
 {
     if (maker.publicKey.size() != kPublicKeyBytes || maker.secondaryId.size() > kIdBytesMax) return Error{ErrorCode::Corrupt, "no token key"};
-    return change(store, barrier, [&maker](Lists& lists) {
-        std::erase_if(lists.makers, [&](const Maker& each) { return each.type == maker.type && each.secondaryId == maker.secondaryId; });
+    return change(store, barrier, [&](Lists& lists) {
+        const auto isIts = [&](const Maker& each) { return each.type == maker.type && each.secondaryId == maker.secondaryId; };
+        std::erase_if(lists.makers, [&](const Maker& each) {
+            return isIts(each) && (each.publicKey == maker.publicKey || (each.countsUntil != WallTime{} && each.countsUntil <= now));
+        });
+        for (Maker& each : lists.makers) {
+            if (isIts(each) && each.countsUntil == WallTime{}) each.countsUntil = formerUntil;
+        }
+        if (std::ranges::count_if(lists.makers, isIts) >= std::ptrdiff_t{kFormerMax}) lists.makers.erase(std::ranges::find_if(lists.makers, isIts)); // the oldest
         if (lists.makers.size() < kMakersMax) lists.makers.push_back(maker);
     });
 }

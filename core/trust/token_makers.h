@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/barrier/scope.h"
+#include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/log/store.h"
 
@@ -22,6 +23,7 @@ public:
         std::string publicKey;
         std::string secondaryId; // as in its activation token; empty: the primary
         SetType type = SetType::Performance;
+        WallTime countsUntil{}; // of a key that was replaced; zero: it is in use
         bool operator==(const Maker&) const = default;
     };
     static constexpr std::string_view kKey = "i/core/trust/token-makers";
@@ -30,14 +32,20 @@ public:
     /// Reads what is stored; after an unsealing, an activation, a restore. Errors: Corrupt, those of the store.
     Result<> load(log::Store& store, const barrier::Barrier& barrier) CORE_EXCLUDES(m_mutex);
 
-    std::optional<Maker> find(std::string_view publicKey) const CORE_EXCLUDES(m_mutex);
+    /// Nothing for a key that counts no more.
+    std::optional<Maker> find(std::string_view publicKey, WallTime now) const CORE_EXCLUDES(m_mutex);
     /// What a primary tells its secondaries; `own` are the keys of this cluster.
-    std::string toldTo(const std::vector<std::string>& own) const CORE_EXCLUDES(m_mutex);
+    std::string toldTo(const std::vector<Maker>& own) const CORE_EXCLUDES(m_mutex);
+    /// This cluster's own keys are others now: they are told again.
+    void noteOwnKeys() { ++m_version; }
     /// Changes with each change, from 1 on.
     std::uint64_t version() const { return m_version.load(std::memory_order_acquire); }
 
-    /// A secondary of this cluster told its key; a former one of it ends. Blocking. Errors: those of a commit.
-    Result<> put(log::Store& store, const barrier::Barrier& barrier, Maker maker) CORE_EXCLUDES(m_mutex);
+    static constexpr std::size_t kFormerMax = 8; // keys of one secondary that were replaced
+
+    /// A secondary of this cluster told its key. The one that it replaces counts until `formerUntil`, because batch tokens outlive it.
+    /// Blocking. Errors: those of a commit.
+    Result<> put(log::Store& store, const barrier::Barrier& barrier, Maker maker, WallTime now, WallTime formerUntil) CORE_EXCLUDES(m_mutex);
     /// The primary that this cluster follows told what there is. Blocking. Errors: Corrupt, those of a commit.
     Result<> replaceTold(log::Store& store, const barrier::Barrier& barrier, std::string_view text) CORE_EXCLUDES(m_mutex);
     /// A member was revoked. Its key may also be listed without an id, from the time when it was the primary: then that ends too.

@@ -235,7 +235,7 @@ private:
                 tokens().erase(options.token);
                 return ActivationBundle::fromJson(data, now);
             },
-            nullptr, &m_keys, nullptr, nullptr, program});
+            nullptr, &m_keys, nullptr, std::chrono::hours{768}, nullptr, program});
         m_peers = std::make_unique<Peers>(Peers::Services{.store = *m_store,
                                                           .hasher = m_hasher,
                                                           .clock = m_clock,

@@ -1,5 +1,6 @@
 #include <QtTest>
 
+#include "core/replication/link_identity.h"
 #include "core/replication/trust_roster.h"
 
 using namespace core;
@@ -27,6 +28,8 @@ private Q_SLOTS:
     void anOfferTakenBackIsVoid();
     void aFormerLeaderIsClosed();
     void theRoleFollowsTheLog();
+    void newKeysKeepTheirSeats();
+    void aProofOfANewKeyLeadsToTheFormerOne();
     void aSummaryKeepsRevocations();
 };
 
@@ -369,6 +372,82 @@ void TestTrustRoster::theRoleFollowsTheLog()
     const auto statement = EpochStatement::parse(moved.statement);
     QVERIFY(statement && isProvedBy(*statement, log));
     QVERIFY(!isProvedBy(*EpochStatement::parse(role.statement), log));
+}
+
+/// Class: a key is replaced, and its seat or its right is lost, or the former key goes on counting. It could be the leader's key, a secondary's and
+/// a copy's. What holds now: the list names the new key in the same seat and revokes the former one; where it is the leader's, both sign.
+void TestTrustRoster::newKeysKeepTheirSeats()
+{
+    Cluster a{"a", 1}, x{"x", 80};
+    const Role role = primary(a, Type::Dr, 1, {x.seat()});
+    const auto log = next(std::nullopt, Type::Dr, a, Role{}, role);
+    auto member = TrustLog::decode(log->summary().encode()); // of x
+    QVERIFY(member);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    follower.statement = statementOf(*log, Type::Dr).sign(forestKey());
+    follower.primaryKey = a.key();
+
+    const std::string formerX = x.key();
+    x.keys = x.keys.withNext(x.random, kNow, kNow + std::chrono::hours{1}, 1).withNextInPlace();
+    const Role renewed = primary(a, Type::Dr, 1, {x.seat()});
+    const auto listed = next(log, Type::Dr, a, role, renewed);
+    QVERIFY(listed->judge().maySucceed(x.key()) && !listed->judge().maySucceed(formerX) && listed->judge().isRevoked(formerX));
+    QCOMPARE(listed->head().seats.size(), std::size_t{2});
+
+    const auto former = a.keys;
+    const std::string formerA = a.key();
+    a.keys = a.keys.withNext(a.random, kNow, kNow + std::chrono::hours{1}, 1).withNextInPlace();
+    const auto led = advanced(*listed, {Type::Dr, renewed, renewed, renewed, renewed, a.keys, a.leader(), kNow, &former});
+    QVERIFY(led && *led);
+    const Entry& head = (*led)->head();
+    QVERIFY(head.kind == EntryKind::Roster && head.epoch == 1 && head.signatures.size() == 2);
+    QCOMPARE(head.authority, a.key());
+    QVERIFY((*led)->judge().isRevoked(formerA) && !head.seatOf(formerA) && head.seatOf(a.key())->maySucceed);
+    QCOMPARE(head.seats.size(), std::size_t{2});
+
+    // A member that was away takes both lists, and follows the same leader.
+    const auto taken = member->take((*led)->missingAt(member->head().hash));
+    QVERIFY2(taken.refusal.empty() && taken.isHeadNew && !taken.isContested, taken.refusal.c_str());
+    QCOMPARE(member->head().hash, head.hash);
+    const Role after = followed(follower, Type::Dr, *member, x.key(), forestKey());
+    QCOMPARE(after.primaryKey, a.key());
+    QVERIFY(after.leftKey.empty()); // nobody else leads
+    // The former key alone signs no list any more.
+    Entry late = member->next(EntryKind::Roster, kNow);
+    late.authority = formerA;
+    late.seats.push_back({.kind = trust::SeatKind::Primary, .memberKey = formerA, .maySucceed = true});
+    late.revoked.erase(trust::keyHash(formerA));
+    QVERIFY(late.sign({&former.member().key}));
+    QVERIFY(!member->take({late.encoded}).isHeadNew);
+    QCOMPARE(member->head().authority, a.key());
+}
+
+void TestTrustRoster::aProofOfANewKeyLeadsToTheFormerOne()
+{
+    Cluster a{"a", 1}, stranger{"s", 80};
+    const std::string first = a.key();
+    a.keys = a.keys.withNext(a.random, kNow, kNow + std::chrono::hours{1}, 1).withNextInPlace();
+    const std::string second = a.key();
+    const auto keys = std::make_shared<const trust::MemberKeys>(a.keys.withNext(a.random, kNow, kNow + std::chrono::hours{1}, 2));
+    LinkIdentity identity;
+    identity.claim = {.exporter = std::string(trust::kExporterBytes, 'e'), .protocol = "replication_v1", .setId = "set", .type = "performance", .seat = "a"};
+    wire::LinkProof proof;
+    identity.prove(keys, true, &proof);
+    const std::string third = keys->proving().key.publicKey();
+    QCOMPARE(identity.provenKey(proof, true), third);
+    QCOMPARE(LinkIdentity::knownKey(proof, {third}), third);
+    QCOMPARE(LinkIdentity::knownKey(proof, {first, stranger.key()}), first); // who was away for both
+    QCOMPARE(LinkIdentity::knownKey(proof, {first, second}), second);
+    QCOMPARE(LinkIdentity::knownKey(proof, {stranger.key(), std::string{}}), std::string{});
+    // Nobody can say that its own key has replaced another's.
+    wire::LinkProof forged;
+    auto* row = forged.add_former();
+    forged.set_member_key(stranger.key());
+    row->set_public_key(first);
+    row->set_signature(proof.former(1).signature());
+    QCOMPARE(LinkIdentity::knownKey(forged, {first}), std::string{});
 }
 
 void TestTrustRoster::aSummaryKeepsRevocations()

@@ -5,6 +5,7 @@
 #include "core/snapshot/snapshots.h"
 #include "core/storage/memory_engine.h"
 #include "core/trust/member_keys.h"
+#include "core/trust/token_makers.h"
 #endif
 
 #include <QTemporaryDir>
@@ -57,6 +58,8 @@ private Q_SLOTS:
     void areMadeOnceAndKept();
     void signForOnePurposeOnly();
     void formerKeysCountForATime();
+    void aNextPairSignsNothingBeforeItsTurn();
+    void formerTokenKeysOfMembersCountForATime();
     void goAlongToAnotherKeyring();
     void damagedRowsAreRefusedAndStay_data();
     void damagedRowsAreRefusedAndStay();
@@ -122,6 +125,78 @@ void TestMemberKeys::formerKeysCountForATime()
     QCOMPARE(keys.member().former.size(), kFormerKeysMax);
     keys = keys.withNewMember(house.random, now + 25h, now + 26h); // those that count no more are forgotten
     QCOMPARE(keys.member().former.size(), std::size_t{1});
+}
+
+/// Class: a member is cut off while its key is replaced, and neither the former key nor the new one is its seat's. It could be at any step: before
+/// the new pair is stored, before the primary has heard, before the member has heard that it was. What holds now: both pairs are stored until the set
+/// lists the new one; the present one goes on signing entries, and the new one is shown with the present one's signature.
+void TestMemberKeys::aNextPairSignsNothingBeforeItsTurn()
+{
+    House house{1};
+    const auto first = house.load();
+    const auto now = house.clock.now();
+    const auto both = first.withNext(house.random, now, now + 24h, 3);
+    QCOMPARE(both.member().key.publicKey(), first.member().key.publicKey());
+    QCOMPARE(both.token().key.publicKey(), first.token().key.publicKey());
+    QVERIFY(both.nextMember() && both.proving().key.publicKey() != first.member().key.publicKey());
+    const auto store = [&house](const MemberKeys& keys) {
+        auto transaction = house.store->begin();
+        QVERIFY(keys.store({transaction, house.barrier, {}}));
+        QVERIFY(house.store->commitAndWait(std::move(transaction)));
+    };
+    store(both);
+    const auto read = house.load(); // after a crash
+    QVERIFY(read.nextMember());
+    QCOMPARE(read.proving().key.publicKey(), both.proving().key.publicKey());
+    QCOMPARE(read.proving().renewal, std::uint64_t{3});
+
+    const auto next = read.withNextInPlace();
+    store(next);
+    const auto after = house.load();
+    QVERIFY(!after.nextMember());
+    QVERIFY(house.stored(kNextMemberKeyKey).empty() && house.stored(kNextTokenKeyKey).empty());
+    QCOMPARE(after.member().key.publicKey(), both.proving().key.publicKey());
+    QCOMPARE(after.member().renewal, std::uint64_t{3});
+    QVERIFY(after.token().owns(first.token().key.publicKey(), now + 23h));
+    // Who knows the former key can tell that this one has replaced it, and no other.
+    const auto& former = after.member().former.front();
+    QVERIFY(isReplacement(former.publicKey, after.member().key.publicKey(), former.signature));
+    QVERIFY(!isReplacement(former.publicKey, after.token().key.publicKey(), former.signature));
+    QVERIFY(!isReplacement(after.token().key.publicKey(), after.member().key.publicKey(), former.signature));
+    for (const auto key : {kNextMemberKeyKey, kNextTokenKeyKey}) {
+        QVERIFY(isPrivateKey(key));
+        QVERIFY(!snapshot::Snapshots::holds(key));
+        for (const auto type : {replication::Type::Performance, replication::Type::Dr}) QVERIFY(!replication::LinkScope{type}.carries(key));
+    }
+}
+
+/// The same as formerKeysCountForATime(), for what a primary keeps of its secondaries' token keys, and tells all members.
+void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
+{
+    House house{1};
+    const auto now = house.clock.now();
+    const auto key = [](char byte) { return std::string(kPublicKeyBytes, byte); };
+    TokenMakers makers;
+    const auto put = [&](char byte, const char* id, WallTime at) { QVERIFY(makers.put(*house.store, house.barrier, {key(byte), id}, at, at + 24h)); };
+    put('a', "north", now);
+    put('b', "north", now);
+    put('c', "south", now);
+    QVERIFY(makers.find(key('a'), now + 23h) && makers.find(key('a'), now)->secondaryId == "north");
+    QVERIFY(!makers.find(key('a'), now + 24h));
+    QVERIFY(makers.find(key('b'), now + 99h) && makers.find(key('c'), now + 99h));
+    // Members are told until when.
+    TokenMakers told;
+    House other{2};
+    QVERIFY(told.replaceTold(*other.store, other.barrier, makers.toldTo({})));
+    QVERIFY(told.find(key('a'), now + 23h) && !told.find(key('a'), now + 24h) && told.find(key('b'), now + 99h));
+    // A secondary that tells other keys again and again costs no more than some.
+    for (char byte = 'd'; byte < 'z'; ++byte) put(byte, "north", now);
+    std::size_t count = 0;
+    for (char byte = 'a'; byte < 'z'; ++byte) count += byte != 'c' && makers.find(key(byte), now) ? 1 : 0;
+    QCOMPARE(count, TokenMakers::kFormerMax);
+    // A revocation ends all of them.
+    QVERIFY(makers.remove(*house.store, house.barrier, TokenMakers::SetType::Performance, "north"));
+    for (char byte = 'a'; byte < 'z'; ++byte) QCOMPARE(makers.find(key(byte), now).has_value(), byte == 'c');
 }
 
 void TestMemberKeys::goAlongToAnotherKeyring()

@@ -12,6 +12,8 @@ using namespace core::trust;
 
 namespace {
 
+const WallTime kNow{std::chrono::seconds{1}};
+
 using Makers = TokenMakers;
 using Set = TokenMakers::SetType;
 using Place = TokenMakers::Place;
@@ -34,9 +36,9 @@ struct House {
     }
     ~House() { store->stop(); }
 
-    void put(Makers& makers, char letter, const char* id, Set type) { done(makers.put(*store, barrier, {key(letter), id, type})); }
+    void put(Makers& makers, char letter, const char* id, Set type) { done(makers.put(*store, barrier, {key(letter), id, type}, kNow, kNow)); } // a former key ends at once
     /// As a primary tells it, whose own key is `leader`.
-    void tell(Makers& makers, char leader, const Makers& from) { done(makers.replaceTold(*store, barrier, from.toldTo({key(leader)}))); }
+    void tell(Makers& makers, char leader, const Makers& from) { done(makers.replaceTold(*store, barrier, from.toldTo({{key(leader), {}}}))); }
     void follow(Makers& makers, Set type, Place before, Place now, const std::set<std::string>& ids) { done(makers.follow(*store, barrier, type, before, now, ids)); }
     static void done(const Result<>& result)
     {
@@ -55,7 +57,7 @@ QByteArray counting(const Makers& makers)
 {
     QByteArray out;
     for (char letter = 'a'; letter <= 'h'; ++letter) {
-        if (makers.find(key(letter))) out += letter;
+        if (makers.find(key(letter), kNow)) out += letter;
     }
     return out;
 }
