@@ -62,11 +62,49 @@ int refuseCommand(Invocation& run)
     return show(run, (**next).data());
 }
 
+int recoverCommand(Invocation& run)
+{
+    const auto type = typeOf(run);
+    if (type.empty()) return run.failLocally("-type is performance or dr");
+    const auto epoch = run.arguments().number("epoch", 0);
+    if (!epoch) return run.failLocally(epoch.error().detail);
+    Json body = Json::object({{"recover", true}});
+    if (const auto setId = run.arguments().text("set-id"); !setId.empty()) body.set("set_id", setId);
+    if (const auto address = run.arguments().text("primary-cluster-addr"); !address.empty()) body.set("primary_cluster_addr", address);
+    if (*epoch != 0) body.set("epoch", *epoch);
+    const auto done = run.client().write("sys/replication/" + type + "/primary/enable", body);
+    if (!done) return run.fail("Error recovering the primary", done.error());
+    if (!*done) return run.failLocally("the cluster answered nothing");
+    const Json& data = (**done).data();
+    if (!run.output().isTable()) {
+        run.output().data(data);
+        return kSuccess;
+    }
+    run.output().line("Success! This cluster is the primary of the " + type + " replication set " + data["cluster_id"].text() + ", at epoch "
+                      + data["epoch"].toGoText() + ". What brings its members back:");
+    for (const auto& step : data["steps"].array()) run.output().line("  - " + step.text());
+    return kSuccess;
+}
+
 } // namespace
 
 std::vector<Command> replicationRefusalCommands()
 {
     return {
+        {"replication recover-primary", "Become the primary again on restored contents", "",
+         R"(  Run against a cluster whose contents were restored from a snapshot of a lost primary, when
+  no other cluster can take that primary's place. It becomes the primary of the same set.
+  Each member then needs a token made here, and keeps its data. It takes a root token, which
+  generate-root makes of the key shares.
+
+      $ holdfast replication recover-primary
+      $ holdfast replication recover-primary -type=dr -set-id=3f0c2a51-7f3c-11ee
+      $ holdfast write sys/replication/performance/primary/secondary-token id=north)",
+         {{"type", FlagKind::Text, "performance (default) or dr."},
+          {"set-id", FlagKind::Text, "The set's id, as its members show it (cluster_id), where none is stored here."},
+          {"epoch", FlagKind::Text, "Begin at this epoch: later than what every member knows."},
+          {"primary-cluster-addr", FlagKind::Text, "Address that members are told, instead of this cluster's own."}},
+         0, 0, recoverCommand, true},
         {"replication refuse-successor", "Go on as the primary where a false successor has stopped this cluster", "[KEY]",
          R"(  Run against a primary that was replaced (its writes are refused, and its status shows
   replaced_by). With a quorum of key shares it goes on as the primary, at an epoch later than

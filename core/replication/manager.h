@@ -44,6 +44,14 @@ public:
 
     // Operations of the API; the answer is whole, errors included (spec: replication-api.md §2, §3).
     mount::Response enablePrimary(Type type, const std::string& primaryClusterAddress);
+    struct RecoverOptions {
+        std::string setId;                 // of the members; empty: the one that is stored here
+        std::uint64_t epoch = 0;           // to begin with; 0: the next one behind what is known here
+        std::string primaryClusterAddress; // empty: as before
+    };
+    /// Makes this cluster, whose contents were restored, the primary of the set that they are of. Its members come back by a token each and keep
+    /// their data, because set id and keyring are equal.
+    mount::Response recoverPrimary(Type type, const RecoverOptions& options);
     mount::Response demotePrimary(Type type);
     mount::Response disablePrimary(Type type);
     /// Whose secondaries an operation is about: those of a primary, or those that a performance secondary relays to.

@@ -91,6 +91,8 @@ public:
     Result<> keepNextKeys(const trust::MemberKeys& keys) CORE_REQUIRES(operation);
     /// Replaces this cluster's keys, and says so in the trust logs of the sets that it leads, in one transaction.
     Result<> replaceKeys(const trust::MemberKeys& keys) CORE_REQUIRES(operation);
+    /// Stores the role of a primary that nobody follows, with a trust log that begins again.
+    Result<> recoverPrimary(Type type, const Role& next) CORE_REQUIRES(operation);
     trust::Leader leader(const Role& role) const;
     /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.
     Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;

@@ -123,4 +123,21 @@ Result<> RoleKeeper::keepTold(Type type)
     return committed ? Result<>{} : Result<>{std::move(committed).error()};
 }
 
+/// A primary that has lost its place begins the log of its set again. Nobody is taken over from the list of before: whoever was revoked
+/// since these contents were saved would have a seat again.
+Result<> RoleKeeper::recoverPrimary(Type type, const Role& next)
+{
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!keys) return Error{ErrorCode::Sealed, "the keys of this cluster are not here"};
+    const auto before = role(type);
+    const auto dr = role(Type::Dr);
+    const Role& drNext = type == Type::Dr ? next : *dr;
+    const auto known = trust(type);
+    auto log = recovered(known ? &*known : nullptr, {type, *before, next, *dr, drNext, *keys, leader(next), m_services.clock.now()});
+    if (!log) return std::move(log).error().withContext("the trust log of the set");
+    TrustChanges given;
+    given[type == Type::Dr] = TrustChange{std::move(*log)};
+    return change(type, next, {noPosition(type)}, std::move(given));
+}
+
 } // namespace core::replication

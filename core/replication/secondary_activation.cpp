@@ -402,7 +402,9 @@ std::optional<Response> SecondaryActivation::followRefusal(Type type, const Acti
     const auto shown = EpochStatement::parse(activation.package.statement());
     if (activation.package.epoch() < std::max(current->epoch, m_roles.positionOf(type).epoch).value()
         || (known && shown && known->isLaterThan(*shown))) {
-        return Response::badRequest("the token is of a primary that has been replaced by a later one");
+        const Epoch here = std::max(epochKnown(*current), m_roles.positionOf(type).epoch);
+        return Response::badRequest("the token is of a primary that has been replaced by a later one: it is of epoch " + std::to_string(activation.package.epoch())
+                                    + ", and this cluster knows epoch " + core::toString(here));
     }
     return std::nullopt;
 }

@@ -244,6 +244,21 @@ Result<TrustLog> founded(const TrustLog* former, const RoleChange& change)
     return begun(std::move(entry), change);
 }
 
+} // namespace
+
+Result<TrustLog> recovered(const TrustLog* former, const RoleChange& change)
+{
+    Entry entry;
+    if (former && former->head().setId == change.next.setId) {
+        entry = former->next(EntryKind::Roster, change.now);
+        entry.continues = former->head().hash;
+        entry.seats.clear();
+    }
+    return begun(std::move(entry), change);
+}
+
+namespace {
+
 /// The last entry of this cluster's own leading, and what followed it.
 Result<TrustLog> refused(TrustLog log, const RoleChange& change)
 {

@@ -31,6 +31,10 @@ struct RoleChange {
 /// Anything else leaves the log as it is. Nothing: there is none any more. Errors: TooLarge, FailedPrecondition.
 Result<std::optional<trust::TrustLog>> advanced(const std::optional<trust::TrustLog>& log, const RoleChange& change);
 
+/// The log of a primary that was recovered from saved contents: a FOUND that names the last entry known before (`former`, null: none) and lists this
+/// cluster alone. Every member takes it by an operator's token.
+Result<trust::TrustLog> recovered(const trust::TrustLog* former, const RoleChange& change);
+
 /// The HANDOVER to `next`, signed by this cluster alone. Errors: TooLarge, FailedPrecondition (not this cluster's to hand over).
 Result<trust::Entry> offeredEntry(const trust::TrustLog& log, const trust::MemberKeys& keys, const std::string& nextKey, const trust::Leader& next,
                                   Epoch epoch, const std::string& promotionId, WallTime now);

@@ -130,12 +130,23 @@ std::optional<FoundPrimary> findPrimary(const Sets& sets, const std::string& own
 std::vector<std::string> stepsToBringBack(const Sets& sets)
 {
     std::vector<std::string> steps;
+    const auto addRecovery = [&steps](const char* type, const std::string& setId) {
+        steps.push_back("With a root token: sys/replication/" + std::string{type} + "/primary/enable recover=true set_id=" + setId
+                        + " (holdfast replication recover-primary -type=" + type + " -set-id=" + setId + ").");
+    };
+    const auto has = [&sets](std::string_view type) {
+        for (const auto& each : sets.members) {
+            if (!each.id.empty() && each.type == type) return true;
+        }
+        return false;
+    };
+    if (!sets.performanceSetId.empty() && has("performance")) addRecovery("performance", sets.performanceSetId);
+    if (!sets.drSetId.empty() && has("dr")) addRecovery("dr", sets.drSetId);
     for (const auto& each : sets.members) {
         if (each.id.empty()) continue; // the cluster that was saved
         const auto path = "sys/replication/" + each.type;
-        steps.push_back("Member " + each.id + (each.apiAddress.empty() ? "" : " (" + each.apiAddress + ")") + ": it follows this cluster by itself if the " +
-                        "cluster address is the one of before. Otherwise make a token here (" + path + "/primary/secondary-token id=" + each.id +
-                        ") and give it to the member (" + path + "/secondary/update-primary). Its data stays.");
+        steps.push_back("Member " + each.id + (each.apiAddress.empty() ? "" : " (" + each.apiAddress + ")") + ": make a token here (" + path
+                        + "/primary/secondary-token id=" + each.id + ") and give it to the member (" + path + "/secondary/update-primary). Its data stays.");
     }
     return steps;
 }

@@ -84,10 +84,20 @@ Response checkedAddress(Call& call, const std::string& address, const std::funct
 
 void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
 {
-    addWrite(routes, folder + "/enable", {"primary_cluster_addr"}, [&manager, type](Call& call) {
+    addWrite(routes, folder + "/enable", {"primary_cluster_addr", "recover", "set_id", "epoch"}, [&manager, type](Call& call) {
         const auto address = call.fields.textOr("primary_cluster_addr", {});
-        return checkedAddress(call, address, [&] { return manager.enablePrimary(type, address); });
-    }, "Makes this cluster a replication primary.");
+        const bool recovers = call.fields.booleanOr("recover", false);
+        const auto setId = call.fields.textOr("set_id", {});
+        const auto epoch = call.fields.integer("epoch").value_or(0);
+        return checkedAddress(call, address, [&] {
+            if (!recovers && (!setId.empty() || epoch != 0)) return Response::badRequest("set_id and epoch go with recover=true");
+            if (!recovers) return manager.enablePrimary(type, address);
+            const bool isRoot = call.request.token && call.request.token->isRoot(); // a quorum of key shares makes one: sys/generate-root
+            if (!isRoot) return Response::error(403, "a lost primary is recovered with a root token; sys/generate-root makes one of the key shares");
+            if (epoch < 0) return Response::badRequest("epoch must be positive");
+            return manager.recoverPrimary(type, {setId, static_cast<std::uint64_t>(epoch), address});
+        });
+    }, "Makes this cluster a replication primary; with `recover`, of the set that its restored contents are of.");
     addWrite(routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.demotePrimary(type); },
              "Makes this primary a secondary without a primary.");
     addWrite(routes, folder + "/disable", {}, [&manager, type](Call&) { return manager.disablePrimary(type); },

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void newKeysKeepTheirSeats();
     void aProofOfANewKeyLeadsToTheFormerOne();
     void aSummaryKeepsRevocations();
+    void aRecoveredPrimaryBeginsAlone();
 };
 
 namespace {
@@ -448,6 +449,37 @@ void TestTrustRoster::aProofOfANewKeyLeadsToTheFormerOne()
     row->set_public_key(first);
     row->set_signature(proof.former(1).signature());
     QCOMPARE(LinkIdentity::knownKey(forged, {first}), std::string{});
+}
+
+/// Class: contents that were restored bring back a member that was revoked after they were saved. It could be a seat in the role row, one in a trust
+/// log of before, and a right. What holds now: the recovered primary lists itself alone; each member comes by a token.
+void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160}, node{"n", 30};
+    const Role saved = primary(a, Type::Performance, 3, {x.seat(Succession::May), p.seat()});
+    const auto log = next(std::nullopt, Type::Performance, a, Role{}, saved);
+    const Role role = primary(node, Type::Performance, 4);
+    const Role none;
+    const auto begun = recovered(&*log, {Type::Performance, saved, role, none, none, node.keys, node.leader(), kNow});
+    QVERIFY(begun);
+    const Entry& head = begun->head();
+    QVERIFY(head.kind == EntryKind::Found && head.epoch == 4 && head.generation == 1);
+    QCOMPARE(head.continues, log->head().hash);
+    QCOMPARE(head.seats.size(), std::size_t{1});
+    QCOMPARE(head.authority, node.key());
+    QVERIFY(!begun->judge().maySucceed(x.key()));
+    // A member takes it by an operator's act alone.
+    TrustLog member = *log;
+    QVERIFY(!member.take(all(*begun)).isHeadNew);
+    // One that gets a token has its seat again, also in the eyes of others; the other one has not.
+    const Role joined = primary(node, Type::Performance, 4, {p.seat()});
+    const auto after = next(*begun, Type::Performance, node, role, joined);
+    QVERIFY(after->judge().presentSeatOf(p.key()) && !after->judge().presentSeatOf(x.key()));
+    // Of another set nothing is continued.
+    Role other = primary(node, Type::Performance, 1);
+    other.setId = "other";
+    const auto fresh = recovered(&*log, {Type::Performance, none, other, none, none, node.keys, node.leader(), kNow});
+    QVERIFY(fresh && fresh->head().continues.empty() && fresh->head().revoked.empty());
 }
 
 void TestTrustRoster::aSummaryKeepsRevocations()

@@ -1,0 +1,99 @@
+"""A primary is lost, no cluster has the right to take its place, and its snapshot is restored on another node.
+
+The class: a member can only come back by being wiped, or a cluster that was revoked comes back with it. It could be a performance secondary with data of
+its own, a DR secondary, a member that knows a later epoch than the snapshot, and a secondary that was revoked after the snapshot was saved. What holds now:
+`primary/enable` with `recover=true` makes the restored cluster the primary of the same set, at a later epoch, with an empty list; each member
+comes back by a token and keeps its data; who gets no token stays outside.
+"""
+
+import json
+import sys
+import time
+
+from harness import ApiError, Workspace, wait_in_sync, wait_until
+from restores import FORCE, post, save, serves, unseal_restored
+from topologies import attach, root_token
+
+
+def refused(call, text):
+    try:
+        call()
+    except ApiError as error:
+        assert text in str(error), (text, str(error))
+        return
+    raise AssertionError(f"not refused: {text}")
+
+
+def main():
+    with Workspace() as space:
+        p, s, d, x, n = (space.server(name).initialize() for name in ("p", "s", "d", "x", "n"))
+        root = p.client()
+        root.write("sys/mounts/kv", {"type": "kv"})
+        root.write("kv/a", {"v": "saved"})
+        for kind in ("performance", "dr"):
+            root.write(f"sys/replication/{kind}/primary/enable")
+            wait_until(lambda: root.replication(kind)["mode"] == "primary", 20, "the primary")
+        for server in (s, x):
+            attach(p, server, "performance", server.name)
+        s.root_token = root_token(s, p.keys)
+        attach(p, d, "dr", "d")
+        s.client().write("sys/mounts/own", {"type": "kv", "local": True})
+        s.client().write("own/a", {"v": "local"})
+        wait_in_sync(p, x, "performance")
+        archive = save(p)
+        root.write("sys/replication/performance/primary/revoke-secondary", {"id": "x"})
+        root.write("kv/a", {"v": "behind the snapshot"})
+        wait_in_sync(p, s, "performance")
+        wait_in_sync(p, d, "dr")
+        sets = {kind: root.replication(kind)["cluster_id"] for kind in ("performance", "dr")}
+        operation = root_token(d, p.keys, "operation")
+        p.kill()
+        wait_until(lambda: s.client().replication("performance")["primaries"][0]["connection_status"] == "disconnected", 60, "the link to be seen cut")
+
+        status, answer = post(n, FORCE, archive, {"key": ",".join(p.keys[:2])})
+        steps = answer["data"]["steps"]
+        assert status == 200 and any("recover=true set_id=" + sets["performance"] in step for step in steps), answer
+        assert any("recover=true set_id=" + sets["dr"] in step for step in steps), answer
+        unseal_restored(n, p.keys, p.root_token)
+        n.root_token, n.keys, n.threshold = p.root_token, p.keys, p.threshold
+        client = n.client()
+        client.write("sys/policies/acl/admin", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "sudo"] }'})
+        admin = client.write("auth/token/create", {"policies": ["admin"]})["auth"]["client_token"]
+        enable = "sys/replication/performance/primary/enable"
+        refused(lambda: n.client(admin).write(enable, {"recover": True}), "root token")
+        refused(lambda: client.write(enable, {"recover": True, "set_id": "another"}), "is the primary of the performance replication set")
+        refused(lambda: client.write("sys/replication/dr/primary/enable", {"recover": True}), "give set_id")
+        refused(lambda: client.write(enable, {"set_id": sets["performance"]}), "go with recover=true")
+        before = client.replication("performance")
+        done = client.write(enable, {"recover": True})["data"]
+        assert done["cluster_id"] == sets["performance"] == client.replication("performance")["cluster_id"], done
+        assert any("Member s:" in step for step in done["steps"]), done
+        assert not client.replication("performance").get("known_secondaries"), "every member comes by a token"
+        list_of_members = client.read("sys/replication/performance/trust")["data"]
+        assert [seat["leads"] for seat in list_of_members["seats"]] == [True] and list_of_members["kind"] == "found", list_of_members
+        done = client.write("sys/replication/dr/primary/enable", {"recover": True, "set_id": sets["dr"], "epoch": 7})["data"]
+        assert done["epoch"] == 7 and done["cluster_id"] == sets["dr"], done
+
+        # The members keep what is theirs, and hold again what the primary holds.
+        token = client.write("sys/replication/performance/primary/secondary-token", {"id": "s"})["wrap_info"]["token"]
+        s.client().write("sys/replication/performance/secondary/update-primary", {"token": token})
+        wait_in_sync(n, s, "performance")
+        serves(s, "own/a", {"v": "local"})
+        serves(s, "kv/a", {"v": "saved"})
+        token = client.write("sys/replication/dr/primary/secondary-token", {"id": "d"})["wrap_info"]["token"]
+        d.client("none").write("sys/replication/dr/secondary/update-primary", {"token": token, "dr_operation_token": operation})
+        wait_in_sync(n, d, "dr")
+        client.write("kv/a", {"v": "newer"})
+        wait_in_sync(n, s, "performance")
+        serves(s, "kv/a", {"v": "newer"})
+        refused(lambda: client.write(enable, {"recover": True}), "is connected to this primary")
+        time.sleep(3)
+        outside = x.client().raw("GET", "sys/replication/performance/status")
+        data = json.loads(outside[1])["data"]
+        assert data.get("connection_state") != "ready", ("a revoked secondary came back with the snapshot", data)
+        assert before["mode"] == "primary"
+    print("a lost primary was recovered, and its members came back")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
