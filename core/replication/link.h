@@ -123,6 +123,7 @@ struct PeerInfo {
     std::vector<std::string> standIns{}; // a secondary's
     std::string clusterId{}, clusterName{}; // a secondary's
     bool knowsTrust = false;                // a secondary's: its program keeps trust logs
+    std::array<std::string, 2> trustHeads{}; // performance, DR; a secondary's: the last entries that it keeps
     std::vector<std::string> chain; // a primary's: ids of clusters from the root primary down to it
     WallTime heardAt; // of the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};

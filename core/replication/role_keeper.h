@@ -127,6 +127,8 @@ private:
     /// The trust logs as they follow from the roles, and from the keys where these are new. Errors: of signing.
     Result<TrustChanges> nextTrust(const Role* performance, const Role* dr, TrustChanges given, const trust::MemberKeys* newKeys = nullptr) const
         CORE_REQUIRES(operation);
+    /// The generation of the newest list that every secondary of the type is known to hold; 0: not known of all.
+    std::uint64_t acknowledged(Type type, const trust::TrustLog& log) const;
     static Result<> putTrust(const barrier::Scope& scope, const TrustChanges& logs);
     Result<> commitKeys(const trust::MemberKeys& keys, const TrustChanges& logs) CORE_REQUIRES(operation);
     /// Token keys of members count as long as the members have a seat here (trust::TokenMakers).

@@ -2,6 +2,8 @@
 
 #include "core/base/logging.h"
 
+#include <algorithm>
+
 // What the role keeper does with trust logs and with this cluster's own keys.
 
 namespace core::replication {
@@ -56,6 +58,20 @@ trust::Leader RoleKeeper::leader(const Role& role) const
             role.primaryClusterAddress.empty() ? own.clusterAddress : role.primaryClusterAddress};
 }
 
+std::uint64_t RoleKeeper::acknowledged(Type type, const trust::TrustLog& log) const
+{
+    std::uint64_t all = log.head().generation;
+    const auto report = this->report(type);
+    const auto current = role(type);
+    for (const auto& secondary : current->secondaries) {
+        if (!secondary.isActivated) continue;
+        const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkReport::Secondary::id);
+        const auto held = linked == report.secondaries.end() ? nullptr : log.judge().find(linked->peer.trustHeads[type == Type::Dr]);
+        all = std::min(all, held ? held->generation : 0);
+    }
+    return all;
+}
+
 Result<TrustChanges> RoleKeeper::nextTrust(const Role* performance, const Role* dr, TrustChanges given, const trust::MemberKeys* newKeys) const
 {
     const auto present = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
@@ -81,7 +97,8 @@ Result<TrustChanges> RoleKeeper::nextTrust(const Role* performance, const Role* 
             continue;
         }
         const std::string head = log ? log->head().hash : std::string{};
-        auto advanced = replication::advanced(log, {type, *before, next, *drBefore, drNext, *keys, leader(next), m_services.clock.now(), newKeys ? &*present : nullptr});
+        const std::uint64_t acknowledgedBy = known ? acknowledged(type, *known) : 0;
+        auto advanced = replication::advanced(log, {type, *before, next, *drBefore, drNext, *keys, leader(next), m_services.clock.now(), newKeys ? &*present : nullptr, acknowledgedBy});
         if (!advanced) return std::move(advanced).error().withContext("the trust log of the set");
         if (change || !*advanced || (*advanced)->head().hash != head) change = TrustChange{std::move(*advanced)};
     }

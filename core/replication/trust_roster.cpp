@@ -293,7 +293,7 @@ Result<> signByBoth(Entry& entry, const RoleChange& change)
 
 Result<TrustLog> appended(TrustLog log, EntryKind kind, const RoleChange& change)
 {
-    Entry entry = log.next(kind, change.now);
+    Entry entry = log.next(kind, change.now, change.acknowledged);
     const std::string offered = offeredHash(change);
     if (kind != EntryKind::Roster) setPromotion(entry, change);
     if (kind != EntryKind::Takeover && !offered.empty()) entry.voided.insert(offered);

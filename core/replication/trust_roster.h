@@ -21,6 +21,7 @@ struct RoleChange {
     trust::Leader leader; // this cluster
     WallTime now;
     const trust::MemberKeys* replaced = nullptr; // the keys that `keys` replace; null: none do
+    std::uint64_t acknowledged = 0; // generation of the newest list of now that every secondary is known to hold
 };
 
 /// The trust log as it is stored with the role: with an entry more where the set's list, its leader or its epoch changes.

@@ -89,6 +89,9 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.peerFingerprint = addressFromWire(beat.peer_fingerprint());
     peer.chain = chainFromWire(beat.chain());
     peer.standIns = keysFromWire(beat.stand_ins());
+    for (int at = 0; at < std::min(beat.trust_size(), 2); ++at) {
+        peer.trustHeads[beat.trust(at).type() == 2] = beat.trust(at).head().substr(0, trust::kHashBytes);
+    }
     peer.clusterAddresses = addressesFromWire(beat.cluster_addresses());
     peer.failoverAddresses = addressesFromWire(beat.failover_addresses());
     peer.clockSkew = std::chrono::milliseconds{toUnixMs(now) - beat.unix_ms()};

@@ -1,6 +1,7 @@
 #include "core/trust/trust_log.h"
 
 #include <algorithm>
+#include <map>
 
 namespace core::trust {
 
@@ -83,12 +84,31 @@ Result<> TrustLog::chooseOwn(Entry entry)
     return {};
 }
 
-Entry TrustLog::next(EntryKind kind, WallTime now) const
+Entry TrustLog::next(EntryKind kind, WallTime now, std::uint64_t acknowledged) const
 {
-    return after(head(), kind, now);
+    return after(head(), kind, now, acknowledged);
 }
 
-Entry TrustLog::after(const Entry& prev, EntryKind kind, WallTime now) const
+/// A revoked key without a seat can sign nothing that counts, once everybody holds a list without it; its revocation is only needed until then.
+void TrustLog::dropOldRevocations(Entry& entry, std::uint64_t acknowledged) const
+{
+    if (entry.revoked.size() <= kRevokedKept) return;
+    std::map<std::string, std::uint64_t> since; // generation of the first list that names the revocation
+    for (const auto& one : m_judge.chain()) {
+        std::erase_if(since, [&](const auto& known) { return !one->revoked.contains(known.first) && entry.revoked.erase(known.first) > 0; });
+        for (const auto& key : one->revoked) since.emplace(key, one->generation);
+    }
+    std::vector<std::pair<std::uint64_t, std::string>> oldest;
+    for (const auto& [key, generation] : since) oldest.emplace_back(generation, key);
+    std::ranges::sort(oldest);
+    for (const auto& [generation, key] : oldest) {
+        const bool isOver = entry.revoked.size() > kRevokedKept && (generation <= acknowledged || entry.revoked.size() > kRevokedOpenMax);
+        if (!isOver) break;
+        entry.revoked.erase(key);
+    }
+}
+
+Entry TrustLog::after(const Entry& prev, EntryKind kind, WallTime now, std::uint64_t acknowledged) const
 {
     const auto revoked = m_judge.revocations();
     Entry entry;
@@ -109,6 +129,7 @@ Entry TrustLog::after(const Entry& prev, EntryKind kind, WallTime now) const
     for (Seat& seat : entry.seats) {
         std::erase_if(seat.standIns, [&](const StandIn& one) { return revoked.keys.contains(keyHash(one.memberKey)); });
     }
+    dropOldRevocations(entry, acknowledged);
     return entry;
 }
 

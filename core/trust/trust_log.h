@@ -9,6 +9,8 @@ namespace core::trust {
 
 inline constexpr std::size_t kMessageEntriesMax = 32;
 inline constexpr std::size_t kMessageBytesMax = 256u << 10;
+inline constexpr std::size_t kRevokedKept = 512;    // in a new list, where all members hold those that are left out
+inline constexpr std::size_t kRevokedOpenMax = 768; // else: a member may have been away for hundreds of revocations
 
 /// The trust log of one set as a cluster keeps it: takes entries from outside, hands on what another cluster lacks, makes the next
 /// entry. A copy is a value. Not thread-safe.
@@ -34,8 +36,10 @@ public:
 
     /// The next entry of this kind behind the head: its list, without those who are revoked, and every revocation. To be changed, then
     /// signed. A REFUSAL follows `prev` instead, the refuser's own last entry.
-    Entry next(EntryKind kind, WallTime now) const;
-    Entry after(const Entry& prev, EntryKind kind, WallTime now) const;
+    /// Beyond kRevokedKept revocations the oldest are left out that every member is known to hold: those of lists up to the generation
+    /// `acknowledged`.
+    Entry next(EntryKind kind, WallTime now, std::uint64_t acknowledged = 0) const;
+    Entry after(const Entry& prev, EntryKind kind, WallTime now, std::uint64_t acknowledged = 0) const;
     /// What a cluster with this head lacks, as it is sent; at most a message. Of the head's chain the oldest first, so that the next message
     /// goes on from there; where that head is not known here, the newest. Then entries of branches that lost, where there is room.
     std::vector<std::string> missingAt(std::string_view headOfOther) const;
@@ -59,6 +63,7 @@ private:
     explicit TrustLog(Judge judge) : m_judge{std::move(judge)} {}
     /// Empty: taken.
     std::string takeOne(std::string_view encoded, Intake& intake);
+    void dropOldRevocations(Entry& entry, std::uint64_t acknowledged) const;
 
     Judge m_judge;
 };

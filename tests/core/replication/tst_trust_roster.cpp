@@ -32,6 +32,7 @@ private Q_SLOTS:
     void aProofOfANewKeyLeadsToTheFormerOne();
     void aSummaryKeepsRevocations();
     void aRecoveredPrimaryBeginsAlone();
+    void oldRevocationsGoOnceAllHoldThem();
 };
 
 namespace {
@@ -480,6 +481,60 @@ void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
     other.setId = "other";
     const auto fresh = recovered(&*log, {Type::Performance, none, other, none, none, node.keys, node.leader(), kNow});
     QVERIFY(fresh && fresh->head().continues.empty() && fresh->head().revoked.empty());
+}
+
+/// Class: a list grows until no member takes it any more. It could be by seats (bounded), stand-ins (bounded) and revocations, of members and of
+/// keys that were replaced. What holds now: the oldest revocations are left out of new lists once every member holds a list with them, and
+/// such a key has no way back: it has no seat.
+void TestTrustRoster::oldRevocationsGoOnceAllHoldThem()
+{
+    const Cluster a{"a", 1};
+    std::optional<TrustLog> log;
+    Role role = primary(a, Type::Dr, 1);
+    const auto change = [&](const Role& to, std::uint64_t acknowledged) {
+        auto out = advanced(log, {Type::Dr, role, to, role, to, a.keys, a.leader(), kNow, nullptr, acknowledged});
+        QVERIFY(out);
+        log = std::move(*out);
+        role = to.clone();
+    };
+    const auto keyOf = [](int number) {
+        std::string key(trust::kPublicKeyBytes, 'k');
+        key[0] = static_cast<char>(number & 0x7f);
+        key[1] = static_cast<char>(number >> 7);
+        return key;
+    };
+    change(role, 0);
+    auto member = TrustLog::decode(log->summary().encode()); // follows all of it
+    QVERIFY(member);
+    constexpr int kAtOnce = 64;
+    int count = 0;
+    const auto revokeSome = [&](int some, bool isAcknowledged) {
+        for (int n = 0; n < some; ++n) {
+            Role with = primary(a, Type::Dr, 1);
+            for (int each = 0; each < kAtOnce; ++each) {
+                KnownSecondary known{"s" + std::to_string(count), "fingerprint", kNow, {}, true};
+                known.memberKey = keyOf(count++);
+                with.secondaries.push_back(std::move(known));
+            }
+            change(with, isAcknowledged ? log->head().generation : 0);
+            change(primary(a, Type::Dr, 1), isAcknowledged ? log->head().generation : 0);
+            QVERIFY(member->take(log->missingAt(member->head().hash)).refusal.empty());
+        }
+    };
+    revokeSome(trust::kRevokedOpenMax / kAtOnce, false); // somebody is away: all of them stay
+    QCOMPARE(log->head().revoked.size(), static_cast<std::size_t>(count));
+    revokeSome(6, false); // but never more than what a list may have
+    QVERIFY(log->head().revoked.size() <= trust::kRevokedOpenMax + kAtOnce);
+    revokeSome(3, true);
+    QVERIFY(log->head().revoked.size() <= trust::kRevokedKept + kAtOnce);
+    QVERIFY(log->head().revoked.contains(trust::keyHash(keyOf(count - 1)))); // the newest stay
+    QVERIFY(!log->head().revoked.contains(trust::keyHash(keyOf(0))));
+    QCOMPARE(member->head().hash, log->head().hash); // every list was taken
+    QVERIFY(member->judge().isRevoked(keyOf(0)) && !member->judge().maySucceed(keyOf(0)));
+    const auto newcomer = TrustLog::decode(log->summary().encode());
+    QVERIFY(newcomer && !newcomer->judge().maySucceed(keyOf(0)) && !newcomer->judge().presentSeatOf(keyOf(0)));
+    change(role.clone(), 0); // what was left out does not come back while a member is away
+    QVERIFY(!log->head().revoked.contains(trust::keyHash(keyOf(0))));
 }
 
 void TestTrustRoster::aSummaryKeepsRevocations()
