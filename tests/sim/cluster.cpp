@@ -2,6 +2,8 @@
 
 #include "tests/sim/process.h"
 
+#include <algorithm>
+
 namespace sim {
 
 using namespace core::replication;
@@ -216,6 +218,27 @@ std::string Cluster::memberKey() const
 {
     const auto keys = m_process->keys.keys();
     return keys ? keys->member().key.publicKey() : std::string{};
+}
+
+std::optional<core::trust::MemberKeys> Cluster::keys() const
+{
+    return m_process->keys.keys();
+}
+
+bool Cluster::ownsKey(const std::string& memberKey) const
+{
+    const auto own = keys();
+    if (!own) return false;
+    const auto& proving = own->proving();
+    return proving.key.publicKey() == memberKey || own->member().key.publicKey() == memberKey
+           || std::ranges::any_of(proving.former, [&](const auto& former) { return former.publicKey == memberKey; });
+}
+
+void Cluster::invalidate(const std::vector<std::string>& keys)
+{
+    if (!m_process || std::ranges::find(keys, barrier::kKeyringKey) == keys.end()) return;
+    const auto stored = m_process->watched->reader().get(barrier::kKeyringKey);
+    if (stored && *stored) static_cast<void>(m_process->barrier.reload(**stored).has_value());
 }
 
 Port& Cluster::port()

@@ -86,6 +86,9 @@ public:
     Port& port();
     /// The public half of the key with which it proves itself on links; empty: it has none.
     std::string memberKey() const;
+    std::optional<core::trust::MemberKeys> keys() const;
+    /// Whether it is that key, one that it has replaced, or the next one.
+    bool ownsKey(const std::string& memberKey) const;
     /// Asks what a promotion would lose, and holds the answer against what the primary's log has had (cluster_peers.cpp).
     /// A statement of this cluster's set that another one leads it, as whoever once had the set's keys can make it (base64); empty: no set.
     std::string forgedStatement(replication::Type type, std::uint64_t epochStep, int named);
@@ -133,7 +136,7 @@ public:
     Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override;
     void reload() override;
     Result<> makeRootToken(const std::string&) override { return {}; }
-    void invalidate(const std::vector<std::string>&) override {}
+    void invalidate(const std::vector<std::string>& keys) override;
 
     // PortWatcher
     void sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes) override;

@@ -82,8 +82,10 @@ void Simulation::revokeOne(int cluster, Type type)
     auto chosen = plan.secondaries.begin();
     std::advance(chosen, static_cast<std::ptrdiff_t>(m_world.pick(plan.secondaries.size())));
     const std::string fingerprint = chosen->first;
-    at(cluster).operate(nameOf("revoke-secondary", type), [type, id = chosen->second](ReplicationManager& manager) {
-        return manager.revokeSecondary(type, id);
+    const bool isCompromised = m_hasAdversary && m_world.chance(400); // then all others make new keys
+    at(cluster).operate(nameOf(isCompromised ? "revoke-secondary as compromised" : "revoke-secondary", type),
+                        [type, id = chosen->second, isCompromised](ReplicationManager& manager) {
+        return manager.revokeSecondary(type, id, Side::Primary, isCompromised);
     }, [this, cluster, type, setId = plan.local.setId, fingerprint](const mount::Response& response) {
         if (!response.isError) m_shared.revoked.insert(std::to_string(cluster) + "/" + std::string{toString(type)} + "/" + setId + "/" + fingerprint);
     });

@@ -20,6 +20,7 @@ Simulation::Simulation(Options options)
     m_hasLosses = isExtended && m_world.chance(500);
     m_hasRelays = isExtended && m_world.chance(500);
     m_hasForgers = isExtended;
+    m_hasAdversary = m_seed >= kAdversaryFrom;
     for (int number = 0; number < m_network.clusterCount(); ++number) {
         m_clusters.push_back(std::make_unique<Cluster>(m_shared, number, m_seed));
         at(number).initialize();
@@ -161,6 +162,10 @@ void Simulation::live()
         const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
         if (victim != by && at(by).isRunning() && modeOf(victim, type) != Mode::Disabled) attackLog(victim, by, type);
     });
+    if (m_hasAdversary) {
+        repeat(m_isLive, milliseconds{50}, milliseconds{500}, [this] { hoard(); });
+        repeat(m_isLive, milliseconds{50}, seconds{1}, [this] { attackWithHoard(); });
+    }
     for (auto left = 4 + m_world.pick(10); left > 0 && !m_world.failure(); --left) {
         m_world.runFor(seconds{2});
         checkAll();

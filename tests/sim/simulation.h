@@ -8,6 +8,7 @@ namespace sim {
 
 /// Seeds from here on have what came later besides: those before keep their meaning.
 inline constexpr std::uint64_t kExtendedFrom = 1'000'000;
+inline constexpr std::uint64_t kAdversaryFrom = 2'000'000; // former members with all they ever had; revocations as compromised
 
 /// One run: a replication set is built, lives through whatever the seed brings, is healed, and must then be whole.
 class Simulation {
@@ -32,6 +33,7 @@ private:
     void live();
     void heal();
     void settle();
+    void activateThoseAhead();
 
     // What happens meanwhile
     /// Does it now, and again after times between these, until the flag falls.
@@ -58,6 +60,14 @@ private:
     void attack(int victim, replication::Type type);
     /// A cluster without the right, a former member too, shows another entries of the trust log that it has made: none of them counts.
     void attackLog(int victim, int by, replication::Type type);
+    /// Former members with all bytes that they ever had (adversary.cpp).
+    void hoard();
+    void attackWithHoard();
+    void show(int victim, Type type, const std::vector<std::string>& entries, const std::string& what);
+    void replayOldLists(int victim, Type type);
+    void takeOverAfterRevocation(int victim, int by, Type type);
+    void completeHandover(int victim, Type type);
+    void useTokenAgain(int thief);
     void switchOver(int primary, int secondary, Type type);
     using Side = replication::ReplicationManager::Side;
     void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done,
@@ -85,6 +95,12 @@ private:
     bool m_hasLosses = false; // previews and salvages
     bool m_hasRelays = false;
     bool m_hasForgers = false;
+    bool m_hasAdversary = false;
+    struct Hoard {
+        std::vector<std::pair<Type, std::shared_ptr<const core::trust::TrustLog>>> logs;
+        std::vector<std::pair<Type, std::string>> offers; // HANDOVER entries without the second signature
+    };
+    Hoard m_hoard;
     std::uint64_t m_idNext = 0;
     unsigned m_faultiness = 0;
 };
