@@ -5,6 +5,7 @@
 #include "core/log/file_system.h"
 #include "core/storage/memory_engine.h"
 
+#include <atomic>
 #include <map>
 #include <optional>
 
@@ -285,8 +286,8 @@ public:
         core::storage::MemoryEngine now;
         core::storage::Batch durable;
         std::vector<core::storage::Batch> pending;
-        bool isFailed = false;
-        bool isFull = false;
+        std::atomic<bool> isFailed{false}; // tests set both while the committer runs
+        std::atomic<bool> isFull{false};
         core::Mutex mutex;
     };
     VolatileEngine(std::shared_ptr<State> state, Power& power) : m_state{std::move(state)}, m_power{power} {}
