@@ -94,6 +94,7 @@ std::vector<Command> wipeGuardCommands();
 std::vector<Command> drillCommands();
 std::vector<Command> replicationRoleCommands();
 std::vector<Command> replicationRefusalCommands();
+std::vector<Command> replicationTrustCommands();
 std::vector<Command> replicationPeerCommands();
 std::vector<Command> replicationFilterCommands();
 std::vector<Command> replicationWhereCommands();

@@ -39,7 +39,7 @@ const std::vector<Command>& commands()
         for (const auto part : {statusCommands, loginCommands, dataCommands, patchCommands, memberCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
                                 mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
                                 wrappingCommands, topologyCommands, monitorCommands, replicationForestCommands, wipeGuardCommands,
-                                drillCommands, replicationRoleCommands, replicationRefusalCommands, snapshotCommands, replicationPeerCommands,
+                                drillCommands, replicationRoleCommands, replicationRefusalCommands, replicationTrustCommands, snapshotCommands, replicationPeerCommands,
                                 replicationFilterCommands, replicationWhereCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }

@@ -119,13 +119,20 @@ int links(Invocation& run)
             rows.push_back({link["type"].text(), link["secondary_id"].text(), link["other_end"]["api_address"].text(), link["verdict"].text(),
                             link["behind"].text(), secondsText(link["lag_seconds"]), secondsText(link["horizon_seconds"])});
         }
-        if (rows.size() == 1) return out.line("This cluster has no replication links.");
-        out.table(rows);
+        if (rows.size() == 1) out.line("This cluster has no replication links.");
+        else out.table(rows);
         for (const auto& link : data["links"].array()) {
             if (link["verdict"].text() == "healthy") continue;
             out.line();
             out.line(link["type"].text() + " " + link["secondary_id"].text() + ": " + link["cause"].text());
             out.line(wrapText(link["next_step"].text(), 2));
+        }
+        for (const auto& contest : data["contests"].array()) {
+            out.line();
+            out.line("Contested in the " + contest["type"].text() + " trust log: " + contest["kind"].text() + " " + contest["hash"].text());
+            for (const auto field : {"cause", "safe", "if_chosen", "next_step"}) {
+                out.line(wrapText((std::string_view{field} == "if_chosen" ? "If you choose it: " : "") + contest[field].text(), 2));
+            }
         }
     });
 }
@@ -221,7 +228,7 @@ std::vector<Command> replicationPeerCommands()
           kDrToken},
          1, 1, preflight},
         {"replication links", "Show a verdict on each replication link of this cluster", "", R"(  Computed from what both ends say: healthy, catching up, lagging, stalled, broken,
-  diverged, fenced or awaiting (its token was not used yet), with the cause, the next
+  diverged, fenced, contested or awaiting (its token was not used yet), with the cause, the next
   step, and the horizon: how long until the secondary falls out of the primary's log
   at the present write rate.
 

@@ -7,7 +7,7 @@ namespace cli {
 namespace {
 
 /// '*' at the end: everything below. The paths that need sudo in Vault's documentation, and those of replication.
-constexpr std::array<std::string_view, 35> kPaths{
+constexpr std::array<std::string_view, 37> kPaths{
     "auth/token/accessors",
     "auth/token/revoke-orphan",
     "pki/root",
@@ -30,8 +30,10 @@ constexpr std::array<std::string_view, 35> kPaths{
     "sys/remount",
     "sys/replication/dr/primary/*",
     "sys/replication/dr/secondary/enable",
+    "sys/replication/dr/trust/choose*",
     "sys/replication/performance/primary/*",
     "sys/replication/performance/secondary/*",
+    "sys/replication/performance/trust/choose*",
     "sys/replication/primary/*",
     "sys/replication/recover",
     "sys/replication/reindex",

@@ -91,6 +91,9 @@ public:
     std::vector<std::string> trustMissingAt(Type type, const std::string& head) const { return m_trust.missingAt(type, head); }
     mount::Response describeTrust(Type type) const { return m_trust.describe(type); }
     mount::Response chooseTrust(Type type, const std::string& hash) { return m_trust.choose(type, hash); }
+    std::optional<mount::Response> trustChoiceRefusal(Type type, const std::string& hash) const { return m_trust.choiceRefusal(type, hash); }
+    std::vector<TrustContest> trustContests(Type type) const { return m_trust.contests(type); }
+    const std::string& program() const { return m_services.program; } // its version
     std::shared_ptr<const trust::TrustLog> trustLog(Type type) const { return m_roles.trust(type); }
     /// Writes wait, because it is not known yet whether this cluster may do them; the second ends that. Blocking (disk).
     void holdWrites(const std::string& why);

@@ -1,5 +1,6 @@
 #include "core/replication/peers.h"
 
+#include "core/base/encoding.h"
 #include "core/base/origin.h"
 #include "core/replication/peer.pb.h"
 #include "core/replication/peers_link.h"
@@ -76,6 +77,12 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
     const LinkReport report = manager.report(type);
     const std::string blocked = auditFailure();
     const auto conflicts = mountConflicts();
+    const auto contests = manager.trustContests(type);
+    const auto addContest = [&](Link& link) {
+        if (contests.empty()) return;
+        link.facts.contest = "An entry of the set's trust log is contested. " + contests.front().cause + " " + contests.front().safe;
+        link.facts.contestNext = contests.front().nextStep;
+    };
     const auto fill = [&](Link& link) CORE_REQUIRES(m_mutex) {
         link.facts.blockedHere = blocked;
         if (link.isToPrimary && !conflicts.empty()) link.facts.mountConflict = conflicts.front();
@@ -94,6 +101,7 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
                   std::string{toString(report.state)}, report.connectionState, {}, {}, {}};
         if (link.otherEnd.clusterAddress.empty()) link.otherEnd.clusterAddress = report.address;
         LinkFacts& facts = link.facts;
+        addContest(link);
         facts.isConnected = report.isRunning && report.connectionState == "ready";
         facts.wasEverConnected = report.primary.heardAt != WallTime{} || !report.position.logId.empty();
         facts.isReconciling = report.state == SecondaryLink::State::MerkleDiff || report.state == SecondaryLink::State::MerkleSync;
@@ -118,6 +126,7 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
     for (const auto& known : role->secondaries) {
         Link link{type, known.id, false, {}, {}, {}, {}, {}, {}, {}};
         LinkFacts& facts = link.facts;
+        addContest(link);
         facts.replacedByEpoch = replacedBy;
         facts.isInSync = true;
         const auto found = std::ranges::find(report.secondaries, known.id, &LinkReport::Secondary::id);
@@ -262,12 +271,26 @@ Response Peers::links()
     ask(all);
     json::array links;
     for (const Link& link : all) links.push_back(linkObject(link));
+    json::array contests; // also of a cluster that has no link
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        for (const auto& contest : m_services.manager.trustContests(type)) {
+            contests.push_back(json::object{{"type", std::string{toString(type)}},
+                                            {"hash", toHex(contest.entry->hash)},
+                                            {"kind", trust::toString(contest.entry->kind)},
+                                            {"epoch", contest.entry->epoch},
+                                            {"cause", contest.cause},
+                                            {"safe", contest.safe},
+                                            {"if_chosen", contest.ifChosen},
+                                            {"next_step", contest.nextStep}});
+        }
+    }
     double rate = 0;
     {
         MutexLock lock{m_mutex};
         rate = m_written.perSecond();
     }
     return Response::ofData({{"links", std::move(links)},
+                             {"contests", std::move(contests)},
                              {"log", json::object{{"oldest_wal", m_services.store.oldestIndex().value()},
                                                   {"last_wal", m_services.store.appliedIndex().value()},
                                                   {"bytes", m_services.store.statistics().logBytes},
@@ -311,7 +334,7 @@ void Peers::addVerdicts(Type type, json::object& status) const
 
 std::vector<Metric> Peers::metrics() const
 {
-    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced", "awaiting", "blocked", "conflict"};
+    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced", "awaiting", "blocked", "conflict", "contested"};
     double counts[std::size(kNames)] = {};
     std::optional<milliseconds> horizon;
     bool isAny = false;

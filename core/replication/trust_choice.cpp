@@ -55,12 +55,30 @@ boost::json::object seatObject(const trust::Seat& seat, const trust::TrustLog& l
             {"stand_ins", std::move(standIns)}};
 }
 
+boost::json::object contestObject(const TrustContest& contest)
+{
+    auto object = entryObject(*contest.entry);
+    object["cause"] = contest.cause;
+    object["safe"] = contest.safe;
+    object["if_chosen"] = contest.ifChosen;
+    object["next_step"] = contest.nextStep;
+    return object;
+}
+
 Response noLog(Type type)
 {
     return Response::error(404, "this cluster keeps no trust log of a " + std::string{toString(type)} + " replication set");
 }
 
 } // namespace
+
+std::vector<TrustContest> TrustExchange::contests(Type type) const
+{
+    const auto log = m_roles.trust(type);
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!log || !keys || log->judge().contested().empty()) return {};
+    return contestsOf(*m_roles.role(type), m_roles.isPlayed(type), type, *log, keys->member().key.publicKey());
+}
 
 Response TrustExchange::describe(Type type) const
 {
@@ -69,9 +87,7 @@ Response TrustExchange::describe(Type type) const
     auto data = entryObject(log->head());
     boost::json::array seats, contested;
     for (const auto& seat : log->head().seats) seats.push_back(seatObject(seat, *log));
-    for (const auto& hash : log->judge().contested()) {
-        if (const auto entry = log->judge().find(hash)) contested.push_back(entryObject(*entry));
-    }
+    for (const auto& contest : contests(type)) contested.push_back(contestObject(contest));
     data["set_id"] = log->head().setId;
     data["seats"] = std::move(seats);
     data["revoked_count"] = log->judge().revocations().keys.size();
@@ -79,20 +95,29 @@ Response TrustExchange::describe(Type type) const
     return Response::ofData(std::move(data));
 }
 
-Response TrustExchange::choose(Type type, const std::string& hash)
+std::optional<Response> TrustExchange::choiceRefusal(Type type, const std::string& hash) const
 {
     const auto bytes = fromHex(hash);
     if (!bytes || bytes->size() != trust::kHashBytes) return Response::badRequest("hash: the hash of a contested entry is wanted, as 64 hexadecimal digits");
+    const auto log = m_roles.trust(type);
+    if (!log) return noLog(type);
+    const auto& contested = log->judge().contested();
+    if (contested.empty()) return Response::badRequest("no entry of the " + std::string{toString(type)} + " trust log is contested; there is nothing to choose");
+    if (*bytes == log->head().hash || contested.contains(*bytes)) return std::nullopt;
+    return Response::badRequest("neither a contested entry nor the last one of the " + std::string{toString(type)} + " trust log has this hash; read sys/replication/"
+                                + std::string{toString(type)} + "/trust for those there are");
+}
+
+Response TrustExchange::choose(Type type, const std::string& hash)
+{
     MutexLock operation{m_roles.operation};
-    const auto known = m_roles.trust(type);
-    if (!known) return noLog(type);
-    if (!known->judge().contested().contains(*bytes)) {
-        return Response::badRequest("no contested entry of the " + std::string{toString(type)} + " trust log has this hash; read sys/replication/"
-                                    + std::string{toString(type)} + "/trust for those there are");
-    }
-    trust::TrustLog log = *known;
-    log.choose(*bytes);
-    logging::warn("replication", "an operator has ended a contest of the trust log",
+    if (auto refusal = choiceRefusal(type, hash)) return std::move(*refusal);
+    const auto bytes = fromHex(hash);
+    trust::TrustLog log = *m_roles.trust(type);
+    const bool stays = *bytes == log.head().hash;
+    if (stays) log.voidContested();
+    else log.choose(*bytes);
+    logging::warn("replication", stays ? "an operator stays with the leader of the trust log, contested entries are void" : "an operator has ended a contest of the trust log",
                   {{"type", std::string{toString(type)}}, {"leader", log.head().leader.clusterName}, {"epoch", std::to_string(log.head().epoch)}});
     if (auto adopted = adopt(type, std::move(log), "an operator"); !adopted) return storageFailure(adopted.error());
     return describe(type);

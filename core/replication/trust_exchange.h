@@ -2,6 +2,7 @@
 
 #include "core/mount/response.h"
 #include "core/replication/role_keeper.h"
+#include "core/replication/trust_contest.h"
 #include "core/replication/trust_roster.h"
 
 namespace core::replication {
@@ -28,8 +29,12 @@ public:
     void tick();
     /// For people and programs: the list of members, who leads, and what is contested. 404 where no log is kept.
     mount::Response describe(Type type) const;
-    /// An operator ends a contest for this cluster: the entry (hash in hex) becomes the head, and the role follows. Blocking (disk).
+    /// An operator ends a contest for this cluster: the entry (hash in hex) becomes the head, and the role follows. With the hash of the head
+    /// this cluster stays with it. Blocking (disk).
     mount::Response choose(Type type, const std::string& hash) CORE_EXCLUDES(m_roles.operation);
+    /// Why choose() would refuse this hash now; nothing: it would not.
+    std::optional<mount::Response> choiceRefusal(Type type, const std::string& hash) const;
+    std::vector<TrustContest> contests(Type type) const;
     /// What a cluster with this head lacks.
     std::vector<std::string> missingAt(Type type, const std::string& head) const;
 

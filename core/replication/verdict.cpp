@@ -79,6 +79,7 @@ Verdict verdictOf(const LinkFacts& facts)
                 "Demote the replaced primary and let it follow its successor with a token from there. Where that promotion is false, refuse it at the "
                 "replaced primary: holdfast replication refuse-successor.", 6};
     }
+    if (!facts.contest.empty()) return {"contested", facts.contest, facts.contestNext, 10}; // it may be why there is no connection
     if (!facts.isConnected && facts.isAwaited) {
         return {"awaiting", "The secondary has not used its activation token yet.",
                 "Use the token there (secondary/enable), or revoke the secondary where it is not wanted any more.", 7};

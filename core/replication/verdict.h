@@ -46,16 +46,18 @@ struct LinkFacts {
     std::string otherEnd;         // how it disagrees; empty: it does not
     std::string blockedHere;      // why this end refuses every request; empty: it serves, as the next
     std::string blockedThere;
+    std::string contest;          // an entry of the set's trust log that an operator of this cluster decides on; empty: none
+    std::string contestNext;      // what to do about it
     std::string mountConflict;    // a local mount of the secondary where the primary has made a shared one; empty: none
     std::optional<std::chrono::milliseconds> horizon;
 };
 
 struct Verdict {
-    /// "healthy", "lagging", "catching up", "stalled", "broken", "diverged", "fenced", "awaiting", "blocked", "conflict".
+    /// "healthy", "lagging", "catching up", "stalled", "broken", "diverged", "fenced", "awaiting", "blocked", "conflict", "contested".
     std::string state;
     std::string cause;
     std::string nextStep;
-    /// For metrics: 0 healthy, 1 catching up, 2 lagging, 3 stalled, 4 broken, 5 diverged, 6 fenced, 7 awaiting, 8 blocked, 9 conflict.
+    /// For metrics: 0 healthy, 1 catching up, 2 lagging, 3 stalled, 4 broken, 5 diverged, 6 fenced, 7 awaiting, 8 blocked, 9 conflict, 10 contested.
     int level = 0;
 };
 

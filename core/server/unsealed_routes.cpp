@@ -15,6 +15,7 @@
 #include "core/sys/replication_handlers.h"
 #include "core/sys/replication_peers_handlers.h"
 #include "core/sys/replication_refusal_handlers.h"
+#include "core/sys/replication_trust_handlers.h"
 #include "core/sys/replication_relay_handlers.h"
 #include "core/sys/replication_switchover_handlers.h"
 #include "core/sys/replication_wipe_guard_handlers.h"
@@ -104,9 +105,11 @@ void Unsealed::registerRoutes()
     sys::addReplicationWhereRoutes(routes, replication, m_mounts);
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, replication);
-    sys::addRefusalRoutes(routes, m_replication, {.random = &m_services.random,
-                                                  .threshold = [this] { return m_services.node.sealStatus().threshold; },
-                                                  .verify = [this](const std::vector<SecretBytes>& shares) { return m_services.seal.verifyShares(shares); }});
+    const sys::ShareQuorum::Services quorum{.random = &m_services.random,
+                                            .threshold = [this] { return m_services.node.sealStatus().threshold; },
+                                            .verify = [this](const std::vector<SecretBytes>& shares) { return m_services.seal.verifyShares(shares); }};
+    sys::addRefusalRoutes(routes, m_replication, quorum);
+    sys::addTrustRoutes(routes, replication, quorum);
     sys::addForestRoutes(routes, replication);
     sys::addSwitchoverRoutes(routes, m_replication);
     sys::addReplicationPeerRoutes(routes, replication);

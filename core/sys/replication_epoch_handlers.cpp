@@ -67,35 +67,6 @@ void addSuccessionRoutes(RouteTable& routes, ReplicationManager& manager, Type t
                 .help = "Gives or takes the right to succeed this primary."});
 }
 
-void addTrustRoutes(RouteTable& routes, ReplicationServices services, Type type)
-{
-    ReplicationManager& manager = *services.manager;
-    const std::string pattern = "replication/" + std::string{toString(type)} + "/trust";
-    const auto refusalOf = [services, &manager](Call& call) -> Result<std::optional<Response>> {
-        return manager.isDrSecondary() ? drRefusal(services, call) : std::optional<Response>{};
-    };
-    routes.add({.verbs = Verb::Read,
-                .pattern = pattern,
-                .handle = [&manager, type](Call&) -> Result<Response> { return manager.describeTrust(type); },
-                .help = "The members of the replication set as its trust log lists them, who leads it, and entries that are contested."});
-    routes.add({.verbs = Verb::Write,
-                .pattern = pattern + "/choose",
-                .handle = [refusalOf, &manager, type](Call& call) -> Result<Response> {
-                    auto refusal = refusalOf(call);
-                    if (!refusal) return std::move(refusal).error();
-                    if (*refusal) return std::move(**refusal);
-                    const auto hash = call.fields.textOr("hash", {});
-                    if (call.fields.refusal()) return *call.fields.refusal();
-                    if (!manager.isDrSecondary() && !isRoot(call)) return Response::error(403, "a contest of the trust log is ended with a root token");
-                    return manager.chooseTrust(type, hash);
-                },
-                .needsSudo = true,
-                .isOnDrSecondary = true,
-                .isSlow = true,
-                .fields = FieldList{"hash", "dr_operation_token"},
-                .help = "Ends a contest for this cluster: the entry with this hash becomes the last one of its trust log."});
-}
-
 } // namespace
 
 void addEpochRoutes(RouteTable& routes, ReplicationServices services)
@@ -128,7 +99,6 @@ void addEpochRoutes(RouteTable& routes, ReplicationServices services)
                     .fields = FieldList{"statement", "dr_operation_token"},
                     .help = "Shows this cluster a statement; a primary that has been replaced stops writing."});
         addSuccessionRoutes(routes, manager, type);
-        addTrustRoutes(routes, services, type);
     }
 }
 

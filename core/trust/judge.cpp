@@ -117,6 +117,7 @@ const Seat* Judge::presentSeatOf(std::string_view memberKey) const
 Verdict Judge::deliver(const EntryPointer& entry)
 {
     if (m_byHash.contains(entry->hash)) return Verdict::Known;
+    if (m_base.voided.contains(entry->hash)) return Verdict::Ignored;
     if (entry->kind == EntryKind::Found) return Verdict::Ignored; // an operator's act alone
     const EntryPointer prev = find(entry->prev);
     if (!prev) return Verdict::Unreachable;
@@ -238,6 +239,16 @@ bool Judge::choose(std::string_view hash)
     std::ranges::reverse(m_sources);
     m_contested.clear();
     return true;
+}
+
+void Judge::voidContested()
+{
+    for (const auto& hash : m_contested) {
+        m_base.voided.insert(hash);
+        std::erase_if(m_entries, [&](const auto& entry) { return entry->hash == hash; });
+        m_byHash.erase(hash);
+    }
+    m_contested.clear();
 }
 
 std::vector<EntryPointer> Judge::chain() const

@@ -33,6 +33,8 @@ public:
     /// An operator ends a contest for this cluster, or refuses the leader: the entry becomes the head and its branch alone counts.
     /// False: it is not here.
     bool choose(std::string_view hash);
+    /// An operator ends all contests by staying with the head: the contested entries are void here, also where they come again. Every revocation stays.
+    void voidContested();
 
     const Entry& head() const { return *m_head; }
     const EntryPointer& headPointer() const { return m_head; }

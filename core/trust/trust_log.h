@@ -33,6 +33,7 @@ public:
     /// Judge::choose(), also for an entry that is not here yet. Errors: as of append().
     Result<> chooseOwn(Entry entry);
     bool choose(std::string_view hash) { return m_judge.choose(hash); }
+    void voidContested() { m_judge.voidContested(); }
 
     /// The next entry of this kind behind the head: its list, without those who are revoked, and every revocation. To be changed, then
     /// signed. A REFUSAL follows `prev` instead, the refuser's own last entry.

@@ -121,6 +121,9 @@ def at_the_primary(reader, north, west):
     reader.rows.check("the index begins as on the page", index.startswith("djE6"), index)
     reader.follow(page, second, north, replaced=[("djE6NTg2Mj...", index)], **places)
     reader.follow("replication/health.md", 'curl -s "$SECONDARY/v1/sys/health?maxlag=5s"', north, shows="replication_primary_canary_age_ms", **places)
+    page = "replication/trust-log.md"
+    reader.follow(page, "holdfast replication trust", north, shows="May succeed")
+    reader.follow(page, "holdfast replication trust -type=dr -format=json", north, shows="stand_ins")
     reader.follow("replication/verdict.md", "holdfast replication links", north, shows="healthy")
     page = "replication/where.md"
     accessor = client.write("auth/token/create", {"ttl": "1h"})["auth"]["accessor"]

@@ -114,6 +114,8 @@ constexpr Row kRows[] = {
     {"replication scrub cancel", ""},
     {"replication scrub status", ""},
     {"replication switchover", "west"},
+    {"replication trust", ""},
+    {"replication trust choose", "5f1c09d2"},
     {"replication where", "kv/a"},
     {"secrets disable", "kv"},
     {"secrets enable", "kv"},

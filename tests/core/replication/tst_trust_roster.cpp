@@ -1,6 +1,8 @@
 #include <QtTest>
 
+#include "core/base/encoding.h"
 #include "core/replication/link_identity.h"
+#include "core/replication/trust_contest.h"
 #include "core/replication/trust_roster.h"
 
 using namespace core;
@@ -23,6 +25,7 @@ private Q_SLOTS:
     void aCopyTakesBothSetsOver();
     void aPromotionWithoutTheRightIsForOperators();
     void aRevokedCopyIsContested();
+    void aContestSaysWhatEachChoiceMeans();
     void aRefusalVoidsTheSuccessor();
     void whoWasNotWelcomedStaysWithTheRefuser();
     void anOfferTakenBackIsVoid();
@@ -237,6 +240,55 @@ void TestTrustRoster::aRevokedCopyIsContested()
     QCOMPARE(log.head().authority, a.key());
     const Role role = followed(without, Type::Dr, log, a.key(), forestKey());
     QVERIFY(!role.isReplaced());
+}
+
+/// The class: an operator is asked to decide and told a hash. What each choice does is found by making it on a copy of the log, for every role.
+void TestTrustRoster::aContestSaysWhatEachChoiceMeans()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, c{"c", 160};
+    const Role with = primary(a, Type::Dr, 1, {x.seat(), c.seat()});
+    const auto before = next(std::nullopt, Type::Dr, a, Role{}, with);
+    const Role without = primary(a, Type::Dr, 1, {c.seat()});
+    TrustLog log = *next(before, Type::Dr, a, with, without);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    // The revoked copy, which promotes itself on the old list and leaves the other secondary out.
+    const auto took = next(before, Type::Dr, x, follower, primary(x, Type::Dr, 2));
+    Role alone = primary(x, Type::Dr, 2, {c.seat()});
+    const auto revoking = next(took, Type::Dr, x, alone, primary(x, Type::Dr, 2));
+    QVERIFY(contestsOf(without, true, Type::Dr, log, a.key()).empty());
+    QVERIFY(log.take(all(*revoking)).isContested);
+    const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+    const auto atPrimary = contestsOf(without, true, Type::Dr, log, a.key());
+    QVERIFY(!atPrimary.empty());
+    const auto& contest = atPrimary.front();
+    QVERIFY2(has(contest.cause, "\"x\" (https://x:8200) says that it has been promoted (epoch 2), with a key that this set has revoked"), contest.cause.c_str());
+    QVERIFY2(has(contest.safe, "goes on as the primary"), contest.safe.c_str());
+    QVERIFY2(has(contest.ifChosen, "stops being the primary") && has(contest.ifChosen, "\"x\""), contest.ifChosen.c_str());
+    QVERIFY2(has(contest.nextStep, ("choose -type=dr " + toHex(contest.entry->hash)).c_str()), contest.nextStep.c_str());
+    QVERIFY2(has(contest.nextStep, ("To stay as it is: holdfast replication trust choose -type=dr " + toHex(log.head().hash)).c_str()), contest.nextStep.c_str());
+    const auto atSecondary = contestsOf(follower, true, Type::Dr, log, c.key());
+    QVERIFY2(has(atSecondary.front().safe, "stays with \"a\""), atSecondary.front().safe.c_str());
+    QVERIFY2(has(atSecondary.front().ifChosen, "follows \"x\""), atSecondary.front().ifChosen.c_str());
+    const auto atCopy = contestsOf(without, false, Type::Dr, log, c.key());
+    QVERIFY2(has(atCopy.front().ifChosen, "keeps that list"), atCopy.front().ifChosen.c_str());
+    // Whoever has no seat in the list that would be chosen is told so.
+    for (const auto& each : atSecondary) {
+        TrustLog after = log;
+        QVERIFY(after.choose(each.entry->hash));
+        QCOMPARE(has(each.ifChosen, "no seat in that list"), !after.judge().presentSeatOf(c.key()));
+    }
+    // Staying ends it as well.
+    TrustLog stays = log;
+    stays.voidContested();
+    QVERIFY(contestsOf(without, true, Type::Dr, stays, a.key()).empty());
+    QVERIFY(!stays.take(all(*revoking)).isContested);
+    QCOMPARE(stays.head().authority, a.key());
+    // The leader's next list says that the entry is void, so that others know.
+    const auto listed = next(stays, Type::Dr, a, without, without);
+    QVERIFY(listed->head().voided.contains(contest.entry->hash));
+    QVERIFY(listed->judge().isRevoked(x.key()));
 }
 
 void TestTrustRoster::aRefusalVoidsTheSuccessor()

@@ -49,6 +49,7 @@ LinkFacts factsOf(const QString& name)
     if (name == "refuses requests here") facts.blockedHere = "file/: No space left on device";
     if (name == "refuses requests there") facts.blockedThere = "file/: No space left on device";
     if (name == "a mount in the way") facts.mountConflict = "secrets engine \"kv/\"";
+    if (name == "a contest") facts.contest = "\"b\" says that it has been promoted.", facts.contestNext = "Choose.";
     if (name == "rejects") facts.entriesRejected = 1;
     if (name == "roots differ again and again") facts.rootsDifferent = 2;
     if (name == "silent") facts.heardAge = milliseconds{6000};
@@ -78,6 +79,7 @@ void TestVerdict::eachStateHasItsFacts_data()
     QTest::newRow("refuses requests here") << "blocked";
     QTest::newRow("refuses requests there") << "blocked";
     QTest::newRow("a mount in the way") << "conflict";
+    QTest::newRow("a contest") << "contested";
     QTest::newRow("rejects") << "diverged";
     QTest::newRow("roots differ again and again") << "diverged";
     QTest::newRow("silent") << "stalled";
@@ -106,6 +108,8 @@ void TestVerdict::worseFactsWin()
     QCOMPARE(verdictOf(facts).state, std::string{"diverged"});
     facts.isConnected = false;
     QCOMPARE(verdictOf(facts).state, std::string{"broken"});
+    facts.contest = "two cannot both lead"; // why there may be no connection
+    QCOMPARE(verdictOf(facts).state, std::string{"contested"});
     facts.replacedByEpoch = 0;
     QCOMPARE(verdictOf(facts).state, std::string{"fenced"});
 }

@@ -25,6 +25,7 @@ private Q_SLOTS:
     void directed();
     void contestsAreBounded();
     void aContestEndsWhenItsBranchLeads();
+    void whoStaysWithTheHeadIsAskedNoMore();
     void aLongLogIsCutAndLosesNoRevocation();
     void whatIsStoredIsReadBack();
 };
@@ -305,6 +306,31 @@ void TestJudge::aContestEndsWhenItsBranchLeads()
     QVERIFY(judge.isRevoked(keyOf("P")));
     const auto missing = judge.missingAt(root->hash);
     QVERIFY(std::ranges::find(missing, takeover) != missing.end());
+}
+
+/// The class: a contest can be ended in one way only, by giving in. An operator who stays with the present leader has decided too: the entry is not
+/// contested again when it comes again, also after a restart, and no revocation is lost by that.
+void TestJudge::whoStaysWithTheHeadIsAskedNoMore()
+{
+    World world;
+    const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
+    const auto revoking = world.add(EntryKind::Roster, root, "A", 1, {"X"});
+    const auto takeover = world.add(EntryKind::Takeover, root, "X", 2);
+    const auto behind = world.add(EntryKind::Roster, takeover, "X", 2, {"A"});
+    Judge judge{root};
+    QVERIFY(judge.deliver(revoking) == Verdict::Accepted);
+    QVERIFY(judge.deliver(takeover) == Verdict::Contested);
+    judge.voidContested();
+    QVERIFY(judge.contested().empty());
+    QVERIFY(judge.isRevoked(keyOf("X")));
+    QCOMPARE(judge.head().hash, revoking->hash);
+    QVERIFY(judge.isVoid(takeover->hash));
+    QVERIFY(judge.deliver(takeover) == Verdict::Ignored);
+    QVERIFY(judge.deliver(behind) != Verdict::Accepted);
+    QVERIFY(judge.contested().empty() && judge.missingAt(revoking->hash).empty()); // nor is it told on
+    QVERIFY(!judge.isRevoked(keyOf("A")));
+    const auto next = world.add(EntryKind::Roster, revoking, "A", 1, {"P"});
+    QVERIFY(judge.deliver(next) == Verdict::Accepted);
 }
 
 void TestJudge::aLongLogIsCutAndLosesNoRevocation()
