@@ -63,10 +63,11 @@ void printPreview(Output& out, const Json& data)
     for (const auto& who : data["primary_seen_by"].array()) seen += (seen.empty() ? "" : ", ") + who.text();
     out.line("Primary seen alive by: " + (seen.empty() ? std::string{"nobody"} : seen));
     out.line();
-    std::vector<Row> rows{{"Member", "Type", "Answers", "Sees primary", "Holds through", "Keys beyond"}};
+    std::vector<Row> rows{{"Member", "Type", "Program", "Answers", "Sees primary", "Holds through", "Keys beyond"}};
     for (const auto& member : data["members"].array()) {
         const auto& beyond = member["beyond"];
-        rows.push_back({member["id"].text(), member["type"].text(), yesNo(member["answers"]), member["answers"].isTrue() ? yesNo(member["sees_primary"]) : "-",
+        const auto& program = member["program_version"].text();
+        rows.push_back({member["id"].text(), member["type"].text(), program.empty() ? "-" : program, yesNo(member["answers"]), member["answers"].isTrue() ? yesNo(member["sees_primary"]) : "-",
                         member["held_through"].text().empty() ? "-" : member["held_through"].text(),
                         beyond["known"].isTrue() ? beyond["count"].text() : beyond["reason"].text().empty() ? "-" : beyond["reason"].text()});
     }

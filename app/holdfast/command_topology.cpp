@@ -57,7 +57,7 @@ std::vector<Command> topologyCommands()
     return {
         {"topology", "Draw the clusters that replicate with each other", "",
          R"(  Asks a cluster, and every cluster that it or they tell of, and draws who is whose
-  secondary, with role, state and lag. No token is needed or sent.
+  secondary, with role, state, lag and program version. No token is needed or sent.
 
       $ holdfast topology
       $ holdfast topology -address=https://north:8200 -address=https://west:8200

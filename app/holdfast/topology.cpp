@@ -56,6 +56,15 @@ std::string secondsOf(const Json& milliseconds)
     return out;
 }
 
+/// The program's version: `1.15.0+holdfast.0.2.0` is a version of the API before it. Another server's has none of ours.
+std::string programOf(const Json& health)
+{
+    constexpr std::string_view kMark = "+holdfast.";
+    const auto& version = health["version"].text();
+    const auto at = version.find(kMark);
+    return at == std::string::npos ? std::string{} : inOneLine(std::string_view{version}.substr(at + kMark.size()));
+}
+
 /// Whether `candidate` is the secondary of `type` that `primary` knows as `id` at `address`.
 bool isSecondary(const Cluster& candidate, const Cluster& primary, std::string_view type, std::string_view id, std::string_view address)
 {
@@ -97,6 +106,8 @@ std::vector<Link> linksBelow(const std::vector<Cluster>& clusters, std::size_t p
             const auto age = secondsOf(peer["last_heartbeat_duration_ms"]);
             link.heardAgo = age.substr(0, age.find('.'));
         }
+        link.program = peer["program_version"].text();
+        link.isProgramOlder = peer["is_program_older"].isTrue();
         const auto address = withoutSlash(peer["api_address"].text());
         for (std::size_t at = 0; at < clusters.size(); ++at) {
             if (at == primary || !isSecondary(clusters[at], clusters[primary], type, id, address)) continue;
@@ -152,6 +163,7 @@ std::string describe(const Cluster& cluster)
         if (const auto& state = cluster.status(type)["state"].text(); !state.empty()) roles.append(" (").append(state).append(")");
     }
     out.append(roles.empty() ? "  no replication" : roles);
+    if (!cluster.program.empty()) out.append("  Holdfast ").append(cluster.program);
     for (const auto& conflict : cluster.status("performance")["mount_conflicts"].array()) {
         out.append("  MOUNT CONFLICT: local ").append(inOneLine(conflict.text()));
     }
@@ -166,6 +178,7 @@ std::string describe(const Link& link)
     if (link.isBroken()) out.append(", ").append(link.connection == "connected" ? "IDLE" : link.connection == "disconnected" ? "DISCONNECTED" : "NEVER CONNECTED");
     if (!link.lastHeard.empty()) out.append(", last heard ").append(link.lastHeard.substr(0, 19)).append(link.lastHeard.size() > 19 ? "Z" : "");
     if (!link.heardAgo.empty()) out.append(" (").append(link.heardAgo).append(" s ago)");
+    if (link.isProgramOlder) out.append(", OLDER PROGRAM").append(link.program.empty() ? "" : " " + link.program);
     if (link.lagEntries == 0) {
         out.append(", in step");
     } else if (link.lagEntries) {
@@ -249,10 +262,11 @@ Topology exploreTopology(std::vector<std::string> addresses,
         const auto address = withoutSlash(addresses[at]);
         if (!asked.insert(address).second) continue;
         auto report = ask(address);
-        Cluster cluster{.name = address, .id = {}, .address = address, .error = {}, .report = {}};
+        Cluster cluster{.name = address, .id = {}, .address = address, .error = {}, .report = {}, .program = {}};
         if (report) {
             cluster.report = std::move(*report);
             cluster.id = cluster.report.health["cluster_id"].text();
+            cluster.program = programOf(cluster.report.health);
             if (const auto& name = cluster.report.health["cluster_name"].text(); !name.empty()) cluster.name = name;
             for (auto& further : addressesTold(cluster.report)) addresses.push_back(std::move(further));
             if (!cluster.id.empty() && std::ranges::find(out.clusters, cluster.id, &Cluster::id) != out.clusters.end()) continue; // another node of it
@@ -283,6 +297,7 @@ Json Topology::toJson() const
                                             {"initialized", health["initialized"]},
                                             {"sealed", health["sealed"]},
                                             {"version", health["version"]},
+                                            {"program_version", cluster.program},
                                             {"performance", cluster.status("performance")},
                                             {"dr", cluster.status("dr")}}));
         for (const auto name : {"audit_failure", "two_primaries"}) {
@@ -296,6 +311,8 @@ Json Topology::toJson() const
                                          {"secondary_id", link.secondaryId},
                                          {"state", link.state},
                                          {"connection_status", link.connection},
+                                         {"program_version", link.program},
+                                         {"is_program_older", link.isProgramOlder},
                                          {"lag_entries", link.lagEntries ? Json{*link.lagEntries} : Json{}},
                                          {"lag_seconds", link.lagSeconds.empty() ? Json{} : Json{Json::Number{link.lagSeconds}}}}));
         if (!link.lastHeard.empty()) linkList.back().set("last_heartbeat", link.lastHeard);

@@ -24,6 +24,7 @@ struct Topology {
         std::string address; // the first that answered, or that was tried
         std::string error;   // why there is no answer; empty where there is one
         ClusterReport report;
+        std::string program; // its version; empty: not known
 
         bool isReachable() const { return error.empty(); }
         const Json& status(std::string_view type) const { return report.replication[type]; }
@@ -35,6 +36,8 @@ struct Topology {
         std::string secondaryId;
         std::string state;      // as the secondary says, such as stream-wals
         std::string connection; // connected, disconnected, or never connected
+        std::string program;    // of the secondary, by the primary; empty: not known
+        bool isProgramOlder = false; // than the primary's
         std::string lastHeard;  // RFC 3339, by the primary, where it is not connected; empty: never, or not known
         std::string heardAgo;   // whole seconds since then, decimal text; empty: not known
         std::optional<std::int64_t> lagEntries;

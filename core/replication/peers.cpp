@@ -166,7 +166,7 @@ Epoch Peers::performanceEpoch() const
 void Peers::describe(wire::PeerDescription& out) const
 {
     out.set_cluster_name(m_services.clusterName());
-    out.set_version(HOLDFAST_VERSION);
+    out.set_version(m_services.manager.program());
     out.set_unix_ms(toUnixMs(m_services.clock.now()));
     const auto state = m_services.store.forest().state(LinkScope{Type::Performance}.trees());
     out.set_shared_root(merkle::Forest::rootOf(state));

@@ -128,6 +128,7 @@ private:
     /// Of the last performance primary that this cluster knows of.
     Epoch performanceEpoch() const;
     Survey survey(Type type, std::size_t entryMax, std::chrono::milliseconds atMost);
+    std::vector<std::string> olderMembers(const std::vector<Asked>& described) const;
     boost::json::object surveyObject(const Survey& survey) const;
     bool isHeldHere(const wire::BeyondEntry& entry) const;
     /// Of one source, or of all.

@@ -1,9 +1,11 @@
 #include "core/replication/peers.h"
 
+#include "core/base/origin.h"
 #include "core/replication/peer.pb.h"
 #include "core/replication/peers_survey.h"
 #include "core/replication/peers_values.h"
 #include "core/replication/preview.h"
+#include "core/replication/program_version.h"
 
 #include <boost/json/array.hpp>
 
@@ -63,6 +65,7 @@ Peers::Survey Peers::survey(Type type, std::size_t entryMax, std::chrono::millis
     wire::PeerRequest describe;
     describe.mutable_describe();
     out.described = askAll(others(type, true), describe, atMost);
+    out.older = olderMembers(out.described);
     for (const Asked& asked : out.described) {
         if (!asked.answer) continue;
         const auto& said = asked.answer->description();
@@ -134,6 +137,7 @@ json::object Peers::surveyObject(const Survey& survey) const
                          {"last_heartbeat", timeOf(report.primary.heardAt)},
                          {"last_heartbeat_age_seconds", report.primary.heardAt == WallTime{}
                               ? json::value(nullptr) : secondsOf(std::chrono::duration_cast<std::chrono::milliseconds>(survey.now - report.primary.heardAt))},
+                         {"program_version", report.primary.program},
                          {"last_wal", report.primary.index.value()},
                          {"last_relevant_wal", report.primary.lastRelevantIndex.value()}};
     json::object here{{"last_remote_wal", survey.position.lastRelevantIndex.value()},
@@ -152,7 +156,8 @@ json::object Peers::surveyObject(const Survey& survey) const
         json::object row{{"id", asked.member.id},
                          {"type", std::string{toString(asked.member.type)}},
                          {"api_address", asked.member.endpoint.apiAddress},
-                         {"answers", asked.answer.has_value()}};
+                         {"answers", asked.answer.has_value()},
+                         {"program_version", asked.answer ? programFromWire(asked.answer->description().version()) : asked.member.program}};
         if (!asked.answer) {
             ++silent;
             row["error"] = core::toString(asked.answer.error());
@@ -198,7 +203,8 @@ json::object Peers::surveyObject(const Survey& survey) const
         }
         members.emplace_back(std::move(row));
     }
-    json::array seenBy, steps;
+    json::array seenBy, steps, older;
+    for (const auto& one : survey.older) older.emplace_back(one);
     for (const auto& name : survey.seenBy) seenBy.emplace_back(name);
     for (const auto& step : nextSteps({.isPrimaryAlive = survey.facts.isPrimaryAlive,
                                        .isLinkUp = survey.isLinkUp,
@@ -208,6 +214,8 @@ json::object Peers::surveyObject(const Survey& survey) const
                                        .betterCandidate = survey.betterCandidate,
                                        .others = others,
                                        .silent = silent,
+                                       .older = survey.older,
+                                       .program = m_services.manager.program(),
                                        .type = survey.type})) {
         steps.emplace_back(step);
     }
@@ -217,6 +225,8 @@ json::object Peers::surveyObject(const Survey& survey) const
             {"here", std::move(here)},
             {"members", std::move(members)},
             {"primary_seen_by", std::move(seenBy)},
+            {"program_version", m_services.manager.program()},
+            {"older_members", std::move(older)},
             {"loss_bound", json::object{{"is_known", bound.isKnown},
                                         {"entries_known", bound.entriesKnown},
                                         {"entries_unheard_estimate", bound.entriesUnheard},
@@ -225,6 +235,21 @@ json::object Peers::surveyObject(const Survey& survey) const
                                         {"text", bound.text}}},
             {"salvageable", json::object{{"count", survey.salvageable}, {"from", survey.salvageFrom}}},
             {"next_steps", std::move(steps)}};
+}
+
+/// Whose program is older than this cluster's: as they have just said, else as is known of them.
+std::vector<std::string> Peers::olderMembers(const std::vector<Asked>& described) const
+{
+    std::vector<std::string> out;
+    const auto& own = m_services.manager.program();
+    for (const Asked& asked : described) {
+        const Member& member = asked.member;
+        const std::string name = member.isPrimary ? "the primary" : "the member \"" + printable(member.id, 100) + "\"";
+        const std::string told = asked.answer ? programFromWire(asked.answer->description().version()) : member.program;
+        const bool isKnown = asked.answer.has_value() || !told.empty();
+        if (isKnown && isOlderProgram(told, own)) out.push_back(name + " runs " + programText(told));
+    }
+    return out;
 }
 
 Response Peers::preview(Type type)
@@ -245,6 +270,9 @@ std::vector<std::string> Peers::promotionWarnings(Type type)
     if (!role->identity && manager.positionOf(type).logId.empty()) return {};
     const Survey found = survey(type, kEntriesAsked, kAskBriefly);
     std::vector<std::string> warnings{"What this promotion may have lost: " + boundOf(found.facts).text};
+    for (const auto& older : found.older) {
+        warnings.push_back("Older program: " + older + ", this cluster " + programText(manager.program()) + ". It follows this cluster by no new token before it is upgraded.");
+    }
     if (found.salvageable > 0) {
         warnings.push_back("The performance secondary \"" + found.salvageFrom + "\" held " + std::to_string(found.salvageable)
                            + " shared keys beyond this cluster, which were not taken over.");

@@ -29,11 +29,14 @@ Response Peers::readiness(const std::optional<OfferedToken>& offered)
     });
     ask(links);
     const auto own = m_services.preparation ? m_services.preparation() : Services::Preparation{};
+    std::vector<std::string> older;
+    for (const auto& one : manager.olderMembers()) older.push_back(one.text());
     json::array pairs;
     bool isEveryReady = !links.empty();
     for (const Link& link : links) {
         PairFacts facts;
         facts.now = m_services.clock.now();
+        facts.olderMembers = older;
         facts.isConnected = link.facts.isConnected;
         facts.behind = link.facts.behind;
         facts.lag = link.facts.lag;
@@ -47,12 +50,12 @@ Response Peers::readiness(const std::optional<OfferedToken>& offered)
             facts.isSecondaryKnown = true;
             facts.operationTokenCount = own.operationTokenCount;
             facts.offeredToken = offered;
-            facts.secondaryVersion = HOLDFAST_VERSION;
+            facts.secondaryVersion = manager.program();
             facts.primaryVersion = said ? said->version() : "";
             facts.drillTime = own.drillTime;
             facts.drillState = own.drillState;
         } else {
-            facts.primaryVersion = HOLDFAST_VERSION;
+            facts.primaryVersion = manager.program();
             if (said) {
                 facts.isSecondaryKnown = true;
                 facts.operationTokenCount = said->operation_token_count();

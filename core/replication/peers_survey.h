@@ -18,6 +18,7 @@ struct Peers::Survey {
     std::vector<Asked> described; // the primary among them
     std::vector<Asked> beyond;    // those that answered
     std::vector<std::string> seenBy;
+    std::vector<std::string> older; // "the member "north" runs Holdfast 0.1.0"
     std::uint64_t salvageable = 0;
     std::string salvageFrom;
     std::string betterCandidate;

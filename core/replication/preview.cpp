@@ -1,6 +1,9 @@
 #include "core/replication/preview.h"
 
+#include "core/replication/program_version.h"
+
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace core::replication {
@@ -85,6 +88,13 @@ std::vector<std::string> nextSteps(const PreviewAdvice& advice)
     if (advice.silent > 0) {
         steps.push_back(countText(advice.silent, "member does", "members do")
                         + " not answer; what only they hold is not counted here.");
+    }
+    if (!advice.older.empty()) {
+        std::string names;
+        for (const auto& one : advice.older) names += (names.empty() ? "" : "; ") + one;
+        names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
+        steps.push_back(names + "; this cluster runs " + programText(advice.program)
+                        + ". Upgrade first: no older cluster follows this one by a new token, and the set has no sys/rekey and no new rules until all are upgraded.");
     }
     steps.push_back("Keep the old primary from serving clients (stop it, or cut it off) before promoting; promote with sys/replication/"
                     + type + "/secondary/promote.");

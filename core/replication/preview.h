@@ -50,6 +50,8 @@ struct PreviewAdvice {
     std::string betterCandidate;        // a secondary of the same type that holds more
     std::vector<std::string> others;    // members that would have to be pointed here after a promotion
     std::size_t silent = 0;             // members that did not answer
+    std::vector<std::string> older{};   // "the member "north" runs Holdfast 0.1.0", of an older program than this cluster's
+    std::string program{};              // this cluster's
     Type type = Type::Dr;
 };
 

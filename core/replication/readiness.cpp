@@ -3,6 +3,8 @@
 #include "core/replication/program_version.h"
 #include "core/replication/verdict.h"
 
+#include <cctype>
+
 namespace core::replication {
 
 namespace {
@@ -59,6 +61,15 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         add("versions", order < 0 ? "fail" : "ok",
             "Primary " + facts.primaryVersion + ", secondary " + facts.secondaryVersion + (order < 0 ? ": the secondary is older." : "."),
             order < 0 ? "Upgrade the secondary before anything is promoted: data of a newer version may not be read by an older one." : "");
+    }
+    if (facts.olderMembers.empty()) {
+        add("members", "ok", "No member is known to run an older program.");
+    } else {
+        std::string names;
+        for (const auto& one : facts.olderMembers) names += (names.empty() ? "" : "; ") + one;
+        names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
+        add("members", "warn", names + ". Until all are upgraded sys/rekey is refused, unsigned batch tokens count, and an older member proves no key.",
+            "Upgrade them, or revoke those that do not come back.");
     }
     if (facts.snapshotProvenAt == WallTime{}) {
         add("snapshot", "warn", "Never: no automatic snapshot has been proven by a restore.", "Set up automatic snapshots (sys/storage/raft/snapshot-auto).");

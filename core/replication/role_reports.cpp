@@ -1,6 +1,7 @@
 #include "core/replication/role_reports.h"
 
 #include "core/replication/forest_keeper.h"
+#include "core/replication/program_version.h"
 #include "core/trust/rekey_due.h"
 
 #include <boost/json/array.hpp>
@@ -17,6 +18,13 @@ constexpr const char* kNeverChecked = "-62135596800";
 std::string millisecondsText(std::chrono::milliseconds duration)
 {
     return std::to_string(duration.count());
+}
+
+/// An older program tells nothing of itself; that is known while it is linked, and else is not.
+void addProgram(const std::string& told, bool isConnected, const std::string& own, boost::json::object& object)
+{
+    object["program_version"] = told;
+    object["is_program_older"] = (isConnected || !told.empty()) && isOlderProgram(told, own);
 }
 
 boost::json::object peerObject(const PeerInfo& peer, bool isConnected, std::chrono::milliseconds canaryAge, WallTime now)
@@ -58,6 +66,7 @@ void RoleReports::addSecondaries(Type type, const Role& role, const LinkReport& 
     for (const auto& secondary : report.secondaries) {
         if (!role.find(secondary.id)) continue;
         auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.canaryAge, now);
+        addProgram(secondary.peer.program, secondary.isConnected, m_services.program, item);
         item["node_id"] = secondary.id;
         item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
         const LinkScope scope = m_scopes.scope(type, secondary.id);
@@ -76,6 +85,7 @@ void RoleReports::addSecondaries(Type type, const Role& role, const LinkReport& 
             peer.heardAt = heard->heardAt;
         }
         auto item = peerObject(peer, false, {}, now);
+        addProgram(heard ? heard->program : std::string{}, false, m_services.program, item);
         item["node_id"] = secondary.id;
         item["last_remote_wal"] = 0;
         const LinkScope scope = m_scopes.scope(type, secondary.id);
@@ -146,6 +156,7 @@ boost::json::object RoleReports::roleObject(Type type) const
     const WallTime now = m_services.clock.now();
     const LinkReport report = m_roles.report(type);
     object["mode"] = toString(mode);
+    object["program_version"] = m_services.program;
     object["cluster_id"] = role->setId;
     object["merkle_root"] = root(type);
     object["primary_cluster_addr"] = role->primaryClusterAddress;
@@ -189,13 +200,17 @@ boost::json::object RoleReports::roleObject(Type type) const
     object["connection_state"] = report.connectionState;
     boost::json::array primaries;
     if (report.primary.heardAt != WallTime{}) {
-        primaries.emplace_back(peerObject(report.primary, report.connectionState == "ready",
-                                          report.canaryAge.value_or(std::chrono::milliseconds{0}), now));
+        const bool isConnected = report.connectionState == "ready";
+        auto item = peerObject(report.primary, isConnected, report.canaryAge.value_or(std::chrono::milliseconds{0}), now);
+        addProgram(report.primary.program, isConnected, m_services.program, item);
+        primaries.emplace_back(std::move(item));
     } else if (heardBefore && std::ranges::find(role->primaryAddresses, heardBefore->endpoint.clusterAddress) != role->primaryAddresses.end()) {
         PeerInfo peer;
         peer.endpoint = heardBefore->endpoint;
         peer.heardAt = heardBefore->heardAt;
-        primaries.emplace_back(peerObject(peer, false, {}, now));
+        auto item = peerObject(peer, false, {}, now);
+        addProgram(heardBefore->program, false, m_services.program, item);
+        primaries.emplace_back(std::move(item));
     }
     object["primaries"] = std::move(primaries);
     if (report.state == SecondaryLink::State::MerkleSync) {

@@ -97,7 +97,7 @@ def main():
         pair = wait_until(lambda: (lambda p: p if {f["fact"]: f["level"] for f in p["facts"]}["roots"] == "ok" else None)(
             client.read("sys/replication/dr/readiness")["data"]["pairs"][0]), 20, "a proof of equality")
         facts = {fact["fact"]: fact["level"] for fact in pair["facts"]}
-        assert facts == {"lag": "ok", "roots": "ok", "operation_token": "warn", "versions": "ok", "snapshot": "warn", "drill": "warn"}, pair
+        assert facts == {"lag": "ok", "roots": "ok", "operation_token": "warn", "versions": "ok", "members": "ok", "snapshot": "warn", "drill": "warn"}, pair
         out = on_primary.run("vault replication links")
         assert "healthy" in out and "far" in out, out
         assert "operation_token" in on_primary.run("vault replication readiness")

@@ -11,6 +11,7 @@ private Q_SLOTS:
     void followsWhatClustersTell();
     void showsWhatIsBroken();
     void showsWhatIsBelowARelay();
+    void namesEachProgram();
     void countsNodesOfOneClusterOnce();
     void warnsOfTwoPrimaries();
     void commandAsksWithoutAToken();
@@ -64,7 +65,7 @@ void TestTopology::followsWhatClustersTell()
     const auto& links = json["links"].array();
     QCOMPARE(links.size(), std::size_t{3});
     QCOMPARE(QByteArray::fromStdString(links[0].toCompact()),
-             QByteArray{R"({"type":"performance","primary":"north","secondary":"south","secondary_id":"south","state":"stream-wals","connection_status":"connected","lag_entries":0,"lag_seconds":0.66})"});
+             QByteArray{R"({"type":"performance","primary":"north","secondary":"south","secondary_id":"south","state":"stream-wals","connection_status":"connected","program_version":"","is_program_older":false,"lag_entries":0,"lag_seconds":0.66})"});
     QCOMPARE(links[1]["lag_entries"].integer(), 42);
     QVERIFY(links[2]["secondary"].isNull());
     QVERIFY(links[2]["lag_entries"].isNull());
@@ -110,6 +111,28 @@ void TestTopology::showsWhatIsBelowARelay()
     const auto& links = topology.toJson()["links"].array();
     QCOMPARE(links.size(), std::size_t{4});
     QVERIFY(links[2]["lag_seconds"].isNull()); // it does not go on
+}
+
+/// An older member holds up what needs all members, so it is named where an operator looks first, also while it gives no answer itself.
+void TestTopology::namesEachProgram()
+{
+    auto north = kNorth;
+    const std::string south = R"("node_id":"south")";
+    north.replace(north.find(south), south.size(), south + R"(,"program_version":"0.1.9","is_program_older":true)");
+    const std::string west = R"("node_id":"west")";
+    north.replace(north.find(west), west.size(), west + R"(,"program_version":"","is_program_older":true)");
+    auto own = health("north");
+    own.replace(own.find(R"("version":"1")"), 13, R"("version":"1.15.0+holdfast.0.2.0")");
+    const auto topology = explore({"http://north"}, {{"http://north", {own, north}}, {"http://south", {health("south"), kSouth}}});
+    QCOMPARE(QByteArray::fromStdString(topology.toText()),
+             QByteArray{"north  http://north  performance primary (running), DR primary (running)  Holdfast 0.2.0\n"
+                        "├── performance, OLDER PROGRAM 0.1.9, in step: south  http://south  performance secondary (stream-wals)\n"
+                        "├╌╌ disaster recovery, OLDER PROGRAM, 2 s: cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
+                        "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\""});
+    const auto json = topology.toJson();
+    QCOMPARE(json["clusters"].array()[0]["program_version"].text(), std::string{"0.2.0"});
+    QCOMPARE(json["links"].array()[0]["program_version"].text(), std::string{"0.1.9"});
+    QVERIFY(json["links"].array()[0]["is_program_older"].isTrue());
 }
 
 void TestTopology::countsNodesOfOneClusterOnce()

@@ -55,6 +55,7 @@ public:
 
     ReplicationManager& manager() { return *m_manager; }
     cluster::ClusterPort& port() { return *m_port; }
+    Peers& peers() { return *m_peers; }
     log::Store& store() { return *m_store; }
     barrier::Barrier& barrier() { return m_barrier; }
     std::string memberKey() const { return m_keys.keys()->member().key.publicKey(); }

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void aSwitchoverNeedsEqualVersions_data();
     void aSwitchoverNeedsEqualVersions();
     void anOlderMemberIsKnownByNameAlsoWhileItIsAway();
+    void anOlderMemberIsNamedBeforeAPromotion();
 };
 
 namespace {
@@ -187,6 +188,42 @@ void TestProgramVersions::anOlderMemberIsKnownByNameAlsoWhileItIsAway()
     b.shutDown();
     a.restart();
     QVERIFY(isKnown(a, "the secondary \"b\" runs Holdfast 0.1.9"));
+}
+
+/// What a promotion cannot bring along is said before it, by name: in the preview, in the status of each end.
+void TestProgramVersions::anOlderMemberIsNamedBeforeAPromotion()
+{
+    TestCluster primary{"primary"}, fresh{"fresh"}, old{"old"};
+    run(primary, "0.1.9");
+    run(old, "0.1.9");
+    QVERIFY(!primary.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!fresh.follow(primary, Type::Performance, "fresh").isError);
+    QVERIFY(!old.follow(primary, Type::Performance, "old").isError);
+    QVERIFY(fresh.isInSyncWith(primary, Type::Performance) && old.isInSyncWith(primary, Type::Performance));
+    boost::json::object data;
+    const auto answersOf = [&data] {
+        std::size_t count = 0;
+        for (const auto& member : data.at("members").as_array()) count += member.as_object().at("answers").as_bool() ? 1 : 0;
+        return count;
+    };
+    QVERIFY(eventually([&] {
+        auto said = fresh.peers().preview(Type::Performance);
+        if (!said.data) return false;
+        data = std::move(*said.data);
+        return answersOf() == 1;
+    }));
+    const auto text = boost::json::serialize(data);
+    QVERIFY2(names(text, "the primary runs Holdfast 0.1.9", "the member \\\"old\\\" runs Holdfast 0.1.9"), text.c_str());
+    QCOMPARE(data.at("members").as_array().front().as_object().at("program_version").as_string(), boost::json::string{"0.1.9"});
+    QVERIFY2(boost::json::serialize(data.at("next_steps")).find("Upgrade first") != std::string::npos, text.c_str());
+    const auto status = fresh.manager().status(Type::Performance);
+    const auto& above = status.at("primaries").as_array().front().as_object();
+    QVERIFY(above.at("is_program_older").as_bool());
+    QCOMPARE(above.at("program_version").as_string(), boost::json::string{"0.1.9"});
+    // Seen by the older one nobody is older.
+    const auto below = primary.manager().status(Type::Performance).at("secondaries").as_array();
+    QCOMPARE(below.size(), std::size_t{2});
+    for (const auto& one : below) QVERIFY(!one.as_object().at("is_program_older").as_bool());
 }
 
 QTEST_GUILESS_MAIN(TestProgramVersions)

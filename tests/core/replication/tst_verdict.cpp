@@ -189,6 +189,10 @@ void TestVerdict::readinessNamesWhatIsMissing()
     for (const auto& fact : readinessOf(facts)) {
         QVERIFY2(fact.level == "ok" && fact.nextStep.empty(), fact.fact.c_str());
     }
+    QCOMPARE(level("members"), std::string{"ok"});
+    facts.olderMembers = {"the member \"north\" runs Holdfast 1.1.0"}; // none of the pair, and still what the whole set waits for
+    QCOMPARE(level("members"), std::string{"warn"});
+    QVERIFY(readinessOf(facts)[4].detail.starts_with("The member \"north\" runs Holdfast 1.1.0."));
     facts.secondaryVersion = "1.1.9";
     facts.snapshotProvenAt = facts.now - hours{24 * 8};
     facts.drillState = "failed";
