@@ -219,6 +219,11 @@ void Links::refreshPeers()
             if (!isHere) all.push_back(known);
         }
     }
+    for (Member& member : all) { // what the list says of a certificate counts, whoever tells another one
+        const auto& pins = sideOf(member.type).plan->pins;
+        const auto pin = pins.find(member.memberKey);
+        if (pin != pins.end()) member.fingerprint = pin->second;
+    }
     const std::string& own = peerPlan().local.peerFingerprint;
     std::erase_if(all, [&](const Member& member) { return !own.empty() && member.fingerprint == own; });
     std::map<std::string, Member> peers;

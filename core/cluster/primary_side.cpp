@@ -330,16 +330,17 @@ LinkIdentity PrimarySide::identityOf(const Session& session) const
     return identity;
 }
 
-/// Another key, a first one, or other copies are to be kept.
+/// Another key, a first one, another certificate or other copies are to be kept.
 void PrimarySide::noteProof(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
     if (link.failure() || link.provenKey().empty() || link.state() == PrimaryLink::State::AwaitingHello) return;
     const auto seat = seatOf(*session);
-    TransportEvents::ProvenKeys said{link.provenKey(), link.replacedKey(), keyFromWire(link.tokenKey()), link.peer().standIns};
-    const bool isKnown = seat.memberKey == said.memberKey && seat.standIns == said.standIns && (said.tokenKey.empty() || seat.tokenKey == said.tokenKey);
-    if (isKnown || session->saidKeys == said) return;
-    session->saidKeys = said;
+    SecondaryClaim said{link.provenKey(), link.replacedKey(), keyFromWire(link.tokenKey()), link.peer().standIns, link.peer().peerFingerprint};
+    const bool isKnown = seat.memberKey == said.memberKey && seat.standIns == said.standIns && seat.peerFingerprint == said.peerFingerprint &&
+                         (said.tokenKey.empty() || seat.tokenKey == said.tokenKey);
+    if (isKnown || session->said == said) return;
+    session->said = said;
     m_env.services.events.secondaryProven(session->type, session->id, std::move(said));
 }
 

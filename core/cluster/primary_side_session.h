@@ -27,7 +27,7 @@ struct PrimarySide::Session {
     std::optional<SteadyTime> unfinishedSince; // a frame has begun to come; seen by tick()
     std::uint64_t forwardedThrough = 0; // sequence of the last forwarded request
     bool isProven = false; // of a forwarding connection
-    replication::TransportEvents::ProvenKeys saidKeys; // that were told on
+    replication::SecondaryClaim said; // that was told on
     bool isElsewhere = false; // forwards to a primary that has handed its role over: told so, for a while
 
     void send(std::string frame)

@@ -105,7 +105,8 @@ bool LinkPlanner::addServing(const Role& role, LinkPlan& plan) const
     plan.isRelay = plan.local.isRelay = role.isRelay();
     for (const auto& secondary : role.secondaries) {
         plan.secondaries.emplace(secondary.fingerprint, secondary.id);
-        plan.seats.emplace(secondary.id, LinkPlan::Seat{secondary.succession, secondary.memberKey, secondary.standIns, secondary.tokenKey});
+        plan.seats.emplace(secondary.id, LinkPlan::Seat{secondary.succession, secondary.memberKey, secondary.standIns, secondary.tokenKey,
+                                                        secondary.peerFingerprint});
     }
     return true;
 }

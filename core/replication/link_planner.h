@@ -17,6 +17,12 @@ public:
     void takeUpPeerIdentity(bool isInSet);
     /// For a role that is played.
     LinkPlan plan(Type type, const Role& role, std::shared_ptr<const StatementVerifier> verifier) const;
+    /// Of the certificate for other members; empty: there is none.
+    std::string peerFingerprint() const
+    {
+        MutexLock lock{m_mutex};
+        return m_peerFingerprint;
+    }
     /// Where this cluster is, as it tells others.
     Endpoint self() const { return {m_services.host.apiAddress(), m_services.host.clusterAddress()}; }
 

@@ -151,27 +151,28 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
     return stored;
 }
 
-void ReplicationManager::secondaryProven(Type type, const std::string& secondaryId, ProvenKeys said)
+void ReplicationManager::secondaryProven(Type type, const std::string& secondaryId, SecondaryClaim claim)
 {
-    m_services.background->post([this, type, secondaryId, said = std::move(said)] {
-        const auto& [memberKey, replacedKey, tokenKey, standIns] = said;
+    m_services.background->post([this, type, secondaryId, claim = std::move(claim)]() mutable {
         MutexLock operation{m_roles.operation};
         const auto current = m_roles.role(type);
         const auto* known = current->find(secondaryId);
         if (!known || !current->isServing() || !m_roles.isPlayed(type) || !m_roles.writeRefusal().empty()) return;
         const auto isOfCopy = [&](const std::string& key) { return std::ranges::find(known->standIns, key) != known->standIns.end(); };
-        const bool isCopy = isOfCopy(memberKey) || isOfCopy(replacedKey);
-        const bool isRenewed = !replacedKey.empty() && known->memberKey == replacedKey;
-        if (!known->memberKey.empty() && known->memberKey != memberKey && !isCopy && !isRenewed) return;
-        if (known->memberKey == memberKey && known->tokenKey == tokenKey && known->standIns == standIns) return;
+        const bool isCopy = isOfCopy(claim.memberKey) || isOfCopy(claim.replacedKey);
+        const bool isRenewed = !claim.replacedKey.empty() && known->memberKey == claim.replacedKey;
+        if (!known->memberKey.empty() && known->memberKey != claim.memberKey && !isCopy && !isRenewed) return;
+        if (claim.tokenKey.empty()) claim.tokenKey = known->tokenKey;
+        if (SecondaryClaim{known->memberKey, claim.replacedKey, known->tokenKey, known->standIns, known->peerFingerprint} == claim) return;
         if (isRenewed) logging::info("replication", "a secondary has new keys", {{"type", std::string{toString(type)}}, {"id", secondaryId}});
         if (isCopy) logging::warn("replication", "a copy has come in the place of a secondary, whose own key counts no more", {{"id", secondaryId}});
         Role changed = current->clone();
         for (auto& secondary : changed.secondaries) {
             if (secondary.id != secondaryId) continue;
-            secondary.memberKey = memberKey;
-            if (!tokenKey.empty()) secondary.tokenKey = tokenKey;
-            secondary.standIns = standIns;
+            secondary.memberKey = claim.memberKey;
+            secondary.tokenKey = claim.tokenKey;
+            secondary.standIns = claim.standIns;
+            secondary.peerFingerprint = claim.peerFingerprint;
         }
         auto stored = m_roles.store(type, changed, false);
         if (stored) stored = m_roles.load();

@@ -160,7 +160,7 @@ public:
 
     // TransportEvents
     void bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done) override;
-    void secondaryProven(Type type, const std::string& secondaryId, ProvenKeys said) override;
+    void secondaryProven(Type type, const std::string& secondaryId, SecondaryClaim claim) override;
     void primaryProven(Type type, std::string memberKey, std::string replacedKey) override;
     void laterStatement(Type type, std::string statement, StatementSource source) override { m_epochs.noteLater(type, std::move(statement), std::move(source)); }
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;

@@ -116,6 +116,7 @@ std::string Role::encode() const
         out.set_member_key(secondary.memberKey);
         out.set_token_key(secondary.tokenKey);
         for (const auto& key : secondary.standIns) out.add_stand_ins(key);
+        out.set_peer_fingerprint(secondary.peerFingerprint);
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_statement(statement);
@@ -164,7 +165,7 @@ Result<Role> Role::decode(std::string_view text)
         role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms()),
                                     fromUnixMs(secondary.activation_until_unix_ms()), secondary.is_activated(),
                                     successionOf(secondary.succession()), secondary.member_key(), secondary.token_key(),
-                                    {secondary.stand_ins().begin(), secondary.stand_ins().end()}});
+                                    {secondary.stand_ins().begin(), secondary.stand_ins().end()}, secondary.peer_fingerprint()});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.statement = stored.statement();

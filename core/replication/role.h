@@ -26,6 +26,7 @@ struct KnownSecondary {
     std::string memberKey = {}; // that proves it on links (core/trust); empty: it has shown none yet
     std::string tokenKey = {};
     std::vector<std::string> standIns = {}; // keys of its DR copies: one of them may come in its place
+    std::string peerFingerprint = {};       // of the certificate that it shows to other members, as told on a link that proved its key
 };
 
 /// A switchover that a primary has begun. It is stored before the secondary is offered the role, so that after a crash, or a cut

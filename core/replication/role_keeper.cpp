@@ -161,6 +161,9 @@ void RoleKeeper::addTrust(LinkPlan& plan) const
     plan.local.trust.of(plan.type) = log;
     if (plan.type == Type::Dr) plan.local.trust.of(Type::Performance) = trust(Type::Performance);
     if (!log) return;
+    for (const auto& seat : log->head().seats) {
+        if (!seat.fingerprint.empty() && !log->judge().isRevoked(seat.memberKey)) plan.pins.emplace(seat.memberKey, seat.fingerprint);
+    }
     if (plan.mode == Mode::Secondary) plan.leaderKeys = leaderKeys(*log);
     if (plan.mode != Mode::Primary) return;
     std::erase_if(plan.secondaries, [&](const auto& entry) {

@@ -98,7 +98,8 @@ Result<TrustChanges> RoleKeeper::nextTrust(const Role* performance, const Role* 
         }
         const std::string head = log ? log->head().hash : std::string{};
         const std::uint64_t acknowledgedBy = known ? acknowledged(type, *known) : 0;
-        auto advanced = replication::advanced(log, {type, *before, next, *drBefore, drNext, *keys, leader(next), m_services.clock.now(), newKeys ? &*present : nullptr, acknowledgedBy});
+        auto advanced = replication::advanced(log, {type, *before, next, *drBefore, drNext, *keys, leader(next), m_planner.peerFingerprint(),
+                                                     m_services.clock.now(), newKeys ? &*present : nullptr, acknowledgedBy});
         if (!advanced) return std::move(advanced).error().withContext("the trust log of the set");
         if (change || !*advanced || (*advanced)->head().hash != head) change = TrustChange{std::move(*advanced)};
     }

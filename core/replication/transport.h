@@ -41,9 +41,12 @@ struct LinkPlan {
         std::string memberKey;             // it must prove this one, if it is known
         std::vector<std::string> standIns; // or one of these
         std::string tokenKey{};
+        std::string peerFingerprint{};     // as stored
     };
     std::map<std::string, Seat> seats; // by id
     std::string primaryKey;            // whoever is followed must prove this one, if it is known
+    /// Certificates of members by member key, as the set's trust log has them: a member that the log has one for is admitted and asked by that alone.
+    std::map<std::string, std::string> pins;
     std::vector<std::string> leaderKeys; // or, where this cluster keeps the set's trust log, one of these
     bool isRelay = false;   // a secondary that is followed itself
     bool keepsLink = false; // whom this cluster follows is as before: a link that runs goes on
@@ -158,6 +161,16 @@ struct BootstrapAsk {
     std::string program{}; // its version; empty: it told none
 };
 
+/// What a secondary has proved on its link (the first), and told of itself on it.
+struct SecondaryClaim {
+    std::string memberKey{};
+    std::string replacedKey{}; // of its seat, that `memberKey` has replaced; empty: none
+    std::string tokenKey{};
+    std::vector<std::string> standIns{}; // of its copies
+    std::string peerFingerprint{};
+    bool operator==(const SecondaryClaim&) const = default;
+};
+
 /// What a link has brought of trust logs.
 struct TrustTold {
     Type link = Type::Performance;
@@ -194,16 +207,8 @@ public:
     virtual const KeySource* keySource() const { return nullptr; }
     /// The primary has told another list of members than before.
     virtual void membersTold(Type, const Members&) {}
-    /// What a linked secondary has shown of its keys.
-    struct ProvenKeys {
-        std::string memberKey;
-        std::string replacedKey; // of its seat, that `memberKey` has replaced; empty: none
-        std::string tokenKey;
-        std::vector<std::string> standIns; // of its copies
-        bool operator==(const ProvenKeys&) const = default;
-    };
-    /// Of a primary: a linked secondary has proved a member key, or told of others for its copies, than is known of it.
-    virtual void secondaryProven(Type, const std::string& /*secondaryId*/, ProvenKeys) {}
+    /// Of a primary: a linked secondary has proved a member key, or told other keys of copies or another certificate, than is known of it.
+    virtual void secondaryProven(Type, const std::string& /*secondaryId*/, SecondaryClaim) {}
     /// Of a secondary: its primary has proved a member key, where none was known (`replacedKey` is empty), or a new one.
     virtual void primaryProven(Type, std::string /*memberKey*/, std::string /*replacedKey*/) {}
     /// Of a primary: its own secondaries of the type have said something else of themselves than before.

@@ -81,9 +81,12 @@ public:
         if (!carried) carried = renewed(seat);
         if (carried) {
             if (seat.tokenKey.empty()) seat.tokenKey = carried->tokenKey;
-            seat.fingerprint = carried->fingerprint;
+            if (seat.fingerprint.empty() && seat.id == carried->id) seat.fingerprint = carried->fingerprint; // a new activation made another one
             seat.tokensTravel = carried->tokensTravel;
             seat.moves = carried->moves;
+        } else if (const Seat* moved = findCopied(seat)) {
+            seat.tokensTravel = moved->tokensTravel;
+            seat.moves = moved->moves + 1;
         }
         seat.standIns = standIns;
         m_seats.push_back(std::move(seat));
@@ -131,6 +134,15 @@ private:
         return found == m_carried.end() ? nullptr : &*found;
     }
 
+    /// The seat of a secondary whose copy has come in its place.
+    const Seat* findCopied(const Seat& copy) const
+    {
+        const auto found = std::ranges::find_if(m_carried, [&](const Seat& seat) {
+            return seat.id == copy.id && std::ranges::find(seat.standIns, copy.memberKey, &trust::StandIn::memberKey) != seat.standIns.end();
+        });
+        return found == m_carried.end() ? nullptr : &*found;
+    }
+
     const std::set<std::string>& m_revoked;
     const std::vector<Seat> m_carried;
     std::set<std::string> m_taken;
@@ -155,7 +167,8 @@ void setList(Entry& entry, const RoleChange& change)
             if (!copy.memberKey.empty()) copies.push_back({copy.memberKey, maySucceed(Type::Dr, copy.succession)});
         }
     }
-    seats.add({.id = {}, .kind = SeatKind::Primary, .memberKey = own, .tokenKey = change.keys.token().key.publicKey(), .maySucceed = true}, copies);
+    seats.add({.id = {}, .kind = SeatKind::Primary, .memberKey = own, .tokenKey = change.keys.token().key.publicKey(),
+               .fingerprint = change.peerFingerprint, .maySucceed = true}, copies);
     for (const auto& secondary : change.next.secondaries) {
         std::vector<trust::StandIn> standIns; // of a secondary: they have no right before they have its seat
         for (const auto& key : secondary.standIns) standIns.push_back({key, false});
@@ -163,6 +176,7 @@ void setList(Entry& entry, const RoleChange& change)
                    .kind = secondaryKind(change.type),
                    .memberKey = secondary.memberKey,
                    .tokenKey = secondary.tokenKey,
+                   .fingerprint = secondary.peerFingerprint,
                    .maySucceed = maySucceed(change.type, secondary.succession)},
                   standIns);
     }

@@ -19,6 +19,7 @@ struct RoleChange {
     const Role& drNext;
     const trust::MemberKeys& keys;
     trust::Leader leader; // this cluster
+    std::string peerFingerprint; // of this cluster's certificate for other members; empty: it has none yet
     WallTime now;
     const trust::MemberKeys* replaced = nullptr; // the keys that `keys` replace; null: none do
     std::uint64_t acknowledged = 0; // generation of the newest list of now that every secondary is known to hold

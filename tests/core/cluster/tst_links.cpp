@@ -14,6 +14,7 @@ private Q_SLOTS:
     void ofTwoPlansTheLaterOneHolds();
     void aPrimaryThatStopsIsNotForgotten();
     void bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick();
+    void aListedCertificateCountsBeforeOneThatIsTold();
     void whoeverSaysNothingIsCutOff_data();
     void whoeverSaysNothingIsCutOff();
 };
@@ -158,6 +159,31 @@ void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
     QVERIFY(!two.b.told.empty());                                            // to be stored
     const auto report = two.b.links.report(Type::Performance);
     QVERIFY(report.members && areSame(*report.members, two.b.told));         // and there for a promotion that comes first
+}
+
+/// The class: a primary, or somebody in its place, names another certificate for a member, and speaks as that one. Where the signed list has a
+/// certificate, that one alone is admitted and asked.
+void TestLinks::aListedCertificateCountsBeforeOneThatIsTold()
+{
+    Two two;
+    SeededRandom random{7};
+    const auto keys = std::make_shared<const trust::MemberKeys>(trust::MemberKeys::create(random, two.clock.now()));
+    auto serves = two.a.planToServe("b");
+    serves.peerIdentity = crypto::Identity{"cert-a", {}};
+    serves.local.peerFingerprint = "cert-forged";
+    serves.local.keys = keys;
+    auto follows = two.b.planToFollow({"a"});
+    follows.peerIdentity = crypto::Identity{"cert-b", {}};
+    follows.local.peerFingerprint = "cert-b";
+    follows.pins.emplace(keys->member().key.publicKey(), "cert-a");
+    two.a.links.setPlan(std::move(serves), [] {});
+    two.b.links.setPlan(std::move(follows), [] {});
+    two.pass(std::chrono::milliseconds{300});
+    QCOMPARE(two.b.told.size(), std::size_t{2}); // b and its primary
+    QVERIFY(two.b.pinned.contains("cert-a"));
+    QVERIFY(!two.b.pinned.contains("cert-forged"));
+    const auto& members = two.b.links.members();
+    QVERIFY(std::ranges::any_of(members, [](const Member& member) { return member.isPrimary && member.fingerprint == "cert-a"; }));
 }
 
 /// A primary of both types that stops takes the one down before the other, and a tick may come in between.

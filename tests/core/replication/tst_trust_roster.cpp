@@ -21,6 +21,8 @@ class TestTrustRoster : public QObject {
 private Q_SLOTS:
     void aPrimaryBeginsALog();
     void theListFollowsTheSecondaries();
+    void theListPinsCertificates();
+    void aCopyMovesASeat();
     void whoIsRevokedComesBackByATokenOnly();
     void aCopyTakesBothSetsOver();
     void aPromotionWithoutTheRightIsForOperators();
@@ -96,7 +98,7 @@ Role primary(const Cluster& cluster, Type type, std::uint64_t epoch, std::vector
 std::optional<TrustLog> next(const std::optional<TrustLog>& log, Type type, const Cluster& cluster, const Role& before, const Role& role,
                              const Role& drBefore = {}, const Role& drNext = {})
 {
-    auto out = advanced(log, {type, before, role, type == Type::Dr ? before : drBefore, type == Type::Dr ? role : drNext, cluster.keys, cluster.leader(), kNow});
+    auto out = advanced(log, {type, before, role, type == Type::Dr ? before : drBefore, type == Type::Dr ? role : drNext, cluster.keys, cluster.leader(), "certificate of " + cluster.name, kNow});
     if (!out) qFatal("%s", core::toString(out.error()).c_str());
     return std::move(*out);
 }
@@ -154,6 +156,54 @@ void TestTrustRoster::theListFollowsTheSecondaries()
     const auto after = next(shared, Type::Performance, a, performance, performance, role, without);
     QVERIFY(after->judge().isRevoked(x.key()));
     QVERIFY(!after->judge().maySucceed(x.key()));
+}
+
+/// The class: who may speak as a member follows from what one cluster tells at the moment, not from the signed list. A new leader that has met nobody yet
+/// still has every certificate; one that was made by a new activation replaces the former.
+void TestTrustRoster::theListPinsCertificates()
+{
+    const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
+    Role role = primary(a, Type::Dr, 1, {x.seat(), p.seat()});
+    role.secondaries[0].peerFingerprint = "certificate of x";
+    role.secondaries[1].peerFingerprint = "certificate of p";
+    const auto log = next(std::nullopt, Type::Dr, a, Role{}, role);
+    const auto pinOf = [](const TrustLog& of, const Cluster& cluster) { return of.judge().presentSeatOf(cluster.key())->fingerprint; };
+    QCOMPARE(pinOf(*log, a), std::string{"certificate of a"});
+    QCOMPARE(pinOf(*log, p), std::string{"certificate of p"});
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    const auto took = next(log, Type::Dr, x, follower, primary(x, Type::Dr, 2));
+    for (const Cluster* each : {&a, &x, &p}) QCOMPARE(pinOf(*took, *each), "certificate of " + each->name);
+    Role other = role.clone();
+    other.secondaries[1].peerFingerprint = "another";
+    QCOMPARE(pinOf(*next(log, Type::Dr, a, role, other), p), std::string{"another"});
+    other.secondaries[1].id = "p again"; // the same cluster by another token: its certificate is not known yet
+    other.secondaries[1].peerFingerprint.clear();
+    QCOMPARE(pinOf(*next(log, Type::Dr, a, role, other), p), std::string{});
+}
+
+/// A DR copy of a secondary was promoted and comes in its place: the list counts the move, and the key of before is revoked.
+void TestTrustRoster::aCopyMovesASeat()
+{
+    const Cluster a{"a", 1}, p{"p", 80}, copy{"copy", 160};
+    Role role = primary(a, Type::Performance, 1, {p.seat()});
+    role.secondaries.front().standIns = {copy.key()};
+    const auto log = next(std::nullopt, Type::Performance, a, Role{}, role);
+    QCOMPARE(log->judge().presentSeatOf(p.key())->moves, std::uint64_t{0});
+    Role moved = role.clone();
+    moved.secondaries.front().memberKey = copy.key();
+    moved.secondaries.front().standIns.clear(); // it has no copies of its own yet
+    const auto after = next(log, Type::Performance, a, role, moved);
+    const auto* seat = after->judge().presentSeatOf(copy.key());
+    QVERIFY(seat && seat->id == "p");
+    QCOMPARE(seat->moves, std::uint64_t{1});
+    QVERIFY(after->judge().isRevoked(p.key()));
+    QVERIFY(!after->judge().presentSeatOf(p.key()) && seat->standIns.empty());
+    // The next list keeps the count.
+    Role wider = moved.clone();
+    wider.secondaries.front().succession = Succession::May;
+    QCOMPARE(next(after, Type::Performance, a, moved, wider)->judge().presentSeatOf(copy.key())->moves, std::uint64_t{1});
 }
 
 void TestTrustRoster::whoIsRevokedComesBackByATokenOnly()
