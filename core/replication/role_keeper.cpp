@@ -354,6 +354,11 @@ Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChang
             inherited->handover.reset();
             inherited->primaryClusterAddress = next.primaryClusterAddress;
             if (auto is = takeStatement(Type::Performance, *inherited, given, ended); !is) return is;
+        } else if (const auto log = trust(Type::Performance); log && !inherited->primaryKey.empty()) {
+            // The copied cluster had gone below a relay, or to a leader that its operator chose, and had ended its log or begun another one. What
+            // this copy has of the former one does not know whom it is to follow.
+            const auto leaders = leaderKeys(*log);
+            if (std::ranges::find(leaders, inherited->primaryKey) == leaders.end()) given[0] = TrustChange{};
         }
     }
     std::vector<log::Operation> more{noPosition(type)};

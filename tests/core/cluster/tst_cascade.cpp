@@ -39,6 +39,7 @@ private Q_SLOTS:
     void aPromotedRelayKeepsThoseBelow();
     void aNewPrimaryAboveChangesNothingBelow();
     void endsWhenItIsToldSo();
+    void aCopyOfAClusterThatWentBelowFollowsTheRelay();
 
 private:
     /// a is the primary, b follows it and relays to c.
@@ -158,6 +159,33 @@ void TestCascade::endsWhenItIsToldSo()
     QVERIFY(a->putShared("logical/a/on", "8"));
     QVERIFY(eventually([&] { return b->getShared("logical/a/on") == "8"; })); // itself it goes on
     QVERIFY(a->manager().enableRelay("").isError);
+}
+
+/// The class: a copy keeps a trust log that the copied cluster has ended or replaced, and promoted goes by it. It could be a cluster that went below a
+/// relay (here; seed 1000090 of the simulator), and one whose operator gave it a token of a leader that had no right. What holds now: a promoted copy
+/// drops a log that does not know the cluster that it is to follow, and follows that one by its key.
+void TestCascade::aCopyOfAClusterThatWentBelowFollowsTheRelay()
+{
+    TestCluster s{"s"}, d{"d"};
+    QVERIFY(!s.follow(*a, Type::Performance, "s").isError);
+    QVERIFY(s.isInSyncWith(*a, Type::Performance));
+    QVERIFY(!s.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!d.follow(s, Type::Dr, "d").isError);
+    QVERIFY(d.isInSyncWith(s, Type::Dr));
+    QVERIFY(eventually([&] { return d.manager().trustLog(Type::Performance) != nullptr; }));
+    ReplicationManager::UpdateOptions options;
+    options.unwrap.token = relayToken(*b, "below");
+    QVERIFY(!s.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(s.isInSyncWith(*b, Type::Performance));
+    QVERIFY(d.isInSyncWith(s, Type::Dr)); // with the role that it would play
+    QVERIFY(eventually([&] {
+        const auto role = b->manager().role(Type::Performance);
+        const auto* below = role->find("below");
+        return below && !below->standIns.empty();
+    }));
+    s.shutDown();
+    QVERIFY(!d.manager().promoteSecondary(Type::Dr, "", true).isError);
+    QVERIFY2(d.isInSyncWith(*b, Type::Performance), d.manager().report(Type::Performance).lastError.c_str());
 }
 
 QTEST_GUILESS_MAIN(TestCascade)
