@@ -151,7 +151,7 @@ Result<> RoleKeeper::recoverPrimary(Type type, const Role& next)
     const auto dr = role(Type::Dr);
     const Role& drNext = type == Type::Dr ? next : *dr;
     const auto known = trust(type);
-    auto log = recovered(known ? &*known : nullptr, {type, *before, next, *dr, drNext, *keys, leader(next), m_services.clock.now()});
+    auto log = recovered(known ? &*known : nullptr, {type, *before, next, *dr, drNext, *keys, leader(next), m_planner.peerFingerprint(), m_services.clock.now()});
     if (!log) return std::move(log).error().withContext("the trust log of the set");
     TrustChanges given;
     given[type == Type::Dr] = TrustChange{std::move(*log)};
