@@ -182,6 +182,7 @@ void Peers::describe(wire::PeerDescription& out) const
     if (m_services.preparation) {
         const auto prepared = m_services.preparation();
         out.set_operation_token_count(prepared.operationTokenCount);
+        out.set_is_token_generation_closed(prepared.isTokenGenerationClosed);
         out.set_last_drill_time(prepared.drillTime);
         out.set_last_drill_state(prepared.drillState);
     }

@@ -44,6 +44,7 @@ public:
         /// What else readiness shows.
         struct Preparation {
             int operationTokenCount = 0;      // made by a quorum and not deleted
+            bool isTokenGenerationClosed = false; // the configuration lets no key shares make one
             WallTime snapshotProvenAt{};      // epoch: never
             std::string snapshotUrl{};
             std::string drillTime{};          // RFC 3339; empty: never

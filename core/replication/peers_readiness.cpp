@@ -49,6 +49,7 @@ Response Peers::readiness(const std::optional<OfferedToken>& offered)
             facts.equalRoot = report.equality.root;
             facts.isSecondaryKnown = true;
             facts.operationTokenCount = own.operationTokenCount;
+            facts.isTokenGenerationClosed = own.isTokenGenerationClosed;
             facts.offeredToken = offered;
             facts.secondaryVersion = manager.program();
             facts.primaryVersion = said ? said->version() : "";
@@ -59,6 +60,7 @@ Response Peers::readiness(const std::optional<OfferedToken>& offered)
             if (said) {
                 facts.isSecondaryKnown = true;
                 facts.operationTokenCount = said->operation_token_count();
+                facts.isTokenGenerationClosed = said->is_token_generation_closed();
                 facts.secondaryVersion = said->version();
                 facts.drillTime = said->last_drill_time();
                 facts.drillState = said->last_drill_state();

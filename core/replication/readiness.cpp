@@ -25,7 +25,7 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         add("lag", "fail", "The pair is not connected.", "See sys/replication/links for the cause.");
     } else {
         const bool isFar = facts.behind > kBehindMax || (facts.lag && *facts.lag > kLagMax && facts.behind > 0);
-        add("lag", isFar ? "warn" : "ok", std::to_string(facts.behind) + " entries behind" + (isFar ? " and not near." : "."),
+        add("lag", isFar ? "warn" : "ok", std::to_string(facts.behind) + " entries behind" + (isFar ? ", more than " + std::to_string(kBehindMax) + " or for longer than " + durationText(kLagMax) + "." : "."),
             isFar ? "See sys/replication/links for the cause." : "");
     }
     if (facts.equalIndex.value() == 0) {
@@ -50,6 +50,10 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         add("operation_token", isShort ? "warn" : "ok",
             "The batch token of this request may promote until " + toRfc3339(facts.offeredToken->expiresAt) + ".",
             isShort ? "Create another one on the primary while there is a primary." : "");
+    } else if (facts.isTokenGenerationClosed) {
+        add("operation_token", "fail", "No DR operation token is prepared on the secondary, and its configuration lets no key shares make one.",
+            "Add \"generate-operation-token\" to enable_unauthenticated_access in the secondary's configuration file and restart it, or keep a batch "
+            "token of a failover policy at hand.");
     } else {
         add("operation_token", "warn", "No DR operation token is prepared on the secondary. Batch tokens leave no trace, so one may be.",
             "Keep a batch token of a failover policy at hand, or generate an operation token with a quorum of key shares.");

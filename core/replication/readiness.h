@@ -25,6 +25,7 @@ struct PairFacts {
     std::string equalRoot;
     bool isSecondaryKnown = false; // it could be asked
     int operationTokenCount = 0;
+    bool isTokenGenerationClosed = false; // key shares cannot make one there
     std::optional<OfferedToken> offeredToken;
     std::string primaryVersion, secondaryVersion;
     std::vector<std::string> olderMembers; // "the secondary "north" runs Holdfast 0.1.0", of all members that are known to be older

@@ -126,13 +126,18 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
         auto metrics = sealedMetrics(request);
         return done(metrics ? std::move(*metrics) : mount::Response::error(503, "Vault is sealed"));
     }
+    // Said to the one that has no token and expects to need none.
+    const bool expectsNone = isGuarded && request.clientToken.empty() && !request.data.contains("dr_operation_token");
     auto running = std::make_shared<Running>(core);
     auto listed = m_inFlight.began(request, m_clock.now());
     core->pipeline().handle(
         std::move(request), executor,
-        [running, listed = std::move(listed), done = std::move(done)](mount::Response response) mutable {
+        [running, listed = std::move(listed), done = std::move(done), closed = std::string{expectsNone ? family : ""}](mount::Response response) mutable {
             listed.reset();
             running->end();
+            if (!closed.empty() && response.status == 403) {
+                response.errors.push_back("this call needs a token here: enable_unauthenticated_access in the server's configuration does not name \"" + closed + "\"");
+            }
             done(std::move(response));
         },
         {.pause = [running] { running->end(); }, .resume = [running] { running->resume(); }});

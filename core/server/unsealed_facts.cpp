@@ -45,6 +45,7 @@ replication::Peers::Services::Preparation Unsealed::preparation() const
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {}};
     if (const auto count = m_operationTokens.count(scope)) out.operationTokenCount = static_cast<int>(*count);
+    out.isTokenGenerationClosed = !m_services.options.config.isOpenWithoutToken("generate-operation-token");
     const auto names = m_autoSnapshots.names(scope);
     for (const auto& name : names ? *names : std::vector<std::string>{}) {
         const auto status = m_autoSnapshots.status(scope, name);

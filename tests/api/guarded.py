@@ -13,6 +13,11 @@ ATTEMPT = "sys/replication/dr/secondary/generate-operation-token/attempt"
 UPDATE = "sys/replication/dr/secondary/generate-operation-token/update"
 
 
+def closed(family):
+    """Without a token the operator hears which setting closed the call."""
+    return error("permission denied", f"this call needs a token here: enable_unauthenticated_access in the server's configuration does not name \"{family}\"")
+
+
 def main():
     with Workspace() as space:
         p = space.server("primary", extra="enable_unauthenticated_access = []").initialize()
@@ -23,7 +28,7 @@ def main():
         holder = client.write("auth/token/create", {"policies": ["holder"]})["auth"]["client_token"]
         for call in ("GET sys/generate-root/attempt", "PUT sys/generate-root/attempt", "DELETE sys/generate-root/attempt", "PUT sys/generate-root/update",
                      "GET sys/rekey/init", "PUT sys/rekey/init", "PUT sys/rekey/update", "GET sys/rekey/verify"):
-            row(call, 403, NO_TOKEN, {} if call.startswith("PUT") else None, token="")
+            row(call, 403, closed(call.split("/")[1]), {} if call.startswith("PUT") else None, token="")
         row("GET sys/generate-root/attempt", 200, {"started": False, "otp_length": 28}, token=holder)
         begun = row("PUT sys/generate-root/attempt", 200, {"started": True, "nonce": UUID}, {}, token=holder)
         row("PUT sys/generate-root/update", 200, {"progress": 1}, {"key": p.keys[0], "nonce": begun["nonce"]}, token=holder)
@@ -41,9 +46,10 @@ def main():
         wait_in_sync(p, d, "dr")
         here = Rows(d)
         row, here.token = here.row, ""
-        row(f"GET {ATTEMPT}", 403, NO_TOKEN)
-        row(f"PUT {ATTEMPT}", 403, NO_TOKEN, {})
-        row(f"PUT {UPDATE}", 403, NO_TOKEN, {"key": p.keys[0], "nonce": "x"})
+        no_shares = closed("generate-operation-token")
+        row(f"GET {ATTEMPT}", 403, no_shares)
+        row(f"PUT {ATTEMPT}", 403, no_shares, {})
+        row(f"PUT {UPDATE}", 403, no_shares, {"key": p.keys[0], "nonce": "x"})
         row(f"GET {ATTEMPT}", 403, NO_TOKEN, token=other)
         row(f"GET {ATTEMPT}", 403, NO_TOKEN, token=p.root_token)
         row(f"GET {ATTEMPT}", 200, {"started": False}, token=good)

@@ -193,6 +193,10 @@ void TestVerdict::readinessNamesWhatIsMissing()
     facts.olderMembers = {"the member \"north\" runs Holdfast 1.1.0"}; // none of the pair, and still what the whole set waits for
     QCOMPARE(level("members"), std::string{"warn"});
     QVERIFY(readinessOf(facts)[4].detail.starts_with("The member \"north\" runs Holdfast 1.1.0."));
+    facts.operationTokenCount = 0;
+    QCOMPARE(level("operation_token"), std::string{"warn"});
+    facts.isTokenGenerationClosed = true; // then nobody could promote it
+    QCOMPARE(level("operation_token"), std::string{"fail"});
     facts.secondaryVersion = "1.1.9";
     facts.snapshotProvenAt = facts.now - hours{24 * 8};
     facts.drillState = "failed";
