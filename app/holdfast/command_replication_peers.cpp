@@ -169,6 +169,25 @@ bool addFile(Invocation& run, std::string_view flag, std::string_view field, Jso
     return true;
 }
 
+int printPreflight(Output& out, const Secret& secret)
+{
+    out.warnings(secret);
+    const auto& data = secret.data();
+    std::vector<Row> rows{{"From", "Check", "Level", "Detail"}};
+    for (const auto& finding : data["findings"].array()) {
+        rows.push_back({finding["from"].text(), finding["check"].text(), finding["level"].text(), finding["detail"].text()});
+    }
+    out.table(rows);
+    out.line();
+    out.line("Result: " + data["result"].text());
+    Json next = Json::Array{};
+    for (const auto& finding : data["findings"].array()) {
+        if (!finding["next_step"].text().empty()) next.append(finding["check"].text() + ": " + finding["next_step"].text());
+    }
+    steps(out, next);
+    return kSuccess;
+}
+
 int preflight(Invocation& run)
 {
     Json body = bodyOf(run);
@@ -179,20 +198,12 @@ int preflight(Invocation& run)
         if (!text.empty()) body.set(field, text);
     }
     if (!addFile(run, "target-ca-cert", "ca_pem", body) || !addFile(run, "own-ca-cert", "own_ca_pem", body)) return kUsageError;
-    return showData(run, "sys/replication/preflight", body, "Error checking", [](Output& out, const Json& data) {
-        std::vector<Row> rows{{"From", "Check", "Level", "Detail"}};
-        for (const auto& finding : data["findings"].array()) {
-            rows.push_back({finding["from"].text(), finding["check"].text(), finding["level"].text(), finding["detail"].text()});
-        }
-        out.table(rows);
-        out.line();
-        out.line("Result: " + data["result"].text());
-        Json next = Json::Array{};
-        for (const auto& finding : data["findings"].array()) {
-            if (!finding["next_step"].text().empty()) next.append(finding["check"].text() + ": " + finding["next_step"].text());
-        }
-        steps(out, next);
-    });
+    const auto secret = run.client().write("sys/replication/preflight", body);
+    if (!secret) return run.fail("Error checking", secret.error());
+    if (!*secret) return run.fail("Error checking", {core::ErrorCode::NotFound, "no answer"});
+    const bool hasFailed = (*secret)->data()["result"].text() == "fail";
+    const int shown = run.output().isTable() ? printPreflight(run.output(), **secret) : run.show(**secret);
+    return hasFailed ? kApiError : shown;
 }
 
 } // namespace
@@ -217,6 +228,7 @@ std::vector<Command> replicationPeerCommands()
         {"replication preflight", "Check what lies between this cluster and another", "ADDRESS", R"(  Looks at the API and the cluster port of another cluster as seen from this one:
   who answers, certificates, clocks, versions, room, and an activation token, which
   is not used up. With a token of the other cluster that one checks the way back.
+  The exit code is 0 where no check failed and 2 where one did.
 
       $ holdfast replication preflight https://primary.example:8200
       $ holdfast replication preflight -activation-token=eyJ... -target-ca-cert=ca.pem https://primary.example:8200

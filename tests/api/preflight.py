@@ -104,6 +104,9 @@ def main():
         assert on_primary.json("vault replication readiness -format=json")["data"]["pairs"][0]["secondary_id"] == "far"
         out = on_primary.run(f"vault replication preflight -target-ca-cert={tls['ca']} -cluster-addr={third.cluster_address} {third.address}")
         assert "who_answered" in out and "Result: warn" in out, out
+        out = on_primary.run(f"vault replication preflight http://127.0.0.1:{harness.free_port()}", expect=2)
+        assert "Result: fail" in out, out
+        on_primary.run(f"vault replication preflight -format=json http://127.0.0.1:{harness.free_port()}", expect=2)
         assert "Examples" in out or "preflight" in on_primary.run("vault replication preflight -h")
 
         print("a secondary that is gone", flush=True)
