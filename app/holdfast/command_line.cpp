@@ -154,11 +154,23 @@ std::size_t editDistance(std::string_view left, std::string_view right)
     return row.back();
 }
 
+/// A command of this name in some group: "operator init" for "init". Empty: none, or several.
+std::string commandNamed(std::string_view word)
+{
+    std::string found;
+    for (const auto& command : commands()) {
+        if (!command.name.ends_with(" " + std::string{word})) continue;
+        if (!found.empty()) return {};
+        found = command.name;
+    }
+    return found;
+}
+
 int refuseUnknown(std::string_view group, std::string_view word, Context& context, std::span<const Mode> modes)
 {
-    std::string best;
+    std::string best = group.empty() ? commandNamed(word) : std::string{};
     std::size_t bestDistance = 4; // further away it is another word, not a slip
-    for (const auto& [candidate, synopsis] : wordsBelow(group, modes)) {
+    for (const auto& [candidate, synopsis] : best.empty() ? wordsBelow(group, modes) : std::map<std::string, std::string>{}) {
         const auto distance = editDistance(word, candidate);
         if (distance < std::min(bestDistance, std::max(word.size(), candidate.size()))) {
             best = candidate;

@@ -188,7 +188,7 @@ Response NodeEndpoints::unseal(const mount::Request& request)
         return withOwnerOfShares(refusal(provided.error()), status);
     }
     const auto after = m_node.sealStatus();
-    logging::warn("sys", after.isSealed ? "a key share was given for unsealing" : "unsealed by key shares",
+    logging::info("sys", after.isSealed ? "a key share was given for unsealing" : "unsealed by key shares",
                   {{"remote_address", remoteOf(request)}, {"progress", std::to_string(after.progress)}});
     return sealStatus();
 }

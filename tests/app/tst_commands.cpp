@@ -146,6 +146,7 @@ void TestCommands::dataRows()
     row("delete", "delete secret/a", {{"DELETE /v1/secret/a", "", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/a\n");
     row("delete with a query", "delete secret/a k=1", {{"DELETE /v1/secret/a?k=1", "", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/a\n");
     row("path-help", "path-help secret", {{"GET /v1/secret?help=1", "", 200, R"({"help":"## DESCRIPTION","see_also":null})"}}, 0, "## DESCRIPTION\n");
+    row("a command without its group", "unseal", {}, 127, "", "There is no command \"holdfast unseal\". Did you mean \"holdfast operator unseal\"?\n\"holdfast -h\" lists the commands.\n");
     row("a slip of the finger", "raed x", {}, 127, "", "There is no command \"holdfast raed\". Did you mean \"holdfast read\"?\n\"holdfast -h\" lists the commands.\n");
     row("print token", "print token", {}, 0, "hvs.test\n");
 }
