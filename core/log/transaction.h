@@ -9,8 +9,8 @@
 namespace core::log {
 
 /// What one request reads and writes: reads see its own writes first, then the committed state; writes wait in memory
-/// until Store::commit(). What was read is remembered, so that the committer can refuse (Conflict) when another
-/// transaction has written it since. Not thread-safe; short-lived.
+/// until Store::commit(). The transaction remembers what it read from the committed state, and the committer refuses it with
+/// Conflict if another transaction wrote one of those keys later. Not thread-safe; short-lived; `reader` must outlive it.
 class Transaction {
 public:
     /// Reads from `reader`; `readAt` is the last index that was applied when the transaction began.
@@ -18,18 +18,21 @@ public:
 
     /// Errors: Io, Corrupt.
     Result<std::optional<std::string>> get(std::string_view key);
-    /// As storage::Reader::scan, over own writes and committed state together. Errors: Io, Corrupt.
+    /// Visits committed keys and this transaction's own writes, in key order. Writes that the visitor makes ahead of the cursor are visited
+    /// too; it must not write the key that it is shown while it still reads the value. Errors: Io, Corrupt.
     Result<> scan(std::string_view from, std::string_view to, const storage::Visitor& visit);
 
+    /// Set the operation's kind themselves; erase() drops its value.
     void put(Operation operation);
     void erase(Operation operation);
 
-    /// Writes that are encoded already, to be done before those of put() and erase(). Reads of this transaction do not see them.
+    /// Adds operations that are already encoded. They are applied before the writes of put() and erase(). Reads of this transaction do
+    /// not see them.
     void append(EncodedOperations operations) { m_encoded.append(std::move(operations)); }
     const EncodedOperations& encoded() const { return m_encoded; }
 
     bool hasWrites() const { return !m_writes.empty() || !m_encoded.isEmpty(); }
-    /// Forgets writes and reads and starts again at `readAt`.
+    /// Discards all writes and reads, and sets `readAt`. Does not change setReadsTracked().
     void reset(LogIndex readAt);
 
     LogIndex readAt() const { return m_readAt; }
@@ -38,17 +41,16 @@ public:
         std::string from;
         std::string to; // empty: to the end
     };
-    /// What was read from the committed state; keys may be named more than once.
+    /// What was read from the committed state; a key can be listed more than once.
     struct Reads {
         std::vector<std::string> keys;
         std::vector<Range> ranges;
     };
     const std::vector<std::string>& keysRead() const { return m_reads.keys; }
-    const std::vector<Range>& rangesRead() const { return m_reads.ranges; }
     Reads takeReads() && { return std::move(m_reads); }
     EncodedOperations takeEncoded() && { return std::move(m_encoded); }
 
-    /// Reads from here on do not count as dependencies (statistics, checks whose staleness does no harm).
+    /// false: later reads are not checked for conflicts (statistics, checks that may be stale). true: they are again.
     void setReadsTracked(bool isTracked) { m_isTracked = isTracked; }
 
 private:

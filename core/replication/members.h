@@ -21,14 +21,14 @@ struct Member {
     std::string id;          // of its activation token; empty: the primary
     std::string fingerprint; // of the certificate that it shows to other members; empty: not heard of yet
     Endpoint endpoint;
-    WallTime heardAt; // by the primary; epoch: never
+    WallTime heardAt; // when the primary heard of it last; zero: never
     bool isPrimary = false;
     bool isConnected = false;
     Succession succession = Succession::AsType;
     std::string memberKey = {}; // core/trust; empty: not known
     std::string program = {};   // its version; empty: not known
 
-    /// Whether a promotion of it counts with others though nobody has handed it the role.
+    /// Whether other members accept its promotion without a switchover.
     bool maySucceed() const { return isPrimary || replication::maySucceed(type, succession); }
     /// Who it is and where, not how it is doing.
     bool isSameAs(const Member& other) const;
@@ -38,24 +38,25 @@ using Members = std::vector<Member>;
 
 bool areSame(const Members& left, const Members& right);
 
-/// `told`, with what `known` says of members that the primary has not heard of since it started.
+/// Returns `told`. Members without a fingerprint get fingerprint and endpoint from `known`, and member key and program where those are
+/// empty.
 Members withKnownFingerprints(Members told, const Members& known);
 
-/// Where to look for the primary when it is at none of its addresses: the `turn`-th other member of the type, round and round,
-/// since the role may have gone over to any of them. Empty: there is none.
+/// The address to try when the primary is at none of its addresses. `turn` selects the member (modulo), because any of them may be the
+/// primary now. Empty: there is none.
 std::string lastResort(const Members& members, Type type, const std::string& ownAddress, unsigned turn);
 
 void toWire(const Members& members, wire::Members& out);
 Members fromWire(const wire::Members& members);
 
-/// The list that the primary of a type has told, as it is stored beside the role: `i/core/replication/<type>/members`, sealed.
-/// Errors: Sealed, Corrupt, Io. Nothing stored: an empty list.
+/// The known members of a set, stored beside the role at `i/core/replication/<type>/members`, sealed. A secondary stores the list that its
+/// primary sent; a primary stores the members that it has heard, and those of its predecessor. Errors: Sealed, Corrupt, Io. Nothing stored: an empty list.
 Result<Members> loadMembers(const barrier::Scope& scope, Type type);
 Result<> storeMembers(const barrier::Scope& scope, Type type, const Members& members);
 std::string membersKey(Type type);
 
-/// The certificate with which this cluster stands for itself before other members, whatever its roles are: it is made when it
-/// is first asked for, kept sealed in `i/core/replication/peer`, and gone with the contents of a cluster that is activated.
+/// The certificate that this cluster shows to other members. It is made when it is first asked for, and stored sealed at
+/// `i/core/replication/peer`. An activation, and a restore that ends all memberships, delete it.
 /// Errors: Sealed, Corrupt, Io, Internal.
 Result<crypto::Identity> loadPeerIdentity(const barrier::Scope& scope, Random& random, WallTime now);
 
