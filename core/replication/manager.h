@@ -183,7 +183,8 @@ private:
     /// Stores the role with another list of secondaries.
     Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
     Result<> noteRevocation(const std::string& id, bool isCompromised);
-    /// Of a member that is in the trust log and no secondary of this primary: `id` is its name there, or the hash of its key. Unknown: no effect.
+    bool isRevocable(Type type, const std::string& id) const;
+    /// Of a member that is in the trust log and no secondary of this primary: `id` is its name there, or the hash of its key. Unknown: a warning.
     mount::Response revokeSeat(Type type, const std::string& id) CORE_REQUIRES(m_roles.operation);
     void addBoundWarning(Type type, const std::string& id, mount::Response& response) const;
     bool isBehind(Type type) const;

@@ -46,6 +46,22 @@ std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
     return std::nullopt;
 }
 
+/// Cluster names are easily taken for ids.
+std::string noSuchSecondary(const Role& role, const std::string& id)
+{
+    std::string known;
+    for (const auto& secondary : role.secondaries) known.append(known.empty() ? "" : ", ").append(secondary.id);
+    return "nothing was revoked: no secondary of this primary has the id \"" + id + "\"; " + (known.empty() ? "it has none" : "known are: " + known);
+}
+
+/// The member's row in the newest list, by its id or the hash of its key. Null: there is none.
+const trust::Seat* seatNamed(const trust::TrustLog& log, const std::string& id)
+{
+    const auto& seats = log.head().seats;
+    const auto found = std::ranges::find_if(seats, [&id](const auto& seat) { return seat.id == id || toHex(trust::keyHash(seat.memberKey)) == id; });
+    return found == seats.end() ? nullptr : &*found;
+}
+
 } // namespace
 
 std::optional<Response> ReplicationManager::sideRefusal(Type type, const Role& role, Side side) const
@@ -238,9 +254,10 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
         return Response::badRequest("only the primary of the performance set replaces its keys; revoke this secondary here without "
                                     "compromised, and then run sys/rotate and sys/rekey at the primary");
     }
-    if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : Response{};
+    if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : warningOnly(noSuchSecondary(*current, id));
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
-    if (isCompromised && !current->find(id) && side == Side::Primary) { // a former primary, say
+    if (isCompromised && !current->find(id)) { // a former primary, say
+        if (!isRevocable(type, id)) return Response::badRequest(noSuchSecondary(*current, id));
         if (auto ended = revokeSeat(type, id); ended.isError) return ended;
     }
     const bool wasActivated = current->find(id) && current->find(id)->isActivated;
@@ -285,14 +302,22 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
                        "key with its shares (sys/rekey), and count as known what it has read");
 }
 
+/// Whether a member without a link here has this id, or one was revoked as compromised under it: then the demand may be repeated.
+bool ReplicationManager::isRevocable(Type type, const std::string& id) const
+{
+    const auto log = m_roles.trust(type);
+    if (log && seatNamed(*log, id)) return true;
+    log::Transaction transaction = m_services.store.begin();
+    const auto due = trust::RekeyDue::load({transaction, m_services.barrier, kRoleAccess});
+    return due && std::ranges::find(due->compromised, id) != due->compromised.end();
+}
+
 Response ReplicationManager::revokeSeat(Type type, const std::string& id)
 {
     const auto log = m_roles.trust(type);
     const auto ownKeys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
-    if (!log || !ownKeys) return {};
-    const auto isNamed = [&id](const trust::Seat& seat) { return seat.id == id || toHex(trust::keyHash(seat.memberKey)) == id; };
-    const auto seat = std::ranges::find_if(log->head().seats, isNamed);
-    if (seat == log->head().seats.end()) return {};
+    const auto* seat = log && ownKeys ? seatNamed(*log, id) : nullptr;
+    if (!seat) return warningOnly(noSuchSecondary(*m_roles.role(type), id)); // Vault answers with success
     if (seat->memberKey == ownKeys->member().key.publicKey()) return Response::badRequest("\"" + id + "\" is this cluster itself");
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
     if (m_services.tokenMakers && !seat->tokenKey.empty()) {

@@ -73,6 +73,11 @@ def main():
 
         # One of them is away: it makes new keys when it comes back.
         d.kill()
+        try:  # a name in place of an id must not look done
+            root.write("sys/replication/performance/primary/revoke-secondary", {"id": "nobody", "compromised": True})
+            raise AssertionError("an unknown id was revoked")
+        except harness.ApiError as error:
+            assert error.status == 400 and "known are:" in str(error.body), error
         answer = root.write("sys/replication/performance/primary/revoke-secondary", {"id": "x", "compromised": True})
         assert "d" in answer["data"]["without_new_keys"] and "s" in answer["data"]["without_new_keys"], answer
         assert "d has not made new keys yet" in answer["warnings"], answer
