@@ -78,13 +78,14 @@ public:
         if (!isFree(seat.memberKey) || m_seats.size() >= trust::kSeatsMax) return;
         m_taken.insert(seat.memberKey);
         const Seat* carried = find(seat.memberKey);
-        if (!carried) carried = renewed(seat);
+        const Seat* moved = carried ? nullptr : findCopied(seat);
+        if (!carried && !moved) carried = renewed(seat);
         if (carried) {
             if (seat.tokenKey.empty()) seat.tokenKey = carried->tokenKey;
             if (seat.fingerprint.empty() && seat.id == carried->id) seat.fingerprint = carried->fingerprint; // a new activation made another one
             seat.tokensTravel = carried->tokensTravel;
             seat.moves = carried->moves;
-        } else if (const Seat* moved = findCopied(seat)) {
+        } else if (moved) {
             seat.tokensTravel = moved->tokensTravel;
             seat.moves = moved->moves + 1;
         }

@@ -104,6 +104,7 @@ constexpr Row kRows[] = {
     {"replication preflight", "https://other:8201"},
     {"replication preview", ""},
     {"replication readiness", ""},
+    {"replication recover-primary", ""},
     {"replication refuse-successor", "-init"},
     {"replication reindex", ""},
     {"replication safety-snapshot delete", "x"},

@@ -503,7 +503,7 @@ void TestTrustRoster::newKeysKeepTheirSeats()
     const auto former = a.keys;
     const std::string formerA = a.key();
     a.keys = a.keys.withNext(a.random, kNow, kNow + std::chrono::hours{1}, 1).withNextInPlace();
-    const auto led = advanced(*listed, {Type::Dr, renewed, renewed, renewed, renewed, a.keys, a.leader(), kNow, &former});
+    const auto led = advanced(*listed, {Type::Dr, renewed, renewed, renewed, renewed, a.keys, a.leader(), {}, kNow, &former});
     QVERIFY(led && *led);
     const Entry& head = (*led)->head();
     QVERIFY(head.kind == EntryKind::Roster && head.epoch == 1 && head.signatures.size() == 2);
@@ -563,7 +563,7 @@ void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
     const auto log = next(std::nullopt, Type::Performance, a, Role{}, saved);
     const Role role = primary(node, Type::Performance, 4);
     const Role none;
-    const auto begun = recovered(&*log, {Type::Performance, saved, role, none, none, node.keys, node.leader(), kNow});
+    const auto begun = recovered(&*log, {Type::Performance, saved, role, none, none, node.keys, node.leader(), {}, kNow});
     QVERIFY(begun);
     const Entry& head = begun->head();
     QVERIFY(head.kind == EntryKind::Found && head.epoch == 4 && head.generation == 1);
@@ -581,7 +581,7 @@ void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
     // Of another set nothing is continued.
     Role other = primary(node, Type::Performance, 1);
     other.setId = "other";
-    const auto fresh = recovered(&*log, {Type::Performance, none, other, none, none, node.keys, node.leader(), kNow});
+    const auto fresh = recovered(&*log, {Type::Performance, none, other, none, none, node.keys, node.leader(), {}, kNow});
     QVERIFY(fresh && fresh->head().continues.empty() && fresh->head().revoked.empty());
 }
 
@@ -594,7 +594,7 @@ void TestTrustRoster::oldRevocationsGoOnceAllHoldThem()
     std::optional<TrustLog> log;
     Role role = primary(a, Type::Dr, 1);
     const auto change = [&](const Role& to, std::uint64_t acknowledged) {
-        auto out = advanced(log, {Type::Dr, role, to, role, to, a.keys, a.leader(), kNow, nullptr, acknowledged});
+        auto out = advanced(log, {Type::Dr, role, to, role, to, a.keys, a.leader(), {}, kNow, nullptr, acknowledged});
         QVERIFY(out);
         log = std::move(*out);
         role = to.clone();
