@@ -48,9 +48,11 @@ def main():
         sets = {kind: root.replication(kind)["cluster_id"] for kind in ("performance", "dr")}
         operation = root_token(d, p.keys, "operation")
         p.kill()
-        wait_until(lambda: s.client().replication("performance")["primaries"][0]["connection_status"] == "disconnected", 60, "the link to be seen cut")
+        for server, kind in ((s, "performance"), (d, "dr")):  # one that thinks it is connected speaks for a primary that is there
+            wait_until(lambda: server.client("").replication(kind)["primaries"][0]["connection_status"] == "disconnected", 60, "the link to be seen cut")
 
         status, answer = post(n, FORCE, archive, {"key": ",".join(p.keys[:2])})
+        assert status == 200, answer
         steps = answer["data"]["steps"]
         assert status == 200 and any("recover=true set_id=" + sets["performance"] in step for step in steps), answer
         assert any("recover=true set_id=" + sets["dr"] in step for step in steps), answer
