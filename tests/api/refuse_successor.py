@@ -18,40 +18,6 @@ def status_of(client, method, path, body=None):
     return client.raw(method, path, body)[0]
 
 
-def contest_at_the_refused(a, x, client, home):
-    """The refused cluster holds a REFUSAL of its own promotion: a contest, which it shows with what each choice means, and which key shares end.
-
-    Class: an operator is to decide and is told no more than a number. Where else: a promotion by a revoked member, two lists of one leader."""
-    base = "sys/replication/dr/trust"
-    log = wait_until(lambda: (lambda data: data if data["contested"] else None)(client.read(base)["data"]), 20, "the refusal to be heard of")
-    contest = log["contested"][0]
-    assert contest["kind"] == "refusal" and "has refused the promotion of this cluster" in contest["cause"], contest
-    assert "goes on as the primary" in contest["safe"] and "stops being the primary" in contest["if_chosen"], contest
-    assert f"holdfast replication trust choose -type=dr {contest['hash']}" in contest["next_step"], contest
-    links = client.write("sys/replication/links")["data"]
-    assert [one["hash"] for one in links["contests"] if one["type"] == "dr"] == [contest["hash"]], links
-    x.root_token = a.root_token
-    cli = Cli(x, home)
-    shown = cli.run("vault replication trust -type=dr")
-    for part in ("CONTESTED: refusal " + contest["hash"], "If chosen: ", "May succeed"):
-        assert part in shown, shown
-    assert "Contested in the dr trust log" in cli.run("vault replication links")
-
-    short = contest["hash"][:8]
-    stranger = x.client("hvs.nobody")
-    assert status_of(stranger, "POST", f"{base}/choose/attempt", {"hash": contest["hash"]}) == 403
-    assert status_of(client, "POST", f"{base}/choose/attempt", {"hash": "00" * 32}) == 400
-    begun = json.loads(cli.run(f"vault replication trust choose -type=dr -init -format=json {short}"))
-    assert begun["hash"] == contest["hash"] and begun["required"] == a.threshold, begun
-    assert status_of(client, "POST", f"{base}/choose/update", {"key": a.keys[0], "nonce": "another"}) == 400
-    for key in a.keys[: a.threshold]:
-        assert client.read(base)["data"]["contested"], "chosen before the quorum"
-        out = json.loads(cli.run(f"vault replication trust choose -type=dr -format=json -nonce={begun['nonce']} {key}"))
-    assert out["complete"] and not out["contested"], out
-    assert client.read("sys/replication/dr/epoch")["data"]["is_replaced"], "the refused cluster still leads"
-    assert status_of(client, "POST", f"{base}/choose", {"hash": contest["hash"]}) == 400  # there is nothing to choose
-
-
 def main():
     with Workspace() as space:
         a, x = (space.server(name).initialize() for name in ("a", "x"))
@@ -93,7 +59,6 @@ def main():
         statement = successor.read("sys/replication/dr/epoch")["data"]["statement"]
         root.raw("POST", "sys/replication/dr/epoch", {"statement": statement})
         assert status_of(root, "PUT", "kv/a", {"a": "3"}) == 204
-        contest_at_the_refused(a, x, successor, space.path / "home-of-x")
         a.kill()
         a.start()
         a.unseal()

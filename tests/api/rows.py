@@ -113,7 +113,7 @@ class Rows:
     def check(self, name, condition, shown=""):
         self.count += 1
         if not condition:
-            self.fail(name, str(shown)[:600])
+            self.fail(name, str(shown)[:3000])
 
     def finish(self):
         self._client.close()
