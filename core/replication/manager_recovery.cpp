@@ -18,12 +18,14 @@ constexpr std::uint64_t kEpochMax = (std::uint64_t{1} << 24) - 2; // what number
 std::vector<std::string> stepsFor(Type type, const Role& before, std::uint64_t epoch)
 {
     const std::string path = "sys/replication/" + std::string{toString(type)};
-    std::vector<std::string> steps;
+    std::vector<std::string> steps{"Keep the former primary off. Nothing stops it if it starts again from its old storage: it accepts writes beside this cluster. Demote "
+                                   "it first (" + path + "/primary/demote), then give it a token made here."};
+    const std::size_t stepsForAll = steps.size();
     for (const auto& secondary : before.secondaries) {
         steps.push_back("Member " + secondary.id + ": make a token here (" + path + "/primary/secondary-token id=" + secondary.id + ") and give it to the "
                         "member (" + path + "/secondary/update-primary token=...). Its data stays.");
     }
-    if (steps.empty()) {
+    if (steps.size() == stepsForAll) {
         steps.push_back("Every member: make a token here (" + path + "/primary/secondary-token id=...) and give it to the member (" + path
                         + "/secondary/update-primary token=...). Its data stays.");
     }

@@ -148,6 +148,7 @@ std::vector<std::string> stepsToBringBack(const Sets& sets)
         steps.push_back("Member " + each.id + (each.apiAddress.empty() ? "" : " (" + each.apiAddress + ")") + ": make a token here (" + path
                         + "/primary/secondary-token id=" + each.id + ") and give it to the member (" + path + "/secondary/update-primary). Its data stays.");
     }
+    if (!steps.empty()) steps.insert(steps.begin(), "Keep the former primary off: if it starts again from its old storage, two clusters accept writes.");
     return steps;
 }
 

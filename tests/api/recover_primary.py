@@ -69,7 +69,7 @@ def main():
         before = client.replication("performance")
         done = client.write(enable, {"recover": True})["data"]
         assert done["cluster_id"] == sets["performance"] == client.replication("performance")["cluster_id"], done
-        assert any("Member s:" in step for step in done["steps"]), done
+        assert any("Member s:" in step for step in done["steps"]) and done["steps"][0].startswith("Keep the former primary off."), done
         assert not client.replication("performance").get("known_secondaries"), "every member comes by a token"
         list_of_members = client.read("sys/replication/performance/trust")["data"]
         assert [seat["leads"] for seat in list_of_members["seats"]] == [True] and list_of_members["kind"] == "found", list_of_members
