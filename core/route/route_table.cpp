@@ -65,7 +65,9 @@ void RouteTable::add(Route route)
     }
     if (route.fields) {
         if (!fields) fields = std::make_shared<FieldList>();
-        fields->insert(fields->end(), route.fields->begin(), route.fields->end());
+        for (const auto& field : *route.fields) {
+            if (std::ranges::find(*fields, field.name, &Field::name) == fields->end()) fields->push_back(field);
+        }
     }
     PathPattern pattern{route.pattern};
     const auto& entry = m_entries.emplace_back(Entry{m_entries.size(), std::move(route), std::move(pattern), std::move(fields)});

@@ -2,11 +2,16 @@
 
 #include "core/mount/ignored_fields.h"
 
+#include <algorithm>
+
 namespace core::route {
 
 void warnOfFields(mount::Response& response, const mount::Request& request, const FieldList& fields, const Captures& captured)
 {
-    if (request.data.empty()) return;
+    const auto isKnown = [&](const auto& member) { return std::ranges::find(fields, std::string_view{member.key()}, &Field::name) != fields.end(); };
+    bool hasPart = false;
+    for (std::size_t index = 0; index < captured.count(); ++index) hasPart = hasPart || request.data.contains(captured.nameAt(index));
+    if (!hasPart && std::ranges::all_of(request.data, isKnown)) return; // nearly every request: nothing is collected
     std::vector<std::string_view> known;
     for (const auto& field : fields) known.push_back(field.name);
     std::vector<std::string_view> parts;

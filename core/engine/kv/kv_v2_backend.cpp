@@ -75,16 +75,20 @@ Result<bool> hasKey(Call& call)
     return KvV2Storage{call.context.storage}.hasMetadata(call.part("path"));
 }
 
+/// A verb on the keys of a folder; a write that finds no key creates it.
+void addKeyRoute(RouteTable& routes, const char* pattern, const FieldList& fields, Verb verb, Result<Response> (*handle)(KvV2Call&), const char* help)
+{
+    routes.add({.verbs = verb,
+                .pattern = pattern,
+                .handle = onKey(handle),
+                .exists = verb == Verb::Write ? hasKey : std::function<Result<bool>(Call&)>{},
+                .fields = fields,
+                .help = help});
+}
+
 void addDataRoutes(RouteTable& routes)
 {
-    const auto add = [&](Verb verb, Result<Response> (*handle)(KvV2Call&), const char* help) {
-        routes.add({.verbs = verb,
-                    .pattern = "data/*path",
-                    .handle = onKey(handle),
-                    .exists = verb == Verb::Write ? hasKey : std::function<Result<bool>(Call&)>{},
-                    .fields = kDataFields,
-                    .help = help});
-    };
+    const auto add = [&](Verb verb, auto handle, const char* help) { addKeyRoute(routes, "data/*path", kDataFields, verb, handle, help); };
     add(Verb::Read, readKvData, "Writes, patches, reads and deletes the latest version of a key; `version` reads an older one.\n\n"
                                 "A write takes `data` (any JSON object) and `options.cas`, the version that must be the current one.");
     add(Verb::Write, writeKvData, "Adds a version.");
@@ -110,14 +114,8 @@ void addVersionRoutes(RouteTable& routes)
 void addMetadataRoutes(RouteTable& routes)
 {
     routes.add({.verbs = Verb::List, .pattern = "metadata", .handle = onKey(listKvKeys), .help = "Lists keys."});
-    const auto add = [&](Verb verb, Result<Response> (*handle)(KvV2Call&), const char* help) {
-        routes.add({.verbs = verb,
-                    .pattern = "metadata/*path",
-                    .handle = onKey(handle),
-                    .exists = verb == Verb::Write ? hasKey : std::function<Result<bool>(Call&)>{},
-                    .fields = metadataFields(),
-                    .help = help});
-    };
+    const auto fields = metadataFields();
+    const auto add = [&](Verb verb, auto handle, const char* help) { addKeyRoute(routes, "metadata/*path", fields, verb, handle, help); };
     add(Verb::Read, readKvMetadata, "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
                                     "Deleting the metadata deletes all versions for ever.");
     add(Verb::List, listKvKeys, "Lists the keys below a folder.");
