@@ -64,7 +64,7 @@ void printLog(Output& out, const Json& log)
     for (const auto& contest : log["contested"].array()) {
         out.line();
         out.line("CONTESTED: " + contest["kind"].text() + " " + contest["hash"].text());
-        for (const auto& [title, field] : {std::pair{"What came: ", "cause"}, std::pair{"Meanwhile: ", "safe"}, std::pair{"If chosen: ", "if_chosen"},
+        for (const auto& [title, field] : {std::pair{"What came: ", "cause"}, std::pair{"Until then: ", "safe"}, std::pair{"If chosen: ", "if_chosen"},
                                            std::pair{"Next: ", "next_step"}}) {
             out.line(wrapText(title + contest[field].text(), 2));
         }
@@ -174,7 +174,7 @@ std::vector<Command> replicationTrustCommands()
 
   Where a cluster cannot decide by itself whom to believe, the entry is contested. It
   changes nothing until you choose. For each one this shows what came, what this cluster
-  does meanwhile, and what it would do if you chose that entry.
+  does until then, and what it would do if you chose that entry.
 
       $ holdfast replication trust
       $ holdfast replication trust -type=dr -format=json

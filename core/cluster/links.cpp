@@ -219,7 +219,7 @@ void Links::refreshPeers()
             if (!isHere) all.push_back(known);
         }
     }
-    for (Member& member : all) { // what the list says of a certificate counts, whoever tells another one
+    for (Member& member : all) { // a certificate that the list names counts, also where a member tells another one
         const auto& pins = sideOf(member.type).plan->pins;
         const auto pin = pins.find(member.memberKey);
         if (pin != pins.end()) member.fingerprint = pin->second;

@@ -43,7 +43,7 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         add("operation_token", "ok", "A DR operation token made by a quorum exists; it does not expire until it is deleted.");
     } else if (facts.offeredToken && !facts.offeredToken->mayPromote) {
         add("operation_token", "warn", "The batch token of this request may not promote, and no operation token is prepared on the secondary.",
-            "Give its policy \"update\" on sys/replication/dr/secondary/promote and create a token anew.");
+            "Give its policy \"update\" on sys/replication/dr/secondary/promote and create another token.");
     } else if (facts.offeredToken) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(facts.offeredToken->expiresAt - facts.now);
         const bool isShort = left < kTokenLeftMin;

@@ -141,8 +141,8 @@ Result<> RoleKeeper::keepTold(Type type)
     return committed ? Result<>{} : Result<>{std::move(committed).error()};
 }
 
-/// A primary that has lost its place begins the log of its set again. Nobody is taken over from the list of before: whoever was revoked
-/// since these contents were saved would have a seat again.
+/// A primary that has lost its place begins the log of its set again. It takes over no member of the list of before: a member that was
+/// revoked after these contents were saved would have a seat again.
 Result<> RoleKeeper::recoverPrimary(Type type, const Role& next)
 {
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;

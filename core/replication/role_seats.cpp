@@ -40,7 +40,7 @@ Result<> RoleKeeper::storeKnownMembers(Type type, const Members& heard)
     const Members known = loadMembers(scope, type).value_or(Members{});
     Members next = known;
     for (const Member& member : heard) {
-        // Said by one that was revoked meanwhile, or not heard of yet.
+        // The sender was revoked in between, or this cluster has not heard of it yet.
         if (member.type != type || member.fingerprint.empty() || !current->find(member.id)) continue;
         std::erase_if(next, [&](const Member& other) {
             return other.type == type && !other.isPrimary && (other.id == member.id || other.fingerprint == member.fingerprint);

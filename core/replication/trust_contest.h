@@ -15,7 +15,7 @@ namespace core::replication {
 struct TrustContest {
     trust::EntryPointer entry;
     std::string cause;    // what has come, and why this cluster does not follow it by itself
-    std::string safe;     // what this cluster does meanwhile
+    std::string safe;     // what this cluster does until an operator chooses
     std::string ifChosen; // what it would do
     std::string nextStep; // with the commands
 };

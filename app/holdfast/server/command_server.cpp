@@ -32,7 +32,7 @@ constexpr std::string_view kHelp = R"(Usage: holdfast server [options] -config=F
        holdfast server -dev [options]
 
   Serves the API in the foreground until SIGINT or SIGTERM. SIGHUP reads
-  certificates and the log level anew, and opens log files again.
+  certificates and the log level again, and reopens log files.
 
   A new server is initialised and unsealed by a client:
 
@@ -94,7 +94,7 @@ copy of the storage folder before anything else, and look at the disk. Then:
 
   - a copy of the folder that was made while the server was stopped: put it back;
   - a replication secondary: start with an empty folder, "holdfast operator init",
-    "holdfast operator unseal", and activate it anew with a token of its primary
+    "holdfast operator unseal", and activate it again with a token of its primary
     (sys/replication/TYPE/secondary/enable);
   - a primary with a DR secondary: promote that one
     ("holdfast replication preview" there tells what is missing);
