@@ -1,9 +1,8 @@
 #include "app/holdfast/command.h"
+#include "app/holdfast/key_share.h"
 
 namespace cli {
 namespace {
-
-using core::SecretBytes;
 
 std::string typeOf(const Invocation& run)
 {
@@ -14,17 +13,10 @@ std::string typeOf(const Invocation& run)
 
 int show(Invocation& run, const Json& data)
 {
-    if (!run.output().isTable()) {
-        run.output().data(data);
-        return kSuccess;
-    }
-    std::vector<Row> rows{{"Progress", data["progress"].toGoText() + "/" + data["required"].toGoText()},
-                          {"Complete", data["complete"].isTrue() ? "true" : "false"}};
-    if (!data["nonce"].isEmpty()) rows.insert(rows.begin(), {"Nonce", data["nonce"].text()});
-    if (!data["refused_cluster_name"].isEmpty()) rows.push_back({"Refused", data["refused_cluster_name"].text()});
-    if (!data["epoch"].isEmpty()) rows.push_back({"Epoch of this primary", data["epoch"].toGoText()});
-    run.output().columns(rows);
-    return kSuccess;
+    std::vector<Row> more;
+    if (!data["refused_cluster_name"].isEmpty()) more.push_back({"Refused", data["refused_cluster_name"].text()});
+    if (!data["epoch"].isEmpty()) more.push_back({"Epoch of this primary", data["epoch"].toGoText()});
+    return showAttempt(run, data, more);
 }
 
 int refuseCommand(Invocation& run)
@@ -46,14 +38,8 @@ int refuseCommand(Invocation& run)
     if (arguments.isOn("init") || arguments.isOn("status")) return show(run, data);
     if (!data["started"].isTrue()) return run.failLocally("No attempt is in progress. Begin with: holdfast replication refuse-successor -type=" + type + " -init");
     auto nonce = arguments.text("nonce");
-    const auto word = run.argument(0);
-    core::Result<SecretBytes> key{SecretBytes::copyOf(word)};
-    if (word == "-") {
-        key = readSecret(run.context().in);
-    } else if (word.empty()) {
-        nonce = data["nonce"].text(); // who is asked sees it, so need not repeat it
-        key = run.ask("Operation nonce: " + nonce + "\nKey share (will be hidden): ");
-    }
+    if (run.argument(0).empty()) nonce = data["nonce"].text(); // who is asked sees it, so need not repeat it
+    const auto key = readKeyShare(run, "Operation nonce: " + nonce + "\nKey share (will be hidden): ");
     if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
     if (nonce.empty()) return run.failLocally("Missing nonce: specify it with -nonce");
     const auto next = run.client().write(base + "/update", Json::object({{"key", trimmed(key->view())}, {"nonce", nonce}}));

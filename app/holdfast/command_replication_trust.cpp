@@ -1,11 +1,10 @@
 #include "app/holdfast/command.h"
+#include "app/holdfast/key_share.h"
 
 #include <algorithm>
 
 namespace cli {
 namespace {
-
-using core::SecretBytes;
 
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kDigitsMin = 8; // of a hash that is told in short
@@ -101,25 +100,15 @@ std::string wholeHash(Invocation& run, const std::string& path, const Json& toke
 
 int showProgress(Invocation& run, const Json& data)
 {
-    if (!run.output().isTable()) {
-        run.output().data(data);
-        return kSuccess;
-    }
-    std::vector<Row> rows{{"Progress", data["progress"].toGoText() + "/" + data["required"].toGoText()},
-                          {"Complete", data["complete"].isTrue() ? "true" : "false"}};
-    if (!data["nonce"].isEmpty()) rows.insert(rows.begin(), {"Nonce", data["nonce"].text()});
-    if (!data["hash"].isEmpty()) rows.push_back({"Entry", data["hash"].text()});
-    run.output().columns(rows);
-    return kSuccess;
+    std::vector<Row> more;
+    if (!data["hash"].isEmpty()) more.push_back({"Entry", data["hash"].text()});
+    return showAttempt(run, data, more);
 }
 
 /// One key share, from the command line, standard input or a prompt.
 int giveShare(Invocation& run, const std::string& path)
 {
-    const auto word = run.argument(0);
-    core::Result<SecretBytes> key{SecretBytes::copyOf(word)};
-    if (word == "-") key = readSecret(run.context().in);
-    else if (word.empty()) key = run.ask("Key share (will be hidden): ");
+    const auto key = readKeyShare(run, "Key share (will be hidden): ");
     if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
     const auto next = run.client().write(path + "/choose/update", Json::object({{"key", trimmed(key->view())}, {"nonce", run.arguments().text("nonce")}}));
     if (!next) return run.fail("Error giving the key share", next.error());
