@@ -25,14 +25,18 @@ ConsoleOptions parseOptions()
     parser.setApplicationDescription(QCoreApplication::translate("console", "The console of Holdfast: sees and drives clusters that replicate."));
     parser.addHelpOption();
     parser.addVersionOption();
-    const QCommandLineOption connect{u"connect"_s, QCoreApplication::translate("console", "Connect to the cluster at this address. May be given several times."), u"URL"_s};
+    const QCommandLineOption connect{
+        u"connect"_s, QCoreApplication::translate("console", "Connect to the cluster at this address. May be given several times."), u"URL"_s};
     const QCommandLineOption ca{u"ca"_s, QCoreApplication::translate("console", "Trust only the certificates in this PEM file."), u"FILE"_s};
     const QCommandLineOption token{u"token-file"_s, QCoreApplication::translate("console", "Read the token from this file."), u"FILE"_s};
     const QCommandLineOption theme{u"theme"_s, QCoreApplication::translate("console", "light or dark; otherwise the desktop's."), u"THEME"_s};
-    const QCommandLineOption language{u"language"_s, QCoreApplication::translate("console", "Language of the texts, such as de; otherwise the desktop's."), u"CODE"_s};
-    const QCommandLineOption screenshot{u"screenshot"_s, QCoreApplication::translate("console", "Save a picture of the window when all clusters have answered, and end."), u"FILE"_s};
+    const QCommandLineOption language{
+        u"language"_s, QCoreApplication::translate("console", "Language of the texts, such as de; otherwise the desktop's."), u"CODE"_s};
+    const QCommandLineOption screenshot{
+        u"screenshot"_s, QCoreApplication::translate("console", "Save a picture of the window when all clusters have answered, and end."), u"FILE"_s};
     const QCommandLineOption select{u"select"_s, QCoreApplication::translate("console", "Choose this cluster first."), u"NAME"_s};
-    const QCommandLineOption lab{u"lab"_s, QCoreApplication::translate("console", "Start three embedded clusters that replicate, and connect to them.")};
+    const QCommandLineOption lab{u"lab"_s,
+                                 QCoreApplication::translate("console", "Start three embedded clusters that replicate, and connect to them.")};
     parser.addOptions({lab, connect, ca, token, theme, language, screenshot, select});
     parser.process(*QCoreApplication::instance());
 

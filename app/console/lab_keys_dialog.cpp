@@ -23,8 +23,7 @@ QString textOf(const core::SecretBytes& secret)
 
 } // namespace
 
-LabKeysDialog::LabKeysDialog(const LabRunner& runner, QWidget* parent)
-    : QDialog{parent}
+LabKeysDialog::LabKeysDialog(const LabRunner& runner, QWidget* parent) : QDialog{parent}
 {
     setObjectName(u"labKeys"_s);
     setAttribute(Qt::WA_DeleteOnClose);
@@ -37,7 +36,8 @@ LabKeysDialog::LabKeysDialog(const LabRunner& runner, QWidget* parent)
     auto* heading = widgets::makeText(windowTitle(), {}, page);
     heading->setFont(widgets::Theme::font(20, QFont::DemiBold));
     list->addWidget(heading);
-    list->addWidget(widgets::makeText(tr("The three clusters share the unseal keys of the first. They live in this process and are gone when it ends."), u"dim"_s, page));
+    list->addWidget(widgets::makeText(
+        tr("The three clusters share the unseal keys of the first. They live in this process and are gone when it ends."), u"dim"_s, page));
     const auto& lab = *runner.lab();
     for (const auto& cluster : lab.clusters()) {
         if (cluster.rootToken.empty()) continue;

@@ -6,10 +6,7 @@ using namespace Qt::StringLiterals;
 
 namespace console {
 
-LabRunner::LabRunner(widgets::FleetModel& fleet, QObject* parent)
-    : QObject{parent}
-    , m_fleet{fleet}
-{}
+LabRunner::LabRunner(widgets::FleetModel& fleet, QObject* parent) : QObject{parent}, m_fleet{fleet} {}
 
 LabRunner::~LabRunner()
 {
@@ -33,7 +30,7 @@ void LabRunner::start()
             });
             return;
         }
-        m_lab = std::move(*lab);  // the GUI thread reads it after it has joined this one
+        m_lab = std::move(*lab); // the GUI thread reads it after it has joined this one
         QMetaObject::invokeMethod(this, [this] {
             m_thread.join();
             connectClusters();
@@ -61,7 +58,7 @@ void LabRunner::connectClusters()
 
 void LabRunner::addSpare()
 {
-    if (m_thread.joinable()) return;  // one at a time
+    if (m_thread.joinable()) return; // one at a time
     m_thread = std::thread{[this, number = m_spares.size() + 1] {
         core::server::EmbeddedServer::Options options;
         options.name = "lab-spare-" + std::to_string(number);
@@ -108,10 +105,11 @@ void LabRunner::initialize(const widgets::Connection& connection)
                                    auto& spare = m_spares.back();
                                    spare.unsealKey = core::SecretBytes::copyOf(key.toStdString());
                                    spare.rootToken = core::SecretBytes::copyOf(made->body.value("root_token"_L1).toString().toStdString());
-                                   m_spareClient->send(write(u"sys/unseal"_s, {{u"key"_s, key}}), {this, [this, connection](const widgets::ApiResult& unsealed) {
-                                                           if (!unsealed) return Q_EMIT failed(QString::fromStdString(unsealed.error().detail));
-                                                           connectSpare(connection);
-                                                       }});
+                                   m_spareClient->send(write(u"sys/unseal"_s, {{u"key"_s, key}}),
+                                                       {this, [this, connection](const widgets::ApiResult& unsealed) {
+                                                            if (!unsealed) return Q_EMIT failed(QString::fromStdString(unsealed.error().detail));
+                                                            connectSpare(connection);
+                                                        }});
                                }});
 }
 

@@ -51,7 +51,7 @@ private:
     widgets::FleetModel& m_fleet;
     std::unique_ptr<core::server::Lab> m_lab;
     std::vector<Spare> m_spares;
-    std::shared_ptr<widgets::ClusterClient> m_spareClient;  // of the one that is being initialised
+    std::shared_ptr<widgets::ClusterClient> m_spareClient; // of the one that is being initialised
     std::thread m_thread;
 };
 

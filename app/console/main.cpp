@@ -44,7 +44,7 @@ void connectFromCommandLine(const console::ConsoleOptions& options, widgets::Fle
         connection.id = QUuid::createUuid().toString(QUuid::WithoutBraces);
         connection.address = address;
         connection.caPem = ca;
-        if (!options.caFile.isEmpty()) connection.caFile = QFileInfo{options.caFile}.absoluteFilePath();  // named to servers, which stand elsewhere
+        if (!options.caFile.isEmpty()) connection.caFile = QFileInfo{options.caFile}.absoluteFilePath(); // named to servers, which stand elsewhere
         fleet.add(connection, core::SecretBytes::copyOf(std::string_view{token.constData(), static_cast<std::size_t>(token.size())}));
     }
     core::wipe(token.data(), static_cast<std::size_t>(token.size()));
@@ -66,10 +66,13 @@ void startLab(console::LabRunner& lab, widgets::MainWindow& window)
 {
     using console::LabRunner;
     window.showActivity(LabRunner::tr("Starting the lab…"));
-    QObject::connect(&lab, &LabRunner::progressed, &window, [&window](const QString& line) { window.showActivity(LabRunner::tr("Starting the lab: %1").arg(line)); });
+    QObject::connect(&lab, &LabRunner::progressed, &window,
+                     [&window](const QString& line) { window.showActivity(LabRunner::tr("Starting the lab: %1").arg(line)); });
     QObject::connect(&lab, &LabRunner::started, &window, [&lab, &window] {
         window.showActivity({});
-        window.addFileCommand(LabRunner::tr("Keys of the &lab…"), u"Keys of the lab"_s, [&lab, &window] { (new console::LabKeysDialog{lab, &window})->open(); });
+        window.addFileCommand(LabRunner::tr("Keys of the &lab…"), u"Keys of the lab"_s, [&lab, &window] {
+            (new console::LabKeysDialog{lab, &window})->open();
+        });
         window.addFileCommand(LabRunner::tr("Add an &empty cluster to the lab"), u"Add an empty cluster to the lab"_s, [&lab, &window] {
             window.showActivity(LabRunner::tr("Starting a cluster…"));
             lab.addSpare();
@@ -78,7 +81,8 @@ void startLab(console::LabRunner& lab, widgets::MainWindow& window)
     QObject::connect(&lab, &LabRunner::spareAdded, &window, [&window] { window.showActivity({}); });
     QObject::connect(&lab, &LabRunner::failed, &window, [&window](const QString& why) {
         window.showActivity({});
-        auto* box = new QMessageBox{QMessageBox::Critical, LabRunner::tr("The lab"), LabRunner::tr("It did not start.\n%1").arg(why), QMessageBox::Ok, &window};
+        auto* box = new QMessageBox{QMessageBox::Critical, LabRunner::tr("The lab"), LabRunner::tr("It did not start.\n%1").arg(why), QMessageBox::Ok,
+                                    &window};
         box->setAttribute(Qt::WA_DeleteOnClose);
         box->open();
     });

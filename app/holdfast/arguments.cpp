@@ -25,8 +25,8 @@ std::optional<bool> toBool(std::string_view text)
 
 Error badValue(std::string_view flag, std::string_view value, std::string_view wanted)
 {
-    return Error{ErrorCode::InvalidArgument, "invalid value \"" + std::string{value} + "\" for flag -" + std::string{flag} +
-                                                 ": must be " + std::string{wanted}};
+    return Error{ErrorCode::InvalidArgument,
+                 "invalid value \"" + std::string{value} + "\" for flag -" + std::string{flag} + ": must be " + std::string{wanted}};
 }
 
 std::optional<int> wholeNumber(std::string_view text)

@@ -125,7 +125,8 @@ Result<> readRouteSettings(const Context& context, std::string_view address, Htt
     if (options.proxy.empty()) options.proxy = context.environment("VAULT_HTTP_PROXY");
     const auto proxyScheme = std::string_view{options.proxy}.substr(0, options.proxy.find("://"));
     static constexpr std::array<std::string_view, 4> kProxySchemes{"http", "https", "socks5", "socks5h"};
-    if (!options.proxy.empty() && (proxyScheme.size() == options.proxy.size() || std::ranges::find(kProxySchemes, proxyScheme) == kProxySchemes.end())) {
+    if (!options.proxy.empty() &&
+        (proxyScheme.size() == options.proxy.size() || std::ranges::find(kProxySchemes, proxyScheme) == kProxySchemes.end())) {
         return Error{ErrorCode::InvalidArgument, "could not parse VAULT_PROXY_ADDR or VAULT_HTTP_PROXY: write http://HOST:PORT"};
     }
     const auto stopsAtRedirects = truthOf(context.environment("VAULT_DISABLE_REDIRECTS"), "VAULT_DISABLE_REDIRECTS");
@@ -141,8 +142,10 @@ Result<> readRouteSettings(const Context& context, std::string_view address, Htt
         double rate = 0;
         const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), rate);
         const std::string_view burst{end, limit.data() + limit.size()};
-        const bool isBurst = burst.empty() || (burst.size() > 1 && burst[0] == ':' && std::ranges::all_of(burst.substr(1), [](unsigned char c) { return std::isdigit(c) != 0; }));
-        if (error != std::errc{} || !isBurst || !(rate > 0)) return Error{ErrorCode::InvalidArgument, "VAULT_RATE_LIMIT was provided but incorrectly formatted"};
+        const bool isBurst = burst.empty() || (burst.size() > 1 && burst[0] == ':' &&
+                                               std::ranges::all_of(burst.substr(1), [](unsigned char c) { return std::isdigit(c) != 0; }));
+        if (error != std::errc{} || !isBurst || !(rate > 0))
+            return Error{ErrorCode::InvalidArgument, "VAULT_RATE_LIMIT was provided but incorrectly formatted"};
         options.requestGap = std::chrono::milliseconds{static_cast<std::int64_t>(std::min(1000 / rate, 60'000.0))};
     }
     return {};
@@ -150,7 +153,8 @@ Result<> readRouteSettings(const Context& context, std::string_view address, Htt
 
 bool startsLike(std::string_view text, std::string_view lowerPrefix)
 {
-    return text.size() >= lowerPrefix.size() && std::ranges::equal(text.substr(0, lowerPrefix.size()), lowerPrefix, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+    return text.size() >= lowerPrefix.size() &&
+           std::ranges::equal(text.substr(0, lowerPrefix.size()), lowerPrefix, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
 /// VAULT_HEADERS, an object of texts, and -header, which counts after it. Errors: InvalidArgument.
@@ -159,7 +163,8 @@ Result<HeaderList> givenHeaders(const Arguments& arguments, const Context& conte
     HeaderList out;
     if (const auto text = context.environment("VAULT_HEADERS"); !text.empty()) {
         const auto parsed = Json::parse(text);
-        if (!parsed || !parsed->isObject()) return Error{ErrorCode::InvalidArgument, "could not unmarshal environment-supplied headers (VAULT_HEADERS)"};
+        if (!parsed || !parsed->isObject())
+            return Error{ErrorCode::InvalidArgument, "could not unmarshal environment-supplied headers (VAULT_HEADERS)"};
         for (const auto& [name, value] : parsed->members()) {
             if (!value.isText()) return Error{ErrorCode::InvalidArgument, "environment-supplied headers include non-string values"};
             out.emplace_back(name, value.text());
@@ -181,7 +186,10 @@ Result<HeaderList> givenHeaders(const Arguments& arguments, const Context& conte
 
 } // namespace
 
-std::span<const Flag> httpFlags() { return kHttpFlags; }
+std::span<const Flag> httpFlags()
+{
+    return kHttpFlags;
+}
 
 Result<Client> Client::open(const Arguments& arguments, const Context& context)
 {
@@ -195,9 +203,10 @@ Result<Client> Client::open(const Arguments& arguments, const Context& context)
         return Error{ErrorCode::InvalidArgument, "Bad address \"" + address + "\": write http://HOST:PORT or https://HOST:PORT"};
     }
     HttpClient::Options options;
-    auto authorities = trustedCertificates({.file = setting("ca-cert", "VAULT_CACERT"),
-                                            .pem = arguments.has("ca-cert") || arguments.has("ca-path") ? std::string{} : context.environment("VAULT_CACERT_BYTES"),
-                                            .folder = setting("ca-path", "VAULT_CAPATH")});
+    auto authorities =
+        trustedCertificates({.file = setting("ca-cert", "VAULT_CACERT"),
+                             .pem = arguments.has("ca-cert") || arguments.has("ca-path") ? std::string{} : context.environment("VAULT_CACERT_BYTES"),
+                             .folder = setting("ca-path", "VAULT_CAPATH")});
     if (!authorities) return std::move(authorities).error();
     options.authorities = *std::move(authorities);
     options.clientCertificateFile = setting("client-cert", "VAULT_CLIENT_CERT");
@@ -241,7 +250,8 @@ Result<Client> Client::open(const Arguments& arguments, const Context& context)
     if (arguments.isOn("policy-override")) out.m_headers.emplace_back("X-Vault-Policy-Override", "true");
     out.m_printsCurl = arguments.isOn("output-curl-string");
     out.m_printsPolicy = arguments.isOn("output-policy");
-    if (out.m_printsCurl && out.m_printsPolicy) return Error{ErrorCode::InvalidArgument, "cannot specify both -output-curl-string and -output-policy"};
+    if (out.m_printsCurl && out.m_printsPolicy)
+        return Error{ErrorCode::InvalidArgument, "cannot specify both -output-curl-string and -output-policy"};
 
     if (auto token = context.environment("VAULT_TOKEN"); !token.empty()) {
         out.m_token = core::SecretBytes::copyOf(trimmed(token));
@@ -290,7 +300,8 @@ std::string Client::asCurl(const ApiRequest& request, const HeaderList& headers)
 
 std::string Client::asPolicy(const ApiRequest& request) const
 {
-    const bool isList = request.method == "LIST" || std::ranges::find(request.query, std::pair<std::string, std::string>{"list", "true"}) != request.query.end();
+    const bool isList =
+        request.method == "LIST" || std::ranges::find(request.query, std::pair<std::string, std::string>{"list", "true"}) != request.query.end();
     std::string capabilities = "\"read\"";
     if (isList) capabilities = "\"list\"";
     else if (request.method == "PUT" || request.method == "POST") capabilities = "\"create\", \"update\"";

@@ -16,7 +16,7 @@ struct ApiRequest {
     std::vector<std::pair<std::string, std::string>> query = {};
     std::optional<std::string> body = {};
     HeaderList headers = {};
-    bool isWrapped = true;    // takes part in -wrap-ttl
+    bool isWrapped = true; // takes part in -wrap-ttl
     bool sendsToken = true;
     bool isPreparation = false; // goes out also under -output-curl-string, which prints the call that matters
     std::function<std::size_t(char*, std::size_t)> upload = {};

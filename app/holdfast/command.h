@@ -48,7 +48,10 @@ private:
     Client m_client;
 };
 
-inline bool asksServer(const Arguments&) { return true; }
+inline bool asksServer(const Arguments&)
+{
+    return true;
+}
 
 /// One command as data. Its words, such as "kv metadata get", are looked up longest first.
 struct Command {

@@ -11,10 +11,10 @@ int enableAudit(Invocation& run)
     const auto path = withoutSlashes(run.arguments().text("path", type));
     const auto options = readKeyValues(std::span{run.arguments().positionals()}.subspan(1), run.context().in);
     if (!options) return run.failLocally("Error parsing options: " + options.error().detail);
-    const auto done = run.client().write("sys/audit/" + path, Json::object({{"type", type},
-                                                                             {"description", run.arguments().text("description")},
-                                                                             {"options", *options},
-                                                                             {"local", run.arguments().isOn("local")}}));
+    const auto done = run.client().write(
+        "sys/audit/" + path,
+        Json::object(
+            {{"type", type}, {"description", run.arguments().text("description")}, {"options", *options}, {"local", run.arguments().isOn("local")}}));
     if (!done) return run.fail("Error enabling audit device", done.error());
     run.output().line("Success! Enabled the " + type + " audit device at: " + path + "/");
     return kSuccess;
@@ -61,22 +61,39 @@ int listAudits(Invocation& run)
 std::vector<Command> auditCommands()
 {
     return {
-        {"audit enable", "Enable an audit device", "TYPE [K=V...]", R"(  Enables an audit device. From then on no request is answered that it could not
+        {"audit enable",
+         "Enable an audit device",
+         "TYPE [K=V...]",
+         R"(  Enables an audit device. From then on no request is answered that it could not
   record, unless another device could.
 
       $ holdfast audit enable file file_path=/var/log/holdfast-audit.log)",
          {{"path", FlagKind::Text, "Where to enable it, if not at the name of its type."},
           {"description", FlagKind::Text, "Text for people."},
           {"local", FlagKind::Switch, "Do not replicate it to performance secondaries."}},
-         1, kAnyNumber, enableAudit},
-        {"audit disable", "Disable an audit device", "PATH", R"(  Disables the audit device at a path.
+         1,
+         kAnyNumber,
+         enableAudit},
+        {"audit disable",
+         "Disable an audit device",
+         "PATH",
+         R"(  Disables the audit device at a path.
 
       $ holdfast audit disable file/)",
-         {}, 1, 1, disableAudit},
-        {"audit list", "List the audit devices", "", R"(  Lists the enabled audit devices.
+         {},
+         1,
+         1,
+         disableAudit},
+        {"audit list",
+         "List the audit devices",
+         "",
+         R"(  Lists the enabled audit devices.
 
       $ holdfast audit list -detailed)",
-         {{"detailed", FlagKind::Switch, "Show options and replication as well."}}, 0, 0, listAudits},
+         {{"detailed", FlagKind::Switch, "Show options and replication as well."}},
+         0,
+         0,
+         listAudits},
     };
 }
 

@@ -126,37 +126,72 @@ int pathHelpCommand(Invocation& run)
 std::vector<Command> dataCommands()
 {
     return {
-        {"read", "Read data and retrieve secrets", "PATH [K=V...]", R"(  Reads the data at a path. K=V words become the query of the request.
+        {"read",
+         "Read data and retrieve secrets",
+         "PATH [K=V...]",
+         R"(  Reads the data at a path. K=V words become the query of the request.
 
       $ holdfast read secret/my-secret
       $ holdfast read -format=json sys/replication/status
       $ holdfast read -field=ttl auth/token/lookup-self
       $ holdfast read -format=raw sys/metrics format=prometheus)",
-         {}, 1, kAnyNumber, readCommand, true, asksServer, Output::Format::Raw},
-        {"write", "Write data, configuration and secrets", "PATH [K=V...]", R"(  Writes data to a path. A value that begins with "@" is read from that file,
+         {},
+         1,
+         kAnyNumber,
+         readCommand,
+         true,
+         asksServer,
+         Output::Format::Raw},
+        {"write",
+         "Write data, configuration and secrets",
+         "PATH [K=V...]",
+         R"(  Writes data to a path. A value that begins with "@" is read from that file,
   a value "-" from standard input. A lone "-" or "@file" gives all data as one
   JSON object. Without data, -force sends an empty request.
 
       $ holdfast write secret/my-secret value=abc certificate=@cert.pem
       $ echo '{"value":1e100}' | holdfast write secret/my-number -
       $ holdfast write -f sys/replication/performance/primary/enable)",
-         {{"force", FlagKind::Switch, "Send the request although there is no data.", "f"}}, 1, kAnyNumber, writeCommand, true},
-        {"list", "List data or secrets", "PATH", R"(  Lists the keys below a path.
+         {{"force", FlagKind::Switch, "Send the request although there is no data.", "f"}},
+         1,
+         kAnyNumber,
+         writeCommand,
+         true},
+        {"list",
+         "List data or secrets",
+         "PATH",
+         R"(  Lists the keys below a path.
 
       $ holdfast list secret/my-app
       $ holdfast list -format=json sys/policies/acl
       $ holdfast list -detailed auth/token/accessors)",
-         {{"detailed", FlagKind::Switch, "Show what the server tells of each key (VAULT_DETAILED)."}}, 1, 1, listCommand},
-        {"delete", "Delete secrets and configuration", "PATH [K=V...]", R"(  Deletes what is at a path. What that means is up to the engine there.
+         {{"detailed", FlagKind::Switch, "Show what the server tells of each key (VAULT_DETAILED)."}},
+         1,
+         1,
+         listCommand},
+        {"delete",
+         "Delete secrets and configuration",
+         "PATH [K=V...]",
+         R"(  Deletes what is at a path. What that means is up to the engine there.
 
       $ holdfast delete secret/my-secret
       $ holdfast delete sys/replication/dr/secondary/generate-operation-token/attempt)",
-         {}, 1, kAnyNumber, deleteCommand, true},
-        {"path-help", "Explain a path of the API", "PATH", R"(  Prints what the server says about a path and its parameters.
+         {},
+         1,
+         kAnyNumber,
+         deleteCommand,
+         true},
+        {"path-help",
+         "Explain a path of the API",
+         "PATH",
+         R"(  Prints what the server says about a path and its parameters.
 
       $ holdfast path-help secret
       $ holdfast path-help sys/mounts)",
-         {}, 1, 1, pathHelpCommand},
+         {},
+         1,
+         1,
+         pathHelpCommand},
     };
 }
 

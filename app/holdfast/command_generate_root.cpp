@@ -44,8 +44,7 @@ int showAttempt(Invocation& run, const Json& status)
 
 int startAttempt(Invocation& run)
 {
-    const auto status =
-        run.client().writeFlat(basePath(run) + "/attempt", Json::object({{"otp", run.arguments().text("otp")}, {"pgp_key", ""}}));
+    const auto status = run.client().writeFlat(basePath(run) + "/attempt", Json::object({{"otp", run.arguments().text("otp")}, {"pgp_key", ""}}));
     if (!status) return run.fail("Error initializing root generation", status.error());
     return showAttempt(run, *status);
 }
@@ -141,7 +140,9 @@ int generateRootCommand(Invocation& run)
 std::vector<Command> generateRootCommands()
 {
     return {
-        {"operator generate-root", "Make a root or DR operation token by key shares", "[KEY]",
+        {"operator generate-root",
+         "Make a root or DR operation token by key shares",
+         "[KEY]",
          R"(  Makes a new root token from a quorum of key shares, or with -dr-token the token
   that promotes and re-points a DR secondary. It starts with -init, which prints a
   nonce and a one-time password; each key holder gives a share with that nonce; the
@@ -159,7 +160,10 @@ std::vector<Command> generateRootCommands()
           {"otp", FlagKind::Text, "One-time password, for -init or -decode."},
           {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."},
           {"generate-otp", FlagKind::Switch, "Print a new one-time password for -init."}},
-         0, 1, generateRootCommand, true},
+         0,
+         1,
+         generateRootCommand,
+         true},
     };
 }
 

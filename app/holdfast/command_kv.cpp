@@ -163,14 +163,16 @@ int patchCommand(Invocation& run)
     if (!method.empty() || (!isUnknown && !isForbidden)) return run.fail("Error writing data to " + patch.path, secret.error());
     const int code = readThenWrite(run, patch);
     if (code == kSuccess && isForbidden) {
-        run.output().warning("Data was written to " + patch.path + " but we recommend that you add the \"patch\" capability to your ACL policy in order to use HTTP PATCH in the future.");
+        run.output().warning("Data was written to " + patch.path +
+                             " but we recommend that you add the \"patch\" capability to your ACL policy in order to use HTTP PATCH in the future.");
     }
     return code;
 }
 
 int listCommand(Invocation& run)
 {
-    if (run.arguments().positionals().empty() && run.arguments().text("mount").empty()) return run.failLocally("Not enough arguments (expected 1, got 0)");
+    if (run.arguments().positionals().empty() && run.arguments().text("mount").empty())
+        return run.failLocally("Not enough arguments (expected 1, got 0)");
     const auto key = findKvKey(run);
     if (!key) return run.fail({}, key.error());
     const auto path = key->path("metadata");
@@ -244,8 +246,7 @@ int rollbackCommand(Invocation& run)
         run.output().error("No data found at version " + std::to_string(*version) + " of " + path + ", so nothing to roll back to");
         return kApiError;
     }
-    const auto secret =
-        run.client().write(path, versionedBody((*old)->data()["data"], (*now)->data()["metadata"]["version"].integer()));
+    const auto secret = run.client().write(path, versionedBody((*old)->data()["data"], (*now)->data()["metadata"]["version"].integer()));
     if (!secret) return run.fail("Error writing data to " + path, secret.error());
     return showWritten(run, path, *secret);
 }
@@ -253,8 +254,7 @@ int rollbackCommand(Invocation& run)
 int enableVersioning(Invocation& run)
 {
     const auto mount = run.path();
-    const auto done =
-        run.client().write("sys/mounts/" + mount + "/tune", Json::object({{"options", Json::object({{"version", "2"}})}}), "POST");
+    const auto done = run.client().write("sys/mounts/" + mount + "/tune", Json::object({{"options", Json::object({{"version", "2"}})}}), "POST");
     if (!done) return run.fail("Error tuning secrets engine " + mount, done.error());
     if (*done) run.output().warnings(**done);
     run.output().line("Success! Tuned the secrets engine at: " + mount + "/");
@@ -321,52 +321,113 @@ std::vector<Command> kvCommands()
     constexpr Flag kCas{"cas", FlagKind::Text, "Write only if this is the version now; 0: only if there is none."};
     constexpr Flag kVersions{"versions", FlagKind::Repeated, "Numbers of versions, such as 2,3."};
     return {
-        {"kv get", "Read a secret", "KEY", R"(  Reads a secret, of a versioned engine the newest version.
+        {"kv get",
+         "Read a secret",
+         "KEY",
+         R"(  Reads a secret, of a versioned engine the newest version.
 
       $ holdfast kv get secret/foo
       $ holdfast kv get -mount=secret -version=1 foo
       $ holdfast kv get -field=password secret/foo)",
-         {kMountFlag, {"version", FlagKind::Number, "Number of the version to read."}}, 1, 1, getCommand, true},
-        {"kv put", "Write a secret", "KEY K=V...", R"(  Writes a secret, in place of what was there. A value that begins with "@" is
+         {kMountFlag, {"version", FlagKind::Number, "Number of the version to read."}},
+         1,
+         1,
+         getCommand,
+         true},
+        {"kv put",
+         "Write a secret",
+         "KEY K=V...",
+         R"(  Writes a secret, in place of what was there. A value that begins with "@" is
   read from that file, a value "-" from standard input.
 
       $ holdfast kv put secret/foo bar=baz
       $ holdfast kv put secret/foo @data.json
       $ echo abcd1234 | holdfast kv put secret/foo bar=-)",
-         {kMountFlag, kCas}, 1, kAnyNumber, putCommand, true},
-        {"kv patch", "Change members of a secret", "KEY K=V...", R"(  Changes the given members of a secret in a versioned engine; others stay.
+         {kMountFlag, kCas},
+         1,
+         kAnyNumber,
+         putCommand,
+         true},
+        {"kv patch",
+         "Change members of a secret",
+         "KEY K=V...",
+         R"(  Changes the given members of a secret in a versioned engine; others stay.
 
       $ holdfast kv patch secret/foo bar=baz
       $ holdfast kv patch -method=rw secret/foo bar=baz
       $ holdfast kv patch -remove-data=bar secret/foo)",
-         {kMountFlag, kCas, {"remove-data", FlagKind::Repeated, "Name of a member to take away; repeatable."}, {"method", FlagKind::Text, "patch: the server does it; rw: read, then write if nobody else did. Default: patch, and rw where the server or the policy knows no patch."}}, 1, kAnyNumber,
-         patchCommand, true},
-        {"kv list", "List keys", "PATH", R"(  Lists the keys below a path.
+         {kMountFlag,
+          kCas,
+          {"remove-data", FlagKind::Repeated, "Name of a member to take away; repeatable."},
+          {"method", FlagKind::Text,
+           "patch: the server does it; rw: read, then write if nobody else did. Default: patch, and rw where the server or the policy knows no patch."}},
+         1,
+         kAnyNumber,
+         patchCommand,
+         true},
+        {"kv list",
+         "List keys",
+         "PATH",
+         R"(  Lists the keys below a path.
 
       $ holdfast kv list secret/my-app/)",
-         {kMountFlag}, 0, 1, listCommand},
-        {"kv delete", "Delete a secret", "KEY", R"(  Deletes a secret; of a versioned engine, its newest or the given versions, which
+         {kMountFlag},
+         0,
+         1,
+         listCommand},
+        {"kv delete",
+         "Delete a secret",
+         "KEY",
+         R"(  Deletes a secret; of a versioned engine, its newest or the given versions, which
   can be undeleted.
 
       $ holdfast kv delete secret/foo
       $ holdfast kv delete -versions=3 secret/foo)",
-         {kMountFlag, kVersions}, 1, 1, deleteCommand},
-        {"kv undelete", "Bring deleted versions back", "KEY", R"(  Brings deleted versions of a secret back.
+         {kMountFlag, kVersions},
+         1,
+         1,
+         deleteCommand},
+        {"kv undelete",
+         "Bring deleted versions back",
+         "KEY",
+         R"(  Brings deleted versions of a secret back.
 
       $ holdfast kv undelete -versions=3 secret/foo)",
-         {kMountFlag, kVersions}, 1, 1, [](Invocation& run) { return changeVersions(run, "undelete"); }},
-        {"kv destroy", "Destroy versions for good", "KEY", R"(  Destroys versions of a secret. There is no way back.
+         {kMountFlag, kVersions},
+         1,
+         1,
+         [](Invocation& run) { return changeVersions(run, "undelete"); }},
+        {"kv destroy",
+         "Destroy versions for good",
+         "KEY",
+         R"(  Destroys versions of a secret. There is no way back.
 
       $ holdfast kv destroy -versions=3 secret/foo)",
-         {kMountFlag, kVersions}, 1, 1, [](Invocation& run) { return changeVersions(run, "destroy"); }},
-        {"kv rollback", "Write an earlier version again", "KEY", R"(  Writes the contents of an earlier version as a new version.
+         {kMountFlag, kVersions},
+         1,
+         1,
+         [](Invocation& run) { return changeVersions(run, "destroy"); }},
+        {"kv rollback",
+         "Write an earlier version again",
+         "KEY",
+         R"(  Writes the contents of an earlier version as a new version.
 
       $ holdfast kv rollback -version=2 secret/foo)",
-         {kMountFlag, {"version", FlagKind::Number, "Number of the version to go back to."}}, 1, 1, rollbackCommand, true},
-        {"kv enable-versioning", "Let an engine keep versions", "MOUNT", R"(  Turns a kv engine of version 1 into one of version 2.
+         {kMountFlag, {"version", FlagKind::Number, "Number of the version to go back to."}},
+         1,
+         1,
+         rollbackCommand,
+         true},
+        {"kv enable-versioning",
+         "Let an engine keep versions",
+         "MOUNT",
+         R"(  Turns a kv engine of version 1 into one of version 2.
 
       $ holdfast kv enable-versioning secret/)",
-         {}, 1, 1, enableVersioning},
+         {},
+         1,
+         1,
+         enableVersioning},
     };
 }
 

@@ -5,7 +5,10 @@
 namespace cli {
 namespace {
 
-int refusePlain(Invocation& run) { return run.failLocally("Metadata not supported on KV Version 1"); }
+int refusePlain(Invocation& run)
+{
+    return run.failLocally("Metadata not supported on KV Version 1");
+}
 
 int getMetadata(Invocation& run)
 {
@@ -63,11 +66,10 @@ int changeMetadata(Invocation& run, bool isPatch)
     for (const auto& name : arguments.all("remove-custom-metadata")) customMetadata.set(name, Json{}); // null takes a member away
     if (!customMetadata.isNull()) body.set("custom_metadata", customMetadata);
     const auto path = key->path("metadata");
-    const auto done = isPatch ? run.client().call({.method = "PATCH",
-                                                   .path = path,
-                                                   .body = body.toCompact(),
-                                                   .headers = {{"Content-Type", "application/merge-patch+json"}}})
-                              : run.client().write(path, body);
+    const auto done =
+        isPatch ? run.client().call(
+                      {.method = "PATCH", .path = path, .body = body.toCompact(), .headers = {{"Content-Type", "application/merge-patch+json"}}})
+                : run.client().write(path, body);
     if (!done) return run.fail("Error writing data to " + path, done.error());
     if (*done) return run.show(**done);
     run.output().line("Success! Data written to: " + path);
@@ -98,10 +100,17 @@ std::vector<Command> kvMetadataCommands()
     auto patchSettings = settings;
     patchSettings.push_back({"remove-custom-metadata", FlagKind::Repeated, "Key of custom data to take away; repeatable."});
     return {
-        {"kv metadata get", "Show the metadata and versions of a key", "KEY", R"(  Shows the settings of a key and the times of its versions, not the secret.
+        {"kv metadata get",
+         "Show the metadata and versions of a key",
+         "KEY",
+         R"(  Shows the settings of a key and the times of its versions, not the secret.
 
       $ holdfast kv metadata get secret/foo)",
-         {kMountFlag}, 1, 1, getMetadata, true},
+         {kMountFlag},
+         1,
+         1,
+         getMetadata,
+         true},
         {"kv metadata put", "Set the metadata of a key", "KEY", R"(  Sets how many versions of a key are kept and for how long, and its custom data.
 
       $ holdfast kv metadata put -max-versions=5 -custom-metadata=owner=ann secret/foo)",
@@ -111,10 +120,16 @@ std::vector<Command> kvMetadataCommands()
       $ holdfast kv metadata patch -custom-metadata=owner=ben secret/foo
       $ holdfast kv metadata patch -remove-custom-metadata=owner secret/foo)",
          patchSettings, 1, 1, [](Invocation& run) { return changeMetadata(run, true); }},
-        {"kv metadata delete", "Delete a key with all its versions", "KEY", R"(  Deletes a key, its metadata and all versions. There is no way back.
+        {"kv metadata delete",
+         "Delete a key with all its versions",
+         "KEY",
+         R"(  Deletes a key, its metadata and all versions. There is no way back.
 
       $ holdfast kv metadata delete secret/foo)",
-         {kMountFlag}, 1, 1, deleteMetadata},
+         {kMountFlag},
+         1,
+         1,
+         deleteMetadata},
     };
 }
 

@@ -10,8 +10,7 @@ int renewLease(Invocation& run)
     const auto increment = run.arguments().duration("increment");
     if (!increment) return run.failLocally(increment.error().detail);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*core::parseDuration(*increment)).count();
-    const auto secret =
-        run.client().write("sys/leases/renew", Json::object({{"increment", std::int64_t{seconds}}, {"lease_id", run.argument(0)}}));
+    const auto secret = run.client().write("sys/leases/renew", Json::object({{"increment", std::int64_t{seconds}}, {"lease_id", run.argument(0)}}));
     if (!secret) return run.fail("Error renewing " + run.argument(0), secret.error());
     return *secret ? run.show(**secret) : kSuccess;
 }
@@ -55,16 +54,33 @@ int revokeLease(Invocation& run)
 std::vector<Command> leaseCommands()
 {
     return {
-        {"lease renew", "Renew the lease of a secret", "ID", R"(  Renews a lease, so that its secret stays valid.
+        {"lease renew",
+         "Renew the lease of a secret",
+         "ID",
+         R"(  Renews a lease, so that its secret stays valid.
 
       $ holdfast lease renew database/creds/readonly/2f6a614c
       $ holdfast lease renew -increment=24h database/creds/readonly/2f6a614c)",
-         {{"increment", FlagKind::Text, "How long the lease shall last from now; the server may give less.", "i"}}, 1, 1, renewLease, true},
-        {"lease lookup", "Show a lease", "ID", R"(  Shows the times of a lease.
+         {{"increment", FlagKind::Text, "How long the lease shall last from now; the server may give less.", "i"}},
+         1,
+         1,
+         renewLease,
+         true},
+        {"lease lookup",
+         "Show a lease",
+         "ID",
+         R"(  Shows the times of a lease.
 
       $ holdfast lease lookup database/creds/readonly/2f6a614c)",
-         {}, 1, 1, lookUpLease, true},
-        {"lease revoke", "Revoke leases and secrets", "ID", R"(  Revokes a lease and with it the secret, or all leases below a prefix.
+         {},
+         1,
+         1,
+         lookUpLease,
+         true},
+        {"lease revoke",
+         "Revoke leases and secrets",
+         "ID",
+         R"(  Revokes a lease and with it the secret, or all leases below a prefix.
 
       $ holdfast lease revoke database/creds/readonly/2f6a614c
       $ holdfast lease revoke -prefix database/creds
@@ -72,7 +88,9 @@ std::vector<Command> leaseCommands()
          {{"prefix", FlagKind::Switch, "The argument is a prefix of leases."},
           {"force", FlagKind::Switch, "Forget the leases even where their engine cannot revoke them; needs -prefix.", "f"},
           {"sync", FlagKind::Switch, "Wait until it is done."}},
-         1, 1, revokeLease},
+         1,
+         1,
+         revokeLease},
     };
 }
 

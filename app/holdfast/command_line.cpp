@@ -36,11 +36,35 @@ const std::vector<Command>& commands()
 {
     static const std::vector<Command> all = [] {
         std::vector<Command> out;
-        for (const auto part : {statusCommands, loginCommands, dataCommands, patchCommands, memberCommands, kvCommands, kvMetadataCommands, policyCommands, tokenCommands,
-                                mountCommands, auditCommands, operatorCommands, generateRootCommands, rekeyCommands, raftCommands, leaseCommands,
-                                wrappingCommands, topologyCommands, monitorCommands, replicationForestCommands, wipeGuardCommands,
-                                drillCommands, replicationRoleCommands, replicationRefusalCommands, replicationTrustCommands, snapshotCommands, replicationPeerCommands,
-                                replicationFilterCommands, replicationWhereCommands}) {
+        for (const auto part : {statusCommands,
+                                loginCommands,
+                                dataCommands,
+                                patchCommands,
+                                memberCommands,
+                                kvCommands,
+                                kvMetadataCommands,
+                                policyCommands,
+                                tokenCommands,
+                                mountCommands,
+                                auditCommands,
+                                operatorCommands,
+                                generateRootCommands,
+                                rekeyCommands,
+                                raftCommands,
+                                leaseCommands,
+                                wrappingCommands,
+                                topologyCommands,
+                                monitorCommands,
+                                replicationForestCommands,
+                                wipeGuardCommands,
+                                drillCommands,
+                                replicationRoleCommands,
+                                replicationRefusalCommands,
+                                replicationTrustCommands,
+                                snapshotCommands,
+                                replicationPeerCommands,
+                                replicationFilterCommands,
+                                replicationWhereCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);
@@ -86,8 +110,7 @@ std::string_view withoutBlankEnds(std::string_view text)
 
 void printHelp(std::ostream& out, const Command& command)
 {
-    out << "Usage: holdfast " << command.name << " [options]" << (command.argumentsHelp.empty() ? "" : " ") << command.argumentsHelp
-        << "\n\n"
+    out << "Usage: holdfast " << command.name << " [options]" << (command.argumentsHelp.empty() ? "" : " ") << command.argumentsHelp << "\n\n"
         << withoutBlankEnds(command.help) << '\n';
     printFlags(out, "Command options", command.flags);
     printFlags(out, "Output options", outputFlags(command));
@@ -184,7 +207,10 @@ int refuseUnknown(std::string_view group, std::string_view word, Context& contex
     return group.empty() ? kUnknownCommand : kUsageError;
 }
 
-bool isHelpWord(std::string_view word) { return word == "-h" || word == "-help" || word == "--help" || word == "help"; }
+bool isHelpWord(std::string_view word)
+{
+    return word == "-h" || word == "-help" || word == "--help" || word == "help";
+}
 
 std::string expectation(const Command& command)
 {
@@ -209,10 +235,13 @@ int runCommand(const Command& command, std::span<const std::string> words, Conte
     const auto count = arguments->positionals().size();
     const auto format = Output::parseFormat(arguments->has("format") ? arguments->text("format") : context.environment("VAULT_FORMAT"));
     if (!format) return refuse(format.error().detail);
-    if (*format == Output::Format::Raw && command.extraFormat != *format) return refuse("This command does not support the -format=raw option; only `holdfast read` does.");
-    if (*format == Output::Format::Pretty && command.extraFormat != *format) return refuse("Could not parse output: cannot use the pretty formatter for this type");
+    if (*format == Output::Format::Raw && command.extraFormat != *format)
+        return refuse("This command does not support the -format=raw option; only `holdfast read` does.");
+    if (*format == Output::Format::Pretty && command.extraFormat != *format)
+        return refuse("Could not parse output: cannot use the pretty formatter for this type");
     if (const auto late = arguments->lateOptions(); !late.empty() && *format == Output::Format::Table) {
-        context.err << "Command flags must be provided before positional arguments. The following arguments will not be parsed as flags: [" << late << "]\n";
+        context.err << "Command flags must be provided before positional arguments. The following arguments will not be parsed as flags: [" << late
+                    << "]\n";
     }
     if (count < command.argumentsMin) return refuse("Not enough arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");
     if (count > command.argumentsMax) return refuse("Too many arguments (" + expectation(command) + ", got " + std::to_string(count) + ")");

@@ -152,7 +152,10 @@ int printTokenCommand(Invocation& run)
 std::vector<Command> loginCommands()
 {
     return {
-        {"login", "Log in and keep the token", "[TOKEN or K=V...]", R"(  Logs in and keeps the token in ~/.vault-token for later commands. Without a
+        {"login",
+         "Log in and keep the token",
+         "[TOKEN or K=V...]",
+         R"(  Logs in and keeps the token in ~/.vault-token for later commands. Without a
   token or password among the words, it is asked for on the terminal; "-" reads
   it from standard input.
 
@@ -164,11 +167,20 @@ std::vector<Command> loginCommands()
           {"no-store", FlagKind::Switch, "Do not keep the token."},
           {"no-print", FlagKind::Switch, "Keep the token and print nothing."},
           {"token-only", FlagKind::Switch, "Print only the token and do not keep it."}},
-         0, kAnyNumber, loginCommand, true},
-        {"print token", "Print the token in use", "", R"(  Prints the token that commands would send: VAULT_TOKEN, or what login kept.
+         0,
+         kAnyNumber,
+         loginCommand,
+         true},
+        {"print token",
+         "Print the token in use",
+         "",
+         R"(  Prints the token that commands would send: VAULT_TOKEN, or what login kept.
 
       $ holdfast print token)",
-         {}, 0, 0, printTokenCommand},
+         {},
+         0,
+         0,
+         printTokenCommand},
     };
 }
 

@@ -6,7 +6,10 @@
 namespace cli {
 namespace {
 
-std::string truth(const Json& value) { return value.isTrue() ? "true" : "false"; }
+std::string truth(const Json& value)
+{
+    return value.isTrue() ? "true" : "false";
+}
 
 int listMembers(Invocation& run)
 {
@@ -19,7 +22,8 @@ int listMembers(Invocation& run)
         run.output().data(Json::object({{"Nodes", nodes}}));
         return kSuccess;
     }
-    std::vector<Row> rows{{"Host Name", "API Address", "Cluster Address", "Active Node", "Version", "Upgrade Version", "Redundancy Zone", "Last Echo"}};
+    std::vector<Row> rows{
+        {"Host Name", "API Address", "Cluster Address", "Active Node", "Version", "Upgrade Version", "Redundancy Zone", "Last Echo"}};
     for (const auto& node : nodes.array()) {
         rows.push_back({node["hostname"].text(), node["api_address"].text(), node["cluster_address"].text(), truth(node["active_node"]),
                         node["version"].text(), node["upgrade_version"].text(), node["redundancy_zone"].text(), node["last_echo"].text()});
@@ -79,9 +83,9 @@ int showAutopilotState(Invocation& run)
     for (const auto& [id, server] : state["servers"].members()) {
         output.line("   " + id);
         constexpr std::pair<std::string_view, std::string_view> kShown[] = {
-            {"Name", "name"},           {"Address", "address"},           {"Status", "status"},       {"Node Status", "node_status"},
-            {"Healthy", "healthy"},     {"Last Contact", "last_contact"}, {"Last Term", "last_term"}, {"Last Index", "last_index"},
-            {"Version", "version"},     {"Node Type", "node_type"}};
+            {"Name", "name"},       {"Address", "address"},           {"Status", "status"},       {"Node Status", "node_status"},
+            {"Healthy", "healthy"}, {"Last Contact", "last_contact"}, {"Last Term", "last_term"}, {"Last Index", "last_index"},
+            {"Version", "version"}, {"Node Type", "node_type"}};
         for (const auto& [name, member] : kShown) item(6, name, server[member].toGoText());
     }
     return kSuccess;
@@ -173,24 +177,54 @@ std::vector<Command> memberCommands()
 {
     constexpr Flag kDrToken{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary."};
     return {
-        {"operator members", "List the nodes of the cluster", "", R"(  Lists the nodes of the cluster with their addresses and versions.
+        {"operator members",
+         "List the nodes of the cluster",
+         "",
+         R"(  Lists the nodes of the cluster with their addresses and versions.
 
       $ holdfast operator members)",
-         {}, 0, 0, listMembers},
-        {"version-history", "Show which versions the server has had", "", R"(  Shows which versions of the program have run on this cluster, and since when.
+         {},
+         0,
+         0,
+         listMembers},
+        {"version-history",
+         "Show which versions the server has had",
+         "",
+         R"(  Shows which versions of the program have run on this cluster, and since when.
 
       $ holdfast version-history)",
-         {}, 0, 0, showVersionHistory},
-        {"operator raft autopilot state", "Show how the nodes of the cluster are", "", R"(  Shows whether the nodes are healthy, and how many may fail.
+         {},
+         0,
+         0,
+         showVersionHistory},
+        {"operator raft autopilot state",
+         "Show how the nodes of the cluster are",
+         "",
+         R"(  Shows whether the nodes are healthy, and how many may fail.
 
       $ holdfast operator raft autopilot state
       $ holdfast operator raft autopilot state -format=json)",
-         {kDrToken}, 0, 0, showAutopilotState, false, asksServer, Output::Format::Pretty},
-        {"operator raft autopilot get-config", "Show by what autopilot decides", "", R"(  Shows by what autopilot decides that a node is dead or healthy.
+         {kDrToken},
+         0,
+         0,
+         showAutopilotState,
+         false,
+         asksServer,
+         Output::Format::Pretty},
+        {"operator raft autopilot get-config",
+         "Show by what autopilot decides",
+         "",
+         R"(  Shows by what autopilot decides that a node is dead or healthy.
 
       $ holdfast operator raft autopilot get-config)",
-         {kDrToken}, 0, 0, showAutopilotConfiguration},
-        {"operator raft autopilot set-config", "Change by what autopilot decides", "", R"(  Changes by what autopilot decides. This server refuses values that differ from
+         {kDrToken},
+         0,
+         0,
+         showAutopilotConfiguration},
+        {"operator raft autopilot set-config",
+         "Change by what autopilot decides",
+         "",
+         R"(  Changes by what autopilot decides. This server refuses values that differ from
   its own: a cluster of one node has nothing to decide.
 
       $ holdfast operator raft autopilot set-config -last-contact-threshold=10s)",
@@ -201,8 +235,13 @@ std::vector<Command> memberCommands()
           {"min-quorum", FlagKind::Text, "How many nodes must stay."},
           {"server-stabilization-time", FlagKind::Text, "How long a new node must be healthy before it votes."},
           {"disable-upgrade-migration", FlagKind::Text, "Whether upgrades leave the old nodes alone (true or false)."}},
-         0, 0, setAutopilotConfiguration},
-        {"operator raft join", "Join a node to a cluster of several", "[LEADER_API_ADDR]", R"(  Asks a node to join the cluster of another one. This server refuses: a cluster
+         0,
+         0,
+         setAutopilotConfiguration},
+        {"operator raft join",
+         "Join a node to a cluster of several",
+         "[LEADER_API_ADDR]",
+         R"(  Asks a node to join the cluster of another one. This server refuses: a cluster
   of it has one node. For a second machine use replication (holdfast replication -h).
 
       $ holdfast operator raft join https://vault-1.example:8200)",
@@ -211,11 +250,19 @@ std::vector<Command> memberCommands()
           {"leader-client-key", FlagKind::Text, "Private key of that certificate."},
           {"retry", FlagKind::Switch, "Try again until it works."},
           {"non-voter", FlagKind::Switch, "Join without a vote."}},
-         0, 1, joinRaft},
-        {"operator raft remove-peer", "Remove a node from the cluster", "SERVER_ID", R"(  Removes a node from the cluster. The last one stays.
+         0,
+         1,
+         joinRaft},
+        {"operator raft remove-peer",
+         "Remove a node from the cluster",
+         "SERVER_ID",
+         R"(  Removes a node from the cluster. The last one stays.
 
       $ holdfast operator raft remove-peer node-2)",
-         {kDrToken}, 1, 1, removePeer},
+         {kDrToken},
+         1,
+         1,
+         removePeer},
     };
 }
 

@@ -79,7 +79,9 @@ int monitorCommand(Invocation& run)
 
 std::vector<Command> monitorCommands()
 {
-    return {{"monitor", "Stream log messages of a server", "",
+    return {{"monitor",
+             "Stream log messages of a server",
+             "",
              R"(  Prints the lines that the server logs from now on, until it is interrupted. The level
   may be lower than that of the server's own log:
 
@@ -89,7 +91,9 @@ std::vector<Command> monitorCommands()
   output then says how many. At most eight clients listen to a server at a time.)",
              {{"log-level", FlagKind::Text, "trace, debug, info (the default), warn or error (VAULT_LOG_LEVEL)."},
               {"log-format", FlagKind::Text, "standard (the default) or json (VAULT_LOG_FORMAT)."}},
-             0, 0, monitorCommand}};
+             0,
+             0,
+             monitorCommand}};
 }
 
 } // namespace cli

@@ -9,9 +9,9 @@ namespace {
 
 /// What differs between `secrets` and `auth`.
 struct MountKind {
-    std::string apiPath;   // of the list and of enabling
+    std::string apiPath; // of the list and of enabling
     std::string tunePath;
-    std::string thing;     // "secrets engine"
+    std::string thing; // "secrets engine"
     bool isAuth = false;
 };
 
@@ -74,11 +74,10 @@ core::Result<std::string> ttlOf(const Arguments& arguments, std::string_view fla
 /// The options that enabling and tuning share.
 void addConfig(const Arguments& arguments, Json& config)
 {
-    constexpr std::pair<std::string_view, std::string_view> kLists[] = {
-        {"audit-non-hmac-request-keys", "audit_non_hmac_request_keys"},
-        {"audit-non-hmac-response-keys", "audit_non_hmac_response_keys"},
-        {"passthrough-request-headers", "passthrough_request_headers"},
-        {"allowed-response-headers", "allowed_response_headers"}};
+    constexpr std::pair<std::string_view, std::string_view> kLists[] = {{"audit-non-hmac-request-keys", "audit_non_hmac_request_keys"},
+                                                                        {"audit-non-hmac-response-keys", "audit_non_hmac_response_keys"},
+                                                                        {"passthrough-request-headers", "passthrough_request_headers"},
+                                                                        {"allowed-response-headers", "allowed_response_headers"}};
     for (const auto& [flag, member] : kLists) {
         if (arguments.has(flag)) config.set(member, Json::strings(arguments.all(flag)));
     }
@@ -125,10 +124,8 @@ int enableMount(Invocation& run, const MountKind& kind)
     if (!defaultTtl) return run.failLocally(defaultTtl.error().detail);
     if (!maxTtl) return run.failLocally(maxTtl.error().detail);
     if (!options) return run.failLocally(options.error().detail);
-    Json config = Json::object({{"options", nullptr},
-                                {"default_lease_ttl", *defaultTtl},
-                                {"max_lease_ttl", *maxTtl},
-                                {"force_no_cache", arguments.isOn("force-no-cache")}});
+    Json config = Json::object(
+        {{"options", nullptr}, {"default_lease_ttl", *defaultTtl}, {"max_lease_ttl", *maxTtl}, {"force_no_cache", arguments.isOn("force-no-cache")}});
     addConfig(arguments, config);
     const auto done = run.client().write(kind.apiPath + "/" + path,
                                          Json::object({{"type", type},
@@ -195,8 +192,9 @@ int listMounts(Invocation& run, const MountKind& kind)
     const bool isDetailed = run.arguments().isOn("detailed");
     std::vector<Row> rows{Row{"Path", "Type", "Accessor", "Description"}};
     if (isDetailed) {
-        rows[0] = {"Path", "Plugin", "Accessor", "Default TTL", "Max TTL", "Force No Cache", "Replication", "Seal Wrap", "External Entropy Access",
-                   "Options", "Description", "UUID"};
+        rows[0] = {
+            "Path",    "Plugin",      "Accessor", "Default TTL", "Max TTL", "Force No Cache", "Replication", "Seal Wrap", "External Entropy Access",
+            "Options", "Description", "UUID"};
         if (kind.isAuth) rows[0].insert(rows[0].begin() + 5, "Token Type");
     }
     for (const auto& [path, mount] : mounts->members()) {
@@ -241,7 +239,8 @@ int moveMount(Invocation& run, const MountKind& kind)
             status = *progress ? (*progress)->data()["migration_info"]["status"].text() : "unknown";
             if (status == "success") break;
             if (status != "in-progress") {
-                run.output().error("Failure! Moving " + thing + " " + from + "/ to " + to + "/ ended as \"" + status + "\", migration ID " + migration);
+                run.output().error("Failure! Moving " + thing + " " + from + "/ to " + to + "/ ended as \"" + status + "\", migration ID " +
+                                   migration);
                 return kApiError;
             }
             std::this_thread::sleep_for(std::chrono::milliseconds{200});
@@ -255,7 +254,8 @@ int authHelp(Invocation& run)
 {
     const auto word = run.path();
     auto type = word;
-    if (const auto mounts = readMountList(run.client(), kAuth.apiPath); mounts && mounts->has(word + "/")) type = (*mounts)[word + "/"]["type"].text();
+    if (const auto mounts = readMountList(run.client(), kAuth.apiPath); mounts && mounts->has(word + "/"))
+        type = (*mounts)[word + "/"]["type"].text();
     if (type == "token") {
         run.output().line("Usage: holdfast login TOKEN [CONFIG K=V...]\n\n  Takes the token itself; without one it is asked for.\n\n"
                           "      $ holdfast login hvs.example");
@@ -292,52 +292,93 @@ std::vector<Command> mountCommands()
       $ holdfast secrets enable -version=2 kv
       $ holdfast secrets enable -path=team -description="Keys of the team" kv-v2)",
          enableFlags(false), 1, 1, [](Invocation& run) { return enableMount(run, kSecrets); }},
-        {"secrets disable", "Disable a secrets engine and delete its data", "PATH", R"(  Disables the secrets engine at a path, revokes its leases and deletes all it
+        {"secrets disable",
+         "Disable a secrets engine and delete its data",
+         "PATH",
+         R"(  Disables the secrets engine at a path, revokes its leases and deletes all it
   stored. There is no way back.
 
       $ holdfast secrets disable team/)",
-         {}, 1, 1, [](Invocation& run) { return disableMount(run, kSecrets); }},
-        {"secrets list", "List the secrets engines", "", R"(  Lists the enabled secrets engines.
+         {},
+         1,
+         1,
+         [](Invocation& run) { return disableMount(run, kSecrets); }},
+        {"secrets list",
+         "List the secrets engines",
+         "",
+         R"(  Lists the enabled secrets engines.
 
       $ holdfast secrets list
       $ holdfast secrets list -detailed)",
-         {{"detailed", FlagKind::Switch, "Show lifetimes, replication and options as well."}}, 0, 0,
+         {{"detailed", FlagKind::Switch, "Show lifetimes, replication and options as well."}},
+         0,
+         0,
          [](Invocation& run) { return listMounts(run, kSecrets); }},
-        {"secrets tune", "Change the settings of a secrets engine", "PATH", R"(  Changes settings of the secrets engine at a path; what is not given stays.
+        {"secrets tune", "Change the settings of a secrets engine", "PATH",
+         R"(  Changes settings of the secrets engine at a path; what is not given stays.
 
       $ holdfast secrets tune -default-lease-ttl=72h team/)",
          tuneFlags(false), 1, 1, [](Invocation& run) { return tuneMount(run, kSecrets); }},
-        {"secrets move", "Move a secrets engine to another path", "SOURCE DESTINATION", R"(  Moves a secrets engine with its data. Its leases are revoked.
+        {"secrets move",
+         "Move a secrets engine to another path",
+         "SOURCE DESTINATION",
+         R"(  Moves a secrets engine with its data. Its leases are revoked.
 
       $ holdfast secrets move team/ people/)",
-         {}, 2, 2, [](Invocation& run) { return moveMount(run, kSecrets); }},
+         {},
+         2,
+         2,
+         [](Invocation& run) { return moveMount(run, kSecrets); }},
         {"auth enable", "Enable an auth method", "TYPE", R"(  Enables an auth method.
 
       $ holdfast auth enable userpass
       $ holdfast auth enable -path=people userpass)",
          enableFlags(true), 1, 1, [](Invocation& run) { return enableMount(run, kAuth); }},
-        {"auth disable", "Disable an auth method", "PATH", R"(  Disables the auth method at a path and revokes every token it gave out.
+        {"auth disable",
+         "Disable an auth method",
+         "PATH",
+         R"(  Disables the auth method at a path and revokes every token it gave out.
 
       $ holdfast auth disable userpass/)",
-         {}, 1, 1, [](Invocation& run) { return disableMount(run, kAuth); }},
-        {"auth move", "Move an auth method to another path", "SOURCE DESTINATION", R"(  Moves an auth method with its users and settings. The tokens it gave out are
+         {},
+         1,
+         1,
+         [](Invocation& run) { return disableMount(run, kAuth); }},
+        {"auth move",
+         "Move an auth method to another path",
+         "SOURCE DESTINATION",
+         R"(  Moves an auth method with its users and settings. The tokens it gave out are
   revoked.
 
       $ holdfast auth move auth/team/ auth/people/)",
-         {}, 2, 2, [](Invocation& run) { return moveMount(run, kAuth); }},
-        {"auth list", "List the auth methods", "", R"(  Lists the enabled auth methods.
+         {},
+         2,
+         2,
+         [](Invocation& run) { return moveMount(run, kAuth); }},
+        {"auth list",
+         "List the auth methods",
+         "",
+         R"(  Lists the enabled auth methods.
 
       $ holdfast auth list -detailed)",
-         {{"detailed", FlagKind::Switch, "Show lifetimes, replication and options as well."}}, 0, 0,
+         {{"detailed", FlagKind::Switch, "Show lifetimes, replication and options as well."}},
+         0,
+         0,
          [](Invocation& run) { return listMounts(run, kAuth); }},
         {"auth tune", "Change the settings of an auth method", "PATH", R"(  Changes settings of the auth method at a path; what is not given stays.
 
       $ holdfast auth tune -default-lease-ttl=72h userpass/)",
          authTuneFlags(), 1, 1, [](Invocation& run) { return tuneMount(run, kAuth); }},
-        {"auth help", "Explain an auth method", "TYPE or PATH", R"(  Explains how to log in by an auth method.
+        {"auth help",
+         "Explain an auth method",
+         "TYPE or PATH",
+         R"(  Explains how to log in by an auth method.
 
       $ holdfast auth help userpass)",
-         {}, 1, 1, authHelp},
+         {},
+         1,
+         1,
+         authHelp},
     };
 }
 

@@ -54,13 +54,13 @@ int initCommand(Invocation& run)
         if (!*number) return run.failLocally(number->error().detail);
     }
     const auto answer = run.client().writeFlat("sys/init", Json::object({{"secret_shares", *shares},
-                                                                          {"secret_threshold", *threshold},
-                                                                          {"stored_shares", 0},
-                                                                          {"pgp_keys", nullptr},
-                                                                          {"recovery_shares", *recoveryShares},
-                                                                          {"recovery_threshold", *recoveryThreshold},
-                                                                          {"recovery_pgp_keys", nullptr},
-                                                                          {"root_token_pgp_key", ""}}));
+                                                                         {"secret_threshold", *threshold},
+                                                                         {"stored_shares", 0},
+                                                                         {"pgp_keys", nullptr},
+                                                                         {"recovery_shares", *recoveryShares},
+                                                                         {"recovery_threshold", *recoveryThreshold},
+                                                                         {"recovery_pgp_keys", nullptr},
+                                                                         {"root_token_pgp_key", ""}}));
     if (!answer) return run.fail("Error initializing", answer.error());
     auto& output = run.output();
     if (!output.isTable()) {
@@ -91,9 +91,9 @@ int unsealCommand(Invocation& run)
         body = Json::object({{"reset", true}});
     } else {
         const auto word = run.argument(0);
-        auto key = word == "-"     ? core::Result<SecretBytes>{readSecret(run.context().in)}
+        auto key = word == "-"    ? core::Result<SecretBytes>{readSecret(run.context().in)}
                    : word.empty() ? run.ask("Unseal Key (will be hidden): ")
-                                   : core::Result<SecretBytes>{SecretBytes::copyOf(word)};
+                                  : core::Result<SecretBytes>{SecretBytes::copyOf(word)};
         if (!key) return run.failLocally("An error occurred attempting to ask for an unseal key: " + key.error().detail);
         body = Json::object({{"key", trimmed(key->view())}, {"reset", false}, {"migrate", run.arguments().isOn("migrate")}});
     }
@@ -143,7 +143,10 @@ int rotateCommand(Invocation& run)
 std::vector<Command> operatorCommands()
 {
     return {
-        {"operator init", "Initialize a new server", "", R"(  Makes the keys of a new server and prints them and the first root token, once.
+        {"operator init",
+         "Initialize a new server",
+         "",
+         R"(  Makes the keys of a new server and prints them and the first root token, once.
   With -status the exit code tells: 0 it is initialized, 2 it is not.
 
       $ holdfast operator init
@@ -154,8 +157,13 @@ std::vector<Command> operatorCommands()
           {"recovery-shares", FlagKind::Text, "Shares of the recovery key, where the seal has one (default 5)."},
           {"recovery-threshold", FlagKind::Text, "How many of them are needed (default 3)."},
           {"status", FlagKind::Switch, "Only print whether the server is initialized."}},
-         0, 0, initCommand},
-        {"operator unseal", "Unseal a server by a key share", "[KEY]", R"(  Gives the server one share of the unseal key. Without one among the words it is
+         0,
+         0,
+         initCommand},
+        {"operator unseal",
+         "Unseal a server by a key share",
+         "[KEY]",
+         R"(  Gives the server one share of the unseal key. Without one among the words it is
   asked for on the terminal, "-" reads it from standard input: so it stays out of
   the shell's history.
 
@@ -163,23 +171,49 @@ std::vector<Command> operatorCommands()
       $ holdfast operator unseal -reset)",
          {{"reset", FlagKind::Switch, "Forget the shares given so far."},
           {"migrate", FlagKind::Switch, "Say that this share takes part in a change of seal."}},
-         0, 1, unsealCommand},
-        {"operator seal", "Seal a server", "", R"(  Seals the server: it forgets its keys and answers nothing until it is unsealed.
+         0,
+         1,
+         unsealCommand},
+        {"operator seal",
+         "Seal a server",
+         "",
+         R"(  Seals the server: it forgets its keys and answers nothing until it is unsealed.
 
       $ holdfast operator seal)",
-         {}, 0, 0, sealCommand},
-        {"operator step-down", "Make the active node give up its place", "", R"(  Makes the active node step down, so that another node can take over.
+         {},
+         0,
+         0,
+         sealCommand},
+        {"operator step-down",
+         "Make the active node give up its place",
+         "",
+         R"(  Makes the active node step down, so that another node can take over.
 
       $ holdfast operator step-down)",
-         {}, 0, 0, stepDownCommand},
-        {"operator rotate", "Rotate the encryption key", "", R"(  Makes a new encryption key. What was written before stays readable.
+         {},
+         0,
+         0,
+         stepDownCommand},
+        {"operator rotate",
+         "Rotate the encryption key",
+         "",
+         R"(  Makes a new encryption key. What was written before stays readable.
 
       $ holdfast operator rotate)",
-         {}, 0, 0, rotateCommand},
-        {"operator key-status", "Show the encryption key's term", "", R"(  Shows which term the encryption key is in and when it was made.
+         {},
+         0,
+         0,
+         rotateCommand},
+        {"operator key-status",
+         "Show the encryption key's term",
+         "",
+         R"(  Shows which term the encryption key is in and when it was made.
 
       $ holdfast operator key-status)",
-         {}, 0, 0, showKeyStatus},
+         {},
+         0,
+         0,
+         showKeyStatus},
     };
 }
 

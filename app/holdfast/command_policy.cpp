@@ -17,7 +17,10 @@ std::string policyName(const Invocation& run)
     return name;
 }
 
-std::string policyPath(const std::string& name) { return "sys/policies/acl/" + name; }
+std::string policyPath(const std::string& name)
+{
+    return "sys/policies/acl/" + name;
+}
 
 int writePolicy(Invocation& run)
 {
@@ -94,28 +97,61 @@ int formatPolicy(Invocation& run)
 std::vector<Command> policyCommands()
 {
     return {
-        {"policy write", "Upload a policy from a file", "NAME PATH", R"(  Uploads a policy, from a file or, with "-", from standard input.
+        {"policy write",
+         "Upload a policy from a file",
+         "NAME PATH",
+         R"(  Uploads a policy, from a file or, with "-", from standard input.
 
       $ holdfast policy write my-policy my-policy.hcl
       $ cat my-policy.hcl | holdfast policy write my-policy -)",
-         {}, 2, 2, writePolicy},
-        {"policy read", "Print a policy", "NAME", R"(  Prints the text of a policy.
+         {},
+         2,
+         2,
+         writePolicy},
+        {"policy read",
+         "Print a policy",
+         "NAME",
+         R"(  Prints the text of a policy.
 
       $ holdfast policy read my-policy)",
-         {}, 1, 1, readPolicy, true},
-        {"policy list", "List the policies", "", R"(  Lists the names of all policies.
+         {},
+         1,
+         1,
+         readPolicy,
+         true},
+        {"policy list",
+         "List the policies",
+         "",
+         R"(  Lists the names of all policies.
 
       $ holdfast policy list
       $ holdfast policy list -format=json)",
-         {}, 0, 0, listPolicies},
-        {"policy delete", "Delete a policy", "NAME", R"(  Deletes a policy. Tokens that carry it lose its rights at once.
+         {},
+         0,
+         0,
+         listPolicies},
+        {"policy delete",
+         "Delete a policy",
+         "NAME",
+         R"(  Deletes a policy. Tokens that carry it lose its rights at once.
 
       $ holdfast policy delete my-policy)",
-         {}, 1, 1, deletePolicy},
-        {"policy fmt", "Lay out a policy file", "PATH", R"(  Rewrites a policy file with regular indents and spaces. No server is asked.
+         {},
+         1,
+         1,
+         deletePolicy},
+        {"policy fmt",
+         "Lay out a policy file",
+         "PATH",
+         R"(  Rewrites a policy file with regular indents and spaces. No server is asked.
 
       $ holdfast policy fmt my-policy.hcl)",
-         {}, 1, 1, formatPolicy, false, [](const Arguments&) { return false; }},
+         {},
+         1,
+         1,
+         formatPolicy,
+         false,
+         [](const Arguments&) { return false; }},
     };
 }
 

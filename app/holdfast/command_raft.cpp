@@ -70,9 +70,10 @@ int saveSnapshot(Invocation& run)
     }
     std::vector<std::pair<std::string, std::string>> query;
     if (run.arguments().isOn("verify")) query.emplace_back("verify", "true");
-    auto response = run.client().send({.path = "sys/storage/raft/snapshot", .query = std::move(query), .isWrapped = false, .download = [&](std::string_view bytes) {
-                                           return file.append(bytes);
-                                       }});
+    auto response = run.client().send(
+        {.path = "sys/storage/raft/snapshot", .query = std::move(query), .isWrapped = false, .download = [&](std::string_view bytes) {
+             return file.append(bytes);
+         }});
     if (!response) return run.fail("Error taking the snapshot", response.error());
     if (file.size() == 0) {
         run.output().error("Error taking the snapshot: the server sent nothing");
@@ -152,18 +153,33 @@ int restoreSnapshot(Invocation& run)
 std::vector<Command> raftCommands()
 {
     return {
-        {"operator raft list-peers", "List the nodes of the cluster", "", R"(  Lists the nodes that keep the cluster's data.
+        {"operator raft list-peers",
+         "List the nodes of the cluster",
+         "",
+         R"(  Lists the nodes that keep the cluster's data.
 
       $ holdfast operator raft list-peers
       $ holdfast operator raft list-peers -dr-token=hvs.example)",
-         {{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary."}}, 0, 0, listPeers},
-        {"operator raft snapshot save", "Save the cluster's contents to a file", "FILE", R"(  Saves all that the cluster holds, encrypted as it is stored, to a file. The file
+         {{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary."}},
+         0,
+         0,
+         listPeers},
+        {"operator raft snapshot save",
+         "Save the cluster's contents to a file",
+         "FILE",
+         R"(  Saves all that the cluster holds, encrypted as it is stored, to a file. The file
   appears when it is complete.
 
       $ holdfast operator raft snapshot save backup.snap
       $ holdfast operator raft snapshot save -verify backup.snap)",
-         {{"verify", FlagKind::Switch, "Only send what could be restored on trial."}}, 1, 1, saveSnapshot},
-        {"operator raft snapshot restore", "Restore the cluster's contents from a file", "FILE", R"(  Replaces all that the cluster holds by a snapshot. The server proves the snapshot
+         {{"verify", FlagKind::Switch, "Only send what could be restored on trial."}},
+         1,
+         1,
+         saveSnapshot},
+        {"operator raft snapshot restore",
+         "Restore the cluster's contents from a file",
+         "FILE",
+         R"(  Replaces all that the cluster holds by a snapshot. The server proves the snapshot
   first, and replaces nothing where that fails. It then keeps what it holds in a
   safety snapshot; the command that puts it back is printed.
 
@@ -189,7 +205,9 @@ std::vector<Command> raftCommands()
           {"new-identity", FlagKind::Switch, "Make a new replication set: the primary of the snapshot's set may go on."},
           {"accept-unsigned", FlagKind::Switch, "Take a file that no present member of the replication sets has signed."},
           {"skip-safety-snapshot", FlagKind::Switch, "Keep nothing of what the cluster holds now."}},
-         1, 1, restoreSnapshot},
+         1,
+         1,
+         restoreSnapshot},
     };
 }
 

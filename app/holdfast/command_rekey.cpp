@@ -159,7 +159,9 @@ int rekeyCommand(Invocation& run)
 std::vector<Command> rekeyCommands()
 {
     return {
-        {"operator rekey", "Replace the key shares", "[KEY]",
+        {"operator rekey",
+         "Replace the key shares",
+         "[KEY]",
          R"(  Makes a new root key, and new shares of the unseal key, or with -target=recovery
   those of the recovery key. It starts with -init, which says how many new shares there shall be;
   a threshold of the present key holders each give a share with the nonce of that
@@ -176,10 +178,14 @@ std::vector<Command> rekeyCommands()
           {"key-threshold", FlagKind::Text, "With -init: how many of them are needed (default 3).", "t"},
           {"verify", FlagKind::Switch, "With -init: ask for the new shares before they replace the old ones. Alone: give one back."},
           {"target", FlagKind::Text, "barrier, the unseal key (default), or recovery."},
-          {"nonce", FlagKind::Text, "The nonce that -init, or the last key, printed; goes with each share, and with -cancel in the first ten minutes."},
+          {"nonce", FlagKind::Text,
+           "The nonce that -init, or the last key, printed; goes with each share, and with -cancel in the first ten minutes."},
           {"cancel", FlagKind::Switch, "Stop; with -verify, only forget the new shares given back so far."},
           {"status", FlagKind::Switch, "Print how far it is."}},
-         0, 1, rekeyCommand, true},
+         0,
+         1,
+         rekeyCommand,
+         true},
     };
 }
 

@@ -60,7 +60,10 @@ int drillCommand(Invocation& run)
 std::vector<Command> drillCommands()
 {
     return {
-        {"replication drill", "Rehearse the failover to a DR secondary", "", R"(  Copies the data of a DR secondary into a server of its own, promotes that, reads
+        {"replication drill",
+         "Rehearse the failover to a DR secondary",
+         "",
+         R"(  Copies the data of a DR secondary into a server of its own, promotes that, reads
   from it and takes it down. The cluster itself goes on as before, and the copy reaches
   nothing outside its process. What was seen and how long each step took is kept.
 
@@ -69,7 +72,10 @@ std::vector<Command> drillCommands()
       $ holdfast replication drill -dr-token=hvs.example
       $ holdfast replication drill -status -format=json)",
          {{"dr-token", FlagKind::Text, "DR operation token, which starting one needs."},
-          {"status", FlagKind::Switch, "Show the drill that runs, or the last one, and start none."}}, 0, 0, drillCommand},
+          {"status", FlagKind::Switch, "Show the drill that runs, or the last one, and start none."}},
+         0,
+         0,
+         drillCommand},
     };
 }
 

@@ -5,16 +5,16 @@ namespace {
 
 std::string filterPath(Invocation& run)
 {
-    return std::string{"sys/replication/performance/"} + (run.arguments().isOn("relay") ? "secondary/relay" : "primary") + "/paths-filter/"
-           + run.argument(0);
+    return std::string{"sys/replication/performance/"} + (run.arguments().isOn("relay") ? "secondary/relay" : "primary") + "/paths-filter/" +
+           run.argument(0);
 }
 
 int setFilter(Invocation& run)
 {
     const auto& words = run.arguments().positionals();
     const std::vector<std::string> paths{words.begin() + 1, words.end()};
-    const auto done = run.client().write(filterPath(run), Json::object({{"mode", run.arguments().text("mode", "allow")},
-                                                                         {"paths", Json::strings(paths)}}));
+    const auto done =
+        run.client().write(filterPath(run), Json::object({{"mode", run.arguments().text("mode", "allow")}, {"paths", Json::strings(paths)}}));
     if (!done) return run.fail("Error setting the paths filter", done.error());
     run.output().line("Success! The secondary " + run.argument(0) + " now receives what its filter lets through.");
     return kSuccess;
@@ -50,7 +50,9 @@ constexpr Flag kRelayFlag{"relay", FlagKind::Switch, "Of a secondary of this per
 std::vector<Command> replicationFilterCommands()
 {
     return {
-        {"replication filter set", "Say which mounts a secondary receives", "ID [PATH...]",
+        {"replication filter set",
+         "Say which mounts a secondary receives",
+         "ID [PATH...]",
          R"(  Sets the paths filter of a performance secondary, on its primary. What it keeps back
   never leaves the primary, so set it before the secondary is activated; it may be
   changed later, and then removes mounts from the secondary or brings them.
@@ -62,16 +64,32 @@ std::vector<Command> replicationFilterCommands()
   All but these:
 
       $ holdfast replication filter set -mode=deny berlin secret-us/ auth/us-staff/)",
-         {{"mode", FlagKind::Text, "allow (the default): only these mounts; deny: all but these."}, kRelayFlag}, 1, kAnyNumber, setFilter},
-        {"replication filter show", "Show which mounts a secondary receives", "ID", R"(  Shows the paths filter of a performance secondary, on its primary.
+         {{"mode", FlagKind::Text, "allow (the default): only these mounts; deny: all but these."}, kRelayFlag},
+         1,
+         kAnyNumber,
+         setFilter},
+        {"replication filter show",
+         "Show which mounts a secondary receives",
+         "ID",
+         R"(  Shows the paths filter of a performance secondary, on its primary.
 
       $ holdfast replication filter show berlin)",
-         {kRelayFlag}, 1, 1, showFilter, true},
-        {"replication filter delete", "Let a secondary receive everything", "ID", R"(  Deletes the paths filter of a performance secondary, on its primary. What was kept
+         {kRelayFlag},
+         1,
+         1,
+         showFilter,
+         true},
+        {"replication filter delete",
+         "Let a secondary receive everything",
+         "ID",
+         R"(  Deletes the paths filter of a performance secondary, on its primary. What was kept
   back is sent now.
 
       $ holdfast replication filter delete berlin)",
-         {kRelayFlag}, 1, 1, deleteFilter},
+         {kRelayFlag},
+         1,
+         1,
+         deleteFilter},
     };
 }
 

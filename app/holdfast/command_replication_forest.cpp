@@ -31,7 +31,8 @@ core::Result<Json> answerOf(core::Result<std::optional<Secret>> secret)
 
 core::Result<Json> scrubStatus(Invocation& run, const Target& target)
 {
-    return answerOf(target.drToken.empty() ? run.client().read(target.path("scrub")) : run.client().write(target.path("scrub/status"), target.body()));
+    return answerOf(target.drToken.empty() ? run.client().read(target.path("scrub"))
+                                           : run.client().write(target.path("scrub/status"), target.body()));
 }
 
 std::string progressText(const Json& status)
@@ -61,7 +62,8 @@ void showReport(Invocation& run, const Json& last)
     if (report["leaves"].isEmpty()) return;
     std::vector<Row> rows{{"Class", "Tree", "Key hash", "Found", "Repaired"}};
     for (const auto& leaf : report["leaves"].array()) {
-        rows.push_back({leaf["class"].text(), leaf["tree"].text(), leaf["key_hash"].text(), leaf["found"].text(), leaf["repaired"].isTrue() ? "yes" : "no"});
+        rows.push_back(
+            {leaf["class"].text(), leaf["tree"].text(), leaf["key_hash"].text(), leaf["found"].text(), leaf["repaired"].isTrue() ? "yes" : "no"});
     }
     run.output().line();
     run.output().table(rows);
@@ -132,8 +134,8 @@ int scrubStatusCommand(Invocation& run)
 int scrubCancelCommand(Invocation& run)
 {
     const auto target = targetOf(run);
-    const auto cancelled = target.drToken.empty() ? run.client().remove(target.path("scrub"))
-                                                  : run.client().write(target.path("scrub/cancel"), target.body());
+    const auto cancelled =
+        target.drToken.empty() ? run.client().remove(target.path("scrub")) : run.client().write(target.path("scrub/cancel"), target.body());
     if (!cancelled) return run.fail("Error cancelling the scrub", cancelled.error());
     if (run.output().isTable()) run.output().line("Success! The scrub ends with what it is reading.");
     return kSuccess;
@@ -188,8 +190,8 @@ int reindexCommand(Invocation& run)
         if (!status) return run.fail("Error reading the replication status", status.error());
         const Json* running = reindexOf(*status);
         if (running == nullptr) break;
-        const auto text = (*running)["reindex_stage"].text() + ": " + (*running)["reindex_building_progress"].text() + " of "
-                          + (*running)["reindex_building_total"].text() + " keys";
+        const auto text = (*running)["reindex_stage"].text() + ": " + (*running)["reindex_building_progress"].text() + " of " +
+                          (*running)["reindex_building_total"].text() + " keys";
         if (run.output().isTable() && text != shown) run.output().line(shown = text);
         std::this_thread::sleep_for(kPollInterval);
     }
@@ -203,7 +205,9 @@ const Flag kDrToken{"dr-token", FlagKind::Text, "DR operation token, on a DR sec
 std::vector<Command> replicationForestCommands()
 {
     return {
-        {"replication scrub", "Read all that is stored and repair the replication index", "",
+        {"replication scrub",
+         "Read all that is stored and repair the replication index",
+         "",
          R"(  Reads every key beside the traffic, at low priority, checks that its value opens,
   and compares it with the replication index. What differs is repaired, page by page;
   a damaged value of a secondary is fetched from its primary, one of a primary is
@@ -216,27 +220,47 @@ std::vector<Command> replicationForestCommands()
           {"report-only", FlagKind::Switch, "Repair nothing."},
           {"tags-only", FlagKind::Switch, "Compare the seals of the values without opening them; quicker."},
           {"no-wait", FlagKind::Switch, "Start only."},
-          kDrToken}, 0, 0, scrubCommand},
-        {"replication scrub status", "Show how far the scrub is, or what the last one found", "",
+          kDrToken},
+         0,
+         0,
+         scrubCommand},
+        {"replication scrub status",
+         "Show how far the scrub is, or what the last one found",
+         "",
          R"(  Shows keys per second and the time left of a scrub that runs, else the outcome of
   the last one.
 
       $ holdfast replication scrub status
       $ holdfast replication scrub status -format=json)",
-         {kDrToken}, 0, 0, scrubStatusCommand},
-        {"replication scrub cancel", "Cancel the scrub", "",
+         {kDrToken},
+         0,
+         0,
+         scrubStatusCommand},
+        {"replication scrub cancel",
+         "Cancel the scrub",
+         "",
          R"(  Ends the scrub that runs. What it has repaired stays repaired.
 
       $ holdfast replication scrub cancel)",
-         {kDrToken}, 0, 0, scrubCancelCommand},
-        {"replication check", "Compare the replication index with the storage", "",
+         {kDrToken},
+         0,
+         0,
+         scrubCancelCommand},
+        {"replication check",
+         "Compare the replication index with the storage",
+         "",
          R"(  Compares the replication index with what is stored and shows the pages that
   differ, without changing anything. Exits with 2 where there are any.
 
       $ holdfast replication check
       $ holdfast replication check -dr-token=hvb.example -format=json)",
-         {kDrToken}, 0, 0, checkCommand},
-        {"replication reindex", "Make the replication index agree with the storage", "",
+         {kDrToken},
+         0,
+         0,
+         checkCommand},
+        {"replication reindex",
+         "Make the replication index agree with the storage",
+         "",
          R"(  Compares the index with all that is stored and repairs it, without taking the
   cluster out of service. After a restart it starts over.
 
@@ -248,7 +272,10 @@ std::vector<Command> replicationForestCommands()
           {"force", FlagKind::Switch, "Follow the storage whatever it holds, damaged and lost values too."},
           {"skip-flush", FlagKind::Switch, "Do not write the index to disk at the end."},
           {"no-wait", FlagKind::Switch, "Start only."},
-          kDrToken}, 0, 0, reindexCommand},
+          kDrToken},
+         0,
+         0,
+         reindexCommand},
     };
 }
 

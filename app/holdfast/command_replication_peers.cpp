@@ -23,7 +23,10 @@ std::string secondsText(const Json& seconds)
     return seconds.isNull() ? "-" : seconds.plainNumber() + " s";
 }
 
-std::string yesNo(const Json& value) { return value.isTrue() ? "yes" : "no"; }
+std::string yesNo(const Json& value)
+{
+    return value.isTrue() ? "yes" : "no";
+}
 
 void steps(Output& out, const Json& list)
 {
@@ -53,7 +56,8 @@ void printPreview(Output& out, const Json& data)
     out.columns({{"Type", data["type"].text()},
                  {"Primary", primary["cluster_address"].text()},
                  {"Connected to it", yesNo(primary["is_connected"])},
-                 {"Last heartbeat", primary["last_heartbeat"].isNull() ? "never since the start" : secondsText(primary["last_heartbeat_age_seconds"]) + " ago"},
+                 {"Last heartbeat",
+                  primary["last_heartbeat"].isNull() ? "never since the start" : secondsText(primary["last_heartbeat_age_seconds"]) + " ago"},
                  {"Its last WAL then", primary["last_wal"].text()},
                  {"Held here", data["here"]["held_through"].text()},
                  {"Entries known to be missing", bound["entries_known"].text()},
@@ -67,9 +71,12 @@ void printPreview(Output& out, const Json& data)
     for (const auto& member : data["members"].array()) {
         const auto& beyond = member["beyond"];
         const auto& program = member["program_version"].text();
-        rows.push_back({member["id"].text(), member["type"].text(), program.empty() ? "-" : program, yesNo(member["answers"]), member["answers"].isTrue() ? yesNo(member["sees_primary"]) : "-",
+        rows.push_back({member["id"].text(), member["type"].text(), program.empty() ? "-" : program, yesNo(member["answers"]),
+                        member["answers"].isTrue() ? yesNo(member["sees_primary"]) : "-",
                         member["held_through"].text().empty() ? "-" : member["held_through"].text(),
-                        beyond["known"].isTrue() ? beyond["count"].text() : beyond["reason"].text().empty() ? "-" : beyond["reason"].text()});
+                        beyond["known"].isTrue()          ? beyond["count"].text()
+                        : beyond["reason"].text().empty() ? "-"
+                                                          : beyond["reason"].text()});
     }
     if (rows.size() > 1) out.table(rows);
     for (const auto& member : data["members"].array()) {
@@ -77,7 +84,8 @@ void printPreview(Output& out, const Json& data)
         if (entries.empty()) continue;
         out.line();
         std::vector<Row> names{{"Only on " + member["id"].text(), "Time", "Change"}};
-        for (const auto& entry : entries) names.push_back({entry["path"].text(), entry["time"].text(), entry["is_deleted"].isTrue() ? "deleted" : "written"});
+        for (const auto& entry : entries)
+            names.push_back({entry["path"].text(), entry["time"].text(), entry["is_deleted"].isTrue() ? "deleted" : "written"});
         out.table(names);
         if (!member["beyond"]["is_list_complete"].isTrue()) out.line("and more; -format=json shows what was listed");
     }
@@ -192,8 +200,8 @@ int preflight(Invocation& run)
 {
     Json body = bodyOf(run);
     body.set("api_addr", run.argument(0));
-    for (const auto& [flag, field] : {std::pair{"activation-token", "token"}, std::pair{"target-token", "target_token"},
-                                     std::pair{"cluster-addr", "cluster_addr"}}) {
+    for (const auto& [flag, field] :
+         {std::pair{"activation-token", "token"}, std::pair{"target-token", "target_token"}, std::pair{"cluster-addr", "cluster_addr"}}) {
         auto text = run.arguments().text(flag);
         if (!text.empty()) body.set(field, text);
     }
@@ -211,21 +219,36 @@ int preflight(Invocation& run)
 std::vector<Command> replicationPeerCommands()
 {
     return {
-        {"replication preview", "Show what a promotion of this secondary would lose", "", R"(  Asks every member of the replication set that is alive, and shows how far this
+        {"replication preview",
+         "Show what a promotion of this secondary would lose",
+         "",
+         R"(  Asks every member of the replication set that is alive, and shows how far this
   secondary is, what others hold beyond it, what may be lost, and what to do next.
   Nothing is changed, and no values are shown.
 
       $ holdfast replication preview
       $ holdfast replication preview -dr-token=hvs.example
       $ holdfast replication preview -type=performance -format=json)",
-         {{"type", FlagKind::Text, "dr or performance; by default what this cluster is a secondary of."}, kDrToken}, 0, 0, preview},
-        {"replication salvage", "Take over what a performance secondary has and this DR secondary has not", "", R"(  Before a DR secondary is promoted: shared entries that a performance secondary of
+         {{"type", FlagKind::Text, "dr or performance; by default what this cluster is a secondary of."}, kDrToken},
+         0,
+         0,
+         preview},
+        {"replication salvage",
+         "Take over what a performance secondary has and this DR secondary has not",
+         "",
+         R"(  Before a DR secondary is promoted: shared entries that a performance secondary of
   the same set received from the lost primary, and this cluster did not, are taken
   over and verified, and the roots of both are compared. It may be called again.
 
       $ holdfast replication salvage -dr-token=hvs.example)",
-         {kDrToken}, 0, 0, salvage},
-        {"replication preflight", "Check what lies between this cluster and another", "ADDRESS", R"(  Looks at the API and the cluster port of another cluster as seen from this one:
+         {kDrToken},
+         0,
+         0,
+         salvage},
+        {"replication preflight",
+         "Check what lies between this cluster and another",
+         "ADDRESS",
+         R"(  Looks at the API and the cluster port of another cluster as seen from this one:
   who answers, certificates, clocks, versions, room, and an activation token, which
   is not used up. With a token of the other cluster that one checks the way back.
   The exit code is 0 where no check failed and 2 where one did.
@@ -239,22 +262,36 @@ std::vector<Command> replicationPeerCommands()
           {"target-ca-cert", FlagKind::Text, "File with the authorities (PEM) that the other API's certificate comes from."},
           {"own-ca-cert", FlagKind::Text, "File with the authorities (PEM) that the other cluster shall trust for this API."},
           kDrToken},
-         1, 1, preflight},
-        {"replication links", "Show a verdict on each replication link of this cluster", "", R"(  Computed from what both ends say: healthy, catching up, lagging, stalled, broken,
+         1,
+         1,
+         preflight},
+        {"replication links",
+         "Show a verdict on each replication link of this cluster",
+         "",
+         R"(  Computed from what both ends say: healthy, catching up, lagging, stalled, broken,
   diverged, fenced, contested or awaiting (its token was not used yet), with the cause, the next
   step, and the horizon: how long until the secondary falls out of the primary's log
   at the present write rate.
 
       $ holdfast replication links
       $ holdfast replication links -dr-token=hvs.example)",
-         {kDrToken}, 0, 0, links},
-        {"replication readiness", "Show whether each DR pair is ready for a failover", "", R"(  A list of facts for each DR secondary: lag, the last proof that both ends are
+         {kDrToken},
+         0,
+         0,
+         links},
+        {"replication readiness",
+         "Show whether each DR pair is ready for a failover",
+         "",
+         R"(  A list of facts for each DR secondary: lag, the last proof that both ends are
   equal, a prepared operation token, versions, the last proven snapshot, the last
   drill.
 
       $ holdfast replication readiness
       $ holdfast replication readiness -dr-token=hvs.example -format=json)",
-         {kDrToken}, 0, 0, readiness},
+         {kDrToken},
+         0,
+         0,
+         readiness},
     };
 }
 

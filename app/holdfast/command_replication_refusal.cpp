@@ -36,7 +36,8 @@ int refuseCommand(Invocation& run)
     if (!*status) return run.failLocally("the cluster answered nothing");
     const Json& data = (**status).data();
     if (arguments.isOn("init") || arguments.isOn("status")) return show(run, data);
-    if (!data["started"].isTrue()) return run.failLocally("No attempt is in progress. Begin with: holdfast replication refuse-successor -type=" + type + " -init");
+    if (!data["started"].isTrue())
+        return run.failLocally("No attempt is in progress. Begin with: holdfast replication refuse-successor -type=" + type + " -init");
     auto nonce = arguments.text("nonce");
     if (run.argument(0).empty()) nonce = data["nonce"].text(); // who is asked sees it, so need not repeat it
     const auto key = readKeyShare(run, "Operation nonce: " + nonce + "\nKey share (will be hidden): ");
@@ -66,8 +67,8 @@ int recoverCommand(Invocation& run)
         run.output().data(data);
         return kSuccess;
     }
-    run.output().line("Success! This cluster is the primary of the " + type + " replication set " + data["cluster_id"].text() + ", at epoch "
-                      + data["epoch"].toGoText() + ". What brings its members back:");
+    run.output().line("Success! This cluster is the primary of the " + type + " replication set " + data["cluster_id"].text() + ", at epoch " +
+                      data["epoch"].toGoText() + ". What brings its members back:");
     for (const auto& step : data["steps"].array()) run.output().line("  - " + step.text());
     return kSuccess;
 }
@@ -77,7 +78,9 @@ int recoverCommand(Invocation& run)
 std::vector<Command> replicationRefusalCommands()
 {
     return {
-        {"replication recover-primary", "Become the primary again on restored contents", "",
+        {"replication recover-primary",
+         "Become the primary again on restored contents",
+         "",
          R"(  Run against a cluster whose contents were restored from a snapshot of a lost primary, when
   no other cluster can take that primary's place. It becomes the primary of the same set.
   Each member then needs a token made here, and keeps its data. It takes a root token, which
@@ -90,8 +93,13 @@ std::vector<Command> replicationRefusalCommands()
           {"set-id", FlagKind::Text, "The set's id, as its members show it (cluster_id), where none is stored here."},
           {"epoch", FlagKind::Text, "Begin at this epoch: later than what every member knows."},
           {"primary-cluster-addr", FlagKind::Text, "Address that members are told, instead of this cluster's own."}},
-         0, 0, recoverCommand, true},
-        {"replication refuse-successor", "Go on as the primary where a false successor has stopped this cluster", "[KEY]",
+         0,
+         0,
+         recoverCommand,
+         true},
+        {"replication refuse-successor",
+         "Go on as the primary where a false successor has stopped this cluster",
+         "[KEY]",
          R"(  Run against a primary that was replaced (its writes are refused, and its status shows
   replaced_by). With a quorum of key shares it goes on as the primary, at an epoch later than
   the successor's, and keeps its secondaries. The refused cluster succeeds nobody here any
@@ -106,7 +114,10 @@ std::vector<Command> replicationRefusalCommands()
           {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
           {"status", FlagKind::Switch, "Print how far it is."},
           {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."}},
-         0, 1, refuseCommand, true},
+         0,
+         1,
+         refuseCommand,
+         true},
     };
 }
 

@@ -16,7 +16,8 @@ int badType(Invocation& run)
 }
 
 /// `done` is what is told where the answer holds nothing.
-int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what, const std::string& done = "Success! The cluster has done it.")
+int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what,
+             const std::string& done = "Success! The cluster has done it.")
 {
     if (!answer) return run.fail(what, answer.error());
     if (!*answer) {
@@ -82,9 +83,8 @@ int epochCommand(Invocation& run)
         return run.failLocally("the cluster gives no statement: the token may not read " + path);
     }
     run.client().setAddress(target);
-    const auto answer = run.client().call({.method = "POST",
-                                           .path = path,
-                                           .body = Json::object({{"statement", (**own).data()["statement"]}}).toCompact()});
+    const auto answer =
+        run.client().call({.method = "POST", .path = path, .body = Json::object({{"statement", (**own).data()["statement"]}}).toCompact()});
     return showData(run, answer, "Error showing the statement to " + target);
 }
 
@@ -94,7 +94,9 @@ std::vector<Command> replicationRoleCommands()
 {
     const Flag type{"type", FlagKind::Text, "performance (default) or dr."};
     return {
-        {"replication switchover", "Hand the primary role over to a secondary, and follow it", "[ID]",
+        {"replication switchover",
+         "Hand the primary role over to a secondary, and follow it",
+         "[ID]",
          R"(  Run against the primary. Writes wait for a moment; the secondary proves that it holds
   everything and becomes the primary; this cluster follows it, and so do all other
   secondaries, without new tokens. The same call at the new primary is the way back.
@@ -112,8 +114,12 @@ std::vector<Command> replicationRoleCommands()
           {"status", FlagKind::Switch, "Show how far it is, or how the last one ended."},
           {"abandon", FlagKind::Switch, "Take a switchover back whose end is not known."},
           {"force", FlagKind::Switch, "With -abandon: also where the secondary cannot be asked; fences it."}},
-         0, 1, switchoverCommand},
-        {"replication epoch", "Show who leads a replication set, and tell a cluster of it", "[-]",
+         0,
+         1,
+         switchoverCommand},
+        {"replication epoch",
+         "Show who leads a replication set, and tell a cluster of it",
+         "[-]",
          R"(  Every promotion signs a statement of who leads the set since when. A former primary that
   is shown a later one, and hears the same from the cluster that it names, stops writing.
 
@@ -131,7 +137,11 @@ std::vector<Command> replicationRoleCommands()
 
       $ holdfast replication epoch -field=statement > epoch.txt
       $ holdfast replication epoch -address=https://old-primary:8200 - < epoch.txt)",
-         {type, {"show-to", FlagKind::Text, "Address of a cluster that is to be shown the statement."}}, 0, 1, epochCommand, true},
+         {type, {"show-to", FlagKind::Text, "Address of a cluster that is to be shown the statement."}},
+         0,
+         1,
+         epochCommand,
+         true},
     };
 }
 

@@ -17,7 +17,10 @@ std::string pathOf(const Invocation& run)
     return "sys/replication/" + (type.empty() ? std::string{"performance"} : type) + "/trust";
 }
 
-std::string yesNo(const Json& value) { return value.isTrue() ? "yes" : "no"; }
+std::string yesNo(const Json& value)
+{
+    return value.isTrue() ? "yes" : "no";
+}
 
 /// Nothing given: null. `-` reads it from standard input.
 Json operationToken(Invocation& run)
@@ -56,15 +59,15 @@ void printLog(Output& out, const Json& log)
     for (const auto& seat : log["seats"].array()) {
         const auto& id = seat["id"].text();
         const std::string name = !id.empty() ? id : seat["leads"].isTrue() ? leader["cluster_name"].text() : "-";
-        rows.push_back({name, seat["kind"].text() + (seat["is_revoked"].isTrue() ? ", revoked" : ""), yesNo(seat["leads"]), yesNo(seat["may_succeed"]),
-                        standInsText(seat), seat["member_key"].text()});
+        rows.push_back({name, seat["kind"].text() + (seat["is_revoked"].isTrue() ? ", revoked" : ""), yesNo(seat["leads"]),
+                        yesNo(seat["may_succeed"]), standInsText(seat), seat["member_key"].text()});
     }
     out.table(rows);
     for (const auto& contest : log["contested"].array()) {
         out.line();
         out.line("CONTESTED: " + contest["kind"].text() + " " + contest["hash"].text());
-        for (const auto& [title, field] : {std::pair{"What came: ", "cause"}, std::pair{"Until then: ", "safe"}, std::pair{"If chosen: ", "if_chosen"},
-                                           std::pair{"Next: ", "next_step"}}) {
+        for (const auto& [title, field] : {std::pair{"What came: ", "cause"}, std::pair{"Until then: ", "safe"},
+                                           std::pair{"If chosen: ", "if_chosen"}, std::pair{"Next: ", "next_step"}}) {
             out.line(wrapText(title + contest[field].text(), 2));
         }
     }
@@ -110,7 +113,8 @@ int giveShare(Invocation& run, const std::string& path)
 {
     const auto key = readKeyShare(run, "Key share (will be hidden): ");
     if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
-    const auto next = run.client().write(path + "/choose/update", Json::object({{"key", trimmed(key->view())}, {"nonce", run.arguments().text("nonce")}}));
+    const auto next =
+        run.client().write(path + "/choose/update", Json::object({{"key", trimmed(key->view())}, {"nonce", run.arguments().text("nonce")}}));
     if (!next) return run.fail("Error giving the key share", next.error());
     if (!*next) return run.failLocally("the cluster answered nothing");
     return showProgress(run, (**next).data());
@@ -156,7 +160,9 @@ const Flag kDrToken{"dr-token", FlagKind::Text, "DR operation token, on a DR sec
 std::vector<Command> replicationTrustCommands()
 {
     return {
-        {"replication trust", "Show who belongs to the set by its trust log, and what is contested", "",
+        {"replication trust",
+         "Show who belongs to the set by its trust log, and what is contested",
+         "",
          R"(  Each set keeps a signed list of its members, the trust log. Only the leader adds to
   it, and a cluster that is promoted must have had the right to succeed. This shows the
   list as this cluster holds it: who leads, who may succeed, whose copies may stand in.
@@ -168,8 +174,13 @@ std::vector<Command> replicationTrustCommands()
       $ holdfast replication trust
       $ holdfast replication trust -type=dr -format=json
       $ holdfast replication trust -type=dr -dr-token=hvs.example)",
-         {kType, kDrToken}, 0, 0, showLog},
-        {"replication trust choose", "End a contest of the trust log for this cluster", "[HASH | KEY]",
+         {kType, kDrToken},
+         0,
+         0,
+         showLog},
+        {"replication trust choose",
+         "End a contest of the trust log for this cluster",
+         "[HASH | KEY]",
          R"(  Decides for this cluster alone: the entry with this hash becomes the last one of its
   log, and its role follows. The hash of the log's own last entry means: stay as it is.
   The first eight digits are enough. Needs a root token; on a DR secondary a DR operation
@@ -181,12 +192,16 @@ std::vector<Command> replicationTrustCommands()
       $ holdfast replication trust choose -nonce=b4738404-0a11-63aa -
       $ holdfast replication trust choose -status
       $ holdfast replication trust choose -cancel)",
-         {kType, kDrToken,
+         {kType,
+          kDrToken,
           {"init", FlagKind::Switch, "Begin to collect key shares for this entry."},
           {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
           {"status", FlagKind::Switch, "Print how far it is."},
           {"nonce", FlagKind::Text, "The nonce that -init printed: the argument is a key share, - reads it from standard input."}},
-         0, 1, choose, true},
+         0,
+         1,
+         choose,
+         true},
     };
 }
 

@@ -31,7 +31,10 @@ int showWhere(Invocation& run)
     for (const auto& cluster : data["clusters"].array()) {
         const bool holds = cluster["holds"].isTrue();
         rows.push_back({atOf(cluster), holds ? "yes" : "no: " + cluster["reason"].text(), cluster["index"].text(),
-                        cluster["is_proven"].isTrue() ? "yes" : holds ? "not now" : "-", cluster["api_address"].text()});
+                        cluster["is_proven"].isTrue() ? "yes"
+                        : holds                       ? "not now"
+                                                      : "-",
+                        cluster["api_address"].text()});
     }
     run.output().table(rows);
     return kSuccess;
@@ -42,7 +45,9 @@ int showWhere(Invocation& run)
 std::vector<Command> replicationWhereCommands()
 {
     return {
-        {"replication where", "Show which clusters hold a path", "[PATH]",
+        {"replication where",
+         "Show which clusters hold a path",
+         "[PATH]",
          R"(  Shows whether a path, a mount or a token is shared, local or not replicated at all,
   and which clusters hold it, as far as this one knows from its links: its own
   secondaries and its primary, with the index each has told and whether both ends
@@ -53,9 +58,11 @@ std::vector<Command> replicationWhereCommands()
       $ holdfast replication where -mount=auth/userpass
 
       $ holdfast replication where -accessor=odeEh1YLertHAmr2toQ6zY5O)",
-         {{"mount", FlagKind::Text, "Ask about a mount instead of a path."},
-          {"accessor", FlagKind::Text, "Ask about the token with this accessor."}},
-         0, 1, showWhere, true},
+         {{"mount", FlagKind::Text, "Ask about a mount instead of a path."}, {"accessor", FlagKind::Text, "Ask about the token with this accessor."}},
+         0,
+         1,
+         showWhere,
+         true},
     };
 }
 

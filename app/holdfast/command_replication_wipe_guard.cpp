@@ -99,29 +99,53 @@ int deleteSafetySnapshot(Invocation& run)
 std::vector<Command> wipeGuardCommands()
 {
     return {
-        {"replication inventory", "Show what this cluster holds", "", R"(  Shows the mounts of the cluster with the number and size of what is in them, its
+        {"replication inventory",
+         "Show what this cluster holds",
+         "",
+         R"(  Shows the mounts of the cluster with the number and size of what is in them, its
   tokens, policies, secondaries and snapshot schedules, and when it was last written
   to: what making it a replication secondary would wipe. No values are shown.
 
       $ holdfast replication inventory
       $ holdfast replication inventory -format=json)",
-         {drTokenFlag()}, 0, 0, inventoryCommand},
-        {"replication safety-snapshot list", "List what was kept before wipes", "", R"(  Before a cluster is wiped to become a replication secondary, what it holds is kept
+         {drTokenFlag()},
+         0,
+         0,
+         inventoryCommand},
+        {"replication safety-snapshot list",
+         "List what was kept before wipes",
+         "",
+         R"(  Before a cluster is wiped to become a replication secondary, what it holds is kept
   in a snapshot in its data directory, if it holds anything. This lists them.
 
       $ holdfast replication safety-snapshot list)",
-         {drTokenFlag()}, 0, 0, listSafetySnapshots},
-        {"replication safety-snapshot restore", "Put back what was wiped", "NAME", R"(  Puts a safety snapshot back in place of all that the cluster holds now. The
+         {drTokenFlag()},
+         0,
+         0,
+         listSafetySnapshots},
+        {"replication safety-snapshot restore",
+         "Put back what was wiped",
+         "NAME",
+         R"(  Puts a safety snapshot back in place of all that the cluster holds now. The
   cluster leaves its replication set, and is sealed afterwards: the unseal keys that it
   had when the snapshot was taken open it.
 
       $ holdfast replication safety-snapshot restore safety-20261120T124400Z-x1Yz90
       $ holdfast operator unseal)",
-         {drTokenFlag()}, 1, 1, restoreSafetySnapshot},
-        {"replication safety-snapshot delete", "Delete a safety snapshot", "NAME", R"(  Deletes a safety snapshot for good. The five newest are kept by themselves.
+         {drTokenFlag()},
+         1,
+         1,
+         restoreSafetySnapshot},
+        {"replication safety-snapshot delete",
+         "Delete a safety snapshot",
+         "NAME",
+         R"(  Deletes a safety snapshot for good. The five newest are kept by themselves.
 
       $ holdfast replication safety-snapshot delete safety-20261120T124400Z-x1Yz90)",
-         {drTokenFlag()}, 1, 1, deleteSafetySnapshot},
+         {drTokenFlag()},
+         1,
+         1,
+         deleteSafetySnapshot},
     };
 }
 

@@ -25,17 +25,14 @@ std::optional<Secret> upload(Invocation& run, const std::string& what, const std
         return std::nullopt;
     }
     std::size_t at = 0;
-    const auto response = run.client().send({.method = "POST",
-                                             .path = kPath + path,
-                                             .query = std::move(query),
-                                             .isWrapped = false,
-                                             .upload = [&](char* buffer, std::size_t size) {
-                                                 for (; at < open.size(); ++at) {
-                                                     open[at].read(buffer, static_cast<std::streamsize>(size));
-                                                     if (open[at].gcount() > 0) return static_cast<std::size_t>(open[at].gcount());
-                                                 }
-                                                 return std::size_t{0};
-                                             }});
+    const auto response = run.client().send(
+        {.method = "POST", .path = kPath + path, .query = std::move(query), .isWrapped = false, .upload = [&](char* buffer, std::size_t size) {
+             for (; at < open.size(); ++at) {
+                 open[at].read(buffer, static_cast<std::streamsize>(size));
+                 if (open[at].gcount() > 0) return static_cast<std::size_t>(open[at].gcount());
+             }
+             return std::size_t{0};
+         }});
     if (!response) {
         exitCode = run.fail(what, response.error());
         return std::nullopt;
@@ -98,8 +95,12 @@ int inspectSnapshot(Invocation& run)
         std::uint64_t count = 0, bytes = 0;
     };
     std::map<std::string, Folder> folders;
-    const snapshot::Sealing none{[](std::string_view) -> core::Result<std::string> { return core::Error{core::ErrorCode::Sealed, "no keys"}; },
-                                 [](std::string_view) -> core::Result<std::string> { return core::Error{core::ErrorCode::Sealed, "no keys"}; }};
+    const snapshot::Sealing none{[](std::string_view) -> core::Result<std::string> {
+                                     return core::Error{core::ErrorCode::Sealed, "no keys"};
+                                 },
+                                 [](std::string_view) -> core::Result<std::string> {
+                                     return core::Error{core::ErrorCode::Sealed, "no keys"};
+                                 }};
     const auto opened = snapshot::readArchive(run.argument(0), none, [&folders](snapshot::Entry&& entry) -> core::Result<> {
         auto& folder = folders[folderOf(entry.key)];
         ++folder.count;
@@ -109,8 +110,12 @@ int inspectSnapshot(Invocation& run)
     if (!opened) return run.failLocally("Error inspecting snapshot: " + opened.error().detail);
     const auto& meta = opened->meta;
     std::error_code unknown;
-    auto about = Json::object({{"id", meta.id}, {"cluster_name", meta.clusterName}, {"cluster_id", meta.clusterId}, {"created_at", meta.createdAt},
-                               {"version", meta.version}, {"root", meta.root}});
+    auto about = Json::object({{"id", meta.id},
+                               {"cluster_name", meta.clusterName},
+                               {"cluster_id", meta.clusterId},
+                               {"created_at", meta.createdAt},
+                               {"version", meta.version},
+                               {"root", meta.root}});
     about.set("index", numberOf(meta.index));
     about.set("key_count", numberOf(meta.keyCount));
     about.set("state_bytes", numberOf(meta.stateBytes));
@@ -197,7 +202,10 @@ int diffSnapshots(Invocation& run)
 std::vector<Command> snapshotCommands()
 {
     return {
-        {"operator raft snapshot inspect", "Show what a snapshot holds", "FILE", R"(  Checks the file, and shows when and of what cluster it was made, its index, root
+        {"operator raft snapshot inspect",
+         "Show what a snapshot holds",
+         "FILE",
+         R"(  Checks the file, and shows when and of what cluster it was made, its index, root
   and sizes, and how much is stored where. No server and no token is needed.
 
       $ holdfast operator raft snapshot inspect backup.snap
@@ -206,21 +214,37 @@ std::vector<Command> snapshotCommands()
   mounts with their paths and counts as well; no value comes back.
 
       $ holdfast operator raft snapshot inspect -contents backup.snap)",
-         {{"contents", FlagKind::Switch, "Let the server look into the file with its keys."}}, 1, 1, inspectSnapshot, false,
+         {{"contents", FlagKind::Switch, "Let the server look into the file with its keys."}},
+         1,
+         1,
+         inspectSnapshot,
+         false,
          [](const Arguments& arguments) { return arguments.isOn("contents"); }},
-        {"operator raft snapshot verify", "Restore a snapshot on trial", "FILE", R"(  Lets the server restore a snapshot into a store that it throws away, open every
+        {"operator raft snapshot verify",
+         "Restore a snapshot on trial",
+         "FILE",
+         R"(  Lets the server restore a snapshot into a store that it throws away, open every
   value and compare the result with what was recorded at the save. Nothing of the
   cluster is touched. The exit code is 0 where the snapshot could be restored.
 
       $ holdfast operator raft snapshot verify backup.snap)",
-         {}, 1, 1, verifySnapshot},
-        {"operator raft snapshot diff", "Show how snapshots differ", "FILE [FILE]", R"(  Shows which paths differ between a snapshot and what the cluster holds now, or
+         {},
+         1,
+         1,
+         verifySnapshot},
+        {"operator raft snapshot diff",
+         "Show how snapshots differ",
+         "FILE [FILE]",
+         R"(  Shows which paths differ between a snapshot and what the cluster holds now, or
   between two snapshots, and the versions of each that are kept; never values. Tokens
   and leases are counted only.
 
       $ holdfast operator raft snapshot diff backup.snap
       $ holdfast operator raft snapshot diff monday.snap tuesday.snap)",
-         {{"limit", FlagKind::Text, "How many paths to show at most (1000)."}}, 1, 2, diffSnapshots},
+         {{"limit", FlagKind::Text, "How many paths to show at most (1000)."}},
+         1,
+         2,
+         diffSnapshots},
     };
 }
 

@@ -99,16 +99,31 @@ int showSealStatus(Invocation& run, const Json& status)
 std::vector<Command> statusCommands()
 {
     return {
-        {"status", "Print seal and leader status", "", R"(  Prints the state of the server: sealed or not, its shares, version and storage.
+        {"status",
+         "Print seal and leader status",
+         "",
+         R"(  Prints the state of the server: sealed or not, its shares, version and storage.
   The exit code is 0 when it is unsealed, 2 when it is sealed, 1 on an error.
 
       $ holdfast status
       $ holdfast status -format=json)",
-         {}, 0, 0, statusCommand, true},
-        {"version", "Print the version of this program", "", R"(  Prints the version of the program itself; no server is asked.
+         {},
+         0,
+         0,
+         statusCommand,
+         true},
+        {"version",
+         "Print the version of this program",
+         "",
+         R"(  Prints the version of the program itself; no server is asked.
 
       $ holdfast version)",
-         {}, 0, 0, versionCommand, false, [](const Arguments&) { return false; }},
+         {},
+         0,
+         0,
+         versionCommand,
+         false,
+         [](const Arguments&) { return false; }},
     };
 }
 

@@ -53,8 +53,7 @@ int createToken(Invocation& run)
     body.set("type", type);
     body.set("entity_alias", arguments.text("entity-alias"));
     const auto role = arguments.text("role");
-    return showOrFail(run, "Error creating token",
-                      run.client().write("auth/token/create" + (role.empty() ? "" : "/" + role), body, "POST"));
+    return showOrFail(run, "Error creating token", run.client().write("auth/token/create" + (role.empty() ? "" : "/" + role), body, "POST"));
 }
 
 int lookUpToken(Invocation& run)
@@ -93,7 +92,8 @@ int revokeToken(Invocation& run)
     const auto mode = arguments.text("mode");
     const bool isSelf = arguments.isOn("self");
     const bool isAccessor = arguments.isOn("accessor");
-    if (word.empty() == !isSelf) return run.failLocally(isSelf ? "Too many arguments with -self (expected 0, got 1)" : "Not enough arguments (expected 1, got 0)");
+    if (word.empty() == !isSelf)
+        return run.failLocally(isSelf ? "Too many arguments with -self (expected 0, got 1)" : "Not enough arguments (expected 1, got 0)");
     if (isSelf && isAccessor) return run.failLocally("Cannot use -self with -accessor");
     if (!mode.empty() && (isSelf || isAccessor)) return run.failLocally("Cannot use -mode with -self or -accessor");
     std::string path = "auth/token/revoke";
@@ -148,7 +148,10 @@ int tokenCapabilities(Invocation& run)
 std::vector<Command> tokenCommands()
 {
     return {
-        {"token create", "Create a token", "", R"(  Creates a token, a child of the one in use unless -orphan is given. A token
+        {"token create",
+         "Create a token",
+         "",
+         R"(  Creates a token, a child of the one in use unless -orphan is given. A token
   cannot get policies that its creator does not have, unless that one is root.
 
       $ holdfast token create -policy=my-policy -policy=other-policy -ttl=1h
@@ -168,20 +171,39 @@ std::vector<Command> tokenCommands()
           {"no-default-policy", FlagKind::Switch, "Leave out the policy \"default\"."},
           {"renewable", FlagKind::Switch, "Whether it can be renewed (default true)."},
           {"entity-alias", FlagKind::Text, "Alias of the entity, by a role that allows it."}},
-         0, 0, createToken, true},
-        {"token lookup", "Show a token", "[TOKEN or ACCESSOR]", R"(  Shows what the server knows of a token; without one, of the token in use.
+         0,
+         0,
+         createToken,
+         true},
+        {"token lookup",
+         "Show a token",
+         "[TOKEN or ACCESSOR]",
+         R"(  Shows what the server knows of a token; without one, of the token in use.
 
       $ holdfast token lookup
       $ holdfast token lookup -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da)",
-         {{"accessor", FlagKind::Switch, "The argument is an accessor."}}, 0, 1, lookUpToken, true},
-        {"token renew", "Renew a token", "[TOKEN or ACCESSOR]", R"(  Renews a token; without one, the token in use.
+         {{"accessor", FlagKind::Switch, "The argument is an accessor."}},
+         0,
+         1,
+         lookUpToken,
+         true},
+        {"token renew",
+         "Renew a token",
+         "[TOKEN or ACCESSOR]",
+         R"(  Renews a token; without one, the token in use.
 
       $ holdfast token renew
       $ holdfast token renew -increment=30m hvs.example)",
          {{"increment", FlagKind::Text, "How long it shall live from now; the server may give less.", "i"},
           {"accessor", FlagKind::Switch, "The argument is an accessor."}},
-         0, 1, renewToken, true},
-        {"token revoke", "Revoke a token and its children", "[TOKEN or ACCESSOR]", R"(  Revokes a token and all its children.
+         0,
+         1,
+         renewToken,
+         true},
+        {"token revoke",
+         "Revoke a token and its children",
+         "[TOKEN or ACCESSOR]",
+         R"(  Revokes a token and all its children.
 
       $ holdfast token revoke hvs.example
       $ holdfast token revoke -self
@@ -189,12 +211,20 @@ std::vector<Command> tokenCommands()
          {{"self", FlagKind::Switch, "Revoke the token in use."},
           {"accessor", FlagKind::Switch, "The argument is an accessor."},
           {"mode", FlagKind::Text, "orphan: let the children live; path: the argument is a path, revoke all tokens made there."}},
-         0, 1, revokeToken},
-        {"token capabilities", "Print what a token may do on a path", "[TOKEN] PATH", R"(  Prints the capabilities of a token, or of the one in use, on a path.
+         0,
+         1,
+         revokeToken},
+        {"token capabilities",
+         "Print what a token may do on a path",
+         "[TOKEN] PATH",
+         R"(  Prints the capabilities of a token, or of the one in use, on a path.
 
       $ holdfast token capabilities secret/foo
       $ holdfast token capabilities hvs.example secret/foo)",
-         {{"accessor", FlagKind::Switch, "The first argument is an accessor."}}, 1, 2, tokenCapabilities},
+         {{"accessor", FlagKind::Switch, "The first argument is an accessor."}},
+         1,
+         2,
+         tokenCapabilities},
     };
 }
 

@@ -55,14 +55,19 @@ int topologyCommand(Invocation& run)
 std::vector<Command> topologyCommands()
 {
     return {
-        {"topology", "Draw the clusters that replicate with each other", "",
+        {"topology",
+         "Draw the clusters that replicate with each other",
+         "",
          R"(  Asks a cluster, and every cluster that it or they tell of, and draws who is whose
   secondary, with role, state, lag and program version. No token is needed or sent.
 
       $ holdfast topology
       $ holdfast topology -address=https://north:8200 -address=https://west:8200
       $ holdfast topology -format=json)",
-         {{"address", FlagKind::Repeated, "Address of a cluster to begin with; may be given more than once."}}, 0, 0, topologyCommand},
+         {{"address", FlagKind::Repeated, "Address of a cluster to begin with; may be given more than once."}},
+         0,
+         0,
+         topologyCommand},
     };
 }
 

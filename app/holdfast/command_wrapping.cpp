@@ -58,26 +58,54 @@ int wrapCommand(Invocation& run)
 std::vector<Command> wrappingCommands()
 {
     return {
-        {"unwrap", "Unwrap a wrapped secret", "[TOKEN]", R"(  Shows what a wrapping token holds, and uses the token up. Without one, the token
+        {"unwrap",
+         "Unwrap a wrapped secret",
+         "[TOKEN]",
+         R"(  Shows what a wrapping token holds, and uses the token up. Without one, the token
   in use is taken for it.
 
       $ holdfast unwrap hvs.example
       $ VAULT_TOKEN=hvs.example holdfast unwrap)",
-         {}, 0, 1, unwrapCommand, true},
-        {"wrapping wrap", "Wrap values in a token", "K=V...", R"(  Puts values into a wrapping token that can be unwrapped once, within five
+         {},
+         0,
+         1,
+         unwrapCommand,
+         true},
+        {"wrapping wrap",
+         "Wrap values in a token",
+         "K=V...",
+         R"(  Puts values into a wrapping token that can be unwrapped once, within five
   minutes or what -wrap-ttl says.
 
       $ holdfast wrapping wrap -wrap-ttl=10m user=ann password=@password.txt)",
-         {}, 1, kAnyNumber, wrapCommand, true},
-        {"wrapping lookup", "Show a wrapping token without using it up", "TOKEN", R"(  Shows when, where and for how long a wrapping token was made.
+         {},
+         1,
+         kAnyNumber,
+         wrapCommand,
+         true},
+        {"wrapping lookup",
+         "Show a wrapping token without using it up",
+         "TOKEN",
+         R"(  Shows when, where and for how long a wrapping token was made.
 
       $ holdfast wrapping lookup hvs.example)",
-         {}, 1, 1, lookUpWrapping, true},
-        {"wrapping rewrap", "Move a wrapped secret to a new token", "TOKEN", R"(  Makes a new wrapping token with the same content and lifetime; the old one is
+         {},
+         1,
+         1,
+         lookUpWrapping,
+         true},
+        {"wrapping rewrap",
+         "Move a wrapped secret to a new token",
+         "TOKEN",
+         R"(  Makes a new wrapping token with the same content and lifetime; the old one is
   used up.
 
       $ holdfast wrapping rewrap hvs.example)",
-         {}, 1, 1, rewrapCommand, true},
+         {},
+         1,
+         1,
+         rewrapCommand,
+         true},
     };
 }
 

@@ -34,10 +34,7 @@ public:
     SilentTerminal(const SilentTerminal&) = delete;
     SilentTerminal& operator=(const SilentTerminal&) = delete;
 
-    void show(std::string_view text) const
-    {
-        [[maybe_unused]] const auto written = write(m_descriptor, text.data(), text.size());
-    }
+    void show(std::string_view text) const { [[maybe_unused]] const auto written = write(m_descriptor, text.data(), text.size()); }
     bool read(char& character) const { return ::read(m_descriptor, &character, 1) == 1; }
 
 private:
@@ -111,6 +108,9 @@ std::string withoutSlashes(std::string_view path)
     return std::string{path};
 }
 
-SecretBytes trimmed(const SecretBytes& secret) { return SecretBytes::copyOf(trimmed(secret.view())); }
+SecretBytes trimmed(const SecretBytes& secret)
+{
+    return SecretBytes::copyOf(trimmed(secret.view()));
+}
 
 } // namespace cli

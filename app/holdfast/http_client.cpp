@@ -76,8 +76,14 @@ std::size_t giveBody(char* buffer, std::size_t size, std::size_t count, void* us
     return static_cast<Transfer*>(user)->request->upload(buffer, size * count);
 }
 
-bool isRedirect(long status) { return status == 301 || status == 302 || status == 307 || status == 308; }
-bool isWorthRetrying(long status) { return status == 412 || (status >= 500 && status != 501); }
+bool isRedirect(long status)
+{
+    return status == 301 || status == 302 || status == 307 || status == 308;
+}
+bool isWorthRetrying(long status)
+{
+    return status == 412 || (status >= 500 && status != 501);
+}
 
 std::string escape(std::string_view text, std::string_view alsoPlain)
 {
@@ -113,7 +119,10 @@ Origin originOf(std::string_view url)
 }
 
 /// What is on this machine is not reached by a proxy, whatever the environment says (as Go's clients have it).
-bool isLoopback(std::string_view host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
+bool isLoopback(std::string_view host)
+{
+    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
 
 } // namespace
 
@@ -125,8 +134,14 @@ std::string HttpResponse::header(std::string_view name) const
     return {};
 }
 
-std::string escapePath(std::string_view path) { return escape(path, "/$&+,:;=@!*'()"); }
-std::string escapeQuery(std::string_view text) { return escape(text, "/:@"); }
+std::string escapePath(std::string_view path)
+{
+    return escape(path, "/$&+,:;=@!*'()");
+}
+std::string escapeQuery(std::string_view text)
+{
+    return escape(text, "/:@");
+}
 
 struct HttpClient::Handle {
     Handle() { curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -272,9 +287,11 @@ Result<HttpResponse> HttpClient::performOnce(const HttpRequest& request, const s
         return Error{ErrorCode::Unavailable, "no server listens at the socket " + m_options.unixSocket};
     }
     if (code == CURLE_COULDNT_CONNECT) return Error{ErrorCode::Unavailable, "connection refused or host not reachable (" + detail + ")"};
-    if (code == CURLE_SSL_CONNECT_ERROR && (detail.find("wrong version number") != std::string::npos || detail.find("http request") != std::string::npos)) {
-        return Error{ErrorCode::Io, "server gave HTTP response to HTTPS client. It listens without TLS at this address. Use http:// in -address or VAULT_ADDR, or "
-                                    "enable TLS on the server"};
+    if (code == CURLE_SSL_CONNECT_ERROR &&
+        (detail.find("wrong version number") != std::string::npos || detail.find("http request") != std::string::npos)) {
+        return Error{ErrorCode::Io,
+                     "server gave HTTP response to HTTPS client. It listens without TLS at this address. Use http:// in -address or VAULT_ADDR, or "
+                     "enable TLS on the server"};
     }
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) {
         return Error{ErrorCode::Unavailable, detail};

@@ -20,8 +20,8 @@ struct HttpRequest {
     std::string method;
     std::string url;
     HeaderList headers;
-    const core::SecretBytes* token = nullptr;  // sent as X-Vault-Token; outlives the call
-    std::optional<std::string> body;           // absent: none, not even a length
+    const core::SecretBytes* token = nullptr; // sent as X-Vault-Token; outlives the call
+    std::optional<std::string> body;          // absent: none, not even a length
     /// Instead of `body`: fills the buffer and returns how much, 0 at the end. Sent chunked, never sent twice.
     std::function<std::size_t(char*, std::size_t)> upload;
     /// Instead of HttpResponse::body for answers below 300; returns whether it could take the piece.
@@ -30,7 +30,7 @@ struct HttpRequest {
 
 struct HttpResponse {
     long status = 0;
-    HeaderList headers;  // names in lower case
+    HeaderList headers; // names in lower case
     std::string body;
 
     std::string header(std::string_view name) const;
@@ -49,12 +49,12 @@ public:
         std::string tlsServerName;
         bool verifiesTls = true;
         std::string unixSocket;
-        std::string proxy;             // URL; empty: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
+        std::string proxy; // URL; empty: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
         bool followsRedirects = true;
         int retryCountMax = 0;
-        std::chrono::milliseconds retryDelay{1000};  // grows by this much from try to try
-        std::chrono::milliseconds requestGap{0};     // VAULT_RATE_LIMIT: a further request waits so long after the one before
-        std::chrono::milliseconds timeout{60'000};   // of a request without upload or download; 0 is without bound
+        std::chrono::milliseconds retryDelay{1000}; // grows by this much from try to try
+        std::chrono::milliseconds requestGap{0};    // VAULT_RATE_LIMIT: a further request waits so long after the one before
+        std::chrono::milliseconds timeout{60'000};  // of a request without upload or download; 0 is without bound
     };
 
     explicit HttpClient(Options options);

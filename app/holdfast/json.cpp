@@ -132,16 +132,18 @@ void writeJson(std::string& out, const Json& value, int indent)
 bool isPlainYaml(std::string_view text)
 {
     if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
-    constexpr std::string_view kWords[] = {"null", "Null", "NULL", "~", "true", "True", "TRUE", "false", "False", "FALSE",
-                                           "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF",
-                                           "y", "Y", "n", "N"};
+    constexpr std::string_view kWords[] = {"null", "Null", "NULL", "~",  "true", "True", "TRUE", "false", "False", "FALSE", "yes", "Yes", "YES",
+                                           "no",   "No",   "NO",   "on", "On",   "ON",   "off",  "Off",   "OFF",   "y",     "Y",   "n",   "N"};
     if (std::ranges::find(kWords, text) != std::end(kWords)) return false;
     if (std::string_view{"0123456789-+.?:,[]{}#&*!|>'\"%@`=<"}.find(text.front()) != std::string_view::npos) return false;
     if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return false;
     return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-std::string yamlText(const std::string& text) { return isPlainYaml(text) ? text : jsonQuoted(text); }
+std::string yamlText(const std::string& text)
+{
+    return isPlainYaml(text) ? text : jsonQuoted(text);
+}
 
 void writeYaml(std::string& out, const Json& value, std::size_t indent)
 {
@@ -192,7 +194,10 @@ std::string jsonQuoted(std::string_view text)
     return out += '"';
 }
 
-Json Json::object(std::initializer_list<Member> members) { return Json{Object{members}}; }
+Json Json::object(std::initializer_list<Member> members)
+{
+    return Json{Object{members}};
+}
 
 Json Json::strings(const std::vector<std::string>& values)
 {
@@ -272,7 +277,10 @@ const Json& Json::operator[](std::string_view name) const
     return found == members().end() ? kNull : found->value;
 }
 
-bool Json::has(std::string_view name) const { return std::ranges::find(members(), name, &Member::name) != members().end(); }
+bool Json::has(std::string_view name) const
+{
+    return std::ranges::find(members(), name, &Member::name) != members().end();
+}
 
 void Json::set(std::string_view name, Json value)
 {

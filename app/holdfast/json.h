@@ -53,11 +53,11 @@ public:
     /// Null, "", zero, false, or nothing in it.
     bool isEmpty() const;
 
-    const std::string& text() const;        // of a string or a number
+    const std::string& text() const; // of a string or a number
     /// A number for people: no exponent, at most three digits behind the point. The text of anything else.
     std::string plainNumber() const;
     bool isTrue() const;
-    std::int64_t integer() const;           // also of text that is an integer
+    std::int64_t integer() const; // also of text that is an integer
     const Array& array() const;
     const Object& members() const;
     const Json& operator[](std::string_view name) const;

@@ -13,7 +13,10 @@ using core::Error;
 using core::ErrorCode;
 using core::Result;
 
-Error badInput(std::string text) { return Error{ErrorCode::InvalidArgument, std::move(text)}; }
+Error badInput(std::string text)
+{
+    return Error{ErrorCode::InvalidArgument, std::move(text)};
+}
 
 void addValue(Json& object, std::string_view key, std::string value)
 {
@@ -39,7 +42,8 @@ Result<std::string> readFile(const std::string& path)
     std::ifstream file{path, std::ios::binary};
     if (!file) return Error{ErrorCode::Io, "error reading file: open " + path + ": " + std::strerror(errno)};
     std::error_code error;
-    if (std::filesystem::is_directory(path, error)) return Error{ErrorCode::Io, "error reading file: read " + path + ": is a directory"}; // opens, and throws when read
+    if (std::filesystem::is_directory(path, error))
+        return Error{ErrorCode::Io, "error reading file: read " + path + ": is a directory"}; // opens, and throws when read
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     if (file.bad()) return Error{ErrorCode::Io, "error reading file: " + path};
     return text;

@@ -8,9 +8,9 @@ inline constexpr Flag kMountFlag{"mount", FlagKind::Text, "Path of the kv engine
 
 /// Where the key of a `kv` command lives.
 struct KvKey {
-    std::string mount;  // without slash at its end; empty where the server does not tell
-    std::string key;    // below the mount
-    std::string full;   // mount and key as the user wrote them
+    std::string mount; // without slash at its end; empty where the server does not tell
+    std::string key;   // below the mount
+    std::string full;  // mount and key as the user wrote them
     bool isVersioned = false;
 
     /// The path in the API: `secret/data/a` of a versioned engine, `secret/a` of a plain one.

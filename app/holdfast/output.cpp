@@ -87,7 +87,10 @@ core::Result<Output::Format> Output::parseFormat(std::string_view text)
     return core::Error{core::ErrorCode::InvalidArgument, "Invalid output format: " + name};
 }
 
-void Output::line(std::string_view text) { m_context->out << text << '\n'; }
+void Output::line(std::string_view text)
+{
+    m_context->out << text << '\n';
+}
 
 void Output::warning(std::string_view text)
 {
@@ -95,7 +98,10 @@ void Output::warning(std::string_view text)
     m_context->err << text << '\n';
 }
 
-void Output::error(std::string_view text) { warning(text); }
+void Output::error(std::string_view text)
+{
+    warning(text);
+}
 
 void Output::raw(std::string_view text)
 {
@@ -221,7 +227,10 @@ void Output::table(const std::vector<Row>& rows)
     line(formatColumns(ruled));
 }
 
-void Output::columns(const std::vector<Row>& rows) { line(formatColumns(rows)); }
+void Output::columns(const std::vector<Row>& rows)
+{
+    line(formatColumns(rows));
+}
 
 void Output::keyValues(const Json& object)
 {

@@ -14,7 +14,7 @@ using core::Result;
 
 struct Line {
     std::size_t depth = 0;
-    std::string text;      // without indent
+    std::string text;       // without indent
     std::size_t equals = 0; // where an assignment's '=' stands in `text`; 0 for none
     bool isVerbatim = false;
 };

@@ -8,13 +8,10 @@ struct FieldName {
     std::string_view member;
 };
 
-constexpr FieldName kAuthFields[] = {{"token", "client_token"},
-                                     {"token_accessor", "accessor"},
-                                     {"token_duration", "lease_duration"},
-                                     {"token_renewable", "renewable"},
-                                     {"token_policies", "token_policies"},
-                                     {"identity_policies", "identity_policies"},
-                                     {"policies", "policies"}};
+constexpr FieldName kAuthFields[] = {
+    {"token", "client_token"},        {"token_accessor", "accessor"},       {"token_duration", "lease_duration"},
+    {"token_renewable", "renewable"}, {"token_policies", "token_policies"}, {"identity_policies", "identity_policies"},
+    {"policies", "policies"}};
 constexpr FieldName kWrapFields[] = {{"wrapping_token", "token"},
                                      {"wrapping_accessor", "accessor"},
                                      {"wrapping_token_ttl", "ttl"},

@@ -119,7 +119,7 @@ Result<SecretBytes> runHelper(const std::string& helper, const char* verb, std::
     outWrite.close();
     errWrite.close();
 
-    const auto former = std::signal(SIGPIPE, SIG_IGN); // a helper need not read what it is given
+    const auto former = std::signal(SIGPIPE, SIG_IGN);   // a helper need not read what it is given
     for (std::string_view rest{input}; !rest.empty();) { // a token is smaller than a pipe
         const auto count = ::write(inWrite.get(), rest.data(), rest.size());
         if (count <= 0) break;
@@ -135,11 +135,11 @@ Result<SecretBytes> runHelper(const std::string& helper, const char* verb, std::
         }
     }
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
     std::signal(SIGPIPE, former);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return printed;
-    return Error{ErrorCode::Io, "the token helper " + helper + " failed with status " + std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)) +
+    return Error{ErrorCode::Io, "the token helper " + helper + " failed with status " +
+                                    std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)) +
                                     (said.empty() ? "" : ": " + std::string{trimmed(said.view())})};
 }
 

@@ -175,7 +175,8 @@ std::string describe(const Cluster& cluster)
 std::string describe(const Link& link)
 {
     std::string out = link.type == "dr" ? "disaster recovery" : "performance";
-    if (link.isBroken()) out.append(", ").append(link.connection == "connected" ? "IDLE" : link.connection == "disconnected" ? "DISCONNECTED" : "NEVER CONNECTED");
+    if (link.isBroken())
+        out.append(", ").append(link.connection == "connected" ? "IDLE" : link.connection == "disconnected" ? "DISCONNECTED" : "NEVER CONNECTED");
     if (!link.lastHeard.empty()) out.append(", last heard ").append(link.lastHeard.substr(0, 19)).append(link.lastHeard.size() > 19 ? "Z" : "");
     if (!link.heardAgo.empty()) out.append(" (").append(link.heardAgo).append(" s ago)");
     if (link.isProgramOlder) out.append(", OLDER PROGRAM").append(link.program.empty() ? "" : " " + link.program);
@@ -253,8 +254,7 @@ private:
 
 } // namespace
 
-Topology exploreTopology(std::vector<std::string> addresses,
-                         const std::function<core::Result<ClusterReport>(const std::string& address)>& ask)
+Topology exploreTopology(std::vector<std::string> addresses, const std::function<core::Result<ClusterReport>(const std::string& address)>& ask)
 {
     Topology out;
     std::set<std::string> asked;
@@ -269,7 +269,8 @@ Topology exploreTopology(std::vector<std::string> addresses,
             cluster.program = programOf(cluster.report.health);
             if (const auto& name = cluster.report.health["cluster_name"].text(); !name.empty()) cluster.name = name;
             for (auto& further : addressesTold(cluster.report)) addresses.push_back(std::move(further));
-            if (!cluster.id.empty() && std::ranges::find(out.clusters, cluster.id, &Cluster::id) != out.clusters.end()) continue; // another node of it
+            if (!cluster.id.empty() && std::ranges::find(out.clusters, cluster.id, &Cluster::id) != out.clusters.end())
+                continue; // another node of it
         } else {
             cluster.error = inOneLine(report.error().detail);
         }
@@ -325,6 +326,9 @@ Json Topology::toJson() const
     return Json::object({{"clusters", std::move(clusterList)}, {"links", std::move(linkList)}, {"splits", std::move(splitList)}});
 }
 
-std::string Topology::toText() const { return TreeWriter{*this}.write(); }
+std::string Topology::toText() const
+{
+    return TreeWriter{*this}.write();
+}
 
 } // namespace cli

@@ -34,12 +34,12 @@ struct Topology {
         std::size_t primary = 0;
         std::optional<std::size_t> secondary; // index of its cluster; none where only the primary tells of it
         std::string secondaryId;
-        std::string state;      // as the secondary says, such as stream-wals
-        std::string connection; // connected, disconnected, or never connected
-        std::string program;    // of the secondary, by the primary; empty: not known
+        std::string state;           // as the secondary says, such as stream-wals
+        std::string connection;      // connected, disconnected, or never connected
+        std::string program;         // of the secondary, by the primary; empty: not known
         bool isProgramOlder = false; // than the primary's
-        std::string lastHeard;  // RFC 3339, by the primary, where it is not connected; empty: never, or not known
-        std::string heardAgo;   // whole seconds since then, decimal text; empty: not known
+        std::string lastHeard;       // RFC 3339, by the primary, where it is not connected; empty: never, or not known
+        std::string heardAgo;        // whole seconds since then, decimal text; empty: not known
         std::optional<std::int64_t> lagEntries;
         std::string lagSeconds; // decimal text; empty where unknown, as where it is not connected
 
@@ -60,7 +60,6 @@ struct Topology {
 };
 
 /// Asks the addresses, then those they tell of, each cluster once. `ask` is called with an address and never throws.
-Topology exploreTopology(std::vector<std::string> addresses,
-                         const std::function<core::Result<ClusterReport>(const std::string& address)>& ask);
+Topology exploreTopology(std::vector<std::string> addresses, const std::function<core::Result<ClusterReport>(const std::string& address)>& ask);
 
 } // namespace cli

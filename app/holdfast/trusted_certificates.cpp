@@ -18,7 +18,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t kBytesMax = 16u << 20;
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
 
-bool hasCertificate(std::string_view text) { return text.find(kBegin) != std::string_view::npos; }
+bool hasCertificate(std::string_view text)
+{
+    return text.find(kBegin) != std::string_view::npos;
+}
 
 Result<std::string> readText(const fs::path& path)
 {

@@ -130,8 +130,7 @@ Result<> Broker::write(const Record& record) const
             isWritten = true;
         } else {
             trouble += (trouble.empty() ? "" : "; ") + target->entry.path + ": " + written.error().detail;
-            logging::error("audit", "device did not take an entry",
-                           {{"device", target->entry.path}, {"error", toString(written.error())}});
+            logging::error("audit", "device did not take an entry", {{"device", target->entry.path}, {"error", toString(written.error())}});
         }
     }
     noteFailure(isWritten ? std::string{} : trouble);
@@ -259,8 +258,10 @@ Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
     m_devices = std::move(next);
     m_headers = std::move(nextHeaders);
     if (!conflicts.empty() && conflicts != m_conflicts) {
-        logging::error("audit", "a local (non-replicated) audit device already exists where the primary has made a shared one; both take entries, the "
-                                "local one is shown", {{"local", conflicts.front().localPath}, {"shared", conflicts.front().sharedPath}});
+        logging::error("audit",
+                       "a local (non-replicated) audit device already exists where the primary has made a shared one; both take entries, the "
+                       "local one is shown",
+                       {{"local", conflicts.front().localPath}, {"shared", conflicts.front().sharedPath}});
     }
     m_conflicts = std::move(conflicts);
     return {};
@@ -294,8 +295,7 @@ void Broker::reopen()
     const auto enabled = devices();
     for (const auto& target : *enabled) {
         if (auto opened = target->device->reopen(); !opened) {
-            logging::error("audit", "device cannot be opened anew",
-                           {{"device", target->entry.path}, {"error", toString(opened.error())}});
+            logging::error("audit", "device cannot be opened anew", {{"device", target->entry.path}, {"error", toString(opened.error())}});
         }
     }
 }

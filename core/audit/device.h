@@ -21,9 +21,9 @@ public:
 
 /// How entries of a device are written.
 struct DeviceOptions {
-    bool isRaw = false;             // log_raw: nothing is hashed
-    bool isAccessorHashed = true;   // hmac_accessor
-    bool areListsElided = false;    // elide_list_responses
+    bool isRaw = false;           // log_raw: nothing is hashed
+    bool isAccessorHashed = true; // hmac_accessor
+    bool areListsElided = false;  // elide_list_responses
     std::string prefix;
 };
 /// Errors: InvalidArgument (with the API's text).

@@ -158,15 +158,17 @@ Result<> checkNewDevice(const std::map<std::string, std::string>& options)
     }
     for (const auto* name : {"prefix", "file_path", "path"}) {
         const auto given = options.find(name);
-        if (given != options.end() && !isGoPrintable(given->second)) return Error{ErrorCode::InvalidArgument, std::string{name} + " holds control characters or invisible ones"};
+        if (given != options.end() && !isGoPrintable(given->second))
+            return Error{ErrorCode::InvalidArgument, std::string{name} + " holds control characters or invisible ones"};
     }
     for (const auto* name : {"filter", "exclude", "fallback"}) { // without them the device would log what it is not to log
         if (options.contains(name)) {
-            return Error{ErrorCode::InvalidArgument, std::string{"enterprise-only options supplied: invalid configuration: "} + name + " is not built"};
+            return Error{ErrorCode::InvalidArgument,
+                         std::string{"enterprise-only options supplied: invalid configuration: "} + name + " is not built"};
         }
     }
     const auto file = options.find(options.contains("file_path") ? "file_path" : "path");
-    struct ::stat found{};
+    struct ::stat found {};
     if (file != options.end() && ::stat(file->second.c_str(), &found) == 0 && S_ISREG(found.st_mode) && (found.st_mode & kExecutable)) {
         return Error{ErrorCode::InvalidArgument, "the file " + file->second + " is executable, so what is logged could be run; name another file"};
     }

@@ -87,7 +87,7 @@ json::object dataOf(const mount::Response& response)
     const auto parse = [](std::string_view text) {
         boost::system::error_code failed;
         auto value = json::parse(text, failed, {}, {.max_depth = mount::kJsonDepthStored});
-        wipeStack(); // strings are unescaped there
+        wipeStack();                               // strings are unescaped there
         return failed ? json::value(text) : value; // as text it is hashed whole
     };
     if (!response.wholeDataText.empty()) {
@@ -153,9 +153,8 @@ public:
         if (from.token) add(out, "client_token_accessor", accessor(from.token->accessor));
         out["namespace"] = json::object{{"id", "root"}};
         add(out, "path", from.path);
-        add(out, "request_uri", m_formatter.m_options.isRaw ? from.uri : withHashedQuery(from.uri, [this](std::string_view text) {
-            return m_formatter.hash(text);
-        }));
+        add(out, "request_uri",
+            m_formatter.m_options.isRaw ? from.uri : withHashedQuery(from.uri, [this](std::string_view text) { return m_formatter.hash(text); }));
         static const std::vector<std::string> kNone;
         if (m_record.isDataOmitted && isLong(from)) out["data_omitted_bytes"] = dataBytes(from);
         else add(out, "data", data(from.data, m_record.route ? m_record.route->entry.auditNonHmacRequestKeys : kNone));
@@ -198,14 +197,8 @@ public:
     }
 
 private:
-    std::string secret(const std::string& text) const
-    {
-        return text.empty() || m_formatter.m_options.isRaw ? text : m_formatter.hash(text);
-    }
-    std::string accessor(const std::string& text) const
-    {
-        return m_formatter.m_options.isAccessorHashed ? secret(text) : text;
-    }
+    std::string secret(const std::string& text) const { return text.empty() || m_formatter.m_options.isRaw ? text : m_formatter.hash(text); }
+    std::string accessor(const std::string& text) const { return m_formatter.m_options.isAccessorHashed ? secret(text) : text; }
 
     void addPolicyResults(json::object& auth) const
     {
@@ -220,10 +213,7 @@ private:
     }
 
     /// Of a query, which is in the URI, where there is no body.
-    static std::size_t dataBytes(const mount::Request& request)
-    {
-        return request.bodyBytes > 0 ? request.bodyBytes : request.uri.size();
-    }
+    static std::size_t dataBytes(const mount::Request& request) { return request.bodyBytes > 0 ? request.bodyBytes : request.uri.size(); }
 
     void addMount(json::object& out) const
     {

@@ -9,9 +9,15 @@
 namespace core::barrier {
 namespace {
 
-Error sealedError() { return Error{ErrorCode::Sealed, "Vault is sealed"}; }
+Error sealedError()
+{
+    return Error{ErrorCode::Sealed, "Vault is sealed"};
+}
 
-std::string_view textOf(const merkle::KeyHash& hash) { return crypto::viewOf(hash); }
+std::string_view textOf(const merkle::KeyHash& hash)
+{
+    return crypto::viewOf(hash);
+}
 
 /// Keys of these classes stand in the forest (see core/merkle).
 bool isInForest(std::string_view physicalKey)
@@ -27,9 +33,7 @@ struct Barrier::State {
         crypto::AeadKey key;
     };
 
-    explicit State(Keyring from)
-        : keyring{std::move(from)}
-        , forestKey{keyring.forestKey()}
+    explicit State(Keyring from) : keyring{std::move(from)}, forestKey{keyring.forestKey()}
     {
         for (const auto& term : keyring.terms()) keys.push_back({term.number, crypto::AeadKey{term.key}});
     }
@@ -69,9 +73,7 @@ struct Barrier::State {
     std::atomic<std::uint64_t> encryptionCount{0};
 };
 
-Barrier::Barrier(Random& random)
-    : m_random{random}
-{}
+Barrier::Barrier(Random& random) : m_random{random} {}
 
 Barrier::~Barrier() = default;
 

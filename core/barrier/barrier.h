@@ -74,7 +74,7 @@ private:
     struct State;
 
     Random& m_random;
-    mutable SharedMutex m_mutex; // leaf lock; held shared while a value is sealed or opened
+    mutable SharedMutex m_mutex;                                     // leaf lock; held shared while a value is sealed or opened
     mutable std::unique_ptr<State> m_state CORE_GUARDED_BY(m_mutex); // null: sealed
     mutable SecretBytes m_rootKeyExpected CORE_GUARDED_BY(m_mutex);
     mutable std::atomic<std::uint64_t> m_version{1};

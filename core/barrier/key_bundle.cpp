@@ -30,11 +30,12 @@ Result<KeyBundle> KeyBundle::parse(std::string_view bytes)
     if (!file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !config.ParseFromString(file.seal_config())) {
         return Error{ErrorCode::Corrupt, "the key bundle is damaged"};
     }
-    KeyBundle bundle{config.type(),
-                     {{static_cast<int>(config.shares()), static_cast<int>(config.threshold())}, file.wrapped_root_key(), file.check_key(), file.checks()},
-                     file.sealed_keyring(),
-                     SecretBytes::copyOf(file.root_key()),
-                     true};
+    KeyBundle bundle{
+        config.type(),
+        {{static_cast<int>(config.shares()), static_cast<int>(config.threshold())}, file.wrapped_root_key(), file.check_key(), file.checks()},
+        file.sealed_keyring(),
+        SecretBytes::copyOf(file.root_key()),
+        true};
     core::wipe(*file.mutable_root_key());
     if (!checkShareCounts(bundle.shares.counts)) return Error{ErrorCode::Corrupt, "the key bundle is damaged"};
     if (auto keyring = bundle.keyring(); !keyring) return std::move(keyring).error().withContext("key bundle");

@@ -46,8 +46,7 @@ Result<Keyring> Keyring::open(std::string_view sealed, const SecretBytes& rootKe
     keyring.m_rootKey = SecretBytes::copyOf(file.root_key());
     keyring.m_forestKey = SecretBytes::copyOf(file.forest_key());
     keyring.m_rootGeneration = file.root_generation();
-    bool isWhole = file.terms_size() > 0 && keyring.m_rootKey == rootKey &&
-                   keyring.m_forestKey.size() == crypto::kAeadKeyBytes;
+    bool isWhole = file.terms_size() > 0 && keyring.m_rootKey == rootKey && keyring.m_forestKey.size() == crypto::kAeadKeyBytes;
     for (auto& term : *file.mutable_terms()) {
         isWhole = isWhole && term.key().size() == crypto::kAeadKeyBytes && term.number() != kNoTerm &&
                   (keyring.m_terms.empty() || keyring.m_terms.back().number < term.number());

@@ -9,7 +9,9 @@ namespace core::barrier {
 class Scope {
 public:
     Scope(log::Transaction& transaction, const Barrier& barrier, WriteAccess access)
-        : m_transaction{&transaction}, m_barrier{&barrier}, m_access{access}
+        : m_transaction{&transaction}
+        , m_barrier{&barrier}
+        , m_access{access}
     {}
 
     /// `prefix` is logical and ends in '/' or is empty.

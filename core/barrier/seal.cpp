@@ -14,7 +14,10 @@ constexpr std::size_t kShareBytesMin = 16;
 constexpr std::size_t kShareBytesMax = crypto::kAeadKeyBytes + 1;
 constexpr std::string_view kShamir = "shamir";
 
-Error invalid(std::string text) { return Error{ErrorCode::InvalidArgument, std::move(text)}; }
+Error invalid(std::string text)
+{
+    return Error{ErrorCode::InvalidArgument, std::move(text)};
+}
 
 Result<std::string> readRequired(const storage::Reader& reader, std::string_view key)
 {
@@ -84,8 +87,8 @@ Result<Seal::Config> Seal::ownConfig() const
 
 Error Seal::foreign(const Config& config) const
 {
-    return Error{ErrorCode::FailedPrecondition, "the storage was sealed by a seal of type \"" + config.type +
-                                                    "\", the configuration has one of type \"" + type() + '"'};
+    return Error{ErrorCode::FailedPrecondition,
+                 "the storage was sealed by a seal of type \"" + config.type + "\", the configuration has one of type \"" + type() + '"'};
 }
 
 bool Seal::isMigrating(const Config& config) const
@@ -290,8 +293,7 @@ std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const Sec
     out.push_back(put(kInitializedKey, std::string{kInitializedValue}));
     out.push_back(put(kStoreFormatKey, StoreFormat::current().encode()));
     if (m_wrapper) {
-        out.push_back(put(kRecoveryKey,
-                          sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kRecoveryKey, set.serialize())));
+        out.push_back(put(kRecoveryKey, sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kRecoveryKey, set.serialize())));
         return out;
     }
     out.push_back(put(kRootKeyKey, set.wrappedRootKey));

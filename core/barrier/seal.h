@@ -68,10 +68,10 @@ public:
         bool isInitialized = false;
         bool isSealed = true;
         bool isMigrating = false; // stored by a seal of another type than the configured one, and it can be moved
-        int threshold = 0; // 0 before initialisation
+        int threshold = 0;        // 0 before initialisation
         int shares = 0;
         int progress = 0;
-        std::string nonce; // empty while no share has been handed in
+        std::string nonce;          // empty while no share has been handed in
         bool isFromPrimary = false; // the shares are those of the replication set that this node joined
     };
     /// Errors: Io, Corrupt.

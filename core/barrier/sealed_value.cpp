@@ -19,8 +19,7 @@ Result<SealedParts> splitSealed(std::string_view sealed)
                        sealed.substr(kSealedHeaderBytes)};
 }
 
-std::string sealValueWith(const crypto::AeadKey& key, std::uint32_t term, Random& random, std::string_view physicalKey,
-                          std::string_view plaintext)
+std::string sealValueWith(const crypto::AeadKey& key, std::uint32_t term, Random& random, std::string_view physicalKey, std::string_view plaintext)
 {
     std::array<std::byte, crypto::kAeadNonceBytes> nonce;
     random.fill(nonce);

@@ -27,8 +27,7 @@ struct SealedParts {
 /// Views into `sealed`. Errors: Corrupt (too short, unknown version).
 Result<SealedParts> splitSealed(std::string_view sealed);
 
-std::string sealValueWith(const crypto::AeadKey& key, std::uint32_t term, Random& random, std::string_view physicalKey,
-                          std::string_view plaintext);
+std::string sealValueWith(const crypto::AeadKey& key, std::uint32_t term, Random& random, std::string_view physicalKey, std::string_view plaintext);
 
 /// The last bytes of a sealed value: what stands for it in the forest. Shorter values stand for themselves.
 std::string_view valueDigestOf(std::string_view sealed);

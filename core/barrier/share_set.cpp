@@ -100,7 +100,8 @@ Result<ShareSet> ShareSet::parse(std::string_view bytes)
     wire::ShareSet file;
     ShareSet set;
     const bool isRead = file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    if (isRead) set = {{static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, file.wrapped_root_key(), file.check_key(), file.checks()};
+    if (isRead)
+        set = {{static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, file.wrapped_root_key(), file.check_key(), file.checks()};
     if (!isRead || !checkShareCounts(set.counts)) return Error{ErrorCode::Corrupt, "the stored key-share record is damaged"};
     return set;
 }

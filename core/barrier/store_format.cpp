@@ -53,9 +53,9 @@ Result<StoreFormat> StoreFormat::of(const storage::Reader& reader)
 Result<> StoreFormat::check(std::string_view what, const StoreFormat& known) const
 {
     if (number <= known.number) return {};
-    return Error{ErrorCode::Unsupported, std::string{what} + " has format " + std::to_string(number) + ", written by " + programText(*this)
-                                             + "; this program, " + programText(known) + ", reads formats up to " + std::to_string(known.number)
-                                             + ". Start the newer program. There is no way back but a snapshot that the older program saved"};
+    return Error{ErrorCode::Unsupported, std::string{what} + " has format " + std::to_string(number) + ", written by " + programText(*this) +
+                                             "; this program, " + programText(known) + ", reads formats up to " + std::to_string(known.number) +
+                                             ". Start the newer program. There is no way back but a snapshot that the older program saved"};
 }
 
 } // namespace core::barrier

@@ -33,7 +33,8 @@ Result<StoredSeal> StoredSeal::parse(const std::optional<std::string>& config, c
     const bool isRead = file.ParseFromString(*config);
     StoredSeal seal{file.type(), {static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, *rootKey};
     const bool isKnown = seal.type == kShamir || seal.type == kPkcs11;
-    if (isRead && !isKnown) return Error{ErrorCode::Unsupported, "the snapshot's seal has the type \"" + seal.type + "\", which this program does not know"};
+    if (isRead && !isKnown)
+        return Error{ErrorCode::Unsupported, "the snapshot's seal has the type \"" + seal.type + "\", which this program does not know"};
     if (!isRead || !checkShareCounts(seal.counts)) return Error{ErrorCode::Corrupt, "the snapshot's seal configuration is damaged"};
     if (!seal.isAutomatic()) {
         if (rootKey->size() != kWrappedRootKeyBytes || !isSealedWithoutTerm(*rootKey)) {
@@ -59,8 +60,8 @@ Result<SecretBytes> StoredSeal::rootKey(const std::vector<SecretBytes>& shares) 
                                                         "\". Its key shares cannot open the root key, so they cannot verify it"};
     }
     if (shares.size() < static_cast<std::size_t>(counts.threshold)) {
-        return Error{ErrorCode::InvalidArgument, "the snapshot needs " + std::to_string(counts.threshold) + " key shares, and " +
-                                                     std::to_string(shares.size()) + " were given"};
+        return Error{ErrorCode::InvalidArgument,
+                     "the snapshot needs " + std::to_string(counts.threshold) + " key shares, and " + std::to_string(shares.size()) + " were given"};
     }
     auto opened = ShareSet{counts, wrappedRootKey}.rootKey(shares);
     if (!opened) return Error{ErrorCode::InvalidArgument, "the key shares are not those of the snapshot"};

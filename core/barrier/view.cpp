@@ -25,12 +25,14 @@ Result<> takeUpKeyring(log::Transaction& transaction, const Barrier& barrier)
     return barrier.reload(**keyring);
 }
 
-Error unknownTerm(std::string_view key, const Error& error) { return Error{ErrorCode::Corrupt, error.detail}.withContext(key); }
+Error unknownTerm(std::string_view key, const Error& error)
+{
+    return Error{ErrorCode::Corrupt, error.detail}.withContext(key);
+}
 
 } // namespace
 
-View::View(log::Transaction& transaction, const Barrier& barrier, StorageClass storageClass, std::string prefix,
-           WriteAccess access)
+View::View(log::Transaction& transaction, const Barrier& barrier, StorageClass storageClass, std::string prefix, WriteAccess access)
     : m_transaction{&transaction}
     , m_barrier{&barrier}
     , m_class{storageClass}
@@ -159,8 +161,7 @@ Result<std::vector<std::string>> View::list(std::string_view folder, std::string
     return names;
 }
 
-Result<> View::forEach(std::string_view folder,
-                       const std::function<bool(std::string_view path, std::string_view value)>& visit) const
+Result<> View::forEach(std::string_view folder, const std::function<bool(std::string_view path, std::string_view value)>& visit) const
 {
     std::string from = physicalFolder(folder);
     const std::string end = storage::endOfPrefix(from);

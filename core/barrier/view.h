@@ -20,8 +20,7 @@ struct WriteAccess {
 class View {
 public:
     /// `prefix` is logical ("logical/<uuid>/") and ends in '/' or is empty.
-    View(log::Transaction& transaction, const Barrier& barrier, StorageClass storageClass, std::string prefix,
-         WriteAccess access);
+    View(log::Transaction& transaction, const Barrier& barrier, StorageClass storageClass, std::string prefix, WriteAccess access);
 
     View subView(std::string_view folder) const; // "versions/" below this one
     StorageClass storageClass() const { return m_class; }
@@ -37,11 +36,9 @@ public:
     Result<> eraseAll(std::string_view folder = {});
     /// Direct children of the folder, sorted: names, folders with a trailing '/', each once; those after `after` only,
     /// at most `limit`.
-    Result<std::vector<std::string>> list(std::string_view folder = {}, std::string_view after = {},
-                                          std::size_t limit = SIZE_MAX) const;
+    Result<std::vector<std::string>> list(std::string_view folder = {}, std::string_view after = {}, std::size_t limit = SIZE_MAX) const;
     /// Every key below the folder, recursively, relative to this view, with opened values; false ends it.
-    Result<> forEach(std::string_view folder,
-                     const std::function<bool(std::string_view path, std::string_view value)>& visit) const;
+    Result<> forEach(std::string_view folder, const std::function<bool(std::string_view path, std::string_view value)>& visit) const;
 
 private:
     std::string physical(std::string_view path) const;

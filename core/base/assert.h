@@ -7,5 +7,4 @@ namespace core {
 
 } // namespace core
 
-#define CORE_ASSERT(expression)                                                                                        \
-    ((expression) ? static_cast<void>(0) : ::core::assertFailed(#expression, __FILE__, __LINE__))
+#define CORE_ASSERT(expression) ((expression) ? static_cast<void>(0) : ::core::assertFailed(#expression, __FILE__, __LINE__))

@@ -10,7 +10,10 @@ WallTime SystemClock::now() const
     return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
 }
 
-SteadyTime SystemClock::steadyNow() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::steadyNow() const
+{
+    return std::chrono::steady_clock::now();
+}
 
 std::string toRfc3339(WallTime time)
 {
@@ -18,9 +21,8 @@ std::string toRfc3339(WallTime time)
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
     char text[64];
-    int size = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                             static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                             static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+    int size = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                             static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
                              static_cast<int>(clock.seconds().count()));
     std::string out{text, static_cast<std::size_t>(size)};
     if (const auto ns = clock.subseconds().count(); ns != 0) {
@@ -42,8 +44,7 @@ std::optional<WallTime> fromRfc3339(std::string_view text)
         if (error != std::errc{} || end != first + count || *first == '-') return std::nullopt;
         return value;
     };
-    const auto year = number(0, 4), month = number(5, 2), day = number(8, 2), hour = number(11, 2),
-               minute = number(14, 2), second = number(17, 2);
+    const auto year = number(0, 4), month = number(5, 2), day = number(8, 2), hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
     if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
     if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') {
         return std::nullopt;
@@ -51,8 +52,7 @@ std::optional<WallTime> fromRfc3339(std::string_view text)
     const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-    WallTime time = std::chrono::sys_days{date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-                    std::chrono::seconds{*second};
+    WallTime time = std::chrono::sys_days{date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} + std::chrono::seconds{*second};
     std::size_t at = 19;
     if (at < text.size() && text[at] == '.') {
         std::int64_t ns = 0;

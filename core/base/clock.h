@@ -57,6 +57,9 @@ inline WallTime laterBy(WallTime time, std::chrono::nanoseconds delay)
 {
     return delay > WallTime::max() - std::max(time, WallTime{}) ? WallTime::max() : time + delay;
 }
-inline WallTime fromUnixMs(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
+inline WallTime fromUnixMs(std::int64_t ms)
+{
+    return WallTime{std::chrono::milliseconds{ms}};
+}
 
 } // namespace core

@@ -17,8 +17,8 @@ struct Unit {
 };
 
 // Longest names first, so that "ms" is not read as "m".
-constexpr Unit kUnits[] = {{"ns", 1},           {"us", 1'000},         {"\xc2\xb5s", 1'000},    {"ms", 1'000'000},
-                           {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}};
+constexpr Unit kUnits[] = {
+    {"ns", 1}, {"us", 1'000}, {"\xc2\xb5s", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}};
 
 constexpr std::size_t kShownBytesMax = 80;
 
@@ -49,8 +49,7 @@ Result<std::chrono::nanoseconds> parseDuration(std::string_view text)
     };
 
     if (text.find_first_not_of("0123456789") == std::string_view::npos ||
-        (text.back() == 'd' && text.size() > 1 &&
-         text.substr(0, text.size() - 1).find_first_not_of("0123456789") == std::string_view::npos)) {
+        (text.back() == 'd' && text.size() > 1 && text.substr(0, text.size() - 1).find_first_not_of("0123456789") == std::string_view::npos)) {
         std::int64_t count = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
         if (error != std::errc{}) return notADuration(whole);

@@ -99,10 +99,22 @@ Result<std::string> fromHex(std::string_view text)
     return out;
 }
 
-std::string toBase64(std::string_view bytes) { return encode64(bytes, kStandard, true); }
-Result<std::string> fromBase64(std::string_view text) { return decode64(text, kStandardReverse); }
-std::string toBase64Url(std::string_view bytes) { return encode64(bytes, kUrl, false); }
-Result<std::string> fromBase64Url(std::string_view text) { return decode64(text, kUrlReverse); }
+std::string toBase64(std::string_view bytes)
+{
+    return encode64(bytes, kStandard, true);
+}
+Result<std::string> fromBase64(std::string_view text)
+{
+    return decode64(text, kStandardReverse);
+}
+std::string toBase64Url(std::string_view bytes)
+{
+    return encode64(bytes, kUrl, false);
+}
+Result<std::string> fromBase64Url(std::string_view text)
+{
+    return decode64(text, kUrlReverse);
+}
 
 bool isUtf8(std::string_view bytes)
 {

@@ -13,8 +13,7 @@ class Task {
 public:
     Task() = default;
     template<class Callable>
-        requires(!std::is_same_v<std::remove_cvref_t<Callable>, Task>)
-    Task(Callable&& callable)
+    requires(!std::is_same_v<std::remove_cvref_t<Callable>, Task>) Task(Callable&& callable)
         : m_body{std::make_unique<Body<std::remove_cvref_t<Callable>>>(std::forward<Callable>(callable))}
     {}
     void operator()() { m_body->run(); }

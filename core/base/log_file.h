@@ -11,10 +11,10 @@ namespace core::logging {
 
 /// Where else the log goes and when that file is replaced by a new one (spec: Vault's log_file and log_rotate_*).
 struct FileOptions {
-    std::filesystem::path path;                             // empty: no file
+    std::filesystem::path path; // empty: no file
     std::chrono::nanoseconds rotateAfter = std::chrono::hours{24};
-    std::uint64_t rotateBytes = 0;                          // 0: no bound
-    std::int64_t archivedFilesMax = 0;                      // 0: all are kept; below 0: none is
+    std::uint64_t rotateBytes = 0;     // 0: no bound
+    std::int64_t archivedFilesMax = 0; // 0: all are kept; below 0: none is
 };
 
 /// The file that `log_file = given` means: "vault.log" in a folder (one that is there, or a name that ends in '/'), ".log" behind a name

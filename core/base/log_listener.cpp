@@ -63,7 +63,8 @@ std::string LogListener::take()
     m_lines.clear();
     m_byteCount = 0;
     if (m_droppedCount > 0) {
-        out.append(lineOf(m_format, Level::Warn, "sys", "the monitor dropped lines that were not taken in time", {{"count", std::to_string(m_droppedCount)}}));
+        out.append(lineOf(m_format, Level::Warn, "sys", "the monitor dropped lines that were not taken in time",
+                          {{"count", std::to_string(m_droppedCount)}}));
         out.push_back('\n');
         m_droppedCount = 0;
     }

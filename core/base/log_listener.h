@@ -17,8 +17,8 @@ namespace core::logging {
 class LogListener {
 public:
     static constexpr std::size_t kListenersMax = 8;
-    static constexpr std::size_t kLinesMax = 512;           // that wait
-    static constexpr std::size_t kBytesMax = 256 * 1024;    // of these
+    static constexpr std::size_t kLinesMax = 512;        // that wait
+    static constexpr std::size_t kBytesMax = 256 * 1024; // of these
 
     /// Errors: Unavailable (kListenersMax listen already).
     static Result<std::unique_ptr<LogListener>> open(Level level, Format format);

@@ -169,7 +169,8 @@ void write(Level level, std::string_view area, std::string_view message, Fields 
 void failure(std::string_view area, std::string_view message, std::string_view detail) noexcept
 {
     StackLine line;
-    for (const auto part : {std::string_view{"[ERROR] "}, area, std::string_view{": "}, message, std::string_view{" error="}, detail}) line.append(part);
+    for (const auto part : {std::string_view{"[ERROR] "}, area, std::string_view{": "}, message, std::string_view{" error="}, detail})
+        line.append(part);
     line.print();
 }
 

@@ -28,9 +28,21 @@ void write(Level level, std::string_view area, std::string_view message, Fields 
 /// An error from a handler of exceptions: allocates nothing, so it can report that there is no memory. `detail` is cut where it is long.
 void failure(std::string_view area, std::string_view message, std::string_view detail) noexcept;
 
-inline void debug(std::string_view area, std::string_view message, Fields fields = {}) { write(Level::Debug, area, message, fields); }
-inline void info(std::string_view area, std::string_view message, Fields fields = {}) { write(Level::Info, area, message, fields); }
-inline void warn(std::string_view area, std::string_view message, Fields fields = {}) { write(Level::Warn, area, message, fields); }
-inline void error(std::string_view area, std::string_view message, Fields fields = {}) { write(Level::Error, area, message, fields); }
+inline void debug(std::string_view area, std::string_view message, Fields fields = {})
+{
+    write(Level::Debug, area, message, fields);
+}
+inline void info(std::string_view area, std::string_view message, Fields fields = {})
+{
+    write(Level::Info, area, message, fields);
+}
+inline void warn(std::string_view area, std::string_view message, Fields fields = {})
+{
+    write(Level::Warn, area, message, fields);
+}
+inline void error(std::string_view area, std::string_view message, Fields fields = {})
+{
+    write(Level::Error, area, message, fields);
+}
 
 } // namespace core::logging

@@ -16,8 +16,8 @@ bool isName(std::string_view host)
 bool isIpv6(std::string_view host)
 {
     return host.find(':') != std::string_view::npos && host.size() <= 45 && std::ranges::all_of(host, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-    });
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+           });
 }
 
 std::string lowered(std::string_view text)
@@ -32,7 +32,8 @@ std::string lowered(std::string_view text)
 std::string printable(std::string_view text, std::size_t charactersMax)
 {
     std::string out{text.substr(0, charactersMax)};
-    std::ranges::replace_if(out, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+    std::ranges::replace_if(
+        out, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
     return out;
 }
 
@@ -55,7 +56,8 @@ bool Origin::isLoopback() const
 Result<Origin> parseOrigin(std::string_view text)
 {
     const Error wrong{ErrorCode::InvalidArgument,
-                      "\"" + printable(text, 200) + "\" is not an address such as https://host:8200; it holds a scheme (http or https), a host and a port, nothing else"};
+                      "\"" + printable(text, 200) +
+                          "\" is not an address such as https://host:8200; it holds a scheme (http or https), a host and a port, nothing else"};
     const auto separator = text.find("://");
     if (separator == std::string_view::npos) return wrong;
     Origin origin;
@@ -93,8 +95,9 @@ Result<Origin> parseClusterAddress(std::string_view text)
     const auto bracket = rest.rfind(']');
     const bool hasPort = port != std::string_view::npos && (bracket == std::string_view::npos || port > bracket);
     if (origin && hasPort) return origin;
-    return Error{ErrorCode::InvalidArgument, "\"" + printable(text, 200) + "\" is not an address of a cluster port such as https://host:8201; it holds "
-                                             "a host and a port, nothing else"};
+    return Error{ErrorCode::InvalidArgument, "\"" + printable(text, 200) +
+                                                 "\" is not an address of a cluster port such as https://host:8201; it holds "
+                                                 "a host and a port, nothing else"};
 }
 
 } // namespace core

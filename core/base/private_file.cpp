@@ -11,7 +11,7 @@ namespace {
 
 Error errorOf(const char* what, const std::filesystem::path& path, int number)
 {
-    const auto code = number == ENOSPC || number == EDQUOT ? ErrorCode::NoSpace
+    const auto code = number == ENOSPC || number == EDQUOT  ? ErrorCode::NoSpace
                       : number == EACCES || number == EPERM ? ErrorCode::PermissionDenied
                                                             : ErrorCode::Io;
     return Error{code, std::string{what} + " " + path.string() + ": " + std::generic_category().message(number)};

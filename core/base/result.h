@@ -11,7 +11,7 @@ namespace core {
 
 /// What kind of thing went wrong, for programs. The text for people is made where it is shown.
 enum class ErrorCode {
-    InvalidArgument,    // the caller's input is at fault
+    InvalidArgument, // the caller's input is at fault
     NotFound,
     AlreadyExists,
     FailedPrecondition, // not possible in this state (role, not initialised …)
@@ -22,9 +22,9 @@ enum class ErrorCode {
     TooLarge,
     Unsupported,
     Timeout,
-    Unavailable,        // a peer or service cannot be reached now
+    Unavailable, // a peer or service cannot be reached now
     Cancelled,
-    Corrupt,            // stored or received bytes are not what they must be
+    Corrupt, // stored or received bytes are not what they must be
     NoSpace,
     Io,
     Internal,
@@ -59,17 +59,29 @@ public:
     Result(T value) : m_state{std::in_place_index<0>, std::move(value)} {}
     Result(Error error) : m_state{std::in_place_index<1>, std::move(error)} {}
     template<class U>
-        requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-                 !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
-    Result(U&& value) : m_state{std::in_place_index<0>, std::forward<U>(value)}
+    requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> && !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
+        : m_state{std::in_place_index<0>, std::forward<U>(value)}
     {}
 
     bool has_value() const noexcept { return m_state.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    T& value() & { CORE_ASSERT(has_value()); return *std::get_if<0>(&m_state); }
-    const T& value() const& { CORE_ASSERT(has_value()); return *std::get_if<0>(&m_state); }
-    T&& value() && { CORE_ASSERT(has_value()); return std::move(*std::get_if<0>(&m_state)); }
+    T& value() &
+    {
+        CORE_ASSERT(has_value());
+        return *std::get_if<0>(&m_state);
+    }
+    const T& value() const&
+    {
+        CORE_ASSERT(has_value());
+        return *std::get_if<0>(&m_state);
+    }
+    T&& value() &&
+    {
+        CORE_ASSERT(has_value());
+        return std::move(*std::get_if<0>(&m_state));
+    }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
     T&& operator*() && { return std::move(*this).value(); }
@@ -77,9 +89,21 @@ public:
     const T* operator->() const { return &value(); }
     T value_or(T fallback) const& { return has_value() ? value() : std::move(fallback); }
 
-    Error& error() & { CORE_ASSERT(!has_value()); return *std::get_if<1>(&m_state); }
-    const Error& error() const& { CORE_ASSERT(!has_value()); return *std::get_if<1>(&m_state); }
-    Error&& error() && { CORE_ASSERT(!has_value()); return std::move(*std::get_if<1>(&m_state)); }
+    Error& error() &
+    {
+        CORE_ASSERT(!has_value());
+        return *std::get_if<1>(&m_state);
+    }
+    const Error& error() const&
+    {
+        CORE_ASSERT(!has_value());
+        return *std::get_if<1>(&m_state);
+    }
+    Error&& error() &&
+    {
+        CORE_ASSERT(!has_value());
+        return std::move(*std::get_if<1>(&m_state));
+    }
 
 private:
     std::variant<T, Error> m_state;
@@ -97,9 +121,21 @@ public:
     explicit operator bool() const noexcept { return has_value(); }
     void value() const { CORE_ASSERT(has_value()); }
 
-    Error& error() & { CORE_ASSERT(!has_value()); return *std::get_if<1>(&m_error); }
-    const Error& error() const& { CORE_ASSERT(!has_value()); return *std::get_if<1>(&m_error); }
-    Error&& error() && { CORE_ASSERT(!has_value()); return std::move(*std::get_if<1>(&m_error)); }
+    Error& error() &
+    {
+        CORE_ASSERT(!has_value());
+        return *std::get_if<1>(&m_error);
+    }
+    const Error& error() const&
+    {
+        CORE_ASSERT(!has_value());
+        return *std::get_if<1>(&m_error);
+    }
+    Error&& error() &&
+    {
+        CORE_ASSERT(!has_value());
+        return std::move(*std::get_if<1>(&m_error));
+    }
 
 private:
     std::variant<std::monostate, Error> m_error;

@@ -7,9 +7,7 @@
 
 namespace core {
 
-SecretBytes::SecretBytes(std::size_t size)
-    : m_data{size == 0 ? nullptr : static_cast<unsigned char*>(::operator new(size))}
-    , m_size{size}
+SecretBytes::SecretBytes(std::size_t size) : m_data{size == 0 ? nullptr : static_cast<unsigned char*>(::operator new(size))}, m_size{size}
 {
     if (m_size != 0) std::memset(m_data, 0, m_size);
 }
@@ -26,10 +24,7 @@ SecretBytes SecretBytes::copyOf(std::span<const std::byte> bytes)
     return copyOf(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-SecretBytes::SecretBytes(SecretBytes&& other) noexcept
-    : m_data{std::exchange(other.m_data, nullptr)}
-    , m_size{std::exchange(other.m_size, 0)}
-{}
+SecretBytes::SecretBytes(SecretBytes&& other) noexcept : m_data{std::exchange(other.m_data, nullptr)}, m_size{std::exchange(other.m_size, 0)} {}
 
 SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept
 {

@@ -15,10 +15,10 @@ namespace core {
 class WipingMemory : public boost::json::memory_resource {
 protected:
     /// A block that has been wiped; for tests.
-    virtual void giveBack(void* block, std::size_t bytes, std::size_t alignment) { ::operator delete(block, bytes, std::align_val_t{alignment}); }
+    virtual void giveBack(void* block, std::size_t bytes, std::size_t alignment) { ::operator delete (block, bytes, std::align_val_t{alignment}); }
 
 private:
-    void* do_allocate(std::size_t bytes, std::size_t alignment) override { return ::operator new(bytes, std::align_val_t{alignment}); }
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override { return ::operator new (bytes, std::align_val_t{alignment}); }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override
     {
         wipe(block, bytes);

@@ -9,7 +9,8 @@ namespace core {
 /// server write. Empty where `why` is of another kind than a refusal.
 inline std::string writableFoldersText(const std::error_code& why)
 {
-    const bool isRefused = why == std::errc::permission_denied || why == std::errc::operation_not_permitted || why == std::errc::read_only_file_system;
+    const bool isRefused =
+        why == std::errc::permission_denied || why == std::errc::operation_not_permitted || why == std::errc::read_only_file_system;
     if (!isRefused) return {};
     return " (as the service holdfast.service the server may write below /var/lib/holdfast and /var/log/holdfast, and in a /tmp of its own; a "
            "drop-in with ReadWritePaths= allows more: systemctl edit holdfast)";

@@ -38,9 +38,8 @@ public:
 
     Result<std::string> open()
     {
-        auto bound = m_network.listen(m_options.listen, [this](std::shared_ptr<Connection> connection) {
-            return m_links.accept(std::move(connection));
-        });
+        auto bound =
+            m_network.listen(m_options.listen, [this](std::shared_ptr<Connection> connection) { return m_links.accept(std::move(connection)); });
         if (!bound) return bound;
         m_subscription = m_services.store.subscribe([this](LogIndex) {
             if (m_isWakePosted.exchange(true)) return;
@@ -121,9 +120,8 @@ public:
             return Error{ErrorCode::Unavailable, "the member has not been heard of yet"};
         }
         const Error late{ErrorCode::Timeout, "the peer did not answer in time"};
-        return waitFor<wire::PeerAnswer>(atMost, kIsClosed, late, [this, peer, request](auto done) {
-            return m_links.ask(peer, request, std::move(done));
-        });
+        return waitFor<wire::PeerAnswer>(atMost, kIsClosed, late,
+                                         [this, peer, request](auto done) { return m_links.ask(peer, request, std::move(done)); });
     }
 
     void forward(const mount::Request& request, Executor& executor, ForwardClient::Done done)
@@ -136,7 +134,6 @@ public:
 
 private:
     using WorkGuard = asio::executor_work_guard<asio::io_context::executor_type>;
-
 
     void tick()
     {
@@ -176,9 +173,7 @@ private:
     {
         const auto promise = std::make_shared<std::promise<void>>();
         auto future = promise->get_future();
-        const bool isPosted = post([work = std::move(work), promise]() mutable {
-            work(std::function<void()>{[promise] { promise->set_value(); }});
-        });
+        const bool isPosted = post([work = std::move(work), promise]() mutable { work(std::function<void()>{[promise] { promise->set_value(); }}); });
         if (isPosted) future.wait();
     }
 

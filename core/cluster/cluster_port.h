@@ -34,9 +34,9 @@ public:
         std::chrono::milliseconds forwardWait{2000};      // for a forwarded write to arrive here
         std::chrono::milliseconds forwardTimeout{60'000}; // for the primary's answer
         std::size_t connectionCountMax = 512;
-        std::chrono::seconds unfinishedMax{60};           // from the first byte of a forwarded request to its last
-        mount::JsonLimits jsonLimits; // of forwarded requests
-        bool discoversServers = true; // a secondary learns its primary's other addresses, and its successors', from heartbeats
+        std::chrono::seconds unfinishedMax{60}; // from the first byte of a forwarded request to its last
+        mount::JsonLimits jsonLimits;           // of forwarded requests
+        bool discoversServers = true;           // a secondary learns its primary's other addresses, and its successors', from heartbeats
     };
     struct Services {
         log::Store& store;

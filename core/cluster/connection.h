@@ -15,10 +15,10 @@ public:
     struct Callbacks {
         std::function<void()> ready; // both ends know each other
         std::function<void(replication::Frame)> received;
-        std::function<std::string()> pull; // empty: nothing to send now
+        std::function<std::string()> pull;        // empty: nothing to send now
         std::function<void(const Error&)> closed; // once; no callback comes after
-        replication::FrameLimit bytesMax{}; // of what is received; asked per frame, before it has come
-        std::function<bool()> isFull{}; // so much waits to be pulled that nothing more is to be received
+        replication::FrameLimit bytesMax{};       // of what is received; asked per frame, before it has come
+        std::function<bool()> isFull{};           // so much waits to be pulled that nothing more is to be received
     };
 
     virtual ~Connection() = default;

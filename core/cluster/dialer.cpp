@@ -21,8 +21,7 @@ Result<std::shared_ptr<Connection>> dial(asio::io_context& context, const DialOp
     connection->setCallbacks(std::move(callbacks));
     auto resolver = std::make_shared<asio::ip::tcp::resolver>(context);
     resolver->async_resolve(address->host, std::to_string(address->port), asio::ip::tcp::resolver::numeric_service,
-                            [resolver, connection](const boost::system::error_code& failed,
-                                                   const asio::ip::tcp::resolver::results_type& endpoints) {
+                            [resolver, connection](const boost::system::error_code& failed, const asio::ip::tcp::resolver::results_type& endpoints) {
                                 if (failed) {
                                     return connection->close(Error{ErrorCode::Unavailable, "resolving: " + failed.message()});
                                 }

@@ -11,8 +11,8 @@ struct Environment {
     Executor& executor; // the thread
     const ClusterPort::Options& options;
     ClusterPort::Services& services;
-    std::function<void()> publish; // what others see of the port is to be renewed, since they may wait for it
-    std::weak_ptr<void> work;      // the thread does not end while somebody has locked it
+    std::function<void()> publish;        // what others see of the port is to be renewed, since they may wait for it
+    std::weak_ptr<void> work;             // the thread does not end while somebody has locked it
     std::function<void()> membersHeard{}; // a link has told of members: they are admitted, and may be asked, from now on (Links sets it)
 };
 

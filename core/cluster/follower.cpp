@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kRetryMin{100};
 constexpr std::chrono::milliseconds kRetryMax{250};
 // An address that does not answer, of a machine that is off or behind a firewall, holds up the next one for so long (RFC 8305 has 250 ms).
 constexpr std::chrono::milliseconds kStagger{200};
-constexpr std::size_t kAttemptsMax = 8; // at once
+constexpr std::size_t kAttemptsMax = 8;                // at once
 constexpr std::chrono::milliseconds kRefusedMax{5000}; // a refusal does not go away by asking quickly
 
 } // namespace
@@ -26,8 +26,12 @@ Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan
     : m_env{std::move(environment)}
     , m_plan{std::move(plan)}
     , m_gate{gate}
-    , m_link{SecondaryLink::Options{.type = m_plan->type, .secondaryId = m_plan->secondaryId, .keys = m_env.services.events.keySource()}, m_env.services.store, m_env.services.hasher,
-             m_env.services.clock, m_plan->local, Position::stored(m_env.services.store.reader(), m_plan->type)}
+    , m_link{SecondaryLink::Options{.type = m_plan->type, .secondaryId = m_plan->secondaryId, .keys = m_env.services.events.keySource()},
+             m_env.services.store,
+             m_env.services.hasher,
+             m_env.services.clock,
+             m_plan->local,
+             Position::stored(m_env.services.store.reader(), m_plan->type)}
     , m_members{std::make_shared<const Members>(m_plan->members)}
     , m_clusterAddresses{m_plan->local.clusterAddresses}
     , m_failoverAddresses{m_plan->local.failoverAddresses}
@@ -61,7 +65,8 @@ std::vector<std::string> Follower::leaderKeys() const
     keys.push_back(m_primaryKey);
     for (const Member& member : members()) {
         const bool isOfSet = member.type == m_plan->type || m_plan->type == Type::Performance; // a copy inherits the performance role
-        if (isOfSet && member.maySucceed() && !member.memberKey.empty() && std::ranges::find(keys, member.memberKey) == keys.end()) keys.push_back(member.memberKey);
+        if (isOfSet && member.maySucceed() && !member.memberKey.empty() && std::ranges::find(keys, member.memberKey) == keys.end())
+            keys.push_back(member.memberKey);
     }
     return keys;
 }
@@ -83,18 +88,27 @@ void Follower::dialNext()
     const std::uint64_t number = ++m_attemptCount;
     m_retryAt = m_env.services.clock.steadyNow() + kStagger;
     const auto weak = weak_from_this();
-    auto connection = m_env.network.dial({address, *m_plan->identity, m_plan->authorityCertificate, protocolOf(m_plan->type)}, {
-        .ready = [weak, number] { if (const auto self = weak.lock()) self->onReady(number); },
-        .received = [weak, number](const Frame& frame) {
-            const auto self = weak.lock();
-            if (self && self->m_number == number) self->onFrame(frame);
-        },
-        .pull = [weak, number] {
-            const auto self = weak.lock();
-            return self && self->m_number == number ? self->pull() : std::string{};
-        },
-        .closed = [weak, number](const Error& why) { if (const auto self = weak.lock()) self->onClosed(number, why); },
-    });
+    auto connection = m_env.network.dial({address, *m_plan->identity, m_plan->authorityCertificate, protocolOf(m_plan->type)},
+                                         {
+                                             .ready =
+                                                 [weak, number] {
+                                                     if (const auto self = weak.lock()) self->onReady(number);
+                                                 },
+                                             .received =
+                                                 [weak, number](const Frame& frame) {
+                                                     const auto self = weak.lock();
+                                                     if (self && self->m_number == number) self->onFrame(frame);
+                                                 },
+                                             .pull =
+                                                 [weak, number] {
+                                                     const auto self = weak.lock();
+                                                     return self && self->m_number == number ? self->pull() : std::string{};
+                                                 },
+                                             .closed =
+                                                 [weak, number](const Error& why) {
+                                                     if (const auto self = weak.lock()) self->onClosed(number, why);
+                                                 },
+                                         });
     if (connection) m_attempts.push_back({number, address, std::move(*connection)});
     else onAttemptFailed(address, connection.error());
 }
@@ -209,13 +223,16 @@ void Follower::pump()
 {
     if (m_isStopping) return;
     while (auto message = m_link.takeTrust()) {
-        m_env.services.events.trustTold({.link = m_plan->type, .message = std::move(*message),
-                                         .provenKey = m_link.isWelcomed() ? m_link.primaryKey() : std::string{}, .from = "the primary at " + m_address});
+        m_env.services.events.trustTold({.link = m_plan->type,
+                                         .message = std::move(*message),
+                                         .provenKey = m_link.isWelcomed() ? m_link.primaryKey() : std::string{},
+                                         .from = "the primary at " + m_address});
     }
     if (auto learned = m_link.takeLearned()) {
         if (m_forwarding && !learned->isFollowed) m_forwarding->expectMove();
-        m_env.services.events.laterStatement(m_plan->type, std::move(learned->statement),
-                                             {.isPrimarys = true, .isFollowed = learned->isFollowed, .leaderKey = learned->leaderKey, .from = "the primary at " + m_address});
+        m_env.services.events.laterStatement(
+            m_plan->type, std::move(learned->statement),
+            {.isPrimarys = true, .isFollowed = learned->isFollowed, .leaderKey = learned->leaderKey, .from = "the primary at " + m_address});
     }
     if (auto key = m_link.takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(key->key), std::move(key->replaced));
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
@@ -229,8 +246,7 @@ void Follower::pump()
     if (m_link.isWelcomed() && m_connection->isOpen() && m_lastGood != m_address) {
         m_lastGood = m_address;
         m_nextCandidate = 0;
-        logging::info("cluster", "linked to the primary",
-                      {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}});
+        logging::info("cluster", "linked to the primary", {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}});
     }
     if (m_link.isWelcomed() && m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
         m_failureCount = 0;
@@ -292,10 +308,9 @@ void Follower::apply(SecondaryLink::Apply apply)
     transaction.append(std::move(apply.operations));
     keepGate(); // before a state that is no prefix gets into the log
     m_isApplying = true;
-    m_env.services.store.commit(std::move(transaction), m_env.executor,
-                                [self = shared_from_this(), keys = std::move(keys)](const Result<LogIndex>& result) {
-        self->onApplied(keys, result);
-    });
+    m_env.services.store.commit(
+        std::move(transaction), m_env.executor,
+        [self = shared_from_this(), keys = std::move(keys)](const Result<LogIndex>& result) { self->onApplied(keys, result); });
 }
 
 void Follower::onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result)

@@ -83,9 +83,9 @@ private:
     std::vector<Attempt> m_attempts;
     std::uint64_t m_attemptCount = 0;
     std::shared_ptr<Connection> m_connection; // the link's: of the first attempt that was ready
-    std::uint64_t m_number = 0; // of that attempt
-    std::string m_address;     // of the connection
-    std::string m_lastGood;    // of the last connection that became a link
+    std::uint64_t m_number = 0;               // of that attempt
+    std::string m_address;                    // of the connection
+    std::string m_lastGood;                   // of the last connection that became a link
     std::size_t m_nextCandidate = 0;
     unsigned m_failureCount = 0;
     SteadyTime m_retryAt; // then the next address is tried, whatever is under way

@@ -12,11 +12,11 @@ using namespace replication;
 namespace {
 
 constexpr std::size_t kPendingMax = 4096;
-constexpr std::chrono::seconds kLossMax{2};    // after a link is lost, requests wait so long for another
-constexpr std::chrono::seconds kMoveMax{10};   // where another primary is known to be there
+constexpr std::chrono::seconds kLossMax{2};  // after a link is lost, requests wait so long for another
+constexpr std::chrono::seconds kMoveMax{10}; // where another primary is known to be there
 // Any request waits so long: another cluster may have become the primary just now, and this one finds it within 500 ms.
 constexpr std::chrono::milliseconds kHoldMin{750};
-constexpr std::chrono::seconds kFormerMax{5};  // a former primary answers what it has within this, or not at all
+constexpr std::chrono::seconds kFormerMax{5}; // a former primary answers what it has within this, or not at all
 const Error kUnreachable{ErrorCode::Unavailable, "primary cluster is not reachable"};
 const Error kLeft{ErrorCode::Conflict, "this cluster follows no primary any more"};
 
@@ -135,29 +135,33 @@ void ForwardClient::connect()
     const std::weak_ptr<Line> weakLine = line; // the connection belongs to the line
     const trust::LinkClaim claim{.protocol = kForwardProtocol, .setId = m_local.setId, .type = "performance", .seat = m_secondaryId};
     line->isProven = m_primaryKey.empty() || !m_local.keys;
-    auto connection = m_env.network.dial({m_address, *m_identity, m_authority, kForwardProtocol}, {
-        .ready = [weakLine, claim] {
-            if (const auto to = weakLine.lock(); to && to->connection) {
-                to->identity.claim = claim;
-                to->identity.claim.exporter = to->connection->exporter();
-            }
-        },
-        .received = [weak, weakLine](const Frame& frame) {
-            const auto self = weak.lock();
-            const auto from = weakLine.lock();
-            if (self && from) self->onFrame(from, frame);
-        },
-        .pull = [weak, weakLine]() -> std::string {
-            const auto self = weak.lock();
-            const auto to = weakLine.lock();
-            return self && to ? self->pull(*to) : std::string{};
-        },
-        .closed = [weak, weakLine](const Error&) {
-            const auto self = weak.lock();
-            const auto was = weakLine.lock();
-            if (self && was) self->onClosed(was);
-        },
-    });
+    auto connection = m_env.network.dial({m_address, *m_identity, m_authority, kForwardProtocol},
+                                         {
+                                             .ready =
+                                                 [weakLine, claim] {
+                                                     if (const auto to = weakLine.lock(); to && to->connection) {
+                                                         to->identity.claim = claim;
+                                                         to->identity.claim.exporter = to->connection->exporter();
+                                                     }
+                                                 },
+                                             .received =
+                                                 [weak, weakLine](const Frame& frame) {
+                                                     const auto self = weak.lock();
+                                                     const auto from = weakLine.lock();
+                                                     if (self && from) self->onFrame(from, frame);
+                                                 },
+                                             .pull = [weak, weakLine]() -> std::string {
+                                                 const auto self = weak.lock();
+                                                 const auto to = weakLine.lock();
+                                                 return self && to ? self->pull(*to) : std::string{};
+                                             },
+                                             .closed =
+                                                 [weak, weakLine](const Error&) {
+                                                     const auto self = weak.lock();
+                                                     const auto was = weakLine.lock();
+                                                     if (self && was) self->onClosed(was);
+                                                 },
+                                         });
     if (!connection) return;
     line->connection = std::move(*connection);
     m_line = line;
@@ -186,8 +190,8 @@ std::string ForwardClient::pull(Line& line)
 void ForwardClient::onProof(const LinePointer& line, const Frame& frame)
 {
     wire::LinkProof proof;
-    const bool isPrimarys = !line->isProven && parseFrame(frame, proof) && !line->identity.provenKey(proof, false).empty()
-                            && !LinkIdentity::knownKey(proof, {m_primaryKey}).empty();
+    const bool isPrimarys = !line->isProven && parseFrame(frame, proof) && !line->identity.provenKey(proof, false).empty() &&
+                            !LinkIdentity::knownKey(proof, {m_primaryKey}).empty();
     if (!isPrimarys) return line->connection->close(Error{ErrorCode::PermissionDenied, "this is not the primary"});
     line->isProven = true;
     line->connection->wake();

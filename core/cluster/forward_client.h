@@ -63,12 +63,12 @@ private:
         std::string address;
         std::shared_ptr<Connection> connection;
         std::deque<std::uint64_t> unsent;
-        std::uint64_t sequence = 0; // grows with each frame: the other end takes none twice
+        std::uint64_t sequence = 0;                  // grows with each frame: the other end takes none twice
         std::map<std::uint64_t, std::uint64_t> sent; // number by sequence
         replication::LinkIdentity identity;
         bool isProofSent = false;
         bool isProven = false; // requests may go
-        SteadyTime until; // of a former one: when it is closed
+        SteadyTime until;      // of a former one: when it is closed
     };
     using LinePointer = std::shared_ptr<Line>;
 
@@ -96,7 +96,7 @@ private:
     std::string m_secondaryId;
     LinePointer m_line; // the present one, where there is one
     std::vector<LinePointer> m_former;
-    std::uint64_t m_count = 0; // and the number of the last request
+    std::uint64_t m_count = 0;                  // and the number of the last request
     std::map<std::uint64_t, Pending> m_pending; // not answered yet, wherever it is
     std::deque<std::uint64_t> m_parked;         // waits for the next primary
     SteadyTime m_expectedUntil;                 // without an address: how long one is waited for

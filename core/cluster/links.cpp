@@ -144,8 +144,11 @@ std::shared_ptr<Question> Links::fetchBootstrap(const BootstrapOrder& order, Don
     request.set_is_dev(order.isDev);
     request.set_program(order.program);
     const auto identity = std::make_shared<LinkIdentity>();
-    identity->claim = {.exporter = {}, .protocol = protocolOf(order.type), .setId = order.setId,
-                       .type = std::string{replication::toString(order.type)}, .seat = order.secondaryId};
+    identity->claim = {.exporter = {},
+                       .protocol = protocolOf(order.type),
+                       .setId = order.setId,
+                       .type = std::string{replication::toString(order.type)},
+                       .seat = order.secondaryId};
     const auto keys = m_env.services.keys ? m_env.services.keys() : nullptr;
     const auto frame = [identity, keys, request, fingerprint = peerPlan().local.peerFingerprint](const std::string& exporter) mutable {
         identity->claim.exporter = exporter;
@@ -159,11 +162,11 @@ std::shared_ptr<Question> Links::fetchBootstrap(const BootstrapOrder& order, Don
     return keep(Question::ask(m_env.network, {order.address, *order.identity, order.authorityCertificate, protocolOf(order.type)}, frame,
                               {FrameType::BootstrapPackage, frameBytesMax(FrameType::BootstrapPackage)},
                               [done = std::move(done), identity, primaryKey = order.primaryKey](const Result<Frame>& answer) {
-        if (!answer) return done(Error{answer.error().code, std::string{kUnavailable} + answer.error().detail});
-        auto package = readAnswer<wire::BootstrapPackage>(*answer, FrameType::BootstrapPackage, "the primary");
-        if (package && !primaryKey.empty()) package = identity->signedPackage(*package, primaryKey);
-        done(std::move(package));
-    }));
+                                  if (!answer) return done(Error{answer.error().code, std::string{kUnavailable} + answer.error().detail});
+                                  auto package = readAnswer<wire::BootstrapPackage>(*answer, FrameType::BootstrapPackage, "the primary");
+                                  if (package && !primaryKey.empty()) package = identity->signedPackage(*package, primaryKey);
+                                  done(std::move(package));
+                              }));
 }
 
 std::shared_ptr<Question> Links::ask(const Member& peer, const wire::PeerRequest& request, Done<wire::PeerAnswer> done)
@@ -184,15 +187,16 @@ std::shared_ptr<Question> Links::ask(const Member& peer, const wire::PeerRequest
     return keep(Question::ask(m_env.network, {peer.endpoint.clusterAddress, *identity, noAuthority, kPeerProtocol, peer.fingerprint}, frame,
                               {FrameType::PeerAnswer, answerBytesMax(request)},
                               [done = std::move(done), proof, memberKey = peer.memberKey](const Result<Frame>& answer) {
-        if (!answer) return done(answer.error());
-        auto said = readAnswer<wire::PeerAnswer>(*answer, FrameType::PeerAnswer, "the peer");
-        const bool isProven = said && !proof->provenKey(said->proof(), false).empty() && !LinkIdentity::knownKey(said->proof(), {memberKey}).empty();
-        if (said && !memberKey.empty() && !isProven) {
-            return done(Error{ErrorCode::PermissionDenied, "the peer does not prove the key that the set knows it by"});
-        }
-        if (said && !said->error().empty()) return done(Error{ErrorCode::FailedPrecondition, said->error()});
-        done(std::move(said));
-    }));
+                                  if (!answer) return done(answer.error());
+                                  auto said = readAnswer<wire::PeerAnswer>(*answer, FrameType::PeerAnswer, "the peer");
+                                  const bool isProven = said && !proof->provenKey(said->proof(), false).empty() &&
+                                                        !LinkIdentity::knownKey(said->proof(), {memberKey}).empty();
+                                  if (said && !memberKey.empty() && !isProven) {
+                                      return done(Error{ErrorCode::PermissionDenied, "the peer does not prove the key that the set knows it by"});
+                                  }
+                                  if (said && !said->error().empty()) return done(Error{ErrorCode::FailedPrecondition, said->error()});
+                                  done(std::move(said));
+                              }));
 }
 
 /// That says who this cluster is before others; the same in both where it is in sets of both types.
@@ -214,7 +218,8 @@ void Links::refreshPeers()
         if (side->plan->mode != Mode::Primary) continue;
         for (const Member& known : side->plan->members) {
             const bool isHere = std::ranges::any_of(all, [&](const Member& other) {
-                return other.type == known.type && other.isPrimary == known.isPrimary && (other.id == known.id || other.fingerprint == known.fingerprint);
+                return other.type == known.type && other.isPrimary == known.isPrimary &&
+                       (other.id == known.id || other.fingerprint == known.fingerprint);
             });
             if (!isHere) all.push_back(known);
         }
@@ -239,9 +244,8 @@ void Links::noteSecondaries(const Members& own)
     for (Side* side : {&m_performance, &m_dr}) {
         if (side->plan->mode != Mode::Primary) continue;
         Members heard;
-        std::ranges::copy_if(own, std::back_inserter(heard), [&](const Member& member) {
-            return member.type == side->plan->type && !member.fingerprint.empty();
-        });
+        std::ranges::copy_if(own, std::back_inserter(heard),
+                             [&](const Member& member) { return member.type == side->plan->type && !member.fingerprint.empty(); });
         if (areSame(heard, side->noted)) continue;
         side->noted = heard;
         m_env.services.events.secondariesHeard(side->plan->type, heard);

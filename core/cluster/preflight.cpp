@@ -23,7 +23,8 @@ using mount::Response;
 
 constexpr int kRunsMax = 4;
 constexpr std::uintmax_t kAuthorityBytesMax = 4u << 20;
-constexpr const char* kHealth = "sys/health?standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode=200&drsecondarycode=200&performancestandbycode=200";
+constexpr const char* kHealth =
+    "sys/health?standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode=200&drsecondarycode=200&performancestandbycode=200";
 
 bool hasControls(std::string_view text)
 {
@@ -101,16 +102,14 @@ Preflight::Told Preflight::checkBack(const Options& options, Findings& out) cons
                        "Give target_token, a token of the other cluster with update on sys/replication/preflight.");
     }
     if (m_services.apiAddress.empty()) return unknown("The way back was not checked: this cluster advertises no API address.", "Set api_addr here.");
-    const std::string body = json::serialize(json::object{{"api_addr", m_services.apiAddress},
-                                                           {"cluster_addr", m_services.clusterAddress},
-                                                           {"ca_pem", options.ownCaPem},
-                                                           {"is_back", true}});
+    const std::string body = json::serialize(json::object{
+        {"api_addr", m_services.apiAddress}, {"cluster_addr", m_services.clusterAddress}, {"ca_pem", options.ownCaPem}, {"is_back", true}});
     const ApiFacts answer = call(options, "POST", "sys/replication/preflight", body, options.targetToken);
     const auto* data = answer.isReached && answer.status == 200 ? objectIn(answer.body, "data") : nullptr;
     const auto* findings = data ? data->if_contains("findings") : nullptr;
     if (!findings || !findings->is_array()) {
-        return unknown("The way back was not checked: the other cluster answered "
-                           + (answer.isReached ? "with status " + std::to_string(answer.status) : "nothing") + ".",
+        return unknown("The way back was not checked: the other cluster answered " +
+                           (answer.isReached ? "with status " + std::to_string(answer.status) : "nothing") + ".",
                        "Give a token of the other cluster with update on sys/replication/preflight.");
     }
     for (const auto& row : findings->get_array()) {
@@ -119,7 +118,8 @@ Preflight::Told Preflight::checkBack(const Options& options, Findings& out) cons
         const std::string level = textOf(object, "level");
         const auto plain = [&](const char* name) { // another cluster's words, without what could be anything else
             std::string text = textOf(object, name).substr(0, 500);
-            std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f; }, '?');
+            std::ranges::replace_if(
+                text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f; }, '?');
             return text;
         };
         const bool isLevel = level == "ok" || level == "warn" || level == "fail";
@@ -155,8 +155,11 @@ Response Preflight::run(const Options& given)
     checkHealth(health, m_services.version, follows, findings);
     if (options.apiAddress.starts_with("https://")) {
         if (const auto address = parseAddress(options.apiAddress)) {
-            const auto probe = crypto::probeTls({.host = address->host, .port = address->port, .protocols = {"http/1.1"},
-                                                 .authorities = options.caPem, .authorityFile = options.caFile});
+            const auto probe = crypto::probeTls({.host = address->host,
+                                                 .port = address->port,
+                                                 .protocols = {"http/1.1"},
+                                                 .authorities = options.caPem,
+                                                 .authorityFile = options.caFile});
             checkCertificate("api_certificate", probe, m_services.clock.now(), findings);
         }
     } else {
@@ -171,12 +174,14 @@ Response Preflight::run(const Options& given)
     }
     if (!options.activationToken.empty()) {
         const auto claims = crypto::unverifiedClaims(options.activationToken);
-        const ApiFacts lookup = health.isReached
-            ? call(options, "POST", "sys/wrapping/lookup", json::serialize(json::object{{"token", options.activationToken}}), {}) : ApiFacts{};
+        const ApiFacts lookup =
+            health.isReached ? call(options, "POST", "sys/wrapping/lookup", json::serialize(json::object{{"token", options.activationToken}}), {})
+                             : ApiFacts{};
         checkToken(claims ? *claims : std::string{}, options.apiAddress, lookup, m_services.clock.now(), findings);
     }
     for (auto& warning : m_services.ownWarnings ? m_services.ownWarnings() : std::vector<std::string>{}) {
-        findings.push_back({"own_certificate", "warn", std::move(warning) + ".", "Others call this cluster too: renew the certificate, or correct the file's mode."});
+        findings.push_back({"own_certificate", "warn", std::move(warning) + ".",
+                            "Others call this cluster too: renew the certificate, or correct the file's mode."});
     }
     const auto room = m_services.room();
     checkRoom(room.freeBytes, needed, findings);
@@ -185,7 +190,9 @@ Response Preflight::run(const Options& given)
     json::array rows;
     for (const auto& finding : findings) rows.push_back(findingObject(finding));
     logging::info("cluster", "preflight", {{"target", options.apiAddress}, {"result", has("fail") ? "fail" : has("warn") ? "warn" : "ok"}});
-    return Response::ofData({{"result", has("fail") ? "fail" : has("warn") ? "warn" : "ok"},
+    return Response::ofData({{"result", has("fail")   ? "fail"
+                                        : has("warn") ? "warn"
+                                                      : "ok"},
                              {"findings", std::move(rows)},
                              {"duration_ms", std::chrono::duration_cast<std::chrono::milliseconds>(m_services.clock.steadyNow() - began).count()},
                              {"self", json::object{{"api_address", m_services.apiAddress},

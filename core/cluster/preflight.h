@@ -18,8 +18,8 @@ class Preflight {
 public:
     struct Services {
         const Clock& clock;
-        std::string version;        // of this program
-        std::string apiAddress;     // advertised here; empty: none
+        std::string version;    // of this program
+        std::string apiAddress; // advertised here; empty: none
         std::string clusterAddress;
         struct Room {
             std::uint64_t freeBytes = 0;

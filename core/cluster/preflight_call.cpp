@@ -28,8 +28,7 @@ std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* 
 
 } // namespace
 
-ApiFacts Preflight::call(const Options& options, const char* method, const std::string& path, const std::string& body,
-                         const std::string& token) const
+ApiFacts Preflight::call(const Options& options, const char* method, const std::string& path, const std::string& body, const std::string& token) const
 {
     static std::once_flag isReady;
     std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });

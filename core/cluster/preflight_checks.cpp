@@ -69,11 +69,17 @@ void checkVersions(const std::string& here, const std::string& there, Follows fo
     const bool isHereOlder = order < 0 && follows != Follows::There;
     const bool isThereOlder = order > 0 && follows == Follows::There;
     std::string next;
-    if (isHereOlder && follows == Follows::Here) next = "A secondary must not be older than its primary, so this cluster refuses to follow that one. Upgrade this cluster first.";
+    if (isHereOlder && follows == Follows::Here)
+        next = "A secondary must not be older than its primary, so this cluster refuses to follow that one. Upgrade this cluster first.";
     else if (isHereOlder) next = "A secondary must not be older than its primary: upgrade this cluster first if it is to follow that one.";
-    else if (isThereOlder) next = "A secondary must not be older than its primary, so that cluster would be refused here. Upgrade that cluster first.";
+    else if (isThereOlder)
+        next = "A secondary must not be older than its primary, so that cluster would be refused here. Upgrade that cluster first.";
     const bool isRefused = isThereOlder || (isHereOlder && follows == Follows::Here);
-    out.push_back({"versions", isRefused ? "fail" : isHereOlder ? "warn" : "ok", "Here " + here + ", there " + shownText(there) + ".", std::move(next)});
+    out.push_back({"versions",
+                   isRefused     ? "fail"
+                   : isHereOlder ? "warn"
+                                 : "ok",
+                   "Here " + here + ", there " + shownText(there) + ".", std::move(next)});
 }
 
 } // namespace
@@ -110,8 +116,10 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows 
         out.push_back({"who_answered", "warn", who + " answers as a standby.",
                        "Let the cluster port's address lead to the active node: a standby hands out no bootstrap package."});
     } else {
-        out.push_back({"who_answered", "ok", who + " answers as the active node; performance: " + shownText(textOf(health.body, "replication_performance_mode"))
-                                                 + ", dr: " + shownText(textOf(health.body, "replication_dr_mode")) + ".", ""});
+        out.push_back({"who_answered", "ok",
+                       who + " answers as the active node; performance: " + shownText(textOf(health.body, "replication_performance_mode")) +
+                           ", dr: " + shownText(textOf(health.body, "replication_dr_mode")) + ".",
+                       ""});
     }
 
     if (const auto theirs = numberOf(health.body, "server_time_utc")) {
@@ -121,7 +129,10 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows 
         const auto off = seconds{std::abs(skew.count())};
         const bool isBad = off > kSkewFail;
         const bool isOff = off > kSkewWarn;
-        out.push_back({"clock", isBad ? "fail" : isOff ? "warn" : "ok",
+        out.push_back({"clock",
+                       isBad   ? "fail"
+                       : isOff ? "warn"
+                               : "ok",
                        isOff ? "Its clock is " + durationText(off) + (skew.count() > 0 ? " ahead." : " behind.") : "Both clocks agree to the second.",
                        isOff ? "Let both ends follow the same time service: tokens, leases and lag are counted by the clock." : ""});
     } else {
@@ -131,7 +142,8 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows 
     const std::string reported = textOf(health.body, "version");
     const std::string version = holdfastVersion(reported);
     if (version.empty()) {
-        out.push_back({"versions", "fail", "It is " + shownText(reported) + ", which does not speak this replication.", "Replicate with a cluster of this program."});
+        out.push_back({"versions", "fail", "It is " + shownText(reported) + ", which does not speak this replication.",
+                       "Replicate with a cluster of this program."});
     } else {
         checkVersions(ownVersion, version, follows == Follows::Unknown && isPrimaryThere(health.body) ? Follows::Here : follows, out);
     }
@@ -141,11 +153,13 @@ void checkCertificate(const std::string& check, const crypto::TlsProbe& probe, W
 {
     if (!probe.isConnected) return; // told as not reached
     if (!probe.hasShownCertificate) {
-        out.push_back({check, "fail", "No certificate was shown (" + shownText(probe.tlsError) + ").", "Check that the port speaks TLS, and which one the address leads to."});
+        out.push_back({check, "fail", "No certificate was shown (" + shownText(probe.tlsError) + ").",
+                       "Check that the port speaks TLS, and which one the address leads to."});
         return;
     }
     const auto& leaf = probe.chain.front();
-    const std::string chain = std::to_string(probe.chain.size()) + (probe.chain.size() == 1 ? " certificate" : " certificates") + ", issued by " + shownText(leaf.issuerCommonName);
+    const std::string chain = std::to_string(probe.chain.size()) + (probe.chain.size() == 1 ? " certificate" : " certificates") + ", issued by " +
+                              shownText(leaf.issuerCommonName);
     if (leaf.notAfter < now) {
         out.push_back({check, "fail", "The certificate expired at " + toRfc3339(leaf.notAfter) + " (" + chain + ").", "Renew it."});
     } else if (!probe.verifyError.empty()) {
@@ -179,7 +193,8 @@ void checkClusterPort(const std::string& address, const crypto::TlsProbe (&probe
         out.push_back({"cluster_port", "warn",
                        isForeign ? "The cluster port answers, but with TLS that knows no replication protocol: something in between ends TLS."
                                  : "The cluster port answers, but it serves no replication: that cluster is no primary at present.",
-                       isForeign ? "Let load balancers pass TCP through on the cluster port." : "Enable replication there as a primary, if this cluster is to follow it."});
+                       isForeign ? "Let load balancers pass TCP through on the cluster port."
+                                 : "Enable replication there as a primary, if this cluster is to follow it."});
         return;
     }
     out.push_back({"cluster_port", "ok", "The cluster port answers and serves " + served + " links (ALPN agreed).", ""});
@@ -189,8 +204,10 @@ void checkClusterPort(const std::string& address, const crypto::TlsProbe (&probe
         out.push_back({"cluster_certificate", "fail", "The cluster port shows a certificate that is not a primary's.",
                        "Something in between ends TLS: let it pass TCP through."});
     } else if (leaf.notBefore > now || leaf.notAfter < now) {
-        out.push_back({"cluster_certificate", "fail", "By the clock here, the primary's certificate is not valid (" + toRfc3339(leaf.notBefore) + " to "
-                                                          + toRfc3339(leaf.notAfter) + ").", "Correct the clocks."});
+        out.push_back(
+            {"cluster_certificate", "fail",
+             "By the clock here, the primary's certificate is not valid (" + toRfc3339(leaf.notBefore) + " to " + toRfc3339(leaf.notAfter) + ").",
+             "Correct the clocks."});
     } else {
         out.push_back({"cluster_certificate", "ok", "It is a primary's, of the authority " + shownText(leaf.issuerCommonName) + ".", ""});
     }
@@ -219,7 +236,8 @@ void checkToken(const std::string& claims, const std::string& targetAddress, con
     }
     const std::string address = textOf(object, "addr");
     if (address.empty()) {
-        out.push_back({"token_address", "warn", "The token names no API address.", "Give primary_api_addr when activating, or set api_addr on the primary."});
+        out.push_back(
+            {"token_address", "warn", "The token names no API address.", "Give primary_api_addr when activating, or set api_addr on the primary."});
     } else if (address != targetAddress) {
         out.push_back({"token_address", "warn", "The token names " + shownText(address) + ", not the address that was checked.",
                        "Check that address instead, or give primary_api_addr when activating."});
@@ -230,9 +248,10 @@ void checkToken(const std::string& claims, const std::string& targetAddress, con
         const auto* data = lookup.body.if_contains("data");
         const std::string path = data && data->is_object() ? textOf(data->get_object(), "creation_path") : "";
         const bool isActivation = path.ends_with("/primary/secondary-token");
-        out.push_back({"token_use", isActivation ? "ok" : "fail",
-                       isActivation ? "The token is unused; it was made by " + shownText(path) + "." : "The token wraps something else than an activation.",
-                       isActivation ? "" : "Make one on the primary with secondary-token."});
+        out.push_back(
+            {"token_use", isActivation ? "ok" : "fail",
+             isActivation ? "The token is unused; it was made by " + shownText(path) + "." : "The token wraps something else than an activation.",
+             isActivation ? "" : "Make one on the primary with secondary-token."});
     } else {
         out.push_back({"token_use", "fail", "That cluster does not know the token: it was used, has expired, or is another cluster's.",
                        "Make a new one on the primary with secondary-token."});
@@ -243,9 +262,13 @@ void checkRoom(std::uint64_t freeBytes, std::optional<std::uint64_t> neededBytes
 {
     const bool isTooSmall = freeBytes < kRoomFail || (neededBytes && freeBytes < *neededBytes);
     const bool isSmall = freeBytes < kRoomWarn || (neededBytes && freeBytes / 2 < *neededBytes);
-    out.push_back({"storage_room", isTooSmall ? "fail" : isSmall ? "warn" : "ok",
-                   bytesText(freeBytes) + " are free here" + (neededBytes ? "; the other cluster's storage takes " + bytesText(*neededBytes) + "." : "."),
-                   isSmall ? "Make room: a first sync needs twice what the other cluster holds for a while." : ""});
+    out.push_back(
+        {"storage_room",
+         isTooSmall ? "fail"
+         : isSmall  ? "warn"
+                    : "ok",
+         bytesText(freeBytes) + " are free here" + (neededBytes ? "; the other cluster's storage takes " + bytesText(*neededBytes) + "." : "."),
+         isSmall ? "Make room: a first sync needs twice what the other cluster holds for a while." : ""});
 }
 
 } // namespace core::cluster

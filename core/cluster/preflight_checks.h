@@ -15,7 +15,7 @@ struct Finding {
     std::string check;
     std::string level; // "ok", "warn", "fail", "unknown" (was not or could not be looked at)
     std::string detail;
-    std::string nextStep; // empty: nothing
+    std::string nextStep;      // empty: nothing
     std::string from = "here"; // or "there": what the far end has found when it checked back
 };
 

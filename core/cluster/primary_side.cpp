@@ -17,11 +17,11 @@ namespace {
 constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
 constexpr std::chrono::seconds kStoppingMax{1};
 constexpr std::chrono::seconds kCertificateLogInterval{10};
-constexpr std::size_t kForwardsInFlightMax = 256; // of one connection
-constexpr std::size_t kSessionsMax = 8;           // of one secondary, beside its link
-constexpr std::size_t kWaitingBytesMax = 32u << 20; // for a peer to read, or under way for it, of one connection
+constexpr std::size_t kForwardsInFlightMax = 256;       // of one connection
+constexpr std::size_t kSessionsMax = 8;                 // of one secondary, beside its link
+constexpr std::size_t kWaitingBytesMax = 32u << 20;     // for a peer to read, or under way for it, of one connection
 constexpr std::size_t kUnfinishedBytesMax = 100u << 20; // of forwarded requests that have not come to their end, of one secondary
-constexpr std::chrono::seconds kElsewhereMax{10}; // former secondaries are told where not to write
+constexpr std::chrono::seconds kElsewhereMax{10};       // former secondaries are told where not to write
 
 } // namespace
 
@@ -40,8 +40,8 @@ std::size_t PrimarySide::Session::bytesMax(FrameType type) const
 {
     const bool isExpected = isPeer      ? type == FrameType::PeerRequest
                             : isForward ? type == FrameType::ForwardRequest || type == FrameType::LinkProof
-                                        : type != FrameType::Records && type != FrameType::Entries && type != FrameType::ForwardRequest
-                                              && type != FrameType::ForwardAnswer && type != FrameType::PeerAnswer;
+                                        : type != FrameType::Records && type != FrameType::Entries && type != FrameType::ForwardRequest &&
+                                              type != FrameType::ForwardAnswer && type != FrameType::PeerAnswer;
     return isExpected ? frameBytesMax(type) : kUnexpectedBytesMax;
 }
 
@@ -53,28 +53,38 @@ bool PrimarySide::accept(std::shared_ptr<Connection> connection)
     session->connection = std::move(connection);
     const std::weak_ptr<Session> weak = session;
     session->connection->setCallbacks({
-        .ready = [this, weak] { if (const auto s = weak.lock()) onReady(s); },
-        .received = [this, weak](Frame frame) { if (const auto s = weak.lock()) onFrame(s, std::move(frame)); },
-        .pull = [weak] {
-            const auto s = weak.lock();
-            return s ? s->pull() : std::string{};
-        },
-        .closed = [keep = weak_from_this(), weak](const Error& why) {
-            const auto self = keep.lock();
-            const auto s = weak.lock();
-            if (!self || !s) return;
-            logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
-            if (why.detail.find(" end's certificate") != std::string::npos) self->noteCertificate(why);
-            std::erase(self->m_sessions, s);
-        },
-        .bytesMax = [weak](FrameType type) {
-            const auto s = weak.lock();
-            return s ? s->bytesMax(type) : std::size_t{0};
-        },
-        .isFull = [weak] {
-            const auto s = weak.lock();
-            return s && s->waitingBytes() > kWaitingBytesMax;
-        },
+        .ready =
+            [this, weak] {
+                if (const auto s = weak.lock()) onReady(s);
+            },
+        .received =
+            [this, weak](Frame frame) {
+                if (const auto s = weak.lock()) onFrame(s, std::move(frame));
+            },
+        .pull =
+            [weak] {
+                const auto s = weak.lock();
+                return s ? s->pull() : std::string{};
+            },
+        .closed =
+            [keep = weak_from_this(), weak](const Error& why) {
+                const auto self = keep.lock();
+                const auto s = weak.lock();
+                if (!self || !s) return;
+                logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
+                if (why.detail.find(" end's certificate") != std::string::npos) self->noteCertificate(why);
+                std::erase(self->m_sessions, s);
+            },
+        .bytesMax =
+            [weak](FrameType type) {
+                const auto s = weak.lock();
+                return s ? s->bytesMax(type) : std::size_t{0};
+            },
+        .isFull =
+            [weak] {
+                const auto s = weak.lock();
+                return s && s->waitingBytes() > kWaitingBytesMax;
+            },
     });
     m_sessions.push_back(session);
     return true;
@@ -93,9 +103,7 @@ bool PrimarySide::hasRoom()
 
 void PrimarySide::endOlder(const std::shared_ptr<Session>& session)
 {
-    const auto isSame = [&](const auto& other) {
-        return !other->isPeer && !other->link && other->type == session->type && other->id == session->id;
-    };
+    const auto isSame = [&](const auto& other) { return !other->isPeer && !other->link && other->type == session->type && other->id == session->id; };
     if (static_cast<std::size_t>(std::ranges::count_if(m_sessions, isSame)) <= kSessionsMax) return;
     const auto oldest = std::ranges::find_if(m_sessions, isSame);
     (*oldest)->connection->close(Error{ErrorCode::Cancelled, "too many connections of one secondary"});
@@ -117,15 +125,17 @@ void PrimarySide::endUnfinished()
         const auto held = session->connection->unfinishedBytes();
         if (held == 0) session->unfinishedSince.reset();
         else if (!session->unfinishedSince) session->unfinishedSince = now;
-        if (session->unfinishedSince && now - *session->unfinishedSince > m_env.options.unfinishedMax) end(session, "a forwarded request that does not come to its end");
+        if (session->unfinishedSince && now - *session->unfinishedSince > m_env.options.unfinishedMax)
+            end(session, "a forwarded request that does not come to its end");
         else bytes[session->id] += held;
     }
     for (const auto& [id, held] : bytes) {
         if (held <= kUnfinishedBytesMax) continue;
         std::shared_ptr<Session> first; // that has begun
         for (const auto& session : m_sessions) {
-            if (session->isForward && session->id == id && session->unfinishedSince
-                && (!first || *session->unfinishedSince < *first->unfinishedSince)) first = session;
+            if (session->isForward && session->id == id && session->unfinishedSince &&
+                (!first || *session->unfinishedSince < *first->unfinishedSince))
+                first = session;
         }
         end(first, "too many forwarded requests that do not come to their end");
     }
@@ -137,23 +147,21 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
     const auto before = std::exchange(state.plan, std::move(next));
     const LinkPlan& plan = *state.plan;
     // Whoever followed a primary that has been replaced is told by whom.
-    const bool isReplaced = before->isServing() && !plan.local.statement.empty() && before->local.setId == plan.local.setId
-                            && before->local.statement != plan.local.statement;
-    const bool wasSameSet = before->isServing() && plan.isServing() && before->isRelay == plan.isRelay
-                            && before->local.setId == plan.local.setId && before->local.epoch == plan.local.epoch;
+    const bool isReplaced = before->isServing() && !plan.local.statement.empty() && before->local.setId == plan.local.setId &&
+                            before->local.statement != plan.local.statement;
+    const bool wasSameSet = before->isServing() && plan.isServing() && before->isRelay == plan.isRelay && before->local.setId == plan.local.setId &&
+                            before->local.epoch == plan.local.epoch;
     if (!wasSameSet) state.remembered.clear();
     // Who stops takes down one type after the other: those who are linked for the one are not to forget the members of the other,
     // whom they may need when this primary is lost.
     if (before->isServing() && !plan.isServing()) m_membersKeptUntil = m_env.services.clock.steadyNow() + kStoppingMax;
-    const auto protocols = plan.type == Type::Performance
-                               ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol}
-                               : std::vector<std::string>{kDrProtocol};
+    const auto protocols =
+        plan.type == Type::Performance ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol} : std::vector<std::string>{kDrProtocol};
     for (const auto& protocol : protocols) {
         if (!plan.isServing() && (!state.isRedirect() || protocol == kForwardProtocol)) {
             m_env.network.refuse(protocol);
         } else if (auto served = m_env.network.serve(protocol, *plan.serverIdentity, plan.ownAuthority); !served) {
-            logging::error("cluster", "the cluster port cannot serve a protocol",
-                           {{"protocol", protocol}, {"error", toString(served.error())}});
+            logging::error("cluster", "the cluster port cannot serve a protocol", {{"protocol", protocol}, {"error", toString(served.error())}});
             m_env.network.refuse(protocol);
         }
     }
@@ -180,7 +188,7 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
         if (isReplaced && session->link) {
             session->link->setLocal(localOf(plan.type));
             const auto proofs = session->link->dueTrust(); // of who leads now
-            session->link.reset(); // nothing more of the data goes out
+            session->link.reset();                         // nothing more of the data goes out
             for (const auto& frame : proofs) session->send(frame);
             refuse(session, wire::Refusal::EPOCH, "this primary has been replaced");
             session->id.clear();
@@ -295,11 +303,10 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     }
     refreshMembers(); // the list goes out right behind the welcome, before any data
     session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
-                                                                      stateOf(session->type).plan->isRelay ? &m_gate : nullptr,
-                                                                      m_env.services.events.keySource(), session->connection->exporter(),
-                                                                      seatOf(*session).memberKey, seatOf(*session).standIns},
-                                                  m_env.services.store,
-                                                  m_env.services.hasher, m_env.services.clock, localOf(session->type));
+                                                                       stateOf(session->type).plan->isRelay ? &m_gate : nullptr,
+                                                                       m_env.services.events.keySource(), session->connection->exporter(),
+                                                                       seatOf(*session).memberKey, seatOf(*session).standIns},
+                                                  m_env.services.store, m_env.services.hasher, m_env.services.clock, localOf(session->type));
     session->link->received(frame);
     auto& counts = stateOf(session->type).counts;
     ++counts.hellos;
@@ -308,8 +315,7 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     afterInput(session);
     if (session->link->failure()) return;
     stateOf(session->type).remembered[session->id] = session->link->peer();
-    logging::info("cluster", "a secondary has connected",
-                  {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}});
+    logging::info("cluster", "a secondary has connected", {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}});
     if (!m_peers.contains(session->link->peer().peerFingerprint)) m_env.membersHeard(); // it may speak as a member at once
 }
 
@@ -323,7 +329,8 @@ LinkPlan::Seat PrimarySide::seatOf(const Session& session) const
 LinkIdentity PrimarySide::identityOf(const Session& session) const
 {
     LinkIdentity identity;
-    identity.claim = {.exporter = session.connection->exporter(), .protocol = session.connection->protocol(),
+    identity.claim = {.exporter = session.connection->exporter(),
+                      .protocol = session.connection->protocol(),
                       .setId = session.isPeer ? std::string{} : stateOf(session.type).plan->local.setId,
                       .type = session.isPeer ? std::string{} : std::string{replication::toString(session.type)},
                       .seat = session.isPeer ? std::string{} : session.id};
@@ -354,7 +361,8 @@ void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
     }
     while (auto message = session->link->takeTrust()) {
         if (message->type != session->type && session->type != Type::Dr) continue; // a performance secondary does not speak for the DR set
-        m_env.services.events.trustTold({.link = session->type, .message = std::move(*message),
+        m_env.services.events.trustTold({.link = session->type,
+                                         .message = std::move(*message),
                                          .from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
     }
     while (auto answer = session->link->takeHandoverAnswer()) {
@@ -383,8 +391,11 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
         return refuse(session, wire::Refusal::SET, "the activation is for another set or secondary");
     }
     const auto identity = identityOf(*session);
-    BootstrapAsk ask{.type = session->type, .secondaryId = session->id, .isDev = request.is_dev(),
-                     .memberKey = identity.provenKey(request.proof(), true), .tokenKey = keyFromWire(request.token_key()),
+    BootstrapAsk ask{.type = session->type,
+                     .secondaryId = session->id,
+                     .isDev = request.is_dev(),
+                     .memberKey = identity.provenKey(request.proof(), true),
+                     .tokenKey = keyFromWire(request.token_key()),
                      .peerFingerprint = addressFromWire(request.peer_fingerprint()),
                      .program = programFromWire(request.program())};
     const auto known = ask.memberKey.empty() ? std::string{} : LinkIdentity::knownKey(request.proof(), {seatOf(*session).memberKey});
@@ -438,8 +449,8 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
     session->forwardedThrough = message.sequence();
     auto request = fromWire(message, m_env.options.jsonLimits);
     // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
-    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(),
-                         bytes = frame.payload.size(), work = m_env.work.lock()](mount::Response response, LogIndex written) {
+    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(), bytes = frame.payload.size(),
+                         work = m_env.work.lock()](mount::Response response, LogIndex written) {
         const auto alive = self.lock();
         const auto s = weak.lock();
         if (!alive || !s) return;

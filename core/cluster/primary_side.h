@@ -69,10 +69,7 @@ private:
     bool isConnected(replication::Type type, const std::string& id) const;
     replication::LocalInfo localOf(replication::Type type) const;
     TypeState& stateOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }
-    const TypeState& stateOf(replication::Type type) const
-    {
-        return type == replication::Type::Performance ? m_performance : m_dr;
-    }
+    const TypeState& stateOf(replication::Type type) const { return type == replication::Type::Performance ? m_performance : m_dr; }
 
     Environment m_env;
     const replication::RelayGate& m_gate;
@@ -80,11 +77,11 @@ private:
     std::map<std::string, std::string> m_refusalsNoted; // by id; who is refused asks again every few seconds
     TypeState m_performance;
     TypeState m_dr;
-    std::map<std::string, replication::Member> m_peers; // by fingerprint
-    std::string m_peerCertificate;                      // that is shown to them
+    std::map<std::string, replication::Member> m_peers;    // by fingerprint
+    std::string m_peerCertificate;                         // that is shown to them
     std::shared_ptr<const replication::Members> m_members; // told to secondaries
     SteadyTime m_membersKeptUntil;                         // as they are
-    std::vector<std::shared_ptr<Session>> m_sessions; // in the order in which they came
+    std::vector<std::shared_ptr<Session>> m_sessions;      // in the order in which they came
 };
 
 } // namespace core::cluster

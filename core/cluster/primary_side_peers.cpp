@@ -17,8 +17,9 @@ constexpr std::size_t kPeerSessionsMax = 16; // of one peer
 void PrimarySide::setPeers(const std::optional<crypto::Identity>& identity, std::map<std::string, Member> peers)
 {
     const bool isIdentityNew = (identity ? identity->certificate : std::string{}) != m_peerCertificate;
-    const bool isListNew = !std::ranges::equal(peers, m_peers, {}, [](const auto& entry) -> const std::string& { return entry.first; },
-                                               [](const auto& entry) -> const std::string& { return entry.first; });
+    const bool isListNew = !std::ranges::equal(
+        peers, m_peers, {}, [](const auto& entry) -> const std::string& { return entry.first; },
+        [](const auto& entry) -> const std::string& { return entry.first; });
     m_peers = std::move(peers);
     if (!isIdentityNew && !isListNew) return;
     m_peerCertificate = identity ? identity->certificate : std::string{};
@@ -46,9 +47,7 @@ void PrimarySide::onPeerReady(const std::shared_ptr<Session>& session)
     if (!m_peers.contains(fingerprint)) {
         return refuse(session, wire::Refusal::IDENTITY, "this certificate is no member's");
     }
-    const auto same = std::ranges::count_if(m_sessions, [&](const auto& other) {
-        return other->isPeer && other->id == fingerprint;
-    });
+    const auto same = std::ranges::count_if(m_sessions, [&](const auto& other) { return other->isPeer && other->id == fingerprint; });
     if (static_cast<std::size_t>(same) >= kPeerSessionsMax) return refuse(session, wire::Refusal::BUSY, "too many questions at a time");
     session->id = fingerprint;
 }
@@ -69,8 +68,8 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
     const auto& keys = m_dr.plan->local.keys ? m_dr.plan->local.keys : m_performance.plan->local.keys;
     identity.prove(keys, false, &own);
     // The answer ends on this thread, so the thread stays until it has.
-    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),
-                         bytesMax = answerBytesMax(request), own](wire::PeerAnswer said) {
+    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(), bytesMax = answerBytesMax(request),
+                         own](wire::PeerAnswer said) {
         if (!own.member_key().empty()) *said.mutable_proof() = own;
         m_env.executor.post([this, self, weak, bytesMax, said = std::move(said)] {
             const auto alive = self.lock();

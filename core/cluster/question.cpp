@@ -11,18 +11,21 @@ std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& who
     const auto question = std::make_shared<Question>();
     question->m_done = std::move(done);
     // The connection's callbacks hold the question until the connection has ended.
-    auto dialled = network.dial(whom, {
-        .ready = [question, frame = std::move(frame)] {
-            question->m_outgoing = frame(question->m_connection ? question->m_connection->exporter() : std::string{});
-        },
-        .received = [question](Frame answer) { question->finish(std::move(answer)); },
-        .pull = [question] { return std::exchange(question->m_outgoing, std::string{}); },
-        .closed = [question](const Error& why) {
-            question->finish(why);
-            question->m_connection.reset();
-        },
-        .bytesMax = [expected](FrameType type) { return type == expected.type ? expected.bytesMax : kUnexpectedBytesMax; },
-    });
+    auto dialled =
+        network.dial(whom, {
+                               .ready =
+                                   [question, frame = std::move(frame)] {
+                                       question->m_outgoing = frame(question->m_connection ? question->m_connection->exporter() : std::string{});
+                                   },
+                               .received = [question](Frame answer) { question->finish(std::move(answer)); },
+                               .pull = [question] { return std::exchange(question->m_outgoing, std::string{}); },
+                               .closed =
+                                   [question](const Error& why) {
+                                       question->finish(why);
+                                       question->m_connection.reset();
+                                   },
+                               .bytesMax = [expected](FrameType type) { return type == expected.type ? expected.bytesMax : kUnexpectedBytesMax; },
+                           });
     if (dialled) question->m_connection = std::move(*dialled);
     else question->finish(std::move(dialled).error());
     return question;

@@ -28,7 +28,8 @@ Error toError(const boost::system::error_code& code, const char* what)
 } // namespace
 
 TlsConnection::TlsConnection(asio::ip::tcp::socket socket, asio::ssl::context& context)
-    : m_stream{std::move(socket), context}, m_deadline{m_stream.get_executor()}
+    : m_stream{std::move(socket), context}
+    , m_deadline{m_stream.get_executor()}
 {}
 
 Error TlsConnection::withRefusal(Error error, const boost::system::error_code& code)
@@ -84,8 +85,7 @@ void TlsConnection::handshake(asio::ssl::stream_base::handshake_type type)
 void TlsConnection::read()
 {
     if (m_isClosed) return;
-    m_stream.async_read_some(asio::buffer(m_readBuffer),
-                             [self = shared_from_this()](const boost::system::error_code& failed, std::size_t size) {
+    m_stream.async_read_some(asio::buffer(m_readBuffer), [self = shared_from_this()](const boost::system::error_code& failed, std::size_t size) {
         if (self->m_isClosed) return;
         // The other end's alert about this end's certificate comes behind the handshake.
         if (failed) return self->close(self->withRefusal(toError(failed, "reading"), failed));
@@ -130,8 +130,7 @@ void TlsConnection::write()
     }
     m_isWriting = true;
     if (!m_closing) setDeadline(kWriteMax, "writing");
-    asio::async_write(m_stream, asio::buffer(m_writeBuffer),
-                      [self = shared_from_this()](const boost::system::error_code& failed, std::size_t) {
+    asio::async_write(m_stream, asio::buffer(m_writeBuffer), [self = shared_from_this()](const boost::system::error_code& failed, std::size_t) {
         self->m_isWriting = false;
         if (self->m_isClosed) return;
         if (failed) return self->close(toError(failed, "writing"));

@@ -54,7 +54,7 @@ private:
     bool m_isReady = false;
     bool m_isWriting = false;
     bool m_isClosed = false;
-    bool m_isHeld = false; // nothing is read until what waits has gone
+    bool m_isHeld = false;          // nothing is read until what waits has gone
     std::optional<Error> m_closing; // flush, then close with this
 };
 

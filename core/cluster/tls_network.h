@@ -16,9 +16,7 @@ class TlsNetwork final : public Network {
 public:
     using Accept = std::function<bool(std::shared_ptr<Connection>)>; // before the handshake; false: drop it
 
-    explicit TlsNetwork(asio::io_context& context)
-        : m_context{context}, m_sslContext{m_tls.share()}, m_acceptor{context}, m_acceptPause{context}
-    {}
+    explicit TlsNetwork(asio::io_context& context) : m_context{context}, m_sslContext{m_tls.share()}, m_acceptor{context}, m_acceptPause{context} {}
 
     /// The address that was bound; nobody comes in through an empty one. Errors: InvalidArgument, Io.
     Result<std::string> listen(const std::string& address, Accept accept);

@@ -39,7 +39,10 @@ const EVP_CIPHER* gcmCipher()
     return cipher;
 }
 
-const unsigned char* bytesOf(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytesOf(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 int lengthOf(std::string_view text)
 {
@@ -49,10 +52,7 @@ int lengthOf(std::string_view text)
 
 /// What one operation needs, keyed with the outer key; used by one thread at a time.
 struct Contexts {
-    explicit Contexts(const SecretBytes& key)
-        : block{EVP_CIPHER_CTX_new()}
-        , seal{EVP_CIPHER_CTX_new()}
-        , open{EVP_CIPHER_CTX_new()}
+    explicit Contexts(const SecretBytes& key) : block{EVP_CIPHER_CTX_new()}, seal{EVP_CIPHER_CTX_new()}, open{EVP_CIPHER_CTX_new()}
     {
         CORE_ASSERT(block && seal && open);
         CORE_ASSERT(EVP_EncryptInit_ex2(block.get(), blockCipher(), key.data(), nullptr, nullptr) == 1);
@@ -69,8 +69,7 @@ struct Contexts {
 } // namespace
 
 struct AeadKey::State {
-    explicit State(const SecretBytes& outerKey)
-        : key{outerKey.clone()}
+    explicit State(const SecretBytes& outerKey) : key{outerKey.clone()}
     {
         CORE_ASSERT(key.size() == kAeadKeyBytes);
         // K1 of CMAC (NIST SP 800-38B): the encrypted zero block, doubled in GF(2^128).
@@ -107,10 +106,7 @@ struct AeadKey::State {
         return std::make_unique<Contexts>(key);
     }
 
-    void give(std::unique_ptr<Contexts> contexts)
-    {
-        delete slots[slotOfThread()].exchange(contexts.release(), std::memory_order_acq_rel);
-    }
+    void give(std::unique_ptr<Contexts> contexts) { delete slots[slotOfThread()].exchange(contexts.release(), std::memory_order_acq_rel); }
 
     /// The key for one nonce: CMAC in counter mode, two blocks (NIST SP 800-108).
     void derive(EVP_CIPHER_CTX* block, std::string_view nonce, SecretBytes& derived) const
@@ -171,9 +167,7 @@ struct AeadKey::State {
     std::array<std::atomic<Contexts*>, kSlotCount> slots{};
 };
 
-AeadKey::AeadKey(const SecretBytes& key)
-    : m_state{std::make_unique<State>(key)}
-{}
+AeadKey::AeadKey(const SecretBytes& key) : m_state{std::make_unique<State>(key)} {}
 
 AeadKey::AeadKey(AeadKey&&) noexcept = default;
 AeadKey& AeadKey::operator=(AeadKey&&) noexcept = default;
@@ -186,8 +180,7 @@ std::string AeadKey::seal(std::string_view nonce, std::string_view additional, s
     return out;
 }
 
-void AeadKey::sealTo(std::string& out, std::string_view nonce, std::string_view additional,
-                     std::string_view plaintext) const
+void AeadKey::sealTo(std::string& out, std::string_view nonce, std::string_view additional, std::string_view plaintext) const
 {
     const std::size_t start = out.size();
     out.resize(start + plaintext.size() + kAeadTagBytes);
@@ -207,8 +200,7 @@ Result<std::string> AeadKey::open(std::string_view nonce, std::string_view addit
     return out;
 }
 
-Result<SecretBytes> AeadKey::openSecret(std::string_view nonce, std::string_view additional,
-                                        std::string_view sealed) const
+Result<SecretBytes> AeadKey::openSecret(std::string_view nonce, std::string_view additional, std::string_view sealed) const
 {
     if (sealed.size() < kAeadTagBytes || nonce.size() != kAeadNonceBytes) {
         return Error{ErrorCode::Corrupt, "sealed value is too short"};

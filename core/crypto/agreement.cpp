@@ -49,9 +49,8 @@ Result<SecretBytes> agreeOnKey(const AgreementKey& own, std::string_view peerPub
     const Error invalid{ErrorCode::InvalidArgument, "not a public key of this kind"};
     if (peerPublicKey.size() != kAgreementKeyBytes) return invalid;
     const auto key = privateHandle(own.privateKey);
-    const PkeyHandle peer{EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr,
-                                                      reinterpret_cast<const unsigned char*>(peerPublicKey.data()),
-                                                      peerPublicKey.size())};
+    const PkeyHandle peer{
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, reinterpret_cast<const unsigned char*>(peerPublicKey.data()), peerPublicKey.size())};
     const PkeyContextHandle context{EVP_PKEY_CTX_new(key.get(), nullptr)};
     CORE_ASSERT(key && context);
     SecretBytes shared{kAgreementKeyBytes};

@@ -13,7 +13,10 @@
 namespace core::crypto {
 namespace {
 
-SHA256_CTX* contextOf(unsigned char* state) { return reinterpret_cast<SHA256_CTX*>(state); }
+SHA256_CTX* contextOf(unsigned char* state)
+{
+    return reinterpret_cast<SHA256_CTX*>(state);
+}
 
 } // namespace
 
@@ -23,7 +26,10 @@ Sha256::Sha256()
     CORE_ASSERT(SHA256_Init(contextOf(m_state.data())) == 1);
 }
 
-Sha256::~Sha256() { core::wipe(m_state.data(), m_state.size()); }
+Sha256::~Sha256()
+{
+    core::wipe(m_state.data(), m_state.size());
+}
 
 void Sha256::update(std::string_view bytes)
 {
@@ -44,7 +50,13 @@ Digest sha256(std::string_view bytes)
     return hash.finish();
 }
 
-std::string sha256Bytes(std::string_view bytes) { return std::string{viewOf(sha256(bytes))}; }
-std::string sha256Hex(std::string_view bytes) { return toHex(viewOf(sha256(bytes))); }
+std::string sha256Bytes(std::string_view bytes)
+{
+    return std::string{viewOf(sha256(bytes))};
+}
+std::string sha256Hex(std::string_view bytes)
+{
+    return toHex(viewOf(sha256(bytes)));
+}
 
 } // namespace core::crypto

@@ -14,7 +14,10 @@ namespace {
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
 
-const unsigned char* bytesOf(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytesOf(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 } // namespace
 
@@ -70,8 +73,8 @@ bool isSignedBy(std::string_view publicKey, std::string_view message, std::strin
     if (publicKey.size() != kKeyBytes || signature.size() != kSignatureBytes) return false;
     const PkeyHandle key{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytesOf(publicKey), publicKey.size())};
     const DigestContextHandle context{EVP_MD_CTX_new()};
-    const bool isGood = key && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1
-                        && EVP_DigestVerify(context.get(), bytesOf(signature), signature.size(), bytesOf(message), message.size()) == 1;
+    const bool isGood = key && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+                        EVP_DigestVerify(context.get(), bytesOf(signature), signature.size(), bytesOf(message), message.size()) == 1;
     if (!isGood) ERR_clear_error(); // a forged signature is no error of the library's next caller
     return isGood;
 }

@@ -29,8 +29,8 @@ Result<Parts> split(std::string_view jwt)
     const auto last = jwt.rfind('.');
     // Each part, the signature too, before anybody puts the whole into a header.
     constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-    if (jwt.size() > kJwtBytesMax || first == std::string_view::npos || first == last || first == 0 ||
-        jwt.find('.', first + 1) != last || jwt.find_first_not_of(kAlphabet) != std::string_view::npos) {
+    if (jwt.size() > kJwtBytesMax || first == std::string_view::npos || first == last || first == 0 || jwt.find('.', first + 1) != last ||
+        jwt.find_first_not_of(kAlphabet) != std::string_view::npos) {
         return Error{ErrorCode::InvalidArgument, "not a JSON web token"};
     }
     return Parts{jwt.substr(0, last), jwt.substr(first + 1, last - first - 1), jwt.substr(last + 1)};
@@ -43,7 +43,10 @@ const EVP_MD* sha512()
     return digest;
 }
 
-const unsigned char* bytesOf(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytesOf(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 std::string decimalParameter(const EVP_PKEY* key, const char* name)
 {
@@ -63,15 +66,16 @@ struct Es512Key::State {
     PkeyHandle key;
 };
 
-Es512Key::Es512Key(std::unique_ptr<State> state)
-    : m_state{std::move(state)}
-{}
+Es512Key::Es512Key(std::unique_ptr<State> state) : m_state{std::move(state)} {}
 
 Es512Key::Es512Key(Es512Key&&) noexcept = default;
 Es512Key& Es512Key::operator=(Es512Key&&) noexcept = default;
 Es512Key::~Es512Key() = default;
 
-Es512Key Es512Key::generate() { return Es512Key{std::make_unique<State>(State{generateEcKey("P-521")})}; }
+Es512Key Es512Key::generate()
+{
+    return Es512Key{std::make_unique<State>(State{generateEcKey("P-521")})};
+}
 
 Result<Es512Key> Es512Key::fromPem(std::string_view pem)
 {
@@ -87,12 +91,14 @@ Result<Es512Key> Es512Key::fromPem(std::string_view pem)
     return Es512Key{std::make_unique<State>(State{std::move(*key)})};
 }
 
-SecretBytes Es512Key::toPem() const { return privateKeyToPem(m_state->key.get()); }
+SecretBytes Es512Key::toPem() const
+{
+    return privateKeyToPem(m_state->key.get());
+}
 
 Es512Key::PublicPoint Es512Key::publicPoint() const
 {
-    return {decimalParameter(m_state->key.get(), OSSL_PKEY_PARAM_EC_PUB_X),
-            decimalParameter(m_state->key.get(), OSSL_PKEY_PARAM_EC_PUB_Y)};
+    return {decimalParameter(m_state->key.get(), OSSL_PKEY_PARAM_EC_PUB_X), decimalParameter(m_state->key.get(), OSSL_PKEY_PARAM_EC_PUB_Y)};
 }
 
 std::string Es512Key::sign(std::string_view claims) const
@@ -136,8 +142,8 @@ Result<std::string> Es512Key::verify(std::string_view jwt) const
     CORE_ASSERT(derBytes > 0);
     const DigestContextHandle context{EVP_MD_CTX_new()};
     CORE_ASSERT(context && EVP_DigestVerifyInit(context.get(), nullptr, sha512(), nullptr, m_state->key.get()) == 1);
-    const int isGenuine = EVP_DigestVerify(context.get(), der, static_cast<std::size_t>(derBytes),
-                                           bytesOf(parts->signedText), parts->signedText.size());
+    const int isGenuine =
+        EVP_DigestVerify(context.get(), der, static_cast<std::size_t>(derBytes), bytesOf(parts->signedText), parts->signedText.size());
     OPENSSL_free(der);
     if (isGenuine != 1) {
         ERR_clear_error();

@@ -25,8 +25,8 @@ std::optional<std::string> namedDigest(std::string_view algorithm, std::string_v
         if (name != algorithm) continue;
         std::string digest(EVP_MAX_MD_SIZE, '\0');
         std::size_t size = 0;
-        CORE_ASSERT(EVP_Q_digest(nullptr, openSslName, nullptr, bytes.data(), bytes.size(),
-                                 reinterpret_cast<unsigned char*>(digest.data()), &size) == 1);
+        CORE_ASSERT(EVP_Q_digest(nullptr, openSslName, nullptr, bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size) ==
+                    1);
         digest.resize(size);
         return digest;
     }

@@ -12,7 +12,10 @@ namespace {
 
 using DecoderHandle = std::unique_ptr<OSSL_DECODER_CTX, Release<OSSL_DECODER_CTX_free>>;
 
-int noPassword(char*, int, int, void*) { return 0; }
+int noPassword(char*, int, int, void*)
+{
+    return 0;
+}
 
 /// A key on a curve in the form of privateKeyToPem(); null: another one, or none. On a key of unknown type OpenSSL spends most of
 /// its time with looking for who may decode it.

@@ -8,8 +8,8 @@ namespace {
 Result<std::string> combine(std::string_view text, std::string_view otp)
 {
     if (text.empty() || text.size() != otp.size()) {
-        return Error{ErrorCode::InvalidArgument, "length mismatch: token is " + std::to_string(text.size()) +
-                                                     " bytes, one-time password " + std::to_string(otp.size())};
+        return Error{ErrorCode::InvalidArgument,
+                     "length mismatch: token is " + std::to_string(text.size()) + " bytes, one-time password " + std::to_string(otp.size())};
     }
     std::string out{text};
     for (std::size_t at = 0; at < out.size(); ++at) out[at] = static_cast<char>(out[at] ^ otp[at]);

@@ -103,17 +103,14 @@ Result<CK_OBJECT_HANDLE> keyToWrapWith(Session& session, bool isMac, const Pkcs1
         return Error{ErrorCode::FailedPrecondition, "the token holds several keys labelled \"" + label + '"'};
     }
     if (!options.makesMissingKeys) return noKey(label, options);
-    const std::vector<CK_ATTRIBUTE_TYPE> uses = isMac ? std::vector<CK_ATTRIBUTE_TYPE>{CKA_SIGN, CKA_VERIFY}
-                                                      : std::vector<CK_ATTRIBUTE_TYPE>{CKA_ENCRYPT, CKA_DECRYPT};
+    const std::vector<CK_ATTRIBUTE_TYPE> uses =
+        isMac ? std::vector<CK_ATTRIBUTE_TYPE>{CKA_SIGN, CKA_VERIFY} : std::vector<CK_ATTRIBUTE_TYPE>{CKA_ENCRYPT, CKA_DECRYPT};
     return session.generateKey(isMac ? CKM_GENERIC_SECRET_KEY_GEN : CKM_AES_KEY_GEN, type, label, uses, random);
 }
 
 } // namespace
 
-Pkcs11Key::Pkcs11Key(Options options, Random& random)
-    : m_options{std::move(options)}
-    , m_random{random}
-{}
+Pkcs11Key::Pkcs11Key(Options options, Random& random) : m_options{std::move(options)}, m_random{random} {}
 
 Pkcs11Key::~Pkcs11Key() = default;
 
@@ -130,8 +127,7 @@ Result<std::string> Pkcs11Key::wrap(std::string_view name, const SecretBytes& se
     const auto ciphertext = (*session)->encrypt(parameters.mechanism, *key, secret.view());
     if (!ciphertext) return ciphertext.error();
     const auto number = static_cast<std::uint32_t>(m_options.mechanism);
-    std::string out{kVersion, static_cast<char>(number & 0xff), static_cast<char>(number >> 8),
-                    static_cast<char>(m_options.keyLabel.size())};
+    std::string out{kVersion, static_cast<char>(number & 0xff), static_cast<char>(number >> 8), static_cast<char>(m_options.keyLabel.size())};
     out += m_options.keyLabel + vector + *ciphertext;
     if (m_options.mechanism == Mechanism::AesCbcPad) {
         const auto macKey = keyToWrapWith(**session, true, m_options, m_random);

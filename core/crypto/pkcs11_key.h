@@ -25,9 +25,9 @@ public:
     };
 
     struct Options {
-        std::string library;                // path of the module's library
-        std::optional<std::uint64_t> slot;  // or
-        std::string tokenLabel;             // both: both must fit
+        std::string library;               // path of the module's library
+        std::optional<std::uint64_t> slot; // or
+        std::string tokenLabel;            // both: both must fit
         std::shared_ptr<const SecretBytes> pin;
         std::string keyLabel;
         std::string hmacKeyLabel; // for AesCbcPad

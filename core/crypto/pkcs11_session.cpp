@@ -77,8 +77,8 @@ ErrorCode codeOf(CK_RV code)
 /// What a token says of ciphertext that was altered or belongs to another key; vendors differ.
 bool isAboutCiphertext(CK_RV code)
 {
-    return code == CKR_ENCRYPTED_DATA_INVALID || code == CKR_ENCRYPTED_DATA_LEN_RANGE || code == CKR_DATA_INVALID ||
-           code == CKR_DATA_LEN_RANGE || code == CKR_GENERAL_ERROR || code == CKR_FUNCTION_FAILED || code == CKR_SIGNATURE_INVALID;
+    return code == CKR_ENCRYPTED_DATA_INVALID || code == CKR_ENCRYPTED_DATA_LEN_RANGE || code == CKR_DATA_INVALID || code == CKR_DATA_LEN_RANGE ||
+           code == CKR_GENERAL_ERROR || code == CKR_FUNCTION_FAILED || code == CKR_SIGNATURE_INVALID;
 }
 
 /// The functions of a library, which stays loaded: several do not survive being unloaded.
@@ -227,11 +227,10 @@ Result<CK_OBJECT_HANDLE> Session::generateKey(CK_MECHANISM_TYPE type, CK_KEY_TYP
     const CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
     const CK_ULONG size = 32;
     const std::string id = random.bytes(16);
-    std::vector<CK_ATTRIBUTE> attributes = {
-        attribute(CKA_TOKEN, &yes, sizeof yes),        attribute(CKA_PRIVATE, &yes, sizeof yes),
-        attribute(CKA_SENSITIVE, &yes, sizeof yes),    attribute(CKA_EXTRACTABLE, &no, sizeof no),
-        attribute(CKA_VALUE_LEN, &size, sizeof size),  attribute(CKA_KEY_TYPE, &keyType, sizeof keyType),
-        attribute(CKA_LABEL, label.data(), label.size()), attribute(CKA_ID, id.data(), id.size())};
+    std::vector<CK_ATTRIBUTE> attributes = {attribute(CKA_TOKEN, &yes, sizeof yes),           attribute(CKA_PRIVATE, &yes, sizeof yes),
+                                            attribute(CKA_SENSITIVE, &yes, sizeof yes),       attribute(CKA_EXTRACTABLE, &no, sizeof no),
+                                            attribute(CKA_VALUE_LEN, &size, sizeof size),     attribute(CKA_KEY_TYPE, &keyType, sizeof keyType),
+                                            attribute(CKA_LABEL, label.data(), label.size()), attribute(CKA_ID, id.data(), id.size())};
     for (const auto use : uses) attributes.push_back(attribute(use, &yes, sizeof yes));
     CK_MECHANISM mechanism{type, nullptr, 0};
     CK_OBJECT_HANDLE key = 0;

@@ -34,7 +34,10 @@ Element invert(Element value)
     return out;
 }
 
-Error invalid(const char* text) { return Error{ErrorCode::InvalidArgument, text}; }
+Error invalid(const char* text)
+{
+    return Error{ErrorCode::InvalidArgument, text};
+}
 
 /// 255 different x in random order, so that a share does not tell how many were made before it.
 std::array<Element, 255> shuffledPoints(Random& random)
@@ -47,8 +50,7 @@ std::array<Element, 255> shuffledPoints(Random& random)
 
 } // namespace
 
-Result<std::vector<SecretBytes>> splitSecret(const SecretBytes& secret, std::size_t shares, std::size_t threshold,
-                                             Random& random)
+Result<std::vector<SecretBytes>> splitSecret(const SecretBytes& secret, std::size_t shares, std::size_t threshold, Random& random)
 {
     if (shares < threshold) return invalid("parts cannot be less than threshold");
     if (shares > 255) return invalid("parts cannot exceed 255");

@@ -14,8 +14,7 @@ namespace core::crypto {
 ///
 /// Time does not depend on the secret. Errors: InvalidArgument with Vault's texts (`parts cannot be less than
 /// threshold`, `parts cannot exceed 255`, `threshold must be at least 2`, `cannot split an empty secret`).
-Result<std::vector<SecretBytes>> splitSecret(const SecretBytes& secret, std::size_t shares, std::size_t threshold,
-                                             Random& random);
+Result<std::vector<SecretBytes>> splitSecret(const SecretBytes& secret, std::size_t shares, std::size_t threshold, Random& random);
 
 /// The secret that the shares determine. Fewer than the threshold, or shares of different secrets, give a wrong one:
 /// whoever combines verifies it. Errors: InvalidArgument with Vault's texts (`less than two parts cannot be used to

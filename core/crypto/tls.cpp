@@ -86,9 +86,8 @@ int verifyPinned(X509_STORE_CTX* store, void* fingerprints)
 /// The context owns the set: connections keep the context.
 void pin(SSL_CTX* context, Fingerprints fingerprints)
 {
-    static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, [](void*, void* owned, CRYPTO_EX_DATA*, int, long, void*) {
-        delete static_cast<Fingerprints*>(owned);
-    });
+    static const int slot = SSL_CTX_get_ex_new_index(
+        0, nullptr, nullptr, nullptr, [](void*, void* owned, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Fingerprints*>(owned); });
     auto owned = std::make_unique<Fingerprints>(std::move(fingerprints));
     SSL_CTX_set_cert_verify_callback(context, verifyPinned, owned.get());
     CORE_ASSERT(SSL_CTX_set_ex_data(context, slot, owned.get()) == 1);
@@ -99,8 +98,7 @@ void offer(SSL_CTX* context, const std::string& protocol)
 {
     std::string offered(1, static_cast<char>(protocol.size()));
     offered += protocol;
-    CORE_ASSERT(SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(offered.data()),
-                                        static_cast<unsigned>(offered.size())) == 0);
+    CORE_ASSERT(SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(offered.data()), static_cast<unsigned>(offered.size())) == 0);
 }
 
 int selectHttp(SSL*, const unsigned char** out, unsigned char* outSize, const unsigned char* in, unsigned inSize, void*)
@@ -135,7 +133,10 @@ TlsContext& TlsContext::operator=(TlsContext&& other) noexcept
     return *this;
 }
 
-TlsContext::~TlsContext() { SSL_CTX_free(m_context); }
+TlsContext::~TlsContext()
+{
+    SSL_CTX_free(m_context);
+}
 
 ssl_ctx_st* TlsContext::share() const
 {
@@ -192,9 +193,7 @@ Result<TlsContext> makeListenerTls(const Identity& identity, const ListenerTlsOp
     CORE_ASSERT(SSL_CTX_set_session_id_context(context.get(), kSessionContext, sizeof kSessionContext) == 1);
     if (!options.clientAuthorities.empty()) {
         if (auto trusted = trust(context.get(), options.clientAuthorities); !trusted) return std::move(trusted).error();
-        SSL_CTX_set_verify(context.get(),
-                           SSL_VERIFY_PEER | (options.isClientCertificateRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-                           nullptr);
+        SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | (options.isClientCertificateRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
     } else if (options.isClientCertificateRequired) {
         return Error{ErrorCode::InvalidArgument, "client certificates are required, but no authority for them is given"};
     }
@@ -202,8 +201,7 @@ Result<TlsContext> makeListenerTls(const Identity& identity, const ListenerTlsOp
     return context;
 }
 
-Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std::string& keyFile,
-                                   const ListenerTlsOptions& options)
+Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std::string& keyFile, const ListenerTlsOptions& options)
 {
     auto certificate = readFile(certificateFile);
     if (!certificate) return std::move(certificate).error();
@@ -218,8 +216,7 @@ Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std
 
 /// Which context serves which protocol. Connections still in their handshake share it with the server object.
 struct ClusterServerTls::Protocols {
-    static int select(SSL* connection, const unsigned char** out, unsigned char* outSize, const unsigned char* in,
-                      unsigned inSize, void* self)
+    static int select(SSL* connection, const unsigned char** out, unsigned char* outSize, const unsigned char* in, unsigned inSize, void* self)
     {
         return static_cast<Protocols*>(self)->choose(connection, out, outSize, std::span{in, inSize});
     }
@@ -241,25 +238,21 @@ struct ClusterServerTls::Protocols {
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
 
-    static void release(void*, void* self, CRYPTO_EX_DATA*, int, long, void*)
-    {
-        delete static_cast<std::shared_ptr<Protocols>*>(self);
-    }
+    static void release(void*, void* self, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::shared_ptr<Protocols>*>(self); }
 
     Mutex mutex; // leaf lock
     std::map<std::string, TlsContext, std::less<>> contexts CORE_GUARDED_BY(mutex);
 };
 
-ClusterServerTls::ClusterServerTls()
-    : m_protocols{std::make_shared<Protocols>()}
-    , m_context{newContext(TLS_server_method(), TLS1_3_VERSION)}
+ClusterServerTls::ClusterServerTls() : m_protocols{std::make_shared<Protocols>()}, m_context{newContext(TLS_server_method(), TLS1_3_VERSION)}
 {
     static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &Protocols::release);
     forbidResumption(m_context.get());
     rememberRefusals(m_context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
     // Asked for a certificate only where no protocol has chosen a context: refuse. It also tells OpenSSL that
     // certificates are going to be found, without which it would not speak TLS 1.3.
-    SSL_CTX_set_cert_cb(m_context.get(), [](SSL*, void*) { return 0; }, nullptr);
+    SSL_CTX_set_cert_cb(
+        m_context.get(), [](SSL*, void*) { return 0; }, nullptr);
     CORE_ASSERT(SSL_CTX_set_ex_data(m_context.get(), slot, new std::shared_ptr<Protocols>{m_protocols}) == 1);
     SSL_CTX_set_alpn_select_cb(m_context.get(), &Protocols::select, m_protocols.get());
 }
@@ -294,8 +287,8 @@ void ClusterServerTls::eraseProtocol(const std::string& protocol)
     m_protocols->contexts.erase(protocol);
 }
 
-Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_view authority,
-                                        const std::string& protocol, const std::string& serverName)
+Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_view authority, const std::string& protocol,
+                                        const std::string& serverName)
 {
     if (protocol.empty() || protocol.size() > 255 || serverName.empty()) {
         return Error{ErrorCode::InvalidArgument, "a protocol and a server name are needed"};
@@ -339,8 +332,8 @@ std::string exportKeyingMaterial(ssl_st* connection, std::string_view label, std
 {
     std::string out(bytes, '\0');
     if (SSL_version(connection) != TLS1_3_VERSION) return {};
-    const int done = SSL_export_keying_material(connection, reinterpret_cast<unsigned char*>(out.data()), out.size(), label.data(),
-                                                label.size(), nullptr, 0, 0);
+    const int done =
+        SSL_export_keying_material(connection, reinterpret_cast<unsigned char*>(out.data()), out.size(), label.data(), label.size(), nullptr, 0, 0);
     return done == 1 ? out : std::string{};
 }
 

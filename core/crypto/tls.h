@@ -44,8 +44,7 @@ struct ListenerTlsOptions {
 /// Errors: InvalidArgument (certificate and key do not fit or do not read).
 Result<TlsContext> makeListenerTls(const Identity& identity, const ListenerTlsOptions& options = {});
 /// The same from PEM files. Errors: NotFound, Io, InvalidArgument.
-Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std::string& keyFile,
-                                   const ListenerTlsOptions& options = {});
+Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std::string& keyFile, const ListenerTlsOptions& options = {});
 
 /// The server side of the cluster port: TLS 1.3, mutual, no resumption (so that a revoked certificate is seen at every
 /// handshake). The protocol a client asks for by ALPN decides which certificate is shown and which authority its own
@@ -73,8 +72,8 @@ private:
 
 /// The client side of the cluster port: TLS 1.3 with its own certificate, one ALPN protocol, and a server that must come
 /// from `authority` and bear `serverName` among its DNS names. Errors: InvalidArgument.
-Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_view authority,
-                                        const std::string& protocol, const std::string& serverName);
+Result<TlsContext> makeClusterClientTls(const Identity& identity, std::string_view authority, const std::string& protocol,
+                                        const std::string& serverName);
 
 /// The same for a server that is known by its certificate's fingerprint alone. Errors: InvalidArgument.
 Result<TlsContext> makePinnedClientTls(const Identity& identity, const std::string& fingerprint, const std::string& protocol);

@@ -10,14 +10,14 @@ namespace core::crypto {
 
 /// What a TLS port shows to somebody who only looks: a handshake without a client certificate, then the end.
 struct TlsProbe {
-    bool isConnected = false;     // by TCP
-    std::string connectError;     // why not
+    bool isConnected = false; // by TCP
+    std::string connectError; // why not
     bool hasShownCertificate = false;
-    std::string tlsError;         // how the handshake ended, when it did not succeed: an alert, mostly
-    std::string version;          // "TLSv1.3"
-    std::string protocol;         // agreed by ALPN
+    std::string tlsError;               // how the handshake ended, when it did not succeed: an alert, mostly
+    std::string version;                // "TLSv1.3"
+    std::string protocol;               // agreed by ALPN
     std::vector<CertificateInfo> chain; // the leaf first
-    std::string verifyError;      // empty: the chain leads to an authority, is valid now and bears the host's name
+    std::string verifyError;            // empty: the chain leads to an authority, is valid now and bears the host's name
 };
 
 struct TlsProbeOptions {

@@ -28,9 +28,8 @@ WallTime timeOf(const ASN1_TIME* time)
 
 int refusalSlot()
 {
-    static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, [](void*, void* owned, CRYPTO_EX_DATA*, int, long, void*) {
-        delete static_cast<Refusal*>(owned);
-    });
+    static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr,
+                                                 [](void*, void* owned, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Refusal*>(owned); });
     return slot;
 }
 
@@ -112,7 +111,8 @@ std::string certificateRefusal(const ssl_st* connection, unsigned long error, Wa
 {
     if (const auto* refusal = static_cast<const Refusal*>(SSL_get_ex_data(connection, refusalSlot()))) return refusedHere(*refusal, now);
     // A check of a pinned certificate remembers its result alone.
-    if (const long result = SSL_get_verify_result(connection); result == X509_V_ERR_CERT_REJECTED) return refusedHere({static_cast<int>(result), false, {}, {}}, now);
+    if (const long result = SSL_get_verify_result(connection); result == X509_V_ERR_CERT_REJECTED)
+        return refusedHere({static_cast<int>(result), false, {}, {}}, now);
     return ERR_GET_LIB(error) == ERR_LIB_SSL ? refusedThere(connection, error, now) : std::string{};
 }
 

@@ -40,8 +40,7 @@ bool isAddress(const std::string& address)
 
 bool setName(X509_NAME* name, std::string_view commonName)
 {
-    return X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
-                                      reinterpret_cast<const unsigned char*>(commonName.data()),
+    return X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(commonName.data()),
                                       static_cast<int>(commonName.size()), -1, 0) == 1;
 }
 
@@ -85,8 +84,7 @@ Result<CertificateHandle> prepare(std::string_view commonName, WallTime now, std
     const bool isSet = X509_set_version(certificate.get(), X509_VERSION_3) == 1 && serial &&
                        BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate.get())) != nullptr &&
                        setTime(X509_getm_notBefore(certificate.get()), now - kClockLeeway) &&
-                       setTime(X509_getm_notAfter(certificate.get()), now + lifetime) &&
-                       setPublicKey(certificate.get(), key) &&
+                       setTime(X509_getm_notAfter(certificate.get()), now + lifetime) && setPublicKey(certificate.get(), key) &&
                        setName(X509_get_subject_name(certificate.get()), commonName);
     if (!isSet) return opensslError(ErrorCode::InvalidArgument, "describing a certificate");
     return certificate;
@@ -119,8 +117,7 @@ Result<> describeLeaf(X509* certificate, X509* issuer, const CertificateRequest&
                        addExtension(certificate, issuer, NID_key_usage, "critical,digitalSignature") &&
                        addExtension(certificate, issuer, NID_ext_key_usage, "serverAuth,clientAuth") &&
                        addExtension(certificate, issuer, NID_subject_key_identifier, "hash") &&
-                       (alternatives.empty() ||
-                        addExtension(certificate, issuer, NID_subject_alt_name, alternatives));
+                       (alternatives.empty() || addExtension(certificate, issuer, NID_subject_alt_name, alternatives));
     if (!isSet) return opensslError(ErrorCode::InvalidArgument, "describing a certificate");
     return {};
 }
@@ -156,14 +153,12 @@ std::string derOf(X509* certificate)
 
 void readAlternatives(const X509* certificate, CertificateInfo& info)
 {
-    const NamesHandle names{
-        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))};
+    const NamesHandle names{static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))};
     for (int at = 0; names && at < sk_GENERAL_NAME_num(names.get()); ++at) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), at);
         if (name->type != GEN_DNS && name->type != GEN_IPADD) continue;
         const ASN1_STRING* value = name->type == GEN_DNS ? name->d.dNSName : name->d.iPAddress;
-        const std::string raw{reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                              static_cast<std::size_t>(ASN1_STRING_length(value))};
+        const std::string raw{reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)), static_cast<std::size_t>(ASN1_STRING_length(value))};
         if (name->type == GEN_DNS) {
             info.dnsNames.push_back(raw);
             continue;
@@ -183,10 +178,9 @@ Result<Identity> makeAuthority(std::string_view commonName, WallTime now, std::c
     auto certificate = prepare(commonName, now, lifetime, key.get());
     if (!certificate) return std::move(certificate).error();
     X509* raw = certificate->get();
-    const bool isSet = setName(X509_get_issuer_name(raw), commonName) &&
-                       addExtension(raw, raw, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-                       addExtension(raw, raw, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                       addExtension(raw, raw, NID_subject_key_identifier, "hash");
+    const bool isSet =
+        setName(X509_get_issuer_name(raw), commonName) && addExtension(raw, raw, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+        addExtension(raw, raw, NID_key_usage, "critical,keyCertSign,cRLSign") && addExtension(raw, raw, NID_subject_key_identifier, "hash");
     if (!isSet) return opensslError(ErrorCode::InvalidArgument, "describing an authority");
     return finish(raw, key.get(), key.get());
 }
@@ -252,7 +246,10 @@ Result<CertificateInfo> readCertificate(std::string_view pem)
     return describe(certificate->get());
 }
 
-std::string fingerprintOf(X509* certificate) { return sha256Hex(derOf(certificate)); }
+std::string fingerprintOf(X509* certificate)
+{
+    return sha256Hex(derOf(certificate));
+}
 
 Result<std::string> certificateFingerprint(std::string_view pem)
 {

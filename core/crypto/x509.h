@@ -30,8 +30,7 @@ struct CertificateRequest {
 };
 
 /// A self-signed authority on P-256 that may sign leaf certificates only. One per replication type and primary.
-Result<Identity> makeAuthority(std::string_view commonName, WallTime now,
-                               std::chrono::seconds lifetime = kAuthorityLifetime);
+Result<Identity> makeAuthority(std::string_view commonName, WallTime now, std::chrono::seconds lifetime = kAuthorityLifetime);
 
 /// A leaf on P-256 with a random serial, for server and client use. Errors: InvalidArgument (authority is not one, a
 /// name or an address that cannot be), Internal.

@@ -108,8 +108,7 @@ std::string envelope(const mount::Request& request, const mount::Response& respo
         json::object injected;
         for (const auto& [key, value] : *response.data) {
             const std::string_view name{key.data(), key.size()};
-            constexpr std::string_view taken[] = {"request_id", "lease_id",  "renewable", "lease_duration",
-                                                  "data",       "wrap_info", "warnings",  "auth"};
+            constexpr std::string_view taken[] = {"request_id", "lease_id", "renewable", "lease_duration", "data", "wrap_info", "warnings", "auth"};
             if (std::find(std::begin(taken), std::end(taken), name) == std::end(taken)) injected[key] = value;
         }
         if (!injected.empty()) out.append(",").append(withoutBraces(mount::serializePlain(injected)));
@@ -161,8 +160,7 @@ Reply encodeBody(const mount::Request& request, mount::Response& response)
     if (response.isError) return errorBody(response.status == 0 ? 400 : response.status, response);
     reply.status = response.status;
     if (reply.status == 0) {
-        const bool isRead = request.operation == Operation::Read || request.operation == Operation::List ||
-                            request.operation == Operation::Help;
+        const bool isRead = request.operation == Operation::Read || request.operation == Operation::List || request.operation == Operation::Help;
         if (response.hasContent() || !response.warnings.empty()) {
             reply.status = 200;
         } else if (isRead) {
@@ -172,9 +170,7 @@ Reply encodeBody(const mount::Request& request, mount::Response& response)
         }
     }
     if (reply.status != 204) {
-        reply.body = response.hasContent() || !response.warnings.empty() || reply.status != 202
-                         ? envelope(request, response)
-                         : std::string{};
+        reply.body = response.hasContent() || !response.warnings.empty() || reply.status != 202 ? envelope(request, response) : std::string{};
     }
     return reply;
 }

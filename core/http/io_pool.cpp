@@ -6,8 +6,7 @@
 
 namespace core::http {
 
-IoThread::IoThread(std::string name)
-    : m_work{m_context.get_executor()}
+IoThread::IoThread(std::string name) : m_work{m_context.get_executor()}
 {
     // One connection's failure must not take the others down: the handler that threw is gone, and the loop is entered again.
     m_thread = Thread{name, Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
@@ -30,9 +29,7 @@ void IoThread::stop()
     m_thread.join();
 }
 
-IoPool::IoPool(unsigned threadCount, Options options)
-    : m_options{options}
-    , m_bodies{options.bodies}
+IoPool::IoPool(unsigned threadCount, Options options) : m_options{options}, m_bodies{options.bodies}
 {
     for (unsigned at = 0; at < threadCount; ++at) {
         m_threads.push_back(std::make_unique<IoThread>("io-" + std::to_string(at)));

@@ -172,8 +172,7 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<Listener>> Listener::start(Options options, IoPool& pool, request::Pipeline& handler,
-                                                   Random& random)
+Result<std::unique_ptr<Listener>> Listener::start(Options options, IoPool& pool, request::Pipeline& handler, Random& random)
 {
     auto listener = std::make_unique<SocketListener>(std::move(options), pool, handler, random);
     if (auto opened = listener->open(pool); !opened) return std::move(opened).error();

@@ -40,17 +40,16 @@ public:
         ForwardedForRules forwardedFor;
         ProxyProtocolRules proxyProtocol;
         Redaction redaction;
-        bool isRequestHeaderRequired = false;   // X-Vault-Request: true, else 412
-        bool isReplicationStatusOff = false;    // disable_replication_status_endpoints
-        Executor* workers = nullptr;            // for decoding large bodies; without it, on the I/O thread
+        bool isRequestHeaderRequired = false; // X-Vault-Request: true, else 412
+        bool isReplicationStatusOff = false;  // disable_replication_status_endpoints
+        Executor* workers = nullptr;          // for decoding large bodies; without it, on the I/O thread
         /// The rules for web pages as they are now, or null; asked for requests that name an origin. Null: there are none.
         std::function<std::shared_ptr<const sys::CorsRules>()> cors;
     };
 
     /// Binds and begins to accept. `pool`, `handler` and `random` (request ids; thread-safe) outlive the listener.
     /// Errors: InvalidArgument (address, socket settings), Io (in use …).
-    static Result<std::unique_ptr<Listener>> start(Options options, IoPool& pool, request::Pipeline& handler,
-                                                   Random& random);
+    static Result<std::unique_ptr<Listener>> start(Options options, IoPool& pool, request::Pipeline& handler, Random& random);
     virtual ~Listener() = default;
 
     /// The bound address, host:port; or the path of the socket.

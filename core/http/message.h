@@ -32,7 +32,7 @@ struct Reply {
     int status = 200;
     std::string body;
     std::string contentType = "application/json";
-    std::string file; // sent instead of `body`, then deleted
+    std::string file;                            // sent instead of `body`, then deleted
     std::shared_ptr<mount::AnswerStream> stream; // sent instead, until the client leaves
     std::vector<mount::Header> headers;
 };

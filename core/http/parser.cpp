@@ -17,15 +17,12 @@ namespace beast_http = boost::beast::http;
 
 namespace {
 
-constexpr std::size_t kEmptyBytesMax = 16;         // before a request
-constexpr std::size_t kLineBytesMax = 16 * 1024;   // a chunk's line with its extensions; the trailer section
+constexpr std::size_t kEmptyBytesMax = 16;       // before a request
+constexpr std::size_t kLineBytesMax = 16 * 1024; // a chunk's line with its extensions; the trailer section
 
 } // namespace
 
-Parser::Parser(const Limits& limits, const Upload& upload, BodyCounter& counter)
-    : m_limits{limits}
-    , m_uploadRules{upload}
-    , m_counter{counter}
+Parser::Parser(const Limits& limits, const Upload& upload, BodyCounter& counter) : m_limits{limits}, m_uploadRules{upload}, m_counter{counter}
 {
     header_limit(static_cast<std::uint32_t>(limits.headerBytesMax));
     body_limit(limits.bodyBytesMax);
@@ -42,7 +39,7 @@ void Parser::on_request_impl(beast_http::verb, View method, View target, int ver
     m_message.method.assign(method.data(), method.size());
     auto origin = originForm(std::string_view{target.data(), target.size()});
     if (origin) m_message.target = std::move(*origin);
-    else m_message.target.assign(target.data(), target.size()); // decode() refuses it
+    else m_message.target.assign(target.data(), target.size());                                              // decode() refuses it
     if (isUpload(m_message.method, m_message.target)) body_limit(std::numeric_limits<std::uint64_t>::max()); // its own comes once it is allowed
 }
 
@@ -69,9 +66,8 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
         return;
     }
     // Connection handling is the parser's own; these are never read above it.
-    if (field == beast_http::field::host || field == beast_http::field::connection ||
-        field == beast_http::field::content_length || field == beast_http::field::transfer_encoding ||
-        field == beast_http::field::accept_encoding) {
+    if (field == beast_http::field::host || field == beast_http::field::connection || field == beast_http::field::content_length ||
+        field == beast_http::field::transfer_encoding || field == beast_http::field::accept_encoding) {
         return;
     }
     mount::Header header;
@@ -144,7 +140,7 @@ bool Parser::storeUpload(View part, ErrorCode& error)
     }
     bool hasRoom = true;
     if (m_bodyBytes == 0 || m_bodyBytes - m_roomCheckedAt >= kRoomCheckBytes) {
-        struct statvfs disk{};
+        struct statvfs disk {};
         m_roomCheckedAt = m_bodyBytes;
         hasRoom = ::statvfs(m_uploadPath.c_str(), &disk) != 0 ||
                   static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize > m_uploadRules.freeBytesMin + kRoomCheckBytes;

@@ -11,7 +11,7 @@ namespace core::http {
 /// Where bodies without a bound in memory (snapshots) go.
 struct Upload {
     std::string directory = "/tmp";
-    std::uint64_t bytesMax = std::uint64_t{64} << 30;  // of one upload
+    std::uint64_t bytesMax = std::uint64_t{64} << 30;      // of one upload
     std::uint64_t freeBytesMin = std::uint64_t{256} << 20; // that stay free on the disk
 };
 

@@ -18,7 +18,10 @@ constexpr std::string_view kSignature1 = "PROXY ";
 constexpr std::string_view kSignature2{"\r\n\r\n\0\r\nQUIT\n", 12};
 constexpr std::size_t kLineBytesMax = 107; // with its line break
 
-ProxyHeader malformed() { return {.kind = Kind::Malformed, .byteCount = 0, .source = std::nullopt}; }
+ProxyHeader malformed()
+{
+    return {.kind = Kind::Malformed, .byteCount = 0, .source = std::nullopt};
+}
 
 std::optional<std::uint16_t> portOf(std::string_view text)
 {

@@ -30,7 +30,8 @@ void Redaction::apply(std::string_view path, Reply& reply) const
     auto* data = object.if_contains("data");
     for (json::object* part : {&object, data && data->is_object() ? &data->get_object() : nullptr}) {
         if (!part) continue;
-        if (addresses) clear(*part, {"leader_address", "leader_cluster_address", "active_node_address", "primary_cluster_addr", "api_addr", "cluster_addr"});
+        if (addresses)
+            clear(*part, {"leader_address", "leader_cluster_address", "active_node_address", "primary_cluster_addr", "api_addr", "cluster_addr"});
         if (clusterName) clear(*part, {"cluster_name"});
         if (version) clear(*part, {"version", "build_date"});
     }

@@ -79,7 +79,8 @@ std::string_view continueReply()
 
 bool looksLikeHttp(std::string_view bytes)
 {
-    constexpr std::string_view kMethods[] = {"GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "LIST ", "OPTIONS ", "CONNECT ", "TRACE ", "SCAN "};
+    constexpr std::string_view kMethods[] = {"GET ",  "HEAD ",    "POST ",    "PUT ",   "PATCH ", "DELETE ",
+                                             "LIST ", "OPTIONS ", "CONNECT ", "TRACE ", "SCAN "};
     return std::ranges::any_of(kMethods, [&](std::string_view method) { return bytes.starts_with(method.substr(0, 5)); });
 }
 

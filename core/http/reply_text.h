@@ -20,9 +20,9 @@ std::string chunkOf(std::string_view text);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 /// Whole replies that need no memory.
-std::string_view outOfMemoryReply();      // 503
-std::string_view plainOnTlsReply();       // 400, in plain text, to a client that speaks no TLS to a port that does
-std::string_view continueReply();         // 100
+std::string_view outOfMemoryReply(); // 503
+std::string_view plainOnTlsReply();  // 400, in plain text, to a client that speaks no TLS to a port that does
+std::string_view continueReply();    // 100
 
 /// Whether the first bytes of a connection are those of a plain HTTP request.
 bool looksLikeHttp(std::string_view bytes);

@@ -37,11 +37,11 @@ constexpr std::chrono::seconds kLookInterval{5}; // at the deadline, at least
 constexpr std::chrono::seconds kDrainTimeout{5};
 constexpr std::chrono::seconds kTokenCheckInterval{5}; // of a stream's client
 constexpr std::uint64_t kDrainBytesMax = 128u << 20;
-constexpr std::size_t kReadBytesMin = 2 * 1024; // a head, and a small body: what each silent connection holds as well
+constexpr std::size_t kReadBytesMin = 2 * 1024;       // a head, and a small body: what each silent connection holds as well
 constexpr std::size_t kReadBytesMax = 64 * 1024;      // of a large body
 constexpr std::size_t kSmallBodyReadBytes = 8 * 1024; // of one that may be one of thousands
 constexpr std::uint64_t kSmallBodyBytes = BodyBudget::kSmallBodyBytes;
-constexpr std::size_t kBufferKeptMax = 16 * 1024;   // of an idle connection
+constexpr std::size_t kBufferKeptMax = 16 * 1024;       // of an idle connection
 constexpr std::size_t kDecodeHereBytesMax = 128 * 1024; // what is larger is decoded on the workers
 
 std::string_view textOf(int status)

@@ -42,7 +42,8 @@ Result<uid_t> userOf(const std::string& text)
     std::array<char, 4096> buffer{};
     passwd entry{};
     passwd* found = nullptr;
-    if (::getpwnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return invalid("socket_user: there is no user " + text);
+    if (::getpwnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found)
+        return invalid("socket_user: there is no user " + text);
     return entry.pw_uid;
 }
 
@@ -53,14 +54,15 @@ Result<gid_t> groupOf(const std::string& text)
     std::array<char, 16384> buffer{};
     group entry{};
     group* found = nullptr;
-    if (::getgrnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return invalid("socket_group: there is no group " + text);
+    if (::getgrnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found)
+        return invalid("socket_group: there is no group " + text);
     return entry.gr_gid;
 }
 
 /// Removes the socket of a process that has died.
 Result<> clearLeftover(const sockaddr_un& address)
 {
-    struct stat status{};
+    struct stat status {};
     if (::lstat(address.sun_path, &status) != 0) return {};
     if (!S_ISSOCK(status.st_mode)) return invalid(std::string{address.sun_path} + " is there already and is no socket");
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -84,7 +86,8 @@ Result<> bindAndOwn(int handle, const sockaddr_un& address, const UnixSocket& se
     // Linux makes the file with the mode of the unbound socket, so nobody connects before the right mode and owner are set.
     if (!settings.mode.empty() && ::fchmod(handle, 0600) != 0) return failed("set the mode of", settings.path);
     if (::bind(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed("listen on", settings.path);
-    if ((!settings.user.empty() || !settings.group.empty()) && ::chown(address.sun_path, *user, *group) != 0) return failed("set the owner of", settings.path);
+    if ((!settings.user.empty() || !settings.group.empty()) && ::chown(address.sun_path, *user, *group) != 0)
+        return failed("set the owner of", settings.path);
     if (!settings.mode.empty() && ::chmod(address.sun_path, *mode) != 0) return failed("set the mode of", settings.path);
     return {};
 }

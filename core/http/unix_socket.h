@@ -9,8 +9,8 @@ namespace core::http {
 /// A socket in the file system; each setting that is empty is left as the system makes it.
 struct UnixSocket {
     std::string path;
-    std::string mode;  // octal: "0660"
-    std::string user;  // name or number
+    std::string mode; // octal: "0660"
+    std::string user; // name or number
     std::string group;
 };
 

@@ -13,9 +13,12 @@ constexpr std::size_t kEndedAtOnceMax = 128; // by a request; each takes about e
 
 } // namespace
 
-LeaseManager::LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock,
-                           Committed committed)
-    : m_store{store}, m_barrier{barrier}, m_tokens{tokens}, m_clock{clock}, m_committed{std::move(committed)}
+LeaseManager::LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock, Committed committed)
+    : m_store{store}
+    , m_barrier{barrier}
+    , m_tokens{tokens}
+    , m_clock{clock}
+    , m_committed{std::move(committed)}
 {}
 
 Result<std::size_t> LeaseManager::tick()

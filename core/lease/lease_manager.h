@@ -22,8 +22,7 @@ public:
     /// Told of the keys of each transaction that was committed here.
     using Committed = std::function<void(const std::vector<std::string>& physicalKeys)>;
 
-    LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock,
-                 Committed committed);
+    LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock, Committed committed);
 
     /// Works in bounded transactions until nothing is due, or for kRoundsPerTick of them. Returns how many keys it wrote.
     /// Errors: Sealed, Io, NoSpace; the next tick goes on.

@@ -26,8 +26,8 @@ public:
 
 } // namespace
 
-Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<storage::Engine> engine, FileSystem& files, const Clock& clock,
-                                           Random& random, Options options)
+Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<storage::Engine> engine, FileSystem& files, const Clock& clock, Random& random,
+                                           Options options)
 {
     std::unique_ptr<FileSystem> own;
     if (options.directory.empty()) {
@@ -42,8 +42,8 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<storage::Engine> engi
     return std::unique_ptr<Store>{std::move(store)};
 }
 
-LocalStore::LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files,
-                       Random& random, Options options)
+LocalStore::LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files, Random& random,
+                       Options options)
     : m_options{std::move(options)}
     , m_ownFiles{std::move(ownFiles)}
     , m_files{files}
@@ -63,9 +63,9 @@ Result<> LocalStore::start(const Clock& clock)
     if (auto loaded = loadState(clock); !loaded) return loaded;
     m_committer = Thread{"committer", Thread::OnFailure::RunAgain, [this] { commitLoop(); }};
     m_maintainer = Thread{"maintainer", Thread::OnFailure::RunAgain, [this] {
-        const MemoryWait wait;
-        maintenanceLoop();
-    }};
+                              const MemoryWait wait;
+                              maintenanceLoop();
+                          }};
     return {};
 }
 
@@ -84,9 +84,7 @@ void LocalStore::commit(Transaction transaction, Executor& executor, Completion 
 
 void LocalStore::enqueue(Request request, Executor& executor, Completion done)
 {
-    auto refuse = [&](Error error) {
-        executor.post([done = std::move(done), error = std::move(error)]() mutable { done(std::move(error)); });
-    };
+    auto refuse = [&](Error error) { executor.post([done = std::move(done), error = std::move(error)]() mutable { done(std::move(error)); }); };
     bool isStopping = false;
     bool isFull = false;
     {
@@ -395,8 +393,9 @@ void LocalStore::noteHorizon()
         }
     }
     if (!slot.empty() && slot != m_horizonNoted) {
-        logging::warn("log", "a secondary is so far behind that the log will soon no longer reach back to it; it then takes a comparison of all data "
-                             "(log_retention_size and log_retention_time of the replication stanza say how much the log keeps)",
+        logging::warn("log",
+                      "a secondary is so far behind that the log will soon no longer reach back to it; it then takes a comparison of all data "
+                      "(log_retention_size and log_retention_time of the replication stanza say how much the log keeps)",
                       {{"slot", slot}, {"bytes", std::to_string(m_log->bytes())}, {"bytes_max", std::to_string(m_options.retentionBytes)}});
     }
     m_horizonNoted = std::move(slot);

@@ -21,8 +21,7 @@ inline constexpr std::string_view kEngineAppliedKey = "m/applied";
 /// segments, makes checkpoints and tries again after errors. How they work together: README.md.
 class LocalStore final : public Store, public StagingStore {
 public:
-    LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files, Random& random,
-               Options options);
+    LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files, Random& random, Options options);
     ~LocalStore() override;
 
     /// Recovers and starts the threads; once. Errors: as Store::open().
@@ -195,7 +194,7 @@ private:
     std::map<std::string, LogIndex, std::less<>> m_slots CORE_GUARDED_BY(m_maintenanceMutex);
     mutable bool m_isFileDue CORE_GUARDED_BY(m_maintenanceMutex) = false; // a slot or the epoch has changed
 
-    mutable Mutex m_checkpointMutex; // before the others; held while rows are written
+    mutable Mutex m_checkpointMutex;                                    // before the others; held while rows are written
     mutable Checkpoint m_checkpoint CORE_GUARDED_BY(m_checkpointMutex); // as the file says
     mutable LogIndex m_rowsIndex CORE_GUARDED_BY(m_checkpointMutex);
     std::string m_horizonNoted CORE_GUARDED_BY(m_checkpointMutex); // the slot that was last warned of

@@ -105,7 +105,8 @@ void LocalStore::commitTaken(std::vector<Request>& taken, Actions& actions)
     for (std::size_t from = 0; from < taken.size();) {
         std::size_t bytes = 0;
         std::size_t to = from;
-        while (to < taken.size() && (to == from || bytes + taken[to].operations.bytes().size() <= kGroupBytesMax)) bytes += taken[to++].operations.bytes().size();
+        while (to < taken.size() && (to == from || bytes + taken[to].operations.bytes().size() <= kGroupBytesMax))
+            bytes += taken[to++].operations.bytes().size();
         const auto group = std::span{taken}.subspan(from, to - from);
         commitGroup(group);
         const MemoryWait wait;
@@ -161,7 +162,8 @@ void LocalStore::refuseGroup(std::span<Request> requests, LogIndex first)
     m_recent.removeFrom(first);
     m_accepted.clear();
     release(m_group);
-    for (Request& request : requests) request.outcome = Error{ErrorCode::Unavailable, "the server has no memory for this write now, please try again"};
+    for (Request& request : requests)
+        request.outcome = Error{ErrorCode::Unavailable, "the server has no memory for this write now, please try again"};
 }
 
 /// Everything that can be refused without harm. Throws std::bad_alloc where there is not enough memory for the whole of it, the batch
@@ -230,8 +232,7 @@ Result<> LocalStore::applyGroup(LogIndex last)
             addOperation(m_batch, operation);
             const auto tree = merkle::treeOf(operation.key);
             if (tree.empty()) return;
-            m_changes.push_back({tree, operation.keyHash,
-                                 operation.kind == OperationKind::Put ? std::optional{operation.leafDigest} : std::nullopt});
+            m_changes.push_back({tree, operation.keyHash, operation.kind == OperationKind::Put ? std::optional{operation.leafDigest} : std::nullopt});
         });
     }
     char applied[sizeof(std::uint64_t)];

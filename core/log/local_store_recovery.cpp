@@ -92,8 +92,8 @@ Result<> LocalStore::checkEngine(const std::optional<Checkpoint>& found) const
     }
     const LogIndex index{readBigEndian<std::uint64_t>(std::string_view{**state}.substr(digits))};
     if (index < found->durable) {
-        return Error{ErrorCode::Corrupt, "the storage stands at index " + toString(index) + ", older than the checkpoint " +
-                                             toString(found->durable) + " in " + folder};
+        return Error{ErrorCode::Corrupt,
+                     "the storage stands at index " + toString(index) + ", older than the checkpoint " + toString(found->durable) + " in " + folder};
     }
     return {};
 }
@@ -133,35 +133,36 @@ Result<> LocalStore::redo(LogIndex placed)
         if (auto verified = verifyForest(expected); !verified) return verified;
     }
     m_batch.clear();
-    auto redone = m_log->forEach(expected.durable.next(), m_log->lastIndex(), [&](const RecordView& record) CORE_REQUIRES(m_checkpointMutex) -> Result<> {
-        noteRecord(record);
-        if (record.index() < placed) return {};
-        if (record.replacesContents()) {
-            if (auto replaced = redoReplacement(record, placed); !replaced) return replaced;
-        } else {
-            m_changes.clear();
-            record.forEach([&](const OperationView& operation) {
-                const bool isPut = operation.kind == OperationKind::Put;
-                if (isPut) {
-                    m_batch.put(operation.key, operation.value);
-                } else {
-                    m_batch.erase(operation.key);
-                }
-                const auto tree = merkle::treeOf(operation.key);
-                if (tree.empty()) return;
-                m_changes.push_back({tree, operation.keyHash, isPut ? std::optional{operation.leafDigest} : std::nullopt});
-            });
-            m_forest.apply(m_changes, record.index());
-        }
-        if (record.index() == expected.rowsUpTo) {
-            if (auto verified = verifyForest(expected); !verified) return verified;
-        }
-        m_bytesSinceCheckpoint += record.bytes().size();
-        if (m_batch.bytes() < kRedoBatchBytes) return {};
-        auto applied = m_engine->apply(m_batch);
-        m_batch.clear();
-        return applied;
-    });
+    auto redone =
+        m_log->forEach(expected.durable.next(), m_log->lastIndex(), [&](const RecordView& record) CORE_REQUIRES(m_checkpointMutex) -> Result<> {
+            noteRecord(record);
+            if (record.index() < placed) return {};
+            if (record.replacesContents()) {
+                if (auto replaced = redoReplacement(record, placed); !replaced) return replaced;
+            } else {
+                m_changes.clear();
+                record.forEach([&](const OperationView& operation) {
+                    const bool isPut = operation.kind == OperationKind::Put;
+                    if (isPut) {
+                        m_batch.put(operation.key, operation.value);
+                    } else {
+                        m_batch.erase(operation.key);
+                    }
+                    const auto tree = merkle::treeOf(operation.key);
+                    if (tree.empty()) return;
+                    m_changes.push_back({tree, operation.keyHash, isPut ? std::optional{operation.leafDigest} : std::nullopt});
+                });
+                m_forest.apply(m_changes, record.index());
+            }
+            if (record.index() == expected.rowsUpTo) {
+                if (auto verified = verifyForest(expected); !verified) return verified;
+            }
+            m_bytesSinceCheckpoint += record.bytes().size();
+            if (m_batch.bytes() < kRedoBatchBytes) return {};
+            auto applied = m_engine->apply(m_batch);
+            m_batch.clear();
+            return applied;
+        });
     if (!redone) return redone;
     std::string applied;
     appendLittleEndian(applied, m_log->lastIndex().value());
@@ -191,16 +192,13 @@ Result<> LocalStore::verifyForest(const Checkpoint& checkpoint) const
 {
     const auto found = m_forest.state({}).trees;
     const auto& expected = checkpoint.trees;
-    const auto describe = [](const merkle::Forest::TreeState& tree) {
-        return tree.tree + " (" + std::to_string(tree.leafCount) + " leaves)";
-    };
+    const auto describe = [](const merkle::Forest::TreeState& tree) { return tree.tree + " (" + std::to_string(tree.leafCount) + " leaves)"; };
     for (std::size_t at = 0; at < std::max(found.size(), expected.size()); ++at) {
         const bool isEqual = at < found.size() && at < expected.size() && found[at].tree == expected[at].tree &&
                              found[at].digest == expected[at].digest && found[at].leafCount == expected[at].leafCount;
         if (isEqual) continue;
-        return Error{ErrorCode::Corrupt, "the leaf rows in the storage do not give the forest of the checkpoint in " +
-                                             m_options.directory.string() + ": tree " +
-                                             (at < found.size() ? describe(found[at]) : std::string{"none"}) + " instead of " +
+        return Error{ErrorCode::Corrupt, "the leaf rows in the storage do not give the forest of the checkpoint in " + m_options.directory.string() +
+                                             ": tree " + (at < found.size() ? describe(found[at]) : std::string{"none"}) + " instead of " +
                                              (at < expected.size() ? describe(expected[at]) : std::string{"none"})};
     }
     return {};

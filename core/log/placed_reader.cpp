@@ -44,10 +44,9 @@ public:
             const auto stop = to.empty() ? std::string_view{end} : std::min(to, std::string_view{end});
             if (begin >= stop) continue;
             bool isWanted = true;
-            auto done = isReplaced(folder) ? scanStaged(begin, stop, visit, isWanted)
-                                           : m_before->scan(begin, stop, [&](std::string_view key, std::string_view value) {
-                                                 return isWanted = visit(key, value);
-                                             });
+            auto done = isReplaced(folder)
+                            ? scanStaged(begin, stop, visit, isWanted)
+                            : m_before->scan(begin, stop, [&](std::string_view key, std::string_view value) { return isWanted = visit(key, value); });
             if (!done || !isWanted) return done;
         }
         return {};

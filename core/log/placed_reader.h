@@ -35,7 +35,7 @@ private:
 
     const storage::Engine& m_engine;
     std::atomic<std::uint64_t> m_generation{0}; // odd: redirected
-    mutable Mutex m_mutex; // leaf lock
+    mutable Mutex m_mutex;                      // leaf lock
     std::shared_ptr<const storage::Reader> m_redirected CORE_GUARDED_BY(m_mutex);
 };
 

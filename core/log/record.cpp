@@ -63,8 +63,7 @@ Result<RecordView> RecordView::parse(std::string_view bytes)
         if (kind != static_cast<std::uint8_t>(OperationKind::Put) && kind != static_cast<std::uint8_t>(OperationKind::Delete)) {
             return corrupt("record: unknown kind of operation");
         }
-        const std::uint64_t payload = std::uint64_t{readAt<std::uint32_t>(operation, kKeyBytesAt)} +
-                                      readAt<std::uint32_t>(operation, kValueBytesAt);
+        const std::uint64_t payload = std::uint64_t{readAt<std::uint32_t>(operation, kKeyBytesAt)} + readAt<std::uint32_t>(operation, kValueBytesAt);
         if (payload > operation.size() - kOperationHeaderBytes) return corrupt("record: operation cut off");
         at += kOperationHeaderBytes + static_cast<std::size_t>(payload);
         ++count;

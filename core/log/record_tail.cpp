@@ -44,8 +44,8 @@ std::optional<std::vector<SharedRecord>> RecordTail::read(LogIndex from, LogInde
 {
     MutexLock lock{m_mutex};
     if (m_groups.empty() || from < m_groups.front().first) return std::nullopt;
-    const auto after = std::upper_bound(m_groups.begin(), m_groups.end(), from,
-                                        [](LogIndex index, const Group& group) { return index < group.first; });
+    const auto after =
+        std::upper_bound(m_groups.begin(), m_groups.end(), from, [](LogIndex index, const Group& group) { return index < group.first; });
     std::vector<SharedRecord> records;
     std::size_t bytes = 0;
     for (auto group = std::prev(after); group != m_groups.end(); ++group) {

@@ -10,7 +10,7 @@
 namespace core::log {
 
 /// A segment file: a head that says whose it is, then records one after another. Format: README.md.
-inline constexpr std::uint64_t kSegmentHeadBytes = 4096; // records begin here
+inline constexpr std::uint64_t kSegmentHeadBytes = 4096;      // records begin here
 inline constexpr std::uint64_t kSegmentMarkBytes = 64u << 10; // between two marks of the index in memory
 inline constexpr std::string_view kSegmentSuffix = ".log";
 

@@ -14,11 +14,7 @@ constexpr std::size_t kZeroChunkBytes = 1u << 20;
 
 } // namespace
 
-SegmentLog::SegmentLog(FileSystem& files, const Clock& clock, Options options)
-    : m_files{files}
-    , m_clock{clock}
-    , m_options{std::move(options)}
-{}
+SegmentLog::SegmentLog(FileSystem& files, const Clock& clock, Options options) : m_files{files}, m_clock{clock}, m_options{std::move(options)} {}
 
 std::string SegmentLog::logId() const
 {
@@ -331,8 +327,8 @@ Result<> SegmentLog::forEach(LogIndex from, LogIndex to, const Visit& visit) con
             const auto record = reader.next();
             if (!record) return record.error();
             if (!*record || (*record)->index() > next) {
-                return Error{ErrorCode::Corrupt, segment->path.string() + ": record " + toString(next) +
-                                                     " is damaged, at offset " + std::to_string(at)};
+                return Error{ErrorCode::Corrupt,
+                             segment->path.string() + ": record " + toString(next) + " is damaged, at offset " + std::to_string(at)};
             }
             if ((*record)->index() < next) continue;
             if (auto visited = visit(**record); !visited) return visited;

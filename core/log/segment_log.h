@@ -25,8 +25,7 @@ public:
 
     /// Opens the log and finds its end. Records up to `checkpoint` are not needed any more and not read; `logId` is the
     /// id of a log that has no record yet. Errors: Corrupt (damaged or missing files), Io, NoSpace.
-    static Result<std::unique_ptr<SegmentLog>> open(FileSystem& files, const Clock& clock, Options options,
-                                                    LogIndex checkpoint, std::string logId);
+    static Result<std::unique_ptr<SegmentLog>> open(FileSystem& files, const Clock& clock, Options options, LogIndex checkpoint, std::string logId);
 
     std::string logId() const CORE_EXCLUDES(m_mutex);
     LogIndex lastIndex() const CORE_EXCLUDES(m_mutex);
@@ -81,8 +80,8 @@ private:
     const Clock& m_clock;
     const Options m_options;
 
-    SegmentPointer m_active;      // committer only
-    bool m_isStarted = false;     // committer only: the start of the active segment is written
+    SegmentPointer m_active;         // committer only
+    bool m_isStarted = false;        // committer only: the start of the active segment is written
     std::uint64_t m_groupOffset = 0; // committer only: where the last group began
     Epoch m_lastEpoch;
 

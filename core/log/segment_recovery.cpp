@@ -13,8 +13,7 @@ Error corrupt(const Segment& segment, std::uint64_t offset, const std::string& w
 
 } // namespace
 
-Result<std::unique_ptr<SegmentLog>> SegmentLog::open(FileSystem& files, const Clock& clock, Options options,
-                                                     LogIndex checkpoint, std::string logId)
+Result<std::unique_ptr<SegmentLog>> SegmentLog::open(FileSystem& files, const Clock& clock, Options options, LogIndex checkpoint, std::string logId)
 {
     std::unique_ptr<SegmentLog> log{new SegmentLog{files, clock, std::move(options)}};
     if (auto loaded = log->load(checkpoint, std::move(logId)); !loaded) return std::move(loaded).error();
@@ -125,19 +124,23 @@ Result<> SegmentLog::findEnd(LogIndex checkpoint)
         if (!end) return std::move(end).error();
         next = *end;
         if (!isLast && next != limit) {
-            return corrupt(segment, segment.bytesUsed, "record " + toString(next) + " is damaged or missing; the next file begins at " +
-                                                           toString(limit));
+            return corrupt(segment, segment.bytesUsed,
+                           "record " + toString(next) + " is damaged or missing; the next file begins at " + toString(limit));
         }
         if (!isLast) continue;
         const auto later = findLaterGroup(segment, segment.bytesUsed, next);
         if (!later) return later.error();
-        if (*later) return corrupt(segment, segment.bytesUsed, "record " + toString(next) + " is damaged; a later one stands at offset " + std::to_string(**later));
+        if (*later)
+            return corrupt(segment, segment.bytesUsed,
+                           "record " + toString(next) + " is damaged; a later one stands at offset " + std::to_string(**later));
     }
     for (const auto& segment : notBegun) {
         if (segment->head.sequence < begun.back()->head.sequence) continue;
         const auto later = findLaterGroup(*segment, kSegmentHeadBytes, next);
         if (!later) return later.error();
-        if (*later) return corrupt(*segment, kSegmentHeadBytes, "record " + toString(next) + " is damaged; a later one stands at offset " + std::to_string(**later));
+        if (*later)
+            return corrupt(*segment, kSegmentHeadBytes,
+                           "record " + toString(next) + " is damaged; a later one stands at offset " + std::to_string(**later));
     }
     MutexLock lock{m_mutex};
     m_lastIndex = LogIndex{next.value() - 1};

@@ -21,21 +21,21 @@ class FileSystem;
 class Store {
 public:
     struct Options {
-        std::filesystem::path directory;              // segments; empty: no log on disk (in-memory storage)
+        std::filesystem::path directory; // segments; empty: no log on disk (in-memory storage)
         std::uint64_t segmentBytes = 16u << 20;
-        std::uint64_t retentionBytes = 256u << 20;    // segments kept for slots, beyond the checkpoint
-        std::uint64_t unclaimedBytes = 64u << 20;     // segments kept though no slot needs them
+        std::uint64_t retentionBytes = 256u << 20; // segments kept for slots, beyond the checkpoint
+        std::uint64_t unclaimedBytes = 64u << 20;  // segments kept though no slot needs them
         std::chrono::seconds retentionAge{24 * 3600};
         std::chrono::milliseconds checkpointInterval{10'000};
-        std::uint64_t checkpointBytes = 64u << 20;    // log bytes after which a checkpoint is due
-        std::size_t tailCountMax = 16'384;             // newest records kept in memory while there is a slot
+        std::uint64_t checkpointBytes = 64u << 20; // log bytes after which a checkpoint is due
+        std::size_t tailCountMax = 16'384;         // newest records kept in memory while there is a slot
         std::uint64_t tailBytesMax = 16u << 20;
     };
 
     /// Opens and recovers: finds the end of the log, loads the forest, redoes what the checkpoint lacks.
     /// Errors: Corrupt (names the damaged file and offset), Io, NoSpace. `files`, `clock` and `random` outlive the store.
-    static Result<std::unique_ptr<Store>> open(std::unique_ptr<storage::Engine> engine, FileSystem& files,
-                                               const Clock& clock, Random& random, Options options);
+    static Result<std::unique_ptr<Store>> open(std::unique_ptr<storage::Engine> engine, FileSystem& files, const Clock& clock, Random& random,
+                                               Options options);
     virtual ~Store() = default;
 
     // Reading
@@ -94,8 +94,7 @@ public:
     /// one atomic step to a reader and to a crash (done wholly at restart once begun). The log gets a new id; indexes
     /// go on. Transactions that began before are refused (Conflict). Waits; never on an I/O thread.
     /// Errors: as commit(), but never Conflict.
-    virtual Result<> replaceContents(const std::function<bool(std::string_view key)>& isKept,
-                                     std::vector<Operation> first) = 0;
+    virtual Result<> replaceContents(const std::function<bool(std::string_view key)>& isKept, std::vector<Operation> first) = 0;
 
     /// Writes a checkpoint now. Errors: Io, NoSpace.
     virtual Result<> checkpoint() = 0;

@@ -2,8 +2,7 @@
 
 namespace core::log {
 
-Transaction::Transaction(const storage::Reader& reader, LogIndex readAt) : m_reader{&reader}, m_readAt{readAt}
-{}
+Transaction::Transaction(const storage::Reader& reader, LogIndex readAt) : m_reader{&reader}, m_readAt{readAt} {}
 
 Result<std::optional<std::string>> Transaction::get(std::string_view key)
 {

@@ -53,7 +53,7 @@ public:
         std::uint32_t pageCount = 1;
     };
     struct State {
-        LogIndex index; // the state holds exactly the changes up to here
+        LogIndex index;               // the state holds exactly the changes up to here
         std::vector<TreeState> trees; // by name, without empty trees
     };
     /// An empty filter lets every tree through.
@@ -80,7 +80,7 @@ public:
     std::uint64_t sizeBytes() const;
 
 private:
-    friend struct ForestTamper; // tests damage what nothing else can
+    friend struct ForestTamper;  // tests damage what nothing else can
     mutable SharedMutex m_mutex; // leaf lock
     std::map<std::string, std::unique_ptr<Tree>, std::less<>> m_trees CORE_GUARDED_BY(m_mutex);
     LogIndex m_index CORE_GUARDED_BY(m_mutex);

@@ -17,8 +17,7 @@ bool isLess(const KeyHash& left, const KeyHash& right)
 template<class Leaves>
 auto lowerBound(Leaves& leaves, const KeyHash& hash)
 {
-    return std::lower_bound(leaves.begin(), leaves.end(), hash,
-                            [](const Leaf& leaf, const KeyHash& wanted) { return isLess(leaf.hash, wanted); });
+    return std::lower_bound(leaves.begin(), leaves.end(), hash, [](const Leaf& leaf, const KeyHash& wanted) { return isLess(leaf.hash, wanted); });
 }
 
 /// Room for one more without doubling: what pages hold back would otherwise be half of the forest.
@@ -52,8 +51,7 @@ std::uint32_t pageOf(const KeyHash& hash, std::uint32_t pageCount)
     return 0;
 }
 
-Tree::Tree() : m_pages(1)
-{}
+Tree::Tree() : m_pages(1) {}
 
 void Tree::put(const KeyHash& hash, const LeafDigest& digest)
 {
@@ -122,8 +120,7 @@ std::vector<Leaf> Tree::leaves(std::uint32_t pageCount, std::uint32_t page) cons
         return found;
     }
     const auto& leaves = m_pages[page / (pageCount / m_pages.size())].leaves;
-    std::copy_if(leaves.begin(), leaves.end(), std::back_inserter(found),
-                 [&](const Leaf& leaf) { return pageOf(leaf.hash, pageCount) == page; });
+    std::copy_if(leaves.begin(), leaves.end(), std::back_inserter(found), [&](const Leaf& leaf) { return pageOf(leaf.hash, pageCount) == page; });
     return found;
 }
 
@@ -165,7 +162,9 @@ void Tree::sumUp()
 void Tree::load(std::span<const Leaf> leaves)
 {
     CORE_ASSERT(m_leafCount == 0);
-    m_pages = std::vector<Page>(leaves.size() > kLeavesOf256PagesMax ? kPageCounts[2] : leaves.size() > kLeavesOfOnePageMax ? kPageCounts[1] : kPageCounts[0]);
+    m_pages = std::vector<Page>(leaves.size() > kLeavesOf256PagesMax  ? kPageCounts[2]
+                                : leaves.size() > kLeavesOfOnePageMax ? kPageCounts[1]
+                                                                      : kPageCounts[0]);
     for (auto from = leaves.begin(); from != leaves.end();) {
         const auto page = pageOf(from->hash, pageCount());
         const auto to = std::find_if(from, leaves.end(), [&](const Leaf& leaf) { return pageOf(leaf.hash, pageCount()) != page; });

@@ -30,7 +30,7 @@ struct MountEntry {
     std::vector<std::string> passthroughRequestHeaders;
     std::vector<std::string> allowedResponseHeaders;
     UserLockoutTuning userLockout; // auth mounts whose logins are counted
-    bool isTainted = false; // unmounted: serves nothing, its data is being deleted
+    bool isTainted = false;        // unmounted: serves nothing, its data is being deleted
 };
 
 /// What a backend may touch while it handles one request. Everything it writes becomes one transaction.

@@ -103,22 +103,14 @@ Result<json::object> parseObject(std::string_view text, const char* what)
 
 json::object authToJson(const Auth& auth)
 {
-    return {{"client_token", auth.clientToken},
-            {"accessor", auth.accessor},
-            {"policies", toJson(auth.policies)},
-            {"metadata", toJson(auth.metadata)},
-            {"display_name", auth.displayName},
-            {"ttl", auth.ttl.count()},
-            {"max_ttl", auth.maxTtl.count()},
-            {"explicit_max_ttl", auth.explicitMaxTtl.count()},
-            {"period", auth.period.count()},
-            {"num_uses", auth.useCount},
-            {"token_type", auth.tokenType},
-            {"bound_cidrs", toJson(auth.boundCidrs)},
-            {"entity_id", auth.entityId},
-            {"renewable", auth.isRenewable},
-            {"orphan", auth.isOrphan},
-            {"no_default_policy", auth.hasNoDefaultPolicy}};
+    return {{"client_token", auth.clientToken},  {"accessor", auth.accessor},
+            {"policies", toJson(auth.policies)}, {"metadata", toJson(auth.metadata)},
+            {"display_name", auth.displayName},  {"ttl", auth.ttl.count()},
+            {"max_ttl", auth.maxTtl.count()},    {"explicit_max_ttl", auth.explicitMaxTtl.count()},
+            {"period", auth.period.count()},     {"num_uses", auth.useCount},
+            {"token_type", auth.tokenType},      {"bound_cidrs", toJson(auth.boundCidrs)},
+            {"entity_id", auth.entityId},        {"renewable", auth.isRenewable},
+            {"orphan", auth.isOrphan},           {"no_default_policy", auth.hasNoDefaultPolicy}};
 }
 
 Auth authFromJson(Members members)
@@ -180,9 +172,8 @@ std::string encodeResponse(const Response& response)
     if (!response.wholeDataText.empty()) out["whole_data_text"] = response.wholeDataText;
     if (response.auth) out["auth"] = authToJson(*response.auth);
     if (response.lease) {
-        out["lease"] = json::object{{"id", response.lease->id},
-                                    {"duration", response.lease->duration.count()},
-                                    {"renewable", response.lease->isRenewable}};
+        out["lease"] =
+            json::object{{"id", response.lease->id}, {"duration", response.lease->duration.count()}, {"renewable", response.lease->isRenewable}};
     }
     if (response.wrap) out["wrap"] = wrapToJson(*response.wrap);
     if (!response.warnings.empty()) out["warnings"] = toJson(response.warnings);
@@ -205,8 +196,7 @@ Result<Response> decodeResponse(std::string_view text)
     if (const auto* data = members.object("data")) response.data = *data;
     if (const auto* texts = members.array("data_text")) {
         for (const auto& pair : *texts) {
-            if (!pair.is_array() || pair.as_array().size() != 2 || !pair.as_array()[0].is_string() ||
-                !pair.as_array()[1].is_string()) {
+            if (!pair.is_array() || pair.as_array().size() != 2 || !pair.as_array()[0].is_string() || !pair.as_array()[1].is_string()) {
                 return Error{ErrorCode::Corrupt, "answer has malformed data_text"};
             }
             response.dataText.emplace_back(pair.as_array()[0].as_string(), pair.as_array()[1].as_string());
@@ -270,8 +260,7 @@ Result<Request> decodeRequest(std::string_view text)
     request.remotePort = static_cast<std::uint16_t>(members.number("remote_port"));
     if (const auto* headers = members.array("headers")) {
         for (const auto& pair : *headers) {
-            if (!pair.is_array() || pair.as_array().size() != 2 || !pair.as_array()[0].is_string() ||
-                !pair.as_array()[1].is_string()) {
+            if (!pair.is_array() || pair.as_array().size() != 2 || !pair.as_array()[0].is_string() || !pair.as_array()[1].is_string()) {
                 return Error{ErrorCode::Corrupt, "request has malformed headers"};
             }
             request.headers.push_back({std::string{pair.as_array()[0].as_string()}, std::string{pair.as_array()[1].as_string()}});

@@ -130,7 +130,7 @@ public:
 private:
     struct Level {
         bool isObject = false;
-        std::size_t count = 0; // elements, or keys
+        std::size_t count = 0;    // elements, or keys
         std::size_t keyCount = 0; // keys that were open when the level began: the last one of them holds it
     };
 

@@ -11,11 +11,11 @@ namespace core::mount {
 
 /// What JSON and forms from outside may hold. Names and meaning are those of Vault's listener keys, which the comments give.
 struct JsonLimits {
-    std::size_t depthMax = 500;              // max_json_depth: levels of objects and arrays
-    std::size_t stringBytesMax = 1'048'576;  // max_json_string_value_length: of a text, a number or a key
-    std::size_t objectEntryCountMax = 10'000; // max_json_object_entry_count
+    std::size_t depthMax = 500;                // max_json_depth: levels of objects and arrays
+    std::size_t stringBytesMax = 1'048'576;    // max_json_string_value_length: of a text, a number or a key
+    std::size_t objectEntryCountMax = 10'000;  // max_json_object_entry_count
     std::size_t arrayElementCountMax = 10'000; // max_json_array_element_count
-    std::size_t tokenCountMax = 500'000;     // max_json_token: brackets, keys and scalars together
+    std::size_t tokenCountMax = 500'000;       // max_json_token: brackets, keys and scalars together
 
     bool operator==(const JsonLimits&) const = default;
 };

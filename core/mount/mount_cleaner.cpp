@@ -47,7 +47,9 @@ Result<std::size_t> eraseSome(const barrier::Scope& scope, const std::string& pr
 } // namespace
 
 MountCleaner::MountCleaner(log::Store& store, const barrier::Barrier& barrier, Committed committed)
-    : m_store{store}, m_barrier{barrier}, m_committed{std::move(committed)}
+    : m_store{store}
+    , m_barrier{barrier}
+    , m_committed{std::move(committed)}
 {}
 
 Result<std::size_t> MountCleaner::round(barrier::WriteAccess access)
@@ -97,9 +99,7 @@ Result<std::size_t> MountCleaner::orphanRound()
         if (!entries) return entries.error();
         for (const auto& entry : *entries) uuids.insert(entry.uuid);
     }
-    const auto state = m_store.forest().state([](std::string_view tree) {
-        return tree.starts_with("l/logical/") || tree.starts_with("l/auth/");
-    });
+    const auto state = m_store.forest().state([](std::string_view tree) { return tree.starts_with("l/logical/") || tree.starts_with("l/auth/"); });
     std::size_t erased = 0;
     for (const auto& tree : state.trees) {
         const auto uuid = std::string_view{tree.tree}.substr(tree.tree.rfind('/') + 1);

@@ -190,16 +190,15 @@ Result<std::vector<MountEntry>> loadMounts(const barrier::Scope& scope, TableKin
     std::vector<MountEntry> entries;
     for (const auto storageClass : {barrier::StorageClass::Shared, barrier::StorageClass::Local}) {
         std::optional<Error> broken;
-        auto visited = scope.view(storageClass, std::string{tableFolder(kind)})
-                           .forEach({}, [&](std::string_view path, std::string_view value) {
-                               auto entry = decodeMount(value);
-                               if (!entry) {
-                                   broken = std::move(entry).error().withContext(path);
-                                   return false;
-                               }
-                               entries.push_back(std::move(*entry));
-                               return true;
-                           });
+        auto visited = scope.view(storageClass, std::string{tableFolder(kind)}).forEach({}, [&](std::string_view path, std::string_view value) {
+            auto entry = decodeMount(value);
+            if (!entry) {
+                broken = std::move(entry).error().withContext(path);
+                return false;
+            }
+            entries.push_back(std::move(*entry));
+            return true;
+        });
         if (!visited) return visited.error();
         if (broken) return std::move(*broken).withContext(tableFolder(kind));
     }

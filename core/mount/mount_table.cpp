@@ -52,8 +52,7 @@ std::string inQuotes(std::string_view text)
 
 bool isProtected(std::string_view path)
 {
-    return std::any_of(kProtectedFolders.begin(), kProtectedFolders.end(),
-                       [&](std::string_view folder) { return path.starts_with(folder); });
+    return std::any_of(kProtectedFolders.begin(), kProtectedFolders.end(), [&](std::string_view folder) { return path.starts_with(folder); });
 }
 
 /// The path in the table: auth mounts live below "auth/".
@@ -75,7 +74,8 @@ std::optional<Response> refusalOfPath(TableKind kind, std::string_view path)
 {
     path = shownPath(kind, path); // without "auth/", so that a blank at its beginning is seen
     auto why = nameRefusal("the path of a mount", path.substr(0, path.size() - 1));
-    if (why.empty() && path.find("//") != std::string_view::npos) why = "the path of a mount must not have an empty segment, since no request could reach it";
+    if (why.empty() && path.find("//") != std::string_view::npos)
+        why = "the path of a mount must not have an empty segment, since no request could reach it";
     if (why.empty()) return std::nullopt;
     return Response::badRequest(std::move(why));
 }
@@ -111,7 +111,10 @@ std::string mountAccessor(std::string_view type, Random& random)
 }
 
 MountTable::MountTable(const BackendRegistry& registry, Router& router, Random& random, const Clock& clock)
-    : m_registry{registry}, m_router{router}, m_random{random}, m_clock{clock}
+    : m_registry{registry}
+    , m_router{router}
+    , m_random{random}
+    , m_clock{clock}
 {}
 
 Result<std::vector<MountEntry>> MountTable::entries(const barrier::Scope& scope, TableKind kind) const
@@ -237,8 +240,7 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
         const std::chrono::seconds zero{0};
         if (entry.maxLeaseTtl != zero && entry.defaultLeaseTtl != zero && entry.maxLeaseTtl < entry.defaultLeaseTtl) {
             return Response::badRequest("backend max lease TTL of " + std::to_string(entry.maxLeaseTtl.count()) +
-                                        " would be less than backend default lease TTL of " +
-                                        std::to_string(entry.defaultLeaseTtl.count()));
+                                        " would be less than backend default lease TTL of " + std::to_string(entry.defaultLeaseTtl.count()));
         }
     }
     if (tuning.listingVisibility && !isVisibility(*tuning.listingVisibility)) {

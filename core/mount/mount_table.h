@@ -12,7 +12,7 @@ struct Tuning {
     std::optional<std::chrono::seconds> maxLeaseTtl;
     std::optional<std::string> description;
     std::optional<std::string> listingVisibility;
-    std::optional<std::string> tokenType; // auth mounts
+    std::optional<std::string> tokenType;         // auth mounts
     std::optional<UserLockoutChange> userLockout; // the caller has checked that logins of the mount are counted
     std::optional<std::map<std::string, std::string>> options;
     std::optional<std::vector<std::string>> auditNonHmacRequestKeys;

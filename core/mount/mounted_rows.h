@@ -18,7 +18,7 @@ public:
     void clear() CORE_EXCLUDES(m_mutex);
 
 private:
-    Mutex m_mutex; // leaf lock
+    Mutex m_mutex;                                                                      // leaf lock
     std::map<std::string, std::string, std::less<>> m_mounted CORE_GUARDED_BY(m_mutex); // stored bytes, by uuid
 };
 

@@ -25,16 +25,16 @@ struct Header {
 struct Request {
     std::string id; // UUID
     policy::Operation operation = policy::Operation::Read;
-    std::string path;         // below /v1/, without leading '/': "secret/data/app"
-    std::string mountPoint;   // "secret/", set by the router
-    std::string relativePath; // below the mount: "data/app", set by the router
-    boost::json::object data; // the body's fields, or the query's for reads; path fields are the backend's business
-    std::string body;         // the body as it came, for backends that keep the caller's text (numbers stay exact)
+    std::string path;          // below /v1/, without leading '/': "secret/data/app"
+    std::string mountPoint;    // "secret/", set by the router
+    std::string relativePath;  // below the mount: "data/app", set by the router
+    boost::json::object data;  // the body's fields, or the query's for reads; path fields are the backend's business
+    std::string body;          // the body as it came, for backends that keep the caller's text (numbers stay exact)
     std::size_t bodyBytes = 0; // size of the body as it came, also where `body` does not keep it (forms)
 
     std::string clientToken;
     std::shared_ptr<const token::TokenEntry> token; // set once the token is checked; null on unauthenticated paths
-    bool hasSudo = false; // the token's policies give sudo on this path
+    bool hasSudo = false;                           // the token's policies give sudo on this path
 
     std::optional<std::chrono::nanoseconds> wrapTtl;
     bool isWrapFormatJwt = false;
@@ -42,10 +42,10 @@ struct Request {
     std::string remoteAddress;
     std::uint16_t remotePort = 0;
     std::vector<Header> headers;
-    std::string uri;              // path and query as asked, for audit
+    std::string uri; // path and query as asked, for audit
     std::string contentType;
-    std::string replicationCluster; // id of the secondary cluster that forwarded it, or empty
-    std::string bodyFile;         // path of a temporary file, for bodies too large for memory (snapshots)
+    std::string replicationCluster;        // id of the secondary cluster that forwarded it, or empty
+    std::string bodyFile;                  // path of a temporary file, for bodies too large for memory (snapshots)
     std::vector<std::string> stateHeaders; // X-Vault-Index, as they came
 };
 

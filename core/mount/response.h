@@ -24,7 +24,7 @@ struct Auth {
     std::chrono::seconds maxTtl{0};
     std::chrono::seconds explicitMaxTtl{0};
     std::chrono::seconds period{0};
-    std::int64_t useCount = 0; // 0: unlimited
+    std::int64_t useCount = 0;         // 0: unlimited
     std::string tokenType = "default"; // default | service | batch | default-service | default-batch
     std::vector<std::string> boundCidrs;
     std::string entityId;
@@ -72,7 +72,7 @@ struct Response {
     bool isRaw = false;
     std::string rawBody;
     std::string rawContentType = "application/json";
-    std::string rawFile; // sent instead of rawBody and deleted afterwards
+    std::string rawFile;                     // sent instead of rawBody and deleted afterwards
     std::shared_ptr<AnswerStream> rawStream; // the same, but it goes on; for requests of this cluster's own clients only
     /// "inject" endpoints: every key of `data` again at top level.
     bool isInjected = false;

@@ -25,8 +25,7 @@ bool isSameForBackend(const MountEntry& a, const MountEntry& b)
 RouteContext::RouteContext(const Route& route, const barrier::Scope& scope, const Clock& clock, Random& random)
     : m_scope{scope}
     , m_context{
-          .storage = route.entry.isLocal ? m_scope.local(dataFolder(route.kind, route.entry))
-                                         : m_scope.shared(dataFolder(route.kind, route.entry)),
+          .storage = route.entry.isLocal ? m_scope.local(dataFolder(route.kind, route.entry)) : m_scope.shared(dataFolder(route.kind, route.entry)),
           .localStorage = m_scope.local(dataFolder(route.kind, route.entry)),
           .mount = route.entry,
           .clock = clock,
@@ -38,7 +37,9 @@ RouteContext::RouteContext(const Route& route, const barrier::Scope& scope, cons
 {}
 
 Router::Router(const BackendRegistry& registry, Options options)
-    : m_registry{registry}, m_options{options}, m_snapshot{std::make_shared<const Snapshot>()}
+    : m_registry{registry}
+    , m_options{options}
+    , m_snapshot{std::make_shared<const Snapshot>()}
 {}
 
 std::shared_ptr<const Router::Snapshot> Router::snapshot() const
@@ -57,8 +58,7 @@ RoutePointer Router::makeRoute(const Snapshot* before, TableKind kind, const Mou
     auto route = std::make_shared<Route>();
     route->entry = entry;
     route->kind = kind;
-    if (const auto known = before->byUuid.find(entry.uuid);
-        known != before->byUuid.end() && isSameForBackend(known->second->entry, entry)) {
+    if (const auto known = before->byUuid.find(entry.uuid); known != before->byUuid.end() && isSameForBackend(known->second->entry, entry)) {
         route->backend = known->second->backend;
     } else {
         route->backend = type->make(entry);

@@ -69,7 +69,7 @@ private:
 
     const BackendRegistry& m_registry;
     const Options m_options;
-    Mutex m_setMutex; // one set() at a time; taken before m_mutex
+    Mutex m_setMutex;            // one set() at a time; taken before m_mutex
     mutable SharedMutex m_mutex; // leaf lock
     std::shared_ptr<const Snapshot> m_snapshot CORE_GUARDED_BY(m_mutex);
 };

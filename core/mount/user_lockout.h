@@ -9,7 +9,7 @@ namespace core::mount {
 /// What one auth mount says about the lockout of users after wrong credentials (`user_lockout_config`; spec:
 /// quotas-namespaces-misc.md §4). Zero: as the configuration file says for the method.
 struct UserLockoutTuning {
-    std::uint64_t threshold = 0; // wrong credentials in a row that lock a user
+    std::uint64_t threshold = 0;          // wrong credentials in a row that lock a user
     std::chrono::seconds duration{0};     // how long a user stays locked
     std::chrono::seconds counterReset{0}; // without a failure for so long, the count begins again
     bool isDisabled = false;

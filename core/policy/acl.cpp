@@ -165,8 +165,8 @@ const Acl::MergedRule* Acl::ruleFor(std::string_view path, bool isList) const
 bool Acl::isLessSpecific(const MergedRule& left, const MergedRule& right)
 {
     const auto rank = [](const Pattern& pattern) {
-        return std::tuple{pattern.firstWildcard(), !pattern.isPrefix, -static_cast<std::ptrdiff_t>(pattern.wildcards.size()),
-                          pattern.text.size(), std::string_view{pattern.text}};
+        return std::tuple{pattern.firstWildcard(), !pattern.isPrefix, -static_cast<std::ptrdiff_t>(pattern.wildcards.size()), pattern.text.size(),
+                          std::string_view{pattern.text}};
     };
     return rank(left.pattern) < rank(right.pattern);
 }
@@ -222,8 +222,7 @@ bool Acl::meetsConditions(const Permissions& permissions, const AclRequest& requ
     if (shortest.count() > 0 && (!request.wrappingTtl || *request.wrappingTtl < shortest)) return false;
 
     const auto operation = request.operation;
-    if (operation != Operation::Read && operation != Operation::Create && operation != Operation::Update &&
-        operation != Operation::Patch) {
+    if (operation != Operation::Read && operation != Operation::Create && operation != Operation::Update && operation != Operation::Patch) {
         return true;
     }
     const auto& allowed = permissions.allowedParameters;
@@ -299,8 +298,8 @@ std::vector<Acl::RuleView> Acl::rules() const
     if (m_isRoot) return views;
     for (const auto& rule : m_rules) {
         const auto& pattern = rule.pattern;
-        views.push_back({pattern.text + (pattern.isPrefix ? "*" : ""), pattern.isPrefix || !pattern.wildcards.empty(),
-                         rule.permissions.capabilities});
+        views.push_back(
+            {pattern.text + (pattern.isPrefix ? "*" : ""), pattern.isPrefix || !pattern.wildcards.empty(), rule.permissions.capabilities});
     }
     return views;
 }

@@ -17,14 +17,14 @@ namespace core::policy {
 struct AclRequest {
     std::string_view path; // logical, without a leading '/'; a LIST path ends in '/'
     Operation operation = Operation::Read;
-    const boost::json::object* data = nullptr;          // the request's fields; null: none
+    const boost::json::object* data = nullptr;           // the request's fields; null: none
     std::optional<std::chrono::nanoseconds> wrappingTtl; // when a wrapped response is asked for
 };
 
 struct Decision {
     bool isAllowed = false;
-    bool isRoot = false;  // by the root policy, which skips every check
-    bool hasSudo = false; // a sudo path needs this besides isAllowed
+    bool isRoot = false;                           // by the root policy, which skips every check
+    bool hasSudo = false;                          // a sudo path needs this besides isAllowed
     std::span<const std::string> grantingPolicies; // names; valid as long as the list
 
     /// What both allow. No root is left of it: whatever is bounded obeys its bound.
@@ -62,7 +62,7 @@ public:
 
     /// A rule of the list after merging, for showing the list to its owner.
     struct RuleView {
-        std::string path; // as in a policy, wildcards included
+        std::string path;    // as in a policy, wildcards included
         bool isGlob = false; // ends in '*', or has '+' segments
         Capabilities capabilities = 0;
     };

@@ -336,7 +336,8 @@ Result<std::vector<Labelled>> labelledBlocks(const Object& object, std::string_v
 
 Error errorAt(Position position, std::string_view text)
 {
-    return Error{ErrorCode::InvalidArgument, "At " + std::to_string(position.line) + ":" + std::to_string(position.column) + ": " + std::string{text}};
+    return Error{ErrorCode::InvalidArgument,
+                 "At " + std::to_string(position.line) + ":" + std::to_string(position.column) + ": " + std::string{text}};
 }
 
 std::string_view toString(Kind kind)

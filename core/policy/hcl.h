@@ -46,7 +46,8 @@ class Value {
 public:
     Value() = default;
     template<class Content>
-    Value(Content content, Position at) : position{at}, m_content{std::move(content)}
+    Value(Content content, Position at) : position{at}
+                                        , m_content{std::move(content)}
     {}
 
     Kind kind() const { return static_cast<Kind>(m_content.index()); }

@@ -6,8 +6,7 @@
 namespace core::policy {
 namespace {
 
-constexpr std::array<std::string_view, 10> kNames = {"create", "read", "update", "patch", "delete",
-                                                     "list",   "help", "revoke", "renew", "rollback"};
+constexpr std::array<std::string_view, 10> kNames = {"create", "read", "update", "patch", "delete", "list", "help", "revoke", "renew", "rollback"};
 
 } // namespace
 

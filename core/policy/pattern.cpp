@@ -84,8 +84,8 @@ std::optional<Pattern> makePattern(std::string_view path, const TemplateResolver
             at = close + kClose.size();
             continue;
         }
-        const bool isSegment = path[at] == '+' && (at == 0 || path[at - 1] == '/') &&
-                               (at + 1 == path.size() ? !pattern.isPrefix : path[at + 1] == '/');
+        const bool isSegment =
+            path[at] == '+' && (at == 0 || path[at - 1] == '/') && (at + 1 == path.size() ? !pattern.isPrefix : path[at + 1] == '/');
         if (isSegment) pattern.wildcards.push_back(pattern.text.size());
         pattern.text.push_back(path[at++]);
     }

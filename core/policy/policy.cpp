@@ -29,16 +29,13 @@ constexpr std::array<NamedCapability, capability::kCount> kCapabilities = {{{"cr
 
 constexpr Capabilities kLegacyRead = capability::kRead | capability::kList;
 constexpr Capabilities kLegacyWrite = kLegacyRead | capability::kCreate | capability::kUpdate | capability::kDelete;
-constexpr std::array<NamedCapability, 4> kLegacyPolicies = {{{"deny", capability::kDeny},
-                                                             {"read", kLegacyRead},
-                                                             {"write", kLegacyWrite},
-                                                             {"sudo", kLegacyWrite | capability::kSudo}}};
+constexpr std::array<NamedCapability, 4> kLegacyPolicies = {
+    {{"deny", capability::kDeny}, {"read", kLegacyRead}, {"write", kLegacyWrite}, {"sudo", kLegacyWrite | capability::kSudo}}};
 
 constexpr std::array<std::string_view, 2> kTopKeys = {"name", "path"};
 constexpr std::array<std::string_view, 11> kPathKeys = {
-    "comment",           "policy",           "capabilities",     "allowed_parameters", "denied_parameters",
-    "required_parameters", "min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods",        "control_group",
-    "subscribe_event_types"};
+    "comment",          "policy",           "capabilities", "allowed_parameters", "denied_parameters",    "required_parameters",
+    "min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods",  "control_group",      "subscribe_event_types"};
 
 Error invalid(std::string text)
 {

@@ -102,11 +102,11 @@ std::string certificateRefusal(CURL* curl, const Origin& primary, const char* de
     curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verified);
     switch (crypto::chainFaultOf(verified)) {
     case crypto::ChainFault::NotYetValid:
-        return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort()
-               + " is not yet valid by this cluster's clock, which says " + toRfc3339(now) + "; compare the clocks of both machines";
+        return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort() +
+               " is not yet valid by this cluster's clock, which says " + toRfc3339(now) + "; compare the clocks of both machines";
     case crypto::ChainFault::Expired:
-        return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort()
-               + " has expired by this cluster's clock, which says " + toRfc3339(now) + "; renew it, or compare the clocks of both machines";
+        return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort() +
+               " has expired by this cluster's clock, which says " + toRfc3339(now) + "; renew it, or compare the clocks of both machines";
     case crypto::ChainFault::UnknownAuthority:
         return "x509: certificate signed by unknown authority. Give the authority's certificate as ca_file, the path of a PEM file on this "
                "server (ca_path for a folder of them)";
@@ -121,9 +121,9 @@ constexpr std::string_view kRefusalHeader = "x-holdfast-refusal:"; // core/token
 std::size_t readHeader(char* data, std::size_t size, std::size_t count, void* out)
 {
     std::string_view line{data, size * count};
-    const bool isRefusal = line.size() > kRefusalHeader.size() && std::ranges::equal(line.substr(0, kRefusalHeader.size()), kRefusalHeader, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
-    });
+    const bool isRefusal = line.size() > kRefusalHeader.size() &&
+                           std::ranges::equal(line.substr(0, kRefusalHeader.size()), kRefusalHeader,
+                                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b; });
     if (isRefusal) {
         line.remove_prefix(kRefusalHeader.size());
         while (line.starts_with(' ')) line.remove_prefix(1);
@@ -154,8 +154,7 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
     std::string refusal;
     std::array<char, CURL_ERROR_SIZE> detail{};
     const std::string header = "X-Vault-Token: " + options.token;
-    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{curl_slist_append(nullptr, header.c_str()),
-                                                                        curl_slist_free_all};
+    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{curl_slist_append(nullptr, header.c_str()), curl_slist_free_all};
     curl_slist_append(headers.get(), "X-Vault-Request: true");
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
@@ -193,20 +192,20 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
     case CURLE_COULDNT_CONNECT: return unreachable(url, primary, dialled + "connect: connection refused", ErrorCode::Unavailable);
     case CURLE_COULDNT_RESOLVE_HOST: return unreachable(url, primary, dialled + "lookup " + primary.host + ": no such host", ErrorCode::Unavailable);
     case CURLE_ABORTED_BY_CALLBACK: return unreachable(url, primary, "the server is stopping", ErrorCode::Cancelled);
-    case CURLE_SSL_CERTPROBLEM:
-        return Error{ErrorCode::InvalidArgument, "client_cert_pem and client_key_pem are no certificate with its key"};
-    case CURLE_SSL_CACERT_BADFILE:
-        return Error{ErrorCode::InvalidArgument, "ca_file and ca_path: what they hold is no certificate in PEM"};
+    case CURLE_SSL_CERTPROBLEM: return Error{ErrorCode::InvalidArgument, "client_cert_pem and client_key_pem are no certificate with its key"};
+    case CURLE_SSL_CACERT_BADFILE: return Error{ErrorCode::InvalidArgument, "ca_file and ca_path: what they hold is no certificate in PEM"};
     case CURLE_PEER_FAILED_VERIFICATION:
         return unreachable(url, primary, certificateRefusal(curl.get(), primary, detail.data(), now), ErrorCode::PermissionDenied);
     case CURLE_SSL_CONNECT_ERROR:
         if (std::string_view{detail.data()}.find("wrong version number") != std::string_view::npos) {
-            return unreachable(url, primary, dialled + "this port does not speak TLS. Give primary_api_addr with http:// where the primary's listener has no TLS",
+            return unreachable(url, primary,
+                               dialled + "this port does not speak TLS. Give primary_api_addr with http:// where the primary's listener has no TLS",
                                ErrorCode::Unavailable);
         }
         [[fallthrough]];
     default:
-        return unreachable(url, primary, dialled + printable(detail[0] != '\0' ? detail.data() : curl_easy_strerror(code), 200), ErrorCode::Unavailable);
+        return unreachable(url, primary, dialled + printable(detail[0] != '\0' ? detail.data() : curl_easy_strerror(code), 200),
+                           ErrorCode::Unavailable);
     }
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -224,8 +223,8 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
             said = "this port speaks TLS. Give primary_api_addr with https://";
         }
         said = said.empty() ? " from " + primary.text() : ": " + primary.text() + " says: " + said;
-        return Error{ErrorCode::FailedPrecondition, "error response unwrapping secondary token; status code is " + number
-                                                        + ", message is \"" + number + reason + "\"" + said};
+        return Error{ErrorCode::FailedPrecondition,
+                     "error response unwrapping secondary token; status code is " + number + ", message is \"" + number + reason + "\"" + said};
     }
     return answer;
 }
@@ -309,8 +308,7 @@ Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime
     const bool isGiven = !options.primaryApiAddress.empty();
     const std::string address = isGiven ? options.primaryApiAddress : textOf(told, "addr");
     if (address.empty()) {
-        return Error{ErrorCode::InvalidArgument,
-                     "the token holds no address of the primary; primary_api_addr must be provided"};
+        return Error{ErrorCode::InvalidArgument, "the token holds no address of the primary; primary_api_addr must be provided"};
     }
     const auto primary = parseOrigin(address); // whoever made the token chooses no path, and no user
     if (!primary) {

@@ -40,7 +40,7 @@ struct UnwrapOptions {
     std::string caPath{};
     std::string clientCertPem{}; // for a listener that asks for one, with its key
     std::string clientKeyPem{};
-    std::string program = HOLDFAST_VERSION; // of this cluster: a token of a newer primary is not spent
+    std::string program = HOLDFAST_VERSION;         // of this cluster: a token of a newer primary is not spent
     const std::atomic<bool>* isCancelled = nullptr; // ends the call soon after it became true
 };
 

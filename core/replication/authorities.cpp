@@ -21,8 +21,8 @@ constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
 
 Error unreadable(const char* name, const fs::path& path, const std::string& why)
 {
-    return Error{ErrorCode::InvalidArgument, std::string{name} + " \"" + printable(path.string(), kPathCharactersMax) + "\" " + why
-                                                 + ". It is a path on this server, and the server must be able to read it"};
+    return Error{ErrorCode::InvalidArgument, std::string{name} + " \"" + printable(path.string(), kPathCharactersMax) + "\" " + why +
+                                                 ". It is a path on this server, and the server must be able to read it"};
 }
 
 /// A pipe or a device would hold the call, or fill the memory.

@@ -10,9 +10,9 @@ namespace core::replication {
 
 namespace {
 
-constexpr std::uint64_t kFirstStep = 64;            // records looked at first, doubled until the place is found
+constexpr std::uint64_t kFirstStep = 64; // records looked at first, doubled until the place is found
 constexpr std::size_t kReadBytes = 1u << 20;
-constexpr std::size_t kKeysMax = 200'000;           // that are counted
+constexpr std::size_t kKeysMax = 200'000; // that are counted
 
 /// What a record of a secondary's own log says about the primary's.
 enum class Said { Nothing, Place, Reset };
@@ -135,8 +135,9 @@ Result<Beyond> readBeyond(const log::Store& store, Type type, const Position& po
             if (pending) pending->operations.push_back(operation.toOperation());
             if (query.recordBytes > 0) return;
             Beyond::Entry& entry = last[std::string{operation.key}];
-            entry = {std::string{operation.key}, operation.kind == log::OperationKind::Delete, place.position.index,
-                     place.position.appliedAt, operation.keyHash, operation.leafDigest};
+            entry = {std::string{operation.key}, operation.kind == log::OperationKind::Delete,
+                     place.position.index,       place.position.appliedAt,
+                     operation.keyHash,          operation.leafDigest};
         });
         if (last.size() < kKeysMax) return true;
         beyond.isCountAtLeast = true;

@@ -16,9 +16,9 @@ class BeyondAnswer;
 struct BeyondQuery {
     std::string logId;
     LogIndex index;
-    bool isWithLocal = false;     // keys of the class `l/` too
-    std::size_t entryMax = 100;   // names that are listed
-    std::size_t recordBytes = 0;  // 0: names only; else about so many bytes of records
+    bool isWithLocal = false;    // keys of the class `l/` too
+    std::size_t entryMax = 100;  // names that are listed
+    std::size_t recordBytes = 0; // 0: names only; else about so many bytes of records
 };
 
 /// What a secondary has received of a primary's log behind a place, as its own log tells: each of its records that came from
@@ -33,11 +33,11 @@ struct Beyond {
         merkle::LeafDigest leafDigest{};
     };
     bool reaches = false;
-    std::string reason;         // why it cannot be told
-    LogIndex through;           // everything up to here is held
-    std::uint64_t count = 0;    // keys
+    std::string reason;          // why it cannot be told
+    LogIndex through;            // everything up to here is held
+    std::uint64_t count = 0;     // keys
     bool isCountAtLeast = false; // there is more than was counted
-    std::vector<Entry> entries; // newest first
+    std::vector<Entry> entries;  // newest first
     WallTime oldest, newest;
     std::string records; // payload of a Records frame, in the order of the primary's index
     bool isLast = true;  // nothing follows `records`

@@ -87,9 +87,11 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     if (isNews(*genuine, *before) && m_roles.trust(type)) {
         noted = isProvedSoon(type, *genuine) || followOlder(type, *genuine, *bytes);
         if (!*noted && isNews(*genuine, *m_roles.role(type))) { // not even of what came with a later one
-            const std::string why = "the trust log of this replication set does not show that \"" + genuine->clusterName + "\" is its primary at epoch "
-                                    + core::toString(genuine->epoch) + ", and no member that answers can prove it; where it is, demote this cluster "
-                                      "(sys/replication/" + std::string{toString(type)} + "/primary/demote) and let it follow with a token made there";
+            const std::string why = "the trust log of this replication set does not show that \"" + genuine->clusterName +
+                                    "\" is its primary at epoch " + core::toString(genuine->epoch) +
+                                    ", and no member that answers can prove it; where it is, demote this cluster "
+                                    "(sys/replication/" +
+                                    std::string{toString(type)} + "/primary/demote) and let it follow with a token made there";
             noteRefused(type, Error{ErrorCode::PermissionDenied, why}, from, m_services.clock.steadyNow());
             return Response::badRequest(why);
         }
@@ -211,8 +213,9 @@ void Epochs::consider(Type type, const std::string& statement, const std::string
 {
     if (!isNewsHere(type, statement)) return;
     if (const auto answer = show(type, toBase64(statement), from); answer.isError) {
-        logging::warn("replication", "a later epoch that a member told of does not count here",
-                      {{"type", std::string{toString(type)}}, {"from", from}, {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
+        logging::warn(
+            "replication", "a later epoch that a member told of does not count here",
+            {{"type", std::string{toString(type)}}, {"from", from}, {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
     }
 }
 

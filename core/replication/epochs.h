@@ -13,7 +13,10 @@ namespace core::replication {
 class Epochs {
 public:
     Epochs(const ManagerServices& services, RoleKeeper& roles, TrustExchange& trust)
-        : m_services{services}, m_roles{roles}, m_trust{trust}, m_confirmation{services, roles}
+        : m_services{services}
+        , m_roles{roles}
+        , m_trust{trust}
+        , m_confirmation{services, roles}
     {}
 
     /// The latest statement of the set that this cluster knows.
@@ -30,7 +33,8 @@ public:
 
 private:
     /// Takes up a genuine statement if it is later than what is known. Errors: of verifying, of storing.
-    Result<bool> note(Type type, const std::string& statement, bool isFollowed, const std::string& leaderKey, bool endsLog = false) CORE_REQUIRES(m_roles.operation);
+    Result<bool> note(Type type, const std::string& statement, bool isFollowed, const std::string& leaderKey, bool endsLog = false)
+        CORE_REQUIRES(m_roles.operation);
     /// Before a secondary follows another leader: while its link is up its primary is asked for what is later, whose word is enough. Blocking
     /// (network, 300 ms).
     void askPrimary(Type type) CORE_EXCLUDES(m_roles.operation);

@@ -30,8 +30,8 @@ struct ForestReport {
     std::uint64_t pagesDifferent = 0; // at the moment of the snapshot; with nothing found behind them it was traffic
     std::uint64_t unsoundPages = 0;   // whose digest was not that of the leaves they hold
     std::uint64_t indexCount = 0, damagedCount = 0, lostCount = 0, repairedCount = 0;
-    std::vector<LeafDamage> leaves;   // the first kLeavesReportedMax
-    struct Places { // in a class, by the first two bytes of the key hash
+    std::vector<LeafDamage> leaves; // the first kLeavesReportedMax
+    struct Places {                 // in a class, by the first two bytes of the key hash
         std::set<std::uint16_t> leaves;
         std::set<std::uint8_t> unsoundPages;
     };
@@ -67,12 +67,12 @@ public:
         ByStorage, // the forest follows the storage whatever it holds
     };
     struct Options {
-        merkle::TreeFilter trees;        // empty: all of them
-        bool opensValues = true;         // a digest stands for the value's tag; only opening it tells whether the rest is whole
-        bool isByLeaf = false;           // compares all leaves, not those of differing pages only
+        merkle::TreeFilter trees; // empty: all of them
+        bool opensValues = true;  // a digest stands for the value's tag; only opening it tells whether the rest is whole
+        bool isByLeaf = false;    // compares all leaves, not those of differing pages only
         Repair repair = Repair::None;
-        merkle::TreeFilter canFetch;     // whether a primary holds the tree's values too; empty: none
-        std::string behind;              // takes up after this tree, in order of name
+        merkle::TreeFilter canFetch; // whether a primary holds the tree's values too; empty: none
+        std::string behind;          // takes up after this tree, in order of name
         std::size_t portionLeaves = 200'000;
     };
     struct Hooks {
@@ -118,7 +118,7 @@ private:
 
     std::unique_ptr<storage::Reader> m_snapshot;
     std::vector<Accounts> m_accounts;
-    std::set<std::string, std::less<>> m_known; // trees of the forest when it began
+    std::set<std::string, std::less<>> m_known;   // trees of the forest when it began
     std::set<std::string, std::less<>> m_unknown; // those that only the storage has
     std::vector<Suspect> m_suspects;
     std::uint64_t m_keysRead = 0; // more than are compared, where pages differ

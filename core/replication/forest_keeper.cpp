@@ -14,8 +14,8 @@ namespace {
 using mount::Response;
 
 constexpr const char* kStateKey = "i/core/replication/forest";
-constexpr int kLowPriority = 10; // niceness
-constexpr int kCheckPauseRatioMax = 9; // somebody waits for the answer
+constexpr int kLowPriority = 10;                        // niceness
+constexpr int kCheckPauseRatioMax = 9;                  // somebody waits for the answer
 constexpr std::chrono::milliseconds kPausePerCommit{2}; // also where a slow disk or a busy machine lets few commits through
 
 /// What runs beside traffic must not take the processor from it. Where the system refuses, it runs at the usual priority.
@@ -26,8 +26,7 @@ void lowerPriority()
 
 } // namespace
 
-ForestKeeper::ForestKeeper(Services services) : m_services{std::move(services)}
-{}
+ForestKeeper::ForestKeeper(Services services) : m_services{std::move(services)} {}
 
 ForestKeeper::~ForestKeeper()
 {
@@ -121,10 +120,10 @@ void ForestKeeper::launch()
         m_runningSince = m_services.clock.steadyNow();
     }
     m_thread = Thread{"forest-job", Thread::OnFailure::End, [this, job = std::move(job)] {
-        const MemoryWait wait; // nobody else would say that the job has ended
-        lowerPriority();
-        run(job);
-    }};
+                          const MemoryWait wait; // nobody else would say that the job has ended
+                          lowerPriority();
+                          run(job);
+                      }};
 }
 
 JobPace ForestKeeper::pace(JobPace::Options options)
@@ -151,7 +150,10 @@ void ForestKeeper::run(const Job& job)
         static_cast<void>(stored.has_value()); // else it is done once more after a restart
     };
     JobPace jobPace = pace({.keysPerSecondMax = job.keysPerSecondMax});
-    ForestComparison comparison{m_services.store, m_services.hasher, std::move(options), m_progress,
+    ForestComparison comparison{m_services.store,
+                                m_services.hasher,
+                                std::move(options),
+                                m_progress,
                                 {[this] { return m_isStopping || m_isCancelled; }, noteDone, [&](std::uint64_t keys) { return jobPace.hold(keys); }}};
     auto report = comparison.run();
     Result<> concluded;
@@ -178,8 +180,10 @@ Result<> ForestKeeper::conclude(const Job& job, const ForestReport& report)
 {
     if (!report.isClean()) {
         logging::warn("replication", "storage and index differed",
-                      {{"index", std::to_string(report.indexCount)}, {"damaged", std::to_string(report.damagedCount)},
-                       {"lost", std::to_string(report.lostCount)}, {"repaired", std::to_string(report.repairedCount)}});
+                      {{"index", std::to_string(report.indexCount)},
+                       {"damaged", std::to_string(report.damagedCount)},
+                       {"lost", std::to_string(report.lostCount)},
+                       {"repaired", std::to_string(report.repairedCount)}});
     }
     const auto now = toUnixSeconds(m_services.clock.now());
     const bool isRepaired = report.repairedCount == report.indexCount + report.damagedCount + report.lostCount;
@@ -239,7 +243,10 @@ Response ForestKeeper::merkleCheck()
 {
     ForestProgress progress;
     JobPace jobPace = pace({.pauseRatioMax = kCheckPauseRatioMax});
-    ForestComparison comparison{m_services.store, m_services.hasher, {}, progress,
+    ForestComparison comparison{m_services.store,
+                                m_services.hasher,
+                                {},
+                                progress,
                                 {[this] { return m_isStopping.load(); }, {}, [&](std::uint64_t keys) { return jobPace.hold(keys); }}};
     auto report = comparison.run();
     if (!report) return Response::error(503, core::toString(report.error()));

@@ -22,7 +22,7 @@ public:
         log::Store& store;
         const LeafHasher& hasher;
         const Clock& clock;
-        merkle::TreeFilter canFetch; // a primary holds this tree's values too
+        merkle::TreeFilter canFetch;      // a primary holds this tree's values too
         Background* background = nullptr; // whose pause() a job stands back with; null: it waits for stop() meanwhile
     };
     explicit ForestKeeper(Services services);
@@ -94,8 +94,8 @@ private:
     std::atomic<bool> m_isStopping{false};
     std::atomic<bool> m_isCancelled{false};
 
-    Mutex m_operation; // one operation at a time; before m_storing
-    Mutex m_storing;   // one change of what is stored at a time; before m_mutex
+    Mutex m_operation;     // one operation at a time; before m_storing
+    Mutex m_storing;       // one change of what is stored at a time; before m_mutex
     mutable Mutex m_mutex; // leaf lock
     Condition m_stopping;
     State m_state CORE_GUARDED_BY(m_mutex);

@@ -137,7 +137,8 @@ Response ForestKeeper::scrubStatus() const
         data["keys_total"] = total;
         data["keys_per_second"] = static_cast<std::uint64_t>(rate);
         data["keys_per_second_max"] = m_running->keysPerSecondMax;
-        data["seconds_left"] = rate > 0 ? json::value(static_cast<std::uint64_t>(static_cast<double>(total - done) / rate + 0.5)) : json::value(nullptr);
+        data["seconds_left"] =
+            rate > 0 ? json::value(static_cast<std::uint64_t>(static_cast<double>(total - done) / rate + 0.5)) : json::value(nullptr);
         data["repair"] = m_running->repairs;
     }
     if (m_outcome && !m_outcome->isReindex) {
@@ -207,10 +208,10 @@ json::object ForestKeeper::checkReport(const ForestReport& report, WallTime at) 
                 {"corrupted_index_tuples_map", std::move(map)}};
     };
     static const merkle::TreeFilter local = [](std::string_view name) { return merkle::isReplicated(name) && !merkle::isShared(name); };
-    return {{"corrupted_root", report.unsoundPages > 0},
-            {"corrupted_tree_map", json::object{{"1", tree("replicated", merkle::isShared, report.shared)},
-                                                {"2", tree("local", local, report.local)}}},
-            {"last_corruption_check_epoch", toRfc3339(at)}};
+    return {
+        {"corrupted_root", report.unsoundPages > 0},
+        {"corrupted_tree_map", json::object{{"1", tree("replicated", merkle::isShared, report.shared)}, {"2", tree("local", local, report.local)}}},
+        {"last_corruption_check_epoch", toRfc3339(at)}};
 }
 
 } // namespace core::replication

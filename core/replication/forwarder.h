@@ -28,8 +28,7 @@ public:
     };
     /// `done` runs on `executor`. Errors: Unavailable (no connection to the primary), Timeout; Conflict (this cluster follows no
     /// primary any more, and the request has been done nowhere).
-    virtual void forward(const mount::Request& request, Executor& executor,
-                         std::function<void(Result<Answer>)> done) = 0;
+    virtual void forward(const mount::Request& request, Executor& executor, std::function<void(Result<Answer>)> done) = 0;
 };
 
 /// A place in a primary's log; indexes of different epochs do not compare.

@@ -18,12 +18,24 @@ Members heardBy(const LinkReport& report, Type type)
     Members out;
     for (const auto& secondary : report.secondaries) {
         if (secondary.peer.heardAt == WallTime{}) continue;
-        out.push_back({.type = type, .id = secondary.id, .fingerprint = {}, .endpoint = secondary.peer.endpoint, .heardAt = secondary.peer.heardAt,
-                       .isPrimary = false, .isConnected = secondary.isConnected, .program = secondary.peer.program});
+        out.push_back({.type = type,
+                       .id = secondary.id,
+                       .fingerprint = {},
+                       .endpoint = secondary.peer.endpoint,
+                       .heardAt = secondary.peer.heardAt,
+                       .isPrimary = false,
+                       .isConnected = secondary.isConnected,
+                       .program = secondary.peer.program});
     }
     if (report.isRunning && report.primary.heardAt != WallTime{}) {
-        out.push_back({.type = type, .id = {}, .fingerprint = {}, .endpoint = report.primary.endpoint, .heardAt = report.primary.heardAt,
-                       .isPrimary = true, .isConnected = report.connectionState == "ready", .program = report.primary.program});
+        out.push_back({.type = type,
+                       .id = {},
+                       .fingerprint = {},
+                       .endpoint = report.primary.endpoint,
+                       .heardAt = report.primary.heardAt,
+                       .isPrimary = true,
+                       .isConnected = report.connectionState == "ready",
+                       .program = report.primary.program});
     }
     return out;
 }
@@ -67,8 +79,8 @@ bool HeardMembers::refresh()
             m_heard.push_back(std::move(member));
             continue;
         }
-        hasChanged = hasChanged || known->isConnected != member.isConnected || known->endpoint.apiAddress != member.endpoint.apiAddress
-                     || known->program != member.program;
+        hasChanged = hasChanged || known->isConnected != member.isConnected || known->endpoint.apiAddress != member.endpoint.apiAddress ||
+                     known->program != member.program;
         *known = std::move(member);
     }
     // Those that were revoked, or belong to a role that has ended.

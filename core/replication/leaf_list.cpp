@@ -22,8 +22,8 @@ LeafForm LeafForm::full(std::uint32_t pageCount)
 
 bool LeafForm::isValid() const
 {
-    return (pageCount == 1 || pageCount == 256 || pageCount == 65'536) && hashBytes >= 4 && nameBytes() <= sizeof(merkle::KeyHash)
-           && digestBytes >= 4 && digestBytes <= sizeof(merkle::LeafDigest);
+    return (pageCount == 1 || pageCount == 256 || pageCount == 65'536) && hashBytes >= 4 && nameBytes() <= sizeof(merkle::KeyHash) &&
+           digestBytes >= 4 && digestBytes <= sizeof(merkle::LeafDigest);
 }
 
 void LeafForm::append(std::string& out, std::span<const merkle::Leaf> leaves) const

@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kPageDigestBytesFull = 16;
 /// good: the roots that are compared afterwards are whole, and the next reconciliation shows whole leaves.
 struct LeafForm {
     std::uint32_t pageCount = 1;
-    std::uint32_t hashBytes = 4;   // of the key hash, behind those that the page tells
+    std::uint32_t hashBytes = 4; // of the key hash, behind those that the page tells
     std::uint32_t digestBytes = 4;
 
     static LeafForm brief(std::uint32_t pageCount) { return {pageCount, 4, 4}; }

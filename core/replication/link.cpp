@@ -15,8 +15,8 @@ constexpr std::string_view kPartPrefix = "salvaged-part/";
 std::string Position::encode() const
 {
     std::string text{"\x02", 1};
-    for (const std::uint64_t number : {index.value(), consistentFrom.value(), lastRelevantIndex.value(), epoch.value(),
-                                       static_cast<std::uint64_t>(toUnixMs(appliedAt)), scope}) {
+    for (const std::uint64_t number :
+         {index.value(), consistentFrom.value(), lastRelevantIndex.value(), epoch.value(), static_cast<std::uint64_t>(toUnixMs(appliedAt)), scope}) {
         appendLittleEndian(text, number);
     }
     return text + logId;

@@ -36,12 +36,12 @@ public:
 };
 
 inline constexpr std::uint32_t kProtocolVersion = 2;
-inline constexpr std::uint64_t kWindowBytes = 8u << 20;      // credit that a secondary gives to begin with
-inline constexpr std::size_t kChunkBytes = 256u << 10;       // size at which data frames are cut
+inline constexpr std::uint64_t kWindowBytes = 8u << 20; // credit that a secondary gives to begin with
+inline constexpr std::size_t kChunkBytes = 256u << 10;  // size at which data frames are cut
 inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};
 inline constexpr std::chrono::milliseconds kProgressInterval{100}; // of a secondary's, while there is progress to tell
-inline constexpr std::chrono::milliseconds kSilenceMax{10'000}; // after which a peer counts as gone
-inline constexpr std::chrono::seconds kMembersInterval{5};       // of the list of members where only times have changed
+inline constexpr std::chrono::milliseconds kSilenceMax{10'000};    // after which a peer counts as gone
+inline constexpr std::chrono::seconds kMembersInterval{5};         // of the list of members where only times have changed
 
 /// Trust logs by type, null where a cluster keeps none.
 struct TrustLogs {
@@ -76,11 +76,11 @@ struct LocalInfo {
     Endpoint self;
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
-    std::string peerFingerprint{};                  // of the certificate that this cluster shows to other members
+    std::string peerFingerprint{};                        // of the certificate that this cluster shows to other members
     std::shared_ptr<const std::vector<Member>> members{}; // of the set, told by a primary; null: nothing to tell
     /// The latest statement of the set that this end knows (statement.h); a primary's own, unless it has been replaced.
     std::string statement = {};
-    bool isReplaced = false; // a primary: `statement` is its successor's
+    bool isReplaced = false;                                // a primary: `statement` is its successor's
     std::shared_ptr<const StatementVerifier> verifier = {}; // none: no statement is believed
     std::string clusterId = {};
     bool isRelay = false; // a secondary that has secondaries of its own
@@ -91,14 +91,14 @@ struct LocalInfo {
     std::string successorKey = {};                      // of a primary that was replaced, or has handed its role over
     std::string program = HOLDFAST_VERSION;
     std::string clusterName = {};
-    TrustLogs trust = {};                               // that this link tells and asks for
+    TrustLogs trust = {}; // that this link tells and asks for
 };
 
 /// Whether a cluster that follows another may serve secondaries of its own now, and how. Kept by the link above, read by those
 /// below, on one strand.
 struct RelayGate {
-    bool isOpen = false;  // what is here is a prefix of the root primary's log, and the chain up to there is known
-    LogIndex floor;       // of this cluster's log: before it there may be states that are no prefix
+    bool isOpen = false; // what is here is a prefix of the root primary's log, and the chain up to there is known
+    LogIndex floor;      // of this cluster's log: before it there may be states that are no prefix
     Epoch epoch;
     std::string statement;
     std::vector<std::string> chain; // down to the one that is followed
@@ -114,31 +114,31 @@ struct PeerInfo {
     LogIndex index;
     LogIndex lastRelevantIndex;
     std::string root;
-    std::string tokenKey; // a secondary's
-    std::string program; // its version; empty: it told none (program_version.h)
+    std::string tokenKey;       // a secondary's
+    std::string program;        // its version; empty: it told none (program_version.h)
     barrier::Keyring::Ids keys; // a secondary's; empty: its program does not know Keys frames
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint;
-    std::vector<std::string> standIns{}; // a secondary's
-    std::string clusterId{}, clusterName{}; // a secondary's
-    bool knowsTrust = false;                // a secondary's: its program keeps trust logs
+    std::vector<std::string> standIns{};     // a secondary's
+    std::string clusterId{}, clusterName{};  // a secondary's
+    bool knowsTrust = false;                 // a secondary's: its program keeps trust logs
     std::array<std::string, 2> trustHeads{}; // performance, DR; a secondary's: the last entries that it keeps
-    std::vector<std::string> chain; // a primary's: ids of clusters from the root primary down to it
-    WallTime heardAt; // of the last heartbeat, by our clock; epoch: never
+    std::vector<std::string> chain;          // a primary's: ids of clusters from the root primary down to it
+    WallTime heardAt;                        // of the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};
     std::chrono::milliseconds canaryAge{0};
 };
 
 /// How far a secondary has followed a primary's log; stored in the transaction of each applied batch.
 struct Position {
-    std::string logId;       // empty: no place in any log, the next hello reconciles
-    LogIndex index;          // everything up to here is applied
-    LogIndex consistentFrom; // reconciled entries may be newer than `index` until this is reached
+    std::string logId;          // empty: no place in any log, the next hello reconciles
+    LogIndex index;             // everything up to here is applied
+    LogIndex consistentFrom;    // reconciled entries may be newer than `index` until this is reached
     LogIndex lastRelevantIndex; // last index that brought data
-    Epoch epoch;             // highest epoch heard of
-    WallTime appliedAt{};    // when the batch was handed to the store; epoch: not known
-    std::uint64_t scope = 0; // LinkScope::id() under which the place in the log means anything
+    Epoch epoch;                // highest epoch heard of
+    WallTime appliedAt{};       // when the batch was handed to the store; epoch: not known
+    std::uint64_t scope = 0;    // LinkScope::id() under which the place in the log means anything
 
     bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
     /// Shared entries were taken over from another member: shared keys stand at `index` of the log, local ones (and, where a

@@ -70,8 +70,8 @@ void LinkIdentity::signPackage(const std::shared_ptr<const trust::MemberKeys>& k
 Result<wire::BootstrapPackage> LinkIdentity::signedPackage(const wire::BootstrapPackage& package, const std::string& key) const
 {
     std::string text = claim.exporter + package.signed_package();
-    const bool isGood = !claim.exporter.empty() && !knownKey(package.signature(), {key}).empty()
-                        && trust::isSignedBy(package.signature().member_key(), kPackagePurpose, text, package.signature().signature());
+    const bool isGood = !claim.exporter.empty() && !knownKey(package.signature(), {key}).empty() &&
+                        trust::isSignedBy(package.signature().member_key(), kPackagePurpose, text, package.signature().signature());
     wipe(text);
     wire::BootstrapPackage inner;
     if (!isGood || !inner.ParseFromString(package.signed_package())) {

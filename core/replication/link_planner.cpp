@@ -30,8 +30,7 @@ void LinkPlanner::takeUpPeerIdentity(bool isInSet)
         if (loaded && stored) {
             identity = std::make_shared<const crypto::Identity>(std::move(*loaded));
         } else { // links work without it; other members cannot be asked until the next change
-            logging::warn("replication", "no certificate for other members",
-                          {{"error", core::toString(loaded ? stored.error() : loaded.error())}});
+            logging::warn("replication", "no certificate for other members", {{"error", core::toString(loaded ? stored.error() : loaded.error())}});
         }
     }
     MutexLock lock{m_mutex};
@@ -74,7 +73,7 @@ LinkPlan LinkPlanner::plan(Type type, const Role& role, std::shared_ptr<const St
     if (role.isReplaced() || (role.mode == Mode::Secondary && !role.isRelay())) plan.local.successorKey = role.primaryKey;
     plan.local.clusterAddresses = {role.mode == Mode::Primary && !role.primaryClusterAddress.empty() ? role.primaryClusterAddress
                                    : role.isRelay() && !role.relayClusterAddress.empty()             ? role.relayClusterAddress
-                                                                                         : plan.local.self.clusterAddress};
+                                                                                                     : plan.local.self.clusterAddress};
     {
         MutexLock lock{m_mutex};
         if (m_peerIdentity && role.mode != Mode::Disabled) {

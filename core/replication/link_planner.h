@@ -32,7 +32,7 @@ private:
     void addFollowing(const Role& role, LinkPlan& plan) const;
 
     const ManagerServices& m_services;
-    mutable Mutex m_mutex; // leaf lock
+    mutable Mutex m_mutex;                                                           // leaf lock
     std::shared_ptr<const crypto::Identity> m_peerIdentity CORE_GUARDED_BY(m_mutex); // null: in no set
     std::string m_peerFingerprint CORE_GUARDED_BY(m_mutex);
     struct ServerIdentity { // of the cluster port, while the authority is the same

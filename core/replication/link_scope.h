@@ -23,7 +23,8 @@ public:
     struct Mounts {
         bool isAllowing = false;                     // the chosen mounts alone pass; else all but they
         std::set<std::string, std::less<>> chosen{}; // uuids that the filter names
-        std::set<std::string, std::less<>> known{};  // all uuids there were; others do not pass until they are known. Empty: a filter that does not load
+        std::set<std::string, std::less<>>
+            known{}; // all uuids there were; others do not pass until they are known. Empty: a filter that does not load
     };
 
     /// Everything of the type's classes.

@@ -178,7 +178,8 @@ void ReplicationManager::secondaryProven(Type type, const std::string& secondary
         if (stored) stored = m_roles.load();
         if (stored) m_roles.applyPlan(type, true);
         if (stored && type == Type::Dr) m_roles.applyPlan(Type::Performance, true);
-        if (!stored) logging::warn("replication", "could not keep the key of a secondary", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+        if (!stored)
+            logging::warn("replication", "could not keep the key of a secondary", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
     });
 }
 
@@ -304,7 +305,8 @@ std::vector<ReplicationManager::OlderMember> ReplicationManager::olderMembers() 
         const bool isUnknown = program.empty() && !role->primaryKey.empty() && report.connectionState != "ready";
         if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the primary", program});
         for (const Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
-            if (member.type != type || member.isPrimary || role->find(member.id) || member.id == role->secondaryId || member.heardAt == WallTime{}) continue;
+            if (member.type != type || member.isPrimary || role->find(member.id) || member.id == role->secondaryId || member.heardAt == WallTime{})
+                continue;
             const bool isTold = !member.memberKey.empty() || !member.program.empty();
             if (!isTold || (!member.program.empty() && isOlderProgram(member.program, own))) {
                 out.push_back({"the member \"" + member.id + "\"", member.program});
@@ -322,8 +324,9 @@ void ReplicationManager::tokenKeyTold(Type type, const std::string& secondaryId,
         if (!m_roles.role(type)->find(secondaryId)) return;
         const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
         auto stored = m_services.tokenMakers->put(m_services.store, m_services.barrier, {publicKey, secondaryId, set}, m_services.clock.now(),
-                                                   m_services.clock.now() + m_renewal.longestTokenTtl());
-        if (!stored) logging::warn("replication", "could not keep a secondary's token key", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+                                                  m_services.clock.now() + m_renewal.longestTokenTtl());
+        if (!stored)
+            logging::warn("replication", "could not keep a secondary's token key", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
     });
 }
 
@@ -350,7 +353,8 @@ void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<v
 void ReplicationManager::considerLater(Type type, std::string statement, std::string from, std::string trustHead)
 {
     logging::info("replication", "a member shows a later epoch", {{"type", std::string{toString(type)}}, {"from", from}});
-    m_epochs.noteLater(type, std::move(statement), {.isPrimarys = false, .isFollowed = false, .from = std::move(from), .trustHead = std::move(trustHead)});
+    m_epochs.noteLater(type, std::move(statement),
+                       {.isPrimarys = false, .isFollowed = false, .from = std::move(from), .trustHead = std::move(trustHead)});
 }
 
 void ReplicationManager::holdWrites(const std::string& why)

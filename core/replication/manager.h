@@ -61,7 +61,8 @@ public:
     mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
                                    const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
     /// `isCompromised`: what it knows is in wrong hands. A new term begins at once, and until sys/rekey the key shares alone open no door.
-    mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary, bool isCompromised = false) CORE_EXCLUDES(m_roles.operation);
+    mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary, bool isCompromised = false)
+        CORE_EXCLUDES(m_roles.operation);
     /// Of a primary that was replaced: goes on as the primary, at an epoch later than the successor's, and keeps its secondaries. The
     /// successor takes no place here any more. 400 where nobody has replaced it.
     mount::Response refuseSuccessor(Type type);
@@ -76,7 +77,10 @@ public:
 
     // Likewise, by the class that has the idea
     mount::Response generatePublicKey(Type type) { return m_activation.generatePublicKey(type); }
-    mount::Response enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe = {}) { return m_activation.enable(type, options, wipe); }
+    mount::Response enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe = {})
+    {
+        return m_activation.enable(type, options, wipe);
+    }
     using UpdateOptions = SecondaryActivation::UpdateOptions;
     mount::Response updatePrimary(Type type, const UpdateOptions& options) { return m_activation.update(type, options); }
     mount::Response epochStatement(Type type) const { return m_epochs.statement(type); }
@@ -143,7 +147,10 @@ public:
     std::string root(Type type) const { return m_reports.root(type); }
     std::optional<Lag> lag() const { return m_reports.lag(); }
     std::vector<Metric> metrics() const { return m_reports.metrics(); }
-    boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const { return m_reports.holders(storageClass, mountUuid); }
+    boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const
+    {
+        return m_reports.holders(storageClass, mountUuid);
+    }
 
     // ScopeSource (StoredScopes)
     LinkScope scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
@@ -162,7 +169,10 @@ public:
     void bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done) override;
     void secondaryProven(Type type, const std::string& secondaryId, SecondaryClaim claim) override;
     void primaryProven(Type type, std::string memberKey, std::string replacedKey) override;
-    void laterStatement(Type type, std::string statement, StatementSource source) override { m_epochs.noteLater(type, std::move(statement), std::move(source)); }
+    void laterStatement(Type type, std::string statement, StatementSource source) override
+    {
+        m_epochs.noteLater(type, std::move(statement), std::move(source));
+    }
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
     void applied(Type type, const std::vector<std::string>& keys) override;
     void membersTold(Type type, const Members& members) override;
@@ -172,7 +182,10 @@ public:
     void keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done) override;
     const KeySource* keySource() const override { return &m_keys; }
     void trustTold(TrustTold told) override { m_trust.told(std::move(told)); }
-    void handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer) override { m_switchover.answered(secondaryId, std::move(answer)); }
+    void handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer) override
+    {
+        m_switchover.answered(secondaryId, std::move(answer));
+    }
     void handoverAsked(Type type, wire::Handover asked) override { m_successor.asked(type, std::move(asked)); }
 
 private:

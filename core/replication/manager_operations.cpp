@@ -76,12 +76,11 @@ Response ReplicationManager::enablePrimary(Type type, const std::string& primary
     MutexLock operation{m_roles.operation};
     if (!m_roles.isPlayed(type)) return Response::badRequest("path disabled in replication DR secondary mode");
     switch (m_roles.mode(type)) {
-    case Mode::Primary:
-        return Response::badRequest("this cluster is already a " + std::string{toString(type)} + " replication primary");
+    case Mode::Primary: return Response::badRequest("this cluster is already a " + std::string{toString(type)} + " replication primary");
     case Mode::Secondary:
     case Mode::Bootstrapping:
-        return Response::badRequest("this cluster is a " + std::string{toString(type)}
-                                    + " replication secondary; it must be promoted to become a primary");
+        return Response::badRequest("this cluster is a " + std::string{toString(type)} +
+                                    " replication secondary; it must be promoted to become a primary");
     case Mode::Disabled: break;
     }
     Role next;
@@ -109,9 +108,8 @@ void ReplicationManager::drain(Type type)
     const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
     while (m_services.clock.steadyNow() < deadline) {
         const auto report = m_roles.report(type);
-        const bool isBehind = std::ranges::any_of(report.secondaries, [&](const auto& secondary) {
-            return secondary.isConnected && secondary.peer.lastRelevantIndex < last;
-        });
+        const bool isBehind = std::ranges::any_of(
+            report.secondaries, [&](const auto& secondary) { return secondary.isConnected && secondary.peer.lastRelevantIndex < last; });
         if (!isBehind) return;
         m_services.background->pause(kDrainPause);
     }
@@ -162,8 +160,8 @@ Response ReplicationManager::disablePrimary(Type type)
     return warningOnly(kDisabledWarning);
 }
 
-Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl,
-                                            const std::string& requestId, const std::string& secondaryPublicKey, Side side)
+Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
+                                            const std::string& secondaryPublicKey, Side side)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
     if (auto why = nameRefusal("the id of a secondary", id); !why.empty()) return Response::badRequest(std::move(why));
@@ -217,7 +215,8 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     }
     const auto advertised = parseClusterAddress(bundle.primaryClusterAddress);
     if (hasNoAddress && advertised && advertised->isLoopback()) {
-        response.warnings.push_back("The token names " + bundle.primaryClusterAddress + " as this cluster's address, which only this machine reaches. "
+        response.warnings.push_back("The token names " + bundle.primaryClusterAddress +
+                                    " as this cluster's address, which only this machine reaches. "
                                     "Set cluster_addr or api_addr in the configuration and make another token for a secondary on another machine.");
     }
     addBoundWarning(type, id, response);
@@ -230,9 +229,11 @@ void ReplicationManager::addBoundWarning(Type type, const std::string& id, Respo
     log::Transaction transaction = m_services.store.begin();
     const auto bound = ForwardBounds{barrier::Scope{transaction, m_services.barrier, {}}}.find(id);
     if (bound && *bound) return;
-    response.warnings.push_back("no forwarding bound is set for \"" + id + "\": this secondary can become administrator of the primary, because it "
+    response.warnings.push_back("no forwarding bound is set for \"" + id +
+                                "\": this secondary can become administrator of the primary, because it "
                                 "forwards requests with any policies that it names. To bound it, write its policies to "
-                                "sys/replication/performance/primary/forwarding/" + id);
+                                "sys/replication/performance/primary/forwarding/" +
+                                id);
 }
 
 Result<> ReplicationManager::changeSecondaries(Type type, const Role& role, Side side)
@@ -256,7 +257,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     }
     if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : warningOnly(noSuchSecondary(*current, id));
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
-    if (isCompromised && !current->find(id)) { // a former primary, say
+    if (isCompromised && !current->find(id)) {                               // a former primary, say
         if (!isRevocable(type, id)) return Response::badRequest(noSuchSecondary(*current, id));
         if (auto ended = revokeSeat(type, id); ended.isError) return ended;
     }
@@ -288,17 +289,22 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
             logging::warn("replication", "could not store new keys; this cluster tries again", {{"error", core::toString(renewed.error())}});
         }
         const auto waiting = m_renewal.waitingFor();
-        Response response = Response::ofData({{"rekey_required", true}, {"revoked", id}, {"new_term", true}, {"known_to_it", std::move(*known)},
+        Response response = Response::ofData({{"rekey_required", true},
+                                              {"revoked", id},
+                                              {"new_term", true},
+                                              {"known_to_it", std::move(*known)},
                                               {"without_new_keys", boost::json::array(waiting.begin(), waiting.end())}});
         response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
         for (const auto& older : olderMembers()) {
-            response.warnings.push_back("no member makes new keys, because " + older.text() + "; upgrade it and revoke \"" + id + "\" as compromised once more");
+            response.warnings.push_back("no member makes new keys, because " + older.text() + "; upgrade it and revoke \"" + id +
+                                        "\" as compromised once more");
         }
         for (const auto& name : waiting) response.warnings.push_back(name + " has not made new keys yet");
         return response;
     }
     if (!wasActivated) return {};
-    return warningOnly("\"" + id + "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
+    return warningOnly("\"" + id +
+                       "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
                        "key with its shares (sys/rekey), and count as known what it has read");
 }
 
@@ -333,7 +339,8 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id)
         if (auto noted = noteRevocation(id, false); !noted) return storageFailure(noted.error());
     }
     logging::warn("replication", "a member without a link here was revoked", {{"type", std::string{toString(type)}}, {"id", id}});
-    return warningOnly("\"" + id + "\" is no member any more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
+    return warningOnly("\"" + id +
+                       "\" is no member any more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
                        "key with its shares (sys/rekey), and count as known what it has read");
 }
 
@@ -421,10 +428,10 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     }
     const auto performance = m_roles.role(Type::Performance);
     if (!isForced && type == Type::Dr && performance->mode == Mode::Primary && performance->handover) {
-        return Response::error(503, "the performance primary role that would come with the promotion was being handed over to \""
-                                        + performance->handover->secondaryId
-                                        + "\"; where that one has become primary, this cluster must not: look there, then try again or "
-                                          "provide the \"force\" argument");
+        return Response::error(503, "the performance primary role that would come with the promotion was being handed over to \"" +
+                                        performance->handover->secondaryId +
+                                        "\"; where that one has become primary, this cluster must not: look there, then try again or "
+                                        "provide the \"force\" argument");
     }
     const WallTime now = m_services.clock.now();
     Role next;
@@ -445,8 +452,7 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const Epoch epoch = next.epoch;
     if (auto promoted = m_roles.promote(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
     m_roles.reloadLater();
-    logging::info("replication", "promoted to a primary",
-                  {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
+    logging::info("replication", "promoted to a primary", {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
     return warningOnly(kPromotedWarning);
 }
 

@@ -70,9 +70,8 @@ Response ReplicationManager::refuseSuccessor(Type type)
     const auto after = m_roles.role(type);
     logging::warn("replication", "a successor was refused by key shares, this primary goes on",
                   {{"type", std::string{toString(type)}}, {"refused", by ? by->clusterName : ""}, {"epoch", core::toString(after->epoch)}});
-    Response response = Response::ofData({{"epoch", after->epoch.value()},
-                                          {"refused_cluster_name", by ? by->clusterName : ""},
-                                          {"refused_cluster_id", by ? by->clusterId : ""}});
+    Response response = Response::ofData(
+        {{"epoch", after->epoch.value()}, {"refused_cluster_name", by ? by->clusterName : ""}, {"refused_cluster_id", by ? by->clusterId : ""}});
     response.warnings.emplace_back("secondaries that had followed the refused cluster come back when you point each of them here "
                                    "(update-primary with a token made here). Revoke the refused cluster if it is a secondary of this one");
     return response;

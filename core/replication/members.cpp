@@ -22,8 +22,8 @@ std::string pathOf(Type type)
 
 bool Member::isSameAs(const Member& other) const
 {
-    return type == other.type && id == other.id && fingerprint == other.fingerprint && endpoint == other.endpoint
-           && isPrimary == other.isPrimary && succession == other.succession && memberKey == other.memberKey && program == other.program;
+    return type == other.type && id == other.id && fingerprint == other.fingerprint && endpoint == other.endpoint && isPrimary == other.isPrimary &&
+           succession == other.succession && memberKey == other.memberKey && program == other.program;
 }
 
 std::string lastResort(const Members& members, Type type, const std::string& ownAddress, unsigned turn)
@@ -45,9 +45,8 @@ Members withKnownFingerprints(Members told, const Members& known)
 {
     for (Member& member : told) {
         if (!member.fingerprint.empty()) continue;
-        const auto before = std::ranges::find_if(known, [&](const Member& other) {
-            return other.type == member.type && other.id == member.id && other.isPrimary == member.isPrimary;
-        });
+        const auto before = std::ranges::find_if(
+            known, [&](const Member& other) { return other.type == member.type && other.id == member.id && other.isPrimary == member.isPrimary; });
         if (before == known.end()) continue;
         member.fingerprint = before->fingerprint;
         member.endpoint = before->endpoint;

@@ -35,10 +35,8 @@ std::vector<std::string> textsOf(const json::object& object, std::string_view na
 
 std::string encode(std::string_view id, const PathFilter& filter)
 {
-    return json::serialize(json::object{{"id", id},
-                                        {"allow", filter.isAllowing},
-                                        {"paths", toArray(filter.paths)},
-                                        {"unmounted", toArray(filter.unmounted)}});
+    return json::serialize(
+        json::object{{"id", id}, {"allow", filter.isAllowing}, {"paths", toArray(filter.paths)}, {"unmounted", toArray(filter.unmounted)}});
 }
 
 Result<std::pair<std::string, PathFilter>> decode(std::string_view text)
@@ -49,8 +47,7 @@ Result<std::pair<std::string, PathFilter>> decode(std::string_view text)
     const auto* id = object ? object->if_contains("id") : nullptr;
     const auto* isAllowing = object ? object->if_contains("allow") : nullptr;
     if (!id || !id->is_string() || !isAllowing || !isAllowing->is_bool()) return Error{ErrorCode::Corrupt, "stored paths filter"};
-    return std::pair{std::string{id->get_string()},
-                     PathFilter{isAllowing->get_bool(), textsOf(*object, "paths"), textsOf(*object, "unmounted")}};
+    return std::pair{std::string{id->get_string()}, PathFilter{isAllowing->get_bool(), textsOf(*object, "paths"), textsOf(*object, "unmounted")}};
 }
 
 } // namespace
@@ -72,8 +69,8 @@ LinkScope::Mounts resolve(const PathFilter& filter, const std::vector<mount::Mou
     resolved.isAllowing = filter.isAllowing;
     for (const auto& entry : mounts) {
         resolved.known.insert(entry.uuid);
-        const bool isNamed = isSingleton(entry) ? filter.isAllowing
-                                                : filter.names(entry.path) || std::ranges::count(filter.unmounted, entry.uuid) > 0;
+        const bool isNamed =
+            isSingleton(entry) ? filter.isAllowing : filter.names(entry.path) || std::ranges::count(filter.unmounted, entry.uuid) > 0;
         if (isNamed) resolved.chosen.insert(entry.uuid);
     }
     return resolved;

@@ -13,8 +13,8 @@ namespace core::replication {
 
 namespace {
 
-constexpr std::size_t kEntriesMax = 10'000;      // names in one answer
-constexpr int kConflictsMax = 100;               // told of
+constexpr std::size_t kEntriesMax = 10'000; // names in one answer
+constexpr int kConflictsMax = 100;          // told of
 constexpr std::size_t kRecordBytesAsked = 8u << 20;
 
 std::int64_t ageMs(WallTime then, WallTime now)
@@ -56,9 +56,8 @@ Members Peers::others(Type type, bool isWithPrimary) const
     Members out;
     for (auto& member : m_transport ? m_transport->members() : Members{}) {
         if (member.isPrimary && !isWithPrimary) continue;
-        const auto same = std::ranges::find_if(out, [&](const Member& other) {
-            return !member.fingerprint.empty() && other.fingerprint == member.fingerprint;
-        });
+        const auto same =
+            std::ranges::find_if(out, [&](const Member& other) { return !member.fingerprint.empty() && other.fingerprint == member.fingerprint; });
         if (same == out.end()) out.push_back(std::move(member));
         else if (member.type == type) *same = std::move(member);
     }
@@ -77,7 +76,8 @@ std::vector<Peers::Asked> Peers::askAll(const Members& members, const wire::Peer
     };
     {
         std::vector<Thread> threads; // joined at the end of this block, whatever happens in it
-        for (std::size_t at = 1; at < std::min(asked.size(), m_services.askersMax); ++at) threads.emplace_back("peer-question", Thread::OnFailure::End, work);
+        for (std::size_t at = 1; at < std::min(asked.size(), m_services.askersMax); ++at)
+            threads.emplace_back("peer-question", Thread::OnFailure::End, work);
         work();
     }
     return asked;
@@ -113,8 +113,8 @@ wire::PeerAnswer Peers::answerNow(const Member& peer, const wire::PeerRequest& r
 bool Peers::isOfSet(const Member& peer, Type type) const
 {
     return type == Type::Performance || std::ranges::any_of(m_transport ? m_transport->members() : Members{}, [&](const Member& member) {
-        return member.fingerprint == peer.fingerprint && member.type == Type::Dr;
-    });
+               return member.fingerprint == peer.fingerprint && member.type == Type::Dr;
+           });
 }
 
 void Peers::tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const

@@ -43,11 +43,11 @@ public:
         std::chrono::seconds retentionAge = log::Store::Options{}.retentionAge;
         /// What else readiness shows.
         struct Preparation {
-            int operationTokenCount = 0;      // made by a quorum and not deleted
+            int operationTokenCount = 0;          // made by a quorum and not deleted
             bool isTokenGenerationClosed = false; // the configuration lets no key shares make one
-            WallTime snapshotProvenAt{};      // epoch: never
+            WallTime snapshotProvenAt{};          // epoch: never
             std::string snapshotUrl{};
-            std::string drillTime{};          // RFC 3339; empty: never
+            std::string drillTime{}; // RFC 3339; empty: never
             std::string drillState{};
         };
         std::function<Preparation()> preparation;
@@ -96,7 +96,7 @@ private:
         Member member;
         Result<wire::PeerAnswer> answer;
     };
-    struct Survey; // what a preview has found out
+    struct Survey;   // what a preview has found out
     struct Samples { // of one link, over the last minutes
         Rate place;
         Rate rootsDifferent;
@@ -104,7 +104,7 @@ private:
         std::deque<std::pair<SteadyTime, std::uint64_t>> behind; // of the last minute
     };
     using Samplings = std::map<std::pair<Type, std::string>, Samples>; // by the id of the secondary; empty: this cluster
-    struct Link; // of this cluster, with what is known of it
+    struct Link;                                                       // of this cluster, with what is known of it
 
     /// Tells the performance primary what is mounted here alone, where that has changed or was told long ago. Blocking (network, a second).
     void tellLocalMounts() CORE_EXCLUDES(m_mutex);
@@ -141,12 +141,12 @@ private:
     const Services m_services;
     Transport* m_transport = nullptr;
 
-    mutable Mutex m_mutex; // leaf lock
+    mutable Mutex m_mutex;                                          // leaf lock
     Rate m_written CORE_GUARDED_BY(m_mutex);                        // of the own log
     std::map<Type, Rate> m_primaryWritten CORE_GUARDED_BY(m_mutex); // of the primary's log, as heard
     Samplings m_samples CORE_GUARDED_BY(m_mutex);
     std::map<std::string, LocalMounts> m_memberMounts CORE_GUARDED_BY(m_mutex); // by the id of a performance secondary
-    LocalMounts m_toldMounts; // of the ticks, as the next
+    LocalMounts m_toldMounts;                                                   // of the ticks, as the next
     SteadyTime m_tellMountsAt;
 
     const std::unique_ptr<Background> m_ownBackground;

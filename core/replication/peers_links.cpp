@@ -97,8 +97,16 @@ std::vector<Peers::Link> Peers::ownLinks(Type type) const
 
     if (role->mode == Mode::Secondary) {
         if (!role->identity) return out; // it has no primary
-        Link link{type, role->secondaryId, true, report.primary.endpoint, report.position.lastRelevantIndex,
-                  std::string{toString(report.state)}, report.connectionState, {}, {}, {}};
+        Link link{type,
+                  role->secondaryId,
+                  true,
+                  report.primary.endpoint,
+                  report.position.lastRelevantIndex,
+                  std::string{toString(report.state)},
+                  report.connectionState,
+                  {},
+                  {},
+                  {}};
         if (link.otherEnd.clusterAddress.empty()) link.otherEnd.clusterAddress = report.address;
         LinkFacts& facts = link.facts;
         addContest(link);
@@ -190,9 +198,9 @@ void Peers::ask(std::vector<Link>& links)
     const auto asked = askAll(wanted, request, kAskMax);
     for (Link& link : links) {
         const auto member = memberOf(link);
-        const auto answer = member == all.end() ? asked.end() : std::ranges::find_if(asked, [&](const Asked& one) {
-            return one.member.fingerprint == member->fingerprint;
-        });
+        const auto answer = member == all.end()
+                                ? asked.end()
+                                : std::ranges::find_if(asked, [&](const Asked& one) { return one.member.fingerprint == member->fingerprint; });
         if (answer == asked.end()) {
             link.askError = "the other end is not known yet";
             continue;
@@ -222,7 +230,9 @@ void Peers::ask(std::vector<Link>& links)
             if (role->lag_ms() >= 0) link.facts.lag = milliseconds{role->lag_ms()};
             if (!link.facts.isConnected && !role->last_error().empty()) link.facts.lastError = role->last_error();
             if (link.facts.isConnected != (role->connection_state() == "ready")) {
-                link.facts.otherEnd = link.facts.isConnected ? "Connected as seen from here, but the secondary says "" + role->connection_state() + ""."
+                link.facts.otherEnd = link.facts.isConnected ? "Connected as seen from here, but the secondary says "
+                                                               " + role->connection_state() + "
+                                                               "."
                                                              : "The secondary says that it is connected, but not to this cluster.";
             }
             continue;
@@ -236,7 +246,8 @@ void Peers::ask(std::vector<Link>& links)
             if (seen.id() != link.id) continue;
             if (seen.horizon_ms() >= 0) link.facts.horizon = milliseconds{seen.horizon_ms()};
             link.facts.behind = std::max(link.facts.behind, seen.behind());
-            if (link.facts.isConnected && !seen.is_connected()) link.facts.otherEnd = "Connected as seen from here, but the primary sees no connection.";
+            if (link.facts.isConnected && !seen.is_connected())
+                link.facts.otherEnd = "Connected as seen from here, but the primary sees no connection.";
         }
     }
 }
@@ -324,8 +335,9 @@ void Peers::addVerdicts(Type type, json::object& status) const
             cause.append(cause.empty() ? "" : "; ").append(required->get_string());
         }
         const auto* waiting = status.if_contains("without_new_keys");
-        const bool waitsForIt = !link.isToPrimary && waiting && waiting->is_array()
-                                && std::ranges::any_of(waiting->get_array(), [&](const auto& one) { return one.is_string() && one.get_string() == link.id; });
+        const bool waitsForIt =
+            !link.isToPrimary && waiting && waiting->is_array() &&
+            std::ranges::any_of(waiting->get_array(), [&](const auto& one) { return one.is_string() && one.get_string() == link.id; });
         if (waitsForIt) cause.append(cause.empty() ? "" : "; ").append(link.id + " has not made new keys yet");
         (*target)["verdict_cause"] = cause;
         if (link.facts.horizon) (*target)["horizon_seconds"] = secondsOf(link.facts.horizon);
@@ -334,7 +346,8 @@ void Peers::addVerdicts(Type type, json::object& status) const
 
 std::vector<Metric> Peers::metrics() const
 {
-    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled", "broken", "diverged", "fenced", "awaiting", "blocked", "conflict", "contested"};
+    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled",  "broken",   "diverged",
+                                             "fenced",  "awaiting",    "blocked", "conflict", "contested"};
     double counts[std::size(kNames)] = {};
     std::optional<milliseconds> horizon;
     bool isAny = false;

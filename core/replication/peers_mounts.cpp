@@ -68,9 +68,8 @@ std::string Peers::whoHasMounted(unsigned table, std::string_view path) const
     MutexLock lock{m_mutex};
     for (const auto& [id, mounts] : m_memberMounts) {
         if (!role->find(id)) continue; // revoked since
-        const bool overlaps = std::ranges::any_of(mounts, [&](const auto& mount) {
-            return mount.first == table && (mount.second.starts_with(path) || path.starts_with(mount.second));
-        });
+        const bool overlaps = std::ranges::any_of(
+            mounts, [&](const auto& mount) { return mount.first == table && (mount.second.starts_with(path) || path.starts_with(mount.second)); });
         if (overlaps) return id;
     }
     return {};

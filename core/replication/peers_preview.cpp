@@ -37,7 +37,8 @@ bool Peers::isHeldHere(const wire::BeyondEntry& entry) const
     std::ranges::copy(entry.key_hash(), reinterpret_cast<char*>(hash.data()));
     const auto found = m_services.store.forest().find(merkle::treeOf(entry.key()), hash);
     if (entry.is_erased() || !found) return entry.is_erased() == !found;
-    return std::ranges::equal(*found, entry.leaf_digest(), [](auto a, char b) { return static_cast<unsigned char>(a) == static_cast<unsigned char>(b); });
+    return std::ranges::equal(*found, entry.leaf_digest(),
+                              [](auto a, char b) { return static_cast<unsigned char>(a) == static_cast<unsigned char>(b); });
 }
 
 Peers::Survey Peers::survey(Type type, std::size_t entryMax, std::chrono::milliseconds atMost)
@@ -131,15 +132,17 @@ json::object Peers::surveyObject(const Survey& survey) const
 {
     const LossBound bound = boundOf(survey.facts);
     const auto& report = survey.report;
-    json::object primary{{"api_address", report.primary.endpoint.apiAddress},
-                         {"cluster_address", report.primary.endpoint.clusterAddress},
-                         {"is_connected", survey.isLinkUp},
-                         {"last_heartbeat", timeOf(report.primary.heardAt)},
-                         {"last_heartbeat_age_seconds", report.primary.heardAt == WallTime{}
-                              ? json::value(nullptr) : secondsOf(std::chrono::duration_cast<std::chrono::milliseconds>(survey.now - report.primary.heardAt))},
-                         {"program_version", report.primary.program},
-                         {"last_wal", report.primary.index.value()},
-                         {"last_relevant_wal", report.primary.lastRelevantIndex.value()}};
+    json::object primary{
+        {"api_address", report.primary.endpoint.apiAddress},
+        {"cluster_address", report.primary.endpoint.clusterAddress},
+        {"is_connected", survey.isLinkUp},
+        {"last_heartbeat", timeOf(report.primary.heardAt)},
+        {"last_heartbeat_age_seconds", report.primary.heardAt == WallTime{}
+                                           ? json::value(nullptr)
+                                           : secondsOf(std::chrono::duration_cast<std::chrono::milliseconds>(survey.now - report.primary.heardAt))},
+        {"program_version", report.primary.program},
+        {"last_wal", report.primary.index.value()},
+        {"last_relevant_wal", report.primary.lastRelevantIndex.value()}};
     json::object here{{"last_remote_wal", survey.position.lastRelevantIndex.value()},
                       {"held_through", survey.position.index.value()},
                       {"is_consistent", survey.position.isConsistent()},
@@ -166,14 +169,13 @@ json::object Peers::surveyObject(const Survey& survey) const
         }
         if (const auto* role = roleIn(asked.answer->description(), asked.member.type)) {
             row["sees_primary"] = role->sees_primary();
-            row["primary_last_heartbeat_age_seconds"] = role->primary_heard_age_ms() < 0
-                ? json::value(nullptr) : secondsOf(std::chrono::milliseconds{role->primary_heard_age_ms()});
+            row["primary_last_heartbeat_age_seconds"] =
+                role->primary_heard_age_ms() < 0 ? json::value(nullptr) : secondsOf(std::chrono::milliseconds{role->primary_heard_age_ms()});
             row["primary_last_wal"] = role->primary_index();
             row["held_through"] = role->index();
         }
-        const auto told = std::ranges::find_if(survey.beyond, [&](const Asked& other) {
-            return other.member.fingerprint == asked.member.fingerprint;
-        });
+        const auto told =
+            std::ranges::find_if(survey.beyond, [&](const Asked& other) { return other.member.fingerprint == asked.member.fingerprint; });
         if (told != survey.beyond.end()) {
             if (!told->answer) {
                 row["beyond"] = json::object{{"known", false}, {"reason", core::toString(told->answer.error())}};
@@ -207,16 +209,16 @@ json::object Peers::surveyObject(const Survey& survey) const
     for (const auto& one : survey.older) older.emplace_back(one);
     for (const auto& name : survey.seenBy) seenBy.emplace_back(name);
     for (const auto& step : nextSteps({.isPrimaryAlive = survey.facts.isPrimaryAlive,
-                                       .isLinkUp = survey.isLinkUp,
-                                       .isConsistent = survey.facts.isConsistent,
-                                       .salvageable = survey.salvageable,
-                                       .salvageFrom = survey.salvageFrom,
-                                       .betterCandidate = survey.betterCandidate,
-                                       .others = others,
-                                       .silent = silent,
-                                       .older = survey.older,
-                                       .program = m_services.manager.program(),
-                                       .type = survey.type})) {
+                            .isLinkUp = survey.isLinkUp,
+                            .isConsistent = survey.facts.isConsistent,
+                            .salvageable = survey.salvageable,
+                            .salvageFrom = survey.salvageFrom,
+                            .betterCandidate = survey.betterCandidate,
+                            .others = others,
+                            .silent = silent,
+                            .older = survey.older,
+                            .program = m_services.manager.program(),
+                            .type = survey.type})) {
         steps.emplace_back(step);
     }
     return {{"type", std::string{toString(survey.type)}},
@@ -271,11 +273,12 @@ std::vector<std::string> Peers::promotionWarnings(Type type)
     const Survey found = survey(type, kEntriesAsked, kAskBriefly);
     std::vector<std::string> warnings{"What this promotion may have lost: " + boundOf(found.facts).text};
     for (const auto& older : found.older) {
-        warnings.push_back("Older program: " + older + ", this cluster " + programText(manager.program()) + ". It follows this cluster by no new token before it is upgraded.");
+        warnings.push_back("Older program: " + older + ", this cluster " + programText(manager.program()) +
+                           ". It follows this cluster by no new token before it is upgraded.");
     }
     if (found.salvageable > 0) {
-        warnings.push_back("The performance secondary \"" + found.salvageFrom + "\" held " + std::to_string(found.salvageable)
-                           + " shared keys beyond this cluster, which were not taken over.");
+        warnings.push_back("The performance secondary \"" + found.salvageFrom + "\" held " + std::to_string(found.salvageable) +
+                           " shared keys beyond this cluster, which were not taken over.");
     }
     return warnings;
 }

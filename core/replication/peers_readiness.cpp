@@ -78,10 +78,8 @@ Response Peers::readiness(const std::optional<OfferedToken>& offered)
             rows.push_back(json::object{{"fact", fact.fact}, {"level", fact.level}, {"detail", fact.detail}, {"next_step", fact.nextStep}});
         }
         isEveryReady = isEveryReady && isReady;
-        pairs.push_back(json::object{{"secondary_id", link.id},
-                                     {"api_address", link.otherEnd.apiAddress},
-                                     {"is_ready", isReady},
-                                     {"facts", std::move(rows)}});
+        pairs.push_back(
+            json::object{{"secondary_id", link.id}, {"api_address", link.otherEnd.apiAddress}, {"is_ready", isReady}, {"facts", std::move(rows)}});
     }
     Response response = Response::ofData({{"is_ready", isEveryReady}, {"pairs", std::move(pairs)}});
     for (const auto& id : awaited) response.warnings.push_back("The DR secondary \"" + id + "\" has not used its activation token yet.");

@@ -52,10 +52,9 @@ bool areTreesEqual(const merkle::Forest::State& here, const wire::BeyondAnswer& 
 {
     return std::ranges::all_of(there.shared_trees(), [&](const wire::TreeRoot& root) {
         const auto tree = std::ranges::find(here.trees, root.tree(), &merkle::Forest::TreeState::tree);
-        return tree != here.trees.end() && tree->leafCount == root.leaf_count() && root.digest().size() == tree->digest.size()
-               && std::ranges::equal(tree->digest, root.digest(), [](auto a, char b) {
-                      return static_cast<unsigned char>(a) == static_cast<unsigned char>(b);
-                  });
+        return tree != here.trees.end() && tree->leafCount == root.leaf_count() && root.digest().size() == tree->digest.size() &&
+               std::ranges::equal(tree->digest, root.digest(),
+                                  [](auto a, char b) { return static_cast<unsigned char>(a) == static_cast<unsigned char>(b); });
     });
 }
 
@@ -75,9 +74,9 @@ Result<std::size_t> Peers::applySalvaged(const std::string& records, bool isWhol
     bool areGenuine = true;
     frame->operations.forEach([&](const log::OperationView& operation) {
         const bool isPut = operation.kind == log::OperationKind::Put;
-        areGenuine = areGenuine && LinkScope{Type::Performance}.carries(operation.key)
-                     && operation.keyHash == m_services.hasher.keyHash(operation.key)
-                     && (!isPut || operation.leafDigest == m_services.hasher.leafDigest(operation.keyHash, operation.value));
+        areGenuine = areGenuine && LinkScope{Type::Performance}.carries(operation.key) &&
+                     operation.keyHash == m_services.hasher.keyHash(operation.key) &&
+                     (!isPut || operation.leafDigest == m_services.hasher.leafDigest(operation.keyHash, operation.value));
         keys.emplace_back(operation.key);
         if (isPut) transaction.put(operation.toOperation());
         else transaction.erase(operation.toOperation());
@@ -165,8 +164,11 @@ Response Peers::salvage()
         looked.emplace_back(std::move(row));
     }
     json::object data{{"candidates", std::move(looked)}, {"held_through_before", position.sharedThrough().value()}};
-    if (sources.empty()) return Response::badRequest("no performance secondary of the set can tell what it holds beyond this cluster"
-                                                     + std::string{asked.empty() ? ": none is known" : asked.size() == 1 ? ": " + why : ""});
+    if (sources.empty())
+        return Response::badRequest("no performance secondary of the set can tell what it holds beyond this cluster" +
+                                    std::string{asked.empty()       ? ": none is known"
+                                                : asked.size() == 1 ? ": " + why
+                                                                    : ""});
     sources = inOrder(std::move(sources));
 
     return manager.whileLinksStopped(Type::Dr, [&]() -> Response {
@@ -179,13 +181,13 @@ Response Peers::salvage()
             auto taken = takeOver(source.member, position);
             if (!taken) {
                 logging::error("replication", "salvage stopped", {{"from", source.member.id}, {"error", core::toString(taken.error())}});
-                return Response::error(500, "taking over from \"" + source.member.id + "\": " + core::toString(taken.error())
-                                                + "; what was taken over until index " + core::toString(position.index)
-                                                + " is kept, another call goes on from there");
+                return Response::error(500, "taking over from \"" + source.member.id + "\": " + core::toString(taken.error()) +
+                                                "; what was taken over until index " + core::toString(position.index) +
+                                                " is kept, another call goes on from there");
             }
             from.emplace_back(json::object{{"id", source.member.id}, {"count", taken->count}, {"held_through", taken->last.through()}});
-            logging::info("replication", "entries taken over from another member", {{"from", source.member.id},
-                          {"count", std::to_string(taken->count)}, {"through", core::toString(position.index)}});
+            logging::info("replication", "entries taken over from another member",
+                          {{"from", source.member.id}, {"count", std::to_string(taken->count)}, {"through", core::toString(position.index)}});
             all.count += taken->count;
             all.chunks += taken->chunks;
             all.last = std::move(taken->last);

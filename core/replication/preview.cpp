@@ -53,8 +53,7 @@ LossBound boundOf(const LossFacts& facts)
                      ? "Nobody who answers knows of an entry that is missing here"
                      : countText(bound.entriesKnown, "entry of the primary is", "entries of the primary are") + " known to be missing here";
     if (bound.time) {
-        bound.text += "; if the primary ended when it was last heard, what it wrote in its last " + secondsText(*bound.time)
-                      + " may be lost";
+        bound.text += "; if the primary ended when it was last heard, what it wrote in its last " + secondsText(*bound.time) + " may be lost";
     } else if (bound.timeAtMost) {
         bound.text += "; what was written in the last " + secondsText(*bound.timeAtMost) + " may be lost";
     } else {
@@ -70,7 +69,8 @@ std::vector<std::string> nextSteps(const PreviewAdvice& advice)
     const std::string type{toString(advice.type)};
     if (advice.isPrimaryAlive) {
         steps.push_back("The primary is still seen alive: a planned change of roles loses nothing "
-                        "(sys/replication/" + type + "/primary/switchover on the primary, or demote it first).");
+                        "(sys/replication/" +
+                        type + "/primary/switchover on the primary, or demote it first).");
     }
     if (!advice.isConsistent) {
         steps.push_back("Wait until the synchronisation is done, or promote another secondary: this one holds a mixture of states.");
@@ -79,31 +79,31 @@ std::vector<std::string> nextSteps(const PreviewAdvice& advice)
         steps.push_back("The secondary \"" + advice.betterCandidate + "\" of the same set holds more than this one: consider promoting it instead.");
     }
     if (advice.salvageable > 0 && advice.type == Type::Dr && !advice.isLinkUp) {
-        steps.push_back("Take over " + countText(advice.salvageable, "shared key", "shared keys") + " from the performance secondary \""
-                        + advice.salvageFrom + "\" before promoting: sys/replication/dr/secondary/salvage.");
+        steps.push_back("Take over " + countText(advice.salvageable, "shared key", "shared keys") + " from the performance secondary \"" +
+                        advice.salvageFrom + "\" before promoting: sys/replication/dr/secondary/salvage.");
     } else if (advice.salvageable > 0 && advice.type == Type::Performance) {
-        steps.push_back("The secondary \"" + advice.salvageFrom + "\" holds "
-                        + countText(advice.salvageable, "shared key", "shared keys") + " beyond this one: promote that one, or their changes are lost.");
+        steps.push_back("The secondary \"" + advice.salvageFrom + "\" holds " + countText(advice.salvageable, "shared key", "shared keys") +
+                        " beyond this one: promote that one, or their changes are lost.");
     }
     if (advice.silent > 0) {
-        steps.push_back(countText(advice.silent, "member does", "members do")
-                        + " not answer; what only they hold is not counted here.");
+        steps.push_back(countText(advice.silent, "member does", "members do") + " not answer; what only they hold is not counted here.");
     }
     if (!advice.older.empty()) {
         std::string names;
         for (const auto& one : advice.older) names += (names.empty() ? "" : "; ") + one;
         names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
-        steps.push_back(names + "; this cluster runs " + programText(advice.program)
-                        + ". Upgrade first: no older cluster follows this one by a new token, and the set has no sys/rekey and no new rules until all are upgraded.");
+        steps.push_back(
+            names + "; this cluster runs " + programText(advice.program) +
+            ". Upgrade first: no older cluster follows this one by a new token, and the set has no sys/rekey and no new rules until all are upgraded.");
     }
-    steps.push_back("Keep the old primary from serving clients (stop it, or cut it off) before promoting; promote with sys/replication/"
-                    + type + "/secondary/promote.");
+    steps.push_back("Keep the old primary from serving clients (stop it, or cut it off) before promoting; promote with sys/replication/" + type +
+                    "/secondary/promote.");
     if (!advice.others.empty()) {
         std::string names;
         for (const auto& other : advice.others) names += (names.empty() ? "" : ", ") + other;
-        steps.push_back("After the promotion give the other secondaries (" + names
-                        + ") a token of the new primary with update-primary; their data is kept. Performance secondaries of a promoted DR "
-                          "secondary follow by themselves.");
+        steps.push_back("After the promotion give the other secondaries (" + names +
+                        ") a token of the new primary with update-primary; their data is kept. Performance secondaries of a promoted DR "
+                        "secondary follow by themselves.");
     }
     steps.push_back("When the old primary comes back, demote it and let it follow: what only it has is overwritten.");
     return steps;

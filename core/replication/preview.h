@@ -13,13 +13,13 @@ namespace core::replication {
 /// What is known, here and at other members, when somebody asks what a promotion would lose.
 struct LossFacts {
     WallTime now;
-    bool isConsistent = false;  // this secondary holds a prefix of the primary's log
-    LogIndex held;              // everything up to here of the primary's log
+    bool isConsistent = false; // this secondary holds a prefix of the primary's log
+    LogIndex held;             // everything up to here of the primary's log
     /// The primary's time up to which everything is proven to be here (the last marker with an equal root); nothing: no marker
     /// has come since this cluster started.
     std::optional<WallTime> heldUntil;
-    LogIndex seen;              // the highest index of that log that anybody alive has seen
-    WallTime heardAt;           // when anybody alive has heard the primary last; epoch: never
+    LogIndex seen;               // the highest index of that log that anybody alive has seen
+    WallTime heardAt;            // when anybody alive has heard the primary last; epoch: never
     bool isPrimaryAlive = false; // it answers, or a member is connected to it
     double entriesPerSecond = 0; // the primary's rate of entries before it was last heard
 };
@@ -45,13 +45,13 @@ struct PreviewAdvice {
     bool isPrimaryAlive = false;
     bool isLinkUp = false;
     bool isConsistent = false;
-    std::uint64_t salvageable = 0;      // shared keys that a performance secondary has beyond this one
+    std::uint64_t salvageable = 0; // shared keys that a performance secondary has beyond this one
     std::string salvageFrom;
-    std::string betterCandidate;        // a secondary of the same type that holds more
-    std::vector<std::string> others;    // members that would have to be pointed here after a promotion
-    std::size_t silent = 0;             // members that did not answer
-    std::vector<std::string> older{};   // "the member "north" runs Holdfast 0.1.0", of an older program than this cluster's
-    std::string program{};              // this cluster's
+    std::string betterCandidate;      // a secondary of the same type that holds more
+    std::vector<std::string> others;  // members that would have to be pointed here after a promotion
+    std::size_t silent = 0;           // members that did not answer
+    std::vector<std::string> older{}; // "the member "north" runs Holdfast 0.1.0", of an older program than this cluster's
+    std::string program{};            // this cluster's
     Type type = Type::Dr;
 };
 

@@ -29,14 +29,17 @@ PrimaryLink::PrimaryLink(Options options, log::Store& store, const LeafHasher& h
     , m_scope{m_options.type}
     , m_watch{m_options.type}
 {
-    m_identity.claim = {.exporter = m_options.exporter, .protocol = linkProtocol(m_options.type), .setId = m_local.setId,
-                        .type = std::string{toString(m_options.type)}, .seat = m_options.secondaryId};
+    m_identity.claim = {.exporter = m_options.exporter,
+                        .protocol = linkProtocol(m_options.type),
+                        .setId = m_local.setId,
+                        .type = std::string{toString(m_options.type)},
+                        .seat = m_options.secondaryId};
 }
 
 void PrimaryLink::setLocal(LocalInfo local)
 {
-    const bool isNews = local.failoverAddresses != m_local.failoverAddresses || local.clusterAddresses != m_local.clusterAddresses
-                        || local.epoch != m_local.epoch || local.statement != m_local.statement;
+    const bool isNews = local.failoverAddresses != m_local.failoverAddresses || local.clusterAddresses != m_local.clusterAddresses ||
+                        local.epoch != m_local.epoch || local.statement != m_local.statement;
     const bool isTrustNew = !(local.trust == m_local.trust);
     m_local = std::move(local);
     if (isTrustNew && (m_state == State::Streaming || m_state == State::Reconciling)) tellTrust();
@@ -172,9 +175,8 @@ void PrimaryLink::onHello(const Frame& frame)
         m_scopeThrough = applied;
         m_scope = m_options.scopes->scope(m_options.type, m_options.secondaryId);
     }
-    const bool doesLogReach = hello.log_id() == m_logId && index <= applied
-                              && (index == applied || index.next() >= m_store.oldestIndex())
-                              && (!m_options.gate || index >= m_options.gate->floor);
+    const bool doesLogReach = hello.log_id() == m_logId && index <= applied && (index == applied || index.next() >= m_store.oldestIndex()) &&
+                              (!m_options.gate || index >= m_options.gate->floor);
     // A place in the log that was reached under another filter says nothing about what is there.
     if (!doesLogReach || hello.scope() != m_scope.id()) {
         ++m_statistics.streamMisses;
@@ -216,9 +218,10 @@ bool PrimaryLink::acceptProof(const wire::Hello& hello)
     const std::string known = m_provenKey.empty() ? std::string{} : LinkIdentity::knownKey(hello.proof(), keys);
     if (known != m_provenKey) m_replacedKey = known;
     if (!known.empty()) return true;
-    fail(wire::Refusal::IDENTITY, Error{ErrorCode::PermissionDenied,
-         m_provenKey.empty() ? "this secondary proves its key, and the one that connects does not"
-                             : "another cluster's key holds this seat; if its token was used twice, revoke the secondary"});
+    fail(wire::Refusal::IDENTITY,
+         Error{ErrorCode::PermissionDenied, m_provenKey.empty()
+                                                ? "this secondary proves its key, and the one that connects does not"
+                                                : "another cluster's key holds this seat; if its token was used twice, revoke the secondary"});
     return false;
 }
 
@@ -241,8 +244,7 @@ wire::Heartbeat PrimaryLink::heartbeat()
 {
     wire::Heartbeat beat = writeHeartbeat(m_local, m_clock.now());
     beat.set_index(m_store.appliedIndex().value());
-    beat.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex()
-                                                                      : m_store.lastReplicatedIndex()).value());
+    beat.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex()).value());
     if (m_toldStatement != m_local.statement) {
         beat.set_statement(m_toldStatement = m_local.statement);
         beat.set_successor_key(m_local.successorKey);
@@ -317,9 +319,10 @@ void PrimaryLink::prepareMarker()
 
 void PrimaryLink::refuseOlderProgram()
 {
-    fail(wire::Refusal::VERSION, Error{ErrorCode::Unsupported, "the set has a new root key, which the program of the secondary \"" + m_options.secondaryId
-                                                                   + "\", " + programText(m_peer.program) + ", does not know how to store; this primary runs "
-                                                                   + programText(m_local.program) + ". Upgrade the secondary"});
+    fail(wire::Refusal::VERSION,
+         Error{ErrorCode::Unsupported, "the set has a new root key, which the program of the secondary \"" + m_options.secondaryId + "\", " +
+                                           programText(m_peer.program) + ", does not know how to store; this primary runs " +
+                                           programText(m_local.program) + ". Upgrade the secondary"});
 }
 
 bool PrimaryLink::tellKeys()
@@ -457,8 +460,7 @@ std::string PrimaryLink::pull()
         if (auto frame = pullPages(); !frame.empty()) return account(std::move(frame));
         if (auto frame = pullEntries(); !frame.empty()) return account(std::move(frame));
         if (auto frame = pullWhole(); !frame.empty()) return account(std::move(frame));
-        if (m_state == State::Reconciling && m_areDigestsEnded && m_areLeavesEnded && m_wanted.empty()
-            && m_wholeTrees.empty() && m_control.empty()) {
+        if (m_state == State::Reconciling && m_areDigestsEnded && m_areLeavesEnded && m_wanted.empty() && m_wholeTrees.empty() && m_control.empty()) {
             if (auto frame = finishReconciling(); !frame.empty()) return account(std::move(frame));
         }
     } else if (m_state == State::Streaming) {

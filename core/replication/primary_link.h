@@ -25,7 +25,7 @@ class PrimaryLink {
 public:
     struct Options {
         Type type = Type::Performance;
-        std::string secondaryId; // as the certificate says
+        std::string secondaryId;             // as the certificate says
         const ScopeSource* scopes = nullptr; // null: everything of the type's classes
         const RelayGate* gate = nullptr;     // of a relay; null: this is the root primary
         const KeySource* keys = nullptr;     // null: keys are not sent
@@ -152,13 +152,13 @@ private:
     TrustInbox m_trustInbox;
     TrustTeller m_trustTeller;
     LinkScope m_scope;
-    LogIndex m_scopeThrough;         // no record up to here changes the scope any more
+    LogIndex m_scopeThrough; // no record up to here changes the scope any more
     std::uint64_t m_scopeVersion = 0;
-    std::uint64_t m_keysVersion = 0; // when they were compared with the secondary's
+    std::uint64_t m_keysVersion = 0;      // when they were compared with the secondary's
     std::uint64_t m_tokenKeysVersion = 0; // told
-    barrier::Keyring::Ids m_keysTold; // as the secondary knows them
-    LogIndex m_keysThrough;          // what was sent of them is as of this index, or older
-    std::uint64_t m_scopeTold = 0; // its id, as the secondary knows it
+    barrier::Keyring::Ids m_keysTold;     // as the secondary knows them
+    LogIndex m_keysThrough;               // what was sent of them is as of this index, or older
+    std::uint64_t m_scopeTold = 0;        // its id, as the secondary knows it
 
     State m_state = State::AwaitingHello;
     std::optional<Error> m_failure;

@@ -104,8 +104,8 @@ void PrimaryLink::onPageLeaves(const Frame& frame)
     const LeafForm form{shown.page_count(), shown.hash_bytes(), shown.digest_bytes()};
     // A page that could be asked for again and again, or in one piece, would cost memory and time without end for a few bytes.
     const auto offered = isParsed ? m_offered.find(shown.tree()) : m_offered.end();
-    const bool isGood = offered != m_offered.end() && form.pageCount == offered->second.pageCount && form.isValid()
-                        && shown.pages_size() == shown.leaf_counts_size();
+    const bool isGood =
+        offered != m_offered.end() && form.pageCount == offered->second.pageCount && form.isValid() && shown.pages_size() == shown.leaf_counts_size();
     if (!isGood) return fail(wire::Refusal::PROTOCOL, corrupt);
     m_lastStep = m_clock.steadyNow();
 
@@ -220,8 +220,7 @@ std::string PrimaryLink::finishReconciling()
     m_state = State::Streaming;
     wire::ReconcileEnd end;
     end.set_index(m_store.appliedIndex().value());
-    end.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex()
-                                                                     : m_store.lastReplicatedIndex()).value());
+    end.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex()).value());
     prepareMarker();
     return encodeFrame(FrameType::ReconcileEnd, end);
 }

@@ -53,15 +53,15 @@ bool Follower::isOlder() const
 std::string Follower::refusalHere() const
 {
     if (!isOlder()) return {};
-    return "this cluster runs " + programText(program) + " and the primary " + programText(primarysProgram)
-           + "; a secondary must not be older than its primary. Upgrade this cluster first, then use a new token. Nothing was changed here";
+    return "this cluster runs " + programText(program) + " and the primary " + programText(primarysProgram) +
+           "; a secondary must not be older than its primary. Upgrade this cluster first, then use a new token. Nothing was changed here";
 }
 
 std::string Follower::refusalByPrimary(const std::string& secondaryId) const
 {
     if (!isOlder()) return {};
-    return "the secondary \"" + secondaryId + "\" runs " + programText(program) + " and this primary " + programText(primarysProgram)
-           + "; a secondary must not be older than its primary. Upgrade the secondary first, then use a new token";
+    return "the secondary \"" + secondaryId + "\" runs " + programText(program) + " and this primary " + programText(primarysProgram) +
+           "; a secondary must not be older than its primary. Upgrade the secondary first, then use a new token";
 }
 
 std::string programFromWire(const std::string& text)

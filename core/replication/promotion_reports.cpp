@@ -51,10 +51,7 @@ std::string nameOf(const Member& member)
 
 } // namespace
 
-PromotionReports::PromotionReports(Services services)
-    : m_services{std::move(services)}
-    , m_worker{std::make_unique<Worker>()}
-{}
+PromotionReports::PromotionReports(Services services) : m_services{std::move(services)}, m_worker{std::make_unique<Worker>()} {}
 
 PromotionReports::~PromotionReports()
 {
@@ -126,8 +123,8 @@ bool PromotionReports::refresh()
     for (const Type type : {Type::Performance, Type::Dr}) {
         const auto role = m_services.manager.role(type);
         const auto statement = EpochStatement::parse(role->statement);
-        const bool isPromoted = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && statement
-                                && statement->epoch > Epoch{1}; // an enabled primary has replaced nobody
+        const bool isPromoted = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && statement &&
+                                statement->epoch > Epoch{1}; // an enabled primary has replaced nobody
         const Members members = isPromoted ? membersOf(type) : Members{};
         std::map<std::string, bool> known;
         bool isNew = false;
@@ -214,7 +211,8 @@ void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& 
         target.nextAt = now + target.delay;
     }
     if (!isAcknowledged) return;
-    logging::info("replication", "a member has acknowledged the promotion", {{"type", std::string{toString(order.type)}}, {"who", nameOf(order.member)}});
+    logging::info("replication", "a member has acknowledged the promotion",
+                  {{"type", std::string{toString(order.type)}}, {"who", nameOf(order.member)}});
     store(order.type);
 }
 
@@ -253,10 +251,11 @@ std::vector<std::string> PromotionReports::warnings() const
         for (const auto& [fingerprint, target] : m_told[indexOf(type)].targets) {
             if (!target.isStillPrimary) continue;
             const std::string name{toString(type)};
-            out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may take writes. "
-                          + (mayStop[indexOf(type)] ? "It is being shown the promotion; when it has accepted that it stops by itself. Otherwise demote it."
-                                             : "It does not stop by itself, because this cluster had no right to succeed it: demote it there (sys/replication/"
-                                                   + name + "/primary/demote)."));
+            out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may take writes. " +
+                          (mayStop[indexOf(type)]
+                               ? "It is being shown the promotion; when it has accepted that it stops by itself. Otherwise demote it."
+                               : "It does not stop by itself, because this cluster had no right to succeed it: demote it there (sys/replication/" +
+                                     name + "/primary/demote)."));
         }
     }
     return out;

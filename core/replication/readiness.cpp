@@ -25,7 +25,9 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         add("lag", "fail", "The pair is not connected.", "See sys/replication/links for the cause.");
     } else {
         const bool isFar = facts.behind > kBehindMax || (facts.lag && *facts.lag > kLagMax && facts.behind > 0);
-        add("lag", isFar ? "warn" : "ok", std::to_string(facts.behind) + " entries behind" + (isFar ? ", more than " + std::to_string(kBehindMax) + " or for longer than " + durationText(kLagMax) + "." : "."),
+        add("lag", isFar ? "warn" : "ok",
+            std::to_string(facts.behind) + " entries behind" +
+                (isFar ? ", more than " + std::to_string(kBehindMax) + " or for longer than " + durationText(kLagMax) + "." : "."),
             isFar ? "See sys/replication/links for the cause." : "");
     }
     if (facts.equalIndex.value() == 0) {
@@ -34,7 +36,8 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
     } else {
         const bool isOld = !facts.lag || *facts.lag > kLagMax;
         add("roots", isOld ? "warn" : "ok",
-            "Equal at index " + toString(facts.equalIndex) + " (" + facts.equalRoot + ")" + (facts.lag ? ", " + durationText(*facts.lag) + " ago." : "."),
+            "Equal at index " + toString(facts.equalIndex) + " (" + facts.equalRoot + ")" +
+                (facts.lag ? ", " + durationText(*facts.lag) + " ago." : "."),
             isOld ? "See sys/replication/links for why no later proof has come." : "");
     }
     if (!facts.isSecondaryKnown) {
@@ -72,11 +75,13 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         std::string names;
         for (const auto& one : facts.olderMembers) names += (names.empty() ? "" : "; ") + one;
         names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
-        add("members", "warn", names + ". Until all are upgraded sys/rekey is refused, unsigned batch tokens count, and an older member proves no key.",
+        add("members", "warn",
+            names + ". Until all are upgraded sys/rekey is refused, unsigned batch tokens count, and an older member proves no key.",
             "Upgrade them, or revoke those that do not come back.");
     }
     if (facts.snapshotProvenAt == WallTime{}) {
-        add("snapshot", "warn", "Never: no automatic snapshot has been proven by a restore.", "Set up automatic snapshots (sys/storage/raft/snapshot-auto).");
+        add("snapshot", "warn", "Never: no automatic snapshot has been proven by a restore.",
+            "Set up automatic snapshots (sys/storage/raft/snapshot-auto).");
     } else {
         const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(facts.now - facts.snapshotProvenAt);
         const bool isOld = age > kSnapshotAgeMax;

@@ -29,14 +29,14 @@ struct PairFacts {
     std::optional<OfferedToken> offeredToken;
     std::string primaryVersion, secondaryVersion;
     std::vector<std::string> olderMembers; // "the secondary "north" runs Holdfast 0.1.0", of all members that are known to be older
-    WallTime snapshotProvenAt; // epoch: never
+    WallTime snapshotProvenAt;             // epoch: never
     std::string snapshotUrl;
     std::string drillTime, drillState; // empty: never
 };
 
 struct ReadinessFact {
-    std::string fact;     // "lag", "roots", "operation_token", "versions", "members", "snapshot", "drill"
-    std::string level;    // "ok", "warn", "fail", "unknown"
+    std::string fact;  // "lag", "roots", "operation_token", "versions", "members", "snapshot", "drill"
+    std::string level; // "ok", "warn", "fail", "unknown"
     std::string detail;
     std::string nextStep; // empty: nothing
 };

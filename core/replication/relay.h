@@ -9,9 +9,7 @@ namespace core::replication {
 /// Thread-safe.
 class Relay {
 public:
-    Relay(const ManagerServices& services, RoleKeeper& roles, const StoredScopes& scopes)
-        : m_services{services}, m_roles{roles}, m_scopes{scopes}
-    {}
+    Relay(const ManagerServices& services, RoleKeeper& roles, const StoredScopes& scopes) : m_services{services}, m_roles{roles}, m_scopes{scopes} {}
 
     bool isOn() const;
     mount::Response enable(const std::string& clusterAddress) CORE_EXCLUDES(m_roles.operation);

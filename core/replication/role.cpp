@@ -39,9 +39,8 @@ std::optional<crypto::Identity> cloneOf(const std::optional<crypto::Identity>& i
 std::optional<Handover> cloneOf(const std::optional<Handover>& handover)
 {
     if (!handover) return std::nullopt;
-    return Handover{handover->id,       handover->secondaryId, handover->epoch,    handover->clusterAddress,
-                    cloneOf(handover->identity), handover->ownId,       handover->startedAt,
-                    handover->entry,    handover->performanceEntry};
+    return Handover{handover->id,    handover->secondaryId, handover->epoch, handover->clusterAddress,  cloneOf(handover->identity),
+                    handover->ownId, handover->startedAt,   handover->entry, handover->performanceEntry};
 }
 
 } // namespace
@@ -162,10 +161,16 @@ Result<Role> Role::decode(std::string_view text)
     role.epoch = Epoch{stored.epoch()};
     role.authority = read(stored.has_authority(), stored.authority());
     for (const auto& secondary : stored.secondaries()) {
-        role.secondaries.push_back({secondary.id(), secondary.fingerprint(), fromUnixMs(secondary.created_unix_ms()),
-                                    fromUnixMs(secondary.activation_until_unix_ms()), secondary.is_activated(),
-                                    successionOf(secondary.succession()), secondary.member_key(), secondary.token_key(),
-                                    {secondary.stand_ins().begin(), secondary.stand_ins().end()}, secondary.peer_fingerprint()});
+        role.secondaries.push_back({secondary.id(),
+                                    secondary.fingerprint(),
+                                    fromUnixMs(secondary.created_unix_ms()),
+                                    fromUnixMs(secondary.activation_until_unix_ms()),
+                                    secondary.is_activated(),
+                                    successionOf(secondary.succession()),
+                                    secondary.member_key(),
+                                    secondary.token_key(),
+                                    {secondary.stand_ins().begin(), secondary.stand_ins().end()},
+                                    secondary.peer_fingerprint()});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.statement = stored.statement();
@@ -174,9 +179,15 @@ Result<Role> Role::decode(std::string_view text)
     role.redirect = read(stored.has_redirect(), stored.redirect());
     if (stored.has_handover()) {
         const stored::Handover& in = stored.handover();
-        role.handover = Handover{in.id(), in.secondary_id(), Epoch{in.epoch()}, in.cluster_address(),
-                                 read(in.has_identity(), in.identity()), in.own_id(), fromUnixMs(in.started_unix_ms()),
-                                 in.entry(), in.performance_entry()};
+        role.handover = Handover{in.id(),
+                                 in.secondary_id(),
+                                 Epoch{in.epoch()},
+                                 in.cluster_address(),
+                                 read(in.has_identity(), in.identity()),
+                                 in.own_id(),
+                                 fromUnixMs(in.started_unix_ms()),
+                                 in.entry(),
+                                 in.performance_entry()};
     }
     role.secondaryId = stored.secondary_id();
     role.identity = read(stored.has_identity(), stored.identity());

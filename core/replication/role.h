@@ -21,7 +21,7 @@ struct KnownSecondary {
     std::string fingerprint; // of its certificate
     WallTime createdAt;
     WallTime activationUntil{}; // an activation that needs no call to the API ends here; zero: the wrapping token's time counts
-    bool isActivated = false;    // it has used its activation
+    bool isActivated = false;   // it has used its activation
     Succession succession = Succession::AsType;
     std::string memberKey = {}; // that proves it on links (core/trust); empty: it has shown none yet
     std::string tokenKey = {};
@@ -33,9 +33,9 @@ struct KnownSecondary {
 /// link, this primary does not write before it knows whether the offer was accepted.
 struct Handover {
     std::string id;
-    std::string secondaryId; // to whom
-    Epoch epoch;             // at which that one would be primary
-    std::string clusterAddress; // where it would be
+    std::string secondaryId;                  // to whom
+    Epoch epoch;                              // at which that one would be primary
+    std::string clusterAddress;               // where it would be
     std::optional<crypto::Identity> identity; // with which this cluster would follow it,
     std::string ownId;                        // as this secondary
     WallTime startedAt;
@@ -68,11 +68,11 @@ struct Role {
     std::vector<std::string> failoverAddresses;
     WallTime lastStart;
     std::int64_t lastReindexUnixSeconds = 0;
-    std::string leftKey{};    // of the leader before, while the new one that this secondary was told of has not welcomed it
-    std::string primaryKey{}; // member key of whoever is followed, or has replaced this primary; empty: not known yet
+    std::string leftKey{};                  // of the leader before, while the new one that this secondary was told of has not welcomed it
+    std::string primaryKey{};               // member key of whoever is followed, or has replaced this primary; empty: not known yet
     std::vector<std::string> refused{};     // ids of clusters whose promotion this primary has refused, and
     std::vector<std::string> refusedKeys{}; // their member keys: they succeed nobody here any more
-    std::string relayClusterAddress; // as given when it became a relay: a secondary with an authority and secondaries of its own
+    std::string relayClusterAddress;        // as given when it became a relay: a secondary with an authority and secondaries of its own
 
     bool isRelay() const { return mode == Mode::Secondary && authority.has_value(); }
     /// Whether other clusters may follow this one in this role.

@@ -45,8 +45,7 @@ boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std:
         const bool isCarried = storageClass == StorageClass::Shared || (type == Type::Dr && storageClass == StorageClass::Local);
         const char* absence = isCarried ? nullptr : storageClass == StorageClass::Ignored ? kOwn : kStaysHere;
         if (role->mode == Mode::Secondary && report.isRunning) {
-            auto item = peerHolder(type == Type::Dr ? "dr primary" : "performance primary", {}, report.primary,
-                                   report.connectionState == "ready");
+            auto item = peerHolder(type == Type::Dr ? "dr primary" : "performance primary", {}, report.primary, report.connectionState == "ready");
             tell(item, absence, report.primary.lastRelevantIndex, report.isInSync && report.canaryAge.has_value());
             all.emplace_back(std::move(item));
         }
@@ -58,10 +57,12 @@ boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std:
             }
             const LinkScope scope = m_scopes.scope(type, known.id);
             const bool isFiltered = absence == nullptr && !mountUuid.empty() && !scope.carriesMount(mountUuid);
-            auto item = peerHolder(type == Type::Dr ? "dr secondary" : "performance secondary", known.id, secondary->peer,
-                                   secondary->isConnected);
+            auto item = peerHolder(type == Type::Dr ? "dr secondary" : "performance secondary", known.id, secondary->peer, secondary->isConnected);
             const bool isEver = secondary->peer.heardAt != WallTime{};
-            tell(item, isFiltered ? "kept back by its paths filter" : !absence && !isEver ? "not heard of since this cluster started" : absence,
+            tell(item,
+                 isFiltered            ? "kept back by its paths filter"
+                 : !absence && !isEver ? "not heard of since this cluster started"
+                                       : absence,
                  secondary->peer.lastRelevantIndex, isEver && secondary->peer.root == m_services.store.forest().root(scope.trees()));
             all.emplace_back(std::move(item));
         }

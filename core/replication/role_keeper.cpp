@@ -232,8 +232,7 @@ Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector
     std::optional<Type> kept;
     if (!performance || !dr) kept = performance ? Type::Dr : Type::Performance;
     const bool wasPlayed = kept && isPlayed(*kept);
-    const bool isOtherMode = (performance && performance->mode != role(Type::Performance)->mode)
-                             || (dr && dr->mode != role(Type::Dr)->mode);
+    const bool isOtherMode = (performance && performance->mode != role(Type::Performance)->mode) || (dr && dr->mode != role(Type::Dr)->mode);
     auto stored = store(performance, dr, std::move(more), isOtherMode, std::move(given));
     auto loaded = load();
     if (kept && isPlayed(*kept) != wasPlayed) kept.reset();

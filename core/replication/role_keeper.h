@@ -75,7 +75,8 @@ public:
     /// Stores a performance role in which only what concerns those below a relay has changed; the link upwards goes on.
     Result<> changeRelay(const Role& role, std::vector<log::Operation> more = {}) CORE_REQUIRES(operation);
     /// Stores alone; load() is the caller's. With another mode no write that began before is committed behind this.
-    Result<> store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode, TrustChanges given = {}) CORE_REQUIRES(operation);
+    Result<> store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode, TrustChanges given = {})
+        CORE_REQUIRES(operation);
     Result<> store(Type type, const Role& role, bool isOtherMode) CORE_REQUIRES(operation);
     /// Stores what a primary's secondaries have said of themselves, beside others that it knows. Links go on.
     Result<> storeKnownMembers(Type type, const Members& heard) CORE_REQUIRES(operation);

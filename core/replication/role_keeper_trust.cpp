@@ -99,7 +99,7 @@ Result<TrustChanges> RoleKeeper::nextTrust(const Role* performance, const Role* 
         const std::string head = log ? log->head().hash : std::string{};
         const std::uint64_t acknowledgedBy = known ? acknowledged(type, *known) : 0;
         auto advanced = replication::advanced(log, {type, *before, next, *drBefore, drNext, *keys, leader(next), m_planner.peerFingerprint(),
-                                                     m_services.clock.now(), newKeys ? &*present : nullptr, acknowledgedBy});
+                                                    m_services.clock.now(), newKeys ? &*present : nullptr, acknowledgedBy});
         if (!advanced) return std::move(advanced).error().withContext("the trust log of the set");
         if (change || !*advanced || (*advanced)->head().hash != head) change = TrustChange{std::move(*advanced)};
     }
@@ -151,7 +151,8 @@ Result<> RoleKeeper::recoverPrimary(Type type, const Role& next)
     const auto dr = role(Type::Dr);
     const Role& drNext = type == Type::Dr ? next : *dr;
     const auto known = trust(type);
-    auto log = recovered(known ? &*known : nullptr, {type, *before, next, *dr, drNext, *keys, leader(next), m_planner.peerFingerprint(), m_services.clock.now()});
+    auto log = recovered(known ? &*known : nullptr,
+                         {type, *before, next, *dr, drNext, *keys, leader(next), m_planner.peerFingerprint(), m_services.clock.now()});
     if (!log) return std::move(log).error().withContext("the trust log of the set");
     TrustChanges given;
     given[type == Type::Dr] = TrustChange{std::move(*log)};

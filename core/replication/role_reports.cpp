@@ -123,9 +123,8 @@ void RoleReports::addRekey(const Role& role, const LinkReport& report, boost::js
     boost::json::array waiting;
     for (const auto& secondary : role.secondaries) {
         if (!secondary.isActivated) continue; // its activation brings the keys of then
-        const bool hasReported = std::ranges::any_of(report.secondaries, [&](const auto& each) {
-            return each.id == secondary.id && each.peer.keys.rootKey == rootKey;
-        });
+        const bool hasReported =
+            std::ranges::any_of(report.secondaries, [&](const auto& each) { return each.id == secondary.id && each.peer.keys.rootKey == rootKey; });
         if (!hasReported) waiting.emplace_back(secondary.id);
     }
     const bool isComplete = waiting.empty();
@@ -214,8 +213,7 @@ boost::json::object RoleReports::roleObject(Type type) const
     }
     object["primaries"] = std::move(primaries);
     if (report.state == SecondaryLink::State::MerkleSync) {
-        object["merkle_sync_progress"] = boost::json::object{{"sync_progress", report.progress.done},
-                                                             {"sync_total_keys", report.progress.total}};
+        object["merkle_sync_progress"] = boost::json::object{{"sync_progress", report.progress.done}, {"sync_total_keys", report.progress.total}};
         object["sync_progress"] = report.progress.done;
         object["sync_total_keys"] = report.progress.total;
     }

@@ -30,7 +30,12 @@ class RoleReports {
 public:
     RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay, const HeardMembers& heard,
                 const KeyRenewal& renewal)
-        : m_services{services}, m_roles{roles}, m_scopes{scopes}, m_relay{relay}, m_heard{heard}, m_renewal{renewal}
+        : m_services{services}
+        , m_roles{roles}
+        , m_scopes{scopes}
+        , m_relay{relay}
+        , m_heard{heard}
+        , m_renewal{renewal}
     {}
 
     /// What looks after the forest adds to the status; before start(), outlives the running time.

@@ -71,7 +71,8 @@ Result<> RoleKeeper::revokeSeat(Type type, const trust::Seat& seat)
         if (!present || now->mode != Mode::Primary || !isPlayed(each)) continue;
         if (each != type && type != Type::Dr) continue;
         const Role& eachBefore = each == type ? before : *now;
-        auto next = advanced(*present, {each, eachBefore, *now, drBefore, *drNow, *keys, leader(*now), m_planner.peerFingerprint(), m_services.clock.now()});
+        auto next =
+            advanced(*present, {each, eachBefore, *now, drBefore, *drNow, *keys, leader(*now), m_planner.peerFingerprint(), m_services.clock.now()});
         if (!next) return std::move(next).error();
         if (each == type && (!*next || !(*next)->judge().isRevoked(seat.memberKey))) {
             return Error{ErrorCode::FailedPrecondition, "this cluster does not lead the set by the trust log"};

@@ -61,7 +61,8 @@ private:
 void logRefused(Type type, const Response& refusal)
 {
     logging::warn("replication", "an activation was refused, the data is as it was",
-                  {{"type", std::string{toString(type)}}, {"status", std::to_string(refusal.status)},
+                  {{"type", std::string{toString(type)}},
+                   {"status", std::to_string(refusal.status)},
                    {"why", refusal.errors.empty() ? std::string{} : refusal.errors.front()}});
 }
 
@@ -91,8 +92,8 @@ Result<TrustChanges> trustOf(const wire::BootstrapPackage& package, Type type, c
         auto log = trust::TrustLog::decode(text);
         if (!log) return std::move(log).error();
         const bool isOwn = of == type;
-        const bool isGood = log->head().type == toString(of) && (!isOwn || log->head().setId == bundle.setId)
-                            && (!isOwn || log->head().authority == bundle.primaryKey);
+        const bool isGood = log->head().type == toString(of) && (!isOwn || log->head().setId == bundle.setId) &&
+                            (!isOwn || log->head().authority == bundle.primaryKey);
         if (!isGood) return Error{ErrorCode::PermissionDenied, "the trust log is not that of the primary that made the activation token"};
         change = TrustChange{std::move(*log)};
         return {};
@@ -115,8 +116,8 @@ Response SecondaryActivation::generatePublicKey(Type type)
 {
     MutexLock operation{m_roles.operation};
     if (m_roles.mode(type) == Mode::Primary || m_roles.mode(type) == Mode::Bootstrapping) {
-        return Response::badRequest("this cluster is a " + std::string{toString(type)} + " replication "
-                                    + std::string{m_roles.mode(type) == Mode::Primary ? "primary" : "secondary already"});
+        return Response::badRequest("this cluster is a " + std::string{toString(type)} + " replication " +
+                                    std::string{m_roles.mode(type) == Mode::Primary ? "primary" : "secondary already"});
     }
     auto key = crypto::AgreementKey::generate();
     log::Transaction transaction = m_services.store.begin();
@@ -159,8 +160,7 @@ std::optional<Response> SecondaryActivation::olderRefusal(const std::string& pri
     return refusal.empty() ? std::nullopt : std::optional{Response::badRequest(std::move(refusal))};
 }
 
-std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOptions& options,
-                                                            std::optional<Activation>& out)
+std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOptions& options, std::optional<Activation>& out)
 {
     if (auto ready = m_services.seal.checkReady(); !ready) { // before the token is spent
         return Response::error(500, "this cluster's seal cannot take up a key: " + ready.error().detail);
@@ -179,14 +179,14 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
         return Response::badRequest("the token's cluster address of the primary: " + address.error().detail);
     }
     auto package = m_roles.transport()->fetchBootstrap({.type = type,
-                                                .setId = bundle->setId,
-                                                .secondaryId = bundle->secondaryId,
-                                                .identity = &bundle->identity,
-                                                .authorityCertificate = bundle->authorityCertificate,
-                                                .address = bundle->primaryClusterAddress,
-                                                .isDev = m_services.host.isDev(),
-                                                .primaryKey = bundle->primaryKey,
-                                                .program = m_services.program});
+                                                        .setId = bundle->setId,
+                                                        .secondaryId = bundle->secondaryId,
+                                                        .identity = &bundle->identity,
+                                                        .authorityCertificate = bundle->authorityCertificate,
+                                                        .address = bundle->primaryClusterAddress,
+                                                        .isDev = m_services.host.isDev(),
+                                                        .primaryKey = bundle->primaryKey,
+                                                        .program = m_services.program});
     if (!package) {
         return Response::error(500, "error fetching secondary bootstrap package: " + package.error().detail + dialledText(*bundle));
     }
@@ -217,7 +217,8 @@ Response SecondaryActivation::begun(const Activation& activation) const
     Response response = replication::begun();
     const auto& theirs = activation.keys.sealType;
     if (theirs != "shamir" && !m_services.seal.isAutomatic()) {
-        response.warnings.push_back("the primary is sealed by \"" + theirs + "\" and this cluster by key shares: from now on the "
+        response.warnings.push_back("the primary is sealed by \"" + theirs +
+                                    "\" and this cluster by key shares: from now on the "
                                     "primary's recovery keys unseal this cluster, and its data is only as safe as they are");
     }
     return response;
@@ -246,8 +247,8 @@ std::optional<Response> SecondaryActivation::enableRefusal(const WipeOptions& wi
     for (const Type each : {Type::Performance, Type::Dr}) {
         const Mode now = m_roles.mode(each);
         if (now == Mode::Disabled || (now == Mode::Primary && wipe.mayReplacePrimary)) continue;
-        std::string text = std::string{toString(each)} + " replication is already enabled on this cluster as a "
-                           + std::string{toString(now)} + "; it must be disabled first";
+        std::string text = std::string{toString(each)} + " replication is already enabled on this cluster as a " + std::string{toString(now)} +
+                           "; it must be disabled first";
         if (now == Mode::Primary) {
             std::string names;
             const auto role = m_roles.role(each);
@@ -271,9 +272,10 @@ Response SecondaryActivation::enable(Type type, const UnwrapOptions& options, co
         auto taken = m_services.wipeGuard->keep("before this cluster became a " + std::string{toString(type)} + " secondary");
         if (!taken) {
             const bool isRoom = taken.error().code == ErrorCode::NoSpace;
-            auto refusal = Response::error(500, "nothing was changed, because no safety snapshot of this cluster could be taken: " + taken.error().detail
-                                                    + (isRoom ? " (make room there and repeat this, the token is still good; " : " (")
-                                                    + "skip_safety_snapshot=true goes on without one)");
+            auto refusal =
+                Response::error(500, "nothing was changed, because no safety snapshot of this cluster could be taken: " + taken.error().detail +
+                                         (isRoom ? " (make room there and repeat this, the token is still good; " : " (") +
+                                         "skip_safety_snapshot=true goes on without one)");
             logRefused(type, refusal);
             return refusal;
         }
@@ -362,7 +364,7 @@ void SecondaryActivation::finish(Type type, Activation& activation)
     first.push_back(RoleKeeper::positionOperation(type, Position{})); // no place in any log: not consistent until the first sync
 
     const auto replacedSlots = slotsOfSecondaries(); // of a primary that gives up its secondaries
-    m_services.barrier.seal(); // nothing sealed by the old keyring gets in behind
+    m_services.barrier.seal();                       // nothing sealed by the old keyring gets in behind
     auto replaced = m_services.store.replaceContents([](std::string_view) { return false; }, std::move(first));
     if (!replaced) {
         m_services.barrier.unseal(std::move(*previous));
@@ -400,11 +402,11 @@ std::optional<Response> SecondaryActivation::followRefusal(Type type, const Acti
     }
     const auto known = EpochStatement::parse(current->statement);
     const auto shown = EpochStatement::parse(activation.package.statement());
-    if (activation.package.epoch() < std::max(current->epoch, m_roles.positionOf(type).epoch).value()
-        || (known && shown && known->isLaterThan(*shown))) {
+    if (activation.package.epoch() < std::max(current->epoch, m_roles.positionOf(type).epoch).value() ||
+        (known && shown && known->isLaterThan(*shown))) {
         const Epoch here = std::max(epochKnown(*current), m_roles.positionOf(type).epoch);
-        return Response::badRequest("the token is of a primary that has been replaced by a later one: it is of epoch " + std::to_string(activation.package.epoch())
-                                    + ", and this cluster knows epoch " + core::toString(here));
+        return Response::badRequest("the token is of a primary that has been replaced by a later one: it is of epoch " +
+                                    std::to_string(activation.package.epoch()) + ", and this cluster knows epoch " + core::toString(here));
     }
     return std::nullopt;
 }
@@ -453,7 +455,8 @@ Response SecondaryActivation::update(Type type, const UpdateOptions& options)
         if (auto changed = m_roles.change(type, next); !changed) return failed(changed.error());
         Response response;
         response.status = 200;
-        response.warnings.emplace_back("This cluster follows no " + std::string{toString(type)} + " primary any more and keeps its data. Give it another "
+        response.warnings.emplace_back("This cluster follows no " + std::string{toString(type)} +
+                                       " primary any more and keeps its data. Give it another "
                                        "primary with update-primary and a token, promote it, or disable replication here.");
         return response;
     }

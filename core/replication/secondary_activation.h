@@ -21,8 +21,8 @@ public:
     mount::Response generatePublicKey(Type type) CORE_EXCLUDES(m_roles.operation);
     mount::Response enable(Type type, const UnwrapOptions& options, const WipeOptions& wipe) CORE_EXCLUDES(m_roles.operation);
     struct UpdateOptions {
-        UnwrapOptions unwrap;                // an empty token: forget the primary
-        std::vector<std::string> addresses;  // instead of a token
+        UnwrapOptions unwrap;               // an empty token: forget the primary
+        std::vector<std::string> addresses; // instead of a token
     };
     mount::Response update(Type type, const UpdateOptions& options) CORE_EXCLUDES(m_roles.operation);
 

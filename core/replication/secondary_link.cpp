@@ -35,8 +35,8 @@ std::string_view toString(SecondaryLink::State state)
     return "idle";
 }
 
-SecondaryLink::SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock,
-                             LocalInfo local, Position position)
+SecondaryLink::SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local,
+                             Position position)
     : m_options{std::move(options)}
     , m_whole{m_options.type}
     , m_store{store}
@@ -50,8 +50,11 @@ SecondaryLink::SecondaryLink(Options options, const log::Store& store, const Lea
 
 void SecondaryLink::connected(std::string exporter)
 {
-    m_identity.claim = {.exporter = std::move(exporter), .protocol = linkProtocol(m_options.type), .setId = m_local.setId,
-                        .type = std::string{toString(m_options.type)}, .seat = m_options.secondaryId};
+    m_identity.claim = {.exporter = std::move(exporter),
+                        .protocol = linkProtocol(m_options.type),
+                        .setId = m_local.setId,
+                        .type = std::string{toString(m_options.type)},
+                        .seat = m_options.secondaryId};
     m_primaryKey.clear();
     m_failure.reset();
     m_isRefused = false;
@@ -162,7 +165,8 @@ bool SecondaryLink::acceptProof(const wire::Welcome& welcome)
         return true;
     }
     if (m_primaryKey.empty()) {
-        return refuse("this cluster has a certificate of the primary's authority, but does not prove the key of the primary or of a member that may succeed it");
+        return refuse(
+            "this cluster has a certificate of the primary's authority, but does not prove the key of the primary or of a member that may succeed it");
     }
     if (m_primaryKey == m_leaderKeys.front()) return true;
     if (const auto known = LinkIdentity::knownKey(welcome.proof(), m_leaderKeys); known != m_primaryKey) m_proven = Proven{m_primaryKey, known};
@@ -185,7 +189,8 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
     case EpochWatch::Verdict::Later:
         if (m_local.trust.of(m_options.type)) { // the statement alone counts for nothing: the log must say the same first
             m_learned = Learned{m_watch.laterEncoded(), isOwn, leaderKey};
-            fail(Error{ErrorCode::PermissionDenied, "the set's trust log does not show yet that this cluster is the primary"}, wire::Refusal::UNKNOWN);
+            fail(Error{ErrorCode::PermissionDenied, "the set's trust log does not show yet that this cluster is the primary"},
+                 wire::Refusal::UNKNOWN);
             m_isRefused = isOwn;
             return false;
         }
@@ -268,8 +273,7 @@ void SecondaryLink::onWelcome(const Frame& frame)
     m_primaryLogId = welcome.log_id();
     m_scope = welcome.scope();
     if (welcome.streams()) {
-        if (welcome.log_id() != m_position.logId || welcome.index() != m_position.index.value() || m_mustReconcile
-            || m_scope != m_position.scope) {
+        if (welcome.log_id() != m_position.logId || welcome.index() != m_position.index.value() || m_mustReconcile || m_scope != m_position.scope) {
             return fail(Error{ErrorCode::Corrupt, "a stream from another place than asked for"});
         }
         m_state = State::StreamWals;
@@ -291,13 +295,12 @@ void SecondaryLink::onRefusal(const Frame& frame)
     wire::Refusal refusal;
     if (!parseFrame(frame, refusal)) return fail(Error{ErrorCode::Corrupt, "refusal frame"});
     // Whoever says that another leads must be the primary itself, or may have become it.
-    const bool isReplaced = refusal.code() == wire::Refusal::EPOCH && !refusal.statement().empty()
-                            && (!isProofDue() || !leaderKeyOf(refusal.proof()).empty())
-                            && m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local) == EpochWatch::Verdict::Later;
+    const bool isReplaced = refusal.code() == wire::Refusal::EPOCH && !refusal.statement().empty() &&
+                            (!isProofDue() || !leaderKeyOf(refusal.proof()).empty()) &&
+                            m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local) == EpochWatch::Verdict::Later;
     if (isReplaced) m_learned = Learned{m_watch.laterEncoded(), false, keyFromWire(refusal.successor_key())};
-    m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY
-                  || refusal.code() == wire::Refusal::ROLE || refusal.code() == wire::Refusal::VERSION
-                  || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
+    m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY || refusal.code() == wire::Refusal::ROLE ||
+                  refusal.code() == wire::Refusal::VERSION || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
     m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + refusal.detail().substr(0, 1000)};
 }
 
@@ -328,8 +331,7 @@ void SecondaryLink::onMembers(const Frame& frame)
 bool SecondaryLink::isGenuine(const log::OperationView& operation) const
 {
     if (!m_whole.carries(operation.key) || operation.keyHash != m_hasher.keyHash(operation.key)) return false;
-    return operation.kind == log::OperationKind::Delete
-           || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
+    return operation.kind == log::OperationKind::Delete || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
 }
 
 void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
@@ -361,8 +363,7 @@ void SecondaryLink::onRecords(const Frame& frame)
     if (records->through <= m_receivedThrough) return fail(Error{ErrorCode::Corrupt, "records that have come before"});
     m_receivedThrough = records->through;
     keepGenuine(records->operations);
-    m_queue.push(Data{std::move(records->operations), records->through, records->lastRelevant,
-                              frame.payload.size() + kFrameHeaderBytes});
+    m_queue.push(Data{std::move(records->operations), records->through, records->lastRelevant, frame.payload.size() + kFrameHeaderBytes});
 }
 
 /// New mounts extend what a filtered link carries; a place in the log counts together with what was carried up to there.
@@ -431,9 +432,12 @@ void SecondaryLink::answerPrepare(const wire::Handover& prepare)
     const bool isEqual = m_store.forest().root(m_whole.trees()) == prepare.root();
     const Follower former{m_peer.program, m_local.program}; // what the primary would be afterwards
     answer.set_is_ready(isEqual && isInSync() && !m_local.isRelay && !former.isOlder());
-    if (former.isOlder()) answer.set_detail("it runs " + programText(m_local.program) + " and the primary " + programText(m_peer.program) + ", which could not follow it; upgrade the primary first");
-    else if (m_local.isRelay) answer.set_detail("it relays to secondaries of its own, who know it by a certificate that no other primary has; "
-                                           "end the relay, or demote here and promote there, which keeps them");
+    if (former.isOlder())
+        answer.set_detail("it runs " + programText(m_local.program) + " and the primary " + programText(m_peer.program) +
+                          ", which could not follow it; upgrade the primary first");
+    else if (m_local.isRelay)
+        answer.set_detail("it relays to secondaries of its own, who know it by a certificate that no other primary has; "
+                          "end the relay, or demote here and promote there, which keeps them");
     else if (!isEqual) answer.set_detail("the roots differ at index " + std::to_string(prepare.index()));
     else if (!isInSync()) answer.set_detail("a reconciliation has not been proven complete yet");
     m_control.push_back(encodeFrame(FrameType::HandoverAnswer, answer));

@@ -28,14 +28,13 @@ public:
         Type type = Type::Performance;
         std::string secondaryId;
         std::uint64_t windowBytes = kWindowBytes;
-        const KeySource* keys = nullptr; // null: keys stay as they are
+        const KeySource* keys = nullptr;   // null: keys stay as they are
         std::size_t applyBytes = 4u << 20; // of operations in one transaction, about; while they are applied, as many come
     };
     /// `idle`, `merkle-diff`, `merkle-sync`, `stream-wals`.
     enum class State { Idle, MerkleDiff, MerkleSync, StreamWals };
 
-    SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local,
-                  Position position);
+    SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local, Position position);
 
     void setRelay(bool isRelay) { m_local.isRelay = isRelay; }
     /// Whoever is followed must prove one of these; empty: nothing is known yet. The first is the primary's own key, then come those of
@@ -198,11 +197,11 @@ private:
     bool m_isReconciling = false;
     LogIndex m_reconcileIndex;
     LogIndex m_receivedThrough; // of the primary's log, on this connection
-    std::uint64_t m_scope = 0; // see Position
+    std::uint64_t m_scope = 0;  // see Position
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
     SteadyTime m_lastHeartbeat; // intervals are not the wall clock's, which may be set back
-    struct Told { // what the primary has been told on this connection
+    struct Told {               // what the primary has been told on this connection
         LogIndex lastRelevantIndex;
         bool isReconciling = false;
         bool operator==(const Told&) const = default;
@@ -226,8 +225,8 @@ private:
 
     ApplyQueue m_queue;
     std::optional<std::string> m_tokenKeys;
-    bool m_hasKeyringRows = false;     // one has come on this connection
-    std::optional<SecretBytes> m_keys; // due
+    bool m_hasKeyringRows = false;                            // one has come on this connection
+    std::optional<SecretBytes> m_keys;                        // due
     enum class Keys { None, Due, Storing, StoringForFormer }; // the last: for a connection that is gone
     Keys m_keysState = Keys::None;
     std::deque<wire::Handover> m_handovers;

@@ -10,7 +10,7 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kHashBytes = std::tuple_size_v<merkle::KeyHash>;
-constexpr std::size_t kEraseChunk = 4096;        // leaves in one piece of work
+constexpr std::size_t kEraseChunk = 4096;         // leaves in one piece of work
 constexpr std::size_t kLeafListBytes = 64u << 10; // of leaves, at which a frame is cut
 
 } // namespace
@@ -43,13 +43,12 @@ void SecondaryLink::eraseTree(const std::string& tree)
 void SecondaryLink::onPageDigests(const Frame& frame)
 {
     wire::PageDigests pages;
-    const bool isParsed = m_isReconciling && !m_isLeavesEndDue && parseFrame(frame, pages) && pages.digest_bytes() >= kPageDigestBytes
-                          && pages.digest_bytes() <= std::tuple_size_v<merkle::LeafDigest>
-                          && (pages.page_count() == 1 || pages.page_count() == 256 || pages.page_count() == 65'536)
-                          && m_whole.carriesTree(pages.tree());
+    const bool isParsed = m_isReconciling && !m_isLeavesEndDue && parseFrame(frame, pages) && pages.digest_bytes() >= kPageDigestBytes &&
+                          pages.digest_bytes() <= std::tuple_size_v<merkle::LeafDigest> &&
+                          (pages.page_count() == 1 || pages.page_count() == 256 || pages.page_count() == 65'536) && m_whole.carriesTree(pages.tree());
     const std::size_t count = isParsed ? pages.digests().size() / pages.digest_bytes() : 0;
-    if (!isParsed || pages.digests().size() % pages.digest_bytes() != 0 || pages.first_page() > pages.page_count()
-        || count > pages.page_count() - pages.first_page()) {
+    if (!isParsed || pages.digests().size() % pages.digest_bytes() != 0 || pages.first_page() > pages.page_count() ||
+        count > pages.page_count() - pages.first_page()) {
         return fail(Error{ErrorCode::Corrupt, "page digests frame"});
     }
     if (m_ownPages.tree != pages.tree() || m_ownPages.pageCount != pages.page_count()) {

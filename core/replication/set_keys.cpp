@@ -64,7 +64,8 @@ std::string SetKeys::tokenKeys() const
     if (!keys || !m_services.tokenMakers) return {};
     std::vector<trust::TokenMakers::Maker> own{{keys->token().key.publicKey(), {}}};
     for (const auto& former : keys->token().former) {
-        if (m_services.clock.now() < former.countsUntil) own.push_back({former.publicKey, {}, trust::TokenMakers::SetType::Performance, former.countsUntil});
+        if (m_services.clock.now() < former.countsUntil)
+            own.push_back({former.publicKey, {}, trust::TokenMakers::SetType::Performance, former.countsUntil});
     }
     return m_services.tokenMakers->toldTo(own);
 }

@@ -34,8 +34,8 @@ Error notStatement()
 Result<wire::SignedStatement> unwrap(std::string_view encoded)
 {
     wire::SignedStatement outer;
-    const bool isGood = encoded.size() <= kStatementBytesMax && outer.ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))
-                        && !outer.statement().empty();
+    const bool isGood =
+        encoded.size() <= kStatementBytesMax && outer.ParseFromArray(encoded.data(), static_cast<int>(encoded.size())) && !outer.statement().empty();
     if (!isGood) return notStatement();
     return outer;
 }
@@ -119,12 +119,9 @@ Result<EpochStatement> StatementVerifier::verify(std::string_view encoded, Type 
 
 boost::json::object statementObject(const EpochStatement& statement)
 {
-    return {{"epoch", statement.epoch.value()},
-            {"predecessor_epoch", statement.predecessor.value()},
-            {"cluster_name", statement.clusterName},
-            {"cluster_id", statement.clusterId},
-            {"api_address", statement.apiAddress},
-            {"cluster_address", statement.clusterAddress},
+    return {{"epoch", statement.epoch.value()},          {"predecessor_epoch", statement.predecessor.value()},
+            {"cluster_name", statement.clusterName},     {"cluster_id", statement.clusterId},
+            {"api_address", statement.apiAddress},       {"cluster_address", statement.clusterAddress},
             {"issued_at", toRfc3339(statement.issuedAt)}};
 }
 
@@ -137,15 +134,15 @@ std::string replacedText(Type type, const Role& role)
         if (!by->apiAddress.empty()) text += " (" + by->apiAddress + ")";
         text += ", epoch " + core::toString(by->epoch) + " of " + toRfc3339(by->issuedAt);
     }
-    return text + "; send writes there, and demote this cluster (sys/replication/" + typeText
-           + "/primary/demote) so that it can follow; where that promotion is false, refuse it (sys/replication/" + typeText
-           + "/primary/refuse-successor, with key shares)";
+    return text + "; send writes there, and demote this cluster (sys/replication/" + typeText +
+           "/primary/demote) so that it can follow; where that promotion is false, refuse it (sys/replication/" + typeText +
+           "/primary/refuse-successor, with key shares)";
 }
 
 std::string settlingText(Type type, const Handover& handover)
 {
-    return "a switchover of the " + std::string{toString(type)} + " primary role to \"" + handover.secondaryId + "\" (epoch "
-           + core::toString(handover.epoch) + ") is under way; writes wait until it is known whether that cluster has accepted";
+    return "a switchover of the " + std::string{toString(type)} + " primary role to \"" + handover.secondaryId + "\" (epoch " +
+           core::toString(handover.epoch) + ") is under way; writes wait until it is known whether that cluster has accepted";
 }
 
 Epoch epochKnown(const Role& role)

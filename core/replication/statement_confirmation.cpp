@@ -16,9 +16,8 @@ bool standsBy(const wire::PeerDescription& description, const EpochStatement& sh
 {
     if (!description.cluster_id().empty() && description.cluster_id() != shown.clusterId) return false;
     return std::ranges::any_of(description.roles(), [&](const wire::PeerRole& role) {
-        return role.type() == (shown.type == Type::Performance ? 1U : 2U) && role.mode() == static_cast<std::uint32_t>(Mode::Primary)
-               && role.set_id() == shown.setId && role.epoch() == shown.epoch.value()
-               && (role.statement().empty() || role.statement() == encoded);
+        return role.type() == (shown.type == Type::Performance ? 1U : 2U) && role.mode() == static_cast<std::uint32_t>(Mode::Primary) &&
+               role.set_id() == shown.setId && role.epoch() == shown.epoch.value() && (role.statement().empty() || role.statement() == encoded);
     });
 }
 
@@ -36,14 +35,14 @@ Members StatementConfirmation::candidates(const EpochStatement& shown) const
         if (member.fingerprint.empty() || member.endpoint.clusterAddress.empty() || !member.maySucceed()) continue;
         if (!member.memberKey.empty() && isIn(role->refusedKeys, member.memberKey)) continue;
         // A copy of the performance primary inherits that role; a copy of this performance secondary inherits a secondary's.
-        const bool isOwnCopy = performance->mode == Mode::Secondary && dr->mode == Mode::Primary && member.type == Type::Dr
-                               && !member.isPrimary && dr->find(member.id);
+        const bool isOwnCopy =
+            performance->mode == Mode::Secondary && dr->mode == Mode::Primary && member.type == Type::Dr && !member.isPrimary && dr->find(member.id);
         const bool isOfType = member.type == shown.type || (shown.type == Type::Performance && !isOwnCopy);
         if (isOfType) out.push_back(std::move(member));
     }
     std::ranges::stable_partition(out, [&](const Member& member) {
-        return member.endpoint.clusterAddress == shown.clusterAddress
-               || (!shown.apiAddress.empty() && member.endpoint.apiAddress == shown.apiAddress);
+        return member.endpoint.clusterAddress == shown.clusterAddress ||
+               (!shown.apiAddress.empty() && member.endpoint.apiAddress == shown.apiAddress);
     });
     if (out.size() > kAskedMax) out.resize(kAskedMax);
     return out;
@@ -61,9 +60,9 @@ Result<Member> StatementConfirmation::confirm(const EpochStatement& shown, std::
         isAnswered = isAnswered || answer.has_value();
     }
     return Error{isAnswered ? ErrorCode::PermissionDenied : ErrorCode::Unavailable,
-                 "no present member of this replication set that may succeed confirms that \"" + shown.clusterName + "\" is its primary at epoch "
-                     + core::toString(shown.epoch) + "; where it is, demote this cluster (sys/replication/" + std::string{toString(shown.type)}
-                     + "/primary/demote) and let it follow with a token made there"};
+                 "no present member of this replication set that may succeed confirms that \"" + shown.clusterName + "\" is its primary at epoch " +
+                     core::toString(shown.epoch) + "; where it is, demote this cluster (sys/replication/" + std::string{toString(shown.type)} +
+                     "/primary/demote) and let it follow with a token made there"};
 }
 
 } // namespace core::replication

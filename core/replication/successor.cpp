@@ -52,7 +52,8 @@ std::string Successor::signEntry(Type type, const std::string& encoded, const wi
     }
     auto entry = trust::Entry::parse(encoded);
     if (!entry) return "the offer's entry of the trust log: " + core::toString(entry.error());
-    if (entry->kind != trust::EntryKind::Handover || entry->authority != keys->member().key.publicKey()) return "the offer is for another cluster's key";
+    if (entry->kind != trust::EntryKind::Handover || entry->authority != keys->member().key.publicKey())
+        return "the offer is for another cluster's key";
     entry->sign(keys->member().key);
     if (auto taken = log.append(std::move(*entry)); !taken) return "the offer's entry of the trust log: " + core::toString(taken.error());
     given[type == Type::Dr] = TrustChange{std::move(log)};
@@ -85,8 +86,7 @@ std::optional<std::string> Successor::accept(Type type, const wire::Handover& as
         return "storing the role: " + promoted.error().detail;
     }
     m_roles.reloadLater();
-    logging::info("replication", "took the primary role over",
-                  {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
+    logging::info("replication", "took the primary role over", {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
     return std::nullopt;
 }
 

@@ -63,8 +63,8 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
     if (current->handover) return Response::error(503, settlingText(type, *current->handover));
     if (!current->find(secondaryId)) return Response::badRequest(name + "is not known to this primary");
     if (m_services.ownKeys && current->find(secondaryId)->memberKey.empty()) {
-        return Response::badRequest(name + "has no member key, so the others could not follow it: it runs " + programText({}) + " and this primary "
-                                    + programText(m_services.program) + ". Upgrade it first");
+        return Response::badRequest(name + "has no member key, so the others could not follow it: it runs " + programText({}) + " and this primary " +
+                                    programText(m_services.program) + ". Upgrade it first");
     }
     const bool hasLog = m_roles.trust(type) != nullptr;
     if (m_scopes.scope(type, secondaryId).isFiltered()) {
@@ -76,25 +76,26 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
         return Response::error(503, name + "is not connected, and a switchover needs its answer; look at its link, then try again");
     }
     if (isOlderProgram(m_services.program, found->peer.program)) {
-        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program)
-                                    + ", which could not follow it: a secondary must not be older than its primary. Upgrade this cluster first");
+        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program) +
+                                    ", which could not follow it: a secondary must not be older than its primary. Upgrade this cluster first");
     }
     if (isOlderProgram(found->peer.program, m_services.program)) {
-        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program)
-                                    + ": what this one has stored may mean nothing to it. Upgrade the secondary first");
+        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program) +
+                                    ": what this one has stored may mean nothing to it. Upgrade the secondary first");
     }
     if (found->peer.endpoint.clusterAddress.empty()) {
         return Response::badRequest(name + "advertises no cluster address that the others could follow; set cluster_addr there");
     }
     if (hasLog && !found->peer.knowsTrust) {
-        return Response::badRequest(name + "runs an older version, which keeps no trust log, so that the others could not follow it; upgrade it first");
+        return Response::badRequest(name +
+                                    "runs an older version, which keeps no trust log, so that the others could not follow it; upgrade it first");
     }
     const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
     const LogIndex theirs = found->peer.lastRelevantIndex;
     if (found->peer.index == LogIndex{0}) return Response::error(503, name + "is still reconciling; try again when its state is stream-wals");
     if (last.value() > theirs.value() + kCloseEntriesMax) {
-        return Response::error(503, name + "is " + std::to_string(last.value() - theirs.value())
-                                        + " entries behind; try again when it has caught up");
+        return Response::error(503,
+                               name + "is " + std::to_string(last.value() - theirs.value()) + " entries behind; try again when it has caught up");
     }
     return std::nullopt;
 }
@@ -122,7 +123,8 @@ Result<Handover> Switchover::makeHandover(Type type, const std::string& secondar
     return handover;
 }
 
-Result<std::string> Switchover::entryFor(Type type, Epoch epoch, const std::string& memberKey, const trust::Leader& next, const Handover& handover) const
+Result<std::string> Switchover::entryFor(Type type, Epoch epoch, const std::string& memberKey, const trust::Leader& next,
+                                         const Handover& handover) const
 {
     const auto log = m_roles.trust(type);
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
@@ -166,7 +168,8 @@ std::string Switchover::offeredRole(Type type) const
     offered.secondaries = current->secondaries;
     offered.formerId = handover.secondaryId;
     std::erase_if(offered.secondaries, [&](const auto& secondary) { return secondary.id == handover.secondaryId; });
-    KnownSecondary own{handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""), m_services.clock.now(), WallTime{}, false};
+    KnownSecondary own{handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""), m_services.clock.now(),
+                       WallTime{}, false};
     if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) {
         own.memberKey = keys->member().key.publicKey();
         own.tokenKey = keys->token().key.publicKey();
@@ -270,8 +273,7 @@ Result<> Switchover::followSuccessor(Type type, const wire::BootstrapPackage& pa
     next.primaryAddresses = {next.primaryClusterAddress};
     next.lastStart = m_services.clock.now();
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
-    auto redirect = crypto::issueCertificate(*current->authority, {.commonName = "former primary", .dnsNames = {kPrimaryServerName}},
-                                             next.lastStart);
+    auto redirect = crypto::issueCertificate(*current->authority, {.commonName = "former primary", .dnsNames = {kPrimaryServerName}}, next.lastStart);
     if (redirect) next.redirect = std::move(*redirect);
     m_roles.setPerformanceSuccessor(package.performance_statement());
     std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
@@ -347,7 +349,8 @@ Response Switchover::begin(Type type, const Options& options)
     };
     const auto takeBack = [&](int status, const std::string& why) CORE_REQUIRES(m_roles.operation) {
         note(type, "declined", why);
-        if (auto cleared = setHandover(type, std::nullopt); !cleared) return fail(500, "storing the replication role: " + cleared.error().detail, why);
+        if (auto cleared = setHandover(type, std::nullopt); !cleared)
+            return fail(500, "storing the replication role: " + cleared.error().detail, why);
         return fail(status, "the switchover was called off, this cluster stays the primary: " + why, {});
     };
     if (auto stored = setHandover(type, std::move(*handover)); !stored) {
@@ -394,9 +397,11 @@ Response Switchover::begin(Type type, const Options& options)
     if (outcome != Outcome::Accepted) {
         note(type, "unknown", "the secondary has not said whether it accepted");
         const auto current = m_roles.role(type);
-        return fail(503, "it is not known yet whether \"" + options.secondaryId + "\" has accepted the primary role, so nothing is written here "
-                         "until it is; that settles by itself when the two clusters reach each other (GET sys/replication/" + typeText
-                         + "/primary/switchover shows it, DELETE takes the switchover back)",
+        return fail(503,
+                    "it is not known yet whether \"" + options.secondaryId +
+                        "\" has accepted the primary role, so nothing is written here "
+                        "until it is; that settles by itself when the two clusters reach each other (GET sys/replication/" +
+                        typeText + "/primary/switchover shows it, DELETE takes the switchover back)",
                     current->handover ? settlingText(type, *current->handover) : "this cluster has changed its role");
     }
     // Who waited is served by way of the new primary, or told of it where this cluster answers no more.
@@ -411,9 +416,7 @@ Response Switchover::begin(Type type, const Options& options)
         MutexLock lock{m_mutex};
         progressOf(type).pause = pause;
     }
-    boost::json::object data{{"secondary_id", options.secondaryId},
-                             {"former_primary_id", ownId},
-                             {"pause_ms", pause.count()}};
+    boost::json::object data{{"secondary_id", options.secondaryId}, {"former_primary_id", ownId}, {"pause_ms", pause.count()}};
     if (successor) data["successor"] = statementObject(*successor);
     return Response::ofData(std::move(data));
 }
@@ -451,9 +454,10 @@ Response Switchover::abandon(Type type, bool isForced)
     case Outcome::Unknown: break;
     }
     if (!isForced) {
-        return Response::error(503, "\"" + current->handover->secondaryId + "\" cannot be asked whether it has accepted the primary role. Look "
-                                    "there; if it is no primary, or is lost, repeat this with force=true: this cluster then takes a later "
-                                    "epoch, which fences that one, and what has been written there would be lost");
+        return Response::error(503, "\"" + current->handover->secondaryId +
+                                        "\" cannot be asked whether it has accepted the primary role. Look "
+                                        "there; if it is no primary, or is lost, repeat this with force=true: this cluster then takes a later "
+                                        "epoch, which fences that one, and what has been written there would be lost");
     }
     Role next = current->clone();
     const Epoch predecessor = epochKnown(*current);

@@ -14,8 +14,7 @@ namespace core::replication {
 /// Thread-safe.
 class Switchover {
 public:
-    Switchover(const ManagerServices& services, RoleKeeper& roles, const ScopeSource& scopes)
-        : m_services{services}, m_roles{roles}, m_scopes{scopes}
+    Switchover(const ManagerServices& services, RoleKeeper& roles, const ScopeSource& scopes) : m_services{services}, m_roles{roles}, m_scopes{scopes}
     {}
 
     struct Options {

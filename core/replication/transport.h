@@ -27,7 +27,7 @@ struct LinkPlan {
 
     // Of whoever is followed: a primary, or a secondary that relays
     std::optional<crypto::Identity> serverIdentity;
-    std::string ownAuthority; // PEM
+    std::string ownAuthority;                       // PEM
     std::map<std::string, std::string> secondaries; // fingerprint of the certificate to id
 
     // Secondary
@@ -35,21 +35,21 @@ struct LinkPlan {
     std::optional<crypto::Identity> identity;
     std::string authorityCertificate;   // PEM, of the primary's authority
     std::vector<std::string> addresses; // of the primary, then of clusters that would take its place
-    Members members; // of the set, as told last; of a primary: those that it knows besides its own secondaries
-    struct Seat { // of a secondary, beside its certificate
+    Members members;                    // of the set, as told last; of a primary: those that it knows besides its own secondaries
+    struct Seat {                       // of a secondary, beside its certificate
         Succession succession = Succession::AsType;
         std::string memberKey;             // it must prove this one, if it is known
         std::vector<std::string> standIns; // or one of these
         std::string tokenKey{};
-        std::string peerFingerprint{};     // as stored
+        std::string peerFingerprint{}; // as stored
     };
     std::map<std::string, Seat> seats; // by id
     std::string primaryKey;            // whoever is followed must prove this one, if it is known
     /// Certificates of members by member key, as the set's trust log has them: a member that the log has one for is admitted and asked by that alone.
     std::map<std::string, std::string> pins;
     std::vector<std::string> leaderKeys; // or, where this cluster keeps the set's trust log, one of these
-    bool isRelay = false;   // a secondary that is followed itself
-    bool keepsLink = false; // whom this cluster follows is as before: a link that runs goes on
+    bool isRelay = false;                // a secondary that is followed itself
+    bool keepsLink = false;              // whom this cluster follows is as before: a link that runs goes on
 
     bool isServing() const { return mode == Mode::Primary || isRelay; }
 };
@@ -82,10 +82,10 @@ struct LinkReport {
     std::vector<Secondary> secondaries;
 
     // of a secondary
-    bool isRelaying = false;    // and serves those below it now
-    bool isRunning = false;     // there is a primary to follow
+    bool isRelaying = false;                // and serves those below it now
+    bool isRunning = false;                 // there is a primary to follow
     std::shared_ptr<const Members> members; // of the set, as that one has told them last; null: nobody is followed
-    std::string connectionState; // "ready", "connecting", "idle", "transient_failure", "shutdown"
+    std::string connectionState;            // "ready", "connecting", "idle", "transient_failure", "shutdown"
     SecondaryLink::State state = SecondaryLink::State::Idle;
     std::string address; // in use
     PeerInfo primary;
@@ -154,7 +154,7 @@ struct BootstrapAsk {
     Type type = Type::Performance;
     std::string secondaryId;
     bool isDev = false;
-    std::string memberKey{}; // empty: an older version, which has none
+    std::string memberKey{};   // empty: an older version, which has none
     std::string replacedKey{}; // of this seat, that `memberKey` has replaced, as that one has signed; empty: none
     std::string tokenKey{};
     std::string peerFingerprint{};

@@ -32,19 +32,16 @@ boost::json::object leaderObject(const trust::Leader& leader)
 
 boost::json::object entryObject(const trust::Entry& entry)
 {
-    return {{"hash", toHex(entry.hash)},
-            {"kind", trust::toString(entry.kind)},
-            {"epoch", entry.epoch},
-            {"generation", entry.generation},
-            {"issued_at", toRfc3339(entry.issuedAt)},
-            {"leader", leaderObject(entry.leader)}};
+    return {{"hash", toHex(entry.hash)},      {"kind", trust::toString(entry.kind)},    {"epoch", entry.epoch},
+            {"generation", entry.generation}, {"issued_at", toRfc3339(entry.issuedAt)}, {"leader", leaderObject(entry.leader)}};
 }
 
 boost::json::object seatObject(const trust::Seat& seat, const trust::TrustLog& log)
 {
     boost::json::array standIns;
     for (const auto& one : seat.standIns) {
-        standIns.push_back(boost::json::object{{"member_key", toHex(trust::keyHash(one.memberKey))}, {"may_succeed", log.judge().maySucceed(one.memberKey)}});
+        standIns.push_back(
+            boost::json::object{{"member_key", toHex(trust::keyHash(one.memberKey))}, {"may_succeed", log.judge().maySucceed(one.memberKey)}});
     }
     return {{"id", seat.id},
             {"kind", kindText(seat.kind)},
@@ -98,14 +95,16 @@ Response TrustExchange::describe(Type type) const
 std::optional<Response> TrustExchange::choiceRefusal(Type type, const std::string& hash) const
 {
     const auto bytes = fromHex(hash);
-    if (!bytes || bytes->size() != trust::kHashBytes) return Response::badRequest("hash: the hash of a contested entry is wanted, as 64 hexadecimal digits");
+    if (!bytes || bytes->size() != trust::kHashBytes)
+        return Response::badRequest("hash: the hash of a contested entry is wanted, as 64 hexadecimal digits");
     const auto log = m_roles.trust(type);
     if (!log) return noLog(type);
     const auto& contested = log->judge().contested();
-    if (contested.empty()) return Response::badRequest("no entry of the " + std::string{toString(type)} + " trust log is contested; there is nothing to choose");
+    if (contested.empty())
+        return Response::badRequest("no entry of the " + std::string{toString(type)} + " trust log is contested; there is nothing to choose");
     if (*bytes == log->head().hash || contested.contains(*bytes)) return std::nullopt;
-    return Response::badRequest("neither a contested entry nor the last one of the " + std::string{toString(type)} + " trust log has this hash; read sys/replication/"
-                                + std::string{toString(type)} + "/trust for those there are");
+    return Response::badRequest("neither a contested entry nor the last one of the " + std::string{toString(type)} +
+                                " trust log has this hash; read sys/replication/" + std::string{toString(type)} + "/trust for those there are");
 }
 
 Response TrustExchange::choose(Type type, const std::string& hash)
@@ -117,7 +116,9 @@ Response TrustExchange::choose(Type type, const std::string& hash)
     const bool stays = *bytes == log.head().hash;
     if (stays) log.voidContested();
     else log.choose(*bytes);
-    logging::warn("replication", stays ? "an operator stays with the leader of the trust log, contested entries are void" : "an operator has ended a contest of the trust log",
+    logging::warn("replication",
+                  stays ? "an operator stays with the leader of the trust log, contested entries are void"
+                        : "an operator has ended a contest of the trust log",
                   {{"type", std::string{toString(type)}}, {"leader", log.head().leader.clusterName}, {"epoch", std::to_string(log.head().epoch)}});
     if (auto adopted = adopt(type, std::move(log), "an operator"); !adopted) return storageFailure(adopted.error());
     return describe(type);

@@ -34,20 +34,23 @@ std::string causeOf(const Entry& entry, const TrustLog& log, std::string_view ow
     const bool isRevoked = log.judge().isRevoked(entry.authority);
     switch (entry.kind) {
     case EntryKind::Takeover:
-        return who + " says that it has been promoted" + atEpoch(entry)
-               + (isRevoked ? ", with a key that this set has revoked." : ". By the list of members here it had no right to succeed, or another one has led since.");
+        return who + " says that it has been promoted" + atEpoch(entry) +
+               (isRevoked ? ", with a key that this set has revoked."
+                          : ". By the list of members here it had no right to succeed, or another one has led since.");
     case EntryKind::Handover: {
         const auto prev = log.judge().find(entry.prev);
-        return "The primary role was handed over to " + who + atEpoch(entry) + (prev ? " by " + nameOf(prev->leader) : std::string{})
-               + ". One of these clusters was revoked, or another one has led since.";
+        return "The primary role was handed over to " + who + atEpoch(entry) + (prev ? " by " + nameOf(prev->leader) : std::string{}) +
+               ". One of these clusters was revoked, or another one has led since.";
     }
     case EntryKind::Refusal: {
         const bool isOwn = log.head().authority == ownKey;
-        return who + " has refused the promotion of " + (isOwn ? "this cluster" : nameOf(log.head().leader)) + " and goes on as the primary" + atEpoch(entry) + ".";
+        return who + " has refused the promotion of " + (isOwn ? "this cluster" : nameOf(log.head().leader)) + " and goes on as the primary" +
+               atEpoch(entry) + ".";
     }
     case EntryKind::Roster:
     case EntryKind::Found:
-        return who + " has sent a list of members" + atEpoch(entry) + " that revokes " + nameOf(log.head().leader) + ", which leads by the log here, or contradicts its own list.";
+        return who + " has sent a list of members" + atEpoch(entry) + " that revokes " + nameOf(log.head().leader) +
+               ", which leads by the log here, or contradicts its own list.";
     }
     return {};
 }
@@ -83,8 +86,8 @@ std::string chosenText(const Role& role, const TrustLog& before, const TrustLog&
         text = role.isReplaced() ? "This cluster is the primary again and takes writes." : "This cluster leads by that list.";
     } else if (role.mode == Mode::Primary) {
         text = role.isReplaced() ? "This cluster names " + leader + " as its successor and goes on to refuse writes."
-                                 : "This cluster stops being the primary: it refuses writes at once and names " + leader
-                                       + " as its successor. What it has and that one lacks is lost when it follows it.";
+                                 : "This cluster stops being the primary: it refuses writes at once and names " + leader +
+                                       " as its successor. What it has and that one lacks is lost when it follows it.";
     } else if (head.authority == before.head().authority) {
         text = "This cluster stays with " + leader + " and takes that list.";
     } else {
@@ -112,8 +115,8 @@ std::vector<TrustContest> contestsOf(const Role& role, bool isPlayed, Type type,
         contest.safe = isPlayed ? safeText(role, log) : "This DR secondary keeps the list of its primary's performance set as it was.";
         contest.ifChosen = isPlayed ? chosenText(role, log, after, ownKey)
                                     : "This DR secondary keeps that list in its place, with " + nameOf(after.head().leader) + " as its leader.";
-        contest.nextStep = "Find out who is to lead: compare holdfast replication trust at both clusters. To follow this entry: " + choose + toHex(hash)
-                           + ". To stay as it is: " + choose + toHex(log.head().hash) + ". Each cluster decides for itself.";
+        contest.nextStep = "Find out who is to lead: compare holdfast replication trust at both clusters. To follow this entry: " + choose +
+                           toHex(hash) + ". To stay as it is: " + choose + toHex(log.head().hash) + ". Each cluster decides for itself.";
         out.push_back(std::move(contest));
     }
     return out;

@@ -53,8 +53,8 @@ void TrustExchange::begin(const TrustTold& told)
     auto log = TrustLog::decode(told.message.log);
     const bool isCopied = told.link != type; // a DR secondary keeps its primary's performance log
     const std::string setId = m_roles.role(type)->setId;
-    const bool isGood = log && log->head().type == toString(type) && (log->head().setId == setId || (isCopied && setId.empty()))
-                        && (isCopied || log->head().authority == told.provenKey);
+    const bool isGood = log && log->head().type == toString(type) && (log->head().setId == setId || (isCopied && setId.empty())) &&
+                        (isCopied || log->head().authority == told.provenKey);
     if (!isGood) return noteRefused(type, "a beginning that is not the leader's", told.from, m_services.clock.steadyNow());
     TrustChanges given;
     given[type == Type::Dr] = TrustChange{std::move(*log)};
@@ -165,7 +165,8 @@ bool TrustExchange::prove(Type type, const EpochStatement& shown)
             const auto answer = m_roles.transport()->ask(member, request, member.isPrimary ? kPrimaryMax : kAskMax);
             if (!answer || answer->trust().empty()) break;
             MutexLock operation{m_roles.operation};
-            const auto taken = take(type, {answer->trust().begin(), answer->trust().end()}, "member \"" + member.id + "\" " + member.endpoint.clusterAddress);
+            const auto taken =
+                take(type, {answer->trust().begin(), answer->trust().end()}, "member \"" + member.id + "\" " + member.endpoint.clusterAddress);
             if (!taken || !*taken) break;
             if (isProved()) return true;
         }
@@ -188,7 +189,8 @@ void TrustExchange::askPrimary(Type type)
             const auto answer = m_roles.transport()->ask(member, request, kPrimaryMax);
             if (!answer) return;
             MutexLock operation{m_roles.operation};
-            if (auto taken = take(of, {answer->trust().begin(), answer->trust().end()}, "the primary at " + member.endpoint.clusterAddress); !taken) return;
+            if (auto taken = take(of, {answer->trust().begin(), answer->trust().end()}, "the primary at " + member.endpoint.clusterAddress); !taken)
+                return;
         }
         return;
     }

@@ -28,15 +28,13 @@ std::string frameOf(Type type, const std::vector<std::string>& entries)
 bool TrustInbox::receive(const Frame& frame, SteadyTime now)
 {
     wire::Trust message;
-    const bool isGood = parseFrame(frame, message) && message.type() >= 1 && message.type() <= 2
-                        && static_cast<std::size_t>(message.entries_size()) <= trust::kMessageEntriesMax;
+    const bool isGood = parseFrame(frame, message) && message.type() >= 1 && message.type() <= 2 &&
+                        static_cast<std::size_t>(message.entries_size()) <= trust::kMessageEntriesMax;
     if (!isGood) return false;
     while (!m_lately.empty() && now - m_lately.front() > std::chrono::seconds{1}) m_lately.pop_front();
     if (m_lately.size() >= kMessagesMax || m_messages.size() >= kMessagesMax) return true; // too often: dropped
     m_lately.push_back(now);
-    m_messages.push_back({message.type() == 2 ? Type::Dr : Type::Performance,
-                          {message.entries().begin(), message.entries().end()},
-                          message.log()});
+    m_messages.push_back({message.type() == 2 ? Type::Dr : Type::Performance, {message.entries().begin(), message.entries().end()}, message.log()});
     return true;
 }
 

@@ -129,9 +129,8 @@ private:
     /// The seat as it was before the member made a new key.
     const Seat* renewed(const Seat& seat) const
     {
-        const auto found = std::ranges::find_if(m_carried, [&](const Seat& one) {
-            return one.kind == seat.kind && one.id == seat.id && m_revoked.contains(keyHash(one.memberKey));
-        });
+        const auto found = std::ranges::find_if(
+            m_carried, [&](const Seat& one) { return one.kind == seat.kind && one.id == seat.id && m_revoked.contains(keyHash(one.memberKey)); });
         return found == m_carried.end() ? nullptr : &*found;
     }
 
@@ -168,8 +167,13 @@ void setList(Entry& entry, const RoleChange& change)
             if (!copy.memberKey.empty()) copies.push_back({copy.memberKey, maySucceed(Type::Dr, copy.succession)});
         }
     }
-    seats.add({.id = {}, .kind = SeatKind::Primary, .memberKey = own, .tokenKey = change.keys.token().key.publicKey(),
-               .fingerprint = change.peerFingerprint, .maySucceed = true}, copies);
+    seats.add({.id = {},
+               .kind = SeatKind::Primary,
+               .memberKey = own,
+               .tokenKey = change.keys.token().key.publicKey(),
+               .fingerprint = change.peerFingerprint,
+               .maySucceed = true},
+              copies);
     for (const auto& secondary : change.next.secondaries) {
         std::vector<trust::StandIn> standIns; // of a secondary: they have no right before they have its seat
         for (const auto& key : secondary.standIns) standIns.push_back({key, false});
@@ -190,7 +194,8 @@ std::string offeredHash(const RoleChange& change)
 {
     const std::string* encoded = nullptr;
     if (change.before.handover && !change.next.handover) encoded = &change.before.handover->entry;
-    if (change.type == Type::Performance && change.drBefore.handover && !change.drNext.handover) encoded = &change.drBefore.handover->performanceEntry;
+    if (change.type == Type::Performance && change.drBefore.handover && !change.drNext.handover)
+        encoded = &change.drBefore.handover->performanceEntry;
     if (!encoded || encoded->empty()) return {};
     const auto entry = Entry::parse(*encoded);
     return entry ? entry->hash : std::string{};
@@ -315,8 +320,8 @@ Result<TrustLog> appended(TrustLog log, EntryKind kind, const RoleChange& change
     setList(entry, change);
     if (kind == EntryKind::Roster) entry.closesFormer = closesFormer(log, change, entry.revoked);
     const Entry& head = log.head();
-    const bool isNothingNew = kind == EntryKind::Roster && entry.seats == head.seats && entry.revoked == head.revoked && entry.voided == head.voided
-                              && entry.leader == head.leader && !entry.closesFormer;
+    const bool isNothingNew = kind == EntryKind::Roster && entry.seats == head.seats && entry.revoked == head.revoked &&
+                              entry.voided == head.voided && entry.leader == head.leader && !entry.closesFormer;
     if (isNothingNew) return log;
     const bool hasNewKey = kind == EntryKind::Roster && isReplacedKey(change, head.authority);
     auto is = hasNewKey ? signByBoth(entry, change) : sign(entry, change.keys);
@@ -343,7 +348,8 @@ Result<std::optional<TrustLog>> advanced(const std::optional<TrustLog>& log, con
     const auto done = [&](Result<TrustLog> next) -> Result<Advanced> {
         if (next) return Advanced{std::move(*next)};
         // So that the role can change: others take this beginning by an operator's act.
-        logging::warn("replication", "the trust log begins again", {{"type", std::string{toString(change.type)}}, {"why", core::toString(next.error())}});
+        logging::warn("replication", "the trust log begins again",
+                      {{"type", std::string{toString(change.type)}}, {"why", core::toString(next.error())}});
         return found(&*log);
     };
     const bool leads = head.authority == own || isReplacedKey(change, head.authority);

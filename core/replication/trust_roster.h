@@ -18,11 +18,11 @@ struct RoleChange {
     const Role& drBefore; // DR secondaries of a performance primary stand in for it
     const Role& drNext;
     const trust::MemberKeys& keys;
-    trust::Leader leader; // this cluster
+    trust::Leader leader;        // this cluster
     std::string peerFingerprint; // of this cluster's certificate for other members; empty: it has none yet
     WallTime now;
     const trust::MemberKeys* replaced = nullptr; // the keys that `keys` replace; null: none do
-    std::uint64_t acknowledged = 0; // generation of the newest list of now that every secondary is known to hold
+    std::uint64_t acknowledged = 0;              // generation of the newest list of now that every secondary is known to hold
 };
 
 /// The trust log as it is stored with the role: with an entry more where the set's list, its leader or its epoch changes.

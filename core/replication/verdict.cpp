@@ -69,15 +69,18 @@ Verdict verdictOf(const LinkFacts& facts)
 {
     if (!facts.activationError.empty()) {
         return {"broken", "The activation has failed, and the data is as it was: " + facts.activationError + ".",
-                "Remove the cause and activate again. A token is used up by its first use: revoke the secondary at the primary and make a new one.", 4};
+                "Remove the cause and activate again. A token is used up by its first use: revoke the secondary at the primary and make a new one.",
+                4};
     }
     if (facts.replacedByEpoch) {
-        return {"fenced",
-                *facts.replacedByEpoch > 0
-                    ? "Another cluster has been promoted to the primary of this set (epoch " + std::to_string(*facts.replacedByEpoch) + ")."
-                    : "Another cluster has been promoted to the primary of this set.",
-                "Demote the replaced primary and let it follow its successor with a token from there. Where that promotion is false, refuse it at the "
-                "replaced primary: holdfast replication refuse-successor.", 6};
+        return {
+            "fenced",
+            *facts.replacedByEpoch > 0
+                ? "Another cluster has been promoted to the primary of this set (epoch " + std::to_string(*facts.replacedByEpoch) + ")."
+                : "Another cluster has been promoted to the primary of this set.",
+            "Demote the replaced primary and let it follow its successor with a token from there. Where that promotion is false, refuse it at the "
+            "replaced primary: holdfast replication refuse-successor.",
+            6};
     }
     if (!facts.contest.empty()) return {"contested", facts.contest, facts.contestNext, 10}; // it may be why there is no connection
     if (!facts.isConnected && facts.isAwaited) {
@@ -87,13 +90,16 @@ Verdict verdictOf(const LinkFacts& facts)
     if (!facts.isConnected) return broken(facts);
     if (!facts.blockedHere.empty() || !facts.blockedThere.empty()) {
         const bool isHere = !facts.blockedHere.empty();
-        return {"blocked", std::string{isHere ? "This cluster" : "The other end"} + " refuses every request, because none of its audit devices takes entries ("
-                               + (isHere ? facts.blockedHere : facts.blockedThere) + ").",
+        return {"blocked",
+                std::string{isHere ? "This cluster" : "The other end"} + " refuses every request, because none of its audit devices takes entries (" +
+                    (isHere ? facts.blockedHere : facts.blockedThere) + ").",
                 "Make the device's file writable there again, or free its disk; it is tried again each second. The data is replicated meanwhile.", 8};
     }
     if (!facts.mountConflict.empty()) {
-        return {"conflict", "The secondary has a local " + facts.mountConflict + ", and the primary has made a shared one there. The secondary serves its local one, and "
-                            "the shared one to nobody.",
+        return {"conflict",
+                "The secondary has a local " + facts.mountConflict +
+                    ", and the primary has made a shared one there. The secondary serves its local one, and "
+                    "the shared one to nobody.",
                 "Disable or move one of the two: on the secondary its own, on the primary the shared one. Both keep their data until then.", 9};
     }
     if (facts.entriesRejected > 0 || facts.rootsDifferent > 1) {
@@ -108,14 +114,16 @@ Verdict verdictOf(const LinkFacts& facts)
                 "Look at the other end: it may be out of memory or disk, or the network may swallow packets.", 3};
     }
     if (facts.isReconciling) {
-        return {"catching up", "The ends are being compared and what differs is sent.", "Nothing; sync_progress in the status shows how far it is.", 1};
+        return {"catching up", "The ends are being compared and what differs is sent.", "Nothing; sync_progress in the status shows how far it is.",
+                1};
     }
     if (facts.behind > 0 && facts.unchangedFor > kStallMin) {
         return {"stalled", entriesText(facts.behind) + " behind without progress for " + durationText(facts.unchangedFor) + ".",
                 "Look at the secondary's log: its storage may be full or slow; sys/replication/recover there starts the links anew.", 3};
     }
     if (!facts.isInSync) {
-        return {"catching up", "The secondary streams, but is not yet past its last reconciliation.", "Nothing; it is so within seconds where something is written.", 1};
+        return {"catching up", "The secondary streams, but is not yet past its last reconciliation.",
+                "Nothing; it is so within seconds where something is written.", 1};
     }
     const bool isFar = facts.behind > kBehindMax || (facts.lag && *facts.lag > kLagMax);
     if (isFar && facts.behind > 0) {
@@ -123,7 +131,8 @@ Verdict verdictOf(const LinkFacts& facts)
         if (facts.behind < facts.behindBefore - facts.behindBefore / 10) return {"catching up", cause, "Nothing: the distance shrinks.", 1};
         return {"lagging", cause, "Compare the write rate with what the network and the secondary's storage can take.", 2};
     }
-    if (!facts.otherEnd.empty()) return {"lagging", facts.otherEnd, "Look at both ends; a one-way cut heals or turns into a broken link within seconds.", 2};
+    if (!facts.otherEnd.empty())
+        return {"lagging", facts.otherEnd, "Look at both ends; a one-way cut heals or turns into a broken link within seconds.", 2};
     return {"healthy", facts.isOtherEndKnown ? "Both ends agree." : "As seen from this end.", "Nothing.", 0};
 }
 

@@ -10,9 +10,9 @@ namespace core::replication {
 
 /// How much of a primary's log is left for one secondary, at the rate at which it is written now.
 struct HorizonFacts {
-    LogIndex applied;   // of the primary
-    LogIndex secondary; // has everything up to here
-    LogIndex oldest;    // that the log still has
+    LogIndex applied;                 // of the primary
+    LogIndex secondary;               // has everything up to here
+    LogIndex oldest;                  // that the log still has
     std::uint64_t logBytes = 0;       // from `oldest` to `applied`
     std::uint64_t retentionBytes = 0; // kept for a secondary at most
     std::chrono::seconds retentionAge{0};
@@ -29,26 +29,26 @@ std::optional<std::chrono::milliseconds> horizonOf(const HorizonFacts& facts);
 struct LinkFacts {
     bool isConnected = false;
     bool wasEverConnected = false;
-    bool isAwaited = false;      // the secondary has not used its activation token
-    std::string activationError; // why an activation here came to nothing; nothing else is known then
-    std::optional<std::uint64_t> replacedByEpoch; // the primary, by a promotion; 0: not known which
-    bool isReconciling = false;                   // merkle-diff or merkle-sync
-    bool isInSync = false;                        // the secondary streams and is past every reconciliation
+    bool isAwaited = false;                            // the secondary has not used its activation token
+    std::string activationError;                       // why an activation here came to nothing; nothing else is known then
+    std::optional<std::uint64_t> replacedByEpoch;      // the primary, by a promotion; 0: not known which
+    bool isReconciling = false;                        // merkle-diff or merkle-sync
+    bool isInSync = false;                             // the secondary streams and is past every reconciliation
     std::optional<std::chrono::milliseconds> heardAge; // by the end that is asked; nothing: never
-    std::uint64_t behind = 0;                     // entries
-    std::uint64_t behindBefore = 0;               // the most of the last minute
-    std::optional<std::chrono::milliseconds> lag; // age of the last proof of equality
-    std::chrono::milliseconds unchangedFor{0};    // the secondary's place, while it was behind
-    std::uint64_t rootsDifferent = 0;             // in the last minutes
-    std::uint64_t entriesRejected = 0;            // in the last minutes
+    std::uint64_t behind = 0;                          // entries
+    std::uint64_t behindBefore = 0;                    // the most of the last minute
+    std::optional<std::chrono::milliseconds> lag;      // age of the last proof of equality
+    std::chrono::milliseconds unchangedFor{0};         // the secondary's place, while it was behind
+    std::uint64_t rootsDifferent = 0;                  // in the last minutes
+    std::uint64_t entriesRejected = 0;                 // in the last minutes
     std::string lastError;
     bool isOtherEndKnown = false; // it was asked and has answered
     std::string otherEnd;         // how it disagrees; empty: it does not
     std::string blockedHere;      // why this end refuses every request; empty: it serves, as the next
     std::string blockedThere;
-    std::string contest;          // an entry of the set's trust log that an operator of this cluster decides on; empty: none
-    std::string contestNext;      // what to do about it
-    std::string mountConflict;    // a local mount of the secondary where the primary has made a shared one; empty: none
+    std::string contest;       // an entry of the set's trust log that an operator of this cluster decides on; empty: none
+    std::string contestNext;   // what to do about it
+    std::string mountConflict; // a local mount of the secondary where the primary has made a shared one; empty: none
     std::optional<std::chrono::milliseconds> horizon;
 };
 

@@ -100,9 +100,9 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
 
 LinkCounts& LinkCounts::operator+=(const LinkCounts& other)
 {
-    for (const auto member : {&LinkCounts::authenticated, &LinkCounts::bootstraps, &LinkCounts::hellos, &LinkCounts::guardsFound,
-                              &LinkCounts::guardsMissing, &LinkCounts::pageLeaves, &LinkCounts::entries, &LinkCounts::records,
-                              &LinkCounts::heartbeats, &LinkCounts::forwards}) {
+    for (const auto member :
+         {&LinkCounts::authenticated, &LinkCounts::bootstraps, &LinkCounts::hellos, &LinkCounts::guardsFound, &LinkCounts::guardsMissing,
+          &LinkCounts::pageLeaves, &LinkCounts::entries, &LinkCounts::records, &LinkCounts::heartbeats, &LinkCounts::forwards}) {
         this->*member += other.*member;
     }
     return *this;

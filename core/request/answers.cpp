@@ -59,8 +59,8 @@ std::string errorText(const Response& response)
 
 Response errorOfBoth(const Response& primarys, const std::vector<std::string>& own)
 {
-    std::string text = std::to_string(own.size() + 1) + " errors occurred:\n\t* errors from both primary and secondary; primary error was "
-                       + errorText(primarys) + "; secondary errors follow\n";
+    std::string text = std::to_string(own.size() + 1) + " errors occurred:\n\t* errors from both primary and secondary; primary error was " +
+                       errorText(primarys) + "; secondary errors follow\n";
     for (const auto& error : own) text += "\t* " + error + "\n";
     return Response::error(primarys.status, text + "\n");
 }

@@ -9,8 +9,7 @@ namespace core::request {
 
 /// Makes the token that an auth method's answer asks for, in the request's transaction, and completes `auth` with it.
 /// Nothing: done; else the refusal. Errors: those of the views.
-Result<std::optional<mount::Response>> issueToken(const barrier::Scope& scope, token::TokenStore& tokens,
-                                                  const mount::Route& route, const mount::Request& request, WallTime now,
-                                                  mount::Response& response);
+Result<std::optional<mount::Response>> issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const mount::Route& route,
+                                                  const mount::Request& request, WallTime now, mount::Response& response);
 
 } // namespace core::request

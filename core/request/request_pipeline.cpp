@@ -31,8 +31,8 @@ void RequestPipeline::handle(mount::Request request, Executor& executor, Complet
 void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done, Waiting waiting)
 {
     auto run = std::make_shared<Run>(
-        *this, std::move(request), executor,
-        [done = std::move(done)](mount::Response response, LogIndex) { done(std::move(response)); }, false, std::move(waiting));
+        *this, std::move(request), executor, [done = std::move(done)](mount::Response response, LogIndex) { done(std::move(response)); }, false,
+        std::move(waiting));
     run->start();
 }
 

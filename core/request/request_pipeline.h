@@ -35,8 +35,8 @@ struct Services {
     audit::Broker& audit;
     const RoleSource& roles;
     Forwarder& forwarder;
-    Executor& workers; // for slow handlers
-    Executor& bodies;  // for requests with a large body
+    Executor& workers;          // for slow handlers
+    Executor& bodies;           // for requests with a large body
     BoundedExecutor& passwords; // for handlers that hash a password
     auth::UserLockout& lockout;
     const Clock& clock;

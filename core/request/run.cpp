@@ -19,8 +19,7 @@ using mount::Response;
 using policy::Operation;
 
 constexpr std::string_view kWrappingPaths[] = {"sys/wrapping/lookup", "sys/wrapping/unwrap", "sys/wrapping/rewrap"};
-constexpr std::string_view kUnauditedPaths[] = {"sys/replication/status", "sys/replication/performance/status",
-                                                "sys/replication/dr/status"};
+constexpr std::string_view kUnauditedPaths[] = {"sys/replication/status", "sys/replication/performance/status", "sys/replication/dr/status"};
 constexpr const char* kChanged = "the data or the role of this cluster has changed meanwhile, please try again";
 constexpr const char* kDisabledOnDr = "path disabled in replication DR secondary mode";
 
@@ -40,8 +39,7 @@ bool contains(const std::string_view (&paths)[size], std::string_view path)
 
 } // namespace
 
-Run::Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere,
-         RequestPipeline::Waiting waiting)
+Run::Run(RequestPipeline& pipeline, mount::Request request, Executor& executor, Done done, bool isForwardedHere, RequestPipeline::Waiting waiting)
     : m_pipeline{pipeline}
     , m_services{pipeline.services()}
     , m_request{std::move(request)}
@@ -165,9 +163,7 @@ bool Run::isWithinScope() const
 bool Run::prepareWrapping()
 {
     auto* given = m_request.data.if_contains("token");
-    const auto invalidBecause = [](std::string_view why) {
-        return Response::error(403, "error validating wrapping token: " + std::string{why});
-    };
+    const auto invalidBecause = [](std::string_view why) { return Response::error(403, "error validating wrapping token: " + std::string{why}); };
     if (given && !given->is_null() && !given->is_string()) return refuse(invalidBecause("could not decode token in request body")), false;
     const bool isGiven = given && given->is_string();
     if (isGiven && given->as_string().empty()) return refuse(invalidBecause("empty token in request body")), false;
@@ -270,10 +266,8 @@ Result<bool> Run::decide()
     }
     if (!m_acl) return !m_needsPolicy; // the check was made elsewhere, or there is none
     m_isPolicyChecked = true;
-    const policy::AclRequest asked{.path = m_request.path,
-                                   .operation = m_request.operation,
-                                   .data = &m_request.data,
-                                   .wrappingTtl = m_request.wrapTtl};
+    const policy::AclRequest asked{
+        .path = m_request.path, .operation = m_request.operation, .data = &m_request.data, .wrappingTtl = m_request.wrapTtl};
     m_decision = m_acl->allow(asked);
     if (m_bound) m_decision = m_decision.within(m_bound->allow(asked));
     // Help says nothing of what is stored, so it needs no sudo where the path itself does.
@@ -321,15 +315,13 @@ void Run::attempt()
     }
     switch (response.error().code) {
     case ErrorCode::ReadOnly:
-        if (m_services.roles.isPerformanceSecondary()) return forward(); // a relay sends on what was sent to it
+        if (m_services.roles.isPerformanceSecondary()) return forward();     // a relay sends on what was sent to it
         if (m_isForwardedHere) return finishTransaction(permissionDenied()); // it is about what is this cluster's own
         break;
     case ErrorCode::Conflict: return retry();
     case ErrorCode::Corrupt:
     case ErrorCode::Io:
-    case ErrorCode::Internal:
-        logging::error("request", "request failed", {{"path", m_request.path}, {"error", toString(response.error())}});
-        break;
+    case ErrorCode::Internal: logging::error("request", "request failed", {{"path", m_request.path}, {"error", toString(response.error())}}); break;
     default: break;
     }
     finishTransaction(answerOf(response.error()));
@@ -338,15 +330,13 @@ void Run::attempt()
 Result<Response> Run::callBackend()
 try {
     if (m_request.operation == Operation::Help) {
-        return Response::raw(200, {{"help", m_route->backend->help(m_request.relativePath)},
-                                   {"see_also", nullptr},
-                                   {"openapi", nullptr}});
+        return Response::raw(200, {{"help", m_route->backend->help(m_request.relativePath)}, {"see_also", nullptr}, {"openapi", nullptr}});
     }
     mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
     return m_route->backend->handle(m_request, context.context());
 } catch (const std::bad_alloc&) {
     return Error{ErrorCode::Unavailable, "no memory now"}; // short enough to need none
-} catch (const std::exception& failure) { // a library's: whoever asked is to hear of it
+} catch (const std::exception& failure) {                  // a library's: whoever asked is to hear of it
     return Error{ErrorCode::Internal, failure.what()};
 }
 
@@ -420,9 +410,7 @@ void Run::deliver(Response response)
         }
     }
     if (!m_isOnWorker) return m_done(std::move(response), m_index);
-    m_executor.post([self = shared_from_this(), response = std::move(response)]() mutable {
-        self->m_done(std::move(response), self->m_index);
-    });
+    m_executor.post([self = shared_from_this(), response = std::move(response)]() mutable { self->m_done(std::move(response), self->m_index); });
 }
 
 void Run::refuse(Response response)
@@ -486,16 +474,17 @@ Result<> Run::audit(const Response* response, std::string_view error)
     if (!response) m_beganOnDrSecondary = m_services.roles.isDrSecondary();
     if (!isAudited()) return {};
     auto written = m_services.audit.write({.request = m_request,
-                                   .operation = m_request.operation,
-                                   .response = response,
-                                   .error = error,
-                                   .route = m_route.get(),
-                                   .isDataOmitted = m_isRefused || !m_request.token,
-                                   .isPolicyChecked = m_isPolicyChecked,
-                                   .isAllowed = m_decision.isAllowed,
-                                   .grantingPolicies = m_decision.grantingPolicies});
+                                           .operation = m_request.operation,
+                                           .response = response,
+                                           .error = error,
+                                           .route = m_route.get(),
+                                           .isDataOmitted = m_isRefused || !m_request.token,
+                                           .isPolicyChecked = m_isPolicyChecked,
+                                           .isAllowed = m_decision.isAllowed,
+                                           .grantingPolicies = m_decision.grantingPolicies});
     if (written || !(m_beganOnDrSecondary || m_services.roles.isDrSecondary())) return written;
-    logging::error("request", "no audit device took an entry; a DR secondary answers without", {{"path", m_request.path}, {"error", toString(written.error())}});
+    logging::error("request", "no audit device took an entry; a DR secondary answers without",
+                   {{"path", m_request.path}, {"error", toString(written.error())}});
     return {}; // a full disk there must not stop a failover
 }
 

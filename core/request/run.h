@@ -98,20 +98,20 @@ private:
     WallTime m_now;
     mount::RoutePointer m_route;
     std::optional<replication::LinkScope> m_scope; // of the secondary that forwarded it
-    policy::Operation m_operationAsked; // before create and update are told apart
+    policy::Operation m_operationAsked;            // before create and update are told apart
     std::shared_ptr<const policy::Acl> m_acl;
     std::shared_ptr<const policy::Acl> m_bound; // must allow it as well; null: nothing more is asked
     policy::Decision m_decision;
     bool m_needsPolicy = false; // came with a token, so nothing is done before its policies have been asked
     bool m_isPolicyChecked = false;
     bool m_isLastUse = false;
-    bool m_isBurning = false;  // the wrapping token was given twice
-    bool m_isOnWorker = false; // this thread is not the executor's
+    bool m_isBurning = false;            // the wrapping token was given twice
+    bool m_isOnWorker = false;           // this thread is not the executor's
     bool m_isQueuedForPasswords = false; // has been: the rest runs on such a thread
-    bool m_isRefused = false;  // before its execution
-    bool m_beganOnDrSecondary = false; // what no audit device took does not hold it up
-    std::string m_alias;       // of the user whose login is counted; empty: none is
-    bool m_isLocking = false;  // this login locks its user
+    bool m_isRefused = false;            // before its execution
+    bool m_beganOnDrSecondary = false;   // what no audit device took does not hold it up
+    std::string m_alias;                 // of the user whose login is counted; empty: none is
+    bool m_isLocking = false;            // this login locks its user
     unsigned m_attemptCount = 0;
     LogIndex m_index;          // of this cluster's log, that the request has written
     LogIndex m_forwardedIndex; // of the primary's

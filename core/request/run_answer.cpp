@@ -37,7 +37,7 @@ void Run::takeForwarded(Result<Forwarder::Answer> answered)
         if (response.status == 204) response.status = 200;
     }
     if (response.isError && response.status == 503) mount::addRetryAfter(response); // headers stay where they were made
-    if (m_isForwardedHere) m_index = m_services.store.lastSharedIndex(); // what whoever sent it here waits for
+    if (m_isForwardedHere) m_index = m_services.store.lastSharedIndex();            // what whoever sent it here waits for
     if (auto counted = countLogin(response); !counted) return answer(answerOf(counted.error()));
     m_forwarded = std::move(response);
     finishTransaction(*m_forwarded);
@@ -49,15 +49,14 @@ void Run::finishTransaction(Response response)
     if (!response.isError) {
         auto replacement = completeAnswer(response);
         if (!replacement) {
-            logging::error("request", "could not complete an answer",
-                           {{"path", m_request.path}, {"error", toString(replacement.error())}});
+            logging::error("request", "could not complete an answer", {{"path", m_request.path}, {"error", toString(replacement.error())}});
             response = answerOf(replacement.error());
         } else if (*replacement) {
             response = std::move(**replacement);
         }
     }
     if (!response.isError && !isWithinScope()) response = permissionDenied();
-    if (response.isError) begin(); // a refused request changes nothing
+    if (response.isError) begin();                                // a refused request changes nothing
     if (m_isLocking && m_services.roles.writeRefusal().empty()) { // where nothing may be written now, the lock is in memory only
         if (auto stored = m_services.lockout.putLock(scope(*m_transaction), m_route->entry, m_alias, m_now); !stored) {
             return answer(answerOf(stored.error()));
@@ -175,20 +174,18 @@ void Run::commit(Response response)
     if (auto generation = m_transaction->get(replication::kRoleGenerationKey); !generation) return answer(answerOf(generation.error()));
     auto transaction = std::move(*m_transaction);
     m_transaction.reset();
-    m_services.store.commit(
-        std::move(transaction), m_executor,
-        [self = shared_from_this(), response = std::move(response), keys = std::move(keys)](Result<LogIndex> index) mutable {
-            self->m_isOnWorker = false;
-            if (!index) {
-                if (index.error().code == ErrorCode::Conflict) return self->retry();
-                logging::error("request", "commit failed",
-                               {{"path", self->m_request.path}, {"error", toString(index.error())}});
-                return self->answer(answerOf(index.error()));
-            }
-            self->m_index = *index;
-            self->m_pipeline.changed(keys);
-            self->answer(std::move(response));
-        });
+    m_services.store.commit(std::move(transaction), m_executor,
+                            [self = shared_from_this(), response = std::move(response), keys = std::move(keys)](Result<LogIndex> index) mutable {
+                                self->m_isOnWorker = false;
+                                if (!index) {
+                                    if (index.error().code == ErrorCode::Conflict) return self->retry();
+                                    logging::error("request", "commit failed", {{"path", self->m_request.path}, {"error", toString(index.error())}});
+                                    return self->answer(answerOf(index.error()));
+                                }
+                                self->m_index = *index;
+                                self->m_pipeline.changed(keys);
+                                self->answer(std::move(response));
+                            });
 }
 
 } // namespace core::request

@@ -16,8 +16,7 @@ struct Field {
         , type{fieldType}
         , help{fieldHelp}
         , fallback{fieldFallback}
-    {
-    }
+    {}
 
     /// A name alone, of any type.
     explicit constexpr Field(std::string_view fieldName) : name{fieldName}, type{FieldType::Any} {}

@@ -36,8 +36,7 @@ std::string_view Captures::value(std::string_view name) const
     return {};
 }
 
-PathPattern::PathPattern(std::string text)
-    : m_text{std::move(text)}
+PathPattern::PathPattern(std::string text) : m_text{std::move(text)}
 {
     std::string_view rest = m_text == "/" ? std::string_view{} : std::string_view{m_text};
     while (true) {
@@ -147,8 +146,7 @@ bool PathPattern::coversFrom(const PathPattern& wide, std::size_t wideIndex, con
         case Kind::Segment: return other.kind != Kind::Literal || !other.text.empty();
         case Kind::Name: return other.kind == Kind::Name || (other.kind == Kind::Literal && isGenericName(other.text, false));
         case Kind::NameWithAt:
-            return other.kind == Kind::Name || other.kind == Kind::NameWithAt ||
-                   (other.kind == Kind::Literal && isGenericName(other.text, true));
+            return other.kind == Kind::Name || other.kind == Kind::NameWithAt || (other.kind == Kind::Literal && isGenericName(other.text, true));
         case Kind::Rest: break;
         }
         return false;

@@ -18,8 +18,8 @@ struct Call {
     const mount::Request& request;
     mount::Context& context;
     mount::Fields fields;
-    Captures captured;                  // points into the request's path
-    mount::Backend* backend = nullptr;  // the one that was asked; null in tables that only one backend uses
+    Captures captured;                 // points into the request's path
+    mount::Backend* backend = nullptr; // the one that was asked; null in tables that only one backend uses
 
     /// Part of the path, or empty where the route has no such part.
     std::string_view part(std::string_view name) const { return captured.value(name); }
@@ -36,7 +36,10 @@ using Handler = std::function<Result<mount::Response>(Call&)>;
 
 /// Operations of a route, combined with |. Write is create and update alike.
 enum class Verb : unsigned { Read = 1, Write = 2, Delete = 4, List = 8, Patch = 16, Renew = 32, Revoke = 64 };
-constexpr Verb operator|(Verb a, Verb b) { return static_cast<Verb>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
+constexpr Verb operator|(Verb a, Verb b)
+{
+    return static_cast<Verb>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
 inline constexpr Verb kNoVerb{};
 
 /// One path of a backend for some verbs: who answers, and what the request pipeline must know before.
@@ -44,13 +47,13 @@ struct Route {
     Verb verbs = Verb::Read;
     std::string pattern; // below the mount; see PathPattern
     Handler handle;
-    Verb openVerbs = kNoVerb;       // those of `verbs` that need no token
-    bool needsSudo = false;         // a token needs it for every verb of the path
-    bool isOnDrSecondary = false;   // answered by a DR secondary as well
-    bool isInjected = false;        // keys of `data` again at top level
-    bool isSlow = false;            // leaves the I/O thread
-    bool isForwardable = false;     // sys: done here for a performance secondary, because it concerns what all clusters share
-    bool hashesPassword = false;    // runs on the threads for password hashes
+    Verb openVerbs = kNoVerb;     // those of `verbs` that need no token
+    bool needsSudo = false;       // a token needs it for every verb of the path
+    bool isOnDrSecondary = false; // answered by a DR secondary as well
+    bool isInjected = false;      // keys of `data` again at top level
+    bool isSlow = false;          // leaves the I/O thread
+    bool isForwardable = false;   // sys: done here for a performance secondary, because it concerns what all clusters share
+    bool hashesPassword = false;  // runs on the threads for password hashes
     /// The user whose credential a login checks, as user lockout counts it.
     std::function<std::string(const mount::Request&, const Captures&)> loginAlias = {};
     /// Whether the thing that a write names is there already. Without it, every write is an update.

@@ -28,10 +28,10 @@ public:
     void openBelow(std::string prefix) { m_openPrefixes.push_back(std::move(prefix)); }
 
     struct Match {
-        const Route* route = nullptr;        // null: none
-        const FieldList* fields = nullptr;      // what the routes of the same pattern declare; null: no warnings
-        Captures captured;                   // points into the path
-        bool isPathKnown = false;            // by a route for other verbs
+        const Route* route = nullptr;      // null: none
+        const FieldList* fields = nullptr; // what the routes of the same pattern declare; null: no warnings
+        Captures captured;                 // points into the path
+        bool isPathKnown = false;          // by a route for other verbs
     };
     Match find(policy::Operation operation, std::string_view path) const;
 

@@ -26,8 +26,7 @@ RoutedBackend::RoutedBackend(const RouteTable& routes, std::string help)
     , m_hasSlow{routes.hasRoute([](const Route& route) { return route.isSlow; })}
     , m_hasHashes{routes.hasRoute([](const Route& route) { return route.hashesPassword; })}
     , m_hasLogins{routes.hasRoute([](const Route& route) { return bool{route.loginAlias}; })}
-{
-}
+{}
 
 Result<mount::Response> RoutedBackend::handle(const mount::Request& request, mount::Context& context)
 {

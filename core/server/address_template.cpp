@@ -91,7 +91,8 @@ private:
     static Result<> expect(const std::string& name, const std::vector<std::string>& arguments, std::size_t count)
     {
         if (arguments.size() == count) return {};
-        return invalid(name + " takes " + std::to_string(count) + " argument" + (count == 1 ? "" : "s") + ", not " + std::to_string(arguments.size()));
+        return invalid(name + " takes " + std::to_string(count) + " argument" + (count == 1 ? "" : "s") + ", not " +
+                       std::to_string(arguments.size()));
     }
 
     const Addresses& m_all;
@@ -103,8 +104,9 @@ Result<> Pipeline::call(const std::string& name, const std::vector<std::string>&
     const bool isSource = name == "GetPrivateIP" || name == "GetPublicIP" || name == "GetInterfaceIP" || name == "GetAllInterfaces";
     const bool isFilter = name == "include" || name == "exclude" || name == "sort" || name == "limit" || name == "attr" || name == "join";
     if (!isSource && !isFilter) {
-        return invalid("the function " + inQuotes(name) + " is not known here (GetPrivateIP, GetPublicIP, GetInterfaceIP, GetAllInterfaces; include, exclude, "
-                                                        "sort, limit, attr, join)");
+        return invalid("the function " + inQuotes(name) +
+                       " is not known here (GetPrivateIP, GetPublicIP, GetInterfaceIP, GetAllInterfaces; include, exclude, "
+                       "sort, limit, attr, join)");
     }
     if (isFilter) {
         auto* input = std::get_if<Addresses>(&m_value);
@@ -117,7 +119,8 @@ Result<> Pipeline::call(const std::string& name, const std::vector<std::string>&
         m_value = m_all;
         return {};
     }
-    auto found = name == "GetInterfaceIP" ? namedInterfaces(m_all, arguments[0]) : Result<Addresses>{reachableInterfaces(m_all, name == "GetPrivateIP")};
+    auto found =
+        name == "GetInterfaceIP" ? namedInterfaces(m_all, arguments[0]) : Result<Addresses>{reachableInterfaces(m_all, name == "GetPrivateIP")};
     if (!found) return std::move(found).error();
     m_value = found->empty() ? std::string{} : found->front().address;
     return {};
@@ -137,7 +140,8 @@ Result<> Pipeline::filter(const std::string& name, const std::vector<std::string
         std::size_t count = 0;
         const auto& text = arguments[0];
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-        if (error != std::errc{} || end != text.data() + text.size() || count == 0) return invalid("limit takes a number above zero, not " + inQuotes(text));
+        if (error != std::errc{} || end != text.data() + text.size() || count == 0)
+            return invalid("limit takes a number above zero, not " + inQuotes(text));
         if (count < input.size()) input.erase(input.begin() + static_cast<std::ptrdiff_t>(count), input.end());
     } else {
         std::string out;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint64_t kLogRetentionBytesMin = 64u << 20; // what the log keeps without any secondary
 
-constexpr std::uint64_t kEntryBytesLimit = 1u << 30;             // what max_entry_size may be set to
+constexpr std::uint64_t kEntryBytesLimit = 1u << 30;                     // what max_entry_size may be set to
 constexpr std::uint64_t kRequestBytesUnlimited = std::uint64_t{1} << 62; // a negative max_request_size; the memory budget of all bodies still holds
 constexpr std::chrono::nanoseconds kLogRotationDefault = std::chrono::hours{24};
 constexpr std::chrono::nanoseconds kLeaseTtlDefault = std::chrono::hours{768};
@@ -113,12 +113,34 @@ Result<> FileReader::read(const hcl::Object& root)
         top.failAt(block.position, "audit: devices are not read from this file; enable them by sys/audit (holdfast audit enable)");
     }
     top.accept({"ui"});
-    top.acceptWithoutEffect({"ha_storage", "ha_backend", "service_registration", "entropy", "disable_cache", "cache_size",
-                             "disable_clustering", "disable_performance_standby", "disable_sealwrap", "disable_printable_check",
-                             "default_max_request_duration", "introspection_endpoint", "plugin_directory", "plugin_file_uid",
-                             "plugin_file_permissions", "license_path", "enable_response_header_hostname",
-                             "enable_response_header_raft_node_id", "log_requests_level", "detect_deadlocks", "experiments", "administrative_namespace_path", "allow_audit_log_prefixing", "imprecise_lease_role_tracking",
-                             "enable_post_unseal_trace", "post_unseal_trace_directory", "reporting", "kms_library"});
+    top.acceptWithoutEffect({"ha_storage",
+                             "ha_backend",
+                             "service_registration",
+                             "entropy",
+                             "disable_cache",
+                             "cache_size",
+                             "disable_clustering",
+                             "disable_performance_standby",
+                             "disable_sealwrap",
+                             "disable_printable_check",
+                             "default_max_request_duration",
+                             "introspection_endpoint",
+                             "plugin_directory",
+                             "plugin_file_uid",
+                             "plugin_file_permissions",
+                             "license_path",
+                             "enable_response_header_hostname",
+                             "enable_response_header_raft_node_id",
+                             "log_requests_level",
+                             "detect_deadlocks",
+                             "experiments",
+                             "administrative_namespace_path",
+                             "allow_audit_log_prefixing",
+                             "imprecise_lease_role_tracking",
+                             "enable_post_unseal_trace",
+                             "post_unseal_trace_directory",
+                             "reporting",
+                             "kms_library"});
     if (auto done = top.finish(); !done) return done;
 
     for (const auto& block : storages) {
@@ -165,9 +187,9 @@ Result<> FileReader::readStorage(const hcl::Labelled& block)
         for (const auto* join : stanza.unlabelled("retry_join")) {
             if (auto done = readRetryJoin(*join, block.position, storage); !done) return done;
         }
-        stanza.acceptWithoutEffect({"retry_join_as_non_voter", "performance_multiplier", "trailing_logs", "snapshot_threshold",
-                                    "snapshot_interval", "autopilot_reconcile_interval", "autopilot_update_interval",
-                                    "autopilot_upgrade_version", "autopilot_redundancy_zone", "apply_delay", "raft_wal", "raft_log_verifier_enabled",
+        stanza.acceptWithoutEffect({"retry_join_as_non_voter", "performance_multiplier", "trailing_logs", "snapshot_threshold", "snapshot_interval",
+                                    "autopilot_reconcile_interval", "autopilot_update_interval", "autopilot_upgrade_version",
+                                    "autopilot_redundancy_zone", "apply_delay", "raft_wal", "raft_log_verifier_enabled",
                                     "raft_log_verification_interval"});
     }
     if (auto done = stanza.finish(); !done) return done;
@@ -197,30 +219,43 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
     ListenerConfig listener;
     listener.origin = stanza.originOf(block.position);
     const bool isUnix = block.label == "unix";
-    if (block.label != "tcp" && !isUnix) return invalid(listener.origin + ": listener: unknown type \"" + std::string{block.label} + "\" (tcp or unix)");
-    if (!isUnix) stanza.readWith("address", [](std::string_view text) { return text.empty() ? Result<Address>{ListenerConfig{}.address} : parseAddress(text, 8200); }, listener.address);
-    stanza.readWith("cluster_address", [](std::string_view text) -> Result<std::optional<Address>> {
-        if (text.empty()) return std::optional<Address>{};
-        auto address = parseAddress(text, 8201);
-        if (!address) return std::move(address).error();
-        return std::optional{*std::move(address)};
-    }, listener.clusterAddress);
+    if (block.label != "tcp" && !isUnix)
+        return invalid(listener.origin + ": listener: unknown type \"" + std::string{block.label} + "\" (tcp or unix)");
+    if (!isUnix)
+        stanza.readWith(
+            "address", [](std::string_view text) { return text.empty() ? Result<Address>{ListenerConfig{}.address} : parseAddress(text, 8200); },
+            listener.address);
+    stanza.readWith(
+        "cluster_address",
+        [](std::string_view text) -> Result<std::optional<Address>> {
+            if (text.empty()) return std::optional<Address>{};
+            auto address = parseAddress(text, 8201);
+            if (!address) return std::move(address).error();
+            return std::optional{*std::move(address)};
+        },
+        listener.clusterAddress);
     stanza.read("tls_disable", listener.isTlsDisabled);
     stanza.read("tls_cert_file", listener.tlsCertFile);
     stanza.read("tls_key_file", listener.tlsKeyFile);
     stanza.read("tls_client_ca_file", listener.tlsClientCaFile);
     stanza.read("tls_require_and_verify_client_cert", listener.isClientCertRequired);
-    stanza.readWith("tls_min_version", [](std::string_view text) -> Result<ListenerConfig::TlsVersion> {
-        if (text.empty() || text == "tls12") return ListenerConfig::TlsVersion::Tls12;
-        if (text == "tls13") return ListenerConfig::TlsVersion::Tls13;
-        return invalid("must be tls12 or tls13, not \"" + std::string{text} + '"');
-    }, listener.tlsVersionMin);
-    stanza.readWith("max_request_size", [](std::string_view text) -> Result<std::uint64_t> {
-        auto bytes = parseInteger(text);
-        if (!bytes) return std::move(bytes).error();
-        if (*bytes == 0) return ListenerConfig{}.requestBytesMax;
-        return *bytes < 0 ? kRequestBytesUnlimited : static_cast<std::uint64_t>(*bytes);
-    }, listener.requestBytesMax);
+    stanza.readWith(
+        "tls_min_version",
+        [](std::string_view text) -> Result<ListenerConfig::TlsVersion> {
+            if (text.empty() || text == "tls12") return ListenerConfig::TlsVersion::Tls12;
+            if (text == "tls13") return ListenerConfig::TlsVersion::Tls13;
+            return invalid("must be tls12 or tls13, not \"" + std::string{text} + '"');
+        },
+        listener.tlsVersionMin);
+    stanza.readWith(
+        "max_request_size",
+        [](std::string_view text) -> Result<std::uint64_t> {
+            auto bytes = parseInteger(text);
+            if (!bytes) return std::move(bytes).error();
+            if (*bytes == 0) return ListenerConfig{}.requestBytesMax;
+            return *bytes < 0 ? kRequestBytesUnlimited : static_cast<std::uint64_t>(*bytes);
+        },
+        listener.requestBytesMax);
     stanza.readDuration("max_request_duration", listener.requestDurationMax, ListenerConfig{}.requestDurationMax);
     bool isClientCertDisabled = false;
     stanza.read("tls_disable_client_certs", isClientCertDisabled);
@@ -287,30 +322,39 @@ Result<> FileReader::readReplication(const hcl::Object& body)
     stanza.read("resolver_discover_servers", replication.discoversServers);
     stanza.readCount("logshipper_buffer_length", replication.logShipperEntriesMax, std::numeric_limits<std::uint32_t>::max(),
                      ReplicationConfig{}.logShipperEntriesMax);
-    stanza.readWith("logshipper_buffer_size", [](std::string_view text) -> Result<std::optional<std::uint64_t>> {
-        if (text.empty()) return std::optional<std::uint64_t>{};
-        auto bytes = parseByteCount(text);
-        if (!bytes) return std::move(bytes).error();
-        if (*bytes == 0) return std::optional<std::uint64_t>{};
-        return std::optional<std::uint64_t>{*bytes};
-    }, replication.logShipperBytesMax);
-    stanza.readWith("log_retention_size", [](std::string_view text) -> Result<std::uint64_t> {
-        if (text.empty()) return ReplicationConfig{}.logRetentionBytes;
-        auto bytes = parseByteCount(text);
-        if (!bytes) return std::move(bytes).error();
-        if (*bytes == 0) return ReplicationConfig{}.logRetentionBytes;
-        if (*bytes < kLogRetentionBytesMin) return invalid("must be at least 64 MiB");
-        return *bytes;
-    }, replication.logRetentionBytes);
+    stanza.readWith(
+        "logshipper_buffer_size",
+        [](std::string_view text) -> Result<std::optional<std::uint64_t>> {
+            if (text.empty()) return std::optional<std::uint64_t>{};
+            auto bytes = parseByteCount(text);
+            if (!bytes) return std::move(bytes).error();
+            if (*bytes == 0) return std::optional<std::uint64_t>{};
+            return std::optional<std::uint64_t>{*bytes};
+        },
+        replication.logShipperBytesMax);
+    stanza.readWith(
+        "log_retention_size",
+        [](std::string_view text) -> Result<std::uint64_t> {
+            if (text.empty()) return ReplicationConfig{}.logRetentionBytes;
+            auto bytes = parseByteCount(text);
+            if (!bytes) return std::move(bytes).error();
+            if (*bytes == 0) return ReplicationConfig{}.logRetentionBytes;
+            if (*bytes < kLogRetentionBytesMin) return invalid("must be at least 64 MiB");
+            return *bytes;
+        },
+        replication.logRetentionBytes);
     stanza.read("log_retention_time", replication.logRetentionTime);
     if (replication.logRetentionTime.count() == 0) replication.logRetentionTime = ReplicationConfig{}.logRetentionTime;
     stanza.read("allow_forwarding_via_header", replication.isForwardingByHeaderAllowed);
     stanza.readDuration("best_effort_wal_wait_duration", replication.walWait, ReplicationConfig{}.walWait);
-    stanza.readWith("allow_forwarding_via_token", [](std::string_view text) -> Result<ReplicationConfig::TokenForwarding> {
-        if (text.empty()) return ReplicationConfig::TokenForwarding::Off;
-        if (text == "new_token") return ReplicationConfig::TokenForwarding::NewToken;
-        return invalid("must be new_token, not \"" + std::string{text} + '"');
-    }, replication.tokenForwarding);
+    stanza.readWith(
+        "allow_forwarding_via_token",
+        [](std::string_view text) -> Result<ReplicationConfig::TokenForwarding> {
+            if (text.empty()) return ReplicationConfig::TokenForwarding::Off;
+            if (text == "new_token") return ReplicationConfig::TokenForwarding::NewToken;
+            return invalid("must be new_token, not \"" + std::string{text} + '"');
+        },
+        replication.tokenForwarding);
     return stanza.finish();
 }
 
@@ -377,9 +421,10 @@ Result<> checkRetryJoins(Config& config)
             config.warnings.push_back(join.origin + ": 'retry_join' has no effect, since single_node is set");
             continue;
         }
-        return invalid(join.origin + ": retry_join: names another node (" + join.leader.substr(0, 200) + "), but " + sys::kJoinRefusal +
-                       ". Where this is to be the only node, remove retry_join or set single_node = true in storage \"raft\"; for a second machine use "
-                       "replication (holdfast replication -h)");
+        return invalid(
+            join.origin + ": retry_join: names another node (" + join.leader.substr(0, 200) + "), but " + sys::kJoinRefusal +
+            ". Where this is to be the only node, remove retry_join or set single_node = true in storage \"raft\"; for a second machine use "
+            "replication (holdfast replication -h)");
     }
     return {};
 }
@@ -421,7 +466,8 @@ Result<Config> loadConfig(const std::vector<fs::path>& paths, const Environment&
     Config config;
     const auto count = readAllInto(config, paths, interfaces);
     if (!count) return count.error();
-    if (*count == 0) return Error{ErrorCode::NotFound, "no configuration files found: no *.hcl or *.json in " + (paths.empty() ? "" : paths.front().string())};
+    if (*count == 0)
+        return Error{ErrorCode::NotFound, "no configuration files found: no *.hcl or *.json in " + (paths.empty() ? "" : paths.front().string())};
     if (auto done = complete(config, environment, interfaces); !done) return std::move(done).error();
     return config;
 }

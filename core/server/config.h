@@ -33,11 +33,11 @@ struct StorageConfig {
     enum class Engine { LevelDb, Memory };
 
     Engine engine = Engine::LevelDb;
-    std::string type;           // as configured and as seal-status reports it: leveldb, file, raft, inmem
-    std::filesystem::path path; // empty for inmem
-    std::string nodeId;         // raft's name of the node; only shown
+    std::string type;                       // as configured and as seal-status reports it: leveldb, file, raft, inmem
+    std::filesystem::path path;             // empty for inmem
+    std::string nodeId;                     // raft's name of the node; only shown
     std::uint64_t entryBytesMax = 1u << 20; // max_entry_size: of one stored entry that a request writes, sealed
-    std::string origin;         // "file:line", for messages
+    std::string origin;                     // "file:line", for messages
     /// raft: single_node says that retry_join is left over and that this node is alone.
     bool isSingleNode = false;
     struct RetryJoin {
@@ -60,7 +60,7 @@ struct ListenerConfig {
     TlsVersion tlsVersionMin = TlsVersion::Tls12;
     std::uint64_t requestBytesMax = 32u << 20;
     std::chrono::nanoseconds requestDurationMax = std::chrono::seconds{90};
-    bool isMetricsOpen = false; // sys/metrics without a token
+    bool isMetricsOpen = false;  // sys/metrics without a token
     bool isInFlightOpen = false; // sys/in-flight-req without a token
     ListenerRules rules;
     std::string origin;
@@ -81,15 +81,15 @@ struct ReplicationConfig {
     bool isForwardingByHeaderAllowed = false;
     std::chrono::nanoseconds walWait = std::chrono::seconds{2}; // best_effort_wal_wait_duration
     TokenForwarding tokenForwarding = TokenForwarding::Off;
-    std::uint64_t logRetentionBytes = 256u << 20;                        // of the log, kept on disk for secondaries that are away
+    std::uint64_t logRetentionBytes = 256u << 20; // of the log, kept on disk for secondaries that are away
     std::chrono::nanoseconds logRetentionTime = std::chrono::hours{24};
 };
 
 /// The seal of the node; without a stanza, Shamir's.
 struct SealConfig {
-    std::string type = "shamir";      // or pkcs11
+    std::string type = "shamir";       // or pkcs11
     crypto::Pkcs11Key::Options pkcs11; // where that is the type
-    std::string origin;               // "file:line", empty without a stanza
+    std::string origin;                // "file:line", empty without a stanza
 };
 
 /// What `holdfast server` runs with.
@@ -99,7 +99,7 @@ struct Config {
     TelemetryConfig telemetry;
     ReplicationConfig replication;
     SealConfig seal;
-    SealConfig formerSeal; // a stanza with `disabled`, to be moved away from; of type shamir: none
+    SealConfig formerSeal;   // a stanza with `disabled`, to be moved away from; of type shamir: none
     std::string apiAddr;     // URL; empty: made from the first listener
     std::string clusterAddr; // URL; empty: made from the first listener
     std::string clusterName; // empty: generated at initialisation
@@ -149,14 +149,14 @@ Result<Config> loadConfig(const std::vector<std::filesystem::path>& paths, const
 
 /// The flags of `holdfast server -dev`: a server in memory, initialised, unsealed, with a kv engine at secret/.
 struct DevOptions {
-    bool isOn = false;             // -dev, or another flag that means it
-    std::string rootTokenId;       // -dev-root-token-id, VAULT_DEV_ROOT_TOKEN_ID; empty: generated
-    std::string listenAddress;     // -dev-listen-address, VAULT_DEV_LISTEN_ADDRESS; empty: 127.0.0.1:8200
-    bool isTokenStored = true;     // false: -dev-no-store-token, which leaves ~/.vault-token alone
-    bool isKvMounted = true;       // false: -dev-no-kv
-    bool isKvVersion1 = false;     // -dev-kv-v1
-    bool isInitialized = true;     // false: -dev-skip-init
-    bool isTls = false;            // -dev-tls
+    bool isOn = false;                             // -dev, or another flag that means it
+    std::string rootTokenId;                       // -dev-root-token-id, VAULT_DEV_ROOT_TOKEN_ID; empty: generated
+    std::string listenAddress;                     // -dev-listen-address, VAULT_DEV_LISTEN_ADDRESS; empty: 127.0.0.1:8200
+    bool isTokenStored = true;                     // false: -dev-no-store-token, which leaves ~/.vault-token alone
+    bool isKvMounted = true;                       // false: -dev-no-kv
+    bool isKvVersion1 = false;                     // -dev-kv-v1
+    bool isInitialized = true;                     // false: -dev-skip-init
+    bool isTls = false;                            // -dev-tls
     std::filesystem::path tlsCertFile, tlsKeyFile; // of the listener, where that is on
 };
 

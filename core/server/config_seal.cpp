@@ -57,12 +57,13 @@ Result<std::optional<std::uint64_t>> parseSlot(std::string_view text)
 Result<> completePkcs11(SealConfig& seal, const Environment& environment)
 {
     auto& options = seal.pkcs11;
-    for (auto& done : {take(environment, "VAULT_HSM_LIB", parseText, options.library), take(environment, "VAULT_HSM_SLOT", parseSlot, options.slot),
-                       take(environment, "VAULT_HSM_TOKEN_LABEL", parseText, options.tokenLabel), take(environment, "VAULT_HSM_PIN", parsePin, options.pin),
-                       take(environment, "VAULT_HSM_KEY_LABEL", parseText, options.keyLabel),
-                       take(environment, "VAULT_HSM_HMAC_KEY_LABEL", parseText, options.hmacKeyLabel),
-                       take(environment, "VAULT_HSM_MECHANISM", parseMechanism, options.mechanism),
-                       take(environment, "VAULT_HSM_GENERATE_KEY", parseBoolean, options.makesMissingKeys)}) {
+    for (auto& done :
+         {take(environment, "VAULT_HSM_LIB", parseText, options.library), take(environment, "VAULT_HSM_SLOT", parseSlot, options.slot),
+          take(environment, "VAULT_HSM_TOKEN_LABEL", parseText, options.tokenLabel), take(environment, "VAULT_HSM_PIN", parsePin, options.pin),
+          take(environment, "VAULT_HSM_KEY_LABEL", parseText, options.keyLabel),
+          take(environment, "VAULT_HSM_HMAC_KEY_LABEL", parseText, options.hmacKeyLabel),
+          take(environment, "VAULT_HSM_MECHANISM", parseMechanism, options.mechanism),
+          take(environment, "VAULT_HSM_GENERATE_KEY", parseBoolean, options.makesMissingKeys)}) {
         if (!done) return done;
     }
     const auto missing = [&](const char* what) {
@@ -100,8 +101,8 @@ Result<> readSealStanza(ConfigSection& stanza, const policy::hcl::Labelled& bloc
         stanza.read("hmac_key_label", options.hmacKeyLabel);
         stanza.readWith("mechanism", parseMechanism, options.mechanism);
         stanza.read("generate_key", options.makesMissingKeys);
-        stanza.acceptWithoutEffect({"default_key_label", "default_hmac_key_label", "hmac_mechanism", "hmac_default_key_label",
-                                    "key_id", "max_parallel", "rsa_encrypt_local", "rsa_oaep_hash", "force_rw_session"});
+        stanza.acceptWithoutEffect({"default_key_label", "default_hmac_key_label", "hmac_mechanism", "hmac_default_key_label", "key_id",
+                                    "max_parallel", "rsa_encrypt_local", "rsa_oaep_hash", "force_rw_session"});
     } else if (block.label != "shamir") {
         stanza.failAt(block.position, "seal: unknown type \"" + std::string{block.label} + "\" (shamir or pkcs11)");
     }

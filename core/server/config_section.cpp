@@ -88,11 +88,14 @@ void ConfigSection::read(std::string_view key, bool& out)
 
 void ConfigSection::read(std::string_view key, std::chrono::nanoseconds& out)
 {
-    readWith(key, [](std::string_view text) -> Result<std::chrono::nanoseconds> {
-        auto duration = parseDuration(text);
-        if (duration && duration->count() < 0) return Error{ErrorCode::InvalidArgument, "a duration must not be negative"};
-        return duration;
-    }, out);
+    readWith(
+        key,
+        [](std::string_view text) -> Result<std::chrono::nanoseconds> {
+            auto duration = parseDuration(text);
+            if (duration && duration->count() < 0) return Error{ErrorCode::InvalidArgument, "a duration must not be negative"};
+            return duration;
+        },
+        out);
 }
 
 void ConfigSection::read(std::string_view key, std::optional<std::vector<std::string>>& out)
@@ -130,14 +133,17 @@ void ConfigSection::readInteger(std::string_view key, std::uint64_t& out, std::u
 {
     const auto* entry = look(key);
     if (entry && entry->value.string() && entry->value.string()->empty()) return;
-    readWith(key, [&](std::string_view text) -> Result<std::uint64_t> {
-        std::uint64_t value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
-            return Error{ErrorCode::InvalidArgument, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)};
-        }
-        return value;
-    }, out);
+    readWith(
+        key,
+        [&](std::string_view text) -> Result<std::uint64_t> {
+            std::uint64_t value = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
+                return Error{ErrorCode::InvalidArgument, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)};
+            }
+            return value;
+        },
+        out);
 }
 
 std::vector<hcl::Labelled> ConfigSection::labelled(std::string_view key)

@@ -32,8 +32,8 @@ bool isHostName(std::string_view host)
 bool isIpv6(std::string_view host)
 {
     return host.find(':') != std::string_view::npos && std::ranges::all_of(host, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-    });
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+           });
 }
 
 } // namespace

@@ -102,7 +102,8 @@ private:
 Result<> check(const Response& response)
 {
     if (!response.isError) return {};
-    return Error{ErrorCode::FailedPrecondition, "status " + std::to_string(response.status) + (response.errors.empty() ? "" : ": " + response.errors.front())};
+    return Error{ErrorCode::FailedPrecondition,
+                 "status " + std::to_string(response.status) + (response.errors.empty() ? "" : ": " + response.errors.front())};
 }
 
 } // namespace
@@ -110,9 +111,7 @@ Result<> check(const Response& response)
 /// One drill from its beginning to its evidence.
 class Drill::Run {
 public:
-    Run(Drill& drill, std::string id)
-        : m_drill{drill}
-        , m_services{drill.m_services}
+    Run(Drill& drill, std::string id) : m_drill{drill}, m_services{drill.m_services}
     {
         m_evidence = {{"id", std::move(id)}, {"state", "running"}, {"started_at", toRfc3339(m_services.clock.now())}, {"steps", json::array{}}};
         publish();
@@ -124,11 +123,14 @@ public:
         const bool isDone = step("copy", [this] { return copy(); }) && step("compare roots", [this] { return compareRoots(); }) &&
                             step("open", [this] { return open(); }) && step("promote", [this] { return promote(); }) &&
                             step("first read", [this] { return firstRead(); }) && step("read", [this] { return read(); });
-        step("take down", [this]() -> Result<> {
-            m_rehearsal.reset();
-            m_twin.reset();
-            return {};
-        }, true);
+        step(
+            "take down",
+            [this]() -> Result<> {
+                m_rehearsal.reset();
+                m_twin.reset();
+                return {};
+            },
+            true);
         m_evidence["state"] = isDone ? "succeeded" : "failed";
         m_evidence["ended_at"] = toRfc3339(m_services.clock.now());
         m_evidence["duration_ms"] = since(began);

@@ -14,9 +14,9 @@ namespace core::server {
 class EmbeddedServer {
 public:
     struct Options {
-        std::string name = "holdfast";               // cluster_name
-        std::filesystem::path directory;             // data; empty: in memory, gone with the object
-        std::string apiListen = "127.0.0.1:0";       // port 0: a free one
+        std::string name = "holdfast";         // cluster_name
+        std::filesystem::path directory;       // data; empty: in memory, gone with the object
+        std::string apiListen = "127.0.0.1:0"; // port 0: a free one
         std::string clusterListen = "127.0.0.1:0";
         unsigned ioThreadCount = 1;
     };

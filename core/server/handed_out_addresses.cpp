@@ -45,8 +45,10 @@ std::string dialableUrl(const std::string& url)
 
 std::string noAddressText(const char* key, const std::string& url)
 {
-    return std::string{key} + " is " + url + ", which stands for all addresses of this machine: no client and no other cluster can dial it, so it is not "
-                              "handed out. Set " + key + " to an address that they reach";
+    return std::string{key} + " is " + url +
+           ", which stands for all addresses of this machine: no client and no other cluster can dial it, so it is not "
+           "handed out. Set " +
+           key + " to an address that they reach";
 }
 
 } // namespace
@@ -96,12 +98,12 @@ std::vector<std::string> Config::addressWarnings() const
     if (!apiAddr.empty() && !dialable(apiAddr)) {
         out.push_back(noAddressText("api_addr", apiAddr));
     } else if (!isApiAddrKnown()) {
-        out.push_back("no redirect address: api_addr is not set, and the listener at " + toString(listeners.front().address)
-                      + " takes connections on all addresses. Activation tokens name no address of this server, and clients are sent to "
-                      + effectiveApiAddr() + ", which only this machine reaches. Set api_addr to an address that clients and other clusters reach");
+        out.push_back("no redirect address: api_addr is not set, and the listener at " + toString(listeners.front().address) +
+                      " takes connections on all addresses. Activation tokens name no address of this server, and clients are sent to " +
+                      effectiveApiAddr() + ", which only this machine reaches. Set api_addr to an address that clients and other clusters reach");
     } else if (apiAddr.empty()) {
-        out.push_back("no redirect address: api_addr is not set. Clients and other clusters are told " + effectiveApiAddr()
-                      + ", from the listener. Set api_addr if they reach this server by another address");
+        out.push_back("no redirect address: api_addr is not set. Clients and other clusters are told " + effectiveApiAddr() +
+                      ", from the listener. Set api_addr if they reach this server by another address");
     }
     const auto listen = clusterListenAddress();
     if (dialable(clusterAddr)) return out;
@@ -112,15 +114,15 @@ std::vector<std::string> Config::addressWarnings() const
     const auto derived = effectiveClusterAddr();
     if (!dialable(apiAddr)) {
         if (isEverywhere(listen.host)) {
-            out.push_back("cluster_addr is not set and derived as " + derived + " from " + toString(listen)
-                          + ", which only this machine reaches. Set cluster_addr, or api_addr, to an address that other clusters reach");
+            out.push_back("cluster_addr is not set and derived as " + derived + " from " + toString(listen) +
+                          ", which only this machine reaches. Set cluster_addr, or api_addr, to an address that other clusters reach");
         }
         return out;
     }
     const auto address = addressIn(derived);
     if (address && listen.port != 0 && address->port != listen.port) {
-        out.push_back("cluster_addr is not set and derived as " + derived + " from api_addr, but the cluster port listens on "
-                      + toString(listen) + ". Set cluster_addr if nothing forwards the one to the other");
+        out.push_back("cluster_addr is not set and derived as " + derived + " from api_addr, but the cluster port listens on " + toString(listen) +
+                      ". Set cluster_addr if nothing forwards the one to the other");
     }
     return out;
 }

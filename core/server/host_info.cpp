@@ -119,10 +119,20 @@ json::object memory(const fs::path& proc)
     all["available"] = available;
     all["used"] = total - std::min(total, available);
     all["usedPercent"] = percent(static_cast<double>(total - std::min(total, available)), static_cast<double>(total));
-    constexpr std::pair<const char*, const char*> kOthers[] = {
-        {"free", "MemFree"},       {"active", "Active"},       {"inactive", "Inactive"}, {"buffers", "Buffers"},     {"cached", "Cached"},
-        {"dirty", "Dirty"},        {"writeback", "Writeback"}, {"shared", "Shmem"},      {"slab", "Slab"},           {"mapped", "Mapped"},
-        {"swaptotal", "SwapTotal"}, {"swapfree", "SwapFree"},  {"swapcached", "SwapCached"}, {"committedas", "Committed_AS"}};
+    constexpr std::pair<const char*, const char*> kOthers[] = {{"free", "MemFree"},
+                                                               {"active", "Active"},
+                                                               {"inactive", "Inactive"},
+                                                               {"buffers", "Buffers"},
+                                                               {"cached", "Cached"},
+                                                               {"dirty", "Dirty"},
+                                                               {"writeback", "Writeback"},
+                                                               {"shared", "Shmem"},
+                                                               {"slab", "Slab"},
+                                                               {"mapped", "Mapped"},
+                                                               {"swaptotal", "SwapTotal"},
+                                                               {"swapfree", "SwapFree"},
+                                                               {"swapcached", "SwapCached"},
+                                                               {"committedas", "Committed_AS"}};
     for (const auto& [name, source] : kOthers) all[name] = bytes(source);
     return all;
 }

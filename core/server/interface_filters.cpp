@@ -47,24 +47,30 @@ std::vector<std::string> split(std::string_view text, char separator)
 
 const std::vector<std::string>& networksOfRfc6890()
 {
-    static const std::vector<std::string> all{
-        "0.0.0.0/8",       "10.0.0.0/8",      "100.64.0.0/10", "127.0.0.0/8",     "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-        "192.0.2.0/24",    "192.88.99.0/24",  "192.168.0.0/16", "198.18.0.0/15",  "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-        "255.255.255.255/32", "::1/128",      "::/128",        "64:ff9b::/96",    "100::/64",       "2001::/23",     "2001:db8::/32",
-        "2002::/16",       "fc00::/7",        "fe80::/10"};
+    static const std::vector<std::string> all{"0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
+                                              "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
+                                              "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",    "255.255.255.255/32",
+                                              "::1/128",       "::/128",          "64:ff9b::/96",   "100::/64",       "2001::/23",
+                                              "2001:db8::/32", "2002::/16",       "fc00::/7",       "fe80::/10"};
     return all;
 }
 
 const std::vector<std::string>& networksThatAreNotForwarded()
 {
-    static const std::vector<std::string> all{"0.0.0.0/8",       "127.0.0.0/8",    "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "198.51.100.0/24",
-                                              "203.0.113.0/24",  "240.0.0.0/4",    "255.255.255.255/32", "::1/128", "::/128",       "2001:db8::/32",
-                                              "2001:10::/28",    "fe80::/10"};
+    static const std::vector<std::string> all{"0.0.0.0/8",       "127.0.0.0/8",    "169.254.0.0/16", "192.0.0.0/24",       "192.0.2.0/24",
+                                              "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",    "255.255.255.255/32", "::1/128",
+                                              "::/128",          "2001:db8::/32",  "2001:10::/28",   "fe80::/10"};
     return all;
 }
 
-bool isForwardable(const InterfaceAddress& address) { return !isInAnyCidr(address.address, networksThatAreNotForwarded()); }
-bool isPrivate(const InterfaceAddress& address) { return isInAnyCidr(address.address, networksOfRfc6890()); }
+bool isForwardable(const InterfaceAddress& address)
+{
+    return !isInAnyCidr(address.address, networksThatAreNotForwarded());
+}
+bool isPrivate(const InterfaceAddress& address)
+{
+    return isInAnyCidr(address.address, networksOfRfc6890());
+}
 
 using Test = std::function<bool(const InterfaceAddress&)>;
 
@@ -122,7 +128,9 @@ Result<Test> singleTest(std::string_view selector, const std::string& value)
     if (selector == "rfc" || selector == "rfcs") {
         if (value == "6890") return Test{isPrivate};
         if (value == "1918") {
-            return Test{[](const auto& each) { return isInAnyCidr(each.address, std::array<std::string, 3>{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}); }};
+            return Test{[](const auto& each) {
+                return isInAnyCidr(each.address, std::array<std::string, 3>{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"});
+            }};
         }
         return invalid("unknown RFC " + inQuotes(value) + " (6890 or 1918)");
     }
@@ -142,7 +150,8 @@ Result<Test> testOf(std::string_view selector, std::string_view value)
         auto expression = expressionOf(value);
         if (!expression) return std::move(expression).error();
         const bool isName = selector == "name";
-        return Test{[expression = *std::move(expression), isName](const auto& each) { return matches(isName ? each.interface : each.address, expression); }};
+        return Test{
+            [expression = *std::move(expression), isName](const auto& each) { return matches(isName ? each.interface : each.address, expression); }};
     }
     std::vector<Test> any;
     for (const auto& part : split(value, '|')) {

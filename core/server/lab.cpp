@@ -23,8 +23,7 @@ constexpr std::chrono::milliseconds kPause{20};
 
 Error failed(const std::string& path, const mount::Response& response)
 {
-    return Error{ErrorCode::Internal,
-                 path + ": " + (response.errors.empty() ? std::to_string(response.status) : response.errors.front())};
+    return Error{ErrorCode::Internal, path + ": " + (response.errors.empty() ? std::to_string(response.status) : response.errors.front())};
 }
 
 /// The lab's own hand on one of its clusters: requests as a client would send them, without the wire.
@@ -190,8 +189,7 @@ private:
         if (!token) return std::move(token).error();
         if (!token->wrap) return Error{ErrorCode::Internal, "the secondary token is not wrapped"};
         auto activated = secondary.call(Operation::Update, path + "/secondary/enable",
-                                        {{"token", token->wrap->token}, {"ca_file", m_clusters[0].caFile}},
-                                        m_clusters[which].rootToken.view());
+                                        {{"token", token->wrap->token}, {"ca_file", m_clusters[0].caFile}}, m_clusters[which].rootToken.view());
         if (!activated) return std::move(activated).error();
         auto& cluster = m_clusters[which];
         cluster.rootToken = SecretBytes{};

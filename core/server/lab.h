@@ -19,7 +19,7 @@ struct LabCluster {
     std::string apiAddress;
     std::string clusterAddress;
     std::string caPem;
-    std::string caFile; // the certificates of the whole lab
+    std::string caFile;    // the certificates of the whole lab
     SecretBytes rootToken; // empty for the DR secondary, which has none until it is promoted
     std::vector<SecretBytes> unsealKeys;
 };
@@ -28,8 +28,8 @@ struct LabCluster {
 class Lab {
 public:
     struct Options {
-        std::filesystem::path directory; // empty: in memory
-        std::uint16_t firstPort = 0;     // 0: free ports; else API on firstPort, +10, +20 and cluster ports one above each
+        std::filesystem::path directory;                  // empty: in memory
+        std::uint16_t firstPort = 0;                      // 0: free ports; else API on firstPort, +10, +20 and cluster ports one above each
         std::function<void(const std::string&)> progress; // one line per step, from the calling thread
     };
 

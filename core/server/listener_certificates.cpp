@@ -17,8 +17,8 @@ void addKeyFile(const ListenerConfig& listener, std::vector<std::string>& out)
     std::error_code failed;
     const auto mode = fs::status(listener.tlsKeyFile, failed).permissions();
     if (failed || (mode & (fs::perms::others_read | fs::perms::others_write)) == fs::perms::none) return;
-    out.push_back(listener.origin + ": everybody on this machine can " + ((mode & fs::perms::others_read) != fs::perms::none ? "read" : "change")
-                  + " the key file " + listener.tlsKeyFile.string() + ". Take the right away: chmod o-rwx " + listener.tlsKeyFile.string());
+    out.push_back(listener.origin + ": everybody on this machine can " + ((mode & fs::perms::others_read) != fs::perms::none ? "read" : "change") +
+                  " the key file " + listener.tlsKeyFile.string() + ". Take the right away: chmod o-rwx " + listener.tlsKeyFile.string());
 }
 
 void addCertificate(const ListenerConfig& listener, WallTime now, std::vector<std::string>& out)
@@ -29,8 +29,8 @@ void addCertificate(const ListenerConfig& listener, WallTime now, std::vector<st
     if (!certificate || (now >= certificate->notBefore && certificate->notAfter - now >= kCertificateWarn)) return;
     const std::string what = listener.origin + ": the certificate " + listener.tlsCertFile.string() + " ";
     if (now < certificate->notBefore || now > certificate->notAfter) {
-        out.push_back(what + "is not valid now: " + crypto::validityText(certificate->notBefore, certificate->notAfter, now)
-                      + ". Clients refuse this listener. Renew it, or correct the clock");
+        out.push_back(what + "is not valid now: " + crypto::validityText(certificate->notBefore, certificate->notAfter, now) +
+                      ". Clients refuse this listener. Renew it, or correct the clock");
         return;
     }
     const auto left = std::chrono::duration_cast<std::chrono::hours>(certificate->notAfter - now).count();

@@ -78,13 +78,16 @@ void readForwardedFor(ConfigSection& stanza, http::ForwardedForRules& rules)
 void readProxyProtocol(ConfigSection& stanza, http::ProxyProtocolRules& rules)
 {
     using Behavior = http::ProxyProtocolRules::Behavior;
-    stanza.readWith("proxy_protocol_behavior", [](std::string_view text) -> Result<Behavior> {
-        if (text.empty()) return Behavior::Off;
-        if (text == "use_always") return Behavior::UseAlways;
-        if (text == "allow_authorized") return Behavior::AllowAuthorized;
-        if (text == "deny_unauthorized") return Behavior::DenyUnauthorized;
-        return Error{ErrorCode::InvalidArgument, "must be use_always, allow_authorized or deny_unauthorized, not \"" + std::string{text} + '"'};
-    }, rules.behavior);
+    stanza.readWith(
+        "proxy_protocol_behavior",
+        [](std::string_view text) -> Result<Behavior> {
+            if (text.empty()) return Behavior::Off;
+            if (text == "use_always") return Behavior::UseAlways;
+            if (text == "allow_authorized") return Behavior::AllowAuthorized;
+            if (text == "deny_unauthorized") return Behavior::DenyUnauthorized;
+            return Error{ErrorCode::InvalidArgument, "must be use_always, allow_authorized or deny_unauthorized, not \"" + std::string{text} + '"'};
+        },
+        rules.behavior);
     readNetworks(stanza, "proxy_protocol_authorized_addrs", rules.authorizedNetworks);
     const bool needsNetworks = rules.behavior == Behavior::AllowAuthorized || rules.behavior == Behavior::DenyUnauthorized;
     if (needsNetworks && rules.authorizedNetworks.empty()) stanza.fail("proxy_protocol_behavior", "needs proxy_protocol_authorized_addrs");
@@ -106,7 +109,8 @@ void readReplyHeaders(ConfigSection& stanza, http::ReplyHeaders& headers)
             const bool isReserved = boost::beast::iequals(std::string_view{entry.key}.substr(0, kReservedPrefix.size()), kReservedPrefix);
             if (isReserved || std::ranges::all_of(values, [](const std::string& value) { return value.empty(); })) {
                 stanza.warnAt(entry.position, "custom_response_headers: " + entry.key.substr(0, 60) +
-                                                  (isReserved ? " is not sent: names that begin with X-Vault- are the server's own" : " is not sent: it has no value"));
+                                                  (isReserved ? " is not sent: names that begin with X-Vault- are the server's own"
+                                                              : " is not sent: it has no value"));
                 continue;
             }
             if (auto added = headers.add(block.label, entry.key, values); !added) {
@@ -121,7 +125,9 @@ void refuseUnbuilt(ConfigSection& stanza)
 {
     std::string text;
     stanza.read("chroot_namespace", text);
-    if (!text.empty()) stanza.fail("chroot_namespace", "confines the listener to a namespace, and this server has no namespaces; remove the key, or use another listener");
+    if (!text.empty())
+        stanza.fail("chroot_namespace",
+                    "confines the listener to a namespace, and this server has no namespaces; remove the key, or use another listener");
     std::string role;
     stanza.read("role", role);
     if (!role.empty() && role != "default") {
@@ -130,7 +136,8 @@ void refuseUnbuilt(ConfigSection& stanza)
     for (const auto* key : {"disable_unauthed_rekey_endpoints", "disable_unauthed_generate_root_endpoints"}) {
         bool isOn = false;
         stanza.read(key, isOn);
-        if (isOn) stanza.fail(key, "is not built; set enable_unauthenticated_access at the top of the file, which closes these endpoints on all listeners");
+        if (isOn)
+            stanza.fail(key, "is not built; set enable_unauthenticated_access at the top of the file, which closes these endpoints on all listeners");
     }
 }
 
@@ -161,15 +168,18 @@ void readListenerRules(ConfigSection& stanza, const hcl::Labelled& block, Listen
     if (block.label == "unix") {
         rules.unixSocket.emplace();
         stanza.read("address", rules.unixSocket->path);
-        stanza.readWith("socket_mode", [](std::string_view text) -> Result<std::string> { return std::string{text}; }, rules.unixSocket->mode);
-        stanza.readWith("socket_user", [](std::string_view text) -> Result<std::string> { return std::string{text}; }, rules.unixSocket->user);
-        stanza.readWith("socket_group", [](std::string_view text) -> Result<std::string> { return std::string{text}; }, rules.unixSocket->group);
+        stanza.readWith(
+            "socket_mode", [](std::string_view text) -> Result<std::string> { return std::string{text}; }, rules.unixSocket->mode);
+        stanza.readWith(
+            "socket_user", [](std::string_view text) -> Result<std::string> { return std::string{text}; }, rules.unixSocket->user);
+        stanza.readWith(
+            "socket_group", [](std::string_view text) -> Result<std::string> { return std::string{text}; }, rules.unixSocket->group);
         if (rules.unixSocket->path.empty()) stanza.failAt(block.position, "listener: address is missing: the path of the socket");
     }
     refuseUnbuilt(stanza);
-    stanza.acceptWithoutEffect({"x_forwarded_for_client_cert_header", "x_forwarded_for_client_cert_header_decoders", "tls_prefer_server_cipher_suites",
-                                "agent_api", "proxy_api", "purpose", "disable_request_limiter",
-                                "cors_enabled", "cors_allowed_origins", "cors_allowed_headers"});
+    stanza.acceptWithoutEffect({"x_forwarded_for_client_cert_header", "x_forwarded_for_client_cert_header_decoders",
+                                "tls_prefer_server_cipher_suites", "agent_api", "proxy_api", "purpose", "disable_request_limiter", "cors_enabled",
+                                "cors_allowed_origins", "cors_allowed_headers"});
 }
 
 } // namespace core::server

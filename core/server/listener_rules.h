@@ -23,20 +23,20 @@ class ConfigSection;
 /// The keys of a listener that bound what a client may send, say whom the server believes, and narrow what it tells. Names, meaning and
 /// defaults are Vault's.
 struct ListenerRules {
-    mount::JsonLimits json;                  // max_json_*
-    http::ForwardedForRules forwardedFor;    // x_forwarded_for_*
-    http::ProxyProtocolRules proxyProtocol;  // proxy_protocol_*
-    http::Redaction redaction;               // redact_*
-    http::ReplyHeaders replyHeaders;         // custom_response_headers
-    bool isRequestHeaderRequired = false;    // require_request_header
-    bool isReplicationStatusOff = false;     // disable_replication_status_endpoints
+    mount::JsonLimits json;                                            // max_json_*
+    http::ForwardedForRules forwardedFor;                              // x_forwarded_for_*
+    http::ProxyProtocolRules proxyProtocol;                            // proxy_protocol_*
+    http::Redaction redaction;                                         // redact_*
+    http::ReplyHeaders replyHeaders;                                   // custom_response_headers
+    bool isRequestHeaderRequired = false;                              // require_request_header
+    bool isReplicationStatusOff = false;                               // disable_replication_status_endpoints
     std::chrono::nanoseconds headerTimeout = std::chrono::seconds{10}; // http_read_header_timeout
     std::chrono::nanoseconds readTimeout = std::chrono::seconds{30};   // http_read_timeout
     std::chrono::nanoseconds writeTimeout{0};                          // http_write_timeout; zero: max_request_duration
     std::chrono::nanoseconds idleTimeout = std::chrono::minutes{5};    // http_idle_timeout
-    std::string tlsCipherSuites;             // IANA names, commas between; for TLS 1.2 only
-    bool isTls12Max = false;                 // tls_max_version
-    std::optional<http::UnixSocket> unixSocket; // of a listener "unix"
+    std::string tlsCipherSuites;                                       // IANA names, commas between; for TLS 1.2 only
+    bool isTls12Max = false;                                           // tls_max_version
+    std::optional<http::UnixSocket> unixSocket;                        // of a listener "unix"
 };
 
 /// Reads them out of a listener's stanza. A key that narrows access and is not built stops the start; others without effect become

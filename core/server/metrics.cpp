@@ -49,9 +49,7 @@ std::vector<Measure> storeMeasures(const log::Store& store, bool isSealed)
 {
     const auto statistics = store.statistics();
     std::vector<Measure> out;
-    const auto add = [&out](const char* name, auto value, Kind kind = Kind::Gauge) {
-        out.push_back({name, static_cast<double>(value), kind});
-    };
+    const auto add = [&out](const char* name, auto value, Kind kind = Kind::Gauge) { out.push_back({name, static_cast<double>(value), kind}); };
     add("vault.core.active", isSealed ? 0 : 1);
     add("vault.core.unsealed", isSealed ? 0 : 1);
     add("vault.core.performance_standby", 0);
@@ -90,16 +88,19 @@ std::vector<Measure> snapshotMeasures(const snapshot::AutoSnapshots& snapshots)
     for (const auto& each : known) {
         if (each.localMaxSpace == 0) continue;
         out.push_back({"vault.autosnapshots.percent.maxspace.used",
-                       100.0 * static_cast<double>(each.status.storedBytes) / static_cast<double>(each.localMaxSpace), Kind::Gauge,
+                       100.0 * static_cast<double>(each.status.storedBytes) / static_cast<double>(each.localMaxSpace),
+                       Kind::Gauge,
                        {{"snapshot_config_name", each.name}}});
     }
-    add("vault.autosnapshots.save.errors", [](const Known& each) { return static_cast<double>(each.status.errorCount); }, Kind::Counter);
+    add(
+        "vault.autosnapshots.save.errors", [](const Known& each) { return static_cast<double>(each.status.errorCount); }, Kind::Counter);
     add("vault.autosnapshots.save.duration", [](const Known& each) { return secondsOf(each.status.saveDuration); });
     add("vault.autosnapshots.last.success.time", [](const Known& each) { return unixSecondsOf(each.status.snapshotStart); });
     add("vault.autosnapshots.snapshot.size", [](const Known& each) { return static_cast<double>(each.status.snapshotBytes); });
     add("vault.autosnapshots.rotate.duration", [](const Known& each) { return secondsOf(each.status.rotateDuration); });
     add("vault.autosnapshots.snapshots.in.storage", [](const Known& each) { return static_cast<double>(each.status.storedCount); });
-    add("holdfast.autosnapshots.missed.runs", [](const Known& each) { return static_cast<double>(each.status.missedRuns); }, Kind::Counter);
+    add(
+        "holdfast.autosnapshots.missed.runs", [](const Known& each) { return static_cast<double>(each.status.missedRuns); }, Kind::Counter);
     add("holdfast.autosnapshots.last.proven.time", [](const Known& each) { return unixSecondsOf(each.status.provenAt); });
     return out;
 }

@@ -23,7 +23,8 @@ std::set<std::string> defaultInterfaces()
     while (std::getline(v4, line)) {
         std::istringstream fields{line};
         std::string name, destination, gateway, flags, references, uses, metric, mask;
-        if (fields >> name >> destination >> gateway >> flags >> references >> uses >> metric >> mask && destination == "00000000" && mask == "00000000") {
+        if (fields >> name >> destination >> gateway >> flags >> references >> uses >> metric >> mask && destination == "00000000" &&
+            mask == "00000000") {
             out.insert(name);
         }
     }
@@ -31,8 +32,8 @@ std::set<std::string> defaultInterfaces()
     while (std::getline(v6, line)) {
         std::istringstream fields{line};
         std::string destination, bits, source, sourceBits, next, metric, references, uses, flags, name;
-        if (fields >> destination >> bits >> source >> sourceBits >> next >> metric >> references >> uses >> flags >> name && bits == "00" && name != "lo" &&
-            destination.find_first_not_of('0') == std::string::npos) {
+        if (fields >> destination >> bits >> source >> sourceBits >> next >> metric >> references >> uses >> flags >> name && bits == "00" &&
+            name != "lo" && destination.find_first_not_of('0') == std::string::npos) {
             out.insert(name);
         }
     }

@@ -17,10 +17,11 @@ sys::RootGeneration::Services generationServices(Random& random, const barrier::
                                                  std::function<Result<std::string>(sys::RootGeneration::Kind)> makeToken)
 {
     return {.random = &random,
-            .threshold = [&seal] {
-                const auto status = seal.status();
-                return status ? status->threshold : 0;
-            },
+            .threshold =
+                [&seal] {
+                    const auto status = seal.status();
+                    return status ? status->threshold : 0;
+                },
             .verify = [&seal](const std::vector<SecretBytes>& shares) { return seal.verifyShares(shares); },
             .isShare = [&seal](const SecretBytes& share) { return seal.isShare(share); },
             .makeToken = std::move(makeToken)};
@@ -61,10 +62,11 @@ sys::Rekey::Services rekeyServices(Random& random, const Clock& clock, const bar
 {
     return {.random = &random,
             .clock = &clock,
-            .threshold = [&seal] {
-                const auto status = seal.status();
-                return status ? status->threshold : 0;
-            },
+            .threshold =
+                [&seal] {
+                    const auto status = seal.status();
+                    return status ? status->threshold : 0;
+                },
             .verify = [&seal](const std::vector<SecretBytes>& shares) { return seal.verifyShares(shares); },
             .isShare = [&seal](const SecretBytes& share) { return seal.isShare(share); },
             .make = [&seal](const barrier::ShareCounts& counts) { return seal.makeKeys(counts); },
@@ -83,8 +85,7 @@ ServerNode::ServerNode(log::Store& store, const Clock& clock, Random& random, Th
     , m_wrapper{makeKeyWrapper(m_options.config.seal, random)}
     , m_formerWrapper{makeKeyWrapper(m_options.config.formerSeal, random)}
     , m_seal{m_barrier, store.reader(), random, m_wrapper.get(), m_formerWrapper.get()}
-    , m_generation{generationServices(random, m_seal,
-                                      [this](sys::RootGeneration::Kind kind) { return makeToken(kind); })}
+    , m_generation{generationServices(random, m_seal, [this](sys::RootGeneration::Kind kind) { return makeToken(kind); })}
     , m_rekey{rekeyServices(random, clock, m_seal,
                             [this](const barrier::NewKeys& keys) -> Result<> {
                                 const auto core = unsealed();
@@ -130,17 +131,19 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     const bool expectsNone = isGuarded && request.clientToken.empty() && !request.data.contains("dr_operation_token");
     auto running = std::make_shared<Running>(core);
     auto listed = m_inFlight.began(request, m_clock.now());
-    core->pipeline().handle(
-        std::move(request), executor,
-        [running, listed = std::move(listed), done = std::move(done), closed = std::string{expectsNone ? family : ""}](mount::Response response) mutable {
-            listed.reset();
-            running->end();
-            if (!closed.empty() && response.status == 403) {
-                response.errors.push_back("this call needs a token here: enable_unauthenticated_access in the server's configuration does not name \"" + closed + "\"");
-            }
-            done(std::move(response));
-        },
-        {.pause = [running] { running->end(); }, .resume = [running] { running->resume(); }});
+    core->pipeline().handle(std::move(request), executor,
+                            [running, listed = std::move(listed), done = std::move(done),
+                             closed = std::string{expectsNone ? family : ""}](mount::Response response) mutable {
+                                listed.reset();
+                                running->end();
+                                if (!closed.empty() && response.status == 403) {
+                                    response.errors.push_back(
+                                        "this call needs a token here: enable_unauthenticated_access in the server's configuration does not name \"" +
+                                        closed + "\"");
+                                }
+                                done(std::move(response));
+                            },
+                            {.pause = [running] { running->end(); }, .resume = [running] { running->resume(); }});
 }
 
 bool ServerNode::isGuardedNow(std::string_view family) const
@@ -279,9 +282,8 @@ Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
     auto finished = finish();
     m_seal.seal(); // as every new start: it takes the shares, or an automatic seal, to open it
     if (!finished) return std::move(finished).error().withContext("initialising");
-    logging::info("core", "initialised", {{"seal", m_seal.type()},
-                                            {"shares", std::to_string(options.shareCount)},
-                                            {"threshold", std::to_string(options.threshold)}});
+    logging::info("core", "initialised",
+                  {{"seal", m_seal.type()}, {"shares", std::to_string(options.shareCount)}, {"threshold", std::to_string(options.threshold)}});
     if (m_wrapper) {
         if (auto opened = tryToUnseal(); !opened) { // it goes on trying, and the keys were answered for once
             logging::warn("core", "initialised, but not unsealed yet", {{"error", toString(opened.error())}});
@@ -378,12 +380,10 @@ void ServerNode::resetUnseal()
 
 std::shared_ptr<Unsealed> ServerNode::makeUnsealed()
 {
-    return std::make_shared<Unsealed>(Unsealed::Services{
-        m_store, m_barrier, m_seal, m_clock, m_random, m_threads.workers, m_threads.bodies, m_threads.passwords, *this, m_options,
-        [this] { m_lifecycleThread.post([this] { seal(); }); },
-        [this] { m_lifecycleThread.post([this] { restart(); }); },
-        [this](const mount::Request& request) { return m_endpoints.handle(request); },
-        [this] { return m_inFlight.describe(); }});
+    return std::make_shared<Unsealed>(
+        Unsealed::Services{m_store, m_barrier, m_seal, m_clock, m_random, m_threads.workers, m_threads.bodies, m_threads.passwords, *this, m_options,
+                           [this] { m_lifecycleThread.post([this] { seal(); }); }, [this] { m_lifecycleThread.post([this] { restart(); }); },
+                           [this](const mount::Request& request) { return m_endpoints.handle(request); }, [this] { return m_inFlight.describe(); }});
 }
 
 Result<> ServerNode::build()
@@ -440,8 +440,9 @@ void ServerNode::restart()
     // Saved by a cluster with another HSM, or another kind of seal: what opens the root key here is put in its place.
     if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) {
         if (auto kept = takeUpKeys(*bundle); !kept) {
-            logging::error("core", "this node's seal could not store the restored root key: after the next seal or start it opens only "
-                                     "by the seal that the snapshot was saved under",
+            logging::error("core",
+                           "this node's seal could not store the restored root key: after the next seal or start it opens only "
+                           "by the seal that the snapshot was saved under",
                            {{"type", bundle->sealType}, {"error", toString(kept.error())}});
         }
     }

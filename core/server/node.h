@@ -96,7 +96,7 @@ private:
 
     InFlight m_inFlight;
     barrier::Barrier m_barrier;
-    const std::unique_ptr<barrier::KeyWrapper> m_wrapper; // null: the seal is not automatic
+    const std::unique_ptr<barrier::KeyWrapper> m_wrapper;       // null: the seal is not automatic
     const std::unique_ptr<barrier::KeyWrapper> m_formerWrapper; // of a seal that the node is to be moved away from
     barrier::Seal m_seal;
     sys::RootGeneration m_generation;

@@ -21,8 +21,8 @@ class PasswordPool final : public BoundedExecutor {
 public:
     struct Options {
         unsigned threadCount = 1;
-        std::size_t queuedMax = 256;          // about 15 s of work for one thread
-        std::size_t queuedBySenderMax = 64;   // about 4 s
+        std::size_t queuedMax = 256;        // about 15 s of work for one thread
+        std::size_t queuedBySenderMax = 64; // about 4 s
         int niceness = 10;
     };
     explicit PasswordPool(Options options);

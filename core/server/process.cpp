@@ -98,10 +98,9 @@ Result<> protectProcess(bool isMlockDisabled)
     takeUpLibraryMessages();
     // On fault: not the unused part of stacks, nor what of the database (ciphertext, mapped by LevelDB) is never read.
     if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
-        return Error{ErrorCode::PermissionDenied,
-                     "cannot lock memory (" + std::generic_category().message(errno) +
-                         "): give the process CAP_IPC_LOCK or a larger memlock limit, or set disable_mlock = true "
-                         "where swap is off or encrypted"};
+        return Error{ErrorCode::PermissionDenied, "cannot lock memory (" + std::generic_category().message(errno) +
+                                                      "): give the process CAP_IPC_LOCK or a larger memlock limit, or set disable_mlock = true "
+                                                      "where swap is off or encrypted"};
     }
     return {};
 }

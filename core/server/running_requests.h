@@ -21,7 +21,7 @@ public:
     bool waitForEarlier(std::chrono::milliseconds atMost) CORE_EXCLUDES(m_turn, m_mutex);
 
 private:
-    std::atomic<unsigned> m_round{0};               // its last bit says where a request is counted
+    std::atomic<unsigned> m_round{0}; // its last bit says where a request is counted
     std::array<std::atomic<int>, 2> m_running{};
     std::atomic<bool> m_isAwaited{false};
     Mutex m_turn;  // one waits at a time, so that no round begins before the one before has emptied; taken before m_mutex

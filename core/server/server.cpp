@@ -82,7 +82,8 @@ Result<> Server::openStorage()
         std::error_code failure;
         fs::create_directories(storage.path, failure);
         if (failure) {
-            return Error{ErrorCode::Io, storage.origin + ": cannot create the storage folder " + storage.path.string() + ": " + failure.message() + writableFoldersText(failure)};
+            return Error{ErrorCode::Io, storage.origin + ": cannot create the storage folder " + storage.path.string() + ": " + failure.message() +
+                                            writableFoldersText(failure)};
         }
         fs::permissions(storage.path, fs::perms::owner_all, failure);
         auto opened = storage::LevelDbEngine::open({.directory = storage.path / "db"});
@@ -117,9 +118,8 @@ Result<> Server::loadCertificates()
             options.clientAuthorities = std::move(*authorities);
             options.isClientCertificateRequired = listener.isClientCertRequired;
         }
-        auto context = m_options.identity
-                           ? crypto::makeListenerTls(*m_options.identity, options)
-                           : crypto::makeListenerTls(listener.tlsCertFile.string(), listener.tlsKeyFile.string(), options);
+        auto context = m_options.identity ? crypto::makeListenerTls(*m_options.identity, options)
+                                          : crypto::makeListenerTls(listener.tlsCertFile.string(), listener.tlsKeyFile.string(), options);
         if (!context) return std::move(context).error().withContext(listener.origin);
         made.push_back(std::move(*context));
     }
@@ -239,8 +239,7 @@ void Server::tick()
         {
             MutexLock lock{m_timerMutex};
             const auto next = std::chrono::steady_clock::now() + std::chrono::seconds{1};
-            while (!m_isStopping && m_timerWake.waitUntil(m_timerMutex, next)) {
-            }
+            while (!m_isStopping && m_timerWake.waitUntil(m_timerMutex, next)) {}
             if (m_isStopping) return;
         }
         if (isBusy->exchange(true)) continue; // the last round still runs
@@ -265,8 +264,7 @@ mount::Response Server::request(mount::Request request)
     auto answer = std::make_shared<std::promise<mount::Response>>();
     auto future = answer->get_future();
     if (request.id.empty()) request.id = m_random->uuid();
-    m_node->handle(std::move(request), *m_pool->threads().front(),
-                   [answer](mount::Response response) { answer->set_value(std::move(response)); });
+    m_node->handle(std::move(request), *m_pool->threads().front(), [answer](mount::Response response) { answer->set_value(std::move(response)); });
     return future.get();
 }
 

@@ -32,20 +32,26 @@ using mount::TableKind;
 Unsealed::Unsealed(Services services)
     : m_services{std::move(services)}
     , m_tokens{m_services.random}
-    , m_wrapping{m_tokens, [this] { return apiAddress(); }, [this] {
+    , m_wrapping{m_tokens, [this] { return apiAddress(); },
+                 [this] {
                      const auto keys = m_keys.keys();
                      return keys ? toBase64(keys->member().key.publicKey()) : std::string{};
                  }}
-    , m_router{m_registry, {.defaultLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlDefault),
-                            .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
+    , m_router{m_registry,
+               {.defaultLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlDefault),
+                .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
     , m_audit{m_services.random, m_services.clock}
     , m_lockout{m_services.options.config.lockout}
-    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory,
-                  snapshotSigning()}
+    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory, snapshotSigning()}
     , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
-    , m_safetySnapshots{m_snapshots, m_services.store, m_services.barrier, m_services.clock, m_services.random,
-                        m_services.options.safetyDirectory, [this] { return snapshotIdentity(); }}
+    , m_safetySnapshots{m_snapshots,
+                        m_services.store,
+                        m_services.barrier,
+                        m_services.clock,
+                        m_services.random,
+                        m_services.options.safetyDirectory,
+                        [this] { return snapshotIdentity(); }}
     , m_operationTokens{m_services.random}
     , m_replication{{.store = m_services.store,
                      .barrier = m_services.barrier,
@@ -58,7 +64,8 @@ Unsealed::Unsealed(Services services)
                      .leaseTtlMax = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax),
                      .wipeGuard = &m_safetySnapshots}}
     , m_hasher{m_services.barrier}
-    , m_forestKeeper{{m_services.store, m_hasher, m_services.clock, [this](std::string_view tree) {
+    , m_forestKeeper{{m_services.store, m_hasher, m_services.clock,
+                      [this](std::string_view tree) {
                           return m_replication.isDrSecondary() || (m_replication.isPerformanceSecondary() && merkle::isShared(tree));
                       }}}
     , m_peers{{.store = m_services.store,
@@ -88,9 +95,8 @@ Unsealed::Unsealed(Services services)
     registerTypes();
     lease::indexTokenLeases(m_tokens);
     m_tokens.setBatchTrust({[this] { return m_keys.keys(); }, [this](std::string_view publicKey) { return memberOf(publicKey); }});
-    m_tokens.onEnd([](const barrier::Scope& scope, std::string_view, const token::TokenEntry& entry) {
-        return engine::eraseCubbyhole(scope, entry);
-    });
+    m_tokens.onEnd(
+        [](const barrier::Scope& scope, std::string_view, const token::TokenEntry& entry) { return engine::eraseCubbyhole(scope, entry); });
 }
 
 Unsealed::~Unsealed()
@@ -103,31 +109,33 @@ void Unsealed::registerTypes()
     const auto add = [this](TableKind kind, const char* type, auto make, bool isMountable, bool hasVersions = false) {
         m_registry.add(kind, type, {.make = make, .isMountable = isMountable, .hasVersions = hasVersions});
     };
-    add(TableKind::Secrets, "system", [this](const mount::MountEntry&) { return m_sys; }, false);
-    add(TableKind::Secrets, "cubbyhole",
+    add(
+        TableKind::Secrets, "system", [this](const mount::MountEntry&) { return m_sys; }, false);
+    add(
+        TableKind::Secrets, "cubbyhole",
         [this](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(m_wrapping, http::envelopeOf); }, false);
-    add(TableKind::Secrets, "kv",
+    add(
+        TableKind::Secrets, "kv",
         [](const mount::MountEntry& entry) -> std::shared_ptr<mount::Backend> {
             const auto version = entry.options.find("version");
             if (version != entry.options.end() && version->second == "2") return std::make_shared<engine::KvV2Backend>();
             return std::make_shared<engine::KvV1Backend>();
         },
         true, true);
-    add(TableKind::Auth, "token",
-        [this](const mount::MountEntry&) {
-            return std::make_shared<auth::TokenBackend>(
-                auth::TokenBackend::Services{.tokens = m_tokens,
-                                             .policies = m_policies,
-                                             .router = m_router,
-                                             .requestTidy = [this] { return m_leases->requestTidy(); }});
-        },
-        false);
-    add(TableKind::Auth, "userpass",
-        [](const mount::MountEntry&) { return std::make_shared<auth::UserpassBackend>(); }, true);
-    add(TableKind::Auth, "token",
+    add(
+        TableKind::Auth, "token",
         [this](const mount::MountEntry&) {
             return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
-                m_tokens, m_policies, m_router, [this] { return m_leases->requestTidy(); }});
+                .tokens = m_tokens, .policies = m_policies, .router = m_router, .requestTidy = [this] { return m_leases->requestTidy(); }});
+        },
+        false);
+    add(
+        TableKind::Auth, "userpass", [](const mount::MountEntry&) { return std::make_shared<auth::UserpassBackend>(); }, true);
+    add(
+        TableKind::Auth, "token",
+        [this](const mount::MountEntry&) {
+            return std::make_shared<auth::TokenBackend>(
+                auth::TokenBackend::Services{m_tokens, m_policies, m_router, [this] { return m_leases->requestTidy(); }});
         },
         false);
 }
@@ -199,24 +207,39 @@ Result<> Unsealed::start()
     if (!m_services.options.isIsolated) m_replication.setTransport(*m_port);
     m_replication.setForestKeeper(m_forestKeeper);
     if (!m_services.options.isIsolated) m_peers.setTransport(*m_port);
-    m_pipeline = std::make_unique<request::RequestPipeline>(request::Services{
-        m_services.store, m_services.barrier, m_tokens, m_wrapping, m_policies, m_router, m_mounts, m_audit, m_replication,
-        *m_port, m_services.workers, m_services.bodies, m_services.passwords, m_lockout, m_services.clock, m_services.random,
-        [this](const std::string& path) { endTokensOf(path); }, [this] { return identity().id; },
-        m_services.options.config.replication.isForwardingByHeaderAllowed,
-        m_services.options.config.storage.entryBytesMax,
-        [this](const std::vector<std::string>& keys) {
-            m_replication.changed(keys);
-            if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
-        },
-        [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
+    m_pipeline = std::make_unique<request::RequestPipeline>(
+        request::Services{m_services.store,
+                          m_services.barrier,
+                          m_tokens,
+                          m_wrapping,
+                          m_policies,
+                          m_router,
+                          m_mounts,
+                          m_audit,
+                          m_replication,
+                          *m_port,
+                          m_services.workers,
+                          m_services.bodies,
+                          m_services.passwords,
+                          m_lockout,
+                          m_services.clock,
+                          m_services.random,
+                          [this](const std::string& path) { endTokensOf(path); },
+                          [this] { return identity().id; },
+                          m_services.options.config.replication.isForwardingByHeaderAllowed,
+                          m_services.options.config.storage.entryBytesMax,
+                          [this](const std::vector<std::string>& keys) {
+                              m_replication.changed(keys);
+                              if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
+                          },
+                          [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
                                                       [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     if (!m_services.options.isIsolated) {
-        m_drill = std::make_unique<Drill>(Drill::Services{m_snapshots, m_services.store, m_services.barrier, m_replication,
-                                                          m_services.clock, m_services.random, m_services.options});
+        m_drill = std::make_unique<Drill>(Drill::Services{m_snapshots, m_services.store, m_services.barrier, m_replication, m_services.clock,
+                                                          m_services.random, m_services.options});
     }
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
@@ -230,9 +253,7 @@ Result<> Unsealed::start()
     m_forestKeeper.start();
     noteVersion();
     if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
-        m_leases->requestEnd([this](const token::TokenEntry& entry) {
-            return entry.path.starts_with("auth/") && !m_router.find(entry.path);
-        });
+        m_leases->requestEnd([this](const token::TokenEntry& entry) { return entry.path.starts_with("auth/") && !m_router.find(entry.path); });
     }
     return {};
 }
@@ -305,8 +326,7 @@ void Unsealed::tick()
     }
     if (m_replication.isSecondaryInSync()) { // only then what is not there is known to have gone
         if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
-            logging::warn("core", "what was kept here of a mount that has gone could not be deleted",
-                          {{"error", toString(cleaned.error())}});
+            logging::warn("core", "what was kept here of a mount that has gone could not be deleted", {{"error", toString(cleaned.error())}});
         }
     }
     if (m_isSnapshotting.exchange(true)) return; // the last round still runs
@@ -333,8 +353,7 @@ void Unsealed::removeEndedLocks()
 
 barrier::WriteAccess Unsealed::access() const
 {
-    return {.shared = !m_replication.isPerformanceSecondary() && !m_replication.isDrSecondary(),
-            .local = !m_replication.isDrSecondary()};
+    return {.shared = !m_replication.isPerformanceSecondary() && !m_replication.isDrSecondary(), .local = !m_replication.isDrSecondary()};
 }
 
 Result<> Unsealed::commit(const std::function<Result<>(const barrier::Scope&)>& write)
@@ -381,8 +400,8 @@ void Unsealed::waitForRequests(std::chrono::milliseconds atMost)
 Result<std::vector<log::Operation>> Unsealed::keptOperations(const barrier::Barrier& next)
 {
     const auto self = identity();
-    auto operation = next.putOperation("i/" + std::string{ClusterIdentity::kFolder} + "info",
-                                       json::serialize(json::object{{"name", self.name}, {"id", self.id}}));
+    auto operation =
+        next.putOperation("i/" + std::string{ClusterIdentity::kFolder} + "info", json::serialize(json::object{{"name", self.name}, {"id", self.id}}));
     if (!operation) return std::move(operation).error();
     std::vector<log::Operation> kept;
     kept.push_back(std::move(*operation));
@@ -503,8 +522,8 @@ std::string Unsealed::sharedMountRefusal(TableKind kind, const std::string& path
 {
     const auto id = m_peers.whoHasMounted(static_cast<unsigned>(kind), path);
     if (id.empty()) return {};
-    return "path is already in use: the performance secondary \"" + id + "\" has a local " + mount::conflictText({kind, path, path})
-           + " or one that overlaps it, which the shared one would meet there. Disable or move the local one on that cluster, or choose another path";
+    return "path is already in use: the performance secondary \"" + id + "\" has a local " + mount::conflictText({kind, path, path}) +
+           " or one that overlaps it, which the shared one would meet there. Disable or move the local one on that cluster, or choose another path";
 }
 
 void Unsealed::describe(sys::Health& health) const
@@ -513,10 +532,8 @@ void Unsealed::describe(sys::Health& health) const
     health.performanceMode = replication::toString(m_replication.mode(replication::Type::Performance));
     health.drMode = replication::toString(m_replication.mode(replication::Type::Dr));
     if (auto lag = m_replication.lag()) {
-        health.following = sys::Following{.type = std::string{replication::toString(lag->type)},
-                                          .isConnected = lag->isConnected,
-                                          .lag = lag->age,
-                                          .clockSkew = lag->clockSkew};
+        health.following = sys::Following{
+            .type = std::string{replication::toString(lag->type)}, .isConnected = lag->isConnected, .lag = lag->age, .clockSkew = lag->clockSkew};
     }
     health.auditFailure = m_audit.failure();
     if (const auto warnings = m_promotions.warnings(); !warnings.empty()) health.twoPrimaries = warnings.front();

@@ -50,8 +50,8 @@ public:
         BoundedExecutor& passwords;
         const sys::Node& node;
         const NodeOptions& options;
-        std::function<void()> requestSeal;       // soon after the answer
-        std::function<void()> contentsReplaced;  // a snapshot was put in place
+        std::function<void()> requestSeal;      // soon after the answer
+        std::function<void()> contentsReplaced; // a snapshot was put in place
         /// Answers what the node answers beside the pipeline, for a token where the configuration asks for one.
         std::function<mount::Response(const mount::Request&)> nodeAnswer;
         /// The requests that the node is answering.
@@ -159,17 +159,17 @@ private:
 
     const Services m_services;
     WallTime m_activeSince; // set by start()
-    mutable Mutex m_mutex; // leaf lock
+    mutable Mutex m_mutex;  // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const sys::CorsRules> m_cors CORE_GUARDED_BY(m_mutex);
     std::string m_devRootToken CORE_GUARDED_BY(m_mutex); // of this set: its own, or its primary's since an activation
-    trust::KeyHolder m_keys; // loaded by start()
+    trust::KeyHolder m_keys;                             // loaded by start()
     trust::TokenMakers m_tokenMakers;
     RunningRequests m_requests;
-    std::atomic<bool> m_areSharesDue{true}; // they may have changed while this node was sealed
+    std::atomic<bool> m_areSharesDue{true};         // they may have changed while this node was sealed
     std::atomic<bool> m_areUnsignedTokensDue{true}; // whether a row says until when they count is not known
-    std::atomic<bool> m_areSharedRowsDue{true}; // the store, or the set, may be of an older version
-    bool m_isShareTroubleNoted = false;    // of the ticks
+    std::atomic<bool> m_areSharedRowsDue{true};     // the store, or the set, may be of an older version
+    bool m_isShareTroubleNoted = false;             // of the ticks
 
     mutable token::TokenStore m_tokens; // reading fills its cache
     token::Wrapping m_wrapping;
@@ -195,7 +195,7 @@ private:
     std::unique_ptr<mount::MountCleaner> m_cleaner;
     std::shared_ptr<sys::SysBackend> m_sys;
     std::unique_ptr<Drill> m_drill; // null in the server of a drill
-    SteadyTime m_locksRemovedAt; // of the ticks
+    SteadyTime m_locksRemovedAt;    // of the ticks
     std::atomic<bool> m_isSnapshotting{false};
     std::atomic<bool> m_isRestoring{false};
     WorkerPool m_snapshotThread{1}; // what is saved, sent away and restored on trial may take long. Last: it uses all the above

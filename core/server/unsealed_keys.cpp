@@ -25,8 +25,9 @@ Result<> Unsealed::installKeys(const barrier::NewKeys& keys)
 {
     if (auto text = m_replication.writeRefusal(); !text.empty()) return Error{ErrorCode::FailedPrecondition, std::move(text)};
     if (const auto older = m_replication.olderMembers(); !older.empty()) {
-        return Error{ErrorCode::FailedPrecondition, older.front().text() + ", which cannot take up a new root key; this cluster runs Holdfast " HOLDFAST_VERSION
-                                                    ". Upgrade that member first, or revoke it"};
+        return Error{ErrorCode::FailedPrecondition, older.front().text() +
+                                                        ", which cannot take up a new root key; this cluster runs Holdfast " HOLDFAST_VERSION
+                                                        ". Upgrade that member first, or revoke it"};
     }
     auto done = commit([&](const barrier::Scope& scope) -> Result<> {
         if (!access().shared) return Error{ErrorCode::FailedPrecondition, "rekeying can only be performed on the primary cluster"};
@@ -71,8 +72,8 @@ bool Unsealed::audit(const mount::Request& request, const mount::Response* respo
 
 bool Unsealed::isAlone() const
 {
-    return m_replication.mode(replication::Type::Performance) == replication::Mode::Disabled
-           && m_replication.mode(replication::Type::Dr) == replication::Mode::Disabled;
+    return m_replication.mode(replication::Type::Performance) == replication::Mode::Disabled &&
+           m_replication.mode(replication::Type::Dr) == replication::Mode::Disabled;
 }
 
 std::optional<trust::TokenMakers::Maker> Unsealed::memberOf(std::string_view tokenKey) const

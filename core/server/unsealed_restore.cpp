@@ -14,12 +14,14 @@ using Extent = snapshot::Snapshots::Extent;
 std::optional<Error> Unsealed::secondaryRefusal(const snapshot::RestoreRequest& request, const CheckedArchive& checked) const
 {
     if (checked.keyring) {
-        return Error{ErrorCode::FailedPrecondition, "the snapshot was made with a newer keyring than this cluster has: wait until it has caught up with its primary"};
+        return Error{ErrorCode::FailedPrecondition,
+                     "the snapshot was made with a newer keyring than this cluster has: wait until it has caught up with its primary"};
     }
     if (checked.keys == CheckedArchive::Keys::Ours && checked.meta.clusterId == identity().id && !request.takesNewIdentity) return std::nullopt;
     return Error{ErrorCode::FailedPrecondition,
                  "this cluster is a performance secondary: only its own snapshot can be put back here, and this one is of the cluster \"" +
-                     checked.meta.clusterName + "\". Restore it on the primary; or restore it with -force and its own unseal keys on an empty "
+                     checked.meta.clusterName +
+                     "\". Restore it on the primary; or restore it with -force and its own unseal keys on an empty "
                      "cluster that follows nobody"};
 }
 
@@ -52,8 +54,9 @@ Result<> Unsealed::checkNoPrimary(const snapshot::Meta& meta) const
     if (!found->address.empty()) who += " (" + found->address + ")";
     const std::string how = found->seenBy.empty() ? "answers as primary" : "is the primary that the member at " + found->seenBy + " is connected to";
     return Error{ErrorCode::FailedPrecondition,
-                 who + " " + how + " of the snapshot's replication set, and a restore here would make a second one. Nothing was replaced. "
-                       "Restore the snapshot there, or give new_identity=true (-new-identity) to make a new set without members"};
+                 who + " " + how +
+                     " of the snapshot's replication set, and a restore here would make a second one. Nothing was replaced. "
+                     "Restore the snapshot there, or give new_identity=true (-new-identity) to make a new set without members"};
 }
 
 Result<snapshot::RestoreOutcome> Unsealed::restoreSnapshot(const snapshot::RestoreRequest& request)
@@ -86,7 +89,8 @@ Result<snapshot::RestoreOutcome> Unsealed::restoreSnapshot(const snapshot::Resto
     auto staged = m_snapshots.stage(request.file, *checked, own, extent);
     if (!staged) return std::move(staged).error();
     const auto noWayBack = [](Error error) -> Error {
-        return std::move(error).withContext("a safety snapshot could not be taken, and nothing was replaced (skip_safety_snapshot=true goes on without one)");
+        return std::move(error).withContext(
+            "a safety snapshot could not be taken, and nothing was replaced (skip_safety_snapshot=true goes on without one)");
     };
     if (!request.skipsSafetySnapshot) {
         auto kept = m_safetySnapshots.keepBeforeRestore("before a snapshot of " + checked->meta.clusterName + " was restored", isOurs);
@@ -115,7 +119,8 @@ Result<> Unsealed::checkUnchanged(const std::string& logId, bool isSecondary) co
 {
     const bool isSame = m_services.store.logId() == logId && m_replication.isPerformanceSecondary() == isSecondary && !m_replication.isDrSecondary();
     if (isSame) return {};
-    return Error{ErrorCode::Unavailable, "this cluster's contents or its role were replaced while the snapshot was checked; nothing was restored. Try again"};
+    return Error{ErrorCode::Unavailable,
+                 "this cluster's contents or its role were replaced while the snapshot was checked; nothing was restored. Try again"};
 }
 
 /// Under other keys this cluster leaves its replication sets, and whoever follows it loses it.
@@ -159,7 +164,8 @@ Result<> Unsealed::takeUpRestored()
     for (const auto type : *sets) {
         if (m_replication.mode(type) != replication::Mode::Disabled) continue; // made before a start that did not come to its end
         const auto made = m_replication.enablePrimary(type, {});
-        if (made.isError) return Error{ErrorCode::Internal, "making a new replication set: " + (made.errors.empty() ? std::string{} : made.errors.front())};
+        if (made.isError)
+            return Error{ErrorCode::Internal, "making a new replication set: " + (made.errors.empty() ? std::string{} : made.errors.front())};
     }
     return ClusterIdentity::takeUpRestored(m_services.store, m_services.barrier, identity());
 }

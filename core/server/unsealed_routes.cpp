@@ -37,8 +37,7 @@ json::object sanitized(const NodeOptions& options)
     json::array listeners;
     for (const auto& listener : options.config.listeners) {
         listeners.push_back(json::object{{"type", "tcp"},
-                                         {"config", json::object{{"address", toString(listener.address)},
-                                                                 {"tls_disable", listener.isTlsDisabled}}}});
+                                         {"config", json::object{{"address", toString(listener.address)}, {"tls_disable", listener.isTlsDisabled}}}});
     }
     return {{"api_addr", options.apiAddress},
             {"cluster_addr", options.clusterAddress},
@@ -48,9 +47,8 @@ json::object sanitized(const NodeOptions& options)
             {"disable_mlock", options.config.isMlockDisabled},
             {"listeners", std::move(listeners)},
             {"seals", json::array{json::object{{"type", options.config.seal.type}, {"disabled", false}}}},
-            {"storage", json::object{{"type", options.config.storage.type},
-                                     {"redirect_addr", options.apiAddress},
-                                     {"cluster_addr", options.clusterAddress}}}};
+            {"storage",
+             json::object{{"type", options.config.storage.type}, {"redirect_addr", options.apiAddress}, {"cluster_addr", options.clusterAddress}}}};
 }
 
 } // namespace
@@ -75,20 +73,21 @@ void Unsealed::registerRoutes()
                                                .promotions = &m_promotions,
                                                .preflight = &m_preflight,
                                                .shareThreshold = [this] { return m_services.node.sealStatus().threshold; }};
-    sys::addClusterRoutes(routes, {
-        .facts = [this] {
-            const auto& configured = m_services.options.config.storage.nodeId;
-            const auto& address = m_services.options.clusterAddress;
-            const auto scheme = address.find("://");
-            return sys::ClusterFacts{.nodeId = configured.empty() ? identity().name : configured,
-                                     .clusterAddress = scheme == std::string::npos ? address : address.substr(scheme + 3),
-                                     .lastIndex = m_services.store.appliedIndex().value(),
-                                     .activeSince = m_activeSince};
-        },
-        .configuration = [this] { return sanitized(m_services.options); },
-        .isDrSecondary = [this] { return m_replication.isDrSecondary(); },
-        .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
-        .tokens = &m_tokens});
+    sys::addClusterRoutes(routes,
+                          {.facts =
+                               [this] {
+                                   const auto& configured = m_services.options.config.storage.nodeId;
+                                   const auto& address = m_services.options.clusterAddress;
+                                   const auto scheme = address.find("://");
+                                   return sys::ClusterFacts{.nodeId = configured.empty() ? identity().name : configured,
+                                                            .clusterAddress = scheme == std::string::npos ? address : address.substr(scheme + 3),
+                                                            .lastIndex = m_services.store.appliedIndex().value(),
+                                                            .activeSince = m_activeSince};
+                               },
+                           .configuration = [this] { return sanitized(m_services.options); },
+                           .isDrSecondary = [this] { return m_replication.isDrSecondary(); },
+                           .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
+                           .tokens = &m_tokens});
     sys::addLockedUserRoutes(routes, m_lockout, m_mounts);
     sys::addPluginCatalogRoutes(routes, m_registry);
     sys::addMonitorRoutes(routes);
@@ -105,9 +104,10 @@ void Unsealed::registerRoutes()
     sys::addReplicationWhereRoutes(routes, replication, m_mounts);
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, replication);
-    const sys::ShareQuorum::Services quorum{.random = &m_services.random,
-                                            .threshold = [this] { return m_services.node.sealStatus().threshold; },
-                                            .verify = [this](const std::vector<SecretBytes>& shares) { return m_services.seal.verifyShares(shares); }};
+    const sys::ShareQuorum::Services quorum{
+        .random = &m_services.random,
+        .threshold = [this] { return m_services.node.sealStatus().threshold; },
+        .verify = [this](const std::vector<SecretBytes>& shares) { return m_services.seal.verifyShares(shares); }};
     sys::addRefusalRoutes(routes, m_replication, quorum);
     sys::addTrustRoutes(routes, replication, quorum);
     sys::addForestRoutes(routes, replication);
@@ -147,9 +147,8 @@ void Unsealed::registerRoutes()
                                      .safetySnapshots = &m_safetySnapshots,
                                      .restore = [this](const std::string& name) { return restoreSafetySnapshot(name); }});
     if (m_drill) {
-        sys::addDrillRoutes(routes, {.replication = replication,
-                                     .start = [this] { return m_drill->start(); },
-                                     .evidence = [this] { return m_drill->evidence(); }});
+        sys::addDrillRoutes(
+            routes, {.replication = replication, .start = [this] { return m_drill->start(); }, .evidence = [this] { return m_drill->evidence(); }});
     }
 }
 

@@ -46,8 +46,8 @@ void Unsealed::rotateWhenDue()
     if (!rotation->isDue(*status, now)) return;
     auto rotated = commit([&](const barrier::Scope& scope) { return m_services.barrier.rotate(scope.transaction(), now); });
     if (!rotated) return logging::warn("core", "the keyring could not be rotated", {{"error", toString(rotated.error())}});
-    logging::info("core", "the keyring got a new term", {{"term_before", std::to_string(status->term)},
-                                                           {"sealed_values", std::to_string(status->encryptionCount)}});
+    logging::info("core", "the keyring got a new term",
+                  {{"term_before", std::to_string(status->term)}, {"sealed_values", std::to_string(status->encryptionCount)}});
 }
 
 } // namespace core::server

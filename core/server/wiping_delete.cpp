@@ -30,13 +30,37 @@ void wipeAndFree(void* block) noexcept
 
 } // namespace
 
-void operator delete(void* block) noexcept { wipeAndFree(block); }
-void operator delete[](void* block) noexcept { wipeAndFree(block); }
-void operator delete(void* block, std::size_t) noexcept { wipeAndFree(block); }
-void operator delete[](void* block, std::size_t) noexcept { wipeAndFree(block); }
-void operator delete(void* block, std::align_val_t) noexcept { wipeAndFree(block); }
-void operator delete[](void* block, std::align_val_t) noexcept { wipeAndFree(block); }
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept { wipeAndFree(block); }
-void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { wipeAndFree(block); }
+void operator delete(void* block) noexcept
+{
+    wipeAndFree(block);
+}
+void operator delete[](void* block) noexcept
+{
+    wipeAndFree(block);
+}
+void operator delete(void* block, std::size_t) noexcept
+{
+    wipeAndFree(block);
+}
+void operator delete[](void* block, std::size_t) noexcept
+{
+    wipeAndFree(block);
+}
+void operator delete(void* block, std::align_val_t) noexcept
+{
+    wipeAndFree(block);
+}
+void operator delete[](void* block, std::align_val_t) noexcept
+{
+    wipeAndFree(block);
+}
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept
+{
+    wipeAndFree(block);
+}
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept
+{
+    wipeAndFree(block);
+}
 
 #endif

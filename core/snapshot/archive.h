@@ -62,14 +62,13 @@ Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const En
 /// An archive whose checksums are right.
 struct OpenedArchive {
     Meta meta;
-    bool isSealedByUs = false; // the sums open under our keyring
+    bool isSealedByUs = false;              // the sums open under our keyring
     std::optional<SumsSignature> signature; // of those sums, good; nothing: not signed, or not sealed by us
     std::string sums, sealedSums;
 };
 /// Checks the whole file and gives its entries in order. `visit` runs only after a first pass has proven every checksum. What a file
 /// may cost that is no snapshot is bounded (ArchiveParts). Errors: Corrupt (names the part), Io, TooLarge; errors of `visit` pass through.
-Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Sealing& sealing,
-                                  const std::function<Result<>(Entry&&)>& visit);
+Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Sealing& sealing, const std::function<Result<>(Entry&&)>& visit);
 /// The entries of a file that readArchive() has checked, once more. Errors: as readArchive().
 Result<> readEntries(const std::filesystem::path& file, const std::function<Result<>(Entry&&)>& visit);
 /// Whether the holders of this keyring have sealed the archive's sums; `signature` gets the signature of a cluster among them, if it is good.

@@ -78,16 +78,16 @@ Result<Meta> metaFromJson(std::string_view text)
         return Error{ErrorCode::Corrupt, "the snapshot is of a format that this version does not read"};
     }
     if (!readText("id", meta.id) || !readText("cluster_id", meta.clusterId) || !readText("root", meta.root) ||
-        !readText("cluster_name", meta.clusterName) || !readText("created_at", meta.createdAt) ||
-        !readText("version", meta.version) || !readNumber("index", meta.index) ||
-        !readNumber("key_count", meta.keyCount) || !readNumber("state_bytes", meta.stateBytes)) {
+        !readText("cluster_name", meta.clusterName) || !readText("created_at", meta.createdAt) || !readText("version", meta.version) ||
+        !readNumber("index", meta.index) || !readNumber("key_count", meta.keyCount) || !readNumber("state_bytes", meta.stateBytes)) {
         return damaged;
     }
     readText("forest_root", meta.forestRoot); // of later versions only
-    std::uint64_t storeFormat = 1;             // likewise
+    std::uint64_t storeFormat = 1;            // likewise
     readNumber("store_format", storeFormat);
     meta.storeFormat = static_cast<std::uint32_t>(std::min<std::uint64_t>(storeFormat, std::numeric_limits<std::uint32_t>::max()));
-    if (auto known = barrier::StoreFormat{meta.storeFormat, replication::programFromWire(meta.version)}.check("the snapshot"); !known) return known.error();
+    if (auto known = barrier::StoreFormat{meta.storeFormat, replication::programFromWire(meta.version)}.check("the snapshot"); !known)
+        return known.error();
     if (const auto* sets = object.if_contains("replication"); sets != nullptr && sets->is_object()) meta.sets = setsFromJson(sets->get_object());
     return meta;
 }
@@ -161,7 +161,7 @@ struct Checked {
 Result<> checkState(ArchiveParts& parts, Checked& checked)
 {
     crypto::Sha256 hash;
-    const std::function<Result<>(Entry&&)> count = [&checked](Entry&&) -> Result<> {
+    const std::function<Result<>(Entry &&)> count = [&checked](Entry&&) -> Result<> {
         ++checked.keyCount;
         return {};
     };
@@ -196,7 +196,10 @@ Result<Checked> checkParts(const std::filesystem::path& file)
             if (auto done = checkState(*parts, checked); !done) return std::move(done).error();
             continue;
         }
-        std::string* to = name == kMetaPart ? &checked.meta : name == kSumsPart ? &checked.sums : name == kSealedSumsPart ? &checked.sealedSums : nullptr;
+        std::string* to = name == kMetaPart         ? &checked.meta
+                          : name == kSumsPart       ? &checked.sums
+                          : name == kSealedSumsPart ? &checked.sealedSums
+                                                    : nullptr;
         if (to == nullptr) return Error{ErrorCode::Corrupt, "the snapshot holds a part of unknown name"};
         if ((*part)->bytes == 0 || (*part)->bytes > kSmallPartBytesMax) return damaged(name);
         auto done = readPart(*parts, [to](std::string_view data) -> Result<> {
@@ -225,8 +228,7 @@ Result<> readEntries(const std::filesystem::path& file, const std::function<Resu
     }
 }
 
-Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Sealing& sealing,
-                                  const std::function<Result<>(Entry&&)>& visit)
+Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Sealing& sealing, const std::function<Result<>(Entry&&)>& visit)
 {
     auto checked = checkParts(file);
     if (!checked) return std::move(checked).error();
@@ -238,9 +240,9 @@ Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Seali
     if (!meta) return std::move(meta).error();
     opened.meta = std::move(*meta);
     if (opened.meta.keyCount != checked->keyCount || opened.meta.stateBytes != checked->stateBytes) {
-        return Error{ErrorCode::Corrupt, "the snapshot holds " + std::to_string(checked->keyCount) + " entries of " + std::to_string(checked->stateBytes) +
-                                             " bytes, its meta.json says " + std::to_string(opened.meta.keyCount) + " of " +
-                                             std::to_string(opened.meta.stateBytes)};
+        return Error{ErrorCode::Corrupt, "the snapshot holds " + std::to_string(checked->keyCount) + " entries of " +
+                                             std::to_string(checked->stateBytes) + " bytes, its meta.json says " +
+                                             std::to_string(opened.meta.keyCount) + " of " + std::to_string(opened.meta.stateBytes)};
     }
     opened.sums = std::move(checked->sums);
     opened.sealedSums = std::move(checked->sealedSums);

@@ -18,8 +18,14 @@ namespace fs = std::filesystem;
 constexpr std::string_view kFolder = "sys/snapshot-auto/";
 constexpr std::chrono::seconds kLateMax{30}; // a run that is later than this was missed
 
-barrier::View configs(const barrier::Scope& scope) { return scope.local(std::string{kFolder} + "config/"); }
-barrier::View statuses(const barrier::Scope& scope) { return scope.local(std::string{kFolder} + "status/"); }
+barrier::View configs(const barrier::Scope& scope)
+{
+    return scope.local(std::string{kFolder} + "config/");
+}
+barrier::View statuses(const barrier::Scope& scope)
+{
+    return scope.local(std::string{kFolder} + "status/");
+}
 
 Result<std::optional<json::object>> read(const barrier::View& view, std::string_view name)
 {
@@ -129,8 +135,7 @@ void AutoSnapshots::tick(const Snapshots::Identity& identity)
     std::erase_if(m_unwritten, [&](const auto& entry) { return std::ranges::find(*all, entry.first) == all->end(); });
 }
 
-ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus status, WallTime now,
-                                   const Snapshots::Identity& identity)
+ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus status, WallTime now, const Snapshots::Identity& identity)
 {
     // The last time this configuration was looked at: its last run, or its making.
     const auto last = std::max(status.lastStart, config.anchor);
@@ -212,9 +217,8 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
     if (!made) return made.error();
     const auto bytes = fs::file_size(draft.path, failure);
     if (config.localMaxSpace != 0 && used + bytes > config.localMaxSpace) {
-        return Error{ErrorCode::NoSpace, "not enough space: " + std::to_string(used) + " bytes of " +
-                                             std::to_string(config.localMaxSpace) + " are used and the snapshot takes " +
-                                             std::to_string(bytes)};
+        return Error{ErrorCode::NoSpace, "not enough space: " + std::to_string(used) + " bytes of " + std::to_string(config.localMaxSpace) +
+                                             " are used and the snapshot takes " + std::to_string(bytes)};
     }
     const auto name = fileNameOf(config, now);
     if (auto put = destination->put(draft.path, name); !put) return std::move(put).error();

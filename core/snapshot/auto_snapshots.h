@@ -56,7 +56,7 @@ private:
     const Clock& m_clock;
     Cancellation m_cancellation;
 
-    Mutex m_running; // one run at a time
+    Mutex m_running;       // one run at a time
     mutable Mutex m_mutex; // leaf lock
     std::vector<Known> m_known CORE_GUARDED_BY(m_mutex);
     /// By name: statuses that could not be written, most likely for the reason that they tell.

@@ -118,7 +118,9 @@ std::vector<std::uint32_t> versionsOf(const std::optional<std::string>& metadata
 class Comparison {
 public:
     Comparison(const barrier::Barrier& barrier, const Mounts& mounts, std::size_t entriesMax)
-        : m_barrier{barrier}, m_mounts{mounts}, m_entriesMax{entriesMax}
+        : m_barrier{barrier}
+        , m_mounts{mounts}
+        , m_entriesMax{entriesMax}
     {}
 
     /// One key that stands on one side only, or with unlike bytes on both.
@@ -167,8 +169,7 @@ private:
         else m_diff.isTruncated = true;
     }
     /// From a stored key to a secret's path. False: told already, by the metadata of the same secret.
-    bool refineKv(Difference& difference, const KnownMount& mount, const std::optional<std::string>& before,
-                  const std::optional<std::string>& after)
+    bool refineKv(Difference& difference, const KnownMount& mount, const std::optional<std::string>& before, const std::optional<std::string>& after)
     {
         std::string_view rest = difference.path;
         if (rest.starts_with("values/")) {

@@ -14,10 +14,10 @@ namespace fs = std::filesystem;
 
 Error failed(const std::string& what, const fs::path& path, const std::error_code& why)
 {
-    const auto code = why == std::errc::no_space_on_device ? ErrorCode::NoSpace
-                      : why == std::errc::permission_denied  ? ErrorCode::PermissionDenied
+    const auto code = why == std::errc::no_space_on_device          ? ErrorCode::NoSpace
+                      : why == std::errc::permission_denied         ? ErrorCode::PermissionDenied
                       : why == std::errc::no_such_file_or_directory ? ErrorCode::NotFound
-                                                                     : ErrorCode::Io;
+                                                                    : ErrorCode::Io;
     return Error{code, "cannot " + what + " " + path.string() + ": " + why.message() + writableFoldersText(why)};
 }
 

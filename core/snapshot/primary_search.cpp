@@ -131,8 +131,8 @@ std::vector<std::string> stepsToBringBack(const Sets& sets)
 {
     std::vector<std::string> steps;
     const auto addRecovery = [&steps](const char* type, const std::string& setId) {
-        steps.push_back("With a root token: sys/replication/" + std::string{type} + "/primary/enable recover=true set_id=" + setId
-                        + " (holdfast replication recover-primary -type=" + type + " -set-id=" + setId + ").");
+        steps.push_back("With a root token: sys/replication/" + std::string{type} + "/primary/enable recover=true set_id=" + setId +
+                        " (holdfast replication recover-primary -type=" + type + " -set-id=" + setId + ").");
     };
     const auto has = [&sets](std::string_view type) {
         for (const auto& each : sets.members) {
@@ -145,10 +145,12 @@ std::vector<std::string> stepsToBringBack(const Sets& sets)
     for (const auto& each : sets.members) {
         if (each.id.empty()) continue; // the cluster that was saved
         const auto path = "sys/replication/" + each.type;
-        steps.push_back("Member " + each.id + (each.apiAddress.empty() ? "" : " (" + each.apiAddress + ")") + ": make a token here (" + path
-                        + "/primary/secondary-token id=" + each.id + ") and give it to the member (" + path + "/secondary/update-primary). Its data stays.");
+        steps.push_back("Member " + each.id + (each.apiAddress.empty() ? "" : " (" + each.apiAddress + ")") + ": make a token here (" + path +
+                        "/primary/secondary-token id=" + each.id + ") and give it to the member (" + path +
+                        "/secondary/update-primary). Its data stays.");
     }
-    if (!steps.empty()) steps.insert(steps.begin(), "Keep the former primary off: if it starts again from its old storage, two clusters accept writes.");
+    if (!steps.empty())
+        steps.insert(steps.begin(), "Keep the former primary off: if it starts again from its old storage, two clusters accept writes.");
     return steps;
 }
 

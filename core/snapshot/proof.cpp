@@ -19,7 +19,8 @@ Result<barrier::Keyring> keyringOf(const storage::Reader& contents, const barrie
     for (const auto key : {barrier::kSealConfigKey, barrier::kRootKeyKey, barrier::kKeyringKey}) {
         const auto stored = contents.get(key);
         if (!stored) return stored.error();
-        if (!*stored) return Error{ErrorCode::Corrupt, "the snapshot has no row " + std::string{key} + "; a cluster restored from it could not be unsealed"};
+        if (!*stored)
+            return Error{ErrorCode::Corrupt, "the snapshot has no row " + std::string{key} + "; a cluster restored from it could not be unsealed"};
     }
     const auto sealed = contents.get(barrier::kKeyringKey);
     if (!sealed) return sealed.error();

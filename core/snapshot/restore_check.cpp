@@ -70,8 +70,9 @@ Result<> checkRoots(const std::string& root, const Meta& meta)
 bool includes(const Keyring& larger, const Keyring& smaller)
 {
     return larger.forestKey() == smaller.forestKey() && std::ranges::all_of(smaller.terms(), [&](const Keyring::Term& term) {
-        return std::ranges::any_of(larger.terms(), [&](const Keyring::Term& each) { return each.number == term.number && each.key == term.key; });
-    });
+               return std::ranges::any_of(larger.terms(),
+                                          [&](const Keyring::Term& each) { return each.number == term.number && each.key == term.key; });
+           });
 }
 
 /// Every value opens, and the leaf that comes with it is its own.
@@ -128,7 +129,8 @@ Result<CheckedArchive> checkArchive(const std::filesystem::path& file, const Sea
     if (!opened) return std::move(opened).error();
     const auto seal = form.seal();
     if (!seal) return seal.error();
-    if (!form.keyring()) return corrupt("the snapshot has no row " + std::string{barrier::kKeyringKey} + "; a cluster restored from it could not be unsealed");
+    if (!form.keyring())
+        return corrupt("the snapshot has no row " + std::string{barrier::kKeyringKey} + "; a cluster restored from it could not be unsealed");
     if (auto roots = checkRoots(form.root(), opened->meta); !roots) return std::move(roots).error();
 
     CheckedArchive checked;

@@ -26,8 +26,8 @@ struct CheckedArchive {
     bool isRootKeyOurs = false; // of Ours: false where the root key has been replaced since, so that the archive's seal opens nothing here
     bool areSumsSealed = false; // by the keys that opened the values
     std::optional<SumsSignature> signature; // of them, by a cluster that had these keys; nothing: not signed
-    std::string sealType;       // of the seal that it brings
-    std::vector<std::string> warnings; // what could not be proven, for people
+    std::string sealType;                   // of the seal that it brings
+    std::vector<std::string> warnings;      // what could not be proven, for people
 };
 
 /// Whether a physical key belongs into a snapshot.

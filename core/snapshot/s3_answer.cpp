@@ -87,8 +87,8 @@ std::string encodeS3(std::string_view text, bool keepsSlashes)
     std::string out;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool isPlain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || c == '-' ||
-                             c == '_' || c == '.' || c == '~' || (keepsSlashes && c == '/');
+        const bool isPlain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || c == '-' || c == '_' ||
+                             c == '.' || c == '~' || (keepsSlashes && c == '/');
         if (isPlain) {
             out.push_back(c);
         } else {

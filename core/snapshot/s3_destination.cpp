@@ -114,7 +114,7 @@ int goOn(void* from, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
 
 struct S3Destination::Call {
     const char* method = "GET";
-    std::string what;  // "writing a.snap"
+    std::string what; // "writing a.snap"
     std::string key;
     std::string query; // encoded, sorted
     fs::path upload, download;
@@ -125,8 +125,19 @@ struct S3Destination::Call {
 
 S3Options S3Options::clone() const
 {
-    return {bucket, region, prefix, endpoint, isTlsDisabled, isPathStyle, usesServerSideEncryption, usesKms, kmsKey, caFile,
-            accessKeyId.clone(), secretAccessKey.clone(), sessionToken.clone()};
+    return {bucket,
+            region,
+            prefix,
+            endpoint,
+            isTlsDisabled,
+            isPathStyle,
+            usesServerSideEncryption,
+            usesKms,
+            kmsKey,
+            caFile,
+            accessKeyId.clone(),
+            secretAccessKey.clone(),
+            sessionToken.clone()};
 }
 
 std::optional<std::string> S3Options::complaint() const
@@ -214,12 +225,16 @@ Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
     if (hasFile && !file) return Error{ErrorCode::Io, "cannot open " + (call.upload.empty() ? call.download : call.upload).string()};
 
     Answer answer;
-    Exchange exchange{&answer.body, call.upload.empty() ? nullptr : file.get(), call.download.empty() ? nullptr : file.get(), false,
-                      call.downloadBytesMax, false, curl.get(), &m_cancellation};
+    Exchange exchange{&answer.body,
+                      call.upload.empty() ? nullptr : file.get(),
+                      call.download.empty() ? nullptr : file.get(),
+                      false,
+                      call.downloadBytesMax,
+                      false,
+                      curl.get(),
+                      &m_cancellation};
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{nullptr, curl_slist_free_all};
-    const auto addHeader = [&](const std::string& line) {
-        headers.reset(curl_slist_append(headers.release(), line.c_str()));
-    };
+    const auto addHeader = [&](const std::string& line) { headers.reset(curl_slist_append(headers.release(), line.c_str())); };
     // Given, so that curl signs it: the body's own digest instead of its "unsigned".
     addHeader("x-amz-content-sha256: " + (call.upload.empty() ? crypto::sha256Hex({}) : call.digest));
     for (const auto& header : call.headers) addHeader(header);
@@ -274,10 +289,10 @@ Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
     if (!isFileGood) return Error{ErrorCode::NoSpace, "cannot write " + call.download.string()};
     if (code == CURLE_OK) return answer;
     const std::string why = text[0] != '\0' ? text.data() : curl_easy_strerror(code);
-    const auto kind = code == CURLE_OPERATION_TIMEDOUT          ? ErrorCode::Timeout
-                      : code == CURLE_PEER_FAILED_VERIFICATION  ? ErrorCode::PermissionDenied
-                      : code == CURLE_SSL_CACERT_BADFILE        ? ErrorCode::InvalidArgument
-                                                                : ErrorCode::Unavailable;
+    const auto kind = code == CURLE_OPERATION_TIMEDOUT         ? ErrorCode::Timeout
+                      : code == CURLE_PEER_FAILED_VERIFICATION ? ErrorCode::PermissionDenied
+                      : code == CURLE_SSL_CACERT_BADFILE       ? ErrorCode::InvalidArgument
+                                                               : ErrorCode::Unavailable;
     return Error{kind, base() + ": " + why};
 }
 
@@ -287,14 +302,14 @@ Result<S3Destination::Answer> S3Destination::perform(const Call& call) const
     for (int count = 1;; ++count, wait *= 2) {
         auto answer = attempt(call);
         if (answer && answer->status >= 200 && answer->status < 300) return answer;
-        const bool isWorthAnother = answer ? mayPass(answer->status)
-                                           : answer.error().code == ErrorCode::Unavailable || answer.error().code == ErrorCode::Timeout;
+        const bool isWorthAnother =
+            answer ? mayPass(answer->status) : answer.error().code == ErrorCode::Unavailable || answer.error().code == ErrorCode::Timeout;
         if (isWorthAnother && count < kAttempts && m_cancellation.pause(wait)) continue;
         const auto tries = count > 1 ? " (after " + std::to_string(count) + " attempts)" : "";
         if (!answer) return Error{answer.error().code, call.what + ": " + answer.error().detail + tries};
         const auto told = parseS3Error(answer->body);
-        return Error{codeOf(answer->status), call.what + ": " + base() + " answered " + std::to_string(answer->status) +
-                                                 (told.empty() ? "" : " " + told) + tries};
+        return Error{codeOf(answer->status),
+                     call.what + ": " + base() + " answered " + std::to_string(answer->status) + (told.empty() ? "" : " " + told) + tries};
     }
 }
 

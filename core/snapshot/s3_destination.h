@@ -20,7 +20,7 @@ struct S3Options {
     bool usesServerSideEncryption = false;
     bool usesKms = false;
     std::string kmsKey;
-    std::string caFile; // PEM; empty: the system's authorities
+    std::string caFile;                                     // PEM; empty: the system's authorities
     SecretBytes accessKeyId, secretAccessKey, sessionToken; // empty: AWS_ACCESS_KEY_ID … of the environment
 
     S3Options clone() const;
@@ -34,8 +34,8 @@ class S3Destination final : public Destination {
 public:
     struct Timeouts {
         std::chrono::milliseconds connect{10'000};
-        std::chrono::seconds stalled{30};   // with less than 1 KB/s
-        std::chrono::seconds answer{60};    // for what moves no file
+        std::chrono::seconds stalled{30}; // with less than 1 KB/s
+        std::chrono::seconds answer{60};  // for what moves no file
         std::chrono::seconds transfer{6 * 3600};
         std::chrono::milliseconds retryPause{500}; // doubled each time
     };

@@ -22,9 +22,8 @@ constexpr std::uint64_t kRoomBesides = 32u << 20;
 
 bool isName(std::string_view name)
 {
-    return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-    });
+    return !name.empty() && name.size() <= 64 &&
+           std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 /// "20261120T124400Z"
@@ -46,8 +45,8 @@ json::object readObject(const fs::path& path)
 
 } // namespace
 
-SafetySnapshots::SafetySnapshots(Snapshots& snapshots, log::Store& store, const barrier::Barrier& barrier, const Clock& clock,
-                                 Random& random, fs::path directory, std::function<Snapshots::Identity()> identity)
+SafetySnapshots::SafetySnapshots(Snapshots& snapshots, log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random,
+                                 fs::path directory, std::function<Snapshots::Identity()> identity)
     : m_snapshots{snapshots}
     , m_store{store}
     , m_barrier{barrier}
@@ -82,8 +81,9 @@ Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& re
         return std::move(taken).error();
     }
     dropOldest();
-    const char* const after = occasion == Occasion::RestoreOfOwnKeys ? "\" puts it back."
-                                                                     : "\" puts it back; after that, the unseal keys that this cluster has had until now open it.";
+    const char* const after = occasion == Occasion::RestoreOfOwnKeys
+                                  ? "\" puts it back."
+                                  : "\" puts it back; after that, the unseal keys that this cluster has had until now open it.";
     return Kept{name, "A snapshot of what this cluster held (" + found->summary() + ") was taken and proven: " +
                           (m_directory / (name + ".snap")).string() + ". \"holdfast replication safety-snapshot restore " + name + after};
 }
@@ -98,8 +98,8 @@ Result<> SafetySnapshots::checkRoom(std::uint64_t contentBytes) const
     // The file, the store it is restored into on trial (its log and its tables), and what the activation itself takes.
     const std::uint64_t needed = 4 * contentBytes + kRoomBesides;
     if (space.available >= needed) return {};
-    return Error{ErrorCode::NoSpace, "a safety snapshot needs " + std::to_string(needed) + " bytes in " + m_directory.string() +
-                                         " and " + std::to_string(space.available) + " are free"};
+    return Error{ErrorCode::NoSpace, "a safety snapshot needs " + std::to_string(needed) + " bytes in " + m_directory.string() + " and " +
+                                         std::to_string(space.available) + " are free"};
 }
 
 Result<> SafetySnapshots::take(const std::string& name, const std::string& reason, bool keepsRoles, const json::object& inventory)
@@ -150,7 +150,8 @@ Result<> SafetySnapshots::renew(const std::string& name)
     auto found = survey(m_store, m_barrier);
     if (!found) return std::move(found).error();
     const auto* reason = known.if_contains("reason");
-    return take(name, reason != nullptr && reason->is_string() ? std::string{reason->get_string()} : std::string{}, keepsRoles(name), found->toJson());
+    return take(name, reason != nullptr && reason->is_string() ? std::string{reason->get_string()} : std::string{}, keepsRoles(name),
+                found->toJson());
 }
 
 bool SafetySnapshots::keepsRoles(const std::string& name) const

@@ -190,9 +190,7 @@ WallTime nextRun(const ScheduleConfig& config, WallTime after)
 
 std::uint64_t runsBetween(const ScheduleConfig& config, WallTime after, WallTime upTo)
 {
-    const auto runsUpTo = [&](WallTime at) {
-        return at < config.anchor ? 0 : static_cast<std::int64_t>((at - config.anchor) / config.interval);
-    };
+    const auto runsUpTo = [&](WallTime at) { return at < config.anchor ? 0 : static_cast<std::int64_t>((at - config.anchor) / config.interval); };
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, runsUpTo(upTo) - runsUpTo(after)));
 }
 

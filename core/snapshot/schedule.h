@@ -22,8 +22,8 @@ struct ScheduleConfig {
     std::string filePrefix = "vault-snapshot";
     std::string storageType;
     std::uint64_t localMaxSpace = 0; // bytes
-    S3Options s3;    // where storage_type is "aws-s3"; its prefix is path_prefix
-    WallTime anchor; // when it was made: runs are at anchor + n × interval
+    S3Options s3;                    // where storage_type is "aws-s3"; its prefix is path_prefix
+    WallTime anchor;                 // when it was made: runs are at anchor + n × interval
 
     /// With the credentials: what becomes of it is a secret.
     boost::json::object toJson() const;
@@ -36,13 +36,13 @@ struct ScheduleConfig {
 struct ScheduleStatus {
     WallTime lastStart, lastEnd; // epoch: never
     std::string lastError;
-    std::string lastUrl; // of the last success
+    std::string lastUrl;    // of the last success
     WallTime snapshotStart; // of the last success
     std::uint64_t snapshotBytes = 0;
     std::uint32_t consecutiveErrors = 0;
     std::uint64_t errorCount = 0, successCount = 0;
-    std::uint64_t missedRuns = 0; // due while the server was down, sealed or busy
-    WallTime lastMissed;          // when the last one of those was due
+    std::uint64_t missedRuns = 0;                   // due while the server was down, sealed or busy
+    WallTime lastMissed;                            // when the last one of those was due
     std::uint64_t storedCount = 0, storedBytes = 0; // of this configuration's files, after the last run that could tell
     std::chrono::milliseconds saveDuration{0}, rotateDuration{0};
 

@@ -67,12 +67,11 @@ Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& 
         }
         for (const std::string_view storageClass : {"l/", "s/"}) {
             Result<> failure;
-            auto scanned = reader->scan(storageClass, storage::endOfPrefix(storageClass),
-                                        [&](std::string_view key, std::string_view value) {
-                                            auto entry = m_barrier.putStoredOperation(std::string{key}, std::string{value});
-                                            failure = entry ? take(*entry) : Result<>{std::move(entry).error()};
-                                            return failure.has_value();
-                                        });
+            auto scanned = reader->scan(storageClass, storage::endOfPrefix(storageClass), [&](std::string_view key, std::string_view value) {
+                auto entry = m_barrier.putStoredOperation(std::string{key}, std::string{value});
+                failure = entry ? take(*entry) : Result<>{std::move(entry).error()};
+                return failure.has_value();
+            });
             if (!scanned) return scanned;
             if (!failure) return failure;
         }
@@ -80,8 +79,7 @@ Result<Meta> Snapshots::save(const std::filesystem::path& file, const Identity& 
     };
     auto written = writeArchive(file, std::move(meta), source, sealing());
     if (written) {
-        logging::info("snapshot", "snapshot saved", {{"keys", std::to_string(written->keyCount)},
-                                                     {"bytes", std::to_string(written->stateBytes)}});
+        logging::info("snapshot", "snapshot saved", {{"keys", std::to_string(written->keyCount)}, {"bytes", std::to_string(written->stateBytes)}});
     }
     return written;
 }
@@ -136,11 +134,12 @@ Result<> Snapshots::checkSigner(const CheckedArchive& checked) const
 {
     if (checked.keys != CheckedArchive::Keys::Ours || !m_signing.hadMembers || !m_signing.hadMembers()) return {};
     if (checked.signature && m_signing.isMembers(checked.signature->tokenKey, m_clock.now())) return {};
-    return Error{ErrorCode::PermissionDenied,
-                 std::string{checked.signature ? "the snapshot is signed by a cluster that is no present member of this cluster's replication sets"
-                                               : "the snapshot is not signed"} +
-                     ": a former member, which knows the keys, could have put it together. Nothing was replaced. Where you know where the file comes from, "
-                     "accept_unsigned=true (-accept-unsigned) restores it"};
+    return Error{
+        ErrorCode::PermissionDenied,
+        std::string{checked.signature ? "the snapshot is signed by a cluster that is no present member of this cluster's replication sets"
+                                      : "the snapshot is not signed"} +
+            ": a former member, which knows the keys, could have put it together. Nothing was replaced. Where you know where the file comes from, "
+            "accept_unsigned=true (-accept-unsigned) restores it"};
 }
 
 Result<Meta> Snapshots::restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity)

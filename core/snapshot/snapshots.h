@@ -33,7 +33,8 @@ public:
     };
 
     /// All outlive this object. Throw-away stores are made in `scratch`; empty: in memory.
-    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {}, Signing signing = {})
+    Snapshots(log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random, std::filesystem::path scratch = {},
+              Signing signing = {})
         : m_store{store}
         , m_barrier{barrier}
         , m_clock{clock}

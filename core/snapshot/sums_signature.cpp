@@ -42,14 +42,15 @@ bool SumsSignature::isOf(std::string_view sums) const
 
 std::string withSignature(std::string_view sums, const SumsSignature& signature)
 {
-    return std::string{sums} + std::string{kLine} + toHex(signature.tokenKey) + ' ' + std::to_string(toUnixMs(signature.signedAt)) + ' '
-           + toHex(signature.signature) + ' ' + signature.setId + '\n';
+    return std::string{sums} + std::string{kLine} + toHex(signature.tokenKey) + ' ' + std::to_string(toUnixMs(signature.signedAt)) + ' ' +
+           toHex(signature.signature) + ' ' + signature.setId + '\n';
 }
 
 SignedSums splitSignature(std::string_view text)
 {
     const auto at = text.rfind(kLine);
-    const bool isLine = at != std::string_view::npos && (at == 0 || text[at - 1] == '\n') && text.ends_with('\n') && text.size() - at <= kLineBytesMax;
+    const bool isLine =
+        at != std::string_view::npos && (at == 0 || text[at - 1] == '\n') && text.ends_with('\n') && text.size() - at <= kLineBytesMax;
     if (!isLine) return {text, std::nullopt};
     auto rest = text.substr(at + kLine.size());
     rest.remove_suffix(1);
@@ -58,8 +59,8 @@ SignedSums splitSignature(std::string_view text)
     const auto signature = fromHex(takeWord(rest));
     std::int64_t ms = 0;
     const auto [end, error] = std::from_chars(time.data(), time.data() + time.size(), ms);
-    const bool isGood = key && signature && error == std::errc{} && end == time.data() + time.size() && key->size() == trust::kPublicKeyBytes
-                        && signature->size() == trust::kSignatureBytes && rest.find_first_of(" \n") == std::string_view::npos;
+    const bool isGood = key && signature && error == std::errc{} && end == time.data() + time.size() && key->size() == trust::kPublicKeyBytes &&
+                        signature->size() == trust::kSignatureBytes && rest.find_first_of(" \n") == std::string_view::npos;
     if (!isGood) return {text, std::nullopt};
     return {text.substr(0, at), SumsSignature{*key, std::string{rest}, fromUnixMs(ms), *signature}};
 }

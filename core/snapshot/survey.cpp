@@ -167,10 +167,11 @@ Result<Survey> survey(const log::Store& store, const barrier::Barrier& barrier, 
     auto expiries = count(reader, kExpiries);
     if (!expiries) return std::move(expiries).error();
     out.leaseCount = *expiries;
-    auto policies = forEach(reader, "s/" + std::string{policy::kPolicyFolder}, [&](std::string_view name, std::string_view, std::string_view) -> Result<> {
-        if (name != "default" && name != "response-wrapping") ++out.policyCount;
-        return {};
-    });
+    auto policies =
+        forEach(reader, "s/" + std::string{policy::kPolicyFolder}, [&](std::string_view name, std::string_view, std::string_view) -> Result<> {
+            if (name != "default" && name != "response-wrapping") ++out.policyCount;
+            return {};
+        });
     if (!policies) return std::move(policies).error();
     auto schedules = forEach(reader, kSchedules, [&](std::string_view name, std::string_view, std::string_view) -> Result<> {
         out.schedules.emplace_back(name);
@@ -198,12 +199,9 @@ json::object Survey::toJson() const
 {
     json::array list;
     for (const auto& mount : mounts) {
-        json::object row{{"path", mount.entry.path},
-                         {"kind", mount.kind == TableKind::Auth ? "auth" : "secrets"},
-                         {"type", mount.entry.type},
-                         {"local", mount.entry.isLocal},
-                         {"key_count", mount.keyCount},
-                         {"bytes", mount.bytes}};
+        json::object row{{"path", mount.entry.path},    {"kind", mount.kind == TableKind::Auth ? "auth" : "secrets"},
+                         {"type", mount.entry.type},    {"local", mount.entry.isLocal},
+                         {"key_count", mount.keyCount}, {"bytes", mount.bytes}};
         if (mount.entry.type == "kv") {
             row["version"] = isKvVersion2(mount.entry) ? 2 : 1;
             row["secret_count"] = mount.secretCount;

@@ -17,9 +17,9 @@ struct Survey {
         mount::MountEntry entry;
         std::uint64_t keyCount = 0; // stored entries
         std::uint64_t bytes = 0;
-        std::uint64_t secretCount = 0;  // paths of kv
-        std::uint64_t versionCount = 0; // of kv version 2
-        WallTime newestWrite;           // of kv version 2; epoch: not known
+        std::uint64_t secretCount = 0;   // paths of kv
+        std::uint64_t versionCount = 0;  // of kv version 2
+        WallTime newestWrite;            // of kv version 2; epoch: not known
         std::vector<std::string> sample; // some paths of kv, spread over all
     };
     std::vector<Mount> mounts; // secrets engines, then auth methods, each by path; without sys/ and what every cluster has
@@ -29,7 +29,7 @@ struct Survey {
     std::uint64_t policyCount = 0; // besides those that every cluster has
     std::uint64_t auditDeviceCount = 0;
     std::vector<std::string> schedules; // automatic snapshots
-    WallTime newestWrite; // of what is dated: kv version 2, and tokens
+    WallTime newestWrite;               // of what is dated: kv version 2, and tokens
 
     /// Whether there is more than a cluster has when it has just been initialised.
     bool isWorthKeeping() const;

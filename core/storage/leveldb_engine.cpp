@@ -48,8 +48,9 @@ Error toError(const leveldb::Status& status, const std::filesystem::path& direct
         return {ErrorCode::FailedPrecondition, "storage " + directory.string() + " is in use by another process (" + text + ")"};
     }
     for (const auto* refusal : {"Read-only file system", "Permission denied", "Operation not permitted"}) {
-        if (says(refusal)) return {ErrorCode::PermissionDenied, "storage " + directory.string() + " cannot be written: " + refusal + " (" + text + ")"
-                                                                 + writableFoldersText(std::make_error_code(std::errc::permission_denied))};
+        if (says(refusal))
+            return {ErrorCode::PermissionDenied, "storage " + directory.string() + " cannot be written: " + refusal + " (" + text + ")" +
+                                                     writableFoldersText(std::make_error_code(std::errc::permission_denied))};
     }
     if (says("/LOCK")) return {ErrorCode::Io, "storage " + directory.string() + " cannot be written (" + text + ")"};
     return {ErrorCode::Io, "storage " + directory.string() + ": " + text};
@@ -204,10 +205,7 @@ public:
     {}
     ~Snapshot() override { m_db.ReleaseSnapshot(m_snapshot); }
 
-    Result<std::optional<std::string>> get(std::string_view key) const override
-    {
-        return getFrom(m_db, m_snapshot, key, m_directory);
-    }
+    Result<std::optional<std::string>> get(std::string_view key) const override { return getFrom(m_db, m_snapshot, key, m_directory); }
     Result<> scan(std::string_view from, std::string_view to, const Visitor& visit) const override
     {
         return scanWith(*iteratorOf(m_db, m_snapshot), from, to, visit, m_directory);
@@ -220,8 +218,7 @@ private:
     std::filesystem::path m_directory;
 };
 
-LevelDbEngine::LevelDbEngine(Options options) : m_options{std::move(options)}, m_values{m_options.valueCacheBytes}
-{}
+LevelDbEngine::LevelDbEngine(Options options) : m_options{std::move(options)}, m_values{m_options.valueCacheBytes} {}
 
 LevelDbEngine::~LevelDbEngine()
 {

@@ -27,7 +27,10 @@ MappedTables& tables()
 
 class MappedTable final : public leveldb::RandomAccessFile {
 public:
-    MappedTable(std::unique_ptr<leveldb::RandomAccessFile> file, char* begin, std::size_t size) : m_file{std::move(file)}, m_begin{begin}, m_size{size}
+    MappedTable(std::unique_ptr<leveldb::RandomAccessFile> file, char* begin, std::size_t size)
+        : m_file{std::move(file)}
+        , m_begin{begin}
+        , m_size{size}
     {
         ::munlock(m_begin, m_size);
         MutexLock lock{tables().mutex};

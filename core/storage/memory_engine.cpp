@@ -24,8 +24,7 @@ bool isBefore(std::string_view key, std::string_view to)
 
 class MemorySnapshot final : public Reader {
 public:
-    explicit MemorySnapshot(std::shared_ptr<MemoryEngine::Contents> contents)
-        : m_contents{std::move(contents)}
+    explicit MemorySnapshot(std::shared_ptr<MemoryEngine::Contents> contents) : m_contents{std::move(contents)}
     {
         m_contents->snapshotCount.fetch_add(1, std::memory_order_relaxed);
     }
@@ -48,8 +47,7 @@ private:
 
 } // namespace
 
-MemoryEngine::MemoryEngine() : m_contents{std::make_shared<Contents>()}
-{}
+MemoryEngine::MemoryEngine() : m_contents{std::make_shared<Contents>()} {}
 
 Result<std::optional<std::string>> MemoryEngine::get(std::string_view key) const
 {

@@ -29,7 +29,7 @@ public:
     };
 
 private:
-    mutable SharedMutex m_mutex; // leaf lock
+    mutable SharedMutex m_mutex;                                   // leaf lock
     std::shared_ptr<Contents> m_contents CORE_GUARDED_BY(m_mutex); // unchanged while a snapshot counts on it
     std::uint64_t m_bytes CORE_GUARDED_BY(m_mutex) = 0;
 };

@@ -45,7 +45,8 @@ Result<Response> enableDevice(Call& call, Broker& audit, const SharedMountRefusa
     entry.options = call.fields.map("options").value_or(std::map<std::string, std::string>{});
     if (call.fields.refusal()) return *call.fields.refusal();
     if (refusal && !entry.isLocal) {
-        if (auto why = refusal(mount::TableKind::Audit, mount::normalMountPath(entry.path)); !why.empty()) return Response::badRequest(std::move(why));
+        if (auto why = refusal(mount::TableKind::Audit, mount::normalMountPath(entry.path)); !why.empty())
+            return Response::badRequest(std::move(why));
     }
     return audit.enable(call.scope(), std::move(entry));
 }

@@ -12,11 +12,8 @@ using mount::Response;
 
 json::object configuration(const ClusterFacts& facts)
 {
-    const json::object server{{"address", facts.clusterAddress},
-                              {"leader", true},
-                              {"node_id", facts.nodeId},
-                              {"protocol_version", "3"},
-                              {"voter", true}};
+    const json::object server{
+        {"address", facts.clusterAddress}, {"leader", true}, {"node_id", facts.nodeId}, {"protocol_version", "3"}, {"voter", true}};
     return {{"config", json::object{{"index", facts.lastIndex}, {"servers", json::array{server}}}}};
 }
 
@@ -49,12 +46,9 @@ json::object autopilotState(const ClusterFacts& facts)
 /// What Vault decides by without being told; nothing of it can do anything in a cluster of one node.
 json::object autopilotConfiguration(const ClusterFacts&)
 {
-    return {{"cleanup_dead_servers", false},
-            {"dead_server_last_contact_threshold", "24h0m0s"},
-            {"disable_upgrade_migration", false},
-            {"last_contact_threshold", "10s"},
-            {"max_trailing_logs", 1000},
-            {"min_quorum", 0},
+    return {{"cleanup_dead_servers", false},      {"dead_server_last_contact_threshold", "24h0m0s"},
+            {"disable_upgrade_migration", false}, {"last_contact_threshold", "10s"},
+            {"max_trailing_logs", 1000},          {"min_quorum", 0},
             {"server_stabilization_time", "10s"}};
 }
 
@@ -66,9 +60,11 @@ Response setAutopilot(Call& call)
         const auto* known = standing.if_contains(name);
         if (!known) continue;
         if (value == *known || (value.is_string() && json::serialize(*known) == std::string_view{value.as_string()})) continue;
-        const auto asDuration = known->is_string() && value.is_string() ? parseDuration(value.as_string()) : Result<std::chrono::nanoseconds>{Error{}};
+        const auto asDuration =
+            known->is_string() && value.is_string() ? parseDuration(value.as_string()) : Result<std::chrono::nanoseconds>{Error{}};
         if (asDuration && toGoDuration(*asDuration) == std::string_view{known->as_string()}) continue;
-        return Response::badRequest("autopilot has nothing to decide in a cluster of one node; " + std::string{name} + " stays " + json::serialize(*known));
+        return Response::badRequest("autopilot has nothing to decide in a cluster of one node; " + std::string{name} + " stays " +
+                                    json::serialize(*known));
     }
     return Response{};
 }

@@ -15,16 +15,9 @@ using mount::Response;
 
 constexpr std::string_view kFolder = "sys/config/";
 constexpr std::string_view kName = "cors";
-constexpr std::string_view kStandardHeaders[] = {"Content-Type",
-                                                 "X-Requested-With",
-                                                 "X-Vault-AWS-IAM-Server-ID",
-                                                 "X-Vault-MFA",
-                                                 "X-Vault-No-Request-Forwarding",
-                                                 "X-Vault-Wrap-Format",
-                                                 "X-Vault-Wrap-TTL",
-                                                 "X-Vault-Policy-Override",
-                                                 "Authorization",
-                                                 "X-Vault-Token"};
+constexpr std::string_view kStandardHeaders[] = {
+    "Content-Type",        "X-Requested-With", "X-Vault-AWS-IAM-Server-ID", "X-Vault-MFA",   "X-Vault-No-Request-Forwarding",
+    "X-Vault-Wrap-Format", "X-Vault-Wrap-TTL", "X-Vault-Policy-Override",   "Authorization", "X-Vault-Token"};
 constexpr std::size_t kEntriesMax = 256;
 constexpr std::size_t kEntryBytesMax = 512;
 

@@ -14,8 +14,7 @@ struct Family {
 
 const Family kFamilies[] = {
     {"generate-root", {"generate-root/attempt", "generate-root/update"}},
-    {"rekey",
-     {"rekey/init", "rekey/update", "rekey/verify", "rekey-recovery-key/init", "rekey-recovery-key/update", "rekey-recovery-key/verify"}},
+    {"rekey", {"rekey/init", "rekey/update", "rekey/verify", "rekey-recovery-key/init", "rekey-recovery-key/update", "rekey-recovery-key/verify"}},
     {"generate-operation-token",
      {"replication/dr/secondary/generate-operation-token/attempt", "replication/dr/secondary/generate-operation-token/update"}}};
 

@@ -21,11 +21,10 @@ struct Codes {
 bool readCodes(mount::Fields& fields, Codes& codes)
 {
     int other = 0;
-    const std::pair<const char*, int*> all[] = {{"uninitcode", &codes.uninitialized}, {"sealedcode", &codes.sealed},
-                                                {"drsecondarycode", &codes.drSecondary}, {"activecode", &codes.active},
-                                                {"lagcode", &codes.lagging}, {"standbycode", &other},
-                                                {"performancestandbycode", &other}, {"haunhealthycode", &other},
-                                                {"removedcode", &other}};
+    const std::pair<const char*, int*> all[] = {
+        {"uninitcode", &codes.uninitialized}, {"sealedcode", &codes.sealed}, {"drsecondarycode", &codes.drSecondary},
+        {"activecode", &codes.active},        {"lagcode", &codes.lagging},   {"standbycode", &other},
+        {"performancestandbycode", &other},   {"haunhealthycode", &other},   {"removedcode", &other}};
     for (const auto& [name, code] : all) {
         const auto chosen = fields.integer(name);
         if (chosen && (*chosen < 100 || *chosen > 999)) return false;
@@ -48,9 +47,8 @@ std::string lagReason(const Following& following, std::chrono::nanoseconds lagMa
     const std::string type = following.type + " replication";
     if (!following.lag) return type + " has not yet proven to be level with its primary since this server was unsealed";
     if (*following.lag <= lagMax) return {};
-    return type + " is " + secondsText(*following.lag) + " behind its primary, which is more than "
-           + secondsText(std::chrono::duration_cast<std::chrono::milliseconds>(lagMax))
-           + (following.isConnected ? "" : "; it is not connected to it");
+    return type + " is " + secondsText(*following.lag) + " behind its primary, which is more than " +
+           secondsText(std::chrono::duration_cast<std::chrono::milliseconds>(lagMax)) + (following.isConnected ? "" : "; it is not connected to it");
 }
 
 } // namespace

@@ -75,11 +75,9 @@ Result<Response> resultantAcl(const Call& call, PolicyStore& policies)
     for (const auto& rule : (*acl)->rules()) {
         std::string_view path = rule.path;
         if (rule.isGlob && path.ends_with('*')) path.remove_suffix(1);
-        (rule.isGlob ? globs : exact)[path] =
-            json::object{{"capabilities", textArray(policy::capabilityNames(rule.capabilities))}};
+        (rule.isGlob ? globs : exact)[path] = json::object{{"capabilities", textArray(policy::capabilityNames(rule.capabilities))}};
     }
-    return Response::ofData(
-        {{"exact_paths", std::move(exact)}, {"glob_paths", std::move(globs)}, {"root", (*acl)->isRoot()}});
+    return Response::ofData({{"exact_paths", std::move(exact)}, {"glob_paths", std::move(globs)}, {"root", (*acl)->isRoot()}});
 }
 
 } // namespace
@@ -106,13 +104,17 @@ void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount:
                 .help = "Shows what the policies of the calling token allow together."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/feature-flags",
-                .handle = [](Call&) -> Result<Response> { return Response::raw(200, {{"feature_flags", json::array{}}}); },
+                .handle = [](Call&) -> Result<Response> {
+                    return Response::raw(200, {{"feature_flags", json::array{}}});
+                },
                 .openVerbs = Verb::Read,
                 .isOnDrSecondary = true,
                 .help = "Lists the feature flags of the user interface: there are none."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/namespaces",
-                .handle = [](Call&) -> Result<Response> { return Response::ofData({{"keys", json::array{}}}); },
+                .handle = [](Call&) -> Result<Response> {
+                    return Response::ofData({{"keys", json::array{}}});
+                },
                 .openVerbs = Verb::Read,
                 .fields = kNoFields,
                 .help = "Lists the namespaces below: there are none."});

@@ -36,7 +36,8 @@ Result<Response> write(Call& call)
     rotation.isEnabled = call.fields.booleanOr("enabled", rotation.isEnabled);
     if (call.fields.refusal()) return *call.fields.refusal();
     if (operations) {
-        if (*operations < static_cast<std::int64_t>(KeyRotation::kOperationsMin) || *operations > static_cast<std::int64_t>(KeyRotation::kOperationsMax)) {
+        if (*operations < static_cast<std::int64_t>(KeyRotation::kOperationsMin) ||
+            *operations > static_cast<std::int64_t>(KeyRotation::kOperationsMax)) {
             return Response::badRequest("max_operations must be in the range [" + std::to_string(KeyRotation::kOperationsMin) + "," +
                                         std::to_string(KeyRotation::kOperationsMax) + "]");
         }
@@ -48,9 +49,7 @@ Result<Response> write(Call& call)
         }
         rotation.interval = std::chrono::floor<seconds>(*interval);
     }
-    const json::object data{{"max_operations", rotation.maxOperations},
-                            {"interval_s", rotation.interval.count()},
-                            {"enabled", rotation.isEnabled}};
+    const json::object data{{"max_operations", rotation.maxOperations}, {"interval_s", rotation.interval.count()}, {"enabled", rotation.isEnabled}};
     if (auto put = call.scope().shared(std::string{kFolder}).put(kName, json::serialize(data)); !put) return put.error();
     return Response{};
 }

@@ -4,8 +4,7 @@ namespace core::sys {
 
 Error wrongShare(std::size_t progress, int required)
 {
-    return Error{ErrorCode::InvalidArgument,
-                 "invalid key share; progress stays at " + std::to_string(progress) + " of " + std::to_string(required)};
+    return Error{ErrorCode::InvalidArgument, "invalid key share; progress stays at " + std::to_string(progress) + " of " + std::to_string(required)};
 }
 
 mount::Response withOwnerOfShares(mount::Response refusal, const SealStatus& status)

@@ -141,7 +141,8 @@ Result<Response> listIrrevocable(Call& call)
         std::int64_t count = 0;
         const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), count);
         if (error != std::errc{} || end != limit.data() + limit.size()) {
-            return Response::error(500, joinedErrors(std::vector{"invalid 'limit' provided: strconv.Atoi: parsing " + goQuoted(limit) + ": invalid syntax"}));
+            return Response::error(
+                500, joinedErrors(std::vector{"invalid 'limit' provided: strconv.Atoi: parsing " + goQuoted(limit) + ": invalid syntax"}));
         }
         if (count < 1) return Response::error(500, joinedErrors(std::vector<std::string>{"limit must be 'none' or a positive integer"}));
     }
@@ -202,10 +203,9 @@ void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases
                 .handle = [&leases](Call&) -> Result<Response> {
                     Response response;
                     response.status = 202;
-                    response.warnings.push_back(leases.requestTidy()
-                                                    ? "Tidy operation successfully started. Any information from the operation "
-                                                      "will be printed to Vault's server logs."
-                                                    : "Tidy operation already in progress.");
+                    response.warnings.push_back(leases.requestTidy() ? "Tidy operation successfully started. Any information from the operation "
+                                                                       "will be printed to Vault's server logs."
+                                                                     : "Tidy operation already in progress.");
                     return response;
                 },
                 .help = "Removes what leases left behind."});

@@ -29,15 +29,11 @@ Result<Response> list(Call& call, const auth::UserLockout& lockout, const mount:
     std::ranges::stable_sort(order, [](const auto* a, const auto* b) { return a->second.size() > b->second.size(); });
     json::array accessors;
     for (const auto* mount : order) {
-        accessors.push_back(json::object{{"mount_accessor", mount->first},
-                                         {"counts", mount->second.size()},
-                                         {"alias_identifiers", textArray(mount->second)}});
+        accessors.push_back(
+            json::object{{"mount_accessor", mount->first}, {"counts", mount->second.size()}, {"alias_identifiers", textArray(mount->second)}});
     }
     json::array spaces;
-    spaces.push_back(json::object{{"namespace_id", "root"},
-                                  {"namespace_path", ""},
-                                  {"counts", total},
-                                  {"mount_accessors", std::move(accessors)}});
+    spaces.push_back(json::object{{"namespace_id", "root"}, {"namespace_path", ""}, {"counts", total}, {"mount_accessors", std::move(accessors)}});
     return Response::ofData({{"by_namespace", std::move(spaces)}, {"total", total}});
 }
 

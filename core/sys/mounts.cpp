@@ -22,11 +22,18 @@ using mount::TableKind;
 constexpr std::string_view kMigrationFolder = "core/remount/";
 constexpr std::chrono::hours kMigrationKept{24};
 /// What a tune may change. Others, `local` say, are settled when a mount is made: the answer warns of them.
-constexpr std::array<std::string_view, 12> kTuningFields = {
-    "default_lease_ttl",           "max_lease_ttl",                "description",                 "listing_visibility",
-    "token_type",                  "options",                      "audit_non_hmac_request_keys", "audit_non_hmac_response_keys",
-    "passthrough_request_headers", "allowed_response_headers",     "user_lockout_config",
-    "force_no_cache"}; // which clients always send, although it has no effect here
+constexpr std::array<std::string_view, 12> kTuningFields = {"default_lease_ttl",
+                                                            "max_lease_ttl",
+                                                            "description",
+                                                            "listing_visibility",
+                                                            "token_type",
+                                                            "options",
+                                                            "audit_non_hmac_request_keys",
+                                                            "audit_non_hmac_response_keys",
+                                                            "passthrough_request_headers",
+                                                            "allowed_response_headers",
+                                                            "user_lockout_config",
+                                                            "force_no_cache"}; // which clients always send, although it has no effect here
 
 std::chrono::seconds wholeSeconds(std::chrono::nanoseconds duration)
 {
@@ -246,15 +253,16 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
     auto folder = migrations(call, isLocal);
     if (auto pruned = prune(folder, call.now()); !pruned) return pruned.error();
     const auto id = call.context.random.uuid();
-    const json::object record{{"source_mount", mount::normalMountPath(from)},
-                              {"target_mount", mount::normalMountPath(to)},
-                              {"at_unix_s", toUnixSeconds(call.now())}};
+    const json::object record{
+        {"source_mount", mount::normalMountPath(from)}, {"target_mount", mount::normalMountPath(to)}, {"at_unix_s", toUnixSeconds(call.now())}};
     if (auto stored = folder.put(id, json::serialize(record)); !stored) return stored.error();
     auto response = Response::ofData({{"migration_id", id}});
     response.warnings.push_back("The mount has moved; policies and clients that name the old path have to be changed. Its status can be read "
-                                "at sys/remount/status/" + id + " for a day.");
+                                "at sys/remount/status/" +
+                                id + " for a day.");
     for (const auto& secondary : *filtered) {
-        response.warnings.push_back("The paths filter of the secondary \"" + secondary + "\" named the old path and does not "
+        response.warnings.push_back("The paths filter of the secondary \"" + secondary +
+                                    "\" named the old path and does not "
                                     "name the new one; check what it is to receive.");
     }
     return response;
@@ -287,9 +295,8 @@ json::array textArray(const std::vector<std::string>& items)
 
 json::object mountAnswer(const MountEntry& entry)
 {
-    json::object config{{"default_lease_ttl", entry.defaultLeaseTtl.count()},
-                        {"force_no_cache", entry.isForceNoCache},
-                        {"max_lease_ttl", entry.maxLeaseTtl.count()}};
+    json::object config{
+        {"default_lease_ttl", entry.defaultLeaseTtl.count()}, {"force_no_cache", entry.isForceNoCache}, {"max_lease_ttl", entry.maxLeaseTtl.count()}};
     const std::pair<std::string_view, const std::vector<std::string>&> lists[] = {
         {"audit_non_hmac_request_keys", entry.auditNonHmacRequestKeys},
         {"audit_non_hmac_response_keys", entry.auditNonHmacResponseKeys},
@@ -327,7 +334,8 @@ json::object mountAnswer(const MountEntry& entry)
             {"uuid", entry.uuid}};
 }
 
-void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases, const SharedMountRefusal& refusal)
+void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router& router, lease::LeaseManager& leases,
+                    const SharedMountRefusal& refusal)
 {
     for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
         const bool isAuth = kind == TableKind::Auth;

@@ -185,7 +185,8 @@ Result<> splitParts(PartReader& reader, int from, int to, const std::string& bou
             continue;
         }
         if (std::exchange(hasSnapshot, true)) return invalid("the form holds more than one snapshot");
-        auto copied = reader.readUntil(delimiter, std::numeric_limits<std::uint64_t>::max(), [to](std::string_view bytes) { return writeAll(to, bytes); });
+        auto copied =
+            reader.readUntil(delimiter, std::numeric_limits<std::uint64_t>::max(), [to](std::string_view bytes) { return writeAll(to, bytes); });
         if (!copied) return copied;
     }
 }

@@ -60,8 +60,7 @@ struct Leader {
 };
 
 /// Why a node cannot join another one: the sentence of the start, of sys/storage/raft/join and of the command line.
-inline constexpr const char* kJoinRefusal =
-    "a cluster of this server has one node, so three nodes would become three clusters with different data";
+inline constexpr const char* kJoinRefusal = "a cluster of this server has one node, so three nodes would become three clusters with different data";
 
 struct InitOptions { // of the recovery keys where the seal is automatic
     int shareCount = 5;

@@ -72,8 +72,7 @@ bool NodeEndpoints::isAudited(const mount::Request& request)
 bool NodeEndpoints::isSlow(const mount::Request& request)
 {
     return request.operation == Operation::Update &&
-           (request.path == "sys/init" || request.path == "sys/unseal" || request.path.ends_with("/update") ||
-            request.path.ends_with("/verify"));
+           (request.path == "sys/init" || request.path == "sys/unseal" || request.path.ends_with("/update") || request.path.ends_with("/verify"));
 }
 
 Response NodeEndpoints::handle(const mount::Request& request)
@@ -103,16 +102,9 @@ Response NodeEndpoints::handle(const mount::Request& request)
 Response NodeEndpoints::sealStatus() const
 {
     const auto status = m_node.sealStatus();
-    json::object body{{"type", status.type},
-                      {"initialized", status.isInitialized},
-                      {"sealed", status.isSealed},
-                      {"t", status.threshold},
-                      {"n", status.shareCount},
-                      {"progress", status.progress},
-                      {"nonce", status.nonce},
-                      {"version", kReportedVersion},
-                      {"build_date", buildDate()},
-                      {"migration", status.isMigrating}};
+    json::object body{{"type", status.type},       {"initialized", status.isInitialized}, {"sealed", status.isSealed}, {"t", status.threshold},
+                      {"n", status.shareCount},    {"progress", status.progress},         {"nonce", status.nonce},     {"version", kReportedVersion},
+                      {"build_date", buildDate()}, {"migration", status.isMigrating}};
     if (!status.isSealed) {
         body["cluster_name"] = status.clusterName;
         body["cluster_id"] = status.clusterId;
@@ -140,8 +132,8 @@ Response NodeEndpoints::initialize(const mount::Request& request)
     if (isRecovery && *shares < 1) return Response::badRequest("recovery configuration must specify a positive number of shares");
     for (const auto* name : {"pgp_keys", "recovery_pgp_keys", "root_token_pgp_key"}) {
         const auto* value = field(request, name);
-        const bool isAsked = value != nullptr && ((value->is_array() && !value->as_array().empty()) ||
-                                                  (value->is_string() && !value->as_string().empty()));
+        const bool isAsked =
+            value != nullptr && ((value->is_array() && !value->as_array().empty()) || (value->is_string() && !value->as_string().empty()));
         if (isAsked) return Response::badRequest("PGP encryption of keys is not supported by this server");
     }
     options.shareCount = *shares;
@@ -155,8 +147,8 @@ Response NodeEndpoints::initialize(const mount::Request& request)
     }
     json::object body;
     if (isRecovery) {
-        body = {{"keys", json::array{}}, {"keys_base64", json::array{}}, {"recovery_keys", std::move(hex)},
-                {"recovery_keys_base64", std::move(base64)}};
+        body = {
+            {"keys", json::array{}}, {"keys_base64", json::array{}}, {"recovery_keys", std::move(hex)}, {"recovery_keys_base64", std::move(base64)}};
     } else {
         body = {{"keys", std::move(hex)}, {"keys_base64", std::move(base64)}};
     }
@@ -259,15 +251,15 @@ Response NodeEndpoints::generation(const mount::Request& request, RootGeneration
     }
     if (!status) return refusal(status.error());
     json::object body{{"nonce", status->nonce},
-                               {"started", status->isStarted},
-                               {"progress", status->progress},
-                               {"required", status->required},
-                               {"complete", status->isComplete},
-                               {"encoded_token", status->encodedToken},
-                               {"encoded_root_token", kind == RootGeneration::Kind::RootToken ? status->encodedToken : ""},
-                               {"pgp_fingerprint", ""},
-                               {"otp", status->otp},
-                               {"otp_length", status->otpLength}};
+                      {"started", status->isStarted},
+                      {"progress", status->progress},
+                      {"required", status->required},
+                      {"complete", status->isComplete},
+                      {"encoded_token", status->encodedToken},
+                      {"encoded_root_token", kind == RootGeneration::Kind::RootToken ? status->encodedToken : ""},
+                      {"pgp_fingerprint", ""},
+                      {"otp", status->otp},
+                      {"otp_length", status->otpLength}};
     if (node.areSharesPrimarys) body["key_shares"] = kPrimarysSharesText;
     return Response::raw(200, body);
 }

@@ -21,9 +21,7 @@ Result<Response> keyStatus(const NodeServices& services)
 {
     const auto status = services.barrier->keyStatus();
     if (!status) return status.error();
-    return Response::ofData({{"term", status->term},
-                             {"install_time", toRfc3339(status->installedAt)},
-                             {"encryptions", status->encryptionCount}});
+    return Response::ofData({{"term", status->term}, {"install_time", toRfc3339(status->installedAt)}, {"encryptions", status->encryptionCount}});
 }
 
 Result<Response> haStatus(const NodeServices& services)

@@ -36,8 +36,8 @@ Response catalog(const mount::BackendRegistry& registry)
         const auto names = namesOf(registry, type);
         data[type] = textArray(names);
         for (const auto& name : names) {
-            detailed.push_back(json::object{
-                {"builtin", true}, {"deprecation_status", "supported"}, {"name", name}, {"type", type}, {"version", kVersion}});
+            detailed.push_back(
+                json::object{{"builtin", true}, {"deprecation_status", "supported"}, {"name", name}, {"type", type}, {"version", kVersion}});
         }
     }
     data["detailed"] = std::move(detailed);
@@ -50,7 +50,12 @@ Response plugin(const mount::BackendRegistry& registry, const Call& call)
     const std::string name{call.part("name")};
     const bool isKnown = isType(call.part("type")) && std::ranges::find(names, name) != names.end();
     if (!isKnown) return Response::error(404, {});
-    return Response::ofData({{"args", nullptr}, {"builtin", true}, {"command", ""}, {"deprecation_status", "supported"}, {"name", name}, {"sha256", ""},
+    return Response::ofData({{"args", nullptr},
+                             {"builtin", true},
+                             {"command", ""},
+                             {"deprecation_status", "supported"},
+                             {"name", name},
+                             {"sha256", ""},
                              {"version", kVersion}});
 }
 

@@ -57,8 +57,10 @@ Response describeVerification(const Rekey::Status& status)
 /// What happened to an attempt, and who asked for it: these calls need no token.
 void note(const mount::Request& request, std::string_view what, const Rekey::Status& status = {})
 {
-    logging::warn("sys", what, {{"remote_address", remoteOf(request)}, {"nonce", status.nonce},
-                                {"progress", std::to_string(status.verificationNonce.empty() ? status.progress : status.verificationProgress)}});
+    logging::warn("sys", what,
+                  {{"remote_address", remoteOf(request)},
+                   {"nonce", status.nonce},
+                   {"progress", std::to_string(status.verificationNonce.empty() ? status.progress : status.verificationProgress)}});
 }
 
 Result<SecretBytes> shareOf(const mount::Request& request)
@@ -94,8 +96,9 @@ Response RekeyEndpoints::handle(const mount::Request& request)
     const auto step = stepOf(request.path);
     auto answer = step == "init" ? init(request) : step == "verify" ? verify(request) : update(request, isRecovery ? "recovery" : "barrier");
     if (answer.isError && request.operation != Operation::Read) {
-        logging::warn("sys", "a call about a rekey was refused", {{"remote_address", remoteOf(request)}, {"path", request.path},
-                                                                  {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
+        logging::warn(
+            "sys", "a call about a rekey was refused",
+            {{"remote_address", remoteOf(request)}, {"path", request.path}, {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
     }
     return withOwnerOfShares(std::move(answer), node);
 }
@@ -135,9 +138,10 @@ Response RekeyEndpoints::update(const mount::Request& request, std::string_view 
     if (!share) return refusal(share.error());
     auto outcome = m_rekey.provide(std::move(*share), textField(request, "nonce"), kind);
     if (!outcome) return refusal(outcome.error());
-    note(request, !outcome->isComplete                   ? "a key share was given for a rekey"
-                  : outcome->status.needsVerification ? "a rekey made new key shares, which wait for their verification"
-                                                      : "a rekey was completed: the root key and the key shares are new",
+    note(request,
+         !outcome->isComplete                ? "a key share was given for a rekey"
+         : outcome->status.needsVerification ? "a rekey made new key shares, which wait for their verification"
+                                             : "a rekey was completed: the root key and the key shares are new",
          outcome->status);
     if (!outcome->isComplete) return describe(outcome->status);
     json::array hex, base64;
@@ -174,7 +178,8 @@ Response RekeyEndpoints::verify(const mount::Request& request)
     if (!share) return refusal(share.error());
     const auto outcome = m_rekey.verify(std::move(*share), textField(request, "nonce"));
     if (!outcome) return refusal(outcome.error());
-    note(request, outcome->isComplete ? "a rekey was verified: the root key and the key shares are new" : "a new key share was given for verification",
+    note(request,
+         outcome->isComplete ? "a rekey was verified: the root key and the key shares are new" : "a new key share was given for verification",
          outcome->status);
     if (!outcome->isComplete) return describeVerification(outcome->status);
     return Response::raw(200, {{"nonce", outcome->status.verificationNonce}, {"complete", true}});

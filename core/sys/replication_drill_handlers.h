@@ -6,7 +6,7 @@ namespace core::sys {
 
 struct DrillServices {
     ReplicationServices replication;
-    std::function<Result<std::string>()> start; // the id of the drill that has begun
+    std::function<Result<std::string>()> start;            // the id of the drill that has begun
     std::function<Result<boost::json::object>()> evidence; // of the one that runs, or the last one; empty: none
 };
 

@@ -78,10 +78,9 @@ Result<Response> setFilter(const Routes& routes, Call& call)
     auto mounts = replication::sharedMounts(call.scope());
     if (!mounts) return std::move(mounts).error();
     for (const auto& path : filter.paths) {
-        const bool isSingleton = path == "cubbyhole/"
-                                 || std::ranges::any_of(*mounts, [&](const auto& entry) {
-                                        return entry.path == path && replication::isSingleton(entry);
-                                    });
+        const bool isSingleton = path == "cubbyhole/" || std::ranges::any_of(*mounts, [&](const auto& entry) {
+                                     return entry.path == path && replication::isSingleton(entry);
+                                 });
         if (isSingleton || path == "sys/" || path == "identity/" || path == "auth/token/") {
             return Response::badRequest("cannot filter \"" + path + "\": every cluster has this mount");
         }
@@ -104,8 +103,7 @@ Result<Response> readFilter(const Routes& routes, Call& call)
     auto filter = routes.filters(call).find(call.part("id"));
     if (!filter) return std::move(filter).error();
     if (!*filter) return Response{};
-    return Response::ofData({{"mode", (*filter)->isAllowing ? routes.words.allow : routes.words.deny},
-                             {"paths", textArray((*filter)->paths)}});
+    return Response::ofData({{"mode", (*filter)->isAllowing ? routes.words.allow : routes.words.deny}, {"paths", textArray((*filter)->paths)}});
 }
 
 Result<Response> deleteFilter(const Routes& routes, Call& call)
@@ -150,13 +148,9 @@ void addFilterRoutes(RouteTable& table, Routes routes, const std::string& patter
                .handle = [routes](Call& call) { return setFilter(routes, call); },
                .fields = FieldList{"mode", "paths"},
                .help = "Sets, shows or deletes which mounts a secondary receives: `mode`, `paths`."});
-    table.add({.verbs = Verb::Read,
-               .pattern = pattern + "/*id",
-               .handle = [routes](Call& call) { return readFilter(routes, call); },
-               .isInjected = true});
-    table.add({.verbs = Verb::Delete,
-               .pattern = pattern + "/*id",
-               .handle = [routes](Call& call) { return deleteFilter(routes, call); }});
+    table.add(
+        {.verbs = Verb::Read, .pattern = pattern + "/*id", .handle = [routes](Call& call) { return readFilter(routes, call); }, .isInjected = true});
+    table.add({.verbs = Verb::Delete, .pattern = pattern + "/*id", .handle = [routes](Call& call) { return deleteFilter(routes, call); }});
     table.add({.verbs = Verb::List,
                .pattern = pattern,
                .handle = [routes](Call& call) { return listFilters(routes, call); },
@@ -189,8 +183,7 @@ void addReplicationFilterRoutes(RouteTable& routes, ReplicationManager& manager)
                             return Response::badRequest("this cluster is not a performance replication secondary");
                         }
                         if (manager.secondaryId(Type::Performance) != call.part("id")) return Response{};
-                        auto answer = Response::ofData({{"dynamic_filtered_mounts", json::array{}},
-                                                        {"dynamic_filtered_namespaces", json::array{}}});
+                        auto answer = Response::ofData({{"dynamic_filtered_mounts", json::array{}}, {"dynamic_filtered_namespaces", json::array{}}});
                         answer.warnings.emplace_back("A secondary is not told what is kept back from it, not even by name; the "
                                                      "primary lists it.");
                         return answer;

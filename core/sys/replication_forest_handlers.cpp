@@ -76,27 +76,37 @@ void addForestRoutes(RouteTable& routes, ReplicationServices services)
     };
     for (const auto& [path, type] : {Reindex{"replication/reindex", std::nullopt}, Reindex{"replication/performance/reindex", Type::Performance},
                                      Reindex{"replication/dr/reindex", Type::Dr}}) {
-        add(routes, Verb::Write, path, kReindexFields, [&keeper, wanted = type](Call& call) { return reindex(keeper, wanted, call); },
+        add(
+            routes, Verb::Write, path, kReindexFields, [&keeper, wanted = type](Call& call) { return reindex(keeper, wanted, call); },
             "Compares the replication index with the storage and repairs it.", true);
     }
-    addDr(routes, services, "reindex", kReindexFields, [&keeper](Call& call) { return reindex(keeper, Type::Dr, call); },
-          "Compares the replication index with the storage and repairs it.");
+    addDr(
+        routes, services, "reindex", kReindexFields, [&keeper](Call& call) { return reindex(keeper, Type::Dr, call); },
+        "Compares the replication index with the storage and repairs it.");
 
-    add(routes, Verb::Write, "replication/merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
+    add(
+        routes, Verb::Write, "replication/merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
         "Compares the replication index with the storage and reports what differs.", false);
-    addDr(routes, services, "merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
-          "Compares the replication index with the storage and reports what differs.");
+    addDr(
+        routes, services, "merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
+        "Compares the replication index with the storage and reports what differs.");
 
-    add(routes, Verb::Write, "replication/scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
+    add(
+        routes, Verb::Write, "replication/scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
         "Starts to read all that is stored and to compare it with the replication index.", true);
-    add(routes, Verb::Read, "replication/scrub", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
+    add(
+        routes, Verb::Read, "replication/scrub", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
         "How far the scrub is, and what the last one found.", false);
-    add(routes, Verb::Delete, "replication/scrub", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.", true);
-    addDr(routes, services, "scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
-          "Starts to read all that is stored and to compare it with the replication index.");
-    addDr(routes, services, "scrub/status", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
-          "How far the scrub is, and what the last one found.");
-    addDr(routes, services, "scrub/cancel", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.");
+    add(
+        routes, Verb::Delete, "replication/scrub", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.", true);
+    addDr(
+        routes, services, "scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
+        "Starts to read all that is stored and to compare it with the replication index.");
+    addDr(
+        routes, services, "scrub/status", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
+        "How far the scrub is, and what the last one found.");
+    addDr(
+        routes, services, "scrub/cancel", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.");
 }
 
 } // namespace core::sys

@@ -75,10 +75,8 @@ void addForwardingRoutes(RouteTable& routes, ReplicationManager& manager)
                 .help = "Sets, shows or deletes the `policies` that must allow what a secondary forwards, whichever its clients have."});
     routes.add({.verbs = Verb::Read, .pattern = folder + "/:id", .handle = onPrimary(readBound)});
     routes.add({.verbs = Verb::Delete, .pattern = folder + "/:id", .handle = onPrimary(eraseBound)});
-    routes.add({.verbs = Verb::List,
-                .pattern = folder,
-                .handle = onPrimary(listBounds),
-                .help = "Lists the secondaries that forward within a bound."});
+    routes.add(
+        {.verbs = Verb::List, .pattern = folder, .handle = onPrimary(listBounds), .help = "Lists the secondaries that forward within a bound."});
 }
 
 } // namespace core::sys

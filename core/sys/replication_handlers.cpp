@@ -84,39 +84,51 @@ Response checkedAddress(Call& call, const std::string& address, const std::funct
 
 void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
 {
-    addWrite(routes, folder + "/enable", {"primary_cluster_addr", "recover", "set_id", "epoch"}, [&manager, type](Call& call) {
-        const auto address = call.fields.textOr("primary_cluster_addr", {});
-        const bool recovers = call.fields.booleanOr("recover", false);
-        const auto setId = call.fields.textOr("set_id", {});
-        const auto epoch = call.fields.integer("epoch").value_or(0);
-        return checkedAddress(call, address, [&] {
-            if (!recovers && (!setId.empty() || epoch != 0)) return Response::badRequest("set_id and epoch go with recover=true");
-            if (!recovers) return manager.enablePrimary(type, address);
-            const bool isRoot = call.request.token && call.request.token->isRoot(); // a quorum of key shares makes one: sys/generate-root
-            if (!isRoot) return Response::error(403, "a lost primary is recovered with a root token; sys/generate-root makes one of the key shares");
-            if (epoch < 0) return Response::badRequest("epoch must be positive");
-            return manager.recoverPrimary(type, {setId, static_cast<std::uint64_t>(epoch), address});
-        });
-    }, "Makes this cluster a replication primary; with `recover`, of the set that its restored contents are of.");
-    addWrite(routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.demotePrimary(type); },
-             "Makes this primary a secondary without a primary.");
-    addWrite(routes, folder + "/disable", {}, [&manager, type](Call&) { return manager.disablePrimary(type); },
-             "Ends replication; secondaries cannot connect any more.");
-    addWrite(routes, folder + "/secondary-token", {"id", "ttl", "secondary_public_key"}, [&manager, type](Call& call) {
-        const auto id = call.fields.textOr("id", {});
-        const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
-        const auto publicKey = call.fields.textOr("secondary_public_key", {});
-        return checked(call, [&] {
-            if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
-            return manager.secondaryToken(type, id, ttl, call.request.id, publicKey);
-        });
-    }, "Makes an activation token for a new secondary.", true);
-    addWrite(routes, folder + "/revoke-secondary", {"id", "compromised"}, [&manager, type](Call& call) {
-        const auto id = call.fields.textOr("id", {});
-        const bool isCompromised = call.fields.booleanOr("compromised", false);
-        return checked(call, [&] { return manager.revokeSecondary(type, id, ReplicationManager::Side::Primary, isCompromised); });
-    }, "Cuts a member off for good: `id` of a secondary, or id or member_key of any other member in the trust log "
-       "(sys/replication/<type>/trust). With `compromised`, what it knows is in wrong hands: a new term begins, and sys/rekey is required.");
+    addWrite(
+        routes, folder + "/enable", {"primary_cluster_addr", "recover", "set_id", "epoch"},
+        [&manager, type](Call& call) {
+            const auto address = call.fields.textOr("primary_cluster_addr", {});
+            const bool recovers = call.fields.booleanOr("recover", false);
+            const auto setId = call.fields.textOr("set_id", {});
+            const auto epoch = call.fields.integer("epoch").value_or(0);
+            return checkedAddress(call, address, [&] {
+                if (!recovers && (!setId.empty() || epoch != 0)) return Response::badRequest("set_id and epoch go with recover=true");
+                if (!recovers) return manager.enablePrimary(type, address);
+                const bool isRoot = call.request.token && call.request.token->isRoot(); // a quorum of key shares makes one: sys/generate-root
+                if (!isRoot)
+                    return Response::error(403, "a lost primary is recovered with a root token; sys/generate-root makes one of the key shares");
+                if (epoch < 0) return Response::badRequest("epoch must be positive");
+                return manager.recoverPrimary(type, {setId, static_cast<std::uint64_t>(epoch), address});
+            });
+        },
+        "Makes this cluster a replication primary; with `recover`, of the set that its restored contents are of.");
+    addWrite(
+        routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.demotePrimary(type); },
+        "Makes this primary a secondary without a primary.");
+    addWrite(
+        routes, folder + "/disable", {}, [&manager, type](Call&) { return manager.disablePrimary(type); },
+        "Ends replication; secondaries cannot connect any more.");
+    addWrite(
+        routes, folder + "/secondary-token", {"id", "ttl", "secondary_public_key"},
+        [&manager, type](Call& call) {
+            const auto id = call.fields.textOr("id", {});
+            const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
+            const auto publicKey = call.fields.textOr("secondary_public_key", {});
+            return checked(call, [&] {
+                if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
+                return manager.secondaryToken(type, id, ttl, call.request.id, publicKey);
+            });
+        },
+        "Makes an activation token for a new secondary.", true);
+    addWrite(
+        routes, folder + "/revoke-secondary", {"id", "compromised"},
+        [&manager, type](Call& call) {
+            const auto id = call.fields.textOr("id", {});
+            const bool isCompromised = call.fields.booleanOr("compromised", false);
+            return checked(call, [&] { return manager.revokeSecondary(type, id, ReplicationManager::Side::Primary, isCompromised); });
+        },
+        "Cuts a member off for good: `id` of a secondary, or id or member_key of any other member in the trust log "
+        "(sys/replication/<type>/trust). With `compromised`, what it knows is in wrong hands: a new term begins, and sys/rekey is required.");
 }
 
 Response update(ReplicationManager& manager, Type type, Call& call)
@@ -154,28 +166,33 @@ Response promote(const ReplicationServices& services, Type type, Call& call)
 
 void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const std::string& folder, Type type)
 {
-    addWrite(routes, folder + "/enable", with(kUnwrapFields, {"skip_safety_snapshot", "overwrite_primary"}), [&manager, type](Call& call) {
-        const auto options = unwrapOptions(call);
-        const replication::WipeOptions wipe{.skipsSafetySnapshot = call.fields.booleanOr("skip_safety_snapshot", false),
-                                            .mayReplacePrimary = call.fields.booleanOr("overwrite_primary", false)};
-        return checked(call, [&] { return manager.enableSecondary(type, options, wipe); });
-    }, "Makes this cluster a replication secondary; everything stored here is replaced.");
-    addWrite(routes, folder + "/generate-public-key", {}, [&manager, type](Call&) { return manager.generatePublicKey(type); },
-             "Makes a key for one activation whose token needs no call to the primary's API.");
+    addWrite(
+        routes, folder + "/enable", with(kUnwrapFields, {"skip_safety_snapshot", "overwrite_primary"}),
+        [&manager, type](Call& call) {
+            const auto options = unwrapOptions(call);
+            const replication::WipeOptions wipe{.skipsSafetySnapshot = call.fields.booleanOr("skip_safety_snapshot", false),
+                                                .mayReplacePrimary = call.fields.booleanOr("overwrite_primary", false)};
+            return checked(call, [&] { return manager.enableSecondary(type, options, wipe); });
+        },
+        "Makes this cluster a replication secondary; everything stored here is replaced.");
+    addWrite(
+        routes, folder + "/generate-public-key", {}, [&manager, type](Call&) { return manager.generatePublicKey(type); },
+        "Makes a key for one activation whose token needs no call to the primary's API.");
 }
 
 void addPerformanceSecondaryRoutes(RouteTable& routes, const ReplicationServices& services, const std::string& folder)
 {
     ReplicationManager& manager = *services.manager;
     addEnableSecondary(routes, manager, folder, Type::Performance);
-    addWrite(routes, folder + "/promote", {"primary_cluster_addr", "force"},
-             [services](Call& call) { return promote(services, Type::Performance, call); },
-             "Makes this secondary the primary of its set.");
-    addWrite(routes, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
-             [&manager](Call& call) { return update(manager, Type::Performance, call); },
-             "Follows another primary, or none.");
-    addWrite(routes, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Performance); },
-             "Ends replication; the data stays.");
+    addWrite(
+        routes, folder + "/promote", {"primary_cluster_addr", "force"}, [services](Call& call) { return promote(services, Type::Performance, call); },
+        "Makes this secondary the primary of its set.");
+    addWrite(
+        routes, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
+        [&manager](Call& call) { return update(manager, Type::Performance, call); }, "Follows another primary, or none.");
+    addWrite(
+        routes, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Performance); },
+        "Ends replication; the data stays.");
 }
 
 void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& services)
@@ -183,22 +200,26 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
     ReplicationManager& manager = *services.manager;
     const std::string folder = "replication/dr/secondary";
     addEnableSecondary(routes, manager, folder, Type::Dr);
-    addDrWrite(routes, services, folder + "/promote", {"primary_cluster_addr", "force"},
-               [services](Call& call) { return promote(services, Type::Dr, call); },
-               "Makes this secondary the primary of its set.");
-    addDrWrite(routes, services, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
-               [&manager](Call& call) { return update(manager, Type::Dr, call); },
-               "Follows another primary, or none.");
-    addDrWrite(routes, services, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Dr); },
-               "Ends replication; the data stays.");
-    addDrWrite(routes, services, folder + "/recover", {}, [&manager](Call&) { return manager.recover(); },
-               "Starts the links anew.");
-    addDrWrite(routes, services, folder + "/license", {"text"}, [](Call&) {
-        Response response;
-        response.status = 200;
-        response.warnings.emplace_back("This server needs no license; nothing was stored.");
-        return response;
-    }, "Takes a license, which this server does not need.");
+    addDrWrite(
+        routes, services, folder + "/promote", {"primary_cluster_addr", "force"},
+        [services](Call& call) { return promote(services, Type::Dr, call); }, "Makes this secondary the primary of its set.");
+    addDrWrite(
+        routes, services, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
+        [&manager](Call& call) { return update(manager, Type::Dr, call); }, "Follows another primary, or none.");
+    addDrWrite(
+        routes, services, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Dr); },
+        "Ends replication; the data stays.");
+    addDrWrite(
+        routes, services, folder + "/recover", {}, [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
+    addDrWrite(
+        routes, services, folder + "/license", {"text"},
+        [](Call&) {
+            Response response;
+            response.status = 200;
+            response.warnings.emplace_back("This server needs no license; nothing was stored.");
+            return response;
+        },
+        "Takes a license, which this server does not need.");
     routes.add({.verbs = Verb::Write,
                 .pattern = folder + "/operation-token/delete",
                 .handle = [services](Call& call) -> Result<Response> {
@@ -283,12 +304,11 @@ void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
         if (auto shown = promotions ? promotions->describe(type) : json::array{}; !shown.empty()) object["promotion_shown_to"] = std::move(shown);
         return object;
     };
-    addStatus(routes, "replication/status", [status] {
-        return json::object{{"dr", status(Type::Dr)}, {"performance", status(Type::Performance)}};
-    });
+    addStatus(routes, "replication/status", [status] { return json::object{{"dr", status(Type::Dr)}, {"performance", status(Type::Performance)}}; });
     addStatus(routes, "replication/performance/status", [status] { return status(Type::Performance); });
     addStatus(routes, "replication/dr/status", [status] { return status(Type::Dr); });
-    addWrite(routes, "replication/recover", {}, [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
+    addWrite(
+        routes, "replication/recover", {}, [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
     addPrimaryRoutes(routes, manager, "replication/performance/primary", Type::Performance);
     addPrimaryRoutes(routes, manager, "replication/dr/primary", Type::Dr);
     addPrimaryRoutes(routes, manager, "replication/primary", Type::Performance);

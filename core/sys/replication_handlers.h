@@ -27,10 +27,10 @@ struct ReplicationServices {
     token::TokenStore* tokens = nullptr;     // batch tokens as DR operation tokens
     policy::PolicyStore* policies = nullptr; // and what they may do
     replication::ForestKeeper* forestKeeper = nullptr;
-    replication::Peers* peers = nullptr;     // null: no other members are asked
+    replication::Peers* peers = nullptr;                 // null: no other members are asked
     replication::PromotionReports* promotions = nullptr; // null: nobody is shown a promotion
     cluster::Preflight* preflight = nullptr;
-    std::function<int()> shareThreshold;     // how many key shares make a DR operation token
+    std::function<int()> shareThreshold; // how many key shares make a DR operation token
 };
 
 /// Whether the token may do a DR operation on the call's path: one made by a quorum may do them all, a batch token what its

@@ -96,10 +96,12 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
                 .isSlow = true,
                 .fields = kOperationFields,
                 .help = "Takes over shared entries that a performance secondary received and this DR secondary did not."});
-    addAnywhere(routes, services, "replication/links", [&peers](Call&) { return peers.links(); },
-                "A verdict on each replication link of this cluster, computed from both ends.");
-    addAnywhere(routes, services, "replication/dr/readiness", [services, &peers](Call& call) { return peers.readiness(offeredToken(services, call)); },
-                "Whether each DR pair is ready for a failover, as a list of facts.");
+    addAnywhere(
+        routes, services, "replication/links", [&peers](Call&) { return peers.links(); },
+        "A verdict on each replication link of this cluster, computed from both ends.");
+    addAnywhere(
+        routes, services, "replication/dr/readiness", [services, &peers](Call& call) { return peers.readiness(offeredToken(services, call)); },
+        "Whether each DR pair is ready for a failover, as a list of facts.");
     if (!services.preflight) return;
     addAnywhere(routes, services, "replication/preflight", [preflight = services.preflight](Call& call) { return runPreflight(*preflight, call); },
                 "Looks whether everything between this cluster and another is as a link needs it; changes nothing.", Verb::Write,

@@ -22,7 +22,8 @@ Response answerOf(const ShareQuorum::Status& status)
 
 void noteStep(Type type, const char* step, const Call& call)
 {
-    logging::warn("replication", "refusing a successor", {{"type", std::string{toString(type)}}, {"step", step}, {"from", call.request.remoteAddress}});
+    logging::warn("replication", "refusing a successor",
+                  {{"type", std::string{toString(type)}}, {"step", step}, {"from", call.request.remoteAddress}});
 }
 
 Response update(ReplicationManager& manager, ShareQuorum& quorum, Type type, Call& call)

@@ -31,26 +31,36 @@ void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
                     .fields = std::move(fields),
                     .help = help});
     };
-    add("enable", {"cluster_addr"}, [&manager](Call& call) {
-        const auto address = call.fields.textOr("cluster_addr", {});
-        if (call.fields.refusal()) return Response{};
-        if (auto refusal = clusterAddressRefusal("cluster_addr", address)) return *refusal;
-        return manager.enableRelay(address);
-    }, "Lets this performance secondary serve secondaries of its own: `cluster_addr`.");
-    add("disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends that; those below cannot connect any more.");
-    add("secondary-token", {"id", "ttl", "secondary_public_key"}, [&manager](Call& call) {
-        const auto id = call.fields.textOr("id", {});
-        const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
-        const auto publicKey = call.fields.textOr("secondary_public_key", {});
-        if (call.fields.refusal()) return Response{};
-        if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
-        return manager.secondaryToken(Type::Performance, id, ttl, call.request.id, publicKey, ReplicationManager::Side::Relay);
-    }, "Makes an activation token for a secondary below this one: `id`, `ttl`, `secondary_public_key`.", true);
-    add("revoke-secondary", {"id"}, [&manager](Call& call) {
-        const auto id = call.fields.textOr("id", {});
-        if (call.fields.refusal()) return Response{};
-        return manager.revokeSecondary(Type::Performance, id, ReplicationManager::Side::Relay);
-    }, "Cuts a secondary below this one off for good: `id`.");
+    add(
+        "enable", {"cluster_addr"},
+        [&manager](Call& call) {
+            const auto address = call.fields.textOr("cluster_addr", {});
+            if (call.fields.refusal()) return Response{};
+            if (auto refusal = clusterAddressRefusal("cluster_addr", address)) return *refusal;
+            return manager.enableRelay(address);
+        },
+        "Lets this performance secondary serve secondaries of its own: `cluster_addr`.");
+    add(
+        "disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends that; those below cannot connect any more.");
+    add(
+        "secondary-token", {"id", "ttl", "secondary_public_key"},
+        [&manager](Call& call) {
+            const auto id = call.fields.textOr("id", {});
+            const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
+            const auto publicKey = call.fields.textOr("secondary_public_key", {});
+            if (call.fields.refusal()) return Response{};
+            if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
+            return manager.secondaryToken(Type::Performance, id, ttl, call.request.id, publicKey, ReplicationManager::Side::Relay);
+        },
+        "Makes an activation token for a secondary below this one: `id`, `ttl`, `secondary_public_key`.", true);
+    add(
+        "revoke-secondary", {"id"},
+        [&manager](Call& call) {
+            const auto id = call.fields.textOr("id", {});
+            if (call.fields.refusal()) return Response{};
+            return manager.revokeSecondary(Type::Performance, id, ReplicationManager::Side::Relay);
+        },
+        "Cuts a secondary below this one off for good: `id`.");
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "/status",
                 .handle = [&manager](Call&) -> Result<Response> { return Response::ofData(manager.relayStatus()); },

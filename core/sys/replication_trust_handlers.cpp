@@ -16,7 +16,11 @@ namespace {
 /// Key shares for one entry of one trust log. Thread-safe.
 class ChoiceAttempt {
 public:
-    ChoiceAttempt(ReplicationManager& manager, Type type, ShareQuorum::Services services) : m_manager{manager}, m_type{type}, m_quorum{std::move(services)} {}
+    ChoiceAttempt(ReplicationManager& manager, Type type, ShareQuorum::Services services)
+        : m_manager{manager}
+        , m_type{type}
+        , m_quorum{std::move(services)}
+    {}
 
     Response begin(const std::string& hash)
     {
@@ -75,7 +79,8 @@ private:
 
 void noteStep(Type type, const char* step, const Call& call)
 {
-    logging::warn("replication", "ending a contest by key shares", {{"type", std::string{toString(type)}}, {"step", step}, {"from", call.request.remoteAddress}});
+    logging::warn("replication", "ending a contest by key shares",
+                  {{"type", std::string{toString(type)}}, {"step", step}, {"from", call.request.remoteAddress}});
 }
 
 void addAttemptRoutes(RouteTable& routes, const std::string& folder, Type type, const std::shared_ptr<ChoiceAttempt>& attempt)
@@ -163,8 +168,9 @@ void addTrustRoutes(RouteTable& routes, ReplicationServices services, ShareQuoru
                     .isOnDrSecondary = true,
                     .isSlow = true,
                     .fields = FieldList{"hash", "dr_operation_token"},
-                    .help = "Ends a contest for this cluster: the entry with this hash becomes the last one of its trust log; with the hash of the last "
-                            "one this cluster stays with it."});
+                    .help =
+                        "Ends a contest for this cluster: the entry with this hash becomes the last one of its trust log; with the hash of the last "
+                        "one this cluster stays with it."});
         addAttemptRoutes(routes, pattern + "/choose/", type, std::make_shared<ChoiceAttempt>(manager, type, quorum));
     }
 }

@@ -101,8 +101,8 @@ Result<Place> placeInSys(const barrier::Scope& scope, const MountTable& mounts, 
     }
     const SysPart* best = &kSysParts[0];
     for (const auto& part : kSysParts) {
-        const bool isIt = below.starts_with(part.prefix)
-                          && (part.prefix.empty() || below.size() == part.prefix.size() || below[part.prefix.size()] == '/');
+        const bool isIt =
+            below.starts_with(part.prefix) && (part.prefix.empty() || below.size() == part.prefix.size() || below[part.prefix.size()] == '/');
         if (isIt && part.prefix.size() > best->prefix.size()) best = &part;
     }
     Place place{best->storageClass, std::move(sys), explanationOf(best->storageClass)};
@@ -133,10 +133,8 @@ Response answerOf(const ReplicationServices& services, const Place& place, json:
     data["explanation"] = place.explanation;
     std::string uuid;
     if (place.mount) {
-        data["mount"] = json::object{{"path", place.mount->path},
-                                     {"type", place.mount->type},
-                                     {"accessor", place.mount->accessor},
-                                     {"local", place.mount->isLocal}};
+        data["mount"] = json::object{
+            {"path", place.mount->path}, {"type", place.mount->type}, {"accessor", place.mount->accessor}, {"local", place.mount->isLocal}};
         if (!replication::isSingleton(*place.mount)) uuid = place.mount->uuid;
     }
     auto clusters = services.manager->holders(place.storageClass, uuid);
@@ -170,8 +168,10 @@ Result<Response> where(const ReplicationServices& services, const MountTable& mo
             return Response::error(404, "no token with this accessor is stored here; service tokens are each cluster's own, and "
                                         "batch tokens are stored nowhere");
         }
-        return answerOf(services, {StorageClass::Local, std::nullopt, "A service token is this cluster's own; DR secondaries hold it for after "
-                                                                      "their promotion."},
+        return answerOf(services,
+                        {StorageClass::Local, std::nullopt,
+                         "A service token is this cluster's own; DR secondaries hold it for after "
+                         "their promotion."},
                         {{"accessor", accessor}});
     }
     std::string_view wanted = path.empty() ? mountPath : path;

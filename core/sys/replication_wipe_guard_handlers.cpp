@@ -98,16 +98,22 @@ void addWipeGuardRoutes(RouteTable& routes, WipeGuardServices given)
 {
     const auto services = std::make_shared<const WipeGuardServices>(std::move(given));
     const std::string folder = "replication/safety-snapshot";
-    add(routes, services, Verb::Read | Verb::Write, "replication/inventory", [services](Call&) { return inventory(*services); },
+    add(
+        routes, services, Verb::Read | Verb::Write, "replication/inventory", [services](Call&) { return inventory(*services); },
         "What this cluster holds, and with it what an activation as a secondary would wipe.");
-    add(routes, services, Verb::Read | Verb::List | Verb::Write, folder, [services](Call&) { return list(*services); },
+    add(
+        routes, services, Verb::Read | Verb::List | Verb::Write, folder, [services](Call&) { return list(*services); },
         "What was kept of this cluster before it was wiped.");
-    add(routes, services, Verb::Write, folder + "/restore", [services](Call& call) { return restore(*services, call); },
+    add(
+        routes, services, Verb::Write, folder + "/restore", [services](Call& call) { return restore(*services, call); },
         "Puts a safety snapshot back and leaves every replication set.");
-    add(routes, services, Verb::Write, folder + "/delete", [services](Call& call) -> Result<Response> {
-        if (auto removed = services->safetySnapshots->remove(call.fields.textOr("name", {})); !removed) return failed(removed.error());
-        return Response{};
-    }, "Deletes a safety snapshot.");
+    add(
+        routes, services, Verb::Write, folder + "/delete",
+        [services](Call& call) -> Result<Response> {
+            if (auto removed = services->safetySnapshots->remove(call.fields.textOr("name", {})); !removed) return failed(removed.error());
+            return Response{};
+        },
+        "Deletes a safety snapshot.");
 }
 
 } // namespace core::sys

@@ -43,7 +43,7 @@ private:
     Status statusLocked() const CORE_REQUIRES(m_mutex);
 
     const Services m_services;
-    mutable Mutex m_mutex; // held while shares are verified: attempts are rare
+    mutable Mutex m_mutex;                        // held while shares are verified: attempts are rare
     std::string m_nonce CORE_GUARDED_BY(m_mutex); // empty: no attempt
     std::vector<SecretBytes> m_shares CORE_GUARDED_BY(m_mutex);
 };

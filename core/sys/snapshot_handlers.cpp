@@ -66,26 +66,27 @@ std::string_view textOf(snapshot::CheckedArchive::Keys keys)
 Response answerOf(const snapshot::RestoreOutcome& outcome)
 {
     const bool isSealed = outcome.keys != snapshot::CheckedArchive::Keys::Ours;
-    json::object data{{"snapshot_id", outcome.meta.id},
-                      {"cluster_name", outcome.meta.clusterName},
-                      {"created_at", outcome.meta.createdAt},
-                      {"key_count", outcome.meta.keyCount},
-                      {"proven", textOf(outcome.keys)},
-                      {"is_sealed", isSealed},
-                      {"safety_snapshot", outcome.safetySnapshot},
-                      {"safety_snapshot_text", outcome.safetyText},
-                      {"undo_command", outcome.safetySnapshot.empty()
-                                           ? std::string{}
-                                           : "holdfast replication safety-snapshot restore " + outcome.safetySnapshot}};
+    json::object data{
+        {"snapshot_id", outcome.meta.id},
+        {"cluster_name", outcome.meta.clusterName},
+        {"created_at", outcome.meta.createdAt},
+        {"key_count", outcome.meta.keyCount},
+        {"proven", textOf(outcome.keys)},
+        {"is_sealed", isSealed},
+        {"safety_snapshot", outcome.safetySnapshot},
+        {"safety_snapshot_text", outcome.safetyText},
+        {"undo_command", outcome.safetySnapshot.empty() ? std::string{} : "holdfast replication safety-snapshot restore " + outcome.safetySnapshot}};
     if (!outcome.steps.empty()) data["steps"] = json::array(outcome.steps.begin(), outcome.steps.end());
     auto response = Response::ofData(std::move(data));
     response.warnings = outcome.warnings;
     if (!outcome.steps.empty()) {
-        response.warnings.emplace_back("No primary of the snapshot's replication set answered; this cluster takes its place. Data \"steps\" says how each "
-                                       "member of that set comes back.");
+        response.warnings.emplace_back(
+            "No primary of the snapshot's replication set answered; this cluster takes its place. Data \"steps\" says how each "
+            "member of that set comes back.");
     }
     if (isSealed) {
-        response.warnings.emplace_back("This cluster is being sealed: the unseal keys of the snapshot open it from now on, and its tokens are the snapshot's.");
+        response.warnings.emplace_back(
+            "This cluster is being sealed: the unseal keys of the snapshot open it from now on, and its tokens are the snapshot's.");
     }
     return response;
 }
@@ -207,7 +208,8 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
         // A folder that cannot be written is a mistake; an object store that cannot be reached may only be so now.
         if (auto tried = services.autoSnapshots->tryDestination(config); !tried) trouble = tried.error().detail;
         if (trouble && config.storageType == "local") {
-            return Response::badRequest("snapshots cannot be kept in path_prefix: " + *trouble + " (skip_destination_test=true stores the configuration nevertheless)");
+            return Response::badRequest("snapshots cannot be kept in path_prefix: " + *trouble +
+                                        " (skip_destination_test=true stores the configuration nevertheless)");
         }
     }
     if (auto put = services.autoSnapshots->put(call.scope(), config); !put) return std::move(put).error();
@@ -323,13 +325,15 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .isSlow = true,
                 .help = "Saves a snapshot of the cluster; the answer's body is the file. verify=true: only after it was restored on trial."});
     for (const bool isForced : {false, true}) {
-        routes.add({.verbs = Verb::Write,
-                    .pattern = isForced ? "storage/raft/snapshot-force" : "storage/raft/snapshot",
-                    .handle = [shared, isForced](Call& call) { return restore(*shared, call, isForced); },
-                    .isSlow = true,
-                    .help = "Puts a snapshot, the request's body, in place of all data of the cluster, once it has been proven. Headers or form fields "
-                            "\"key\": its key shares. report=true: say what was proven and kept. new_identity=true: make a new replication set. accept_unsigned=true: also a file that no present "
-                            "member has signed. skip_safety_snapshot=true: keep nothing of what is here."});
+        routes.add(
+            {.verbs = Verb::Write,
+             .pattern = isForced ? "storage/raft/snapshot-force" : "storage/raft/snapshot",
+             .handle = [shared, isForced](Call& call) { return restore(*shared, call, isForced); },
+             .isSlow = true,
+             .help =
+                 "Puts a snapshot, the request's body, in place of all data of the cluster, once it has been proven. Headers or form fields "
+                 "\"key\": its key shares. report=true: say what was proven and kept. new_identity=true: make a new replication set. accept_unsigned=true: also a file that no present "
+                 "member has signed. skip_safety_snapshot=true: keep nothing of what is here."});
     }
     const std::string folder = "storage/raft/snapshot-auto/";
     routes.add({.verbs = Verb::List,
@@ -342,8 +346,9 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .handle = [shared](Call& call) { return putConfig(*shared, call); },
                 .needsSudo = true,
                 .isSlow = true,
-                .help = "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type (local, aws-s3), local_max_space, aws_…. "
-                        "A file is put there, fetched back and removed; skip_destination_test=true leaves that out."});
+                .help =
+                    "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type (local, aws-s3), local_max_space, aws_…. "
+                    "A file is put there, fetched back and removed; skip_destination_test=true leaves that out."});
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) { return readConfig(*shared, call); },

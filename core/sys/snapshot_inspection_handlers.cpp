@@ -22,14 +22,8 @@ constexpr std::int64_t kEntriesMax = 100'000;
 
 json::object metaOf(const snapshot::Meta& meta)
 {
-    return {{"id", meta.id},
-            {"cluster_id", meta.clusterId},
-            {"cluster_name", meta.clusterName},
-            {"created_at", meta.createdAt},
-            {"version", meta.version},
-            {"index", meta.index},
-            {"key_count", meta.keyCount},
-            {"state_bytes", meta.stateBytes},
+    return {{"id", meta.id},           {"cluster_id", meta.clusterId}, {"cluster_name", meta.clusterName}, {"created_at", meta.createdAt},
+            {"version", meta.version}, {"index", meta.index},          {"key_count", meta.keyCount},       {"state_bytes", meta.stateBytes},
             {"root", meta.root}};
 }
 
@@ -116,8 +110,8 @@ Result<Response> compare(const Services& services, Call& call, const fs::path& f
     } else {
         now = services.store->snapshot();
     }
-    const auto found = snapshot::diff(before->contents->store().reader(), after ? after->contents->store().reader() : *now,
-                                      *services.barrier, static_cast<std::size_t>(limit));
+    const auto found = snapshot::diff(before->contents->store().reader(), after ? after->contents->store().reader() : *now, *services.barrier,
+                                      static_cast<std::size_t>(limit));
     if (!found) return snapshotFailure(found.error());
     json::object data = found->toJson();
     data["before"] = metaOf(before->opened.meta);
@@ -147,11 +141,14 @@ void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices 
                     .isSlow = true,
                     .help = help});
     };
-    add("storage/raft/snapshot/inspect", [services](Call&, const fs::path& file) { return inspect(*services, file); },
+    add(
+        "storage/raft/snapshot/inspect", [services](Call&, const fs::path& file) { return inspect(*services, file); },
         "What the snapshot in the request's body holds: when and where it was made, and its mounts with counts.");
-    add("storage/raft/snapshot/verify", [services](Call&, const fs::path& file) { return verify(*services, file); },
+    add(
+        "storage/raft/snapshot/verify", [services](Call&, const fs::path& file) { return verify(*services, file); },
         "Restores the snapshot in the request's body on trial, and compares what comes of it with what was saved.");
-    add("storage/raft/snapshot/diff", [services](Call& call, const fs::path& file) { return compare(*services, call, file); },
+    add(
+        "storage/raft/snapshot/diff", [services](Call& call, const fs::path& file) { return compare(*services, call, file); },
         "Paths and versions that differ between a snapshot and what the cluster holds, or between two (first_bytes), never values.");
 }
 

@@ -31,7 +31,8 @@ void note(const mount::Request& request, const Result<mount::Response>& answer)
     const bool isDone = answer && !answer->isError;
     const std::string why = !answer ? answer.error().detail : answer->errors.empty() ? std::string{} : answer->errors.front();
     logging::write(isDone ? logging::Level::Info : logging::Level::Warn, "sys", isDone ? "operation" : "an operation was refused",
-                   {{"path", request.path}, {"remote_address", remoteOf(request)},
+                   {{"path", request.path},
+                    {"remote_address", remoteOf(request)},
                     {"by", request.token ? request.token->displayName : std::string{"no token of this cluster"}},
                     {"why", why}});
 }

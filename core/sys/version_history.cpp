@@ -54,9 +54,8 @@ Result<Response> list(const Call& call)
     json::value previous = nullptr;
     for (const auto& installed : *versions) {
         keys.emplace_back(installed.version);
-        info[installed.version] = json::object{{"build_date", installed.buildDate},
-                                               {"previous_version", previous},
-                                               {"timestamp_installed", installed.at}};
+        info[installed.version] =
+            json::object{{"build_date", installed.buildDate}, {"previous_version", previous}, {"timestamp_installed", installed.at}};
         previous = json::value(json::string{installed.version});
     }
     if (keys.empty()) return Response{};

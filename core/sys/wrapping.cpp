@@ -42,9 +42,8 @@ Result<Response> lookup(Call& call, Wrapping& wrapping)
     auto entry = wrapping.lookup(call.scope(), **token, call.now());
     if (!entry) return entry.error();
     if (!*entry) return invalidToken();
-    return Response::ofData({{"creation_path", (*entry)->creationPath},
-                             {"creation_time", toRfc3339((*entry)->createdAt)},
-                             {"creation_ttl", (*entry)->ttl.count()}});
+    return Response::ofData(
+        {{"creation_path", (*entry)->creationPath}, {"creation_time", toRfc3339((*entry)->createdAt)}, {"creation_ttl", (*entry)->ttl.count()}});
 }
 
 /// What the wrapping token held, which is then dead; nothing: not valid.

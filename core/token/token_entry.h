@@ -33,7 +33,7 @@ struct TokenEntry {
     std::string entityId;
     std::vector<std::string> boundCidrs;
     bool isRenewable = true;
-    std::string madeBy; // a batch token of another cluster: the id of the secondary that made it; never stored
+    std::string madeBy;      // a batch token of another cluster: the id of the secondary that made it; never stored
     std::string cubbyholeId; // names the token's folder in the cubbyhole; empty for batch tokens
 
     bool isRoot() const { return policies.size() == 1 && policies.front() == "root"; }

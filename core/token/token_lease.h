@@ -28,10 +28,7 @@ struct PathEnding {
     WallTime at;
 
     /// Whether it ends this token.
-    bool concerns(const TokenEntry& entry) const
-    {
-        return hasLease(entry) && entry.createdAt <= at && (entry.path + "/").starts_with(prefix);
-    }
+    bool concerns(const TokenEntry& entry) const { return hasLease(entry) && entry.createdAt <= at && (entry.path + "/").starts_with(prefix); }
 };
 
 } // namespace core::token

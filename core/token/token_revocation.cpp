@@ -153,9 +153,8 @@ Result<std::string> TokenStore::revokeEach(const barrier::Scope& scope, const st
                                            const std::string& after, std::size_t limit)
 {
     return visitEach(
-        scope,
-        [&](std::string_view saltedId, const TokenEntry& entry) { return isEnding(entry) ? revoke(scope, saltedId) : Result<>{}; },
-        after, limit);
+        scope, [&](std::string_view saltedId, const TokenEntry& entry) { return isEnding(entry) ? revoke(scope, saltedId) : Result<>{}; }, after,
+        limit);
 }
 
 Result<std::string> TokenStore::visitEach(const barrier::Scope& scope, const Visit& visit, const std::string& after, std::size_t limit)

@@ -17,15 +17,36 @@ inline barrier::View tokenView(const barrier::Scope& scope)
     return scope.local(std::string{kTokenFolder});
 }
 
-inline std::string idKey(std::string_view saltedId) { return "id/" + std::string{saltedId}; }
-inline std::string accessorKey(std::string_view salted) { return "accessor/" + std::string{salted}; }
-inline std::string parentFolder(std::string_view saltedId) { return "parent/" + std::string{saltedId} + "/"; }
-inline std::string revokeJobKey(std::string_view saltedId) { return "revoke/" + std::string{saltedId}; }
+inline std::string idKey(std::string_view saltedId)
+{
+    return "id/" + std::string{saltedId};
+}
+inline std::string accessorKey(std::string_view salted)
+{
+    return "accessor/" + std::string{salted};
+}
+inline std::string parentFolder(std::string_view saltedId)
+{
+    return "parent/" + std::string{saltedId} + "/";
+}
+inline std::string revokeJobKey(std::string_view saltedId)
+{
+    return "revoke/" + std::string{saltedId};
+}
 inline constexpr std::string_view kPathEndingFolder = "path/";
-inline std::string pathEndingKey(std::string_view prefix) { return std::string{kPathEndingFolder} + toHex(prefix); }
-inline std::string orphanJobKey(std::string_view saltedId) { return "orphan/" + std::string{saltedId}; }
+inline std::string pathEndingKey(std::string_view prefix)
+{
+    return std::string{kPathEndingFolder} + toHex(prefix);
+}
+inline std::string orphanJobKey(std::string_view saltedId)
+{
+    return "orphan/" + std::string{saltedId};
+}
 
-inline std::string hexOf(const crypto::Digest& digest) { return toHex(crypto::viewOf(digest)); }
+inline std::string hexOf(const crypto::Digest& digest)
+{
+    return toHex(crypto::viewOf(digest));
+}
 
 inline Expiry expiryOf(std::string_view saltedId, const TokenEntry& entry)
 {

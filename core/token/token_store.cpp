@@ -129,8 +129,7 @@ Result<TokenPointer> TokenStore::findByAccessor(const barrier::Scope& scope, std
     return *salted ? findBySaltedId(scope, **salted, now) : TokenPointer{};
 }
 
-Result<TokenPointer> TokenStore::read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id,
-                                      WallTime now) const
+Result<TokenPointer> TokenStore::read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id, WallTime now) const
 {
     auto entry = load(scope, saltedId);
     if (!entry) return entry.error();
@@ -244,8 +243,7 @@ Result<TokenEntry> TokenStore::createRoot(const barrier::Scope& scope, WallTime 
     return create(scope, std::move(draft));
 }
 
-Result<> TokenStore::replace(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& before,
-                             const TokenEntry& after)
+Result<> TokenStore::replace(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& before, const TokenEntry& after)
 {
     if (before.expiresAt != after.expiresAt) {
         if (before.expires()) {

@@ -76,8 +76,8 @@ public:
     using Visit = std::function<Result<>(std::string_view saltedId, const TokenEntry&)>;
     Result<std::string> visitEach(const barrier::Scope& scope, const Visit& visit, const std::string& after, std::size_t limit);
     /// Ends the tokens that `isEnding` picks, among the `limit` whose index entries come after `after`; where to go on, empty: done.
-    Result<std::string> revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding,
-                                   const std::string& after, std::size_t limit);
+    Result<std::string> revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding, const std::string& after,
+                                   std::size_t limit);
     /// Removes index entries that lead nowhere, going on after `after` (empty: from the start); empty: done.
     Result<std::string> tidy(const barrier::Scope& scope, std::string after, std::size_t limit);
 
@@ -125,7 +125,7 @@ private:
     std::vector<EndHook> m_endHooks;
     std::vector<EndHook> m_makeHooks;
     BatchTrust m_batchTrust;
-    mutable Mutex m_verifiedMutex; // leaf lock
+    mutable Mutex m_verifiedMutex;                                             // leaf lock
     mutable std::set<std::string> m_verified CORE_GUARDED_BY(m_verifiedMutex); // digests of signatures that were checked
     TokenCache m_cache;
     std::atomic<bool> m_mayHaveJobs{true}; // revocations left over, or not known

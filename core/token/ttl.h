@@ -13,14 +13,14 @@ namespace core::token {
 inline constexpr std::chrono::seconds kSystemLeaseTtl{768 * 3600};
 
 struct TtlRequest {
-    std::chrono::seconds increment{0};   // what the caller asks for
-    std::chrono::seconds roleTtl{0};     // what the auth method or role gives
+    std::chrono::seconds increment{0}; // what the caller asks for
+    std::chrono::seconds roleTtl{0};   // what the auth method or role gives
     std::chrono::seconds roleMax{0};
     std::chrono::seconds explicitMax{0};
     std::chrono::seconds period{0};
     std::chrono::seconds mountDefault = kSystemLeaseTtl; // effective
     std::chrono::seconds mountMax = kSystemLeaseTtl;     // effective
-    WallTime start;                      // creation
+    WallTime start;                                      // creation
     WallTime now;
 };
 

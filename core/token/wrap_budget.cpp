@@ -33,8 +33,8 @@ bool WrapBudget::hasRoom(std::string_view creator, std::size_t bytes, WallTime n
     sweep(now);
     const auto at = m_creators.find(creator);
     if (at == m_creators.end() || drop(at->second, now)) return bytes + kBytesEach <= kBytesMax;
-    const auto taken = std::accumulate(at->second.begin(), at->second.end(), std::size_t{0},
-                                       [](std::size_t sum, const auto& each) { return sum + each.second; });
+    const auto taken =
+        std::accumulate(at->second.begin(), at->second.end(), std::size_t{0}, [](std::size_t sum, const auto& each) { return sum + each.second; });
     return taken + bytes + kBytesEach <= kBytesMax;
 }
 

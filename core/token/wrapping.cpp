@@ -20,7 +20,9 @@ bool isWrappingToken(const TokenEntry& entry)
 }
 
 Wrapping::Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress, std::function<std::string()> authority)
-    : m_tokens{tokens}, m_apiAddress{std::move(apiAddress)}, m_authority{std::move(authority)}
+    : m_tokens{tokens}
+    , m_apiAddress{std::move(apiAddress)}
+    , m_authority{std::move(authority)}
 {
     m_tokens.onEnd([](const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry) {
         return isWrappingToken(entry) ? wrappingView(scope).erase(saltedId) : Result<>{};
@@ -90,15 +92,12 @@ Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const Wrapped
         auto signer = key(scope);
         if (!signer) return signer.error();
         const auto issued = toUnixSeconds(wrapped.createdAt);
-        boost::json::object claims{{"accessor", ""},
-                                         {"addr", m_apiAddress()},
-                                         {"exp", issued + wrapped.ttl.count()},
-                                         {"iat", issued},
-                                         {"jti", token->id},
-                                         {"nbf", issued - kNotBeforeLeeway.count()},
-                                         {"type", "wrapping"}};
+        boost::json::object claims{{"accessor", ""},    {"addr", m_apiAddress()}, {"exp", issued + wrapped.ttl.count()},
+                                   {"iat", issued},     {"jti", token->id},       {"nbf", issued - kNotBeforeLeeway.count()},
+                                   {"type", "wrapping"}};
         if (const auto authority = m_authority ? m_authority() : std::string{}; !authority.empty()) claims["authority"] = authority;
-        if (wrapped.creationPath.ends_with("/secondary-token")) claims["program"] = HOLDFAST_VERSION; // a cluster that is older does not spend the token
+        if (wrapped.creationPath.ends_with("/secondary-token"))
+            claims["program"] = HOLDFAST_VERSION; // a cluster that is older does not spend the token
         made.token = (*signer)->sign(boost::json::serialize(claims));
     }
     return made;
@@ -165,7 +164,8 @@ Result<std::string> Wrapping::refusalOf(const barrier::Scope& scope, std::string
     auto verifier = storedKey(scope);
     if (!verifier) return verifier.error();
     if (*verifier && (*verifier)->verify(text)) {
-        if (end && end->is_int64() && end->as_int64() <= toUnixSeconds(now)) return "it expired at " + toRfc3339(laterBy(WallTime{}, std::chrono::seconds{end->as_int64()}));
+        if (end && end->is_int64() && end->as_int64() <= toUnixSeconds(now))
+            return "it expired at " + toRfc3339(laterBy(WallTime{}, std::chrono::seconds{end->as_int64()}));
         return std::string{"it was used already, or revoked"};
     }
     // No signature of this cluster. A token that is known here, or that names this cluster, was one before somebody changed it.

@@ -63,7 +63,7 @@ private:
     std::function<std::string()> m_apiAddress;
     std::function<std::string()> m_authority;
     WrapBudget m_budget;
-    Mutex m_mutex; // leaf lock
+    Mutex m_mutex;                              // leaf lock
     std::string m_pem CORE_GUARDED_BY(m_mutex); // what m_key was made from; sealed at rest, as secret as the key
     Key m_key CORE_GUARDED_BY(m_mutex);
 };

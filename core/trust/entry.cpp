@@ -76,8 +76,8 @@ Result<Entry> readFields(const wire::Entry& in)
     if (in.type() != "performance" && in.type() != "dr") return corrupt("type");
     if (in.authority().size() != kPublicKeyBytes || !isHashOrEmpty(in.prev()) || !isHashOrEmpty(in.continues())) return corrupt("key or hash");
     const auto& leader = in.leader();
-    for (const std::string* text : {&in.set_id(), &in.promotion_id(), &leader.cluster_id(), &leader.cluster_name(), &leader.api_address(),
-                                    &leader.cluster_address()}) {
+    for (const std::string* text :
+         {&in.set_id(), &in.promotion_id(), &leader.cluster_id(), &leader.cluster_name(), &leader.api_address(), &leader.cluster_address()}) {
         if (!isShort(*text)) return corrupt("text");
     }
     if (in.set_id().empty() || in.epoch() == 0 || in.generation() == 0) return corrupt("set or number");

@@ -175,16 +175,16 @@ Verdict Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chai
     const EntryPointer mine = firstTransition(own);
     const EntryPointer other = firstTransition(theirs);
 
-    if (!other) {                       // a late list of a former leader, or a leader that contradicts itself
+    if (!other) { // a late list of a former leader, or a leader that contradicts itself
         if (!mine) return contest(*entry);
-        const bool takesBack = mine->kind == EntryKind::Handover && entry->voided.contains(mine->hash)
-                               && signer(entry) == find(mine->prev)->authority;
+        const bool takesBack =
+            mine->kind == EntryKind::Handover && entry->voided.contains(mine->hash) && signer(entry) == find(mine->prev)->authority;
         if (takesBack) return closes(own) ? contest(*entry) : accept(entry);
         if (closes(own) || revoked.keys.contains(keyHash(signer(entry)))) return Verdict::Ignored;
         return revokesLeader() ? contest(*entry) : merge(entry);
     }
     if (isBad(other) || isBad(entry)) return contest(*entry);
-    if (!mine) {                        // it missed my last lists
+    if (!mine) { // it missed my last lists
         const bool hasRight = other->kind != EntryKind::Takeover || m_head->givesRightTo(other->authority);
         return hasRight ? accept(entry) : contest(*entry);
     }

@@ -6,8 +6,8 @@
 
 namespace core::trust {
 
-inline constexpr std::size_t kEntriesMax = 512;   // of one log
-inline constexpr std::size_t kEntriesKept = 128;  // of its chain, when it is cut
+inline constexpr std::size_t kEntriesMax = 512;  // of one log
+inline constexpr std::size_t kEntriesKept = 128; // of its chain, when it is cut
 inline constexpr std::size_t kContestedMax = 8;
 
 /// What a cluster makes of an entry of its set's trust log (table in README.md).

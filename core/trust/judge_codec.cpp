@@ -37,8 +37,9 @@ Result<Judge> Judge::decode(std::string_view text)
 {
     wire::StoredLog in;
     if (!in.ParseFromArray(text.data(), static_cast<int>(text.size()))) return corrupt();
-    if (in.version() != kVersion) return Error{ErrorCode::Unsupported, "the stored trust log has version " + std::to_string(in.version()) + "; this program reads version " +
-                                                   std::to_string(kVersion) + ". Start the newer program again."};
+    if (in.version() != kVersion)
+        return Error{ErrorCode::Unsupported, "the stored trust log has version " + std::to_string(in.version()) + "; this program reads version " +
+                                                 std::to_string(kVersion) + ". Start the newer program again."};
     Judge judge;
     for (const auto& encoded : in.entries()) {
         auto entry = Entry::parse(encoded);

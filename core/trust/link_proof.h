@@ -17,8 +17,8 @@ struct LinkClaim {
     std::string protocol{}; // ALPN
     bool isClient = false;
     std::string setId{};
-    std::string type{};     // "performance", "dr"
-    std::string seat{};     // of the client, as its certificate says
+    std::string type{}; // "performance", "dr"
+    std::string seat{}; // of the client, as its certificate says
 
     std::string sign(const SigningKey& key) const;
     /// False also without an exporter: there is nothing that the signature is bound to.

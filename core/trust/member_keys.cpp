@@ -44,8 +44,8 @@ Result<OwnKey> decoded(std::string_view text, std::string_view name)
     wipe(*row.mutable_seed());
     if (!isRead || seed.size() != kSeedBytes) return Error{ErrorCode::Corrupt, std::string{name} + " is damaged"};
     if (row.version() != kVersion) {
-        return Error{ErrorCode::Corrupt, std::string{name} + " has the form " + std::to_string(row.version()) + ", this program knows "
-                                             + std::to_string(kVersion) + "; a newer program wrote it"};
+        return Error{ErrorCode::Corrupt, std::string{name} + " has the form " + std::to_string(row.version()) + ", this program knows " +
+                                             std::to_string(kVersion) + "; a newer program wrote it"};
     }
     OwnKey own{SigningKey{std::move(seed)}, fromUnixMs(row.created_unix_ms()), {}, row.renewal()};
     for (const auto& former : row.former()) {
@@ -144,7 +144,8 @@ MemberKeys MemberKeys::withNewToken(Random& random, WallTime now, WallTime forme
 
 MemberKeys MemberKeys::withNext(Random& random, WallTime now, WallTime formerCountsUntil, std::uint64_t renewal) const
 {
-    return {m_member, m_token, replaced(*m_member, random, now, formerCountsUntil, renewal), replaced(*m_token, random, now, formerCountsUntil, renewal)};
+    return {m_member, m_token, replaced(*m_member, random, now, formerCountsUntil, renewal),
+            replaced(*m_token, random, now, formerCountsUntil, renewal)};
 }
 
 Result<> MemberKeys::store(const barrier::Scope& scope) const

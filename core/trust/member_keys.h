@@ -86,7 +86,10 @@ public:
 private:
     using Shared = std::shared_ptr<const OwnKey>;
     MemberKeys(Shared member, Shared token, Shared nextMember = {}, Shared nextToken = {})
-        : m_member{std::move(member)}, m_token{std::move(token)}, m_nextMember{std::move(nextMember)}, m_nextToken{std::move(nextToken)}
+        : m_member{std::move(member)}
+        , m_token{std::move(token)}
+        , m_nextMember{std::move(nextMember)}
+        , m_nextToken{std::move(nextToken)}
     {}
 
     Shared m_member; // never null

@@ -20,11 +20,7 @@ bool isSignedBy(std::string_view publicKey, std::string_view purpose, std::strin
     return crypto::isSignedBy(publicKey, signedText(purpose, bytes), signature);
 }
 
-SigningKey::SigningKey(SecretBytes seed)
-    : m_seed{std::move(seed)}
-    , m_key{crypto::Ed25519Key::fromSeed(m_seed)}
-    , m_publicKey{m_key.publicKey()}
-{}
+SigningKey::SigningKey(SecretBytes seed) : m_seed{std::move(seed)}, m_key{crypto::Ed25519Key::fromSeed(m_seed)}, m_publicKey{m_key.publicKey()} {}
 
 std::string SigningKey::sign(std::string_view purpose, std::string_view bytes) const
 {

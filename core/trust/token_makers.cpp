@@ -28,7 +28,8 @@ std::vector<TokenMakers::Maker> fromRows(const Rows& rows)
 {
     std::vector<TokenMakers::Maker> out;
     for (const auto& row : rows) {
-        const bool isGood = row.public_key().size() == kPublicKeyBytes && row.secondary_id().size() <= kIdBytesMax && (row.type() == 1 || row.type() == 2);
+        const bool isGood =
+            row.public_key().size() == kPublicKeyBytes && row.secondary_id().size() <= kIdBytesMax && (row.type() == 1 || row.type() == 2);
         if (!isGood || out.size() >= TokenMakers::kMakersMax) continue;
         out.push_back({row.public_key(), row.secondary_id(), static_cast<TokenMakers::SetType>(row.type()), fromUnixMs(row.counts_until_unix_ms())});
     }
@@ -116,7 +117,8 @@ Result<> TokenMakers::put(log::Store& store, const barrier::Barrier& barrier, Ma
         for (Maker& each : lists.makers) {
             if (isIts(each) && each.countsUntil == WallTime{}) each.countsUntil = formerUntil;
         }
-        if (std::ranges::count_if(lists.makers, isIts) >= std::ptrdiff_t{kFormerMax}) lists.makers.erase(std::ranges::find_if(lists.makers, isIts)); // the oldest
+        if (std::ranges::count_if(lists.makers, isIts) >= std::ptrdiff_t{kFormerMax})
+            lists.makers.erase(std::ranges::find_if(lists.makers, isIts)); // the oldest
         if (lists.makers.size() < kMakersMax) lists.makers.push_back(maker);
     });
 }
@@ -159,7 +161,8 @@ Result<> TokenMakers::removeKey(log::Store& store, const barrier::Barrier& barri
     });
 }
 
-Result<> TokenMakers::follow(log::Store& store, const barrier::Barrier& barrier, SetType type, Place before, Place now, const std::set<std::string>& ids)
+Result<> TokenMakers::follow(log::Store& store, const barrier::Barrier& barrier, SetType type, Place before, Place now,
+                             const std::set<std::string>& ids)
 {
     return change(store, barrier, [&](Lists& lists) {
         const bool isDemoted = before == Place::Primary && now == Place::Secondary;

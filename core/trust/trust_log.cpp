@@ -149,7 +149,8 @@ std::vector<std::string> TrustLog::missingAt(std::string_view headOfOther) const
         return isRoom;
     };
     if (m_judge.find(headOfOther)) {
-        for (const auto& entry : chain) if (!add(entry)) return out;
+        for (const auto& entry : chain)
+            if (!add(entry)) return out;
         for (const auto& entry : missing) {
             if (std::ranges::find(chain, entry) == chain.end() && !add(entry)) break;
         }

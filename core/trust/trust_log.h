@@ -20,10 +20,10 @@ public:
     static Result<TrustLog> begin(Entry found);
 
     struct Intake {
-        bool isNews = false;    // something has changed, to be stored
+        bool isNews = false; // something has changed, to be stored
         bool isHeadNew = false;
         bool isContested = false;
-        std::string refusal{};  // why the rest was not looked at; empty: all of it was
+        std::string refusal{}; // why the rest was not looked at; empty: all of it was
     };
     /// Entries as they are sent, oldest first. Bounded work: at most kMessageEntriesMax, each with one or two signatures; the first one
     /// that is wrong ends it. Some 100 µs an entry: off the I/O thread.

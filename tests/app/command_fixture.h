@@ -33,8 +33,7 @@ struct CommandSetting {
     QString home = {};
 };
 
-inline CommandRun runCommand(const std::vector<std::string>& words, std::vector<ScriptedServer::Answer> answers,
-                             const CommandSetting& setting = {})
+inline CommandRun runCommand(const std::vector<std::string>& words, std::vector<ScriptedServer::Answer> answers, const CommandSetting& setting = {})
 {
     QTemporaryDir home;
     ScriptedServer server{std::move(answers)};
@@ -43,16 +42,17 @@ inline CommandRun runCommand(const std::vector<std::string>& words, std::vector<
     environment.emplace("HOME", (setting.home.isEmpty() ? home.path() : setting.home).toStdString());
     std::istringstream in{setting.in};
     std::ostringstream out, err;
-    cli::Context context{.environment =
-                             [&](const char* name) {
-                                 const auto found = environment.find(name);
-                                 return found == environment.end() ? std::string{} : found->second;
-                             },
-                         .in = in,
-                         .out = out,
-                         .err = err,
-                         .outIsTerminal = false,
-                         .ask = [&](std::string_view) { return core::Result<core::SecretBytes>{core::SecretBytes::copyOf(setting.answerToQuestion)}; }};
+    cli::Context context{
+        .environment =
+            [&](const char* name) {
+                const auto found = environment.find(name);
+                return found == environment.end() ? std::string{} : found->second;
+            },
+        .in = in,
+        .out = out,
+        .err = err,
+        .outIsTerminal = false,
+        .ask = [&](std::string_view) { return core::Result<core::SecretBytes>{core::SecretBytes::copyOf(setting.answerToQuestion)}; }};
     CommandRun run;
     run.code = cli::runCommandLine(words, context);
     run.requests = server.requests();

@@ -21,7 +21,7 @@
 class ScriptedServer {
 public:
     struct Request {
-        std::string line; // "PUT /v1/sys/seal"
+        std::string line;                           // "PUT /v1/sys/seal"
         std::map<std::string, std::string> headers; // names in lower case
         std::string body;
     };

@@ -28,8 +28,8 @@ private Q_SLOTS:
 void TestCommandOutput::jsonIsWrittenAsItWasRead_data()
 {
     QTest::addColumn<QByteArray>("text");
-    for (const char* text : {"null", "true", "0", "-1", "1e100", "1.50", "18446744073709551616", "123456789012345678901234567890.123456789",
-                             "1E+400", "\"\"", R"("a\"\\\n\u0001é")", "[]", "{}", R"({"b":1,"a":[1,{"c":null}],"":0.10})"}) {
+    for (const char* text : {"null", "true", "0", "-1", "1e100", "1.50", "18446744073709551616", "123456789012345678901234567890.123456789", "1E+400",
+                             "\"\"", R"("a\"\\\n\u0001é")", "[]", "{}", R"({"b":1,"a":[1,{"c":null}],"":0.10})"}) {
         QTest::newRow(text) << QByteArray{text};
     }
 }
@@ -45,7 +45,8 @@ void TestCommandOutput::jsonIsWrittenAsItWasRead()
 void TestCommandOutput::badJsonIsRefused_data()
 {
     QTest::addColumn<QByteArray>("text");
-    for (const char* text : {"", " ", "{", "[1,]", "{\"a\":}", "nul", "01", "1 2", "{} x", "\"\x01\"", "'a'"}) QTest::newRow(text) << QByteArray{text};
+    for (const char* text : {"", " ", "{", "[1,]", "{\"a\":}", "nul", "01", "1 2", "{} x", "\"\x01\"", "'a'"})
+        QTest::newRow(text) << QByteArray{text};
     QTest::newRow("deep") << QByteArray(100, '[');
 }
 
@@ -150,12 +151,13 @@ void TestCommandOutput::wrongOptionsAreRefused()
 void TestCommandOutput::textIsWrapped()
 {
     // As the first disaster-recovery tutorial shows it.
-    QCOMPARE(QByteArray::fromStdString(wrapText("* Vault has successfully found secondary information; it may take a while to perform setup tasks. Vault "
-                                                "will be unavailable until these tasks and initial sync complete.",
-                                                2)),
-             QByteArray{"  * Vault has successfully found secondary information; it may take a while to\n"
-                        "  perform setup tasks. Vault will be unavailable until these tasks and initial\n"
-                        "  sync complete."});
+    QCOMPARE(
+        QByteArray::fromStdString(wrapText("* Vault has successfully found secondary information; it may take a while to perform setup tasks. Vault "
+                                           "will be unavailable until these tasks and initial sync complete.",
+                                           2)),
+        QByteArray{"  * Vault has successfully found secondary information; it may take a while to\n"
+                   "  perform setup tasks. Vault will be unavailable until these tasks and initial\n"
+                   "  sync complete."});
     QCOMPARE(QByteArray::fromStdString(wrapText("")), QByteArray{});
     const std::string word(200, 'x');
     QCOMPARE(wrapText(word), word);

@@ -101,7 +101,8 @@ void TestCommandProcess::loginKeepsTheTokenForLaterCommands()
 {
     const QTemporaryDir home;
     CommandSetting setting{.environment = {}, .in = "hvs.fromInput\n", .home = home.path()};
-    const std::string self = R"({"data":{"id":"hvs.fromInput","accessor":"acc","policies":["root"],"ttl":0,"renewable":false,"meta":null,"identity_policies":null}})";
+    const std::string self =
+        R"({"data":{"id":"hvs.fromInput","accessor":"acc","policies":["root"],"ttl":0,"renewable":false,"meta":null,"identity_policies":null}})";
     const auto run = runCommand({"login", "-"}, {{200, self}}, setting);
     QCOMPARE(QByteArray::fromStdString(run.err), QByteArray{});
     QCOMPARE(run.code, 0);
@@ -288,8 +289,8 @@ void TestCommandProcess::plainServersAreNamed()
 /// Values of options that are no numbers, durations or pairs are wrong use, whatever the command would do with them.
 void TestCommandProcess::wrongValuesOfOptionsAreWrongUse()
 {
-    for (const auto* line : {"kv get -version=x secret/a", "kv rollback -version=1.5 secret/a", "read -wrap-ttl=soon a", "read -header=X a", "secrets enable -version=x kv",
-                             "kv list"}) {
+    for (const auto* line : {"kv get -version=x secret/a", "kv rollback -version=1.5 secret/a", "read -wrap-ttl=soon a", "read -header=X a",
+                             "secrets enable -version=x kv", "kv list"}) {
         const auto run = runCommand(wordsOf(line), {{200, R"({"data":{"path":"secret/","options":{"version":"2"}}})"}});
         QVERIFY2(run.code == 1 && run.requests.empty() && !run.err.empty(), line);
     }
@@ -343,9 +344,11 @@ void TestCommandProcess::loginWithPasswordAsksForIt()
 {
     const QTemporaryDir home;
     CommandSetting setting{.answerToQuestion = "pass word", .home = home.path()};
-    const auto run = runCommand({"login", "-method=userpass", "-no-store", "username=ann"},
-                                {{200, R"({"auth":{"client_token":"hvs.new","accessor":"a","lease_duration":60,"renewable":true,"policies":["default"],"token_policies":["default"],"metadata":{"username":"ann"}}})"}},
-                                setting);
+    const auto run = runCommand(
+        {"login", "-method=userpass", "-no-store", "username=ann"},
+        {{200,
+          R"({"auth":{"client_token":"hvs.new","accessor":"a","lease_duration":60,"renewable":true,"policies":["default"],"token_policies":["default"],"metadata":{"username":"ann"}}})"}},
+        setting);
     QCOMPARE(run.code, 0);
     QCOMPARE(run.requests.at(0).line, std::string{"PUT /v1/auth/userpass/login/ann"});
     QCOMPARE(run.requests.at(0).body, std::string{R"({"password":"pass word"})"});
@@ -461,13 +464,16 @@ void TestCommandProcess::policiesAreLaidOut_data()
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("formatted");
     QTest::newRow("empty") << QByteArray{} << QByteArray{};
-    QTest::newRow("one line") << QByteArray{"path   \"a/*\"{capabilities=[\"read\",\"list\"]}"} << QByteArray{"path \"a/*\" { capabilities = [\"read\", \"list\"] }\n"};
-    QTest::newRow("blocks") << QByteArray{"\n\n# why\npath \"a\" {\ncapabilities = [ \"update\" ]\n    min_wrapping_ttl=\"1s\"\n}\n\n\n\npath \"b\" {\r\n}\r\n"}
-                            << QByteArray{"# why\npath \"a\" {\n  capabilities     = [\"update\"]\n  min_wrapping_ttl = \"1s\"\n}\n\npath \"b\" {\n}\n"};
+    QTest::newRow("one line") << QByteArray{"path   \"a/*\"{capabilities=[\"read\",\"list\"]}"}
+                              << QByteArray{"path \"a/*\" { capabilities = [\"read\", \"list\"] }\n"};
+    QTest::newRow("blocks")
+        << QByteArray{"\n\n# why\npath \"a\" {\ncapabilities = [ \"update\" ]\n    min_wrapping_ttl=\"1s\"\n}\n\n\n\npath \"b\" {\r\n}\r\n"}
+        << QByteArray{"# why\npath \"a\" {\n  capabilities     = [\"update\"]\n  min_wrapping_ttl = \"1s\"\n}\n\npath \"b\" {\n}\n"};
     QTest::newRow("nested") << QByteArray{"path \"a\" {\nallowed_parameters = {\n\"k\" = [\"v\",\n\"w\"]\n\"*\" = []\n}\n}\n"}
                             << QByteArray{"path \"a\" {\n  allowed_parameters = {\n    \"k\" = [\"v\",\n      \"w\"]\n    \"*\" = []\n  }\n}\n"};
     QTest::newRow("braces beside words") << QByteArray{"path \"a\" { capabilities = [\"read\"]\nmin_wrapping_ttl=1 } path \"}\" {\n} # end\n"}
-                                         << QByteArray{"path \"a\" {\n  capabilities     = [\"read\"]\n  min_wrapping_ttl = 1\n}\npath \"}\" {\n} # end\n"};
+                                         << QByteArray{
+                                                "path \"a\" {\n  capabilities     = [\"read\"]\n  min_wrapping_ttl = 1\n}\npath \"}\" {\n} # end\n"};
     QTest::newRow("signs inside strings") << QByteArray{"path \"a = { # \\\" \" { }"} << QByteArray{"path \"a = { # \\\" \" {}\n"};
 }
 

@@ -28,7 +28,8 @@ void TestCommands::row(const char* name, const char* line, Exchanges exchanges, 
 
 void TestCommands::dataRows()
 {
-    const std::string kv = R"({"request_id":"r1","lease_id":"","renewable":false,"lease_duration":2764800,"data":{"ttl":"30m","foo":"bar","big":1e100},"wrap_info":null,"warnings":null,"auth":null})";
+    const std::string kv =
+        R"({"request_id":"r1","lease_id":"","renewable":false,"lease_duration":2764800,"data":{"ttl":"30m","foo":"bar","big":1e100},"wrap_info":null,"warnings":null,"auth":null})";
     row("read, table", "read secret/a", {{"GET /v1/secret/a", "", 200, kv}}, 0,
         "Key                 Value\n---                 -----\nrefresh_interval    768h\nbig                 1e100\nfoo                 bar\n"
         "ttl                 30m\n");
@@ -47,7 +48,8 @@ void TestCommands::dataRows()
         "Key                 Value\n---                 -----\nrefresh_interval    768h\nbig                 1e100\nfoo                 bar\n"
         "ttl                 30m\n");
     row("read, nothing there", "read secret/none", {{"GET /v1/secret/none", "", 404, R"({"errors":[]})"}}, 2, "", "No value found at secret/none\n");
-    row("read, 404 that explains", "read nope/a", {{"GET /v1/nope/a", "", 404, R"({"errors":["no handler for route \"nope/a\". route entry not found."]})"}}, 2, "",
+    row("read, 404 that explains", "read nope/a",
+        {{"GET /v1/nope/a", "", 404, R"({"errors":["no handler for route \"nope/a\". route entry not found."]})"}}, 2, "",
         "Error reading nope/a: Error making API request.\n\nURL: GET ADDR/v1/nope/a\nCode: 404. Errors:\n\n* no handler for route "
         "\"nope/a\". route entry not found.\n");
     // An answer without the envelope is the envelope's data, whatever command shows it.
@@ -56,7 +58,8 @@ void TestCommands::dataRows()
     row("read, flat answer, json", "read -format=json sys/health", {{"GET /v1/sys/health", "", 200, R"({"initialized":true})"}}, 0,
         "{\n  \"request_id\": \"\",\n  \"lease_id\": \"\",\n  \"lease_duration\": 0,\n  \"renewable\": false,\n  \"data\": {\n    \"initialized\": true\n  },\n"
         "  \"warnings\": null\n}\n");
-    row("read, one field of a flat answer", "read -field=initialized sys/health", {{"GET /v1/sys/health", "", 200, R"({"initialized":true})"}}, 0, "true");
+    row("read, one field of a flat answer", "read -field=initialized sys/health", {{"GET /v1/sys/health", "", 200, R"({"initialized":true})"}}, 0,
+        "true");
     // Class: what was not written must not look written. A 404 with warnings explains a read, and refuses a write, a patch and a deletion.
     const std::string wrongPath = R"({"data":null,"warnings":["Invalid path for a versioned K/V secrets engine."]})";
     const char* explained = "WARNING! The following warnings were returned from Vault:\n\n  * Invalid path for a versioned K/V secrets engine.\n\n";
@@ -85,8 +88,10 @@ void TestCommands::dataRows()
     row("list, detailed", "list -detailed one", {{"GET /v1/one?list=true", "", 200, detailed}}, 0,
         "Keys    local    ttl    type\n----    -----    ---    ----\na       n/a      1m     x\nb       true     n/a    y\n");
     row("list, not detailed", "list one", {{"GET /v1/one?list=true", "", 200, detailed}}, 0, "Keys\n----\na\nb\n");
-    row("list, detailed without details", "list -detailed one", {{"GET /v1/one?list=true", "", 200, R"({"data":{"keys":["a"]}})"}}, 0, "Keys\n----\na\n");
-    row("list, detailed, json", "list -detailed -format=json one", {{"GET /v1/one?list=true", "", 200, R"({"data":{"keys":["a"],"key_info":{"a":{"n":1}}}})"}}, 0,
+    row("list, detailed without details", "list -detailed one", {{"GET /v1/one?list=true", "", 200, R"({"data":{"keys":["a"]}})"}}, 0,
+        "Keys\n----\na\n");
+    row("list, detailed, json", "list -detailed -format=json one",
+        {{"GET /v1/one?list=true", "", 200, R"({"data":{"keys":["a"],"key_info":{"a":{"n":1}}}})"}}, 0,
         "{\n  \"request_id\": \"\",\n  \"lease_id\": \"\",\n  \"lease_duration\": 0,\n  \"renewable\": false,\n  \"data\": {\n    \"key_info\": {\n      \"a\": {\n        \"n\": 1\n"
         "      }\n    },\n    \"keys\": [\n      \"a\"\n    ]\n  },\n  \"warnings\": null\n}\n");
     row("list, wrapped", "list -wrap-ttl=60 -field=x one", {}, 1, "", "flag provided but not defined: -field\nholdfast list -h lists its options.\n");
@@ -99,10 +104,12 @@ void TestCommands::dataRows()
     // -output-policy prints what the request needs and sends nothing.
     row("policy of a read", "read -output-policy secret/data/a", {}, 0, "path \"secret/data/a\" {\n  capabilities = [\"read\"]\n}\n");
     row("policy of a list", "list -output-policy secret/metadata", {}, 0, "path \"secret/metadata\" {\n  capabilities = [\"list\"]\n}\n");
-    row("policy of a write", "write -output-policy sys/mounts/a type=kv", {}, 0, "path \"sys/mounts/a\" {\n  capabilities = [\"create\", \"update\"]\n}\n");
+    row("policy of a write", "write -output-policy sys/mounts/a type=kv", {}, 0,
+        "path \"sys/mounts/a\" {\n  capabilities = [\"create\", \"update\"]\n}\n");
     row("policy of a patch", "patch -output-policy a x=1", {}, 0, "path \"a\" {\n  capabilities = [\"patch\"]\n}\n");
     row("policy of a deletion", "delete -output-policy a", {}, 0, "path \"a\" {\n  capabilities = [\"delete\"]\n}\n");
-    row("policy of a root path", "operator seal -output-policy", {}, 0, "path \"sys/seal\" {\n  capabilities = [\"create\", \"update\", \"sudo\"]\n}\n");
+    row("policy of a root path", "operator seal -output-policy", {}, 0,
+        "path \"sys/seal\" {\n  capabilities = [\"create\", \"update\", \"sudo\"]\n}\n");
     row("both at once", "read -output-policy -output-curl-string a", {}, 2, "", "cannot specify both -output-curl-string and -output-policy\n");
     row("read, no JSON comes back", "read secret/a", {{"GET /v1/secret/a", "", 502, "bad gateway\n"}}, 2, "",
         "Error reading secret/a: Error making API request.\n\nURL: GET ADDR/v1/secret/a\nCode: 502. Raw Message:\n\nbad gateway\n");
@@ -115,7 +122,8 @@ void TestCommands::dataRows()
     row("write, json, nothing comes back", "write -format=json secret/a k=1", {{"PUT /v1/secret/a", R"({"k":"1"})", 204, ""}}, 0, "");
     row("write without data", "write secret/a", {}, 1, "", "Must supply data or use -force\n");
     row("write, bad word", "write secret/a secretvalue", {}, 1, "", "Failed to parse K=V data: format must be key=value, but one word is not\n");
-    row("write, refused", "write secret/a k=1", {{"PUT /v1/secret/a", R"({"k":"1"})", 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"}}, 2, "",
+    row("write, refused", "write secret/a k=1",
+        {{"PUT /v1/secret/a", R"({"k":"1"})", 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"}}, 2, "",
         "Error writing data to secret/a: Error making API request.\n\nURL: PUT ADDR/v1/secret/a\nCode: 403. Errors:\n\n* 1 error "
         "occurred:\n\t* permission denied\n\n\n");
     row("write -f with a warning", "write -f sys/replication/dr/primary/enable",
@@ -144,26 +152,32 @@ void TestCommands::dataRows()
     row("list, nothing there", "list secret", {{"GET /v1/secret?list=true", "", 404, R"({"errors":[]})"}}, 2, "", "No value found at secret/\n");
     row("list, nothing there, json", "list -format=json secret", {{"GET /v1/secret?list=true", "", 404, R"({"errors":[]})"}}, 2, "{}\n");
     row("delete", "delete secret/a", {{"DELETE /v1/secret/a", "", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/a\n");
-    row("delete with a query", "delete secret/a k=1", {{"DELETE /v1/secret/a?k=1", "", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/a\n");
+    row("delete with a query", "delete secret/a k=1", {{"DELETE /v1/secret/a?k=1", "", 204, ""}}, 0,
+        "Success! Data deleted (if it existed) at: secret/a\n");
     row("path-help", "path-help secret", {{"GET /v1/secret?help=1", "", 200, R"({"help":"## DESCRIPTION","see_also":null})"}}, 0, "## DESCRIPTION\n");
-    row("a command without its group", "unseal", {}, 127, "", "There is no command \"holdfast unseal\". Did you mean \"holdfast operator unseal\"?\n\"holdfast -h\" lists the commands.\n");
-    row("a slip of the finger", "raed x", {}, 127, "", "There is no command \"holdfast raed\". Did you mean \"holdfast read\"?\n\"holdfast -h\" lists the commands.\n");
+    row("a command without its group", "unseal", {}, 127, "",
+        "There is no command \"holdfast unseal\". Did you mean \"holdfast operator unseal\"?\n\"holdfast -h\" lists the commands.\n");
+    row("a slip of the finger", "raed x", {}, 127, "",
+        "There is no command \"holdfast raed\". Did you mean \"holdfast read\"?\n\"holdfast -h\" lists the commands.\n");
     row("print token", "print token", {}, 0, "hvs.test\n");
 }
 
 void TestCommands::statusRows()
 {
-    const std::string unsealed = R"({"type":"shamir","initialized":true,"sealed":false,"t":3,"n":5,"progress":0,"nonce":"","version":"0.1.0","build_date":"2026-01-01T00:00:00Z","migration":false,"cluster_name":"c","cluster_id":"id","recovery_seal":false,"storage_type":"leveldb"})";
+    const std::string unsealed =
+        R"({"type":"shamir","initialized":true,"sealed":false,"t":3,"n":5,"progress":0,"nonce":"","version":"0.1.0","build_date":"2026-01-01T00:00:00Z","migration":false,"cluster_name":"c","cluster_id":"id","recovery_seal":false,"storage_type":"leveldb"})";
     row("status, unsealed", "status",
         {{"GET /v1/sys/seal-status", "", 200, unsealed},
-         {"GET /v1/sys/leader", "", 200, R"({"ha_enabled":true,"is_self":true,"active_time":"2026-01-02T03:04:05Z","leader_address":"http://a","leader_cluster_address":"https://a:8201","last_wal":7})"}},
+         {"GET /v1/sys/leader", "", 200,
+          R"({"ha_enabled":true,"is_self":true,"active_time":"2026-01-02T03:04:05Z","leader_address":"http://a","leader_cluster_address":"https://a:8201","last_wal":7})"}},
         0,
         "Key             Value\n---             -----\nSeal Type       shamir\nInitialized     true\nSealed          false\n"
         "Total Shares    5\nThreshold       3\nVersion         0.1.0\nBuild Date      2026-01-01T00:00:00Z\n"
         "Storage Type    leveldb\nCluster Name    c\nCluster ID      id\nHA Enabled      true\n"
         "HA Cluster      https://a:8201\nHA Mode         active\nActive Since    2026-01-02T03:04:05Z\nLast WAL        7\n");
     row("status, sealed", "status",
-        {{"GET /v1/sys/seal-status", "", 200, R"({"type":"shamir","initialized":true,"sealed":true,"t":3,"n":5,"progress":1,"nonce":"abc","version":"v","storage_type":"s"})"},
+        {{"GET /v1/sys/seal-status", "", 200,
+          R"({"type":"shamir","initialized":true,"sealed":true,"t":3,"n":5,"progress":1,"nonce":"abc","version":"v","storage_type":"s"})"},
          {"GET /v1/sys/leader", "", 503, R"({"errors":["Vault is sealed"]})"}},
         2,
         "Key                Value\n---                -----\nSeal Type          shamir\nInitialized        true\n"
@@ -178,7 +192,8 @@ namespace {
 
 const Exchange kVersioned{"GET /v1/sys/internal/ui/mounts/secret/a", "", 200, R"({"data":{"path":"secret/","type":"kv","options":{"version":"2"}}})"};
 const Exchange kPlain{"GET /v1/sys/internal/ui/mounts/secret/a", "", 200, R"({"data":{"path":"secret/","type":"kv","options":null}})"};
-const std::string kWritten = R"({"data":{"created_time":"2026-01-02T03:04:05Z","custom_metadata":null,"deletion_time":"","destroyed":false,"version":2}})";
+const std::string kWritten =
+    R"({"data":{"created_time":"2026-01-02T03:04:05Z","custom_metadata":null,"deletion_time":"","destroyed":false,"version":2}})";
 constexpr const char* kWrittenOut = "== Secret Path ==\nsecret/data/a\n\n======= Metadata =======\nKey                Value\n"
                                     "---                -----\ncreated_time       2026-01-02T03:04:05Z\n"
                                     "custom_metadata    <nil>\ndeletion_time      n/a\ndestroyed          false\n"
@@ -188,7 +203,8 @@ constexpr const char* kWrittenOut = "== Secret Path ==\nsecret/data/a\n\n=======
 
 void TestCommands::kvRows()
 {
-    const std::string read = R"({"data":{"data":{"foo":"bar","n":1e100},"metadata":{"created_time":"t","deletion_time":"","destroyed":false,"version":1}}})";
+    const std::string read =
+        R"({"data":{"data":{"foo":"bar","n":1e100},"metadata":{"created_time":"t","deletion_time":"","destroyed":false,"version":1}}})";
     const char* readOut = "== Secret Path ==\nsecret/data/a\n\n====== Metadata ======\nKey              Value\n---              -----\n"
                           "created_time     t\ndeletion_time    n/a\ndestroyed        false\nversion          1\n\n"
                           "=== Data ===\nKey    Value\n---    -----\nfoo    bar\nn      1e100\n";
@@ -198,9 +214,12 @@ void TestCommands::kvRows()
         {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, kVersioned.answer}, {"GET /v1/secret/data/a", "", 200, read}}, 0, readOut);
     row("kv get -version", "kv get -version=1 secret/a", {kVersioned, {"GET /v1/secret/data/a?version=1", "", 200, read}}, 0, readOut);
     row("kv get -field", "kv get -field=n secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, read}}, 0, "1e100");
-    row("kv get -field=data", "kv get -field=data -format=json secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"n":1},"metadata":{}}})"}}, 0, "{\n  \"n\": 1\n}");
-    row("kv get -field=data, a member of that name", "kv get -field=data secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"data":"x"},"metadata":{}}})"}}, 0, "x");
-    row("kv get -field, deleted", "kv get -field=n secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 404, R"({"data":{"data":null,"metadata":{"version":1}}})"}}, 2, "",
+    row("kv get -field=data", "kv get -field=data -format=json secret/a",
+        {kVersioned, {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"n":1},"metadata":{}}})"}}, 0, "{\n  \"n\": 1\n}");
+    row("kv get -field=data, a member of that name", "kv get -field=data secret/a",
+        {kVersioned, {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"data":"x"},"metadata":{}}})"}}, 0, "x");
+    row("kv get -field, deleted", "kv get -field=n secret/a",
+        {kVersioned, {"GET /v1/secret/data/a", "", 404, R"({"data":{"data":null,"metadata":{"version":1}}})"}}, 2, "",
         "No data found at secret/data/a\n");
     row("kv get, plain engine", "kv get secret/a", {kPlain, {"GET /v1/secret/a", "", 200, R"({"data":{"foo":"bar"}})"}}, 0,
         "=== Data ===\nKey    Value\n---    -----\nfoo    bar\n");
@@ -216,14 +235,17 @@ void TestCommands::kvRows()
     row("kv get, no access", "kv get secret/a", {{kVersioned.request, "", 403, R"({"errors":["preflight capability check returned 403"]})"}}, 2, "",
         "Error making API request.\n\nURL: GET ADDR/v1/sys/internal/ui/mounts/secret/a\nCode: 403. Errors:\n\n* preflight capability check "
         "returned 403\n");
-    row("kv put", "kv put secret/a foo=bar", {kVersioned, {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar"},"options":{}})", 200, kWritten}}, 0, kWrittenOut);
+    row("kv put", "kv put secret/a foo=bar", {kVersioned, {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar"},"options":{}})", 200, kWritten}}, 0,
+        kWrittenOut);
     row("kv put -cas", "kv put -cas=0 secret/a foo=bar",
         {kVersioned, {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar"},"options":{"cas":0}})", 200, kWritten}}, 0, kWrittenOut);
     row("kv put, plain engine", "kv put secret/a foo=bar", {kPlain, {"PUT /v1/secret/a", R"({"foo":"bar"})", 204, ""}}, 0,
         "Success! Data written to: secret/a\n");
     row("kv put without data", "kv put secret/a", {}, 1, "", "Must supply data\n");
-    row("kv patch", "kv patch secret/a foo=new", {kVersioned, {"PATCH /v1/secret/data/a", R"({"data":{"foo":"new"},"options":{}})", 200, kWritten}}, 0, kWrittenOut);
-    const Exchange noPatch{"PATCH /v1/secret/data/a", R"({"data":{"foo":"new"},"options":{}})", 405, R"({"errors":["1 error occurred:\n\t* unsupported operation\n\n"]})"};
+    row("kv patch", "kv patch secret/a foo=new", {kVersioned, {"PATCH /v1/secret/data/a", R"({"data":{"foo":"new"},"options":{}})", 200, kWritten}},
+        0, kWrittenOut);
+    const Exchange noPatch{"PATCH /v1/secret/data/a", R"({"data":{"foo":"new"},"options":{}})", 405,
+                           R"({"errors":["1 error occurred:\n\t* unsupported operation\n\n"]})"};
     const Exchange mayNotPatch{noPatch.request, noPatch.requestBody, 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"};
     const Exchange reads{"GET /v1/secret/data/a", "", 200, read};
     const Exchange writes{"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten};
@@ -233,18 +255,24 @@ void TestCommands::kvRows()
     row("kv patch -method=patch, refused", "kv patch -method=patch secret/a foo=new", {kVersioned, noPatch}, 2, "",
         "Error writing data to secret/data/a: Error making API request.\n\nURL: PATCH ADDR/v1/secret/data/a\nCode: 405. Errors:\n\n* 1 error occurred:\n\t* unsupported "
         "operation\n\n\n");
-    row("kv patch, another error", "kv patch secret/a foo=new", {kVersioned, {noPatch.request, noPatch.requestBody, 400, R"({"errors":["no"]})"}}, 2, "",
-        "Error writing data to secret/data/a: Error making API request.\n\nURL: PATCH ADDR/v1/secret/data/a\nCode: 400. Errors:\n\n* no\n");
+    row("kv patch, another error", "kv patch secret/a foo=new", {kVersioned, {noPatch.request, noPatch.requestBody, 400, R"({"errors":["no"]})"}}, 2,
+        "", "Error writing data to secret/data/a: Error making API request.\n\nURL: PATCH ADDR/v1/secret/data/a\nCode: 400. Errors:\n\n* no\n");
     row("kv patch -method=rw", "kv patch -method=rw secret/a foo=new",
-        {kVersioned, {"GET /v1/secret/data/a", "", 200, read}, {"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten}},
+        {kVersioned,
+         {"GET /v1/secret/data/a", "", 200, read},
+         {"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten}},
         0, kWrittenOut);
-    row("kv list", "kv list secret/a", {kVersioned, {"GET /v1/secret/metadata/a?list=true", "", 200, R"({"data":{"keys":["x"]}})"}}, 0, "Keys\n----\nx\n");
+    row("kv list", "kv list secret/a", {kVersioned, {"GET /v1/secret/metadata/a?list=true", "", 200, R"({"data":{"keys":["x"]}})"}}, 0,
+        "Keys\n----\nx\n");
     row("kv list of the mount", "kv list -mount=secret",
-        {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, kVersioned.answer}, {"GET /v1/secret/metadata?list=true", "", 200, R"({"data":{"keys":["x"]}})"}},
+        {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, kVersioned.answer},
+         {"GET /v1/secret/metadata?list=true", "", 200, R"({"data":{"keys":["x"]}})"}},
         0, "Keys\n----\nx\n");
-    row("kv delete", "kv delete secret/a", {kVersioned, {"DELETE /v1/secret/data/a", "", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/data/a\n");
+    row("kv delete", "kv delete secret/a", {kVersioned, {"DELETE /v1/secret/data/a", "", 204, ""}}, 0,
+        "Success! Data deleted (if it existed) at: secret/data/a\n");
     row("kv delete -versions", "kv delete -versions=1,2 -versions=4 secret/a",
-        {kVersioned, {"PUT /v1/secret/delete/a", R"({"versions":["1","2","4"]})", 204, ""}}, 0, "Success! Data deleted (if it existed) at: secret/data/a\n");
+        {kVersioned, {"PUT /v1/secret/delete/a", R"({"versions":["1","2","4"]})", 204, ""}}, 0,
+        "Success! Data deleted (if it existed) at: secret/data/a\n");
     row("kv undelete", "kv undelete -versions=1 secret/a", {kVersioned, {"PUT /v1/secret/undelete/a", R"({"versions":["1"]})", 204, ""}}, 0,
         "Success! Data written to: secret/undelete/a\n");
     row("kv destroy", "kv destroy -versions=1 secret/a", {kVersioned, {"PUT /v1/secret/destroy/a", R"({"versions":["1"]})", 204, ""}}, 0,
@@ -259,28 +287,36 @@ void TestCommands::kvRows()
         0, kWrittenOut);
     row("kv metadata get, no key", "kv metadata get secret",
         {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, R"({"data":{"path":"secret/","options":{"version":"2"}}})"},
-         {"GET /v1/secret/metadata", "", 404, R"({"data":null,"warnings":["Non-listing operations on the root of a K/V v2 mount are not supported."]})"}}, 2, "",
+         {"GET /v1/secret/metadata", "", 404,
+          R"({"data":null,"warnings":["Non-listing operations on the root of a K/V v2 mount are not supported."]})"}},
+        2, "",
         "No value found at secret/metadata\nWARNING! The following warnings were returned from Vault:\n\n  * Non-listing operations on the root of a K/V v2 mount are not supported.\n\n");
     row("kv metadata get", "kv metadata get secret/a",
-        {kVersioned, {"GET /v1/secret/metadata/a", "", 200, R"({"data":{"cas_required":false,"versions":{"10":{"destroyed":false},"9":{"destroyed":true}}}})"}}, 0,
+        {kVersioned,
+         {"GET /v1/secret/metadata/a", "", 200, R"({"data":{"cas_required":false,"versions":{"10":{"destroyed":false},"9":{"destroyed":true}}}})"}},
+        0,
         "= Metadata Path =\nsecret/metadata/a\n\n====== Metadata ======\nKey             Value\n---             -----\n"
         "cas_required    false\n\n==== Version 9 ====\nKey          Value\n---          -----\ndestroyed    true\n\n"
         "=== Version 10 ===\nKey          Value\n---          -----\ndestroyed    false\n");
     row("kv metadata put", "kv metadata put -max-versions=5 -delete-version-after=1h -custom-metadata=owner=ann secret/a",
-        {kVersioned, {"PUT /v1/secret/metadata/a", R"({"max_versions":5,"delete_version_after":"1h0m0s","custom_metadata":{"owner":"ann"}})", 204, ""}}, 0,
-        "Success! Data written to: secret/metadata/a\n");
+        {kVersioned,
+         {"PUT /v1/secret/metadata/a", R"({"max_versions":5,"delete_version_after":"1h0m0s","custom_metadata":{"owner":"ann"}})", 204, ""}},
+        0, "Success! Data written to: secret/metadata/a\n");
     row("kv metadata delete", "kv metadata delete secret/a", {kVersioned, {"DELETE /v1/secret/metadata/a", "", 204, ""}}, 0,
         "Success! Data deleted (if it existed) at: secret/metadata/a\n");
     row("kv enable-versioning", "kv enable-versioning secret/", {{"POST /v1/sys/mounts/secret/tune", R"({"options":{"version":"2"}})", 204, ""}}, 0,
         "Success! Tuned the secrets engine at: secret/\n");
-    row("kv gte", "kv gte secret/a", {}, 1, "", "There is no command \"holdfast kv gte\". Did you mean \"holdfast kv get\"?\n\"holdfast kv -h\" lists the commands.\n");
+    row("kv gte", "kv gte secret/a", {}, 1, "",
+        "There is no command \"holdfast kv gte\". Did you mean \"holdfast kv get\"?\n\"holdfast kv -h\" lists the commands.\n");
 }
 
 void TestCommands::policyRows()
 {
-    row("policy list", "policy list", {{"GET /v1/sys/policies/acl?list=true", "", 200, R"({"data":{"keys":["default","dr-secondary-promotion","root"]}})"}}, 0,
+    row("policy list", "policy list",
+        {{"GET /v1/sys/policies/acl?list=true", "", 200, R"({"data":{"keys":["default","dr-secondary-promotion","root"]}})"}}, 0,
         "default\ndr-secondary-promotion\nroot\n");
-    row("policy read", "policy read My", {{"GET /v1/sys/policies/acl/my", "", 200, R"({"data":{"name":"my","policy":"path \"a\" {}\n"}})"}}, 0, "path \"a\" {}\n");
+    row("policy read", "policy read My", {{"GET /v1/sys/policies/acl/my", "", 200, R"({"data":{"name":"my","policy":"path \"a\" {}\n"}})"}}, 0,
+        "path \"a\" {}\n");
     row("policy read, none", "policy read my", {{"GET /v1/sys/policies/acl/my", "", 404, R"({"errors":[]})"}}, 2, "", "No policy named: my\n");
     row("policy delete", "policy delete my", {{"DELETE /v1/sys/policies/acl/my", "", 204, ""}}, 0, "Success! Deleted policy: my\n");
     row("policy write, no file", "policy write my /nonexistent", {}, 2, "",
@@ -305,79 +341,104 @@ void TestCommands::tokenRows()
           R"({"id":"x","policies":["a","b"],"meta":{"k":"v"},"ttl":"0s","explicit_max_ttl":"1h0m0s","period":"30s","no_parent":true,"no_default_policy":true,"display_name":"d","num_uses":3,"renewable":false,"type":"batch","entity_alias":""})",
           200, R"({"auth":{"client_token":"hvb.B"}})"}},
         0, "hvb.B");
-    row("token create, bad duration", "token create -ttl=soon", {}, 1, "", "invalid value \"soon\" for flag -ttl: must be a duration such as 30m, 8h or 3600\n");
+    row("token create, bad duration", "token create -ttl=soon", {}, 1, "",
+        "invalid value \"soon\" for flag -ttl: must be a duration such as 30m, 8h or 3600\n");
     row("token lookup", "token lookup -field=ttl", {{"GET /v1/auth/token/lookup-self", "", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
-    row("token lookup of another", "token lookup -field=ttl t", {{"POST /v1/auth/token/lookup", R"({"token":"t"})", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
-    row("token lookup -accessor", "token lookup -accessor -field=ttl t", {{"POST /v1/auth/token/lookup-accessor", R"({"accessor":"t"})", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
-    row("token renew", "token renew -increment=1h", {{"PUT /v1/auth/token/renew-self", R"({"increment":3600})", 400, R"({"errors":["invalid lease ID"]})"}}, 2, "",
+    row("token lookup of another", "token lookup -field=ttl t", {{"POST /v1/auth/token/lookup", R"({"token":"t"})", 200, R"({"data":{"ttl":30}})"}},
+        0, "30");
+    row("token lookup -accessor", "token lookup -accessor -field=ttl t",
+        {{"POST /v1/auth/token/lookup-accessor", R"({"accessor":"t"})", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
+    row("token renew", "token renew -increment=1h",
+        {{"PUT /v1/auth/token/renew-self", R"({"increment":3600})", 400, R"({"errors":["invalid lease ID"]})"}}, 2, "",
         "Error renewing token: Error making API request.\n\nURL: PUT ADDR/v1/auth/token/renew-self\nCode: 400. Errors:\n\n* invalid lease ID\n");
-    row("token renew of another", "token renew -field=token t", {{"PUT /v1/auth/token/renew", R"({"increment":0,"token":"t"})", 200, R"({"auth":{"client_token":"t"}})"}}, 0, "t");
-    row("token revoke", "token revoke t", {{"PUT /v1/auth/token/revoke", R"({"token":"t"})", 204, ""}}, 0, "Success! Revoked token (if it existed)\n");
-    row("token revoke -self", "token revoke -self", {{"PUT /v1/auth/token/revoke-self", "null", 204, ""}}, 0, "Success! Revoked token (if it existed)\n");
-    row("token revoke -mode=orphan", "token revoke -mode=orphan t", {{"PUT /v1/auth/token/revoke-orphan", R"({"token":"t"})", 204, ""}}, 0, "Success! Revoked token (if it existed)\n");
+    row("token renew of another", "token renew -field=token t",
+        {{"PUT /v1/auth/token/renew", R"({"increment":0,"token":"t"})", 200, R"({"auth":{"client_token":"t"}})"}}, 0, "t");
+    row("token revoke", "token revoke t", {{"PUT /v1/auth/token/revoke", R"({"token":"t"})", 204, ""}}, 0,
+        "Success! Revoked token (if it existed)\n");
+    row("token revoke -self", "token revoke -self", {{"PUT /v1/auth/token/revoke-self", "null", 204, ""}}, 0,
+        "Success! Revoked token (if it existed)\n");
+    row("token revoke -mode=orphan", "token revoke -mode=orphan t", {{"PUT /v1/auth/token/revoke-orphan", R"({"token":"t"})", 204, ""}}, 0,
+        "Success! Revoked token (if it existed)\n");
     row("token revoke -mode=path", "token revoke -mode=path auth/userpass/", {{"PUT /v1/sys/leases/revoke-prefix/auth/userpass", "null", 204, ""}}, 0,
         "Success! Revoked token (if it existed)\n");
     row("token revoke of nothing", "token revoke", {}, 1, "", "Not enough arguments (expected 1, got 0)\n");
-    row("token capabilities", "token capabilities secret/a", {{"POST /v1/sys/capabilities-self", R"({"path":"secret/a"})", 200, R"({"data":{"capabilities":["list","read"],"secret/a":["list","read"]}})"}}, 0,
-        "list, read\n");
-    row("token capabilities of another", "token capabilities t secret/a", {{"POST /v1/sys/capabilities", R"({"path":"secret/a","token":"t"})", 200, R"({"data":{"secret/a":["deny"]}})"}}, 0, "deny\n");
+    row("token capabilities", "token capabilities secret/a",
+        {{"POST /v1/sys/capabilities-self", R"({"path":"secret/a"})", 200,
+          R"({"data":{"capabilities":["list","read"],"secret/a":["list","read"]}})"}},
+        0, "list, read\n");
+    row("token capabilities of another", "token capabilities t secret/a",
+        {{"POST /v1/sys/capabilities", R"({"path":"secret/a","token":"t"})", 200, R"({"data":{"secret/a":["deny"]}})"}}, 0, "deny\n");
 }
 
 void TestCommands::mountRows()
 {
-    const std::string mounts = R"({"data":{"sys/":{"type":"system","accessor":"system_1","description":"system"},"kv/":{"type":"kv","accessor":"kv_1","description":"","local":true,"uuid":"u","options":{"version":"2"},"config":{"default_lease_ttl":0,"max_lease_ttl":60,"force_no_cache":false}}}})";
-    const std::string rest = R"("config":{"options":null,"default_lease_ttl":"0s","max_lease_ttl":"0s","force_no_cache":false},"local":false,"seal_wrap":false,"external_entropy_access":false,)";
-    row("secrets enable", "secrets enable kv-v2", {{"POST /v1/sys/mounts/kv-v2", R"({"type":"kv-v2","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
+    const std::string mounts =
+        R"({"data":{"sys/":{"type":"system","accessor":"system_1","description":"system"},"kv/":{"type":"kv","accessor":"kv_1","description":"","local":true,"uuid":"u","options":{"version":"2"},"config":{"default_lease_ttl":0,"max_lease_ttl":60,"force_no_cache":false}}}})";
+    const std::string rest =
+        R"("config":{"options":null,"default_lease_ttl":"0s","max_lease_ttl":"0s","force_no_cache":false},"local":false,"seal_wrap":false,"external_entropy_access":false,)";
+    row("secrets enable", "secrets enable kv-v2",
+        {{"POST /v1/sys/mounts/kv-v2", R"({"type":"kv-v2","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
         "Success! Enabled the kv-v2 secrets engine at: kv-v2/\n");
     row("secrets enable, options", "secrets enable -path=team/ -version=2 -local -description=d -default-lease-ttl=1h kv",
         {{"POST /v1/sys/mounts/team",
           R"({"type":"kv","description":"d","config":{"options":null,"default_lease_ttl":"1h0m0s","max_lease_ttl":"0s","force_no_cache":false},"local":true,"seal_wrap":false,"external_entropy_access":false,"options":{"version":"2"}})",
           204, ""}},
         0, "Success! Enabled the kv secrets engine at: team/\n");
-    row("secrets disable", "secrets disable team/", {{"DELETE /v1/sys/mounts/team", "", 204, ""}}, 0, "Success! Disabled the secrets engine (if it existed) at: team/\n");
+    row("secrets disable", "secrets disable team/", {{"DELETE /v1/sys/mounts/team", "", 204, ""}}, 0,
+        "Success! Disabled the secrets engine (if it existed) at: team/\n");
     row("secrets list", "secrets list", {{"GET /v1/sys/mounts", "", 200, mounts}}, 0,
         "Path    Type      Accessor    Description\n----    ----      --------    -----------\nkv/     kv        kv_1        n/a\n"
         "sys/    system    system_1    system\n");
-    row("secrets list, json", "secrets list -format=json", {{"GET /v1/sys/mounts", "", 200, R"({"data":{"b/":{"type":"kv"},"a/":{"type":"kv"}}})"}}, 0,
-        "{\n  \"a/\": {\n    \"type\": \"kv\"\n  },\n  \"b/\": {\n    \"type\": \"kv\"\n  }\n}\n");
+    row("secrets list, json", "secrets list -format=json", {{"GET /v1/sys/mounts", "", 200, R"({"data":{"b/":{"type":"kv"},"a/":{"type":"kv"}}})"}},
+        0, "{\n  \"a/\": {\n    \"type\": \"kv\"\n  },\n  \"b/\": {\n    \"type\": \"kv\"\n  }\n}\n");
     row("secrets list -detailed", "secrets list -detailed", {{"GET /v1/sys/mounts", "", 200, mounts}}, 0,
         "Path    Plugin    Accessor    Default TTL    Max TTL    Force No Cache    Replication    Seal Wrap    External Entropy Access    Options           Description    UUID\n"
         "----    ------    --------    -----------    -------    --------------    -----------    ---------    -----------------------    -------           -----------    ----\n"
         "kv/     kv        kv_1        system         60         false             local          false        false                      map[version:2]    n/a            u\n"
         "sys/    system    system_1    n/a            n/a        false             replicated     false        false                      map[]             system         n/a\n");
-    row("secrets tune", "secrets tune -max-lease-ttl=system -listing-visibility=unauth kv/", {{"POST /v1/sys/mounts/kv/tune", R"({"max_lease_ttl":"system","listing_visibility":"unauth"})", 204, ""}}, 0,
+    row("secrets tune", "secrets tune -max-lease-ttl=system -listing-visibility=unauth kv/",
+        {{"POST /v1/sys/mounts/kv/tune", R"({"max_lease_ttl":"system","listing_visibility":"unauth"})", 204, ""}}, 0,
         "Success! Tuned the secrets engine at: kv/\n");
-    row("secrets move", "secrets move kv/ new/", {{"POST /v1/sys/remount", R"({"from":"kv","to":"new"})", 204, ""}}, 0, "Success! Moved secrets engine kv/ to: new/\n");
+    row("secrets move", "secrets move kv/ new/", {{"POST /v1/sys/remount", R"({"from":"kv","to":"new"})", 204, ""}}, 0,
+        "Success! Moved secrets engine kv/ to: new/\n");
     row("secrets move, in the background", "secrets move kv/ new/",
         {{"POST /v1/sys/remount", R"({"from":"kv","to":"new"})", 200, R"({"data":{"migration_id":"m"}})"},
          {"GET /v1/sys/remount/status/m", "", 200, R"({"data":{"migration_info":{"status":"in-progress"}}})"},
          {"GET /v1/sys/remount/status/m", "", 200, R"({"data":{"migration_info":{"status":"success"}}})"}},
         0, "Success! Moved secrets engine kv/ to: new/\n");
-    row("auth enable", "auth enable userpass", {{"POST /v1/sys/auth/userpass", R"({"type":"userpass","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
+    row("auth enable", "auth enable userpass",
+        {{"POST /v1/sys/auth/userpass", R"({"type":"userpass","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
         "Success! Enabled userpass auth method at: userpass/\n");
-    row("auth tune, lockouts", "auth tune -user-lockout-threshold=3 -user-lockout-duration=5m -user-lockout-counter-reset-duration=60 -user-lockout-disable=false userpass",
+    row("auth tune, lockouts",
+        "auth tune -user-lockout-threshold=3 -user-lockout-duration=5m -user-lockout-counter-reset-duration=60 -user-lockout-disable=false userpass",
         {{"POST /v1/sys/mounts/auth/userpass/tune",
-          R"({"user_lockout_config":{"lockout_threshold":"3","lockout_duration":"5m0s","lockout_counter_reset_duration":"1m0s","lockout_disable":false}})", 204, ""}}, 0,
-        "Success! Tuned the auth method at: userpass/\n");
+          R"({"user_lockout_config":{"lockout_threshold":"3","lockout_duration":"5m0s","lockout_counter_reset_duration":"1m0s","lockout_disable":false}})",
+          204, ""}},
+        0, "Success! Tuned the auth method at: userpass/\n");
     row("auth tune", "auth tune -token-type=batch userpass", {{"POST /v1/sys/mounts/auth/userpass/tune", R"({"token_type":"batch"})", 204, ""}}, 0,
         "Success! Tuned the auth method at: userpass/\n");
-    row("auth disable", "auth disable userpass", {{"DELETE /v1/sys/auth/userpass", "", 204, ""}}, 0, "Success! Disabled the auth method (if it existed) at: userpass/\n");
+    row("auth disable", "auth disable userpass", {{"DELETE /v1/sys/auth/userpass", "", 204, ""}}, 0,
+        "Success! Disabled the auth method (if it existed) at: userpass/\n");
     row("auth list", "auth list", {{"GET /v1/sys/auth", "", 200, R"({"data":{"token/":{"type":"token","accessor":"a","description":"d"}}})"}}, 0,
         "Path      Type     Accessor    Description\n----      ----     --------    -----------\ntoken/    token    a           d\n");
     row("audit enable, slashes around the path", "audit enable -path=/team/ file file_path=stdout",
         {{"PUT /v1/sys/audit/team", R"({"type":"file","description":"","options":{"file_path":"stdout"},"local":false})", 204, ""}}, 0,
         "Success! Enabled the file audit device at: team/\n");
-    row("audit enable", "audit enable -local file file_path=stdout", {{"PUT /v1/sys/audit/file", R"({"type":"file","description":"","options":{"file_path":"stdout"},"local":true})", 204, ""}}, 0,
+    row("audit enable", "audit enable -local file file_path=stdout",
+        {{"PUT /v1/sys/audit/file", R"({"type":"file","description":"","options":{"file_path":"stdout"},"local":true})", 204, ""}}, 0,
         "Success! Enabled the file audit device at: file/\n");
     row("audit list, none", "audit list", {{"GET /v1/sys/audit", "", 200, R"({"data":{}})"}}, 2, "No audit devices are enabled.\n");
-    row("audit list -detailed", "audit list -detailed", {{"GET /v1/sys/audit", "", 200, R"({"data":{"file/":{"type":"file","options":{"file_path":"x"},"local":false}}})"}}, 0,
+    row("audit list -detailed", "audit list -detailed",
+        {{"GET /v1/sys/audit", "", 200, R"({"data":{"file/":{"type":"file","options":{"file_path":"x"},"local":false}}})"}}, 0,
         "Path     Type    Description    Replication    Options\n----     ----    -----------    -----------    -------\nfile/    file    n/a            replicated     file_path=x\n");
-    row("audit disable", "audit disable file/", {{"DELETE /v1/sys/audit/file", "", 204, ""}}, 0, "Success! Disabled audit device (if it was enabled) at: file/\n");
+    row("audit disable", "audit disable file/", {{"DELETE /v1/sys/audit/file", "", 204, ""}}, 0,
+        "Success! Disabled audit device (if it was enabled) at: file/\n");
 }
 
 void TestCommands::operatorRows()
 {
-    const std::string init = R"({"secret_shares":3,"secret_threshold":2,"stored_shares":0,"pgp_keys":null,"recovery_shares":5,"recovery_threshold":3,"recovery_pgp_keys":null,"root_token_pgp_key":""})";
+    const std::string init =
+        R"({"secret_shares":3,"secret_threshold":2,"stored_shares":0,"pgp_keys":null,"recovery_shares":5,"recovery_threshold":3,"recovery_pgp_keys":null,"root_token_pgp_key":""})";
     const std::string keys = R"({"keys":["aa","bb","cc"],"keys_base64":["qg==","uw==","zA=="],"root_token":"hvs.root"})";
     row("operator init", "operator init -key-shares=3 -key-threshold=2", {{"PUT /v1/sys/init", init, 200, keys}}, 0,
         "Unseal Key 1: qg==\nUnseal Key 2: uw==\nUnseal Key 3: zA==\n\nInitial Root Token: hvs.root\n\n"
@@ -388,49 +449,65 @@ void TestCommands::operatorRows()
         "{\n  \"unseal_keys_b64\": [\n    \"qg==\",\n    \"uw==\",\n    \"zA==\"\n  ],\n  \"unseal_keys_hex\": [\n    \"aa\",\n    \"bb\",\n"
         "    \"cc\"\n  ],\n  \"unseal_shares\": 3,\n  \"unseal_threshold\": 2,\n  \"recovery_keys_b64\": [],\n  \"recovery_keys_hex\": [],\n"
         "  \"recovery_keys_shares\": 0,\n  \"recovery_keys_threshold\": 0,\n  \"root_token\": \"hvs.root\"\n}\n");
-    row("operator init -status, no", "operator init -status", {{"GET /v1/sys/init", "", 200, R"({"initialized":false})"}}, 2, "Vault is not initialized\n");
-    row("operator init -status, yes", "operator init -status -format=json", {{"GET /v1/sys/init", "", 200, R"({"initialized":true})"}}, 0, "{\n  \"initialized\": true\n}\n");
+    row("operator init -status, no", "operator init -status", {{"GET /v1/sys/init", "", 200, R"({"initialized":false})"}}, 2,
+        "Vault is not initialized\n");
+    row("operator init -status, yes", "operator init -status -format=json", {{"GET /v1/sys/init", "", 200, R"({"initialized":true})"}}, 0,
+        "{\n  \"initialized\": true\n}\n");
     row("operator unseal", "operator unseal abc",
-        {{"PUT /v1/sys/unseal", R"({"key":"abc","reset":false,"migrate":false})", 200, R"({"type":"shamir","initialized":true,"sealed":true,"t":2,"n":3,"progress":1,"nonce":"x","version":"v","storage_type":"s"})"},
+        {{"PUT /v1/sys/unseal", R"({"key":"abc","reset":false,"migrate":false})", 200,
+          R"({"type":"shamir","initialized":true,"sealed":true,"t":2,"n":3,"progress":1,"nonce":"x","version":"v","storage_type":"s"})"},
          {"GET /v1/sys/leader", "", 503, R"({"errors":["Vault is sealed"]})"}},
         0,
         "Key                Value\n---                -----\nSeal Type          shamir\nInitialized        true\nSealed             true\n"
         "Total Shares       3\nThreshold          2\nUnseal Progress    1/2\nUnseal Nonce       x\nVersion            v\nStorage Type       s\n"
         "HA Enabled         true\n");
     row("operator unseal -reset, json", "operator unseal -reset -format=json",
-        {{"PUT /v1/sys/unseal", R"({"reset":true})", 200, R"({"sealed":true})"}, {"GET /v1/sys/leader", "", 503, R"({"errors":["Vault is sealed"]})"}}, 0,
-        "{\n  \"sealed\": true,\n  \"ha_enabled\": true,\n  \"active_time\": \"0001-01-01T00:00:00Z\"\n}\n");
+        {{"PUT /v1/sys/unseal", R"({"reset":true})", 200, R"({"sealed":true})"},
+         {"GET /v1/sys/leader", "", 503, R"({"errors":["Vault is sealed"]})"}},
+        0, "{\n  \"sealed\": true,\n  \"ha_enabled\": true,\n  \"active_time\": \"0001-01-01T00:00:00Z\"\n}\n");
     row("operator seal", "operator seal", {{"PUT /v1/sys/seal", "null", 204, ""}}, 0, "Success! Vault is sealed.\n");
     row("operator step-down", "operator step-down", {{"PUT /v1/sys/step-down", "null", 204, ""}}, 0, "Success! Stepped down: ADDR\n");
-    row("operator rotate", "operator rotate", {{"POST /v1/sys/rotate", "null", 204, ""}, {"GET /v1/sys/key-status", "", 200, R"({"data":{"term":2,"install_time":"t","encryptions":5},"term":2})"}}, 0,
-        "Success! Rotated key\n\nKey Term            2\nInstall Time        t\nEncryption Count    5\n");
+    row("operator rotate", "operator rotate",
+        {{"POST /v1/sys/rotate", "null", 204, ""},
+         {"GET /v1/sys/key-status", "", 200, R"({"data":{"term":2,"install_time":"t","encryptions":5},"term":2})"}},
+        0, "Success! Rotated key\n\nKey Term            2\nInstall Time        t\nEncryption Count    5\n");
 
     const std::string dr = "/v1/sys/replication/dr/secondary/generate-operation-token/";
     row("generate-root -dr-token -init", "operator generate-root -dr-token -init",
-        {{"PUT " + dr + "attempt", R"({"otp":"","pgp_key":""})", 200, R"({"nonce":"b473","started":true,"progress":0,"required":3,"complete":false,"encoded_token":"","otp":"EYHA","otp_length":4})"}}, 0,
-        "Nonce         b473\nStarted       true\nProgress      0/3\nComplete      false\nOTP           EYHA\nOTP Length    4\n",
+        {{"PUT " + dr + "attempt", R"({"otp":"","pgp_key":""})", 200,
+          R"({"nonce":"b473","started":true,"progress":0,"required":3,"complete":false,"encoded_token":"","otp":"EYHA","otp_length":4})"}},
+        0, "Nonce         b473\nStarted       true\nProgress      0/3\nComplete      false\nOTP           EYHA\nOTP Length    4\n",
         "A One-Time-Password has been generated for you and is shown in the OTP field.\nYou will need this value to decode the resulting root token, so keep it safe.\n");
     row("generate-root -init with a further word", "operator generate-root -dr-token -init A",
-        {{"PUT " + dr + "attempt", R"({"otp":"","pgp_key":""})", 200, R"({"nonce":"b473","started":true,"progress":0,"required":3,"complete":false})"}}, 0,
-        "Nonce       b473\nStarted     true\nProgress    0/3\nComplete    false\n");
+        {{"PUT " + dr + "attempt", R"({"otp":"","pgp_key":""})", 200,
+          R"({"nonce":"b473","started":true,"progress":0,"required":3,"complete":false})"}},
+        0, "Nonce       b473\nStarted     true\nProgress    0/3\nComplete    false\n");
     row("generate-root, a share", "operator generate-root -dr-token -nonce=b473 KEY",
         {{"GET " + dr + "attempt", "", 200, R"({"nonce":"b473","started":true})"},
-         {"PUT " + dr + "update", R"({"key":"KEY","nonce":"b473"})", 200, R"({"nonce":"b473","started":true,"progress":3,"required":3,"complete":true,"encoded_token":"djw4"})"}}, 0,
-        "Nonce            b473\nStarted          true\nProgress         3/3\nComplete         true\nEncoded Token    djw4\n");
-    row("generate-root, one field", "operator generate-root -status -field=progress", {{"GET /v1/sys/generate-root/attempt", "", 200, R"({"progress":2})"}}, 0, "2");
-    row("an option of others", "operator seal -field=x", {}, 1, "", "flag provided but not defined: -field\nholdfast operator seal -h lists its options.\n");
-    row("generate-root, not started", "operator generate-root -dr-token -nonce=b473 KEY", {{"GET " + dr + "attempt", "", 200, R"({"started":false,"otp_length":28})"}}, 1, "",
+         {"PUT " + dr + "update", R"({"key":"KEY","nonce":"b473"})", 200,
+          R"({"nonce":"b473","started":true,"progress":3,"required":3,"complete":true,"encoded_token":"djw4"})"}},
+        0, "Nonce            b473\nStarted          true\nProgress         3/3\nComplete         true\nEncoded Token    djw4\n");
+    row("generate-root, one field", "operator generate-root -status -field=progress",
+        {{"GET /v1/sys/generate-root/attempt", "", 200, R"({"progress":2})"}}, 0, "2");
+    row("an option of others", "operator seal -field=x", {}, 1, "",
+        "flag provided but not defined: -field\nholdfast operator seal -h lists its options.\n");
+    row("generate-root, not started", "operator generate-root -dr-token -nonce=b473 KEY",
+        {{"GET " + dr + "attempt", "", 200, R"({"started":false,"otp_length":28})"}}, 1, "",
         "No root generation is in progress. Start a root generation by running\n\"holdfast operator generate-root -dr-token -init\".\n"
         "If starting root generation using the OTP method and generating your own OTP,\nthe length of the OTP string needs to be 28 characters in length.\n");
-    row("generate-root, no nonce", "operator generate-root KEY", {{"GET /v1/sys/generate-root/attempt", "", 200, R"({"started":true,"nonce":"n"})"}}, 1, "",
-        "Missing nonce value: specify it via the -nonce flag\n");
-    row("generate-root -decode", "operator generate-root -dr-token -decode=JGsAeTApUAQsIGJTAxAIYgobcRo9TCY3IwA -otp=WEaATFbgIi01meg1AUGNNySFle", {}, 0, "s.a8do2ceIRbnuoSKN6Ts5uqOe");
-    row("generate-root -decode, wrong length", "operator generate-root -decode=djw4 -otp=E", {}, 1, "", "Error xoring token: length of byte slices is not equivalent: 3 != 1\n");
+    row("generate-root, no nonce", "operator generate-root KEY", {{"GET /v1/sys/generate-root/attempt", "", 200, R"({"started":true,"nonce":"n"})"}},
+        1, "", "Missing nonce value: specify it via the -nonce flag\n");
+    row("generate-root -decode", "operator generate-root -dr-token -decode=JGsAeTApUAQsIGJTAxAIYgobcRo9TCY3IwA -otp=WEaATFbgIi01meg1AUGNNySFle", {},
+        0, "s.a8do2ceIRbnuoSKN6Ts5uqOe");
+    row("generate-root -decode, wrong length", "operator generate-root -decode=djw4 -otp=E", {}, 1, "",
+        "Error xoring token: length of byte slices is not equivalent: 3 != 1\n");
     row("generate-root -decode without -otp", "operator generate-root -decode=djw4", {}, 1, "", "Missing otp: use -otp to supply it\n");
-    row("generate-root -cancel", "operator generate-root -cancel", {{"DELETE /v1/sys/generate-root/attempt", "", 204, ""}}, 0, "Success! Root token generation canceled (if it was started)\n");
+    row("generate-root -cancel", "operator generate-root -cancel", {{"DELETE /v1/sys/generate-root/attempt", "", 204, ""}}, 0,
+        "Success! Root token generation canceled (if it was started)\n");
     const std::string started = R"("nonce":"n1","started":true,"t":2,"n":3,"progress":1,"required":3,"verification_required":false)";
     row("rekey -init", "operator rekey -init -key-shares=3 -t 2 -format=json",
-        {{"PUT /v1/sys/rekey/init", R"({"secret_shares":3,"secret_threshold":2,"stored_shares":0,"pgp_keys":null,"Backup":false,"require_verification":false})", 200,
+        {{"PUT /v1/sys/rekey/init",
+          R"({"secret_shares":3,"secret_threshold":2,"stored_shares":0,"pgp_keys":null,"Backup":false,"require_verification":false})", 200,
           R"({"nonce":"n1"})"}},
         0, "{\n  \"nonce\": \"n1\"\n}\n");
     row("rekey -status", "operator rekey -status", {{"GET /v1/sys/rekey/init", "", 200, "{" + started + "}"}}, 0,
@@ -438,20 +515,24 @@ void TestCommands::operatorRows()
         "Rekey Progress           1/3\nNew Shares               3\nNew Threshold            2\nVerification Required    false\n");
     row("rekey, the last key", "operator rekey -target=recovery -nonce=n1 KEY",
         {{"GET /v1/sys/rekey-recovery-key/init", "", 200, "{" + started + "}"},
-         {"PUT /v1/sys/rekey-recovery-key/update", R"({"key":"KEY","nonce":"n1"})", 200, R"({"nonce":"n1","complete":true,"keys":["00","01"],"keys_base64":["AA==","AQ=="]})"}}, 0,
+         {"PUT /v1/sys/rekey-recovery-key/update", R"({"key":"KEY","nonce":"n1"})", 200,
+          R"({"nonce":"n1","complete":true,"keys":["00","01"],"keys_base64":["AA==","AQ=="]})"}},
+        0,
         "Key 1: AA==\nKey 2: AQ==\n\nOperation nonce: n1\n\n"
         "Vault recovery keys rekeyed with 3 key shares and a key threshold of 2. Hand\nthem out now; the earlier ones are of no use any more.\n");
     row("rekey -verify", "operator rekey -verify -nonce=v1 KEY",
         {{"GET /v1/sys/rekey/verify", "", 200, R"({"nonce":"v1","started":true,"t":2,"n":3,"progress":1})"},
-         {"PUT /v1/sys/rekey/verify", R"({"key":"KEY","nonce":"v1"})", 200, R"({"nonce":"v1","complete":true})"}}, 0,
-        "Success! The new keys are verified and valid from now on; the earlier ones are of no use any more.\n");
-    row("rekey -cancel", "operator rekey -cancel", {{"DELETE /v1/sys/rekey/init", "", 204, ""}}, 0, "Success! Canceled rekeying (if it was started)\n");
+         {"PUT /v1/sys/rekey/verify", R"({"key":"KEY","nonce":"v1"})", 200, R"({"nonce":"v1","complete":true})"}},
+        0, "Success! The new keys are verified and valid from now on; the earlier ones are of no use any more.\n");
+    row("rekey -cancel", "operator rekey -cancel", {{"DELETE /v1/sys/rekey/init", "", 204, ""}}, 0,
+        "Success! Canceled rekeying (if it was started)\n");
     row("rekey, not started", "operator rekey -nonce=n1 KEY", {{"GET /v1/sys/rekey/init", "", 200, R"({"started":false})"}}, 1, "",
         "No rekey is in progress. Start a rekey by running \"holdfast operator rekey\n-init\".\n");
     row("rekey, no such target", "operator rekey -target=both -init", {}, 1, "", "-target must be barrier or recovery\n");
     row("raft list-peers", "operator raft list-peers",
-        {{"GET /v1/sys/storage/raft/configuration", "", 200, R"({"data":{"config":{"servers":[{"node_id":"n1","address":"a:8201","leader":true,"voter":true}]}}})"}}, 0,
-        "Node    Address    State     Voter\n----    -------    -----     -----\nn1      a:8201     leader    true\n");
+        {{"GET /v1/sys/storage/raft/configuration", "", 200,
+          R"({"data":{"config":{"servers":[{"node_id":"n1","address":"a:8201","leader":true,"voter":true}]}}})"}},
+        0, "Node    Address    State     Voter\n----    -------    -----     -----\nn1      a:8201     leader    true\n");
     row("raft list-peers on a DR secondary", "operator raft list-peers -dr-token=t -format=json",
         {{"PUT /v1/sys/storage/raft/configuration", R"({"dr_operation_token":"t"})", 403, R"({"errors":["permission denied"]})"}}, 2, "",
         "Error reading the raft cluster configuration: Error making API request.\n\nURL: PUT ADDR/v1/sys/storage/raft/configuration\nCode: 403. Errors:\n\n* permission denied\n");
@@ -459,18 +540,28 @@ void TestCommands::operatorRows()
 
 void TestCommands::leaseRows()
 {
-    row("lease renew", "lease renew -increment=60 a/b", {{"PUT /v1/sys/leases/renew", R"({"increment":60,"lease_id":"a/b"})", 200, R"({"lease_id":"a/b","renewable":true,"lease_duration":60,"data":null})"}}, 0,
-        "Key                Value\n---                -----\nlease_id           a/b\nlease_duration     1m\nlease_renewable    true\n");
+    row("lease renew", "lease renew -increment=60 a/b",
+        {{"PUT /v1/sys/leases/renew", R"({"increment":60,"lease_id":"a/b"})", 200,
+          R"({"lease_id":"a/b","renewable":true,"lease_duration":60,"data":null})"}},
+        0, "Key                Value\n---                -----\nlease_id           a/b\nlease_duration     1m\nlease_renewable    true\n");
     row("lease lookup", "lease lookup a/b", {{"PUT /v1/sys/leases/lookup", R"({"lease_id":"a/b"})", 200, R"({"data":{"id":"a/b","ttl":60}})"}}, 0,
         "Key    Value\n---    -----\nid     a/b\nttl    1m\n");
-    row("lease revoke", "lease revoke a/b", {{"PUT /v1/sys/leases/revoke", R"({"lease_id":"a/b","sync":false})", 202, ""}}, 0, "All revocation operations queued successfully!\n");
-    row("lease revoke -sync", "lease revoke -sync a/b", {{"PUT /v1/sys/leases/revoke", R"({"lease_id":"a/b","sync":true})", 204, ""}}, 0, "Success! Revoked lease: a/b\n");
-    row("lease revoke -prefix", "lease revoke -prefix a/", {{"PUT /v1/sys/leases/revoke-prefix/a", R"({"sync":false})", 202, ""}}, 0, "All revocation operations queued successfully!\n");
+    row("lease revoke", "lease revoke a/b", {{"PUT /v1/sys/leases/revoke", R"({"lease_id":"a/b","sync":false})", 202, ""}}, 0,
+        "All revocation operations queued successfully!\n");
+    row("lease revoke -sync", "lease revoke -sync a/b", {{"PUT /v1/sys/leases/revoke", R"({"lease_id":"a/b","sync":true})", 204, ""}}, 0,
+        "Success! Revoked lease: a/b\n");
+    row("lease revoke -prefix", "lease revoke -prefix a/", {{"PUT /v1/sys/leases/revoke-prefix/a", R"({"sync":false})", 202, ""}}, 0,
+        "All revocation operations queued successfully!\n");
     row("lease revoke -force alone", "lease revoke -force a", {}, 1, "", "Specifying -force requires also specifying -prefix\n");
-    row("unwrap", "unwrap hvs.w", {{"PUT /v1/sys/wrapping/unwrap", R"({"token":"hvs.w"})", 200, R"({"data":{"a":"b"}})"}}, 0, "Key    Value\n---    -----\na      b\n");
-    row("unwrap of the token in use", "unwrap hvs.test", {{"PUT /v1/sys/wrapping/unwrap", "null", 200, R"({"data":{"a":"b"}})"}}, 0, "Key    Value\n---    -----\na      b\n");
-    row("wrapping lookup", "wrapping lookup hvs.w", {{"POST /v1/sys/wrapping/lookup", R"({"token":"hvs.w"})", 200, R"({"data":{"creation_ttl":300}})"}}, 0, "Key             Value\n---             -----\ncreation_ttl    5m\n");
-    row("wrapping wrap", "wrapping wrap -field=wrapping_token a=b", {{"PUT /v1/sys/wrapping/wrap", R"({"a":"b"})", 200, R"({"wrap_info":{"token":"hvs.w"}})"}}, 0, "hvs.w");
+    row("unwrap", "unwrap hvs.w", {{"PUT /v1/sys/wrapping/unwrap", R"({"token":"hvs.w"})", 200, R"({"data":{"a":"b"}})"}}, 0,
+        "Key    Value\n---    -----\na      b\n");
+    row("unwrap of the token in use", "unwrap hvs.test", {{"PUT /v1/sys/wrapping/unwrap", "null", 200, R"({"data":{"a":"b"}})"}}, 0,
+        "Key    Value\n---    -----\na      b\n");
+    row("wrapping lookup", "wrapping lookup hvs.w",
+        {{"POST /v1/sys/wrapping/lookup", R"({"token":"hvs.w"})", 200, R"({"data":{"creation_ttl":300}})"}}, 0,
+        "Key             Value\n---             -----\ncreation_ttl    5m\n");
+    row("wrapping wrap", "wrapping wrap -field=wrapping_token a=b",
+        {{"PUT /v1/sys/wrapping/wrap", R"({"a":"b"})", 200, R"({"wrap_info":{"token":"hvs.w"}})"}}, 0, "hvs.w");
 }
 
 void TestCommands::commandsAskAndPrint_data()

@@ -223,7 +223,8 @@ void TestExitCodes::wrongUse()
     QVERIFY(ends(command + " -address=host:1 " + arguments, command == "status" ? 1 : 2, "Bad address") ||
             QSet<QByteArray>({"version", "policy fmt"}).contains(command));
     // One argument fewer than it needs, where it needs one.
-    const QSet<QByteArray> needsNone{"kv list", "login", "operator generate-root", "operator raft join", "operator unseal", "replication where", "unwrap"};
+    const QSet<QByteArray> needsNone{"kv list",           "login", "operator generate-root", "operator raft join", "operator unseal",
+                                     "replication where", "unwrap"};
     const bool hasWords = std::ranges::any_of(wordsOf(arguments.toStdString()), [](const auto& word) { return !word.starts_with('-'); });
     if (hasWords && !needsNone.contains(command)) QVERIFY(ends(command, 1, ""));
 }
@@ -233,7 +234,9 @@ void TestExitCodes::otherEnds_data()
     QTest::addColumn<QByteArray>("line");
     QTest::addColumn<Exchanges>("exchanges");
     QTest::addColumn<int>("code");
-    const auto row = [](const char* name, const char* line, Exchanges exchanges, int code) { QTest::newRow(name) << QByteArray{line} << exchanges << code; };
+    const auto row = [](const char* name, const char* line, Exchanges exchanges, int code) {
+        QTest::newRow(name) << QByteArray{line} << exchanges << code;
+    };
     const Exchange nothing{"", "", 404, R"({"errors":[]})"};
     const Exchange mounts{"", "", 200, R"({"data":{"path":"secret/","type":"kv","options":{"version":"2"}}})"};
     row("no command", "", {}, 127);
@@ -249,7 +252,8 @@ void TestExitCodes::otherEnds_data()
     row("kv list, nothing there", "kv list secret/a", {mounts, nothing}, 2);
     row("policy read, nothing there", "policy read p", {nothing}, 2);
     row("audit list, none", "audit list", {{"", "", 200, R"({"data":{}})"}}, 2);
-    row("status, sealed", "status", {{"", "", 200, R"({"initialized":true,"sealed":true,"t":1,"n":1})"}, {"", "", 503, R"({"errors":["Vault is sealed"]})"}}, 2);
+    row("status, sealed", "status",
+        {{"", "", 200, R"({"initialized":true,"sealed":true,"t":1,"n":1})"}, {"", "", 503, R"({"errors":["Vault is sealed"]})"}}, 2);
     row("init -status, done", "operator init -status", {{"", "", 200, R"({"initialized":true})"}}, 0);
     row("init -status, not done", "operator init -status", {{"", "", 200, R"({"initialized":false})"}}, 2);
     row("init -status, refused", "operator init -status", {{"", "", 403, R"({"errors":["permission denied"]})"}}, 1);

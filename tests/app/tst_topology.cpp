@@ -36,24 +36,30 @@ Topology TestTopology::explore(std::vector<std::string> addresses, const Reports
 
 namespace {
 
-std::string health(const char* name) { return R"({"initialized":true,"sealed":false,"version":"1","cluster_name":")" + std::string{name} + R"(","cluster_id":"id-)" + name + R"("})"; }
+std::string health(const char* name)
+{
+    return R"({"initialized":true,"sealed":false,"version":"1","cluster_name":")" + std::string{name} + R"(","cluster_id":"id-)" + name + R"("})";
+}
 
-const std::string kNorth = R"({"performance":{"mode":"primary","state":"running","cluster_id":"p","last_performance_wal":223,"merkle_root":"aa","known_secondaries":["south"],
+const std::string kNorth =
+    R"({"performance":{"mode":"primary","state":"running","cluster_id":"p","last_performance_wal":223,"merkle_root":"aa","known_secondaries":["south"],
     "secondaries":[{"node_id":"south","api_address":"http://south/","connection_status":"connected","replication_primary_canary_age_ms":"660"}]},
   "dr":{"mode":"primary","state":"running","cluster_id":"d","last_dr_wal":300,"merkle_root":"bb","known_secondaries":["west","lost"],
     "secondaries":[{"node_id":"west","api_address":"http://west","connection_status":"connected","replication_primary_canary_age_ms":"2000"}]}})";
-const std::string kSouth = R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"south","last_remote_wal":223,"merkle_root":"aa",
+const std::string kSouth =
+    R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"south","last_remote_wal":223,"merkle_root":"aa",
     "primaries":[{"api_address":"http://north","connection_status":"connected"}]},"dr":{"mode":"disabled"}})";
-const std::string kWest = R"({"performance":{"mode":"disabled"},"dr":{"mode":"secondary","state":"merkle-sync","cluster_id":"d","secondary_id":"west","last_remote_wal":258,"merkle_root":"cc",
+const std::string kWest =
+    R"({"performance":{"mode":"disabled"},"dr":{"mode":"secondary","state":"merkle-sync","cluster_id":"d","secondary_id":"west","last_remote_wal":258,"merkle_root":"cc",
     "primaries":[{"api_address":"http://north","connection_status":"connected"}]}})";
 
 } // namespace
 
 void TestTopology::followsWhatClustersTell()
 {
-    const auto topology = explore({"http://south"}, {{"http://north", {health("north"), kNorth}},
-                                                     {"http://south", {health("south"), kSouth}},
-                                                     {"http://west", {health("west"), kWest}}});
+    const auto topology =
+        explore({"http://south"},
+                {{"http://north", {health("north"), kNorth}}, {"http://south", {health("south"), kSouth}}, {"http://west", {health("west"), kWest}}});
     QCOMPARE(m_asked, (std::vector<std::string>{"http://south", "http://north", "http://west"}));
     QCOMPARE(QByteArray::fromStdString(topology.toText()),
              QByteArray{"north  http://north  performance primary (running), DR primary (running)\n"
@@ -64,8 +70,10 @@ void TestTopology::followsWhatClustersTell()
     QCOMPARE(json["clusters"].array().size(), std::size_t{3});
     const auto& links = json["links"].array();
     QCOMPARE(links.size(), std::size_t{3});
-    QCOMPARE(QByteArray::fromStdString(links[0].toCompact()),
-             QByteArray{R"({"type":"performance","primary":"north","secondary":"south","secondary_id":"south","state":"stream-wals","connection_status":"connected","program_version":"","is_program_older":false,"lag_entries":0,"lag_seconds":0.66})"});
+    QCOMPARE(
+        QByteArray::fromStdString(links[0].toCompact()),
+        QByteArray{
+            R"({"type":"performance","primary":"north","secondary":"south","secondary_id":"south","state":"stream-wals","connection_status":"connected","program_version":"","is_program_older":false,"lag_entries":0,"lag_seconds":0.66})"});
     QCOMPARE(links[1]["lag_entries"].integer(), 42);
     QVERIFY(links[2]["secondary"].isNull());
     QVERIFY(links[2]["lag_entries"].isNull());
@@ -75,16 +83,20 @@ void TestTopology::showsWhatIsBroken()
 {
     auto north = kNorth;
     const std::string connected = R"("http://west","connection_status":"connected")";
-    north.replace(north.find(connected), connected.size(), R"("http://west","connection_status":"disconnected","last_heartbeat":"2026-11-30T09:18:02.612Z","last_heartbeat_duration_ms":"7532")");
+    north.replace(
+        north.find(connected), connected.size(),
+        R"("http://west","connection_status":"disconnected","last_heartbeat":"2026-11-30T09:18:02.612Z","last_heartbeat_duration_ms":"7532")");
     const auto topology = explore({"http://north", "http://east"}, {{"http://north", {health("north"), north}},
                                                                     {"http://south", {R"({"initialized":true,"sealed":true})", "null"}},
                                                                     {"http://east", {R"({"initialized":false,"sealed":true})", "null"}}});
-    QCOMPARE(QByteArray::fromStdString(topology.toText()),
-             QByteArray{"north  http://north  performance primary (running), DR primary (running)\n"
-                        "├── performance, 0.66 s: cluster of the token \"south\", http://south  SEALED\n"
-                        "├╳╳ disaster recovery, DISCONNECTED, last heard 2026-11-30T09:18:02Z (7 s ago): cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
-                        "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\"\n"
-                        "http://east  NOT INITIALIZED"});
+    QCOMPARE(
+        QByteArray::fromStdString(topology.toText()),
+        QByteArray{
+            "north  http://north  performance primary (running), DR primary (running)\n"
+            "├── performance, 0.66 s: cluster of the token \"south\", http://south  SEALED\n"
+            "├╳╳ disaster recovery, DISCONNECTED, last heard 2026-11-30T09:18:02Z (7 s ago): cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
+            "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\"\n"
+            "http://east  NOT INITIALIZED"});
 }
 
 /// The class: a member of a set that is not shown, or shown with what it said long ago as if it were so now. Looked at: secondaries of a
@@ -97,17 +109,23 @@ void TestTopology::showsWhatIsBelowARelay()
           {"node_id":"edge","api_address":"http://edge","connection_status":"connected","replication_primary_canary_age_ms":"10"},
           {"node_id":"off","api_address":"http://off","connection_status":"disconnected","last_heartbeat":"2026-11-30T09:18:02.612Z",
            "last_heartbeat_duration_ms":"61000","replication_primary_canary_age_ms":"5"}]}},"dr":{"mode":"disabled"}})";
-    const std::string edge = R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"edge","last_remote_wal":220,"merkle_root":"ab",
+    const std::string edge =
+        R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"edge","last_remote_wal":220,"merkle_root":"ab",
         "primaries":[{"api_address":"http://south","connection_status":"connected"}]},"dr":{"mode":"disabled"}})";
-    const std::string north = R"({"performance":{"mode":"primary","state":"running","cluster_id":"p","last_performance_wal":223,"merkle_root":"aa","known_secondaries":["south"],
+    const std::string north =
+        R"({"performance":{"mode":"primary","state":"running","cluster_id":"p","last_performance_wal":223,"merkle_root":"aa","known_secondaries":["south"],
         "secondaries":[{"node_id":"south","api_address":"http://south","connection_status":"connected"}]},"dr":{"mode":"disabled"}})";
-    const auto topology = explore({"http://north"}, {{"http://north", {health("north"), north}}, {"http://south", {health("south"), relay}}, {"http://edge", {health("edge"), edge}}});
-    QCOMPARE(QByteArray::fromStdString(topology.toText()),
-             QByteArray{"north  http://north  performance primary (running)\n"
-                        "└── performance, in step: south  http://south  performance secondary (stream-wals)\n"
-                        "    ├── performance, 3 entries behind, 0.01 s: edge  http://edge  performance secondary (stream-wals)\n"
-                        "    ├╳╳ performance, DISCONNECTED, last heard 2026-11-30T09:18:02Z (61 s ago): cluster of the token \"off\", http://off  NOT REACHABLE: refused\n"
-                        "    └╳╳ performance, NEVER CONNECTED: cluster of the token \"new\""});
+    const auto topology =
+        explore({"http://north"},
+                {{"http://north", {health("north"), north}}, {"http://south", {health("south"), relay}}, {"http://edge", {health("edge"), edge}}});
+    QCOMPARE(
+        QByteArray::fromStdString(topology.toText()),
+        QByteArray{
+            "north  http://north  performance primary (running)\n"
+            "└── performance, in step: south  http://south  performance secondary (stream-wals)\n"
+            "    ├── performance, 3 entries behind, 0.01 s: edge  http://edge  performance secondary (stream-wals)\n"
+            "    ├╳╳ performance, DISCONNECTED, last heard 2026-11-30T09:18:02Z (61 s ago): cluster of the token \"off\", http://off  NOT REACHABLE: refused\n"
+            "    └╳╳ performance, NEVER CONNECTED: cluster of the token \"new\""});
     const auto& links = topology.toJson()["links"].array();
     QCOMPARE(links.size(), std::size_t{4});
     QVERIFY(links[2]["lag_seconds"].isNull()); // it does not go on
@@ -147,14 +165,17 @@ void TestTopology::warnsOfTwoPrimaries()
 {
     const std::string primary = R"({"performance":{"mode":"disabled"},"dr":{"mode":"primary","state":"running","cluster_id":"d"}})";
     const std::string other = R"({"performance":{"mode":"disabled"},"dr":{"mode":"primary","state":"running","cluster_id":"another"}})";
-    const auto topology = explore({"http://a", "http://b", "http://c"}, {{"http://a", {health("a"), primary}}, {"http://b", {health("b"), primary}}, {"http://c", {health("c"), other}}});
-    QVERIFY2(topology.toText().ends_with("\nWARNING! More than one DR primary in one set: a b. Demote or disable all but one at once."), topology.toText().c_str());
+    const auto topology = explore({"http://a", "http://b", "http://c"},
+                                  {{"http://a", {health("a"), primary}}, {"http://b", {health("b"), primary}}, {"http://c", {health("c"), other}}});
+    QVERIFY2(topology.toText().ends_with("\nWARNING! More than one DR primary in one set: a b. Demote or disable all but one at once."),
+             topology.toText().c_str());
     QCOMPARE(QByteArray::fromStdString(topology.toJson()["splits"].toCompact()), QByteArray{R"([{"type":"dr","primaries":["a","b"]}])"});
 }
 
 void TestTopology::commandAsksWithoutAToken()
 {
-    const auto run = runCommand({"topology", "-format=json"}, {{299, health("x")}, {200, R"({"data":{"performance":{"mode":"disabled"},"dr":{"mode":"disabled"}}})"}});
+    const auto run = runCommand({"topology", "-format=json"},
+                                {{299, health("x")}, {200, R"({"data":{"performance":{"mode":"disabled"},"dr":{"mode":"disabled"}}})"}});
     QCOMPARE(run.code, 0);
     QVERIFY(run.requests.at(0).line.starts_with("GET /v1/sys/health?"));
     QCOMPARE(run.requests.at(1).line, std::string{"GET /v1/sys/replication/status"});

@@ -89,8 +89,7 @@ void waitUntil(Condition condition, const char* what)
     while (std::chrono::steady_clock::now() < deadline) {
         try {
             if (condition()) return;
-        } catch (const std::exception&) {
-        }
+        } catch (const std::exception&) {}
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
     }
     throw std::runtime_error(std::string{"waited in vain for "} + what);
@@ -185,8 +184,8 @@ Server startServer(const std::string& binary, const fs::path& directory, const s
 double report(const char* what, const LoadResult& result, double cpuSeconds, double floorPerSecond)
 {
     const double cpuUs = result.answered == 0 ? 0 : cpuSeconds * 1e6 / static_cast<double>(result.answered);
-    std::printf("%-46s %9.0f/s  p50 %6u us  p99 %7u us  cpu %6.2f us", what, result.perSecond(), result.percentileUs(0.5),
-                result.percentileUs(0.99), cpuUs);
+    std::printf("%-46s %9.0f/s  p50 %6u us  p99 %7u us  cpu %6.2f us", what, result.perSecond(), result.percentileUs(0.5), result.percentileUs(0.99),
+                cpuUs);
     if (floorPerSecond > 0) std::printf("  %.2f of the floor", result.perSecond() / floorPerSecond);
     if (result.failed > 0) std::printf("  FAILED %llu", static_cast<unsigned long long>(result.failed));
     std::printf("\n");
@@ -194,8 +193,7 @@ double report(const char* what, const LoadResult& result, double cpuSeconds, dou
     return result.perSecond();
 }
 
-double measure(const char* what, int pid, std::uint16_t port, int connections, double floor,
-               const std::function<std::string(std::uint64_t)>& request)
+double measure(const char* what, int pid, std::uint16_t port, int connections, double floor, const std::function<std::string(std::uint64_t)>& request)
 {
     const double before = cpuSecondsOf(pid);
     const auto result = runLoad(port, connections, s_seconds, request);
@@ -265,28 +263,32 @@ void replicationLag(const std::string& binary, const fs::path& directory)
     ask(primary.port, httpRequest("POST", "sys/mounts/secret", primary.token, R"({"type":"kv","options":{"version":"2"}})"));
     ask(primary.port, httpRequest("POST", "sys/replication/performance/primary/enable", primary.token, "{}"));
     std::string token;
-    waitUntil([&] {
-        const auto answer = json::parse(ask(primary.port, httpRequest("POST", "sys/replication/performance/primary/secondary-token", primary.token, R"({"id":"lag"})")));
-        token = answer.at("wrap_info").at("token").as_string();
-        return true;
-    }, "a secondary token");
+    waitUntil(
+        [&] {
+            const auto answer = json::parse(
+                ask(primary.port, httpRequest("POST", "sys/replication/performance/primary/secondary-token", primary.token, R"({"id":"lag"})")));
+            token = answer.at("wrap_info").at("token").as_string();
+            return true;
+        },
+        "a secondary token");
     ask(primary.port, httpRequest("POST", "sys/auth/userpass", primary.token, R"({"type":"userpass"})"));
     ask(primary.port, httpRequest("POST", "sys/policies/acl/all", primary.token, R"({"policy":"path \"secret/*\" { capabilities = [\"read\"] }"})"));
     ask(primary.port, httpRequest("POST", "auth/userpass/users/u", primary.token, R"({"password":"p","token_policies":"all"})"));
     ask(secondary.port, httpRequest("POST", "sys/replication/performance/secondary/enable", secondary.token, "{\"token\":\"" + token + "\"}"));
     std::string reader;
-    waitUntil([&] {
-        const auto answer = json::parse(ask(secondary.port, httpRequest("POST", "auth/userpass/login/u", "", R"({"password":"p"})")));
-        reader = answer.at("auth").at("client_token").as_string();
-        return true;
-    }, "the secondary");
+    waitUntil(
+        [&] {
+            const auto answer = json::parse(ask(secondary.port, httpRequest("POST", "auth/userpass/login/u", "", R"({"password":"p"})")));
+            reader = answer.at("auth").at("client_token").as_string();
+            return true;
+        },
+        "the secondary");
     std::vector<double> lags;
     for (int n = 0; n < 500; ++n) {
         const auto path = "secret/data/lag/" + std::to_string(n);
         ask(primary.port, httpRequest("POST", path, primary.token, R"({"data":{"a":"b"}})"));
         const auto answered = std::chrono::steady_clock::now();
-        while (ask(secondary.port, httpRequest("GET", path, reader)).find("\"a\":\"b\"") == std::string::npos) {
-        }
+        while (ask(secondary.port, httpRequest("GET", path, reader)).find("\"a\":\"b\"") == std::string::npos) {}
         lags.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - answered).count());
     }
     std::sort(lags.begin(), lags.end());
@@ -338,7 +340,8 @@ int main(int argc, char** argv)
         const auto write = [&](std::uint64_t n) {
             static std::uint64_t s_round = 0;
             if (n == 0) ++s_round;
-            return httpRequest("POST", "secret/data/write/" + std::to_string(s_round) + "/" + std::to_string(n), server.token, R"({"data":{"v":"secret value"}})");
+            return httpRequest("POST", "secret/data/write/" + std::to_string(s_round) + "/" + std::to_string(n), server.token,
+                               R"({"data":{"v":"secret value"}})");
         };
         measure("sys/health, 32 clients", pid, server.port, 32, floor32, health);
         measure("kv v2 read of 1 KB, 1 client", pid, server.port, 1, floor1, read);

@@ -230,9 +230,10 @@ public:
             testing_cluster::eventually([&] { return arrivals.reached() >= answered.back().first; });
             const auto lag = percentilesOf(arrivals.lags(answered));
             const auto commit = percentilesOf(std::move(commits));
-            std::printf("lag at %4.0f writes/s: p50 %6.0f us, p99 %6.0f us; commit p50 %4.0f us, p99 %5.0f us; floor: fdatasync p50 %4.0f us, p99 %5.0f us; "
-                        "ratio p50 %.2f, p99 %.2f\n",
-                        perSecond, lag.p50, lag.p99, commit.p50, commit.p99, floor.p50, floor.p99, lag.p50 / floor.p50, lag.p99 / floor.p99);
+            std::printf(
+                "lag at %4.0f writes/s: p50 %6.0f us, p99 %6.0f us; commit p50 %4.0f us, p99 %5.0f us; floor: fdatasync p50 %4.0f us, p99 %5.0f us; "
+                "ratio p50 %.2f, p99 %.2f\n",
+                perSecond, lag.p50, lag.p99, commit.p50, commit.p99, floor.p50, floor.p99, lag.p50 / floor.p50, lag.p99 / floor.p99);
             std::fflush(stdout);
         }
         Writes alone;
@@ -249,9 +250,10 @@ public:
         writer.finish();
         const auto last = primary->store().appliedIndex();
         testing_cluster::eventually([&] { return arrivals.reached() >= last; });
-        std::printf("saturation, both ends and 32 writers on one machine: %.0f writes/s (alone %.0f: %.2f); %llu entries behind at the end, gone in %.0f ms\n",
-                    both.perSecond, alone.perSecond, both.perSecond / alone.perSecond, static_cast<unsigned long long>(behind),
-                    seconds(Steady::now() - begin) * 1e3);
+        std::printf(
+            "saturation, both ends and 32 writers on one machine: %.0f writes/s (alone %.0f: %.2f); %llu entries behind at the end, gone in %.0f ms\n",
+            both.perSecond, alone.perSecond, both.perSecond / alone.perSecond, static_cast<unsigned long long>(behind),
+            seconds(Steady::now() - begin) * 1e3);
         std::fflush(stdout);
     }
 
@@ -297,15 +299,16 @@ public:
         }
         const auto each = [&live](double used) { return used * 1e6 / static_cast<double>(live.count); };
         const auto statistics = secondary->store().statistics();
-        std::printf("  threads of the primary: %.2f us CPU an entry; of the secondary: %.2f, and %.0f ms ready without a core; the rest: compactions of both. "
-                    "%llu syncs, %.0f ms\n",
-                    each(atPrimary.ran), each(atSecondary.ran), atSecondary.waited * 1e3, static_cast<unsigned long long>(statistics.groupCount),
-                    seconds(statistics.syncTime) * 1e3);
-        std::printf("a link catches up: %llu entries in %.2f s (%.2f s of it the start): %.0f entries/s, %.0f MB/s, %.2f us CPU an entry (both ends); "
-                    "floor: written live at %.0f/s, %.2f us CPU; ratio %.1f, by CPU %.1f\n",
-                    static_cast<unsigned long long>(live.count), took, seconds(connected - begin), static_cast<double>(live.count) / took,
-                    bytes / took / 1e6, cpuEach, live.perSecond, live.cpuMicroseconds, static_cast<double>(live.count) / took / live.perSecond,
-                    live.cpuMicroseconds / cpuEach);
+        std::printf(
+            "  threads of the primary: %.2f us CPU an entry; of the secondary: %.2f, and %.0f ms ready without a core; the rest: compactions of both. "
+            "%llu syncs, %.0f ms\n",
+            each(atPrimary.ran), each(atSecondary.ran), atSecondary.waited * 1e3, static_cast<unsigned long long>(statistics.groupCount),
+            seconds(statistics.syncTime) * 1e3);
+        std::printf(
+            "a link catches up: %llu entries in %.2f s (%.2f s of it the start): %.0f entries/s, %.0f MB/s, %.2f us CPU an entry (both ends); "
+            "floor: written live at %.0f/s, %.2f us CPU; ratio %.1f, by CPU %.1f\n",
+            static_cast<unsigned long long>(live.count), took, seconds(connected - begin), static_cast<double>(live.count) / took, bytes / took / 1e6,
+            cpuEach, live.perSecond, live.cpuMicroseconds, static_cast<double>(live.count) / took / live.perSecond, live.cpuMicroseconds / cpuEach);
         std::fflush(stdout);
     }
 
@@ -345,12 +348,13 @@ public:
             const double memory = memoryOf();
             if (count == 0) none = writes;
             if (count <= 1) memoryBefore = memory;
-            std::printf("%2d secondaries: %.0f writes/s, %.1f us CPU of the primary a write; of none: %.2f, +%.1f us CPU; reads from the tail %llu, from disk %llu; "
-                        "%.1f MB resident, %+.2f MB a link; still connected %d\n",
-                        count, writes.perSecond, writes.cpuMicroseconds, writes.perSecond / none.perSecond, writes.cpuMicroseconds - none.cpuMicroseconds,
-                        static_cast<unsigned long long>(after.tailHits - statistics.tailHits),
-                        static_cast<unsigned long long>(after.tailMisses - statistics.tailMisses), memory,
-                        count > 1 ? (memory - memoryBefore) / (count - 1) : 0.0, connected());
+            std::printf(
+                "%2d secondaries: %.0f writes/s, %.1f us CPU of the primary a write; of none: %.2f, +%.1f us CPU; reads from the tail %llu, from disk %llu; "
+                "%.1f MB resident, %+.2f MB a link; still connected %d\n",
+                count, writes.perSecond, writes.cpuMicroseconds, writes.perSecond / none.perSecond, writes.cpuMicroseconds - none.cpuMicroseconds,
+                static_cast<unsigned long long>(after.tailHits - statistics.tailHits),
+                static_cast<unsigned long long>(after.tailMisses - statistics.tailMisses), memory,
+                count > 1 ? (memory - memoryBefore) / (count - 1) : 0.0, connected());
             std::fflush(stdout);
         }
     }
@@ -362,19 +366,24 @@ public:
         if (!primary->store().checkpoint()) std::exit(1);
         const auto snapshotBegin = Steady::now();
         std::uint64_t bytes = 0;
-        static_cast<void>(primary->store().reader().scan("s/", "s0", [&](std::string_view key, std::string_view value) {
-            bytes += key.size() + value.size();
-            return true;
-        }).has_value());
+        static_cast<void>(primary->store()
+                              .reader()
+                              .scan("s/", "s0",
+                                    [&](std::string_view key, std::string_view value) {
+                                        bytes += key.size() + value.size();
+                                        return true;
+                                    })
+                              .has_value());
         const auto scan = seconds(Steady::now() - snapshotBegin);
         auto secondary = cluster("sync-secondary");
         const auto cpu = cpuSeconds();
         const auto begin = Steady::now();
         pair(*primary, *secondary);
         const auto took = seconds(Steady::now() - begin);
-        std::printf("first sync of %llu keys of %zu B: %.1f s, %.0f keys/s, %.0f MB/s, %.1f us CPU a key (both ends); floor: a scan of the same in %.2f s\n",
-                    static_cast<unsigned long long>(m_keys), kValueBytes, took, static_cast<double>(m_keys) / took, static_cast<double>(bytes) / took / 1e6,
-                    (cpuSeconds() - cpu) * 1e6 / static_cast<double>(m_keys), scan);
+        std::printf(
+            "first sync of %llu keys of %zu B: %.1f s, %.0f keys/s, %.0f MB/s, %.1f us CPU a key (both ends); floor: a scan of the same in %.2f s\n",
+            static_cast<unsigned long long>(m_keys), kValueBytes, took, static_cast<double>(m_keys) / took, static_cast<double>(bytes) / took / 1e6,
+            (cpuSeconds() - cpu) * 1e6 / static_cast<double>(m_keys), scan);
         std::fflush(stdout);
     }
 
@@ -397,9 +406,10 @@ public:
             const auto cpu = cpuSeconds();
             const auto rate = runScrub(keeper, {.opensValues = opens});
             const auto used = cpuSeconds() - cpu;
-            std::printf("scrub of %llu keys, values %s: %.0f keys/s, %.2f us CPU a key (%.0f keys per CPU second); floor: a scan at %.0f keys/s, %.2f us CPU\n",
-                        static_cast<unsigned long long>(count), opens ? "opened" : "not opened", rate, used * 1e6 / static_cast<double>(count),
-                        static_cast<double>(count) / used, floor, floorCpu);
+            std::printf(
+                "scrub of %llu keys, values %s: %.0f keys/s, %.2f us CPU a key (%.0f keys per CPU second); floor: a scan at %.0f keys/s, %.2f us CPU\n",
+                static_cast<unsigned long long>(count), opens ? "opened" : "not opened", rate, used * 1e6 / static_cast<double>(count),
+                static_cast<double>(count) / used, floor, floorCpu);
             std::fflush(stdout);
         }
         Writer writer{*only, 32, m_keys};
@@ -413,8 +423,8 @@ public:
             const auto with = writer.measure(std::chrono::seconds{8});
             isOver = true;
             scrubbing.join();
-            std::printf("scrub %s beside 32 writers: %.0f keys/s; writes %.0f/s, alone %.0f/s: %.2f; longest gap %.0f ms, alone %.0f ms\n", name, rate.load(),
-                        with.perSecond, without.perSecond, with.perSecond / without.perSecond, with.longestGapMs, without.longestGapMs);
+            std::printf("scrub %s beside 32 writers: %.0f keys/s; writes %.0f/s, alone %.0f/s: %.2f; longest gap %.0f ms, alone %.0f ms\n", name,
+                        rate.load(), with.perSecond, without.perSecond, with.perSecond / without.perSecond, with.longestGapMs, without.longestGapMs);
             std::fflush(stdout);
         }
     }
@@ -444,16 +454,14 @@ public:
         const auto took = percentilesOf(std::move(times));
         std::printf("32 writers, checkpoints as usual (every 10 s or 64 MB): %.0f writes/s, %.1f us CPU, longest gap %.0f ms\n", usual.perSecond,
                     usual.cpuMicroseconds, usual.longestGapMs);
-        std::printf("32 writers, one checkpoint after another: %.0f writes/s (%.2f), longest gap %.0f ms; %d checkpoints, p50 %.0f ms, most %.0f ms\n",
-                    constant.perSecond, constant.perSecond / usual.perSecond, constant.longestGapMs, checkpoints.load(), took.p50, took.most);
+        std::printf(
+            "32 writers, one checkpoint after another: %.0f writes/s (%.2f), longest gap %.0f ms; %d checkpoints, p50 %.0f ms, most %.0f ms\n",
+            constant.perSecond, constant.perSecond / usual.perSecond, constant.longestGapMs, checkpoints.load(), took.p50, took.most);
         std::fflush(stdout);
     }
 
 private:
-    std::unique_ptr<TestCluster> cluster(const std::string& name)
-    {
-        return std::make_unique<TestCluster>(name, m_directory / name);
-    }
+    std::unique_ptr<TestCluster> cluster(const std::string& name) { return std::make_unique<TestCluster>(name, m_directory / name); }
     void pair(TestCluster& primary, TestCluster& secondary)
     {
         if (primary.manager().mode(Type::Performance) != Mode::Primary) {
@@ -505,8 +513,12 @@ int main(int argumentCount, char** arguments)
         else wanted.insert(word);
     }
     using Part = void (Bench::*)();
-    for (const auto& [name, part] : {std::pair<const char*, Part>{"lag", &Bench::lag}, {"link", &Bench::link}, {"fanout", &Bench::fanout},
-                                     {"sync", &Bench::sync}, {"scrub", &Bench::scrub}, {"checkpoint", &Bench::checkpoint}}) {
+    for (const auto& [name, part] : {std::pair<const char*, Part>{"lag", &Bench::lag},
+                                     {"link", &Bench::link},
+                                     {"fanout", &Bench::fanout},
+                                     {"sync", &Bench::sync},
+                                     {"scrub", &Bench::scrub},
+                                     {"checkpoint", &Bench::checkpoint}}) {
         if (!wanted.empty() && !wanted.contains(name)) continue;
         std::filesystem::remove_all(directory);
         std::filesystem::create_directories(directory);

@@ -241,8 +241,7 @@ public:
             const auto statistics = store->statistics();
             const Rate rate{count / elapsed, elapsed * 1e6 * outstanding / count, used * 1e6 / count};
             print(outstanding == 32 ? "store, 32 outstanding" : "store, 256 outstanding", rate, "bare log 32", log32.perSecond);
-            std::printf("%-46s %.2f of bare LevelDB 32; %.1f commits a group; sync %.0f us a group\n", "",
-                        rate.perSecond / levelDb32.perSecond,
+            std::printf("%-46s %.2f of bare LevelDB 32; %.1f commits a group; sync %.0f us a group\n", "", rate.perSecond / levelDb32.perSecond,
                         static_cast<double>(statistics.commitCount) / static_cast<double>(statistics.groupCount),
                         secondsOf(statistics.syncTime) * 1e6 / static_cast<double>(statistics.groupCount));
         }
@@ -257,7 +256,8 @@ public:
                 const auto cpu = cpuSeconds();
                 for (std::uint64_t number = 0; number < leaves; number += changes.size()) {
                     for (std::size_t at = 0; at < changes.size(); ++at) {
-                        changes[at] = {"s/logical/6f1d2c3b-1111-2222-3333-444455556666", spread((number + at) % leaves, 1), spread(number + at, salt)};
+                        changes[at] = {"s/logical/6f1d2c3b-1111-2222-3333-444455556666", spread((number + at) % leaves, 1),
+                                       spread(number + at, salt)};
                     }
                     forest.apply(changes, LogIndex{number});
                 }

@@ -56,8 +56,8 @@ LoadResult runLoad(std::uint16_t port, int connections, double seconds, const st
     std::uint64_t next = 0;
     const auto send = [&](Connection& connection) {
         while (connection.sent < connection.out.size()) {
-            const auto count = ::send(connection.socket, connection.out.data() + connection.sent,
-                                      connection.out.size() - connection.sent, MSG_NOSIGNAL);
+            const auto count =
+                ::send(connection.socket, connection.out.data() + connection.sent, connection.out.size() - connection.sent, MSG_NOSIGNAL);
             if (count <= 0) return;
             connection.sent += static_cast<std::size_t>(count);
         }

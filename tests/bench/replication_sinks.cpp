@@ -110,16 +110,17 @@ int runSinks(const std::filesystem::path& file)
         Sink* sink = owned.get();
         const std::string logId{order.at("log_id").as_string()};
         const char* protocol = sink->bundle.type == Type::Dr ? kDrProtocol : kPerformanceProtocol;
-        auto connection = cluster::dial(context, {sink->bundle.primaryClusterAddress, sink->bundle.identity, sink->bundle.authorityCertificate, protocol},
-                                        {.ready = [sink, logId] { sink->sayHello(logId); },
-                                         .received = [sink](Frame frame) { sink->received(frame); },
-                                         .pull = [sink]() -> std::string {
-                                             if (sink->outgoing.empty()) return {};
-                                             auto frame = std::move(sink->outgoing.front());
-                                             sink->outgoing.pop_front();
-                                             return frame;
-                                         },
-                                         .closed = [](const Error& why) { std::fprintf(stderr, "a sink ended: %s\n", toString(why).c_str()); }});
+        auto connection =
+            cluster::dial(context, {sink->bundle.primaryClusterAddress, sink->bundle.identity, sink->bundle.authorityCertificate, protocol},
+                          {.ready = [sink, logId] { sink->sayHello(logId); },
+                           .received = [sink](Frame frame) { sink->received(frame); },
+                           .pull = [sink]() -> std::string {
+                               if (sink->outgoing.empty()) return {};
+                               auto frame = std::move(sink->outgoing.front());
+                               sink->outgoing.pop_front();
+                               return frame;
+                           },
+                           .closed = [](const Error& why) { std::fprintf(stderr, "a sink ended: %s\n", toString(why).c_str()); }});
         if (!connection) return 1;
         sink->connection = std::move(*connection);
     }

@@ -28,9 +28,7 @@ inline core::mount::MountEntry mountOf(std::string path, std::string type)
 /// committed unless the answer is an error.
 class Fixture {
 public:
-    explicit Fixture(core::mount::MountEntry entry = mountOf("secret/", "kv"))
-        : mount{std::move(entry)}
-        , m_barrier{random}
+    explicit Fixture(core::mount::MountEntry entry = mountOf("secret/", "kv")) : mount{std::move(entry)}, m_barrier{random}
     {
         m_barrier.unseal(core::barrier::Keyring::create(random, clock.now()));
         auto opened = core::log::Store::open(std::make_unique<core::storage::MemoryEngine>(), m_files, clock, random, {});

@@ -12,7 +12,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;
-    static const http::Limits limits{.bodyBytesMax = 4096, .headerBytesMax = 2048, .headerCountMax = 16, .json = {.depthMax = 16, .stringBytesMax = 64, .objectEntryCountMax = 8, .arrayElementCountMax = 8, .tokenCountMax = 64}};
+    static const http::Limits limits{
+        .bodyBytesMax = 4096,
+        .headerBytesMax = 2048,
+        .headerCountMax = 16,
+        .json = {.depthMax = 16, .stringBytesMax = 64, .objectEntryCountMax = 8, .arrayElementCountMax = 8, .tokenCountMax = 64}};
     struct Counter final : http::BodyCounter {
         bool takeBody(std::uint64_t before, std::uint64_t bytes, bool) override { return before + bytes <= 4096; }
     };

@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         headers.push_back({"x-forwarded-for", std::string{rest.substr(0, end)}});
         rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
     }
-    const http::ForwardedForRules rules{.authorizedNetworks = {"10.0.0.0/8"}, .hopSkips = size % 3, .rejectsNotAuthorized = true, .rejectsNotPresent = true};
+    const http::ForwardedForRules rules{
+        .authorizedNetworks = {"10.0.0.0/8"}, .hopSkips = size % 3, .rejectsNotAuthorized = true, .rejectsNotPresent = true};
     const auto address = http::clientAddress(rules, "10.1.2.3", headers);
     if (address) CORE_ASSERT(normalizedCidr(*address) && address->find('/') == std::string::npos);
     return 0;

@@ -41,7 +41,8 @@ std::vector<std::string> cut(std::string_view text)
 {
     std::vector<std::string> out;
     while (text.size() >= 2 && out.size() < 100) {
-        const auto length = static_cast<std::size_t>(static_cast<unsigned char>(text[0])) | static_cast<std::size_t>(static_cast<unsigned char>(text[1])) << 8;
+        const auto length =
+            static_cast<std::size_t>(static_cast<unsigned char>(text[0])) | static_cast<std::size_t>(static_cast<unsigned char>(text[1])) << 8;
         text.remove_prefix(2);
         out.emplace_back(text.substr(0, length));
         text.remove_prefix(std::min(length, text.size()));
@@ -82,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
     }
     default: {
-        const LinkClaim claim{.exporter = std::string(kExporterBytes, 'e'), .protocol = "p", .isClient = true, .setId = "set", .type = "dr", .seat = "b"};
+        const LinkClaim claim{
+            .exporter = std::string(kExporterBytes, 'e'), .protocol = "p", .isClient = true, .setId = "set", .type = "dr", .seat = "b"};
         CORE_ASSERT(!claim.isSignedBy(keyOf('b').publicKey(), text)); // nobody has its key
         break;
     }

@@ -21,7 +21,8 @@ public:
     LinkEnds(Type type, Start start, int keys = 40) : m_type{type}
     {
         for (int number = 0; number < keys; ++number) {
-            m_primary.write({m_primary.put("s/logical/one/" + std::to_string(number), "value"), m_primary.put("l/sys/" + std::to_string(number), "own")});
+            m_primary.write(
+                {m_primary.put("s/logical/one/" + std::to_string(number), "value"), m_primary.put("l/sys/" + std::to_string(number), "own")});
         }
         if (start == Start::Streaming) {
             std::vector<log::Operation> same;
@@ -63,8 +64,8 @@ public:
         while (auto apply = m_secondaryLink->takeApply()) {
             apply->operations.forEach([&](const log::OperationView& operation) {
                 CORE_ASSERT(LinkScope{m_type}.carries(operation.key) || operation.key == Position::key(m_type));
-                const bool isForged = operation.kind == log::OperationKind::Put && LinkScope{m_type}.carries(operation.key)
-                                      && operation.leafDigest != m_hasher.leafDigest(m_hasher.keyHash(operation.key), operation.value);
+                const bool isForged = operation.kind == log::OperationKind::Put && LinkScope{m_type}.carries(operation.key) &&
+                                      operation.leafDigest != m_hasher.leafDigest(m_hasher.keyHash(operation.key), operation.value);
                 CORE_ASSERT(!isForged);
             });
             m_secondaryLink->applied(m_secondary.write(apply->operations));

@@ -9,10 +9,10 @@ inline constexpr core::replication::FrameType kToSecondary[] = {
     core::replication::FrameType::PageDigests,  core::replication::FrameType::PageDigestsEnd, core::replication::FrameType::AbsentLeaves,
     core::replication::FrameType::ReconcileEnd, core::replication::FrameType::Marker,         core::replication::FrameType::Heartbeat,
     core::replication::FrameType::Entries,      core::replication::FrameType::Refusal};
-inline constexpr core::replication::FrameType kToPrimary[] = {
-    core::replication::FrameType::PageLeaves, core::replication::FrameType::PageLeavesEnd, core::replication::FrameType::Heartbeat,
-    core::replication::FrameType::Credit,     core::replication::FrameType::Hello,         core::replication::FrameType::Refusal,
-    core::replication::FrameType::PageLeaves, core::replication::FrameType::PageLeaves};
+inline constexpr core::replication::FrameType kToPrimary[] = {core::replication::FrameType::PageLeaves, core::replication::FrameType::PageLeavesEnd,
+                                                              core::replication::FrameType::Heartbeat,  core::replication::FrameType::Credit,
+                                                              core::replication::FrameType::Hello,      core::replication::FrameType::Refusal,
+                                                              core::replication::FrameType::PageLeaves, core::replication::FrameType::PageLeaves};
 inline constexpr unsigned kIsToPrimary = 8;
 
 /// The first byte of an input.

@@ -50,7 +50,8 @@ void widen(const LinkEnds& ends, Frame& frame)
         shown.set_hash_bytes(form.hashBytes);
         shown.set_digest_bytes(form.digestBytes);
         shown.clear_leaves();
-        for (const auto page : shown.pages()) form.append(*shown.mutable_leaves(), ends.secondaryForest().leaves(shown.tree(), shown.page_count(), page));
+        for (const auto page : shown.pages())
+            form.append(*shown.mutable_leaves(), ends.secondaryForest().leaves(shown.tree(), shown.page_count(), page));
         frame.payload = shown.SerializeAsString();
     }
 }
@@ -80,7 +81,8 @@ enum class Side { Both, ToPrimary, ToSecondary };
 
 std::string asPages(const Recording& recording, Side side = Side::Both)
 {
-    std::string out(1, static_cast<char>((recording.type == Type::Performance ? kIsPerformance : 0) | (recording.keys == kManyKeys ? kIsManyKeys : 0)));
+    std::string out(1,
+                    static_cast<char>((recording.type == Type::Performance ? kIsPerformance : 0) | (recording.keys == kManyKeys ? kIsManyKeys : 0)));
     for (const auto& [isToPrimary, frame] : recording.frames) {
         if (side == (isToPrimary ? Side::ToSecondary : Side::ToPrimary)) continue;
         const auto& types = isToPrimary ? kToPrimary : kToSecondary;

@@ -37,8 +37,12 @@ std::string mutated(const std::vector<std::string>& corpus, std::mt19937_64& ran
         const auto at = pick(bytes.size() + 1);
         const auto length = std::min(pick(16) + 1, bytes.size() - at);
         switch (pick(7)) {
-        case 0: if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << pick(8))); break;
-        case 1: if (at < bytes.size()) bytes[at] = static_cast<char>(kTelling[pick(sizeof kTelling)]); break;
+        case 0:
+            if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << pick(8)));
+            break;
+        case 1:
+            if (at < bytes.size()) bytes[at] = static_cast<char>(kTelling[pick(sizeof kTelling)]);
+            break;
         case 2: bytes.insert(at, 1, static_cast<char>(random())); break;
         case 3: bytes.erase(at, length); break;
         case 4: bytes.insert(pick(bytes.size() + 1), std::string{bytes.substr(at, length)}); break;

@@ -126,16 +126,17 @@ void Simulation::useTokenAgain(int thief)
     const auto* seat = at(issuer).manager().role(type)->find(bundle->secondaryId);
     if (!seat || seat->memberKey.empty() || seat->memberKey == at(thief).memberKey()) return;
     chosen->second.isUsed = false;
-    at(thief).operate("a stolen token is used", [type, token = chosen->first](ReplicationManager& manager) {
-        return manager.enableSecondary(type, {.token = token});
-    }, [this, thief, issuer, type, id = bundle->secondaryId, setId = bundle->setId](const mount::Response& response) {
-        if (response.isError || !at(issuer).isRunning()) return;
-        const auto role = at(issuer).manager().role(type);
-        const auto* now = role->find(id);
-        if (role->setId == setId && now && now->memberKey != at(thief).memberKey()) {
-            m_world.fail("cluster " + std::to_string(thief) + " joined by a token whose seat another cluster's key holds");
-        }
-    });
+    at(thief).operate(
+        "a stolen token is used",
+        [type, token = chosen->first](ReplicationManager& manager) { return manager.enableSecondary(type, {.token = token}); },
+        [this, thief, issuer, type, id = bundle->secondaryId, setId = bundle->setId](const mount::Response& response) {
+            if (response.isError || !at(issuer).isRunning()) return;
+            const auto role = at(issuer).manager().role(type);
+            const auto* now = role->find(id);
+            if (role->setId == setId && now && now->memberKey != at(thief).memberKey()) {
+                m_world.fail("cluster " + std::to_string(thief) + " joined by a token whose seat another cluster's key holds");
+            }
+        });
 }
 
 void Simulation::attackWithHoard()

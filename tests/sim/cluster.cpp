@@ -36,8 +36,8 @@ Cluster::~Cluster()
 
 void Cluster::openStore(Process& process)
 {
-    process.local = std::make_unique<log::LocalStore>(std::make_unique<testing_log::VolatileEngine>(m_engine, m_power), nullptr, m_files,
-                                                      m_random, m_storeOptions);
+    process.local = std::make_unique<log::LocalStore>(std::make_unique<testing_log::VolatileEngine>(m_engine, m_power), nullptr, m_files, m_random,
+                                                      m_storeOptions);
     process.watched = std::make_unique<WatchedStore>(m_world, m_model, *process.local, [this] { afterReplacement(); });
     process.seal = std::make_unique<barrier::Seal>(process.barrier, process.local->reader(), m_random);
 }
@@ -102,18 +102,18 @@ void Cluster::startReplication(Process& process)
     if (auto loaded = process.keys.load(*process.watched, process.barrier, m_random, m_clock.now()); !loaded && !m_power.isOff()) {
         m_world.note(m_number, "has no keys:", 0, core::toString(loaded.error())); // a full disk, say: then it proves nothing
     }
-    process.manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{
-        *process.watched, process.barrier, *process.seal, m_clock, m_random, *this, unwrap, &process.lane, &process.keys});
-    process.port = std::make_unique<Port>(Port::Services{
-        m_world, m_shared.network, m_number, *process.watched, process.hasher, m_clock,
-        m_random, *process.manager, *process.manager, process.lane, *this,
-        [&process](const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done) {
-            process.peers->answer(peer, std::move(request), std::move(done));
-        },
-        [&process]() -> std::shared_ptr<const trust::MemberKeys> {
-            const auto keys = process.keys.keys();
-            return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
-        }});
+    process.manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{*process.watched, process.barrier, *process.seal, m_clock,
+                                                                                        m_random, *this, unwrap, &process.lane, &process.keys});
+    process.port =
+        std::make_unique<Port>(Port::Services{m_world, m_shared.network, m_number, *process.watched, process.hasher, m_clock, m_random,
+                                              *process.manager, *process.manager, process.lane, *this,
+                                              [&process](const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done) {
+                                                  process.peers->answer(peer, std::move(request), std::move(done));
+                                              },
+                                              [&process]() -> std::shared_ptr<const trust::MemberKeys> {
+                                                  const auto keys = process.keys.keys();
+                                                  return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
+                                              }});
     process.manager->setTransport(*process.port);
     startPeers(process);
     if (auto started = process.manager->start(); !started && !m_power.isOff()) {
@@ -230,8 +230,8 @@ bool Cluster::ownsKey(const std::string& memberKey) const
     const auto own = keys();
     if (!own) return false;
     const auto& proving = own->proving();
-    return proving.key.publicKey() == memberKey || own->member().key.publicKey() == memberKey
-           || std::ranges::any_of(proving.former, [&](const auto& former) { return former.publicKey == memberKey; });
+    return proving.key.publicKey() == memberKey || own->member().key.publicKey() == memberKey ||
+           std::ranges::any_of(proving.former, [&](const auto& former) { return former.publicKey == memberKey; });
 }
 
 void Cluster::invalidate(const std::vector<std::string>& keys)

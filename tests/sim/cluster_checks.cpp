@@ -27,8 +27,8 @@ void Cluster::clientWrite()
         barrier::View view{write->transaction, process.barrier, storageClass, pickFolder(write->mounts), access};
         const std::string path = "k" + std::to_string(m_world.pick(24));
         const bool isErase = m_world.chance(200);
-        const std::string value = "c" + std::to_string(m_number) + "#" + std::to_string(m_world.number() % 1000000)
-                                  + std::string(m_world.chance(100) ? m_world.pick(2000) : m_world.pick(60), 'v');
+        const std::string value = "c" + std::to_string(m_number) + "#" + std::to_string(m_world.number() % 1000000) +
+                                  std::string(m_world.chance(100) ? m_world.pick(2000) : m_world.pick(60), 'v');
         const auto done = isErase ? view.erase(path) : view.put(path, value);
         if (!done) return;
         write->isShared = write->isShared || storageClass == barrier::StorageClass::Shared;
@@ -49,7 +49,8 @@ void Cluster::finishWrite(const std::shared_ptr<Write>& write)
         const auto isThere = mount::isMounted(scope, mount::kindOf(entry), entry);
         return isThere && *isThere;
     });
-    if (isHeld || !areMounted || !write->transaction.hasWrites() || !process.manager->writeRefusal().empty() || !write->transaction.get(kRoleGenerationKey)) {
+    if (isHeld || !areMounted || !write->transaction.hasWrites() || !process.manager->writeRefusal().empty() ||
+        !write->transaction.get(kRoleGenerationKey)) {
         --process.writesUnderWay;
         return;
     }
@@ -105,8 +106,8 @@ void Cluster::planChanges(const LinkPlan& before, const LinkPlan& next)
     if (m_shared.givenUp.contains(offer->second)) return;
     if (m_shared.isFollowing(offer->second)) return; // what that one holds beyond came from further up, which goes on
     if (m_model.sum().shared == m_shared.sumOf(offer->second).shared) return;
-    m_world.fail("cluster " + std::to_string(m_number) + " has become the " + std::string{toString(next.type)} + " primary by a switchover, without all that cluster "
-                 + std::to_string(offer->second) + " holds");
+    m_world.fail("cluster " + std::to_string(m_number) + " has become the " + std::string{toString(next.type)} +
+                 " primary by a switchover, without all that cluster " + std::to_string(offer->second) + " holds");
 }
 
 void Cluster::afterReplacement()
@@ -131,11 +132,12 @@ void Cluster::sent(Type type, const std::string& secondaryId, const std::string&
     const MountRules* rules = type == Type::Performance && m_shared.hasFilters ? &mountRules() : nullptr;
     const auto check = [&](const log::OperationView& operation) {
         if (rules && !rules->mayCarry(secondaryId, operation.key)) {
-            m_world.fail("cluster " + std::to_string(m_number) + " sends " + std::string{operation.key} + " to " + secondaryId
-                         + ", from which a filter keeps it");
+            m_world.fail("cluster " + std::to_string(m_number) + " sends " + std::string{operation.key} + " to " + secondaryId +
+                         ", from which a filter keeps it");
         }
         if (operation.key.starts_with("s/") || (type == Type::Dr && operation.key.starts_with("l/"))) return;
-        m_world.fail("cluster " + std::to_string(m_number) + " sends " + std::string{operation.key} + " on a " + std::string{toString(type)} + " link");
+        m_world.fail("cluster " + std::to_string(m_number) + " sends " + std::string{operation.key} + " on a " + std::string{toString(type)} +
+                     " link");
     };
     FrameDecoder decoder;
     decoder.feed(bytes);
@@ -146,8 +148,8 @@ void Cluster::sent(Type type, const std::string& secondaryId, const std::string&
         if (rules && (*frame)->type == FrameType::PageDigests) {
             wire::PageDigests pages;
             if (parseFrame(**frame, pages) && !rules->mayCarry(secondaryId, pages.tree())) {
-                m_world.fail("cluster " + std::to_string(m_number) + " sends digests of " + pages.tree() + " to " + secondaryId
-                             + ", from which a filter keeps it");
+                m_world.fail("cluster " + std::to_string(m_number) + " sends digests of " + pages.tree() + " to " + secondaryId +
+                             ", from which a filter keeps it");
             }
         }
         if ((*frame)->type != FrameType::Records && (*frame)->type != FrameType::Entries) continue;
@@ -164,11 +166,12 @@ void Cluster::sent(Type type, const std::string& secondaryId, const std::string&
 void Cluster::foundEqual(Type type, const Position& position)
 {
     const auto primary = m_shared.histories.at(position.logId, position.index);
-    if (!primary) return m_world.fail("cluster " + std::to_string(m_number) + " is equal to a log that nobody has at " + core::toString(position.index));
+    if (!primary)
+        return m_world.fail("cluster " + std::to_string(m_number) + " is equal to a log that nobody has at " + core::toString(position.index));
     const ContentSum own = m_model.sum();
     if (own.isOf(*primary, position.scope != 0) && (type == Type::Performance || own.local == primary->local)) return;
-    m_world.fail("cluster " + std::to_string(m_number) + " finds its " + std::string{toString(type)} + " root equal to its primary's at "
-                 + core::toString(position.index) + ", but the contents differ");
+    m_world.fail("cluster " + std::to_string(m_number) + " finds its " + std::string{toString(type)} + " root equal to its primary's at " +
+                 core::toString(position.index) + ", but the contents differ");
 }
 
 Position Cluster::storedPosition(Type type) const
@@ -208,7 +211,9 @@ void Cluster::checkSalvaged(const Position& position, const std::string& who)
         for (LogIndex at = position.consistentFrom; at <= position.index; at = at.next()) {
             if (auto place = m_shared.histories.at(position.primaryLogId(), at)) places.push_back(std::move(*place));
         }
-        const auto isOfSome = [&](auto part) { return std::ranges::any_of(places, [&](const ContentSum& place) { return part(place) == part(own); }); };
+        const auto isOfSome = [&](auto part) {
+            return std::ranges::any_of(places, [&](const ContentSum& place) { return part(place) == part(own); });
+        };
         for (const auto* mounts : {own.mounts.get(), shared->mounts.get()}) {
             for (const auto& [uuid, sum] : *mounts) isGood = isGood && isOfSome([&uuid](const ContentSum& of) { return of.mount(uuid); });
         }
@@ -253,26 +258,29 @@ void Cluster::saveSnapshot()
 
 void Cluster::restoreSnapshot()
 {
-    operate("restore", [this](ReplicationManager& manager) {
-        if (manager.isDrSecondary() || manager.isPerformanceSecondary() || m_snapshot.empty()) return mount::Response::badRequest("not here");
-        const auto keyring = m_process->barrier.keyring();
-        if (!keyring || !(keyring->forestKey() == m_snapshotForestKey)) return mount::Response::badRequest("a snapshot of other keys");
-        m_isRestoring = true;
-        const auto isKept = [](std::string_view key) { return key != barrier::kRootKeyKey && key != barrier::kSealConfigKey; };
-        auto operations = m_snapshot;
-        for (const std::string& key : {Role::key(Type::Performance), std::string{barrier::kKeyringKey}}) { // core/snapshot/snapshots.cpp
-            std::erase_if(operations, [&key](const auto& operation) { return operation.key == key; });
-            const auto present = m_model.contents().find(key);
-            if (present == m_model.contents().end()) continue;
-            auto kept = m_process->barrier.putStoredOperation(key, present->second);
-            if (kept) operations.push_back(std::move(*kept));
-        }
-        const auto replaced = m_process->watched->replaceContents(isKept, std::move(operations));
-        m_isRestoring = false;
-        return replaced ? mount::Response{} : mount::Response::error(500, core::toString(replaced.error()));
-    }, [this](const mount::Response& response) {
-        if (!response.isError) restart(Duration{0});
-    });
+    operate(
+        "restore",
+        [this](ReplicationManager& manager) {
+            if (manager.isDrSecondary() || manager.isPerformanceSecondary() || m_snapshot.empty()) return mount::Response::badRequest("not here");
+            const auto keyring = m_process->barrier.keyring();
+            if (!keyring || !(keyring->forestKey() == m_snapshotForestKey)) return mount::Response::badRequest("a snapshot of other keys");
+            m_isRestoring = true;
+            const auto isKept = [](std::string_view key) { return key != barrier::kRootKeyKey && key != barrier::kSealConfigKey; };
+            auto operations = m_snapshot;
+            for (const std::string& key : {Role::key(Type::Performance), std::string{barrier::kKeyringKey}}) { // core/snapshot/snapshots.cpp
+                std::erase_if(operations, [&key](const auto& operation) { return operation.key == key; });
+                const auto present = m_model.contents().find(key);
+                if (present == m_model.contents().end()) continue;
+                auto kept = m_process->barrier.putStoredOperation(key, present->second);
+                if (kept) operations.push_back(std::move(*kept));
+            }
+            const auto replaced = m_process->watched->replaceContents(isKept, std::move(operations));
+            m_isRestoring = false;
+            return replaced ? mount::Response{} : mount::Response::error(500, core::toString(replaced.error()));
+        },
+        [this](const mount::Response& response) {
+            if (!response.isError) restart(Duration{0});
+        });
 }
 
 } // namespace sim

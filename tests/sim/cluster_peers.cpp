@@ -54,39 +54,44 @@ void Cluster::preview(Type type)
         Position position;
     };
     const auto begun = std::make_shared<Begin>();
-    operate(std::string{toString(type)} + " preview", [this, type, begun](ReplicationManager&) {
-        *begun = {m_world.now(), storedPosition(type)};
-        return m_process->peers->preview(type);
-    }, [this, type, begun](const mount::Response& response) {
-        if (response.isError || !response.data) return;
-        const auto& here = response.data->at("here").as_object();
-        const auto& bound = response.data->at("loss_bound").as_object();
-        const auto& atMost = bound.at("seconds_at_most");
-        if (!bound.at("is_known").as_bool() || !atMost.is_double() || here.at("is_salvaged").as_bool()) return;
-        const LogIndex held{here.at("held_through").to_number<std::uint64_t>()};
-        const auto first = m_shared.histories.firstBehind(begun->position.primaryLogId(), held, type == Type::Dr);
-        if (!first || *first >= begun->at) return;
-        const Duration reach = std::chrono::duration_cast<Duration>(std::chrono::duration<double>{atMost.as_double()}) + kReckoning;
-        if (begun->at - *first <= reach) return;
-        m_world.fail("cluster " + std::to_string(m_number) + " says that only the last " + std::to_string(atMost.as_double())
-                     + " s can be missing, but what its primary wrote "
-                     + std::to_string(std::chrono::duration_cast<milliseconds>(begun->at - *first).count()) + " ms ago is");
-    });
+    operate(
+        std::string{toString(type)} + " preview",
+        [this, type, begun](ReplicationManager&) {
+            *begun = {m_world.now(), storedPosition(type)};
+            return m_process->peers->preview(type);
+        },
+        [this, type, begun](const mount::Response& response) {
+            if (response.isError || !response.data) return;
+            const auto& here = response.data->at("here").as_object();
+            const auto& bound = response.data->at("loss_bound").as_object();
+            const auto& atMost = bound.at("seconds_at_most");
+            if (!bound.at("is_known").as_bool() || !atMost.is_double() || here.at("is_salvaged").as_bool()) return;
+            const LogIndex held{here.at("held_through").to_number<std::uint64_t>()};
+            const auto first = m_shared.histories.firstBehind(begun->position.primaryLogId(), held, type == Type::Dr);
+            if (!first || *first >= begun->at) return;
+            const Duration reach = std::chrono::duration_cast<Duration>(std::chrono::duration<double>{atMost.as_double()}) + kReckoning;
+            if (begun->at - *first <= reach) return;
+            m_world.fail("cluster " + std::to_string(m_number) + " says that only the last " + std::to_string(atMost.as_double()) +
+                         " s can be missing, but what its primary wrote " +
+                         std::to_string(std::chrono::duration_cast<milliseconds>(begun->at - *first).count()) + " ms ago is");
+        });
 }
 
 void Cluster::salvage(std::function<void()> done)
 {
-    operate("salvage", [this](ReplicationManager&) { return m_process->peers->salvage(); },
-            [this, done = std::move(done)](const mount::Response& response) {
-        if (response.isError || !response.data) return;
-        m_world.note(m_number, "has salvaged", response.data->at("count").to_number<std::uint64_t>(), response.data->at("from").as_string());
-        checkFollowed(Type::Dr);
-        const auto& trees = response.data->at("are_trees_equal");
-        const Position position = storedPosition(Type::Dr);
-        const bool isOwn = position.isSalvaged(); // else the link has come back meanwhile
-        if (isOwn && !trees.as_bool()) m_world.fail("cluster " + std::to_string(m_number) + " has salvaged, but its trees are not those of the other");
-        done();
-    });
+    operate(
+        "salvage", [this](ReplicationManager&) { return m_process->peers->salvage(); },
+        [this, done = std::move(done)](const mount::Response& response) {
+            if (response.isError || !response.data) return;
+            m_world.note(m_number, "has salvaged", response.data->at("count").to_number<std::uint64_t>(), response.data->at("from").as_string());
+            checkFollowed(Type::Dr);
+            const auto& trees = response.data->at("are_trees_equal");
+            const Position position = storedPosition(Type::Dr);
+            const bool isOwn = position.isSalvaged(); // else the link has come back meanwhile
+            if (isOwn && !trees.as_bool())
+                m_world.fail("cluster " + std::to_string(m_number) + " has salvaged, but its trees are not those of the other");
+            done();
+        });
 }
 
 } // namespace sim

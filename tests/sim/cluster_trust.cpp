@@ -25,8 +25,10 @@ std::string Cluster::trustProblem(Type type) const
     const auto& head = log->head();
     if (head.setId != role->setId) return "keeps the trust log of another set";
     const bool leads = head.authority == memberKey();
-    if (leads == role->isReplaced()) return leads ? "is fenced though its trust log says that it leads" : "leads though its trust log says that another does";
-    if (leads && head.epoch != role->epoch.value()) return "leads at epoch " + core::toString(role->epoch) + ", its trust log at " + std::to_string(head.epoch);
+    if (leads == role->isReplaced())
+        return leads ? "is fenced though its trust log says that it leads" : "leads though its trust log says that another does";
+    if (leads && head.epoch != role->epoch.value())
+        return "leads at epoch " + core::toString(role->epoch) + ", its trust log at " + std::to_string(head.epoch);
     return {};
 }
 
@@ -37,7 +39,8 @@ trust::Entry Cluster::forgedEntry(const trust::TrustLog& log, std::uint64_t choi
     const auto& key = keys->member().key;
     const auto chain = log.judge().chain();
     const trust::Entry& prev = choice % 3 == 0 ? *chain[choice % chain.size()] : log.head(); // a list of before, or the last one
-    const EntryKind kinds[] = {EntryKind::Takeover, EntryKind::Takeover, EntryKind::Roster, EntryKind::Handover, EntryKind::Refusal, EntryKind::Found};
+    const EntryKind kinds[] = {EntryKind::Takeover, EntryKind::Takeover, EntryKind::Roster,
+                               EntryKind::Handover, EntryKind::Refusal,  EntryKind::Found};
     trust::Entry entry = log.after(prev, kinds[choice % 6], m_clock.now());
     if (entry.kind != EntryKind::Roster) entry.epoch = prev.epoch + 1 + choice / 6 % 20;
     if (entry.kind == EntryKind::Found) entry.prev.clear(), entry.generation = 1;
@@ -59,18 +62,23 @@ void Simulation::attackLog(int victim, int by, Type type)
     const auto log = at(victim).manager().trustLog(type);
     const std::string key = at(by).memberKey();
     // Who leads, may succeed or has a list of its own in hand is no forger.
-    const bool isForger = log && !key.empty() && log->head().authority != key && !log->judge().maySucceed(key)
-                          && std::ranges::none_of(log->judge().chain(), [&](const auto& entry) { return entry->authority == key || entry->givesRightTo(key); });
+    const bool isForger =
+        log && !key.empty() && log->head().authority != key && !log->judge().maySucceed(key) &&
+        std::ranges::none_of(log->judge().chain(), [&](const auto& entry) { return entry->authority == key || entry->givesRightTo(key); });
     if (!isForger) return;
     const auto entry = at(by).forgedEntry(*log, m_world.pick(5040));
     m_world.note(by, "forges an entry for", static_cast<std::uint64_t>(victim), trust::toString(entry.kind));
-    at(victim).manager().trustTold({.link = type, .message = {.type = type, .entries = {entry.encoded}, .log = {}}, .provenKey = {}, .from = "forger"});
-    at(victim).operate(std::string{toString(type)} + " looks at its trust log", [type, hash = entry.hash](ReplicationManager& manager) {
-        const auto now = manager.trustLog(type);
-        return now && now->judge().find(hash) ? mount::Response::badRequest("taken") : mount::Response{};
-    }, [this, victim](const mount::Response& response) {
-        if (response.isError) m_world.fail("cluster " + std::to_string(victim) + " takes an entry that a cluster without the right has made");
-    });
+    at(victim).manager().trustTold(
+        {.link = type, .message = {.type = type, .entries = {entry.encoded}, .log = {}}, .provenKey = {}, .from = "forger"});
+    at(victim).operate(
+        std::string{toString(type)} + " looks at its trust log",
+        [type, hash = entry.hash](ReplicationManager& manager) {
+            const auto now = manager.trustLog(type);
+            return now && now->judge().find(hash) ? mount::Response::badRequest("taken") : mount::Response{};
+        },
+        [this, victim](const mount::Response& response) {
+            if (response.isError) m_world.fail("cluster " + std::to_string(victim) + " takes an entry that a cluster without the right has made");
+        });
 }
 
 /// Everything is healed: who follows a primary directly keeps the same list.
@@ -81,10 +89,11 @@ void Simulation::checkLogs()
         for (const auto& cluster : m_clusters) {
             for (const Type type : {Type::Performance, Type::Dr}) {
                 const int primary = primaryOf(cluster->number(), type);
-                const bool isDirect = primary >= 0 && at(primary).plan(type).mode == Mode::Primary && !at(primary).memberKey().empty()
-                                      && !cluster->memberKey().empty() && cluster->report(type).connectionState == "ready";
+                const bool isDirect = primary >= 0 && at(primary).plan(type).mode == Mode::Primary && !at(primary).memberKey().empty() &&
+                                      !cluster->memberKey().empty() && cluster->report(type).connectionState == "ready";
                 if (!isDirect || (cluster->trustHead(type) == at(primary).trustHead(type) && !cluster->trustHead(type).empty())) continue;
-                why = "c" + std::to_string(cluster->number()) + " keeps another " + std::string{toString(type)} + " list than its primary c" + std::to_string(primary);
+                why = "c" + std::to_string(cluster->number()) + " keeps another " + std::string{toString(type)} + " list than its primary c" +
+                      std::to_string(primary);
                 return false;
             }
         }

@@ -207,9 +207,9 @@ void ClusterModel::checkRestarted(const log::Store& store)
     for (std::size_t taken = 0;; ++taken) {
         if (found == m_contents && (store.appliedIndex() == m_index || m_contents.empty())) break;
         if (taken == doubtful.size()) {
-            return m_world.fail("cluster " + std::to_string(m_cluster) + " does not hold after a restart at index " + toString(store.appliedIndex())
-                                + " what it had answered up to " + toString(last) + " (" + std::to_string(doubtful.size())
-                                + " were under way):" + before);
+            return m_world.fail("cluster " + std::to_string(m_cluster) + " does not hold after a restart at index " + toString(store.appliedIndex()) +
+                                " what it had answered up to " + toString(last) + " (" + std::to_string(doubtful.size()) +
+                                " were under way):" + before);
         }
         apply(doubtful[taken]);
         m_index = m_index.next();

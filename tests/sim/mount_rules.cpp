@@ -29,8 +29,8 @@ bool MountRules::read(const log::Store& store, const barrier::Barrier& barrier)
 bool MountRules::passes(const replication::PathFilter& filter, const mount::MountEntry& entry)
 {
     if (entry.type == "token") return true;
-    const bool isNamed = std::ranges::count(filter.unmounted, entry.uuid) > 0
-                         || std::ranges::any_of(filter.paths, [&entry](const std::string& path) { return entry.path.starts_with(path); });
+    const bool isNamed = std::ranges::count(filter.unmounted, entry.uuid) > 0 ||
+                         std::ranges::any_of(filter.paths, [&entry](const std::string& path) { return entry.path.starts_with(path); });
     return isNamed == filter.isAllowing;
 }
 

@@ -16,8 +16,12 @@ class Network;
 class Connection final : public cluster::Connection, public std::enable_shared_from_this<Connection> {
 public:
     Connection(Network& network, int from, int to, std::string protocol, std::string peerFingerprint, std::string exporter)
-        : m_network{network}, m_from{from}, m_to{to}, m_protocol{std::move(protocol)}, m_peerFingerprint{std::move(peerFingerprint)},
-          m_exporter{std::move(exporter)}
+        : m_network{network}
+        , m_from{from}
+        , m_to{to}
+        , m_protocol{std::move(protocol)}
+        , m_peerFingerprint{std::move(peerFingerprint)}
+        , m_exporter{std::move(exporter)}
     {}
 
     void setCallbacks(Callbacks callbacks) override { m_callbacks = std::move(callbacks); }

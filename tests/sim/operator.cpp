@@ -27,16 +27,19 @@ void Simulation::withToken(int primary, Type type, const std::string& id, std::f
 {
     // Some performance secondaries may succeed, some DR secondaries may not.
     const bool isRightGiven = side == Side::Primary && m_world.chance(type == Type::Performance ? 600 : 150);
-    at(primary).operate(nameOf("secondary-token", type), [type, id, side, isRightGiven](ReplicationManager& manager) {
-        auto response = manager.secondaryToken(type, id, std::chrono::minutes{30}, {}, {}, side);
-        if (isRightGiven && !response.isError) manager.setSuccession(type, id, type == Type::Performance);
-        return response;
-    }, [this, primary, done = std::move(done)](const mount::Response& response) {
-        if (response.isError || !response.data) return;
-        const std::string token = "token-" + std::to_string(m_idNext++);
-        m_shared.tokens[token] = {*response.data, primary, false};
-        done(token);
-    });
+    at(primary).operate(
+        nameOf("secondary-token", type),
+        [type, id, side, isRightGiven](ReplicationManager& manager) {
+            auto response = manager.secondaryToken(type, id, std::chrono::minutes{30}, {}, {}, side);
+            if (isRightGiven && !response.isError) manager.setSuccession(type, id, type == Type::Performance);
+            return response;
+        },
+        [this, primary, done = std::move(done)](const mount::Response& response) {
+            if (response.isError || !response.data) return;
+            const std::string token = "token-" + std::to_string(m_idNext++);
+            m_shared.tokens[token] = {*response.data, primary, false};
+            done(token);
+        });
 }
 
 void Simulation::activate(int primary, int secondary, Type type)
@@ -45,9 +48,8 @@ void Simulation::activate(int primary, int secondary, Type type)
     if (m_shared.hasFilters && type == Type::Performance && m_world.chance(400)) at(primary).setFilter(id, anyFilter());
     withToken(primary, type, id, [this, secondary, type](const std::string& token) {
         m_world.after(m_world.between(Duration{0}, milliseconds{300}), [this, secondary, type, token] {
-            at(secondary).operate(nameOf("enable-secondary", type), [type, token](ReplicationManager& manager) {
-                return manager.enableSecondary(type, {.token = token});
-            });
+            at(secondary).operate(nameOf("enable-secondary", type),
+                                  [type, token](ReplicationManager& manager) { return manager.enableSecondary(type, {.token = token}); });
             if (!m_world.chance(50)) return;
             at(pickCluster()).operate(nameOf("enable-secondary again", type), [type, token](ReplicationManager& manager) {
                 return manager.enableSecondary(type, {.token = token});
@@ -63,9 +65,8 @@ void Simulation::demote(int cluster, Type type)
 
 void Simulation::promote(int cluster, Type type, bool isForced)
 {
-    at(cluster).makePrimary(nameOf(isForced ? "promote by force" : "promote", type), [type, isForced](ReplicationManager& manager) {
-        return manager.promoteSecondary(type, {}, isForced);
-    });
+    at(cluster).makePrimary(nameOf(isForced ? "promote by force" : "promote", type),
+                            [type, isForced](ReplicationManager& manager) { return manager.promoteSecondary(type, {}, isForced); });
 }
 
 void Simulation::disable(int cluster, Type type)
@@ -83,20 +84,22 @@ void Simulation::revokeOne(int cluster, Type type)
     std::advance(chosen, static_cast<std::ptrdiff_t>(m_world.pick(plan.secondaries.size())));
     const std::string fingerprint = chosen->first;
     const bool isCompromised = m_hasAdversary && m_world.chance(400); // then all others make new keys
-    at(cluster).operate(nameOf(isCompromised ? "revoke-secondary as compromised" : "revoke-secondary", type),
-                        [type, id = chosen->second, isCompromised](ReplicationManager& manager) {
-        return manager.revokeSecondary(type, id, Side::Primary, isCompromised);
-    }, [this, cluster, type, setId = plan.local.setId, fingerprint](const mount::Response& response) {
-        if (!response.isError) m_shared.revoked.insert(std::to_string(cluster) + "/" + std::string{toString(type)} + "/" + setId + "/" + fingerprint);
-    });
+    at(cluster).operate(
+        nameOf(isCompromised ? "revoke-secondary as compromised" : "revoke-secondary", type),
+        [type, id = chosen->second, isCompromised](ReplicationManager& manager) {
+            return manager.revokeSecondary(type, id, Side::Primary, isCompromised);
+        },
+        [this, cluster, type, setId = plan.local.setId, fingerprint](const mount::Response& response) {
+            if (!response.isError)
+                m_shared.revoked.insert(std::to_string(cluster) + "/" + std::string{toString(type)} + "/" + setId + "/" + fingerprint);
+        });
 }
 
 void Simulation::updatePrimary(int secondary, int primary, Type type)
 {
     if (primary < 0) {
-        at(secondary).operate(nameOf("update-primary to none", type), [type](ReplicationManager& manager) {
-            return manager.updatePrimary(type, {});
-        });
+        at(secondary).operate(nameOf("update-primary to none", type),
+                              [type](ReplicationManager& manager) { return manager.updatePrimary(type, {}); });
         return;
     }
     if (m_world.chance(150)) {
@@ -117,10 +120,11 @@ void Simulation::updatePrimary(int secondary, int primary, Type type)
 /// when the demotion was answered, nothing may be missing afterwards.
 void Simulation::failOver(int primary, int secondary, Type type)
 {
-    at(primary).operate(nameOf("demote (failover)", type), [type](ReplicationManager& manager) { return manager.demotePrimary(type); },
-                        [this, secondary, type](const mount::Response& response) {
-        if (!response.isError) promote(secondary, type, false);
-    });
+    at(primary).operate(
+        nameOf("demote (failover)", type), [type](ReplicationManager& manager) { return manager.demotePrimary(type); },
+        [this, secondary, type](const mount::Response& response) {
+            if (!response.isError) promote(secondary, type, false);
+        });
 }
 
 void Simulation::switchOver(int primary, int secondary, Type type)
@@ -154,12 +158,15 @@ void Simulation::attack(int victim, Type type)
 {
     const auto step = m_world.chance(800) ? 1 + m_world.pick(16) : std::uint64_t{1} << m_world.pick(60);
     const int named = pickCluster();
-    at(victim).operate(nameOf("shown a forged statement", type), [this, victim, type, step, named](ReplicationManager& manager) {
-        return manager.showStatement(type, at(victim).forgedStatement(type, step, named), "former member");
-    }, [this, victim](const mount::Response& response) {
-        const auto* isNews = response.data ? response.data->if_contains("is_news") : nullptr;
-        if (isNews && isNews->as_bool()) m_world.fail("cluster " + std::to_string(victim) + " believes a statement that nobody stands by");
-    });
+    at(victim).operate(
+        nameOf("shown a forged statement", type),
+        [this, victim, type, step, named](ReplicationManager& manager) {
+            return manager.showStatement(type, at(victim).forgedStatement(type, step, named), "former member");
+        },
+        [this, victim](const mount::Response& response) {
+            const auto* isNews = response.data ? response.data->if_contains("is_news") : nullptr;
+            if (isNews && isNews->as_bool()) m_world.fail("cluster " + std::to_string(victim) + " believes a statement that nobody stands by");
+        });
 }
 
 PathFilter Simulation::anyFilter()

@@ -13,12 +13,15 @@ constexpr seconds kPlanMax{60};
 
 Port::Port(Services services)
     : m_services{std::move(services)}
-    , m_network{m_services.network, m_services.cluster, m_services.clock, {
-          .accepted = [this](std::shared_ptr<cluster::Connection> connection) { return m_links.accept(std::move(connection)); },
-          .received = [this] { look(); },
-          .sent = [this](const auto& protocol, const auto& fingerprint, std::string_view bytes) { tap(protocol, fingerprint, bytes); },
-      }}
-    , m_linkServices{m_services.store, m_services.hasher, m_services.clock, m_services.random, m_services.events, m_services.scopes, {},
+    , m_network{m_services.network,
+                m_services.cluster,
+                m_services.clock,
+                {
+                    .accepted = [this](std::shared_ptr<cluster::Connection> connection) { return m_links.accept(std::move(connection)); },
+                    .received = [this] { look(); },
+                    .sent = [this](const auto& protocol, const auto& fingerprint, std::string_view bytes) { tap(protocol, fingerprint, bytes); },
+                }}
+    , m_linkServices{m_services.store,      m_services.hasher, m_services.clock, m_services.random, m_services.events, m_services.scopes, {},
                      m_services.handlePeer, m_services.keys}
     , m_links{{m_network, m_turns, m_options, m_linkServices, [this] { publish(); }, {}}}
 {

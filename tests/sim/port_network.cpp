@@ -5,7 +5,10 @@
 namespace sim {
 
 PortNetwork::PortNetwork(sim::Network& network, int cluster, const Clock& clock, Events events)
-    : m_network{network}, m_cluster{cluster}, m_clock{clock}, m_events{std::move(events)}
+    : m_network{network}
+    , m_cluster{cluster}
+    , m_clock{clock}
+    , m_events{std::move(events)}
 {
     m_network.setListener(m_cluster, this);
 }
@@ -30,8 +33,9 @@ Result<std::shared_ptr<cluster::Connection>> PortNetwork::dial(const cluster::Di
         inner(std::move(frame));
         after();
     };
-    auto connection = m_network.dial(m_cluster, options.address, {options.protocol, options.identity.certificate, options.authority,
-                                     options.fingerprint, m_clock.now()}, std::move(callbacks));
+    auto connection =
+        m_network.dial(m_cluster, options.address,
+                       {options.protocol, options.identity.certificate, options.authority, options.fingerprint, m_clock.now()}, std::move(callbacks));
     m_connections.push_back(connection);
     return std::shared_ptr<cluster::Connection>{std::move(connection)};
 }
@@ -54,14 +58,13 @@ bool PortNetwork::accept(const Greeting& greeting, const std::shared_ptr<Connect
     if (found == m_served.end()) return false;
     const Served& served = found->second;
     const std::string fingerprint = connection->peerFingerprint();
-    const bool isKnown = served.authority.empty() ? served.fingerprints.contains(fingerprint)
-                                                  : isIssuedBy(greeting.certificate, served.authority, m_clock.now());
+    const bool isKnown =
+        served.authority.empty() ? served.fingerprints.contains(fingerprint) : isIssuedBy(greeting.certificate, served.authority, m_clock.now());
     const bool isMeant = greeting.fingerprint.empty() ? isIssuedBy(served.certificate, greeting.authority, greeting.at)
                                                       : fingerprintOf(served.certificate) == greeting.fingerprint;
     if (!isKnown || !isMeant || !m_events.accepted(connection)) return false;
-    connection->setTap([sent = m_events.sent, protocol = greeting.protocol, fingerprint](std::string_view bytes) {
-        sent(protocol, fingerprint, bytes);
-    });
+    connection->setTap(
+        [sent = m_events.sent, protocol = greeting.protocol, fingerprint](std::string_view bytes) { sent(protocol, fingerprint, bytes); });
     m_connections.push_back(connection);
     return true;
 }

@@ -13,7 +13,7 @@ class PortNetwork final : public cluster::Network, public Listener {
 public:
     struct Events {
         std::function<bool(std::shared_ptr<cluster::Connection>)> accepted; // false: no room
-        std::function<void()> received; // a frame has been taken in on a connection that was dialled
+        std::function<void()> received;                                     // a frame has been taken in on a connection that was dialled
         /// Bytes (whole frames) were sent to whoever has connected with the certificate.
         std::function<void(const std::string& protocol, const std::string& fingerprint, std::string_view bytes)> sent;
     };

@@ -24,11 +24,10 @@ struct Arguments {
     bool isTracing = false;
 };
 
-constexpr const char* kUsage =
-    "usage: tests/sim/run [--seeds N] [--first S] [--jobs J] [--replay-every K] [--trace]\n"
-    "  Runs the seeds S to S+N-1 (100 from 1), and ends with 0 when none breaks an invariant.\n"
-    "  --trace         prints what happens; for one seed: --seeds 1 --first S --trace\n"
-    "  --replay-every  runs every K-th seed twice and fails when the two are not the same to the last event\n";
+constexpr const char* kUsage = "usage: tests/sim/run [--seeds N] [--first S] [--jobs J] [--replay-every K] [--trace]\n"
+                               "  Runs the seeds S to S+N-1 (100 from 1), and ends with 0 when none breaks an invariant.\n"
+                               "  --trace         prints what happens; for one seed: --seeds 1 --first S --trace\n"
+                               "  --replay-every  runs every K-th seed twice and fails when the two are not the same to the last event\n";
 
 bool parse(int count, char** texts, Arguments& arguments)
 {

@@ -49,18 +49,23 @@ void Simulation::relaySomewhere()
     case 2:
     case 3:
         if (modeOf(other, Type::Performance) != Mode::Disabled) return;
-        return withToken(one, Type::Performance, id, [this, other](const std::string& token) {
-            at(other).operate("enable-secondary of a relay", [token](ReplicationManager& manager) {
-                return manager.enableSecondary(Type::Performance, {.token = token});
-            });
-        }, Side::Relay);
+        return withToken(
+            one, Type::Performance, id,
+            [this, other](const std::string& token) {
+                at(other).operate("enable-secondary of a relay",
+                                  [token](ReplicationManager& manager) { return manager.enableSecondary(Type::Performance, {.token = token}); });
+            },
+            Side::Relay);
     default:
         if (modeOf(other, Type::Performance) != Mode::Secondary) return;
-        return withToken(one, Type::Performance, id, [this, other](const std::string& token) {
-            at(other).operate("update-primary to a relay", [token](ReplicationManager& manager) {
-                return manager.updatePrimary(Type::Performance, {.unwrap = {.token = token}, .addresses = {}});
-            });
-        }, Side::Relay);
+        return withToken(
+            one, Type::Performance, id,
+            [this, other](const std::string& token) {
+                at(other).operate("update-primary to a relay", [token](ReplicationManager& manager) {
+                    return manager.updatePrimary(Type::Performance, {.unwrap = {.token = token}, .addresses = {}});
+                });
+            },
+            Side::Relay);
     }
 }
 

@@ -57,10 +57,13 @@ void Simulation::heal()
         if (!cluster->isRunning()) cluster->startLater(milliseconds{10});
     }
     m_isWritten = false;
-    const bool isCalm = waitFor([this] {
-        for (const auto& cluster : m_clusters) if (!cluster->isRunning() || cluster->isBusy()) return false;
-        return true;
-    }, seconds{60});
+    const bool isCalm = waitFor(
+        [this] {
+            for (const auto& cluster : m_clusters)
+                if (!cluster->isRunning() || cluster->isBusy()) return false;
+            return true;
+        },
+        seconds{60});
     if (!isCalm && !m_world.failure()) {
         std::string who;
         for (const auto& cluster : m_clusters) {
@@ -128,14 +131,16 @@ bool Simulation::mayLink(int secondary, int followed, Type type)
     if (!knows(one, type, Network::addressOf(followed))) return false;
     const std::string known = one.manager().role(type)->primaryKey;
     const auto members = one.port().members();
-    const bool isLeaderKnown = known.empty() || at(followed).ownsKey(known) || std::ranges::any_of(members, [&](const Member& member) {
-        if (!member.isPrimary && one.manager().role(member.type)->find(member.id)) return false; // a copy of this secondary itself, not of its primary
-        return (member.type == type || type == Type::Performance) && member.maySucceed() && at(followed).ownsKey(member.memberKey);
-    });
+    const bool isLeaderKnown =
+        known.empty() || at(followed).ownsKey(known) || std::ranges::any_of(members, [&](const Member& member) {
+            if (!member.isPrimary && one.manager().role(member.type)->find(member.id))
+                return false; // a copy of this secondary itself, not of its primary
+            return (member.type == type || type == Type::Performance) && member.maySucceed() && at(followed).ownsKey(member.memberKey);
+        });
     const auto seat = at(followed).plan(type).seats.find(one.plan(type).secondaryId);
     if (!isLeaderKnown || seat == at(followed).plan(type).seats.end()) return false;
-    return seat->second.memberKey.empty() || one.ownsKey(seat->second.memberKey)
-           || std::ranges::any_of(seat->second.standIns, [&](const std::string& key) { return one.ownsKey(key); });
+    return seat->second.memberKey.empty() || one.ownsKey(seat->second.memberKey) ||
+           std::ranges::any_of(seat->second.standIns, [&](const std::string& key) { return one.ownsKey(key); });
 }
 
 /// A cluster was promoted that had not received the last rotation: whoever had it holds values that the new primary's keyring does not open. The
@@ -146,7 +151,8 @@ void Simulation::activateThoseAhead()
         for (const Type type : {Type::Performance, Type::Dr}) {
             const int number = cluster->number();
             const int primary = primaryOf(number, type);
-            const bool isAhead = cluster->isRunning() && primary >= 0 && cluster->report(type).lastError.find("lacks terms that values") != std::string::npos;
+            const bool isAhead =
+                cluster->isRunning() && primary >= 0 && cluster->report(type).lastError.find("lacks terms that values") != std::string::npos;
             if (!isAhead) continue;
             m_world.note(number, "holds newer terms than its primary", static_cast<std::uint64_t>(primary));
             disable(number, type);
@@ -196,10 +202,13 @@ void Simulation::settle()
 {
     m_world.note(-1, "settles");
     const auto calm = [this] {
-        return waitFor([this] {
-            for (const auto& cluster : m_clusters) if (!cluster->isRunning() || cluster->isBusy()) return false;
-            return true;
-        }, seconds{60});
+        return waitFor(
+            [this] {
+                for (const auto& cluster : m_clusters)
+                    if (!cluster->isRunning() || cluster->isBusy()) return false;
+                return true;
+            },
+            seconds{60});
     };
     for (const Type type : {Type::Dr, Type::Performance}) {
         std::map<std::string, int> leaders; // by set
@@ -247,11 +256,12 @@ void Simulation::settle()
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;
             withToken(primary, type, id, [this, number, type](const std::string& token) {
-                at(number).operate(std::string{toString(type)} + " update-primary (healing)", [type, token](ReplicationManager& manager) {
-                    return manager.updatePrimary(type, {.unwrap = {.token = token}, .addresses = {}});
-                }, [this, number](const mount::Response& response) {
-                    if (response.isError) m_world.note(number, "healing refused:", 0, response.errors.empty() ? "" : response.errors.front());
-                });
+                at(number).operate(
+                    std::string{toString(type)} + " update-primary (healing)",
+                    [type, token](ReplicationManager& manager) { return manager.updatePrimary(type, {.unwrap = {.token = token}, .addresses = {}}); },
+                    [this, number](const mount::Response& response) {
+                        if (response.isError) m_world.note(number, "healing refused:", 0, response.errors.empty() ? "" : response.errors.front());
+                    });
             });
         }
         m_world.runFor(milliseconds{20});

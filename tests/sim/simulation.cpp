@@ -57,10 +57,13 @@ bool Simulation::waitFor(const std::function<bool()>& isDone, Duration atMost)
 void Simulation::build()
 {
     const auto calm = [this] {
-        waitFor([this] {
-            for (const auto& cluster : m_clusters) if (cluster->isBusy()) return false;
-            return true;
-        }, seconds{20});
+        waitFor(
+            [this] {
+                for (const auto& cluster : m_clusters)
+                    if (cluster->isBusy()) return false;
+                return true;
+            },
+            seconds{20});
     };
     enable(0, Type::Performance);
     for (auto count = m_shared.hasFilters ? m_world.pick(5) : 0; count > 0; --count) at(0).mountAt(anyFilter().paths.front());
@@ -157,11 +160,12 @@ void Simulation::live()
     if (m_shared.hasFilters) repeat(m_isLive, milliseconds{5}, milliseconds{500}, [this] { changeMountsSomewhere(); });
     if (m_hasLosses) repeat(m_isLive, milliseconds{500}, seconds{5}, [this] { loseSomewhere(); });
     if (m_hasRelays) repeat(m_isLive, milliseconds{50}, seconds{2}, [this] { relaySomewhere(); });
-    if (m_hasForgers) repeat(m_isLive, milliseconds{100}, seconds{2}, [this] {
-        const int victim = pickCluster(), by = pickCluster();
-        const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
-        if (victim != by && at(by).isRunning() && modeOf(victim, type) != Mode::Disabled) attackLog(victim, by, type);
-    });
+    if (m_hasForgers)
+        repeat(m_isLive, milliseconds{100}, seconds{2}, [this] {
+            const int victim = pickCluster(), by = pickCluster();
+            const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
+            if (victim != by && at(by).isRunning() && modeOf(victim, type) != Mode::Disabled) attackLog(victim, by, type);
+        });
     if (m_hasAdversary) {
         repeat(m_isLive, milliseconds{50}, milliseconds{500}, [this] { hoard(); });
         repeat(m_isLive, milliseconds{50}, seconds{1}, [this] { attackWithHoard(); });
@@ -181,7 +185,8 @@ void Simulation::checkAll()
         for (const Type type : {Type::Performance, Type::Dr}) {
             cluster->checkFollowed(type);
             if (cluster->isBusy()) continue;
-            if (auto problem = cluster->trustProblem(type); !problem.empty()) m_world.fail("cluster " + std::to_string(cluster->number()) + " " + problem);
+            if (auto problem = cluster->trustProblem(type); !problem.empty())
+                m_world.fail("cluster " + std::to_string(cluster->number()) + " " + problem);
         }
     }
 }

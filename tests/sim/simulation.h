@@ -70,8 +70,7 @@ private:
     void useTokenAgain(int thief);
     void switchOver(int primary, int secondary, Type type);
     using Side = replication::ReplicationManager::Side;
-    void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done,
-                   Side side = Side::Primary);
+    void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done, Side side = Side::Primary);
 
     Cluster& at(int cluster) { return *m_clusters.at(static_cast<std::size_t>(cluster)); }
     int pickCluster() { return static_cast<int>(m_world.pick(m_clusters.size())); }

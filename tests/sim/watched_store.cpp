@@ -3,7 +3,10 @@
 namespace sim {
 
 WatchedStore::WatchedStore(World& world, ClusterModel& model, log::LocalStore& store, std::function<void()> beforeReplacement)
-    : m_world{world}, m_model{model}, m_store{store}, m_beforeReplacement{std::move(beforeReplacement)}
+    : m_world{world}
+    , m_model{model}
+    , m_store{store}
+    , m_beforeReplacement{std::move(beforeReplacement)}
 {}
 
 WatchedStore::~WatchedStore()
@@ -42,8 +45,7 @@ void WatchedStore::commit(log::Transaction transaction, Executor& executor, Comp
     ClusterModel::Change change;
     change.operations = transaction.encoded().toOperations();
     for (const auto& [key, operation] : transaction.writes()) change.operations.push_back(operation);
-    m_store.commit(std::move(transaction), m_atOnce,
-                   [this, change = std::move(change), &executor, done = std::move(done)](Result<LogIndex> result) {
+    m_store.commit(std::move(transaction), m_atOnce, [this, change = std::move(change), &executor, done = std::move(done)](Result<LogIndex> result) {
         note(change, result);
         executor.post([done, result = std::move(result)] { done(result); });
     });

@@ -34,10 +34,7 @@ public:
     const merkle::Forest& forest() const override { return m_store.forest(); }
     Result<> betweenGroups(const std::function<void()>& look) override { return m_store.betweenGroups(look); }
     Result<> sumUpForest(std::string_view tree) override { return m_store.sumUpForest(tree); }
-    Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override
-    {
-        return m_store.keyOf(tree, hash);
-    }
+    Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const override { return m_store.keyOf(tree, hash); }
     Result<> replaceContents(const std::function<bool(std::string_view)>& isKept, std::vector<log::Operation> first) override;
     Result<> checkpoint() override { return m_store.checkpoint(); }
     Result<> recover() override { return m_store.recover(); }

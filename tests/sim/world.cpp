@@ -61,8 +61,7 @@ void World::note(int who, std::string_view what, std::uint64_t number, std::stri
     const auto ms = std::chrono::duration_cast<milliseconds>(m_now).count();
     const std::string name = who < 0 ? "--" : "c" + std::to_string(who);
     std::printf("%9lld.%03lld  %s  %.*s %llu %.*s\n", static_cast<long long>(ms / 1000), static_cast<long long>(ms % 1000), name.c_str(),
-                static_cast<int>(what.size()), what.data(), static_cast<unsigned long long>(number), static_cast<int>(detail.size()),
-                detail.data());
+                static_cast<int>(what.size()), what.data(), static_cast<unsigned long long>(number), static_cast<int>(detail.size()), detail.data());
 }
 
 void World::fail(std::string what)

@@ -15,20 +15,20 @@ public:
         int status = 200;
         QByteArray body;
         QByteArray location;
-        bool isSilent = false;  // accepts and never answers
+        bool isSilent = false; // accepts and never answers
     };
     struct Request {
         QByteArray method;
         QByteArray target;
-        QByteArray head;  // the header lines
+        QByteArray head; // the header lines
         QByteArray body;
     };
 
     CannedServer();
-    QHash<QByteArray, Answer> answers;  // by path without the query
+    QHash<QByteArray, Answer> answers; // by path without the query
     QList<Request> requests;
-    QList<QByteArray> endless;  // paths whose answer never ends, as fast as it is read
-    qint64 bytesSent = 0;       // of such answers
+    QList<QByteArray> endless; // paths whose answer never ends, as fast as it is read
+    qint64 bytesSent = 0;      // of such answers
 
 private:
     void serve(QTcpSocket& socket);

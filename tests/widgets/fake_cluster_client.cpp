@@ -27,10 +27,7 @@ ApiResult authorised(const QString& token)
 
 } // namespace
 
-FakeClusterClient::FakeClusterClient(FakeFleet& fleet, QString name)
-    : m_fleet{fleet}
-    , m_name{std::move(name)}
-{}
+FakeClusterClient::FakeClusterClient(FakeFleet& fleet, QString name) : m_fleet{fleet}, m_name{std::move(name)} {}
 
 QString FakeClusterClient::tokenText() const
 {
@@ -72,8 +69,9 @@ void FakeClusterClient::upload(const ApiRequest& request, const QString& file, T
         const QByteArray bytes = source.readAll();
         const bool isForced = request.path.endsWith("-force"_L1);
         if (bytes.startsWith("foreign") && !isForced) {
-            return core::Error{core::ErrorCode::InvalidArgument, "could not verify hash file, possibly the snapshot is using a different set of unseal keys; "
-                                                                 "use the snapshot-force API to bypass this check"};
+            return core::Error{core::ErrorCode::InvalidArgument,
+                               "could not verify hash file, possibly the snapshot is using a different set of unseal keys; "
+                               "use the snapshot-force API to bypass this check"};
         }
         cluster.restored = bytes;
         if (progress) progress(bytes.size(), bytes.size());

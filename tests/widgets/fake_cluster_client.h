@@ -12,7 +12,8 @@ public:
     void setToken(core::SecretBytes token) override { m_token = std::move(token); }
     bool hasToken() const override { return !m_token.empty(); }
     void send(const widgets::ApiRequest& request, widgets::ReplyHandler handler) override;
-    void download(const widgets::ApiRequest& request, const QString& file, widgets::TransferProgress progress, widgets::ReplyHandler handler) override;
+    void download(const widgets::ApiRequest& request, const QString& file, widgets::TransferProgress progress,
+                  widgets::ReplyHandler handler) override;
     void upload(const widgets::ApiRequest& request, const QString& file, widgets::TransferProgress progress, widgets::ReplyHandler handler) override;
 
 private:

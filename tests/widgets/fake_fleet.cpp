@@ -63,7 +63,8 @@ FakeCluster& FakeFleet::add(const QString& name)
     auto cluster = std::make_unique<FakeCluster>();
     cluster->name = name;
     cluster->clusterId = idFor(name);
-    for (const auto& [path, type] : {std::pair{"cubbyhole/"_L1, "cubbyhole"_L1}, {"identity/"_L1, "identity"_L1}, {"sys/"_L1, "system"_L1}, {"secret/"_L1, "kv"_L1}}) {
+    for (const auto& [path, type] :
+         {std::pair{"cubbyhole/"_L1, "cubbyhole"_L1}, {"identity/"_L1, "identity"_L1}, {"sys/"_L1, "system"_L1}, {"secret/"_L1, "kv"_L1}}) {
         cluster->mounts.insert(path, QJsonObject{{u"type"_s, QString{type}}});
     }
     return *(m_clusters[name] = std::move(cluster));
@@ -137,7 +138,8 @@ ApiResult FakeFleet::replication(FakeCluster& cluster, const ApiRequest& request
     auto& role = roleOf(cluster, type);
     const auto text = [&](QLatin1StringView field) { return request.body.value(field).toString(); };
     const bool needsDrToken = type == ReplicationType::Dr && call.startsWith("secondary/"_L1) && call != "secondary/enable"_L1;
-    if (needsDrToken && text("dr_operation_token"_L1) != QLatin1StringView{kDrToken}) return refuse(core::ErrorCode::PermissionDenied, "permission denied");
+    if (needsDrToken && text("dr_operation_token"_L1) != QLatin1StringView{kDrToken})
+        return refuse(core::ErrorCode::PermissionDenied, "permission denied");
 
     if (call == "primary/enable"_L1) {
         if (role.mode != "disabled"_L1) return refuse(core::ErrorCode::InvalidArgument, "already a primary");
@@ -247,8 +249,8 @@ ApiResult FakeFleet::follow(FakeCluster& cluster, const ApiRequest& request, Rep
 ApiResult FakeFleet::operationToken(FakeCluster& cluster, const ApiRequest& request)
 {
     const auto body = [&](bool isComplete) {
-        QJsonObject object{{u"started"_s, !cluster.nonce.isEmpty()}, {u"nonce"_s, cluster.nonce},    {u"progress"_s, cluster.shares},
-                           {u"required"_s, kSharesNeeded},           {u"complete"_s, isComplete},    {u"otp_length"_s, 28}};
+        QJsonObject object{{u"started"_s, !cluster.nonce.isEmpty()}, {u"nonce"_s, cluster.nonce}, {u"progress"_s, cluster.shares},
+                           {u"required"_s, kSharesNeeded},           {u"complete"_s, isComplete}, {u"otp_length"_s, 28}};
         if (isComplete) {
             QByteArray token = kDrToken;
             const QByteArray otp = cluster.otp.toLatin1();
@@ -273,7 +275,8 @@ ApiResult FakeFleet::operationToken(FakeCluster& cluster, const ApiRequest& requ
         return raw(object);
     }
     if (request.body.value("nonce"_L1).toString() != cluster.nonce) return refuse(core::ErrorCode::InvalidArgument, "incorrect nonce supplied");
-    if (!request.body.value("key"_L1).toString().startsWith("share"_L1)) return refuse(core::ErrorCode::InvalidArgument, "'key' must be a valid hex or base64 string");
+    if (!request.body.value("key"_L1).toString().startsWith("share"_L1))
+        return refuse(core::ErrorCode::InvalidArgument, "'key' must be a valid hex or base64 string");
     ++cluster.shares;
     const bool isComplete = cluster.shares >= kSharesNeeded;
     const QJsonObject object = body(isComplete);
@@ -291,7 +294,9 @@ ApiResult FakeFleet::snapshotSchedule(FakeCluster& cluster, const ApiRequest& re
     const QString name = rest.section(u'/', 1);
     if (rest.startsWith("status/"_L1)) {
         if (!cluster.schedules.contains(name)) return refuse(core::ErrorCode::NotFound, "HTTP 404");
-        return reply({{u"last_snapshot_end"_s, now()}, {u"last_snapshot_url"_s, u"file:///var/backups/holdfast/vault-snapshot-1603898241699731000.snap"_s}, {u"last_snapshot_error"_s, QString{}}});
+        return reply({{u"last_snapshot_end"_s, now()},
+                      {u"last_snapshot_url"_s, u"file:///var/backups/holdfast/vault-snapshot-1603898241699731000.snap"_s},
+                      {u"last_snapshot_error"_s, QString{}}});
     }
     if (request.verb == ApiRequest::Verb::Write) {
         if (request.body.value("path_prefix"_L1).toString().isEmpty()) return refuse(core::ErrorCode::InvalidArgument, "path_prefix is required");
@@ -308,15 +313,20 @@ ApiResult FakeFleet::snapshotSchedule(FakeCluster& cluster, const ApiRequest& re
 
 QJsonObject FakeFleet::health(const FakeCluster& cluster) const
 {
-    return {{u"initialized"_s, cluster.isInitialized}, {u"sealed"_s, cluster.isSealed}, {u"standby"_s, false},
-            {u"version"_s, cluster.version}, {u"cluster_name"_s, cluster.name}, {u"cluster_id"_s, cluster.clusterId},
-            {u"replication_performance_mode"_s, cluster.performance.mode}, {u"replication_dr_mode"_s, cluster.dr.mode}};
+    return {{u"initialized"_s, cluster.isInitialized},
+            {u"sealed"_s, cluster.isSealed},
+            {u"standby"_s, false},
+            {u"version"_s, cluster.version},
+            {u"cluster_name"_s, cluster.name},
+            {u"cluster_id"_s, cluster.clusterId},
+            {u"replication_performance_mode"_s, cluster.performance.mode},
+            {u"replication_dr_mode"_s, cluster.dr.mode}};
 }
 
 QJsonObject FakeFleet::sealStatus(const FakeCluster& cluster) const
 {
-    return {{u"type"_s, u"shamir"_s}, {u"initialized"_s, cluster.isInitialized}, {u"sealed"_s, cluster.isSealed},
-            {u"t"_s, 3}, {u"n"_s, 5}, {u"progress"_s, 1}, {u"storage_type"_s, u"leveldb"_s}, {u"version"_s, cluster.version}};
+    return {{u"type"_s, u"shamir"_s}, {u"initialized"_s, cluster.isInitialized}, {u"sealed"_s, cluster.isSealed}, {u"t"_s, 3}, {u"n"_s, 5},
+            {u"progress"_s, 1},       {u"storage_type"_s, u"leveldb"_s},         {u"version"_s, cluster.version}};
 }
 
 QJsonObject FakeFleet::status(FakeCluster& cluster, ReplicationType type)
@@ -330,12 +340,20 @@ QJsonObject FakeFleet::status(FakeCluster& cluster, ReplicationType type)
             const auto& r = roleOf(*other, type);
             if (r.primary != cluster.name || r.mode != "secondary"_L1) continue;
             const bool isUp = other->isReachable && r.connection != "transient_failure"_L1;
-            secondaries.append(QJsonObject{{u"node_id"_s, r.secondaryId}, {u"connection_status"_s, isUp ? u"connected"_s : u"disconnected"_s},
-                                           {u"last_heartbeat"_s, now()}, {u"clock_skew_ms"_s, u"2"_s}});
+            secondaries.append(QJsonObject{{u"node_id"_s, r.secondaryId},
+                                           {u"connection_status"_s, isUp ? u"connected"_s : u"disconnected"_s},
+                                           {u"last_heartbeat"_s, now()},
+                                           {u"clock_skew_ms"_s, u"2"_s}});
         }
-        QJsonObject object{{u"mode"_s, role.mode}, {u"state"_s, u"running"_s}, {u"cluster_id"_s, role.setId}, {u"known_secondaries"_s, QJsonArray::fromStringList(role.known)},
-                {u"secondaries"_s, secondaries}, {u"last_wal"_s, cluster.index}, {typeWal, cluster.index},
-                {u"merkle_root"_s, rootFor(role.setId, cluster.index)}, {u"corrupted_merkle_tree"_s, false}};
+        QJsonObject object{{u"mode"_s, role.mode},
+                           {u"state"_s, u"running"_s},
+                           {u"cluster_id"_s, role.setId},
+                           {u"known_secondaries"_s, QJsonArray::fromStringList(role.known)},
+                           {u"secondaries"_s, secondaries},
+                           {u"last_wal"_s, cluster.index},
+                           {typeWal, cluster.index},
+                           {u"merkle_root"_s, rootFor(role.setId, cluster.index)},
+                           {u"corrupted_merkle_tree"_s, false}};
         if (role.epoch > 0) object.insert("epoch"_L1, role.epoch);
         if (!role.replacedBy.isEmpty()) {
             object.insert("state"_L1, u"idle"_s);
@@ -351,16 +369,27 @@ QJsonObject FakeFleet::status(FakeCluster& cluster, ReplicationType type)
         state = role.settling == 1 ? u"merkle-sync"_s : role.settling == 0 ? u"stream-wals"_s : u"merkle-diff"_s;
     }
     if (!role.state.isEmpty()) state = role.state;
-    if (role.primary.isEmpty()) return {{u"mode"_s, role.mode}, {u"state"_s, u"idle"_s}, {u"cluster_id"_s, role.setId}, {u"primaries"_s, QJsonArray{}}};
+    if (role.primary.isEmpty())
+        return {{u"mode"_s, role.mode}, {u"state"_s, u"idle"_s}, {u"cluster_id"_s, role.setId}, {u"primaries"_s, QJsonArray{}}};
     const auto& primary = at(role.primary);
     const bool isUp = primary.isReachable && role.connection.isEmpty();
     const qint64 remote = primary.index - role.behind;
-    QJsonObject object{{u"mode"_s, role.mode}, {u"state"_s, state}, {u"cluster_id"_s, role.setId}, {u"secondary_id"_s, role.secondaryId},
-                       {u"connection_state"_s, isUp ? u"ready"_s : role.connection.isEmpty() ? u"transient_failure"_s : role.connection},
-                       {u"last_remote_wal"_s, remote}, {u"merkle_root"_s, rootFor(role.setId, role.hasDifferentRoot ? -1 : remote)},
-                       {u"primaries"_s, QJsonArray{QJsonObject{{u"connection_status"_s, isUp ? u"connected"_s : u"disconnected"_s}, {u"last_heartbeat"_s, now()}, {u"clock_skew_ms"_s, u"2"_s}}}},
-                       {u"known_primary_cluster_addrs"_s, QJsonArray{u"https://%1.example:8201"_s.arg(role.primary)}}, {u"corrupted_merkle_tree"_s, false}};
-    if (state == "merkle-sync"_L1) object.insert("merkle_sync_progress"_L1, QJsonObject{{u"sync_progress"_s, 812000}, {u"sync_total_keys"_s, 1204118}});
+    QJsonObject object{{u"mode"_s, role.mode},
+                       {u"state"_s, state},
+                       {u"cluster_id"_s, role.setId},
+                       {u"secondary_id"_s, role.secondaryId},
+                       {u"connection_state"_s, isUp                        ? u"ready"_s
+                                               : role.connection.isEmpty() ? u"transient_failure"_s
+                                                                           : role.connection},
+                       {u"last_remote_wal"_s, remote},
+                       {u"merkle_root"_s, rootFor(role.setId, role.hasDifferentRoot ? -1 : remote)},
+                       {u"primaries"_s, QJsonArray{QJsonObject{{u"connection_status"_s, isUp ? u"connected"_s : u"disconnected"_s},
+                                                               {u"last_heartbeat"_s, now()},
+                                                               {u"clock_skew_ms"_s, u"2"_s}}}},
+                       {u"known_primary_cluster_addrs"_s, QJsonArray{u"https://%1.example:8201"_s.arg(role.primary)}},
+                       {u"corrupted_merkle_tree"_s, false}};
+    if (state == "merkle-sync"_L1)
+        object.insert("merkle_sync_progress"_L1, QJsonObject{{u"sync_progress"_s, 812000}, {u"sync_total_keys"_s, 1204118}});
     return object;
 }
 

@@ -19,15 +19,15 @@ struct FakeRole {
     QString mode = QStringLiteral("disabled");
     QString setId;
     QString secondaryId;
-    QString primary;  // name of the cluster it follows
+    QString primary; // name of the cluster it follows
     QStringList known;
-    qint64 behind = 0;   // entries this secondary lacks
-    int settling = 0;    // status calls until a change of role is through
-    QString state;       // overrides the derived state
-    QString connection;  // overrides the derived connection
+    qint64 behind = 0;  // entries this secondary lacks
+    int settling = 0;   // status calls until a change of role is through
+    QString state;      // overrides the derived state
+    QString connection; // overrides the derived connection
     bool hasDifferentRoot = false;
-    int epoch = 0;           // above 0: a server with signed epochs and switchover
-    QString replacedBy;      // fenced by that cluster's promotion
+    int epoch = 0;      // above 0: a server with signed epochs and switchover
+    QString replacedBy; // fenced by that cluster's promotion
 };
 
 struct FakeCluster {
@@ -41,10 +41,10 @@ struct FakeCluster {
     FakeRole performance;
     FakeRole dr;
     QJsonObject mounts;
-    QJsonObject health;     // not empty: what it answers to sys/health in place of the right answer
+    QJsonObject health; // not empty: what it answers to sys/health in place of the right answer
     std::optional<core::Error> healthError;
-    QJsonObject inventory;  // empty: a server without that call, as Vault
-    QStringList wipeWarnings;  // of secondary/enable, beside the usual one
+    QJsonObject inventory;    // empty: a server without that call, as Vault
+    QStringList wipeWarnings; // of secondary/enable, beside the usual one
     QStringList policies{QStringLiteral("default"), QStringLiteral("root")};
     QMap<QString, QJsonObject> schedules;
     QByteArray snapshot = "snapshot of nothing";
@@ -89,7 +89,7 @@ public:
         QString cluster;
         widgets::ApiRequest request;
     };
-    QList<Call> calls;  // without the three status calls
+    QList<Call> calls; // without the three status calls
     QStringList pathsCalled() const;
 
 private:
@@ -103,7 +103,7 @@ private:
     QJsonObject status(FakeCluster& cluster, widgets::ReplicationType type);
 
     std::map<QString, std::unique_ptr<FakeCluster>> m_clusters;
-    QHash<QString, QString> m_activations;  // token -> "type primary id"
+    QHash<QString, QString> m_activations; // token -> "type primary id"
     QHash<QString, QPair<core::Error, int>> m_failures;
     QString m_heldPath;
     QList<std::function<void()>> m_held;

@@ -13,9 +13,7 @@ using widgets::ReplicationType;
 
 namespace tests {
 
-FakeSecretStore::FakeSecretStore(bool isAvailable)
-    : m_isAvailable{isAvailable}
-{}
+FakeSecretStore::FakeSecretStore(bool isAvailable) : m_isAvailable{isAvailable} {}
 
 void FakeSecretStore::probe(QObject* context, ProbeHandler handler)
 {
@@ -46,7 +44,8 @@ void FakeSecretStore::remove(const QString& key, QObject* context, DoneHandler h
 }
 
 SampleFleet::SampleFleet(bool hasKeychain)
-    : model{[this](const widgets::Connection& c) { return std::make_shared<FakeClusterClient>(fake, c.address.host().section(u'.', 1, 1)); }, [this] { return clockMs; }}
+    : model{[this](const widgets::Connection& c) { return std::make_shared<FakeClusterClient>(fake, c.address.host().section(u'.', 1, 1)); },
+            [this] { return clockMs; }}
 {
     auto owned = std::make_unique<FakeSecretStore>(hasKeychain);
     secrets = owned.get();
@@ -55,7 +54,8 @@ SampleFleet::SampleFleet(bool hasKeychain)
     file.open();
     store = std::make_unique<widgets::ConnectionStore>(std::make_unique<QSettings>(file.fileName(), QSettings::IniFormat), std::move(owned));
 
-    for (const auto& name : {u"eu-central"_s, u"us-east"_s, u"ap-south"_s, u"eu-west"_s, u"lab-primary"_s, u"lab-perf"_s, u"lab-dr"_s}) fake.add(name);
+    for (const auto& name : {u"eu-central"_s, u"us-east"_s, u"ap-south"_s, u"eu-west"_s, u"lab-primary"_s, u"lab-perf"_s, u"lab-dr"_s})
+        fake.add(name);
     fake.at(u"eu-central"_s).index = 88214;
     fake.at(u"lab-primary"_s).index = 412;
     fake.link(u"eu-central"_s, u"us-east"_s, ReplicationType::Performance);

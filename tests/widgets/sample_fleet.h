@@ -34,7 +34,7 @@ public:
     qint64 clockMs = 0;
     widgets::FleetModel model;
     widgets::ActionLog log;
-    FakeSecretStore* secrets;  // owned by the store
+    FakeSecretStore* secrets; // owned by the store
     std::unique_ptr<widgets::ConnectionStore> store;
 
     /// Connects a cluster of `fake`, by its name as id and as part of its address, https://vault.NAME.example:8200.

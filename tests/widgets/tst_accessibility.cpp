@@ -71,7 +71,7 @@ void TestAccessibility::topologyIsAListOfClustersAndLinks()
     QVERIFY(list);
     QCOMPARE(list->role(), QAccessible::List);
     QCOMPARE(list->text(QAccessible::Name), u"Topology"_s);
-    QCOMPARE(list->childCount(), 13);  // eight clusters, five links
+    QCOMPARE(list->childCount(), 13); // eight clusters, five links
     QHash<QString, QAccessibleInterface*> children;
     for (int i = 0; i < list->childCount(); ++i) {
         auto* child = list->child(i);
@@ -182,12 +182,13 @@ void TestAccessibility::everyWindowIsWalkedByTab()
         reached.insert(focused);
         QTest::keyClick(focused, Qt::Key_Tab);
         if (widget->focusWidget() != focused) continue;
-        break;  // some widgets take Tab for themselves; none here should
+        break; // some widgets take Tab for themselves; none here should
     }
     const auto all = widget->findChildren<QWidget*>();
     for (auto* child : all) {
-        const bool isMeant = (child->focusPolicy() & Qt::TabFocus) && child->isEnabled() && child->isVisible() && !child->focusProxy() && child->window() == widget.get();
-        if (!isMeant || qobject_cast<QRadioButton*>(child)) continue;  // of radio buttons the chosen one is reached
+        const bool isMeant = (child->focusPolicy() & Qt::TabFocus) && child->isEnabled() && child->isVisible() && !child->focusProxy() &&
+                             child->window() == widget.get();
+        if (!isMeant || qobject_cast<QRadioButton*>(child)) continue; // of radio buttons the chosen one is reached
         QVERIFY2(reached.contains(child), qPrintable(u"Tab never reaches %1 (%2)"_s.arg(child->objectName(), child->accessibleName())));
     }
 }
@@ -221,7 +222,9 @@ void TestAccessibility::textHasContrast_data()
     QTest::addColumn<QColor>("text");
     QTest::addColumn<QColor>("ground");
     for (const auto* t : {&lightTokens(), &darkTokens()}) {
-        const auto row = [&](const char* name, const QColor& text, const QColor& ground) { QTest::newRow(qPrintable(QString::fromLatin1(name) + (t->isDark ? u" dark"_s : u" light"_s))) << text << ground; };
+        const auto row = [&](const char* name, const QColor& text, const QColor& ground) {
+            QTest::newRow(qPrintable(QString::fromLatin1(name) + (t->isDark ? u" dark"_s : u" light"_s))) << text << ground;
+        };
         row("text on surface", t->text, t->surface);
         row("text on selection", t->text, t->selection);
         row("dim on surface", t->dim, t->surface);

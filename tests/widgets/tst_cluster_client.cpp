@@ -76,7 +76,8 @@ void TestClusterClient::init()
 void TestClusterClient::make()
 {
     QFETCH(bool, isHttp);
-    if (isHttp) m_client = std::make_unique<HttpClusterClient>(HttpClusterClient::Options{QUrl{u"http://127.0.0.1:%1"_s.arg(m_server->serverPort())}, {}});
+    if (isHttp)
+        m_client = std::make_unique<HttpClusterClient>(HttpClusterClient::Options{QUrl{u"http://127.0.0.1:%1"_s.arg(m_server->serverPort())}, {}});
     else m_client = std::make_unique<tests::FakeClusterClient>(*m_fleet, u"a"_s);
 }
 
@@ -109,7 +110,7 @@ void TestClusterClient::isSilentWhenTheContextIsGone()
         QObject context;
         m_client->send(requests::health(), {&context, [&](const ApiResult&) { isCalled = true; }});
     }
-    QVERIFY(ask(requests::health()));  // a later answer has come, so the first had its chance
+    QVERIFY(ask(requests::health())); // a later answer has come, so the first had its chance
     QVERIFY(!isCalled);
 }
 
@@ -169,7 +170,8 @@ void TestClusterClient::downloadsAndUploads()
     QCOMPARE(isHttp ? m_server->requests.last().body : m_fleet->at(u"a"_s).restored, QByteArray{"snapshot of nothing"});
 
     std::optional<core::ErrorCode> error;
-    m_client->upload(requests::snapshotRestore(false), m_folder.filePath(u"missing"_s), {}, {this, [&](const ApiResult& r) { error = r.error().code; }});
+    m_client->upload(requests::snapshotRestore(false), m_folder.filePath(u"missing"_s), {},
+                     {this, [&](const ApiResult& r) { error = r.error().code; }});
     QTRY_VERIFY(error);
     QVERIFY(*error == core::ErrorCode::NotFound);
 }
@@ -184,8 +186,10 @@ void TestClusterClient::httpMapsErrors_data()
     QTest::newRow("bad request") << 400 << QByteArray{R"({"errors":["missing id"]})"} << ErrorCode::InvalidArgument << u"missing id"_s;
     QTest::newRow("nothing there") << 404 << QByteArray{R"({"errors":[]})"} << ErrorCode::NotFound << u"HTTP 404"_s;
     QTest::newRow("sealed") << 503 << QByteArray{R"({"errors":["Vault is sealed"]})"} << ErrorCode::Sealed << u"Vault is sealed"_s;
-    QTest::newRow("catching up") << 503 << QByteArray{R"({"errors":["replication is still catching up"]})"} << ErrorCode::Unavailable << u"replication is still catching up"_s;
-    QTest::newRow("too large") << 413 << QByteArray{R"({"errors":["http: request body too large"]})"} << ErrorCode::TooLarge << u"http: request body too large"_s;
+    QTest::newRow("catching up") << 503 << QByteArray{R"({"errors":["replication is still catching up"]})"} << ErrorCode::Unavailable
+                                 << u"replication is still catching up"_s;
+    QTest::newRow("too large") << 413 << QByteArray{R"({"errors":["http: request body too large"]})"} << ErrorCode::TooLarge
+                               << u"http: request body too large"_s;
     QTest::newRow("broken") << 500 << QByteArray{"<html>"} << ErrorCode::Internal << u"HTTP 500"_s;
 }
 
@@ -261,20 +265,29 @@ void TestClusterClient::commandsMatchTheRequests_data()
     using namespace requests;
     const auto dr = ReplicationType::Dr;
     QTest::newRow("enable") << commandFor(enablePrimary(dr)) << u"holdfast write -f sys/replication/dr/primary/enable"_s;
-    QTest::newRow("token") << commandFor(secondaryToken(dr, u"b"_s), u"https://a:8200"_s) << u"holdfast write -address=https://a:8200 sys/replication/dr/primary/secondary-token id=b"_s;
-    QTest::newRow("quoted") << commandFor(secondaryToken(dr, u"it's b"_s)) << u"holdfast write sys/replication/dr/primary/secondary-token 'id=it'\\''s b'"_s;
-    QTest::newRow("secret") << commandFor(enableSecondary(dr, {u"eyJsecret"_s, {}, u"/ca.pem"_s})) << u"holdfast write sys/replication/dr/secondary/enable ca_file=/ca.pem token=@token.txt"_s;
-    QTest::newRow("dr token") << commandFor(promoteSecondary(dr, u"hvs.secret"_s, true)) << u"holdfast write sys/replication/dr/secondary/promote dr_operation_token=@dr-operation-token.txt force=true"_s;
-    QTest::newRow("performance has none") << commandFor(promoteSecondary(ReplicationType::Performance, u"hvs.secret"_s, false)) << u"holdfast write -f sys/replication/performance/secondary/promote"_s;
+    QTest::newRow("token") << commandFor(secondaryToken(dr, u"b"_s), u"https://a:8200"_s)
+                           << u"holdfast write -address=https://a:8200 sys/replication/dr/primary/secondary-token id=b"_s;
+    QTest::newRow("quoted") << commandFor(secondaryToken(dr, u"it's b"_s))
+                            << u"holdfast write sys/replication/dr/primary/secondary-token 'id=it'\\''s b'"_s;
+    QTest::newRow("secret") << commandFor(enableSecondary(dr, {u"eyJsecret"_s, {}, u"/ca.pem"_s}))
+                            << u"holdfast write sys/replication/dr/secondary/enable ca_file=/ca.pem token=@token.txt"_s;
+    QTest::newRow("dr token") << commandFor(promoteSecondary(dr, u"hvs.secret"_s, true))
+                              << u"holdfast write sys/replication/dr/secondary/promote dr_operation_token=@dr-operation-token.txt force=true"_s;
+    QTest::newRow("performance has none") << commandFor(promoteSecondary(ReplicationType::Performance, u"hvs.secret"_s, false))
+                                          << u"holdfast write -f sys/replication/performance/secondary/promote"_s;
     QTest::newRow("share") << commandFor(operationTokenUpdate(u"secret"_s, u"n-1"_s)) << u"holdfast operator generate-root -dr-token -nonce=n-1 -"_s;
     QTest::newRow("save") << commandFor(snapshotSave(), {}, u"/tmp/a b.snap"_s) << u"holdfast operator raft snapshot save '/tmp/a b.snap'"_s;
     QTest::newRow("restore") << commandFor(snapshotRestore(true), {}, u"x.snap"_s) << u"holdfast operator raft snapshot restore -force x.snap"_s;
     QTest::newRow("seal status") << commandFor(sealStatus()) << u"holdfast status"_s;
     QTest::newRow("a command in an address") << commandFor(sealStatus(), u"https://a;id"_s) << u"holdfast status '-address=https://a;id'"_s;
-    QTest::newRow("a command in a nonce") << commandFor(operationTokenUpdate(u"secret"_s, u"$(id)"_s)) << u"holdfast operator generate-root -dr-token '-nonce=$(id)' -"_s;
-    QTest::newRow("a command in a path") << commandFor(autoSnapshotRead(u"a b`id`"_s)) << u"holdfast read 'sys/storage/raft/snapshot-auto/config/a b`id`'"_s;
-    QTest::newRow("an end of line in an id") << commandFor(secondaryToken(dr, u"b'\nid"_s)) << u"holdfast write sys/replication/dr/primary/secondary-token $'id=b\\'\\u000aid'"_s;
-    QTest::newRow("a mark of direction") << commandFor(secondaryToken(dr, u"b\u202ec"_s)) << u"holdfast write sys/replication/dr/primary/secondary-token $'id=b\\u202ec'"_s;
+    QTest::newRow("a command in a nonce") << commandFor(operationTokenUpdate(u"secret"_s, u"$(id)"_s))
+                                          << u"holdfast operator generate-root -dr-token '-nonce=$(id)' -"_s;
+    QTest::newRow("a command in a path") << commandFor(autoSnapshotRead(u"a b`id`"_s))
+                                         << u"holdfast read 'sys/storage/raft/snapshot-auto/config/a b`id`'"_s;
+    QTest::newRow("an end of line in an id") << commandFor(secondaryToken(dr, u"b'\nid"_s))
+                                             << u"holdfast write sys/replication/dr/primary/secondary-token $'id=b\\'\\u000aid'"_s;
+    QTest::newRow("a mark of direction") << commandFor(secondaryToken(dr, u"b\u202ec"_s))
+                                         << u"holdfast write sys/replication/dr/primary/secondary-token $'id=b\\u202ec'"_s;
     QTest::newRow("list") << commandFor(policies()) << u"holdfast list sys/policies/acl"_s;
 }
 
@@ -293,7 +306,8 @@ void TestClusterClient::readsTheStatusOfTheSpecification()
         "known_primary_cluster_addrs":["https://127.0.0.1:65524"],"last_remote_wal":223,"merkle_root":"7b75","mode":"secondary",
         "primaries":[{"api_address":"https://127.0.0.1:65521","clock_skew_ms":"7","connection_status":"connected",
         "last_heartbeat":"2024-03-04T10:05:56-05:00","replication_primary_canary_age_ms":"660"}],"secondary_id":"cd04",
-        "state":"merkle-sync","merkle_sync_progress":{"sync_progress":3,"sync_total_keys":9}})").object();
+        "state":"merkle-sync","merkle_sync_progress":{"sync_progress":3,"sync_total_keys":9}})")
+                            .object();
     const auto status = parseReplication(object, ReplicationType::Performance);
     QVERIFY(status.isSecondary());
     QCOMPARE(status.lastRemoteWal, 223);

@@ -25,7 +25,10 @@ private Q_SLOTS:
 
 private:
     template<class T>
-    T& part(const QString& name) { return *m_dialog->findChild<T*>(name); }
+    T& part(const QString& name)
+    {
+        return *m_dialog->findChild<T*>(name);
+    }
     bool says(const QString& text);
 
     std::unique_ptr<tests::SampleFleet> m_sample;
@@ -86,7 +89,7 @@ void TestConnectionDialog::addsOnlyWhatWasAsked()
     QTest::mouseClick(&save, Qt::LeftButton);
     QTRY_COMPARE(save.text(), u"Add all the same"_s);
     QCOMPARE(m_sample->model.connections().size(), before);
-    QTest::mouseClick(&save, Qt::LeftButton);  // it may be away just now
+    QTest::mouseClick(&save, Qt::LeftButton); // it may be away just now
     QCOMPARE(m_sample->model.connections().size(), before + 1);
 }
 

@@ -85,9 +85,9 @@ void TestEnableWizard::walkToPlan(const QString& secondary)
     auto& combo = part<QComboBox>(u"enableSecondary"_s);
     combo.setCurrentIndex(combo.findData(secondary));
     next();
-    next();  // checks
+    next(); // checks
     QTest::keyClicks(&part<QLineEdit>(u"confirmName"_s), secondary);
-    next();  // what is wiped
+    next(); // what is wiped
 }
 
 void TestEnableWizard::activatesTheOtherClusterDirectly_data()

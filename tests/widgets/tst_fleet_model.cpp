@@ -61,8 +61,9 @@ void TestFleetModel::findsLinksOfBothKinds()
     QStringList names;
     for (const auto& link : fleet.links) names << Format::linkName(fleet, link);
     names.sort();
-    QCOMPARE(names, (QStringList{u"eu-central → ap-south (performance)"_s, u"eu-central → eu-west (disaster recovery)"_s, u"eu-central → us-east (performance)"_s,
-                                 u"lab-primary → lab-dr (disaster recovery)"_s, u"lab-primary → lab-perf (performance)"_s}));
+    QCOMPARE(names, (QStringList{u"eu-central → ap-south (performance)"_s, u"eu-central → eu-west (disaster recovery)"_s,
+                                 u"eu-central → us-east (performance)"_s, u"lab-primary → lab-dr (disaster recovery)"_s,
+                                 u"lab-primary → lab-perf (performance)"_s}));
     QCOMPARE(fleet.node(u"eu-central"_s)->role, ClusterRole::Primary);
     QCOMPARE(fleet.node(u"eu-west"_s)->role, ClusterRole::DrSecondary);
     QCOMPARE(fleet.node(u"us-east"_s)->state, HealthState::InSync);
@@ -222,7 +223,8 @@ void TestFleetModel::twoPrimariesOfOneSetAreAnErrorOnBoth()
     const auto& fleet = sample.model.state();
     const auto problems = Problems::find(fleet);
     for (const auto& [id, other] : {std::pair{first.name, second.name}, std::pair{second.name, first.name}}) {
-        const auto it = std::find_if(problems.begin(), problems.end(), [&id = id](const Problem& p) { return p.subjectId == id && p.title.contains(u"Two primaries of one set"_s); });
+        const auto it = std::find_if(problems.begin(), problems.end(),
+                                     [&id = id](const Problem& p) { return p.subjectId == id && p.title.contains(u"Two primaries of one set"_s); });
         QCOMPARE(it != problems.end(), isError);
         QCOMPARE(fleet.node(id)->rivals, isError ? QStringList{other} : QStringList{});
         if (!isError) continue;
@@ -362,7 +364,7 @@ void TestFleetModel::listModelsKeepTheirPromises()
     present();
     sample.pass(2);
     present();
-    QCOMPARE(connections.rowCount(), 9);  // seven clusters, two headings
+    QCOMPARE(connections.rowCount(), 9); // seven clusters, two headings
     QVERIFY(!(connections.index(0).flags() & Qt::ItemIsSelectable));
     sample.model.remove(u"us-east"_s);
     present();

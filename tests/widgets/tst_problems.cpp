@@ -54,12 +54,15 @@ void TestProblems::showsWhatTheServerCallsWrong_data()
     QTest::newRow("nothing") << well << streams << QString{} << HealthState::InSync;
     QTest::newRow("no audit device works") << QByteArray{R"({"initialized":true,"sealed":false,"audit_failure":"file/: no space left"})"} << streams
                                            << u"file/: no space left"_s << HealthState::Broken;
-    QTest::newRow("local mount in the way") << well << QByteArray{R"({"mode":"secondary","state":"stream-wals","mount_conflicts":["secrets engine \"late/\""]})"}
-                                            << u"secrets engine \"late/\""_s << HealthState::InSync;
+    QTest::newRow("local mount in the way")
+        << well << QByteArray{R"({"mode":"secondary","state":"stream-wals","mount_conflicts":["secrets engine \"late/\""]})"}
+        << u"secrets engine \"late/\""_s << HealthState::InSync;
     QTest::newRow("two primaries") << QByteArray{R"({"initialized":true,"sealed":false,"two_primaries":"\"east\" answers as primary"})"}
-                                   << QByteArray{R"({"mode":"primary","state":"running"})"} << u"\"east\" answers as primary"_s << HealthState::InSync;
-    QTest::newRow("rekey") << well << QByteArray{R"({"mode":"primary","state":"running","rekey_required":"rekey required: the revoked member knows the root key"})"}
-                           << u"rekey required: the revoked member knows the root key"_s << HealthState::InSync;
+                                   << QByteArray{R"({"mode":"primary","state":"running"})"} << u"\"east\" answers as primary"_s
+                                   << HealthState::InSync;
+    QTest::newRow("rekey")
+        << well << QByteArray{R"({"mode":"primary","state":"running","rekey_required":"rekey required: the revoked member knows the root key"})"}
+        << u"rekey required: the revoked member knows the root key"_s << HealthState::InSync;
 }
 
 void TestProblems::showsWhatTheServerCallsWrong()
@@ -87,14 +90,15 @@ void TestProblems::showsWhatTheServerCallsWrong()
 void TestProblems::aMountConflictIsAState()
 {
     FleetState fleet;
-    fleet.nodes << node(R"({"initialized":true,"sealed":false})", R"({"performance":{"mode":"secondary","state":"stream-wals","connection_state":"ready","mount_conflicts":["y"]}})");
+    fleet.nodes << node(R"({"initialized":true,"sealed":false})",
+                        R"({"performance":{"mode":"secondary","state":"stream-wals","connection_state":"ready","mount_conflicts":["y"]}})");
     fleet.nodes[0].hasLag = true; // its primary is connected as well
     markConflicts(fleet.nodes);
     QVERIFY(fleet.nodes[0].state == HealthState::Broken);
     QCOMPARE(fleet.nodes[0].stateWord, u"mount conflict"_s);
     QCOMPARE(Problems::find(fleet).size(), 1);
     fleet.nodes[0].hasLag = false;
-    QCOMPARE(Problems::find(fleet).size(), 1); // once
+    QCOMPARE(Problems::find(fleet).size(), 1);   // once
     fleet.nodes[0].state = HealthState::Revoked; // says more
     fleet.nodes[0].stateWord = u"revoked"_s;
     markConflicts(fleet.nodes);
@@ -104,7 +108,8 @@ void TestProblems::aMountConflictIsAState()
 void TestProblems::aLostClusterTellsNothingNew()
 {
     FleetState fleet;
-    fleet.nodes << node(R"({"initialized":true,"sealed":false,"two_primaries":"x"})", R"({"performance":{"mode":"primary","mount_conflicts":["y"]}})");
+    fleet.nodes << node(R"({"initialized":true,"sealed":false,"two_primaries":"x"})",
+                        R"({"performance":{"mode":"primary","mount_conflicts":["y"]}})");
     QCOMPARE(Problems::find(fleet).size(), 2);
     fleet.nodes[0].status.contact = ClusterStatus::Contact::Lost;
     const auto problems = Problems::find(fleet);

@@ -245,7 +245,8 @@ void TestPromoteWizard::performanceNeedsNoOperationToken()
 void TestPromoteWizard::waitsWhileTheSecondaryCatchesUp()
 {
     auto wizard = open(u"us-east"_s);
-    m_sample->fake.failNext(u"sys/replication/performance/secondary/promote"_s, {core::ErrorCode::Unavailable, "replication is still catching up"}, 3);
+    m_sample->fake.failNext(u"sys/replication/performance/secondary/promote"_s, {core::ErrorCode::Unavailable, "replication is still catching up"},
+                            3);
     QVERIFY(wizard->next());
     QVERIFY(wizard->next());
     wizard->type(u"confirmName"_s, u"us-east"_s);

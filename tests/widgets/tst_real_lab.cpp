@@ -147,7 +147,8 @@ void TestRealLab::makeToken(const WizardDriver<Wizard>& wizard, OperationToken& 
 
 void TestRealLab::showsTheLabInSync()
 {
-    QTRY_COMPARE_WITH_TIMEOUT(linksInSync(), (QStringList{u"lab-primary → lab-dr (disaster recovery)"_s, u"lab-primary → lab-perf (performance)"_s}), 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(linksInSync(), (QStringList{u"lab-primary → lab-dr (disaster recovery)"_s, u"lab-primary → lab-perf (performance)"_s}),
+                              20000);
     QCOMPARE(m_fleet->state().node(u"lab-dr"_s)->role, ClusterRole::DrSecondary);
 }
 
@@ -181,7 +182,12 @@ void TestRealLab::savesASnapshotAndRestoresIt()
     ApiRequest read;
     read.path = u"kv/before"_s;
     ApiResult before{ApiReply{}};
-    QVERIFY(QTest::qWaitFor([&] { before = call(u"lab-primary"_s, read); return before.has_value(); }, 20000));
+    QVERIFY(QTest::qWaitFor(
+        [&] {
+            before = call(u"lab-primary"_s, read);
+            return before.has_value();
+        },
+        20000));
     QCOMPARE(before->data.value("a"_L1).toString(), u"b"_s);
     read.path = u"kv/after"_s;
     QVERIFY(!call(u"lab-primary"_s, read));
@@ -266,7 +272,8 @@ void TestRealLab::letsTheOldPrimaryFollow()
     QVERIFY(wizard.next() && wizard.next());
     QTRY_VERIFY2_WITH_TIMEOUT(wizard->model().plan().state() == PlanModel::State::Done, qPrintable(reasonOf(wizard->model().plan())), 60000);
     QTRY_VERIFY_WITH_TIMEOUT(linksInSync().contains(u"lab-dr → lab-primary (disaster recovery)"_s), 20000);
-    for (int row = 0; row < m_log.rowCount(); ++row) QVERIFY2(m_log.entry(row).outcome == ActionLog::Outcome::Done, qPrintable(m_log.entry(row).text));
+    for (int row = 0; row < m_log.rowCount(); ++row)
+        QVERIFY2(m_log.entry(row).outcome == ActionLog::Outcome::Done, qPrintable(m_log.entry(row).text));
 }
 
 QTEST_MAIN(TestRealLab)

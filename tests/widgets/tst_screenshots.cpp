@@ -55,7 +55,7 @@ void TestScreenshots::keep(QWidget& widget, const QString& name)
 {
     const QDir folder{QStringLiteral(HOLDFAST_BINARY_DIR) + u"/screenshots"_s};
     QVERIFY(folder.mkpath(u"."_s));
-    QTest::qWait(40);  // layouts settle
+    QTest::qWait(40); // layouts settle
     const QImage image = widget.grab().toImage();
     QVERIFY(image.save(folder.filePath(name + qEnvironmentVariable("HOLDFAST_SHOT_SUFFIX") + u".png"_s)));
     QSet<QRgb> colours;
@@ -68,12 +68,24 @@ void TestScreenshots::keep(QWidget& widget, const QString& name)
 void TestScreenshots::fillLog(ActionLog& log)
 {
     const auto at = [](int h, int m, int s) { return QDateTime{QDate::currentDate(), QTime{h, m, s}}; };
-    log.add({at(14, 2, 11), u"eu-central"_s, u"Secondary token created for ap-south-1 (used 14:02:40)"_s,
-             u"holdfast write sys/replication/performance/primary/secondary-token id=ap-south-1"_s, ActionLog::Outcome::Done, {}});
-    log.add({at(14, 2, 40), u"ap-south"_s, u"Activated as performance secondary"_s,
-             u"holdfast write sys/replication/performance/secondary/enable token=@token.txt"_s, ActionLog::Outcome::Done, {}});
-    log.add({at(14, 3, 5), u"ap-south"_s, u"First sync done: 1,204,118 keys, roots equal"_s,
-             u"holdfast read sys/replication/performance/status"_s, ActionLog::Outcome::Done, {}});
+    log.add({at(14, 2, 11),
+             u"eu-central"_s,
+             u"Secondary token created for ap-south-1 (used 14:02:40)"_s,
+             u"holdfast write sys/replication/performance/primary/secondary-token id=ap-south-1"_s,
+             ActionLog::Outcome::Done,
+             {}});
+    log.add({at(14, 2, 40),
+             u"ap-south"_s,
+             u"Activated as performance secondary"_s,
+             u"holdfast write sys/replication/performance/secondary/enable token=@token.txt"_s,
+             ActionLog::Outcome::Done,
+             {}});
+    log.add({at(14, 3, 5),
+             u"ap-south"_s,
+             u"First sync done: 1,204,118 keys, roots equal"_s,
+             u"holdfast read sys/replication/performance/status"_s,
+             ActionLog::Outcome::Done,
+             {}});
 }
 
 void TestScreenshots::mainWindow_data()
@@ -136,7 +148,8 @@ void TestScreenshots::enableWizard()
     keep(*wizard, u"enable-3"_s);
     nextPage(*wizard);
     keep(*wizard, u"enable-4"_s);
-    sample.fake.failNext(u"sys/replication/performance/secondary/enable"_s, {core::ErrorCode::Internal, "error unwrapping secondary token: dial tcp 10.0.0.7:8200: i/o timeout"});
+    sample.fake.failNext(u"sys/replication/performance/secondary/enable"_s,
+                         {core::ErrorCode::Internal, "error unwrapping secondary token: dial tcp 10.0.0.7:8200: i/o timeout"});
     nextPage(*wizard);
     QTRY_COMPARE(wizard->model().plan().state(), PlanModel::State::Failed);
     keep(*wizard, u"enable-5-failed"_s);
@@ -186,7 +199,9 @@ void TestScreenshots::snapshotWizard()
 {
     Theme::instance().apply(ThemeChoice::Light);
     tests::SampleFleet sample;
-    sample.fake.at(u"eu-central"_s).schedules.insert(u"daily"_s, {{u"interval"_s, 86400}, {u"retain"_s, 7}, {u"path_prefix"_s, u"/var/backups/holdfast"_s}, {u"local_max_space"_s, 2e9}});
+    sample.fake.at(u"eu-central"_s)
+        .schedules.insert(u"daily"_s,
+                          {{u"interval"_s, 86400}, {u"retain"_s, 7}, {u"path_prefix"_s, u"/var/backups/holdfast"_s}, {u"local_max_space"_s, 2e9}});
     sample.pass(3);
     QPointer<SnapshotWizard> wizard = new SnapshotWizard{sample.model, sample.log, u"eu-central"_s, nullptr};
     wizard->open();

@@ -76,7 +76,8 @@ WizardDialog& TestSentRequests::walk(const QString& what)
         choices.isPlanned = false;
         wizard->model().choose(choices);
         while (wizard.step() != "Run"_L1) {
-            if (auto* name = wizard->currentPage()->findChild<QLineEdit*>(u"confirmName"_s); name && name->text().isEmpty()) QTest::keyClicks(name, u"us-east"_s);
+            if (auto* name = wizard->currentPage()->findChild<QLineEdit*>(u"confirmName"_s); name && name->text().isEmpty())
+                QTest::keyClicks(name, u"us-east"_s);
             if (!wizard.next()) qFatal("the promote wizard does not go on at %s", qPrintable(wizard.step()));
         }
         return *wizard.operator->();
@@ -122,7 +123,7 @@ void TestSentRequests::leavingIsNoCancelling()
     QCOMPARE(lastEntry().detail, u"sent, outcome unknown"_s);
     m_sample->pass(1);
     m_sample->log.look(m_sample->model.state());
-    QCOMPARE(lastEntry().outcome, ActionLog::Outcome::Sent);  // it has not happened yet
+    QCOMPARE(lastEntry().outcome, ActionLog::Outcome::Sent); // it has not happened yet
 
     // The wizard is gone when it happens, so nobody is there to take the answer.
     m_enable.reset();
@@ -164,9 +165,15 @@ void TestSentRequests::whatWasNotSentIsCancelled()
 void TestSentRequests::allWarningsAreShown()
 {
     auto& west = m_sample->fake.at(u"us-west"_s);
-    west.inventory = {{u"is_worth_keeping"_s, true}, {u"policy_count"_s, 2}, {u"token_count"_s, 5},
-                      {u"mounts"_s, QJsonArray{QJsonObject{{u"path"_s, u"secret/"_s}, {u"kind"_s, u"secrets"_s}, {u"type"_s, u"kv"_s},
-                                                           {u"secret_count"_s, 12}, {u"version_count"_s, 30}, {u"key_count"_s, 60}}}}};
+    west.inventory = {{u"is_worth_keeping"_s, true},
+                      {u"policy_count"_s, 2},
+                      {u"token_count"_s, 5},
+                      {u"mounts"_s, QJsonArray{QJsonObject{{u"path"_s, u"secret/"_s},
+                                                           {u"kind"_s, u"secrets"_s},
+                                                           {u"type"_s, u"kv"_s},
+                                                           {u"secret_count"_s, 12},
+                                                           {u"version_count"_s, 30},
+                                                           {u"key_count"_s, 60}}}}};
     west.wipeWarnings = {u"A snapshot of what this cluster held was taken: safety-20261130T000000Z."_s};
     walk(u"enable"_s);
     auto& model = m_enable->operator->()->model();

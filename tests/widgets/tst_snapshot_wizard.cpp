@@ -125,12 +125,15 @@ void TestSnapshotWizard::setsUpASchedule()
     QCOMPARE(config.value("retain"_L1).toInt(), 7);
     QCOMPARE(config.value("storage_type"_L1).toString(), u"local"_s);
     QCOMPARE(config.value("local_max_space"_L1).toDouble(), 2e9);
-    QVERIFY(m_sample->log.entry(0).command.contains("interval=86400 local_max_space=2000000000 path_prefix=/var/backups/holdfast retain=7 storage_type=local"_L1));
+    QVERIFY(m_sample->log.entry(0).command.contains(
+        "interval=86400 local_max_space=2000000000 path_prefix=/var/backups/holdfast retain=7 storage_type=local"_L1));
 }
 
 void TestSnapshotWizard::editsAndRemovesASchedule()
 {
-    m_sample->fake.at(u"eu-central"_s).schedules.insert(u"hourly"_s, {{u"interval"_s, 7200}, {u"retain"_s, 3}, {u"path_prefix"_s, u"/srv/snaps"_s}, {u"local_max_space"_s, 5'000'000}});
+    m_sample->fake.at(u"eu-central"_s)
+        .schedules.insert(u"hourly"_s,
+                          {{u"interval"_s, 7200}, {u"retain"_s, 3}, {u"path_prefix"_s, u"/srv/snaps"_s}, {u"local_max_space"_s, 5'000'000}});
     auto wizard = open();
     wizard->part<QRadioButton>(u"automatic-snapshots"_s).click();
     QVERIFY(wizard->next());

@@ -15,11 +15,7 @@ namespace tests {
 template<class Wizard>
 class WizardDriver {
 public:
-    explicit WizardDriver(Wizard* wizard)
-        : m_wizard{wizard}
-    {
-        m_wizard->open();
-    }
+    explicit WizardDriver(Wizard* wizard) : m_wizard{wizard} { m_wizard->open(); }
     ~WizardDriver() { delete m_wizard; }
 
     Wizard* operator->() const { return m_wizard; }

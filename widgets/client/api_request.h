@@ -17,13 +17,13 @@ struct ApiRequest {
     enum class Verb { Read, Write, List, Delete };
 
     Verb verb = Verb::Read;
-    QString path;  // below /v1/, without a leading slash
+    QString path; // below /v1/, without a leading slash
     QList<QPair<QString, QString>> query;
     QJsonObject body;
     QStringList secretFields;
-    bool authenticated = true;  // false: the token stays at home
+    bool authenticated = true; // false: the token stays at home
     std::chrono::milliseconds timeout{15000};
-    qint64 replyBytesMax = 16 << 20;  // the reply is cut off beyond this, while it arrives
+    qint64 replyBytesMax = 16 << 20; // the reply is cut off beyond this, while it arrives
 };
 
 } // namespace widgets

@@ -12,22 +12,22 @@ namespace widgets {
 
 /// One end of a link as the other end reports it (an item of `secondaries` or `primaries`).
 struct PeerStatus {
-    QString id;  // the activation id; empty for primaries
+    QString id; // the activation id; empty for primaries
     QString apiAddress;
     QString clusterAddress;
-    QString connection;  // connected, disconnected
+    QString connection; // connected, disconnected
     QDateTime lastHeartbeat;
     qint64 clockSkewMs = 0;
-    qint64 canaryAgeMs = -1;  // -1: not told
+    qint64 canaryAgeMs = -1; // -1: not told
 
     bool operator==(const PeerStatus&) const = default;
 };
 
 /// The status object of one replication type, in the API's words.
 struct ReplicationStatus {
-    QString mode;  // disabled, primary, secondary, bootstrapping; empty: not known yet
+    QString mode; // disabled, primary, secondary, bootstrapping; empty: not known yet
     QString state;
-    QString setId;  // `cluster_id` of the replication set
+    QString setId; // `cluster_id` of the replication set
     QString secondaryId;
     QString connectionState;
     QString merkleRoot;
@@ -37,15 +37,15 @@ struct ReplicationStatus {
     QList<PeerStatus> secondaries;
     QList<PeerStatus> primaries;
     qint64 lastWal = 0;
-    qint64 lastTypeWal = 0;  // last_performance_wal or last_dr_wal
+    qint64 lastTypeWal = 0; // last_performance_wal or last_dr_wal
     qint64 lastRemoteWal = 0;
     qint64 syncDone = 0;
     qint64 syncTotal = 0;
     bool isCorrupted = false;
-    bool isReplaced = false;     // a fenced primary: another cluster has been promoted
-    QString replacedBy;          // that cluster's name or address, as far as told
-    bool canSwitchOver = false;  // a primary that hands over in one call
-    QJsonObject raw;  // every field as it came, for the inspector
+    bool isReplaced = false;    // a fenced primary: another cluster has been promoted
+    QString replacedBy;         // that cluster's name or address, as far as told
+    bool canSwitchOver = false; // a primary that hands over in one call
+    QJsonObject raw;            // every field as it came, for the inspector
 
     bool isPrimary() const { return mode == QLatin1StringView{"primary"}; }
     bool isSecondary() const { return mode == QLatin1StringView{"secondary"}; }
@@ -62,7 +62,7 @@ struct ClusterStatus {
 
     Contact contact = Contact::Never;
     QDateTime reachedAt;
-    QString lostBecause;  // why it is Lost or NotVault
+    QString lostBecause; // why it is Lost or NotVault
     bool isInitialized = true;
     bool isSealed = false;
     bool isStandby = false;
@@ -73,10 +73,10 @@ struct ClusterStatus {
     QString version;
     QString storage;
     // What the server itself calls wrong, in its words; empty: nothing
-    QString auditFailure;        // no audit device takes anything, so every request is refused
-    QString twoPrimaries;        // the primary that this one has replaced still answers as one
-    QString rekeyRequired;       // a member that was revoked as compromised knows the root key
-    QStringList mountConflicts;  // paths with a local mount and one of the primary
+    QString auditFailure;       // no audit device takes anything, so every request is refused
+    QString twoPrimaries;       // the primary that this one has replaced still answers as one
+    QString rekeyRequired;      // a member that was revoked as compromised knows the root key
+    QStringList mountConflicts; // paths with a local mount and one of the primary
     ReplicationStatus performance;
     ReplicationStatus dr;
 

@@ -18,8 +18,8 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-constexpr qint64 kErrorBytesMax = 1 << 20;       // of a download that was refused
-constexpr auto kTooLarge = "replyBytesMax";  // a property of replies that were cut off
+constexpr qint64 kErrorBytesMax = 1 << 20;  // of a download that was refused
+constexpr auto kTooLarge = "replyBytesMax"; // a property of replies that were cut off
 
 void answer(const ReplyHandler& handler, const ApiResult& result)
 {
@@ -83,9 +83,7 @@ ApiResult resultOf(QNetworkReply& reply)
 
 } // namespace
 
-HttpClusterClient::HttpClusterClient(Options options)
-    : m_options{std::move(options)}
-    , m_tls{QSslConfiguration::defaultConfiguration()}
+HttpClusterClient::HttpClusterClient(Options options) : m_options{std::move(options)}, m_tls{QSslConfiguration::defaultConfiguration()}
 {
     m_tls.setProtocol(QSsl::TlsV1_2OrLater);
     if (!m_options.caPem.isEmpty()) {

@@ -74,8 +74,8 @@ ApiRequest health()
 {
     ApiRequest made = open(Verb::Read, u"sys/health"_s);
     // Whatever the state, the body is what is wanted: every code becomes 299.
-    for (const auto code : {"activecode"_L1, "standbycode"_L1, "drsecondarycode"_L1, "performancestandbycode"_L1, "sealedcode"_L1,
-                            "uninitcode"_L1, "haunhealthycode"_L1}) {
+    for (const auto code : {"activecode"_L1, "standbycode"_L1, "drsecondarycode"_L1, "performancestandbycode"_L1, "sealedcode"_L1, "uninitcode"_L1,
+                            "haunhealthycode"_L1}) {
         made.query.append({code, u"299"_s});
     }
     return asStatus(std::move(made));
@@ -91,10 +91,22 @@ ApiRequest replicationStatus()
     return asStatus(open(Verb::Read, u"sys/replication/status"_s));
 }
 
-ApiRequest lookupSelf() { return request(Verb::Read, u"auth/token/lookup-self"_s); }
-ApiRequest mounts() { return request(Verb::Read, u"sys/mounts"_s); }
-ApiRequest authMounts() { return request(Verb::Read, u"sys/auth"_s); }
-ApiRequest policies() { return request(Verb::List, u"sys/policies/acl"_s); }
+ApiRequest lookupSelf()
+{
+    return request(Verb::Read, u"auth/token/lookup-self"_s);
+}
+ApiRequest mounts()
+{
+    return request(Verb::Read, u"sys/mounts"_s);
+}
+ApiRequest authMounts()
+{
+    return request(Verb::Read, u"sys/auth"_s);
+}
+ApiRequest policies()
+{
+    return request(Verb::List, u"sys/policies/acl"_s);
+}
 
 ApiRequest wipeInventory()
 {
@@ -103,9 +115,18 @@ ApiRequest wipeInventory()
     return made;
 }
 
-ApiRequest enablePrimary(ReplicationType type) { return replication(type, "primary/enable"_L1); }
-ApiRequest demotePrimary(ReplicationType type) { return replication(type, "primary/demote"_L1); }
-ApiRequest disablePrimary(ReplicationType type) { return replication(type, "primary/disable"_L1); }
+ApiRequest enablePrimary(ReplicationType type)
+{
+    return replication(type, "primary/enable"_L1);
+}
+ApiRequest demotePrimary(ReplicationType type)
+{
+    return replication(type, "primary/demote"_L1);
+}
+ApiRequest disablePrimary(ReplicationType type)
+{
+    return replication(type, "primary/disable"_L1);
+}
 
 ApiRequest secondaryToken(ReplicationType type, const QString& id)
 {
@@ -158,8 +179,14 @@ ApiRequest disableSecondary(ReplicationType type, const QString& drToken)
     return made;
 }
 
-ApiRequest operationTokenStatus() { return open(Verb::Read, kAttempt); }
-ApiRequest operationTokenStart() { return open(Verb::Write, kAttempt); }
+ApiRequest operationTokenStatus()
+{
+    return open(Verb::Read, kAttempt);
+}
+ApiRequest operationTokenStart()
+{
+    return open(Verb::Write, kAttempt);
+}
 
 ApiRequest operationTokenUpdate(const QString& share, const QString& nonce)
 {
@@ -170,7 +197,10 @@ ApiRequest operationTokenUpdate(const QString& share, const QString& nonce)
     return made;
 }
 
-ApiRequest operationTokenCancel() { return open(Verb::Delete, kAttempt); }
+ApiRequest operationTokenCancel()
+{
+    return open(Verb::Delete, kAttempt);
+}
 
 ApiRequest snapshotSave()
 {
@@ -186,9 +216,18 @@ ApiRequest snapshotRestore(bool force)
     return made;
 }
 
-ApiRequest autoSnapshotNames() { return request(Verb::List, u"sys/storage/raft/snapshot-auto/config"_s); }
-ApiRequest autoSnapshotRead(const QString& name) { return request(Verb::Read, autoSnapshotPath("config"_L1, name)); }
-ApiRequest autoSnapshotStatus(const QString& name) { return request(Verb::Read, autoSnapshotPath("status"_L1, name)); }
+ApiRequest autoSnapshotNames()
+{
+    return request(Verb::List, u"sys/storage/raft/snapshot-auto/config"_s);
+}
+ApiRequest autoSnapshotRead(const QString& name)
+{
+    return request(Verb::Read, autoSnapshotPath("config"_L1, name));
+}
+ApiRequest autoSnapshotStatus(const QString& name)
+{
+    return request(Verb::Read, autoSnapshotPath("status"_L1, name));
+}
 
 ApiRequest autoSnapshotWrite(const QString& name, const QJsonObject& config)
 {
@@ -197,7 +236,10 @@ ApiRequest autoSnapshotWrite(const QString& name, const QJsonObject& config)
     return made;
 }
 
-ApiRequest autoSnapshotDelete(const QString& name) { return request(Verb::Delete, autoSnapshotPath("config"_L1, name)); }
+ApiRequest autoSnapshotDelete(const QString& name)
+{
+    return request(Verb::Delete, autoSnapshotPath("config"_L1, name));
+}
 
 } // namespace requests
 } // namespace widgets

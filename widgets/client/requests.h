@@ -31,9 +31,9 @@ ApiRequest secondaryToken(ReplicationType type, const QString& id);
 ApiRequest revokeSecondary(ReplicationType type, const QString& id);
 
 struct Activation {
-    QString token;           // secret
-    QString primaryApiAddr;  // "": the one in the token
-    QString caFile;          // on the secondary's machine; "": its system roots
+    QString token;          // secret
+    QString primaryApiAddr; // "": the one in the token
+    QString caFile;         // on the secondary's machine; "": its system roots
 };
 ApiRequest enableSecondary(ReplicationType type, const Activation& activation);
 /// `drToken`: needed for Dr, ignored for Performance.

@@ -57,10 +57,12 @@ ConnectionDialog::ConnectionDialog(FleetModel& fleet, ConnectionStore& store, co
     certificateRow->addWidget(m_caFile, 1);
     certificateRow->addWidget(browse);
     form->addRow(tr("&Certificate (PEM)"), certificate, m_caFile);
-    m_token = addEdit(*form, tr("&Token"), u"connectionToken"_s, u"Token"_s, m_before.id.isEmpty() ? tr("may be left empty: then it is only looked at") : tr("unchanged"));
+    m_token = addEdit(*form, tr("&Token"), u"connectionToken"_s, u"Token"_s,
+                      m_before.id.isEmpty() ? tr("may be left empty: then it is only looked at") : tr("unchanged"));
     m_token->setEchoMode(QLineEdit::Password);
     m_group = addEdit(*form, tr("&Group"), u"connectionGroup"_s, u"Group"_s, tr("such as Production"));
-    m_location = addEdit(*form, tr("&Place"), u"connectionLocation"_s, u"Place"_s, tr("such as Frankfurt; clusters of one place are framed together"));
+    m_location =
+        addEdit(*form, tr("&Place"), u"connectionLocation"_s, u"Place"_s, tr("such as Frankfurt; clusters of one place are framed together"));
     m_production = new QCheckBox{tr("A production cluster: mark it PROD everywhere"), this};
     m_production->setObjectName(u"connectionProduction"_s);
     m_production->setAccessibleName(u"Production cluster"_s);
@@ -141,7 +143,9 @@ void ConnectionDialog::showKeychain()
     m_remember->setEnabled(isAvailable);
     m_remember->setChecked(isAvailable);
     if (isAvailable) m_keychain->setText(tr("Without it the token lasts until the console is closed."));
-    else m_keychain->setText(tr("There is no keychain here (%1). The token lasts until the console is closed and is written nowhere.").arg(m_store.keychainProblem()));
+    else
+        m_keychain->setText(
+            tr("There is no keychain here (%1). The token lasts until the console is closed and is written nowhere.").arg(m_store.keychainProblem()));
 }
 
 Connection ConnectionDialog::connection() const
@@ -242,17 +246,19 @@ void ConnectionDialog::probe()
     m_probeClient = m_fleet.makeClient(made);
     m_probeClient->setToken(core::SecretBytes::copyOf(m_token->text().toStdString()));
     showProbe(tr("Asking %1…").arg(made.address.toString()), u"dim"_s);
-    m_probeClient->send(requests::health(), {this, [this, made](const ApiResult& health) {
-                                                 if (!health) return fail(ErrorText::of(health.error(), made.name));
-                                                 if (!isVaultAnswer(health->body)) return fail(tr("%1 answers, but is no Vault (HTTP %2).").arg(made.address.authority()).arg(health->status));
-                                                 const QString version = health->body.value("version"_L1).toString();
-                                                 if (m_name->text().isEmpty()) m_name->setText(health->body.value("cluster_name"_L1).toString());
-                                                 if (m_token->text().isEmpty()) return pass(tr("It answers: version %1.").arg(version));
-                                                 m_probeClient->send(requests::lookupSelf(), {this, [this, made, version](const ApiResult& token) {
-                                                                                                  if (!token) return fail(ErrorText::of(token.error(), made.name));
-                                                                                                  pass(tr("It answers, and accepts the token: version %1.").arg(version));
-                                                                                              }});
-                                             }});
+    m_probeClient->send(requests::health(),
+                        {this, [this, made](const ApiResult& health) {
+                             if (!health) return fail(ErrorText::of(health.error(), made.name));
+                             if (!isVaultAnswer(health->body))
+                                 return fail(tr("%1 answers, but is no Vault (HTTP %2).").arg(made.address.authority()).arg(health->status));
+                             const QString version = health->body.value("version"_L1).toString();
+                             if (m_name->text().isEmpty()) m_name->setText(health->body.value("cluster_name"_L1).toString());
+                             if (m_token->text().isEmpty()) return pass(tr("It answers: version %1.").arg(version));
+                             m_probeClient->send(requests::lookupSelf(), {this, [this, made, version](const ApiResult& token) {
+                                                                              if (!token) return fail(ErrorText::of(token.error(), made.name));
+                                                                              pass(tr("It answers, and accepts the token: version %1.").arg(version));
+                                                                          }});
+                         }});
 }
 
 void ConnectionDialog::accept()

@@ -48,7 +48,7 @@ private:
     Connection m_before;
     QByteArray m_caPem;
     Trial m_trial = Trial::None;
-    bool m_isSavePending = false;  // saves as soon as the other end has answered well
+    bool m_isSavePending = false; // saves as soon as the other end has answered well
     std::shared_ptr<ClusterClient> m_probeClient;
     QLineEdit* m_name;
     QLineEdit* m_address;

@@ -36,8 +36,7 @@ void paintBadge(QPainter& painter, const QRectF& rect, const QString& text, cons
     painter.restore();
 }
 
-Badge::Badge(QWidget* parent)
-    : QLabel{parent}
+Badge::Badge(QWidget* parent) : QLabel{parent}
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
 }

@@ -5,9 +5,7 @@
 
 namespace widgets {
 
-FlowLayout::FlowLayout(QWidget* parent, int spacing)
-    : QLayout{parent}
-    , m_spacing{spacing}
+FlowLayout::FlowLayout(QWidget* parent, int spacing) : QLayout{parent}, m_spacing{spacing}
 {
     setContentsMargins(0, 0, 0, 0);
 }

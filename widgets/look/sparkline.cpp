@@ -52,8 +52,7 @@ void paintSparkline(QPainter& painter, const QRectF& rect, const QList<double>& 
     painter.restore();
 }
 
-Sparkline::Sparkline(QWidget* parent)
-    : QWidget{parent}
+Sparkline::Sparkline(QWidget* parent) : QWidget{parent}
 {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setMinimumHeight(72);

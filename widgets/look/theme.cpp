@@ -66,13 +66,23 @@ const Tokens& lightTokens()
 {
     static const Tokens tokens{
         .isDark = false,
-        .bg = QColor{0xF4, 0xF5, 0xF8}, .surface = QColor{0xFF, 0xFF, 0xFF}, .raised = QColor{0xF7, 0xF8, 0xFB},
-        .canvas = QColor{0xFA, 0xFB, 0xFD}, .canvasDot = QColor{0xE8, 0xEB, 0xF1},
-        .line = QColor{0xDF, 0xE3, 0xEA}, .selection = QColor{0xE6, 0xEA, 0xFF},
-        .text = QColor{0x1A, 0x1F, 0x29}, .dim = QColor{0x5A, 0x64, 0x75}, .faint = QColor{0x6B, 0x76, 0x86},
-        .accent = QColor{0x3D, 0x56, 0xD6}, .onAccent = QColor{0xFF, 0xFF, 0xFF},
-        .performance = QColor{0x0E, 0x7F, 0x94}, .dr = QColor{0x6D, 0x45, 0xC9},
-        .ok = QColor{0x23, 0x86, 0x3C}, .warn = QColor{0xB0, 0x5E, 0x00}, .error = QColor{0xC9, 0x2A, 0x3A},
+        .bg = QColor{0xF4, 0xF5, 0xF8},
+        .surface = QColor{0xFF, 0xFF, 0xFF},
+        .raised = QColor{0xF7, 0xF8, 0xFB},
+        .canvas = QColor{0xFA, 0xFB, 0xFD},
+        .canvasDot = QColor{0xE8, 0xEB, 0xF1},
+        .line = QColor{0xDF, 0xE3, 0xEA},
+        .selection = QColor{0xE6, 0xEA, 0xFF},
+        .text = QColor{0x1A, 0x1F, 0x29},
+        .dim = QColor{0x5A, 0x64, 0x75},
+        .faint = QColor{0x6B, 0x76, 0x86},
+        .accent = QColor{0x3D, 0x56, 0xD6},
+        .onAccent = QColor{0xFF, 0xFF, 0xFF},
+        .performance = QColor{0x0E, 0x7F, 0x94},
+        .dr = QColor{0x6D, 0x45, 0xC9},
+        .ok = QColor{0x23, 0x86, 0x3C},
+        .warn = QColor{0xB0, 0x5E, 0x00},
+        .error = QColor{0xC9, 0x2A, 0x3A},
     };
     return tokens;
 }
@@ -81,13 +91,23 @@ const Tokens& darkTokens()
 {
     static const Tokens tokens{
         .isDark = true,
-        .bg = QColor{0x12, 0x15, 0x1A}, .surface = QColor{0x1A, 0x1E, 0x25}, .raised = QColor{0x22, 0x28, 0x32},
-        .canvas = QColor{0x0E, 0x11, 0x15}, .canvasDot = QColor{0x1B, 0x20, 0x28},
-        .line = QColor{0x2D, 0x34, 0x40}, .selection = QColor{0x2A, 0x33, 0x50},
-        .text = QColor{0xE7, 0xEA, 0xF0}, .dim = QColor{0x97, 0xA1, 0xB1}, .faint = QColor{0x7C, 0x87, 0x98},
-        .accent = QColor{0x7C, 0x93, 0xFF}, .onAccent = QColor{0x12, 0x15, 0x1A},
-        .performance = QColor{0x4C, 0xC4, 0xD9}, .dr = QColor{0xB7, 0x9C, 0xFF},
-        .ok = QColor{0x4F, 0xD0, 0x6B}, .warn = QColor{0xFF, 0xB4, 0x54}, .error = QColor{0xFF, 0x6B, 0x6B},
+        .bg = QColor{0x12, 0x15, 0x1A},
+        .surface = QColor{0x1A, 0x1E, 0x25},
+        .raised = QColor{0x22, 0x28, 0x32},
+        .canvas = QColor{0x0E, 0x11, 0x15},
+        .canvasDot = QColor{0x1B, 0x20, 0x28},
+        .line = QColor{0x2D, 0x34, 0x40},
+        .selection = QColor{0x2A, 0x33, 0x50},
+        .text = QColor{0xE7, 0xEA, 0xF0},
+        .dim = QColor{0x97, 0xA1, 0xB1},
+        .faint = QColor{0x7C, 0x87, 0x98},
+        .accent = QColor{0x7C, 0x93, 0xFF},
+        .onAccent = QColor{0x12, 0x15, 0x1A},
+        .performance = QColor{0x4C, 0xC4, 0xD9},
+        .dr = QColor{0xB7, 0x9C, 0xFF},
+        .ok = QColor{0x4F, 0xD0, 0x6B},
+        .warn = QColor{0xFF, 0xB4, 0x54},
+        .error = QColor{0xFF, 0x6B, 0x6B},
     };
     return tokens;
 }
@@ -126,8 +146,7 @@ void Theme::followDesktop()
     m_isFollowing = true;
     auto bus = QDBusConnection::sessionBus();
     if (!bus.isConnected()) return;
-    bus.connect(kPortalService, kPortalPath, kPortalInterface, u"SettingChanged"_s, this,
-                SLOT(takeDesktopSetting(QString,QString,QDBusVariant)));
+    bus.connect(kPortalService, kPortalPath, kPortalInterface, u"SettingChanged"_s, this, SLOT(takeDesktopSetting(QString, QString, QDBusVariant)));
     auto call = QDBusMessage::createMethodCall(kPortalService, kPortalPath, kPortalInterface, u"Read"_s);
     call << kAppearance << kColorScheme;
     auto* watcher = new QDBusPendingCallWatcher{bus.asyncCall(call), this};
@@ -142,7 +161,7 @@ void Theme::takeDesktopSetting(const QString& group, const QString& key, const Q
 {
     if (group != kAppearance || key != kColorScheme) return;
     QVariant inner = value.variant();
-    if (inner.canConvert<QDBusVariant>()) inner = inner.value<QDBusVariant>().variant();  // Read() wraps twice
+    if (inner.canConvert<QDBusVariant>()) inner = inner.value<QDBusVariant>().variant(); // Read() wraps twice
     const bool isDark = inner.toUInt() == kPrefersDark;
     if (isDark == m_isDesktopDark) return;
     m_isDesktopDark = isDark;

@@ -68,7 +68,10 @@ private:
     bool m_isFollowing = false;
 };
 
-inline const Tokens& tokens() { return Theme::instance().tokens(); }
+inline const Tokens& tokens()
+{
+    return Theme::instance().tokens();
+}
 
 QPalette paletteOf(const Tokens& tokens);
 QString styleSheetOf(const Tokens& tokens);

@@ -6,9 +6,7 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-ActionLog::ActionLog(QObject* parent)
-    : QAbstractListModel{parent}
-{}
+ActionLog::ActionLog(QObject* parent) : QAbstractListModel{parent} {}
 
 int ActionLog::begin(const QString& cluster, const QString& text, const QString& command)
 {
@@ -41,7 +39,8 @@ void ActionLog::look(const FleetState& fleet)
 {
     for (int row = 0; row < static_cast<int>(m_entries.size()); ++row) {
         const Entry& entry = m_entries[row];
-        if (entry.outcome == Outcome::Sent && entry.effect && entry.effect(fleet)) finish(row, Outcome::Done, tr("the status shows that it happened"));
+        if (entry.outcome == Outcome::Sent && entry.effect && entry.effect(fleet))
+            finish(row, Outcome::Done, tr("the status shows that it happened"));
     }
 }
 

@@ -27,10 +27,10 @@ public:
         QDateTime at;
         QString cluster;
         QString text;
-        QString command;  // never with a secret in it
+        QString command; // never with a secret in it
         Outcome outcome = Outcome::Running;
-        QString detail;  // why it failed, or how its outcome became known
-        Effect effect = {};  // looked at while the entry is Sent; empty: no status shows it
+        QString detail;     // why it failed, or how its outcome became known
+        Effect effect = {}; // looked at while the entry is Sent; empty: no status shows it
     };
 
     explicit ActionLog(QObject* parent = nullptr);

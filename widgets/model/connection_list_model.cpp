@@ -9,9 +9,7 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-ConnectionListModel::ConnectionListModel(QObject* parent)
-    : QAbstractListModel{parent}
-{}
+ConnectionListModel::ConnectionListModel(QObject* parent) : QAbstractListModel{parent} {}
 
 void ConnectionListModel::show(const FleetState& fleet)
 {

@@ -26,7 +26,7 @@ public:
 
 private:
     struct Row {
-        QString id;  // empty: a heading
+        QString id; // empty: a heading
         QString text;
         QString roleText;
         QString description;

@@ -11,10 +11,10 @@ struct FleetModel::Member {
     Connection connection;
     std::shared_ptr<ClusterClient> client;
     ClusterStatus status;
-    LagTracker writes;  // a primary's own index, for its rate
+    LagTracker writes; // a primary's own index, for its rate
     QList<double> writesSeries;
     int owed = 0;
-    ClusterStatus::Contact contact = ClusterStatus::Contact::Reached;  // of the round that is being asked
+    ClusterStatus::Contact contact = ClusterStatus::Contact::Reached; // of the round that is being asked
 };
 
 namespace {
@@ -141,7 +141,7 @@ void FleetModel::settle(const QString& id, const ApiResult& result, void (*apply
     if (!member) return;
     member->owed = std::max(0, member->owed - 1);
     const auto fail = [member](ClusterStatus::Contact contact, const QString& why) {
-        if (member->contact == ClusterStatus::Contact::Lost) return;  // no answer at all says more than an odd one
+        if (member->contact == ClusterStatus::Contact::Lost) return; // no answer at all says more than an odd one
         member->contact = contact;
         member->status.lostBecause = why;
     };
@@ -221,7 +221,8 @@ void FleetModel::computeLink(const LinkEnds& ends, qint64 nowMs)
 
     const QString id = link.id();
     LagTracker& lag = m_lags[id];
-    const bool areBothFresh = primary.status.contact == ClusterStatus::Contact::Reached && secondary.status.contact == ClusterStatus::Contact::Reached;
+    const bool areBothFresh =
+        primary.status.contact == ClusterStatus::Contact::Reached && secondary.status.contact == ClusterStatus::Contact::Reached;
     if (areBothFresh) lag.add(nowMs, link.primaryIndex, link.remoteIndex);
 
     if (link.areRootsEqual || lag.entriesBehind() > 0) m_rootsDifferSinceMs.remove(id);

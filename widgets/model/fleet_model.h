@@ -23,7 +23,7 @@ class FleetModel final : public QObject {
 
 public:
     using ClientFactory = std::function<std::shared_ptr<ClusterClient>(const Connection&)>;
-    using SteadyClock = std::function<qint64()>;  // milliseconds
+    using SteadyClock = std::function<qint64()>; // milliseconds
 
     /// Without a clock the machine's steady clock is used.
     explicit FleetModel(ClientFactory factory, SteadyClock clock = {}, QObject* parent = nullptr);
@@ -68,10 +68,10 @@ private:
     FleetState m_state;
     QHash<QString, LagTracker> m_lags;
     QHash<QString, qint64> m_rootsDifferSinceMs;
-    QSet<QString> m_wasMember;               // links that this console has seen alive
-    QHash<QString, QDateTime> m_revokedAt;   // an invalid time: it was revoked before this console looked
+    QSet<QString> m_wasMember;             // links that this console has seen alive
+    QHash<QString, QDateTime> m_revokedAt; // an invalid time: it was revoked before this console looked
     QTimer m_pollTimer;
-    QTimer m_recomputeTimer;  // gathers the answers of one round into one change
+    QTimer m_recomputeTimer; // gathers the answers of one round into one change
 };
 
 } // namespace widgets

@@ -110,7 +110,9 @@ void markRivals(QList<FleetNode>& nodes)
             if (!isPrimary(node, type)) continue;
             QStringList rivals;
             for (const auto& other : nodes) {
-                if (&other != &node && isPrimary(other, type) && other.status.of(type).setId == node.status.of(type).setId && !isSameCluster(other, node)) rivals << other.name();
+                if (&other != &node && isPrimary(other, type) && other.status.of(type).setId == node.status.of(type).setId &&
+                    !isSameCluster(other, node))
+                    rivals << other.name();
             }
             if (rivals.isEmpty()) continue;
             node.rivals = rivals;
@@ -138,7 +140,8 @@ bool isRevoked(const FleetNode& primary, const FleetNode& secondary, Replication
     const auto& p = primary.status.of(type);
     const auto& s = secondary.status.of(type);
     const bool isPrimaryKnown = primary.status.reachedAt.isValid() && p.isPrimary();
-    return isPrimaryKnown && s.isSecondary() && !s.secondaryId.isEmpty() && s.connectionState != "ready"_L1 && s.connectionState != "connecting"_L1 && !p.knownSecondaries.contains(s.secondaryId);
+    return isPrimaryKnown && s.isSecondary() && !s.secondaryId.isEmpty() && s.connectionState != "ready"_L1 && s.connectionState != "connecting"_L1 &&
+           !p.knownSecondaries.contains(s.secondaryId);
 }
 
 ClusterRole roleOf(const ClusterStatus& status)
@@ -206,10 +209,10 @@ QString stateWordOf(const ClusterStatus& status, ClusterRole role)
     if (!status.isInitialized) return u"uninitialized"_s;
     if (status.isSealed) return u"sealed"_s;
     if (!status.auditFailure.isEmpty()) return u"blocked"_s;
-    const auto& replication = role == ClusterRole::DrSecondary                                       ? status.dr
-                              : role == ClusterRole::PerformanceSecondary                            ? status.performance
+    const auto& replication = role == ClusterRole::DrSecondary                           ? status.dr
+                              : role == ClusterRole::PerformanceSecondary                ? status.performance
                               : status.performance.isPrimary() || !status.dr.isPrimary() ? status.performance
-                                                                                                     : status.dr;
+                                                                                         : status.dr;
     if (replication.isBootstrapping()) return u"bootstrapping"_s;
     if (status.performance.isReplaced || status.dr.isReplaced) return u"fenced"_s;
     return replication.state.isEmpty() ? u"running"_s : replication.state;

@@ -21,15 +21,15 @@ struct FleetNode {
     ClusterStatus status;
     ClusterRole role = ClusterRole::Unknown;
     HealthState state = HealthState::Unknown;
-    QString stateWord;  // the API's, such as stream-wals
-    bool hasLag = false;  // secondaries whose primary is connected as well
+    QString stateWord;   // the API's, such as stream-wals
+    bool hasLag = false; // secondaries whose primary is connected as well
     qint64 entriesBehind = 0;
     double secondsBehind = 0;
     double entriesPerSecond = 0;
-    QList<double> series;  // seconds behind, or entries per second on a primary
-    bool hasConflict = false;   // local mounts stand where its primary has shared ones
-    bool isRevoked = false;     // its primary answers and does not list it any more
-    QStringList rivals;         // names of other primaries of the same set, while all of them answer
+    QList<double> series;     // seconds behind, or entries per second on a primary
+    bool hasConflict = false; // local mounts stand where its primary has shared ones
+    bool isRevoked = false;   // its primary answers and does not list it any more
+    QStringList rivals;       // names of other primaries of the same set, while all of them answer
     ReplicationType rivalsType = ReplicationType::Performance;
 
     QString id() const { return connection.id; }
@@ -53,12 +53,15 @@ struct FleetLink {
     qint64 syncDone = 0;
     qint64 syncTotal = 0;
     bool areRootsEqual = false;
-    bool isRevoked = false;  // the primary does not list the secondary any more
-    QDateTime revokedAt;     // when this console saw that; invalid: it was so already
+    bool isRevoked = false; // the primary does not list the secondary any more
+    QDateTime revokedAt;    // when this console saw that; invalid: it was so already
     QList<double> series;
 
     QString id() const { return fromId + u'>' + toId + (type == ReplicationType::Dr ? u'd' : u'p'); }
-    bool isFlowing() const { return entriesPerSecond > 0 && (state == HealthState::InSync || state == HealthState::Lagging || state == HealthState::CatchingUp); }
+    bool isFlowing() const
+    {
+        return entriesPerSecond > 0 && (state == HealthState::InSync || state == HealthState::Lagging || state == HealthState::CatchingUp);
+    }
 };
 
 /// Everything the views show, at one moment.

@@ -28,15 +28,14 @@ void start(Job* job, const QString& key, QObject* context, Done done)
     job->setInsecureFallback(false);
     job->setAutoDelete(true);
     job->setKey(key);
-    QObject::connect(job, &QKeychain::Job::finished, context, [done = std::move(done)](QKeychain::Job* finished) { done(static_cast<Job&>(*finished)); });
+    QObject::connect(job, &QKeychain::Job::finished, context,
+                     [done = std::move(done)](QKeychain::Job* finished) { done(static_cast<Job&>(*finished)); });
     job->start();
 }
 
 } // namespace
 
-KeychainStore::KeychainStore(QString service)
-    : m_service{std::move(service)}
-{}
+KeychainStore::KeychainStore(QString service) : m_service{std::move(service)} {}
 
 void KeychainStore::write(const QString& key, const core::SecretBytes& secret, QObject* context, DoneHandler handler)
 {

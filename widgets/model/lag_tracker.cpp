@@ -34,8 +34,7 @@ double LagTracker::secondsBehind() const
 {
     if (entriesBehind() == 0) return 0;
     const Sample& last = m_samples.back();
-    const auto first = std::partition_point(m_samples.begin(), m_samples.end(),
-                                            [&](const Sample& s) { return s.primaryIndex <= last.remoteIndex; });
+    const auto first = std::partition_point(m_samples.begin(), m_samples.end(), [&](const Sample& s) { return s.primaryIndex <= last.remoteIndex; });
     return static_cast<double>(last.atMs - first->atMs) / 1000.0;
 }
 
@@ -43,8 +42,7 @@ double LagTracker::entriesPerSecond() const
 {
     if (m_samples.size() < 2) return 0;
     const Sample& last = m_samples.back();
-    const auto first = std::partition_point(m_samples.begin(), m_samples.end(),
-                                            [&](const Sample& s) { return s.atMs < last.atMs - kRateWindowMs; });
+    const auto first = std::partition_point(m_samples.begin(), m_samples.end(), [&](const Sample& s) { return s.atMs < last.atMs - kRateWindowMs; });
     if (first->atMs == last.atMs) return 0;
     return static_cast<double>(last.remoteIndex - first->remoteIndex) * 1000.0 / static_cast<double>(last.atMs - first->atMs);
 }

@@ -40,7 +40,8 @@ QList<Problem> Problems::find(const FleetState& fleet)
 {
     QList<Problem> problems;
     for (const auto& node : fleet.nodes) {
-        const bool isOwn = node.state == HealthState::Sealed || !node.status.auditFailure.isEmpty() || !node.status.isInitialized || isAway(node) || !node.rivals.isEmpty() ||
+        const bool isOwn = node.state == HealthState::Sealed || !node.status.auditFailure.isEmpty() || !node.status.isInitialized || isAway(node) ||
+                           !node.rivals.isEmpty() ||
                            (!node.hasLag && !node.hasConflict && severity(node.state) > 0 && node.status.contact == ClusterStatus::Contact::Reached);
         if (isOwn) problems << ofNode(node);
         if (node.status.contact == ClusterStatus::Contact::Reached) problems << toldBy(node);
@@ -66,13 +67,15 @@ Problem Problems::ofNode(const FleetNode& node)
     } else if (status.contact == ClusterStatus::Contact::NotVault) {
         problem.title = tr("No Vault answers here");
         problem.facts = tr("Something %1.").arg(Format::notVault(status));
-        problem.next = status.reachedAt.isValid() ? tr("Look at the server and at what stands between: a proxy may answer for it. What is shown is the last known state.")
-                                                  : tr("Check the address and the port of the connection.");
+        problem.next = status.reachedAt.isValid()
+                           ? tr("Look at the server and at what stands between: a proxy may answer for it. What is shown is the last known state.")
+                           : tr("Check the address and the port of the connection.");
     } else if (!node.rivals.isEmpty()) {
         const QString others = node.rivals.join(u", "_s);
         problem.title = tr("Two primaries of one set: %1 is one as well").arg(others);
         problem.facts = tr("Both take writes (%1). What is written to one of them never reaches the other.").arg(Format::type(node.rivalsType));
-        problem.next = tr("Decide which one stays. Stop the clients of the other, save a snapshot of it, then demote it and let it follow (Demote, Update primary).");
+        problem.next = tr(
+            "Decide which one stays. Stop the clients of the other, save a snapshot of it, then demote it and let it follow (Demote, Update primary).");
     } else if (!status.isInitialized) {
         problem.state = HealthState::Unknown;
         problem.title = tr("Not initialized");
@@ -89,7 +92,8 @@ Problem Problems::ofNode(const FleetNode& node)
         problem.next = tr("Give the device room, or its folder back. The server tries again by itself and says so here.");
     } else if (node.state == HealthState::Fenced) {
         const auto& replaced = status.performance.isReplaced ? status.performance : status.dr;
-        problem.title = replaced.replacedBy.isEmpty() ? tr("Fenced: another cluster is the primary now") : tr("Fenced: %1 is the primary now").arg(replaced.replacedBy);
+        problem.title = replaced.replacedBy.isEmpty() ? tr("Fenced: another cluster is the primary now")
+                                                      : tr("Fenced: %1 is the primary now").arg(replaced.replacedBy);
         problem.facts = tr("It has stopped taking writes by itself. What it alone holds is lost once it follows.");
         problem.next = tr("Save what it alone holds (Snapshots). Then demote it and let it follow the new primary (Update primary).");
     } else if (node.state == HealthState::Stalled) {
@@ -108,16 +112,30 @@ QList<Problem> Problems::toldBy(const FleetNode& node)
     QList<Problem> problems;
     const auto& status = node.status;
     if (!status.mountConflicts.isEmpty()) {
-        problems << Problem{node.id(), node.name(), Problem::Kind::Mounts, HealthState::Broken, tr("A local mount stands where the primary has one"),
+        problems << Problem{node.id(),
+                            node.name(),
+                            Problem::Kind::Mounts,
+                            HealthState::Broken,
+                            tr("A local mount stands where the primary has one"),
                             tr("%1. Requests, lists and disabling mean the local one.").arg(status.mountConflicts.join(u", "_s)),
                             tr("Move or disable the local mount here. The primary's is served as soon as it is gone.")};
     }
     if (!status.twoPrimaries.isEmpty() && node.rivals.isEmpty()) {
-        problems << Problem{node.id(), node.name(), Problem::Kind::Primaries, HealthState::Diverged, tr("The former primary still answers as one"),
-                            status.twoPrimaries, tr("Stop its clients and demote it. What is written there does not come here.")};
+        problems << Problem{node.id(),
+                            node.name(),
+                            Problem::Kind::Primaries,
+                            HealthState::Diverged,
+                            tr("The former primary still answers as one"),
+                            status.twoPrimaries,
+                            tr("Stop its clients and demote it. What is written there does not come here.")};
     }
     if (!status.rekeyRequired.isEmpty()) {
-        problems << Problem{node.id(), node.name(), Problem::Kind::Keys, HealthState::Stalled, tr("The root key must be replaced"), status.rekeyRequired,
+        problems << Problem{node.id(),
+                            node.name(),
+                            Problem::Kind::Keys,
+                            HealthState::Stalled,
+                            tr("The root key must be replaced"),
+                            status.rekeyRequired,
                             tr("Run holdfast operator rekey on the primary with its present key shares.")};
     }
     return problems;
@@ -163,13 +181,12 @@ Problem Problems::ofLink(const FleetState& fleet, const FleetLink& link)
     return problem;
 }
 
-ProblemListModel::ProblemListModel(QObject* parent)
-    : QAbstractListModel{parent}
-{}
+ProblemListModel::ProblemListModel(QObject* parent) : QAbstractListModel{parent} {}
 
 void ProblemListModel::show(const QList<Problem>& problems)
 {
-    RowSync::apply(*this, m_problems, problems, [](const Problem& a, const Problem& b) { return a.subjectId == b.subjectId && a.kind == b.kind && a.state == b.state; });
+    RowSync::apply(*this, m_problems, problems,
+                   [](const Problem& a, const Problem& b) { return a.subjectId == b.subjectId && a.kind == b.kind && a.state == b.state; });
 }
 
 int ProblemListModel::rowCount(const QModelIndex& parent) const

@@ -12,7 +12,7 @@ struct Problem {
     /// What it is about; a cluster has one problem of each at most.
     enum class Kind { State, Mounts, Primaries, Keys };
 
-    QString subjectId;  // of the cluster or link
+    QString subjectId; // of the cluster or link
     QString subjectName;
     Kind kind = Kind::State;
     HealthState state = HealthState::Unknown;

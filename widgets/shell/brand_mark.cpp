@@ -10,8 +10,7 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-BrandMark::BrandMark(QWidget* parent)
-    : QWidget{parent}
+BrandMark::BrandMark(QWidget* parent) : QWidget{parent}
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     setAccessibleName(u"Holdfast"_s);

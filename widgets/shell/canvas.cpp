@@ -20,12 +20,7 @@ namespace {
 /// A short piece of a link, as in the picture.
 class LineSample final : public QWidget {
 public:
-    LineSample(ReplicationType type, QWidget* parent)
-        : QWidget{parent}
-        , m_type{type}
-    {
-        setFixedSize(36, 16);
-    }
+    LineSample(ReplicationType type, QWidget* parent) : QWidget{parent}, m_type{type} { setFixedSize(36, 16); }
 
 protected:
     void paintEvent(QPaintEvent*) override
@@ -43,11 +38,7 @@ private:
 
 } // namespace
 
-Canvas::Canvas(QWidget* parent)
-    : QWidget{parent}
-    , m_view{new TopologyView{this}}
-    , m_legend{new QFrame{this}}
-    , m_zoom{new QFrame{this}}
+Canvas::Canvas(QWidget* parent) : QWidget{parent}, m_view{new TopologyView{this}}, m_legend{new QFrame{this}}, m_zoom{new QFrame{this}}
 {
     auto* layout = new QVBoxLayout{this};
     layout->setContentsMargins(0, 0, 0, 0);
@@ -57,7 +48,8 @@ Canvas::Canvas(QWidget* parent)
     legend->setContentsMargins(14, 7, 6, 7);
     legend->setSpacing(8);
     m_legend->setProperty("kind", u"panel"_s);
-    const QList<QPair<ReplicationType, QString>> kinds{{ReplicationType::Performance, tr("performance")}, {ReplicationType::Dr, tr("disaster recovery")}};
+    const QList<QPair<ReplicationType, QString>> kinds{{ReplicationType::Performance, tr("performance")},
+                                                       {ReplicationType::Dr, tr("disaster recovery")}};
     for (const auto& [type, text] : kinds) {
         legend->addWidget(new LineSample{type, m_legend});
         auto* label = new QLabel{text, m_legend};

@@ -6,8 +6,8 @@ namespace widgets {
 
 QList<Command> Commands::all()
 {
-    return {Command::AddSecondary, Command::Promote,   Command::UpdatePrimary,  Command::Snapshots,       Command::Demote,
-            Command::Disable,      Command::Revoke,    Command::EditConnection, Command::ForgetConnection};
+    return {Command::AddSecondary, Command::Promote, Command::UpdatePrimary,  Command::Snapshots,       Command::Demote,
+            Command::Disable,      Command::Revoke,  Command::EditConnection, Command::ForgetConnection};
 }
 
 QString Commands::title(Command command)

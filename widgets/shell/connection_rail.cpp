@@ -43,7 +43,7 @@ ConnectionRail::ConnectionRail(QWidget* parent)
 
     m_empty->setWordWrap(true);
     m_empty->setProperty("tone", u"dim"_s);
-    m_empty->setMargin(20);  // contents margins belong to the style sheet
+    m_empty->setMargin(20); // contents margins belong to the style sheet
 
     auto* header = new QHBoxLayout;
     header->setContentsMargins(20, 12, 12, 0);

@@ -20,9 +20,7 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-Drawer::Drawer(ActionLog& log, QWidget* parent)
-    : QWidget{parent}
-    , m_log{log}
+Drawer::Drawer(ActionLog& log, QWidget* parent) : QWidget{parent}, m_log{log}
 {
     setProperty("ground", u"surface"_s);
     setAttribute(Qt::WA_StyledBackground);
@@ -58,7 +56,7 @@ Drawer::Drawer(ActionLog& log, QWidget* parent)
     m_noActions->setProperty("tone", u"dim"_s);
     m_noActions->setWordWrap(true);
     m_noActions->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-    m_noActions->setMargin(20);  // contents margins belong to the style sheet
+    m_noActions->setMargin(20); // contents margins belong to the style sheet
 
     auto* actionsPage = new QWidget{this};
     auto* actionsLayout = new QVBoxLayout{actionsPage};
@@ -112,8 +110,10 @@ Drawer::Drawer(ActionLog& log, QWidget* parent)
         });
         dialog->open();
     });
-    connect(m_problemList, &QListView::activated, this, [this](const QModelIndex& index) { Q_EMIT problemChosen(index.data(ProblemListModel::IdRole).toString()); });
-    connect(m_problemList, &QListView::clicked, this, [this](const QModelIndex& index) { Q_EMIT problemChosen(index.data(ProblemListModel::IdRole).toString()); });
+    connect(m_problemList, &QListView::activated, this,
+            [this](const QModelIndex& index) { Q_EMIT problemChosen(index.data(ProblemListModel::IdRole).toString()); });
+    connect(m_problemList, &QListView::clicked, this,
+            [this](const QModelIndex& index) { Q_EMIT problemChosen(index.data(ProblemListModel::IdRole).toString()); });
 }
 
 QListView* Drawer::makeList(QAbstractItemModel& model, const QString& name)

@@ -9,9 +9,7 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-FieldList::FieldList(QWidget* parent)
-    : QWidget{parent}
-    , m_grid{new QGridLayout{this}}
+FieldList::FieldList(QWidget* parent) : QWidget{parent}, m_grid{new QGridLayout{this}}
 {
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setHorizontalSpacing(16);

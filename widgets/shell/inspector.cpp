@@ -62,8 +62,7 @@ QLabel* label(QWidget* parent, qreal pixels, int weight, const QString& tone = {
 
 } // namespace
 
-Inspector::Inspector(QWidget* parent)
-    : QScrollArea{parent}
+Inspector::Inspector(QWidget* parent) : QScrollArea{parent}
 {
     setObjectName(u"inspector"_s);
     setAccessibleName(u"Inspector"_s);
@@ -119,7 +118,7 @@ Inspector::Inspector(QWidget* parent)
     m_commands = new QWidget{page};
     auto* flow = new FlowLayout{m_commands, 8};
     for (const auto command : Commands::all()) {
-        if (command == Command::EditConnection || command == Command::ForgetConnection) continue;  // in the menu
+        if (command == Command::EditConnection || command == Command::ForgetConnection) continue; // in the menu
         auto* button = new QPushButton{Commands::title(command), m_commands};
         button->setObjectName(u"inspector"_s + Commands::name(command).remove(u' '));
         button->setAccessibleName(u"Inspector: "_s + Commands::name(command));
@@ -151,7 +150,7 @@ Inspector::Inspector(QWidget* parent)
 
     m_title->setWordWrap(false);
     auto* headPart = new QWidget{page};
-    headPart->lower();  // screen readers go by the order of children: what it is about comes first
+    headPart->lower(); // screen readers go by the order of children: what it is about comes first
     auto* head = new FlowLayout{headPart, 8};
     head->addWidget(m_title);
     head->addWidget(m_production);
@@ -230,7 +229,8 @@ void Inspector::showNode(const FleetState& fleet, const FleetNode& node)
     add(tr("Connection"), Format::word(replication.connectionState));
     if (node.hasLag && !node.isRevoked) add(tr("Behind"), Format::lag(node.entriesBehind, node.secondsBehind));
     if (const auto* link = fleet.feeding(node.id())) {
-        add(tr("Remote index"), link->isRevoked ? Format::count(link->remoteIndex) : tr("%1 of %2").arg(Format::count(link->remoteIndex), Format::count(link->primaryIndex)));
+        add(tr("Remote index"), link->isRevoked ? Format::count(link->remoteIndex)
+                                                : tr("%1 of %2").arg(Format::count(link->remoteIndex), Format::count(link->primaryIndex)));
         add(link->isRevoked ? tr("Followed") : tr("Follows"), fleet.node(link->fromId)->name());
     } else if (replication.isPrimary()) {
         add(tr("Index"), Format::count(std::max(status.performance.lastWal, status.dr.lastWal)));
@@ -287,7 +287,8 @@ void Inspector::showLink(const FleetState& fleet, const FleetLink& link)
     add(tr("Rate"), Format::rate(link.entriesPerSecond));
     add(tr("Remote index"), tr("%1 of %2").arg(Format::count(link.remoteIndex), Format::count(link.primaryIndex)));
     if (link.syncTotal > 0) add(tr("Sync"), tr("%1 of %2 keys").arg(Format::count(link.syncDone), Format::count(link.syncTotal)));
-    add(tr("Roots"), link.areRootsEqual ? tr("%1 ✓ equal").arg(shortened(p.merkleRoot)) : tr("%1 / %2").arg(shortened(p.merkleRoot), shortened(s.merkleRoot)));
+    add(tr("Roots"),
+        link.areRootsEqual ? tr("%1 ✓ equal").arg(shortened(p.merkleRoot)) : tr("%1 / %2").arg(shortened(p.merkleRoot), shortened(s.merkleRoot)));
     for (const auto& peer : p.secondaries) {
         if (peer.id != s.secondaryId) continue;
         add(tr("Seen by primary"), peer.connection);

@@ -39,7 +39,7 @@ private:
     void showCommands(const FleetNode* node);
     void setRaw(const QString& text);
 
-    QString m_clusterId;  // the commands are about it
+    QString m_clusterId; // the commands are about it
     QLabel* m_title;
     Badge* m_badge;
     Badge* m_production;

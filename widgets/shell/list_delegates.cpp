@@ -18,11 +18,7 @@ namespace {
 /// Draws from left to right in a row; mirrored where the language runs from right to left.
 class RowPainter {
 public:
-    RowPainter(QPainter& painter, const QRect& rect, Qt::LayoutDirection direction)
-        : m_painter{painter}
-        , m_rect{rect}
-        , m_direction{direction}
-    {}
+    RowPainter(QPainter& painter, const QRect& rect, Qt::LayoutDirection direction) : m_painter{painter}, m_rect{rect}, m_direction{direction} {}
 
     QRect place(int x, int y, int width, int height) const
     {
@@ -100,7 +96,7 @@ void ActionDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     row.text(46, 4, 66, Theme::mono(11.5), t.dim, index.data(ActionLog::TimeRole).toDateTime().toString(u"HH:mm:ss"_s));
     row.text(116, 4, 96, Theme::font(12.5, QFont::DemiBold), t.text, index.data(ActionLog::ClusterRole).toString());
     QString text = index.data(Qt::DisplayRole).toString();
-    if (const QString detail = index.data(ActionLog::DetailRole).toString(); !detail.isEmpty()) text += u" – "_s + detail.simplified();  // one line
+    if (const QString detail = index.data(ActionLog::DetailRole).toString(); !detail.isEmpty()) text += u" – "_s + detail.simplified(); // one line
     row.text(220, 4, row.width() - 240, Theme::font(12.5), outcome == ActionLog::Outcome::Failed ? t.error : t.text, text);
     row.text(220, 22, row.width() - 240, Theme::mono(11), t.faint, index.data(ActionLog::CommandRole).toString());
     painter->restore();

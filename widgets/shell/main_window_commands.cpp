@@ -51,7 +51,8 @@ void MainWindow::follow(const QString& clusterId, const QString& primaryId)
         choices.type = isDr ? ReplicationType::Dr : ReplicationType::Performance;
     }
     // After a failover the old primary tells by its own roles which kind it was.
-    if (const auto* old = m_fleet.state().node(clusterId); old && !primaryId.isEmpty() && (old->status.dr.isPrimary() || old->status.dr.isSecondary())) {
+    if (const auto* old = m_fleet.state().node(clusterId);
+        old && !primaryId.isEmpty() && (old->status.dr.isPrimary() || old->status.dr.isSecondary())) {
         choices.type = ReplicationType::Dr;
     }
     (new FollowWizard{m_fleet, m_log, choices, this})->open();
@@ -61,7 +62,9 @@ void MainWindow::forget(const QString& id)
 {
     const auto* node = m_fleet.state().node(id);
     if (!node) return;
-    auto* question = new QMessageBox{QMessageBox::Question, tr("Forget connection"), tr("Forget the connection to %1, and its token? The cluster itself is not touched.").arg(node->name()), QMessageBox::NoButton, this};
+    auto* question = new QMessageBox{QMessageBox::Question, tr("Forget connection"),
+                                     tr("Forget the connection to %1, and its token? The cluster itself is not touched.").arg(node->name()),
+                                     QMessageBox::NoButton, this};
     question->setAttribute(Qt::WA_DeleteOnClose);
     question->setObjectName(u"forgetQuestion"_s);
     auto* yes = question->addButton(tr("Forget"), QMessageBox::DestructiveRole);

@@ -32,14 +32,15 @@ QString stateLine(const FleetNode& node)
 {
     const bool isSecondary = node.role == ClusterRole::PerformanceSecondary || node.role == ClusterRole::DrSecondary;
     const QString word = Format::word(node.stateWord);
-    if (!isSecondary || node.hasConflict || node.state == HealthState::Sealed || node.state == HealthState::Unknown || node.state == HealthState::CatchingUp || node.state == HealthState::Revoked) return word;
+    if (!isSecondary || node.hasConflict || node.state == HealthState::Sealed || node.state == HealthState::Unknown ||
+        node.state == HealthState::CatchingUp || node.state == HealthState::Revoked)
+        return word;
     return u"%1 · %2"_s.arg(Format::state(node.state), word);
 }
 
 } // namespace
 
-ClusterItem::ClusterItem(const FleetNode& node)
-    : m_node{node}
+ClusterItem::ClusterItem(const FleetNode& node) : m_node{node}
 {
     setFlag(QGraphicsItem::ItemIsSelectable);
     setCacheMode(QGraphicsItem::DeviceCoordinateCache);
@@ -68,7 +69,7 @@ void ClusterItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWid
 {
     const qreal scale = viewScale();
     painter->setRenderHint(QPainter::Antialiasing);
-    painter->setLayoutDirection(Qt::LeftToRight);  // the picture is not mirrored, nor are its numbers
+    painter->setLayoutDirection(Qt::LeftToRight); // the picture is not mirrored, nor are its numbers
     if (scale >= kFullFrom) paintFull(*painter);
     else if (scale >= kMiddleFrom) paintMiddle(*painter);
     else paintDot(*painter);
@@ -114,7 +115,7 @@ void ClusterItem::paintFooter(QPainter& painter) const
     const auto& status = m_node.status;
     QStringList facts;
     if (!status.version.isEmpty()) facts << (status.isSealed ? tr("sealed") : tr("unsealed"));
-    if (!status.version.isEmpty()) facts << status.version.section(u'+', 0, 0);  // whole in the inspector
+    if (!status.version.isEmpty()) facts << status.version.section(u'+', 0, 0); // whole in the inspector
     drawElided(painter, QRectF{kLeft, 90, 146, 22}, Theme::font(11.5), t.dim, facts.join(u" · "_s));
     paintSparkline(painter, QRectF{172, 93, kRight - 172, 16}, m_node.series, t.of(m_node.role), false);
 }

@@ -12,7 +12,7 @@
 namespace widgets {
 namespace {
 
-constexpr qreal kGap = 24;  // half of what a broken link leaves open
+constexpr qreal kGap = 24; // half of what a broken link leaves open
 constexpr qreal kPillFrom = 0.42;
 
 /// Pixels per second: faster with more entries, but on a scale the eye can follow.
@@ -72,7 +72,8 @@ QRectF LinkItem::sceneOutline() const
 
 bool LinkItem::isGapped() const
 {
-    return m_link.state == HealthState::Broken || m_link.state == HealthState::Diverged || m_link.state == HealthState::Stalled || m_link.state == HealthState::Revoked;
+    return m_link.state == HealthState::Broken || m_link.state == HealthState::Diverged || m_link.state == HealthState::Stalled ||
+           m_link.state == HealthState::Revoked;
 }
 
 QColor LinkItem::color() const
@@ -141,7 +142,7 @@ void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
     if (m_path.isEmpty()) return;
     const qreal scale = viewScale();
     painter->setRenderHint(QPainter::Antialiasing);
-    painter->setLayoutDirection(Qt::LeftToRight);  // the picture is not mirrored, nor are its numbers
+    painter->setLayoutDirection(Qt::LeftToRight); // the picture is not mirrored, nor are its numbers
     QPen pen{color(), isSelected() ? 2.8 : 2.0, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin};
     if (scale < kPillFrom) pen.setWidthF(pen.widthF() / std::max(scale * 1.6, 0.1));
     if (m_link.type == ReplicationType::Dr) pen.setDashPattern({7 / 2.0, 6 / 2.0});

@@ -20,9 +20,7 @@ TopologyView* viewOf(const TopologyItem& item)
 /// A cluster (list item) or a link (graphic) of the list Topology. Press opens, toggle selects.
 class ItemAccessible final : public QAccessibleObject, public QAccessibleActionInterface {
 public:
-    explicit ItemAccessible(TopologyItem* item)
-        : QAccessibleObject{item}
-    {}
+    explicit ItemAccessible(TopologyItem* item) : QAccessibleObject{item} {}
 
     QAccessibleInterface* parent() const override { return QAccessible::queryAccessibleInterface(viewOf(item())); }
     int childCount() const override { return 0; }
@@ -64,10 +62,7 @@ public:
     }
 
     QStringList actionNames() const override { return {pressAction(), toggleAction()}; }
-    QStringList keyBindingsForAction(const QString& name) const override
-    {
-        return name == pressAction() ? QStringList{u"Return"_s} : QStringList{};
-    }
+    QStringList keyBindingsForAction(const QString& name) const override { return name == pressAction() ? QStringList{u"Return"_s} : QStringList{}; }
     void doAction(const QString& name) override
     {
         auto* view = viewOf(item());
@@ -84,9 +79,7 @@ private:
 /// The list: clusters, then links.
 class ViewAccessible final : public QAccessibleWidget {
 public:
-    explicit ViewAccessible(TopologyView* view)
-        : QAccessibleWidget{view, QAccessible::List, u"Topology"_s}
-    {}
+    explicit ViewAccessible(TopologyView* view) : QAccessibleWidget{view, QAccessible::List, u"Topology"_s} {}
 
     int childCount() const override { return static_cast<int>(view().items().size()); }
 
@@ -120,10 +113,7 @@ public:
         return item ? QAccessible::queryAccessibleInterface(item) : nullptr;
     }
 
-    QString text(QAccessible::Text kind) const override
-    {
-        return kind == QAccessible::Name ? u"Topology"_s : QAccessibleWidget::text(kind);
-    }
+    QString text(QAccessible::Text kind) const override { return kind == QAccessible::Name ? u"Topology"_s : QAccessibleWidget::text(kind); }
 
 private:
     TopologyView& view() const { return *static_cast<TopologyView*>(object()); }

@@ -15,8 +15,7 @@ constexpr qsizetype kLeavesInColumnMax = 5;
 
 class Layouter {
 public:
-    explicit Layouter(const FleetState& fleet)
-        : m_fleet{fleet}
+    explicit Layouter(const FleetState& fleet) : m_fleet{fleet}
     {
         for (const auto& link : fleet.links) {
             auto& children = link.type == ReplicationType::Dr ? m_below : m_right;

@@ -22,15 +22,14 @@ namespace {
 
 constexpr qreal kZoomMin = 0.12;
 constexpr qreal kZoomMax = 2.0;
-constexpr qreal kFitMin = 0.66;  // still the full level of detail
+constexpr qreal kFitMin = 0.66; // still the full level of detail
 constexpr qreal kMargin = 40;
 constexpr qreal kDotPitch = 24;
 constexpr int kFrameMs = 33;
 
 } // namespace
 
-TopologyView::TopologyView(QWidget* parent)
-    : QGraphicsView{parent}
+TopologyView::TopologyView(QWidget* parent) : QGraphicsView{parent}
 {
     setObjectName(u"topology"_s);
     setAccessibleName(u"Topology"_s);
@@ -200,7 +199,7 @@ void TopologyView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Plus: return setZoom(zoom() * 1.2);
     case Qt::Key_Minus: return setZoom(zoom() / 1.2);
     case Qt::Key_0: return setZoom(1);
-    default: event->ignore();  // Tab and shortcuts belong to the window
+    default: event->ignore(); // Tab and shortcuts belong to the window
     }
 }
 
@@ -296,7 +295,8 @@ void TopologyView::drawBackground(QPainter* painter, const QRectF& rect)
         painter->setPen(Qt::NoPen);
         painter->setBrush(t.canvasDot);
         for (qreal x = std::floor(rect.left() / kDotPitch) * kDotPitch; x < rect.right(); x += kDotPitch) {
-            for (qreal y = std::floor(rect.top() / kDotPitch) * kDotPitch; y < rect.bottom(); y += kDotPitch) painter->drawEllipse(QPointF{x, y}, 1, 1);
+            for (qreal y = std::floor(rect.top() / kDotPitch) * kDotPitch; y < rect.bottom(); y += kDotPitch)
+                painter->drawEllipse(QPointF{x, y}, 1, 1);
         }
     }
     for (const auto& region : m_layout.regions) {

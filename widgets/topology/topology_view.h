@@ -63,7 +63,7 @@ private:
     QGraphicsScene m_scene;
     QHash<QString, ClusterItem*> m_clusters;
     QHash<QString, LinkItem*> m_links;
-    QStringList m_order;  // clusters as they were connected, then links
+    QStringList m_order; // clusters as they were connected, then links
     TopologyLayout m_layout;
     QTimer m_frameTimer;
     QElapsedTimer m_frameClock;

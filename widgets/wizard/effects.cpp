@@ -32,7 +32,9 @@ ActionLog::Effect isDisabled(const QString& clusterId, ReplicationType type)
 
 ActionLog::Effect isKnown(const QString& primaryId, ReplicationType type, const QString& activationId, bool isListed)
 {
-    return role(primaryId, type, [activationId, isListed](const ReplicationStatus& r) { return r.isPrimary() && r.knownSecondaries.contains(activationId) == isListed; });
+    return role(primaryId, type, [activationId, isListed](const ReplicationStatus& r) {
+        return r.isPrimary() && r.knownSecondaries.contains(activationId) == isListed;
+    });
 }
 
 } // namespace widgets::effects

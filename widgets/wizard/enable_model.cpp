@@ -41,11 +41,7 @@ bool mayBeSecondary(const FleetNode& node)
 
 } // namespace
 
-EnableModel::EnableModel(FleetModel& fleet, ActionLog& log, QObject* parent)
-    : QObject{parent}
-    , m_fleet{fleet}
-    , m_plan{log}
-{}
+EnableModel::EnableModel(FleetModel& fleet, ActionLog& log, QObject* parent) : QObject{parent}, m_fleet{fleet}, m_plan{log} {}
 
 void EnableModel::choose(const Choices& choices)
 {
@@ -132,22 +128,31 @@ void EnableModel::checkRoles(const FleetNode& primary, const FleetNode* secondar
 {
     const auto& role = primary.status.of(m_choices.type);
     const QString type = Format::type(m_choices.type);
-    if (role.isPrimary()) m_preflight.add(Verdict::Fine, tr("%1 is a primary for %2 already").arg(primary.name(), type), tr("%n secondaries known", nullptr, static_cast<int>(role.knownSecondaries.size())));
-    else if (mayBePrimary(primary, m_choices.type)) m_preflight.add(Verdict::Fine, tr("%1 becomes a primary for %2").arg(primary.name(), type), tr("It is unavailable for a moment while it does."));
+    if (role.isPrimary())
+        m_preflight.add(Verdict::Fine, tr("%1 is a primary for %2 already").arg(primary.name(), type),
+                        tr("%n secondaries known", nullptr, static_cast<int>(role.knownSecondaries.size())));
+    else if (mayBePrimary(primary, m_choices.type))
+        m_preflight.add(Verdict::Fine, tr("%1 becomes a primary for %2").arg(primary.name(), type),
+                        tr("It is unavailable for a moment while it does."));
     else m_preflight.add(Verdict::Bad, tr("%1 is a secondary itself").arg(primary.name()), tr("Choose its primary instead."));
 
     if (role.knownSecondaries.contains(m_choices.activationId)) {
         m_preflight.add(Verdict::Bad, tr("The id %1 is taken").arg(m_choices.activationId), tr("Choose another, or revoke the old one first."));
     }
     if (!secondary) {
-        m_preflight.add(Verdict::Warning, tr("The other cluster is not checked"), tr("Activating it wipes everything it holds. The token can be used once, within 30 minutes."));
+        m_preflight.add(Verdict::Warning, tr("The other cluster is not checked"),
+                        tr("Activating it wipes everything it holds. The token can be used once, within 30 minutes."));
         return;
     }
     if (mayBeSecondary(*secondary)) m_preflight.add(Verdict::Fine, tr("%1 replicates with nobody yet").arg(secondary->name()));
     else m_preflight.add(Verdict::Bad, tr("%1 replicates already").arg(secondary->name()), tr("Disable its replication first."));
     if (primary.status.version == secondary->status.version) m_preflight.add(Verdict::Fine, tr("Both run the same version"), primary.status.version);
-    else m_preflight.add(Verdict::Warning, tr("The versions differ"), tr("%1: %2, %3: %4. A secondary must not be older than its primary.").arg(primary.name(), primary.status.version, secondary->name(), secondary->status.version));
-    if (secondary->connection.isProduction) m_preflight.add(Verdict::Warning, tr("%1 is a production cluster").arg(secondary->name()), tr("Everything on it will be wiped."));
+    else
+        m_preflight.add(Verdict::Warning, tr("The versions differ"),
+                        tr("%1: %2, %3: %4. A secondary must not be older than its primary.")
+                            .arg(primary.name(), primary.status.version, secondary->name(), secondary->status.version));
+    if (secondary->connection.isProduction)
+        m_preflight.add(Verdict::Warning, tr("%1 is a production cluster").arg(secondary->name()), tr("Everything on it will be wiped."));
 }
 
 void EnableModel::takeInventory()
@@ -158,8 +163,9 @@ void EnableModel::takeInventory()
     if (!secondary) return;
     secondary.client->send(requests::wipeInventory(), {this, [this, generation = m_inventoryGeneration](const ApiResult& result) {
                                                            if (generation != m_inventoryGeneration) return;
-                                                           const bool isAbsent = !result && (result.error().code == core::ErrorCode::NotFound || result.error().code == core::ErrorCode::Unsupported);
-                                                           if (isAbsent) return countByHand();  // Vault has no such call
+                                                           const bool isAbsent = !result && (result.error().code == core::ErrorCode::NotFound ||
+                                                                                             result.error().code == core::ErrorCode::Unsupported);
+                                                           if (isAbsent) return countByHand(); // Vault has no such call
                                                            if (result) takeSurvey(*result);
                                                            else m_inventory.problem = ErrorText::of(result.error(), secondaryName());
                                                            m_inventory.isComplete = result.has_value();
@@ -204,7 +210,8 @@ void EnableModel::takeSurvey(const ApiReply& reply)
         const auto secrets = static_cast<qint64>(mount.value("secret_count"_L1).toDouble(-1));
         if (secrets > 0) m_inventory.secrets += secrets;
         QStringList facts{mount.value("type"_L1).toString()};
-        facts << (secrets >= 0 ? tr("%Ln secrets", nullptr, static_cast<int>(secrets)) : tr("%Ln keys", nullptr, mount.value("key_count"_L1).toInt()));
+        facts << (secrets >= 0 ? tr("%Ln secrets", nullptr, static_cast<int>(secrets))
+                               : tr("%Ln keys", nullptr, mount.value("key_count"_L1).toInt()));
         if (mount.contains("version_count"_L1)) facts << tr("%Ln versions", nullptr, mount.value("version_count"_L1).toInt());
         const auto newest = QDateTime::fromString(mount.value("newest_write"_L1).toString(), Qt::ISODateWithMs);
         if (newest.isValid()) facts << tr("newest of %1").arg(QLocale{}.toString(newest.toLocalTime(), QLocale::ShortFormat));
@@ -224,7 +231,8 @@ void EnableModel::takeMounts(const ApiReply& reply)
 
 void EnableModel::takeAuthMounts(const ApiReply& reply)
 {
-    m_inventory.authMethods = std::count_if(reply.data.begin(), reply.data.end(), [](const QJsonValue& v) { return v.toObject().value("type"_L1) != u"token"_s; });
+    m_inventory.authMethods =
+        std::count_if(reply.data.begin(), reply.data.end(), [](const QJsonValue& v) { return v.toObject().value("type"_L1) != u"token"_s; });
 }
 
 void EnableModel::takePolicies(const ApiReply& reply)
@@ -237,7 +245,8 @@ QString EnableModel::safetyNet() const
 {
     if (!m_inventory.hasSafetySnapshot) return tr("It cannot be brought back afterwards: save a snapshot of it first (Snapshots).");
     if (!m_inventory.isWorthKeeping) return tr("It holds nothing that was made by hand, so no snapshot of it is taken.");
-    return tr("Before it wipes anything, %1 saves a snapshot of itself and proves that it can be restored. The report names it; restoring it puts everything back.").arg(secondaryName());
+    return tr("Before it wipes anything, %1 saves a snapshot of itself and proves that it can be restored. The report names it; restoring it puts everything back.")
+        .arg(secondaryName());
 }
 
 void EnableModel::makePlan()
@@ -250,24 +259,32 @@ void EnableModel::makePlan()
     QList<PlanStep> steps;
     if (node && !node->status.of(type).isPrimary()) {
         steps << Steps::request(primary, tr("Make %1 a primary for %2").arg(primary.name, Format::type(type)),
-                                {[type] { return requests::enablePrimary(type); }, {}, tr("%1 is a primary without secondaries.").arg(primary.name), effects::isPrimary(primary.id, type)});
+                                {[type] { return requests::enablePrimary(type); },
+                                 {},
+                                 tr("%1 is a primary without secondaries.").arg(primary.name),
+                                 effects::isPrimary(primary.id, type)});
         steps << Steps::waitForMode(primary, type, u"primary"_s);
     }
-    steps << Steps::request(primary, tr("Create the activation token %1").arg(m_choices.activationId),
-                            {[type, id = m_choices.activationId] { return requests::secondaryToken(type, id); },
-                             [this](const ApiReply& reply) {
-                                 m_token = reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString();
-                                 return tr("valid once, for 30 minutes");
-                             },
-                             tr("%1 knows the secondary %2; the token for it was not used and expires by itself.").arg(primary.name, m_choices.activationId), effects::isKnown(primary.id, type, m_choices.activationId, true)});
+    steps << Steps::request(
+        primary, tr("Create the activation token %1").arg(m_choices.activationId),
+        {[type, id = m_choices.activationId] { return requests::secondaryToken(type, id); },
+         [this](const ApiReply& reply) {
+             m_token = reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString();
+             return tr("valid once, for 30 minutes");
+         },
+         tr("%1 knows the secondary %2; the token for it was not used and expires by itself.").arg(primary.name, m_choices.activationId),
+         effects::isKnown(primary.id, type, m_choices.activationId, true)});
     if (!m_choices.isHandOver) {
         steps << Steps::request(secondary, tr("Activate %1: it is wiped and follows %2").arg(secondary.name, primary.name),
-                                {[this, type] { return requests::enableSecondary(type, {m_token, m_choices.primaryApiAddr, m_choices.caFile}); },
+                                {[this, type] {
+                                     return requests::enableSecondary(type, {m_token, m_choices.primaryApiAddr, m_choices.caFile});
+                                 },
                                  [this](const ApiReply&) {
                                      m_token.clear();
                                      return QString{};
                                  },
-                                 tr("%1 is wiped and syncs by itself; nothing else is needed.").arg(secondary.name), effects::isFollower(secondary.id, type)});
+                                 tr("%1 is wiped and syncs by itself; nothing else is needed.").arg(secondary.name),
+                                 effects::isFollower(secondary.id, type)});
         steps << Steps::waitForMode(secondary, type, u"secondary"_s);
         steps << Steps::waitForSync(primary, secondary, type);
     }

@@ -28,15 +28,15 @@ public:
     /// What the secondary holds now and loses.
     struct Inventory {
         bool isComplete = false;
-        QString problem;  // why it could not be read
-        QList<QPair<QString, QString>> mounts;  // path, what it is and holds; without those every cluster has
+        QString problem;                       // why it could not be read
+        QList<QPair<QString, QString>> mounts; // path, what it is and holds; without those every cluster has
         qint64 secretsEngines = 0;
         qint64 authMethods = 0;
         qint64 policies = 0;
-        qint64 secrets = -1;  // -1: the server does not count them
+        qint64 secrets = -1; // -1: the server does not count them
         qint64 tokens = -1;
-        bool hasSafetySnapshot = false;  // the server saves and proves a snapshot of itself before it wipes anything
-        bool isWorthKeeping = true;      // false: there is nothing to save
+        bool hasSafetySnapshot = false; // the server saves and proves a snapshot of itself before it wipes anything
+        bool isWorthKeeping = true;     // false: there is nothing to save
     };
 
     EnableModel(FleetModel& fleet, ActionLog& log, QObject* parent = nullptr);

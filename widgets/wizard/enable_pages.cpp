@@ -23,8 +23,12 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     , m_types{new QButtonGroup{this}}
 {
     setHeading(tr("What should follow what?"), tr("A secondary receives every write of its primary, encrypted, as it happens."));
-    m_performance = new ChoiceCard{tr("Performance"), tr("Serves reads and logins where it stands, and passes writes on. Tokens and leases stay its own."), u"Performance replication"_s, *m_types, this};
-    m_dr = new ChoiceCard{tr("Disaster recovery"), tr("Holds everything, tokens and leases too, and waits to take over. It serves nothing until then."), u"Disaster recovery replication"_s, *m_types, this};
+    m_performance =
+        new ChoiceCard{tr("Performance"), tr("Serves reads and logins where it stands, and passes writes on. Tokens and leases stay its own."),
+                       u"Performance replication"_s, *m_types, this};
+    m_dr =
+        new ChoiceCard{tr("Disaster recovery"), tr("Holds everything, tokens and leases too, and waits to take over. It serves nothing until then."),
+                       u"Disaster recovery replication"_s, *m_types, this};
     auto* cards = new QHBoxLayout;
     cards->setSpacing(12);
     cards->addWidget(m_performance, 1);
@@ -62,7 +66,9 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     m_hint = makeText(tr("No connected cluster is free to become a secondary. Add a connection to one, or hand the token over."), u"warn"_s, this);
     body()->addWidget(m_hint);
 
-    connect(m_types, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) { if (isOn) gather(true); });
+    connect(m_types, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) {
+        if (isOn) gather(true);
+    });
     connect(m_primary, &QComboBox::currentIndexChanged, this, [this] { gather(true); });
     connect(m_secondary, &QComboBox::currentIndexChanged, this, [this] { gather(true); });
     connect(m_handOver, &QCheckBox::toggled, this, [this] { gather(true); });
@@ -132,8 +138,10 @@ EnableChecksPage::EnableChecksPage(EnableModel& model, QWidget* parent)
 
 void EnableChecksPage::enter()
 {
-    const QString what = m_model.choices().isHandOver ? tr("%1 gets a new secondary.").arg(m_model.primaryName())
-                                                      : tr("%1 will follow %2 (%3).").arg(m_model.secondaryName(), m_model.primaryName(), Format::type(m_model.choices().type));
+    const QString what =
+        m_model.choices().isHandOver
+            ? tr("%1 gets a new secondary.").arg(m_model.primaryName())
+            : tr("%1 will follow %2 (%3).").arg(m_model.secondaryName(), m_model.primaryName(), Format::type(m_model.choices().type));
     setHeading(tr("Can it be done?"), what);
     m_model.check();
     m_checks->present(m_model.preflight().checks());

@@ -92,14 +92,19 @@ void FollowModel::check()
     const auto& other = primary->status.of(m_choices.type);
     if (m_mustDemote) {
         m_preflight.askToken(ClusterRef::of(m_fleet, cluster->id()));
-        m_preflight.add(Verdict::Warning, tr("%1 is a primary and is demoted first").arg(cluster->name()), tr("What was written to it since %1 took over is overwritten.").arg(primary->name()));
+        m_preflight.add(Verdict::Warning, tr("%1 is a primary and is demoted first").arg(cluster->name()),
+                        tr("What was written to it since %1 took over is overwritten.").arg(primary->name()));
     } else if (own.isSecondary()) {
         if (m_choices.type == ReplicationType::Performance) m_preflight.askToken(ClusterRef::of(m_fleet, cluster->id()));
-        m_preflight.add(Verdict::Fine, tr("%1 is a secondary and keeps its data").arg(cluster->name()), tr("Where it differs from %1 it is brought in line.").arg(primary->name()));
+        m_preflight.add(Verdict::Fine, tr("%1 is a secondary and keeps its data").arg(cluster->name()),
+                        tr("Where it differs from %1 it is brought in line.").arg(primary->name()));
     } else {
-        m_preflight.add(Verdict::Bad, tr("%1 has no role for %2").arg(cluster->name(), Format::type(m_choices.type)), tr("Add it as a secondary instead."));
+        m_preflight.add(Verdict::Bad, tr("%1 has no role for %2").arg(cluster->name(), Format::type(m_choices.type)),
+                        tr("Add it as a secondary instead."));
     }
-    if (!own.setId.isEmpty() && own.setId != other.setId) m_preflight.add(Verdict::Warning, tr("It changes to another replication set"), tr("Its replicated data becomes that of %1.").arg(primary->name()));
+    if (!own.setId.isEmpty() && own.setId != other.setId)
+        m_preflight.add(Verdict::Warning, tr("It changes to another replication set"),
+                        tr("Its replicated data becomes that of %1.").arg(primary->name()));
 }
 
 void FollowModel::makeDemotion()
@@ -107,7 +112,10 @@ void FollowModel::makeDemotion()
     const auto cluster = ClusterRef::of(m_fleet, m_choices.clusterId);
     const auto type = m_choices.type;
     m_demotion.setSteps({Steps::request(cluster, tr("Demote %1").arg(cluster.name),
-                                        {[type] { return requests::demotePrimary(type); }, {}, tr("%1 is a secondary that follows nobody. It keeps its data and takes no writes.").arg(cluster.name), effects::isNoPrimary(cluster.id, type)}),
+                                        {[type] { return requests::demotePrimary(type); },
+                                         {},
+                                         tr("%1 is a secondary that follows nobody. It keeps its data and takes no writes.").arg(cluster.name),
+                                         effects::isNoPrimary(cluster.id, type)}),
                          Steps::waitForMode(cluster, type, u"secondary"_s)});
 }
 
@@ -128,9 +136,12 @@ void FollowModel::makePlan()
                                  m_activation = reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString();
                                  return tr("valid once, for 30 minutes");
                              },
-                             tr("%1 follows nobody yet; the token for it expires by itself.").arg(cluster.name), effects::isKnown(primary.id, type, id, true)});
+                             tr("%1 follows nobody yet; the token for it expires by itself.").arg(cluster.name),
+                             effects::isKnown(primary.id, type, id, true)});
     steps << Steps::request(cluster, tr("Point %1 to %2").arg(cluster.name, primary.name),
-                            {[this, type] { return requests::updatePrimary(type, {m_activation, m_choices.primaryApiAddr, m_choices.caFile}, m_token.token()); },
+                            {[this, type] {
+                                 return requests::updatePrimary(type, {m_activation, m_choices.primaryApiAddr, m_choices.caFile}, m_token.token());
+                             },
                              [this](const ApiReply&) {
                                  m_activation.clear();
                                  return QString{};

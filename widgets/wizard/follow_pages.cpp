@@ -12,14 +12,14 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-FollowChoicesPage::FollowChoicesPage(FollowModel& model, QWidget* parent)
-    : WizardPage{tr("Clusters"), parent}
-    , m_model{model}
+FollowChoicesPage::FollowChoicesPage(FollowModel& model, QWidget* parent) : WizardPage{tr("Clusters"), parent}, m_model{model}
 {
     setHeading(tr("Who follows whom?"), tr("The cluster keeps its data; only what differs is brought in line with its new primary."));
     auto* group = new QButtonGroup{this};
-    m_performance = new ChoiceCard{tr("Performance"), tr("A performance secondary, or the old performance primary."), u"Performance replication"_s, *group, this};
-    m_dr = new ChoiceCard{tr("Disaster recovery"), tr("A DR secondary, or the old DR primary. Needs a DR operation token."), u"Disaster recovery replication"_s, *group, this};
+    m_performance =
+        new ChoiceCard{tr("Performance"), tr("A performance secondary, or the old performance primary."), u"Performance replication"_s, *group, this};
+    m_dr = new ChoiceCard{tr("Disaster recovery"), tr("A DR secondary, or the old DR primary. Needs a DR operation token."),
+                          u"Disaster recovery replication"_s, *group, this};
     auto* cards = new QHBoxLayout;
     cards->setSpacing(12);
     cards->addWidget(m_performance, 1);
@@ -48,7 +48,9 @@ FollowChoicesPage::FollowChoicesPage(FollowModel& model, QWidget* parent)
     m_checks = new CheckList{this};
     body()->addWidget(m_checks);
 
-    connect(group, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) { if (isOn) gather(true); });
+    connect(group, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) {
+        if (isOn) gather(true);
+    });
     connect(m_cluster, &QComboBox::currentIndexChanged, this, [this] { gather(true); });
     connect(m_primary, &QComboBox::currentIndexChanged, this, [this] { gather(true); });
     for (auto* edit : {m_primaryApiAddr, m_caFile}) connect(edit, &QLineEdit::textChanged, this, [this] { gather(false); });

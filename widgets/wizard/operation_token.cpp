@@ -20,10 +20,7 @@ QString decodeOperationToken(const QString& encoded, const QString& otp)
     return QString::fromLatin1(bytes->data(), static_cast<qsizetype>(bytes->size()));
 }
 
-OperationToken::OperationToken(ActionLog& log, QObject* parent)
-    : QObject{parent}
-    , m_log{log}
-{}
+OperationToken::OperationToken(ActionLog& log, QObject* parent) : QObject{parent}, m_log{log} {}
 
 void OperationToken::setCluster(const ClusterRef& cluster)
 {

@@ -44,7 +44,8 @@ OperationTokenPage::OperationTokenPage(OperationToken& token, std::function<Clus
     , m_isNeeded{std::move(isNeeded)}
 {
     auto* group = new QButtonGroup{this};
-    m_byShares = new ChoiceCard{tr("Make one from key shares"), tr("The holders of the unseal keys each give their share. It needs no other login."), u"Make the token from key shares"_s, *group, this};
+    m_byShares = new ChoiceCard{tr("Make one from key shares"), tr("The holders of the unseal keys each give their share. It needs no other login."),
+                                u"Make the token from key shares"_s, *group, this};
     m_typed = new ChoiceCard{tr("I have one"), tr("Made earlier, or a batch token with the right policy."), u"Type the token"_s, *group, this};
     auto* cards = new QHBoxLayout;
     cards->setSpacing(12);
@@ -92,7 +93,9 @@ OperationTokenPage::OperationTokenPage(OperationToken& token, std::function<Clus
     body()->addWidget(m_commands);
     m_byShares->button()->setChecked(true);
 
-    connect(group, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) { if (isOn) refresh(); });
+    connect(group, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) {
+        if (isOn) refresh();
+    });
     connect(m_tokenEdit, &QLineEdit::textChanged, &m_token, &OperationToken::setToken);
     connect(m_start, &QPushButton::clicked, &m_token, &OperationToken::start);
     connect(m_abandon, &QPushButton::clicked, &m_token, &OperationToken::cancel);
@@ -143,10 +146,11 @@ void OperationTokenPage::refresh()
     m_problem->setText(m_token.problem());
     m_problem->setVisible(!m_token.problem().isEmpty());
     const auto& cluster = m_token.cluster();
-    m_commands->present(isTyped ? QStringList{}
-                                : QStringList{commandFor(requests::operationTokenStart(), cluster.address),
-                                              commandFor(requests::operationTokenUpdate({}, m_token.isStarted() ? m_token.nonce() : u"NONCE"_s), cluster.address),
-                                              u"holdfast operator generate-root -dr-token -decode=ENCODED -otp=OTP"_s});
+    m_commands->present(
+        isTyped ? QStringList{}
+                : QStringList{commandFor(requests::operationTokenStart(), cluster.address),
+                              commandFor(requests::operationTokenUpdate({}, m_token.isStarted() ? m_token.nonce() : u"NONCE"_s), cluster.address),
+                              u"holdfast operator generate-root -dr-token -decode=ENCODED -otp=OTP"_s});
     if (m_token.isStarted() && !m_token.isBusy() && isVisible() && !m_share->hasFocus()) m_share->setFocus();
     Q_EMIT changed();
 }

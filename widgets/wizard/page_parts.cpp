@@ -79,9 +79,7 @@ QLabel* makeHeading(const QString& text, QWidget* parent)
     return label;
 }
 
-FormGrid::FormGrid(QWidget* parent)
-    : QWidget{parent}
-    , m_grid{new QGridLayout{this}}
+FormGrid::FormGrid(QWidget* parent) : QWidget{parent}, m_grid{new QGridLayout{this}}
 {
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setHorizontalSpacing(20);
@@ -99,7 +97,7 @@ void FormGrid::addRow(const QString& label, QWidget* field, QWidget* first)
 {
     const int row = m_grid->rowCount();
     auto* title = new QLabel{label, this};
-    title->setBuddy(first);  // a focus proxy on `field` instead would lead Tab back to `first` for ever
+    title->setBuddy(first); // a focus proxy on `field` instead would lead Tab back to `first` for ever
     m_grid->addWidget(title, row, 0, Qt::AlignVCenter);
     m_grid->addWidget(field, row, 1);
 }
@@ -115,9 +113,7 @@ void FormGrid::setRowVisible(QWidget* field, bool isVisible)
     field->setVisible(isVisible);
 }
 
-FactCards::FactCards(QWidget* parent)
-    : QWidget{parent}
-    , m_layout{new QHBoxLayout{this}}
+FactCards::FactCards(QWidget* parent) : QWidget{parent}, m_layout{new QHBoxLayout{this}}
 {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     m_layout->setContentsMargins(0, 0, 0, 0);
@@ -144,9 +140,7 @@ void FactCards::present(const QList<Fact>& facts)
     }
 }
 
-CheckList::CheckList(QWidget* parent)
-    : QWidget{parent}
-    , m_layout{new QVBoxLayout{this}}
+CheckList::CheckList(QWidget* parent) : QWidget{parent}, m_layout{new QVBoxLayout{this}}
 {
     m_layout->setContentsMargins(0, 0, 0, 0);
     m_layout->setSpacing(10);
@@ -184,9 +178,7 @@ void CheckList::present(const QList<Check>& checks)
     }
 }
 
-CommandBox::CommandBox(QWidget* parent)
-    : QFrame{parent}
-    , m_text{new QPlainTextEdit{this}}
+CommandBox::CommandBox(QWidget* parent) : QFrame{parent}, m_text{new QPlainTextEdit{this}}
 {
     setProperty("kind", u"well"_s);
     auto* title = makeText(tr("The same, by hand"), u"dim"_s, this);
@@ -202,8 +194,9 @@ CommandBox::CommandBox(QWidget* parent)
     m_text->setTabChangesFocus(true);
     m_text->setLineWrapMode(QPlainTextEdit::WidgetWidth);
     m_text->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
-    m_text->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);  // everything wraps
-    m_text->setStyleSheet(u"QPlainTextEdit { border: none; background: transparent; padding: 0; font-family: '%1'; font-size: 12px; }"_s.arg(Theme::mono(12).family()));
+    m_text->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // everything wraps
+    m_text->setStyleSheet(
+        u"QPlainTextEdit { border: none; background: transparent; padding: 0; font-family: '%1'; font-size: 12px; }"_s.arg(Theme::mono(12).family()));
     m_text->document()->setDocumentMargin(0);
     auto* head = new QHBoxLayout;
     head->addWidget(title, 1);
@@ -244,10 +237,7 @@ QString CommandBox::text() const
     return m_text->toPlainText();
 }
 
-NameConfirmation::NameConfirmation(QWidget* parent)
-    : QWidget{parent}
-    , m_label{makeText({}, {}, this)}
-    , m_edit{new QLineEdit{this}}
+NameConfirmation::NameConfirmation(QWidget* parent) : QWidget{parent}, m_label{makeText({}, {}, this)}, m_edit{new QLineEdit{this}}
 {
     m_edit->setObjectName(u"confirmName"_s);
     m_edit->setAccessibleName(u"Type the cluster's name"_s);

@@ -47,7 +47,7 @@ public:
     struct Fact {
         QString value;
         QString caption;
-        QString tone;  // ok, warn, error or empty
+        QString tone; // ok, warn, error or empty
     };
     explicit FactCards(QWidget* parent);
     void present(const QList<Fact>& facts);

@@ -2,12 +2,7 @@
 
 namespace widgets {
 
-StepRun::StepRun(PlanModel* plan, int generation, int logRow)
-    : m_plan{plan}
-    , m_log{&plan->m_log}
-    , m_generation{generation}
-    , m_logRow{logRow}
-{}
+StepRun::StepRun(PlanModel* plan, int generation, int logRow) : m_plan{plan}, m_log{&plan->m_log}, m_generation{generation}, m_logRow{logRow} {}
 
 QObject* StepRun::witness() const
 {
@@ -60,10 +55,7 @@ bool StepRun::isLeft() const
     return m_log && m_logRow >= 0 && m_log->entry(m_logRow).outcome == ActionLog::Outcome::Sent;
 }
 
-PlanModel::PlanModel(ActionLog& log, QObject* parent)
-    : QObject{parent}
-    , m_log{log}
-{}
+PlanModel::PlanModel(ActionLog& log, QObject* parent) : QObject{parent}, m_log{log} {}
 
 void PlanModel::setSteps(QList<PlanStep> steps)
 {
@@ -148,7 +140,7 @@ void PlanModel::settle(PlanStep::State state, const QString& text)
     step.state = state;
     step.text = text;
     const bool isDone = state == PlanStep::State::Done;
-    if (state != PlanStep::State::Lost) step.isSent = false;  // it was answered: the outcome is known
+    if (state != PlanStep::State::Lost) step.isSent = false; // it was answered: the outcome is known
     if (m_logRow >= 0) {
         if (state == PlanStep::State::Lost) m_log.leave(m_logRow, step.effect);
         else m_log.finish(m_logRow, isDone ? ActionLog::Outcome::Done : ActionLog::Outcome::Failed, isDone ? QString{} : text);

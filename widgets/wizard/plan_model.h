@@ -47,14 +47,14 @@ struct PlanStep {
 
     QString title;
     QString cluster;
-    QString command;     // the same by hand; empty for a step that only waits
-    QString afterwards;  // what state things are in once it is done, should one stop there
-    ActionLog::Effect effect;  // what the status shows once it has happened; may be empty
+    QString command;          // the same by hand; empty for a step that only waits
+    QString afterwards;       // what state things are in once it is done, should one stop there
+    ActionLog::Effect effect; // what the status shows once it has happened; may be empty
     std::function<void(const StepRun&)> run;
 
     State state = State::Waiting;
-    bool isSent = false;  // its request has left, and no answer said that it was refused
-    QString text;  // progress, result, or why it failed
+    bool isSent = false; // its request has left, and no answer said that it was refused
+    QString text;        // progress, result, or why it failed
     qint64 done = 0;
     qint64 total = 0;
 };

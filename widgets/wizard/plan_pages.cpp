@@ -164,7 +164,8 @@ void ReportPage::enter()
     QStringList commands;
     for (const auto& step : m_plan.steps()) {
         const bool isOver = step.state == PlanStep::State::Done;
-        steps << CheckList::Check{step.state == PlanStep::State::Waiting || step.state == PlanStep::State::Running ? CheckList::Verdict::Warning : verdictOf(step.state),
+        steps << CheckList::Check{step.state == PlanStep::State::Waiting || step.state == PlanStep::State::Running ? CheckList::Verdict::Warning
+                                                                                                                   : verdictOf(step.state),
                                   step.title, step.state == PlanStep::State::Waiting ? tr("not done") : step.text};
         if (isOver && !step.command.isEmpty()) commands << step.command;
     }

@@ -17,13 +17,13 @@ class PlanPage final : public WizardPage {
 
 public:
     struct Options {
-        QString stepTitle;                 // empty: "Plan"
-        std::function<bool()> isSkipped;   // may be missing: never
-        std::function<void()> prepare;     // builds the plan, each time the page comes into sight
+        QString stepTitle;               // empty: "Plan"
+        std::function<bool()> isSkipped; // may be missing: never
+        std::function<void()> prepare;   // builds the plan, each time the page comes into sight
         std::function<QString()> heading;
-        std::function<QString()> warning;  // shown in red outline; empty: none
-        std::function<QString()> confirm;  // the name to be typed; empty: none
-        std::function<QString()> goText;   // what the button says
+        std::function<QString()> warning; // shown in red outline; empty: none
+        std::function<QString()> confirm; // the name to be typed; empty: none
+        std::function<QString()> goText;  // what the button says
     };
     PlanPage(PlanModel& plan, Options options, QWidget* parent);
 
@@ -48,8 +48,8 @@ class RunPage final : public WizardPage {
 
 public:
     struct Options {
-        QString stepTitle;                // empty: "Run"
-        std::function<bool()> isSkipped;  // may be missing: never
+        QString stepTitle;               // empty: "Run"
+        std::function<bool()> isSkipped; // may be missing: never
     };
     RunPage(PlanModel& plan, Options options, QWidget* parent);
 
@@ -76,9 +76,9 @@ class ReportPage : public WizardPage {
 
 public:
     struct Options {
-        std::function<QString()> success;           // the sentence of the day
-        std::function<QStringList()> next;          // what comes next, in words
-        std::function<QWidget*(QWidget*)> extra;    // something to show or press; may be null
+        std::function<QString()> success;        // the sentence of the day
+        std::function<QStringList()> next;       // what comes next, in words
+        std::function<QWidget*(QWidget*)> extra; // something to show or press; may be null
     };
     ReportPage(PlanModel& plan, Options options, QWidget* parent);
 

@@ -11,9 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-Preflight::Preflight(QObject* parent)
-    : QObject{parent}
-{}
+Preflight::Preflight(QObject* parent) : QObject{parent} {}
 
 void Preflight::start()
 {

@@ -22,9 +22,9 @@ public:
 
     /// What is known of both ends. Indexes are of the primary's log.
     struct Loss {
-        bool hasPrimary = false;       // it is connected here and was seen at least once
+        bool hasPrimary = false; // it is connected here and was seen at least once
         bool isPrimaryReachable = false;
-        double secondsSincePrimary = 0;  // since it answered last
+        double secondsSincePrimary = 0; // since it answered last
         qint64 primaryIndex = 0;
         qint64 remoteIndex = 0;
         qint64 missing = 0;
@@ -60,7 +60,7 @@ Q_SIGNALS:
 private:
     FleetModel& m_fleet;
     Choices m_choices;
-    QString m_primaryId;  // kept, since the link is gone afterwards
+    QString m_primaryId; // kept, since the link is gone afterwards
     QString m_primaryName;
     ReplicationType m_type = ReplicationType::Performance;
     QStringList m_orphans;

@@ -15,9 +15,7 @@ using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-PromoteSituationPage::PromoteSituationPage(PromoteModel& model, QWidget* parent)
-    : WizardPage{tr("Situation"), parent}
-    , m_model{model}
+PromoteSituationPage::PromoteSituationPage(PromoteModel& model, QWidget* parent) : WizardPage{tr("Situation"), parent}, m_model{model}
 {
     setHeading(tr("Who takes over?"), tr("The promoted cluster becomes the primary and takes writes from then on."));
     m_secondary = new QComboBox{this};
@@ -28,8 +26,10 @@ PromoteSituationPage::PromoteSituationPage(PromoteModel& model, QWidget* parent)
     body()->addWidget(form);
 
     auto* group = new QButtonGroup{this};
-    m_planned = new ChoiceCard{tr("Planned"), tr("The primary is alive: wait until nothing is missing, then it hands over. Nothing is lost."), u"Planned promotion"_s, *group, this};
-    m_unplanned = new ChoiceCard{tr("Unplanned"), tr("The primary is gone: promote what the secondary holds. Writes that had not arrived are lost."), u"Unplanned promotion"_s, *group, this};
+    m_planned = new ChoiceCard{tr("Planned"), tr("The primary is alive: wait until nothing is missing, then it hands over. Nothing is lost."),
+                               u"Planned promotion"_s, *group, this};
+    m_unplanned = new ChoiceCard{tr("Unplanned"), tr("The primary is gone: promote what the secondary holds. Writes that had not arrived are lost."),
+                                 u"Unplanned promotion"_s, *group, this};
     auto* cards = new QHBoxLayout;
     cards->setSpacing(12);
     cards->addWidget(m_planned, 1);
@@ -118,18 +118,28 @@ void PromoteLossPage::refreshFacts()
     const auto loss = m_model.loss();
     const QString secondary = m_model.secondaryName();
     QString text;
-    if (!loss.hasPrimary) text = tr("The primary of %1 is not connected here, so what is missing is not known. %1 holds everything up to %2.").arg(secondary, Format::count(loss.remoteIndex));
-    else if (loss.isPrimaryReachable) text = tr("%1 is at index %2. %3 holds everything up to %4.").arg(loss.primaryName, Format::count(loss.primaryIndex), secondary, Format::count(loss.remoteIndex));
-    else text = tr("%1 answered last %2 ago, at index %3. %4 holds everything up to %5.").arg(loss.primaryName, Format::duration(loss.secondsSincePrimary), Format::count(loss.primaryIndex), secondary, Format::count(loss.remoteIndex));
+    if (!loss.hasPrimary)
+        text = tr("The primary of %1 is not connected here, so what is missing is not known. %1 holds everything up to %2.")
+                   .arg(secondary, Format::count(loss.remoteIndex));
+    else if (loss.isPrimaryReachable)
+        text = tr("%1 is at index %2. %3 holds everything up to %4.")
+                   .arg(loss.primaryName, Format::count(loss.primaryIndex), secondary, Format::count(loss.remoteIndex));
+    else
+        text = tr("%1 answered last %2 ago, at index %3. %4 holds everything up to %5.")
+                   .arg(loss.primaryName, Format::duration(loss.secondsSincePrimary), Format::count(loss.primaryIndex), secondary,
+                        Format::count(loss.remoteIndex));
     setHeading(m_model.choices().isPlanned ? tr("What would be lost: nothing") : tr("What would be lost"), text);
 
     QList<FactCards::Fact> facts;
     if (m_model.choices().isPlanned) {
-        facts << FactCards::Fact{Format::count(loss.missing), tr("entries still to arrive before the change"), loss.missing == 0 ? u"ok"_s : u"warn"_s};
+        facts << FactCards::Fact{Format::count(loss.missing), tr("entries still to arrive before the change"),
+                                 loss.missing == 0 ? u"ok"_s : u"warn"_s};
         facts << FactCards::Fact{u"0"_s, tr("writes lost"), u"ok"_s};
     } else {
-        facts << FactCards::Fact{loss.hasPrimary ? Format::count(loss.missing) : u"?"_s, tr("entries known to be missing, lost"), loss.hasPrimary && loss.missing == 0 ? u"ok"_s : u"error"_s};
-        facts << FactCards::Fact{loss.hasPrimary && !loss.isPrimaryReachable ? Format::duration(loss.secondsSincePrimary) : u"–"_s, tr("since the last answer; later writes are not known"), u"warn"_s};
+        facts << FactCards::Fact{loss.hasPrimary ? Format::count(loss.missing) : u"?"_s, tr("entries known to be missing, lost"),
+                                 loss.hasPrimary && loss.missing == 0 ? u"ok"_s : u"error"_s};
+        facts << FactCards::Fact{loss.hasPrimary && !loss.isPrimaryReachable ? Format::duration(loss.secondsSincePrimary) : u"–"_s,
+                                 tr("since the last answer; later writes are not known"), u"warn"_s};
     }
     facts << FactCards::Fact{Format::count(loss.remoteIndex), tr("the index that %1 holds").arg(secondary), u"ok"_s};
     m_facts->present(facts);

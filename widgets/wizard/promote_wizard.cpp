@@ -31,7 +31,8 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
         m_model.makePlan();
     };
     plan.heading = [this] {
-        return m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName()) : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName());
+        return m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName())
+                                               : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName());
     };
     plan.warning = [this] {
         const auto loss = m_model.loss();
@@ -49,8 +50,10 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
         QStringList next{tr("Point clients to %1.").arg(m_model.secondaryName())};
         if (m_model.type() == ReplicationType::Dr) next << tr("It answers with the logins and tokens of the old primary.");
         if (m_wasSwitchover) next << tr("%1 follows it already. Failing back is the same way the other way round.").arg(m_model.primaryName());
-        else if (!m_model.primaryName().isEmpty()) next << tr("%1 must not take writes any more: let it follow, or keep it off.").arg(m_model.primaryName());
-        if (!m_model.orphans().isEmpty() && !m_wasSwitchover) next << tr("Give these a new token by Update primary: %1.").arg(m_model.orphans().join(u", "_s));
+        else if (!m_model.primaryName().isEmpty())
+            next << tr("%1 must not take writes any more: let it follow, or keep it off.").arg(m_model.primaryName());
+        if (!m_model.orphans().isEmpty() && !m_wasSwitchover)
+            next << tr("Give these a new token by Update primary: %1.").arg(m_model.orphans().join(u", "_s));
         return next;
     };
     report.extra = [this](QWidget* owner) -> QWidget* {
@@ -73,7 +76,8 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     addPage(new ReportPage{m_model.plan(), report, this});
     const auto showSubtitle = [this] {
         if (m_model.secondaryName().isEmpty()) return setSubtitle({});
-        setSubtitle(m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName()) : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName()));
+        setSubtitle(m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName())
+                                                    : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName()));
     };
     connect(&m_model, &PromoteModel::choicesChanged, this, showSubtitle);
     showSubtitle();

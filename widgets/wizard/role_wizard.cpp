@@ -34,7 +34,8 @@ RoleWizard::RoleWizard(FleetModel& fleet, ActionLog& log, Command command, const
         const auto& status = node->status;
         m_isPrimaryOfPerformance = status.performance.isPrimary();
         m_isPrimaryOfDr = status.dr.isPrimary();
-        m_hasBothTypes = status.performance.isEnabled() && status.dr.isEnabled() && (command == Command::Disable || (status.performance.isPrimary() && status.dr.isPrimary()));
+        m_hasBothTypes = status.performance.isEnabled() && status.dr.isEnabled() &&
+                         (command == Command::Disable || (status.performance.isPrimary() && status.dr.isPrimary()));
         m_type = node->role == ClusterRole::DrSecondary || !status.performance.isEnabled() ? ReplicationType::Dr : ReplicationType::Performance;
     }
     if (const auto* link = fleet.state().feeding(clusterId); link && command == Command::Revoke) {
@@ -70,7 +71,8 @@ bool RoleWizard::needsDrToken() const
 QString RoleWizard::warning() const
 {
     switch (m_command) {
-    case Command::Demote: return tr("%1 takes no writes from then on, until it or another cluster is promoted. Its secondaries lose their primary.").arg(m_name);
+    case Command::Demote:
+        return tr("%1 takes no writes from then on, until it or another cluster is promoted. Its secondaries lose their primary.").arg(m_name);
     case Command::Disable:
         if (isPrimary()) return tr("The secondaries of %1 are cut off. To follow a primary again, each of them is wiped and synced.").arg(m_name);
         return tr("%1 becomes a cluster of its own with the data it holds now. To follow a primary again, it is wiped and synced.").arg(m_name);
@@ -86,18 +88,27 @@ void RoleWizard::makePlan()
     QList<PlanStep> steps;
     if (m_command == Command::Demote && cluster) {
         steps << Steps::request(cluster, tr("Demote %1 (%2)").arg(m_name, Format::type(type)),
-                                {[type] { return requests::demotePrimary(type); }, {}, tr("%1 is demoted and follows nobody.").arg(m_name), effects::isNoPrimary(m_clusterId, type)});
+                                {[type] { return requests::demotePrimary(type); },
+                                 {},
+                                 tr("%1 is demoted and follows nobody.").arg(m_name),
+                                 effects::isNoPrimary(m_clusterId, type)});
         steps << Steps::waitForMode(cluster, type, u"secondary"_s);
     } else if (m_command == Command::Disable && cluster) {
-        steps << Steps::request(cluster, tr("Disable replication on %1 (%2)").arg(m_name, Format::type(type)),
-                                {[this, type] { return isPrimary() ? requests::disablePrimary(type) : requests::disableSecondary(type, m_token.token()); }, {},
-                                 tr("%1 does not replicate any more (%2).").arg(m_name, Format::type(type)), effects::isDisabled(m_clusterId, type)});
+        steps << Steps::request(
+            cluster, tr("Disable replication on %1 (%2)").arg(m_name, Format::type(type)),
+            {[this, type] { return isPrimary() ? requests::disablePrimary(type) : requests::disableSecondary(type, m_token.token()); },
+             {},
+             tr("%1 does not replicate any more (%2).").arg(m_name, Format::type(type)),
+             effects::isDisabled(m_clusterId, type)});
         steps << Steps::waitForMode(cluster, type, u"disabled"_s);
     } else if (m_command == Command::Revoke) {
         const auto primary = ClusterRef::of(m_fleet, m_primaryId);
         if (primary) {
             steps << Steps::request(primary, tr("Revoke %1 on %2").arg(m_secondaryId, primary.name),
-                                    {[type, id = m_secondaryId] { return requests::revokeSecondary(type, id); }, {}, tr("%1 is cut off from %2.").arg(m_name, primary.name), effects::isKnown(m_primaryId, type, m_secondaryId, false)});
+                                    {[type, id = m_secondaryId] { return requests::revokeSecondary(type, id); },
+                                     {},
+                                     tr("%1 is cut off from %2.").arg(m_name, primary.name),
+                                     effects::isKnown(m_primaryId, type, m_secondaryId, false)});
         }
     }
     m_plan.setSteps(steps);

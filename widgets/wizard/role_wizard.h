@@ -30,8 +30,8 @@ private:
     const Command m_command;
     const QString m_clusterId;
     QString m_name;
-    QString m_primaryId;    // of the link that is revoked
-    QString m_secondaryId;  // its activation id
+    QString m_primaryId;   // of the link that is revoked
+    QString m_secondaryId; // its activation id
     bool m_isPrimaryOfPerformance = false;
     bool m_isPrimaryOfDr = false;
     bool m_hasBothTypes = false;

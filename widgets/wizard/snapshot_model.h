@@ -39,9 +39,9 @@ public:
     Task task() const { return m_task; }
     void setTask(Task task);
 
-    QString file;             // to save to, or to restore from
-    bool isForced = false;    // restore a snapshot made under other unseal keys
-    bool isDeleted = false;   // the schedule is to be removed
+    QString file;           // to save to, or to restore from
+    bool isForced = false;  // restore a snapshot made under other unseal keys
+    bool isDeleted = false; // the schedule is to be removed
     Schedule schedule;
 
     /// Reads the schedules there are; schedulesChanged() when they come.

@@ -54,15 +54,19 @@ SnapshotTaskPage::SnapshotTaskPage(SnapshotModel& model, QWidget* parent)
     , m_model{model}
     , m_cluster{named(new QComboBox{this}, u"snapshotCluster"_s, u"Cluster"_s)}
 {
-    setHeading(tr("What should be done?"), tr("A snapshot holds everything of one cluster, encrypted as it is stored. A DR secondary has none of its own."));
+    setHeading(tr("What should be done?"),
+               tr("A snapshot holds everything of one cluster, encrypted as it is stored. A DR secondary has none of its own."));
     auto* form = new FormGrid{this};
     form->addRow(tr("&Cluster"), m_cluster);
     body()->addWidget(form);
     auto* group = new QButtonGroup{this};
     using Task = SnapshotModel::Task;
     m_cards.insert(Task::Save, new ChoiceCard{tr("Save now"), tr("Into a file on this machine."), u"Save a snapshot now"_s, *group, this});
-    m_cards.insert(Task::Restore, new ChoiceCard{tr("Restore"), tr("Replaces everything the cluster holds by what a snapshot holds."), u"Restore a snapshot"_s, *group, this});
-    m_cards.insert(Task::Schedule, new ChoiceCard{tr("Automatic schedule"), tr("The server itself saves snapshots at an interval and keeps the newest."), u"Automatic snapshots"_s, *group, this});
+    m_cards.insert(Task::Restore, new ChoiceCard{tr("Restore"), tr("Replaces everything the cluster holds by what a snapshot holds."),
+                                                 u"Restore a snapshot"_s, *group, this});
+    m_cards.insert(Task::Schedule,
+                   new ChoiceCard{tr("Automatic schedule"), tr("The server itself saves snapshots at an interval and keeps the newest."),
+                                  u"Automatic snapshots"_s, *group, this});
     for (const auto task : {Task::Save, Task::Restore, Task::Schedule}) {
         body()->addWidget(m_cards[task]);
         connect(m_cards[task]->button(), &QRadioButton::toggled, this, [this, task](bool isOn) {
@@ -87,7 +91,8 @@ SnapshotFilePage::SnapshotFilePage(SnapshotModel& model, QWidget* parent)
     : WizardPage{tr("File"), parent}
     , m_model{model}
     , m_file{named(new QLineEdit{this}, u"snapshotFile"_s, u"Snapshot file"_s)}
-    , m_force{named(new QCheckBox{tr("It was made under other unseal keys: take it nevertheless"), this}, u"snapshotForce"_s, u"Restore under other unseal keys"_s)}
+    , m_force{named(new QCheckBox{tr("It was made under other unseal keys: take it nevertheless"), this}, u"snapshotForce"_s,
+                    u"Restore under other unseal keys"_s)}
     , m_hint{makeText({}, u"dim"_s, this)}
 {
     auto* browse = named(new QPushButton{tr("Browse…"), this}, u"snapshotBrowse"_s, u"Browse for the snapshot file"_s);
@@ -111,7 +116,8 @@ void SnapshotFilePage::enter()
 {
     const bool isSave = m_model.task() == SnapshotModel::Task::Save;
     setHeading(isSave ? tr("Where to?") : tr("From which snapshot?"),
-               isSave ? tr("The file appears when the snapshot is complete. Only you may read it.") : tr("%1 becomes what it was when the snapshot was made.").arg(m_model.clusterName()));
+               isSave ? tr("The file appears when the snapshot is complete. Only you may read it.")
+                      : tr("%1 becomes what it was when the snapshot was made.").arg(m_model.clusterName()));
     m_force->setVisible(!isSave);
     if (isSave && m_file->text().isEmpty()) {
         const QString stamp = QDateTime::currentDateTime().toString(u"yyyyMMdd-HHmmss"_s);
@@ -149,7 +155,8 @@ SnapshotSchedulePage::SnapshotSchedulePage(SnapshotModel& model, QWidget* parent
     , m_status{new CheckList{this}}
     , m_hint{makeText({}, u"dim"_s, this)}
 {
-    setHeading(tr("How often, where, how many?"), tr("The directory is on the server's machine. An attempt fails when the space limit leaves no room."));
+    setHeading(tr("How often, where, how many?"),
+               tr("The directory is on the server's machine. An attempt fails when the space limit leaves no room."));
     m_unit->addItem(tr("seconds"), QVariant::fromValue<qint64>(1));
     m_unit->addItem(tr("minutes"), QVariant::fromValue(kMinute));
     m_unit->addItem(tr("hours"), QVariant::fromValue(kHour));
@@ -224,7 +231,10 @@ void SnapshotSchedulePage::showSchedule()
     const auto& schedule = m_model.schedule;
     if (m_existing->currentData().toString().isEmpty() || schedule.intervalSeconds == 0) return gather();
     m_isShowing = true;
-    const qint64 unit = schedule.intervalSeconds % kDay == 0 ? kDay : schedule.intervalSeconds % kHour == 0 ? kHour : schedule.intervalSeconds % kMinute == 0 ? kMinute : 1;
+    const qint64 unit = schedule.intervalSeconds % kDay == 0      ? kDay
+                        : schedule.intervalSeconds % kHour == 0   ? kHour
+                        : schedule.intervalSeconds % kMinute == 0 ? kMinute
+                                                                  : 1;
     m_unit->setCurrentIndex(m_unit->findData(QVariant::fromValue<qint64>(unit)));
     m_interval->setValue(static_cast<int>(schedule.intervalSeconds / unit));
     m_retain->setValue(schedule.retain);
@@ -240,7 +250,10 @@ void SnapshotSchedulePage::showSchedule()
     if (!status.lastError.isEmpty()) checks << CheckList::Check{CheckList::Verdict::Bad, tr("The last attempt failed"), status.lastError};
     else if (!status.lastEnd.isEmpty() && !status.lastUrl.isEmpty()) {
         const auto when = QDateTime::fromString(status.lastEnd, Qt::ISODateWithMs);
-        checks << CheckList::Check{CheckList::Verdict::Fine, tr("Last snapshot %1").arg(when.isValid() ? QLocale{}.toString(when.toLocalTime(), QLocale::ShortFormat) : status.lastEnd), status.lastUrl};
+        checks << CheckList::Check{
+            CheckList::Verdict::Fine,
+            tr("Last snapshot %1").arg(when.isValid() ? QLocale{}.toString(when.toLocalTime(), QLocale::ShortFormat) : status.lastEnd),
+            status.lastUrl};
     } else checks << CheckList::Check{CheckList::Verdict::Planned, tr("No snapshot has been made yet"), {}};
     m_status->present(checks);
     gather();

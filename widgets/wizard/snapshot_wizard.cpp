@@ -22,7 +22,9 @@ SnapshotWizard::SnapshotWizard(FleetModel& fleet, ActionLog& log, const QString&
     PlanPage::Options plan;
     plan.prepare = [this] { m_model.makePlan(); };
     plan.heading = [this] { return heading(); };
-    plan.warning = [this] { return m_model.task() == Task::Restore ? tr("Everything that %1 holds now is replaced.").arg(m_model.clusterName()) : QString{}; };
+    plan.warning = [this] {
+        return m_model.task() == Task::Restore ? tr("Everything that %1 holds now is replaced.").arg(m_model.clusterName()) : QString{};
+    };
     plan.confirm = [this] { return m_model.task() == Task::Restore ? m_model.clusterName() : QString{}; };
     plan.goText = [this] {
         if (m_model.task() == Task::Save) return tr("Save");
@@ -48,7 +50,9 @@ QString SnapshotWizard::heading() const
     switch (m_model.task()) {
     case Task::Save: return tr("Save a snapshot of %1").arg(m_model.clusterName());
     case Task::Restore: return tr("Restore %1").arg(m_model.clusterName());
-    case Task::Schedule: return m_model.isDeleted ? tr("%1 saves no more snapshots by %2").arg(m_model.clusterName(), m_model.schedule.name) : tr("%1 saves snapshots by itself").arg(m_model.clusterName());
+    case Task::Schedule:
+        return m_model.isDeleted ? tr("%1 saves no more snapshots by %2").arg(m_model.clusterName(), m_model.schedule.name)
+                                 : tr("%1 saves snapshots by itself").arg(m_model.clusterName());
     }
     return {};
 }

@@ -15,8 +15,7 @@ constexpr int kStepHeight = 44;
 
 } // namespace
 
-StepRail::StepRail(QWidget* parent)
-    : QWidget{parent}
+StepRail::StepRail(QWidget* parent) : QWidget{parent}
 {
     setFixedWidth(220);
     setAccessibleName(u"Wizard steps"_s);

@@ -36,20 +36,15 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     QElapsedTimer since;
     bool isChange = false;
 
-    Attempt(const StepRun& r, ClusterRef c, Steps::Call steps)
-        : run{r}
-        , cluster{std::move(c)}
-        , call{std::move(steps)}
-    {
-        since.start();
-    }
+    Attempt(const StepRun& r, ClusterRef c, Steps::Call steps) : run{r}, cluster{std::move(c)}, call{std::move(steps)} { since.start(); }
 
     void send()
     {
         if (!run.isCurrent()) return;
         const auto request = call.make();
         isChange = changesSomething(request);
-        cluster.client->send(request, {isChange ? run.witness() : run.plan(), [self = shared_from_this()](const ApiResult& result) { self->settle(result); }});
+        cluster.client->send(request,
+                             {isChange ? run.witness() : run.plan(), [self = shared_from_this()](const ApiResult& result) { self->settle(result); }});
         if (isChange) run.sent();
     }
 
@@ -82,18 +77,13 @@ struct Watch : std::enable_shared_from_this<Watch> {
     Steps::StatusTest test;
     QElapsedTimer since;
 
-    Watch(const StepRun& r, ClusterRef c, Steps::StatusTest t)
-        : run{r}
-        , cluster{std::move(c)}
-        , test{std::move(t)}
-    {
-        since.start();
-    }
+    Watch(const StepRun& r, ClusterRef c, Steps::StatusTest t) : run{r}, cluster{std::move(c)}, test{std::move(t)} { since.start(); }
 
     void look()
     {
         if (!run.isCurrent()) return;
-        cluster.client->send(requests::replicationStatus(), {run.plan(), [self = shared_from_this()](const ApiResult& result) { self->settle(result); }});
+        cluster.client->send(requests::replicationStatus(),
+                             {run.plan(), [self = shared_from_this()](const ApiResult& result) { self->settle(result); }});
     }
 
     void settle(const ApiResult& result)
@@ -156,18 +146,21 @@ PlanStep Steps::waitForSync(const ClusterRef& primary, const ClusterRef& seconda
         auto test = [primary, type, primaryRoot, primaryIndex](const ClusterStatus& status, const StepRun& r) -> std::optional<QString> {
             const auto& s = status.of(type);
             const bool isStreaming = s.state == "stream-wals"_L1;
-            if (isStreaming && !s.merkleRoot.isEmpty() && s.merkleRoot == *primaryRoot) return tr("stream-wals, roots equal at %1").arg(Format::count(*primaryIndex));
+            if (isStreaming && !s.merkleRoot.isEmpty() && s.merkleRoot == *primaryRoot)
+                return tr("stream-wals, roots equal at %1").arg(Format::count(*primaryIndex));
             // Under steady writes the two roots are never read at one moment; having got past an index of the primary is as good.
-            if (isStreaming && *primaryIndex > 0 && s.lastRemoteWal >= *primaryIndex) return tr("stream-wals, in step at %1").arg(Format::count(*primaryIndex));
-            if (s.syncTotal > 0) r.progress(s.syncDone, s.syncTotal, tr("%1: %2 of %3 keys").arg(s.state, Format::count(s.syncDone), Format::count(s.syncTotal)));
+            if (isStreaming && *primaryIndex > 0 && s.lastRemoteWal >= *primaryIndex)
+                return tr("stream-wals, in step at %1").arg(Format::count(*primaryIndex));
+            if (s.syncTotal > 0)
+                r.progress(s.syncDone, s.syncTotal, tr("%1: %2 of %3 keys").arg(s.state, Format::count(s.syncDone), Format::count(s.syncTotal)));
             else r.progress(0, 0, s.isBootstrapping() ? s.mode : s.state);
             primary.client->send(requests::replicationStatus(), {r.plan(), [type, primaryRoot, primaryIndex](const ApiResult& result) {
-                                     if (!result) return;
-                                     ClusterStatus now;
-                                     applyReplicationStatus(now, result->data);
-                                     *primaryRoot = now.of(type).merkleRoot;
-                                     *primaryIndex = now.of(type).lastTypeWal;
-                                 }});
+                                                                     if (!result) return;
+                                                                     ClusterStatus now;
+                                                                     applyReplicationStatus(now, result->data);
+                                                                     *primaryRoot = now.of(type).merkleRoot;
+                                                                     *primaryIndex = now.of(type).lastTypeWal;
+                                                                 }});
             return std::nullopt;
         };
         std::make_shared<Watch>(run, secondary, std::move(test))->look();

@@ -21,7 +21,7 @@ public:
         std::function<ApiRequest()> make;
         std::function<QString(const ApiReply&)> take;
         QString afterwards;
-        ActionLog::Effect effect = {};  // how the status shows that it happened; for requests that change something
+        ActionLog::Effect effect = {}; // how the status shows that it happened; for requests that change something
     };
     /// Sends a request. A cluster that is away for a moment, as after a change of role, is asked again for a while. A request
     /// that changes something and gets no answer is not repeated: its outcome is unknown, and the step says so.

@@ -59,8 +59,8 @@ std::optional<Options> parse(std::span<const std::string> words)
         if (name == "-format" && (value == "json" || value == "table")) options.isJson = value == "json";
         else if (name == "-dir" && !value.empty()) options.lab.directory = value;
         else if (name == "-log-level") options.log.level = logging::levelFromText(value);
-        else if (name == "-port" && std::from_chars(value.data(), value.data() + value.size(), port).ec == std::errc{} &&
-                 port >= 1024 && port < 65000) {
+        else if (name == "-port" && std::from_chars(value.data(), value.data() + value.size(), port).ec == std::errc{} && port >= 1024 &&
+                 port < 65000) {
             options.lab.firstPort = static_cast<std::uint16_t>(port);
         } else {
             std::fprintf(stderr, "Unknown or incomplete option: %s\nTry: holdfast lab -help\n", words[at].c_str());
@@ -90,8 +90,8 @@ void printJson(const server::Lab& lab)
 void printText(const server::Lab& lab)
 {
     for (const auto& cluster : lab.clusters()) {
-        std::printf("\n%s (%s)\n    export VAULT_ADDR=%s VAULT_CACERT=%s\n", cluster.name.c_str(), cluster.role.c_str(),
-                    cluster.apiAddress.c_str(), cluster.caFile.c_str());
+        std::printf("\n%s (%s)\n    export VAULT_ADDR=%s VAULT_CACERT=%s\n", cluster.name.c_str(), cluster.role.c_str(), cluster.apiAddress.c_str(),
+                    cluster.caFile.c_str());
         const std::string token{cluster.rootToken.view()};
         if (!token.empty()) std::printf("    export VAULT_TOKEN=%s\n", token.c_str());
         else std::printf("    (a DR secondary has no token of its own; it takes key shares or a DR operation token)\n");

@@ -175,7 +175,6 @@ Result<> announce(const server::Server& server, const server::DevOptions& dev, c
     return {};
 }
 
-
 /// Initialises, unseals and mounts what a development server has. Errors: Internal, with what was answered.
 Result<> makeReady(server::Server& server, const server::DevOptions& dev, const std::string& authorityFile)
 {

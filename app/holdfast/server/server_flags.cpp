@@ -19,20 +19,34 @@ constexpr auto kText = FlagKind::Text;
 constexpr auto kRepeated = FlagKind::Repeated;
 
 constexpr std::array kFlags{
-    Flag{"config", kRepeated, ""},          Flag{"log-level", kText, ""},
-    Flag{"log-format", kText, ""},          Flag{"log-file", kText, ""},
-    Flag{"log-rotate-duration", kText, ""}, Flag{"log-rotate-bytes", kText, ""},
-    Flag{"log-rotate-max-files", kText, ""}, Flag{"combine-logs", kSwitch, ""},
-    Flag{"disable-gated-logs", kSwitch, ""}, Flag{"exit-on-core-shutdown", kSwitch, ""},
-    Flag{"recovery", kSwitch, ""},          Flag{"experiment", kRepeated, ""},
-    Flag{"dev", kSwitch, ""},               Flag{"dev-root-token-id", kText, ""},
-    Flag{"dev-listen-address", kText, ""},  Flag{"dev-no-store-token", kSwitch, ""},
-    Flag{"dev-kv-v1", kSwitch, ""},         Flag{"dev-no-kv", kSwitch, ""},
-    Flag{"dev-tls", kSwitch, ""},           Flag{"dev-tls-cert-dir", kText, ""},
-    Flag{"dev-tls-san", kRepeated, ""},     Flag{"dev-ha", kSwitch, ""},
-    Flag{"dev-transactional", kSwitch, ""}, Flag{"dev-skip-init", kSwitch, ""},
-    Flag{"dev-plugin-dir", kText, ""},      Flag{"dev-plugin-init", kSwitch, ""},
-    Flag{"dev-latency", kText, ""},         Flag{"dev-latency-jitter", kText, ""},
+    Flag{"config", kRepeated, ""},
+    Flag{"log-level", kText, ""},
+    Flag{"log-format", kText, ""},
+    Flag{"log-file", kText, ""},
+    Flag{"log-rotate-duration", kText, ""},
+    Flag{"log-rotate-bytes", kText, ""},
+    Flag{"log-rotate-max-files", kText, ""},
+    Flag{"combine-logs", kSwitch, ""},
+    Flag{"disable-gated-logs", kSwitch, ""},
+    Flag{"exit-on-core-shutdown", kSwitch, ""},
+    Flag{"recovery", kSwitch, ""},
+    Flag{"experiment", kRepeated, ""},
+    Flag{"dev", kSwitch, ""},
+    Flag{"dev-root-token-id", kText, ""},
+    Flag{"dev-listen-address", kText, ""},
+    Flag{"dev-no-store-token", kSwitch, ""},
+    Flag{"dev-kv-v1", kSwitch, ""},
+    Flag{"dev-no-kv", kSwitch, ""},
+    Flag{"dev-tls", kSwitch, ""},
+    Flag{"dev-tls-cert-dir", kText, ""},
+    Flag{"dev-tls-san", kRepeated, ""},
+    Flag{"dev-ha", kSwitch, ""},
+    Flag{"dev-transactional", kSwitch, ""},
+    Flag{"dev-skip-init", kSwitch, ""},
+    Flag{"dev-plugin-dir", kText, ""},
+    Flag{"dev-plugin-init", kSwitch, ""},
+    Flag{"dev-latency", kText, ""},
+    Flag{"dev-latency-jitter", kText, ""},
 };
 
 /// Reads the text of a flag that was given. Errors: those of `parse`, naming the flag.
@@ -61,7 +75,9 @@ Result<> readLogFlags(const Arguments& arguments, ServerFlags& out)
 {
     for (auto& done : {read(arguments, "log-level", core::server::parseLogLevel, out.logLevel),
                        read(arguments, "log-format", core::server::parseLogFormat, out.logFormat),
-                       read(arguments, "log-file", [](const std::string& text) -> Result<std::filesystem::path> { return std::filesystem::path{text}; }, out.logFile),
+                       read(
+                           arguments, "log-file",
+                           [](const std::string& text) -> Result<std::filesystem::path> { return std::filesystem::path{text}; }, out.logFile),
                        read(arguments, "log-rotate-duration", core::parseDuration, out.logRotateAfter),
                        read(arguments, "log-rotate-bytes", parseNumber<std::uint64_t>, out.logRotateBytes),
                        read(arguments, "log-rotate-max-files", parseNumber<std::int64_t>, out.logArchivedFilesMax)}) {
@@ -99,7 +115,8 @@ Result<ServerFlags> parseServerFlags(std::span<const std::string> words)
     out.devTlsNames = arguments->all("dev-tls-san");
 
     if (arguments->isOn("recovery")) {
-        return Error{ErrorCode::InvalidArgument, "-recovery: there is no recovery mode. Restore a snapshot instead: holdfast operator raft snapshot restore -h"};
+        return Error{ErrorCode::InvalidArgument,
+                     "-recovery: there is no recovery mode. Restore a snapshot instead: holdfast operator raft snapshot restore -h"};
     }
     for (const auto* flag : {"experiment", "dev-plugin-dir", "dev-latency", "dev-latency-jitter"}) {
         if (arguments->has(flag)) out.warnings.push_back("-" + std::string{flag} + " has no effect");

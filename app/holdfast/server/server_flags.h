@@ -15,8 +15,8 @@ namespace cli {
 struct ServerFlags {
     std::vector<std::filesystem::path> configs;
     core::server::DevOptions dev;
-    std::filesystem::path devTlsDirectory;  // -dev-tls-cert-dir; empty: one of its own
-    std::vector<std::string> devTlsNames;   // -dev-tls-san
+    std::filesystem::path devTlsDirectory; // -dev-tls-cert-dir; empty: one of its own
+    std::vector<std::string> devTlsNames;  // -dev-tls-san
 
     // What the log flags say goes before the environment and the configuration.
     std::optional<core::logging::Level> logLevel;

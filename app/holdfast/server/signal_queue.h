@@ -15,10 +15,7 @@ namespace cli {
 class SignalQueue {
 public:
     /// `signals` are blocked already.
-    explicit SignalQueue(Signals signals)
-        : m_signals{signals}
-        , m_thread{"signals", core::Thread::OnFailure::RunAgain, [this] { take(); }}
-    {}
+    explicit SignalQueue(Signals signals) : m_signals{signals}, m_thread{"signals", core::Thread::OnFailure::RunAgain, [this] { take(); }} {}
     ~SignalQueue()
     {
         if (!hasEnded()) ::kill(::getpid(), SIGTERM); // for the thread, which takes it

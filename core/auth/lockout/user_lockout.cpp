@@ -167,8 +167,7 @@ void UserLockout::clear()
     m_failures.clear();
 }
 
-Result<> UserLockout::removeEnded(const barrier::Scope& scope, const std::vector<mount::MountEntry>& mounts, WallTime now,
-                                  std::size_t countMax) const
+Result<> UserLockout::removeEnded(const barrier::Scope& scope, const std::vector<mount::MountEntry>& mounts, WallTime now, std::size_t countMax) const
 {
     std::map<std::string, std::chrono::seconds, std::less<>> durations; // a mount that is gone has none
     for (const auto& mount : mounts) durations[mount.accessor] = rules(mount).duration;

@@ -84,7 +84,7 @@ private:
     void makeRoom(WallTime now) CORE_REQUIRES(m_mutex);
 
     const LockoutSettings m_settings;
-    mutable Mutex m_mutex; // leaf lock
+    mutable Mutex m_mutex;                                        // leaf lock
     std::map<User, Failures> m_failures CORE_GUARDED_BY(m_mutex); // at most kCountedUsersMax
 };
 

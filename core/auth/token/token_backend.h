@@ -16,8 +16,8 @@ public:
     struct Services {
         token::TokenStore& tokens;
         const policy::PolicyStore& policies;
-        const mount::Router& router;          // the mounts' lease times, for renewals
-        std::function<bool()> requestTidy;    // false: it runs already
+        const mount::Router& router;       // the mounts' lease times, for renewals
+        std::function<bool()> requestTidy; // false: it runs already
     };
     explicit TokenBackend(Services services);
 
@@ -41,10 +41,9 @@ private:
     Answer renew(const mount::Request& request, mount::Context& context, bool isSelf);
     Answer renewAccessor(const mount::Request& request, mount::Context& context);
     /// What the auth method whose login made the token says to its renewal, by its rules of today; empty for other tokens.
-    Result<std::optional<mount::Response>> askMethod(const mount::Request& request, mount::Context& context,
-                                                     const mount::Route* route, const token::TokenEntry& entry) const;
-    Answer renewEntry(const mount::Request& request, mount::Context& context, const std::string& saltedId,
-                      const token::TokenEntry& entry);
+    Result<std::optional<mount::Response>> askMethod(const mount::Request& request, mount::Context& context, const mount::Route* route,
+                                                     const token::TokenEntry& entry) const;
+    Answer renewEntry(const mount::Request& request, mount::Context& context, const std::string& saltedId, const token::TokenEntry& entry);
 
     Answer revoke(const mount::Request& request, mount::Context& context, bool isSelf);
     Answer revokeAccessor(const mount::Request& request, mount::Context& context);

@@ -16,9 +16,9 @@ using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 6> kReservedPrefixes = {"hvs.", "hvb.", "hvr.", "s.", "b.", "r."};
 /// Every field that readWish() reads.
-constexpr std::array<std::string_view, 14> kFields = {
-    "id",    "policies",         "meta",   "no_parent", "no_default_policy", "renewable", "lease",
-    "ttl",   "explicit_max_ttl", "period", "type",      "display_name",      "num_uses",  "entity_alias"};
+constexpr std::array<std::string_view, 14> kFields = {"id",        "policies",     "meta",     "no_parent",        "no_default_policy",
+                                                      "renewable", "lease",        "ttl",      "explicit_max_ttl", "period",
+                                                      "type",      "display_name", "num_uses", "entity_alias"};
 constexpr const char* kCustomIdWarning =
     "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. "
     "SHA1 hashed tokens on the wire leads to less secure lookups.";
@@ -130,9 +130,7 @@ std::optional<Response> refusalOfId(const std::string& id, bool isSudo)
 
 std::optional<Response> refusalOfBatch(const Wish& wish)
 {
-    const auto refuse = [](std::string_view name) {
-        return Response::badRequest("batch tokens cannot have \"" + std::string{name} + "\" set");
-    };
+    const auto refuse = [](std::string_view name) { return Response::badRequest("batch tokens cannot have \"" + std::string{name} + "\" set"); };
     if (wish.explicitMaxTtl > seconds{0}) return refuse("explicit_max_ttl");
     if (wish.useCount > 0) return refuse("num_uses");
     if (wish.period > seconds{0}) return refuse("period");
@@ -164,8 +162,7 @@ std::string pathOf(const TokenRole* role, bool isOrphanPath)
 
 } // namespace
 
-Result<Response> TokenBackend::create(const mount::Request& request, mount::Context& context, bool isOrphanPath,
-                                      std::string_view roleName)
+Result<Response> TokenBackend::create(const mount::Request& request, mount::Context& context, bool isOrphanPath, std::string_view roleName)
 {
     const auto& scope = *context.system;
     const auto& parent = *request.token;
@@ -186,8 +183,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     Wish wish;
     if (auto refused = readWish(request.data, wish)) return *refused;
     if (!wish.entityAlias.empty()) {
-        return Response::badRequest(role ? "invalid 'entity_alias' value"
-                                         : "'entity_alias' is only allowed in combination with token role");
+        return Response::badRequest(role ? "invalid 'entity_alias' value" : "'entity_alias' is only allowed in combination with token role");
     }
     if (auto refused = refusalOfId(wish.id, isSudo)) return *refused;
     const auto type = typeOf(wish, rolePointer);
@@ -209,11 +205,8 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     if (role) joinWithRole(wish, *role, response);
     if (!wish.id.empty()) response.warnings.emplace_back(kCustomIdWarning);
 
-    auto policies = choosePolicies({.requested = wish.policies,
-                                    .parent = parent,
-                                    .role = rolePointer,
-                                    .isSudo = isSudo,
-                                    .hasNoDefaultPolicy = wish.hasNoDefaultPolicy});
+    auto policies = choosePolicies(
+        {.requested = wish.policies, .parent = parent, .role = rolePointer, .isSudo = isSudo, .hasNoDefaultPolicy = wish.hasNoDefaultPolicy});
     if (!policies) return Response::badRequest(policies.error().detail);
     const auto has = [&](std::string_view name) { return std::find(policies->begin(), policies->end(), name) != policies->end(); };
     if (has(policy::kResponseWrappingPolicyName)) return Response::badRequest("cannot assign policy \"response-wrapping\"");

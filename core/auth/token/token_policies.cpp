@@ -46,12 +46,11 @@ Result<Names> chooseByRole(const PolicyChoice& choice)
     if (hasAllowList) {
         const auto allowed = withDefault(role.allowedPolicies, isDefaultAdded);
         names = names.empty() ? allowed : withDefault(std::move(names), isDefaultAdded);
-        const bool isSubset = std::all_of(names.begin(), names.end(), [&](const auto& name) {
-            return contains(allowed, name) || matchesAny(role.allowedPoliciesGlob, name);
-        });
+        const bool isSubset = std::all_of(names.begin(), names.end(),
+                                          [&](const auto& name) { return contains(allowed, name) || matchesAny(role.allowedPoliciesGlob, name); });
         if (!isSubset) {
-            std::string text = "token policies (" + quotedList(names) + ") must be subset of the role's allowed policies (" +
-                               quotedList(allowed) + ")";
+            std::string text =
+                "token policies (" + quotedList(names) + ") must be subset of the role's allowed policies (" + quotedList(allowed) + ")";
             if (!role.allowedPoliciesGlob.empty()) text += " or glob policies (" + quotedList(role.allowedPoliciesGlob) + ")";
             return Error{ErrorCode::InvalidArgument, std::move(text)};
         }
@@ -77,8 +76,7 @@ Result<Names> choosePolicies(const PolicyChoice& choice)
     if (names.empty()) {
         names = choice.parent.policies;
     } else if (!choice.isSudo) {
-        const bool isSubset = std::all_of(names.begin(), names.end(),
-                                          [&](const auto& name) { return contains(choice.parent.policies, name); });
+        const bool isSubset = std::all_of(names.begin(), names.end(), [&](const auto& name) { return contains(choice.parent.policies, name); });
         if (!isSubset) return Error{ErrorCode::InvalidArgument, "child policies must be subset of parent"};
         if (!contains(choice.parent.policies, "default")) isDefaultAdded = false;
     }

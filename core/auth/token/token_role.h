@@ -26,8 +26,7 @@ struct TokenRole {
 
     bool restrictsPolicies() const
     {
-        return !allowedPolicies.empty() || !disallowedPolicies.empty() || !allowedPoliciesGlob.empty() ||
-               !disallowedPoliciesGlob.empty();
+        return !allowedPolicies.empty() || !disallowedPolicies.empty() || !allowedPoliciesGlob.empty() || !disallowedPoliciesGlob.empty();
     }
 
     /// Takes over the fields that are given; the refusal, if the role cannot stand. Warnings go to `warnings`.

@@ -14,19 +14,19 @@ using route::RouteTable;
 using route::Verb;
 
 const FieldList kCreateFields{{"id", FieldType::Text, "The token's value, for root and sudo only; random without it."},
-                           {"policies", FieldType::TextList, "The policies; those of the caller without it."},
-                           {"meta", FieldType::TextMap, "Texts that are shown with the token and audited."},
-                           {"no_parent", FieldType::Boolean, "The token lives on when the caller's token ends. Needs sudo.", "false"},
-                           {"no_default_policy", FieldType::Boolean, "The token does not get the policy `default`.", "false"},
-                           {"renewable", FieldType::Boolean, "The token can be renewed.", "true"},
-                           {"ttl", FieldType::Duration, "How long the token lives until it is renewed."},
-                           {"lease", FieldType::Duration, "The older name of `ttl`."},
-                           {"type", FieldType::Text, "`service` or `batch`.", "\"service\""},
-                           {"explicit_max_ttl", FieldType::Duration, "When the token ends, renewed or not.", "0"},
-                           {"display_name", FieldType::Text, "A name that is shown with the token and audited.", "\"token\""},
-                           {"num_uses", FieldType::Integer, "After how many requests the token ends; 0 is never.", "0"},
-                           {"period", FieldType::Duration, "The token can be renewed for ever, by this time each. Needs sudo.", "0"},
-                           {"entity_alias", FieldType::Text, "The alias of the token's entity, where the role allows it."}};
+                              {"policies", FieldType::TextList, "The policies; those of the caller without it."},
+                              {"meta", FieldType::TextMap, "Texts that are shown with the token and audited."},
+                              {"no_parent", FieldType::Boolean, "The token lives on when the caller's token ends. Needs sudo.", "false"},
+                              {"no_default_policy", FieldType::Boolean, "The token does not get the policy `default`.", "false"},
+                              {"renewable", FieldType::Boolean, "The token can be renewed.", "true"},
+                              {"ttl", FieldType::Duration, "How long the token lives until it is renewed."},
+                              {"lease", FieldType::Duration, "The older name of `ttl`."},
+                              {"type", FieldType::Text, "`service` or `batch`.", "\"service\""},
+                              {"explicit_max_ttl", FieldType::Duration, "When the token ends, renewed or not.", "0"},
+                              {"display_name", FieldType::Text, "A name that is shown with the token and audited.", "\"token\""},
+                              {"num_uses", FieldType::Integer, "After how many requests the token ends; 0 is never.", "0"},
+                              {"period", FieldType::Duration, "The token can be renewed for ever, by this time each. Needs sudo.", "0"},
+                              {"entity_alias", FieldType::Text, "The alias of the token's entity, where the role allows it."}};
 const Field kToken{"token", FieldType::Text, "The token."};
 const Field kAccessor{"accessor", FieldType::Text, "The accessor of the token."};
 const Field kIncrement{"increment", FieldType::Duration, "The time from now that is asked for."};
@@ -39,8 +39,7 @@ TokenBackend::TokenBackend(Services services)
                               "which are enforced on every request. This backend also allows for generating sub-tokens as well\n"
                               "as revocation of tokens. The tokens are renewable if associated with a lease.\n"}
     , m_services{std::move(services)}
-{
-}
+{}
 
 template<class Work>
 Handler TokenBackend::withToken(Work work)

@@ -63,8 +63,7 @@ bool isPasswordOf(std::string_view password, std::string_view hash)
 
 bool isBcryptHash(std::string_view text)
 {
-    return text.size() == kHashLength &&
-           (text.starts_with("$2a$") || text.starts_with("$2b$") || text.starts_with("$2y$"));
+    return text.size() == kHashLength && (text.starts_with("$2a$") || text.starts_with("$2b$") || text.starts_with("$2y$"));
 }
 
 } // namespace core::auth

@@ -214,7 +214,7 @@ Result<Response> renew(Call& call)
 }
 
 const FieldList kPasswordFields{{"password", FieldType::Text, "The password, at most 72 bytes."},
-                             {"password_hash", FieldType::Text, "A bcrypt hash in place of the password."}};
+                                {"password_hash", FieldType::Text, "A bcrypt hash in place of the password."}};
 const FieldList kLoginFields{{"password", FieldType::Text, "The password."}};
 
 FieldList userFields()
@@ -257,7 +257,7 @@ const RouteTable& routes()
                   .pattern = "users/<username@>/policies",
                   .handle = changePolicies,
                   .fields = FieldList{{"token_policies", FieldType::TextList, "The policies of the user's tokens."},
-                                   {"policies", FieldType::TextList, "The older name of `token_policies`."}},
+                                      {"policies", FieldType::TextList, "The older name of `token_policies`."}},
                   .help = "Changes the policies of a user: `token_policies`."});
         return made;
     }();
@@ -268,7 +268,6 @@ const RouteTable& routes()
 
 UserpassBackend::UserpassBackend()
     : RoutedBackend{routes(), "Logs users in by name and password. Names are folded to lower case; passwords are kept as bcrypt hashes.\n"}
-{
-}
+{}
 
 } // namespace core::auth

@@ -121,8 +121,7 @@ CubbyholeBackend::CubbyholeBackend(token::Wrapping& wrapping, Envelope envelope)
                               "Every service token has a cubbyhole of its own; it ends with the token. Batch tokens have none.\n"}
     , m_wrapping{wrapping}
     , m_envelope{std::move(envelope)}
-{
-}
+{}
 
 Result<Response> CubbyholeBackend::readWrapped(const mount::Request& request, const mount::Context& context) const
 {

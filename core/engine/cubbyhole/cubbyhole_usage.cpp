@@ -6,7 +6,9 @@
 namespace core::engine {
 
 CubbyholeUsage::CubbyholeUsage(const barrier::Scope& scope, const token::TokenEntry& token)
-    : m_rows{scope.local("sys/cubbyhole-usage/")}, m_folder{scope.local("sys/cubbyhole/" + token.cubbyholeId + "/")}, m_id{token.cubbyholeId}
+    : m_rows{scope.local("sys/cubbyhole-usage/")}
+    , m_folder{scope.local("sys/cubbyhole/" + token.cubbyholeId + "/")}
+    , m_id{token.cubbyholeId}
 {}
 
 Result<CubbyholeUsage::Amount> CubbyholeUsage::count() const

@@ -129,9 +129,7 @@ private:
 Result<std::vector<JsonMember>> splitJsonObject(std::string_view text)
 {
     std::vector<JsonMember> members;
-    const auto error = forEachMember(text, [&](std::string_view key, std::string_view value) {
-        members.push_back({std::string{key}, value});
-    });
+    const auto error = forEachMember(text, [&](std::string_view key, std::string_view value) { members.push_back({std::string{key}, value}); });
     if (error) return notAnObject(error);
     return members;
 }
@@ -176,7 +174,7 @@ Result<std::string> mergeJsonText(std::string_view target, std::string_view patc
     }
     for (const auto& change : *changes) {
         if (lastChange.find(change.key) != &change || lastOld.find(change.key) || change.text == "null") continue;
-        auto value = mergeJsonText({}, change.text);  // drops nulls inside, as the RFC asks
+        auto value = mergeJsonText({}, change.text); // drops nulls inside, as the RFC asks
         if (!value) return value.error();
         appendMember(merged, change.key, *value);
         wipe(*value);

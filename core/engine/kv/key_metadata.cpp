@@ -32,10 +32,7 @@ public:
         const auto raw = take(sizeof(Integer));
         return raw.empty() ? Integer{0} : readLittleEndian<Integer>(raw);
     }
-    std::chrono::nanoseconds duration()
-    {
-        return std::chrono::nanoseconds{static_cast<std::int64_t>(integer<std::uint64_t>())};
-    }
+    std::chrono::nanoseconds duration() { return std::chrono::nanoseconds{static_cast<std::int64_t>(integer<std::uint64_t>())}; }
     WallTime time() { return WallTime{duration()}; }
     std::string text() { return std::string{take(integer<std::uint16_t>())}; }
     std::size_t bytesLeft() const { return m_bytes.size(); }

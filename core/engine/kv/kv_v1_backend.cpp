@@ -109,7 +109,6 @@ KvV1Backend::KvV1Backend()
     : RoutedBackend{routes(), "Stores secrets by path, one value each.\n\n"
                               "A value is any JSON object. Writing replaces the whole value; listing gives the names below a folder.\n"
                               "A member \"ttl\" or \"lease\" of the value is shown as the lease duration, for information only.\n"}
-{
-}
+{}
 
 } // namespace core::engine

@@ -20,14 +20,14 @@ using route::Verb;
 constexpr const char* kFolders[] = {"data", "metadata", "subkeys", "delete", "undelete", "destroy"};
 
 const FieldList kDataFields{{"version", FieldType::Integer, "The version to read; 0 is the latest.", "0"},
-                         {"options", FieldType::Object, "`cas`: the version that must be the current one, 0 if there must be none."},
-                         {"data", FieldType::Object, "The value."}};
+                            {"options", FieldType::Object, "`cas`: the version that must be the current one, 0 if there must be none."},
+                            {"data", FieldType::Object, "The value."}};
 const FieldList kSubkeysFields{{"version", FieldType::Integer, "The version to read; 0 is the latest.", "0"},
-                            {"depth", FieldType::Integer, "How many levels to show; 0 is all of them.", "0"}};
+                               {"depth", FieldType::Integer, "How many levels to show; 0 is all of them.", "0"}};
 const FieldList kVersionsFields{{"versions", FieldType::IntegerList, "The versions."}};
 const FieldList kConfigFields{{"cas_required", FieldType::Boolean, "Every write must have `cas`.", "false"},
-                           {"max_versions", FieldType::Integer, "How many versions a key keeps; 0 is 10.", "0"},
-                           {"delete_version_after", FieldType::Duration, "When a version is deleted by itself; 0 is never.", "0"}};
+                              {"max_versions", FieldType::Integer, "How many versions a key keeps; 0 is 10.", "0"},
+                              {"delete_version_after", FieldType::Duration, "When a version is deleted by itself; 0 is never.", "0"}};
 
 FieldList metadataFields()
 {
@@ -89,8 +89,9 @@ void addKeyRoute(RouteTable& routes, const char* pattern, const FieldList& field
 void addDataRoutes(RouteTable& routes)
 {
     const auto add = [&](Verb verb, auto handle, const char* help) { addKeyRoute(routes, "data/*path", kDataFields, verb, handle, help); };
-    add(Verb::Read, readKvData, "Writes, patches, reads and deletes the latest version of a key; `version` reads an older one.\n\n"
-                                "A write takes `data` (any JSON object) and `options.cas`, the version that must be the current one.");
+    add(Verb::Read, readKvData,
+        "Writes, patches, reads and deletes the latest version of a key; `version` reads an older one.\n\n"
+        "A write takes `data` (any JSON object) and `options.cas`, the version that must be the current one.");
     add(Verb::Write, writeKvData, "Adds a version.");
     add(Verb::Patch, patchKvData, "Adds a version: the latest one, changed by a JSON merge patch.");
     add(Verb::Delete, deleteKvData, "Marks the latest version as deleted.");
@@ -116,8 +117,9 @@ void addMetadataRoutes(RouteTable& routes)
     routes.add({.verbs = Verb::List, .pattern = "metadata", .handle = onKey(listKvKeys), .help = "Lists keys."});
     const auto fields = metadataFields();
     const auto add = [&](Verb verb, auto handle, const char* help) { addKeyRoute(routes, "metadata/*path", fields, verb, handle, help); };
-    add(Verb::Read, readKvMetadata, "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
-                                    "Deleting the metadata deletes all versions for ever.");
+    add(Verb::Read, readKvMetadata,
+        "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
+        "Deleting the metadata deletes all versions for ever.");
     add(Verb::List, listKvKeys, "Lists the keys below a folder.");
     add(Verb::Write, writeKvMetadata, "Sets the settings and the custom metadata of a key.");
     add(Verb::Patch, patchKvMetadata, "Changes the named settings of a key only.");
@@ -153,8 +155,7 @@ KvV2Backend::KvV2Backend()
     : RoutedBackend{routes(), "Stores versions of secrets by path.\n\n"
                               "data/ holds the values, metadata/ what is known of them; delete/, undelete/ and destroy/ act on versions,\n"
                               "subkeys/ shows the shape of a value, and config holds the settings of the mount.\n"}
-{
-}
+{}
 
 Response KvV2Backend::unknownPath(const Request& request) const
 {

@@ -208,39 +208,35 @@ Result<Response> readKvSubkeys(KvV2Call& call)
     json::error_code failed;
     const auto value = json::parse(*text, failed, {}, {.max_depth = mount::kJsonDepthStored});
     if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, "kv value is not a JSON object"};
-    return Response::ofData(
-        {{"subkeys", shapeOf(value.get_object(), depth)}, {"metadata", versionAnswer(version, metadata)}});
+    return Response::ofData({{"subkeys", shapeOf(value.get_object(), depth)}, {"metadata", versionAnswer(version, metadata)}});
 }
 
 Result<Response> deleteKvVersions(KvV2Call& call)
 {
-    return changeVersions(call, "No version number provided",
-                          [&](KvVersion& version, const KvKeyMetadata&) -> Result<bool> {
-                              if (version.isDeletedAt(call.now)) return false;
-                              version.deletedAt = call.now;
-                              return true;
-                          });
+    return changeVersions(call, "No version number provided", [&](KvVersion& version, const KvKeyMetadata&) -> Result<bool> {
+        if (version.isDeletedAt(call.now)) return false;
+        version.deletedAt = call.now;
+        return true;
+    });
 }
 
 Result<Response> undeleteKvVersions(KvV2Call& call)
 {
     auto config = call.storage.config();
     if (!config) return config.error();
-    return changeVersions(call, "No version number provided",
-                          [&](KvVersion& version, const KvKeyMetadata& metadata) -> Result<bool> {
-                              version.deletedAt = deletionTime(*config, metadata, call.now);
-                              return true;
-                          });
+    return changeVersions(call, "No version number provided", [&](KvVersion& version, const KvKeyMetadata& metadata) -> Result<bool> {
+        version.deletedAt = deletionTime(*config, metadata, call.now);
+        return true;
+    });
 }
 
 Result<Response> destroyKvVersions(KvV2Call& call)
 {
-    return changeVersions(call, "no version number provided",
-                          [&](KvVersion& version, const KvKeyMetadata&) -> Result<bool> {
-                              if (auto erased = call.storage.eraseValue(call.path, version.number); !erased) return erased.error();
-                              version.isDestroyed = true;
-                              return true;
-                          });
+    return changeVersions(call, "no version number provided", [&](KvVersion& version, const KvKeyMetadata&) -> Result<bool> {
+        if (auto erased = call.storage.eraseValue(call.path, version.number); !erased) return erased.error();
+        version.isDestroyed = true;
+        return true;
+    });
 }
 
 } // namespace core::engine

@@ -145,8 +145,7 @@ Result<Response> changeMetadata(KvV2Call& call, bool isPatch)
 
     Response response;
     if (config->isCasRequired && Fields{data}.has("cas_required") && !metadata.isCasRequired) {
-        response.warnings.push_back(
-            "\"cas_required\" set to false, but is mandated by backend config. This value will be ignored.");
+        response.warnings.push_back("\"cas_required\" set to false, but is mandated by backend config. This value will be ignored.");
     }
     return response;
 }

@@ -85,13 +85,11 @@ Result<> KvV2Storage::eraseValue(std::string_view path, std::uint32_t version)
     return m_versions.erase(versionKey(path, version));
 }
 
-Result<KvVersion> addVersion(KvV2Storage& storage, const KvConfig& config, std::string_view path, KvKeyMetadata& metadata,
-                             std::string_view text, WallTime now)
+Result<KvVersion> addVersion(KvV2Storage& storage, const KvConfig& config, std::string_view path, KvKeyMetadata& metadata, std::string_view text,
+                             WallTime now)
 {
-    const KvVersion added{.number = metadata.currentVersion + 1,
-                          .createdAt = now,
-                          .deletedAt = deletionTime(config, metadata, now),
-                          .isDestroyed = false};
+    const KvVersion added{
+        .number = metadata.currentVersion + 1, .createdAt = now, .deletedAt = deletionTime(config, metadata, now), .isDestroyed = false};
     if (auto stored = storage.putValue(path, added.number, text); !stored) return stored.error();
     metadata.versions.push_back(added);
     metadata.currentVersion = added.number;

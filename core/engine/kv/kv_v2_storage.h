@@ -37,7 +37,7 @@ private:
 };
 
 /// Adds the version that follows the latest one, drops those beyond the limit, and stores all of it.
-Result<KvVersion> addVersion(KvV2Storage& storage, const KvConfig& config, std::string_view path, KvKeyMetadata& metadata,
-                             std::string_view text, WallTime now);
+Result<KvVersion> addVersion(KvV2Storage& storage, const KvConfig& config, std::string_view path, KvKeyMetadata& metadata, std::string_view text,
+                             WallTime now);
 
 } // namespace core::engine

@@ -59,22 +59,39 @@ void TestFileDevice::newDevicesAreNoPrograms_data()
     QTest::addColumn<QString>("option");
     QTest::addColumn<QString>("value");
     QTest::addColumn<bool>("isGood");
-    QTest::newRow("mode 0777") << "mode" << "0777" << false;
-    QTest::newRow("mode 0610") << "mode" << "0610" << false;
-    QTest::newRow("mode 0100") << "mode" << "100" << false;
-    QTest::newRow("mode 0640") << "mode" << "0640" << true;
-    QTest::newRow("mode 0 keeps the file's") << "mode" << "0" << true;
-    QTest::newRow("mode of digits only") << "mode" << "x" << false;
-    QTest::newRow("prefix") << "prefix" << "audit: " << true;
-    QTest::newRow("line break") << "prefix" << "#!/bin/sh\n" << false;
-    QTest::newRow("escape") << "prefix" << "\033[2J" << false;
-    QTest::newRow("mark of direction") << "prefix" << "a\xe2\x80\xae" << false;
-    QTest::newRow("line break in the path") << "file_path" << "/x/a\nb" << false;
-    QTest::newRow("umlauts in the path") << "file_path" << "/x/B\xc3\xbcro log" << true;
-    QTest::newRow("a program in the way") << "file_path" << "/bin/sh" << false;
-    QTest::newRow("filter") << "filter" << "mount_type == kv" << false;
-    QTest::newRow("exclude") << "exclude" << "[]" << false;
-    QTest::newRow("fallback") << "fallback" << "true" << false;
+    QTest::newRow("mode 0777") << "mode"
+                               << "0777" << false;
+    QTest::newRow("mode 0610") << "mode"
+                               << "0610" << false;
+    QTest::newRow("mode 0100") << "mode"
+                               << "100" << false;
+    QTest::newRow("mode 0640") << "mode"
+                               << "0640" << true;
+    QTest::newRow("mode 0 keeps the file's") << "mode"
+                                             << "0" << true;
+    QTest::newRow("mode of digits only") << "mode"
+                                         << "x" << false;
+    QTest::newRow("prefix") << "prefix"
+                            << "audit: " << true;
+    QTest::newRow("line break") << "prefix"
+                                << "#!/bin/sh\n"
+                                << false;
+    QTest::newRow("escape") << "prefix"
+                            << "\033[2J" << false;
+    QTest::newRow("mark of direction") << "prefix"
+                                       << "a\xe2\x80\xae" << false;
+    QTest::newRow("line break in the path") << "file_path"
+                                            << "/x/a\nb" << false;
+    QTest::newRow("umlauts in the path") << "file_path"
+                                         << "/x/B\xc3\xbcro log" << true;
+    QTest::newRow("a program in the way") << "file_path"
+                                          << "/bin/sh" << false;
+    QTest::newRow("filter") << "filter"
+                            << "mount_type == kv" << false;
+    QTest::newRow("exclude") << "exclude"
+                             << "[]" << false;
+    QTest::newRow("fallback") << "fallback"
+                              << "true" << false;
 }
 
 void TestFileDevice::newDevicesAreNoPrograms()

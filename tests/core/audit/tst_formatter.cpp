@@ -176,9 +176,11 @@ void TestFormatter::textsOfRefusalsAreHashed()
     const auto fault = mount::Response::error(500, "1 error occurred:\n\t* invalid 'limit' provided: parsing \"canary\": invalid syntax\n\n");
     QVERIFY(!entryOf(formatter, {.request = request, .response = &fault, .error = fault.errors.front()}).contains("error"));
     const auto plain = mount::Response::error(500, "internal error");
-    QCOMPARE(text(entryOf(formatter, {.request = request, .response = &plain, .error = plain.errors.front()}).at("error")), QStringLiteral("internal error"));
+    QCOMPARE(text(entryOf(formatter, {.request = request, .response = &plain, .error = plain.errors.front()}).at("error")),
+             QStringLiteral("internal error"));
     const auto denied = mount::Response::error(403, "permission denied");
-    QCOMPARE(text(entryOf(formatter, {.request = request, .response = &denied, .error = denied.errors.front()}).at("error")), QStringLiteral("permission denied"));
+    QCOMPARE(text(entryOf(formatter, {.request = request, .response = &denied, .error = denied.errors.front()}).at("error")),
+             QStringLiteral("permission denied"));
 }
 
 void TestFormatter::hashesAWrappingJwtByItsId()
@@ -204,8 +206,11 @@ void TestFormatter::logsListedHeadersOnly()
 
     // What proves who calls is hashed, though the list says clear.
     request.headers = {{"x-vault-token", "hvs.x"}, {"authorization", "Bearer hvs.x"}, {"proxy-authorization", "p"}, {"cookie", "c"}};
-    const auto secrets = entryOf(formatter, {.request = request}, {{"x-vault-token", false}, {"authorization", false}, {"proxy-authorization", false}, {"cookie", false}})
-                             .at("request").at("headers").as_object();
+    const auto secrets = entryOf(formatter, {.request = request},
+                                 {{"x-vault-token", false}, {"authorization", false}, {"proxy-authorization", false}, {"cookie", false}})
+                             .at("request")
+                             .at("headers")
+                             .as_object();
     QCOMPARE(secrets.size(), 4u);
     for (const auto& [name, values] : secrets) QVERIFY2(text(values.at(0)).startsWith(u"hmac-sha256:"), std::string{name}.c_str());
 }
@@ -232,7 +237,8 @@ void TestFormatter::queriesAreHashed_data()
     QTest::newRow("without a name") << QByteArray{"/v1/a?secret"} << QByteArray{"/v1/a?<secret>"};
     QTest::newRow("empty") << QByteArray{"/v1/a?b=&&c="} << QByteArray{"/v1/a?b=&&c="};
     QTest::newRow("second equals sign") << QByteArray{"/v1/a?b=x=y"} << QByteArray{"/v1/a?b=<x=y>"};
-    QTest::newRow("too many") << "/v1/a?" + QByteArray{"b&"}.repeated(64) + "b" << "/v1/a?<" + QByteArray{"b&"}.repeated(64) + "b>";
+    QTest::newRow("too many") << "/v1/a?" + QByteArray{"b&"}.repeated(64) + "b"
+                              << "/v1/a?<" + QByteArray{"b&"}.repeated(64) + "b>";
 }
 
 void TestFormatter::queriesAreHashed()

@@ -103,8 +103,8 @@ void TestTokenBackend::refusesWithTheApisTexts_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QString>("error");
     const auto row = [](const char* token, const char* path, const char* body, const char* error) {
-        QTest::addRow("%s %s %s", token, path, body) << QString::fromLatin1(token) << QString::fromLatin1(path) << QByteArray{body}
-                                                     << QString::fromUtf8(error);
+        QTest::addRow("%s %s %s", token, path, body)
+            << QString::fromLatin1(token) << QString::fromLatin1(path) << QByteArray{body} << QString::fromUtf8(error);
     };
     row("batch", "create", "{}", "batch tokens cannot create more tokens");
     row("limited", "create", "{}", "restricted use token cannot generate child tokens");
@@ -155,8 +155,7 @@ void TestTokenBackend::refusesWithTheApisTexts()
     QFETCH(QByteArray, body);
     QFETCH(QString, error);
     auto& house = prepared();
-    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(),
-                                       tokenOf(house, token));
+    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(), tokenOf(house, token));
     QVERIFY(response.isError);
     QCOMPARE(firstError(response), error);
     QCOMPARE(response.status, 400);
@@ -224,8 +223,7 @@ void TestTokenBackend::choosesPolicies()
     QFETCH(QByteArray, body);
     QFETCH(QStringList, policies);
     auto& house = prepared();
-    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(),
-                                       tokenOf(house, token));
+    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(), tokenOf(house, token));
     QVERIFY2(!response.isError, qPrintable(firstError(response)));
     QStringList made;
     for (const auto& policy : response.auth->policies) made << QString::fromStdString(policy);
@@ -236,8 +234,9 @@ void TestTokenBackend::makesAndShowsAToken()
 {
     auto& house = prepared();
     const auto parent = tokenOf(house, "plain");
-    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"display_name", "big job!"},
-                                                         {"meta", json::object{{"user", "x"}}}, {"num_uses", 3}}, parent);
+    const auto made = house.update(
+        "auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"display_name", "big job!"}, {"meta", json::object{{"user", "x"}}}, {"num_uses", 3}},
+        parent);
     QVERIFY2(!made.isError, qPrintable(firstError(made)));
     QVERIFY(made.auth->clientToken.starts_with("hvs."));
     QCOMPARE(made.auth->ttl.count(), 3600);
@@ -403,7 +402,8 @@ void TestTokenBackend::rolesRefuseWhatCannotStand_data()
         "'token_type' cannot be 'batch' when role is set to generate tokens with an explicit max TTL");
     row(R"({"token_type":"odd"})", "invalid 'token_type' value \"odd\"");
     row(R"({"token_period":-1})", "Field validation failed: error converting input for field \"token_period\": cannot provide negative value '-1'");
-    row(R"({"explicit_max_ttl":"-90.5s"})", "Field validation failed: error converting input for field \"explicit_max_ttl\": cannot provide negative value '-90'");
+    row(R"({"explicit_max_ttl":"-90.5s"})",
+        "Field validation failed: error converting input for field \"explicit_max_ttl\": cannot provide negative value '-90'");
     row(R"({"token_num_uses":-1})", "error parsing role fields: 'token_num_uses' cannot be negative");
     row(R"({"token_bound_cidrs":"x"})",
         R"(error parsing role fields: error parsing address "x": Unable to convert "x" to an IPv4 or IPv6 address, or a UNIX Socket)");

@@ -33,14 +33,23 @@ void TestTokenParameters::refuses_data()
 {
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QByteArray>("text");
-    QTest::newRow("ttl above max") << QByteArray{R"({"token_ttl":"2h","token_max_ttl":"1h"})"} << QByteArray{"'token_ttl' cannot be greater than 'token_max_ttl'"};
-    QTest::newRow("negative ttl") << QByteArray{R"({"token_ttl":-1})"} << QByteArray{"Field validation failed: error converting input for field \"token_ttl\": cannot provide negative value '-1'"};
-    QTest::newRow("negative ttl by its old name") << QByteArray{R"({"ttl":"-1h"})"} << QByteArray{"Field validation failed: error converting input for field \"ttl\": cannot provide negative value '-3600'"};
+    QTest::newRow("ttl above max") << QByteArray{R"({"token_ttl":"2h","token_max_ttl":"1h"})"}
+                                   << QByteArray{"'token_ttl' cannot be greater than 'token_max_ttl'"};
+    QTest::newRow("negative ttl")
+        << QByteArray{R"({"token_ttl":-1})"}
+        << QByteArray{"Field validation failed: error converting input for field \"token_ttl\": cannot provide negative value '-1'"};
+    QTest::newRow("negative ttl by its old name")
+        << QByteArray{R"({"ttl":"-1h"})"}
+        << QByteArray{"Field validation failed: error converting input for field \"ttl\": cannot provide negative value '-3600'"};
     QTest::newRow("negative uses") << QByteArray{R"({"token_num_uses":-1})"} << QByteArray{"'token_num_uses' cannot be negative"};
     QTest::newRow("type") << QByteArray{R"({"token_type":"x"})"} << QByteArray{"invalid 'token_type' value \"x\""};
-    QTest::newRow("periodic batch") << QByteArray{R"({"token_type":"batch","token_period":"1h"})"} << QByteArray{"'token_type' cannot be 'batch' or 'default_batch' when set to generate periodic tokens"};
-    QTest::newRow("limited batch") << QByteArray{R"({"token_type":"batch","token_num_uses":3})"} << QByteArray{"'token_type' cannot be 'batch' or 'default_batch' when set to generate tokens with limited use count"};
-    QTest::newRow("cidr") << QByteArray{R"({"token_bound_cidrs":"office"})"} << QByteArray{R"(error parsing address "office": Unable to convert "office" to an IPv4 or IPv6 address, or a UNIX Socket)"};
+    QTest::newRow("periodic batch") << QByteArray{R"({"token_type":"batch","token_period":"1h"})"}
+                                    << QByteArray{"'token_type' cannot be 'batch' or 'default_batch' when set to generate periodic tokens"};
+    QTest::newRow("limited batch") << QByteArray{R"({"token_type":"batch","token_num_uses":3})"}
+                                   << QByteArray{
+                                          "'token_type' cannot be 'batch' or 'default_batch' when set to generate tokens with limited use count"};
+    QTest::newRow("cidr") << QByteArray{R"({"token_bound_cidrs":"office"})"}
+                          << QByteArray{R"(error parsing address "office": Unable to convert "office" to an IPv4 or IPv6 address, or a UNIX Socket)"};
 }
 
 void TestTokenParameters::refuses()

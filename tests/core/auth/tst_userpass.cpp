@@ -73,8 +73,10 @@ void TestUserpass::refusesLogins_data()
     QTest::newRow("wrong password") << QByteArray{"login/alice"} << QByteArray{R"({"password":"no"})"} << QByteArray{"invalid username or password"};
     QTest::newRow("unknown user") << QByteArray{"login/bob"} << QByteArray{R"({"password":"pw"})"} << QByteArray{"invalid username or password"};
     QTest::newRow("no password") << QByteArray{"login/alice"} << QByteArray{"{}"} << QByteArray{"missing password"};
-    QTest::newRow("overlong") << QByteArray{"login/alice"} << QByteArray{"{\"password\":\"" + QByteArray(100, 'p') + "\"}"} << QByteArray{"invalid username or password"};
-    QTest::newRow("list") << QByteArray{"login/alice"} << QByteArray{R"({"password":["pw"]})"} << QByteArray{"Field validation failed: error converting input for field \"password\": expected type 'string', got list"};
+    QTest::newRow("overlong") << QByteArray{"login/alice"} << QByteArray{"{\"password\":\"" + QByteArray(100, 'p') + "\"}"}
+                              << QByteArray{"invalid username or password"};
+    QTest::newRow("list") << QByteArray{"login/alice"} << QByteArray{R"({"password":["pw"]})"}
+                          << QByteArray{"Field validation failed: error converting input for field \"password\": expected type 'string', got list"};
 }
 
 void TestUserpass::refusesLogins()
@@ -118,12 +120,18 @@ void TestUserpass::refusesBadUsers_data()
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("text");
     QTest::newRow("no password") << QByteArray{"users/bob"} << QByteArray{R"({"token_policies":"a"})"} << 400 << QByteArray{"missing password"};
-    QTest::newRow("long password") << QByteArray{"users/bob"} << QByteArray{"{\"password\":\"" + QByteArray(73, 'p') + "\"}"} << 400 << QByteArray{"password length exceeds 72 bytes"};
-    QTest::newRow("not a hash") << QByteArray{"users/bob"} << QByteArray{R"({"password_hash":"x"})"} << 400 << QByteArray{"'password_hash' is not a valid bcrypt hash"};
-    QTest::newRow("ttl") << QByteArray{"users/bob"} << QByteArray{R"({"password":"p","token_ttl":"2h","token_max_ttl":"1h"})"} << 400 << QByteArray{"'token_ttl' cannot be greater than 'token_max_ttl'"};
-    QTest::newRow("name") << QByteArray{"users/bo b"} << QByteArray{R"({"password":"p"})"} << 404 << QByteArray{"1 error occurred:\n\t* unsupported path\n\n"};
-    QTest::newRow("unknown user's password") << QByteArray{"users/bob/password"} << QByteArray{R"({"password":"p"})"} << 500 << QByteArray{"username does not exist"};
-    QTest::newRow("unknown user's policies") << QByteArray{"users/bob/policies"} << QByteArray{R"({"token_policies":"p"})"} << 500 << QByteArray{"username does not exist"};
+    QTest::newRow("long password") << QByteArray{"users/bob"} << QByteArray{"{\"password\":\"" + QByteArray(73, 'p') + "\"}"} << 400
+                                   << QByteArray{"password length exceeds 72 bytes"};
+    QTest::newRow("not a hash") << QByteArray{"users/bob"} << QByteArray{R"({"password_hash":"x"})"} << 400
+                                << QByteArray{"'password_hash' is not a valid bcrypt hash"};
+    QTest::newRow("ttl") << QByteArray{"users/bob"} << QByteArray{R"({"password":"p","token_ttl":"2h","token_max_ttl":"1h"})"} << 400
+                         << QByteArray{"'token_ttl' cannot be greater than 'token_max_ttl'"};
+    QTest::newRow("name") << QByteArray{"users/bo b"} << QByteArray{R"({"password":"p"})"} << 404
+                          << QByteArray{"1 error occurred:\n\t* unsupported path\n\n"};
+    QTest::newRow("unknown user's password") << QByteArray{"users/bob/password"} << QByteArray{R"({"password":"p"})"} << 500
+                                             << QByteArray{"username does not exist"};
+    QTest::newRow("unknown user's policies") << QByteArray{"users/bob/policies"} << QByteArray{R"({"token_policies":"p"})"} << 500
+                                             << QByteArray{"username does not exist"};
 }
 
 void TestUserpass::refusesBadUsers()

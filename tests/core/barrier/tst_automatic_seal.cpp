@@ -208,8 +208,7 @@ void TestAutomaticSeal::movesFromOneSealToAnother()
     Node node{!isToAutomatic};
     Seal next{node.barrier, node.reader, node.random, isToAutomatic ? &node.wrapper : nullptr, isToAutomatic ? nullptr : &node.wrapper};
     QVERIFY(next.status()->isMigrating && !node.seal.status()->isMigrating);
-    QCOMPARE(next.provide(node.shares[0].clone()).error().detail,
-             std::string{"migrate option not provided and seal migration is pending"});
+    QCOMPARE(next.provide(node.shares[0].clone()).error().detail, std::string{"migrate option not provided and seal migration is pending"});
     QCOMPARE(node.seal.provide(node.shares[0].clone(), true).error().detail,
              std::string{"'migrate' parameter set true in JSON body when not in seal migration mode"});
     QVERIFY(next.provide(Node{false, 2}.shares[0].clone(), true));

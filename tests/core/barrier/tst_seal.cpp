@@ -12,8 +12,7 @@ const WallTime kNow = fromUnixMs(1'700'000'000'000);
 
 /// An initialised node, sealed.
 struct Node {
-    explicit Node(int shareCount = 5, int threshold = 3, std::uint64_t seed = 1)
-        : random{seed}
+    explicit Node(int shareCount = 5, int threshold = 3, std::uint64_t seed = 1) : random{seed}
     {
         auto transaction = reader.begin();
         shares = *seal.initialize(transaction, {shareCount, threshold}, kNow);

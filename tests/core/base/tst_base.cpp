@@ -146,13 +146,27 @@ void TestBase::durationsAreWrittenAsGoWritesThem_data()
     QTest::addColumn<QString>("in");
     QTest::addColumn<QString>("go");
     QTest::addColumn<QString>("brief");
-    QTest::newRow("hours") << "768h" << "768h0m0s" << "768h";
-    QTest::newRow("mixed") << "1h30m" << "1h30m0s" << "1h30m";
-    QTest::newRow("seconds") << "10s" << "10s" << "10s";
-    QTest::newRow("minute") << "60" << "1m0s" << "1m";
-    QTest::newRow("parts") << "1500ms" << "1.5s" << "1.5s";
-    QTest::newRow("small") << "250ms" << "250ms" << "250ms";
-    QTest::newRow("zero") << "0" << "0s" << "0s";
+    QTest::newRow("hours") << "768h"
+                           << "768h0m0s"
+                           << "768h";
+    QTest::newRow("mixed") << "1h30m"
+                           << "1h30m0s"
+                           << "1h30m";
+    QTest::newRow("seconds") << "10s"
+                             << "10s"
+                             << "10s";
+    QTest::newRow("minute") << "60"
+                            << "1m0s"
+                            << "1m";
+    QTest::newRow("parts") << "1500ms"
+                           << "1.5s"
+                           << "1.5s";
+    QTest::newRow("small") << "250ms"
+                           << "250ms"
+                           << "250ms";
+    QTest::newRow("zero") << "0"
+                          << "0s"
+                          << "0s";
 }
 
 void TestBase::durationsAreWrittenAsGoWritesThem()
@@ -168,11 +182,16 @@ void TestBase::timesReverse_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("out");
-    QTest::newRow("ns") << "2024-03-22T02:24:06.945319214Z" << "2024-03-22T02:24:06.945319214Z";
-    QTest::newRow("zeros") << "2024-03-22T02:24:06.500Z" << "2024-03-22T02:24:06.5Z";
-    QTest::newRow("offset") << "2022-07-08T11:27:38-07:00" << "2022-07-08T18:27:38Z";
-    QTest::newRow("bad day") << "2024-02-31T00:00:00Z" << "";
-    QTest::newRow("no zone") << "2024-02-01T00:00:00" << "";
+    QTest::newRow("ns") << "2024-03-22T02:24:06.945319214Z"
+                        << "2024-03-22T02:24:06.945319214Z";
+    QTest::newRow("zeros") << "2024-03-22T02:24:06.500Z"
+                           << "2024-03-22T02:24:06.5Z";
+    QTest::newRow("offset") << "2022-07-08T11:27:38-07:00"
+                            << "2022-07-08T18:27:38Z";
+    QTest::newRow("bad day") << "2024-02-31T00:00:00Z"
+                             << "";
+    QTest::newRow("no zone") << "2024-02-01T00:00:00"
+                             << "";
 }
 
 void TestBase::timesReverse()

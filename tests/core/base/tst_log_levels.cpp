@@ -48,7 +48,9 @@ void TestLogLevels::everyAreaIsALogger()
     for (const auto name : loggerNames()) known.insert(QString::fromUtf8(name.data(), qsizetype(name.size())));
     QSet<QString> seen;
     for (const auto* folder : {"/core", "/app"}) {
-        QDirIterator files{QStringLiteral(HOLDFAST_SOURCE_DIR) + QLatin1String{folder}, {QStringLiteral("*.cpp"), QStringLiteral("*.h")}, QDir::Files,
+        QDirIterator files{QStringLiteral(HOLDFAST_SOURCE_DIR) + QLatin1String{folder},
+                           {QStringLiteral("*.cpp"), QStringLiteral("*.h")},
+                           QDir::Files,
                            QDirIterator::Subdirectories};
         while (files.hasNext()) {
             QFile file{files.next()};
@@ -70,15 +72,24 @@ void TestLogLevels::levelsAreRead_data()
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("name"); // empty: none
     for (const auto* name : {"trace", "debug", "info", "warn", "error"}) QTest::newRow(name) << QString{name} << QString{name};
-    QTest::newRow("case") << "DeBuG" << "debug";
-    QTest::newRow("blanks") << " warn " << "warn";
-    QTest::newRow("notice") << "notice" << "info";
-    QTest::newRow("empty") << "" << "info";
-    QTest::newRow("warning") << "warning" << "warn";
-    QTest::newRow("err") << "err" << "error";
-    QTest::newRow("off is none") << "off" << "";
-    QTest::newRow("odd") << "odd" << "";
-    QTest::newRow("number") << "3" << "";
+    QTest::newRow("case") << "DeBuG"
+                          << "debug";
+    QTest::newRow("blanks") << " warn "
+                            << "warn";
+    QTest::newRow("notice") << "notice"
+                            << "info";
+    QTest::newRow("empty") << ""
+                           << "info";
+    QTest::newRow("warning") << "warning"
+                             << "warn";
+    QTest::newRow("err") << "err"
+                         << "error";
+    QTest::newRow("off is none") << "off"
+                                 << "";
+    QTest::newRow("odd") << "odd"
+                         << "";
+    QTest::newRow("number") << "3"
+                            << "";
 }
 
 void TestLogLevels::levelsAreRead()

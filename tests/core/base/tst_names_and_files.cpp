@@ -57,16 +57,30 @@ void TestNamesAndFiles::namesAreChecked_data()
     QTest::newRow("line break") << QByteArray{"a\nb"} << false;
     QTest::newRow("tab") << QByteArray{"a\tb"} << false;
     QTest::newRow("DEL") << QByteArray{"a\x7f"} << false;
-    QTest::newRow("control sequence introducer") << QByteArray{"a\xc2\x9b" "31m"} << false;
-    QTest::newRow("no-break space") << QByteArray{"a\xc2\xa0" "b"} << true;
+    QTest::newRow("control sequence introducer") << QByteArray{"a\xc2\x9b"
+                                                               "31m"}
+                                                 << false;
+    QTest::newRow("no-break space") << QByteArray{"a\xc2\xa0"
+                                                  "b"}
+                                    << true;
     QTest::newRow("no-break space alone") << QByteArray{"\xc2\xa0"} << false;
     QTest::newRow("wide blank last") << QByteArray{"a\xe3\x80\x80"} << false;
-    QTest::newRow("mark of direction") << QByteArray{"a\xe2\x80\xae" "b"} << false;
-    QTest::newRow("isolate") << QByteArray{"a\xe2\x81\xa6" "b"} << false;
-    QTest::newRow("blank of no width") << QByteArray{"a\xe2\x80\x8b" "b"} << false;
-    QTest::newRow("byte-order mark") << QByteArray{"\xef\xbb\xbf" "a"} << false;
+    QTest::newRow("mark of direction") << QByteArray{"a\xe2\x80\xae"
+                                                     "b"}
+                                       << false;
+    QTest::newRow("isolate") << QByteArray{"a\xe2\x81\xa6"
+                                           "b"}
+                             << false;
+    QTest::newRow("blank of no width") << QByteArray{"a\xe2\x80\x8b"
+                                                     "b"}
+                                       << false;
+    QTest::newRow("byte-order mark") << QByteArray{"\xef\xbb\xbf"
+                                                   "a"}
+                                     << false;
     QTest::newRow("other scripts") << QByteArray{"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xe6\x97\xa5\xe6\x9c\xac"} << true;
-    QTest::newRow("line separator") << QByteArray{"a\xe2\x80\xa8" "b"} << false;
+    QTest::newRow("line separator") << QByteArray{"a\xe2\x80\xa8"
+                                                  "b"}
+                                    << false;
     QTest::newRow("no UTF-8") << QByteArray{"a\xff"} << false;
     QTest::newRow("dot") << QByteArray{"."} << false;
     QTest::newRow("dots first") << QByteArray{"../a"} << false;

@@ -96,8 +96,10 @@ void TestOrigin::errorsShowNoControlCharacters()
 
 void TestOrigin::loopbackIsKnown()
 {
-    for (const auto* text : {"https://127.0.0.1:1", "https://127.9.9.9:1", "https://localhost:1", "https://[::1]:1"}) QVERIFY(parseOrigin(text)->isLoopback());
-    for (const auto* text : {"https://10.0.0.1:1", "https://localhost.example:1", "https://[2001:db8::1]:1"}) QVERIFY(!parseOrigin(text)->isLoopback());
+    for (const auto* text : {"https://127.0.0.1:1", "https://127.9.9.9:1", "https://localhost:1", "https://[::1]:1"})
+        QVERIFY(parseOrigin(text)->isLoopback());
+    for (const auto* text : {"https://10.0.0.1:1", "https://localhost.example:1", "https://[2001:db8::1]:1"})
+        QVERIFY(!parseOrigin(text)->isLoopback());
 }
 
 QTEST_APPLESS_MAIN(TestOrigin)

@@ -36,11 +36,23 @@ void* operator new(std::size_t bytes)
 }
 // The server's own operator delete (core/server/wiping_delete.cpp) frees what malloc() gave; under a sanitizer there is none.
 #if HOLDFAST_HAS_SANITIZER
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept
+{
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
 // They end a program that asks for too much, unless told otherwise. Here the answer is wanted.
-extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
-extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __asan_default_options()
+{
+    return "allocator_may_return_null=1";
+}
+extern "C" const char* __tsan_default_options()
+{
+    return "allocator_may_return_null=1";
+}
 #endif
 
 // The class: want of memory ends the process, because an exception leaves a thread's entry, or because the handler of the exception
@@ -62,11 +74,11 @@ void TestThread::goesOnAfterAnException()
 {
     std::atomic<int> count{0};
     Thread thread{"test", Thread::OnFailure::RunAgain, [&] {
-        const int round = ++count;
-        if (round == 1) throw std::bad_alloc{};
-        if (round == 2) throw std::runtime_error{"again"};
-        if (round == 3) throw 3;
-    }};
+                      const int round = ++count;
+                      if (round == 1) throw std::bad_alloc{};
+                      if (round == 2) throw std::runtime_error{"again"};
+                      if (round == 3) throw 3;
+                  }};
     thread.join();
     QCOMPARE(count.load(), 4);
 }
@@ -75,9 +87,9 @@ void TestThread::endsAJobThatFails()
 {
     std::atomic<int> count{0};
     Thread thread{"test", Thread::OnFailure::End, [&] {
-        ++count;
-        throw std::bad_alloc{};
-    }};
+                      ++count;
+                      throw std::bad_alloc{};
+                  }};
     thread.join();
     QCOMPARE(count.load(), 1);
 }
@@ -124,9 +136,9 @@ void TestThread::joinsInItsDestructor()
     std::atomic<bool> hasRun{false};
     {
         Thread thread{"test", Thread::OnFailure::End, [&] {
-            std::this_thread::sleep_for(20ms);
-            hasRun = true;
-        }};
+                          std::this_thread::sleep_for(20ms);
+                          hasRun = true;
+                      }};
         Thread moved{std::move(thread)};
         QVERIFY(moved.joinable());
     }

@@ -12,7 +12,9 @@ using namespace core::replication;
 class MemoryConnection final : public cluster::Connection, public std::enable_shared_from_this<MemoryConnection> {
 public:
     MemoryConnection(Executor& turns, std::string fingerprint, std::string protocol)
-        : m_turns{turns}, m_fingerprint{std::move(fingerprint)}, m_protocol{std::move(protocol)}
+        : m_turns{turns}
+        , m_fingerprint{std::move(fingerprint)}
+        , m_protocol{std::move(protocol)}
     {}
     static void connect(const std::shared_ptr<MemoryConnection>& one, const std::shared_ptr<MemoryConnection>& other)
     {
@@ -83,7 +85,11 @@ class LinkHost final : public cluster::Network, public TransportEvents, public S
 public:
     using Hosts = std::map<std::string, LinkHost*>;
     LinkHost(std::string name, Hosts& hosts, ManualExecutor& turns, const Clock& clock)
-        : store{"log-" + name}, m_name{std::move(name)}, m_hosts{hosts}, m_turns{turns}, m_services{store, m_hasher, clock, m_random, *this, *this, {}}
+        : store{"log-" + name}
+        , m_name{std::move(name)}
+        , m_hosts{hosts}
+        , m_turns{turns}
+        , m_services{store, m_hasher, clock, m_random, *this, *this, {}}
     {
         m_hosts[m_name] = this;
     }

@@ -106,10 +106,7 @@ public:
         if (auto done = view.put(path, value); !done) return std::move(done).error();
         return m_store->commitAndWait(std::move(transaction));
     }
-    Result<LogIndex> putShared(const std::string& path, const std::string& value)
-    {
-        return put(barrier::StorageClass::Shared, path, value);
-    }
+    Result<LogIndex> putShared(const std::string& path, const std::string& value) { return put(barrier::StorageClass::Shared, path, value); }
     std::optional<std::string> get(barrier::StorageClass storageClass, const std::string& path)
     {
         log::Transaction transaction = m_store->begin();
@@ -192,8 +189,8 @@ public:
     testing_log::Power power; // of the disk
     bool isDevServer = false;
     std::string program = HOLDFAST_VERSION; // from the next restart on; empty: of a program that tells none
-    bool failsToKeep = false; // what a wipe would leave: an activation fails late
-    std::size_t connectionCountMax = 512; // of the port, from the next restart on
+    bool failsToKeep = false;               // what a wipe would leave: an activation fails late
+    std::size_t connectionCountMax = 512;   // of the port, from the next restart on
     std::chrono::seconds unfinishedMax{60}; // likewise
     std::string madeRootToken;
     std::atomic<int> reloadCount{0};
@@ -226,17 +223,19 @@ private:
     void startReplication()
     {
         if (auto loaded = m_keys.load(*m_store, m_barrier, m_random, m_clock.now()); !loaded) qFatal("keys: %s", loaded.error().detail.c_str());
-        m_manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{
-            *m_store, m_barrier, *m_seal, m_clock, m_random, *this, [](const UnwrapOptions& options, WallTime now) {
-                if (const auto call = onUnwrap()) call();
-                const auto found = tokens().find(options.token);
-                if (found == tokens().end()) return Result<ActivationBundle>{Error{ErrorCode::FailedPrecondition, "used"}};
-                const auto data = found->second;
-                tokens()[options.token + "-used"] = {};
-                tokens().erase(options.token);
-                return ActivationBundle::fromJson(data, now);
-            },
-            nullptr, &m_keys, nullptr, std::chrono::hours{768}, nullptr, program});
+        m_manager = std::make_unique<ReplicationManager>(
+            ReplicationManager::Services{*m_store, m_barrier, *m_seal, m_clock, m_random, *this,
+                                         [](const UnwrapOptions& options, WallTime now) {
+                                             if (const auto call = onUnwrap()) call();
+                                             const auto found = tokens().find(options.token);
+                                             if (found == tokens().end())
+                                                 return Result<ActivationBundle>{Error{ErrorCode::FailedPrecondition, "used"}};
+                                             const auto data = found->second;
+                                             tokens()[options.token + "-used"] = {};
+                                             tokens().erase(options.token);
+                                             return ActivationBundle::fromJson(data, now);
+                                         },
+                                         nullptr, &m_keys, nullptr, std::chrono::hours{768}, nullptr, program});
         m_peers = std::make_unique<Peers>(Peers::Services{.store = *m_store,
                                                           .hasher = m_hasher,
                                                           .clock = m_clock,

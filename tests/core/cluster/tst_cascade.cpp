@@ -8,8 +8,7 @@ namespace {
 /// An activation token of a relay for a cluster below it.
 std::string relayToken(TestCluster& relay, const std::string& id)
 {
-    const auto response = relay.manager().secondaryToken(Type::Performance, id, std::chrono::minutes{30}, {}, {},
-                                                         ReplicationManager::Side::Relay);
+    const auto response = relay.manager().secondaryToken(Type::Performance, id, std::chrono::minutes{30}, {}, {}, ReplicationManager::Side::Relay);
     if (!response.data) qFatal("secondary-token: %s", response.errors.front().c_str());
     const std::string name = "relayed-" + std::to_string(TestCluster::tokens().size()) + "-" + id;
     TestCluster::tokens()[name] = *response.data;
@@ -18,7 +17,8 @@ std::string relayToken(TestCluster& relay, const std::string& id)
 
 bool isRelaying(TestCluster& relay)
 {
-    return eventually([&] { return relay.manager().relayStatus().at("enabled").as_bool() && relay.manager().relayStatus().at("state") == "running"; });
+    return eventually(
+        [&] { return relay.manager().relayStatus().at("enabled").as_bool() && relay.manager().relayStatus().at("state") == "running"; });
 }
 
 std::string textOf(const core::mount::Response& response)

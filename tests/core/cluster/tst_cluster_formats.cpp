@@ -20,15 +20,24 @@ void TestClusterFormats::addressesAreRead_data()
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("host");
     QTest::addColumn<int>("port");
-    QTest::newRow("url") << "https://127.0.0.1:8201" << "127.0.0.1" << 8201;
-    QTest::newRow("slash") << "https://a.example:8201/" << "a.example" << 8201;
-    QTest::newRow("plain") << "a:1" << "a" << 1;
-    QTest::newRow("six") << "https://[::1]:8201" << "::1" << 8201;
-    QTest::newRow("no port") << "https://a" << "" << 0;
-    QTest::newRow("no host") << ":8201" << "" << 0;
-    QTest::newRow("port too large") << "a:65536" << "" << 0;
-    QTest::newRow("bare six") << "::1:8201" << "" << 0;
-    QTest::newRow("empty") << "" << "" << 0;
+    QTest::newRow("url") << "https://127.0.0.1:8201"
+                         << "127.0.0.1" << 8201;
+    QTest::newRow("slash") << "https://a.example:8201/"
+                           << "a.example" << 8201;
+    QTest::newRow("plain") << "a:1"
+                           << "a" << 1;
+    QTest::newRow("six") << "https://[::1]:8201"
+                         << "::1" << 8201;
+    QTest::newRow("no port") << "https://a"
+                             << "" << 0;
+    QTest::newRow("no host") << ":8201"
+                             << "" << 0;
+    QTest::newRow("port too large") << "a:65536"
+                                    << "" << 0;
+    QTest::newRow("bare six") << "::1:8201"
+                              << "" << 0;
+    QTest::newRow("empty") << ""
+                           << "" << 0;
 }
 
 void TestClusterFormats::addressesAreRead()

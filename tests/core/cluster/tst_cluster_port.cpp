@@ -50,9 +50,7 @@ void TestClusterPort::performanceSecondaryFollowsAndForwards()
     a.handleForwarded = [&a](mount::Request request, Executor& executor, auto done) {
         if (request.path != "secret/x" || request.replicationCluster != "b") return done(mount::Response::error(500, "other"), LogIndex{});
         const auto index = a.putShared("logical/a/forwarded", std::string{request.data.at("value").as_string()});
-        executor.post([done, index = *index] {
-            done(mount::Response::ofData({{"version", 1}}), index);
-        });
+        executor.post([done, index = *index] { done(mount::Response::ofData({{"version", 1}}), index); });
     };
     mount::Request request;
     request.id = "r1";
@@ -243,8 +241,8 @@ void TestClusterPort::strangersAreRefused()
     if (who == "unknown to the plan") identity = *crypto::issueCertificate(*role->authority, {.commonName = "x"}, now);
     if (who == "another authority") identity = *crypto::issueCertificate(*crypto::makeAuthority("other", now), {.commonName = "x"}, now);
     if (who == "expired") {
-        identity = *crypto::issueCertificate(*role->authority, {.commonName = "x", .lifetime = std::chrono::seconds{60}},
-                                             now - std::chrono::hours{24});
+        identity =
+            *crypto::issueCertificate(*role->authority, {.commonName = "x", .lifetime = std::chrono::seconds{60}}, now - std::chrono::hours{24});
     }
     const std::string protocol = who == "wrong protocol" ? kDrProtocol : kPerformanceProtocol;
 
@@ -260,12 +258,13 @@ void TestClusterPort::strangersAreRefused()
     }();
     bool isClosed = false;
     std::shared_ptr<cluster::Connection> connection;
-    auto dialled = cluster::dial(context, {a.address(), identity, bundle.authorityCertificate, protocol}, {
-        .ready = {},
-        .received = [&](Frame frame) { received = std::move(frame); },
-        .pull = [&] { return std::exchange(outgoing, std::string{}); },
-        .closed = [&](const Error&) { isClosed = true; },
-    });
+    auto dialled = cluster::dial(context, {a.address(), identity, bundle.authorityCertificate, protocol},
+                                 {
+                                     .ready = {},
+                                     .received = [&](Frame frame) { received = std::move(frame); },
+                                     .pull = [&] { return std::exchange(outgoing, std::string{}); },
+                                     .closed = [&](const Error&) { isClosed = true; },
+                                 });
     QVERIFY(dialled);
     connection = std::move(*dialled);
     context.run_for(std::chrono::seconds{15});

@@ -152,7 +152,7 @@ void TestFencing::aShownStatementStopsTheReplacedPrimary()
     QVERIFY(refusal.find("performance/primary/demote") != std::string::npos);
     const auto status = a.manager().status(Type::Performance);
     QCOMPARE(status.at("replaced_by").at("cluster_name").as_string(), std::string_view{"b"});
-    QCOMPARE(statementOf(a, Type::Performance), statementOf(b, Type::Performance)); // it passes the news on
+    QCOMPARE(statementOf(a, Type::Performance), statementOf(b, Type::Performance));                    // it passes the news on
     QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError); // twice does no harm
     a.restart();
     QCOMPARE(a.manager().writeRefusal(), refusal);

@@ -40,15 +40,18 @@ ActivationBundle member(TestCluster& primary, const std::string& id)
 
 /// A connection with that certificate; what it receives is counted.
 struct Client {
-    Client(TestCluster& primary, const ActivationBundle& as, std::string protocol, std::string bytes)
-        : outgoing{std::move(bytes)}
+    Client(TestCluster& primary, const ActivationBundle& as, std::string protocol, std::string bytes) : outgoing{std::move(bytes)}
     {
-        auto dialled = cluster::dial(context, {primary.address(), as.identity, as.authorityCertificate, std::move(protocol)}, {
-            .ready = [this] { isReady = true; },
-            .received = [this](const Frame& frame) { if (onFrame) onFrame(frame); },
-            .pull = [this] { return std::exchange(outgoing, std::string{}); },
-            .closed = [this](const Error&) { isClosed = true; },
-        });
+        auto dialled = cluster::dial(context, {primary.address(), as.identity, as.authorityCertificate, std::move(protocol)},
+                                     {
+                                         .ready = [this] { isReady = true; },
+                                         .received =
+                                             [this](const Frame& frame) {
+                                                 if (onFrame) onFrame(frame);
+                                             },
+                                         .pull = [this] { return std::exchange(outgoing, std::string{}); },
+                                         .closed = [this](const Error&) { isClosed = true; },
+                                     });
         if (!dialled) qFatal("dial: %s", dialled.error().detail.c_str());
         connection = std::move(*dialled);
     }

@@ -11,10 +11,7 @@ private Q_SLOTS:
 
 private:
     /// How often the secondary has been linked to its primary.
-    static std::uint64_t linkCount(TestCluster& secondary)
-    {
-        return secondary.manager().report(Type::Performance).asSecondary.authenticated;
-    }
+    static std::uint64_t linkCount(TestCluster& secondary) { return secondary.manager().report(Type::Performance).asSecondary.authenticated; }
 };
 
 void TestKeptLinks::aSecondaryKeepsItsLinkWhileTheOtherTypeChanges()

@@ -140,7 +140,8 @@ void TestLinkProofs::aStolenCertificateTakesNoSeat()
     b.shutDown();
     thief.restart();
     QVERIFY(a.putShared("logical/x/1", "secret"));
-    QVERIFY(eventually([&] { return thief.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
+    QVERIFY(eventually(
+        [&] { return thief.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
     QVERIFY(!thief.getShared("logical/x/1"));
     b.restart(&a);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
@@ -156,9 +157,7 @@ void TestLinkProofs::aCopyComesInThePlaceOfItsSecondary()
     QVERIFY(!s.manager().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!copy.follow(s, Type::Dr, "copy").isError);
     QVERIFY(copy.isInSyncWith(s, Type::Dr));
-    QVERIFY(eventually([&] {
-        return storedRole(a, Type::Performance).find("s")->standIns == std::vector<std::string>{copy.memberKey()};
-    }));
+    QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("s")->standIns == std::vector<std::string>{copy.memberKey()}; }));
     s.shutDown();
     QVERIFY(!copy.manager().promoteSecondary(Type::Dr, "", false).isError);
     QVERIFY(a.putShared("logical/x/1", "after"));
@@ -166,7 +165,8 @@ void TestLinkProofs::aCopyComesInThePlaceOfItsSecondary()
     QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("s")->memberKey == copy.memberKey(); }));
     // The one that was replaced does not come back into the seat.
     s.restart(&a);
-    QVERIFY(eventually([&] { return s.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
+    QVERIFY(eventually(
+        [&] { return s.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
 }
 
 QTEST_GUILESS_MAIN(TestLinkProofs)

@@ -87,7 +87,8 @@ void TestLinks::anAddressThatDoesNotAnswerHoldsUpNoOther()
     QVERIFY(countOf("off") <= 2);
     const auto back = two.clock.steadyNow();
     two.a.links.setPlan(two.a.planToServe("b"), [] {});
-    for (int rounds = 0; rounds < 100 && two.b.links.report(Type::Performance).connectionState != "ready"; ++rounds) two.pass(std::chrono::milliseconds{100});
+    for (int rounds = 0; rounds < 100 && two.b.links.report(Type::Performance).connectionState != "ready"; ++rounds)
+        two.pass(std::chrono::milliseconds{100});
     QVERIFY(two.clock.steadyNow() - back < std::chrono::seconds{1});
     // What is given up is closed: no attempt outlives its follower.
     two.b.links.setPlan(two.b.planOf(Mode::Disabled), [] {});
@@ -136,9 +137,8 @@ void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
 {
     Two two;
     const auto known = [](LinkHost& host, const std::string& fingerprint) {
-        return std::ranges::any_of(host.links.members(), [&](const Member& member) {
-            return member.fingerprint == fingerprint && !member.endpoint.clusterAddress.empty();
-        });
+        return std::ranges::any_of(
+            host.links.members(), [&](const Member& member) { return member.fingerprint == fingerprint && !member.endpoint.clusterAddress.empty(); });
     };
     const auto withCertificate = [](LinkPlan plan, const std::string& name) {
         plan.peerIdentity = crypto::Identity{name, {}};
@@ -156,9 +156,9 @@ void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
     QVERIFY(known(two.b, "cert-a"));
     QVERIFY(two.a.pinned.contains("cert-b"));
     QVERIFY(two.b.pinned.contains("cert-a"));
-    QVERIFY(!two.b.told.empty());                                            // to be stored
+    QVERIFY(!two.b.told.empty()); // to be stored
     const auto report = two.b.links.report(Type::Performance);
-    QVERIFY(report.members && areSame(*report.members, two.b.told));         // and there for a promotion that comes first
+    QVERIFY(report.members && areSame(*report.members, two.b.told)); // and there for a promotion that comes first
 }
 
 /// The class: a primary, or somebody in its place, names another certificate for a member, and speaks as that one. Where the signed list has a
@@ -225,12 +225,13 @@ void TestLinks::whoeverSaysNothingIsCutOff()
     std::string why;
     const crypto::Identity identity{"b", {}};
     const std::string authority;
-    const auto connection = two.b.dial({"a", identity, authority, protocol.toStdString()}, {
-        .ready = {},
-        .received = [](Frame) {},
-        .pull = [] { return std::string{}; },
-        .closed = [&why](const Error& error) { why = toString(error); },
-    });
+    const auto connection =
+        two.b.dial({"a", identity, authority, protocol.toStdString()}, {
+                                                                           .ready = {},
+                                                                           .received = [](Frame) {},
+                                                                           .pull = [] { return std::string{}; },
+                                                                           .closed = [&why](const Error& error) { why = toString(error); },
+                                                                       });
     QVERIFY(connection);
     two.pass(std::chrono::seconds{19});
     QCOMPARE(why, std::string{});

@@ -148,12 +148,13 @@ void TestPeerProtocol::strangersAreRefused()
     wire::PeerRequest request;
     request.mutable_describe();
     std::string frame = encodeFrame(FrameType::PeerRequest, request);
-    auto connection = cluster::dial(context, {house.primary.address(), identity, noAuthority, kPeerProtocol, member.fingerprint}, {
-        .ready = {},
-        .received = [&](const Frame&) { isAnswered = true; },
-        .pull = [&] { return std::exchange(frame, std::string{}); },
-        .closed = [&](const Error& why) { ended = why; },
-    });
+    auto connection = cluster::dial(context, {house.primary.address(), identity, noAuthority, kPeerProtocol, member.fingerprint},
+                                    {
+                                        .ready = {},
+                                        .received = [&](const Frame&) { isAnswered = true; },
+                                        .pull = [&] { return std::exchange(frame, std::string{}); },
+                                        .closed = [&](const Error& why) { ended = why; },
+                                    });
     QVERIFY(connection.has_value());
     context.run();
     QVERIFY(ended);

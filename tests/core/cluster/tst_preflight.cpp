@@ -38,7 +38,10 @@ std::string levelOf(const Findings& findings, const std::string& check)
     return "missing";
 }
 
-boost::json::object parsed(const std::string& text) { return boost::json::parse(text).as_object(); }
+boost::json::object parsed(const std::string& text)
+{
+    return boost::json::parse(text).as_object();
+}
 
 ApiFacts answered(const std::string& body, int status = 200)
 {
@@ -81,19 +84,32 @@ void TestPreflight::healthIsJudged_data()
     const QString good = R"({"initialized":true,"sealed":false,"standby":false,"server_time_utc":1800000000,"version":"1.15.0+holdfast.0.1.0"})";
     for (const char* check : {"api", "who_answered", "clock", "versions"}) QTest::newRow(check) << good << check << "ok";
     const auto with = [&](const char* from, const char* to) { return QString{good}.replace(QString::fromUtf8(from), QString::fromUtf8(to)); };
-    QTest::newRow("sealed") << with("\"sealed\":false", "\"sealed\":true") << "who_answered" << "fail";
-    QTest::newRow("standby") << with("\"standby\":false", "\"standby\":true") << "who_answered" << "warn";
-    QTest::newRow("not initialised") << with("\"initialized\":true", "\"initialized\":false") << "who_answered" << "fail";
-    QTest::newRow("a little off") << with("1800000000", "1800000010") << "clock" << "warn";
-    QTest::newRow("far off") << with("1800000000", "1799999000") << "clock" << "fail";
-    QTest::newRow("no time") << with("\"server_time_utc\":1800000000,", "") << "clock" << "unknown";
-    QTest::newRow("newer") << with("0.1.0", "0.2.0") << "versions" << "warn";
-    QTest::newRow("older") << with("0.1.0", "0.0.9") << "versions" << "ok";
-    QTest::newRow("a newer primary") << with("0.1.0\"", "0.2.0\",\"replication_dr_mode\":\"primary\"") << "versions" << "fail";
-    QTest::newRow("an older primary") << with("0.1.0\"", "0.0.9\",\"replication_dr_mode\":\"primary\"") << "versions" << "ok";
-    QTest::newRow("another program") << with("+holdfast.0.1.0", "") << "versions" << "fail";
-    QTest::newRow("something else") << QStringLiteral("{\"hello\":1}") << "api" << "fail";
-    QTest::newRow("odd types") << QStringLiteral("{\"initialized\":3,\"sealed\":[],\"version\":{}}") << "who_answered" << "fail";
+    QTest::newRow("sealed") << with("\"sealed\":false", "\"sealed\":true") << "who_answered"
+                            << "fail";
+    QTest::newRow("standby") << with("\"standby\":false", "\"standby\":true") << "who_answered"
+                             << "warn";
+    QTest::newRow("not initialised") << with("\"initialized\":true", "\"initialized\":false") << "who_answered"
+                                     << "fail";
+    QTest::newRow("a little off") << with("1800000000", "1800000010") << "clock"
+                                  << "warn";
+    QTest::newRow("far off") << with("1800000000", "1799999000") << "clock"
+                             << "fail";
+    QTest::newRow("no time") << with("\"server_time_utc\":1800000000,", "") << "clock"
+                             << "unknown";
+    QTest::newRow("newer") << with("0.1.0", "0.2.0") << "versions"
+                           << "warn";
+    QTest::newRow("older") << with("0.1.0", "0.0.9") << "versions"
+                           << "ok";
+    QTest::newRow("a newer primary") << with("0.1.0\"", "0.2.0\",\"replication_dr_mode\":\"primary\"") << "versions"
+                                     << "fail";
+    QTest::newRow("an older primary") << with("0.1.0\"", "0.0.9\",\"replication_dr_mode\":\"primary\"") << "versions"
+                                      << "ok";
+    QTest::newRow("another program") << with("+holdfast.0.1.0", "") << "versions"
+                                     << "fail";
+    QTest::newRow("something else") << QStringLiteral("{\"hello\":1}") << "api"
+                                    << "fail";
+    QTest::newRow("odd types") << QStringLiteral("{\"initialized\":3,\"sealed\":[],\"version\":{}}") << "who_answered"
+                               << "fail";
 }
 
 void TestPreflight::healthIsJudged()
@@ -113,7 +129,8 @@ void TestPreflight::anOlderFollowerFails()
         Findings findings;
         checkHealth(answered(R"({"initialized":true,"sealed":false,"version":"1.15.0+holdfast.0.2.0"})"), here, follows, findings);
         const auto found = std::ranges::find(findings, "versions", &Finding::check);
-        if (found->level != "ok" && (found->detail.find(here) == std::string::npos || found->detail.find("0.2.0") == std::string::npos)) return std::string{"does not name both"};
+        if (found->level != "ok" && (found->detail.find(here) == std::string::npos || found->detail.find("0.2.0") == std::string::npos))
+            return std::string{"does not name both"};
         return found->level;
     };
     QCOMPARE(level(Follows::Here, "0.1.0"), std::string{"fail"});
@@ -173,17 +190,28 @@ void TestPreflight::tokensAreJudged_data()
     QTest::addColumn<QString>("level");
     const QString good = R"({"type":"wrapping","exp":1800001000,"nbf":1799999000,"addr":"https://a:1"})";
     const auto with = [&](const char* from, const char* to) { return QString{good}.replace(QString::fromUtf8(from), QString::fromUtf8(to)); };
-    QTest::newRow("good") << good << 200 << "token" << "ok";
-    QTest::newRow("unused") << good << 200 << "token_use" << "ok";
-    QTest::newRow("used") << good << 400 << "token_use" << "fail";
-    QTest::newRow("not asked") << good << 0 << "token_use" << "unknown";
-    QTest::newRow("ends soon") << with("1800001000", "1800000060") << 200 << "token" << "warn";
-    QTest::newRow("expired") << with("1800001000", "1799999999") << 200 << "token" << "fail";
-    QTest::newRow("not yet") << with("1799999000", "1800000100") << 200 << "token_time" << "fail";
-    QTest::newRow("another address") << with("https://a:1", "https://b:1") << 200 << "token_address" << "warn";
-    QTest::newRow("no address") << with("https://a:1", "") << 200 << "token_address" << "warn";
-    QTest::newRow("another kind") << with("wrapping", "other") << 200 << "token" << "fail";
-    QTest::newRow("no token") << QString{} << 200 << "token" << "fail";
+    QTest::newRow("good") << good << 200 << "token"
+                          << "ok";
+    QTest::newRow("unused") << good << 200 << "token_use"
+                            << "ok";
+    QTest::newRow("used") << good << 400 << "token_use"
+                          << "fail";
+    QTest::newRow("not asked") << good << 0 << "token_use"
+                               << "unknown";
+    QTest::newRow("ends soon") << with("1800001000", "1800000060") << 200 << "token"
+                               << "warn";
+    QTest::newRow("expired") << with("1800001000", "1799999999") << 200 << "token"
+                             << "fail";
+    QTest::newRow("not yet") << with("1799999000", "1800000100") << 200 << "token_time"
+                             << "fail";
+    QTest::newRow("another address") << with("https://a:1", "https://b:1") << 200 << "token_address"
+                                     << "warn";
+    QTest::newRow("no address") << with("https://a:1", "") << 200 << "token_address"
+                                << "warn";
+    QTest::newRow("another kind") << with("wrapping", "other") << 200 << "token"
+                                  << "fail";
+    QTest::newRow("no token") << QString{} << 200 << "token"
+                              << "fail";
 }
 
 void TestPreflight::tokensAreJudged()

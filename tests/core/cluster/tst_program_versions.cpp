@@ -60,7 +60,9 @@ void TestProgramVersions::aVersionThatNobodyToldIsOlder()
 void TestProgramVersions::aTokenOfANewerPrimaryIsNotSpent()
 {
     const std::string claims = R"({"type":"wrapping","addr":"https://192.0.2.1:8200","program":"0.3.0"})";
-    const auto part = [](const std::string& text) { return QByteArray::fromStdString(text).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals).toStdString(); };
+    const auto part = [](const std::string& text) {
+        return QByteArray::fromStdString(text).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals).toStdString();
+    };
     const std::string token = part(R"({"alg":"ES512","typ":"JWT"})") + "." + part(claims) + "." + part("signature");
     // It would take seconds to find nobody at that address.
     const auto refused = unwrapActivation({.token = token, .program = "0.2.0"}, WallTime{});
@@ -121,11 +123,16 @@ void TestProgramVersions::aPrimaryRefusesAnOlderFollower()
     const auto bundle = ActivationBundle::fromJson(TestCluster::tokens()[name], SystemClock{}.now());
     QVERIFY(bundle);
     // As a program that knows of no versions asks.
-    const auto refused = b.port().fetchBootstrap({.type = Type::Performance, .setId = bundle->setId, .secondaryId = "b", .identity = &bundle->identity,
-                                                  .authorityCertificate = bundle->authorityCertificate, .address = bundle->primaryClusterAddress,
+    const auto refused = b.port().fetchBootstrap({.type = Type::Performance,
+                                                  .setId = bundle->setId,
+                                                  .secondaryId = "b",
+                                                  .identity = &bundle->identity,
+                                                  .authorityCertificate = bundle->authorityCertificate,
+                                                  .address = bundle->primaryClusterAddress,
                                                   .program = ""});
     QVERIFY(!refused);
-    QVERIFY2(names(refused.error().detail, "\"b\" runs a Holdfast older than 0.2.0", "this primary Holdfast " HOLDFAST_VERSION), refused.error().detail.c_str());
+    QVERIFY2(names(refused.error().detail, "\"b\" runs a Holdfast older than 0.2.0", "this primary Holdfast " HOLDFAST_VERSION),
+             refused.error().detail.c_str());
     QVERIFY(!a.manager().role(Type::Performance)->find("b")->isActivated);
 }
 
@@ -165,7 +172,8 @@ void TestProgramVersions::aSwitchoverNeedsEqualVersions()
         refused = a.manager().switchover(Type::Performance, {.secondaryId = "b"});
         return refused.status == 400;
     }));
-    QVERIFY2(names(errorOf(refused), "\"b\" runs Holdfast " + secondary.toStdString(), "this primary Holdfast " HOLDFAST_VERSION), errorOf(refused).c_str());
+    QVERIFY2(names(errorOf(refused), "\"b\" runs Holdfast " + secondary.toStdString(), "this primary Holdfast " HOLDFAST_VERSION),
+             errorOf(refused).c_str());
     QVERIFY(a.putShared("logical/three", "value"));
 }
 

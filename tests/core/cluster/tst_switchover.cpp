@@ -248,9 +248,10 @@ void TestSwitchover::aPowerCutOfTheSecondaryIsSettled()
         isCut = secondary->power.isOff() && step < 40;
         secondary->losePower(*primary, testing_log::Survival::Nothing);
         QVERIFY2(eventually([&] {
-            primary->manager().tick();
-            return isWritable(a, Type::Performance) != isWritable(b, Type::Performance);
-        }), text.c_str());
+                     primary->manager().tick();
+                     return isWritable(a, Type::Performance) != isWritable(b, Type::Performance);
+                 }),
+                 text.c_str());
         if (!isWritable(*primary, Type::Performance)) {
             ++takenCount;
             std::swap(primary, secondary);
@@ -288,9 +289,10 @@ void TestSwitchover::aPowerCutOfThePrimaryIsSettled()
         isCut = primary->power.isOff() && step < 40;
         primary->losePower(*secondary, testing_log::Survival::Nothing);
         QVERIFY2(eventually([&] {
-            primary->manager().tick();
-            return isWritable(a, Type::Performance) != isWritable(b, Type::Performance);
-        }), text.c_str());
+                     primary->manager().tick();
+                     return isWritable(a, Type::Performance) != isWritable(b, Type::Performance);
+                 }),
+                 text.c_str());
         if (!isWritable(*primary, Type::Performance)) {
             ++takenCount;
             std::swap(primary, secondary);
@@ -336,7 +338,7 @@ void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
         a.restart(); // still so
         QVERIFY(!a.manager().writeRefusal().empty());
         QCOMPARE(a.manager().abandonSwitchover(of, false).status, 503);
-        QCOMPARE(a.manager().disablePrimary(of).status, 503); // b may be the primary, so nothing is written here
+        QCOMPARE(a.manager().disablePrimary(of).status, 503);                         // b may be the primary, so nothing is written here
         QCOMPARE(a.manager().revokeSecondary(Type::Performance, "edge").status, 503); // also where it goes along with the DR role
         QVERIFY(!a.manager().writeRefusal().empty());
         QVERIFY(!a.manager().abandonSwitchover(of, true).isError);

@@ -44,8 +44,14 @@ void TestCryptoJwt::publishedTokenVerifies()
     const auto key = Es512Key::fromPem(kRfcKey);
     QVERIFY(key);
     QCOMPARE(*key->verify(kRfcToken), std::string{"Payload"});
-    QCOMPARE(key->publicPoint().x, std::string{"6558566456959953544109522959384633002634366184193672267866407124696200040032063394775499664830638630438428532794662648623689740875293641365317574204038644132"});
-    QCOMPARE(key->publicPoint().y, std::string{"705914061082973601048865942513844186912223650952616397119610620188911564288314145208762412315826061109317770515164005156360031161563418113875601542699600118"});
+    QCOMPARE(
+        key->publicPoint().x,
+        std::string{
+            "6558566456959953544109522959384633002634366184193672267866407124696200040032063394775499664830638630438428532794662648623689740875293641365317574204038644132"});
+    QCOMPARE(
+        key->publicPoint().y,
+        std::string{
+            "705914061082973601048865942513844186912223650952616397119610620188911564288314145208762412315826061109317770515164005156360031161563418113875601542699600118"});
 }
 
 void TestCryptoJwt::ownTokenVerifies()
@@ -79,9 +85,7 @@ void TestCryptoJwt::forgedTokensAreRefused_data()
     const std::string header = jwt.substr(0, jwt.find('.'));
     const std::string claims = jwt.substr(header.size() + 1, jwt.rfind('.') - header.size() - 1);
     const std::string signature = jwt.substr(jwt.rfind('.') + 1);
-    const auto add = [](const char* name, const std::string& token) {
-        QTest::newRow(name) << QByteArray::fromStdString(token);
-    };
+    const auto add = [](const char* name, const std::string& token) { QTest::newRow(name) << QByteArray::fromStdString(token); };
     add("another key's", Es512Key::generate().sign(kClaims));
     add("other claims", header + "." + toBase64Url(R"({"type":"root"})") + "." + signature);
     add("other header", toBase64Url(R"({"alg":"none"})") + "." + claims + "." + signature);

@@ -25,8 +25,8 @@ std::string softHsm()
 void addToken(const QString& label)
 {
     QProcess tool;
-    tool.start(u"softhsm2-util"_s, {u"--init-token"_s, u"--free"_s, u"--label"_s, label, u"--so-pin"_s, u"so-pin-2718"_s, u"--pin"_s,
-                                    QString::fromLatin1(kPin)});
+    tool.start(u"softhsm2-util"_s,
+               {u"--init-token"_s, u"--free"_s, u"--label"_s, label, u"--so-pin"_s, u"so-pin-2718"_s, u"--pin"_s, QString::fromLatin1(kPin)});
     if (!tool.waitForFinished() || tool.exitCode() != 0) qFatal("softhsm2-util: %s", tool.readAllStandardError().constData());
 }
 

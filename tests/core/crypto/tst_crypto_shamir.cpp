@@ -132,10 +132,8 @@ void TestCryptoShamir::wrongSharesAreRefused_data()
 {
     QTest::addColumn<QList<QByteArray>>("shares");
     QTest::addColumn<QByteArray>("text");
-    QTest::newRow("none") << QList<QByteArray>{}
-                          << QByteArray{"less than two parts cannot be used to reconstruct the secret"};
-    QTest::newRow("one") << QList<QByteArray>{"0102"}
-                         << QByteArray{"less than two parts cannot be used to reconstruct the secret"};
+    QTest::newRow("none") << QList<QByteArray>{} << QByteArray{"less than two parts cannot be used to reconstruct the secret"};
+    QTest::newRow("one") << QList<QByteArray>{"0102"} << QByteArray{"less than two parts cannot be used to reconstruct the secret"};
     QTest::newRow("short") << QList<QByteArray>{"01", "02"} << QByteArray{"parts must be at least two bytes"};
     QTest::newRow("lengths") << QList<QByteArray>{"0102", "010203"} << QByteArray{"all parts must be the same length"};
     QTest::newRow("same point") << QList<QByteArray>{"0102", "0302"} << QByteArray{"duplicate part detected"};

@@ -25,9 +25,7 @@ using Ssl = std::unique_ptr<SSL, SslDelete>;
 
 /// Two ends joined in memory.
 struct Pair {
-    Pair(SSL_CTX* serverContext, SSL_CTX* clientContext)
-        : server{SSL_new(serverContext)}
-        , client{SSL_new(clientContext)}
+    Pair(SSL_CTX* serverContext, SSL_CTX* clientContext) : server{SSL_new(serverContext)}, client{SSL_new(clientContext)}
     {
         BIO* left = nullptr;
         BIO* right = nullptr;
@@ -47,8 +45,7 @@ struct Pair {
             isClientDone = isClientDone || proceed(client.get());
             isServerDone = isServerDone || proceed(server.get());
         }
-        const bool isJoined = isServerDone && isClientDone && carry(client.get(), server.get()) &&
-                              carry(server.get(), client.get());
+        const bool isJoined = isServerDone && isClientDone && carry(client.get(), server.get()) && carry(server.get(), client.get());
         ERR_clear_error();
         return isJoined;
     }
@@ -64,7 +61,10 @@ struct Pair {
     Ssl client;
 };
 
-Identity authority(const char* name) { return *makeAuthority(name, SystemClock{}.now()); }
+Identity authority(const char* name)
+{
+    return *makeAuthority(name, SystemClock{}.now());
+}
 
 Identity leaf(const Identity& issuer, const std::string& name)
 {
@@ -142,15 +142,20 @@ void TestCryptoTls::refusedCertificatesAreTold_data()
     QTest::addColumn<QByteArray>("atClient");
     QTest::addColumn<QByteArray>("atServer");
     const QByteArray name = "primary-p";
-    QTest::newRow("server not yet valid") << -2 << 0 << name << false << QByteArray{"the other end's certificate is refused here: it is not yet valid (valid from "}
+    QTest::newRow("server not yet valid") << -2 << 0 << name << false
+                                          << QByteArray{"the other end's certificate is refused here: it is not yet valid (valid from "}
                                           << QByteArray{"the other end refuses this end's certificate: it is not valid there"};
-    QTest::newRow("server expired") << 400 << 0 << name << false << QByteArray{"the other end's certificate is refused here: it has expired (valid from "}
-                                    << QByteArray{"the other end refuses this end's certificate: it has expired by its clock; it has expired (valid from "};
-    QTest::newRow("client expired") << 0 << 400 << name << false << QByteArray{"the other end refuses this end's certificate: it has expired by its clock"}
+    QTest::newRow("server expired") << 400 << 0 << name << false
+                                    << QByteArray{"the other end's certificate is refused here: it has expired (valid from "}
+                                    << QByteArray{
+                                           "the other end refuses this end's certificate: it has expired by its clock; it has expired (valid from "};
+    QTest::newRow("client expired") << 0 << 400 << name << false
+                                    << QByteArray{"the other end refuses this end's certificate: it has expired by its clock"}
                                     << QByteArray{"the other end's certificate is refused here: it has expired"};
     QTest::newRow("another name") << 0 << 0 << QByteArray{"primary-x"} << false << QByteArray{"bears another name than a primary's"} << QByteArray{};
     QTest::newRow("another authority") << 0 << 0 << name << true << QByteArray{"comes from another authority than this end knows"}
-                                       << QByteArray{"the other end refuses this end's certificate: it comes from an authority that it does not know"};
+                                       << QByteArray{
+                                              "the other end refuses this end's certificate: it comes from an authority that it does not know"};
 }
 
 void TestCryptoTls::refusedCertificatesAreTold()
@@ -165,11 +170,13 @@ void TestCryptoTls::refusedCertificatesAreTold()
     const auto issuer = *makeAuthority("performance", now - std::chrono::hours{24 * 1000});
     const auto other = *makeAuthority("other", now);
     const auto issued = [&](const char* name, int ageDays) {
-        return *issueCertificate(issuer, {.commonName = name, .dnsNames = {name}, .lifetime = std::chrono::hours{24 * 365}}, now - std::chrono::hours{24} * ageDays);
+        return *issueCertificate(issuer, {.commonName = name, .dnsNames = {name}, .lifetime = std::chrono::hours{24 * 365}},
+                                 now - std::chrono::hours{24} * ageDays);
     };
     ClusterServerTls server;
     QVERIFY(server.setProtocol(kPerformance, issued("primary-p", serverAgeDays), issuer.certificate));
-    auto client = makeClusterClientTls(issued("secondary", clientAgeDays), isOtherAuthority ? other.certificate : issuer.certificate, kPerformance, serverName.toStdString());
+    auto client = makeClusterClientTls(issued("secondary", clientAgeDays), isOtherAuthority ? other.certificate : issuer.certificate, kPerformance,
+                                       serverName.toStdString());
     QVERIFY(client);
     const TlsContext serverContext{server.share()};
     Pair pair{serverContext.get(), client->get()};
@@ -206,16 +213,11 @@ void TestCryptoTls::clusterPortKeepsLinksApart_data()
     const QByteArray recovery{"recovery"};
     QTest::newRow("performance") << QByteArray{kPerformance} << performance << performance << QByteArray{"primary-p"} << true;
     QTest::newRow("recovery") << QByteArray{kRecovery} << recovery << recovery << QByteArray{"primary-d"} << true;
-    QTest::newRow("certificate of the other link")
-        << QByteArray{kPerformance} << recovery << performance << QByteArray{"primary-p"} << false;
-    QTest::newRow("stranger's certificate")
-        << QByteArray{kPerformance} << QByteArray{"stranger"} << performance << QByteArray{"primary-p"} << false;
-    QTest::newRow("client trusts another authority")
-        << QByteArray{kPerformance} << performance << recovery << QByteArray{"primary-p"} << false;
-    QTest::newRow("client expects another server")
-        << QByteArray{kPerformance} << performance << performance << QByteArray{"primary-x"} << false;
-    QTest::newRow("unknown protocol")
-        << QByteArray{"raft_storage_v1"} << performance << performance << QByteArray{"primary-p"} << false;
+    QTest::newRow("certificate of the other link") << QByteArray{kPerformance} << recovery << performance << QByteArray{"primary-p"} << false;
+    QTest::newRow("stranger's certificate") << QByteArray{kPerformance} << QByteArray{"stranger"} << performance << QByteArray{"primary-p"} << false;
+    QTest::newRow("client trusts another authority") << QByteArray{kPerformance} << performance << recovery << QByteArray{"primary-p"} << false;
+    QTest::newRow("client expects another server") << QByteArray{kPerformance} << performance << performance << QByteArray{"primary-x"} << false;
+    QTest::newRow("unknown protocol") << QByteArray{"raft_storage_v1"} << performance << performance << QByteArray{"primary-p"} << false;
 }
 
 void TestCryptoTls::clusterPortKeepsLinksApart()
@@ -234,8 +236,7 @@ void TestCryptoTls::clusterPortKeepsLinksApart()
     QVERIFY(server.setProtocol(kRecovery, leaf(recovery, "primary-d"), recovery.certificate));
 
     const Identity own = leaf(authorities.at(certificate), "secondary-1");
-    const auto client = makeClusterClientTls(own, authorities.at(trusted).certificate, protocol.toStdString(),
-                                             serverName.toStdString());
+    const auto client = makeClusterClientTls(own, authorities.at(trusted).certificate, protocol.toStdString(), serverName.toStdString());
     QVERIFY(client);
     const TlsContext serverContext{server.share()};
     Pair pair{serverContext.get(), client->get()};
@@ -374,12 +375,11 @@ void TestCryptoTls::listenerAsksForClientCertificates()
     QFETCH(bool, hasCertificate);
     QFETCH(bool, isAccepted);
     const Identity issuer = authority("clients");
-    const auto server = makeListenerTls(leaf(issuer, "server"), {.clientAuthorities = issuer.certificate,
-                                                                 .isClientCertificateRequired = isRequired});
+    const auto server = makeListenerTls(leaf(issuer, "server"), {.clientAuthorities = issuer.certificate, .isClientCertificateRequired = isRequired});
     QVERIFY(server);
     const Identity own = leaf(issuer, "server");
-    auto client = hasCertificate ? *makeClusterClientTls(own, issuer.certificate, "http/1.1", "server")
-                                 : TlsContext{SSL_CTX_new(TLS_client_method())};
+    auto client =
+        hasCertificate ? *makeClusterClientTls(own, issuer.certificate, "http/1.1", "server") : TlsContext{SSL_CTX_new(TLS_client_method())};
     Pair pair{server->get(), client.get()};
     QCOMPARE(pair.connect(), isAccepted);
     if (isAccepted) QCOMPARE(peerCertificate(pair.server.get()).has_value(), hasCertificate);

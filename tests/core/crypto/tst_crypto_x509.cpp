@@ -83,8 +83,7 @@ void TestCryptoX509::serialsAndFingerprintsDiffer()
 
 void TestCryptoX509::selfSignedNamesTheMachine()
 {
-    const auto identity = makeSelfSigned(
-        {.commonName = "holdfast", .dnsNames = {"localhost"}, .ipAddresses = {"127.0.0.1", "::1"}}, kNow);
+    const auto identity = makeSelfSigned({.commonName = "holdfast", .dnsNames = {"localhost"}, .ipAddresses = {"127.0.0.1", "::1"}}, kNow);
     QVERIFY(identity);
     const auto info = readCertificate(identity->certificate);
     QVERIFY(info->dnsNames == std::vector<std::string>{"localhost"});
@@ -114,8 +113,7 @@ void TestCryptoX509::onlyTheIssuerVerifies()
     QFETCH(bool, isValid);
     const Identity authorities[] = {*makeAuthority("authority", kNow), *makeAuthority("authority", kNow)};
     const auto leaf = issueCertificate(authorities[issuer], {.commonName = "leaf", .lifetime = 720h}, kNow);
-    const std::string trust = trusted < 2 ? authorities[trusted].certificate
-                                          : authorities[0].certificate + authorities[1].certificate;
+    const std::string trust = trusted < 2 ? authorities[trusted].certificate : authorities[0].certificate + authorities[1].certificate;
     const auto verified = verifyCertificate(leaf->certificate, trust, kNow + daysLater * 24h);
     QCOMPARE(verified.has_value(), isValid);
     if (!isValid) QVERIFY(verified.error().code == ErrorCode::PermissionDenied);
@@ -147,10 +145,8 @@ void TestCryptoX509::strangeNamesAreRefused()
     QFETCH(QByteArray, commonName);
     QFETCH(QByteArray, dnsName);
     QFETCH(QByteArray, address);
-    const auto identity = makeSelfSigned({.commonName = commonName.toStdString(),
-                                          .dnsNames = {dnsName.toStdString()},
-                                          .ipAddresses = {address.toStdString()}},
-                                         kNow);
+    const auto identity =
+        makeSelfSigned({.commonName = commonName.toStdString(), .dnsNames = {dnsName.toStdString()}, .ipAddresses = {address.toStdString()}}, kNow);
     QVERIFY(!identity);
     QVERIFY(identity.error().code == ErrorCode::InvalidArgument);
 }

@@ -96,7 +96,8 @@ void TestKvFormat::merges_data()
     QTest::newRow("array replaced") << QByteArray{R"({"a":[{"b":"c"}]})"} << QByteArray{R"({"a":[1]})"} << QByteArray{R"({"a":[1]})"};
     QTest::newRow("null inside new") << QByteArray{"{}"} << QByteArray{R"({"a":{"bb":{"ccc":null}}})"} << QByteArray{R"({"a":{"bb":{}}})"};
     QTest::newRow("kept null") << QByteArray{R"({"e":null})"} << QByteArray{R"({"a":1})"} << QByteArray{R"({"e":null,"a":1})"};
-    QTest::newRow("exact numbers") << QByteArray{R"({"n":18446744073709551617})"} << QByteArray{R"({"m":0.1000})"} << QByteArray{R"({"n":18446744073709551617,"m":0.1000})"};
+    QTest::newRow("exact numbers") << QByteArray{R"({"n":18446744073709551617})"} << QByteArray{R"({"m":0.1000})"}
+                                   << QByteArray{R"({"n":18446744073709551617,"m":0.1000})"};
     QTest::newRow("quoted key") << QByteArray{R"({"a\"b":1})"} << QByteArray{R"({"a\u0022b":2})"} << QByteArray{R"({"a\"b":2})"};
 }
 

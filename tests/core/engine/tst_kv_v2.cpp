@@ -117,8 +117,11 @@ void TestKvV2::refusesBadWrites_data()
     QTest::addColumn<QByteArray>("text");
     QTest::newRow("no data") << QByteArray{R"({"options":{"cas":0}})"} << QByteArray{"no data provided"};
     QTest::newRow("null data") << QByteArray{R"({"data":null})"} << QByteArray{"no data provided"};
-    QTest::newRow("options are text") << QByteArray{R"({"data":{},"options":"cas=0"})"} << QByteArray{"Field validation failed: error converting input for field \"options\": expected a map, got 'string'"};
-    QTest::newRow("data is text") << QByteArray{R"({"data":"x"})"} << QByteArray{"Field validation failed: error converting input for field \"data\": expected a map, got 'string'"};
+    QTest::newRow("options are text") << QByteArray{R"({"data":{},"options":"cas=0"})"}
+                                      << QByteArray{
+                                             "Field validation failed: error converting input for field \"options\": expected a map, got 'string'"};
+    QTest::newRow("data is text") << QByteArray{R"({"data":"x"})"}
+                                  << QByteArray{"Field validation failed: error converting input for field \"data\": expected a map, got 'string'"};
     QTest::newRow("cas is a word") << QByteArray{R"({"data":{},"options":{"cas":"x"}})"} << QByteArray{"error parsing check-and-set parameter"};
 }
 
@@ -187,7 +190,8 @@ void TestKvV2::patchMerges()
 {
     Fixture fixture;
     put(fixture, "app", R"({"keep":18446744073709551617,"drop":1,"in":{"a":1,"b":2}})");
-    const auto answer = fixture.ask(m_kv, {Operation::Patch, "data/app", R"({"data":{"drop":null,"in":{"b":3.50}}})", "application/merge-patch+json; charset=utf-8"});
+    const auto answer =
+        fixture.ask(m_kv, {Operation::Patch, "data/app", R"({"data":{"drop":null,"in":{"b":3.50}}})", "application/merge-patch+json; charset=utf-8"});
     QCOMPARE(dataOf(answer).at("version").to_number<int>(), 2);
     const auto read = get(fixture, "app");
     QCOMPARE(QByteArray::fromStdString(read.dataText.front().second), QByteArray{R"({"keep":18446744073709551617,"in":{"a":1,"b":3.50}})"});
@@ -324,7 +328,8 @@ void TestKvV2::patchesMetadata()
     fixture.ask(m_kv, {Operation::Update, "metadata/app", R"({"max_versions":5,"cas_required":true,"custom_metadata":{"a":"1","b":"2"}})"});
     fixture.ask(m_kv, {Operation::Patch, "metadata/app", R"({"max_versions":null,"custom_metadata":{"a":null,"c":"3"}})", type});
     fixture.ask(m_kv, {Operation::Update, "metadata/texts", R"({"custom_metadata":{"n":1,"f":2.5,"t":true}})"});
-    QCOMPARE(textOf(dataOf(fixture.ask(m_kv, {Operation::Read, "metadata/texts"})).at("custom_metadata")), QByteArray{R"({"f":"2.5","n":"1","t":"1"})"});
+    QCOMPARE(textOf(dataOf(fixture.ask(m_kv, {Operation::Read, "metadata/texts"})).at("custom_metadata")),
+             QByteArray{R"({"f":"2.5","n":"1","t":"1"})"});
     const auto metadata = dataOf(fixture.ask(m_kv, {Operation::Read, "metadata/app"}));
     QCOMPARE(metadata.at("max_versions").to_number<int>(), 0);
     QCOMPARE(metadata.at("cas_required").as_bool(), true);
@@ -390,8 +395,10 @@ void TestKvV2::warnsAboutPathsOfVersion1_data()
     QTest::newRow("put") << int(Operation::Update) << QByteArray{"a/b"} << QByteArray{"use 'vault kv put' for this operation."};
     QTest::newRow("list") << int(Operation::List) << QByteArray{""} << QByteArray{"use 'vault kv list' for this operation."};
     QTest::newRow("delete") << int(Operation::Delete) << QByteArray{"app"} << QByteArray{"use 'vault kv delete' for this operation."};
-    QTest::newRow("root of data") << int(Operation::Read) << QByteArray{"data"} << QByteArray{"Non-listing operations on the root of a K/V v2 mount are not supported."};
-    QTest::newRow("root of metadata") << int(Operation::Delete) << QByteArray{"metadata"} << QByteArray{"Non-listing operations on the root of a K/V v2 mount are not supported."};
+    QTest::newRow("root of data") << int(Operation::Read) << QByteArray{"data"}
+                                  << QByteArray{"Non-listing operations on the root of a K/V v2 mount are not supported."};
+    QTest::newRow("root of metadata") << int(Operation::Delete) << QByteArray{"metadata"}
+                                      << QByteArray{"Non-listing operations on the root of a K/V v2 mount are not supported."};
 }
 
 void TestKvV2::warnsAboutPathsOfVersion1()
@@ -410,11 +417,13 @@ void TestKvV2::warnsAboutPathsOfVersion1()
 void TestKvV2::configDefaultsAndChanges()
 {
     Fixture fixture;
-    QCOMPARE(textOf(dataOf(fixture.ask(m_kv, {Operation::Read, "config"}))), QByteArray{R"({"cas_required":false,"delete_version_after":"0s","max_versions":0})"});
+    QCOMPARE(textOf(dataOf(fixture.ask(m_kv, {Operation::Read, "config"}))),
+             QByteArray{R"({"cas_required":false,"delete_version_after":"0s","max_versions":0})"});
     QVERIFY(!fixture.ask(m_kv, {Operation::Update, "config", "{}"}).hasContent());
     QVERIFY(fixture.stored().empty());
     fixture.ask(m_kv, {Operation::Update, "config", R"({"max_versions":"7","cas_required":"true","delete_version_after":"3h25m19s"})"});
-    QCOMPARE(textOf(dataOf(fixture.ask(m_kv, {Operation::Read, "config"}))), QByteArray{R"({"cas_required":true,"delete_version_after":"3h25m19s","max_versions":7})"});
+    QCOMPARE(textOf(dataOf(fixture.ask(m_kv, {Operation::Read, "config"}))),
+             QByteArray{R"({"cas_required":true,"delete_version_after":"3h25m19s","max_versions":7})"});
     QCOMPARE(fixture.ask(m_kv, {Operation::Update, "config", R"({"max_versions":-1})"}).status, 400);
 }
 

@@ -203,14 +203,30 @@ void TestBodyBudget::impossibleHeadersAreRefused_data()
     QTest::addColumn<QString>("statuses");
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("value");
-    QTest::newRow("status") << "6xx" << "X-A" << "a";
-    QTest::newRow("word") << "all" << "X-A" << "a";
-    QTest::newRow("empty name") << "default" << "" << "a";
-    QTest::newRow("blank in the name") << "default" << "X A" << "a";
-    QTest::newRow("line break in the name") << "default" << "X-A\r\nX-B" << "a";
-    QTest::newRow("line break in the value") << "default" << "X-A" << "a\r\nX-B: b";
-    QTest::newRow("framing") << "default" << "content-length" << "1";
-    QTest::newRow("ours") << "default" << "x-vault-token" << "a";
+    QTest::newRow("status") << "6xx"
+                            << "X-A"
+                            << "a";
+    QTest::newRow("word") << "all"
+                          << "X-A"
+                          << "a";
+    QTest::newRow("empty name") << "default"
+                                << ""
+                                << "a";
+    QTest::newRow("blank in the name") << "default"
+                                       << "X A"
+                                       << "a";
+    QTest::newRow("line break in the name") << "default"
+                                            << "X-A\r\nX-B"
+                                            << "a";
+    QTest::newRow("line break in the value") << "default"
+                                             << "X-A"
+                                             << "a\r\nX-B: b";
+    QTest::newRow("framing") << "default"
+                             << "content-length"
+                             << "1";
+    QTest::newRow("ours") << "default"
+                          << "x-vault-token"
+                          << "a";
 }
 
 void TestBodyBudget::impossibleHeadersAreRefused()

@@ -85,8 +85,7 @@ QByteArray exchange(const std::string& address, const QByteArray& request, int w
 {
     const auto colon = address.rfind(':');
     QTcpSocket socket;
-    socket.connectToHost(QString::fromStdString(address.substr(0, colon)),
-                         static_cast<quint16>(std::stoi(address.substr(colon + 1))));
+    socket.connectToHost(QString::fromStdString(address.substr(0, colon)), static_cast<quint16>(std::stoi(address.substr(colon + 1))));
     if (!socket.waitForConnected(5000)) return "no connection";
     socket.write(request);
     QByteArray answer;
@@ -153,8 +152,8 @@ void TestListener::answersRequests_data()
     const auto post = [&](const QByteArray& body, const QByteArray& extra = {}) {
         return "POST /v1/secret/a" + end + extra + "Content-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body;
     };
-    QTest::newRow("read") << "GET /v1/secret/a%20b" + end + "X-Vault-Token: t\r\n\r\n" << QByteArray{"200"}
-                          << QByteArray{R"("path":"secret/a b","operation":"read")"};
+    QTest::newRow("read") << "GET /v1/secret/a%20b" + end + "X-Vault-Token: t\r\n\r\n"
+                          << QByteArray{"200"} << QByteArray{R"("path":"secret/a b","operation":"read")"};
     QTest::newRow("bearer") << "GET /v1/a" + end + "Authorization: Bearer tok\r\n\r\n" << QByteArray{"200"} << QByteArray{R"("token":"tok")"};
     QTest::newRow("list verb") << "LIST /v1/secret" + end + "\r\n" << QByteArray{"200"} << QByteArray{R"("path":"secret/","operation":"list")"};
     QTest::newRow("list query") << "GET /v1/secret?list=true" + end + "\r\n" << QByteArray{"200"} << QByteArray{R"("operation":"list")"};
@@ -162,47 +161,61 @@ void TestListener::answersRequests_data()
     QTest::newRow("query fields") << "GET /v1/secret/data/a?version=2" + end + "\r\n" << QByteArray{"200"} << QByteArray{R"("version":"2")"};
     QTest::newRow("write") << post(R"({"a":1})") << QByteArray{"200"} << QByteArray{R"("fields":{"a":1})"};
     QTest::newRow("null body") << post("null") << QByteArray{"200"} << QByteArray{R"("fields":{})"};
-    QTest::newRow("form") << post("a=1&b=x+y", "Content-Type: application/x-www-form-urlencoded\r\n") << QByteArray{"200"} << QByteArray{R"({"a":"1","b":"x y"})"};
+    QTest::newRow("form") << post("a=1&b=x+y", "Content-Type: application/x-www-form-urlencoded\r\n") << QByteArray{"200"}
+                          << QByteArray{R"({"a":"1","b":"x y"})"};
     QTest::newRow("malformed JSON") << post(R"({"a":)") << QByteArray{"400"} << QByteArray{"failed to parse JSON input"};
     QTest::newRow("array") << post("[1]") << QByteArray{"400"} << QByteArray{"must be a JSON object"};
-    QTest::newRow("deep") << post(QByteArray{"{\"a\":"} + QByteArray(480, '[') + "}") << QByteArray{"400"} << QByteArray{"failed to parse JSON input"};
-    QTest::newRow("too deep") << post(QByteArray{"{\"a\":"} + QByteArray(500, '[') + "}") << QByteArray{"400"} << QByteArray{"limit max_json_depth = 500"};
+    QTest::newRow("deep") << post(QByteArray{"{\"a\":"} + QByteArray(480, '[') + "}") << QByteArray{"400"}
+                          << QByteArray{"failed to parse JSON input"};
+    QTest::newRow("too deep") << post(QByteArray{"{\"a\":"} + QByteArray(500, '[') + "}") << QByteArray{"400"}
+                              << QByteArray{"limit max_json_depth = 500"};
     QTest::newRow("repeated key") << post(R"({"a":1,"a":2})") << QByteArray{"400"} << QByteArray{R"(the key \"a\" is repeated)"};
     QTest::newRow("form with a repeated name") << post("a=1&a=2", "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n")
                                                << QByteArray{"200"} << QByteArray{R"("fields":{"a":["1","2"]})"};
     QTest::newRow("too large") << post(QByteArray(2000, ' ')) << QByteArray{"413"} << QByteArray{"request body too large"};
-    QTest::newRow("namespace") << "GET /v1/a" + end + "X-Vault-Namespace: ns1/\r\n\r\n" << QByteArray{"403"} << QByteArray{"namespaces feature not enabled"};
+    QTest::newRow("namespace") << "GET /v1/a" + end + "X-Vault-Namespace: ns1/\r\n\r\n"
+                               << QByteArray{"403"} << QByteArray{"namespaces feature not enabled"};
     QTest::newRow("root namespace") << "GET /v1/a" + end + "X-Vault-Namespace: \r\n\r\n" << QByteArray{"200"} << QByteArray{"read"};
     QTest::newRow("wrap ttl") << "GET /v1/a" + end + "X-Vault-Wrap-TTL: soon\r\n\r\n" << QByteArray{"400"} << QByteArray{"Wrap-TTL"};
     QTest::newRow("dots") << "GET /v1/secret/../sys/raw" + end + "\r\n" << QByteArray{"400"} << QByteArray{"relative paths not supported"};
     QTest::newRow("encoded dots") << "GET /v1/secret/%2e%2e/sys" + end + "\r\n" << QByteArray{"400"} << QByteArray{"relative paths not supported"};
     for (const QByteArray path : {"secret/./a", "secret/.", "./secret", "secret/%2e/a", "secret/a/..", "secret/%2E%2e"}) {
-        QTest::newRow(("dot segment " + path).constData())
-            << "GET /v1/" + path + end + "\r\n" << QByteArray{"400"} << QByteArray{"relative paths not supported"};
+        QTest::newRow(("dot segment " + path).constData()) << "GET /v1/" + path + end + "\r\n"
+                                                           << QByteArray{"400"} << QByteArray{"relative paths not supported"};
     }
     QTest::newRow("dots in a name") << "GET /v1/secret/.a/b./..." + end + "\r\n" << QByteArray{"200"} << QByteArray{R"("path":"secret/.a/b./...")"};
     QTest::newRow("absolute form") << "GET http://x:8200/v1/a?version=2" + end + "\r\n" << QByteArray{"200"} << QByteArray{R"("path":"a")"};
-    QTest::newRow("absolute form of a write") << "POST HTTPS://x/v1/a" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"200"} << QByteArray{R"("path":"a")"};
+    QTest::newRow("absolute form of a write") << "POST HTTPS://x/v1/a" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"200"}
+                                              << QByteArray{R"("path":"a")"};
     QTest::newRow("absolute form without a path") << "GET http://x" + end + "\r\n" << QByteArray{"404"} << QByteArray{R"({"errors":[]})"};
     for (const QByteArray target : {"http:///v1/a", "http://user@x/v1/a", "ftp://x/v1/a", "v1/a", "*"}) {
-        QTest::newRow(("target " + target).constData()) << "GET " + target + end + "\r\n" << QByteArray{"400"} << QByteArray{"malformed request target"};
+        QTest::newRow(("target " + target).constData()) << "GET " + target + end + "\r\n"
+                                                        << QByteArray{"400"} << QByteArray{"malformed request target"};
     }
-    QTest::newRow("expectation") << "POST /v1/a" + end + "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n{}" << QByteArray{"100"} << QByteArray{"HTTP/1.1 200"};
-    QTest::newRow("unknown expectation") << "POST /v1/a" + end + "Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}" << QByteArray{"417"} << QByteArray{"errors"};
+    QTest::newRow("expectation") << "POST /v1/a" + end + "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n{}" << QByteArray{"100"}
+                                 << QByteArray{"HTTP/1.1 200"};
+    QTest::newRow("unknown expectation") << "POST /v1/a" + end + "Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}" << QByteArray{"417"}
+                                         << QByteArray{"errors"};
     QTest::newRow("two expectations") << "POST /v1/a" + end + "Expect: tea\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"
                                       << QByteArray{"417"} << QByteArray{"errors"};
     const QByteArray chunked = end + "Transfer-Encoding: chunked\r\n\r\n";
-    QTest::newRow("trailer") << "GET /v1/a" + chunked + "0\r\nX-Vault-Token: t\r\nX-Vault-Namespace: n\r\nX-Vault-Wrap-TTL: soon\r\nX-Forwarded-For: q\r\n\r\n"
+    QTest::newRow("trailer") << "GET /v1/a" + chunked +
+                                    "0\r\nX-Vault-Token: t\r\nX-Vault-Namespace: n\r\nX-Vault-Wrap-TTL: soon\r\nX-Forwarded-For: q\r\n\r\n"
                              << QByteArray{"200"} << QByteArray{R"("token":"")"};
     for (const QByteArray field : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {
-        QTest::newRow(("trailer " + field).constData())
-            << "POST /v1/a" + chunked + "2\r\n{}\r\n0\r\n" + field + "\r\n\r\n" << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+        QTest::newRow(("trailer " + field).constData()) << "POST /v1/a" + chunked + "2\r\n{}\r\n0\r\n" + field + "\r\n\r\n"
+                                                        << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     }
-    QTest::newRow("many trailers") << "POST /v1/a" + chunked + "0\r\n" + QByteArray{"X-A: b\r\n"}.repeated(500) + "\r\n" << QByteArray{"431"} << QByteArray{"errors"};
-    QTest::newRow("long trailer") << "POST /v1/a" + chunked + "0\r\nX-A: " + QByteArray(40'000, 'a') << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
-    QTest::newRow("chunk extension") << "POST /v1/a" + chunked + "2;name=value\r\n{}\r\n0;b\r\n\r\n" << QByteArray{"200"} << QByteArray{R"("operation":"update")"};
-    QTest::newRow("long chunk extension") << "POST /v1/a" + chunked + "2;a=" + QByteArray(200'000, 'a') << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
-    QTest::newRow("long chunk size") << "POST /v1/a" + chunked + QByteArray(200'000, '0') << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("many trailers") << "POST /v1/a" + chunked + "0\r\n" + QByteArray{"X-A: b\r\n"}.repeated(500) + "\r\n"
+                                   << QByteArray{"431"} << QByteArray{"errors"};
+    QTest::newRow("long trailer") << "POST /v1/a" + chunked + "0\r\nX-A: " + QByteArray(40'000, 'a') << QByteArray{"400"}
+                                  << QByteArray{"malformed HTTP request"};
+    QTest::newRow("chunk extension") << "POST /v1/a" + chunked + "2;name=value\r\n{}\r\n0;b\r\n\r\n"
+                                     << QByteArray{"200"} << QByteArray{R"("operation":"update")"};
+    QTest::newRow("long chunk extension") << "POST /v1/a" + chunked + "2;a=" + QByteArray(200'000, 'a') << QByteArray{"400"}
+                                          << QByteArray{"malformed HTTP request"};
+    QTest::newRow("long chunk size") << "POST /v1/a" + chunked + QByteArray(200'000, '0') << QByteArray{"400"}
+                                     << QByteArray{"malformed HTTP request"};
     QTest::newRow("long head") << "GET /v1/a" + end + "X-A: " + QByteArray(200'000, 'a') << QByteArray{"431"} << QByteArray{"errors"};
     QTest::newRow("long request line") << "GET /v1/" + QByteArray(200'000, 'a') << QByteArray{"431"} << QByteArray{"errors"};
     QTest::newRow("an empty line before") << "\r\n\r\nGET /v1/a" + end + "\r\n" << QByteArray{"200"} << QByteArray{"read"};
@@ -211,17 +224,17 @@ void TestListener::answersRequests_data()
     QTest::newRow("outside") << "GET /x" + end + "\r\n" << QByteArray{"404"} << QByteArray{R"({"errors":[]})"};
     QTest::newRow("unknown verb") << "BREW /v1/a" + end + "\r\n" << QByteArray{"405"} << QByteArray{R"({"errors":[]})"};
     QTest::newRow("patch type") << "PATCH /v1/a" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"415"} << QByteArray{"merge-patch"};
-    QTest::newRow("slash") << "PUT /v1/a/" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"400"} << QByteArray{"cannot write to a path ending in '/'"};
+    QTest::newRow("slash") << "PUT /v1/a/" + end + "Content-Length: 2\r\n\r\n{}" << QByteArray{"400"}
+                           << QByteArray{"cannot write to a path ending in '/'"};
     QTest::newRow("garbage") << QByteArray{"\x16\x03\x01\r\n\r\n"} << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     for (const QByteArray coding : {"gzip, chunked", "chunked, identity", "xchunked", "identity"}) {
-        QTest::newRow(("coding " + coding).constData())
-            << "POST /v1/a" + end + "Transfer-Encoding: " + coding + "\r\n\r\n0\r\n\r\n" << QByteArray{"400"}
-            << QByteArray{"malformed HTTP request"};
+        QTest::newRow(("coding " + coding).constData()) << "POST /v1/a" + end + "Transfer-Encoding: " + coding + "\r\n\r\n0\r\n\r\n"
+                                                        << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     }
     QTest::newRow("chunked") << "POST /v1/a" + end + "Transfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
                              << QByteArray{"200"} << QByteArray{R"("operation":"update")"};
-    QTest::newRow("two lengths") << "POST /v1/a" + end + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"
-                                 << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
+    QTest::newRow("two lengths") << "POST /v1/a" + end + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}" << QByteArray{"400"}
+                                 << QByteArray{"malformed HTTP request"};
     QTest::newRow("no host") << QByteArray{"GET /v1/a HTTP/1.1\r\n\r\n"} << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     QTest::newRow("two hosts") << "GET /v1/a" + end + "Host: y\r\n\r\n" << QByteArray{"400"} << QByteArray{"malformed HTTP request"};
     QTest::newRow("very large") << post(QByteArray(8 << 20, ' ')) << QByteArray{"413"} << QByteArray{"request body too large"};
@@ -268,14 +281,16 @@ void TestListener::listenerRulesHold_data()
     QTest::addColumn<QByteArray>("part");
     const QByteArray end = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
     const QByteArray read = "GET /v1/a" + end;
-    QTest::newRow("forwarded for") << 0 << read + "X-Forwarded-For: 203.0.113.9\r\n\r\n" << QByteArray{"200"} << QByteArray{R"("address":"203.0.113.9")"};
+    QTest::newRow("forwarded for") << 0 << read + "X-Forwarded-For: 203.0.113.9\r\n\r\n"
+                                   << QByteArray{"200"} << QByteArray{R"("address":"203.0.113.9")"};
     QTest::newRow("forwarded for, absent") << 0 << read + "\r\n" << QByteArray{"400"} << QByteArray{"missing x-forwarded-for header"};
     QTest::newRow("request header") << 1 << read + "X-Vault-Request: true\r\n\r\n" << QByteArray{"200"} << QByteArray{"read"};
     QTest::newRow("request header, absent") << 1 << read + "\r\n" << QByteArray{"412"} << QByteArray{"X-Vault-Request"};
     QTest::newRow("replication status off") << 2 << "GET /v1/sys/replication/dr/status" + end + "\r\n" << QByteArray{"404"} << QByteArray{"errors"};
     QTest::newRow("the rest of replication") << 2 << "GET /v1/sys/replication/dr/primary" + end + "\r\n" << QByteArray{"200"} << QByteArray{"read"};
     QTest::newRow("custom headers") << 3 << read + "\r\n" << QByteArray{"200"} << QByteArray{"X-Good: t\r\n"};
-    QTest::newRow("proxy header") << 4 << "PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n" + read + "\r\n" << QByteArray{"200"} << QByteArray{R"("address":"203.0.113.9")"};
+    QTest::newRow("proxy header") << 4 << "PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n" + read + "\r\n"
+                                  << QByteArray{"200"} << QByteArray{R"("address":"203.0.113.9")"};
     QTest::newRow("without a proxy header") << 4 << read + "\r\n" << QByteArray{"200"} << QByteArray{R"("address":"127.0.0.1")"};
 }
 
@@ -411,7 +426,7 @@ void TestListener::servesAUnixSocket()
     QVERIFY(!start("rw"));
     auto first = start("0620");
     QVERIFY(first);
-    struct stat status{};
+    struct stat status {};
     QCOMPARE(::stat(path.c_str(), &status), 0);
     QCOMPARE(status.st_mode & 0777, mode_t{0620});
     QVERIFY(!start("0600")); // it is served

@@ -29,10 +29,12 @@ private:
     }
     static std::string login(House& house, const std::string& path, std::chrono::seconds ttl = 1h)
     {
-        return house.makeToken([&](auto& draft) {
-                        draft.path = path;
-                        draft.expiresAt = house.clock.now() + ttl;
-                    }).id;
+        return house
+            .makeToken([&](auto& draft) {
+                draft.path = path;
+                draft.expiresAt = house.clock.now() + ttl;
+            })
+            .id;
     }
     static lease::LeaseManager managerOf(House& house)
     {
@@ -213,9 +215,8 @@ void TestLeaseIndex::olderStoresGetTheIndex()
     house.write([&](const auto& scope) { check(scope.local("sys/lease/").eraseAll()); });
     QVERIFY(below(house, "").empty());
     QVERIFY(!house.inspect([&](const auto& scope) { return valueOf(lease::isComplete(scope)); }));
-    QVERIFY(house.inspect([&](const auto& scope) {
-        return valueOf(lease::findTokenLease(scope, house.tokens, complete.front(), house.clock.now())).has_value();
-    }));
+    QVERIFY(house.inspect(
+        [&](const auto& scope) { return valueOf(lease::findTokenLease(scope, house.tokens, complete.front(), house.clock.now())).has_value(); }));
 
     // Ending tokens by their path does not wait for the index.
     auto leases = managerOf(house);

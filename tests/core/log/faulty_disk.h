@@ -348,10 +348,13 @@ private:
     {
         state.durable.clear();
         state.pending.clear();
-        static_cast<void>(state.now.scan({}, {}, [&](std::string_view key, std::string_view value) {
-            state.durable.put(key, value);
-            return true;
-        }).has_value());
+        static_cast<void>(state.now
+                              .scan({}, {},
+                                    [&](std::string_view key, std::string_view value) {
+                                        state.durable.put(key, value);
+                                        return true;
+                                    })
+                              .has_value());
     }
 
     std::shared_ptr<State> m_state;

@@ -59,8 +59,8 @@ public:
             }
             after["s/first"] = std::to_string(m_steps);
             outcome.inFlight = after;
-            auto replaced = store.replaceContents([](std::string_view key) { return key == "i/1"; },
-                                                  {operationOf("s/first", std::to_string(m_steps))});
+            auto replaced =
+                store.replaceContents([](std::string_view key) { return key == "i/1"; }, {operationOf("s/first", std::to_string(m_steps))});
             return settle(outcome, std::move(after), std::move(replaced));
         }
         if (m_steps % 13 == 0) return restore(store, outcome);
@@ -110,7 +110,8 @@ private:
         if (isGivenUp) return {};
         const auto present = after.find("l/auth/v/1");
         if (present != after.end()) staged["l/auth/v/1"] = present->second;
-        std::erase_if(after, [&](const auto& entry) { return entry.first == "i/2" || entry.first[0] == 'l' || (!isLocalOnly && entry.first[0] == 's'); });
+        std::erase_if(after,
+                      [&](const auto& entry) { return entry.first == "i/2" || entry.first[0] == 'l' || (!isLocalOnly && entry.first[0] == 's'); });
         staged["l/first"] = std::to_string(m_steps);
         staged["i/new"] = "n";
         for (const auto& [key, value] : staged) after[key] = value;
@@ -197,7 +198,9 @@ void TestCrash::powerCutsAtEveryStep()
     bool isCut = true;
     for (std::uint64_t cut = 1; isCut; ++cut) {
         const std::uint64_t seed = cut % 5;
-        const auto where = [&](const std::string& what) { return QString::fromStdString("cut at step " + std::to_string(cut) + ", seed " + std::to_string(seed) + ": " + what); };
+        const auto where = [&](const std::string& what) {
+            return QString::fromStdString("cut at step " + std::to_string(cut) + ", seed " + std::to_string(seed) + ": " + what);
+        };
         Machine machine{seed};
         machine.power.cutAfter(cut);
         Workload workload{seed};
@@ -372,7 +375,7 @@ void TestCrash::tornTailIsNormal()
     const auto names = valueOf(machine.files.list("log"), "list");
     const auto firstFile = std::filesystem::path{"log"} / *std::min_element(names.begin(), names.end());
     const auto bytes = machine.files.contents(firstFile);
-    machine.files.damage(firstFile, bytes.rfind("value")); // the last record: as if it had never been written whole
+    machine.files.damage(firstFile, bytes.rfind("value"));      // the last record: as if it had never been written whole
     machine.engine = std::make_shared<VolatileEngine::State>(); // and LevelDB kept nothing
     outcome.answered = {{"s/a", "value"}, {"s/b", "value"}};
     QCOMPARE(difference(*valueOf(machine.open(), "open"), outcome), QString{});
@@ -408,10 +411,13 @@ void TestCrash::lostRowsAreNoticed()
     const auto lost = operationOf("s/logical/u/7", "x");
     merkle::Forest forest;
     std::string rowKey;
-    QVERIFY(machine.engine->now.scan("m/leaf/", {}, [&](std::string_view key, std::string_view value) {
-        if (value.ends_with("s/logical/u/7")) rowKey = key;
-        return true;
-    }).has_value());
+    QVERIFY(machine.engine->now
+                .scan("m/leaf/", {},
+                      [&](std::string_view key, std::string_view value) {
+                          if (value.ends_with("s/logical/u/7")) rowKey = key;
+                          return true;
+                      })
+                .has_value());
     QVERIFY(!rowKey.empty());
     batch.erase(rowKey);
     QVERIFY(machine.engine->now.apply(batch).has_value());
@@ -441,10 +447,13 @@ void TestCrash::lostFilesAreNoticed()
         store.reset();
         if (round > 0) continue;
         storage::Batch copy;
-        QVERIFY(machine.engine->now.scan({}, {}, [&](std::string_view key, std::string_view value) {
-            copy.put(key, value);
-            return true;
-        }).has_value());
+        QVERIFY(machine.engine->now
+                    .scan({}, {},
+                          [&](std::string_view key, std::string_view value) {
+                              copy.put(key, value);
+                              return true;
+                          })
+                    .has_value());
         QVERIFY(older->now.apply(copy).has_value());
     }
     if (lost == "engine") machine.engine = std::make_shared<VolatileEngine::State>();

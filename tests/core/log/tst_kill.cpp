@@ -160,7 +160,8 @@ void TestKill::levelDbsOwnLogMayBeLost()
     }
     QVERIFY(isDamaged);
     Contents expected;
-    for (int number = 0; number < 300; ++number) expected["s/logical/u/" + std::to_string(number % 200)] = std::to_string(number) + std::string(400, 'v');
+    for (int number = 0; number < 300; ++number)
+        expected["s/logical/u/" + std::to_string(number % 200)] = std::to_string(number) + std::string(400, 'v');
     const auto store = valueOf(open(folder()), "open");
     QVERIFY(contentsOf(store->reader()) == expected);
     QCOMPARE(store->forest().root({}), rootOf(expected));

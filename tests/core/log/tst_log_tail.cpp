@@ -69,7 +69,7 @@ void TestLogTail::readsWhatItHoldsAndNothingElse()
     QCOMPARE(indexesOf(tail.read(LogIndex{5}, LogIndex{8}, 1u << 20)), (Indexes{5, 6, 7, 8}));
     QCOMPARE(indexesOf(tail.read(LogIndex{6}, LogIndex{7}, 1u << 20)), (Indexes{6, 7}));
     QCOMPARE(indexesOf(tail.read(LogIndex{6}, LogIndex{8}, 1)), (Indexes{6})); // one at least
-    QVERIFY(!tail.read(LogIndex{9}, LogIndex{9}, 1000)); // newer
+    QVERIFY(!tail.read(LogIndex{9}, LogIndex{9}, 1000));                       // newer
     tail.clear();
     QVERIFY(!tail.read(LogIndex{8}, LogIndex{8}, 1000));
     QCOMPARE(tail.bytes(), std::uint64_t{0});
@@ -188,7 +188,7 @@ void TestLogTail::slotsFallOut()
     store->setSlot("dr/gone", LogIndex{1});
     QVERIFY(fill(100));
     const LogIndex behind = store->appliedIndex().next();
-    store->setSlot("performance/behind", behind); // 100 KB later: inside the bounds throughout
+    store->setSlot("performance/behind", behind);     // 100 KB later: inside the bounds throughout
     COMPARE_PLAIN(store->oldestIndex(), LogIndex{1}); // both bounds hold: nothing the first slot needs has gone
     if (isByAge) m_clock.advance(std::chrono::minutes{59});
     QVERIFY(fill(50));

@@ -33,14 +33,16 @@ namespace {
 
 Record sample()
 {
-    return {LogIndex{300}, Epoch{4}, {operationOf("s/logical/u/a", "value"), operationOf("i/b", std::string(1000, 'x')), operationOf("l/c", std::nullopt)}};
+    return {LogIndex{300},
+            Epoch{4},
+            {operationOf("s/logical/u/a", "value"), operationOf("i/b", std::string(1000, 'x')), operationOf("l/c", std::nullopt)}};
 }
 
 } // namespace
 
 void TestRecord::checksumsAreCastagnoli()
 {
-    QCOMPARE(crc32c("123456789"), 0xe3069283u); // the check value of the standard
+    QCOMPARE(crc32c("123456789"), 0xe3069283u);           // the check value of the standard
     QCOMPARE(crc32c(std::string(32, '\0')), 0x8a9136aau); // RFC 3720 B.4
     SeededRandom random{1};
     for (std::size_t size = 0; size < 200; ++size) {
@@ -191,7 +193,8 @@ void TestRecord::segmentsHaveNames()
 {
     QCOMPARE(segmentName(255), std::string{"00000000000000ff.log"});
     QVERIFY(segmentSequence("00000000000000ff.log") == std::optional<std::uint64_t>{255});
-    for (const char* other : {"checkpoint", "ff.log", "00000000000000fg.log", "prepared.tmp", "-0000000000000ff.log"}) QVERIFY(!segmentSequence(other));
+    for (const char* other : {"checkpoint", "ff.log", "00000000000000fg.log", "prepared.tmp", "-0000000000000ff.log"})
+        QVERIFY(!segmentSequence(other));
     const SegmentHead head{7, std::string(32, 'b')};
     auto bytes = encodeSegmentHead(head);
     QCOMPARE(decodeSegmentHead(bytes)->sequence, std::uint64_t{7});

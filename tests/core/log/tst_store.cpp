@@ -116,11 +116,14 @@ void TestStore::transactionsReadTheirOwnWrites()
     QCOMPARE(**transaction.get("s/b"), std::string{"new"});
     QVERIFY(!*transaction.get("s/c"));
     Contents seen;
-    QVERIFY(transaction.scan("s/", "s0", [&](std::string_view key, std::string_view value) {
-        seen.emplace(key, value);
-        if (key == "s/a") erase(transaction, "s/d"); // seen by the rest of the scan
-        return true;
-    }).has_value());
+    QVERIFY(transaction
+                .scan("s/", "s0",
+                      [&](std::string_view key, std::string_view value) {
+                          seen.emplace(key, value);
+                          if (key == "s/a") erase(transaction, "s/d"); // seen by the rest of the scan
+                          return true;
+                      })
+                .has_value());
     QCOMPARE(seen, (Contents{{"s/a", "old"}, {"s/b", "new"}, {"s/bb", "new"}, {"s/e", "new"}}));
     QCOMPARE(contentsOf(store->reader()).size(), std::size_t{4});
     transaction.reset(store->appliedIndex());
@@ -133,16 +136,26 @@ void TestStore::changedReadsConflict_data()
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("written");
     QTest::addColumn<bool>("conflicts");
-    QTest::newRow("key, written") << "key" << "s/b" << true;
-    QTest::newRow("key, other written") << "key" << "s/c" << false;
-    QTest::newRow("key, untracked") << "untracked" << "s/b" << false;
-    QTest::newRow("range, new key in it") << "range" << "s/bx" << true;
-    QTest::newRow("range, outside") << "range" << "s/c" << false;
-    QTest::newRow("broken off, before its end") << "first" << "s/aa" << true;
-    QTest::newRow("broken off, behind its end") << "first" << "s/bx" << false;
-    QTest::newRow("many keys, written") << "many" << "s/17" << true;
-    QTest::newRow("many keys, other written") << "many" << "s/170" << false;
-    QTest::newRow("nothing read") << "blind" << "s/b" << false;
+    QTest::newRow("key, written") << "key"
+                                  << "s/b" << true;
+    QTest::newRow("key, other written") << "key"
+                                        << "s/c" << false;
+    QTest::newRow("key, untracked") << "untracked"
+                                    << "s/b" << false;
+    QTest::newRow("range, new key in it") << "range"
+                                          << "s/bx" << true;
+    QTest::newRow("range, outside") << "range"
+                                    << "s/c" << false;
+    QTest::newRow("broken off, before its end") << "first"
+                                                << "s/aa" << true;
+    QTest::newRow("broken off, behind its end") << "first"
+                                                << "s/bx" << false;
+    QTest::newRow("many keys, written") << "many"
+                                        << "s/17" << true;
+    QTest::newRow("many keys, other written") << "many"
+                                              << "s/170" << false;
+    QTest::newRow("nothing read") << "blind"
+                                  << "s/b" << false;
 }
 
 void TestStore::changedReadsConflict()
@@ -408,7 +421,8 @@ void TestStore::replacesContents()
     auto begunBefore = store->begin();
     put(begunBefore, "s/late", "x");
 
-    QVERIFY(store->replaceContents([](std::string_view key) { return key == "i/kept"; }, {operationOf("s/new", "n"), operationOf("i/role", "r")}).has_value());
+    QVERIFY(store->replaceContents([](std::string_view key) { return key == "i/kept"; }, {operationOf("s/new", "n"), operationOf("i/role", "r")})
+                .has_value());
     const Contents expected{{"i/kept", "old"}, {"i/role", "r"}, {"s/new", "n"}};
     QCOMPARE(contentsOf(store->reader()), expected);
     QCOMPARE(store->forest().root({}), rootOf(expected));
@@ -438,8 +452,10 @@ void TestStore::replacesContents()
 void TestStore::takesNoRoomBeforeTheFirstWrite()
 {
     m_isOnDisk = true;
-    const auto segments = [this] { return QDir{m_folder->path()}.entryList({QStringLiteral("*.log")}, QDir::Files).size() +
-                                          QDir{m_folder->path() + "/log"}.entryList({QStringLiteral("*.log")}, QDir::Files).size(); };
+    const auto segments = [this] {
+        return QDir{m_folder->path()}.entryList({QStringLiteral("*.log")}, QDir::Files).size() +
+               QDir{m_folder->path() + "/log"}.entryList({QStringLiteral("*.log")}, QDir::Files).size();
+    };
     for (int start = 0; start < 3; ++start) {
         const auto store = open();
         QVERIFY(store->checkpoint().has_value());

@@ -75,22 +75,38 @@ void TestForest::keysBelongToTrees_data()
 {
     QTest::addColumn<QString>("key");
     QTest::addColumn<QString>("tree");
-    QTest::newRow("mount") << "s/logical/uuid/data/a" << "s/logical/uuid";
-    QTest::newRow("local mount") << "l/logical/uuid/a" << "l/logical/uuid";
-    QTest::newRow("auth") << "s/auth/uuid/users/x" << "s/auth/uuid";
-    QTest::newRow("system") << "s/core/mounts" << "s";
-    QTest::newRow("row of a mount") << "s/core/mounts/uuid" << "s/core/mounts/uuid";
-    QTest::newRow("row of a local auth method") << "l/core/auth/uuid" << "l/core/auth/uuid";
-    QTest::newRow("row of an audit device") << "s/core/audit/uuid" << "s";
-    QTest::newRow("filter") << "s/core/replication/filters/6964" << "s/core/replication/filters";
-    QTest::newRow("other core") << "s/core/keyring" << "s";
-    QTest::newRow("local system") << "l/sys/token/id/x" << "l";
-    QTest::newRow("no mount") << "s/logical/uuid" << "s";
-    QTest::newRow("nameless mount") << "s/logical//x" << "s";
-    QTest::newRow("ignored") << "i/core/seal-config" << "";
-    QTest::newRow("internal") << "m/leaf/x" << "";
-    QTest::newRow("empty") << "" << "";
-    QTest::newRow("other") << "sx" << "";
+    QTest::newRow("mount") << "s/logical/uuid/data/a"
+                           << "s/logical/uuid";
+    QTest::newRow("local mount") << "l/logical/uuid/a"
+                                 << "l/logical/uuid";
+    QTest::newRow("auth") << "s/auth/uuid/users/x"
+                          << "s/auth/uuid";
+    QTest::newRow("system") << "s/core/mounts"
+                            << "s";
+    QTest::newRow("row of a mount") << "s/core/mounts/uuid"
+                                    << "s/core/mounts/uuid";
+    QTest::newRow("row of a local auth method") << "l/core/auth/uuid"
+                                                << "l/core/auth/uuid";
+    QTest::newRow("row of an audit device") << "s/core/audit/uuid"
+                                            << "s";
+    QTest::newRow("filter") << "s/core/replication/filters/6964"
+                            << "s/core/replication/filters";
+    QTest::newRow("other core") << "s/core/keyring"
+                                << "s";
+    QTest::newRow("local system") << "l/sys/token/id/x"
+                                  << "l";
+    QTest::newRow("no mount") << "s/logical/uuid"
+                              << "s";
+    QTest::newRow("nameless mount") << "s/logical//x"
+                                    << "s";
+    QTest::newRow("ignored") << "i/core/seal-config"
+                             << "";
+    QTest::newRow("internal") << "m/leaf/x"
+                              << "";
+    QTest::newRow("empty") << ""
+                           << "";
+    QTest::newRow("other") << "sx"
+                           << "";
 }
 
 void TestForest::keysBelongToTrees()

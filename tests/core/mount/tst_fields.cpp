@@ -54,9 +54,12 @@ void TestFields::convertsWeakly()
 /// Class: numbers of the server's own are written as people write them, in every answer: rates, times of processors, metrics.
 void TestFields::answersHoldPlainNumbers()
 {
-    const auto object = objectOf(R"({"a":2596.142,"z":0.0,"whole":4595.0,"small":0.00001,"tiny":1e-7,"huge":1e21,"large":1e20,"neg":-1.5,"n":5,"t":"1.5E0","l":[1.5,{"x":0.25,"q\"":null}]})");
-    QCOMPARE(QByteArray::fromStdString(serializePlain(object)),
-             QByteArray{R"({"a":2596.142,"z":0,"whole":4595,"small":0.00001,"tiny":1e-07,"huge":1e+21,"large":100000000000000000000,"neg":-1.5,"n":5,"t":"1.5E0","l":[1.5,{"x":0.25,"q\"":null}]})"});
+    const auto object = objectOf(
+        R"({"a":2596.142,"z":0.0,"whole":4595.0,"small":0.00001,"tiny":1e-7,"huge":1e21,"large":1e20,"neg":-1.5,"n":5,"t":"1.5E0","l":[1.5,{"x":0.25,"q\"":null}]})");
+    QCOMPARE(
+        QByteArray::fromStdString(serializePlain(object)),
+        QByteArray{
+            R"({"a":2596.142,"z":0,"whole":4595,"small":0.00001,"tiny":1e-07,"huge":1e+21,"large":100000000000000000000,"neg":-1.5,"n":5,"t":"1.5E0","l":[1.5,{"x":0.25,"q\"":null}]})"});
     const auto plain = objectOf(R"({"a":[1,"x"],"b":{}})");
     QCOMPARE(QByteArray::fromStdString(serializePlain(plain)), QByteArray{R"({"a":[1,"x"],"b":{}})"});
 }
@@ -123,7 +126,8 @@ void TestFields::refusesWhatItCannotConvert()
     if (kind == "text") fields.text("x");
     QVERIFY(fields.refusal().has_value());
     QCOMPARE(fields.refusal()->status, 400);
-    QVERIFY(QString::fromStdString(fields.refusal()->errors.front()).startsWith(u"Field validation failed: error converting input for field \"x\": "));
+    QVERIFY(
+        QString::fromStdString(fields.refusal()->errors.front()).startsWith(u"Field validation failed: error converting input for field \"x\": "));
 }
 
 QTEST_APPLESS_MAIN(TestFields)

@@ -30,8 +30,8 @@ void TestJsonBody::buildsWhatBoostBuilds_data()
 {
     QTest::addColumn<QByteArray>("text");
     for (const QByteArray text : {"{}", "[]", "1", "-9223372036854775808", "18446744073709551615", "1.5e3", "true", "null", "\"\"",
-                                  R"({"a":{"b":[1,2,{"c":null}],"d":"x\u00e9\n"},"":[],"e":[[],[{}]]})",
-                                  R"([{"a":1},{"a":2},{"a":{"a":3}}])", R"({"long":"aaaaaaaaaaaaaaaaaaaa\u0041bbbbbbbbbbbbbbb\\"})"}) {
+                                  R"({"a":{"b":[1,2,{"c":null}],"d":"x\u00e9\n"},"":[],"e":[[],[{}]]})", R"([{"a":1},{"a":2},{"a":{"a":3}}])",
+                                  R"({"long":"aaaaaaaaaaaaaaaaaaaa\u0041bbbbbbbbbbbbbbb\\"})"}) {
         QTest::newRow(text.constData()) << text;
     }
 }
@@ -50,7 +50,8 @@ void TestJsonBody::refusesAndNamesTheLimit_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("error");
-    QTest::newRow("depth") << QByteArray{R"({"a":{"b":[[]]}})"} << QByteArray{R"(the value at "b" holds more than 3 levels (limit max_json_depth = 3))"};
+    QTest::newRow("depth") << QByteArray{R"({"a":{"b":[[]]}})"}
+                           << QByteArray{R"(the value at "b" holds more than 3 levels (limit max_json_depth = 3))"};
     QTest::newRow("string") << QByteArray{R"({"key":"123456789"})"}
                             << QByteArray{R"(the string at "key" holds more than 8 bytes (limit max_json_string_value_length = 8))"};
     QTest::newRow("escaped string") << QByteArray{R"({"key":"\u0031\u0032\u0033\u0034\u0035\u0036\u0037\u0038\u0039"})"}
@@ -118,7 +119,9 @@ void TestJsonBody::stopsAtTheLimitAndNotAtTheEnd()
 
 void TestJsonBody::hasVaultsDefaults()
 {
-    const auto nested = [](int depth) { return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']'); };
+    const auto nested = [](int depth) {
+        return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
+    };
     QVERIFY(mount::parseBoundedJson(nested(500), {}));
     QVERIFY(!mount::parseBoundedJson(nested(501), {}));
     const auto text = [](std::size_t bytes) { return '"' + std::string(bytes, 'x') + '"'; };

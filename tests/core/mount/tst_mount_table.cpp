@@ -26,7 +26,6 @@ private Q_SLOTS:
     void knowsSpecialPaths();
 };
 
-
 namespace {
 
 class Silent final : public mount::Backend {
@@ -122,15 +121,24 @@ void TestMountTable::routesByTheLongestPrefix_data()
 {
     QTest::addColumn<QString>("path");
     QTest::addColumn<QString>("mount");
-    QTest::newRow("below") << "a/b" << "a/";
-    QTest::newRow("the mount itself") << "a" << "a/";
-    QTest::newRow("with its slash") << "a/" << "a/";
-    QTest::newRow("a longer name") << "ab/c" << "";
-    QTest::newRow("deeper") << "c/d/e/f" << "c/d/";
-    QTest::newRow("not deep enough") << "c/x" << "";
-    QTest::newRow("nothing") << "" << "";
-    QTest::newRow("auth") << "auth/userpass/login/bob" << "auth/userpass/";
-    QTest::newRow("auth alone") << "auth/" << "";
+    QTest::newRow("below") << "a/b"
+                           << "a/";
+    QTest::newRow("the mount itself") << "a"
+                                      << "a/";
+    QTest::newRow("with its slash") << "a/"
+                                    << "a/";
+    QTest::newRow("a longer name") << "ab/c"
+                                   << "";
+    QTest::newRow("deeper") << "c/d/e/f"
+                            << "c/d/";
+    QTest::newRow("not deep enough") << "c/x"
+                                     << "";
+    QTest::newRow("nothing") << ""
+                             << "";
+    QTest::newRow("auth") << "auth/userpass/login/bob"
+                          << "auth/userpass/";
+    QTest::newRow("auth alone") << "auth/"
+                                << "";
 }
 
 void TestMountTable::routesByTheLongestPrefix()
@@ -149,15 +157,24 @@ void TestMountTable::refusesMounts_data()
     QTest::addColumn<QString>("type");
     QTest::addColumn<bool>("hasVersion");
     QTest::addColumn<QString>("error");
-    QTest::newRow("taken") << "kv" << "kv" << false << "path is already in use at kv/";
-    QTest::newRow("below one") << "kv/x" << "kv" << false << "path is already in use at kv/";
-    QTest::newRow("above one") << "deep" << "kv" << false << "path is already in use at deep/er/";
-    QTest::newRow("no type") << "x" << "" << false << "backend type must be specified as a string";
-    QTest::newRow("unknown") << "x" << "nope" << false << "plugin not found in the catalog: nope";
-    QTest::newRow("sys") << "sys" << "kv" << false << "cannot mount \"sys/\"";
-    QTest::newRow("below auth") << "auth/x" << "kv" << false << "cannot mount \"auth/x/\"";
-    QTest::newRow("cubbyhole") << "x" << "cubbyhole" << false << "mount type of \"cubbyhole\" is not mountable";
-    QTest::newRow("version") << "x" << "plain" << true << "secrets engine \"plain\" does not allow setting a version";
+    QTest::newRow("taken") << "kv"
+                           << "kv" << false << "path is already in use at kv/";
+    QTest::newRow("below one") << "kv/x"
+                               << "kv" << false << "path is already in use at kv/";
+    QTest::newRow("above one") << "deep"
+                               << "kv" << false << "path is already in use at deep/er/";
+    QTest::newRow("no type") << "x"
+                             << "" << false << "backend type must be specified as a string";
+    QTest::newRow("unknown") << "x"
+                             << "nope" << false << "plugin not found in the catalog: nope";
+    QTest::newRow("sys") << "sys"
+                         << "kv" << false << "cannot mount \"sys/\"";
+    QTest::newRow("below auth") << "auth/x"
+                                << "kv" << false << "cannot mount \"auth/x/\"";
+    QTest::newRow("cubbyhole") << "x"
+                               << "cubbyhole" << false << "mount type of \"cubbyhole\" is not mountable";
+    QTest::newRow("version") << "x"
+                             << "plain" << true << "secrets engine \"plain\" does not allow setting a version";
 }
 
 void TestMountTable::refusesMounts()

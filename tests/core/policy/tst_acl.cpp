@@ -73,29 +73,73 @@ void TestAcl::theMostSpecificRuleDecides_data()
     QTest::addColumn<QString>("path");
     QTest::addColumn<QString>("operation");
     QTest::addColumn<bool>("isAllowed");
-    QTest::newRow("no rule") << "a=read" << "b" << "read" << false;
-    QTest::newRow("exact") << "a=read" << "a" << "read" << true;
-    QTest::newRow("exact beats prefix") << "a/*=read; a/b=deny" << "a/b" << "read" << false;
-    QTest::newRow("exact allow beats broader deny") << "a/*=deny; a/b=read" << "a/b" << "read" << true;
-    QTest::newRow("exact beats a longer segment rule") << "a/+=deny; a/b=read" << "a/b" << "read" << true;
-    QTest::newRow("longest prefix") << "a/*=read; a/b/*=deny; *=read" << "a/b/c" << "read" << false;
-    QTest::newRow("shorter prefix elsewhere") << "a/*=read; a/b/*=deny" << "a/c" << "read" << true;
-    QTest::newRow("only the winner counts") << "a/*=read; a/b*=update" << "a/b" << "read" << false;
-    QTest::newRow("everything") << "*=read" << "any/where" << "read" << true;
-    QTest::newRow("list falls back to the exact rule without slash") << "a/b=list" << "a/b/" << "list" << true;
-    QTest::newRow("list prefers the rule with slash") << "a/b=list; a/b/=deny" << "a/b/" << "list" << false;
-    QTest::newRow("read does not fall back") << "a/b=read" << "a/b/" << "read" << false;
-    QTest::newRow("list falls back before prefixes") << "a/*=deny; a/b=list" << "a/b/" << "list" << true;
+    QTest::newRow("no rule") << "a=read"
+                             << "b"
+                             << "read" << false;
+    QTest::newRow("exact") << "a=read"
+                           << "a"
+                           << "read" << true;
+    QTest::newRow("exact beats prefix") << "a/*=read; a/b=deny"
+                                        << "a/b"
+                                        << "read" << false;
+    QTest::newRow("exact allow beats broader deny") << "a/*=deny; a/b=read"
+                                                    << "a/b"
+                                                    << "read" << true;
+    QTest::newRow("exact beats a longer segment rule") << "a/+=deny; a/b=read"
+                                                       << "a/b"
+                                                       << "read" << true;
+    QTest::newRow("longest prefix") << "a/*=read; a/b/*=deny; *=read"
+                                    << "a/b/c"
+                                    << "read" << false;
+    QTest::newRow("shorter prefix elsewhere") << "a/*=read; a/b/*=deny"
+                                              << "a/c"
+                                              << "read" << true;
+    QTest::newRow("only the winner counts") << "a/*=read; a/b*=update"
+                                            << "a/b"
+                                            << "read" << false;
+    QTest::newRow("everything") << "*=read"
+                                << "any/where"
+                                << "read" << true;
+    QTest::newRow("list falls back to the exact rule without slash") << "a/b=list"
+                                                                     << "a/b/"
+                                                                     << "list" << true;
+    QTest::newRow("list prefers the rule with slash") << "a/b=list; a/b/=deny"
+                                                      << "a/b/"
+                                                      << "list" << false;
+    QTest::newRow("read does not fall back") << "a/b=read"
+                                             << "a/b/"
+                                             << "read" << false;
+    QTest::newRow("list falls back before prefixes") << "a/*=deny; a/b=list"
+                                                     << "a/b/"
+                                                     << "list" << true;
     // §10.3 step 3, one row for each criterion, both ways round
-    QTest::newRow("a: later wildcard wins") << "a/+/c*=deny; a/b/*=read" << "a/b/c" << "read" << true;
-    QTest::newRow("a: later plus wins") << "+/b/c=deny; a/+/c=read" << "a/b/c" << "read" << true;
-    QTest::newRow("a: prefix loses to a later plus") << "a/*=deny; a/b/+=read" << "a/b/c" << "read" << true;
-    QTest::newRow("b: no star wins") << "a/+/*=deny; a/+/c=read" << "a/b/c" << "read" << true;
-    QTest::newRow("b: star loses to plus at the same place") << "a/*=deny; a/+=read" << "a/b" << "read" << true;
-    QTest::newRow("c: fewer plus wins") << "a/+/+/d=deny; a/+/c/d=read" << "a/b/c/d" << "read" << true;
-    QTest::newRow("d: longer wins") << "a/+/*=deny; a/+/c*=read" << "a/b/c" << "read" << true;
-    QTest::newRow("segment rule alone") << "a/+/c=read" << "a/x/c" << "read" << true;
-    QTest::newRow("segment rule elsewhere") << "a/+/c=read" << "a/x/d" << "read" << false;
+    QTest::newRow("a: later wildcard wins") << "a/+/c*=deny; a/b/*=read"
+                                            << "a/b/c"
+                                            << "read" << true;
+    QTest::newRow("a: later plus wins") << "+/b/c=deny; a/+/c=read"
+                                        << "a/b/c"
+                                        << "read" << true;
+    QTest::newRow("a: prefix loses to a later plus") << "a/*=deny; a/b/+=read"
+                                                     << "a/b/c"
+                                                     << "read" << true;
+    QTest::newRow("b: no star wins") << "a/+/*=deny; a/+/c=read"
+                                     << "a/b/c"
+                                     << "read" << true;
+    QTest::newRow("b: star loses to plus at the same place") << "a/*=deny; a/+=read"
+                                                             << "a/b"
+                                                             << "read" << true;
+    QTest::newRow("c: fewer plus wins") << "a/+/+/d=deny; a/+/c/d=read"
+                                        << "a/b/c/d"
+                                        << "read" << true;
+    QTest::newRow("d: longer wins") << "a/+/*=deny; a/+/c*=read"
+                                    << "a/b/c"
+                                    << "read" << true;
+    QTest::newRow("segment rule alone") << "a/+/c=read"
+                                        << "a/x/c"
+                                        << "read" << true;
+    QTest::newRow("segment rule elsewhere") << "a/+/c=read"
+                                            << "a/x/d"
+                                            << "read" << false;
 }
 
 void TestAcl::theMostSpecificRuleDecides()
@@ -119,15 +163,24 @@ void TestAcl::operationsNeedTheirCapability_data()
 {
     QTest::addColumn<QString>("operation");
     QTest::addColumn<QString>("capability");
-    QTest::newRow("create") << "create" << "create";
-    QTest::newRow("read") << "read" << "read";
-    QTest::newRow("update") << "update" << "update";
-    QTest::newRow("patch") << "patch" << "patch";
-    QTest::newRow("delete") << "delete" << "delete";
-    QTest::newRow("list") << "list" << "list";
-    QTest::newRow("revoke") << "revoke" << "update";
-    QTest::newRow("renew") << "renew" << "update";
-    QTest::newRow("rollback") << "rollback" << "update";
+    QTest::newRow("create") << "create"
+                            << "create";
+    QTest::newRow("read") << "read"
+                          << "read";
+    QTest::newRow("update") << "update"
+                            << "update";
+    QTest::newRow("patch") << "patch"
+                           << "patch";
+    QTest::newRow("delete") << "delete"
+                            << "delete";
+    QTest::newRow("list") << "list"
+                          << "list";
+    QTest::newRow("revoke") << "revoke"
+                            << "update";
+    QTest::newRow("renew") << "renew"
+                           << "update";
+    QTest::newRow("rollback") << "rollback"
+                              << "update";
 }
 
 void TestAcl::operationsNeedTheirCapability()
@@ -170,42 +223,78 @@ void TestAcl::parametersAreChecked_data()
     QTest::addColumn<QString>("conditions");
     QTest::addColumn<QString>("data"); // empty: no data
     QTest::addColumn<bool>("isAllowed");
-    QTest::newRow("none") << "" << R"({"a":1})" << true;
-    QTest::newRow("allowed name") << R"(allowed_parameters = { "a" = [] })" << R"({"a":1})" << true;
-    QTest::newRow("other name") << R"(allowed_parameters = { "a" = [] })" << R"({"b":1})" << false;
-    QTest::newRow("one of two") << R"(allowed_parameters = { "a" = [] })" << R"({"a":1,"b":1})" << false;
-    QTest::newRow("no data") << R"(allowed_parameters = { "a" = [] })" << "" << true;
-    QTest::newRow("empty data") << R"(allowed_parameters = { "a" = [] })" << "{}" << true;
-    QTest::newRow("any name") << R"(allowed_parameters = { "*" = [] })" << R"({"b":1})" << true;
-    QTest::newRow("any name, one bound") << R"(allowed_parameters = { "*" = [] "a" = ["x"] })" << R"({"b":1,"a":"x"})" << true;
-    QTest::newRow("any name, one bound otherwise") << R"(allowed_parameters = { "*" = [] "a" = ["x"] })" << R"({"b":1,"a":"y"})" << false;
-    QTest::newRow("value") << R"(allowed_parameters = { "a" = ["x","y"] })" << R"({"a":"y"})" << true;
-    QTest::newRow("other value") << R"(allowed_parameters = { "a" = ["x","y"] })" << R"({"a":"z"})" << false;
-    QTest::newRow("prefix value") << R"(allowed_parameters = { "a" = ["x*"] })" << R"({"a":"xyz"})" << true;
-    QTest::newRow("suffix value") << R"(allowed_parameters = { "a" = ["*z"] })" << R"({"a":"xyz"})" << true;
-    QTest::newRow("inner value") << R"(allowed_parameters = { "a" = ["*y*"] })" << R"({"a":"xyz"})" << true;
-    QTest::newRow("inner star is literal") << R"(allowed_parameters = { "a" = ["x*z"] })" << R"({"a":"xyz"})" << false;
-    QTest::newRow("lone star is literal") << R"(allowed_parameters = { "a" = ["*"] })" << R"({"a":"x"})" << false;
-    QTest::newRow("number") << R"(allowed_parameters = { "a" = [5] })" << R"({"a":5})" << true;
-    QTest::newRow("number as fraction") << R"(allowed_parameters = { "a" = [5] })" << R"({"a":5.0})" << true;
-    QTest::newRow("other number") << R"(allowed_parameters = { "a" = [5] })" << R"({"a":6})" << false;
-    QTest::newRow("number is no text") << R"(allowed_parameters = { "a" = [5] })" << R"({"a":"5"})" << false;
-    QTest::newRow("boolean") << R"(allowed_parameters = { "a" = [true] })" << R"({"a":true})" << true;
-    QTest::newRow("list") << R"(allowed_parameters = { "a" = [["x"]] })" << R"({"a":["x"]})" << true;
-    QTest::newRow("names have no case") << R"(allowed_parameters = { "AbC" = [] })" << R"({"aBc":1})" << true;
-    QTest::newRow("denied name") << R"(denied_parameters = { "a" = [] })" << R"({"a":1})" << false;
-    QTest::newRow("denied other name") << R"(denied_parameters = { "a" = [] })" << R"({"b":1})" << true;
-    QTest::newRow("denied value") << R"(denied_parameters = { "a" = ["x*"] })" << R"({"a":"xy"})" << false;
-    QTest::newRow("denied other value") << R"(denied_parameters = { "a" = ["x*"] })" << R"({"a":"y"})" << true;
-    QTest::newRow("all denied") << R"(denied_parameters = { "*" = [] })" << R"({"b":1})" << false;
-    QTest::newRow("all denied, no data") << R"(denied_parameters = { "*" = [] })" << "" << true;
-    QTest::newRow("denied beats allowed") << R"(allowed_parameters = { "a" = [] } denied_parameters = { "a" = [] })" << R"({"a":1})" << false;
-    QTest::newRow("denied names have no case") << R"(denied_parameters = { "password" = [] })" << R"({"PASSWORD":"x"})" << false;
-    QTest::newRow("required") << R"(required_parameters = ["a"])" << R"({"a":1})" << true;
-    QTest::newRow("required, names of policies have no case") << R"(required_parameters = ["A"])" << R"({"a":1})" << true;
-    QTest::newRow("required, but in another case") << R"(required_parameters = ["a"])" << R"({"A":1})" << false; // no backend would see it
-    QTest::newRow("required absent") << R"(required_parameters = ["a"])" << R"({"b":1})" << false;
-    QTest::newRow("required, no data") << R"(required_parameters = ["a"])" << "" << false;
+    QTest::newRow("none") << ""
+                          << R"({"a":1})" << true;
+    QTest::newRow("allowed name") << R"(allowed_parameters = { "a" = [] })"
+                                  << R"({"a":1})" << true;
+    QTest::newRow("other name") << R"(allowed_parameters = { "a" = [] })"
+                                << R"({"b":1})" << false;
+    QTest::newRow("one of two") << R"(allowed_parameters = { "a" = [] })"
+                                << R"({"a":1,"b":1})" << false;
+    QTest::newRow("no data") << R"(allowed_parameters = { "a" = [] })"
+                             << "" << true;
+    QTest::newRow("empty data") << R"(allowed_parameters = { "a" = [] })"
+                                << "{}" << true;
+    QTest::newRow("any name") << R"(allowed_parameters = { "*" = [] })"
+                              << R"({"b":1})" << true;
+    QTest::newRow("any name, one bound") << R"(allowed_parameters = { "*" = [] "a" = ["x"] })"
+                                         << R"({"b":1,"a":"x"})" << true;
+    QTest::newRow("any name, one bound otherwise") << R"(allowed_parameters = { "*" = [] "a" = ["x"] })"
+                                                   << R"({"b":1,"a":"y"})" << false;
+    QTest::newRow("value") << R"(allowed_parameters = { "a" = ["x","y"] })"
+                           << R"({"a":"y"})" << true;
+    QTest::newRow("other value") << R"(allowed_parameters = { "a" = ["x","y"] })"
+                                 << R"({"a":"z"})" << false;
+    QTest::newRow("prefix value") << R"(allowed_parameters = { "a" = ["x*"] })"
+                                  << R"({"a":"xyz"})" << true;
+    QTest::newRow("suffix value") << R"(allowed_parameters = { "a" = ["*z"] })"
+                                  << R"({"a":"xyz"})" << true;
+    QTest::newRow("inner value") << R"(allowed_parameters = { "a" = ["*y*"] })"
+                                 << R"({"a":"xyz"})" << true;
+    QTest::newRow("inner star is literal") << R"(allowed_parameters = { "a" = ["x*z"] })"
+                                           << R"({"a":"xyz"})" << false;
+    QTest::newRow("lone star is literal") << R"(allowed_parameters = { "a" = ["*"] })"
+                                          << R"({"a":"x"})" << false;
+    QTest::newRow("number") << R"(allowed_parameters = { "a" = [5] })"
+                            << R"({"a":5})" << true;
+    QTest::newRow("number as fraction") << R"(allowed_parameters = { "a" = [5] })"
+                                        << R"({"a":5.0})" << true;
+    QTest::newRow("other number") << R"(allowed_parameters = { "a" = [5] })"
+                                  << R"({"a":6})" << false;
+    QTest::newRow("number is no text") << R"(allowed_parameters = { "a" = [5] })"
+                                       << R"({"a":"5"})" << false;
+    QTest::newRow("boolean") << R"(allowed_parameters = { "a" = [true] })"
+                             << R"({"a":true})" << true;
+    QTest::newRow("list") << R"(allowed_parameters = { "a" = [["x"]] })"
+                          << R"({"a":["x"]})" << true;
+    QTest::newRow("names have no case") << R"(allowed_parameters = { "AbC" = [] })"
+                                        << R"({"aBc":1})" << true;
+    QTest::newRow("denied name") << R"(denied_parameters = { "a" = [] })"
+                                 << R"({"a":1})" << false;
+    QTest::newRow("denied other name") << R"(denied_parameters = { "a" = [] })"
+                                       << R"({"b":1})" << true;
+    QTest::newRow("denied value") << R"(denied_parameters = { "a" = ["x*"] })"
+                                  << R"({"a":"xy"})" << false;
+    QTest::newRow("denied other value") << R"(denied_parameters = { "a" = ["x*"] })"
+                                        << R"({"a":"y"})" << true;
+    QTest::newRow("all denied") << R"(denied_parameters = { "*" = [] })"
+                                << R"({"b":1})" << false;
+    QTest::newRow("all denied, no data") << R"(denied_parameters = { "*" = [] })"
+                                         << "" << true;
+    QTest::newRow("denied beats allowed") << R"(allowed_parameters = { "a" = [] } denied_parameters = { "a" = [] })"
+                                          << R"({"a":1})" << false;
+    QTest::newRow("denied names have no case") << R"(denied_parameters = { "password" = [] })"
+                                               << R"({"PASSWORD":"x"})" << false;
+    QTest::newRow("required") << R"(required_parameters = ["a"])"
+                              << R"({"a":1})" << true;
+    QTest::newRow("required, names of policies have no case") << R"(required_parameters = ["A"])"
+                                                              << R"({"a":1})" << true;
+    QTest::newRow("required, but in another case") << R"(required_parameters = ["a"])"
+                                                   << R"({"A":1})" << false; // no backend would see it
+    QTest::newRow("required absent") << R"(required_parameters = ["a"])"
+                                     << R"({"b":1})" << false;
+    QTest::newRow("required, no data") << R"(required_parameters = ["a"])"
+                                       << "" << false;
 }
 
 void TestAcl::parametersAreChecked()
@@ -213,8 +302,8 @@ void TestAcl::parametersAreChecked()
     QFETCH(QString, conditions);
     QFETCH(QString, data);
     QFETCH(bool, isAllowed);
-    const auto acl = *Acl::create({policyOf(
-        "p", R"(path "x" { capabilities = ["create","read","update","patch","delete"] )" + conditions.toStdString() + " }")});
+    const auto acl =
+        *Acl::create({policyOf("p", R"(path "x" { capabilities = ["create","read","update","patch","delete"] )" + conditions.toStdString() + " }")});
     boost::json::object fields;
     if (!data.isEmpty()) fields = objectOf(data);
     const auto* given = data.isEmpty() ? nullptr : &fields;
@@ -257,17 +346,28 @@ void TestAcl::wrappingTtlsAreChecked_data()
     QTest::addColumn<QString>("second");
     QTest::addColumn<int>("ttlSeconds"); // negative: no wrapping
     QTest::addColumn<bool>("isAllowed");
-    QTest::newRow("no bound, none") << "" << "" << -1 << true;
-    QTest::newRow("no bound, some") << "" << "" << 60 << true;
-    QTest::newRow("min, none") << R"(min_wrapping_ttl = "1s")" << "" << -1 << false;
-    QTest::newRow("min, less") << R"(min_wrapping_ttl = "10s")" << "" << 9 << false;
-    QTest::newRow("min, equal") << R"(min_wrapping_ttl = "10s")" << "" << 10 << true;
-    QTest::newRow("max, none") << R"(max_wrapping_ttl = "90s")" << "" << -1 << false;
-    QTest::newRow("max, equal") << R"(max_wrapping_ttl = "90s")" << "" << 90 << true;
-    QTest::newRow("max, more") << R"(max_wrapping_ttl = "90s")" << "" << 91 << false;
-    QTest::newRow("smaller max of two") << R"(max_wrapping_ttl = "90s")" << R"(max_wrapping_ttl = "60s")" << 61 << false;
-    QTest::newRow("smaller min of two") << R"(min_wrapping_ttl = "30s")" << R"(min_wrapping_ttl = "20s")" << 20 << true;
-    QTest::newRow("max below min after merging") << R"(min_wrapping_ttl = "30s")" << R"(max_wrapping_ttl = "20s")" << 25 << false;
+    QTest::newRow("no bound, none") << ""
+                                    << "" << -1 << true;
+    QTest::newRow("no bound, some") << ""
+                                    << "" << 60 << true;
+    QTest::newRow("min, none") << R"(min_wrapping_ttl = "1s")"
+                               << "" << -1 << false;
+    QTest::newRow("min, less") << R"(min_wrapping_ttl = "10s")"
+                               << "" << 9 << false;
+    QTest::newRow("min, equal") << R"(min_wrapping_ttl = "10s")"
+                                << "" << 10 << true;
+    QTest::newRow("max, none") << R"(max_wrapping_ttl = "90s")"
+                               << "" << -1 << false;
+    QTest::newRow("max, equal") << R"(max_wrapping_ttl = "90s")"
+                                << "" << 90 << true;
+    QTest::newRow("max, more") << R"(max_wrapping_ttl = "90s")"
+                               << "" << 91 << false;
+    QTest::newRow("smaller max of two") << R"(max_wrapping_ttl = "90s")"
+                                        << R"(max_wrapping_ttl = "60s")" << 61 << false;
+    QTest::newRow("smaller min of two") << R"(min_wrapping_ttl = "30s")"
+                                        << R"(min_wrapping_ttl = "20s")" << 20 << true;
+    QTest::newRow("max below min after merging") << R"(min_wrapping_ttl = "30s")"
+                                                 << R"(max_wrapping_ttl = "20s")" << 25 << false;
 }
 
 void TestAcl::wrappingTtlsAreChecked()
@@ -311,31 +411,56 @@ void TestAcl::listsAreCheckedWithAndWithoutTheSlash_data()
     QTest::addColumn<QString>("document");
     QTest::addColumn<QString>("path");
     QTest::addColumn<bool>("isAllowed");
-    QTest::newRow("deny by segment") << "kv/*=list;kv/+/private=deny" << "kv/a/private/" << false;
-    QTest::newRow("another segment") << "kv/*=list;kv/+/private=deny" << "kv/a/public/" << true;
-    QTest::newRow("granted by segment") << "kv/+=list" << "kv/a/" << true;
-    QTest::newRow("segment rule with slash") << "kv/+/=list" << "kv/a/" << true;
-    QTest::newRow("two segments") << "kv/+=list" << "kv/a/b/" << false;
-    QTest::newRow("segment prefix") << "kv/+/b*=list" << "kv/a/b/" << true;
-    QTest::newRow("prefix") << "kv/a*=list" << "kv/a/" << true;
-    QTest::newRow("prefix with slash only") << "kv/a/*=list" << "kv/a/" << true;
-    QTest::newRow("a deny of what is below denies the list") << "kv/*=list;kv/a/*=deny" << "kv/a/" << false;
-    QTest::newRow("a list of what is below grants the list") << "kv/*=create;kv/a/*=list" << "kv/a/" << true;
-    QTest::newRow("a list of what is below, against a deny above") << "kv/*=deny;kv/a/*=list" << "kv/a/" << true;
-    QTest::newRow("another right below takes no list away") << "kv/*=list;kv/a/*=read" << "kv/a/" << true;
-    QTest::newRow("a deny between a list and another right") << "kv/*=list;kv/a*=deny;kv/a/*=read" << "kv/a/" << false;
-    QTest::newRow("a list between a deny and another right") << "kv/*=deny;kv/a*=list;kv/a/*=read" << "kv/a/" << true;
-    QTest::newRow("no list in any") << "kv/*=create;kv/a/*=read" << "kv/a/" << false;
-    QTest::newRow("segment with slash denies") << "kv/*=list;kv/+/=deny" << "kv/a/" << false;
-    QTest::newRow("segment prefix denies below") << "kv/*=list;kv/+/b/*=deny" << "kv/a/b/" << true; // its '+' comes as early, and it ends in '*' too
-    QTest::newRow("segment denies, longer prefix lists") << "kv/+=deny;kv/a/*=list" << "kv/a/" << true;
-    QTest::newRow("segment lists, longer prefix denies") << "kv/+=list;kv/a/*=deny" << "kv/a/" << false;
-    QTest::newRow("segment lists, shorter prefix denies") << "kv/+=list;kv/*=deny" << "kv/a/" << true;
-    QTest::newRow("exact without slash against a deny below") << "kv/a=list;kv/a/*=deny" << "kv/a/" << true;
-    QTest::newRow("everything denied but this") << "*=deny;kv/a*=list" << "kv/a/" << true;
-    QTest::newRow("exact without slash") << "kv/*=deny;kv/a=list" << "kv/a/" << true;
-    QTest::newRow("exact with slash wins") << "kv/a=deny;kv/a/=list" << "kv/a/" << true;
-    QTest::newRow("nothing") << "kv/b=list" << "kv/a/" << false;
+    QTest::newRow("deny by segment") << "kv/*=list;kv/+/private=deny"
+                                     << "kv/a/private/" << false;
+    QTest::newRow("another segment") << "kv/*=list;kv/+/private=deny"
+                                     << "kv/a/public/" << true;
+    QTest::newRow("granted by segment") << "kv/+=list"
+                                        << "kv/a/" << true;
+    QTest::newRow("segment rule with slash") << "kv/+/=list"
+                                             << "kv/a/" << true;
+    QTest::newRow("two segments") << "kv/+=list"
+                                  << "kv/a/b/" << false;
+    QTest::newRow("segment prefix") << "kv/+/b*=list"
+                                    << "kv/a/b/" << true;
+    QTest::newRow("prefix") << "kv/a*=list"
+                            << "kv/a/" << true;
+    QTest::newRow("prefix with slash only") << "kv/a/*=list"
+                                            << "kv/a/" << true;
+    QTest::newRow("a deny of what is below denies the list") << "kv/*=list;kv/a/*=deny"
+                                                             << "kv/a/" << false;
+    QTest::newRow("a list of what is below grants the list") << "kv/*=create;kv/a/*=list"
+                                                             << "kv/a/" << true;
+    QTest::newRow("a list of what is below, against a deny above") << "kv/*=deny;kv/a/*=list"
+                                                                   << "kv/a/" << true;
+    QTest::newRow("another right below takes no list away") << "kv/*=list;kv/a/*=read"
+                                                            << "kv/a/" << true;
+    QTest::newRow("a deny between a list and another right") << "kv/*=list;kv/a*=deny;kv/a/*=read"
+                                                             << "kv/a/" << false;
+    QTest::newRow("a list between a deny and another right") << "kv/*=deny;kv/a*=list;kv/a/*=read"
+                                                             << "kv/a/" << true;
+    QTest::newRow("no list in any") << "kv/*=create;kv/a/*=read"
+                                    << "kv/a/" << false;
+    QTest::newRow("segment with slash denies") << "kv/*=list;kv/+/=deny"
+                                               << "kv/a/" << false;
+    QTest::newRow("segment prefix denies below") << "kv/*=list;kv/+/b/*=deny"
+                                                 << "kv/a/b/" << true; // its '+' comes as early, and it ends in '*' too
+    QTest::newRow("segment denies, longer prefix lists") << "kv/+=deny;kv/a/*=list"
+                                                         << "kv/a/" << true;
+    QTest::newRow("segment lists, longer prefix denies") << "kv/+=list;kv/a/*=deny"
+                                                         << "kv/a/" << false;
+    QTest::newRow("segment lists, shorter prefix denies") << "kv/+=list;kv/*=deny"
+                                                          << "kv/a/" << true;
+    QTest::newRow("exact without slash against a deny below") << "kv/a=list;kv/a/*=deny"
+                                                              << "kv/a/" << true;
+    QTest::newRow("everything denied but this") << "*=deny;kv/a*=list"
+                                                << "kv/a/" << true;
+    QTest::newRow("exact without slash") << "kv/*=deny;kv/a=list"
+                                         << "kv/a/" << true;
+    QTest::newRow("exact with slash wins") << "kv/a=deny;kv/a/=list"
+                                           << "kv/a/" << true;
+    QTest::newRow("nothing") << "kv/b=list"
+                             << "kv/a/" << false;
 }
 
 void TestAcl::listsAreCheckedWithAndWithoutTheSlash()

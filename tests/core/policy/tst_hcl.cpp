@@ -55,7 +55,9 @@ void TestHcl::documentsBecomeTrees_data()
     QTest::addColumn<QString>("tree");
     QTest::newRow("empty") << QByteArray{""} << "{}";
     QTest::newRow("blank") << QByteArray{" \r\n\t# only a comment"} << "{}";
-    QTest::newRow("byte order mark") << QByteArray{"\xef\xbb\xbf" "a = 1"} << "{a:1}";
+    QTest::newRow("byte order mark") << QByteArray{"\xef\xbb\xbf"
+                                                   "a = 1"}
+                                     << "{a:1}";
     QTest::newRow("assignments") << QByteArray{"a = \"x\"\nb = true c = 7"} << R"({a:"x",b:true,c:7})";
     QTest::newRow("quoted key") << QByteArray{R"("a b" = false)"} << "{a b:false}";
     QTest::newRow("comments") << QByteArray{"# one\na = 1 // two\n/* three\n four */ b = 2"} << "{a:1,b:2}";
@@ -258,7 +260,8 @@ void TestHcl::anyBytesGiveATreeOrAnError()
     const unsigned seed = std::random_device{}();
     std::mt19937 random{seed};
     const auto below = [&](std::size_t bound) { return random() % bound; };
-    static constexpr std::string_view kPieces[] = {"{", "}", "[", "]", "\"", "\\", "${", "<<E\n", "<<-", "/*", "#", "=", ",", "0x", "-1e", "\n", ":", "\xc3", "\xff"};
+    static constexpr std::string_view kPieces[] = {"{", "}", "[", "]",  "\"",  "\\", "${", "<<E\n", "<<-", "/*",
+                                                   "#", "=", ",", "0x", "-1e", "\n", ":",  "\xc3",  "\xff"};
     int trees = 0;
     for (int round = 0; round < 20'000; ++round) {
         std::string text = kSample;

@@ -112,23 +112,34 @@ void TestPolicy::mistakesAreNamed_data()
 {
     QTest::addColumn<QString>("document");
     QTest::addColumn<QString>("detail");
-    QTest::newRow("syntax") << "path \"x\" {\n  capabilities = [\"read\n}" << "failed to parse policy: At 2:19: literal not terminated";
-    QTest::newRow("top key") << "paths \"x\" {}" << "failed to parse policy: invalid key 'paths' on line 1";
-    QTest::newRow("path key") << "path \"x\" {\n  capability = []\n}" << R"(failed to parse policy: path "x": invalid key 'capability' on line 2)";
-    QTest::newRow("capability") << R"(path "x" { capabilities = ["read", "write"] })" << R"(failed to parse policy: path "x": invalid capability "write")";
-    QTest::newRow("legacy") << R"(path "x" { policy = "admin" })" << R"(failed to parse policy: path "x": invalid policy "admin")";
-    QTest::newRow("wildcards") << R"(path "a/+*" {})" << R"(failed to parse policy: path "a/+*": invalid use of wildcards ('+*' is forbidden))";
+    QTest::newRow("syntax") << "path \"x\" {\n  capabilities = [\"read\n}"
+                            << "failed to parse policy: At 2:19: literal not terminated";
+    QTest::newRow("top key") << "paths \"x\" {}"
+                             << "failed to parse policy: invalid key 'paths' on line 1";
+    QTest::newRow("path key") << "path \"x\" {\n  capability = []\n}"
+                              << R"(failed to parse policy: path "x": invalid key 'capability' on line 2)";
+    QTest::newRow("capability") << R"(path "x" { capabilities = ["read", "write"] })"
+                                << R"(failed to parse policy: path "x": invalid capability "write")";
+    QTest::newRow("legacy") << R"(path "x" { policy = "admin" })"
+                            << R"(failed to parse policy: path "x": invalid policy "admin")";
+    QTest::newRow("wildcards") << R"(path "a/+*" {})"
+                               << R"(failed to parse policy: path "a/+*": invalid use of wildcards ('+*' is forbidden))";
     QTest::newRow("template") << R"(path "a/{{identity.entity.id/b" {})"
                               << "failed to parse policy: failed to validate policy templating: unbalanced templating characters";
-    QTest::newRow("ttl") << R"(path "x" { min_wrapping_ttl = "soon" })" << "failed to parse policy: error parsing min_wrapping_ttl: time: invalid duration \"soon\"";
+    QTest::newRow("ttl") << R"(path "x" { min_wrapping_ttl = "soon" })"
+                         << "failed to parse policy: error parsing min_wrapping_ttl: time: invalid duration \"soon\"";
     QTest::newRow("ttl order") << R"(path "x" { min_wrapping_ttl = "9s" max_wrapping_ttl = "8s" })"
                                << "failed to parse policy: max_wrapping_ttl cannot be less than min_wrapping_ttl";
-    QTest::newRow("list") << R"(path "x" { capabilities = "read" })" << "failed to parse policy: At 1:27: capabilities must be a list of strings";
-    QTest::newRow("element") << R"(path "x" { required_parameters = [1] })" << "failed to parse policy: At 1:35: required_parameters must be a list of strings";
+    QTest::newRow("list") << R"(path "x" { capabilities = "read" })"
+                          << "failed to parse policy: At 1:27: capabilities must be a list of strings";
+    QTest::newRow("element") << R"(path "x" { required_parameters = [1] })"
+                             << "failed to parse policy: At 1:35: required_parameters must be a list of strings";
     QTest::newRow("parameter") << R"(path "x" { allowed_parameters = { "a" = "b" } })"
                                << R"(failed to parse policy: At 1:41: allowed_parameters: the values of "a" must be a list)";
-    QTest::newRow("no block") << R"(path = "x")" << "failed to parse policy: At 1:1: 'path' must be a block";
-    QTest::newRow("json") << R"({"path": )" << "failed to parse policy: At 1:10: expected: STRING | NUMBER | BOOL | LBRACE | LBRACK got: EOF";
+    QTest::newRow("no block") << R"(path = "x")"
+                              << "failed to parse policy: At 1:1: 'path' must be a block";
+    QTest::newRow("json") << R"({"path": )"
+                          << "failed to parse policy: At 1:10: expected: STRING | NUMBER | BOOL | LBRACE | LBRACK got: EOF";
 }
 
 void TestPolicy::mistakesAreNamed()
@@ -146,30 +157,54 @@ void TestPolicy::patternsMatch_data()
     QTest::addColumn<QString>("pattern");
     QTest::addColumn<QString>("path");
     QTest::addColumn<bool>("isMatch");
-    QTest::newRow("exact") << "a/b" << "a/b" << true;
-    QTest::newRow("exact shorter") << "a/b" << "a" << false;
-    QTest::newRow("exact longer") << "a/b" << "a/b/" << false;
-    QTest::newRow("prefix") << "a/*" << "a/b/c" << true;
-    QTest::newRow("prefix itself") << "a/*" << "a/" << true;
-    QTest::newRow("prefix shorter") << "a/*" << "a" << false;
-    QTest::newRow("prefix in a word") << "a/b*" << "a/bcd" << true;
-    QTest::newRow("everything") << "*" << "" << true;
-    QTest::newRow("star inside is literal") << "a/*/b" << "a/x/b" << false;
-    QTest::newRow("star inside itself") << "a/*/b" << "a/*/b" << true;
-    QTest::newRow("segment") << "a/+/c" << "a/b/c" << true;
-    QTest::newRow("one segment only") << "a/+/c" << "a/b/b/c" << false;
-    QTest::newRow("segment first") << "+/b" << "a/b" << true;
-    QTest::newRow("segment last") << "a/+" << "a/b" << true;
-    QTest::newRow("segment last, deeper") << "a/+" << "a/b/c" << false;
-    QTest::newRow("segment last, list") << "a/+" << "a/b/" << false;
-    QTest::newRow("only a segment") << "+" << "a" << true;
-    QTest::newRow("two segments") << "+/x/+" << "a/x/b" << true;
-    QTest::newRow("two segments, other middle") << "+/x/+" << "a/y/b" << false;
-    QTest::newRow("segment and prefix") << "a/+/b*" << "a/z/bcd/e" << true;
-    QTest::newRow("segment and prefix, short") << "a/+/b*" << "a/z/" << false;
-    QTest::newRow("segment and all below") << "a/+/*" << "a/z/y/x" << true;
-    QTest::newRow("plus in a word is literal") << "a/b+/c" << "a/bx/c" << false;
-    QTest::newRow("plus in a word itself") << "a/b+/c" << "a/b+/c" << true;
+    QTest::newRow("exact") << "a/b"
+                           << "a/b" << true;
+    QTest::newRow("exact shorter") << "a/b"
+                                   << "a" << false;
+    QTest::newRow("exact longer") << "a/b"
+                                  << "a/b/" << false;
+    QTest::newRow("prefix") << "a/*"
+                            << "a/b/c" << true;
+    QTest::newRow("prefix itself") << "a/*"
+                                   << "a/" << true;
+    QTest::newRow("prefix shorter") << "a/*"
+                                    << "a" << false;
+    QTest::newRow("prefix in a word") << "a/b*"
+                                      << "a/bcd" << true;
+    QTest::newRow("everything") << "*"
+                                << "" << true;
+    QTest::newRow("star inside is literal") << "a/*/b"
+                                            << "a/x/b" << false;
+    QTest::newRow("star inside itself") << "a/*/b"
+                                        << "a/*/b" << true;
+    QTest::newRow("segment") << "a/+/c"
+                             << "a/b/c" << true;
+    QTest::newRow("one segment only") << "a/+/c"
+                                      << "a/b/b/c" << false;
+    QTest::newRow("segment first") << "+/b"
+                                   << "a/b" << true;
+    QTest::newRow("segment last") << "a/+"
+                                  << "a/b" << true;
+    QTest::newRow("segment last, deeper") << "a/+"
+                                          << "a/b/c" << false;
+    QTest::newRow("segment last, list") << "a/+"
+                                        << "a/b/" << false;
+    QTest::newRow("only a segment") << "+"
+                                    << "a" << true;
+    QTest::newRow("two segments") << "+/x/+"
+                                  << "a/x/b" << true;
+    QTest::newRow("two segments, other middle") << "+/x/+"
+                                                << "a/y/b" << false;
+    QTest::newRow("segment and prefix") << "a/+/b*"
+                                        << "a/z/bcd/e" << true;
+    QTest::newRow("segment and prefix, short") << "a/+/b*"
+                                               << "a/z/" << false;
+    QTest::newRow("segment and all below") << "a/+/*"
+                                           << "a/z/y/x" << true;
+    QTest::newRow("plus in a word is literal") << "a/b+/c"
+                                               << "a/bx/c" << false;
+    QTest::newRow("plus in a word itself") << "a/b+/c"
+                                           << "a/b+/c" << true;
 }
 
 void TestPolicy::patternsMatch()
@@ -208,14 +243,20 @@ void TestPolicy::templatesAreFilledIn_data()
     QTest::addColumn<QString>("text"); // null: the rule is left out
     QTest::addColumn<int>("wildcardCount");
     QTest::addColumn<bool>("isPrefix");
-    QTest::newRow("none") << "a/b" << "a/b" << 0 << false;
-    QTest::newRow("value") << "a/{{identity.entity.id}}/*" << "a/e1/" << 0 << true;
-    QTest::newRow("blanks") << "a/{{ identity.entity.id }}" << "a/e1" << 0 << false;
-    QTest::newRow("two") << "{{identity.entity.id}}/{{identity.entity.id}}" << "e1/e1" << 0 << false;
+    QTest::newRow("none") << "a/b"
+                          << "a/b" << 0 << false;
+    QTest::newRow("value") << "a/{{identity.entity.id}}/*"
+                           << "a/e1/" << 0 << true;
+    QTest::newRow("blanks") << "a/{{ identity.entity.id }}"
+                            << "a/e1" << 0 << false;
+    QTest::newRow("two") << "{{identity.entity.id}}/{{identity.entity.id}}"
+                         << "e1/e1" << 0 << false;
     QTest::newRow("unknown") << "a/{{identity.entity.metadata.x}}" << QString{} << 0 << false;
     QTest::newRow("empty value") << "a/{{empty}}/*" << QString{} << 0 << false;
-    QTest::newRow("plus in a value is literal") << "a/{{plus}}/+" << "a/+/+" << 1 << false;
-    QTest::newRow("star in a value is literal") << "a/{{star}}" << "a/*" << 0 << false;
+    QTest::newRow("plus in a value is literal") << "a/{{plus}}/+"
+                                                << "a/+/+" << 1 << false;
+    QTest::newRow("star in a value is literal") << "a/{{star}}"
+                                                << "a/*" << 0 << false;
 }
 
 void TestPolicy::templatesAreFilledIn()

@@ -33,7 +33,8 @@ public:
     void connect()
     {
         cut();
-        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b", this, gate ? &*gate : nullptr, primaryKeys}, primary, m_hasher, clock, localOfPrimary());
+        primaryLink = std::make_unique<PrimaryLink>(PrimaryLink::Options{m_type, "b", this, gate ? &*gate : nullptr, primaryKeys}, primary, m_hasher,
+                                                    clock, localOfPrimary());
         m_isConnected = true;
         secondaryLink->connected();
     }
@@ -87,8 +88,8 @@ public:
     LinkScope scope(Type, const std::string&) const override { return scope(); }
     std::uint64_t scopeVersion() const override { return version; }
     std::uint64_t version = 1;
-    std::optional<RelayGate> gate;          // the primary is a relay
-    std::vector<std::string> chain;         // down to the primary
+    std::optional<RelayGate> gate;  // the primary is a relay
+    std::vector<std::string> chain; // down to the primary
     std::string secondaryClusterId;
     std::string everythingToSecondary; // every byte that was sent to it
 
@@ -169,17 +170,14 @@ public:
                 takeKeys();
             }
             advance(std::chrono::milliseconds{500});
-            const bool isCalm = m_isConnected && secondaryLink->isCaughtUp()
-                                && secondaryLink->position().index == primary.appliedIndex() && areRootsEqual();
+            const bool isCalm =
+                m_isConnected && secondaryLink->isCaughtUp() && secondaryLink->position().index == primary.appliedIndex() && areRootsEqual();
             calm = isCalm ? calm + 1 : 0;
             if (calm >= 4) return true;
         }
         return false;
     }
-    bool areRootsEqual() const
-    {
-        return primary.forest().root(scope().trees()) == secondary.forest().root(LinkScope{m_type}.trees());
-    }
+    bool areRootsEqual() const { return primary.forest().root(scope().trees()) == secondary.forest().root(LinkScope{m_type}.trees()); }
     bool areContentsEqual() const { return carried(primary) == carried(secondary); }
 
     /// One transaction of up to a few keys of every class on the primary.
@@ -247,8 +245,8 @@ private:
             for (std::string more = primaryLink->pull(); !more.empty(); more = primaryLink->pull()) m_toSecondary += more;
             m_atSecondary.feed(m_toSecondary);
             while (auto frame = next(m_atSecondary)) {
-            if (!isLost(*frame)) secondaryLink->received(*frame);
-        }
+                if (!isLost(*frame)) secondaryLink->received(*frame);
+            }
         }
         lastSecondaryFailure = secondaryLink->failure();
         wasRefused = secondaryLink->isRefused();

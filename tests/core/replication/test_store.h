@@ -37,10 +37,7 @@ public:
         operation.leafDigest = m_hasher.leafDigest(operation.keyHash, value);
         return operation;
     }
-    log::Operation erase(const std::string& key) const
-    {
-        return {log::OperationKind::Delete, key, {}, m_hasher.keyHash(key), {}};
-    }
+    log::Operation erase(const std::string& key) const { return {log::OperationKind::Delete, key, {}, m_hasher.keyHash(key), {}}; }
     LogIndex write(std::vector<log::Operation> operations)
     {
         m_applied = m_applied.next();

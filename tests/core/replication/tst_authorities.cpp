@@ -24,13 +24,27 @@ void TestAuthorities::everyMistakeNamesThePath_data()
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("folder");
     QTest::addColumn<QString>("said");
-    QTest::newRow("no file") << "missing.pem" << "" << "ca_file \"%1/missing.pem\" cannot be read: No such file";
-    QTest::newRow("a folder as file") << "empty" << "" << "ca_file \"%1/empty\" is not a file";
-    QTest::newRow("no certificate") << "words.txt" << "" << "ca_file \"%1/words.txt\" holds no certificate";
-    QTest::newRow("a device") << "/dev/zero" << "" << "ca_file \"/dev/zero\" is not a file";
-    QTest::newRow("no folder") << "" << "missing" << "ca_path \"%1/missing\" cannot be read: No such file";
-    QTest::newRow("a file as folder") << "" << "words.txt" << "ca_path \"%1/words.txt\" is not a folder";
-    QTest::newRow("nothing in it") << "" << "empty" << "ca_path \"%1/empty\" holds no file with a certificate";
+    QTest::newRow("no file") << "missing.pem"
+                             << ""
+                             << "ca_file \"%1/missing.pem\" cannot be read: No such file";
+    QTest::newRow("a folder as file") << "empty"
+                                      << ""
+                                      << "ca_file \"%1/empty\" is not a file";
+    QTest::newRow("no certificate") << "words.txt"
+                                    << ""
+                                    << "ca_file \"%1/words.txt\" holds no certificate";
+    QTest::newRow("a device") << "/dev/zero"
+                              << ""
+                              << "ca_file \"/dev/zero\" is not a file";
+    QTest::newRow("no folder") << ""
+                               << "missing"
+                               << "ca_path \"%1/missing\" cannot be read: No such file";
+    QTest::newRow("a file as folder") << ""
+                                      << "words.txt"
+                                      << "ca_path \"%1/words.txt\" is not a folder";
+    QTest::newRow("nothing in it") << ""
+                                   << "empty"
+                                   << "ca_path \"%1/empty\" holds no file with a certificate";
 }
 
 void TestAuthorities::everyMistakeNamesThePath()
@@ -43,7 +57,9 @@ void TestAuthorities::everyMistakeNamesThePath()
     QFile words{directory.filePath("words.txt")};
     QVERIFY(words.open(QIODevice::WriteOnly) && words.write("words") == 5);
     words.close();
-    const auto whole = [&](const QString& name) { return name.isEmpty() || name.startsWith('/') ? name.toStdString() : directory.filePath(name).toStdString(); };
+    const auto whole = [&](const QString& name) {
+        return name.isEmpty() || name.startsWith('/') ? name.toStdString() : directory.filePath(name).toStdString();
+    };
     const auto read = readAuthorities(whole(file), whole(folder));
     QVERIFY(!read);
     QVERIFY(read.error().code == ErrorCode::InvalidArgument);

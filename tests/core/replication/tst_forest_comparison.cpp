@@ -260,7 +260,10 @@ void TestForestComparison::goesOnBehindATree()
     options.portionLeaves = 500; // one tree each
     std::vector<std::string> finished;
     {
-        ForestComparison comparison{*world.store, world.hasher, options, world.progress,
+        ForestComparison comparison{*world.store,
+                                    world.hasher,
+                                    options,
+                                    world.progress,
                                     {[&] { return finished.size() == 2; }, [&](const std::string& tree) { finished.push_back(tree); }, {}}};
         COMPARE_PLAIN(comparison.run().error().code, ErrorCode::Cancelled);
     }
@@ -279,11 +282,17 @@ void TestForestComparison::endsWhenTheContentsAreReplaced()
     bool isReplaced = false;
     ForestComparison::Options options;
     options.repair = ForestComparison::Repair::ByStorage;
-    ForestComparison comparison{*world.store, world.hasher, options, world.progress, {[&] {
-        if (std::exchange(isReplaced, true)) return false;
-        if (!world.store->replaceContents([](std::string_view) { return false; }, {})) qFatal("replace");
-        return false;
-    }, {}, {}}};
+    ForestComparison comparison{*world.store,
+                                world.hasher,
+                                options,
+                                world.progress,
+                                {[&] {
+                                     if (std::exchange(isReplaced, true)) return false;
+                                     if (!world.store->replaceContents([](std::string_view) { return false; }, {})) qFatal("replace");
+                                     return false;
+                                 },
+                                 {},
+                                 {}}};
     COMPARE_PLAIN(comparison.run().error().code, ErrorCode::Conflict);
     QVERIFY(!world.valueOf(std::string{kMount} + "/data/1"));
 }

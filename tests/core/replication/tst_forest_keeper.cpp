@@ -47,7 +47,10 @@ public:
         if (m_every > 0 && ++m_count % m_every == 0) m_world.put("l/sys/token/" + std::to_string(m_count % 7), std::to_string(m_count));
         return m_world.hasher.keyHash(key);
     }
-    merkle::LeafDigest leafDigest(const merkle::KeyHash& hash, std::string_view value) const override { return m_world.hasher.leafDigest(hash, value); }
+    merkle::LeafDigest leafDigest(const merkle::KeyHash& hash, std::string_view value) const override
+    {
+        return m_world.hasher.leafDigest(hash, value);
+    }
     bool isAuthentic(std::string_view key, std::string_view value) const override { return m_world.hasher.isAuthentic(key, value); }
 
 private:

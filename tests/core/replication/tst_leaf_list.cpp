@@ -90,7 +90,8 @@ void TestLeafList::tellsWhatDiffers()
         QVERIFY(form.compare(page, shown, here, differences));
         std::set<std::string> wantedFound, absentFound;
         for (const auto& hash : differences.wanted) wantedFound.emplace(bytesOf(hash));
-        for (std::size_t at = 0; at < differences.absent.size(); at += form.nameBytes()) absentFound.insert(differences.absent.substr(at, form.nameBytes()));
+        for (std::size_t at = 0; at < differences.absent.size(); at += form.nameBytes())
+            absentFound.insert(differences.absent.substr(at, form.nameBytes()));
         QVERIFY(wantedFound == wanted);
         QVERIFY(absentFound == absent);
         QCOMPARE(differences.wanted.size(), wanted.size());
@@ -130,12 +131,12 @@ void TestLeafList::refusesFormsAndOrdersThatNobodyWrites()
         [](auto& shown) { shown.set_hash_bytes(3); },
         [](auto& shown) { shown.set_tree("m"); },
         [](auto& shown) { shown.set_pages(1, 256); },
-        [](auto& shown) { shown.set_pages(1, 3); },            // twice
-        [](auto& shown) { shown.set_pages(1, 2); },            // not in order
-        [](auto& shown) { shown.set_leaf_counts(1, 2); },      // more than there are
-        [](auto& shown) { shown.set_leaf_counts(1, 0); },      // fewer
+        [](auto& shown) { shown.set_pages(1, 3); },       // twice
+        [](auto& shown) { shown.set_pages(1, 2); },       // not in order
+        [](auto& shown) { shown.set_leaf_counts(1, 2); }, // more than there are
+        [](auto& shown) { shown.set_leaf_counts(1, 0); }, // fewer
         [](auto& shown) { shown.set_leaf_counts(1, ~0u); },
-        [](auto& shown) { shown.add_pages(10); },              // without a count
+        [](auto& shown) { shown.add_pages(10); }, // without a count
         [](auto& shown) { shown.mutable_leaves()->pop_back(); },
     };
     for (std::size_t at = 0; at <= damages.size(); ++at) {
@@ -154,12 +155,18 @@ void TestLeafList::keysThatLookAlikeAreToldApartInTheEnd_data()
 {
     QTest::addColumn<QString>("onPrimary"); // which of the two keys
     QTest::addColumn<QString>("onSecondary");
-    QTest::newRow("one too many") << "a" << "ab";
-    QTest::newRow("one too few") << "ab" << "a";
-    QTest::newRow("another") << "a" << "b";
-    QTest::newRow("both, differently") << "ab" << "AB";
-    QTest::newRow("both, one differently") << "ab" << "aB";
-    QTest::newRow("both gone") << "" << "ab";
+    QTest::newRow("one too many") << "a"
+                                  << "ab";
+    QTest::newRow("one too few") << "ab"
+                                 << "a";
+    QTest::newRow("another") << "a"
+                             << "b";
+    QTest::newRow("both, differently") << "ab"
+                                       << "AB";
+    QTest::newRow("both, one differently") << "ab"
+                                           << "aB";
+    QTest::newRow("both gone") << ""
+                               << "ab";
 }
 
 void TestLeafList::keysThatLookAlikeAreToldApartInTheEnd()

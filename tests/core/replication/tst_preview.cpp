@@ -135,7 +135,9 @@ void TestPreview::adviceFollowsFromWhatIsKnown()
     QVERIFY(!has(steps, "Upgrade first"));
     advice.older = {"the member \"north\" runs Holdfast 0.1.0", "the primary runs a Holdfast older than 0.2.0"};
     advice.program = "0.3.0";
-    QVERIFY(has(nextSteps(advice), "The member \"north\" runs Holdfast 0.1.0; the primary runs a Holdfast older than 0.2.0; this cluster runs Holdfast 0.3.0. Upgrade first"));
+    QVERIFY(has(
+        nextSteps(advice),
+        "The member \"north\" runs Holdfast 0.1.0; the primary runs a Holdfast older than 0.2.0; this cluster runs Holdfast 0.3.0. Upgrade first"));
     QVERIFY(has(steps, "promote that one") && has(steps, "holds more") && has(steps, "Wait until") && has(steps, "2 members do not answer"));
 }
 

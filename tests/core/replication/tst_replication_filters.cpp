@@ -138,10 +138,10 @@ void TestReplicationFilters::aChangeDuringReconciliationEndsIt()
     world.windowBytes = 1;
     world.restartSecondary();
     world.connect();
-    world.deliverToPrimary(1u << 20);  // the hello
-    world.deliverToSecondary(2000);    // the welcome, and the beginning of the first sync
+    world.deliverToPrimary(1u << 20); // the hello
+    world.deliverToSecondary(2000);   // the welcome, and the beginning of the first sync
     world.denied = {"hidden"};
-    ++world.version;                   // the filter is answered here
+    ++world.version; // the filter is answered here
     const auto sentBefore = world.primaryLink->statistics().entriesSent;
     for (int round = 0; round < 10; ++round) world.deliverToSecondary(1u << 20);
     QVERIFY(!world.isConnected());
@@ -252,7 +252,9 @@ void TestReplicationFilters::anyOrderOfFiltersCutsAndCrashesEndsEqual()
         case 3: world.beginApply(); break;
         case 4: world.finishApply(); break;
         case 5: world.advance(std::chrono::milliseconds{world.pick(1500)}); break;
-        case 6: if (world.pick(4) == 0) world.restartSecondary(); break;
+        case 6:
+            if (world.pick(4) == 0) world.restartSecondary();
+            break;
         case 7:
             if (world.pick(3) != 0) break;
             if (world.denied->erase(uuid) == 0) world.denied->insert(uuid);
@@ -288,15 +290,33 @@ void TestReplicationFilters::filtersChooseMounts_data()
     QTest::addColumn<QString>("mount");
     QTest::addColumn<QString>("type");
     QTest::addColumn<bool>("passes");
-    QTest::newRow("allowed") << true << "secret/" << "secret/" << "kv" << true;
-    QTest::newRow("not allowed") << true << "secret/" << "other/" << "kv" << false;
-    QTest::newRow("denied") << false << "secret/" << "secret/" << "kv" << false;
-    QTest::newRow("not denied") << false << "secret/" << "other/" << "kv" << true;
-    QTest::newRow("only whole names") << false << "secret/" << "secretive/" << "kv" << true;
-    QTest::newRow("auth") << false << "auth/userpass/" << "auth/userpass/" << "userpass" << false;
-    QTest::newRow("folder of mounts") << false << "team/" << "team/a/" << "kv" << false;
-    QTest::newRow("system when others are allowed") << true << "secret/" << "sys/" << "system" << true;
-    QTest::newRow("tokens in a denied folder") << false << "auth/" << "auth/token/" << "token" << true;
+    QTest::newRow("allowed") << true << "secret/"
+                             << "secret/"
+                             << "kv" << true;
+    QTest::newRow("not allowed") << true << "secret/"
+                                 << "other/"
+                                 << "kv" << false;
+    QTest::newRow("denied") << false << "secret/"
+                            << "secret/"
+                            << "kv" << false;
+    QTest::newRow("not denied") << false << "secret/"
+                                << "other/"
+                                << "kv" << true;
+    QTest::newRow("only whole names") << false << "secret/"
+                                      << "secretive/"
+                                      << "kv" << true;
+    QTest::newRow("auth") << false << "auth/userpass/"
+                          << "auth/userpass/"
+                          << "userpass" << false;
+    QTest::newRow("folder of mounts") << false << "team/"
+                                      << "team/a/"
+                                      << "kv" << false;
+    QTest::newRow("system when others are allowed") << true << "secret/"
+                                                    << "sys/"
+                                                    << "system" << true;
+    QTest::newRow("tokens in a denied folder") << false << "auth/"
+                                               << "auth/token/"
+                                               << "token" << true;
 }
 
 void TestReplicationFilters::filtersChooseMounts()

@@ -64,7 +64,7 @@ void TestReplicationFrames::refusesUnknownTypesAndExcessiveLengths()
 {
     for (int type = 0; type < 256; ++type) {
         const bool isKnown = (type >= 1 && type <= kTypeCount) || (type >= 32 && type <= 34) // links; members and peers
-                             || type == 36 || (type >= 40 && type <= 42);                       // proof of a member key; keys and trust log of the set
+                             || type == 36 || (type >= 40 && type <= 42);                    // proof of a member key; keys and trust log of the set
         QCOMPARE(frameBytesMax(static_cast<FrameType>(type)) > 0, isKnown);
         FrameDecoder decoder;
         decoder.feed(std::string("\x01\x00\x00\x00", 4) + static_cast<char>(type) + "x");

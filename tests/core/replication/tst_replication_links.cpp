@@ -146,8 +146,7 @@ void TestReplicationLinks::performanceLinksCarrySharedKeysOnly()
 {
     LinkWorld world{Type::Performance, 8};
     world.secondary.write({world.secondary.put("l/sys/token/own", "the secondary's")});
-    world.primary.write({world.primary.put("s/core/a", "1"), world.primary.put("l/sys/token/primary", "2"),
-                         world.primary.put("i/own/thing", "3")});
+    world.primary.write({world.primary.put("s/core/a", "1"), world.primary.put("l/sys/token/primary", "2"), world.primary.put("i/own/thing", "3")});
     QVERIFY(world.settle());
     world.primary.write({world.primary.put("s/core/b", "4"), world.primary.put("l/sys/token/more", "5")});
     QVERIFY(world.settle());

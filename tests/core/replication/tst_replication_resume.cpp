@@ -79,7 +79,8 @@ void TestReplicationResume::aFirstSyncThatIsCutGoesOn()
         QVERIFY(keyCount(world) >= wanted && keyCount(world) < kKeys);
         QVERIFY(keyCount(world) > before); // each connection brings it further
         world.cut();
-        for (int number = 0; isWrittenMeanwhile && number < 100; ++number) world.primary.write({world.primary.put("s/logical/one/" + std::to_string(cut * 1000 + number), "changed")});
+        for (int number = 0; isWrittenMeanwhile && number < 100; ++number)
+            world.primary.write({world.primary.put("s/logical/one/" + std::to_string(cut * 1000 + number), "changed")});
     }
     if (isCrash) world.restartSecondary();
     QVERIFY(world.settle());

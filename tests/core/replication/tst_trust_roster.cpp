@@ -98,7 +98,8 @@ Role primary(const Cluster& cluster, Type type, std::uint64_t epoch, std::vector
 std::optional<TrustLog> next(const std::optional<TrustLog>& log, Type type, const Cluster& cluster, const Role& before, const Role& role,
                              const Role& drBefore = {}, const Role& drNext = {})
 {
-    auto out = advanced(log, {type, before, role, type == Type::Dr ? before : drBefore, type == Type::Dr ? role : drNext, cluster.keys, cluster.leader(), "certificate of " + cluster.name, kNow});
+    auto out = advanced(log, {type, before, role, type == Type::Dr ? before : drBefore, type == Type::Dr ? role : drNext, cluster.keys,
+                              cluster.leader(), "certificate of " + cluster.name, kNow});
     if (!out) qFatal("%s", core::toString(out.error()).c_str());
     return std::move(*out);
 }
@@ -313,11 +314,13 @@ void TestTrustRoster::aContestSaysWhatEachChoiceMeans()
     const auto atPrimary = contestsOf(without, true, Type::Dr, log, a.key());
     QVERIFY(!atPrimary.empty());
     const auto& contest = atPrimary.front();
-    QVERIFY2(has(contest.cause, "\"x\" (https://x:8200) says that it has been promoted (epoch 2), with a key that this set has revoked"), contest.cause.c_str());
+    QVERIFY2(has(contest.cause, "\"x\" (https://x:8200) says that it has been promoted (epoch 2), with a key that this set has revoked"),
+             contest.cause.c_str());
     QVERIFY2(has(contest.safe, "goes on as the primary"), contest.safe.c_str());
     QVERIFY2(has(contest.ifChosen, "stops being the primary") && has(contest.ifChosen, "\"x\""), contest.ifChosen.c_str());
     QVERIFY2(has(contest.nextStep, ("choose -type=dr " + toHex(contest.entry->hash)).c_str()), contest.nextStep.c_str());
-    QVERIFY2(has(contest.nextStep, ("To stay as it is: holdfast replication trust choose -type=dr " + toHex(log.head().hash)).c_str()), contest.nextStep.c_str());
+    QVERIFY2(has(contest.nextStep, ("To stay as it is: holdfast replication trust choose -type=dr " + toHex(log.head().hash)).c_str()),
+             contest.nextStep.c_str());
     const auto atSecondary = contestsOf(follower, true, Type::Dr, log, c.key());
     QVERIFY2(has(atSecondary.front().safe, "stays with \"a\""), atSecondary.front().safe.c_str());
     QVERIFY2(has(atSecondary.front().ifChosen, "follows \"x\""), atSecondary.front().ifChosen.c_str());
@@ -536,7 +539,8 @@ void TestTrustRoster::aProofOfANewKeyLeadsToTheFormerOne()
     const std::string second = a.key();
     const auto keys = std::make_shared<const trust::MemberKeys>(a.keys.withNext(a.random, kNow, kNow + std::chrono::hours{1}, 2));
     LinkIdentity identity;
-    identity.claim = {.exporter = std::string(trust::kExporterBytes, 'e'), .protocol = "replication_v1", .setId = "set", .type = "performance", .seat = "a"};
+    identity.claim = {
+        .exporter = std::string(trust::kExporterBytes, 'e'), .protocol = "replication_v1", .setId = "set", .type = "performance", .seat = "a"};
     wire::LinkProof proof;
     identity.prove(keys, true, &proof);
     const std::string third = keys->proving().key.publicKey();

@@ -116,8 +116,12 @@ void TestVerdict::worseFactsWin()
 
 void TestVerdict::theHorizonIsWhatIsLeftOfTheLog()
 {
-    HorizonFacts facts{.applied = LogIndex{1000}, .secondary = LogIndex{900}, .oldest = LogIndex{1}, .logBytes = 100'000,
-                       .retentionBytes = 200'000, .entriesPerSecond = 10};
+    HorizonFacts facts{.applied = LogIndex{1000},
+                       .secondary = LogIndex{900},
+                       .oldest = LogIndex{1},
+                       .logBytes = 100'000,
+                       .retentionBytes = 200'000,
+                       .entriesPerSecond = 10};
     // 100 bytes an entry: 2,000 entries fit, 100 are used, ten a second come.
     QVERIFY(horizonOf(facts) == milliseconds{190'000});
     facts.entriesPerSecond = 0;

@@ -195,10 +195,7 @@ public:
         if (!executor.runUntil([&] { return response.has_value(); })) qFatal("no answer");
         return std::move(*response);
     }
-    mount::Response read(const std::string& path, const std::string& token = {})
-    {
-        return send(policy::Operation::Read, path, {}, token);
-    }
+    mount::Response read(const std::string& path, const std::string& token = {}) { return send(policy::Operation::Read, path, {}, token); }
     mount::Response update(const std::string& path, boost::json::object data, const std::string& token = {})
     {
         return send(policy::Operation::Update, path, std::move(data), token);
@@ -207,8 +204,7 @@ public:
     FakeClock clock;
     OsRandom random;
     core::log::MemoryFileSystem files;
-    std::unique_ptr<core::log::Store> store =
-        valueOf(core::log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {}));
+    std::unique_ptr<core::log::Store> store = valueOf(core::log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {}));
     barrier::Barrier barrier{random};
     token::TokenStore tokens{random};
     token::Wrapping wrapping{tokens, [] { return std::string{"https://a:8200"}; }};

@@ -42,7 +42,8 @@ public:
                 check(scope.shared(context.storage.prefix()).put(path, "the other's"));
                 (void)valueOf(house->store->commitAndWait(std::move(transaction)));
             }
-            if (path == "closing") house->write([this](const auto& scope) { (void)valueOf(house->mounts.disable(scope, mount::TableKind::Secrets, "more")); });
+            if (path == "closing")
+                house->write([this](const auto& scope) { (void)valueOf(house->mounts.disable(scope, mount::TableKind::Secrets, "more")); });
             if (path.starts_with("own/")) { // stays here
                 if (auto put = context.localStorage.put(path, "1"); !put) return put.error();
                 return Response{};

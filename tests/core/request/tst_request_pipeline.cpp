@@ -63,14 +63,20 @@ void TestRequestPipeline::refusesAsTheApiDoes_data()
     QTest::addColumn<bool>("isWrite");
     QTest::addColumn<int>("status");
     QTest::addColumn<QString>("error");
-    QTest::newRow("unknown token") << "hvs.no" << "notes/a" << false << 403 << "permission denied";
-    QTest::newRow("malformed batch token") << "hvb.%%%" << "notes/a" << false << 403 << "permission denied";
-    QTest::newRow("policy refuses") << "reader" << "notes/a" << true << 403 << "1 error occurred:\n\t* permission denied\n\n";
-    QTest::newRow("policy refuses elsewhere") << "reader" << "other/a" << false << 403 << "1 error occurred:\n\t* permission denied\n\n";
-    QTest::newRow("no such mount") << "root" << "other/a" << false << 404
-                                   << "no handler for route \"other/a\". route entry not found.";
-    QTest::newRow("backend refuses") << "root" << "notes/fails" << false << 400 << "no good";
-    QTest::newRow("backend fails") << "root" << "notes/breaks" << false << 500 << "1 error occurred:\n\t* disk on fire\n\n";
+    QTest::newRow("unknown token") << "hvs.no"
+                                   << "notes/a" << false << 403 << "permission denied";
+    QTest::newRow("malformed batch token") << "hvb.%%%"
+                                           << "notes/a" << false << 403 << "permission denied";
+    QTest::newRow("policy refuses") << "reader"
+                                    << "notes/a" << true << 403 << "1 error occurred:\n\t* permission denied\n\n";
+    QTest::newRow("policy refuses elsewhere") << "reader"
+                                              << "other/a" << false << 403 << "1 error occurred:\n\t* permission denied\n\n";
+    QTest::newRow("no such mount") << "root"
+                                   << "other/a" << false << 404 << "no handler for route \"other/a\". route entry not found.";
+    QTest::newRow("backend refuses") << "root"
+                                     << "notes/fails" << false << 400 << "no good";
+    QTest::newRow("backend fails") << "root"
+                                   << "notes/breaks" << false << 500 << "1 error occurred:\n\t* disk on fire\n\n";
 }
 
 void TestRequestPipeline::refusesAsTheApiDoes()
@@ -270,9 +276,7 @@ void TestRequestPipeline::wrongLoginsLockTheUser()
 {
     Fixture f;
     f.doorman->auth.policies = {"reader"};
-    const auto login = [&](const char* user, bool isRight) {
-        return f.house.update(std::string{"auth/people/login/"} + user, {{"right", isRight}});
-    };
+    const auto login = [&](const char* user, bool isRight) { return f.house.update(std::string{"auth/people/login/"} + user, {{"right", isRight}}); };
     for (int failure = 0; failure < 5; ++failure) QCOMPARE(login("ann", false).status, 400);
     const int before = f.doorman->callCount;
     const auto refused = login("ann", true);
@@ -406,8 +410,8 @@ void TestRequestPipeline::loginMakesAToken()
     QVERIFY(response.auth->clientToken.starts_with("hvs."));
     QCOMPARE(response.auth->policies, (std::vector<std::string>{"default", "reader"}));
     QCOMPARE(response.auth->ttl.count(), 3600);
-    const auto entry = f.house.inspect(
-        [&](const auto& scope) { return valueOf(f.house.tokens.check(scope, response.auth->clientToken, f.house.clock.now())); });
+    const auto entry =
+        f.house.inspect([&](const auto& scope) { return valueOf(f.house.tokens.check(scope, response.auth->clientToken, f.house.clock.now())); });
     QCOMPARE(QString::fromStdString(entry->displayName), QStringLiteral("door-bob"));
     QCOMPARE(QString::fromStdString(entry->path), QStringLiteral("auth/door/login/bob"));
     QVERIFY(!f.house.read("notes/a", response.auth->clientToken).isError);

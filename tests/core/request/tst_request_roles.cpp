@@ -79,7 +79,7 @@ void TestRequestRoles::performanceSecondaryForwardsWrites()
     QCOMPARE(f.house.forwarder.requests.size(), 1u);
     QCOMPARE(QString::fromStdString(f.house.forwarder.requests[0].path), QStringLiteral("notes/a"));
     QVERIFY(f.house.forwarder.requests[0].operation == Operation::Create);
-    QVERIFY(f.value("a").isNull()); // nothing was written here
+    QVERIFY(f.value("a").isNull());                             // nothing was written here
     QCOMPARE(f.write("a", "1", f.token("reader")).status, 403); // refused here, not sent
     QCOMPARE(f.house.forwarder.requests.size(), 1u);
 
@@ -135,7 +135,7 @@ void TestRequestRoles::asksThePoliciesOfForwardedRequestsAgain()
     f.house.policy("wrapper", R"(path "notes/*" { capabilities = ["create","update"] min_wrapping_ttl = "10s" })");
     QCOMPARE(forwarded(f, "notes/a", {"reader"}).status, 403);
     QCOMPARE(forwarded(f, "notes/a", {"nobody-has-written-it"}).status, 403);
-    QCOMPARE(forwarded(f, "notes/a", {}).status, 403); // without a token
+    QCOMPARE(forwarded(f, "notes/a", {}).status, 403);               // without a token
     QCOMPARE(forwarded(f, "notes/vault/a", {"writer"}).status, 403); // without sudo
     QCOMPARE(forwarded(f, "notes/a", {"wrapper"}).status, 403);
     QVERIFY(f.value("a").isNull());
@@ -160,8 +160,8 @@ void TestRequestRoles::boundsWhatASecondaryForwards()
     QCOMPARE(forwarded(f, "notes/a", {"root"}).status, 403);
     QVERIFY(!forwarded(f, "notes/edge-1", {"root"}).isError);
     QVERIFY(!forwarded(f, "notes/edge-2", {"writer"}).isError);
-    QCOMPARE(forwarded(f, "notes/edge-2", {"reader"}).status, 403);  // both must allow it
-    QCOMPARE(forwarded(f, "notes/vault/a", {"root"}).status, 403);   // sudo is not in the bound
+    QCOMPARE(forwarded(f, "notes/edge-2", {"reader"}).status, 403); // both must allow it
+    QCOMPARE(forwarded(f, "notes/vault/a", {"root"}).status, 403);  // sudo is not in the bound
     bound("the-secondary", {"there-is-no-such-policy"});
     QCOMPARE(forwarded(f, "notes/edge-1", {"root"}).status, 403);
     f.house.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.erase("the-secondary")); });

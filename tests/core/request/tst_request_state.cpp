@@ -53,8 +53,7 @@ StateSigner signerOf(House& house)
 
 mount::Response readAt(House& house, const std::string& index, const std::string& token = {})
 {
-    return house.send(Operation::Read, "auth/token/lookup-self", {}, token,
-                      [&](mount::Request& request) { request.stateHeaders.push_back(index); });
+    return house.send(Operation::Read, "auth/token/lookup-self", {}, token, [&](mount::Request& request) { request.stateHeaders.push_back(index); });
 }
 
 mount::Response write(House& house)
@@ -64,14 +63,17 @@ mount::Response write(House& house)
 
 struct Fixture {
     House house{[](mount::BackendRegistry& registry, House& self) {
-        registry.add(mount::TableKind::Secrets, "cubbyhole",
-                     {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
-                      .isMountable = false});
+        registry.add(
+            mount::TableKind::Secrets, "cubbyhole",
+            {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
+             .isMountable = false});
         registry.add(mount::TableKind::Auth, "token",
-                     {.make = [&self](const mount::MountEntry&) {
-                          return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
-                              .tokens = self.tokens, .policies = self.policies, .router = self.router, .requestTidy = [] { return true; }});
-                      }, .isMountable = false});
+                     {.make =
+                          [&self](const mount::MountEntry&) {
+                              return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
+                                  .tokens = self.tokens, .policies = self.policies, .router = self.router, .requestTidy = [] { return true; }});
+                          },
+                      .isMountable = false});
     }};
 };
 
@@ -135,7 +137,11 @@ void TestRequestState::refusesWhatNoClusterWrote_data()
     row("without signature", "v1:a:1:2:");
     row("one part more", good + ":x");
     row("cut", good.substr(0, good.size() - 1));
-    row("one digit changed", [&] { std::string text = good; text.back() = text.back() == 'A' ? 'B' : 'A'; return text; }());
+    row("one digit changed", [&] {
+        std::string text = good;
+        text.back() = text.back() == 'A' ? 'B' : 'A';
+        return text;
+    }());
     // Signed, yet senseless: only a cluster with a bug writes these.
     QTest::newRow("colon in the id") << QByteArray::fromStdString(signer.write({"a:b", 1, 2}));
 }
@@ -239,8 +245,9 @@ void TestRequestState::forwardingHeadersAreRefused()
 {
     Fixture f;
     const auto with = [&](const char* name, const char* value) {
-        return f.house.send(Operation::Read, "auth/token/lookup-self", {}, {},
-                            [&](mount::Request& request) { request.headers.push_back({name, value}); });
+        return f.house.send(Operation::Read, "auth/token/lookup-self", {}, {}, [&](mount::Request& request) {
+            request.headers.push_back({name, value});
+        });
     };
     QCOMPARE(with("x-vault-forward", "active-node").errors,
              std::vector<std::string>{"forwarding via header X-Vault-Forward disabled in configuration"});
@@ -258,7 +265,8 @@ void TestRequestState::tellsIndexesWhileItReloads()
         for (int round = 0; round < 100; ++round) static_cast<void>(f.house.pipeline.reload().has_value());
     }};
     int countRead = 0;
-    for (int round = 0; round < 1000; ++round) countRead += signer.read(f.house.pipeline.stateAfter(LogIndex{1}, {}), f.house.clock.now()).has_value();
+    for (int round = 0; round < 1000; ++round)
+        countRead += signer.read(f.house.pipeline.stateAfter(LogIndex{1}, {}), f.house.clock.now()).has_value();
     reloading.join();
     QCOMPARE(countRead, 1000);
 }

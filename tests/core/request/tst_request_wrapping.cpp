@@ -93,9 +93,10 @@ void TestRequestWrapping::burnsATokenGivenTwice()
 void TestRequestWrapping::oldClientsReadTheCubbyhole()
 {
     House house{[](mount::BackendRegistry& registry, House& self) {
-        registry.add(mount::TableKind::Secrets, "cubbyhole",
-                     {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
-                      .isMountable = false});
+        registry.add(
+            mount::TableKind::Secrets, "cubbyhole",
+            {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
+             .isMountable = false});
     }};
     QVERIFY(!house.send(Operation::Create, "cubbyhole/a", {{"value", "secret"}}).isError);
     const auto wrapped = house.send(Operation::Read, "cubbyhole/a", {}, {}, [](mount::Request& request) { request.wrapTtl = 60s; });

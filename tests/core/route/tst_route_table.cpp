@@ -228,7 +228,8 @@ void TestRouteTable::refusesWrongDeclarations()
     QFETCH(int, openVerbs);
     QFETCH(bool, needsSudo);
     QFETCH(QByteArray, fault);
-    const Route route{.verbs = Verb(verbs), .pattern = pattern.toStdString(), .handle = nothing, .openVerbs = Verb(openVerbs), .needsSudo = needsSudo};
+    const Route route{
+        .verbs = Verb(verbs), .pattern = pattern.toStdString(), .handle = nothing, .openVerbs = Verb(openVerbs), .needsSudo = needsSudo};
     QCOMPARE(QByteArray::fromStdString(sample().faultOf(route)), fault);
 }
 
@@ -277,7 +278,8 @@ void TestRouteTable::knowsTheFieldsOfAllVerbsOfAPath()
     const auto namesOf = [&](Operation operation) {
         QStringList names;
         const auto match = table.find(operation, "key/a");
-        for (const auto& field : match.fields ? *match.fields : FieldList{}) names << QString::fromUtf8(field.name.data(), qsizetype(field.name.size()));
+        for (const auto& field : match.fields ? *match.fields : FieldList{})
+            names << QString::fromUtf8(field.name.data(), qsizetype(field.name.size()));
         names.sort();
         names.removeDuplicates();
         return names.join(' ');

@@ -50,7 +50,8 @@ void TestAddressTemplate::templatesGiveAddresses_data()
     row("{{ GetAllInterfaces | include \"name\" \"docker\" | attr \"address\" }}", "172.17.0.1");
     row("{{ GetAllInterfaces | include \"network\" \"192.168.0.0/16\" | exclude \"name\" \"eth2\" | attr \"address\" }}", "192.168.7.10");
     row("{{ GetAllInterfaces | include \"network\" \"10.0.0.0/8|172.16.0.0/12\" | sort \"-address\" | attr \"address\" }}", "172.17.0.1");
-    row("{{ GetAllInterfaces | include \"type\" \"ipv4\" | include \"flags\" \"up\" | exclude \"flag\" \"loopback\" | sort \"default,size\" | limit 1 | attr \"address\" }}", "10.0.0.5");
+    row("{{ GetAllInterfaces | include \"type\" \"ipv4\" | include \"flags\" \"up\" | exclude \"flag\" \"loopback\" | sort \"default,size\" | limit 1 | attr \"address\" }}",
+        "10.0.0.5");
     row("{{ GetAllInterfaces | include \"RFC\" \"6890\" | exclude \"flags\" \"up\" | join \"address\" \" \" }}", "192.168.9.9");
     row("{{ GetAllInterfaces | include \"name\" \"eth1\" | sort \"size\" | limit 2 | join \"address\" \",\" }}", "192.168.7.10,8.8.4.4");
     row("{{ GetAllInterfaces | include \"size\" \"28\" | attr \"network\" }}", "8.8.4.0/28");

@@ -237,11 +237,11 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
     QTest::newRow("flag as list") << QByteArray{"disable_mlock = []"} << ":3: disable_mlock: must be true or false, not a list";
     QTest::newRow("families") << QByteArray{"enable_unauthenticated_access = [\"unseal\"]"}
                               << ":3: enable_unauthenticated_access: takes generate-root, generate-operation-token and rekey, not \"unseal\"";
-    QTest::newRow("list of strings") << QByteArray{"enable_unauthenticated_access = [1]"} << ":3: enable_unauthenticated_access: must be a list of strings";
+    QTest::newRow("list of strings") << QByteArray{"enable_unauthenticated_access = [1]"}
+                                     << ":3: enable_unauthenticated_access: must be a list of strings";
     QTest::newRow("duration") << QByteArray{"max_lease_ttl = \"soon\""} << ":3: max_lease_ttl: time: invalid duration \"soon\"";
     QTest::newRow("negative duration") << QByteArray{"max_lease_ttl = \"-1s\""} << ":3: max_lease_ttl: a duration must not be negative";
-    QTest::newRow("level") << QByteArray{"log_level = \"loud\""}
-                           << ":3: log_level: unknown log level (trace, debug, info, warn or error): \"loud\"";
+    QTest::newRow("level") << QByteArray{"log_level = \"loud\""} << ":3: log_level: unknown log level (trace, debug, info, warn or error): \"loud\"";
     QTest::newRow("format") << QByteArray{"log_format = \"xml\""} << ":3: log_format: must be standard or json, not \"xml\"";
     QTest::newRow("second storage") << QByteArray{"storage \"inmem\" {}"} << ":3: storage: only one storage block is possible";
     QTest::newRow("storage without type") << QByteArray{"storage {}"}
@@ -270,8 +270,7 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
                                       << ":3: allow_forwarding_via_token: must be new_token, not \"all\"";
     QTest::newRow("replication") << QByteArray{"replication = true"} << ":3: replication: must be a block";
     QTest::newRow("seal") << QByteArray{"seal \"awskms\" {}"} << ":3: seal: unknown type \"awskms\" (shamir or pkcs11)";
-    QTest::newRow("slot") << QByteArray{"seal \"pkcs11\" {\n  slot = \"first\"\n}"}
-                          << ":4: slot: must be a number, decimal or after 0x hexadecimal";
+    QTest::newRow("slot") << QByteArray{"seal \"pkcs11\" {\n  slot = \"first\"\n}"} << ":4: slot: must be a number, decimal or after 0x hexadecimal";
     QTest::newRow("mechanism") << QByteArray{"seal \"pkcs11\" {\n  mechanism = \"0x9\"\n}"}
                                << ":4: mechanism: must be 0x1087 (AES-GCM) or 0x1085 (AES-CBC with padding, and an HMAC key)";
     QTest::newRow("two seals") << QByteArray{"seal \"pkcs11\" {}\nseal \"pkcs11\" {}"} << ":4: seal: one is at %1:3 already";
@@ -282,9 +281,8 @@ void TestConfig::mistakesAreNamedWithTheirLine_data()
                             << ":3: seal \"pkcs11\": pin (or VAULT_HSM_PIN) is missing";
     QTest::newRow("no key") << QByteArray{"seal \"pkcs11\" { lib = \"/l.so\" slot = 0 pin = \"p\" }"}
                             << ":3: seal \"pkcs11\": key_label (or VAULT_HSM_KEY_LABEL) is missing";
-    QTest::newRow("no HMAC key")
-        << QByteArray{"seal \"pkcs11\" { lib = \"/l.so\" slot = 0 pin = \"p\" key_label = \"k\" mechanism = \"0x1085\" }"}
-        << ":3: seal \"pkcs11\": hmac_key_label (or VAULT_HSM_HMAC_KEY_LABEL), which mechanism 0x1085 needs, is missing";
+    QTest::newRow("no HMAC key") << QByteArray{"seal \"pkcs11\" { lib = \"/l.so\" slot = 0 pin = \"p\" key_label = \"k\" mechanism = \"0x1085\" }"}
+                                 << ":3: seal \"pkcs11\": hmac_key_label (or VAULT_HSM_HMAC_KEY_LABEL), which mechanism 0x1085 needs, is missing";
 }
 
 void TestConfig::mistakesAreNamedWithTheirLine()
@@ -306,8 +304,7 @@ void TestConfig::missingPartsAreNamed_data()
     QTest::newRow("storage") << QByteArray{"listener \"tcp\" { tls_disable = true }"} << "the configuration names no storage";
     QTest::newRow("listener") << QByteArray{"storage \"inmem\" {}"} << "the configuration names no listener";
     QTest::newRow("ttl order") << QByteArray{kMinimal + "max_lease_ttl = \"1h\""} << "default_lease_ttl is longer than max_lease_ttl";
-    QTest::newRow("storage type") << QByteArray{"storage \"consul\" {}"}
-                                  << "FILE:1: storage: unknown type \"consul\" (leveldb, file, raft or inmem)";
+    QTest::newRow("storage type") << QByteArray{"storage \"consul\" {}"} << "FILE:1: storage: unknown type \"consul\" (leveldb, file, raft or inmem)";
     QTest::newRow("path") << QByteArray{"storage \"leveldb\" {}"} << "FILE:1: storage: path is missing";
 }
 
@@ -358,9 +355,9 @@ seal "pkcs11" { disabled = "true" }
 void TestConfig::environmentOverridesTheSeal()
 {
     const std::map<std::string, std::string, std::less<>> variables = {
-        {"VAULT_SEAL_TYPE", "pkcs11"},    {"VAULT_HSM_LIB", "/l.so"},          {"VAULT_HSM_SLOT", "7"},
-        {"VAULT_HSM_PIN", "9876"},        {"VAULT_HSM_KEY_LABEL", "k"},        {"VAULT_HSM_MECHANISM", "0x1087"},
-        {"VAULT_HSM_TOKEN_LABEL", "t"},   {"VAULT_HSM_HMAC_KEY_LABEL", "m"},   {"VAULT_HSM_GENERATE_KEY", "true"}};
+        {"VAULT_SEAL_TYPE", "pkcs11"},  {"VAULT_HSM_LIB", "/l.so"},        {"VAULT_HSM_SLOT", "7"},
+        {"VAULT_HSM_PIN", "9876"},      {"VAULT_HSM_KEY_LABEL", "k"},      {"VAULT_HSM_MECHANISM", "0x1087"},
+        {"VAULT_HSM_TOKEN_LABEL", "t"}, {"VAULT_HSM_HMAC_KEY_LABEL", "m"}, {"VAULT_HSM_GENERATE_KEY", "true"}};
     const auto environment = [&](std::string_view name) -> std::optional<std::string> {
         const auto found = variables.find(name);
         return found == variables.end() ? std::nullopt : std::optional{found->second};
@@ -428,9 +425,11 @@ void TestConfig::handedOutAddressesComeFromApiAddr_data()
                                        << true << QList<QByteArray>{"the cluster port listens on 0.0.0.0:8201"};
     QTest::newRow("a scheme's port") << all << QByteArray{"api_addr = \"https://vault.example\""} << QByteArray{"https://vault.example:444"} << true
                                      << QList<QByteArray>{"the cluster port listens on 0.0.0.0:8201"};
-    QTest::newRow("IPv6") << all << QByteArray{"api_addr = \"https://[2001:db8::1]:8200\""} << QByteArray{"https://[2001:db8::1]:8201"} << true << none;
+    QTest::newRow("IPv6") << all << QByteArray{"api_addr = \"https://[2001:db8::1]:8200\""} << QByteArray{"https://[2001:db8::1]:8201"} << true
+                          << none;
     QTest::newRow("before the listener's") << QByteArray{"address = \"10.0.0.9:8200\" cluster_address = \"10.0.0.9:8201\""}
-                                           << QByteArray{"api_addr = \"http://10.7.0.1:8200\""} << QByteArray{"https://10.7.0.1:8201"} << true << none;
+                                           << QByteArray{"api_addr = \"http://10.7.0.1:8200\""} << QByteArray{"https://10.7.0.1:8201"} << true
+                                           << none;
     QTest::newRow("cluster_addr goes before") << all << QByteArray{"api_addr = \"http://10.7.0.1:8200\" cluster_addr = \"https://10.7.0.2:9\""}
                                               << QByteArray{"https://10.7.0.2:9"} << true << none;
     QTest::newRow("no port left") << all << QByteArray{"api_addr = \"http://10.7.0.1:65535\""} << QByteArray{} << true << none;
@@ -438,13 +437,13 @@ void TestConfig::handedOutAddressesComeFromApiAddr_data()
                                       << QList<QByteArray>{"no redirect address", "derived as https://127.0.0.1:8201 from 0.0.0.0:8201"};
     QTest::newRow("nothing is known, IPv6") << QByteArray{"address = \"[::]:8200\""} << QByteArray{} << QByteArray{"https://[::1]:8201"} << false
                                             << QList<QByteArray>{"no redirect address", "derived as https://[::1]:8201 from [::]:8201"};
-    QTest::newRow("cluster_addr alone") << all << QByteArray{"cluster_addr = \"https://10.7.0.2:8201\""} << QByteArray{"https://10.7.0.2:8201"} << false
-                                        << QList<QByteArray>{"no redirect address"};
+    QTest::newRow("cluster_addr alone") << all << QByteArray{"cluster_addr = \"https://10.7.0.2:8201\""} << QByteArray{"https://10.7.0.2:8201"}
+                                        << false << QList<QByteArray>{"no redirect address"};
     // 0.0.0.0 and [::] can be written as well as derived; they are handed out in neither case.
     QTest::newRow("api_addr everywhere") << all << QByteArray{"api_addr = \"http://0.0.0.0:8200\""} << QByteArray{"https://127.0.0.1:8201"} << false
                                          << QList<QByteArray>{"api_addr is http://0.0.0.0:8200", "derived as https://127.0.0.1:8201"};
-    QTest::newRow("api_addr everywhere, IPv6") << all << QByteArray{"api_addr = \"http://[::]:8200\""} << QByteArray{"https://127.0.0.1:8201"} << false
-                                               << QList<QByteArray>{"api_addr is http://[::]:8200", "derived as"};
+    QTest::newRow("api_addr everywhere, IPv6") << all << QByteArray{"api_addr = \"http://[::]:8200\""} << QByteArray{"https://127.0.0.1:8201"}
+                                               << false << QList<QByteArray>{"api_addr is http://[::]:8200", "derived as"};
     QTest::newRow("cluster_addr everywhere") << all << QByteArray{"api_addr = \"http://10.7.0.1:8200\" cluster_addr = \"https://0.0.0.0:9\""}
                                              << QByteArray{"https://10.7.0.1:9"} << true << QList<QByteArray>{"cluster_addr is https://0.0.0.0:9"};
     QTest::newRow("both everywhere") << all << QByteArray{"api_addr = \"http://0.0.0.0:8200\" cluster_addr = \"https://[::]:9\""}
@@ -460,7 +459,8 @@ void TestConfig::handedOutAddressesComeFromApiAddr()
     QFETCH(QByteArray, cluster);
     QFETCH(bool, isApiKnown);
     QFETCH(QList<QByteArray>, warned);
-    const auto config = loadConfig({write("handed.hcl", "storage \"inmem\" {}\nlistener \"tcp\" { tls_disable = true " + listener + " }\n" + more)}, emptyEnvironment);
+    const auto config = loadConfig({write("handed.hcl", "storage \"inmem\" {}\nlistener \"tcp\" { tls_disable = true " + listener + " }\n" + more)},
+                                   emptyEnvironment);
     QCOMPARE(config.has_value(), !cluster.isEmpty());
     if (!config) return;
     QCOMPARE(QByteArray::fromStdString(config->effectiveClusterAddr()), cluster);
@@ -478,22 +478,38 @@ void TestConfig::addressesAreRead_data()
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("host"); // empty: refused
     QTest::addColumn<int>("port");
-    QTest::newRow("both") << "127.0.0.1:8200" << "127.0.0.1" << 8200;
-    QTest::newRow("name") << "vault-a.example.com:1" << "vault-a.example.com" << 1;
-    QTest::newRow("any port") << "127.0.0.1:0" << "127.0.0.1" << 0;
-    QTest::newRow("all addresses") << ":8200" << "0.0.0.0" << 8200;
-    QTest::newRow("host alone") << "localhost" << "localhost" << 77;
-    QTest::newRow("IPv6") << "[fe80::1]:8200" << "fe80::1" << 8200;
-    QTest::newRow("IPv6 alone") << "[::]" << "::" << 77;
-    QTest::newRow("IPv6 bare") << "fe80::1" << "" << 0;
-    QTest::newRow("open bracket") << "[::1:8200" << "" << 0;
-    QTest::newRow("after bracket") << "[::1]8200" << "" << 0;
-    QTest::newRow("port too large") << "a:65536" << "" << 0;
-    QTest::newRow("port negative") << "a:-1" << "" << 0;
-    QTest::newRow("port empty") << "a:" << "" << 0;
-    QTest::newRow("port word") << "a:http" << "" << 0;
-    QTest::newRow("URL") << "http://a:1" << "" << 0;
-    QTest::newRow("empty") << "" << "" << 0;
+    QTest::newRow("both") << "127.0.0.1:8200"
+                          << "127.0.0.1" << 8200;
+    QTest::newRow("name") << "vault-a.example.com:1"
+                          << "vault-a.example.com" << 1;
+    QTest::newRow("any port") << "127.0.0.1:0"
+                              << "127.0.0.1" << 0;
+    QTest::newRow("all addresses") << ":8200"
+                                   << "0.0.0.0" << 8200;
+    QTest::newRow("host alone") << "localhost"
+                                << "localhost" << 77;
+    QTest::newRow("IPv6") << "[fe80::1]:8200"
+                          << "fe80::1" << 8200;
+    QTest::newRow("IPv6 alone") << "[::]"
+                                << "::" << 77;
+    QTest::newRow("IPv6 bare") << "fe80::1"
+                               << "" << 0;
+    QTest::newRow("open bracket") << "[::1:8200"
+                                  << "" << 0;
+    QTest::newRow("after bracket") << "[::1]8200"
+                                   << "" << 0;
+    QTest::newRow("port too large") << "a:65536"
+                                    << "" << 0;
+    QTest::newRow("port negative") << "a:-1"
+                                   << "" << 0;
+    QTest::newRow("port empty") << "a:"
+                                << "" << 0;
+    QTest::newRow("port word") << "a:http"
+                               << "" << 0;
+    QTest::newRow("URL") << "http://a:1"
+                         << "" << 0;
+    QTest::newRow("empty") << ""
+                           << "" << 0;
 }
 
 void TestConfig::addressesAreRead()
@@ -513,18 +529,30 @@ void TestConfig::originsAreRead_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("origin"); // empty: refused
-    QTest::newRow("http") << "http://a:8200" << "http://a:8200";
-    QTest::newRow("scheme in capitals") << "HTTPS://a:8200" << "https://a:8200";
-    QTest::newRow("slash at the end") << "https://a:8200/" << "https://a:8200";
-    QTest::newRow("no port") << "https://a.example.com" << "https://a.example.com";
-    QTest::newRow("IPv6") << "https://[::1]:8200" << "https://[::1]:8200";
-    QTest::newRow("no scheme") << "a:8200" << "";
-    QTest::newRow("other scheme") << "ftp://a:8200" << "";
-    QTest::newRow("no host") << "http://:8200" << "";
-    QTest::newRow("nothing") << "http://" << "";
-    QTest::newRow("path") << "http://a:8200/v1" << "";
-    QTest::newRow("user") << "http://u@a:8200" << "";
-    QTest::newRow("port zero") << "http://a:0" << "";
+    QTest::newRow("http") << "http://a:8200"
+                          << "http://a:8200";
+    QTest::newRow("scheme in capitals") << "HTTPS://a:8200"
+                                        << "https://a:8200";
+    QTest::newRow("slash at the end") << "https://a:8200/"
+                                      << "https://a:8200";
+    QTest::newRow("no port") << "https://a.example.com"
+                             << "https://a.example.com";
+    QTest::newRow("IPv6") << "https://[::1]:8200"
+                          << "https://[::1]:8200";
+    QTest::newRow("no scheme") << "a:8200"
+                               << "";
+    QTest::newRow("other scheme") << "ftp://a:8200"
+                                  << "";
+    QTest::newRow("no host") << "http://:8200"
+                             << "";
+    QTest::newRow("nothing") << "http://"
+                             << "";
+    QTest::newRow("path") << "http://a:8200/v1"
+                          << "";
+    QTest::newRow("user") << "http://u@a:8200"
+                          << "";
+    QTest::newRow("port zero") << "http://a:0"
+                               << "";
 }
 
 void TestConfig::originsAreRead()

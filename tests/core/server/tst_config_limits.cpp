@@ -69,11 +69,16 @@ void TestConfigLimits::mistakesAreNamed_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("named");
-    QTest::newRow("method") << R"(user_lockout "jwt" {})" << "unknown method \"jwt\"";
-    QTest::newRow("threshold") << R"(user_lockout "all" { lockout_threshold = "many" })" << "lockout_threshold";
-    QTest::newRow("duration") << R"(user_lockout "all" { lockout_duration = "soon" })" << "lockout_duration";
-    QTest::newRow("audit device") << R"(audit "file" "main" { options { file_path = "/var/log/audit.log" } })" << "audit: devices are not read";
-    QTest::newRow("flag") << R"(user_lockout "all" { disable_lockout = "perhaps" })" << "disable_lockout";
+    QTest::newRow("method") << R"(user_lockout "jwt" {})"
+                            << "unknown method \"jwt\"";
+    QTest::newRow("threshold") << R"(user_lockout "all" { lockout_threshold = "many" })"
+                               << "lockout_threshold";
+    QTest::newRow("duration") << R"(user_lockout "all" { lockout_duration = "soon" })"
+                              << "lockout_duration";
+    QTest::newRow("audit device") << R"(audit "file" "main" { options { file_path = "/var/log/audit.log" } })"
+                                  << "audit: devices are not read";
+    QTest::newRow("flag") << R"(user_lockout "all" { disable_lockout = "perhaps" })"
+                          << "disable_lockout";
 }
 
 void TestConfigLimits::mistakesAreNamed()

@@ -33,7 +33,10 @@ private:
 
 namespace {
 
-std::optional<std::string> emptyEnvironment(std::string_view) { return std::nullopt; }
+std::optional<std::string> emptyEnvironment(std::string_view)
+{
+    return std::nullopt;
+}
 
 std::vector<InterfaceAddress> interfaces()
 {
@@ -43,7 +46,10 @@ std::vector<InterfaceAddress> interfaces()
 
 const QByteArray kMinimal = "storage \"inmem\" {}\nlistener \"tcp\" { tls_disable = true }\n";
 
-QString detailOf(const Result<Config>& config) { return config ? QString{} : QString::fromStdString(config.error().detail); }
+QString detailOf(const Result<Config>& config)
+{
+    return config ? QString{} : QString::fromStdString(config.error().detail);
+}
 
 } // namespace
 
@@ -66,10 +72,13 @@ void TestConfigStart::zeroAndEmptyMeanTheDefault()
 {
     QFETCH(QByteArray, value);
     const bool isSize = value == "0" || value == "\"\"" || value == "\"0\"";
-    const auto sizes = isSize ? "replication { logshipper_buffer_length = " + value + " logshipper_buffer_size = " + value + " }\nlog_rotate_bytes = " + value + "\n" : QByteArray{};
-    const auto config = loadConfig({write("zero.hcl", kMinimal + "default_lease_ttl = " + value + "\nmax_lease_ttl = " + value + "\nlog_rotate_duration = " + value +
-                                                          "\nreplication { best_effort_wal_wait_duration = " + value + " }\n" + sizes)},
-                                   emptyEnvironment);
+    const auto sizes =
+        isSize ? "replication { logshipper_buffer_length = " + value + " logshipper_buffer_size = " + value + " }\nlog_rotate_bytes = " + value + "\n"
+               : QByteArray{};
+    const auto config =
+        loadConfig({write("zero.hcl", kMinimal + "default_lease_ttl = " + value + "\nmax_lease_ttl = " + value + "\nlog_rotate_duration = " + value +
+                                          "\nreplication { best_effort_wal_wait_duration = " + value + " }\n" + sizes)},
+                   emptyEnvironment);
     QVERIFY2(config, qPrintable(detailOf(config)));
     QVERIFY(config->leaseTtlDefault == 768h && config->leaseTtlMax == 768h);
     QVERIFY(config->logFile.rotateAfter == 24h && config->logFile.rotateBytes == 0);
@@ -96,25 +105,31 @@ void TestConfigStart::zeroAndEmptyMeanTheDefault()
             return read ? std::optional{read->listeners[0].rules} : std::nullopt;
         };
         const ListenerRules usual;
-        for (const auto* key : {"max_json_depth", "max_json_string_value_length", "max_json_object_entry_count", "max_json_array_element_count", "max_json_token"}) {
+        for (const auto* key :
+             {"max_json_depth", "max_json_string_value_length", "max_json_object_entry_count", "max_json_array_element_count", "max_json_token"}) {
             QVERIFY2(rules(key) && rules(key)->json == usual.json, key);
         }
         QVERIFY(rules("x_forwarded_for_hop_skips") && rules("x_forwarded_for_hop_skips")->forwardedFor.hopSkips == 0);
-        const auto locked = loadConfig({write("u.hcl", kMinimal + "user_lockout \"all\" { lockout_threshold = " + value + " lockout_duration = " + value + " }\n")}, emptyEnvironment);
+        const auto locked =
+            loadConfig({write("u.hcl", kMinimal + "user_lockout \"all\" { lockout_threshold = " + value + " lockout_duration = " + value + " }\n")},
+                       emptyEnvironment);
         QVERIFY2(locked, qPrintable(detailOf(locked)));
     }
     const auto unlimited = listener("max_request_size = -1");
     QVERIFY2(unlimited && unlimited->listeners[0].requestBytesMax > std::uint64_t{1} << 40, qPrintable(detailOf(unlimited)));
     // Addresses and names that are empty are not given.
-    const auto names = loadConfig({write("names.hcl", kMinimal + "api_addr = \"\"\ncluster_addr = \"\"\nlog_level = \"\"\nlog_format = \"\"\nlog_file = \"\"\ndisable_mlock = \"\"\n")},
-                                  emptyEnvironment);
+    const auto names = loadConfig(
+        {write("names.hcl",
+               kMinimal + "api_addr = \"\"\ncluster_addr = \"\"\nlog_level = \"\"\nlog_format = \"\"\nlog_file = \"\"\ndisable_mlock = \"\"\n")},
+        emptyEnvironment);
     QVERIFY2(names, qPrintable(detailOf(names)));
     QVERIFY(names->apiAddr.empty() && names->clusterAddr.empty() && names->logFile.path.empty() && !names->isMlockDisabled);
 }
 
 void TestConfigStart::prometheusCanBeOff()
 {
-    QVERIFY(loadConfig({write("p.hcl", kMinimal + "telemetry { prometheus_retention_time = 0 }")}, emptyEnvironment)->telemetry.prometheusRetention == 0s);
+    QVERIFY(loadConfig({write("p.hcl", kMinimal + "telemetry { prometheus_retention_time = 0 }")}, emptyEnvironment)->telemetry.prometheusRetention ==
+            0s);
     QVERIFY(loadConfig({write("p.hcl", kMinimal + "telemetry { }")}, emptyEnvironment)->telemetry.prometheusRetention == 24h);
 }
 
@@ -123,7 +138,8 @@ void TestConfigStart::leftoversOfEditorsAreNotRead()
 {
     QVERIFY(QDir{m_directory.path()}.mkpath("d/..2026.hcl") && QDir{m_directory.path()}.mkpath("d/folder.hcl"));
     write("d/a.hcl", kMinimal);
-    for (const auto* name : {".#a.hcl", "#a.hcl#", "a.hcl~", ".a.hcl.swp", "a.hcl.bak"}) write(QStringLiteral("d/") + QString::fromUtf8(name), "broken (");
+    for (const auto* name : {".#a.hcl", "#a.hcl#", "a.hcl~", ".a.hcl.swp", "a.hcl.bak"})
+        write(QStringLiteral("d/") + QString::fromUtf8(name), "broken (");
     const std::filesystem::path folder = m_directory.filePath("d").toStdString();
     auto config = loadConfig({folder}, emptyEnvironment);
     QVERIFY2(config, qPrintable(detailOf(config)));
@@ -172,7 +188,8 @@ void TestConfigStart::nodesOfOneClusterAreRefused_data()
     QTest::addColumn<bool>("starts");
     QTest::newRow("none") << QByteArray{} << true;
     QTest::newRow("another node") << QByteArray{"retry_join { leader_api_addr = \"http://vault-1:8200\" }"} << false;
-    QTest::newRow("one of two") << QByteArray{"retry_join { leader_api_addr = \"http://me:8200\" }\nretry_join { leader_api_addr = \"http://vault-1:8200\" }"} << false;
+    QTest::newRow("one of two")
+        << QByteArray{"retry_join { leader_api_addr = \"http://me:8200\" }\nretry_join { leader_api_addr = \"http://vault-1:8200\" }"} << false;
     QTest::newRow("itself") << QByteArray{"retry_join { leader_api_addr = \"http://me:8200\" }"} << true;
     QTest::newRow("a list") << QByteArray{"retry_join = [{ leader_api_addr = \"http://vault-1:8200\" }]"} << false;
     QTest::newRow("discovery") << QByteArray{"retry_join { auto_join = \"provider=k8s\" }"} << false;
@@ -184,12 +201,14 @@ void TestConfigStart::nodesOfOneClusterAreRefused()
 {
     QFETCH(QByteArray, raft);
     QFETCH(bool, starts);
-    const auto file = write("nodes.hcl", "api_addr = \"http://me:8200\"\nlistener \"tcp\" { tls_disable = 1 }\nstorage \"raft\" {\n  path = \"/d\"\n  " + raft + "\n}\n");
+    const auto file = write(
+        "nodes.hcl", "api_addr = \"http://me:8200\"\nlistener \"tcp\" { tls_disable = 1 }\nstorage \"raft\" {\n  path = \"/d\"\n  " + raft + "\n}\n");
     const auto config = loadConfig({file}, emptyEnvironment);
     QVERIFY2(config.has_value() == starts, qPrintable(detailOf(config)));
     if (starts) return;
     const auto detail = detailOf(config);
-    QVERIFY2(detail.contains("three nodes would become three clusters") && detail.contains("single_node = true") && detail.contains("nodes.hcl:"), qPrintable(detail));
+    QVERIFY2(detail.contains("three nodes would become three clusters") && detail.contains("single_node = true") && detail.contains("nodes.hcl:"),
+             qPrintable(detail));
 }
 
 void TestConfigStart::devServersReadFilesOnTop()
@@ -211,8 +230,11 @@ void TestConfigStart::devServersReadFilesOnTop()
 void TestConfigStart::addressesMayHoldTemplates()
 {
     const QByteArray own{"{{ GetPrivateIP }}"};
-    const auto file = write("t.hcl", "storage \"inmem\" {}\napi_addr = \"https://" + own + ":8200\"\ncluster_addr = \"https://{{ GetInterfaceIP \\\"eth0\\\" }}:8201\"\n"
-                                     "listener \"tcp\" { tls_disable = 1 address = \"{{ GetInterfaceIP \\\"lo\\\" }}:8200\" cluster_address = \"" + own + ":9201\" }\n");
+    const auto file =
+        write("t.hcl", "storage \"inmem\" {}\napi_addr = \"https://" + own +
+                           ":8200\"\ncluster_addr = \"https://{{ GetInterfaceIP \\\"eth0\\\" }}:8201\"\n"
+                           "listener \"tcp\" { tls_disable = 1 address = \"{{ GetInterfaceIP \\\"lo\\\" }}:8200\" cluster_address = \"" +
+                           own + ":9201\" }\n");
     const auto config = loadConfig({file}, emptyEnvironment, interfaces);
     QVERIFY2(config, qPrintable(detailOf(config)));
     QCOMPARE(config->effectiveApiAddr(), std::string{"https://10.1.2.3:8200"});
@@ -220,7 +242,8 @@ void TestConfigStart::addressesMayHoldTemplates()
     QVERIFY((config->listeners[0].address == Address{"127.0.0.1", 8200}));
     QVERIFY((config->listeners[0].clusterAddress == Address{"10.1.2.3", 9201}));
 
-    const auto json = write("t.json", R"({"storage": {"inmem": {}}, "listener": [{"tcp": {"address": "{{ GetPrivateIP }}:1", "tls_disable": true}}]})");
+    const auto json =
+        write("t.json", R"({"storage": {"inmem": {}}, "listener": [{"tcp": {"address": "{{ GetPrivateIP }}:1", "tls_disable": true}}]})");
     const auto asJson = loadConfig({json}, emptyEnvironment, interfaces);
     QVERIFY2(asJson, qPrintable(detailOf(asJson)));
     QVERIFY((asJson->listeners[0].address == Address{"10.1.2.3", 1}));
@@ -232,7 +255,8 @@ void TestConfigStart::addressesMayHoldTemplates()
 
     const auto wrong = loadConfig({write("w.hcl", kMinimal + "\napi_addr = \"http://{{ GetPublicIPs }}:1\"")}, emptyEnvironment, interfaces);
     QVERIFY(!wrong);
-    QVERIFY2(detailOf(wrong).contains("w.hcl:4: api_addr: ") && detailOf(wrong).contains("\"GetPublicIPs\" is not known"), qPrintable(detailOf(wrong)));
+    QVERIFY2(detailOf(wrong).contains("w.hcl:4: api_addr: ") && detailOf(wrong).contains("\"GetPublicIPs\" is not known"),
+             qPrintable(detailOf(wrong)));
     QVERIFY(loadConfig({write("n.hcl", kMinimal + "\ncluster_name = \"{{ x }}\"")}, emptyEnvironment, interfaces)); // a name is no address
 }
 
@@ -240,18 +264,44 @@ void TestConfigStart::addressesMayHoldTemplates()
 void TestConfigStart::everyKeyTakesAnyValueOrNamesItself_data()
 {
     QTest::addColumn<QByteArray>("text"); // %1 is the value
-    for (const auto* key : {"api_addr", "cluster_addr", "cluster_name", "log_level", "log_format", "log_file", "log_rotate_duration", "log_rotate_bytes",
-                            "log_rotate_max_files", "default_lease_ttl", "max_lease_ttl", "disable_mlock", "raw_storage_endpoint", "pid_file",
-                            "enable_unauthenticated_access", "ui", "storage", "backend", "listener", "telemetry", "replication", "seal", "ha_storage",
-                            "service_registration", "user_lockout", "cache_size", "plugin_directory", "license_path", "no_such_key"}) {
+    for (const auto* key : {"api_addr",
+                            "cluster_addr",
+                            "cluster_name",
+                            "log_level",
+                            "log_format",
+                            "log_file",
+                            "log_rotate_duration",
+                            "log_rotate_bytes",
+                            "log_rotate_max_files",
+                            "default_lease_ttl",
+                            "max_lease_ttl",
+                            "disable_mlock",
+                            "raw_storage_endpoint",
+                            "pid_file",
+                            "enable_unauthenticated_access",
+                            "ui",
+                            "storage",
+                            "backend",
+                            "listener",
+                            "telemetry",
+                            "replication",
+                            "seal",
+                            "ha_storage",
+                            "service_registration",
+                            "user_lockout",
+                            "cache_size",
+                            "plugin_directory",
+                            "license_path",
+                            "no_such_key"}) {
         QTest::newRow(key) << kMinimal + key + " = %1\n";
     }
-    for (const auto* key : {"path", "node_id", "single_node", "retry_join", "max_entry_size", "performance_multiplier", "autopilot_update_interval"}) {
+    for (const auto* key :
+         {"path", "node_id", "single_node", "retry_join", "max_entry_size", "performance_multiplier", "autopilot_update_interval"}) {
         QTest::newRow(key) << QByteArray{"listener \"tcp\" { tls_disable = true }\nstorage \"raft\" {\n  path = \"/d\"\n  "} + key + " = %1\n}\n";
     }
-    for (const auto* key : {"address", "cluster_address", "tls_disable", "tls_cert_file", "tls_key_file", "tls_client_ca_file", "tls_require_and_verify_client_cert",
-                            "tls_min_version", "max_request_size", "max_request_duration", "tls_disable_client_certs", "telemetry", "http_read_timeout",
-                            "x_forwarded_for_hop_skips", "custom_response_headers"}) {
+    for (const auto* key : {"address", "cluster_address", "tls_disable", "tls_cert_file", "tls_key_file", "tls_client_ca_file",
+                            "tls_require_and_verify_client_cert", "tls_min_version", "max_request_size", "max_request_duration",
+                            "tls_disable_client_certs", "telemetry", "http_read_timeout", "x_forwarded_for_hop_skips", "custom_response_headers"}) {
         QTest::newRow(key) << QByteArray{"storage \"inmem\" {}\nlistener \"tcp\" {\n  tls_disable = true\n  "} + key + " = %1\n}\n";
     }
     for (const auto* key : {"prometheus_retention_time", "disable_hostname", "usage_gauge_period", "statsd_address"}) {
@@ -270,9 +320,35 @@ void TestConfigStart::everyKeyTakesAnyValueOrNamesItself()
 {
     QFETCH(QByteArray, text);
     const QByteArray huge(100'000, 'x');
-    const QList<QByteArray> values{"\"\"",  "\" \"",  "0",        "-1",       "1",       "99999999999999999999999", "1e400",   "-1.5",    "true",    "false",
-                                   "\"-1\"", "\"-5s\"", "\"1h\"",  "\"99999999h\"", "\"9223372036854775807\"", "[]", "[1]",    "[\"\"]",  "[[]]",    "{}",
-                                   "{ a = 1 }", "\"" + huge + "\"", "\"{{\"", "\"{{ }}\"", "\"\\u0000\"", "\"\n\"", "\"http://\"", "\"https://[::1\"", "\"\xff\xfe\""};
+    const QList<QByteArray> values{"\"\"",
+                                   "\" \"",
+                                   "0",
+                                   "-1",
+                                   "1",
+                                   "99999999999999999999999",
+                                   "1e400",
+                                   "-1.5",
+                                   "true",
+                                   "false",
+                                   "\"-1\"",
+                                   "\"-5s\"",
+                                   "\"1h\"",
+                                   "\"99999999h\"",
+                                   "\"9223372036854775807\"",
+                                   "[]",
+                                   "[1]",
+                                   "[\"\"]",
+                                   "[[]]",
+                                   "{}",
+                                   "{ a = 1 }",
+                                   "\"" + huge + "\"",
+                                   "\"{{\"",
+                                   "\"{{ }}\"",
+                                   "\"\\u0000\"",
+                                   "\"\n\"",
+                                   "\"http://\"",
+                                   "\"https://[::1\"",
+                                   "\"\xff\xfe\""};
     for (const auto& value : values) {
         auto document = text;
         const auto file = write("any.hcl", document.replace("%1", value));

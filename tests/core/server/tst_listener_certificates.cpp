@@ -43,7 +43,8 @@ void TestListenerCertificates::troubleIsNamed()
     QFETCH(bool, isKeyOpen);
     QFETCH(QList<QByteArray>, said);
     const FakeClock clock;
-    const auto identity = crypto::makeSelfSigned({.commonName = "a", .dnsNames = {"a"}, .lifetime = std::chrono::hours{lifetimeHours}}, clock.now() - std::chrono::hours{issuedHoursAgo});
+    const auto identity = crypto::makeSelfSigned({.commonName = "a", .dnsNames = {"a"}, .lifetime = std::chrono::hours{lifetimeHours}},
+                                                 clock.now() - std::chrono::hours{issuedHoursAgo});
     QVERIFY(identity);
     QTemporaryDir directory;
     const auto write = [&](const char* name, std::string_view text) {

@@ -65,10 +65,12 @@ void TestListenerRules::everyKeyIsRead()
     QVERIFY2(config, config ? "" : config.error().detail.c_str());
     QVERIFY2(config->warnings.empty(), config->warnings.empty() ? "" : config->warnings.front().c_str());
     const auto& rules = config->listeners.front().rules;
-    QVERIFY((rules.json == mount::JsonLimits{.depthMax = 40, .stringBytesMax = 41, .objectEntryCountMax = 42, .arrayElementCountMax = 43, .tokenCountMax = 44}));
+    QVERIFY((rules.json ==
+             mount::JsonLimits{.depthMax = 40, .stringBytesMax = 41, .objectEntryCountMax = 42, .arrayElementCountMax = 43, .tokenCountMax = 44}));
     QVERIFY((rules.forwardedFor.authorizedNetworks == std::vector<std::string>{"10.0.0.1", "192.168.0.0/16"}));
     QVERIFY(rules.forwardedFor.hopSkips == 2 && !rules.forwardedFor.rejectsNotAuthorized && !rules.forwardedFor.rejectsNotPresent);
-    QVERIFY(rules.proxyProtocol.behavior == http::ProxyProtocolRules::Behavior::AllowAuthorized && rules.proxyProtocol.authorizedNetworks.size() == 2);
+    QVERIFY(rules.proxyProtocol.behavior == http::ProxyProtocolRules::Behavior::AllowAuthorized &&
+            rules.proxyProtocol.authorizedNetworks.size() == 2);
     QVERIFY(rules.isRequestHeaderRequired && rules.isReplicationStatusOff);
     QVERIFY(rules.redaction.addresses && rules.redaction.clusterName && rules.redaction.version);
     QVERIFY(rules.isTls12Max && rules.tlsCipherSuites.starts_with("TLS_ECDHE"));
@@ -79,11 +81,14 @@ void TestListenerRules::everyKeyIsRead()
 /// Headers that Vault drops with a word do not stop the start: they keep nobody out.
 void TestListenerRules::reservedHeadersAreDropped()
 {
-    const auto config = load(R"(custom_response_headers { "default" = { "X-Vault-Foo" = ["a"] "x-vault-bar" = ["b"] "X-Empty" = [] "X-None" = [""] "X-Good" = ["c"] } })");
+    const auto config = load(
+        R"(custom_response_headers { "default" = { "X-Vault-Foo" = ["a"] "x-vault-bar" = ["b"] "X-Empty" = [] "X-None" = [""] "X-Good" = ["c"] } })");
     QVERIFY2(config, config ? "" : config.error().detail.c_str());
     QCOMPARE(config->warnings.size(), std::size_t{4});
     const auto lines = QString::fromStdString(config->listeners.front().rules.replyHeaders.linesFor(200));
-    QVERIFY2(lines.endsWith(u"X-Good: c\r\n") && !lines.contains(u"vault", Qt::CaseInsensitive) && !lines.contains(u"X-Empty") && !lines.contains(u"X-None"), qPrintable(lines));
+    QVERIFY2(lines.endsWith(u"X-Good: c\r\n") && !lines.contains(u"vault", Qt::CaseInsensitive) && !lines.contains(u"X-Empty") &&
+                 !lines.contains(u"X-None"),
+             qPrintable(lines));
 }
 
 void TestListenerRules::defaultsAreVaults()
@@ -91,7 +96,10 @@ void TestListenerRules::defaultsAreVaults()
     const auto config = load("");
     QVERIFY(config);
     const auto& rules = config->listeners.front().rules;
-    QVERIFY((rules.json == mount::JsonLimits{.depthMax = 500, .stringBytesMax = 1'048'576, .objectEntryCountMax = 10'000, .arrayElementCountMax = 10'000, .tokenCountMax = 500'000}));
+    QVERIFY(
+        (rules.json ==
+         mount::JsonLimits{
+             .depthMax = 500, .stringBytesMax = 1'048'576, .objectEntryCountMax = 10'000, .arrayElementCountMax = 10'000, .tokenCountMax = 500'000}));
     QVERIFY(!rules.forwardedFor.isOn() && rules.forwardedFor.rejectsNotAuthorized && rules.forwardedFor.rejectsNotPresent);
     QVERIFY(rules.readTimeout == 30s && rules.headerTimeout == 10s && rules.idleTimeout == 5min);
     QVERIFY(!rules.redaction.isOn() && !rules.isRequestHeaderRequired && !rules.unixSocket);
@@ -99,7 +107,8 @@ void TestListenerRules::defaultsAreVaults()
 
 void TestListenerRules::zeroMeansTheDefault()
 {
-    const auto config = load("max_json_depth = 0\nmax_json_token = \"0\"\nhttp_read_timeout = 0\nhttp_idle_timeout = \"0s\"\nrole = \"default\"\nchroot_namespace = \"\"");
+    const auto config = load(
+        "max_json_depth = 0\nmax_json_token = \"0\"\nhttp_read_timeout = 0\nhttp_idle_timeout = \"0s\"\nrole = \"default\"\nchroot_namespace = \"\"");
     QVERIFY2(config, config ? "" : config.error().detail.c_str());
     const auto& rules = config->listeners.front().rules;
     QVERIFY(rules.json == mount::JsonLimits{} && rules.readTimeout == 30s && rules.idleTimeout == 5min);
@@ -109,11 +118,12 @@ void TestListenerRules::whatCannotBeObeyedStopsTheStart_data()
 {
     QTest::addColumn<QByteArray>("line");
     QTest::addColumn<QByteArray>("key");
-    for (const QByteArray line : {"chroot_namespace = \"ns1\"", "role = \"metrics_only\"", "disable_unauthed_rekey_endpoints = true", "max_json_depth = 5000",
-                                  "max_json_token = -1", "x_forwarded_for_authorized_addrs = \"proxy.example\"", "x_forwarded_for_hop_skips = -1",
-                                  "proxy_protocol_behavior = \"sometimes\"", "proxy_protocol_behavior = \"deny_unauthorized\"", "tls_max_version = \"tls11\"",
-                                  "http_read_timeout = \"soon\"", "custom_response_headers { \"9xx\" = { \"X-A\" = [\"b\"] } }",
-                                  "custom_response_headers { \"2xx\" = { \"X-A\" = [1] } }", "custom_response_headers { \"2xx\" = { \"Content-Length\" = [\"1\"] } }"}) {
+    for (const QByteArray line :
+         {"chroot_namespace = \"ns1\"", "role = \"metrics_only\"", "disable_unauthed_rekey_endpoints = true", "max_json_depth = 5000",
+          "max_json_token = -1", "x_forwarded_for_authorized_addrs = \"proxy.example\"", "x_forwarded_for_hop_skips = -1",
+          "proxy_protocol_behavior = \"sometimes\"", "proxy_protocol_behavior = \"deny_unauthorized\"", "tls_max_version = \"tls11\"",
+          "http_read_timeout = \"soon\"", "custom_response_headers { \"9xx\" = { \"X-A\" = [\"b\"] } }",
+          "custom_response_headers { \"2xx\" = { \"X-A\" = [1] } }", "custom_response_headers { \"2xx\" = { \"Content-Length\" = [\"1\"] } }"}) {
         QTest::newRow(line.constData()) << line << line.left(line.indexOf(' '));
     }
 }
@@ -133,8 +143,10 @@ void TestListenerRules::unixListenersComeLast()
     const auto config = load("address = \"127.0.0.1:9200\"", "");
     QVERIFY(config);
     const std::filesystem::path file{m_directory.filePath("unix.hcl").toStdString()};
-    std::ofstream{file} << "listener \"unix\" {\n  address = \"/run/v.sock\"\n  socket_mode = \"0660\"\n  socket_user = 0\n  socket_group = \"root\"\n}\n";
-    const auto both = loadConfig({file, m_directory.filePath("server.hcl").toStdString()}, [](std::string_view) { return std::optional<std::string>{}; });
+    std::ofstream{file}
+        << "listener \"unix\" {\n  address = \"/run/v.sock\"\n  socket_mode = \"0660\"\n  socket_user = 0\n  socket_group = \"root\"\n}\n";
+    const auto both =
+        loadConfig({file, m_directory.filePath("server.hcl").toStdString()}, [](std::string_view) { return std::optional<std::string>{}; });
     QVERIFY2(both, both ? "" : both.error().detail.c_str());
     QCOMPARE(both->listeners.size(), std::size_t{2});
     QCOMPARE(both->effectiveApiAddr(), std::string{"http://127.0.0.1:9200"}); // never the socket's
@@ -145,7 +157,9 @@ void TestListenerRules::unixListenersComeLast()
 
 void TestListenerRules::forwardedRequestsHaveTheWidestLimits()
 {
-    const auto config = load("max_json_depth = 10", "listener \"tcp\" {\n address = \"127.0.0.1:9300\"\n tls_disable = true\n max_json_depth = 20\n max_json_token = 5\n}\n");
+    const auto config =
+        load("max_json_depth = 10",
+             "listener \"tcp\" {\n address = \"127.0.0.1:9300\"\n tls_disable = true\n max_json_depth = 20\n max_json_token = 5\n}\n");
     QVERIFY2(config, config ? "" : config.error().detail.c_str());
     const auto widest = widestJsonLimits(config->listeners);
     QCOMPARE(widest.depthMax, std::size_t{20});

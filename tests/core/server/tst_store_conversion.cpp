@@ -60,7 +60,8 @@ struct Node {
     {
         std::set<std::string> out;
         for (const std::string_view range : {"i/", "l/", "s/"}) {
-            (void)store->reader().scan(range, storage::endOfPrefix(range), [&](std::string_view key, std::string_view) { return out.emplace(key).second; });
+            (void)store->reader().scan(range, storage::endOfPrefix(range),
+                                       [&](std::string_view key, std::string_view) { return out.emplace(key).second; });
         }
         return out;
     }
@@ -169,7 +170,8 @@ void TestStoreConversion::aServerDoesNotStartOnANewerStore()
         auto store = log::Store::open(std::move(*engine), files, clock, random, {.directory = path / "data" / "log"});
         QVERIFY(store);
         auto transaction = (*store)->begin();
-        transaction.put({.kind = log::OperationKind::Put, .key = std::string{barrier::kStoreFormatKey},
+        transaction.put({.kind = log::OperationKind::Put,
+                         .key = std::string{barrier::kStoreFormatKey},
                          .value = barrier::StoreFormat{barrier::kStoreFormat + 1, "9.9.9"}.encode()});
         QVERIFY((*store)->commitAndWait(std::move(transaction)));
         (*store)->stop();

@@ -81,8 +81,7 @@ void TestArchive::givesBackWhatWasWritten()
     std::size_t at = 0;
     const auto read = snapshot::readArchive(file("a.snap"), sealing("k"), [&](snapshot::Entry&& entry) -> Result<> {
         const auto& want = entries.at(at++);
-        if (entry.key != want.key || entry.value != want.value || entry.keyHash != want.keyHash ||
-            entry.leafDigest != want.leafDigest) {
+        if (entry.key != want.key || entry.value != want.value || entry.keyHash != want.keyHash || entry.leafDigest != want.leafDigest) {
             return Error{ErrorCode::Internal, "differs"};
         }
         return {};
@@ -94,8 +93,7 @@ void TestArchive::givesBackWhatWasWritten()
     QCOMPARE(read->meta.root.size(), std::size_t{40});
     QCOMPARE(read->meta.forestRoot, meta.forestRoot);
     QVERIFY(read->isSealedByUs);
-    QCOMPARE(std::filesystem::status(file("a.snap")).permissions(),
-             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    QCOMPARE(std::filesystem::status(file("a.snap")).permissions(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 void TestArchive::tellsWhoseItIs()
@@ -263,8 +261,8 @@ void TestArchive::refusesQuicklyWhatIsNoSnapshot_data()
     QTest::newRow("extended headers") << packed(many(60'000, tarHeader("x", 'x')));
     QTest::newRow("global headers") << packed(many(60'000, tarHeader("x", 'g')));
     QTest::newRow("a large extended header") << packed(tarHeader("x", 'x', "77777777777") + QByteArray(1 << 20, 'x'));
-    QTest::newRow("an extended header that lies about a size") << packed(tarHeader("x", 'x', "31") + QByteArray("25 size=99999999999999999\n").leftJustified(512, '\0') +
-                                                                        tarHeader("meta.json", '0'));
+    QTest::newRow("an extended header that lies about a size")
+        << packed(tarHeader("x", 'x', "31") + QByteArray("25 size=99999999999999999\n").leftJustified(512, '\0') + tarHeader("meta.json", '0'));
     QTest::newRow("an extended header without an end") << packed(tarHeader("x", 'x', "20") + QByteArray("9999999999999999").leftJustified(512, '\0'));
     QTest::newRow("a part of a size that is none") << packed(tarHeader("meta.json", '0', "9"));
     QTest::newRow("a part of all bytes there are") << packed(tarHeader("meta.json", '0', QByteArray(1, '\xff') + QByteArray(11, '\xff')));

@@ -120,20 +120,17 @@ private:
         std::ifstream in{file, std::ios::binary};
         return {std::istreambuf_iterator<char>{in}, {}};
     }
-    snapshot::S3Destination::Timeouts quick() const
-    {
-        return {.connect = 500ms, .stalled = 1s, .answer = 1s, .transfer = 2s, .retryPause = 10ms};
-    }
+    snapshot::S3Destination::Timeouts quick() const { return {.connect = 500ms, .stalled = 1s, .answer = 1s, .transfer = 2s, .retryPause = 10ms}; }
 
     QTemporaryDir m_directory;
     std::unique_ptr<ObjectStore> m_store;
     int m_count = 0;
 };
 
-#define VERIFY_OK(call)                                                                                                                 \
-    do {                                                                                                                                \
-        const auto& result = (call);                                                                                                    \
-        QVERIFY2(result.has_value(), result ? "" : result.error().detail.c_str());                                                      \
+#define VERIFY_OK(call)                                                                                                                              \
+    do {                                                                                                                                             \
+        const auto& result = (call);                                                                                                                 \
+        QVERIFY2(result.has_value(), result ? "" : result.error().detail.c_str());                                                                   \
     } while (false)
 
 void TestDestination::keepsWhatItIsGiven()
@@ -325,12 +322,18 @@ void TestDestination::knowsWhereTheBucketIs_data()
     QTest::addColumn<QString>("bucket");
     QTest::addColumn<bool>("isPathStyle");
     QTest::addColumn<QString>("url");
-    QTest::newRow("amazon") << "" << "b" << false << "https://b.s3.eu-west-1.amazonaws.com/p/n";
-    QTest::newRow("path style") << "" << "b" << true << "https://s3.eu-west-1.amazonaws.com/b/p/n";
-    QTest::newRow("a name with dots") << "" << "b.c" << false << "https://s3.eu-west-1.amazonaws.com/b.c/p/n";
-    QTest::newRow("own endpoint") << "minio.lab:9000" << "b" << false << "https://b.minio.lab:9000/p/n";
-    QTest::newRow("an address") << "10.0.0.1:9000" << "b" << false << "https://10.0.0.1:9000/b/p/n";
-    QTest::newRow("a URL") << "http://minio.lab/" << "b" << true << "http://minio.lab/b/p/n";
+    QTest::newRow("amazon") << ""
+                            << "b" << false << "https://b.s3.eu-west-1.amazonaws.com/p/n";
+    QTest::newRow("path style") << ""
+                                << "b" << true << "https://s3.eu-west-1.amazonaws.com/b/p/n";
+    QTest::newRow("a name with dots") << ""
+                                      << "b.c" << false << "https://s3.eu-west-1.amazonaws.com/b.c/p/n";
+    QTest::newRow("own endpoint") << "minio.lab:9000"
+                                  << "b" << false << "https://b.minio.lab:9000/p/n";
+    QTest::newRow("an address") << "10.0.0.1:9000"
+                                << "b" << false << "https://10.0.0.1:9000/b/p/n";
+    QTest::newRow("a URL") << "http://minio.lab/"
+                           << "b" << true << "http://minio.lab/b/p/n";
 }
 
 void TestDestination::knowsWhereTheBucketIs()
@@ -355,12 +358,30 @@ void TestDestination::refusesOptionsThatCannotBe_data()
     QTest::addColumn<QString>("region");
     QTest::addColumn<QString>("key");
     QTest::addColumn<QString>("complaint");
-    QTest::newRow("good") << "b" << "eu-west-1" << "" << "";
-    QTest::newRow("no bucket") << "" << "eu-west-1" << "" << "aws_s3_bucket must be given";
-    QTest::newRow("no region") << "b" << "" << "" << "aws_s3_region must be given";
-    QTest::newRow("a bucket that is a path") << "b/../c" << "eu-west-1" << "" << "invalid aws_s3_bucket";
-    QTest::newRow("a region with a header") << "b" << "eu:s3\r\nx" << "" << "invalid aws_s3_region";
-    QTest::newRow("half a credential") << "b" << "eu-west-1" << "AKIA" << "must be given together";
+    QTest::newRow("good") << "b"
+                          << "eu-west-1"
+                          << ""
+                          << "";
+    QTest::newRow("no bucket") << ""
+                               << "eu-west-1"
+                               << ""
+                               << "aws_s3_bucket must be given";
+    QTest::newRow("no region") << "b"
+                               << ""
+                               << ""
+                               << "aws_s3_region must be given";
+    QTest::newRow("a bucket that is a path") << "b/../c"
+                                             << "eu-west-1"
+                                             << ""
+                                             << "invalid aws_s3_bucket";
+    QTest::newRow("a region with a header") << "b"
+                                            << "eu:s3\r\nx"
+                                            << ""
+                                            << "invalid aws_s3_region";
+    QTest::newRow("half a credential") << "b"
+                                       << "eu-west-1"
+                                       << "AKIA"
+                                       << "must be given together";
 }
 
 void TestDestination::refusesOptionsThatCannotBe()

@@ -26,9 +26,7 @@ using namespace core;
 namespace {
 
 struct House {
-    explicit House(std::uint64_t seed, barrier::ShareCounts counts = {1, 1})
-        : random{seed}
-        , barrier{random}
+    explicit House(std::uint64_t seed, barrier::ShareCounts counts = {1, 1}) : random{seed}, barrier{random}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
@@ -162,7 +160,9 @@ const std::vector<Spoilt>& spoilt()
         {"a value moved to another key", [](Entries& e) { at(e, kA).value = at(e, "s/logical/u/b").value; }, Seen::WithKeys},
         {"a leaf of another value", [](Entries& e) { at(e, kA).leafDigest = at(e, "s/logical/u/b").leafDigest; }, Seen::WithKeys},
         // Under our own keys ours stays, and the archive's need not open: it may have been saved before the root key was replaced.
-        {"an altered keyring", [](Entries& e) { at(e, barrier::kKeyringKey).value.back() = static_cast<char>(at(e, barrier::kKeyringKey).value.back() ^ 1); }, Seen::WithOtherKeys},
+        {"an altered keyring",
+         [](Entries& e) { at(e, barrier::kKeyringKey).value.back() = static_cast<char>(at(e, barrier::kKeyringKey).value.back() ^ 1); },
+         Seen::WithOtherKeys},
     };
     return all;
 }
@@ -223,7 +223,8 @@ void TestRestoreCheck::refusesARootThatIsNotThatOfTheEntries()
     House house{3};
     snapshot::Meta meta;
     meta.forestRoot = std::string(40, 'a');
-    house.write(path("root.snap"), [](Entries&) {}, meta);
+    house.write(
+        path("root.snap"), [](Entries&) {}, meta);
     const auto before = house.contents();
     QVERIFY(!house.restore(path("root.snap"), true));
     QVERIFY(house.contents() == before);
@@ -266,13 +267,18 @@ void TestRestoreCheck::warnsOfWhatWasNotProven()
     snapshot::Meta meta;
     meta.id = meta.clusterId = meta.clusterName = meta.createdAt = meta.version = "x";
     const snapshot::Sealing none{[](std::string_view) -> Result<std::string> { return std::string{"x"}; },
-                                 [](std::string_view) -> Result<std::string> { return Error{ErrorCode::Corrupt, ""}; }};
-    QVERIFY(snapshot::writeArchive(path("cut.snap"), meta, [&all](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
-        for (const auto& entry : all) {
-            if (auto taken = take(entry); !taken) return taken;
-        }
-        return {};
-    }, none));
+                                 [](std::string_view) -> Result<std::string> {
+                                     return Error{ErrorCode::Corrupt, ""};
+                                 }};
+    QVERIFY(snapshot::writeArchive(
+        path("cut.snap"), meta,
+        [&all](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
+            for (const auto& entry : all) {
+                if (auto taken = take(entry); !taken) return taken;
+            }
+            return {};
+        },
+        none));
     QVERIFY(house.snapshots->check(path("cut.snap"), false).error().code == ErrorCode::PermissionDenied);
     const auto cut = house.snapshots->check(path("cut.snap"), true);
     QVERIFY(cut);
@@ -356,13 +362,15 @@ void TestRestoreCheck::aSnapshotOfANewerProgramIsRefused()
     const auto before = house.contents();
     snapshot::Meta meta;
     meta.storeFormat = barrier::kStoreFormat + 1;
-    house.write(path("newer.snap"), [](Entries&) {}, meta);
+    house.write(
+        path("newer.snap"), [](Entries&) {}, meta);
     for (const bool isForced : {false, true}) {
         const auto refused = house.restore(path("newer.snap"), isForced);
         QVERIFY(!refused);
         const auto& text = refused.error().detail;
-        QVERIFY2(text.find("the snapshot has format") != std::string::npos && text.find("Holdfast x") != std::string::npos
-                     && text.find("Holdfast " HOLDFAST_VERSION) != std::string::npos, text.c_str());
+        QVERIFY2(text.find("the snapshot has format") != std::string::npos && text.find("Holdfast x") != std::string::npos &&
+                     text.find("Holdfast " HOLDFAST_VERSION) != std::string::npos,
+                 text.c_str());
         QCOMPARE(house.contents(), before);
     }
 }

@@ -26,8 +26,9 @@ struct House {
         if (!seal->initialize(transaction, {1, 1}, clock.now())) qFatal("no seal");
         if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
         snapshots = std::make_unique<snapshot::Snapshots>(*store, barrier, clock, random);
-        safety = std::make_unique<snapshot::SafetySnapshots>(*snapshots, *store, barrier, clock, random, directory,
-                                                             [] { return snapshot::Snapshots::Identity{"id", "name"}; });
+        safety = std::make_unique<snapshot::SafetySnapshots>(*snapshots, *store, barrier, clock, random, directory, [] {
+            return snapshot::Snapshots::Identity{"id", "name"};
+        });
     }
     ~House() { store->stop(); }
     void put(const std::string& name, const std::string& value)

@@ -19,9 +19,7 @@ namespace {
 
 /// A cluster's store and barrier, with snapshots on them.
 struct House {
-    explicit House(std::uint64_t seed, snapshot::Snapshots::Signing signing = {})
-        : random{seed}
-        , barrier{random}
+    explicit House(std::uint64_t seed, snapshot::Snapshots::Signing signing = {}) : random{seed}, barrier{random}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
@@ -211,12 +209,12 @@ void TestSnapshots::asksWhoSignedIt()
     const trust::SigningKey* signer = &own;
     bool hadMembers = true;
     std::set<std::string> present{own.publicKey(), member.publicKey()};
-    House house{11, {[&](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
-                         if (!signer) return std::nullopt;
-                         return snapshot::SumsSignature::make(*signer, sums, "set", now);
-                     },
-                     [&](std::string_view key, WallTime) { return present.contains(std::string{key}); },
-                     [&] { return hadMembers; }}};
+    House house{11,
+                {[&](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
+                     if (!signer) return std::nullopt;
+                     return snapshot::SumsSignature::make(*signer, sums, "set", now);
+                 },
+                 [&](std::string_view key, WallTime) { return present.contains(std::string{key}); }, [&] { return hadMembers; }}};
     house.put("a", "before");
     const auto signedBy = [&](const trust::SigningKey* key, const QString& name) {
         signer = key;
@@ -255,7 +253,7 @@ void TestSnapshots::provesThatASnapshotCanBeRestored()
     QVERIFY2(proof, proof ? "" : proof.error().detail.c_str());
     QCOMPARE(proof->root, before);
     QCOMPARE(proof->keyCount + 2, saved->keyCount); // all but the seal's own two
-    QVERIFY(house.root() != before); // nothing was touched here
+    QVERIFY(house.root() != before);                // nothing was touched here
 }
 
 void TestSnapshots::provesNothingOfOtherKeys()
@@ -272,9 +270,8 @@ void TestSnapshots::findsWhatARestoreWouldNotBringBack()
 {
     House house{11};
     house.put("a", "b");
-    const auto sealing = snapshot::Sealing{
-        [&](std::string_view sums) { return house.barrier.sealValue("i/snapshot/SHA256SUMS", sums); },
-        [&](std::string_view sealed) { return house.barrier.openValue("i/snapshot/SHA256SUMS", sealed); }};
+    const auto sealing = snapshot::Sealing{[&](std::string_view sums) { return house.barrier.sealValue("i/snapshot/SHA256SUMS", sums); },
+                                           [&](std::string_view sealed) { return house.barrier.openValue("i/snapshot/SHA256SUMS", sealed); }};
     // Files whose checksums are right and whose contents are not: each loses or spoils one thing.
     const auto write = [&](const QString& name, const std::function<bool(snapshot::Entry&)>& keeps) {
         const auto source = [&](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
@@ -358,7 +355,7 @@ void TestSnapshots::keepsWhatCouldNotBeTriedBesideWhatWasProven()
     QCOMPARE(status.successCount, std::uint64_t{5});
     QCOMPARE(status.provenUrl, proven);
     QVERIFY(std::filesystem::exists(proven.substr(7))); // not pushed out by those
-    QCOMPARE(filesIn(config), std::size_t{3}); // the two of `retain`, and it
+    QCOMPARE(filesIn(config), std::size_t{3});          // the two of `retain`, and it
 }
 
 void TestSnapshots::removesWhatCannotBeRestored()

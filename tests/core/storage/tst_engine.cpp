@@ -130,14 +130,17 @@ void TestEngine::scansSeeTheMomentTheyBegan()
     for (int number = 0; number < 1000; ++number) batch.put("key" + std::to_string(1000 + number), "old");
     QVERIFY(engine->apply(batch).has_value());
     int old = 0;
-    QVERIFY(engine->scan({}, {}, [&](std::string_view key, std::string_view value) {
-        Batch own; // a visitor may write
-        own.put(key, "new");
-        own.put("key9", "new");
-        if (!engine->apply(own)) return false;
-        old += value == "old";
-        return true;
-    }).has_value());
+    QVERIFY(engine
+                ->scan({}, {},
+                       [&](std::string_view key, std::string_view value) {
+                           Batch own; // a visitor may write
+                           own.put(key, "new");
+                           own.put("key9", "new");
+                           if (!engine->apply(own)) return false;
+                           old += value == "old";
+                           return true;
+                       })
+                .has_value());
     QCOMPARE(old, 1000);
     QCOMPARE(*engine->get("key1500"), std::optional<std::string>{"new"});
 }

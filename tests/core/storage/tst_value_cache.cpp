@@ -88,7 +88,9 @@ void TestValueCache::forgetsWhatIsWritten()
     Batch batch;
     if (isErased) batch.erase("s/a");
     else batch.put("s/a", "two");
-    { const ValueCache::Change change{cache, batch}; }
+    {
+        const ValueCache::Change change{cache, batch};
+    }
     QVERIFY(!cache.find("s/a").value);
 }
 

@@ -19,18 +19,21 @@ using policy::Operation;
 
 /// sys/ with everything below it, as the server composes it.
 struct House {
-    House() : fixture{mountOf("sys/", "system")}, router{registry, {}}, mounts{registry, router, fixture.random, fixture.clock}
-            , tokens{fixture.random}, wrapping{tokens, [] { return std::string{"https://here:8200"}; }}, audit{fixture.random, fixture.clock}
-            , leases{fixture.store(), fixture.barrier(), tokens, fixture.clock, [](const auto&) {}}
+    House()
+        : fixture{mountOf("sys/", "system")}
+        , router{registry, {}}
+        , mounts{registry, router, fixture.random, fixture.clock}
+        , tokens{fixture.random}
+        , wrapping{tokens, [] { return std::string{"https://here:8200"}; }}
+        , audit{fixture.random, fixture.clock}
+        , leases{fixture.store(), fixture.barrier(), tokens, fixture.clock, [](const auto&) {}}
     {
         const auto makeKv = [](const mount::MountEntry& entry) -> std::shared_ptr<mount::Backend> {
             const auto version = entry.options.find("version");
             if (version != entry.options.end() && version->second == "2") return std::make_shared<engine::KvV2Backend>();
             return std::make_shared<engine::KvV1Backend>();
         };
-        const auto makePlain = [](const mount::MountEntry&) -> std::shared_ptr<mount::Backend> {
-            return std::make_shared<engine::KvV1Backend>();
-        };
+        const auto makePlain = [](const mount::MountEntry&) -> std::shared_ptr<mount::Backend> { return std::make_shared<engine::KvV1Backend>(); };
         registry.add(mount::TableKind::Secrets, "kv", {.make = makeKv, .isMountable = true, .hasVersions = true});
         registry.add(mount::TableKind::Secrets, "cubbyhole", {.make = makePlain, .isMountable = false, .hasVersions = false});
         registry.add(mount::TableKind::Auth, "userpass", {.make = makePlain, .isMountable = true, .hasVersions = false});

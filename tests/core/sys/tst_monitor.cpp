@@ -34,7 +34,8 @@ void TestMonitor::setsLevels_data()
     QTest::addColumn<QByteArray>("error"); // empty: 204
     QTest::addColumn<QByteArray>("http");  // the levels of two loggers afterwards
     QTest::addColumn<QByteArray>("audit");
-    const auto row = [](const char* name, Operation operation, const char* path, const char* body, const char* error, const char* http, const char* audit) {
+    const auto row = [](const char* name, Operation operation, const char* path, const char* body, const char* error, const char* http,
+                        const char* audit) {
         QTest::newRow(name) << int(operation) << QByteArray{path} << QByteArray{body} << QByteArray{error} << QByteArray{http} << QByteArray{audit};
     };
     const auto write = Operation::Update;

@@ -176,13 +176,23 @@ void TestNodeEndpoints::refusesBadInput_data()
     QTest::addColumn<QString>("body");
     QTest::addColumn<QString>("text");
     const QString unseal{"sys/unseal"};
-    QTest::newRow("no key") << unseal << "{}" << "'key' must be specified in request body as JSON, or 'reset' set to true";
-    QTest::newRow("no base64") << unseal << R"({"key":"!!!"})" << "'key' must be a valid hex or base64 string";
-    QTest::newRow("short") << unseal << R"({"key":"YWJj"})" << "invalid key: key is shorter than minimum 16 bytes";
-    QTest::newRow("long") << unseal << R"({"key":")" + QString{80, 'A'} + R"("})" << "invalid key: key is longer than maximum 33 bytes";
-    QTest::newRow("no attempt") << "sys/generate-root/update" << R"({"key":"YWJjYWJjYWJjYWJjYWJjYWJj","nonce":"x"})" << "no root generation in progress";
-    QTest::newRow("otp length") << "sys/generate-root/attempt" << R"({"otp":"short"})" << "OTP string is wrong length";
-    QTest::newRow("not dr") << "sys/replication/dr/secondary/generate-operation-token/attempt" << "{}" << "Not a DR secondary";
+    QTest::newRow("no key") << unseal << "{}"
+                            << "'key' must be specified in request body as JSON, or 'reset' set to true";
+    QTest::newRow("no base64") << unseal << R"({"key":"!!!"})"
+                               << "'key' must be a valid hex or base64 string";
+    QTest::newRow("short") << unseal << R"({"key":"YWJj"})"
+                           << "invalid key: key is shorter than minimum 16 bytes";
+    QTest::newRow("long") << unseal << R"({"key":")" + QString{80, 'A'} + R"("})"
+                          << "invalid key: key is longer than maximum 33 bytes";
+    QTest::newRow("no attempt") << "sys/generate-root/update"
+                                << R"({"key":"YWJjYWJjYWJjYWJjYWJjYWJj","nonce":"x"})"
+                                << "no root generation in progress";
+    QTest::newRow("otp length") << "sys/generate-root/attempt"
+                                << R"({"otp":"short"})"
+                                << "OTP string is wrong length";
+    QTest::newRow("not dr") << "sys/replication/dr/secondary/generate-operation-token/attempt"
+                            << "{}"
+                            << "Not a DR secondary";
 }
 
 void TestNodeEndpoints::refusesBadInput()
@@ -238,9 +248,7 @@ void TestNodeEndpoints::makesATokenFromAQuorum()
     QVERIFY(call(Operation::Update, "sys/generate-root/attempt").isError); // already in progress
     QCOMPARE(bodyOf(call(Operation::Read, "sys/generate-root/attempt")).at("otp").as_string(), json::string{});
 
-    const auto share = [&](char c) {
-        return json::serialize(json::object{{"key", toHex(std::string(33, c))}, {"nonce", nonce}});
-    };
+    const auto share = [&](char c) { return json::serialize(json::object{{"key", toHex(std::string(33, c))}, {"nonce", nonce}}); };
     QCOMPARE(bodyOf(call(Operation::Update, "sys/generate-root/update", share('a'))).at("progress").as_int64(), 1);
     QCOMPARE(call(Operation::Update, "sys/generate-root/update", share('a')).errors.at(0),
              std::string{"given key has already been provided during this generation operation"});
@@ -282,8 +290,7 @@ void TestNodeEndpoints::aDrSecondaryMakesNoRootToken()
     m_node.status.isInitialized = true;
     m_node.status.isSealed = false;
     m_node.condition.isDrSecondary = true;
-    QCOMPARE(call(Operation::Update, "sys/generate-root/attempt").errors.at(0),
-             std::string{"path disabled in replication DR secondary mode"});
+    QCOMPARE(call(Operation::Update, "sys/generate-root/attempt").errors.at(0), std::string{"path disabled in replication DR secondary mode"});
     QVERIFY(!call(Operation::Update, "sys/replication/dr/secondary/generate-operation-token/attempt").isError);
 }
 

@@ -112,30 +112,30 @@ void TestRekey::init()
     m_installed.clear();
     m_presentShares.clear();
     m_areNewSharesChecked = false;
-    m_rekey = std::make_unique<sys::Rekey>(sys::Rekey::Services{
-        .random = &m_random,
-        .clock = &m_clock,
-        .threshold = [] { return 2; },
-        .verify = [this](const sys::Rekey::Shares&) -> Result<> {
-            if (m_areSharesGood) return {};
-            return Error{ErrorCode::InvalidArgument, "invalid key"};
-        },
-        .isShare = [this](const SecretBytes& share) -> std::optional<bool> {
-            if (m_presentShares.empty()) return std::nullopt;
-            return m_presentShares.contains(share.view()[0]);
-        },
-        .make = [this](const barrier::ShareCounts& counts) -> Result<barrier::Seal::Rekeyed> {
-            auto rootKey = m_random.secret(32);
-            auto made = barrier::ShareSet::make(counts, rootKey, m_random);
-            if (!made) return std::move(made).error();
-            if (!m_areNewSharesChecked) made->set.checkKey.clear();
-            return barrier::Seal::Rekeyed{{std::move(rootKey), std::move(made->set), "id"}, std::move(made->shares)};
-        },
-        .install = [this](const barrier::NewKeys& keys) -> Result<> {
-            if (m_installFailure) return *m_installFailure;
-            m_installed.push_back(keys.set);
-            return {};
-        }});
+    m_rekey = std::make_unique<sys::Rekey>(
+        sys::Rekey::Services{.random = &m_random,
+                             .clock = &m_clock,
+                             .threshold = [] { return 2; },
+                             .verify = [this](const sys::Rekey::Shares&) -> Result<> {
+                                 if (m_areSharesGood) return {};
+                                 return Error{ErrorCode::InvalidArgument, "invalid key"};
+                             },
+                             .isShare = [this](const SecretBytes& share) -> std::optional<bool> {
+                                 if (m_presentShares.empty()) return std::nullopt;
+                                 return m_presentShares.contains(share.view()[0]);
+                             },
+                             .make = [this](const barrier::ShareCounts& counts) -> Result<barrier::Seal::Rekeyed> {
+                                 auto rootKey = m_random.secret(32);
+                                 auto made = barrier::ShareSet::make(counts, rootKey, m_random);
+                                 if (!made) return std::move(made).error();
+                                 if (!m_areNewSharesChecked) made->set.checkKey.clear();
+                                 return barrier::Seal::Rekeyed{{std::move(rootKey), std::move(made->set), "id"}, std::move(made->shares)};
+                             },
+                             .install = [this](const barrier::NewKeys& keys) -> Result<> {
+                                 if (m_installFailure) return *m_installFailure;
+                                 m_installed.push_back(keys.set);
+                                 return {};
+                             }});
     m_endpoints = std::make_unique<sys::NodeEndpoints>(m_node, m_generation, *m_rekey, m_clock);
 }
 
@@ -147,12 +147,12 @@ void TestRekey::refusesWhereItMayNotBe_data()
     QTest::addColumn<QByteArray>("text");
     QTest::newRow("sealed") << QByteArray{"sealed"} << QByteArray{"/init"} << 503 << QByteArray{"Vault is sealed"};
     QTest::newRow("performance secondary") << QByteArray{"performance"} << QByteArray{"/init"} << 400
-        << QByteArray{"rekeying can only be performed on the primary cluster when replication is activated"};
-    QTest::newRow("DR secondary") << QByteArray{"dr"} << QByteArray{"/update"} << 400
-        << QByteArray{"path disabled in replication DR secondary mode"};
-    QTest::newRow("recovery keys of a Shamir seal") << QByteArray{} << QByteArray{"-recovery-key/init"} << 400
-        << QByteArray{"recovery rekeying not supported"};
-    QTest::newRow("unseal keys of an automatic seal") << QByteArray{"automatic"} << QByteArray{"/init"} << 400
+                                           << QByteArray{"rekeying can only be performed on the primary cluster when replication is activated"};
+    QTest::newRow("DR secondary") << QByteArray{"dr"} << QByteArray{"/update"} << 400 << QByteArray{"path disabled in replication DR secondary mode"};
+    QTest::newRow("recovery keys of a Shamir seal")
+        << QByteArray{} << QByteArray{"-recovery-key/init"} << 400 << QByteArray{"recovery rekeying not supported"};
+    QTest::newRow("unseal keys of an automatic seal")
+        << QByteArray{"automatic"} << QByteArray{"/init"} << 400
         << QByteArray{"the seal opens by itself and has no unseal keys; recovery keys are replaced at sys/rekey-recovery-key"};
 }
 
@@ -331,8 +331,7 @@ void TestRekey::verificationByOtherKeysFails()
     give('a');
     m_nonce = give('b').at("verification_nonce").as_string().c_str();
     give('x', "/verify");
-    QCOMPARE(std::string{give('y', "/verify").at("errors").as_string()},
-             std::string{"rekey verification failed; incorrect key shares supplied"});
+    QCOMPARE(std::string{give('y', "/verify").at("errors").as_string()}, std::string{"rekey verification failed; incorrect key shares supplied"});
     QVERIFY(m_installed.empty());
     QCOMPARE(m_rekey->status().verificationProgress, 0);
     QVERIFY(m_rekey->status().isStarted);

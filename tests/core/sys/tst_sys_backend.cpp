@@ -36,9 +36,13 @@ void TestSysBackend::wrappingRoundTrip()
     const auto wrapped = house.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
         mount::Response inner;
         inner.wholeDataText = R"({"n":123456789012345678901234567890})";
-        auto result = house.wrapping.wrap(*context.system, {.content = mount::encodeResponse(inner), .createdAt = context.clock.now(),
-                                                            .ttl = std::chrono::seconds{60}, .creationPath = "secret/a", .isJwt = false,
-                                                            .wrappedAccessor = {}, .creator = {}});
+        auto result = house.wrapping.wrap(*context.system, {.content = mount::encodeResponse(inner),
+                                                            .createdAt = context.clock.now(),
+                                                            .ttl = std::chrono::seconds{60},
+                                                            .creationPath = "secret/a",
+                                                            .isJwt = false,
+                                                            .wrappedAccessor = {},
+                                                            .creator = {}});
         if (!result) return result.error();
         made = *result;
         return mount::Response{};
@@ -82,7 +86,8 @@ void TestSysBackend::auditDevicesLive()
     QVERIFY(hash.isInjected);
     QVERIFY(hash.data->at("hash").as_string().starts_with("hmac-sha256:"));
     QVERIFY(house.write("audit-hash/other", R"({"input":"secret"})").isError);
-    QVERIFY(errorOf(house.write("audit/bad", R"({"type":"file","options":{"file_path":"/proc/nonexistent/audit.log"}})")).startsWith("audit backend failed test message: "));
+    QVERIFY(errorOf(house.write("audit/bad", R"({"type":"file","options":{"file_path":"/proc/nonexistent/audit.log"}})"))
+                .startsWith("audit backend failed test message: "));
     house.ask(Operation::Delete, "audit/file");
     QVERIFY(dataOf(house.read("audit")).empty());
 }
@@ -107,14 +112,22 @@ void TestSysBackend::toolsHash_data()
     QTest::addColumn<QByteArray>("sum");
     QTest::addColumn<QByteArray>("error");
     // Digests of "abc", FIPS 180-4 and FIPS 202 examples.
-    QTest::newRow("default") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj"})"} << QByteArray{"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"} << QByteArray{};
-    QTest::newRow("by path") << QByteArray{"tools/hash/sha2-224"} << QByteArray{R"({"input":"YWJj"})"} << QByteArray{"23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"} << QByteArray{};
-    QTest::newRow("sha3") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","algorithm":"sha3-256"})"} << QByteArray{"3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"} << QByteArray{};
-    QTest::newRow("base64") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"base64"})"} << QByteArray{"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="} << QByteArray{};
-    QTest::newRow("algorithm") << QByteArray{"tools/hash/md5"} << QByteArray{R"({"input":"YWJj"})"} << QByteArray{} << QByteArray{"unsupported algorithm md5"};
-    QTest::newRow("format") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"x"})"} << QByteArray{} << QByteArray{"unsupported encoding format x; must be \"hex\" or \"base64\""};
-    QTest::newRow("base64 cut short") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"AAA"})"} << QByteArray{} << QByteArray{"unable to decode input as base64: illegal base64 data at input byte 0"};
-    QTest::newRow("two faults") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"x","algorithm":"y"})"} << QByteArray{} << QByteArray{"unsupported encoding format x; must be \"hex\" or \"base64\""};
+    QTest::newRow("default") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj"})"}
+                             << QByteArray{"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"} << QByteArray{};
+    QTest::newRow("by path") << QByteArray{"tools/hash/sha2-224"} << QByteArray{R"({"input":"YWJj"})"}
+                             << QByteArray{"23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"} << QByteArray{};
+    QTest::newRow("sha3") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","algorithm":"sha3-256"})"}
+                          << QByteArray{"3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"} << QByteArray{};
+    QTest::newRow("base64") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"base64"})"}
+                            << QByteArray{"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="} << QByteArray{};
+    QTest::newRow("algorithm") << QByteArray{"tools/hash/md5"} << QByteArray{R"({"input":"YWJj"})"} << QByteArray{}
+                               << QByteArray{"unsupported algorithm md5"};
+    QTest::newRow("format") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"x"})"} << QByteArray{}
+                            << QByteArray{"unsupported encoding format x; must be \"hex\" or \"base64\""};
+    QTest::newRow("base64 cut short") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"AAA"})"} << QByteArray{}
+                                      << QByteArray{"unable to decode input as base64: illegal base64 data at input byte 0"};
+    QTest::newRow("two faults") << QByteArray{"tools/hash"} << QByteArray{R"({"input":"YWJj","format":"x","algorithm":"y"})"} << QByteArray{}
+                                << QByteArray{"unsupported encoding format x; must be \"hex\" or \"base64\""};
 }
 
 void TestSysBackend::toolsHash()
@@ -178,7 +191,8 @@ void TestSysBackend::warnsOfWhatItIgnores()
     QCOMPARE(house.ask(Operation::Read, "mounts", R"({"x":"1"})").warnings, std::vector<std::string>{start + "[x]"});
     QVERIFY(house.read("mounts").warnings.empty());
     const auto hashed = house.write("tools/hash/sha2-256", R"({"input":"YWJj","urlalgorithm":"md5","b":1,"a":2})");
-    QCOMPARE(hashed.warnings, (std::vector<std::string>{start + "[a b]", "Endpoint replaced the value of these parameters with the values captured from the "
+    QCOMPARE(hashed.warnings,
+             (std::vector<std::string>{start + "[a b]", "Endpoint replaced the value of these parameters with the values captured from the "
                                                         "endpoint's path: [urlalgorithm]"}));
     const auto written = house.write("policies/acl/p", R"({"policy":"path \"x\" {}","odd":1})");
     QVERIFY(written.warnings.empty());
@@ -204,7 +218,8 @@ void TestSysBackend::listsAndEndsLeasesOfTokens()
     // Nothing here is ever irrevocable; other kinds are not counted.
     QCOMPARE(textOf(*house.ask(Operation::Read, "leases/count", R"({"type":"irrevocable"})").data), QByteArray{R"({"lease_count":0,"counts":{}})"});
     QVERIFY(!house.read("leases/count").hasContent());
-    QCOMPARE(textOf(*house.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":"none"})").data), QByteArray{R"({"lease_count":0,"leases":[]})"});
+    QCOMPARE(textOf(*house.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":"none"})").data),
+             QByteArray{R"({"lease_count":0,"leases":[]})"});
     for (const auto* limit : {"0", "-1", "x"}) {
         QCOMPARE(house.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":")" + std::string{limit} + R"("})").status, 500);
     }
@@ -234,7 +249,8 @@ void TestSysBackend::answersUnknownPathsAndVerbs()
     QVERIFY(house.sys.isUnauthenticated(Operation::Update, "wrapping/lookup"));
     QVERIFY(!house.sys.isUnauthenticated(Operation::Update, "wrapping/unwrap"));
     const mount::PathSet sudo{house.sys.sudoPaths()};
-    for (const auto* path : {"auth/people", "auth/a/b/tune", "audit", "audit/file", "remount", "leases/revoke-force/x", "config/auditing/request-headers/x"}) {
+    for (const auto* path :
+         {"auth/people", "auth/a/b/tune", "audit", "audit/file", "remount", "leases/revoke-force/x", "config/auditing/request-headers/x"}) {
         QVERIFY2(sudo.contains(path), path);
     }
     for (const auto* path : {"auth", "mounts/x", "policies/acl/x", "leases/lookup", "audit-hash/file"}) QVERIFY2(!sudo.contains(path), path);
@@ -251,7 +267,8 @@ void TestSysBackend::doesForSecondariesWhatIsShared_data()
     for (const auto* path : {"mounts/a", "mounts/a/tune", "auth/a", "remount", "policies/acl/a", "policy/a", "config/auditing/request-headers/a"}) {
         row(Operation::Update, path, true);
     }
-    for (const auto* path : {"mounts/a", "auth/a", "audit/a", "policies/acl/a", "config/auditing/request-headers/a"}) row(Operation::Delete, path, true);
+    for (const auto* path : {"mounts/a", "auth/a", "audit/a", "policies/acl/a", "config/auditing/request-headers/a"})
+        row(Operation::Delete, path, true);
     row(Operation::Read, "wrapping/pubkey", true); // the first time makes the key
     for (const auto* path : {"mounts", "mounts/cubbyhole", "auth", "internal/ui/mounts", "policies/acl/default", "license/status", "audit"}) {
         row(Operation::Read, path, false);

@@ -27,7 +27,8 @@ private Q_SLOTS:
 void TestSysMounts::mountsAreListedEnabledTunedAndDisabled()
 {
     House house;
-    QVERIFY(!house.write("mounts/app/v2", R"({"type":"kv-v2","description":"d","config":{"default_lease_ttl":"1h","max_lease_ttl":7200}})").hasContent());
+    QVERIFY(
+        !house.write("mounts/app/v2", R"({"type":"kv-v2","description":"d","config":{"default_lease_ttl":"1h","max_lease_ttl":7200}})").hasContent());
     const auto list = house.read("mounts");
     QVERIFY(list.isInjected);
     const auto info = dataOf(list).at("app/v2/").as_object();
@@ -67,8 +68,10 @@ void TestSysMounts::refusesMounts_data()
     row("no type", "mounts/x", "{}", "backend type must be specified as a string");
     row("protected", "mounts/sys", R"({"type":"kv"})", "cannot mount \"sys/\"");
     row("not mountable", "mounts/x", R"({"type":"cubbyhole"})", "mount type of \"cubbyhole\" is not mountable");
-    row("lease times", "mounts/x", R"({"type":"kv","config":{"default_lease_ttl":"2h","max_lease_ttl":"1h"}})", "given default lease TTL greater than given max lease TTL");
-    row("negative maximum", "mounts/x", R"({"type":"kv","config":{"max_lease_ttl":"-1s"}})", "given default lease TTL greater than given max lease TTL");
+    row("lease times", "mounts/x", R"({"type":"kv","config":{"default_lease_ttl":"2h","max_lease_ttl":"1h"}})",
+        "given default lease TTL greater than given max lease TTL");
+    row("negative maximum", "mounts/x", R"({"type":"kv","config":{"max_lease_ttl":"-1s"}})",
+        "given default lease TTL greater than given max lease TTL");
     row("version", "mounts/x", R"({"type":"kv","options":{"version":"3"}})", "invalid version provided: 3");
     row("version of another type", "mounts/x", R"({"type":"x","options":{"version":"2"}})", "secrets engine \"x\" does not allow setting a version");
     row("tune of sys", "mounts/sys/tune", R"({"description":"d"})", "cannot tune \"sys/\"");
@@ -77,8 +80,10 @@ void TestSysMounts::refusesMounts_data()
     row("tune of nothing", "mounts/x/tune", R"({"description":"d"})", "tune of path \"x/\" failed: no mount entry found");
     row("downgrade", "mounts/two/tune", R"({"options":{"version":"1"}})", "cannot downgrade mount from version 2");
     row("token method", "auth/x", R"({"type":"token"})", "token credential backend cannot be instantiated");
-    row("bad maximum", "mounts/x", R"({"type":"kv","config":{"max_lease_ttl":"soon"}})", "unable to parse max TTL of soon: time: invalid duration \"soon\"");
-    row("bad default", "mounts/x", R"({"type":"kv","config":{"default_lease_ttl":"soon"}})", "unable to parse default TTL of soon: time: invalid duration \"soon\"");
+    row("bad maximum", "mounts/x", R"({"type":"kv","config":{"max_lease_ttl":"soon"}})",
+        "unable to parse max TTL of soon: time: invalid duration \"soon\"");
+    row("bad default", "mounts/x", R"({"type":"kv","config":{"default_lease_ttl":"soon"}})",
+        "unable to parse default TTL of soon: time: invalid duration \"soon\"");
     row("bad default of an auth method", "auth/x", R"({"type":"userpass","config":{"default_lease_ttl":"soon"}})",
         "unable to parse default TTL of soon: time: invalid duration \"soon\"");
     row("bad duration in a tuning", "mounts/secret/tune", R"({"default_lease_ttl":"soon"})", "time: invalid duration \"soon\"");
@@ -296,8 +301,12 @@ void TestSysMounts::secondaryMovesItsLocalMounts_data()
     QTest::addColumn<QString>("folder");
     QTest::addColumn<QString>("type");
     QTest::addColumn<QString>("prefix");
-    QTest::newRow("secrets engine") << "mounts" << "kv" << "";
-    QTest::newRow("auth method") << "auth" << "userpass" << "auth/";
+    QTest::newRow("secrets engine") << "mounts"
+                                    << "kv"
+                                    << "";
+    QTest::newRow("auth method") << "auth"
+                                 << "userpass"
+                                 << "auth/";
 }
 
 QTEST_GUILESS_MAIN(TestSysMounts)

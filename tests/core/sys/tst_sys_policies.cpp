@@ -41,9 +41,11 @@ void TestSysPolicies::refusesPolicies_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QByteArray>("text");
     const QByteArray good{R"({"policy":"path \"x\" { capabilities = [\"read\"] }"})"};
-    QTest::newRow("empty") << int(Operation::Update) << QByteArray{"ops"} << QByteArray{R"({"policy":""})"} << QByteArray{"'policy' parameter not supplied or empty"};
+    QTest::newRow("empty") << int(Operation::Update) << QByteArray{"ops"} << QByteArray{R"({"policy":""})"}
+                           << QByteArray{"'policy' parameter not supplied or empty"};
     QTest::newRow("root") << int(Operation::Update) << QByteArray{"root"} << good << QByteArray{"cannot update \"root\" policy"};
-    QTest::newRow("response-wrapping") << int(Operation::Update) << QByteArray{"response-wrapping"} << good << QByteArray{"cannot update \"response-wrapping\" policy"};
+    QTest::newRow("response-wrapping") << int(Operation::Update) << QByteArray{"response-wrapping"} << good
+                                       << QByteArray{"cannot update \"response-wrapping\" policy"};
     QTest::newRow("delete root") << int(Operation::Delete) << QByteArray{"root"} << QByteArray{} << QByteArray{"cannot delete \"root\" policy"};
     QTest::newRow("delete default") << int(Operation::Delete) << QByteArray{"default"} << QByteArray{} << QByteArray{"cannot delete default policy"};
 }
@@ -79,7 +81,8 @@ void TestSysPolicies::legacyPoliciesShowRules()
 void TestSysPolicies::capabilitiesOfTokens()
 {
     House house;
-    house.write("policies/acl/ops", R"({"policy":"path \"a/*\" { capabilities = [\"update\",\"read\",\"create\"] } path \"a/b\" { capabilities = [\"deny\"] }"})");
+    house.write("policies/acl/ops",
+                R"({"policy":"path \"a/*\" { capabilities = [\"update\",\"read\",\"create\"] } path \"a/b\" { capabilities = [\"deny\"] }"})");
     const auto token = house.makeToken({"ops"});
     const auto answer = house.write("capabilities", R"({"token":")" + token.id + R"(","paths":["/a/x","a/b","c"]})");
     QVERIFY(answer.isInjected);

@@ -30,7 +30,8 @@ void TestUiHeaders::keepsValues()
     QCOMPARE(written.status, 200);
     QVERIFY(!written.isError && written.warnings.empty());
     QCOMPARE(textOf(*house.read("config/ui/headers/X-Test").data), QByteArray{R"({"value":"one"})"});
-    QCOMPARE(textOf(*house.ask(Operation::Read, "config/ui/headers/X-Test", R"({"multivalue":"true"})").data), QByteArray{R"({"values":["one","two"]})"});
+    QCOMPARE(textOf(*house.ask(Operation::Read, "config/ui/headers/X-Test", R"({"multivalue":"true"})").data),
+             QByteArray{R"({"values":["one","two"]})"});
     QCOMPARE(keysOf(house.ask(Operation::List, "config/ui/headers/")), QByteArray{R"(["X-Test"])"});
 
     QCOMPARE(house.write("config/ui/headers/X-Test", R"({"values":"three"})").status, 200); // in place of both

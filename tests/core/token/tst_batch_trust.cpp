@@ -102,10 +102,13 @@ void TestBatchTrust::tokensOfMembersCountUntilTheyAreRevoked()
 void TestBatchTrust::theMakersBoundHoldsForUploadsToo()
 {
     House house{[](mount::BackendRegistry& registry, House& self) {
-        registry.add(mount::TableKind::Auth, "token", {.make = [&self](const mount::MountEntry&) {
-                         return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
-                             .tokens = self.tokens, .policies = self.policies, .router = self.router, .requestTidy = [] { return true; }});
-                     }, .isMountable = false});
+        registry.add(mount::TableKind::Auth, "token",
+                     {.make =
+                          [&self](const mount::MountEntry&) {
+                              return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
+                                  .tokens = self.tokens, .policies = self.policies, .router = self.router, .requestTidy = [] { return true; }});
+                          },
+                      .isMountable = false});
     }};
     trust(house);
     house.policy("p", R"(path "auth/token/*" { capabilities = ["update"] })");

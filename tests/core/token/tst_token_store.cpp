@@ -46,8 +46,8 @@ void TestTokenStore::findsByIdAndByAccessor()
         const auto found = house.inspect([&](const auto& scope) { return valueOf(house.tokens.check(scope, made.id, house.clock.now())); });
         QVERIFY(found && found->policies == std::vector<std::string>{"p"} && found->id == made.id);
     }
-    const auto byAccessor = house.inspect(
-        [&](const auto& scope) { return valueOf(house.tokens.findByAccessor(scope, made.accessor, house.clock.now())); });
+    const auto byAccessor =
+        house.inspect([&](const auto& scope) { return valueOf(house.tokens.findByAccessor(scope, made.accessor, house.clock.now())); });
     QVERIFY(byAccessor && byAccessor->id.empty() && byAccessor->accessor == made.accessor);
     QVERIFY(!house.isValid("hvs.unknown"));
     const auto accessors = house.inspect([&](const auto& scope) { return valueOf(house.tokens.accessors(scope)); });
@@ -74,8 +74,8 @@ void TestTokenStore::forgetsAtOnceWhatWasRevoked()
     QVERIFY(house.isValid(made.id)); // cached now
     revoke(house, made.id);
     QVERIFY(!house.isValid(made.id));
-    const auto byAccessor = house.inspect(
-        [&](const auto& scope) { return valueOf(house.tokens.findByAccessor(scope, made.accessor, house.clock.now())); });
+    const auto byAccessor =
+        house.inspect([&](const auto& scope) { return valueOf(house.tokens.findByAccessor(scope, made.accessor, house.clock.now())); });
     QVERIFY(!byAccessor);
 }
 
@@ -156,8 +156,7 @@ void TestTokenStore::revokesATree()
     revoke(house, top.id);
     for (const auto& id : all) QVERIFY(!house.isValid(id)); // at once, whatever is left to sweep
 
-    lease::LeaseManager leases{*house.store, house.barrier, house.tokens, house.clock,
-                               [&](const auto& keys) { house.pipeline.changed(keys); }};
+    lease::LeaseManager leases{*house.store, house.barrier, house.tokens, house.clock, [&](const auto& keys) { house.pipeline.changed(keys); }};
     (void)valueOf(leases.tick());
     QCOMPARE(house.keyCount("l/sys/"), keysBefore);
     QVERIFY(house.isValid(house.rootToken));

@@ -42,25 +42,57 @@ void TestTtl::followsTheArithmetic_data()
     };
     row("the mount's default", requestWith([](auto&) {}), 768h, "");
     row("the role's", requestWith([](auto& r) { r.roleTtl = 1h; }), 1h, "");
-    row("an increment wins", requestWith([](auto& r) { r.roleTtl = 1h; r.increment = 2h; }), 2h, "");
-    row("capped by the role's maximum", requestWith([](auto& r) { r.increment = 1h; r.roleMax = 30min; }), 30min,
-        "TTL of \"1h\" exceeded the effective max_ttl of \"30m\"; TTL value is capped accordingly");
-    row("capped by the mount's maximum", requestWith([](auto& r) { r.increment = 100h; r.mountMax = 90min; }), 90min,
-        "TTL of \"100h\" exceeded the effective max_ttl of \"1h30m\"; TTL value is capped accordingly");
-    row("capped by the explicit maximum", requestWith([](auto& r) { r.roleTtl = 2h; r.explicitMax = 1h; }), 1h,
-        "TTL of \"2h\" exceeded the effective max_ttl of \"1h\"; TTL value is capped accordingly");
+    row("an increment wins", requestWith([](auto& r) {
+            r.roleTtl = 1h;
+            r.increment = 2h;
+        }),
+        2h, "");
+    row("capped by the role's maximum", requestWith([](auto& r) {
+            r.increment = 1h;
+            r.roleMax = 30min;
+        }),
+        30min, "TTL of \"1h\" exceeded the effective max_ttl of \"30m\"; TTL value is capped accordingly");
+    row("capped by the mount's maximum", requestWith([](auto& r) {
+            r.increment = 100h;
+            r.mountMax = 90min;
+        }),
+        90min, "TTL of \"100h\" exceeded the effective max_ttl of \"1h30m\"; TTL value is capped accordingly");
+    row("capped by the explicit maximum", requestWith([](auto& r) {
+            r.roleTtl = 2h;
+            r.explicitMax = 1h;
+        }),
+        1h, "TTL of \"2h\" exceeded the effective max_ttl of \"1h\"; TTL value is capped accordingly");
     // A client that asked for no time hears of the cut as well: what it got is not what the mount promises.
     row("a default is capped", requestWith([](auto& r) { r.explicitMax = 1h; }), 1h,
         "TTL of \"768h\" exceeded the effective max_ttl of \"1h\"; TTL value is capped accordingly");
-    row("period", requestWith([](auto& r) { r.period = 1h; r.increment = 5h; }), 1h, "");
+    row("period", requestWith([](auto& r) {
+            r.period = 1h;
+            r.increment = 5h;
+        }),
+        1h, "");
     row("period beyond the maximum", requestWith([](auto& r) { r.period = 1000h; }), 768h,
         "period of \"1000h\" exceeded the effective max_ttl of \"768h\"; period value is capped accordingly");
-    row("periodic tokens have no ceiling", requestWith([](auto& r) { r.period = 1h; r.now = kStart + 10000h; }), 1h, "");
-    row("but the explicit one", requestWith([](auto& r) { r.period = 1h; r.explicitMax = 10h; r.now = kStart + 590min; }), 10min,
-        "TTL of \"1h\" exceeded the effective max_ttl of \"10m\"; TTL value is capped accordingly");
-    row("counts from now", requestWith([](auto& r) { r.increment = 1h; r.now = kStart + 10h; }), 1h, "");
-    row("up to the ceiling", requestWith([](auto& r) { r.increment = 5h; r.now = kStart + 766h; }), 2h,
-        "TTL of \"5h\" exceeded the effective max_ttl of \"2h\"; TTL value is capped accordingly");
+    row("periodic tokens have no ceiling", requestWith([](auto& r) {
+            r.period = 1h;
+            r.now = kStart + 10000h;
+        }),
+        1h, "");
+    row("but the explicit one", requestWith([](auto& r) {
+            r.period = 1h;
+            r.explicitMax = 10h;
+            r.now = kStart + 590min;
+        }),
+        10min, "TTL of \"1h\" exceeded the effective max_ttl of \"10m\"; TTL value is capped accordingly");
+    row("counts from now", requestWith([](auto& r) {
+            r.increment = 1h;
+            r.now = kStart + 10h;
+        }),
+        1h, "");
+    row("up to the ceiling", requestWith([](auto& r) {
+            r.increment = 5h;
+            r.now = kStart + 766h;
+        }),
+        2h, "TTL of \"5h\" exceeded the effective max_ttl of \"2h\"; TTL value is capped accordingly");
 }
 
 void TestTtl::followsTheArithmetic()

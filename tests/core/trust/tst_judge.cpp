@@ -51,8 +51,8 @@ struct World {
     int count = 0;
     std::vector<EntryPointer> entries;
 
-    EntryPointer add(EntryKind kind, const EntryPointer& prev, const std::string& authority, std::uint64_t epoch, const std::set<std::string>& alsoRevoked = {},
-                     const std::set<std::string>& alsoVoid = {}, bool closes = false)
+    EntryPointer add(EntryKind kind, const EntryPointer& prev, const std::string& authority, std::uint64_t epoch,
+                     const std::set<std::string>& alsoRevoked = {}, const std::set<std::string>& alsoVoid = {}, bool closes = false)
     {
         Entry entry;
         entry.kind = kind;
@@ -135,7 +135,8 @@ World randomWorld(Random& random)
     }
     if (chance(random, 30)) {
         const auto handover = world.add(EntryKind::Handover, last, "Q", last->epoch + 1);
-        if (!last->revoked.contains(keyHash(keyOf("Q"))) && chance(random, 50)) world.add(EntryKind::Roster, handover, "Q", handover->epoch, {}, {}, true);
+        if (!last->revoked.contains(keyHash(keyOf("Q"))) && chance(random, 50))
+            world.add(EntryKind::Roster, handover, "Q", handover->epoch, {}, {}, true);
         else if (chance(random, 50)) world.add(EntryKind::Roster, last, "A", last->epoch, {}, {handover->hash});
     }
     if (chance(random, 20)) {
@@ -187,7 +188,8 @@ void TestJudge::observersAgree()
                 QVERIFY2(isKept || after.voided.size() > before.voided.size(), ("a revocation is lost in world " + std::to_string(seed)).c_str());
                 for (EntryPointer in = observer.judge.headPointer(); in; in = observer.judge.find(in->prev)) {
                     const auto prev = observer.judge.find(in->prev);
-                    QVERIFY2(in->kind != EntryKind::Takeover || prev->givesRightTo(in->authority), ("no right in world " + std::to_string(seed)).c_str());
+                    QVERIFY2(in->kind != EntryKind::Takeover || prev->givesRightTo(in->authority),
+                             ("no right in world " + std::to_string(seed)).c_str());
                 }
             }
         }
@@ -362,7 +364,8 @@ void TestJudge::whatIsStoredIsReadBack()
     found.setId = "set";
     found.epoch = found.generation = 1;
     found.authority = a.publicKey();
-    found.seats = {{.kind = SeatKind::Primary, .memberKey = a.publicKey(), .maySucceed = true}, {.id = "x", .memberKey = x.publicKey(), .maySucceed = true}};
+    found.seats = {{.kind = SeatKind::Primary, .memberKey = a.publicKey(), .maySucceed = true},
+                   {.id = "x", .memberKey = x.publicKey(), .maySucceed = true}};
     QVERIFY(found.sign({&a}));
     Judge judge{std::make_shared<const Entry>(found)};
     Entry next = found;

@@ -21,8 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct House {
-    explicit House(std::uint64_t seed)
-        : random{seed}
+    explicit House(std::uint64_t seed) : random{seed}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
@@ -219,7 +218,8 @@ void TestMemberKeys::damagedRowsAreRefusedAndStay_data()
     QTest::newRow("nothing in it") << QByteArray{};
     QTest::newRow("no message") << QByteArray{"\xff\xff\xff"};
     QTest::newRow("a short seed") << QByteArray{"\x08\x01\x12\x02xx"};
-    QTest::newRow("a newer form") << QByteArray{"\x08\x02\x12\x20" "0123456789abcdef0123456789abcdef"};
+    QTest::newRow("a newer form") << QByteArray{"\x08\x02\x12\x20"
+                                                "0123456789abcdef0123456789abcdef"};
 }
 
 void TestMemberKeys::damagedRowsAreRefusedAndStay()

@@ -36,10 +36,16 @@ struct House {
     }
     ~House() { store->stop(); }
 
-    void put(Makers& makers, char letter, const char* id, Set type) { done(makers.put(*store, barrier, {key(letter), id, type}, kNow, kNow)); } // a former key ends at once
+    void put(Makers& makers, char letter, const char* id, Set type)
+    {
+        done(makers.put(*store, barrier, {key(letter), id, type}, kNow, kNow));
+    } // a former key ends at once
     /// As a primary tells it, whose own key is `leader`.
     void tell(Makers& makers, char leader, const Makers& from) { done(makers.replaceTold(*store, barrier, from.toldTo({{key(leader), {}}}))); }
-    void follow(Makers& makers, Set type, Place before, Place now, const std::set<std::string>& ids) { done(makers.follow(*store, barrier, type, before, now, ids)); }
+    void follow(Makers& makers, Set type, Place before, Place now, const std::set<std::string>& ids)
+    {
+        done(makers.follow(*store, barrier, type, before, now, ids));
+    }
     static void done(const Result<>& result)
     {
         if (!result) qFatal("%s", toString(result.error()).c_str());
@@ -85,7 +91,7 @@ void TestTokenMakers::formerPrimaryIsRevoked()
 {
     House house;
     Makers former, makers;
-    house.tell(makers, 'a', former); // a was the primary when this cluster was its secondary
+    house.tell(makers, 'a', former);      // a was the primary when this cluster was its secondary
     house.put(makers, 'a', "a", Set::Dr); // it has come back as a DR secondary
     QCOMPARE(counting(makers), QByteArray{"a"});
     house.done(makers.remove(*house.store, house.barrier, Set::Dr, "a"));
