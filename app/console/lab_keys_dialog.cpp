@@ -3,8 +3,8 @@
 #include "app/console/lab_runner.h"
 
 #include "widgets/look/theme.h"
-#include "widgets/wizard/page_parts.h"
-#include "widgets/wizard/secret_view.h"
+#include "widgets/wizard/frame/page_parts.h"
+#include "widgets/wizard/frame/secret_view.h"
 
 #include <QHBoxLayout>
 #include <QPushButton>

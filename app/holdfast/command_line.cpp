@@ -1,6 +1,6 @@
 #include "app/holdfast/command_line.h"
 
-#include "app/holdfast/command.h"
+#include "app/holdfast/commands/command.h"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/holdfast/context.h"
+#include "app/holdfast/text/context.h"
 
 #include <functional>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/http/message.h"
-#include "core/sys/cors.h"
+#include "core/sys/settings/cors.h"
 
 namespace core::http {
 

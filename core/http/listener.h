@@ -11,7 +11,7 @@
 #include "core/http/reply_headers.h"
 #include "core/http/unix_socket.h"
 #include "core/request/pipeline.h"
-#include "core/sys/cors.h"
+#include "core/sys/settings/cors.h"
 
 #include <functional>
 #include <memory>

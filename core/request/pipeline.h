@@ -3,7 +3,7 @@
 #include "core/base/executor.h"
 #include "core/mount/request.h"
 #include "core/mount/response.h"
-#include "core/replication/forwarder.h"
+#include "core/replication/seams/forwarder.h"
 
 #include <functional>
 #include <string_view>

@@ -3,7 +3,7 @@
 #include "core/barrier/keyring.h"
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
-#include "core/replication/forward_bounds.h"
+#include "core/replication/scope/forward_bounds.h"
 #include "core/request/run.h"
 
 #include <algorithm>

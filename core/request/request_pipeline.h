@@ -9,7 +9,7 @@
 #include "core/mount/mount_table.h"
 #include "core/mount/mounted_rows.h"
 #include "core/policy/policy_store.h"
-#include "core/replication/link_scope.h"
+#include "core/replication/scope/link_scope.h"
 #include "core/request/pipeline.h"
 #include "core/request/state_token.h"
 #include "core/token/token_store.h"

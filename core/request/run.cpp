@@ -3,8 +3,8 @@
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
-#include "core/replication/forward_bounds.h"
-#include "core/replication/path_filters.h"
+#include "core/replication/scope/forward_bounds.h"
+#include "core/replication/scope/path_filters.h"
 #include "core/audit/weight.h"
 #include "core/request/answers.h"
 

@@ -5,7 +5,7 @@
 #include "core/request/run.h"
 
 #include "core/base/logging.h"
-#include "core/replication/path_filters.h"
+#include "core/replication/scope/path_filters.h"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 #include "core/crypto/x509.h"
 #include "core/http/listener.h"
 #include "core/log/file_system.h"
-#include "core/server/node.h"
-#include "core/server/password_pool.h"
+#include "core/server/node/node.h"
+#include "core/server/process/password_pool.h"
 
 #include <memory>
 #include <string>

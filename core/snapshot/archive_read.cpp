@@ -4,7 +4,7 @@
 #include "core/base/bytes.h"
 #include "core/base/encoding.h"
 #include "core/crypto/digest.h"
-#include "core/replication/program_version.h"
+#include "core/replication/wire/program_version.h"
 #include "core/snapshot/archive_format.h"
 #include "core/snapshot/archive_parts.h"
 

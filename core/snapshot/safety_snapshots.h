@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/mutex.h"
-#include "core/replication/wipe_guard.h"
+#include "core/replication/seams/wipe_guard.h"
 #include "core/snapshot/snapshots.h"
 
 #include <boost/json/object.hpp>

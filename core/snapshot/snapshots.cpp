@@ -3,7 +3,7 @@
 #include "core/barrier/seal.h"
 #include "core/barrier/store_format.h"
 #include "core/barrier/stored_seal.h"
-#include "core/replication/role.h"
+#include "core/replication/set/role.h"
 #include "core/base/assert.h"
 #include "core/base/bytes.h"
 #include "core/base/logging.h"

@@ -2,7 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/route/routed_backend.h"
-#include "core/sys/key_shares.h"
+#include "core/sys/node/key_shares.h"
 #include "core/token/token_entry.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/sys/routes.h"
+#include "core/sys/routes/routes.h"
 
 namespace core::sys {
 

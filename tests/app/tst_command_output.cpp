@@ -1,6 +1,6 @@
-#include "app/holdfast/arguments.h"
-#include "app/holdfast/json.h"
-#include "app/holdfast/output.h"
+#include "app/holdfast/text/arguments.h"
+#include "app/holdfast/text/json.h"
+#include "app/holdfast/text/output.h"
 
 #include <QtTest>
 

@@ -1,5 +1,5 @@
-#include "app/holdfast/token_store.h"
-#include "app/holdfast/trusted_certificates.h"
+#include "app/holdfast/client/token_store.h"
+#include "app/holdfast/client/trusted_certificates.h"
 #include "tests/app/command_fixture.h"
 
 #include <QDir>

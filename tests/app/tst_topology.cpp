@@ -1,4 +1,4 @@
-#include "app/holdfast/topology.h"
+#include "app/holdfast/replication/topology_view.h"
 #include "tests/app/command_fixture.h"
 
 #include <QtTest>

@@ -7,6 +7,9 @@ private Q_SLOTS:
     void initTestCase();
     void everyCoreFolderIsAModule();
     void modulesIncludeOnlyModulesAbove();
+    void subfoldersIncludeOnlySubfoldersAbove();
+    void subfoldersAreInTheTable();
+    void foldersStaySmall();
     void coreKnowsNoQt();
     void widgetsReachCoreOnlyThroughItsDoors();
     void librariesStayInTheirModules();
@@ -29,8 +32,23 @@ private:
 namespace {
 
 // A module may include itself and those before it.
-const QStringList kModules = {"base",  "crypto", "storage", "merkle", "log",         "barrier", "trust",    "policy",  "token", "lease", "mount",
-                              "route", "engine", "auth",    "audit",  "replication", "cluster", "snapshot", "request", "sys",   "http",  "server"};
+const QStringList kModules = {"base",  "crypto",  "storage",  "merkle",  "log",    "barrier", "trust", "policy",
+                              "token", "lease",   "mount",    "route",   "engine", "auth",    "audit", "replication",
+                              "asio",  "cluster", "snapshot", "request", "sys",    "http",    "server"};
+
+// The sub-folders of the large folders, each with those that it may include before it. Files beside them come last: they are the
+// folder's door.
+const QVector<QPair<QString, QStringList>> kSubfolders = {
+    {"core/replication", {"scope", "wire", "set", "seams", "links", "forest", "roles", "succession", "manager", "peers"}},
+    {"core/cluster", {"net", "links", "preflight"}},
+    {"core/sys", {"routes", "node", "access", "settings", "snapshot", "replication", "trust"}},
+    {"core/server", {"config", "process", "node"}},
+    {"widgets/wizard", {"frame", "plan", "replication", "snapshot"}},
+    {"app/holdfast", {"text", "client", "commands", "operator", "replication", "server"}},
+};
+
+// Files of one of the folders above. More hide a second idea.
+constexpr int kFilesMax = 25;
 
 // What widgets/ may see of core/ besides core/base.
 const QStringList kDoors = {"core/server/embedded_server.h", "core/server/lab.h"};
@@ -124,6 +142,50 @@ void TestArchitecture::modulesIncludeOnlyModulesAbove()
             wrong << include.file + " includes " + include.target + ", which is below it";
         }
         if (include.target.startsWith("widgets/") || include.target.startsWith("app/")) wrong << include.file + " includes " + include.target;
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::subfoldersIncludeOnlySubfoldersAbove()
+{
+    QStringList wrong;
+    for (const auto& [folder, subfolders] : kSubfolders) {
+        const auto levelOf = [&](const QString& path) { // -1: not in this folder
+            if (!path.startsWith(folder + '/')) return qsizetype{-1};
+            const auto rest = path.mid(folder.size() + 1);
+            return rest.contains('/') ? subfolders.indexOf(rest.section('/', 0, 0)) : subfolders.size();
+        };
+        for (const auto& include : m_includes) {
+            const auto from = levelOf(include.file);
+            const auto to = levelOf(include.target);
+            if (from >= 0 && to > from) wrong << include.file + " includes " + include.target + ", which is below it";
+        }
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::subfoldersAreInTheTable()
+{
+    QStringList wrong;
+    for (const auto& [folder, subfolders] : kSubfolders) {
+        auto found = QDir{root() + '/' + folder}.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+        auto listed = subfolders;
+        found.sort();
+        listed.sort();
+        if (found != listed) wrong << folder + " has " + found.join(", ") + "; the table says " + listed.join(", ");
+    }
+    verifyNone(wrong);
+}
+
+void TestArchitecture::foldersStaySmall()
+{
+    QStringList wrong;
+    for (const auto& [folder, subfolders] : kSubfolders) {
+        for (const auto& name : QStringList{subfolders} << QString{}) {
+            const auto path = name.isEmpty() ? folder : folder + '/' + name;
+            const auto files = QDir{root() + '/' + path}.entryList({"*.h", "*.cpp"}, QDir::Files).size();
+            if (files > kFilesMax) wrong << path + " has " + QString::number(files) + " files; split it by what changes together";
+        }
     }
     verifyNone(wrong);
 }

@@ -2,7 +2,7 @@
 //
 //   bench_replication [--directory PATH] [--keys N] [lag] [link] [fanout] [sync] [scrub] [checkpoint]
 
-#include "core/replication/forest_keeper.h"
+#include "core/replication/forest/forest_keeper.h"
 #include "tests/bench/process_time.h"
 #include "tests/bench/replication_sinks.h"
 #include "tests/core/cluster/test_cluster.h"

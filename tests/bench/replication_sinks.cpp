@@ -1,9 +1,9 @@
 #include "tests/bench/replication_sinks.h"
 
-#include "core/cluster/dialer.h"
-#include "core/replication/activation.h"
-#include "core/replication/leaf_list.h"
-#include "core/replication/wire.pb.h"
+#include "core/cluster/net/dialer.h"
+#include "core/replication/set/activation.h"
+#include "core/replication/links/leaf_list.h"
+#include "core/replication/wire/wire.pb.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>

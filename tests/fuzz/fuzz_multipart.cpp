@@ -1,5 +1,5 @@
 #include "core/base/assert.h"
-#include "core/sys/multipart_upload.h"
+#include "core/sys/snapshot/multipart_upload.h"
 
 #include <cstdint>
 #include <cstdlib>

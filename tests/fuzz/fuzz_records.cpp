@@ -2,7 +2,7 @@
 #include "core/log/checkpoint.h"
 #include "core/log/crc32c.h"
 #include "core/log/segment.h"
-#include "core/replication/batch.h"
+#include "core/replication/wire/batch.h"
 
 #include <cstdint>
 #include <cstring>

@@ -1,9 +1,9 @@
 #include "core/base/assert.h"
 #include "core/barrier/seal.h"
 #include "core/crypto/jwt.h"
-#include "core/replication/role.h"
-#include "core/replication/sealed_activation.h"
-#include "core/replication/statement.h"
+#include "core/replication/set/role.h"
+#include "core/replication/set/sealed_activation.h"
+#include "core/replication/set/statement.h"
 #include "core/token/token_codec.h"
 
 #include <boost/json/parse.hpp>

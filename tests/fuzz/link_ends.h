@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/base/assert.h"
-#include "core/replication/primary_link.h"
-#include "core/replication/secondary_link.h"
+#include "core/replication/links/primary_link.h"
+#include "core/replication/links/secondary_link.h"
 #include "tests/core/replication/test_store.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/replication/frame.h"
+#include "core/replication/wire/frame.h"
 
 namespace fuzz {
 

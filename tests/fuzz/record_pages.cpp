@@ -1,8 +1,8 @@
 // Writes the inputs of fuzz_pages and fuzz_frames that hold messages of a reconciliation: both ends of a link reconcile, and what they say is
 // what the files hold. `record_pages FOLDER` writes below that corpus folder; `record_pages -check FOLDER` compares, and fails when the
 // files are of another wire form than today's.
-#include "core/replication/leaf_list.h"
-#include "core/replication/wire.pb.h"
+#include "core/replication/links/leaf_list.h"
+#include "core/replication/wire/wire.pb.h"
 #include "tests/fuzz/link_ends.h"
 #include "tests/fuzz/pages_messages.h"
 

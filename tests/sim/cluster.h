@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/barrier/seal.h"
-#include "core/replication/hasher.h"
-#include "core/replication/manager.h"
+#include "core/replication/seams/hasher.h"
+#include "core/replication/manager/manager.h"
 #include "tests/core/log/faulty_disk.h"
 #include "tests/sim/mount_rules.h"
 #include "tests/sim/port.h"

@@ -1,6 +1,6 @@
 #include "core/merkle/forest.h"
 #include "core/mount/mount_storage.h"
-#include "core/replication/batch.h"
+#include "core/replication/wire/batch.h"
 #include "tests/sim/client_write.h"
 #include "tests/sim/process.h"
 

@@ -1,7 +1,7 @@
 #include "tests/sim/process.h"
 
 #include "core/base/encoding.h"
-#include "core/replication/statement.h"
+#include "core/replication/set/statement.h"
 
 namespace sim {
 

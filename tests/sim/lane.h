@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/replication/worker.h"
+#include "core/replication/seams/worker.h"
 #include "tests/sim/fiber.h"
 #include "tests/sim/world.h"
 

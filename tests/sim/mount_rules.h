@@ -3,7 +3,7 @@
 #include "core/barrier/barrier.h"
 #include "core/log/store.h"
 #include "core/mount/backend.h"
-#include "core/replication/path_filters.h"
+#include "core/replication/scope/path_filters.h"
 
 #include <map>
 

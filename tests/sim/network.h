@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/cluster/connection.h"
+#include "core/cluster/net/connection.h"
 #include "tests/sim/world.h"
 
 #include <deque>

@@ -1,7 +1,7 @@
 #include "tests/sim/simulation.h"
 
 #include "core/crypto/x509.h"
-#include "core/replication/path_filters.h"
+#include "core/replication/scope/path_filters.h"
 
 namespace sim {
 

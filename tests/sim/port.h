@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/cluster/links.h"
+#include "core/cluster/links/links.h"
 #include "tests/sim/lane.h"
 #include "tests/sim/port_network.h"
 
@@ -21,7 +21,7 @@ public:
     virtual void planChanges(const replication::LinkPlan& before, const replication::LinkPlan& next) = 0;
 };
 
-/// The cluster port (core/cluster/cluster_port.h) of the simulated world: the same links, on its time and its network; whoever would
+/// The cluster port (core/cluster/links/cluster_port.h) of the simulated world: the same links, on its time and its network; whoever would
 /// wait for the port's thread waits in his lane. It lives as long as the process.
 class Port final : public replication::Transport {
 public:

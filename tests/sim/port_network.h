@@ -1,13 +1,13 @@
 #pragma once
 
-#include "core/cluster/network.h"
+#include "core/cluster/net/network.h"
 #include "tests/sim/network.h"
 
 #include <map>
 
 namespace sim {
 
-/// A cluster's way into the simulated network, in the place of TLS and sockets (core/cluster/tls_network.h): the same certificates
+/// A cluster's way into the simulated network, in the place of TLS and sockets (core/cluster/net/tls_network.h): the same certificates
 /// decide who comes in.
 class PortNetwork final : public cluster::Network, public Listener {
 public:

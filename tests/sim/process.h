@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/replication/peers.h"
+#include "core/replication/peers/peers.h"
 #include "tests/sim/cluster.h"
 
 namespace sim {

@@ -1,7 +1,7 @@
 #include "tests/sim/simulation.h"
 
 #include "core/base/encoding.h"
-#include "core/replication/statement.h"
+#include "core/replication/set/statement.h"
 #include "tests/sim/certificates.h"
 
 #include <algorithm>

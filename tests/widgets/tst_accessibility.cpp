@@ -5,12 +5,12 @@
 #include "widgets/shell/main_window.h"
 #include "widgets/topology/topology_item.h"
 #include "widgets/topology/topology_view.h"
-#include "widgets/wizard/enable_wizard.h"
-#include "widgets/wizard/follow_wizard.h"
-#include "widgets/wizard/promote_wizard.h"
-#include "widgets/wizard/role_wizard.h"
-#include "widgets/wizard/snapshot_wizard.h"
-#include "widgets/wizard/wizard_page.h"
+#include "widgets/wizard/replication/enable_wizard.h"
+#include "widgets/wizard/replication/follow_wizard.h"
+#include "widgets/wizard/replication/promote_wizard.h"
+#include "widgets/wizard/replication/role_wizard.h"
+#include "widgets/wizard/snapshot/snapshot_wizard.h"
+#include "widgets/wizard/frame/wizard_page.h"
 
 #include <QAccessible>
 #include <QAccessibleActionInterface>

@@ -1,9 +1,9 @@
 #include "tests/widgets/sample_fleet.h"
 #include "widgets/look/theme.h"
-#include "widgets/wizard/choice_card.h"
-#include "widgets/wizard/enable_wizard.h"
-#include "widgets/wizard/page_parts.h"
-#include "widgets/wizard/wizard_page.h"
+#include "widgets/wizard/frame/choice_card.h"
+#include "widgets/wizard/replication/enable_wizard.h"
+#include "widgets/wizard/frame/page_parts.h"
+#include "widgets/wizard/frame/wizard_page.h"
 
 #include <QComboBox>
 #include <QCheckBox>

@@ -1,10 +1,10 @@
 #include "tests/widgets/sample_fleet.h"
 #include "tests/widgets/wizard_driver.h"
 #include "widgets/look/theme.h"
-#include "widgets/wizard/follow_wizard.h"
-#include "widgets/wizard/page_parts.h"
-#include "widgets/wizard/promote_wizard.h"
-#include "widgets/wizard/role_wizard.h"
+#include "widgets/wizard/replication/follow_wizard.h"
+#include "widgets/wizard/frame/page_parts.h"
+#include "widgets/wizard/replication/promote_wizard.h"
+#include "widgets/wizard/replication/role_wizard.h"
 
 #include <QCheckBox>
 #include <QRadioButton>

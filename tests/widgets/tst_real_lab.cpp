@@ -7,10 +7,10 @@
 #include "widgets/look/theme.h"
 #include "widgets/model/action_log.h"
 #include "widgets/model/fleet_model.h"
-#include "widgets/wizard/enable_wizard.h"
-#include "widgets/wizard/follow_wizard.h"
-#include "widgets/wizard/promote_wizard.h"
-#include "widgets/wizard/snapshot_wizard.h"
+#include "widgets/wizard/replication/enable_wizard.h"
+#include "widgets/wizard/replication/follow_wizard.h"
+#include "widgets/wizard/replication/promote_wizard.h"
+#include "widgets/wizard/snapshot/snapshot_wizard.h"
 
 #include <QCheckBox>
 #include <QDir>

@@ -1,7 +1,7 @@
 #include "tests/widgets/sample_fleet.h"
 #include "tests/widgets/wizard_driver.h"
 #include "widgets/look/theme.h"
-#include "widgets/wizard/snapshot_wizard.h"
+#include "widgets/wizard/snapshot/snapshot_wizard.h"
 
 #include <QCheckBox>
 #include <QFile>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "widgets/wizard/wizard_dialog.h"
-#include "widgets/wizard/wizard_page.h"
+#include "widgets/wizard/frame/wizard_dialog.h"
+#include "widgets/wizard/frame/wizard_page.h"
 
 #include <QComboBox>
 #include <QLineEdit>

@@ -6,7 +6,7 @@
 #include "widgets/look/theme.h"
 #include "widgets/model/connection_store.h"
 #include "widgets/model/fleet_model.h"
-#include "widgets/wizard/page_parts.h"
+#include "widgets/wizard/frame/page_parts.h"
 
 #include <QCheckBox>
 #include <QFile>

@@ -3,11 +3,11 @@
 
 #include "widgets/dialogs/connection_dialog.h"
 #include "widgets/model/connection_store.h"
-#include "widgets/wizard/enable_wizard.h"
-#include "widgets/wizard/follow_wizard.h"
-#include "widgets/wizard/promote_wizard.h"
-#include "widgets/wizard/role_wizard.h"
-#include "widgets/wizard/snapshot_wizard.h"
+#include "widgets/wizard/replication/enable_wizard.h"
+#include "widgets/wizard/replication/follow_wizard.h"
+#include "widgets/wizard/replication/promote_wizard.h"
+#include "widgets/wizard/replication/role_wizard.h"
+#include "widgets/wizard/snapshot/snapshot_wizard.h"
 
 #include <QMessageBox>
 #include <QPushButton>

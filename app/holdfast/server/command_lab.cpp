@@ -4,7 +4,7 @@
 #include "app/holdfast/server/signal_queue.h"
 #include "core/base/logging.h"
 #include "core/server/lab.h"
-#include "core/server/process.h"
+#include "core/server/process/process.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -4,13 +4,13 @@
 #include "app/holdfast/server/dev_tls.h"
 #include "app/holdfast/server/server_flags.h"
 #include "app/holdfast/server/signal_queue.h"
-#include "app/holdfast/token_store.h"
+#include "app/holdfast/client/token_store.h"
 #include "core/base/encoding.h"
 #include "core/base/log_file.h"
 #include "core/base/log_levels.h"
 #include "core/base/secret_bytes.h"
-#include "core/server/config_values.h"
-#include "core/server/process.h"
+#include "core/server/config/config_values.h"
+#include "core/server/process/process.h"
 #include "core/server/server.h"
 
 #include <boost/json/parse.hpp>

@@ -1,8 +1,8 @@
 #include "app/holdfast/server/server_flags.h"
 
-#include "app/holdfast/arguments.h"
+#include "app/holdfast/text/arguments.h"
 #include "core/base/duration.h"
-#include "core/server/config_values.h"
+#include "core/server/config/config_values.h"
 
 #include <array>
 #include <charconv>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/server/config.h"
+#include "core/server/config/config.h"
 
 #include <filesystem>
 #include <optional>

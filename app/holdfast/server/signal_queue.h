@@ -3,7 +3,7 @@
 #include "app/holdfast/server/signals.h"
 #include "core/base/mutex.h"
 #include "core/base/thread.h"
-#include "core/server/process.h"
+#include "core/server/process/process.h"
 
 #include <deque>
 #include <unistd.h>

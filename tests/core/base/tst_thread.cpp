@@ -34,7 +34,7 @@ void* operator new(std::size_t bytes)
         handler();
     }
 }
-// The server's own operator delete (core/server/wiping_delete.cpp) frees what malloc() gave; under a sanitizer there is none.
+// The server's own operator delete (core/server/process/wiping_delete.cpp) frees what malloc() gave; under a sanitizer there is none.
 #if HOLDFAST_HAS_SANITIZER
 void operator delete(void* memory) noexcept
 {

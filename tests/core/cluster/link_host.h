@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/cluster/links.h"
+#include "core/cluster/links/links.h"
 #include "tests/core/replication/test_store.h"
 
 namespace testing_cluster {

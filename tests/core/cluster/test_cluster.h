@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/cluster/cluster_port.h"
-#include "core/replication/hasher.h"
-#include "core/replication/manager.h"
-#include "core/replication/peers.h"
+#include "core/cluster/links/cluster_port.h"
+#include "core/replication/seams/hasher.h"
+#include "core/replication/manager/manager.h"
+#include "core/replication/peers/peers.h"
 #include "core/storage/leveldb_engine.h"
 #include "tests/core/log/faulty_disk.h"
 

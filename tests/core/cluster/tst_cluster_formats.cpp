@@ -1,5 +1,5 @@
-#include "core/cluster/address.h"
-#include "core/cluster/forward_codec.h"
+#include "core/cluster/net/address.h"
+#include "core/cluster/links/forward_codec.h"
 #include "core/token/token_entry.h"
 
 #include <QtTest>

@@ -1,8 +1,8 @@
 #include "tests/core/cluster/test_cluster.h"
 
 #include "core/base/bytes.h"
-#include "core/cluster/address.h"
-#include "core/cluster/dialer.h"
+#include "core/cluster/net/address.h"
+#include "core/cluster/net/dialer.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -1,6 +1,6 @@
 #include "tests/core/cluster/test_cluster.h"
 
-#include "core/cluster/dialer.h"
+#include "core/cluster/net/dialer.h"
 
 #include <boost/asio/io_context.hpp>
 

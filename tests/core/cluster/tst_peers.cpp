@@ -1,8 +1,8 @@
 #include "tests/core/cluster/test_cluster.h"
 
 #include "core/base/bytes.h"
-#include "core/replication/peer.pb.h"
-#include "core/replication/peers.h"
+#include "core/replication/wire/peer.pb.h"
+#include "core/replication/peers/peers.h"
 
 using namespace testing_cluster;
 using barrier::StorageClass;

@@ -1,7 +1,7 @@
 #include <QtTest>
 
-#include "core/cluster/preflight_checks.h"
-#include "core/replication/transport.h"
+#include "core/cluster/preflight/preflight_checks.h"
+#include "core/replication/links/transport.h"
 
 #include <boost/json/parse.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/replication/program_version.h"
+#include "core/replication/wire/program_version.h"
 #include "tests/core/cluster/test_cluster.h"
 
 using namespace testing_cluster;

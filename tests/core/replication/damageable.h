@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/replication/forest_comparison.h"
+#include "core/replication/forest/forest_comparison.h"
 #include "core/storage/memory_engine.h"
 #include "tests/core/log/faulty_disk.h"
 #include "tests/core/replication/link_world.h"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/replication/primary_link.h"
-#include "core/replication/secondary_link.h"
+#include "core/replication/links/primary_link.h"
+#include "core/replication/links/secondary_link.h"
 #include "tests/core/replication/test_store.h"
 
 #include <QtGlobal>

@@ -2,7 +2,7 @@
 
 #include "core/crypto/hmac.h"
 #include "core/log/store.h"
-#include "core/replication/link.h"
+#include "core/replication/wire/link.h"
 
 #include <map>
 

@@ -1,4 +1,4 @@
-#include "core/replication/authorities.h"
+#include "core/replication/set/authorities.h"
 
 #include <QDir>
 #include <QFile>

@@ -1,4 +1,4 @@
-#include "core/replication/forest_keeper.h"
+#include "core/replication/forest/forest_keeper.h"
 #include "tests/core/compare_plain.h"
 #include "tests/core/replication/damageable.h"
 

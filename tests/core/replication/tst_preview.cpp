@@ -1,8 +1,8 @@
 #include <QtTest>
 
-#include "core/replication/batch.h"
-#include "core/replication/beyond.h"
-#include "core/replication/preview.h"
+#include "core/replication/wire/batch.h"
+#include "core/replication/peers/beyond.h"
+#include "core/replication/peers/preview.h"
 #include "tests/core/replication/test_store.h"
 
 using namespace core::replication;

@@ -1,6 +1,6 @@
 #include <QtTest>
 
-#include "core/replication/path_filters.h"
+#include "core/replication/scope/path_filters.h"
 #include "tests/core/replication/link_world.h"
 
 using namespace testing;

@@ -1,7 +1,7 @@
 #include <QtTest>
 
-#include "core/replication/batch.h"
-#include "core/replication/peer.pb.h"
+#include "core/replication/wire/batch.h"
+#include "core/replication/wire/peer.pb.h"
 #include "tests/core/replication/link_world.h"
 
 using namespace testing;

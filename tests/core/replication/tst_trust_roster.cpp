@@ -1,9 +1,9 @@
 #include <QtTest>
 
 #include "core/base/encoding.h"
-#include "core/replication/link_identity.h"
-#include "core/replication/trust_contest.h"
-#include "core/replication/trust_roster.h"
+#include "core/replication/links/link_identity.h"
+#include "core/replication/set/trust_contest.h"
+#include "core/replication/set/trust_roster.h"
 
 using namespace core;
 using namespace core::replication;

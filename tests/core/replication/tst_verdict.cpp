@@ -1,9 +1,9 @@
 #include <QtTest>
 
-#include "core/replication/program_version.h"
-#include "core/replication/rate.h"
-#include "core/replication/readiness.h"
-#include "core/replication/verdict.h"
+#include "core/replication/wire/program_version.h"
+#include "core/replication/peers/rate.h"
+#include "core/replication/peers/readiness.h"
+#include "core/replication/peers/verdict.h"
 
 using namespace core;
 using namespace core::replication;

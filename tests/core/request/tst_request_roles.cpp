@@ -1,7 +1,7 @@
 #include "tests/core/request/notebook.h"
 
 #ifndef Q_MOC_RUN
-#include "core/replication/forward_bounds.h"
+#include "core/replication/scope/forward_bounds.h"
 #endif
 
 using namespace testing_house;

@@ -90,7 +90,7 @@ void TestRequestState::survivesTheWay()
 }
 
 /// The class: what a former member could write for ever, because it was signed with a key that is never replaced. The forest key signed
-/// indexes; besides them only statements of older programs (core/replication/statement.h). Now a rotation replaces the key of indexes, and
+/// indexes; besides them only statements of older programs (core/replication/set/statement.h). Now a rotation replaces the key of indexes, and
 /// clients may show former ones for a day.
 void TestRequestState::aRotationEndsWhatFormerMembersCanWrite()
 {

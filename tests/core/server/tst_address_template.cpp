@@ -1,4 +1,4 @@
-#include "core/server/address_template.h"
+#include "core/server/config/address_template.h"
 
 #include <QtTest>
 

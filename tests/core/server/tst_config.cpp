@@ -1,5 +1,5 @@
-#include "core/server/config.h"
-#include "core/server/config_values.h"
+#include "core/server/config/config.h"
+#include "core/server/config/config_values.h"
 
 #include <QtTest>
 

@@ -1,4 +1,4 @@
-#include "core/server/config.h"
+#include "core/server/config/config.h"
 
 #include <QtTest>
 

@@ -1,4 +1,4 @@
-#include "core/server/listener_certificates.h"
+#include "core/server/process/listener_certificates.h"
 
 #include "core/crypto/x509.h"
 

@@ -1,4 +1,4 @@
-#include "core/server/metrics.h"
+#include "core/server/process/metrics.h"
 
 #include <QtTest>
 

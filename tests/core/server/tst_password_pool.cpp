@@ -1,4 +1,4 @@
-#include "core/server/password_pool.h"
+#include "core/server/process/password_pool.h"
 
 #include <QtTest>
 

@@ -1,6 +1,6 @@
 #include "core/base/logging.h"
-#include "core/replication/wire.pb.h"
-#include "core/server/process.h"
+#include "core/replication/wire/wire.pb.h"
+#include "core/server/process/process.h"
 
 #include <QFile>
 #include <QTemporaryDir>

@@ -1,4 +1,4 @@
-#include "core/server/running_requests.h"
+#include "core/server/process/running_requests.h"
 
 #include <QtTest>
 

@@ -1,10 +1,10 @@
-#include "core/server/store_conversion.h"
+#include "core/server/node/store_conversion.h"
 
 #include "core/barrier/seal.h"
 #include "core/barrier/store_format.h"
 #include "core/barrier/stored_seal.h"
 #include "core/log/local_store.h"
-#include "core/replication/role.h"
+#include "core/replication/set/role.h"
 #include "core/server/server.h"
 #include "core/storage/leveldb_engine.h"
 #include "core/token/token_store.h"

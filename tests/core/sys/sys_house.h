@@ -6,7 +6,7 @@
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
 #include "core/lease/lease_index.h"
-#include "core/sys/handlers.h"
+#include "core/sys/routes/handlers.h"
 #include "core/sys/sys_backend.h"
 #endif
 

@@ -1,6 +1,6 @@
 #include "core/base/encoding.h"
 #include "core/crypto/otp.h"
-#include "core/sys/node_endpoints.h"
+#include "core/sys/node/node_endpoints.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,5 +1,5 @@
 #include "core/base/encoding.h"
-#include "core/sys/node_endpoints.h"
+#include "core/sys/node/node_endpoints.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,9 +1,9 @@
 #include "core/http/cors.h"
-#include "core/server/host_info.h"
-#include "core/server/in_flight.h"
-#include "core/sys/cors.h"
-#include "core/sys/key_rotation.h"
-#include "core/sys/version_history.h"
+#include "core/server/process/host_info.h"
+#include "core/server/process/in_flight.h"
+#include "core/sys/settings/cors.h"
+#include "core/sys/settings/key_rotation.h"
+#include "core/sys/node/version_history.h"
 #include "tests/core/sys/sys_house.h"
 
 using namespace testing_sys;

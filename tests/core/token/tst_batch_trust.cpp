@@ -1,6 +1,6 @@
 #include "core/auth/token/token_backend.h"
 #include "core/base/encoding.h"
-#include "core/replication/forward_bounds.h"
+#include "core/replication/scope/forward_bounds.h"
 #include "core/token/batch_signature.h"
 #include "core/token/token_codec.h"
 #include "tests/core/request/house.h"

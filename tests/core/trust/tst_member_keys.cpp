@@ -1,7 +1,7 @@
 #ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
 #include "core/barrier/seal.h"
 #include "core/log/memory_file_system.h"
-#include "core/replication/link_scope.h"
+#include "core/replication/scope/link_scope.h"
 #include "core/snapshot/snapshots.h"
 #include "core/storage/memory_engine.h"
 #include "core/trust/member_keys.h"

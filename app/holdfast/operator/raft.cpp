@@ -1,0 +1,214 @@
+#include "app/holdfast/commands/command.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <unistd.h>
+
+namespace cli {
+namespace {
+
+/// A file that appears under its name only when it is complete.
+class DraftFile {
+public:
+    explicit DraftFile(std::string path) : m_path{std::move(path)}, m_draft{m_path + ".XXXXXX"}, m_descriptor{mkstemp(m_draft.data())} {}
+    ~DraftFile()
+    {
+        if (m_descriptor < 0) return;
+        close(m_descriptor);
+        unlink(m_draft.c_str());
+    }
+    DraftFile(const DraftFile&) = delete;
+    DraftFile& operator=(const DraftFile&) = delete;
+
+    bool isOpen() const { return m_descriptor >= 0; }
+    bool append(std::string_view bytes)
+    {
+        while (!bytes.empty()) {
+            const auto count = write(m_descriptor, bytes.data(), bytes.size());
+            if (count <= 0) return false;
+            m_size += static_cast<std::size_t>(count);
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        }
+        return true;
+    }
+    bool finish() { return fsync(m_descriptor) == 0 && rename(m_draft.c_str(), m_path.c_str()) == 0; }
+    std::size_t size() const { return m_size; }
+
+private:
+    std::string m_path;
+    std::string m_draft;
+    int m_descriptor;
+    std::size_t m_size = 0;
+};
+
+int listPeers(Invocation& run)
+{
+    const auto token = run.arguments().text("dr-token");
+    const std::string path = "sys/storage/raft/configuration";
+    const auto secret = token.empty() ? run.client().read(path) : run.client().write(path, Json::object({{"dr_operation_token", token}}));
+    if (!secret) return run.fail("Error reading the raft cluster configuration", secret.error());
+    if (!*secret) return run.fail("Error reading the raft cluster configuration", {core::ErrorCode::NotFound, "no answer"});
+    if (!run.output().isTable()) return run.show(**secret);
+    std::vector<Row> rows{{"Node", "Address", "State", "Voter"}};
+    for (const auto& server : (*secret)->data()["config"]["servers"].array()) {
+        rows.push_back({server["node_id"].text(), server["address"].text(), server["leader"].isTrue() ? "leader" : "follower",
+                        server["voter"].isTrue() ? "true" : "false"});
+    }
+    run.output().table(rows);
+    return kSuccess;
+}
+
+int saveSnapshot(Invocation& run)
+{
+    const auto path = run.argument(0);
+    DraftFile file{path};
+    if (!file.isOpen()) {
+        run.output().error("Error taking the snapshot: cannot write " + path + ": " + std::strerror(errno));
+        return kApiError;
+    }
+    std::vector<std::pair<std::string, std::string>> query;
+    if (run.arguments().isOn("verify")) query.emplace_back("verify", "true");
+    auto response = run.client().send(
+        {.path = "sys/storage/raft/snapshot", .query = std::move(query), .isWrapped = false, .download = [&](std::string_view bytes) {
+             return file.append(bytes);
+         }});
+    if (!response) return run.fail("Error taking the snapshot", response.error());
+    if (file.size() == 0) {
+        run.output().error("Error taking the snapshot: the server sent nothing");
+        return kApiError;
+    }
+    if (!file.finish()) {
+        run.output().error("Error taking the snapshot: cannot write " + path + ": " + std::strerror(errno));
+        return kApiError;
+    }
+    return kSuccess;
+}
+
+/// Says what a server that tells it has proven and kept; Vault says nothing.
+int showRestored(Invocation& run, const HttpResponse& response)
+{
+    if (response.body.empty()) return kSuccess;
+    auto body = Json::parse(response.body);
+    if (!body) return run.fail("Error reading the server's answer", body.error());
+    const Secret secret{std::move(*body)};
+    if (!run.output().isTable()) return run.show(secret);
+    const auto& data = secret.data();
+    if (!data["key_count"].isNull()) {
+        run.output().line("Success! The snapshot of " + data["cluster_name"].text() + ", made at " + data["created_at"].text() + ", is in place (" +
+                          data["key_count"].text() + " keys; " +
+                          (data["proven"].text() == "contents" ? "every value was opened before)." : "its form was checked before)."));
+        run.output().line();
+        run.output().line(wrapText(data["safety_snapshot_text"].text()));
+        if (const auto undo = data["undo_command"].text(); !undo.empty()) {
+            run.output().line();
+            run.output().line("To put back what was here:");
+            run.output().line();
+            run.output().line("    " + undo);
+        }
+    }
+    for (const auto& step : data["steps"].array()) {
+        run.output().line();
+        run.output().line(wrapText(step.text()));
+    }
+    run.output().warnings(secret);
+    return kSuccess;
+}
+
+int restoreSnapshot(Invocation& run)
+{
+    const auto path = run.argument(0);
+    const auto& arguments = run.arguments();
+    const auto shares = arguments.all("key");
+    if (!shares.empty() && !arguments.isOn("force")) {
+        return run.failLocally("-key goes with -force: a snapshot of the present keys is proven without them");
+    }
+    std::ifstream file{path, std::ios::binary};
+    if (!file) {
+        run.output().error("Error opening snapshot file: " + path + ": " + std::strerror(errno));
+        return kApiError;
+    }
+    std::vector<std::pair<std::string, std::string>> query{{"report", "true"}};
+    if (arguments.isOn("new-identity")) query.emplace_back("new_identity", "true");
+    if (arguments.isOn("accept-unsigned")) query.emplace_back("accept_unsigned", "true");
+    if (arguments.isOn("skip-safety-snapshot")) query.emplace_back("skip_safety_snapshot", "true");
+    HeaderList headers;
+    for (const auto& share : shares) headers.emplace_back("key", share);
+    const auto response = run.client().send({.method = "POST",
+                                             .path = arguments.isOn("force") ? "sys/storage/raft/snapshot-force" : "sys/storage/raft/snapshot",
+                                             .query = std::move(query),
+                                             .headers = std::move(headers),
+                                             .isWrapped = false,
+                                             .upload = [&](char* buffer, std::size_t size) {
+                                                 file.read(buffer, static_cast<std::streamsize>(size));
+                                                 return static_cast<std::size_t>(file.gcount());
+                                             }});
+    if (!response) return run.fail("Error installing the snapshot", response.error());
+    return showRestored(run, *response);
+}
+
+} // namespace
+
+std::vector<Command> raftCommands()
+{
+    return {
+        {"operator raft list-peers",
+         "List the nodes of the cluster",
+         "",
+         R"(  Lists the nodes that keep the cluster's data.
+
+      $ holdfast operator raft list-peers
+      $ holdfast operator raft list-peers -dr-token=hvs.example)",
+         {{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary."}},
+         0,
+         0,
+         listPeers},
+        {"operator raft snapshot save",
+         "Save the cluster's contents to a file",
+         "FILE",
+         R"(  Saves all that the cluster holds, encrypted as it is stored, to a file. The file
+  appears when it is complete.
+
+      $ holdfast operator raft snapshot save backup.snap
+      $ holdfast operator raft snapshot save -verify backup.snap)",
+         {{"verify", FlagKind::Switch, "Only send what could be restored on trial."}},
+         1,
+         1,
+         saveSnapshot},
+        {"operator raft snapshot restore",
+         "Restore the cluster's contents from a file",
+         "FILE",
+         R"(  Replaces all that the cluster holds by a snapshot. The server proves the snapshot
+  first, and replaces nothing where that fails. It then keeps what it holds in a
+  safety snapshot; the command that puts it back is printed.
+
+      $ holdfast operator raft snapshot restore backup.snap
+
+  A snapshot that was made under other unseal keys needs -force. Its own unseal keys,
+  each given with -key, let the server open and prove every value; without them it can
+  check the form only, and says so. Afterwards these unseal keys open the cluster.
+
+      $ holdfast operator raft snapshot restore -force -key=SHARE -key=SHARE backup.snap
+
+  With -force the members that the snapshot names are asked whether the primary of
+  their replication set is there. If it is, the restore is refused, since it would make
+  a second primary; -new-identity makes a new set instead. On a performance
+  secondary its own snapshot brings back what is local; the rest is its primary's.
+
+  A snapshot is signed by the cluster that made it. In a replication set only signatures
+  of this cluster and of the present members count, because former members know the
+  unseal keys too. -accept-unsigned takes the file even so: one that an older program
+  made, or this cluster before it was restored with -force.)",
+         {{"force", FlagKind::Switch, "Take a snapshot that was made under other unseal keys.", "f"},
+          {"key", FlagKind::Repeated, "An unseal key of the snapshot, with -force. Give it once for each."},
+          {"new-identity", FlagKind::Switch, "Make a new replication set: the primary of the snapshot's set may go on."},
+          {"accept-unsigned", FlagKind::Switch, "Take a file that no present member of the replication sets has signed."},
+          {"skip-safety-snapshot", FlagKind::Switch, "Keep nothing of what the cluster holds now."}},
+         1,
+         1,
+         restoreSnapshot},
+    };
+}
+
+} // namespace cli

@@ -1,0 +1,298 @@
+#include "app/holdfast/commands/command.h"
+
+#include <fstream>
+#include <iterator>
+
+namespace cli {
+namespace {
+
+const Flag kDrToken{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary; - reads it from standard input."};
+
+/// The body of a call that takes a DR operation token where one is given.
+Json bodyOf(Invocation& run)
+{
+    Json body = Json::object();
+    auto token = run.arguments().text("dr-token");
+    if (token == "-") token = std::string{trimmed(readSecret(run.context().in)).view()};
+    if (!token.empty()) body.set("dr_operation_token", token);
+    return body;
+}
+
+std::string secondsText(const Json& seconds)
+{
+    return seconds.isNull() ? "-" : seconds.plainNumber() + " s";
+}
+
+std::string yesNo(const Json& value)
+{
+    return value.isTrue() ? "yes" : "no";
+}
+
+void steps(Output& out, const Json& list)
+{
+    int number = 0;
+    for (const auto& step : list.array()) {
+        const auto text = std::to_string(++number) + ". " + step.text();
+        out.line(wrapText(text, 2));
+    }
+}
+
+/// Calls a path and hands its data to `print` where a table is wanted.
+int showData(Invocation& run, const std::string& path, const Json& body, std::string_view what, void (*print)(Output&, const Json&))
+{
+    const auto secret = run.client().write(path, body);
+    if (!secret) return run.fail(what, secret.error());
+    if (!*secret) return run.fail(what, {core::ErrorCode::NotFound, "no answer"});
+    if (!run.output().isTable()) return run.show(**secret);
+    run.output().warnings(**secret);
+    print(run.output(), (*secret)->data());
+    return kSuccess;
+}
+
+void printPreview(Output& out, const Json& data)
+{
+    const auto& primary = data["primary"];
+    const auto& bound = data["loss_bound"];
+    out.columns({{"Type", data["type"].text()},
+                 {"Primary", primary["cluster_address"].text()},
+                 {"Connected to it", yesNo(primary["is_connected"])},
+                 {"Last heartbeat",
+                  primary["last_heartbeat"].isNull() ? "never since the start" : secondsText(primary["last_heartbeat_age_seconds"]) + " ago"},
+                 {"Its last WAL then", primary["last_wal"].text()},
+                 {"Held here", data["here"]["held_through"].text()},
+                 {"Entries known to be missing", bound["entries_known"].text()},
+                 {"May be lost, seconds", secondsText(bound["seconds"])},
+                 {"At most, seconds", secondsText(bound["seconds_at_most"])}});
+    std::string seen;
+    for (const auto& who : data["primary_seen_by"].array()) seen += (seen.empty() ? "" : ", ") + who.text();
+    out.line("Primary seen alive by: " + (seen.empty() ? std::string{"nobody"} : seen));
+    out.line();
+    std::vector<Row> rows{{"Member", "Type", "Program", "Answers", "Sees primary", "Holds through", "Keys beyond"}};
+    for (const auto& member : data["members"].array()) {
+        const auto& beyond = member["beyond"];
+        const auto& program = member["program_version"].text();
+        rows.push_back({member["id"].text(), member["type"].text(), program.empty() ? "-" : program, yesNo(member["answers"]),
+                        member["answers"].isTrue() ? yesNo(member["sees_primary"]) : "-",
+                        member["held_through"].text().empty() ? "-" : member["held_through"].text(),
+                        beyond["known"].isTrue()          ? beyond["count"].text()
+                        : beyond["reason"].text().empty() ? "-"
+                                                          : beyond["reason"].text()});
+    }
+    if (rows.size() > 1) out.table(rows);
+    for (const auto& member : data["members"].array()) {
+        const auto& entries = member["beyond"]["entries"].array();
+        if (entries.empty()) continue;
+        out.line();
+        std::vector<Row> names{{"Only on " + member["id"].text(), "Time", "Change"}};
+        for (const auto& entry : entries)
+            names.push_back({entry["path"].text(), entry["time"].text(), entry["is_deleted"].isTrue() ? "deleted" : "written"});
+        out.table(names);
+        if (!member["beyond"]["is_list_complete"].isTrue()) out.line("and more; -format=json shows what was listed");
+    }
+    out.line();
+    out.line(bound["text"].text());
+    steps(out, data["next_steps"]);
+}
+
+int preview(Invocation& run)
+{
+    auto type = run.arguments().text("type");
+    if (type.empty()) {
+        const auto status = run.client().read("sys/replication/status");
+        if (!status) return run.fail("Error reading the replication status", status.error());
+        const bool isDr = *status && (*status)->data()["dr"]["mode"].text() == "secondary";
+        type = isDr ? "dr" : "performance";
+    }
+    if (type != "dr" && type != "performance") return run.failLocally("-type is dr or performance");
+    return showData(run, "sys/replication/" + type + "/secondary/preview", bodyOf(run), "Error previewing the promotion", printPreview);
+}
+
+int salvage(Invocation& run)
+{
+    return showData(run, "sys/replication/dr/secondary/salvage", bodyOf(run), "Error taking over entries", [](Output& out, const Json& data) {
+        out.columns({{"From", data["from"].text()},
+                     {"Keys taken over", data["count"].text()},
+                     {"Held through, before", data["held_through_before"].text()},
+                     {"Held through, now", data["held_through"].text()},
+                     {"Shared root here", data["shared_root"].text()},
+                     {"Shared root there", data["shared_root_there"].text()},
+                     {"Roots equal", yesNo(data["are_roots_equal"])}});
+    });
+}
+
+int links(Invocation& run)
+{
+    return showData(run, "sys/replication/links", bodyOf(run), "Error reading the links", [](Output& out, const Json& data) {
+        std::vector<Row> rows{{"Type", "Secondary", "Other end", "Verdict", "Behind", "Lag", "Horizon"}};
+        for (const auto& link : data["links"].array()) {
+            rows.push_back({link["type"].text(), link["secondary_id"].text(), link["other_end"]["api_address"].text(), link["verdict"].text(),
+                            link["behind"].text(), secondsText(link["lag_seconds"]), secondsText(link["horizon_seconds"])});
+        }
+        if (rows.size() == 1) out.line("This cluster has no replication links.");
+        else out.table(rows);
+        for (const auto& link : data["links"].array()) {
+            if (link["verdict"].text() == "healthy") continue;
+            out.line();
+            out.line(link["type"].text() + " " + link["secondary_id"].text() + ": " + link["cause"].text());
+            out.line(wrapText(link["next_step"].text(), 2));
+        }
+        for (const auto& contest : data["contests"].array()) {
+            out.line();
+            out.line("Contested in the " + contest["type"].text() + " trust log: " + contest["kind"].text() + " " + contest["hash"].text());
+            for (const auto field : {"cause", "safe", "if_chosen", "next_step"}) {
+                out.line(wrapText((std::string_view{field} == "if_chosen" ? "If you choose it: " : "") + contest[field].text(), 2));
+            }
+        }
+    });
+}
+
+int readiness(Invocation& run)
+{
+    return showData(run, "sys/replication/dr/readiness", bodyOf(run), "Error reading the readiness", [](Output& out, const Json& data) {
+        for (const auto& pair : data["pairs"].array()) {
+            out.line("DR secondary " + pair["secondary_id"].text() + (pair["is_ready"].isTrue() ? ": ready" : ": not ready"));
+            std::vector<Row> rows{{"Fact", "Level", "Detail"}};
+            for (const auto& fact : pair["facts"].array()) {
+                const auto& next = fact["next_step"].text();
+                rows.push_back({fact["fact"].text(), fact["level"].text(), fact["detail"].text() + (next.empty() ? "" : " " + next)});
+            }
+            out.table(rows);
+            out.line();
+        }
+    });
+}
+
+/// Text of a file, or nothing where none is named. An unreadable one is told on the spot.
+bool addFile(Invocation& run, std::string_view flag, std::string_view field, Json& body)
+{
+    const auto name = run.arguments().text(flag);
+    if (name.empty()) return true;
+    std::ifstream file{name, std::ios::binary};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    if (!file && text.empty()) {
+        run.failLocally("Error opening " + name);
+        return false;
+    }
+    body.set(field, text);
+    return true;
+}
+
+int printPreflight(Output& out, const Secret& secret)
+{
+    out.warnings(secret);
+    const auto& data = secret.data();
+    std::vector<Row> rows{{"From", "Check", "Level", "Detail"}};
+    for (const auto& finding : data["findings"].array()) {
+        rows.push_back({finding["from"].text(), finding["check"].text(), finding["level"].text(), finding["detail"].text()});
+    }
+    out.table(rows);
+    out.line();
+    out.line("Result: " + data["result"].text());
+    Json next = Json::Array{};
+    for (const auto& finding : data["findings"].array()) {
+        if (!finding["next_step"].text().empty()) next.append(finding["check"].text() + ": " + finding["next_step"].text());
+    }
+    steps(out, next);
+    return kSuccess;
+}
+
+int preflight(Invocation& run)
+{
+    Json body = bodyOf(run);
+    body.set("api_addr", run.argument(0));
+    for (const auto& [flag, field] :
+         {std::pair{"activation-token", "token"}, std::pair{"target-token", "target_token"}, std::pair{"cluster-addr", "cluster_addr"}}) {
+        auto text = run.arguments().text(flag);
+        if (!text.empty()) body.set(field, text);
+    }
+    if (!addFile(run, "target-ca-cert", "ca_pem", body) || !addFile(run, "own-ca-cert", "own_ca_pem", body)) return kUsageError;
+    const auto secret = run.client().write("sys/replication/preflight", body);
+    if (!secret) return run.fail("Error checking", secret.error());
+    if (!*secret) return run.fail("Error checking", {core::ErrorCode::NotFound, "no answer"});
+    const bool hasFailed = (*secret)->data()["result"].text() == "fail";
+    const int shown = run.output().isTable() ? printPreflight(run.output(), **secret) : run.show(**secret);
+    return hasFailed ? kApiError : shown;
+}
+
+} // namespace
+
+std::vector<Command> replicationPeerCommands()
+{
+    return {
+        {"replication preview",
+         "Show what a promotion of this secondary would lose",
+         "",
+         R"(  Asks every member of the replication set that is alive, and shows how far this
+  secondary is, what others hold beyond it, what may be lost, and what to do next.
+  Nothing is changed, and no values are shown.
+
+      $ holdfast replication preview
+      $ holdfast replication preview -dr-token=hvs.example
+      $ holdfast replication preview -type=performance -format=json)",
+         {{"type", FlagKind::Text, "dr or performance; by default what this cluster is a secondary of."}, kDrToken},
+         0,
+         0,
+         preview},
+        {"replication salvage",
+         "Take over what a performance secondary has and this DR secondary has not",
+         "",
+         R"(  Before a DR secondary is promoted: shared entries that a performance secondary of
+  the same set received from the lost primary, and this cluster did not, are taken
+  over and verified, and the roots of both are compared. It may be called again.
+
+      $ holdfast replication salvage -dr-token=hvs.example)",
+         {kDrToken},
+         0,
+         0,
+         salvage},
+        {"replication preflight",
+         "Check what lies between this cluster and another",
+         "ADDRESS",
+         R"(  Looks at the API and the cluster port of another cluster as seen from this one:
+  who answers, certificates, clocks, versions, room, and an activation token, which
+  is not used up. With a token of the other cluster that one checks the way back.
+  The exit code is 0 where no check failed and 2 where one did.
+
+      $ holdfast replication preflight https://primary.example:8200
+      $ holdfast replication preflight -activation-token=eyJ... -target-ca-cert=ca.pem https://primary.example:8200
+      $ holdfast replication preflight -target-token=hvs.example https://primary.example:8200)",
+         {{"activation-token", FlagKind::Text, "Activation token that is to be used."},
+          {"cluster-addr", FlagKind::Text, "Address of the other cluster port; by default what that cluster tells, or the API's port and one."},
+          {"target-token", FlagKind::Text, "Token of the other cluster with update on sys/replication/preflight: it checks back."},
+          {"target-ca-cert", FlagKind::Text, "File with the authorities (PEM) that the other API's certificate comes from."},
+          {"own-ca-cert", FlagKind::Text, "File with the authorities (PEM) that the other cluster shall trust for this API."},
+          kDrToken},
+         1,
+         1,
+         preflight},
+        {"replication links",
+         "Show a verdict on each replication link of this cluster",
+         "",
+         R"(  Computed from what both ends say: healthy, catching up, lagging, stalled, broken,
+  diverged, fenced, contested or awaiting (its token was not used yet), with the cause, the next
+  step, and the horizon: how long until the secondary falls out of the primary's log
+  at the present write rate.
+
+      $ holdfast replication links
+      $ holdfast replication links -dr-token=hvs.example)",
+         {kDrToken},
+         0,
+         0,
+         links},
+        {"replication readiness",
+         "Show whether each DR pair is ready for a failover",
+         "",
+         R"(  A list of facts for each DR secondary: lag, the last proof that both ends are
+  equal, a prepared operation token, versions, the last proven snapshot, the last
+  drill.
+
+      $ holdfast replication readiness
+      $ holdfast replication readiness -dr-token=hvs.example -format=json)",
+         {kDrToken},
+         0,
+         0,
+         readiness},
+    };
+}
+
+} // namespace cli

@@ -1,0 +1,124 @@
+#include "app/holdfast/commands/command.h"
+#include "app/holdfast/operator/key_share.h"
+
+namespace cli {
+namespace {
+
+std::string typeOf(const Invocation& run)
+{
+    const auto type = run.arguments().text("type");
+    if (type.empty()) return "performance";
+    return type == "performance" || type == "dr" ? type : std::string{};
+}
+
+int show(Invocation& run, const Json& data)
+{
+    std::vector<Row> more;
+    if (!data["refused_cluster_name"].isEmpty()) more.push_back({"Refused", data["refused_cluster_name"].text()});
+    if (!data["epoch"].isEmpty()) more.push_back({"Epoch of this primary", data["epoch"].toGoText()});
+    return showAttempt(run, data, more);
+}
+
+int refuseCommand(Invocation& run)
+{
+    const auto& arguments = run.arguments();
+    const auto type = typeOf(run);
+    if (type.empty()) return run.failLocally("-type is performance or dr");
+    const std::string base = "sys/replication/" + type + "/primary/refuse-successor";
+    if (arguments.isOn("cancel")) {
+        const auto done = run.client().remove(base + "/attempt");
+        if (!done) return run.fail("Error cancelling the attempt", done.error());
+        run.output().line("Success! The key shares given so far are forgotten.");
+        return kSuccess;
+    }
+    const auto status = arguments.isOn("init") ? run.client().write(base + "/attempt", Json::object({})) : run.client().read(base + "/attempt");
+    if (!status) return run.fail("Error asking for the attempt", status.error());
+    if (!*status) return run.failLocally("the cluster answered nothing");
+    const Json& data = (**status).data();
+    if (arguments.isOn("init") || arguments.isOn("status")) return show(run, data);
+    if (!data["started"].isTrue())
+        return run.failLocally("No attempt is in progress. Begin with: holdfast replication refuse-successor -type=" + type + " -init");
+    auto nonce = arguments.text("nonce");
+    if (run.argument(0).empty()) nonce = data["nonce"].text(); // who is asked sees it, so need not repeat it
+    const auto key = readKeyShare(run, "Operation nonce: " + nonce + "\nKey share (will be hidden): ");
+    if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
+    if (nonce.empty()) return run.failLocally("Missing nonce: specify it with -nonce");
+    const auto next = run.client().write(base + "/update", Json::object({{"key", trimmed(key->view())}, {"nonce", nonce}}));
+    if (!next) return run.fail("Error giving the key share", next.error());
+    if (!*next) return run.failLocally("the cluster answered nothing");
+    return show(run, (**next).data());
+}
+
+int recoverCommand(Invocation& run)
+{
+    const auto type = typeOf(run);
+    if (type.empty()) return run.failLocally("-type is performance or dr");
+    const auto epoch = run.arguments().number("epoch", 0);
+    if (!epoch) return run.failLocally(epoch.error().detail);
+    Json body = Json::object({{"recover", true}});
+    if (const auto setId = run.arguments().text("set-id"); !setId.empty()) body.set("set_id", setId);
+    if (const auto address = run.arguments().text("primary-cluster-addr"); !address.empty()) body.set("primary_cluster_addr", address);
+    if (*epoch != 0) body.set("epoch", *epoch);
+    const auto done = run.client().write("sys/replication/" + type + "/primary/enable", body);
+    if (!done) return run.fail("Error recovering the primary", done.error());
+    if (!*done) return run.failLocally("the cluster answered nothing");
+    const Json& data = (**done).data();
+    if (!run.output().isTable()) {
+        run.output().data(data);
+        return kSuccess;
+    }
+    run.output().line("Success! This cluster is the primary of the " + type + " replication set " + data["cluster_id"].text() + ", at epoch " +
+                      data["epoch"].toGoText() + ". What brings its members back:");
+    for (const auto& step : data["steps"].array()) run.output().line("  - " + step.text());
+    return kSuccess;
+}
+
+} // namespace
+
+std::vector<Command> replicationRefusalCommands()
+{
+    return {
+        {"replication recover-primary",
+         "Become the primary again on restored contents",
+         "",
+         R"(  Run against a cluster whose contents were restored from a snapshot of a lost primary, when
+  no other cluster can take that primary's place. It becomes the primary of the same set.
+  Each member then needs a token made here, and keeps its data. It takes a root token, which
+  generate-root makes of the key shares.
+
+      $ holdfast replication recover-primary
+      $ holdfast replication recover-primary -type=dr -set-id=3f0c2a51-7f3c-11ee
+      $ holdfast write sys/replication/performance/primary/secondary-token id=north)",
+         {{"type", FlagKind::Text, "performance (default) or dr."},
+          {"set-id", FlagKind::Text, "The set's id, as its members show it (cluster_id), where none is stored here."},
+          {"epoch", FlagKind::Text, "Begin at this epoch: later than what every member knows."},
+          {"primary-cluster-addr", FlagKind::Text, "Address that members are told, instead of this cluster's own."}},
+         0,
+         0,
+         recoverCommand,
+         true},
+        {"replication refuse-successor",
+         "Go on as the primary where a false successor has stopped this cluster",
+         "[KEY]",
+         R"(  Run against a primary that was replaced (its writes are refused, and its status shows
+  replaced_by). With a quorum of key shares it goes on as the primary, at an epoch later than
+  the successor's, and keeps its secondaries. The refused cluster succeeds nobody here any
+  more. Secondaries that had followed it need update-primary with a token made here.
+
+      $ holdfast replication refuse-successor -init
+      $ holdfast replication refuse-successor -nonce=b4738404-0a11-63aa -
+      $ holdfast replication refuse-successor -status
+      $ holdfast replication refuse-successor -cancel)",
+         {{"type", FlagKind::Text, "performance (default) or dr."},
+          {"init", FlagKind::Switch, "Begin."},
+          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
+          {"status", FlagKind::Switch, "Print how far it is."},
+          {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."}},
+         0,
+         1,
+         refuseCommand,
+         true},
+    };
+}
+
+} // namespace cli

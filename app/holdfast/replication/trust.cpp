@@ -1,0 +1,208 @@
+#include "app/holdfast/commands/command.h"
+#include "app/holdfast/operator/key_share.h"
+
+#include <algorithm>
+
+namespace cli {
+namespace {
+
+constexpr std::size_t kHashDigits = 64;
+constexpr std::size_t kDigitsMin = 8; // of a hash that is told in short
+
+/// Empty: the flag has another value than the two.
+std::string pathOf(const Invocation& run)
+{
+    const auto type = run.arguments().text("type");
+    if (!type.empty() && type != "performance" && type != "dr") return {};
+    return "sys/replication/" + (type.empty() ? std::string{"performance"} : type) + "/trust";
+}
+
+std::string yesNo(const Json& value)
+{
+    return value.isTrue() ? "yes" : "no";
+}
+
+/// Nothing given: null. `-` reads it from standard input.
+Json operationToken(Invocation& run)
+{
+    auto token = run.arguments().text("dr-token");
+    if (token == "-") token = std::string{trimmed(readSecret(run.context().in)).view()};
+    return token.empty() ? Json{} : Json{token};
+}
+
+core::Result<std::optional<Secret>> readLog(Invocation& run, const std::string& path, const Json& token)
+{
+    return token.isNull() ? run.client().read(path) : run.client().write(path, Json::object({{"dr_operation_token", token}}));
+}
+
+std::string standInsText(const Json& seat)
+{
+    std::size_t mayCount = 0;
+    const auto& standIns = seat["stand_ins"].array();
+    for (const auto& one : standIns) mayCount += one["may_succeed"].isTrue() ? 1 : 0;
+    if (standIns.empty()) return "-";
+    return std::to_string(standIns.size()) + (mayCount > 0 ? " (" + std::to_string(mayCount) + " may succeed)" : "");
+}
+
+void printLog(Output& out, const Json& log)
+{
+    const auto& leader = log["leader"];
+    out.columns({{"Set", log["set_id"].text()},
+                 {"Leader", leader["cluster_name"].text()},
+                 {"Address", leader["api_address"].text()},
+                 {"Epoch", log["epoch"].toGoText()},
+                 {"Last entry", log["kind"].text() + " " + log["generation"].toGoText() + ", " + log["issued_at"].text()},
+                 {"Hash", log["hash"].text()},
+                 {"Revoked keys", log["revoked_count"].toGoText()}});
+    out.line();
+    std::vector<Row> rows{{"Member", "Role", "Leads", "May succeed", "Copies", "Member key"}};
+    for (const auto& seat : log["seats"].array()) {
+        const auto& id = seat["id"].text();
+        const std::string name = !id.empty() ? id : seat["leads"].isTrue() ? leader["cluster_name"].text() : "-";
+        rows.push_back({name, seat["kind"].text() + (seat["is_revoked"].isTrue() ? ", revoked" : ""), yesNo(seat["leads"]),
+                        yesNo(seat["may_succeed"]), standInsText(seat), seat["member_key"].text()});
+    }
+    out.table(rows);
+    for (const auto& contest : log["contested"].array()) {
+        out.line();
+        out.line("CONTESTED: " + contest["kind"].text() + " " + contest["hash"].text());
+        for (const auto& [title, field] : {std::pair{"What came: ", "cause"}, std::pair{"Until then: ", "safe"},
+                                           std::pair{"If chosen: ", "if_chosen"}, std::pair{"Next: ", "next_step"}}) {
+            out.line(wrapText(title + contest[field].text(), 2));
+        }
+    }
+}
+
+int showLog(Invocation& run)
+{
+    const auto path = pathOf(run);
+    if (path.empty()) return run.failLocally("-type is performance or dr");
+    const auto secret = readLog(run, path, operationToken(run));
+    if (!secret) return run.fail("Error reading the trust log", secret.error());
+    if (!*secret) return run.fail("Error reading the trust log", {core::ErrorCode::NotFound, "no answer"});
+    if (!run.output().isTable()) return run.show(**secret);
+    printLog(run.output(), (*secret)->data());
+    return kSuccess;
+}
+
+/// The whole hash of an entry that is told by its first digits: of the contested ones, or of the last entry. As it is where none fits.
+std::string wholeHash(Invocation& run, const std::string& path, const Json& token, const std::string& told)
+{
+    if (told.size() == kHashDigits || told.size() < kDigitsMin) return told;
+    const auto secret = readLog(run, path, token);
+    if (!secret || !*secret) return told;
+    const Json& log = (*secret)->data();
+    std::vector<std::string> fitting;
+    const auto add = [&](const std::string& hash) {
+        if (hash.starts_with(told)) fitting.push_back(hash);
+    };
+    add(log["hash"].text());
+    for (const auto& contest : log["contested"].array()) add(contest["hash"].text());
+    return fitting.size() == 1 ? fitting.front() : told;
+}
+
+int showProgress(Invocation& run, const Json& data)
+{
+    std::vector<Row> more;
+    if (!data["hash"].isEmpty()) more.push_back({"Entry", data["hash"].text()});
+    return showAttempt(run, data, more);
+}
+
+/// One key share, from the command line, standard input or a prompt.
+int giveShare(Invocation& run, const std::string& path)
+{
+    const auto key = readKeyShare(run, "Key share (will be hidden): ");
+    if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
+    const auto next =
+        run.client().write(path + "/choose/update", Json::object({{"key", trimmed(key->view())}, {"nonce", run.arguments().text("nonce")}}));
+    if (!next) return run.fail("Error giving the key share", next.error());
+    if (!*next) return run.failLocally("the cluster answered nothing");
+    return showProgress(run, (**next).data());
+}
+
+int choose(Invocation& run)
+{
+    const auto& arguments = run.arguments();
+    const auto path = pathOf(run);
+    if (path.empty()) return run.failLocally("-type is performance or dr");
+    if (arguments.isOn("cancel")) {
+        const auto done = run.client().remove(path + "/choose/attempt");
+        if (!done) return run.fail("Error cancelling the attempt", done.error());
+        run.output().line("Success! The key shares given so far are forgotten.");
+        return kSuccess;
+    }
+    if (arguments.isOn("status")) {
+        const auto status = run.client().read(path + "/choose/attempt");
+        if (!status) return run.fail("Error asking for the attempt", status.error());
+        return *status ? showProgress(run, (**status).data()) : run.failLocally("the cluster answered nothing");
+    }
+    if (!arguments.text("nonce").empty()) return giveShare(run, path);
+    const auto token = operationToken(run);
+    const auto hash = wholeHash(run, path, token, std::string{run.argument(0)});
+    if (hash.empty()) return run.failLocally("Which entry? holdfast replication trust shows the contested ones, each with its hash.");
+    Json body = Json::object({{"hash", hash}});
+    if (!token.isNull()) body.set("dr_operation_token", token);
+    const bool begins = arguments.isOn("init");
+    const auto done = run.client().write(path + (begins ? "/choose/attempt" : "/choose"), body);
+    if (!done) return run.fail("Error choosing the entry", done.error());
+    if (!*done) return run.failLocally("the cluster answered nothing");
+    if (begins) return showProgress(run, (**done).data());
+    if (!run.output().isTable()) return run.show(**done);
+    printLog(run.output(), (**done).data());
+    return kSuccess;
+}
+
+const Flag kType{"type", FlagKind::Text, "performance (default) or dr."};
+const Flag kDrToken{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary; - reads it from standard input."};
+
+} // namespace
+
+std::vector<Command> replicationTrustCommands()
+{
+    return {
+        {"replication trust",
+         "Show who belongs to the set by its trust log, and what is contested",
+         "",
+         R"(  Each set keeps a signed list of its members, the trust log. Only the leader adds to
+  it, and a cluster that is promoted must have had the right to succeed. This shows the
+  list as this cluster holds it: who leads, who may succeed, whose copies may stand in.
+
+  Where a cluster cannot decide by itself whom to believe, the entry is contested. It
+  changes nothing until you choose. For each one this shows what came, what this cluster
+  does until then, and what it would do if you chose that entry.
+
+      $ holdfast replication trust
+      $ holdfast replication trust -type=dr -format=json
+      $ holdfast replication trust -type=dr -dr-token=hvs.example)",
+         {kType, kDrToken},
+         0,
+         0,
+         showLog},
+        {"replication trust choose",
+         "End a contest of the trust log for this cluster",
+         "[HASH | KEY]",
+         R"(  Decides for this cluster alone: the entry with this hash becomes the last one of its
+  log, and its role follows. The hash of the log's own last entry means: stay as it is.
+  The first eight digits are enough. Needs a root token; on a DR secondary a DR operation
+  token; or a token with sudo and a quorum of key shares:
+
+      $ holdfast replication trust choose 5f1c09d2
+      $ holdfast replication trust choose -type=dr -dr-token=hvs.example 5f1c09d2
+      $ holdfast replication trust choose -init 5f1c09d2
+      $ holdfast replication trust choose -nonce=b4738404-0a11-63aa -
+      $ holdfast replication trust choose -status
+      $ holdfast replication trust choose -cancel)",
+         {kType,
+          kDrToken,
+          {"init", FlagKind::Switch, "Begin to collect key shares for this entry."},
+          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
+          {"status", FlagKind::Switch, "Print how far it is."},
+          {"nonce", FlagKind::Text, "The nonce that -init printed: the argument is a key share, - reads it from standard input."}},
+         0,
+         1,
+         choose,
+         true},
+    };
+}
+
+} // namespace cli

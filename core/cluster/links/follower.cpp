@@ -1,0 +1,394 @@
+#include "core/cluster/links/follower.h"
+
+#include "core/base/logging.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace core::cluster {
+
+using namespace replication;
+
+namespace {
+
+constexpr std::chrono::milliseconds kRetryMin{100};
+// Between two rounds through the known addresses, however long the primary has been away: another may take its place at any moment, and
+// clients wait. With jitter and the tick a cluster that is promoted is found within 500 ms.
+constexpr std::chrono::milliseconds kRetryMax{250};
+// An address that does not answer, of a machine that is off or behind a firewall, holds up the next one for so long (RFC 8305 has 250 ms).
+constexpr std::chrono::milliseconds kStagger{200};
+constexpr std::size_t kAttemptsMax = 8;                // at once
+constexpr std::chrono::milliseconds kRefusedMax{5000}; // a refusal does not go away by asking quickly
+
+} // namespace
+
+Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate, std::shared_ptr<ForwardClient> forwarding)
+    : m_env{std::move(environment)}
+    , m_plan{std::move(plan)}
+    , m_gate{gate}
+    , m_link{SecondaryLink::Options{.type = m_plan->type, .secondaryId = m_plan->secondaryId, .keys = m_env.services.events.keySource()},
+             m_env.services.store,
+             m_env.services.hasher,
+             m_env.services.clock,
+             m_plan->local,
+             Position::stored(m_env.services.store.reader(), m_plan->type)}
+    , m_members{std::make_shared<const Members>(m_plan->members)}
+    , m_clusterAddresses{m_plan->local.clusterAddresses}
+    , m_failoverAddresses{m_plan->local.failoverAddresses}
+    , m_forwarding{std::move(forwarding)}
+    , m_primaryKey{m_plan->primaryKey}
+{
+    if (m_gate) *m_gate = {};
+    if (m_forwarding) m_forwarding->follow(*m_plan);
+}
+
+std::vector<std::string> Follower::candidates() const
+{
+    std::vector<std::string> all;
+    const auto add = [&all](const std::string& address) {
+        if (!address.empty() && std::ranges::find(all, address) == all.end()) all.push_back(address);
+    };
+    add(m_lastGood);
+    const bool discovers = m_env.options.discoversServers;
+    for (const auto& address : discovers ? m_link.peer().clusterAddresses : std::vector<std::string>{}) add(address);
+    for (const auto& address : m_plan->addresses) add(address);
+    for (const auto& address : discovers ? m_link.peer().failoverAddresses : std::vector<std::string>{}) add(address);
+    if (discovers && m_failureCount > 0) add(lastResort(members(), m_plan->type, m_plan->local.self.clusterAddress, m_failureCount));
+    return all;
+}
+
+std::vector<std::string> Follower::leaderKeys() const
+{
+    if (!m_plan->leaderKeys.empty()) return m_plan->leaderKeys; // the set's trust log names them
+    std::vector<std::string> keys;
+    if (m_primaryKey.empty()) return keys;
+    keys.push_back(m_primaryKey);
+    for (const Member& member : members()) {
+        const bool isOfSet = member.type == m_plan->type || m_plan->type == Type::Performance; // a copy inherits the performance role
+        if (isOfSet && member.maySucceed() && !member.memberKey.empty() && std::ranges::find(keys, member.memberKey) == keys.end())
+            keys.push_back(member.memberKey);
+    }
+    return keys;
+}
+
+void Follower::dialNext()
+{
+    const auto all = candidates();
+    if (m_isStopping || m_connection || all.empty()) return;
+    const auto isUnderWay = [this](const std::string& address) {
+        return std::ranges::any_of(m_attempts, [&](const Attempt& each) { return each.address == address; });
+    };
+    std::size_t passed = 0;
+    while (passed < all.size() && isUnderWay(all[m_nextCandidate % all.size()])) {
+        ++m_nextCandidate;
+        ++passed;
+    }
+    if (passed == all.size() || m_attempts.size() >= kAttemptsMax) return;
+    const std::string address = all[m_nextCandidate++ % all.size()];
+    const std::uint64_t number = ++m_attemptCount;
+    m_retryAt = m_env.services.clock.steadyNow() + kStagger;
+    const auto weak = weak_from_this();
+    auto connection = m_env.network.dial({address, *m_plan->identity, m_plan->authorityCertificate, protocolOf(m_plan->type)},
+                                         {
+                                             .ready =
+                                                 [weak, number] {
+                                                     if (const auto self = weak.lock()) self->onReady(number);
+                                                 },
+                                             .received =
+                                                 [weak, number](const Frame& frame) {
+                                                     const auto self = weak.lock();
+                                                     if (self && self->m_number == number) self->onFrame(frame);
+                                                 },
+                                             .pull =
+                                                 [weak, number] {
+                                                     const auto self = weak.lock();
+                                                     return self && self->m_number == number ? self->pull() : std::string{};
+                                                 },
+                                             .closed =
+                                                 [weak, number](const Error& why) {
+                                                     if (const auto self = weak.lock()) self->onClosed(number, why);
+                                                 },
+                                         });
+    if (connection) m_attempts.push_back({number, address, std::move(*connection)});
+    else onAttemptFailed(address, connection.error());
+}
+
+void Follower::onReady(std::uint64_t number)
+{
+    const auto ready = std::ranges::find(m_attempts, number, &Attempt::number);
+    if (ready == m_attempts.end() || m_isStopping) return; // another one was first
+    m_connection = std::move(ready->connection);
+    m_number = number;
+    m_address = std::move(ready->address);
+    m_attempts.erase(ready);
+    dropAttempts(Error{ErrorCode::Cancelled, "another address has answered"});
+    ++m_counts.authenticated;
+    m_link.setLeaderKeys(leaderKeys());
+    m_link.connected(m_connection->exporter());
+    pump();
+}
+
+void Follower::dropAttempts(const Error& why)
+{
+    for (const auto& attempt : std::exchange(m_attempts, {})) attempt.connection->close(why);
+}
+
+void Follower::onFrame(const Frame& frame)
+{
+    m_counts.heartbeats += frame.type == FrameType::Heartbeat;
+    m_counts.records += frame.type == FrameType::Records;
+    m_counts.entries += frame.type == FrameType::Entries;
+    m_link.received(frame);
+    pump();
+}
+
+std::string Follower::pull()
+{
+    auto frame = m_link.pull();
+    if (frame.size() >= kFrameHeaderBytes) {
+        const auto type = static_cast<FrameType>(frame[kFrameHeaderBytes - 1]);
+        m_counts.hellos += type == FrameType::Hello;
+        m_counts.pageLeaves += type == FrameType::PageLeaves;
+    }
+    return frame;
+}
+
+void Follower::onClosed(std::uint64_t number, const Error& why)
+{
+    if (m_connection && number == m_number) return onLinkClosed(why);
+    const auto failed = std::ranges::find(m_attempts, number, &Attempt::number);
+    if (failed == m_attempts.end()) return; // it was dropped
+    const std::string address = std::move(failed->address);
+    m_attempts.erase(failed);
+    onAttemptFailed(address, why);
+}
+
+void Follower::onAttemptFailed(const std::string& address, const Error& why)
+{
+    if (m_isStopping) return;
+    noteError(address, toString(why));
+    retryLater(false);
+}
+
+void Follower::onLinkClosed(const Error& why)
+{
+    m_connection.reset();
+    m_number = 0;
+    m_link.disconnected();
+    if (m_isStopping) return;
+    if (m_forwarding) m_forwarding->setAddress({}, {});
+    noteError(m_address, toString(m_link.failure().value_or(why)));
+    retryLater(m_link.isRefused());
+}
+
+void Follower::noteError(const std::string& address, std::string text)
+{
+    const std::string reason = text.substr(0, text.find("this end's clock says")); // the same at every attempt
+    if (reason.size() < text.size()) text += otherClockText();
+    if (auto& told = m_errorsTold[address]; told != reason) { // several addresses are tried in turn, some times a second
+        told = reason;
+        logging::warn("cluster", "no link to the primary",
+                      {{"type", std::string{replication::toString(m_plan->type)}}, {"address", address}, {"why", text}});
+    }
+    m_lastError = std::move(text);
+    m_hasFailed = true;
+}
+
+void Follower::retryLater(bool isRefused)
+{
+    const SteadyTime now = m_env.services.clock.steadyNow();
+    const bool isEndOfRound = m_nextCandidate % std::max<std::size_t>(1, candidates().size()) == 0;
+    if (!isEndOfRound && !isRefused) { // the next address at once
+        m_retryAt = now;
+        return m_env.executor.post([weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (self && self->m_env.services.clock.steadyNow() >= self->m_retryAt) self->dialNext();
+        });
+    }
+    if (isEndOfRound) ++m_failureCount;
+    auto delay = isRefused ? kRefusedMax : std::min(kRetryMax, kRetryMin * (1u << std::min(m_failureCount, 6u)));
+    if (!isEndOfRound) delay = std::min(delay, kRetryMin); // another address may know better
+    const auto jitter = std::chrono::milliseconds{static_cast<std::int64_t>(m_env.services.random.number() % 50)};
+    m_retryAt = now + delay + jitter;
+}
+
+std::string Follower::otherClockText() const
+{
+    const PeerInfo& peer = m_link.peer();
+    if (peer.heardAt == WallTime{}) return "; the other end's clock is not known: \"holdfast replication preflight\" compares both";
+    return "; the other end's clock says " + toRfc3339(m_env.services.clock.now() - peer.clockSkew) + ", from what it told last";
+}
+
+void Follower::pump()
+{
+    if (m_isStopping) return;
+    while (auto message = m_link.takeTrust()) {
+        m_env.services.events.trustTold({.link = m_plan->type,
+                                         .message = std::move(*message),
+                                         .provenKey = m_link.isWelcomed() ? m_link.primaryKey() : std::string{},
+                                         .from = "the primary at " + m_address});
+    }
+    if (auto learned = m_link.takeLearned()) {
+        if (m_forwarding && !learned->isFollowed) m_forwarding->expectMove();
+        m_env.services.events.laterStatement(
+            m_plan->type, std::move(learned->statement),
+            {.isPrimarys = true, .isFollowed = learned->isFollowed, .leaderKey = learned->leaderKey, .from = "the primary at " + m_address});
+    }
+    if (auto key = m_link.takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(key->key), std::move(key->replaced));
+    while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
+    if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
+    if (auto keys = m_link.takeKeys()) takeUpKeys(std::move(*keys));
+    if (auto told = m_link.takeTokenKeys()) m_env.services.events.tokenKeysSent(std::move(*told), [] {});
+    keepGate();
+    if (!m_connection) return;
+    if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
+    if (m_link.isWelcomed() && !m_link.primaryKey().empty()) m_primaryKey = m_link.primaryKey();
+    if (m_link.isWelcomed() && m_connection->isOpen() && m_lastGood != m_address) {
+        m_lastGood = m_address;
+        m_nextCandidate = 0;
+        logging::info("cluster", "linked to the primary", {{"type", std::string{replication::toString(m_plan->type)}}, {"address", m_address}});
+    }
+    if (m_link.isWelcomed() && m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
+        m_failureCount = 0;
+        m_nextCandidate = 0;
+        m_lastError.clear();
+        m_errorsTold.clear();
+        if (m_forwarding) m_forwarding->setAddress(m_address, m_link.primaryKey());
+        if (!std::exchange(m_isStreamNoted, true)) m_env.publish();
+    }
+    if (m_forwarding) m_forwarding->applied(m_link.position().index);
+    noteAddresses();
+    noteMembers();
+    m_connection->wake();
+}
+
+void Follower::keepGate()
+{
+    if (!m_gate) return;
+    m_gate->chain = m_link.peer().chain;
+    m_gate->epoch = m_link.epoch();
+    m_gate->statement = m_link.statement();
+    const bool isOpen = m_link.isPrefix() && !m_gate->chain.empty();
+    if (isOpen && !m_gate->isOpen) m_gate->floor = m_env.services.store.appliedIndex();
+    m_gate->isOpen = isOpen;
+}
+
+void Follower::noteAddresses()
+{
+    const PeerInfo& peer = m_link.peer();
+    if (peer.clusterAddresses.empty() || !m_env.options.discoversServers) return;
+    if (peer.clusterAddresses == m_clusterAddresses && peer.failoverAddresses == m_failoverAddresses) return;
+    m_clusterAddresses = peer.clusterAddresses;
+    m_failoverAddresses = peer.failoverAddresses;
+    m_env.services.events.primaryAddresses(m_plan->type, m_clusterAddresses, m_failoverAddresses);
+}
+
+void Follower::noteMembers()
+{
+    const auto& told = m_link.members();
+    if (!told || told == m_membersNoted) return;
+    m_membersNoted = told;
+    auto members = std::make_shared<const Members>(withKnownFingerprints(*told, *m_members));
+    const bool isNews = !areSame(*members, *m_members);
+    m_members = std::move(members);
+    if (!isNews) return;
+    m_env.services.events.membersTold(m_plan->type, *m_members);
+    m_env.membersHeard();
+}
+
+void Follower::apply(SecondaryLink::Apply apply)
+{
+    log::Transaction transaction = m_env.services.store.begin();
+    std::vector<std::string> keys;
+    keys.reserve(apply.dataCount);
+    const LinkScope whole{m_plan->type};
+    apply.operations.forEach([&](const log::OperationView& operation) {
+        if (whole.carries(operation.key)) keys.emplace_back(operation.key);
+    });
+    transaction.append(std::move(apply.operations));
+    keepGate(); // before a state that is no prefix gets into the log
+    m_isApplying = true;
+    m_env.services.store.commit(
+        std::move(transaction), m_env.executor,
+        [self = shared_from_this(), keys = std::move(keys)](const Result<LogIndex>& result) { self->onApplied(keys, result); });
+}
+
+void Follower::onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result)
+{
+    m_isApplying = false;
+    if (result && !keys.empty()) m_env.services.events.applied(m_plan->type, keys);
+    m_link.applied(result);
+    keepGate();
+    for (const auto& stopped : std::exchange(m_stopped, {})) stopped();
+    pump();
+}
+
+void Follower::takeUpKeys(SecretBytes bundle)
+{
+    m_env.services.events.keysSent(m_plan->type, std::move(bundle), [weak = weak_from_this(), &executor = m_env.executor](Result<> result) {
+        executor.post([weak, result = std::move(result)] {
+            const auto self = weak.lock();
+            if (!self || self->m_isStopping) return;
+            self->m_link.keysTaken(result);
+            self->pump();
+        });
+    });
+}
+
+void Follower::answerHandover(const wire::HandoverAnswer& answer)
+{
+    m_link.answerHandover(answer);
+    pump();
+}
+
+void Follower::stop(std::function<void()> done)
+{
+    m_isStopping = true;
+    const Error why{ErrorCode::Cancelled, "the role has changed"};
+    dropAttempts(why);
+    if (m_connection) m_connection->close(why);
+    if (m_forwarding) m_forwarding->setAddress({}, {});
+    if (m_isApplying) m_stopped.push_back(std::move(done));
+    else done();
+}
+
+void Follower::tick()
+{
+    if (m_isStopping) return;
+    if (m_connection) {
+        m_link.tick();
+        pump();
+    } else if (m_env.services.clock.steadyNow() >= m_retryAt) {
+        dialNext();
+    }
+}
+
+LinkCounts Follower::counts() const
+{
+    LinkCounts counts = m_counts;
+    counts.guardsMissing = m_link.statistics().reconcileCount;
+    return counts;
+}
+
+void Follower::report(LinkReport& out) const
+{
+    out.asSecondary += counts();
+    out.isRunning = true;
+    out.members = m_members;
+    const bool isOpen = m_connection && m_connection->isOpen();
+    out.connectionState = isOpen ? "ready" : !m_attempts.empty() && !m_hasFailed ? "connecting" : "transient_failure";
+    out.state = m_link.state();
+    out.address = isOpen ? m_address : m_lastGood;
+    out.primary = m_link.peer();
+    out.primaryKey = isOpen && m_link.isWelcomed() ? m_link.primaryKey() : std::string{};
+    out.position = m_link.position();
+    out.isInSync = m_link.isInSync();
+    out.isCaughtUp = m_link.isCaughtUp();
+    out.progress = m_link.progress();
+    out.statistics = m_link.statistics();
+    out.canaryAge = m_link.canaryAge();
+    out.equality = m_link.equality();
+    out.lastError = m_lastError;
+}
+
+} // namespace core::cluster

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "core/cluster/links/environment.h"
+#include "core/cluster/links/forward_client.h"
+#include "core/replication/links/secondary_link.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace core::cluster {
+
+/// A secondary's link to its primary: finds it, connects, applies what comes, begins again when it goes.
+/// On the port's thread only.
+class Follower : public std::enable_shared_from_this<Follower> {
+public:
+    /// Begins at the place in the primary's log that is stored now. `gate` is kept for those whom this cluster relays to, if it
+    /// does; it outlives this. Null: of a type without relays. `forwarding` is told where the primary is; null for DR.
+    Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate,
+             std::shared_ptr<ForwardClient> forwarding);
+
+    void start() { dialNext(); }
+    /// Ends the connection; `done` runs when nothing more will be applied.
+    void stop(std::function<void()> done);
+    bool isStopping() const { return m_isStopping; }
+    void tick();
+    void answerHandover(const replication::wire::HandoverAnswer& answer);
+    /// The same primary by a later plan, which may know more addresses.
+    void renew(std::shared_ptr<const replication::LinkPlan> plan)
+    {
+        m_link.setRelay(plan->isRelay);
+        m_link.setStandIns(plan->local.standIns);
+        m_link.setTrust(plan->local.trust);
+        m_plan = std::move(plan);
+    }
+    void report(replication::LinkReport& out) const;
+    replication::LinkCounts counts() const;
+    const replication::SecondaryLink& link() const { return m_link; }
+    /// Those of the primary's list, or of the plan until it has told one.
+    const replication::Members& members() const { return *m_members; }
+
+private:
+    /// A connection that is being made. Several may be: an address that does not answer must not keep from the next one.
+    struct Attempt {
+        std::uint64_t number = 0;
+        std::string address;
+        std::shared_ptr<Connection> connection;
+    };
+
+    void dialNext();
+    void onReady(std::uint64_t number);
+    void onFrame(const replication::Frame& frame);
+    std::string pull();
+    void onClosed(std::uint64_t number, const Error& why);
+    void onAttemptFailed(const std::string& address, const Error& why);
+    void onLinkClosed(const Error& why);
+    void noteError(const std::string& address, std::string text);
+    void retryLater(bool isRefused);
+    void dropAttempts(const Error& why);
+    void pump();
+    void takeUpKeys(SecretBytes bundle);
+    void apply(replication::SecondaryLink::Apply apply);
+    void onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result);
+    /// What a text about certificates and this end's clock ends with.
+    std::string otherClockText() const;
+    void noteAddresses();
+    void keepGate();
+    void noteMembers();
+    std::vector<std::string> candidates() const;
+    /// Whoever is followed must prove one of them: the primary's, then those of members that may succeed it. None: not known yet.
+    std::vector<std::string> leaderKeys() const;
+
+    Environment m_env;
+    std::shared_ptr<const replication::LinkPlan> m_plan;
+    replication::RelayGate* m_gate;
+    replication::SecondaryLink m_link;
+    std::shared_ptr<const replication::Members> m_members;
+    std::vector<std::string> m_clusterAddresses;  // of the primary, as told last
+    std::vector<std::string> m_failoverAddresses; // of those who would take its place
+    std::shared_ptr<ForwardClient> m_forwarding;
+    std::string m_primaryKey; // as stored, or as proved since
+    std::vector<Attempt> m_attempts;
+    std::uint64_t m_attemptCount = 0;
+    std::shared_ptr<Connection> m_connection; // the link's: of the first attempt that was ready
+    std::uint64_t m_number = 0;               // of that attempt
+    std::string m_address;                    // of the connection
+    std::string m_lastGood;                   // of the last connection that became a link
+    std::size_t m_nextCandidate = 0;
+    unsigned m_failureCount = 0;
+    SteadyTime m_retryAt; // then the next address is tried, whatever is under way
+    bool m_isStopping = false;
+    bool m_isApplying = false;
+    bool m_hasFailed = false;
+    bool m_isStreamNoted = false;
+    std::vector<std::function<void()>> m_stopped; // who waits for it
+    std::string m_lastError;
+    std::map<std::string, std::string> m_errorsTold; // to the log, by address
+    replication::LinkCounts m_counts;
+    std::shared_ptr<const replication::Members> m_membersNoted;
+};
+
+} // namespace core::cluster

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "core/cluster/net/connection.h"
+#include "core/cluster/links/environment.h"
+#include "core/replication/links/link_identity.h"
+
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+
+namespace core::cluster {
+
+/// A performance secondary's way to its primary for forwarded requests; it outlives the links, which come and go.
+///
+/// A connection is opened when the first request comes. Answers wait until the index they were written at has been applied here.
+/// What has certainly not been done (never sent, or the former primary says so) waits for the primary that comes next, some seconds
+/// at most, and is sent there; what was sent and not answered is never sent again. On the port's thread only.
+class ForwardClient : public std::enable_shared_from_this<ForwardClient> {
+public:
+    using Done = std::function<void(Result<replication::Forwarder::Answer>)>;
+
+    explicit ForwardClient(Environment environment) : m_env{std::move(environment)} {}
+
+    /// Who this cluster is for its primary, from now on.
+    void follow(const replication::LinkPlan& plan);
+    /// Where the primary is now; empty: nowhere. Requests wait a moment for another, then fail at once.
+    /// `primaryKey`: the member key that it has proved on the link; it must prove the same here before anything is sent. Empty: an
+    /// older version, which has none.
+    void setAddress(const std::string& address, const std::string& primaryKey);
+    /// The set has another primary: requests wait until its address is known.
+    void expectMove();
+    /// Errors: Unavailable; Timeout; Conflict (this cluster follows nobody any more, and nothing was done).
+    void forward(replication::wire::ForwardRequest request, Executor& executor, Done done);
+    /// Everything up to here is applied.
+    void applied(LogIndex index);
+    void tick();
+    /// This cluster follows nobody any more. What has been sent may still be answered, while tick() is called.
+    void leave();
+    /// Ends everything now.
+    void stop(const Error& why);
+    /// Tells the caller that the primary is not reachable.
+    static void refuse(Executor& executor, Done done);
+    bool isIdle() const { return m_pending.empty() && m_waiting.empty(); }
+    std::uint64_t forwardCount() const { return m_count; }
+
+private:
+    struct Pending {
+        Executor* executor = nullptr;
+        Done done;
+        SteadyTime deadline;
+        replication::wire::ForwardRequest request;
+        SteadyTime parkedUntil{}; // set when it is parked for the first time, as the next
+        SteadyTime heldUntil{};   // so long it waits even where no other primary is expected
+    };
+    struct Waiting {
+        LogIndex index;
+        replication::Forwarder::Answer answer;
+        Pending pending;
+    };
+    /// One connection, and the numbers of what goes by it.
+    struct Line {
+        std::string address;
+        std::shared_ptr<Connection> connection;
+        std::deque<std::uint64_t> unsent;
+        std::uint64_t sequence = 0;                  // grows with each frame: the other end takes none twice
+        std::map<std::uint64_t, std::uint64_t> sent; // number by sequence
+        replication::LinkIdentity identity;
+        bool isProofSent = false;
+        bool isProven = false; // requests may go
+        SteadyTime until;      // of a former one: when it is closed
+    };
+    using LinePointer = std::shared_ptr<Line>;
+
+    void connect();
+    void send(std::uint64_t number);
+    void park(std::uint64_t number);
+    void retire();
+    std::string pull(Line& line);
+    void onProof(const LinePointer& line, const replication::Frame& frame);
+    void onFrame(const LinePointer& line, const replication::Frame& frame);
+    void onClosed(const LinePointer& line);
+    /// Sends what is parked where there is an address, and ends what has waited for too long.
+    void moveParked();
+    void flushWaiting();
+    void fail(std::uint64_t number, const Error& why);
+    static void finish(Pending& pending, Result<replication::Forwarder::Answer> result);
+    SteadyTime now() const { return m_env.services.clock.steadyNow(); }
+
+    Environment m_env;
+    std::optional<crypto::Identity> m_identity;
+    std::string m_authority;
+    std::string m_address;
+    std::string m_primaryKey;
+    replication::LocalInfo m_local;
+    std::string m_secondaryId;
+    LinePointer m_line; // the present one, where there is one
+    std::vector<LinePointer> m_former;
+    std::uint64_t m_count = 0;                  // and the number of the last request
+    std::map<std::uint64_t, Pending> m_pending; // not answered yet, wherever it is
+    std::deque<std::uint64_t> m_parked;         // waits for the next primary
+    SteadyTime m_expectedUntil;                 // without an address: how long one is waited for
+    bool m_hasLeft = false;
+    std::list<Waiting> m_waiting;
+    LogIndex m_applied;
+};
+
+} // namespace core::cluster

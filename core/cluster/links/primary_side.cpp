@@ -1,0 +1,550 @@
+#include "core/cluster/links/primary_side.h"
+
+#include "core/base/logging.h"
+#include "core/cluster/links/forward_codec.h"
+#include "core/cluster/links/primary_side_session.h"
+#include "core/replication/wire/program_version.h"
+#include "core/replication/wire/wire_values.h"
+
+#include <algorithm>
+
+namespace core::cluster {
+
+using namespace replication;
+
+namespace {
+
+constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
+constexpr std::chrono::seconds kStoppingMax{1};
+constexpr std::chrono::seconds kCertificateLogInterval{10};
+constexpr std::size_t kForwardsInFlightMax = 256;       // of one connection
+constexpr std::size_t kSessionsMax = 8;                 // of one secondary, beside its link
+constexpr std::size_t kWaitingBytesMax = 32u << 20;     // for a peer to read, or under way for it, of one connection
+constexpr std::size_t kUnfinishedBytesMax = 100u << 20; // of forwarded requests that have not come to their end, of one secondary
+constexpr std::chrono::seconds kElsewhereMax{10};       // former secondaries are told where not to write
+
+} // namespace
+
+PrimarySide::PrimarySide(Environment environment, const RelayGate& gate) : m_env{std::move(environment)}, m_gate{gate} {}
+
+std::string PrimarySide::Session::pull()
+{
+    if (outgoing.empty()) return link ? link->pull() : std::string{};
+    std::string frame = std::move(outgoing.front());
+    outgoing.pop_front();
+    outgoingBytes -= frame.size();
+    return frame;
+}
+
+std::size_t PrimarySide::Session::bytesMax(FrameType type) const
+{
+    const bool isExpected = isPeer      ? type == FrameType::PeerRequest
+                            : isForward ? type == FrameType::ForwardRequest || type == FrameType::LinkProof
+                                        : type != FrameType::Records && type != FrameType::Entries && type != FrameType::ForwardRequest &&
+                                              type != FrameType::ForwardAnswer && type != FrameType::PeerAnswer;
+    return isExpected ? frameBytesMax(type) : kUnexpectedBytesMax;
+}
+
+bool PrimarySide::accept(std::shared_ptr<Connection> connection)
+{
+    if (!hasRoom()) return false;
+    const auto session = std::make_shared<Session>();
+    session->since = m_env.services.clock.steadyNow();
+    session->connection = std::move(connection);
+    const std::weak_ptr<Session> weak = session;
+    session->connection->setCallbacks({
+        .ready =
+            [this, weak] {
+                if (const auto s = weak.lock()) onReady(s);
+            },
+        .received =
+            [this, weak](Frame frame) {
+                if (const auto s = weak.lock()) onFrame(s, std::move(frame));
+            },
+        .pull =
+            [weak] {
+                const auto s = weak.lock();
+                return s ? s->pull() : std::string{};
+            },
+        .closed =
+            [keep = weak_from_this(), weak](const Error& why) {
+                const auto self = keep.lock();
+                const auto s = weak.lock();
+                if (!self || !s) return;
+                logging::debug("cluster", "a secondary's connection ended", {{"id", s->id}, {"why", toString(why)}});
+                if (why.detail.find(" end's certificate") != std::string::npos) self->noteCertificate(why);
+                std::erase(self->m_sessions, s);
+            },
+        .bytesMax =
+            [weak](FrameType type) {
+                const auto s = weak.lock();
+                return s ? s->bytesMax(type) : std::size_t{0};
+            },
+        .isFull =
+            [weak] {
+                const auto s = weak.lock();
+                return s && s->waitingBytes() > kWaitingBytesMax;
+            },
+    });
+    m_sessions.push_back(session);
+    return true;
+}
+
+bool PrimarySide::hasRoom()
+{
+    if (m_sessions.size() < m_env.options.connectionCountMax) return true;
+    // Whoever has not shown who he is goes first, the oldest before the others: strangers must not keep members out.
+    const auto oldest = std::ranges::find_if(m_sessions, [](const auto& session) { return session->id.empty(); });
+    if (oldest == m_sessions.end()) return false;
+    (*oldest)->connection->close(Error{ErrorCode::Cancelled, "room for another connection"});
+    m_sessions.erase(oldest);
+    return true;
+}
+
+void PrimarySide::endOlder(const std::shared_ptr<Session>& session)
+{
+    const auto isSame = [&](const auto& other) { return !other->isPeer && !other->link && other->type == session->type && other->id == session->id; };
+    if (static_cast<std::size_t>(std::ranges::count_if(m_sessions, isSame)) <= kSessionsMax) return;
+    const auto oldest = std::ranges::find_if(m_sessions, isSame);
+    (*oldest)->connection->close(Error{ErrorCode::Cancelled, "too many connections of one secondary"});
+    m_sessions.erase(oldest);
+}
+
+void PrimarySide::endUnfinished()
+{
+    const SteadyTime now = m_env.services.clock.steadyNow();
+    std::map<std::string, std::size_t> bytes; // by secondary
+    const auto end = [this](const std::shared_ptr<Session>& session, const char* why) {
+        noteRefusal(session, why);
+        session->connection->close(Error{ErrorCode::Timeout, why});
+        std::erase(m_sessions, session);
+    };
+    const auto sessions = m_sessions;
+    for (const auto& session : sessions) {
+        if (!session->isForward) continue;
+        const auto held = session->connection->unfinishedBytes();
+        if (held == 0) session->unfinishedSince.reset();
+        else if (!session->unfinishedSince) session->unfinishedSince = now;
+        if (session->unfinishedSince && now - *session->unfinishedSince > m_env.options.unfinishedMax)
+            end(session, "a forwarded request that does not come to its end");
+        else bytes[session->id] += held;
+    }
+    for (const auto& [id, held] : bytes) {
+        if (held <= kUnfinishedBytesMax) continue;
+        std::shared_ptr<Session> first; // that has begun
+        for (const auto& session : m_sessions) {
+            if (session->isForward && session->id == id && session->unfinishedSince &&
+                (!first || *session->unfinishedSince < *first->unfinishedSince))
+                first = session;
+        }
+        end(first, "too many forwarded requests that do not come to their end");
+    }
+}
+
+void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
+{
+    TypeState& state = stateOf(next->type);
+    const auto before = std::exchange(state.plan, std::move(next));
+    const LinkPlan& plan = *state.plan;
+    // Whoever followed a primary that has been replaced is told by whom.
+    const bool isReplaced = before->isServing() && !plan.local.statement.empty() && before->local.setId == plan.local.setId &&
+                            before->local.statement != plan.local.statement;
+    const bool wasSameSet = before->isServing() && plan.isServing() && before->isRelay == plan.isRelay && before->local.setId == plan.local.setId &&
+                            before->local.epoch == plan.local.epoch;
+    if (!wasSameSet) state.remembered.clear();
+    // Who stops takes down one type after the other: those who are linked for the one are not to forget the members of the other,
+    // whom they may need when this primary is lost.
+    if (before->isServing() && !plan.isServing()) m_membersKeptUntil = m_env.services.clock.steadyNow() + kStoppingMax;
+    const auto protocols =
+        plan.type == Type::Performance ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol} : std::vector<std::string>{kDrProtocol};
+    for (const auto& protocol : protocols) {
+        if (!plan.isServing() && (!state.isRedirect() || protocol == kForwardProtocol)) {
+            m_env.network.refuse(protocol);
+        } else if (auto served = m_env.network.serve(protocol, *plan.serverIdentity, plan.ownAuthority); !served) {
+            logging::error("cluster", "the cluster port cannot serve a protocol", {{"protocol", protocol}, {"error", toString(served.error())}});
+            m_env.network.refuse(protocol);
+        }
+    }
+    const auto isNamed = [&plan](const std::string& id) {
+        return std::ranges::any_of(plan.secondaries, [&id](const auto& entry) { return entry.second == id; });
+    };
+    // Whoever is not named any more is cut at once; so is everybody where the set or the epoch is another.
+    const auto sessions = m_sessions;
+    for (const auto& session : sessions) {
+        if (!session->connection->isOpen() || session->isPeer || session->type != plan.type) continue;
+        if (wasSameSet && isNamed(session->id)) {
+            if (session->link) {
+                session->link->setLocal(localOf(plan.type));
+                session->connection->wake();
+            }
+            continue;
+        }
+        if (session->isForward && (isReplaced || state.isRedirect())) {
+            // What it has sent is still answered, if only by that; it closes the connection when it has found the successor.
+            session->isElsewhere = true;
+            session->since = m_env.services.clock.steadyNow();
+            continue;
+        }
+        if (isReplaced && session->link) {
+            session->link->setLocal(localOf(plan.type));
+            const auto proofs = session->link->dueTrust(); // of who leads now
+            session->link.reset();                         // nothing more of the data goes out
+            for (const auto& frame : proofs) session->send(frame);
+            refuse(session, wire::Refusal::EPOCH, "this primary has been replaced");
+            session->id.clear();
+            continue;
+        }
+        session->connection->close(Error{ErrorCode::PermissionDenied, "no longer a secondary of this primary"});
+        std::erase(m_sessions, session);
+    }
+    std::erase_if(state.remembered, [&](const auto& entry) { return !isNamed(entry.first); });
+}
+
+LocalInfo PrimarySide::localOf(Type type) const
+{
+    LocalInfo local = stateOf(type).plan->local;
+    if (stateOf(type).plan->isRelay) { // the set's epoch and statement come from above
+        local.chain = m_gate.chain;
+        if (m_gate.epoch > local.epoch) {
+            local.epoch = m_gate.epoch;
+            local.statement = m_gate.statement;
+        }
+    }
+    local.chain.push_back(local.clusterId);
+    local.members = m_members;
+    if (type == Type::Performance) {
+        // DR secondaries would take this cluster's place, so its performance secondaries learn where they are.
+        for (const auto& [id, peer] : m_dr.remembered) {
+            if (!peer.endpoint.clusterAddress.empty()) local.failoverAddresses.push_back(peer.endpoint.clusterAddress);
+        }
+    }
+    return local;
+}
+
+void PrimarySide::onReady(const std::shared_ptr<Session>& session)
+{
+    const std::string protocol = session->connection->protocol();
+    session->isForward = protocol == kForwardProtocol;
+    session->isPeer = protocol == kPeerProtocol;
+    if (session->isPeer) return onPeerReady(session);
+    session->type = protocol == kDrProtocol ? Type::Dr : Type::Performance;
+    const TypeState& state = stateOf(session->type);
+    if (state.isRedirect()) return refuse(session, wire::Refusal::EPOCH, "this cluster has handed the primary role over");
+    const auto known = state.plan->secondaries.find(session->connection->peerFingerprint());
+    if (!state.plan->isServing() || known == state.plan->secondaries.end()) {
+        return refuse(session, wire::Refusal::IDENTITY, "this certificate has been revoked or was never known");
+    }
+    session->id = known->second;
+    endOlder(session);
+    ++stateOf(session->type).counts.authenticated;
+}
+
+void PrimarySide::noteCertificate(const Error& why)
+{
+    // Anybody can connect with any certificate, any number of times.
+    const SteadyTime now = m_env.services.clock.steadyNow();
+    if (m_certificateNotedAt && now - *m_certificateNotedAt < kCertificateLogInterval) return;
+    m_certificateNotedAt = now;
+    logging::warn("cluster", "a connection to the cluster port failed by a certificate", {{"why", why.detail}});
+}
+
+void PrimarySide::noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail)
+{
+    if (std::exchange(m_refusalsNoted[session->id], detail) == detail) return;
+    logging::warn("cluster", "a connection is refused",
+                  {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}, {"why", detail}});
+}
+
+void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal::Code code, std::string detail)
+{
+    wire::Refusal refusal;
+    refusal.set_code(code);
+    refusal.set_detail(detail);
+    refusal.set_epoch(stateOf(session->type).plan->local.epoch.value());
+    refusal.set_statement(stateOf(session->type).plan->local.statement);
+    refusal.set_successor_key(stateOf(session->type).plan->local.successorKey);
+    const auto& keys = stateOf(session->type).plan->local.keys;
+    if (code == wire::Refusal::EPOCH && keys) identityOf(*session).prove(keys, false, refusal.mutable_proof());
+    noteRefusal(session, detail);
+    session->isEnding = true;
+    session->send(encodeFrame(FrameType::Refusal, refusal));
+    session->connection->closeWhenFlushed(Error{ErrorCode::PermissionDenied, std::move(detail)});
+}
+
+void PrimarySide::onFrame(const std::shared_ptr<Session>& session, Frame frame)
+{
+    if (session->id.empty() || session->isEnding) return; // refused; what still comes is not read
+    if (session->isPeer) return onPeerRequest(session, frame);
+    if (session->isForward) {
+        if (frame.type == FrameType::LinkProof) return onForwardProof(session, frame);
+        if (frame.type == FrameType::ForwardRequest) return onForward(session, frame);
+        return refuse(session, wire::Refusal::PROTOCOL, "a frame that does not belong to forwarding");
+    }
+    if (session->link) {
+        auto& counts = stateOf(session->type).counts;
+        counts.heartbeats += frame.type == FrameType::Heartbeat;
+        counts.pageLeaves += frame.type == FrameType::PageLeaves;
+        session->link->received(frame);
+        return afterInput(session);
+    }
+    if (frame.type == FrameType::Hello) return onHello(session, frame);
+    if (frame.type == FrameType::BootstrapRequest) return onBootstrap(session, frame);
+    refuse(session, wire::Refusal::PROTOCOL, "a link begins with a hello");
+}
+
+void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& frame)
+{
+    // A secondary that comes again has lost its former connection, whether or not we have noticed.
+    const auto sessions = m_sessions;
+    for (const auto& other : sessions) {
+        if (other == session || !other->link || other->type != session->type || other->id != session->id) continue;
+        other->connection->close(Error{ErrorCode::Cancelled, "the secondary has connected again"});
+        std::erase(m_sessions, other);
+    }
+    refreshMembers(); // the list goes out right behind the welcome, before any data
+    session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
+                                                                       stateOf(session->type).plan->isRelay ? &m_gate : nullptr,
+                                                                       m_env.services.events.keySource(), session->connection->exporter(),
+                                                                       seatOf(*session).memberKey, seatOf(*session).standIns},
+                                                  m_env.services.store, m_env.services.hasher, m_env.services.clock, localOf(session->type));
+    session->link->received(frame);
+    auto& counts = stateOf(session->type).counts;
+    ++counts.hellos;
+    counts.guardsFound += session->link->statistics().streamHits;
+    counts.guardsMissing += session->link->statistics().streamMisses;
+    afterInput(session);
+    if (session->link->failure()) return;
+    stateOf(session->type).remembered[session->id] = session->link->peer();
+    logging::info("cluster", "a secondary has connected", {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}});
+    if (!m_peers.contains(session->link->peer().peerFingerprint)) m_env.membersHeard(); // it may speak as a member at once
+}
+
+LinkPlan::Seat PrimarySide::seatOf(const Session& session) const
+{
+    const auto& seats = stateOf(session.type).plan->seats;
+    const auto found = seats.find(session.id);
+    return found == seats.end() ? LinkPlan::Seat{} : found->second;
+}
+
+LinkIdentity PrimarySide::identityOf(const Session& session) const
+{
+    LinkIdentity identity;
+    identity.claim = {.exporter = session.connection->exporter(),
+                      .protocol = session.connection->protocol(),
+                      .setId = session.isPeer ? std::string{} : stateOf(session.type).plan->local.setId,
+                      .type = session.isPeer ? std::string{} : std::string{replication::toString(session.type)},
+                      .seat = session.isPeer ? std::string{} : session.id};
+    return identity;
+}
+
+/// Another key, a first one, another certificate or other copies are to be kept.
+void PrimarySide::noteProof(const std::shared_ptr<Session>& session)
+{
+    const PrimaryLink& link = *session->link;
+    if (link.failure() || link.provenKey().empty() || link.state() == PrimaryLink::State::AwaitingHello) return;
+    const auto seat = seatOf(*session);
+    SecondaryClaim said{link.provenKey(), link.replacedKey(), keyFromWire(link.tokenKey()), link.peer().standIns, link.peer().peerFingerprint};
+    const bool isKnown = seat.memberKey == said.memberKey && seat.standIns == said.standIns && seat.peerFingerprint == said.peerFingerprint &&
+                         (said.tokenKey.empty() || seat.tokenKey == said.tokenKey);
+    if (isKnown || session->said == said) return;
+    session->said = said;
+    m_env.services.events.secondaryProven(session->type, session->id, std::move(said));
+}
+
+void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
+{
+    const PrimaryLink& link = *session->link;
+    noteProof(session);
+    if (!link.laterStatement().empty()) {
+        m_env.services.events.laterStatement(session->type, link.laterStatement(),
+                                             {.from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
+    }
+    while (auto message = session->link->takeTrust()) {
+        if (message->type != session->type && session->type != Type::Dr) continue; // a performance secondary does not speak for the DR set
+        m_env.services.events.trustTold({.link = session->type,
+                                         .message = std::move(*message),
+                                         .from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
+    }
+    while (auto answer = session->link->takeHandoverAnswer()) {
+        m_env.services.events.handoverAnswered(session->type, session->id, std::move(*answer));
+    }
+    if (link.failure()) {
+        noteRefusal(session, toString(*link.failure()));
+        return session->connection->closeWhenFlushed(*link.failure());
+    }
+    if (link.state() == PrimaryLink::State::AwaitingHello) return;
+    auto& known = stateOf(session->type).remembered[session->id];
+    const bool isNewKey = !link.peer().tokenKey.empty() && known.tokenKey != link.peer().tokenKey;
+    known = link.peer();
+    if (isNewKey) m_env.services.events.tokenKeyTold(session->type, session->id, known.tokenKey);
+}
+
+void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Frame& frame)
+{
+    wire::BootstrapRequest request;
+    TypeState& state = stateOf(session->type);
+    ++state.counts.bootstraps;
+    if (!parseFrame(frame, request) || request.version() != kProtocolVersion) {
+        return refuse(session, wire::Refusal::VERSION, "a bootstrap request of another version");
+    }
+    if (request.set_id() != state.plan->local.setId || request.secondary_id() != session->id) {
+        return refuse(session, wire::Refusal::SET, "the activation is for another set or secondary");
+    }
+    const auto identity = identityOf(*session);
+    BootstrapAsk ask{.type = session->type,
+                     .secondaryId = session->id,
+                     .isDev = request.is_dev(),
+                     .memberKey = identity.provenKey(request.proof(), true),
+                     .tokenKey = keyFromWire(request.token_key()),
+                     .peerFingerprint = addressFromWire(request.peer_fingerprint()),
+                     .program = programFromWire(request.program())};
+    const auto known = ask.memberKey.empty() ? std::string{} : LinkIdentity::knownKey(request.proof(), {seatOf(*session).memberKey});
+    if (known != ask.memberKey) ask.replacedKey = known;
+    if (request.has_proof() && ask.memberKey.empty()) return refuse(session, wire::Refusal::IDENTITY, "the new secondary does not prove its key");
+    session->isEnding = true; // one question
+    m_env.services.events.bootstrapPackage(std::move(ask), [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),
+                                                            identity, executor = &m_env.executor](Result<wire::BootstrapPackage> package) {
+        executor->post([this, self, weak, identity, package = std::make_shared<Result<wire::BootstrapPackage>>(std::move(package))] {
+            const auto alive = self.lock();
+            const auto s = weak.lock();
+            if (!alive || !s) return;
+            if (!*package) return refuse(s, wire::Refusal::BUSY, package->error().detail);
+            identity.signPackage(stateOf(s->type).plan->local.keys, **package);
+            s->send(encodeFrame(FrameType::BootstrapPackage, **package));
+            s->connection->closeWhenFlushed(Error{ErrorCode::Cancelled, "bootstrap done"});
+        });
+    });
+}
+
+void PrimarySide::onForwardProof(const std::shared_ptr<Session>& session, const Frame& frame)
+{
+    wire::LinkProof proof;
+    const auto identity = identityOf(*session);
+    const auto seat = seatOf(*session);
+    const std::string key = parseFrame(frame, proof) ? identity.provenKey(proof, true) : std::string{};
+    std::vector<std::string> keys = seat.standIns;
+    keys.push_back(seat.memberKey);
+    const bool isKnown = seat.memberKey.empty() || (!key.empty() && !LinkIdentity::knownKey(proof, keys).empty());
+    if (session->isProven || key.empty() || !isKnown) return refuse(session, wire::Refusal::IDENTITY, "another cluster's key holds this seat");
+    session->isProven = true;
+    wire::LinkProof own;
+    identity.prove(stateOf(session->type).plan->local.keys, false, &own);
+    session->send(encodeFrame(FrameType::LinkProof, own));
+    session->connection->wake();
+}
+
+void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame& frame)
+{
+    if (!session->isProven && !seatOf(*session).memberKey.empty()) {
+        return refuse(session, wire::Refusal::IDENTITY, "this secondary proves its key, and the one that connects does not");
+    }
+    wire::ForwardRequest message;
+    if (auto parsed = parseFrame(frame, message); !parsed) {
+        return refuse(session, wire::Refusal::PROTOCOL, parsed.error().detail);
+    }
+    // A request that is done twice is another one.
+    if (message.sequence() <= session->forwardedThrough) {
+        return refuse(session, wire::Refusal::PROTOCOL, "a forwarded request that has come before");
+    }
+    session->forwardedThrough = message.sequence();
+    auto request = fromWire(message, m_env.options.jsonLimits);
+    // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
+    const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(), bytes = frame.payload.size(),
+                         work = m_env.work.lock()](mount::Response response, LogIndex written) {
+        const auto alive = self.lock();
+        const auto s = weak.lock();
+        if (!alive || !s) return;
+        --s->inFlight;
+        s->inFlightBytes -= bytes;
+        wire::ForwardAnswer out = toWire(response);
+        out.set_sequence(sequence);
+        // What was written beside shared data never arrives at the secondary, so nobody must wait for it.
+        out.set_index(std::min(written, m_env.services.store.lastSharedIndex()).value());
+        std::string payload = out.SerializeAsString();
+        if (payload.size() > frameBytesMax(FrameType::ForwardAnswer)) {
+            out = toWire(mount::Response::error(500, "the primary's answer is too large to forward"));
+            out.set_sequence(sequence);
+            payload = out.SerializeAsString();
+        }
+        s->send(encodeFrame(FrameType::ForwardAnswer, payload));
+        s->connection->wake();
+    };
+    ++session->inFlight;
+    session->inFlightBytes += frame.payload.size();
+    session->unfinishedSince.reset();
+    if (session->isElsewhere) {
+        return answer(mount::Response::error(kElsewhereStatus, "this cluster is not the primary any more"), LogIndex{});
+    }
+    ++m_performance.counts.forwards;
+    // One request that makes no sense is no reason to cut off the others. Its client is not to blame: its own cluster read it. A limit
+    // is the client's business: it may be lower here than where he asked.
+    if (!request) {
+        const bool isOverLimit = request.error().code == ErrorCode::InvalidArgument;
+        return answer(mount::Response::error(isOverLimit ? 400 : 500, request.error().detail), LogIndex{});
+    }
+    if (session->inFlight > kForwardsInFlightMax || !m_env.services.handleForwarded) {
+        return answer(mount::Response::error(503, "the primary has too many forwarded requests"), LogIndex{});
+    }
+    request->replicationCluster = session->id;
+    m_env.services.handleForwarded(std::move(*request), m_env.executor, answer);
+}
+
+void PrimarySide::tick()
+{
+    refreshMembers();
+    endUnfinished();
+    const auto sessions = m_sessions;
+    for (const auto& session : sessions) {
+        if (session->link) {
+            session->link->setLocal(localOf(session->type));
+            session->link->tick();
+            afterInput(session);
+            session->connection->wake();
+        } else if (!session->isForward && m_env.services.clock.steadyNow() - session->since > kFirstFrameMax) {
+            session->connection->close(Error{ErrorCode::Timeout, session->isPeer ? "a question took too long" : "no hello"});
+        } else if (session->isElsewhere && m_env.services.clock.steadyNow() - session->since > kElsewhereMax) {
+            session->connection->close(Error{ErrorCode::Timeout, "this cluster is not the primary any more"});
+        }
+    }
+}
+
+bool PrimarySide::sendHandover(Type type, const std::string& id, const wire::Handover& handover)
+{
+    for (const auto& session : m_sessions) {
+        if (!session->link || session->type != type || session->id != id || !session->connection->isOpen()) continue;
+        session->link->sendHandover(handover);
+        session->connection->wake();
+        return true;
+    }
+    return false;
+}
+
+void PrimarySide::wake()
+{
+    for (const auto& session : m_sessions) {
+        if (session->link) session->connection->wake();
+    }
+}
+
+bool PrimarySide::isConnected(Type type, const std::string& id) const
+{
+    return std::ranges::any_of(m_sessions, [&](const auto& session) {
+        return session->link && session->type == type && session->id == id && session->connection->isOpen();
+    });
+}
+
+void PrimarySide::report(Type type, LinkReport& out) const
+{
+    out.asPrimary = stateOf(type).counts;
+    out.isRelaying = stateOf(type).plan->isRelay && m_gate.isOpen;
+    for (const auto& [id, peer] : stateOf(type).remembered) out.secondaries.push_back({id, peer, isConnected(type, id)});
+}
+
+void PrimarySide::stop()
+{
+    const auto sessions = m_sessions;
+    for (const auto& session : sessions) session->connection->close(Error{ErrorCode::Cancelled, "stopping"});
+    m_sessions.clear();
+}
+
+} // namespace core::cluster

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "core/cluster/links/environment.h"
+#include "core/replication/links/primary_link.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace core::cluster {
+
+/// The connections of secondaries and peers: who is let in, links, bootstrap, forwarded requests, questions. On the port's thread
+/// only.
+class PrimarySide : public std::enable_shared_from_this<PrimarySide> {
+public:
+    /// The gate is the performance follower's, for when this cluster relays; it outlives this.
+    PrimarySide(Environment environment, const replication::RelayGate& gate);
+
+    /// Somebody connects. False: there is no room for him.
+    bool accept(std::shared_ptr<Connection> connection);
+    void setPlan(std::shared_ptr<const replication::LinkPlan> plan);
+    void tick();
+    /// False: the secondary is not linked.
+    bool sendHandover(replication::Type type, const std::string& id, const replication::wire::Handover& handover);
+    /// The store has advanced.
+    void wake();
+    void report(replication::Type type, replication::LinkReport& out) const;
+    void stop();
+
+    /// Whom to speak to as a peer, by fingerprint; all others are cut at once. No identity: nobody.
+    void setPeers(const std::optional<crypto::Identity>& identity, std::map<std::string, replication::Member> peers);
+    /// This cluster's secondaries, both types, and what they have said of themselves.
+    replication::Members ownSecondaries() const;
+
+private:
+    struct Session;
+    struct TypeState {
+        std::shared_ptr<const replication::LinkPlan> plan = std::make_shared<replication::LinkPlan>();
+        std::map<std::string, replication::PeerInfo> remembered; // by id, of those that are or were connected
+        replication::LinkCounts counts;
+        /// No primary any more, and says who is.
+        bool isRedirect() const { return !plan->isServing() && plan->serverIdentity; }
+    };
+
+    /// Whether another connection may come in; makes room where a stranger has it.
+    bool hasRoom();
+    /// Ends the oldest connection of a secondary that has too many, but never its link.
+    void endOlder(const std::shared_ptr<Session>& session);
+    /// Ends forwarding connections that hold what they have begun and do not go on with: for too long, or too much of one secondary.
+    void endUnfinished();
+    void onReady(const std::shared_ptr<Session>& session);
+    void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
+    void onHello(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void onBootstrap(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void onPeerReady(const std::shared_ptr<Session>& session);
+    void onPeerRequest(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void refreshMembers();
+    void onForwardProof(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    replication::LinkPlan::Seat seatOf(const Session& session) const;
+    replication::LinkIdentity identityOf(const Session& session) const;
+    void noteProof(const std::shared_ptr<Session>& session);
+    void onForward(const std::shared_ptr<Session>& session, const replication::Frame& frame);
+    void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
+    /// A handshake failed by a certificate, of this end or of the other; one line in ten seconds.
+    void noteCertificate(const Error& why);
+    void noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail);
+    void afterInput(const std::shared_ptr<Session>& session);
+    bool isConnected(replication::Type type, const std::string& id) const;
+    replication::LocalInfo localOf(replication::Type type) const;
+    TypeState& stateOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }
+    const TypeState& stateOf(replication::Type type) const { return type == replication::Type::Performance ? m_performance : m_dr; }
+
+    Environment m_env;
+    const replication::RelayGate& m_gate;
+    std::optional<SteadyTime> m_certificateNotedAt;
+    std::map<std::string, std::string> m_refusalsNoted; // by id; who is refused asks again every few seconds
+    TypeState m_performance;
+    TypeState m_dr;
+    std::map<std::string, replication::Member> m_peers;    // by fingerprint
+    std::string m_peerCertificate;                         // that is shown to them
+    std::shared_ptr<const replication::Members> m_members; // told to secondaries
+    SteadyTime m_membersKeptUntil;                         // as they are
+    std::vector<std::shared_ptr<Session>> m_sessions;      // in the order in which they came
+};
+
+} // namespace core::cluster

@@ -1,0 +1,159 @@
+#include "core/replication/links/secondary_link.h"
+
+#include "core/merkle/tree.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::size_t kHashBytes = std::tuple_size_v<merkle::KeyHash>;
+constexpr std::size_t kEraseChunk = 4096;         // leaves in one piece of work
+constexpr std::size_t kLeafListBytes = 64u << 10; // of leaves, at which a frame is cut
+
+} // namespace
+
+void SecondaryLink::addErase(Data& data, std::string_view tree, const merkle::KeyHash& hash)
+{
+    auto key = m_store.keyOf(tree, hash);
+    if (!key) return fail(std::move(key).error().withContext("finding a key to erase"));
+    if (!*key) return; // gone meanwhile
+    data.operations.append({log::OperationKind::Delete, **key, {}, hash, {}});
+}
+
+void SecondaryLink::eraseTree(const std::string& tree)
+{
+    if (!m_whole.carriesTree(tree)) return fail(Error{ErrorCode::Corrupt, "a tree that this link does not carry"});
+    m_state = State::MerkleSync;
+    constexpr std::uint32_t pageCount = 256;
+    Data data;
+    for (std::uint32_t page = 0; page < pageCount; ++page) {
+        for (const merkle::Leaf& leaf : m_store.forest().leaves(tree, pageCount, page)) {
+            addErase(data, tree, leaf.hash);
+            if (data.operations.count() < kEraseChunk) continue;
+            m_queue.push(std::move(data));
+            data = {};
+        }
+    }
+    if (!data.operations.isEmpty()) m_queue.push(std::move(data));
+}
+
+void SecondaryLink::onPageDigests(const Frame& frame)
+{
+    wire::PageDigests pages;
+    const bool isParsed = m_isReconciling && !m_isLeavesEndDue && parseFrame(frame, pages) && pages.digest_bytes() >= kPageDigestBytes &&
+                          pages.digest_bytes() <= std::tuple_size_v<merkle::LeafDigest> &&
+                          (pages.page_count() == 1 || pages.page_count() == 256 || pages.page_count() == 65'536) && m_whole.carriesTree(pages.tree());
+    const std::size_t count = isParsed ? pages.digests().size() / pages.digest_bytes() : 0;
+    if (!isParsed || pages.digests().size() % pages.digest_bytes() != 0 || pages.first_page() > pages.page_count() ||
+        count > pages.page_count() - pages.first_page()) {
+        return fail(Error{ErrorCode::Corrupt, "page digests frame"});
+    }
+    if (m_ownPages.tree != pages.tree() || m_ownPages.pageCount != pages.page_count()) {
+        m_ownPages = {pages.tree(), pages.page_count(), m_store.forest().pages(pages.tree(), pages.page_count())};
+    }
+    for (std::size_t at = 0; at < count; ++at) {
+        const auto page = pages.first_page() + static_cast<std::uint32_t>(at);
+        const char* theirs = pages.digests().data() + at * pages.digest_bytes();
+        if (std::memcmp(theirs, m_ownPages.digests.at(page).data(), pages.digest_bytes()) == 0) continue;
+        m_pagesToSend.push_back({pages.tree(), pages.page_count(), page});
+        m_state = State::MerkleSync;
+    }
+}
+
+std::string SecondaryLink::pull()
+{
+    if (!m_control.empty()) {
+        std::string frame = std::move(m_control.front());
+        m_control.pop_front();
+        return frame;
+    }
+    if (m_failure || m_stage != Stage::Welcomed) return {};
+    if (!m_pagesToSend.empty()) return pullLeaves();
+    if (m_isLeavesEndDue) {
+        m_isLeavesEndDue = false;
+        m_ownPages = {};
+        return encodeFrame(FrameType::PageLeavesEnd, std::string_view{});
+    }
+    return {};
+}
+
+std::string SecondaryLink::pullLeaves()
+{
+    const auto [tree, pageCount, firstPage] = m_pagesToSend.front();
+    const LeafForm form = m_digestBytes < kPageDigestBytesFull ? LeafForm::brief(pageCount) : LeafForm::full(pageCount);
+    wire::PageLeaves shown;
+    shown.set_tree(tree);
+    shown.set_page_count(pageCount);
+    shown.set_hash_bytes(form.hashBytes);
+    shown.set_digest_bytes(form.digestBytes);
+    std::string& bytes = *shown.mutable_leaves();
+    while (!m_pagesToSend.empty() && bytes.size() < kLeafListBytes) {
+        const Page& page = m_pagesToSend.front();
+        if (page.tree != tree || page.pageCount != pageCount) break;
+        const auto leaves = m_store.forest().leaves(tree, pageCount, page.page);
+        form.append(bytes, leaves);
+        shown.add_pages(page.page);
+        shown.add_leaf_counts(static_cast<std::uint32_t>(leaves.size()));
+        ++m_progress.total;
+        m_pagesToSend.pop_front();
+    }
+    return encodeFrame(FrameType::PageLeaves, shown);
+}
+
+void SecondaryLink::onEntries(const Frame& frame)
+{
+    const auto view = log::RecordView::parse(frame.payload);
+    if (!m_isReconciling || !view) return fail(Error{ErrorCode::Corrupt, "entries frame"});
+    m_state = State::MerkleSync;
+    log::EncodedOperations operations;
+    operations.append(*view);
+    keepGenuine(operations);
+    m_queue.push(Data{std::move(operations), std::nullopt, {}, frame.payload.size() + kFrameHeaderBytes});
+}
+
+void SecondaryLink::onAbsentLeaves(const Frame& frame)
+{
+    wire::AbsentLeaves absent;
+    const bool isParsed = m_isReconciling && parseFrame(frame, absent) && m_whole.carriesTree(absent.tree());
+    const std::size_t nameBytes = absent.hash_bytes();
+    if (!isParsed || nameBytes < 4 || nameBytes > kHashBytes || absent.hashes().size() % nameBytes != 0) {
+        return fail(Error{ErrorCode::Corrupt, "absent leaves frame"});
+    }
+    const auto states = m_store.forest().state([&](std::string_view tree) { return tree == absent.tree(); }).trees;
+    if (states.empty()) return; // all of it is gone already
+    const std::uint32_t pageCount = states.front().pageCount;
+    std::optional<std::uint32_t> page;
+    std::vector<merkle::Leaf> leaves; // of that page
+    Data data;
+    for (std::size_t at = 0; at < absent.hashes().size(); at += nameBytes) {
+        merkle::KeyHash from{};
+        std::memcpy(from.data(), absent.hashes().data() + at, nameBytes);
+        if (const auto own = merkle::pageOf(from, pageCount); page != own) leaves = m_store.forest().leaves(absent.tree(), pageCount, *(page = own));
+        const auto isBefore = [nameBytes](const merkle::Leaf& leaf, const merkle::KeyHash& hash) {
+            return std::memcmp(leaf.hash.data(), hash.data(), nameBytes) < 0;
+        };
+        for (auto leaf = std::lower_bound(leaves.begin(), leaves.end(), from, isBefore);
+             leaf != leaves.end() && std::memcmp(leaf->hash.data(), from.data(), nameBytes) == 0; ++leaf) {
+            addErase(data, absent.tree(), leaf->hash);
+        }
+    }
+    if (!data.operations.isEmpty()) m_queue.push(std::move(data));
+}
+
+void SecondaryLink::onReconcileEnd(const Frame& frame)
+{
+    wire::ReconcileEnd end;
+    if (!m_isReconciling || !parseFrame(frame, end) || end.index() < m_reconcileIndex.value()) {
+        return fail(Error{ErrorCode::Corrupt, "end of reconciliation frame"});
+    }
+    m_isReconciling = false;
+    m_mustReconcile = false;
+    m_state = State::StreamWals;
+    m_queue.push(ApplyQueue::End{m_primaryLogId, m_reconcileIndex, m_scope, LogIndex{end.index()},
+                                 std::min(LogIndex{end.last_relevant_index()}, m_reconcileIndex)});
+}
+
+} // namespace core::replication

@@ -1,0 +1,389 @@
+#include "core/replication/manager/manager.h"
+
+#include "core/base/logging.h"
+#include "core/replication/wire/program_version.h"
+#include "core/trust/rekey_due.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+ManagerServices withBackground(ManagerServices services, Background* own)
+{
+    if (own) services.background = own;
+    return services;
+}
+
+} // namespace
+
+ReplicationManager::ReplicationManager(Services services)
+    : m_ownWorker{services.background ? nullptr : std::make_unique<Worker>()}
+    , m_services{withBackground(std::move(services), m_ownWorker.get())}
+    , m_roles{m_services}
+    , m_scopes{m_services, m_roles}
+    , m_keys{m_services}
+    , m_relay{m_services, m_roles, m_scopes}
+    , m_trust{m_services, m_roles}
+    , m_renewal{m_services, m_roles}
+    , m_epochs{m_services, m_roles, m_trust}
+    , m_activation{m_services, m_roles}
+    , m_switchover{m_services, m_roles, m_scopes}
+    , m_successor{m_services, m_roles}
+    , m_heard{m_services, m_roles}
+    , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard, m_renewal}
+{}
+
+ReplicationManager::~ReplicationManager()
+{
+    m_services.background->stop();
+    stop();
+}
+
+Result<> ReplicationManager::start()
+{
+    m_activation.start();
+    MutexLock operation{m_roles.operation};
+    if (auto loaded = m_roles.load(); !loaded) return loaded;
+    if (auto kept = m_roles.keepTrust(); !kept) { // a full disk, say: the next change of a role tries again
+        logging::warn("replication", "could not keep the trust log", {{"error", core::toString(kept.error())}});
+    }
+    if (auto started = m_roles.start(); !started) return started;
+    m_heard.load();
+    m_renewal.note();
+    return {};
+}
+
+void ReplicationManager::stop()
+{
+    m_activation.stop(); // a call to a primary's API ends by itself then
+    if (!m_roles.stop()) return;
+    m_heard.stop();
+    m_switchover.hold().end("this cluster is being sealed");
+    m_roles.stopAllLinks();
+    m_services.background->stop(); // what was begun is finished while everything it needs is still there
+}
+
+void ReplicationManager::waitUntilIdle()
+{
+    m_services.background->waitUntilIdle();
+}
+
+void ReplicationManager::bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done)
+{
+    // The seat is stored before the answer: nobody else's key can take it then.
+    m_services.background->post([this, ask = std::move(ask), done = std::move(done)] { done(bootstrapPackageNow(ask)); });
+}
+
+Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const BootstrapAsk& ask)
+{
+    const Type type = ask.type;
+    {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        if (!current->isServing() || !m_roles.isPlayed(type) || !current->find(ask.secondaryId)) {
+            return Error{ErrorCode::PermissionDenied, "not a secondary of this primary"};
+        }
+        const WallTime until = current->find(ask.secondaryId)->activationUntil;
+        if (until != WallTime{} && m_services.clock.now() > until) {
+            return Error{ErrorCode::PermissionDenied, "the activation token has expired"};
+        }
+        const Follower follower{ask.program, m_services.program};
+        if (follower.isOlder()) return Error{ErrorCode::FailedPrecondition, follower.refusalByPrimary(ask.secondaryId)};
+        if (auto taken = takeSeat(ask); !taken) return std::move(taken).error();
+    }
+    const auto role = m_roles.role(type);
+    auto keys = m_services.seal.keyBundle();
+    if (!keys) return std::move(keys).error();
+    wire::BootstrapPackage package;
+    package.set_epoch(role->epoch.value());
+    package.set_statement(role->statement);
+    const auto performance = m_roles.role(Type::Performance);
+    if (type == Type::Dr && performance->mode == Mode::Primary) package.set_performance_statement(performance->statement);
+    if (role->isRelay() && m_roles.transport()) {
+        for (const auto& id : m_roles.report(type).primary.chain) package.add_chain(id);
+        if (package.chain().empty()) return Error{ErrorCode::Unavailable, "this cluster relays, and has not heard its own primary yet"};
+    }
+    package.add_chain(m_services.host.clusterId());
+    if (const auto log = m_roles.trust(type); log && role->mode == Mode::Primary) package.set_trust_log(log->summary().encode());
+    if (const auto log = m_roles.trust(Type::Performance); log && type == Type::Dr) package.set_performance_trust_log(log->summary().encode());
+    const SecretBytes bundle = keys->serialize();
+    package.set_key_bundle(bundle.data(), bundle.size());
+    package.set_token_keys(m_keys.tokenKeys());
+    package.set_program(m_services.program);
+    // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.
+    if (ask.isDev && m_services.host.isDev() && type == Type::Performance) {
+        package.set_dev_root_token(m_services.host.devRootToken());
+    }
+    package.mutable_self()->set_api_address(m_roles.self().apiAddress);
+    package.mutable_self()->set_cluster_address(m_roles.self().clusterAddress);
+    return package;
+}
+
+Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
+{
+    const auto current = m_roles.role(ask.type);
+    const KnownSecondary& known = *current->find(ask.secondaryId);
+    if (!known.memberKey.empty() && ask.memberKey != known.memberKey && ask.replacedKey != known.memberKey) {
+        logging::error("replication", "an activation token was used twice; revoke the secondary if that was not you",
+                       {{"type", std::string{toString(ask.type)}}, {"id", ask.secondaryId}});
+        return Error{ErrorCode::PermissionDenied, "token used twice: another cluster's key has taken the seat of \"" + ask.secondaryId + "\""};
+    }
+    if (known.isActivated && known.memberKey == ask.memberKey && known.tokenKey == ask.tokenKey) return {};
+    if (!m_roles.writeRefusal().empty()) {
+        // The role may be another's by now, or is about to be: what an older version asks for is given, a seat is not.
+        if (ask.memberKey.empty()) return {};
+        return Error{ErrorCode::Unavailable, m_roles.writeRefusal()};
+    }
+    Role changed = current->clone();
+    for (auto& secondary : changed.secondaries) {
+        if (secondary.id != ask.secondaryId) continue;
+        secondary.isActivated = true;
+        secondary.memberKey = ask.memberKey;
+        secondary.tokenKey = ask.tokenKey;
+    }
+    // No link depends on it, so none is taken down.
+    auto stored = m_roles.store(ask.type, changed, false);
+    if (stored) stored = m_roles.load();
+    if (stored) m_roles.applyPlan(ask.type, true);
+    if (stored && ask.type == Type::Dr) m_roles.applyPlan(Type::Performance, true); // the primary learns of copies
+    return stored;
+}
+
+void ReplicationManager::secondaryProven(Type type, const std::string& secondaryId, SecondaryClaim claim)
+{
+    m_services.background->post([this, type, secondaryId, claim = std::move(claim)]() mutable {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        const auto* known = current->find(secondaryId);
+        if (!known || !current->isServing() || !m_roles.isPlayed(type) || !m_roles.writeRefusal().empty()) return;
+        const auto isOfCopy = [&](const std::string& key) { return std::ranges::find(known->standIns, key) != known->standIns.end(); };
+        const bool isCopy = isOfCopy(claim.memberKey) || isOfCopy(claim.replacedKey);
+        const bool isRenewed = !claim.replacedKey.empty() && known->memberKey == claim.replacedKey;
+        if (!known->memberKey.empty() && known->memberKey != claim.memberKey && !isCopy && !isRenewed) return;
+        if (claim.tokenKey.empty()) claim.tokenKey = known->tokenKey;
+        if (SecondaryClaim{known->memberKey, claim.replacedKey, known->tokenKey, known->standIns, known->peerFingerprint} == claim) return;
+        if (isRenewed) logging::info("replication", "a secondary has new keys", {{"type", std::string{toString(type)}}, {"id", secondaryId}});
+        if (isCopy) logging::warn("replication", "a copy has come in the place of a secondary, whose own key counts no more", {{"id", secondaryId}});
+        Role changed = current->clone();
+        for (auto& secondary : changed.secondaries) {
+            if (secondary.id != secondaryId) continue;
+            secondary.memberKey = claim.memberKey;
+            secondary.tokenKey = claim.tokenKey;
+            secondary.standIns = claim.standIns;
+            secondary.peerFingerprint = claim.peerFingerprint;
+        }
+        auto stored = m_roles.store(type, changed, false);
+        if (stored) stored = m_roles.load();
+        if (stored) m_roles.applyPlan(type, true);
+        if (stored && type == Type::Dr) m_roles.applyPlan(Type::Performance, true);
+        if (!stored)
+            logging::warn("replication", "could not keep the key of a secondary", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+    });
+}
+
+void ReplicationManager::primaryProven(Type type, std::string memberKey, std::string replacedKey)
+{
+    m_services.background->post([this, type, memberKey = std::move(memberKey), replacedKey = std::move(replacedKey)] {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        if (current->mode != Mode::Secondary || !current->identity || current->primaryKey != replacedKey) return;
+        if (!replacedKey.empty() && m_roles.trust(type)) return; // the log says whose key it is
+        Role changed = current->clone();
+        changed.primaryKey = memberKey;
+        auto stored = m_roles.store(type, changed, false);
+        if (stored) stored = m_roles.load();
+        if (!stored) logging::warn("replication", "could not keep the primary's key", {{"error", core::toString(stored.error())}});
+    });
+}
+
+void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover)
+{
+    m_services.background->post([this, type, cluster = std::move(cluster), failover = std::move(failover)] {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        if (current->mode != Mode::Secondary || !current->identity || cluster.empty()) return;
+        if (current->primaryAddresses == cluster && current->failoverAddresses == failover) return;
+        Role changed = current->clone();
+        changed.primaryAddresses = cluster;
+        changed.failoverAddresses = failover;
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+        auto stored = changed.store(scope, type);
+        if (!stored || !m_services.store.commitAndWait(std::move(transaction))) return; // told again with the next change
+        // The running link knows these addresses itself, so its plan stays as it is.
+        if (auto loaded = m_roles.load(); !loaded) {
+            logging::error("replication", "could not read the role back", {{"error", core::toString(loaded.error())}});
+        }
+    });
+}
+
+void ReplicationManager::membersTold(Type type, const Members& members)
+{
+    m_services.background->post([this, type, members] {
+        MutexLock operation{m_roles.operation};
+        if (m_roles.role(type)->mode != Mode::Secondary || !m_roles.role(type)->identity) return;
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+        auto stored = storeMembers(scope, type, members);
+        if (stored) {
+            if (auto committed = m_services.store.commitAndWait(std::move(transaction)); !committed) stored = std::move(committed).error();
+        }
+        // The running link knows them itself; what could not be stored now is told again with the next change.
+        if (!stored) logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
+    });
+}
+
+void ReplicationManager::secondariesHeard(Type type, const Members& members)
+{
+    m_services.background->post([this, type, members] {
+        MutexLock operation{m_roles.operation};
+        const auto current = m_roles.role(type);
+        if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return;
+        // So that after a restart this primary can ask them who leads the set.
+        if (auto stored = m_roles.storeKnownMembers(type, members); !stored) {
+            logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
+        }
+    });
+}
+
+Result<> ReplicationManager::whileEverythingStopped(const std::function<Result<>()>& work)
+{
+    MutexLock operation{m_roles.operation};
+    m_roles.refuseWrites("the contents of this cluster are being replaced");
+    m_roles.stopAllLinks();
+    auto done = work();
+    if (done) return done;
+    if (auto loaded = m_roles.load(); !loaded) {
+        logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
+    }
+    m_roles.takeUp();
+    return done;
+}
+
+mount::Response ReplicationManager::whileLinksStopped(Type type, const std::function<mount::Response()>& work)
+{
+    MutexLock operation{m_roles.operation};
+    if (Transport* transport = m_roles.transport()) {
+        LinkPlan plan = m_roles.plan(type); // other members can still be asked
+        plan.mode = Mode::Disabled;
+        transport->setPlan(std::move(plan));
+    }
+    auto response = work();
+    m_roles.takeUp();
+    return response;
+}
+
+std::string ReplicationManager::OlderMember::text() const
+{
+    return name + " runs " + programText(program);
+}
+
+std::vector<ReplicationManager::OlderMember> ReplicationManager::olderMembers() const
+{
+    std::vector<OlderMember> out;
+    const std::string& own = m_services.program;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        if (!m_roles.isPlayed(type)) continue;
+        const auto role = m_roles.role(type);
+        const LinkReport report = m_roles.report(type);
+        for (const auto& secondary : role->secondaries) {
+            if (!secondary.isActivated) continue; // an older one is refused when it comes
+            std::string program;
+            if (const auto heard = m_heard.find(type, secondary.id)) program = heard->program;
+            const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkReport::Secondary::id);
+            const bool isLinked = linked != report.secondaries.end() && linked->isConnected;
+            if (isLinked) program = linked->peer.program;
+            // One that is away and has proved a key told its version then; it is not known only where this was a moment ago.
+            const bool isUnknown = program.empty() && !isLinked && !secondary.memberKey.empty();
+            if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the secondary \"" + secondary.id + "\"", program});
+        }
+        if (role->mode != Mode::Secondary || !role->identity) continue;
+        std::string program = report.primary.program;
+        if (const auto heard = m_heard.find(type, {}); heard && program.empty()) program = heard->program;
+        const bool isUnknown = program.empty() && !role->primaryKey.empty() && report.connectionState != "ready";
+        if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the primary", program});
+        for (const Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
+            if (member.type != type || member.isPrimary || role->find(member.id) || member.id == role->secondaryId || member.heardAt == WallTime{})
+                continue;
+            const bool isTold = !member.memberKey.empty() || !member.program.empty();
+            if (!isTold || (!member.program.empty() && isOlderProgram(member.program, own))) {
+                out.push_back({"the member \"" + member.id + "\"", member.program});
+            }
+        }
+    }
+    return out;
+}
+
+void ReplicationManager::tokenKeyTold(Type type, const std::string& secondaryId, std::string publicKey)
+{
+    if (!m_services.tokenMakers) return;
+    m_services.background->post([this, type, secondaryId, publicKey = std::move(publicKey)] {
+        MutexLock operation{m_roles.operation}; // of a revocation and this, the later one counts
+        if (!m_roles.role(type)->find(secondaryId)) return;
+        const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
+        auto stored = m_services.tokenMakers->put(m_services.store, m_services.barrier, {publicKey, secondaryId, set}, m_services.clock.now(),
+                                                  m_services.clock.now() + m_renewal.longestTokenTtl());
+        if (!stored)
+            logging::warn("replication", "could not keep a secondary's token key", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
+    });
+}
+
+void ReplicationManager::tokenKeysSent(std::string makers, std::function<void()> done)
+{
+    if (!m_services.tokenMakers) return done();
+    m_services.background->post([this, makers = std::move(makers), done = std::move(done)] {
+        auto stored = m_services.tokenMakers->replaceTold(m_services.store, m_services.barrier, makers);
+        if (!stored) logging::warn("replication", "could not keep the set's token keys", {{"error", core::toString(stored.error())}});
+        done();
+    });
+}
+
+void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done)
+{
+    // Not on the port's thread: an automatic seal may take seconds.
+    m_services.background->post([this, type, bundle = std::make_shared<SecretBytes>(std::move(bundle)), done = std::move(done)] {
+        auto taken = m_keys.takeUp(type, *bundle);
+        if (taken) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
+        done(std::move(taken));
+    });
+}
+
+void ReplicationManager::considerLater(Type type, std::string statement, std::string from, std::string trustHead)
+{
+    logging::info("replication", "a member shows a later epoch", {{"type", std::string{toString(type)}}, {"from", from}});
+    m_epochs.noteLater(type, std::move(statement),
+                       {.isPrimarys = false, .isFollowed = false, .from = std::move(from), .trustHead = std::move(trustHead)});
+}
+
+void ReplicationManager::holdWrites(const std::string& why)
+{
+    m_roles.refuseWrites(why);
+    m_switchover.hold().begin();
+}
+
+void ReplicationManager::releaseWrites()
+{
+    MutexLock operation{m_roles.operation}; // a switchover has the hold for itself while it runs
+    if (auto loaded = m_roles.load(); !loaded) {
+        logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
+    }
+    m_switchover.hold().end(m_roles.writeRefusal());
+}
+
+void ReplicationManager::applied(Type type, const std::vector<std::string>& keys)
+{
+    m_services.host.invalidate(keys);
+    if (std::ranges::find(keys, trust::RekeyDue::kKey) != keys.end()) m_renewal.note();
+    if (type != Type::Dr || std::ranges::find(keys, Role::key(Type::Performance)) == keys.end()) return;
+    // The performance role that this DR secondary would play: known for what sys/health shows.
+    m_services.background->post([this] {
+        MutexLock operation{m_roles.operation};
+        if (auto loaded = m_roles.load(); !loaded) {
+            logging::error("replication", "could not read the inherited role", {{"error", core::toString(loaded.error())}});
+        }
+    });
+}
+
+} // namespace core::replication

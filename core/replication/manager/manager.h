@@ -1,0 +1,227 @@
+#pragma once
+
+#include "core/replication/succession/epochs.h"
+#include "core/replication/roles/key_renewal.h"
+#include "core/replication/roles/relay.h"
+#include "core/replication/roles/role_reports.h"
+#include "core/replication/succession/secondary_activation.h"
+#include "core/replication/roles/set_keys.h"
+#include "core/replication/succession/successor.h"
+#include "core/replication/succession/switchover.h"
+
+namespace core::replication {
+
+/// The cluster's replication roles: takes them up at unseal, changes them when the API asks, and tells everything else what
+/// this cluster may do now.
+///
+/// A role change is one transaction; what follows from it (links, reloads, the wipe of an activation) is done on a worker
+/// thread afterwards and again at the next start if the process dies in between. API operations block (disk; the network for
+/// activation): never call them on an I/O thread. Thread-safe. Modes and what each operation does: roles.md. What has an idea of
+/// its own is a class of its own, which this one owns; here are the primary's and the secondary's plain operations.
+class ReplicationManager final : public RoleSource, public TransportEvents, public ScopeSource {
+public:
+    using Services = ManagerServices;
+    explicit ReplicationManager(Services services);
+    ~ReplicationManager() override;
+
+    /// Before start(); outlives the manager's running time.
+    void setTransport(Transport& transport) { m_roles.setTransport(transport); }
+    void setForestKeeper(const ForestKeeper& keeper) { m_reports.setForestKeeper(keeper); }
+    /// Takes up the stored roles; the barrier is open. Errors: Corrupt, Io.
+    Result<> start();
+    /// Before the barrier is sealed, and at the end: links stop, roles are forgotten (not those stored).
+    void stop();
+    /// Waits until everything that was begun after an operation is done; for tests and an orderly end.
+    void waitUntilIdle();
+
+    // RoleSource
+    bool isDrSecondary() const override { return m_roles.isDrSecondary(); }
+    bool isPerformanceSecondary() const override { return m_roles.isPerformanceSecondary(); }
+    std::string writeRefusal() const override { return m_roles.writeRefusal(); }
+    bool isRefusalPassing() const override { return m_roles.isRefusalPassing(); }
+    SharedPlace sharedPlace() const override { return m_roles.sharedPlace(); }
+    bool holdWrite(std::function<void(const std::string&)> again) const override { return m_switchover.hold().add(std::move(again)); }
+
+    // Operations of the API; the answer is whole, errors included (spec: replication-api.md §2, §3).
+    mount::Response enablePrimary(Type type, const std::string& primaryClusterAddress);
+    struct RecoverOptions {
+        std::string setId;                 // of the members; empty: the one that is stored here
+        std::uint64_t epoch = 0;           // to begin with; 0: the next one behind what is known here
+        std::string primaryClusterAddress; // empty: as before
+    };
+    /// Makes this cluster, whose contents were restored, the primary of the set that they are of. Its members come back by a token each and keep
+    /// their data, because set id and keyring are equal.
+    mount::Response recoverPrimary(Type type, const RecoverOptions& options);
+    mount::Response demotePrimary(Type type);
+    mount::Response disablePrimary(Type type);
+    /// Whose secondaries an operation is about: those of a primary, or those that a performance secondary relays to.
+    enum class Side { Primary, Relay };
+    /// `requestId` tells a request that is run again (its own transaction met a conflict) from a second one.
+    /// With a secondary's public key (as its generate-public-key gave it) the token needs no unwrapping: see sealed_activation.h.
+    mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
+                                   const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
+    /// `isCompromised`: what it knows is in wrong hands. A new term begins at once, and until sys/rekey the key shares alone open no door.
+    mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary, bool isCompromised = false)
+        CORE_EXCLUDES(m_roles.operation);
+    /// Of a primary that was replaced: goes on as the primary, at an epoch later than the successor's, and keeps its secondaries. The
+    /// successor takes no place here any more. 400 where nobody has replaced it.
+    mount::Response refuseSuccessor(Type type);
+    std::optional<mount::Response> refuseSuccessorRefusal(Type type) const;
+    /// Whether a secondary may take this primary's place unasked.
+    mount::Response setSuccession(Type type, const std::string& id, bool maySucceed);
+    mount::Response succession(Type type, const std::string& id) const;
+    mount::Response promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced);
+    mount::Response disableSecondary(Type type);
+    /// Takes the links down and up again.
+    mount::Response recover();
+
+    // Likewise, by the class that has the idea
+    mount::Response generatePublicKey(Type type) { return m_activation.generatePublicKey(type); }
+    mount::Response enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe = {})
+    {
+        return m_activation.enable(type, options, wipe);
+    }
+    using UpdateOptions = SecondaryActivation::UpdateOptions;
+    mount::Response updatePrimary(Type type, const UpdateOptions& options) { return m_activation.update(type, options); }
+    mount::Response epochStatement(Type type) const { return m_epochs.statement(type); }
+    mount::Response showStatement(Type type, const std::string& encoded, const std::string& from = {}) { return m_epochs.show(type, encoded, from); }
+    /// Whether a statement says more than this cluster knows; one that is not genuine does not.
+    bool isNews(Type type, const std::string& statement) const { return m_epochs.isNewsHere(type, statement); }
+    /// A member has told of this statement: it is judged, and taken up where it counts. The first blocks (disk, network).
+    void consider(Type type, const std::string& statement, const std::string& from) { m_epochs.consider(type, statement, from); }
+    void considerLater(Type type, std::string statement, std::string from, std::string trustHead);
+    /// The set's trust log: whether this cluster keeps it and lacks that entry; what a cluster with that head lacks.
+    bool lacksTrust(Type type, std::string_view head) const { return m_trust.lacks(type, head); }
+    std::vector<std::string> trustMissingAt(Type type, const std::string& head) const { return m_trust.missingAt(type, head); }
+    mount::Response describeTrust(Type type) const { return m_trust.describe(type); }
+    mount::Response chooseTrust(Type type, const std::string& hash) { return m_trust.choose(type, hash); }
+    std::optional<mount::Response> trustChoiceRefusal(Type type, const std::string& hash) const { return m_trust.choiceRefusal(type, hash); }
+    std::vector<TrustContest> trustContests(Type type) const { return m_trust.contests(type); }
+    const std::string& program() const { return m_services.program; } // its version
+    std::shared_ptr<const trust::TrustLog> trustLog(Type type) const { return m_roles.trust(type); }
+    /// Writes wait, because it is not known yet whether this cluster may do them; the second ends that. Blocking (disk).
+    void holdWrites(const std::string& why);
+    void releaseWrites();
+    using SwitchoverOptions = Switchover::Options;
+    mount::Response switchover(Type type, const SwitchoverOptions& options) { return m_switchover.begin(type, options); }
+    mount::Response switchoverProgress(Type type) const { return m_switchover.progress(type); }
+    mount::Response abandonSwitchover(Type type, bool isForced) { return m_switchover.abandon(type, isForced); }
+    mount::Response enableRelay(const std::string& clusterAddress) { return m_relay.enable(clusterAddress); }
+    mount::Response disableRelay() { return m_relay.disable(); }
+    /// Once a second. Quick.
+    void tick()
+    {
+        m_switchover.tick();
+        m_heard.tick();
+        m_trust.tick();
+        m_renewal.tick();
+    }
+    /// As it was before this cluster started, where it has not come since: a secondary, or with an empty id the primary.
+    std::optional<Member> heard(Type type, std::string_view id) const { return m_heard.find(type, id); }
+
+    // The roles, for what looks at this cluster's place in its sets (Peers)
+    using RolePointer = RoleKeeper::RolePointer;
+    RolePointer role(Type type) const { return m_roles.role(type); }
+    /// As sys/health shows it: also the role that a DR secondary has inherited and does not play.
+    Mode mode(Type type) const { return m_roles.mode(type); }
+    bool isPlayed(Type type) const { return m_roles.isPlayed(type); }
+    bool isRelay() const { return m_relay.isOn(); }
+    std::optional<ActivationFailure> activationFailure(Type type) const { return m_roles.activationFailure(type); }
+    Position positionOf(Type type) const { return m_roles.positionOf(type); }
+    LinkReport report(Type type) const { return m_roles.report(type); }
+    /// The id that the primary knows this secondary by; empty where there is none.
+    std::string secondaryId(Type type) const { return role(type)->secondaryId; }
+    /// A performance secondary that holds what its primary had, without a reconciliation under way.
+    bool isSecondaryInSync() const { return isPerformanceSecondary() && report(Type::Performance).isInSync; }
+
+    /// Runs `work` while nothing of this type's primary is applied and no role changes, then takes the links up again.
+    mount::Response whileLinksStopped(Type type, const std::function<mount::Response()>& work);
+    /// Runs `work`, which replaces all contents and with them the roles, while writes are refused and no link runs. Where it
+    /// succeeds it stays so: everything above the store is built anew. Errors: those of `work`; then all is as before.
+    Result<> whileEverythingStopped(const std::function<Result<>()>& work);
+
+    // What the roles and links are doing (RoleReports)
+    boost::json::object status(Type type) const { return m_reports.status(type); }
+    boost::json::object status() const { return m_reports.status(); }
+    boost::json::object relayStatus() const { return m_reports.relay(); }
+    std::string root(Type type) const { return m_reports.root(type); }
+    std::optional<Lag> lag() const { return m_reports.lag(); }
+    std::vector<Metric> metrics() const { return m_reports.metrics(); }
+    boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const
+    {
+        return m_reports.holders(storageClass, mountUuid);
+    }
+
+    // ScopeSource (StoredScopes)
+    LinkScope scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
+    std::uint64_t scopeVersion() const override { return m_scopes.scopeVersion(); }
+    void changed(const std::vector<std::string>& physicalKeys) { m_scopes.changed(physicalKeys); }
+    /// A member that runs an older program than this cluster, as far as is known: while there is one, the set keeps that program's rules.
+    struct OlderMember {
+        std::string name;    // "the secondary "north"", "the primary"
+        std::string program; // its version; empty: it told none
+        std::string text() const;
+    };
+    std::vector<OlderMember> olderMembers() const;
+    bool isFiltered(const std::string& secondaryId) const { return m_scopes.isFiltered(secondaryId); }
+
+    // TransportEvents
+    void bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done) override;
+    void secondaryProven(Type type, const std::string& secondaryId, SecondaryClaim claim) override;
+    void primaryProven(Type type, std::string memberKey, std::string replacedKey) override;
+    void laterStatement(Type type, std::string statement, StatementSource source) override
+    {
+        m_epochs.noteLater(type, std::move(statement), std::move(source));
+    }
+    void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
+    void applied(Type type, const std::vector<std::string>& keys) override;
+    void membersTold(Type type, const Members& members) override;
+    void secondariesHeard(Type type, const Members& members) override;
+    void tokenKeyTold(Type type, const std::string& secondaryId, std::string publicKey) override;
+    void tokenKeysSent(std::string makers, std::function<void()> done) override;
+    void keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done) override;
+    const KeySource* keySource() const override { return &m_keys; }
+    void trustTold(TrustTold told) override { m_trust.told(std::move(told)); }
+    void handoverAnswered(Type, const std::string& secondaryId, wire::HandoverAnswer answer) override
+    {
+        m_switchover.answered(secondaryId, std::move(answer));
+    }
+    void handoverAsked(Type type, wire::Handover asked) override { m_successor.asked(type, std::move(asked)); }
+
+private:
+    /// Waits, some seconds at most, until the connected secondaries hold everything; writes are refused meanwhile.
+    void drain(Type type) CORE_REQUIRES(m_roles.operation);
+    /// The refusal where the cluster has no secondaries on that side.
+    std::optional<mount::Response> sideRefusal(Type type, const Role& role, Side side) const;
+    /// Stores the role with another list of secondaries.
+    Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
+    Result<> noteRevocation(const std::string& id, bool isCompromised);
+    bool isRevocable(Type type, const std::string& id) const;
+    /// Of a member that is in the trust log and no secondary of this primary: `id` is its name there, or the hash of its key. Unknown: a warning.
+    mount::Response revokeSeat(Type type, const std::string& id) CORE_REQUIRES(m_roles.operation);
+    void addBoundWarning(Type type, const std::string& id, mount::Response& response) const;
+    bool isBehind(Type type) const;
+    Result<wire::BootstrapPackage> bootstrapPackageNow(const BootstrapAsk& ask);
+    /// Keeps that the secondary has used its activation, and with which keys: the first one takes the seat.
+    /// Errors: PermissionDenied (another has taken it), those of storing.
+    Result<> takeSeat(const BootstrapAsk& ask) CORE_REQUIRES(m_roles.operation);
+    bool staysBehind(Type type) const CORE_REQUIRES(m_roles.operation);
+
+    const std::unique_ptr<Worker> m_ownWorker;
+    const ManagerServices m_services; // with a background, always
+    RoleKeeper m_roles;
+    StoredScopes m_scopes;
+    SetKeys m_keys;
+    Relay m_relay;
+    TrustExchange m_trust;
+    KeyRenewal m_renewal;
+    Epochs m_epochs;
+    SecondaryActivation m_activation;
+    Switchover m_switchover;
+    Successor m_successor;
+    HeardMembers m_heard;
+    RoleReports m_reports;
+    std::string m_lastTokenRequest CORE_GUARDED_BY(m_roles.operation);
+};
+
+} // namespace core::replication

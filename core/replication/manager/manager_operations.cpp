@@ -1,0 +1,486 @@
+#include "core/replication/manager/manager.h"
+
+#include "core/base/encoding.h"
+#include "core/base/logging.h"
+#include "core/base/name.h"
+#include "core/base/origin.h"
+#include "core/mount/retry.h"
+#include "core/replication/scope/exposure.h"
+#include "core/replication/scope/forward_bounds.h"
+#include "core/replication/roles/refusals.h"
+#include "core/replication/set/sealed_activation.h"
+#include "core/token/wrapping.h"
+#include "core/trust/rekey_due.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+using mount::Response;
+
+constexpr std::chrono::seconds kDrainMax{5};
+constexpr std::chrono::milliseconds kDrainPause{10};
+constexpr std::chrono::seconds kCatchUpMax{2};
+constexpr std::chrono::milliseconds kCatchUpPause{5};
+
+constexpr const char* kEnabledWarning = "This cluster is being enabled as a primary for replication. Vault will be unavailable "
+                                        "for a brief period and will resume service shortly.";
+constexpr const char* kDemotedWarning = "This cluster is being demoted to a replication secondary. Vault will be unavailable "
+                                        "for a brief period and will resume service shortly.";
+constexpr const char* kDisabledWarning = "This cluster is having replication disabled. Vault will be unavailable for a brief "
+                                         "period and will resume service shortly.";
+constexpr const char* kPromotedWarning = "This cluster is being promoted to a replication primary. Vault will be unavailable "
+                                         "for a brief period and will resume service shortly.";
+constexpr const char* kNoAddressWarning = "No redirect address set in Vault so none could be encoded in the token. You may "
+                                          "need to supply Vault's API address when unwrapping the token.";
+
+/// The refusal while it is not known whose the type's role is: in a switchover of its own, or of the DR role, with which it goes.
+std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
+{
+    for (const Type of : {type, Type::Dr}) {
+        const auto role = roles.role(of);
+        if (role->mode == Mode::Primary && role->handover) return mount::notNow(settlingText(of, *role->handover));
+    }
+    return std::nullopt;
+}
+
+/// Cluster names are easily taken for ids.
+std::string noSuchSecondary(const Role& role, const std::string& id)
+{
+    std::string known;
+    for (const auto& secondary : role.secondaries) known.append(known.empty() ? "" : ", ").append(secondary.id);
+    return "nothing was revoked: no secondary of this primary has the id \"" + id + "\"; " + (known.empty() ? "it has none" : "known are: " + known);
+}
+
+/// The member's row in the newest list, by its id or the hash of its key. Null: there is none.
+const trust::Seat* seatNamed(const trust::TrustLog& log, const std::string& id)
+{
+    const auto& seats = log.head().seats;
+    const auto found = std::ranges::find_if(seats, [&id](const auto& seat) { return seat.id == id || toHex(trust::keyHash(seat.memberKey)) == id; });
+    return found == seats.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+std::optional<Response> ReplicationManager::sideRefusal(Type type, const Role& role, Side side) const
+{
+    if (side == Side::Relay) return role.isRelay() && m_roles.isPlayed(type) ? std::nullopt : std::optional{notRelay()};
+    const bool isPrimary = role.mode == Mode::Primary && m_roles.isPlayed(type) && role.authority;
+    return isPrimary ? std::nullopt : std::optional{notPrimary(type)};
+}
+
+Response ReplicationManager::enablePrimary(Type type, const std::string& primaryClusterAddress)
+{
+    MutexLock operation{m_roles.operation};
+    if (!m_roles.isPlayed(type)) return Response::badRequest("path disabled in replication DR secondary mode");
+    switch (m_roles.mode(type)) {
+    case Mode::Primary: return Response::badRequest("this cluster is already a " + std::string{toString(type)} + " replication primary");
+    case Mode::Secondary:
+    case Mode::Bootstrapping:
+        return Response::badRequest("this cluster is a " + std::string{toString(type)} +
+                                    " replication secondary; it must be promoted to become a primary");
+    case Mode::Disabled: break;
+    }
+    Role next;
+    next.mode = Mode::Primary;
+    next.setId = m_services.random.uuid();
+    next.epoch = Epoch{1};
+    next.primaryClusterAddress = primaryClusterAddress;
+    next.lastStart = m_services.clock.now();
+    auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, m_services.clock.now());
+    if (!authority) return storageFailure(authority.error());
+    next.authority = std::move(*authority);
+    if (auto is = m_roles.signEpoch(type, next, Epoch{0}); !is) return storageFailure(is.error());
+    if (auto changed = m_roles.change(type, next, {RoleKeeper::noPosition(type)}); !changed) return storageFailure(changed.error());
+    logging::info("replication", "enabled as a primary", {{"type", std::string{toString(type)}}, {"set", next.setId}});
+    return warningOnly(kEnabledWarning);
+}
+
+void ReplicationManager::drain(Type type)
+{
+    if (!m_roles.transport()) return;
+    m_roles.refuseWrites("this cluster is being demoted");
+    // Whatever has not been committed by now meets another generation, and does not count among the last writes.
+    if (auto stored = m_roles.store(nullptr, nullptr, {}, true); !stored) return;
+    const auto deadline = m_services.clock.steadyNow() + kDrainMax;
+    const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
+    while (m_services.clock.steadyNow() < deadline) {
+        const auto report = m_roles.report(type);
+        const bool isBehind = std::ranges::any_of(
+            report.secondaries, [&](const auto& secondary) { return secondary.isConnected && secondary.peer.lastRelevantIndex < last; });
+        if (!isBehind) return;
+        m_services.background->pause(kDrainPause);
+    }
+    logging::warn("replication", "demoting though a secondary lacks the last writes", {{"type", std::string{toString(type)}}});
+}
+
+Response ReplicationManager::demotePrimary(Type type)
+{
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
+    // So that a planned failover (demote here, promote there) loses nothing.
+    drain(type);
+    Role next;
+    next.mode = Mode::Secondary;
+    next.setId = current->setId;
+    // A later primary may have been heard of; whoever it is, this cluster follows no earlier one.
+    next.statement = current->latestStatement();
+    next.epoch = epochKnown(*current);
+    next.lastStart = m_services.clock.now();
+    // As a DR secondary this cluster will hold what another one, in another place of the performance primary's log, held.
+    std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
+    if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance));
+    if (auto changed = m_roles.change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
+    m_roles.eraseSlots(type, *current);
+    m_roles.reloadLater();
+    logging::info("replication", "demoted to a secondary", {{"type", std::string{toString(type)}}});
+    return warningOnly(kDemotedWarning);
+}
+
+Response ReplicationManager::disablePrimary(Type type)
+{
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
+    // What is written here from now on would be no part of the set, whose primary another may be already.
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
+    const Role next;
+    std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
+    if (type == Type::Performance) { // of a set that ends here; ids of another may be the same by chance
+        auto erasures = m_scopes.erasuresOfPrimary();
+        if (!erasures) return storageFailure(erasures.error());
+        std::ranges::move(*erasures, std::back_inserter(more));
+    }
+    if (auto changed = m_roles.change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
+    m_roles.eraseSlots(type, *current);
+    logging::info("replication", "replication disabled", {{"type", std::string{toString(type)}}});
+    return warningOnly(kDisabledWarning);
+}
+
+Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
+                                            const std::string& secondaryPublicKey, Side side)
+{
+    if (id.empty()) return Response::badRequest("missing secondary id");
+    if (auto why = nameRefusal("the id of a secondary", id); !why.empty()) return Response::badRequest(std::move(why));
+    std::string publicKey;
+    if (!secondaryPublicKey.empty()) {
+        auto key = publicKeyFromText(secondaryPublicKey);
+        if (!key) return Response::badRequest(key.error().detail);
+        publicKey = std::move(*key);
+    }
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
+    const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
+    if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
+
+    const WallTime now = m_services.clock.now();
+    // The id may be any text, a common name may not; the fingerprint is what counts.
+    auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, now);
+    if (!identity) return storageFailure(identity.error());
+    auto fingerprint = crypto::certificateFingerprint(identity->certificate);
+    if (!fingerprint) return storageFailure(fingerprint.error());
+    Role next = current->clone();
+    std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
+    next.secondaries.push_back({id, std::move(*fingerprint), now, publicKey.empty() ? WallTime{} : laterBy(now, ttl), false});
+    ActivationBundle bundle;
+    bundle.type = type;
+    bundle.setId = next.setId;
+    bundle.secondaryId = id;
+    const auto& given = side == Side::Relay ? next.relayClusterAddress : next.primaryClusterAddress;
+    bundle.primaryClusterAddress = given.empty() ? m_roles.self().clusterAddress : given;
+    bundle.authorityCertificate = next.authority->certificate;
+    bundle.identity = std::move(*identity);
+    bundle.program = m_services.program;
+    if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) bundle.primaryKey = keys->member().key.publicKey();
+    std::string sealed;
+    if (!publicKey.empty()) {
+        auto made = sealActivation(bundle, publicKey, m_services.random);
+        if (!made) return Response::badRequest("secondary_public_key: " + made.error().detail);
+        sealed = std::move(*made);
+    }
+    auto changed = changeSecondaries(type, next, side);
+    if (!changed) return storageFailure(changed.error());
+    m_lastTokenRequest = requestId;
+    const bool hasNoAddress = m_roles.self().apiAddress.empty();
+    Response response = Response::ofData(sealed.empty() ? bundle.toJson() : boost::json::object{{"token", sealed}});
+    if (sealed.empty()) {
+        response.wrapTtl = ttl;
+        response.isWrapFormatJwt = true;
+        if (hasNoAddress) response.warnings.emplace_back(kNoAddressWarning);
+    }
+    const auto advertised = parseClusterAddress(bundle.primaryClusterAddress);
+    if (hasNoAddress && advertised && advertised->isLoopback()) {
+        response.warnings.push_back("The token names " + bundle.primaryClusterAddress +
+                                    " as this cluster's address, which only this machine reaches. "
+                                    "Set cluster_addr or api_addr in the configuration and make another token for a secondary on another machine.");
+    }
+    addBoundWarning(type, id, response);
+    return response;
+}
+
+void ReplicationManager::addBoundWarning(Type type, const std::string& id, Response& response) const
+{
+    if (type != Type::Performance) return; // a DR secondary forwards nothing
+    log::Transaction transaction = m_services.store.begin();
+    const auto bound = ForwardBounds{barrier::Scope{transaction, m_services.barrier, {}}}.find(id);
+    if (bound && *bound) return;
+    response.warnings.push_back("no forwarding bound is set for \"" + id +
+                                "\": this secondary can become administrator of the primary, because it "
+                                "forwards requests with any policies that it names. To bound it, write its policies to "
+                                "sys/replication/performance/primary/forwarding/" +
+                                id);
+}
+
+Result<> ReplicationManager::changeSecondaries(Type type, const Role& role, Side side)
+{
+    return side == Side::Relay ? m_roles.changeRelay(role) : m_roles.change(type, role);
+}
+
+Response ReplicationManager::revokeSecondary(Type type, const std::string& id, Side side, bool isCompromised)
+{
+    if (id.empty()) return Response::badRequest("missing secondary id");
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
+    if (isCompromised && side == Side::Relay) {
+        return Response::badRequest("a relay cannot replace the keys of the set; revoke this cluster's secondary at the primary, as compromised");
+    }
+    const bool isKeeper = !isPerformanceSecondary(); // of the set's keys, and of its shared data
+    if (isCompromised && !isKeeper) {
+        return Response::badRequest("only the primary of the performance set replaces its keys; revoke this secondary here without "
+                                    "compromised, and then run sys/rotate and sys/rekey at the primary");
+    }
+    if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : warningOnly(noSuchSecondary(*current, id));
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
+    if (isCompromised && !current->find(id)) {                               // a former primary, say
+        if (!isRevocable(type, id)) return Response::badRequest(noSuchSecondary(*current, id));
+        if (auto ended = revokeSeat(type, id); ended.isError) return ended;
+    }
+    const bool wasActivated = current->find(id) && current->find(id)->isActivated;
+    Result<boost::json::object> known = boost::json::object{};
+    if (isCompromised) { // as its link was until now
+        log::Transaction transaction = m_services.store.begin();
+        known = exposureOf({transaction, m_services.barrier, kRoleAccess}, m_scopes.scope(type, id), id);
+        if (!known) return storageFailure(known.error());
+    }
+    // Its tokens end first: were this to stop half-way, they would be refused though it is still a member, and not the other way round.
+    if (m_services.tokenMakers) {
+        const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
+        auto removed = m_services.tokenMakers->remove(m_services.store, m_services.barrier, set, id);
+        if (!removed) return storageFailure(removed.error());
+    }
+    Role next = m_roles.role(type)->clone();
+    std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
+    if (auto changed = changeSecondaries(type, next, side); !changed) return storageFailure(changed.error());
+    m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
+    if (side != Side::Relay && isKeeper) {
+        if (auto noted = noteRevocation(id, isCompromised); !noted) return storageFailure(noted.error());
+    }
+    logging::warn("replication", "secondary revoked",
+                  {{"type", std::string{toString(type)}}, {"id", id}, {"compromised", isCompromised ? "true" : "false"}});
+    if (isCompromised) {
+        m_renewal.note();
+        if (auto renewed = m_renewal.renew(); !renewed) {
+            logging::warn("replication", "could not store new keys; this cluster tries again", {{"error", core::toString(renewed.error())}});
+        }
+        const auto waiting = m_renewal.waitingFor();
+        Response response = Response::ofData({{"rekey_required", true},
+                                              {"revoked", id},
+                                              {"new_term", true},
+                                              {"known_to_it", std::move(*known)},
+                                              {"without_new_keys", boost::json::array(waiting.begin(), waiting.end())}});
+        response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
+        for (const auto& older : olderMembers()) {
+            response.warnings.push_back("no member makes new keys, because " + older.text() + "; upgrade it and revoke \"" + id +
+                                        "\" as compromised once more");
+        }
+        for (const auto& name : waiting) response.warnings.push_back(name + " has not made new keys yet");
+        return response;
+    }
+    if (!wasActivated) return {};
+    return warningOnly("\"" + id +
+                       "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
+                       "key with its shares (sys/rekey), and count as known what it has read");
+}
+
+/// Whether a member without a link here has this id, or one was revoked as compromised under it: then the demand may be repeated.
+bool ReplicationManager::isRevocable(Type type, const std::string& id) const
+{
+    const auto log = m_roles.trust(type);
+    if (log && seatNamed(*log, id)) return true;
+    log::Transaction transaction = m_services.store.begin();
+    const auto due = trust::RekeyDue::load({transaction, m_services.barrier, kRoleAccess});
+    return due && std::ranges::find(due->compromised, id) != due->compromised.end();
+}
+
+Response ReplicationManager::revokeSeat(Type type, const std::string& id)
+{
+    const auto log = m_roles.trust(type);
+    const auto ownKeys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    const auto* seat = log && ownKeys ? seatNamed(*log, id) : nullptr;
+    if (!seat) return warningOnly(noSuchSecondary(*m_roles.role(type), id)); // Vault answers with success
+    if (seat->memberKey == ownKeys->member().key.publicKey()) return Response::badRequest("\"" + id + "\" is this cluster itself");
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
+    if (m_services.tokenMakers && !seat->tokenKey.empty()) {
+        auto removed = m_services.tokenMakers->removeKey(m_services.store, m_services.barrier, seat->tokenKey);
+        if (!removed) return storageFailure(removed.error());
+    }
+    const trust::Seat revoked = *seat;
+    // A former primary may have a seat in both sets. The DR set's revocation covers both.
+    const auto drLog = m_roles.mode(Type::Dr) == Mode::Primary ? m_roles.trust(Type::Dr) : nullptr;
+    const bool isInDrSet = drLog && drLog->head().seatOf(revoked.memberKey);
+    if (auto done = m_roles.revokeSeat(isInDrSet ? Type::Dr : type, revoked); !done) return storageFailure(done.error());
+    if (!isPerformanceSecondary()) {
+        if (auto noted = noteRevocation(id, false); !noted) return storageFailure(noted.error());
+    }
+    logging::warn("replication", "a member without a link here was revoked", {{"type", std::string{toString(type)}}, {"id", id}});
+    return warningOnly("\"" + id +
+                       "\" is no member any more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
+                       "key with its shares (sys/rekey), and count as known what it has read");
+}
+
+Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompromised)
+{
+    const WallTime now = m_services.clock.now();
+    for (int attempt = 0; attempt < 16; ++attempt) {
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+        auto due = trust::RekeyDue::load(scope);
+        if (!due) return std::move(due).error();
+        due->revokedAt = now;
+        if (isCompromised) {
+            due->add(id);
+            if (olderMembers().empty()) m_renewal.demand(*due); // an older program takes no new key for a seat
+            if (auto replaced = token::Wrapping::replaceKey(scope); !replaced) return replaced;
+            if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // values from here on are not for it
+        }
+        if (auto stored = due->store(scope); !stored) return stored;
+        auto committed = m_services.store.commitAndWait(std::move(transaction));
+        if (!committed && committed.error().code == ErrorCode::Conflict) continue;
+        if (!committed) return std::move(committed).error();
+        if (isCompromised) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
+        return {};
+    }
+    return Error{ErrorCode::Conflict, "noting the revocation met other writes again and again"};
+}
+
+Response ReplicationManager::setSuccession(Type type, const std::string& id, bool maySucceed)
+{
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (auto refusal = sideRefusal(type, *current, Side::Primary)) return std::move(*refusal);
+    if (!current->find(id)) return Response::error(404, "the secondary \"" + id + "\" is not known to this primary");
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
+    Role next = current->clone();
+    for (auto& secondary : next.secondaries) {
+        if (secondary.id == id) secondary.succession = maySucceed ? Succession::May : Succession::MayNot;
+    }
+    if (auto changed = m_roles.change(type, next); !changed) return storageFailure(changed.error());
+    logging::info("replication", maySucceed ? "a secondary may take the primary's place" : "a secondary may not take the primary's place",
+                  {{"type", std::string{toString(type)}}, {"id", id}});
+    return {};
+}
+
+Response ReplicationManager::succession(Type type, const std::string& id) const
+{
+    const auto current = m_roles.role(type);
+    if (auto refusal = sideRefusal(type, *current, Side::Primary)) return std::move(*refusal);
+    const auto* known = current->find(id);
+    if (!known) return Response::error(404, "the secondary \"" + id + "\" is not known to this primary");
+    return Response::ofData({{"may_succeed", maySucceed(type, known->succession)}, {"is_default", known->succession == Succession::AsType}});
+}
+
+bool ReplicationManager::isBehind(Type type) const
+{
+    const auto stored = m_services.store.reader().get(Position::key(type));
+    if (!stored) return true;
+    if (*stored && !Position::decode(**stored).value_or(Position{}).isConsistent()) return true;
+    const LinkReport report = m_roles.report(type);
+    return report.isRunning && report.connectionState == "ready" && !report.isCaughtUp;
+}
+
+/// Whoever has seen the state stream-wals and equal roots may promote: what is under way then is waited for. Not so a sync.
+bool ReplicationManager::staysBehind(Type type) const
+{
+    const auto deadline = m_services.clock.steadyNow() + kCatchUpMax;
+    while (isBehind(type)) {
+        const LinkReport report = m_roles.report(type);
+        const bool isAlmostThere = report.isRunning && report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals;
+        if (!isAlmostThere || m_services.clock.steadyNow() >= deadline) return true;
+        m_services.background->pause(kCatchUpPause);
+    }
+    return false;
+}
+
+Response ReplicationManager::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
+{
+    m_trust.askPrimary(type); // whether it may succeed, and whom the others know
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
+    if (!isForced && staysBehind(type)) {
+        return mount::notNow("replication is still catching up, try again later or provide the \"force\" argument");
+    }
+    const auto performance = m_roles.role(Type::Performance);
+    if (!isForced && type == Type::Dr && performance->mode == Mode::Primary && performance->handover) {
+        return Response::error(503, "the performance primary role that would come with the promotion was being handed over to \"" +
+                                        performance->handover->secondaryId +
+                                        "\"; where that one has become primary, this cluster must not: look there, then try again or "
+                                        "provide the \"force\" argument");
+    }
+    const WallTime now = m_services.clock.now();
+    Role next;
+    next.mode = Mode::Primary;
+    next.setId = current->setId;
+    const Epoch predecessor = std::max(epochKnown(*current), m_roles.positionOf(type).epoch);
+    next.epoch = predecessor.next();
+    next.primaryClusterAddress = primaryClusterAddress;
+    if (current->isRelay()) { // those below stay below
+        next.keepRelay(*current);
+        if (primaryClusterAddress.empty()) next.primaryClusterAddress = current->relayClusterAddress;
+        next.relayClusterAddress.clear();
+    } else {
+        auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, now);
+        if (!authority) return storageFailure(authority.error());
+        next.authority = std::move(*authority);
+    }
+    const Epoch epoch = next.epoch;
+    if (auto promoted = m_roles.promote(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
+    m_roles.reloadLater();
+    logging::info("replication", "promoted to a primary", {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
+    return warningOnly(kPromotedWarning);
+}
+
+Response ReplicationManager::disableSecondary(Type type)
+{
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
+    const Role none;
+    auto more = m_scopes.erasuresOfPrimary(); // of a set that this cluster leaves
+    auto relays = m_scopes.erasuresOfRelay();
+    if (!more || !relays) return storageFailure((!more ? more : relays).error());
+    std::ranges::move(*relays, std::back_inserter(*more));
+    more->push_back(RoleKeeper::noPosition(type));
+    // A copy that was never promoted must not claim its primary's performance role.
+    if (type == Type::Dr) more->push_back(RoleKeeper::noPosition(Type::Performance));
+    auto changed = type == Type::Dr ? m_roles.change(&none, &none, std::move(*more)) : m_roles.change(type, none, std::move(*more));
+    if (!changed) return storageFailure(changed.error());
+    m_roles.reloadLater();
+    logging::info("replication", "replication disabled", {{"type", std::string{toString(type)}}});
+    return warningOnly(kDisabledWarning);
+}
+
+Response ReplicationManager::recover()
+{
+    MutexLock operation{m_roles.operation};
+    m_roles.takeUp();
+    return warningOnly("Replication links are being started anew.");
+}
+
+} // namespace core::replication

@@ -1,0 +1,112 @@
+#include "core/replication/peers/preview.h"
+
+#include "core/replication/wire/program_version.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+namespace core::replication {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string secondsText(milliseconds duration)
+{
+    const auto tenths = (duration.count() + 50) / 100;
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+std::string countText(std::uint64_t count, const char* one, const char* many)
+{
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+} // namespace
+
+LossBound boundOf(const LossFacts& facts)
+{
+    LossBound bound;
+    if (!facts.isConsistent) {
+        bound.text = "This secondary holds no consistent state of its primary (a synchronisation is unfinished): nothing bounds the loss.";
+        return bound;
+    }
+    bound.isKnown = true;
+    bound.entriesKnown = facts.seen > facts.held ? facts.seen.value() - facts.held.value() : 0;
+    const bool isHeard = facts.heardAt != WallTime{};
+    if (isHeard) {
+        // A primary that has gone on for one more heartbeat may have written for so long without being heard.
+        const auto unheard = facts.isPrimaryAlive ? facts.now - facts.heardAt : milliseconds{kHeartbeatInterval};
+        const double seconds = std::max(0.0, std::chrono::duration<double>(unheard).count());
+        bound.entriesUnheard = static_cast<std::uint64_t>(std::ceil(seconds * std::max(0.0, facts.entriesPerSecond)));
+    }
+    if (facts.heldUntil) {
+        const auto atMost = std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(facts.now - *facts.heldUntil));
+        bound.timeAtMost = atMost;
+        if (isHeard && !facts.isPrimaryAlive) {
+            const auto last = facts.heardAt + kHeartbeatInterval;
+            bound.time = std::clamp(std::chrono::duration_cast<milliseconds>(last - *facts.heldUntil), milliseconds{0}, atMost);
+        }
+    }
+    bound.text = bound.entriesKnown == 0
+                     ? "Nobody who answers knows of an entry that is missing here"
+                     : countText(bound.entriesKnown, "entry of the primary is", "entries of the primary are") + " known to be missing here";
+    if (bound.time) {
+        bound.text += "; if the primary ended when it was last heard, what it wrote in its last " + secondsText(*bound.time) + " may be lost";
+    } else if (bound.timeAtMost) {
+        bound.text += "; what was written in the last " + secondsText(*bound.timeAtMost) + " may be lost";
+    } else {
+        bound.text += "; since this cluster started the primary has proven no equality, so no time bounds what nobody has heard of";
+    }
+    bound.text += ".";
+    return bound;
+}
+
+std::vector<std::string> nextSteps(const PreviewAdvice& advice)
+{
+    std::vector<std::string> steps;
+    const std::string type{toString(advice.type)};
+    if (advice.isPrimaryAlive) {
+        steps.push_back("The primary is still seen alive: a planned change of roles loses nothing "
+                        "(sys/replication/" +
+                        type + "/primary/switchover on the primary, or demote it first).");
+    }
+    if (!advice.isConsistent) {
+        steps.push_back("Wait until the synchronisation is done, or promote another secondary: this one holds a mixture of states.");
+    }
+    if (!advice.betterCandidate.empty()) {
+        steps.push_back("The secondary \"" + advice.betterCandidate + "\" of the same set holds more than this one: consider promoting it instead.");
+    }
+    if (advice.salvageable > 0 && advice.type == Type::Dr && !advice.isLinkUp) {
+        steps.push_back("Take over " + countText(advice.salvageable, "shared key", "shared keys") + " from the performance secondary \"" +
+                        advice.salvageFrom + "\" before promoting: sys/replication/dr/secondary/salvage.");
+    } else if (advice.salvageable > 0 && advice.type == Type::Performance) {
+        steps.push_back("The secondary \"" + advice.salvageFrom + "\" holds " + countText(advice.salvageable, "shared key", "shared keys") +
+                        " beyond this one: promote that one, or their changes are lost.");
+    }
+    if (advice.silent > 0) {
+        steps.push_back(countText(advice.silent, "member does", "members do") + " not answer; what only they hold is not counted here.");
+    }
+    if (!advice.older.empty()) {
+        std::string names;
+        for (const auto& one : advice.older) names += (names.empty() ? "" : "; ") + one;
+        names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
+        steps.push_back(
+            names + "; this cluster runs " + programText(advice.program) +
+            ". Upgrade first: no older cluster follows this one by a new token, and the set has no sys/rekey and no new rules until all are upgraded.");
+    }
+    steps.push_back("Keep the old primary from serving clients (stop it, or cut it off) before promoting; promote with sys/replication/" + type +
+                    "/secondary/promote.");
+    if (!advice.others.empty()) {
+        std::string names;
+        for (const auto& other : advice.others) names += (names.empty() ? "" : ", ") + other;
+        steps.push_back("After the promotion give the other secondaries (" + names +
+                        ") a token of the new primary with update-primary; their data is kept. Performance secondaries of a promoted DR "
+                        "secondary follow by themselves.");
+    }
+    steps.push_back("When the old primary comes back, demote it and let it follow: what only it has is overwritten.");
+    return steps;
+}
+
+} // namespace core::replication

@@ -1,0 +1,326 @@
+#include "core/replication/peers/promotion_reports.h"
+
+#include "core/base/logging.h"
+#include "core/base/origin.h"
+#include "core/base/thread.h"
+#include "core/replication/wire/peer.pb.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kShowMax{1000};
+constexpr milliseconds kStartMax{2000}; // with the confirmation that may follow: within 5 s
+constexpr milliseconds kDelayMin{1000};
+constexpr milliseconds kDelayMax{5'000}; // a member that was frozen, or cut off, must not write for long when it is back
+constexpr unsigned kAnswersMax = 15;
+constexpr milliseconds kRefusedDelay{30'000};
+constexpr const char* kStarting = "this primary has just started and asks the other members whether it still is the primary";
+
+std::string toldPath(Type type)
+{
+    return "core/replication/" + std::string{toString(type)} + "/told";
+}
+
+/// Runs when it ends, also by an exception of a machine that has no memory or no thread left.
+class AtEnd {
+public:
+    explicit AtEnd(std::function<void()> work) : m_work{std::move(work)} {}
+    ~AtEnd() { m_work(); }
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
+
+private:
+    const std::function<void()> m_work;
+};
+
+std::size_t indexOf(Type type)
+{
+    return type == Type::Dr ? 1 : 0;
+}
+
+std::string nameOf(const Member& member)
+{
+    const std::string address = member.endpoint.apiAddress.empty() ? member.endpoint.clusterAddress : member.endpoint.apiAddress;
+    return member.isPrimary ? "the former primary at " + address : "\"" + member.id + "\" at " + address;
+}
+
+} // namespace
+
+PromotionReports::PromotionReports(Services services) : m_services{std::move(services)}, m_worker{std::make_unique<Worker>()} {}
+
+PromotionReports::~PromotionReports()
+{
+    stop();
+}
+
+void PromotionReports::stop()
+{
+    m_worker->stop();
+}
+
+Members PromotionReports::membersOf(Type type) const
+{
+    Members out;
+    for (Member& member : m_transport ? m_transport->members() : Members{}) {
+        if (member.type == type && !member.fingerprint.empty() && !member.endpoint.clusterAddress.empty()) out.push_back(std::move(member));
+    }
+    return out;
+}
+
+void PromotionReports::forEach(std::size_t count, const std::function<void(std::size_t)>& work) const
+{
+    std::atomic<std::size_t> next{0};
+    const auto some = [&] {
+        for (std::size_t at = next++; at < count; at = next++) work(at);
+    };
+    std::vector<Thread> threads; // joined at the end, whatever happens
+    for (std::size_t at = 1; at < std::min(count, m_services.askersMax); ++at) threads.emplace_back("promotion-report", Thread::OnFailure::End, some);
+    some();
+}
+
+std::map<std::string, bool> PromotionReports::acknowledged(Type type, const std::string& statement) const
+{
+    std::map<std::string, bool> out;
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    auto value = scope.ignored({}).get(toldPath(type));
+    wire::Acknowledged row;
+    if (!value || !*value || !row.ParseFromString(**value) || row.statement() != statement) return out;
+    for (const auto& fingerprint : row.fingerprints()) out[fingerprint] = true;
+    return out;
+}
+
+void PromotionReports::store(Type type)
+{
+    wire::Acknowledged row;
+    {
+        MutexLock lock{m_mutex};
+        const Told& told = m_told[indexOf(type)];
+        row.set_statement(told.statement);
+        for (const auto& [fingerprint, target] : told.targets) {
+            if (target.isAcknowledged) row.add_fingerprints(fingerprint);
+        }
+    }
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    auto done = scope.ignored({}).put(toldPath(type), row.SerializeAsString());
+    if (done) {
+        auto committed = m_services.store.commitAndWait(std::move(transaction));
+        if (!committed) done = std::move(committed).error();
+    }
+    // It is shown once more after a restart then, which does no harm.
+    if (!done) logging::warn("replication", "who has acknowledged the promotion could not be kept", {{"error", core::toString(done.error())}});
+}
+
+bool PromotionReports::refresh()
+{
+    bool isAnyDue = false;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto role = m_services.manager.role(type);
+        const auto statement = EpochStatement::parse(role->statement);
+        const bool isPromoted = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && statement &&
+                                statement->epoch > Epoch{1}; // an enabled primary has replaced nobody
+        const Members members = isPromoted ? membersOf(type) : Members{};
+        std::map<std::string, bool> known;
+        bool isNew = false;
+        {
+            MutexLock lock{m_mutex};
+            Told& told = m_told[indexOf(type)];
+            if (!isPromoted) {
+                told = {};
+                continue;
+            }
+            isNew = told.statement != role->statement;
+        }
+        if (isNew) known = acknowledged(type, role->statement);
+        MutexLock lock{m_mutex};
+        Told& told = m_told[indexOf(type)];
+        if (isNew) told = {role->statement, {}};
+        for (const Member& member : members) {
+            auto [at, isAdded] = told.targets.try_emplace(member.fingerprint);
+            at->second.member = member;
+            if (isAdded) at->second.isAcknowledged = known.contains(member.fingerprint);
+        }
+        std::erase_if(told.targets, [&](const auto& entry) {
+            return std::ranges::find(members, entry.first, &Member::fingerprint) == members.end(); // revoked
+        });
+        const SteadyTime now = m_services.clock.steadyNow();
+        for (const auto& [fingerprint, target] : told.targets) isAnyDue = isAnyDue || (!target.isAcknowledged && now >= target.nextAt);
+    }
+    return isAnyDue;
+}
+
+std::vector<PromotionReports::Order> PromotionReports::due(bool isEverybody)
+{
+    std::vector<Order> orders;
+    const SteadyTime now = m_services.clock.steadyNow();
+    MutexLock lock{m_mutex};
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const Told& told = m_told[indexOf(type)];
+        for (const auto& [fingerprint, target] : told.targets) {
+            if (!target.isAcknowledged && (isEverybody || now >= target.nextAt)) orders.push_back({type, told.statement, target.member});
+        }
+    }
+    return orders;
+}
+
+void PromotionReports::show(const std::vector<Order>& orders)
+{
+    forEach(orders.size(), [&](std::size_t at) {
+        const Order& order = orders[at];
+        wire::PeerRequest request;
+        request.mutable_promotion()->set_type(order.type == Type::Dr ? 2 : 1);
+        request.mutable_promotion()->set_statement(order.statement);
+        if (const auto log = m_services.manager.trustLog(order.type)) request.mutable_promotion()->set_trust_head(log->head().hash);
+        note(order, m_transport->ask(order.member, request, kShowMax));
+    });
+}
+
+void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& answer)
+{
+    bool isAcknowledged = false;
+    {
+        MutexLock lock{m_mutex};
+        Told& told = m_told[indexOf(order.type)];
+        const auto found = told.targets.find(order.member.fingerprint);
+        if (told.statement != order.statement || found == told.targets.end()) return;
+        Target& target = found->second;
+        const SteadyTime now = m_services.clock.steadyNow();
+        if (!answer) {
+            target.error = printable(answer.error().detail, 300);
+            target.isStillPrimary = false; // it does not answer
+            target.delay = std::clamp(target.delay * 2, kDelayMin, kDelayMax);
+        } else {
+            const auto& said = answer->acknowledgement();
+            const bool wasStillPrimary = target.isStillPrimary;
+            target.error.clear();
+            target.isAcknowledged = isAcknowledged = said.is_acknowledged();
+            target.isStillPrimary = !isAcknowledged && said.mode() == static_cast<std::uint32_t>(Mode::Primary) && !said.is_replaced();
+            // Judging costs the member questions of its own: one that has judged and refused is shown it less often.
+            target.delay = ++target.answerCount < kAnswersMax ? kDelayMin : kRefusedDelay;
+            if (target.isStillPrimary && !wasStillPrimary) {
+                logging::warn("replication", "another cluster still answers as the primary of this set and is shown the promotion",
+                              {{"type", std::string{toString(order.type)}}, {"who", nameOf(order.member)}});
+            }
+        }
+        target.nextAt = now + target.delay;
+    }
+    if (!isAcknowledged) return;
+    logging::info("replication", "a member has acknowledged the promotion",
+                  {{"type", std::string{toString(order.type)}}, {"who", nameOf(order.member)}});
+    store(order.type);
+}
+
+void PromotionReports::tick()
+{
+    if (!m_transport) return;
+    const bool isDue = refresh();
+    if ((!isDue && !m_isUnanswered) || m_isBusy.exchange(true)) return;
+    m_worker->post([this] {
+        const AtEnd idle{[this] { m_isBusy = false; }};
+        if (m_isUnanswered && askWhoLeads()) m_isUnanswered = false;
+        show(due(false));
+    });
+}
+
+std::vector<std::string> PromotionReports::announce()
+{
+    if (!m_transport) return {};
+    refresh();
+    show(due(true));
+    return warnings();
+}
+
+bool PromotionReports::mayStopIt(Type type) const
+{
+    const auto log = m_services.manager.trustLog(type);
+    return !log || log->transition().kind != trust::EntryKind::Found || log->transition().continues.empty();
+}
+
+std::vector<std::string> PromotionReports::warnings() const
+{
+    std::vector<std::string> out;
+    const bool mayStop[] = {mayStopIt(Type::Performance), mayStopIt(Type::Dr)};
+    MutexLock lock{m_mutex};
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        for (const auto& [fingerprint, target] : m_told[indexOf(type)].targets) {
+            if (!target.isStillPrimary) continue;
+            const std::string name{toString(type)};
+            out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may take writes. " +
+                          (mayStop[indexOf(type)]
+                               ? "It is being shown the promotion; when it has accepted that it stops by itself. Otherwise demote it."
+                               : "It does not stop by itself, because this cluster had no right to succeed it: demote it there (sys/replication/" +
+                                     name + "/primary/demote)."));
+        }
+    }
+    return out;
+}
+
+boost::json::array PromotionReports::describe(Type type) const
+{
+    boost::json::array out;
+    MutexLock lock{m_mutex};
+    for (const auto& [fingerprint, target] : m_told[indexOf(type)].targets) {
+        out.push_back(boost::json::object{{"secondary_id", target.member.id},
+                                          {"is_former_primary", target.member.isPrimary},
+                                          {"api_address", target.member.endpoint.apiAddress},
+                                          {"cluster_address", target.member.endpoint.clusterAddress},
+                                          {"acknowledged", target.isAcknowledged},
+                                          {"answers_as_primary", target.isStillPrimary},
+                                          {"error", target.error}});
+    }
+    return out;
+}
+
+void PromotionReports::start(Transport* transport)
+{
+    m_transport = transport;
+    if (!m_transport) return;
+    bool isAsking = false;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto role = m_services.manager.role(type);
+        isAsking = isAsking || (role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && !membersOf(type).empty());
+    }
+    if (!isAsking) return;
+    // From before the first request is answered. A member that is down refuses the connection at once; one that hangs costs kStartMax.
+    m_services.manager.holdWrites(kStarting);
+    m_isBusy = true;
+    m_isUnanswered = true;
+    m_worker->post([this] {
+        const AtEnd idle{[this] {
+            m_services.manager.releaseWrites();
+            m_isBusy = false;
+        }};
+        m_isUnanswered = !askWhoLeads();
+    });
+}
+
+bool PromotionReports::askWhoLeads()
+{
+    bool hasAnswered = false;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto role = m_services.manager.role(type);
+        if (role->mode != Mode::Primary || !m_services.manager.isPlayed(type) || role->isReplaced()) continue;
+        const Members members = membersOf(type);
+        wire::PeerRequest request;
+        request.mutable_describe();
+        std::vector<Result<wire::PeerAnswer>> answers(members.size(), Error{ErrorCode::Unavailable, "not asked"});
+        forEach(members.size(), [&](std::size_t at) { answers[at] = m_transport->ask(members[at], request, kStartMax); });
+        for (std::size_t at = 0; at < members.size(); ++at) {
+            if (!answers[at]) continue;
+            hasAnswered = true;
+            for (const auto& said : answers[at]->description().roles()) {
+                if (said.type() != (type == Type::Dr ? 2U : 1U) || said.set_id() != role->setId || said.latest_statement().empty()) continue;
+                m_services.manager.consider(type, said.latest_statement(), nameOf(members[at]));
+            }
+        }
+    }
+    return hasAnswered;
+}
+
+} // namespace core::replication

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "core/replication/roles/key_renewal.h"
+#include "core/replication/roles/heard_members.h"
+#include "core/replication/roles/relay.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+namespace core::replication {
+
+class ForestKeeper;
+
+/// How far a secondary is behind.
+struct Lag {
+    Type type = Type::Performance;
+    bool isConnected = false;
+    std::optional<std::chrono::milliseconds> age; // of the last moment at which everything was here; nothing: not proven yet
+    std::chrono::milliseconds clockSkew{0};
+};
+
+struct Metric {
+    std::string name; // "vault.core.replication.dr.primary"
+    double value = 0;
+    bool isCounter = false;
+};
+
+/// Tells what the roles and their links are doing; changes nothing. Thread-safe.
+class RoleReports {
+public:
+    RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay, const HeardMembers& heard,
+                const KeyRenewal& renewal)
+        : m_services{services}
+        , m_roles{roles}
+        , m_scopes{scopes}
+        , m_relay{relay}
+        , m_heard{heard}
+        , m_renewal{renewal}
+    {}
+
+    /// What looks after the forest adds to the status; before start(), outlives the running time.
+    void setForestKeeper(const ForestKeeper& keeper) { m_forestKeeper = &keeper; }
+
+    /// The object of one type, and of sys/replication/status.
+    boost::json::object status(Type type) const;
+    boost::json::object status() const;
+    boost::json::object relay() const;
+    /// 40 hex digits.
+    std::string root(Type type) const;
+    /// Of a DR secondary its DR link counts. Nothing on others than secondaries.
+    std::optional<Lag> lag() const;
+    std::vector<Metric> metrics() const;
+    /// Which clusters hold what is stored in this class, and in the mount with this uuid (empty: in none), as far as this one
+    /// knows from its links; itself first.
+    boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const;
+
+private:
+    void addRekey(const Role& role, const LinkReport& report, boost::json::object& object) const;
+    boost::json::object roleObject(Type type) const;
+    void addSecondaries(Type type, const Role& role, const LinkReport& report, boost::json::object& out) const;
+
+    const ManagerServices& m_services;
+    const RoleKeeper& m_roles;
+    const StoredScopes& m_scopes;
+    const Relay& m_relay;
+    const HeardMembers& m_heard;
+    const KeyRenewal& m_renewal;
+    const ForestKeeper* m_forestKeeper = nullptr;
+};
+
+} // namespace core::replication

@@ -1,0 +1,86 @@
+#include "core/replication/roles/role_keeper.h"
+
+#include "core/base/logging.h"
+#include "core/trust/token_makers.h"
+
+#include <set>
+
+namespace core::replication {
+
+namespace {
+
+using Makers = trust::TokenMakers;
+
+Makers::Place placeOf(Mode mode)
+{
+    if (mode == Mode::Primary) return Makers::Place::Primary;
+    return mode == Mode::Secondary ? Makers::Place::Secondary : Makers::Place::Outside;
+}
+
+} // namespace
+
+void RoleKeeper::settleTokenMakers(Type type, const Role& role, Mode before) const
+{
+    if (!m_services.tokenMakers) return;
+    std::set<std::string> ids;
+    for (const auto& secondary : role.secondaries) ids.insert(secondary.id);
+    const auto set = type == Type::Performance ? Makers::SetType::Performance : Makers::SetType::Dr;
+    auto settled = m_services.tokenMakers->follow(m_services.store, m_services.barrier, set, placeOf(before), placeOf(role.mode), ids);
+    if (!settled) { // the next role change and the next start do it again
+        logging::error("replication", "batch tokens of former members still count here",
+                       {{"type", std::string{toString(type)}}, {"error", core::toString(settled.error())}});
+    }
+}
+
+Result<> RoleKeeper::storeKnownMembers(Type type, const Members& heard)
+{
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    const auto current = role(type);
+    const Members known = loadMembers(scope, type).value_or(Members{});
+    Members next = known;
+    for (const Member& member : heard) {
+        // The sender was revoked in between, or this cluster has not heard of it yet.
+        if (member.type != type || member.fingerprint.empty() || !current->find(member.id)) continue;
+        std::erase_if(next, [&](const Member& other) {
+            return other.type == type && !other.isPrimary && (other.id == member.id || other.fingerprint == member.fingerprint);
+        });
+        next.push_back(member);
+    }
+    if (areSame(next, known)) return {};
+    if (auto stored = storeMembers(scope, type, next); !stored) return stored;
+    auto committed = m_services.store.commitAndWait(std::move(transaction));
+    return committed ? Result<>{} : Result<>{std::move(committed).error()};
+}
+
+Result<> RoleKeeper::revokeSeat(Type type, const trust::Seat& seat)
+{
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!keys) return Error{ErrorCode::FailedPrecondition, "this cluster has no member key"};
+    // The log follows from the role before and after. So the entry is written as if this primary had known it as a secondary.
+    Role before = role(type)->clone();
+    KnownSecondary known{.id = seat.id, .fingerprint = {}, .createdAt = {}, .memberKey = seat.memberKey, .tokenKey = seat.tokenKey};
+    for (const auto& one : seat.standIns) known.standIns.push_back(one.memberKey);
+    before.secondaries.push_back(std::move(known));
+    const auto drNow = role(Type::Dr);
+    const Role& drBefore = type == Type::Dr ? before : *drNow;
+    TrustChanges given;
+    for (const Type each : {Type::Performance, Type::Dr}) {
+        const auto now = role(each);
+        const auto present = trust(each);
+        if (!present || now->mode != Mode::Primary || !isPlayed(each)) continue;
+        if (each != type && type != Type::Dr) continue;
+        const Role& eachBefore = each == type ? before : *now;
+        auto next =
+            advanced(*present, {each, eachBefore, *now, drBefore, *drNow, *keys, leader(*now), m_planner.peerFingerprint(), m_services.clock.now()});
+        if (!next) return std::move(next).error();
+        if (each == type && (!*next || !(*next)->judge().isRevoked(seat.memberKey))) {
+            return Error{ErrorCode::FailedPrecondition, "this cluster does not lead the set by the trust log"};
+        }
+        if (*next) given[each == Type::Dr] = TrustChange{std::move(*next)};
+    }
+    if (!given[type == Type::Dr]) return Error{ErrorCode::FailedPrecondition, "this cluster keeps no trust log of the set"};
+    return change(type, *role(type), {}, std::move(given));
+}
+
+} // namespace core::replication

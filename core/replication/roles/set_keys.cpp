@@ -1,0 +1,103 @@
+#include "core/replication/roles/set_keys.h"
+
+#include "core/base/logging.h"
+#include "core/replication/set/role.h"
+
+namespace core::replication {
+namespace {
+
+constexpr int kCommitTries = 16;
+
+} // namespace
+
+std::uint64_t SetKeys::keysVersion() const
+{
+    if (m_services.barrier.isRootKeyExpected()) { // a rekey is being committed: its keyring counts as soon as it can be read
+        const auto stored = m_services.store.reader().get(barrier::kKeyringKey);
+        if (stored && *stored) static_cast<void>(m_services.barrier.reload(**stored));
+    }
+    return m_services.barrier.version();
+}
+
+barrier::Keyring::Ids SetKeys::keyIds() const
+{
+    const auto keyring = m_services.barrier.keyring();
+    return keyring ? keyring->ids() : barrier::Keyring::Ids{};
+}
+
+bool SetKeys::isRekeyed() const
+{
+    const auto keyring = m_services.barrier.keyring();
+    return keyring && keyring->rootGeneration() > 0;
+}
+
+Result<SecretBytes> SetKeys::keyBundle() const
+{
+    auto bundle = m_services.seal.keyBundle();
+    if (!bundle) return std::move(bundle).error();
+    if (auto keyring = bundle->keyring(); !keyring) return std::move(keyring).error();
+    return bundle->serialize();
+}
+
+bool SetKeys::isKeyringTakeable(std::string_view stored) const
+{
+    const auto ours = m_services.barrier.keyring();
+    if (!ours) return false;
+    const auto theirs = barrier::Keyring::open(stored, ours->rootKey());
+    return theirs && theirs->holdsTermsOf(*ours);
+}
+
+std::string SetKeys::tokenKey() const
+{
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    return keys ? keys->token().key.publicKey() : std::string{};
+}
+
+std::uint64_t SetKeys::tokenKeysVersion() const
+{
+    return m_services.tokenMakers ? m_services.tokenMakers->version() : 0;
+}
+
+std::string SetKeys::tokenKeys() const
+{
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!keys || !m_services.tokenMakers) return {};
+    std::vector<trust::TokenMakers::Maker> own{{keys->token().key.publicKey(), {}}};
+    for (const auto& former : keys->token().former) {
+        if (m_services.clock.now() < former.countsUntil)
+            own.push_back({former.publicKey, {}, trust::TokenMakers::SetType::Performance, former.countsUntil});
+    }
+    return m_services.tokenMakers->toldTo(own);
+}
+
+Result<> SetKeys::takeUp(Type type, const SecretBytes& bundle) const
+{
+    const auto keys = barrier::KeyBundle::parse(bundle.view());
+    if (!keys) return keys.error();
+    for (int attempt = 0; attempt < kCommitTries; ++attempt) {
+        log::Transaction transaction = m_services.store.begin();
+        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+        auto role = Role::load(scope, type); // read in the transaction: of a promotion and this, one conflicts
+        if (!role) return std::move(role).error();
+        if (role->mode != Mode::Secondary) return Error{ErrorCode::FailedPrecondition, "this cluster is no secondary any more"};
+        auto taken = m_services.seal.takeUpKeys(transaction, *keys);
+        if (!taken) return std::move(taken).error();
+        if (!*taken) return {};
+        auto committed = m_services.store.commitAndWait(std::move(transaction));
+        if (!committed && committed.error().code == ErrorCode::Conflict) continue;
+        if (!committed) {
+            m_services.barrier.expectRootKey({});
+            return std::move(committed).error();
+        }
+        const auto stored = m_services.store.reader().get(barrier::kKeyringKey);
+        if (!stored) return stored.error();
+        if (auto loaded = m_services.barrier.reload(stored->value_or("")); !loaded) return loaded;
+        logging::warn("replication", "the root key and the key shares are the primary's new ones from now on",
+                      {{"type", std::string{toString(type)}}});
+        return {};
+    }
+    m_services.barrier.expectRootKey({});
+    return Error{ErrorCode::Conflict, "storing the primary's keys met other writes again and again"};
+}
+
+} // namespace core::replication

@@ -1,0 +1,286 @@
+#include "core/replication/succession/epochs.h"
+
+#include "core/base/encoding.h"
+#include "core/base/logging.h"
+#include "core/replication/wire/peer.pb.h"
+#include "core/replication/wire/wire_values.h"
+
+namespace core::replication {
+
+using mount::Response;
+
+namespace {
+
+constexpr std::size_t kShownBytesMax = 16u << 10; // base64 of what no statement is larger than
+constexpr std::chrono::seconds kForgeryLogInterval{10};
+constexpr std::chrono::milliseconds kConfirmationMax{1000};
+constexpr std::chrono::milliseconds kConfirmationPause{100};
+constexpr std::chrono::milliseconds kPrimaryMax{300};
+
+/// Whether a statement says something that the role does not know.
+bool isNews(const EpochStatement& shown, const Role& role)
+{
+    const auto known = EpochStatement::parse(role.latestStatement());
+    return known ? shown.isLaterThan(*known) : shown.epoch >= role.epoch;
+}
+
+/// Of statements that count for nothing anybody can show any number. The log is the process's, so they get one line in ten seconds
+/// of it, whichever cluster is shown them.
+void noteRefused(Type type, const Error& why, const std::string& from, SteadyTime now)
+{
+    static Mutex mutex; // leaf lock
+    static std::optional<SteadyTime> loggedAt;
+    static std::uint64_t untoldCount = 0;
+    std::uint64_t untold = 0;
+    {
+        MutexLock lock{mutex};
+        const bool isSoon = loggedAt && now >= *loggedAt && now - *loggedAt < kForgeryLogInterval;
+        if (isSoon) {
+            ++untoldCount;
+            return;
+        }
+        loggedAt = now;
+        untold = std::exchange(untoldCount, 0);
+    }
+    logging::error("replication", "an epoch statement was refused",
+                   {{"type", std::string{toString(type)}}, {"from", from}, {"error", toString(why)}, {"more_before", std::to_string(untold)}});
+}
+
+} // namespace
+
+Response Epochs::statement(Type type) const
+{
+    const auto current = m_roles.role(type);
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type)) {
+        return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
+    }
+    const auto statement = EpochStatement::parse(current->latestStatement());
+    if (!statement) return Response::error(404, "no statement of the set's epoch is known here yet");
+    auto data = statementObject(*statement);
+    data["type"] = toString(type);
+    data["set_id"] = statement->setId;
+    data["mode"] = toString(current->mode);
+    data["is_replaced"] = current->isReplaced();
+    data["statement"] = toBase64(current->latestStatement());
+    return Response::ofData(std::move(data));
+}
+
+Response Epochs::show(Type type, const std::string& encoded, const std::string& from)
+{
+    if (encoded.empty()) return Response::badRequest("missing statement");
+    if (encoded.size() > kShownBytesMax) return Response::badRequest("the statement is too large");
+    auto bytes = fromBase64(encoded);
+    if (!bytes) return Response::badRequest("the statement is not base64");
+    const auto before = m_roles.role(type);
+    if (before->mode == Mode::Disabled || !m_roles.isPlayed(type)) {
+        return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
+    }
+    // What is not genuine ends here, before it waits for anything.
+    const auto own = m_roles.verifier();
+    auto genuine = own ? own->verify(*bytes, type, before->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
+    if (!genuine) {
+        noteRefused(type, genuine.error(), from, m_services.clock.steadyNow());
+        return Response::badRequest(genuine.error().detail);
+    }
+    // So does what is genuine and known: it is shown again and again, and an operation may take minutes.
+    Result<bool> noted = false;
+    if (isNews(*genuine, *before) && m_roles.trust(type)) {
+        noted = isProvedSoon(type, *genuine) || followOlder(type, *genuine, *bytes);
+        if (!*noted && isNews(*genuine, *m_roles.role(type))) { // not even of what came with a later one
+            const std::string why = "the trust log of this replication set does not show that \"" + genuine->clusterName +
+                                    "\" is its primary at epoch " + core::toString(genuine->epoch) +
+                                    ", and no member that answers can prove it; where it is, demote this cluster "
+                                    "(sys/replication/" +
+                                    std::string{toString(type)} + "/primary/demote) and let it follow with a token made there";
+            noteRefused(type, Error{ErrorCode::PermissionDenied, why}, from, m_services.clock.steadyNow());
+            return Response::badRequest(why);
+        }
+    } else if (isNews(*genuine, *before)) {
+        askPrimary(type);
+        const auto confirmed = confirmedSoon(*genuine, *bytes);
+        if (!confirmed) {
+            noteRefused(type, confirmed.error(), from, m_services.clock.steadyNow());
+            return Response::badRequest(confirmed.error().detail);
+        }
+        MutexLock operation{m_roles.operation};
+        noted = note(type, *bytes, false, confirmed->memberKey);
+    }
+    if (!noted) return Response::error(500, "storing the epoch statement: " + noted.error().detail);
+    const auto after = m_roles.role(type);
+    auto data = statementObject(*genuine);
+    data["is_news"] = *noted;
+    data["mode"] = toString(after->mode);
+    data["is_replaced"] = after->isReplaced();
+    return Response::ofData(std::move(data));
+}
+
+bool Epochs::isProvedSoon(Type type, const EpochStatement& shown)
+{
+    const auto deadline = m_services.clock.steadyNow() + kConfirmationMax;
+    while (!m_trust.prove(type, shown)) {
+        if (m_services.clock.steadyNow() >= deadline) return false;
+        m_services.background->pause(kConfirmationPause);
+    }
+    return true;
+}
+
+bool Epochs::followOlder(Type type, const EpochStatement& shown, const std::string& statement)
+{
+    const auto by = m_confirmation.confirm(shown, statement, StatementConfirmation::Whose::OlderProgram);
+    MutexLock operation{m_roles.operation};
+    const auto log = m_roles.trust(type);
+    if (!by || !log || by->memberKey.empty() || !log->judge().maySucceed(by->memberKey)) return false;
+    logging::warn("replication", "a member of an older version leads now, so the trust log ends here; upgrade it",
+                  {{"type", std::string{toString(type)}}, {"leader", shown.clusterName}});
+    const auto noted = note(type, statement, false, by->memberKey, true);
+    return noted && *noted;
+}
+
+void Epochs::seekProof(Type type, const std::string& statement, const StatementSource& source)
+{
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return;
+    const auto shown = own->verify(statement, type, current->setId);
+    if (!shown || (!isNews(*shown, *current) && !m_trust.lacks(type, source.trustHead))) return;
+    if (m_trust.prove(type, *shown) || followOlder(type, *shown, statement)) return;
+    noteRefused(type, Error{ErrorCode::PermissionDenied, "no member proves by the trust log that \"" + shown->clusterName + "\" leads"}, source.from,
+                m_services.clock.steadyNow());
+}
+
+Result<Member> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view encoded) const
+{
+    // Who has just been linked is known to everybody within a tick or two.
+    const auto deadline = m_services.clock.steadyNow() + kConfirmationMax;
+    while (true) {
+        auto confirmed = m_confirmation.confirm(shown, encoded);
+        const bool isFinal = confirmed || confirmed.error().code != ErrorCode::Unavailable || m_services.clock.steadyNow() >= deadline;
+        if (isFinal) return confirmed;
+        m_services.background->pause(kConfirmationPause);
+    }
+}
+
+Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollowed, const std::string& leaderKey, bool endsLog)
+{
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return false;
+    auto shown = own->verify(statement, type, current->setId);
+    if (!shown) return std::move(shown).error();
+    TrustChanges given;
+    if (endsLog) given[type == Type::Dr] = TrustChange{};
+    else if (m_roles.trust(type)) return false; // it has begun by now, and it decides
+    if (!isNews(*shown, *current)) return false;
+
+    Role next = current->clone();
+    if (current->mode == Mode::Primary) {
+        logging::error("replication", "this primary has been replaced, writes stop here",
+                       {{"type", std::string{toString(type)}}, {"epoch", core::toString(shown->epoch)}, {"by", shown->clusterName}});
+        next.successor = statement;
+        next.primaryKey = leaderKey;
+    } else {
+        if (!leaderKey.empty()) next.primaryKey = leaderKey;
+        next.statement = statement;
+        next.epoch = shown->epoch;
+    }
+    Result<> stored;
+    if (current->mode == Mode::Primary) {
+        stored = m_roles.change(type, next, {}, std::move(given));
+    } else {
+        if (!isFollowed && current->identity && !shown->clusterAddress.empty()) {
+            std::erase(next.primaryAddresses, shown->clusterAddress);
+            next.primaryAddresses.insert(next.primaryAddresses.begin(), shown->clusterAddress);
+        }
+        const bool isPerformance = type == Type::Performance;
+        stored = m_roles.store(isPerformance ? &next : nullptr, isPerformance ? nullptr : &next, {}, false, std::move(given));
+        if (stored) stored = m_roles.load();
+        // Only what could be stored is followed: else the link would be begun anew again and again, while a disk is full.
+        if (stored && !isFollowed) m_roles.applyPlan(type);
+    }
+    if (!stored) return std::move(stored).error();
+    return true;
+}
+
+bool Epochs::isNewsHere(Type type, const std::string& statement) const
+{
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    const auto shown = own ? own->verify(statement, type, current->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
+    return shown && isNews(*shown, *current);
+}
+
+void Epochs::consider(Type type, const std::string& statement, const std::string& from)
+{
+    if (!isNewsHere(type, statement)) return;
+    if (const auto answer = show(type, toBase64(statement), from); answer.isError) {
+        logging::warn(
+            "replication", "a later epoch that a member told of does not count here",
+            {{"type", std::string{toString(type)}}, {"from", from}, {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
+    }
+}
+
+void Epochs::askPrimary(Type type)
+{
+    const auto current = m_roles.role(type);
+    Transport* transport = m_roles.transport();
+    if (!transport || current->mode != Mode::Secondary || m_roles.report(type).connectionState != "ready") return;
+    for (const Member& member : transport->members()) {
+        if (member.type != type || !member.isPrimary || member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
+        wire::PeerRequest request;
+        request.mutable_describe();
+        const auto answer = transport->ask(member, request, kPrimaryMax);
+        if (!answer) return;
+        for (const auto& said : answer->description().roles()) {
+            const bool isOfSet = said.type() == (type == Type::Dr ? 2U : 1U) && said.set_id() == current->setId;
+            if (!isOfSet || said.latest_statement().empty() || !isNewsHere(type, said.latest_statement())) continue;
+            MutexLock operation{m_roles.operation};
+            if (auto noted = note(type, said.latest_statement(), false, keyFromWire(said.successor_key())); !noted) {
+                logging::error("replication", "could not store a later epoch", {{"error", toString(noted.error())}});
+            }
+        }
+        return;
+    }
+}
+
+std::optional<Member> Epochs::confirmed(Type type, const std::string& statement, const StatementSource& source) const
+{
+    const auto current = m_roles.role(type);
+    const auto own = m_roles.verifier();
+    if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return std::nullopt;
+    const auto shown = own->verify(statement, type, current->setId);
+    if (!shown || !isNews(*shown, *current)) return std::nullopt;
+    auto confirmed = m_confirmation.confirm(*shown, statement);
+    if (!confirmed) noteRefused(type, confirmed.error(), source.from, m_services.clock.steadyNow());
+    return confirmed ? std::optional{std::move(*confirmed)} : std::nullopt;
+}
+
+void Epochs::noteLater(Type type, std::string statement, StatementSource source)
+{
+    // Members that are not followed are not believed: whoever had the set's keys once could have made the statement.
+    auto& isConfirming = m_isConfirming[type == Type::Dr];
+    if (m_roles.trust(type)) {
+        if (isConfirming.exchange(true)) return;
+        m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
+            seekProof(type, statement, source);
+            isConfirming = false;
+        });
+        return;
+    }
+    if (!source.isPrimarys && isConfirming.exchange(true)) return; // told again with the next connection
+    m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
+        std::string leaderKey = source.leaderKey;
+        if (!source.isPrimarys) {
+            askPrimary(type);
+            const auto by = confirmed(type, statement, source);
+            isConfirming = false;
+            if (!by) return;
+            leaderKey = by->memberKey;
+        }
+        MutexLock operation{m_roles.operation};
+        if (auto noted = note(type, statement, source.isFollowed, leaderKey); !noted) {
+            logging::error("replication", "could not store a later epoch", {{"error", toString(noted.error())}});
+        }
+    });
+}
+
+} // namespace core::replication

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/replication/roles/role_keeper.h"
+
+namespace core::replication {
+
+/// The secondary's side of a switchover: it takes over the role that its primary offers, or says why not (roles.md). Thread-safe.
+class Successor {
+public:
+    Successor(const ManagerServices& services, RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
+
+    /// The primary has offered its role, or taken an offer back; decided and answered later. Quick.
+    void asked(Type type, wire::Handover asked);
+
+private:
+    /// Why not; nothing when this cluster is the primary now.
+    /// Signs the HANDOVER of a trust log beside the old leader. Empty: done, or there is none to sign. Else why not.
+    std::string signEntry(Type type, const std::string& encoded, const wire::Handover& asked, TrustChanges& given) const;
+    std::optional<std::string> accept(Type type, const wire::Handover& asked) CORE_REQUIRES(m_roles.operation);
+    bool mayDecline(Type type) CORE_REQUIRES(m_roles.operation);
+
+    const ManagerServices& m_services;
+    RoleKeeper& m_roles;
+    bool m_isAcceptanceInDoubt CORE_GUARDED_BY(m_roles.operation) = false; // storing it failed, so it may yet turn out to be stored
+};
+
+} // namespace core::replication

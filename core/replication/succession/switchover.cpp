@@ -1,0 +1,503 @@
+#include "core/replication/succession/switchover.h"
+
+#include "core/base/logging.h"
+#include "core/replication/wire/program_version.h"
+#include "core/replication/roles/refusals.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+using mount::Response;
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kCloseEntriesMax = 10'000; // a secondary further behind is waited for before, not during the pause
+constexpr std::chrono::seconds kHeardMax{5};
+constexpr milliseconds kPollPause{1};
+constexpr milliseconds kAskMax{1000};
+constexpr milliseconds kLinkMax{2000};
+
+/// Of the secondary to whom the role was offered; empty: not known.
+std::string successorKey(const Role& role)
+{
+    const auto* known = role.handover ? role.find(role.handover->secondaryId) : nullptr;
+    return known ? known->memberKey : std::string{};
+}
+
+/// Empty where it has none: a cluster of an older version.
+TrustChange logOf(const std::string& encoded, const std::string& leaderKey)
+{
+    TrustChange change;
+    if (encoded.empty() || encoded.size() > trust::kMessageBytesMax) return change;
+    auto log = trust::TrustLog::decode(encoded);
+    if (log && log->head().authority == leaderKey) change.log = std::move(*log);
+    return change;
+}
+
+void addTrust(Type type, const std::shared_ptr<const trust::TrustLog>& log, wire::Handover& offer)
+{
+    if (!log) return;
+    auto& message = *offer.add_trust();
+    message.set_type(type == Type::Dr ? 2 : 1);
+    for (auto& entry : log->missingAt({})) message.add_entries(std::move(entry));
+}
+
+milliseconds since(SteadyTime begun, SteadyTime now)
+{
+    return std::chrono::duration_cast<milliseconds>(now - begun);
+}
+
+} // namespace
+
+std::optional<Response> Switchover::refusalOf(Type type, const std::string& secondaryId) const
+{
+    const auto current = m_roles.role(type);
+    const std::string name = "the secondary \"" + secondaryId + "\" ";
+    if (secondaryId.empty()) return Response::badRequest("missing secondary_id");
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type) || !current->authority) {
+        return notPrimary(type);
+    }
+    if (current->isReplaced()) return Response::badRequest(replacedText(type, *current));
+    if (current->handover) return Response::error(503, settlingText(type, *current->handover));
+    if (!current->find(secondaryId)) return Response::badRequest(name + "is not known to this primary");
+    if (m_services.ownKeys && current->find(secondaryId)->memberKey.empty()) {
+        return Response::badRequest(name + "has no member key, so the others could not follow it: it runs " + programText({}) + " and this primary " +
+                                    programText(m_services.program) + ". Upgrade it first");
+    }
+    const bool hasLog = m_roles.trust(type) != nullptr;
+    if (m_scopes.scope(type, secondaryId).isFiltered()) {
+        return Response::badRequest(name + "has a paths filter and so does not hold everything; delete the filter first, or choose another");
+    }
+    const auto report = m_roles.report(type);
+    const auto found = std::ranges::find(report.secondaries, secondaryId, &LinkReport::Secondary::id);
+    if (found == report.secondaries.end() || !found->isConnected || m_services.clock.now() - found->peer.heardAt > kHeardMax) {
+        return Response::error(503, name + "is not connected, and a switchover needs its answer; look at its link, then try again");
+    }
+    if (isOlderProgram(m_services.program, found->peer.program)) {
+        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program) +
+                                    ", which could not follow it: a secondary must not be older than its primary. Upgrade this cluster first");
+    }
+    if (isOlderProgram(found->peer.program, m_services.program)) {
+        return Response::badRequest(name + "runs " + programText(found->peer.program) + " and this primary " + programText(m_services.program) +
+                                    ": what this one has stored may mean nothing to it. Upgrade the secondary first");
+    }
+    if (found->peer.endpoint.clusterAddress.empty()) {
+        return Response::badRequest(name + "advertises no cluster address that the others could follow; set cluster_addr there");
+    }
+    if (hasLog && !found->peer.knowsTrust) {
+        return Response::badRequest(name +
+                                    "runs an older version, which keeps no trust log, so that the others could not follow it; upgrade it first");
+    }
+    const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
+    const LogIndex theirs = found->peer.lastRelevantIndex;
+    if (found->peer.index == LogIndex{0}) return Response::error(503, name + "is still reconciling; try again when its state is stream-wals");
+    if (last.value() > theirs.value() + kCloseEntriesMax) {
+        return Response::error(503,
+                               name + "is " + std::to_string(last.value() - theirs.value()) + " entries behind; try again when it has caught up");
+    }
+    return std::nullopt;
+}
+
+Result<Handover> Switchover::makeHandover(Type type, const std::string& secondaryId) const
+{
+    const auto current = m_roles.role(type);
+    Handover handover;
+    handover.id = m_services.random.uuid();
+    handover.secondaryId = secondaryId;
+    handover.epoch = epochKnown(*current).next();
+    handover.startedAt = m_services.clock.now();
+    for (const auto& secondary : m_roles.report(type).secondaries) {
+        if (secondary.id == secondaryId) handover.clusterAddress = secondary.peer.endpoint.clusterAddress;
+    }
+    auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, handover.startedAt);
+    if (!identity) return std::move(identity).error();
+    handover.identity = std::move(*identity);
+    // Under the name that it had as a secondary, or its own, so that the way back is easy to say.
+    for (const auto& id : {current->formerId, m_services.host.clusterName(), "former-primary-" + handover.id.substr(0, 8)}) {
+        const bool isFree = id == secondaryId || !current->find(id);
+        if (handover.ownId.empty() && !id.empty() && isFree) handover.ownId = id;
+    }
+    if (auto added = addEntries(type, handover); !added) return std::move(added).error();
+    return handover;
+}
+
+Result<std::string> Switchover::entryFor(Type type, Epoch epoch, const std::string& memberKey, const trust::Leader& next,
+                                         const Handover& handover) const
+{
+    const auto log = m_roles.trust(type);
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!log || !keys) return std::string{};
+    auto entry = offeredEntry(*log, *keys, memberKey, next, epoch, handover.id, handover.startedAt);
+    if (!entry) return std::move(entry).error();
+    return entry->encoded;
+}
+
+Result<> Switchover::addEntries(Type type, Handover& handover) const
+{
+    const auto current = m_roles.role(type);
+    const auto* known = current->find(handover.secondaryId);
+    trust::Leader next{.clusterId = {}, .clusterName = handover.secondaryId, .apiAddress = {}, .clusterAddress = handover.clusterAddress};
+    for (const auto& secondary : m_roles.report(type).secondaries) {
+        if (secondary.id != handover.secondaryId) continue;
+        next.clusterId = secondary.peer.clusterId;
+        if (!secondary.peer.clusterName.empty()) next.clusterName = secondary.peer.clusterName;
+        next.apiAddress = secondary.peer.endpoint.apiAddress;
+    }
+    auto entry = entryFor(type, handover.epoch, known ? known->memberKey : std::string{}, next, handover);
+    if (!entry) return std::move(entry).error();
+    handover.entry = std::move(*entry);
+    const auto performance = m_roles.role(Type::Performance);
+    if (type != Type::Dr || performance->mode != Mode::Primary || performance->isReplaced()) return {};
+    auto also = entryFor(Type::Performance, epochKnown(*performance).next(), known ? known->memberKey : std::string{}, next, handover);
+    if (!also) return std::move(also).error();
+    handover.performanceEntry = std::move(*also);
+    return {};
+}
+
+std::string Switchover::offeredRole(Type type) const
+{
+    const auto current = m_roles.role(type);
+    const Handover& handover = *current->handover;
+    Role offered;
+    offered.mode = Mode::Primary;
+    offered.setId = current->setId;
+    offered.epoch = handover.epoch;
+    offered.authority = current->authority->clone();
+    offered.secondaries = current->secondaries;
+    offered.formerId = handover.secondaryId;
+    std::erase_if(offered.secondaries, [&](const auto& secondary) { return secondary.id == handover.secondaryId; });
+    KnownSecondary own{handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""), m_services.clock.now(),
+                       WallTime{}, false};
+    if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) {
+        own.memberKey = keys->member().key.publicKey();
+        own.tokenKey = keys->token().key.publicKey();
+    }
+    offered.secondaries.push_back(std::move(own));
+    return offered.encode();
+}
+
+Result<> Switchover::setHandover(Type type, std::optional<Handover> handover)
+{
+    Role next = m_roles.role(type)->clone();
+    next.handover = std::move(handover);
+    // With another generation: no write that began before is committed behind this.
+    const auto before = m_roles.trust(type);
+    const auto performanceBefore = m_roles.trust(Type::Performance);
+    auto stored = m_roles.store(type, next, true);
+    auto loaded = m_roles.load();
+    if (!stored || !loaded) return stored ? loaded : stored;
+    // An offer that was taken back is void in the log, and the secondaries are told.
+    const auto isNew = [](const auto& left, const auto& right) { return left && right && left->head().hash != right->head().hash; };
+    const bool isPerformanceNew = isNew(performanceBefore, m_roles.trust(Type::Performance));
+    if (isNew(before, m_roles.trust(type)) || isPerformanceNew) {
+        m_roles.applyPlan(type, true);
+        if (isPerformanceNew && type == Type::Dr) m_roles.applyPlan(Type::Performance, true);
+    }
+    return {};
+}
+
+void Switchover::note(Type type, std::string phase, std::string detail)
+{
+    MutexLock lock{m_mutex};
+    Progress& progress = progressOf(type);
+    progress.phase = std::move(phase);
+    progress.detail = std::move(detail);
+}
+
+void Switchover::answered(const std::string& secondaryId, wire::HandoverAnswer answer)
+{
+    for (const Type type : {Type::Performance, Type::Dr}) { // nobody else's answer counts
+        const auto role = m_roles.role(type);
+        if (!role->handover || role->handover->id != answer.id() || role->handover->secondaryId != secondaryId) continue;
+        MutexLock lock{m_mutex};
+        m_answers[answer.id()] = std::move(answer);
+        return;
+    }
+}
+
+std::optional<wire::HandoverAnswer> Switchover::awaitAnswer(const std::string& handoverId, SteadyTime deadline)
+{
+    while (true) {
+        {
+            MutexLock lock{m_mutex};
+            if (auto found = m_answers.extract(handoverId)) return std::move(found.mapped());
+        }
+        if (m_services.clock.steadyNow() >= deadline) return std::nullopt;
+        m_services.background->pause(kPollPause);
+    }
+}
+
+std::optional<wire::BootstrapPackage> Switchover::askSuccessor(Type type, milliseconds timeout) const
+{
+    const auto current = m_roles.role(type);
+    if (!current->handover || !m_roles.transport()) return std::nullopt;
+    std::vector<std::string> addresses{current->handover->clusterAddress};
+    if (const auto successor = EpochStatement::parse(current->successor)) addresses.push_back(successor->clusterAddress);
+    for (const auto& address : addresses) {
+        if (address.empty()) continue;
+        auto package = m_roles.transport()->fetchBootstrap({.type = type,
+                                                            .setId = current->setId,
+                                                            .secondaryId = current->handover->ownId,
+                                                            .identity = &*current->handover->identity,
+                                                            .authorityCertificate = current->authority->certificate,
+                                                            .address = address,
+                                                            .primaryKey = successorKey(*current),
+                                                            .program = m_services.program,
+                                                            .timeout = timeout});
+        if (!package) continue;
+        const auto shown = m_roles.verifier()->verify(package->statement(), type, current->setId);
+        const auto own = EpochStatement::parse(current->statement);
+        if (shown && (!own || shown->isLaterThan(*own))) return std::move(*package);
+    }
+    return std::nullopt;
+}
+
+Result<> Switchover::followSuccessor(Type type, const wire::BootstrapPackage& package)
+{
+    const auto current = m_roles.role(type);
+    const Handover& handover = *current->handover;
+    const auto statement = EpochStatement::parse(package.statement());
+    if (!statement) return statement.error();
+    Role next;
+    next.mode = Mode::Secondary;
+    next.setId = current->setId;
+    next.epoch = statement->epoch;
+    next.statement = package.statement();
+    next.secondaryId = handover.ownId;
+    next.identity = handover.identity->clone();
+    next.authorityCertificate = current->authority->certificate;
+    next.primaryKey = successorKey(*current);
+    next.primaryClusterAddress = statement->clusterAddress.empty() ? handover.clusterAddress : statement->clusterAddress;
+    next.primaryAddresses = {next.primaryClusterAddress};
+    next.lastStart = m_services.clock.now();
+    next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;
+    auto redirect = crypto::issueCertificate(*current->authority, {.commonName = "former primary", .dnsNames = {kPrimaryServerName}}, next.lastStart);
+    if (redirect) next.redirect = std::move(*redirect);
+    m_roles.setPerformanceSuccessor(package.performance_statement());
+    std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
+    if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance)); // what comes from now on is the successor's
+    TrustChanges given; // as the successor has it, whom an operator has chosen and who has proved its key
+    given[type == Type::Dr] = logOf(package.trust_log(), next.primaryKey);
+    if (type == Type::Dr) given[0] = logOf(package.performance_trust_log(), next.primaryKey);
+    if (auto changed = m_roles.change(type, next, std::move(more), std::move(given)); !changed) return changed;
+    m_roles.eraseSlots(type, *current);
+    m_services.host.reload();
+    logging::info("replication", "handed the primary role over",
+                  {{"type", std::string{toString(type)}}, {"to", handover.secondaryId}, {"epoch", core::toString(next.epoch)}});
+    return {};
+}
+
+Switchover::Outcome Switchover::settle(Type type)
+{
+    const auto current = m_roles.role(type);
+    if (!current->handover || !m_roles.transport()) return Outcome::Declined;
+    const std::string id = current->handover->id;
+    wire::Handover cancel;
+    cancel.set_step(wire::Handover::CANCEL);
+    cancel.set_id(id);
+    // The secondary answers when it has decided about everything that came before; as a primary it has no link to answer by.
+    if (m_roles.transport()->sendHandover(type, current->handover->secondaryId, cancel)) {
+        const auto answer = awaitAnswer(id, m_services.clock.steadyNow() + kAskMax);
+        if (answer && !answer->is_ready()) {
+            if (auto cleared = setHandover(type, std::nullopt); !cleared) return Outcome::Unknown;
+            note(type, "declined", answer->detail());
+            return Outcome::Declined;
+        }
+    }
+    if (auto package = askSuccessor(type, kAskMax)) {
+        if (auto followed = followSuccessor(type, *package); !followed) {
+            logging::error("replication", "could not become a secondary of the successor", {{"error", toString(followed.error())}});
+            return Outcome::Unknown;
+        }
+        note(type, "done");
+        return Outcome::Accepted;
+    }
+    return Outcome::Unknown;
+}
+
+void Switchover::awaitLink(Type type)
+{
+    const auto deadline = m_services.clock.steadyNow() + kLinkMax;
+    while (m_services.clock.steadyNow() < deadline) {
+        const auto report = m_roles.report(type);
+        if (report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals) return;
+        m_services.background->pause(kPollPause);
+    }
+}
+
+Response Switchover::begin(Type type, const Options& options)
+{
+    MutexLock operation{m_roles.operation};
+    if (auto refusal = refusalOf(type, options.secondaryId)) return std::move(*refusal);
+    auto handover = makeHandover(type, options.secondaryId);
+    if (!handover) return Response::error(500, "preparing the switchover: " + handover.error().detail);
+    const std::string id = handover->id, ownId = handover->ownId, typeText{toString(type)};
+    {
+        MutexLock lock{m_mutex};
+        progressOf(type) = {"pausing", options.secondaryId, {}, handover->epoch, handover->startedAt, std::nullopt};
+    }
+    const auto begun = m_services.clock.steadyNow();
+    m_roles.refuseWrites(settlingText(type, *handover));
+    m_hold.begin();
+    const auto fail = [&](int status, const std::string& text, const std::string& refusal) {
+        m_hold.end(refusal);
+        MutexLock lock{m_mutex};
+        progressOf(type).pause = since(begun, m_services.clock.steadyNow());
+        return Response::error(status, text);
+    };
+    const auto takeBack = [&](int status, const std::string& why) CORE_REQUIRES(m_roles.operation) {
+        note(type, "declined", why);
+        if (auto cleared = setHandover(type, std::nullopt); !cleared)
+            return fail(500, "storing the replication role: " + cleared.error().detail, why);
+        return fail(status, "the switchover was called off, this cluster stays the primary: " + why, {});
+    };
+    if (auto stored = setHandover(type, std::move(*handover)); !stored) {
+        return takeBack(500, "storing the replication role: " + stored.error().detail);
+    }
+
+    // From here on nothing is committed any more; a filter may have been until a moment ago.
+    if (m_scopes.scope(type, options.secondaryId).isFiltered()) return takeBack(400, "the secondary has just been given a paths filter");
+
+    note(type, "waiting for the secondary to hold everything");
+    wire::Handover prepare;
+    prepare.set_step(wire::Handover::PREPARE);
+    prepare.set_id(id);
+    if (!m_roles.transport()->sendHandover(type, options.secondaryId, prepare)) return takeBack(503, "the secondary is not connected any more");
+    const auto ready = awaitAnswer(id, begun + options.pauseMax);
+    if (!ready) return takeBack(503, "the secondary did not hold everything within " + std::to_string(options.pauseMax.count()) + " ms");
+    if (!ready->is_ready()) return takeBack(503, "the secondary declined: " + ready->detail());
+
+    note(type, "offered");
+    wire::Handover offer;
+    offer.set_step(wire::Handover::OFFER);
+    offer.set_id(id);
+    *offer.mutable_role() = offeredRole(type);
+    offer.set_entry(m_roles.role(type)->handover->entry);
+    offer.set_performance_entry(m_roles.role(type)->handover->performanceEntry);
+    for (const Type each : {Type::Performance, Type::Dr}) addTrust(each, m_roles.trust(each), offer);
+    const bool isSent = m_roles.transport()->sendHandover(type, options.secondaryId, offer);
+    wipe(*offer.mutable_role());
+    if (!isSent) return takeBack(503, "the secondary is not connected any more");
+
+    const auto deadline = m_services.clock.steadyNow() + options.pauseMax;
+    auto outcome = Outcome::Unknown;
+    while (outcome == Outcome::Unknown && m_services.clock.steadyNow() < deadline) {
+        if (const auto declined = awaitAnswer(id, m_services.clock.steadyNow()); declined && !declined->is_ready()) {
+            return takeBack(503, "the secondary declined: " + declined->detail());
+        }
+        if (auto package = askSuccessor(type, std::min(kAskMax, options.pauseMax))) {
+            note(type, "following");
+            if (followSuccessor(type, *package)) outcome = Outcome::Accepted;
+            break;
+        }
+        m_services.background->pause(kPollPause);
+    }
+    if (outcome != Outcome::Accepted) {
+        note(type, "unknown", "the secondary has not said whether it accepted");
+        const auto current = m_roles.role(type);
+        return fail(503,
+                    "it is not known yet whether \"" + options.secondaryId +
+                        "\" has accepted the primary role, so nothing is written here "
+                        "until it is; that settles by itself when the two clusters reach each other (GET sys/replication/" +
+                        typeText + "/primary/switchover shows it, DELETE takes the switchover back)",
+                    current->handover ? settlingText(type, *current->handover) : "this cluster has changed its role");
+    }
+    // Who waited is served by way of the new primary, or told of it where this cluster answers no more.
+    if (type == Type::Performance) awaitLink(type);
+    const auto successor = EpochStatement::parse(m_roles.role(type)->statement);
+    const std::string where = successor && !successor->apiAddress.empty() ? " (" + successor->apiAddress + ")" : std::string{};
+    m_hold.end(type == Type::Dr ? "this cluster has handed its primary role over to \"" + options.secondaryId + "\"" + where + "; send writes there"
+                                : std::string{});
+    const auto pause = since(begun, m_services.clock.steadyNow());
+    note(type, "done");
+    {
+        MutexLock lock{m_mutex};
+        progressOf(type).pause = pause;
+    }
+    boost::json::object data{{"secondary_id", options.secondaryId}, {"former_primary_id", ownId}, {"pause_ms", pause.count()}};
+    if (successor) data["successor"] = statementObject(*successor);
+    return Response::ofData(std::move(data));
+}
+
+Response Switchover::progress(Type type) const
+{
+    const auto current = m_roles.role(type);
+    MutexLock lock{m_mutex};
+    const Progress& progress = type == Type::Performance ? m_performance : m_dr;
+    boost::json::object data{{"phase", progress.phase}};
+    if (current->mode == Mode::Primary && current->handover && progress.phase == "none") data["phase"] = "unknown"; // of an earlier process
+    const bool isKnown = progress.phase != "none";
+    if (isKnown || current->handover) {
+        data["secondary_id"] = isKnown ? progress.secondaryId : current->handover->secondaryId;
+        data["epoch"] = (isKnown ? progress.epoch : current->handover->epoch).value();
+        data["started_at"] = toRfc3339(isKnown ? progress.startedAt : current->handover->startedAt);
+        if (progress.pause) data["pause_ms"] = progress.pause->count();
+        if (!progress.detail.empty()) data["detail"] = progress.detail;
+    }
+    data["is_settled"] = !(current->mode == Mode::Primary && current->handover);
+    return Response::ofData(std::move(data));
+}
+
+Response Switchover::abandon(Type type, bool isForced)
+{
+    MutexLock operation{m_roles.operation};
+    const auto current = m_roles.role(type);
+    if (current->mode != Mode::Primary || !m_roles.isPlayed(type) || !current->handover) {
+        return Response::badRequest("no switchover of the " + std::string{toString(type)} + " primary role is under way here");
+    }
+    const auto answer = [](const char* outcome) { return Response::ofData({{"outcome", outcome}}); };
+    switch (settle(type)) {
+    case Outcome::Declined: return answer("abandoned");
+    case Outcome::Accepted: return answer("accepted"); // nothing to take back: that one is primary, this one follows it
+    case Outcome::Unknown: break;
+    }
+    if (!isForced) {
+        return Response::error(503, "\"" + current->handover->secondaryId +
+                                        "\" cannot be asked whether it has accepted the primary role. Look "
+                                        "there; if it is no primary, or is lost, repeat this with force=true: this cluster then takes a later "
+                                        "epoch, which fences that one, and what has been written there would be lost");
+    }
+    Role next = current->clone();
+    const Epoch predecessor = epochKnown(*current);
+    next.epoch = predecessor.next();
+    next.successor.clear();
+    next.handover.reset();
+    auto isSigned = m_roles.signEpoch(type, next, predecessor);
+    // Whoever has accepted the DR role has begun an epoch of the performance role that came with it: that is to be fenced as well.
+    std::optional<Role> performance;
+    const auto currentPerformance = m_roles.role(Type::Performance);
+    if (type == Type::Dr && currentPerformance->mode == Mode::Primary && !currentPerformance->isReplaced()) {
+        performance = currentPerformance->clone();
+        const Epoch theirs = epochKnown(*performance).next();
+        performance->epoch = theirs.next();
+        if (isSigned) isSigned = m_roles.signEpoch(Type::Performance, *performance, theirs);
+    }
+    if (!isSigned) return Response::error(503, "signing the epoch: " + isSigned.error().detail);
+    const Role* also = performance ? &*performance : nullptr;
+    auto changed = type == Type::Dr ? m_roles.change(also, &next) : m_roles.change(type, next);
+    if (!changed) return Response::error(500, "storing the replication role: " + changed.error().detail);
+    note(type, "abandoned", "by force");
+    logging::warn("replication", "a switchover was abandoned by force",
+                  {{"type", std::string{toString(type)}}, {"epoch", core::toString(next.epoch)}});
+    return answer("abandoned");
+}
+
+void Switchover::tick()
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto current = m_roles.role(type);
+        if (current->mode != Mode::Primary || !current->handover || !m_roles.isPlayed(type) || m_hold.isOn()) continue;
+        if (m_isSettling.exchange(true)) continue;
+        m_services.background->post([this, type] {
+            {
+                MutexLock operation{m_roles.operation};
+                if (m_roles.role(type)->mode == Mode::Primary && m_roles.role(type)->handover && m_roles.isPlayed(type)) settle(type);
+            }
+            m_isSettling = false;
+        });
+    }
+}
+
+} // namespace core::replication

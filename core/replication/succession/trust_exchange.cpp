@@ -1,0 +1,211 @@
+#include "core/replication/succession/trust_exchange.h"
+
+#include "core/base/logging.h"
+#include "core/replication/wire/peer.pb.h"
+
+#include <algorithm>
+
+namespace core::replication {
+
+using trust::TrustLog;
+
+namespace {
+
+constexpr std::chrono::seconds kRefusalLogInterval{10};
+constexpr std::chrono::milliseconds kAskMax{1000};
+constexpr std::chrono::milliseconds kPrimaryMax{300};
+constexpr std::size_t kAskedMax = 4;
+constexpr int kRoundsMax = 4; // of one member, whose answer may be more than a message
+
+/// Anybody may show any number of entries that count for nothing: one line in ten seconds, of the process.
+void noteRefused(Type type, const std::string& why, const std::string& from, SteadyTime now)
+{
+    static Mutex mutex; // leaf lock
+    static std::optional<SteadyTime> loggedAt;
+    {
+        MutexLock lock{mutex};
+        if (loggedAt && now >= *loggedAt && now - *loggedAt < kRefusalLogInterval) return;
+        loggedAt = now;
+    }
+    logging::warn("replication", "entries of a trust log were refused", {{"type", std::string{toString(type)}}, {"from", from}, {"why", why}});
+}
+
+} // namespace
+
+void TrustExchange::told(TrustTold told)
+{
+    m_services.background->post([this, told = std::move(told)] {
+        MutexLock operation{m_roles.operation};
+        if (!told.message.log.empty()) return begin(told);
+        if (auto taken = take(told.message.type, told.message.entries, told.from); !taken) {
+            logging::warn("replication", "could not keep entries of the trust log", {{"error", core::toString(taken.error())}});
+        }
+    });
+}
+
+/// The log of a set that had none: the primary that is followed has proved its key, which this cluster had been given or has pinned.
+void TrustExchange::begin(const TrustTold& told)
+{
+    const Type type = told.message.type;
+    const auto role = m_roles.role(told.link);
+    const bool isFollower = role->mode == Mode::Secondary && role->identity && m_roles.isPlayed(told.link);
+    if (m_roles.trust(type) || !isFollower || told.provenKey.empty() || told.message.log.size() > trust::kMessageBytesMax) return;
+    auto log = TrustLog::decode(told.message.log);
+    const bool isCopied = told.link != type; // a DR secondary keeps its primary's performance log
+    const std::string setId = m_roles.role(type)->setId;
+    const bool isGood = log && log->head().type == toString(type) && (log->head().setId == setId || (isCopied && setId.empty())) &&
+                        (isCopied || log->head().authority == told.provenKey);
+    if (!isGood) return noteRefused(type, "a beginning that is not the leader's", told.from, m_services.clock.steadyNow());
+    TrustChanges given;
+    given[type == Type::Dr] = TrustChange{std::move(*log)};
+    auto stored = m_roles.store(nullptr, nullptr, {}, false, std::move(given));
+    if (stored) stored = m_roles.load();
+    if (stored) m_roles.applyPlan(told.link, true);
+    if (!stored) logging::warn("replication", "could not keep the trust log", {{"error", core::toString(stored.error())}});
+}
+
+Result<bool> TrustExchange::take(Type type, const std::vector<std::string>& entries, const std::string& from)
+{
+    const auto known = m_roles.trust(type);
+    if (!known || entries.empty()) return false;
+    TrustLog log = *known;
+    const auto intake = log.take(entries);
+    if (!intake.refusal.empty()) noteRefused(type, intake.refusal, from, m_services.clock.steadyNow());
+    const auto refusal = intake.isNews ? refusalOfUnfollowed(*m_roles.role(type), log) : std::nullopt;
+    if (refusal) {
+        log.choose(*refusal);
+        logging::warn("replication", "the primary has refused the cluster that said it had replaced it; this one stays with the primary",
+                      {{"type", std::string{toString(type)}}, {"from", from}});
+    } else if (intake.isContested) {
+        logging::error("replication", "an entry of the trust log is contested: an operator decides",
+                       {{"type", std::string{toString(type)}}, {"from", from}});
+    }
+    if (!intake.isNews) return false;
+    if (auto adopted = adopt(type, std::move(log), from); !adopted) return std::move(adopted).error();
+    return true;
+}
+
+void TrustExchange::tick()
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto isDue = [this, type] {
+            const auto role = m_roles.role(type);
+            return role->mode == Mode::Secondary && !role->leftKey.empty() && m_roles.report(type).primaryKey == role->primaryKey;
+        };
+        if (!isDue()) continue;
+        m_services.background->post([this, type, isDue] {
+            MutexLock operation{m_roles.operation};
+            if (!isDue() || !m_roles.writeRefusal().empty()) return;
+            Role next = m_roles.role(type)->clone();
+            next.leftKey.clear();
+            auto stored = m_roles.store(type, next, false);
+            if (stored) stored = m_roles.load();
+            if (!stored) logging::warn("replication", "could not keep that the new leader is followed", {{"error", core::toString(stored.error())}});
+        });
+    }
+}
+
+Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from)
+{
+    const auto known = m_roles.trust(type);
+    const auto role = m_roles.role(type);
+    const auto keyring = m_services.barrier.keyring();
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!known || !keyring || !keys) return Error{ErrorCode::Sealed, "the keys of this cluster are not here"};
+    const bool isPlayed = m_roles.isPlayed(type) && role->mode != Mode::Disabled; // else a DR secondary's copy of the performance log
+    const Role next = isPlayed ? followed(*role, type, log, keys->member().key.publicKey(), keyring->forestKey()) : role->clone();
+    const bool isLeaderNew = log.head().authority != known->head().authority || !statementOf(log, type).isSameAs(statementOf(*known, type));
+    if (next.isReplaced() && !role->isReplaced()) {
+        logging::error("replication", "this primary has been replaced, writes stop here",
+                       {{"type", std::string{toString(type)}}, {"by", log.head().leader.clusterName}, {"from", from}});
+    }
+    TrustChanges given;
+    given[type == Type::Dr] = TrustChange{std::move(log)};
+    const Role* changed = isPlayed ? &next : nullptr;
+    const Role* performance = type == Type::Performance ? changed : nullptr;
+    const Role* dr = type == Type::Dr ? changed : nullptr;
+    if (next.isReplaced() != role->isReplaced()) return m_roles.change(performance, dr, {}, std::move(given));
+    auto stored = m_roles.store(performance, dr, {}, false, std::move(given));
+    if (stored) stored = m_roles.load();
+    // Only what could be stored is followed: else the link would be begun again and again, while a disk is full.
+    if (!stored) return stored;
+    if (isPlayed) m_roles.applyPlan(type, !isLeaderNew);
+    if (type == Type::Performance) m_roles.applyPlan(Type::Dr, true); // copies keep this log too
+    return {};
+}
+
+Members TrustExchange::candidates(Type type, const EpochStatement& shown) const
+{
+    Members out;
+    for (Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
+        if (member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
+        if (type == Type::Dr && member.type != Type::Dr) continue;
+        if (std::ranges::find(out, member.fingerprint, &Member::fingerprint) == out.end()) out.push_back(std::move(member));
+    }
+    std::ranges::stable_partition(out, [&](const Member& member) { return member.endpoint.clusterAddress == shown.clusterAddress; });
+    const bool hasPrimary = m_roles.role(type)->mode == Mode::Secondary && m_roles.report(type).connectionState == "ready";
+    if (hasPrimary) std::ranges::stable_partition(out, [&](const Member& member) { return member.isPrimary && member.type == type; });
+    if (out.size() > kAskedMax) out.resize(kAskedMax);
+    return out;
+}
+
+bool TrustExchange::prove(Type type, const EpochStatement& shown)
+{
+    const auto isProved = [&] {
+        const auto log = m_roles.trust(type);
+        return log && isProvedBy(shown, *log);
+    };
+    for (const Member& member : candidates(type, shown)) {
+        for (int round = 0; round < kRoundsMax; ++round) {
+            const auto log = m_roles.trust(type);
+            if (!log) return false;
+            wire::PeerRequest request;
+            request.mutable_trust()->set_type(type == Type::Dr ? 2 : 1);
+            request.mutable_trust()->set_head(log->head().hash);
+            const auto answer = m_roles.transport()->ask(member, request, member.isPrimary ? kPrimaryMax : kAskMax);
+            if (!answer || answer->trust().empty()) break;
+            MutexLock operation{m_roles.operation};
+            const auto taken =
+                take(type, {answer->trust().begin(), answer->trust().end()}, "member \"" + member.id + "\" " + member.endpoint.clusterAddress);
+            if (!taken || !*taken) break;
+            if (isProved()) return true;
+        }
+        if (isProved()) return true;
+    }
+    return isProved();
+}
+
+void TrustExchange::askPrimary(Type type)
+{
+    const bool isLinked = m_roles.transport() && m_roles.role(type)->mode == Mode::Secondary && m_roles.report(type).connectionState == "ready";
+    for (const Member& member : isLinked ? m_roles.transport()->members() : Members{}) {
+        if (member.type != type || !member.isPrimary || member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
+        for (const Type of : {Type::Performance, Type::Dr}) {
+            const auto log = m_roles.trust(of);
+            if (!log || (of != type && type != Type::Dr)) continue; // DR links carry both
+            wire::PeerRequest request;
+            request.mutable_trust()->set_type(of == Type::Dr ? 2 : 1);
+            request.mutable_trust()->set_head(log->head().hash);
+            const auto answer = m_roles.transport()->ask(member, request, kPrimaryMax);
+            if (!answer) return;
+            MutexLock operation{m_roles.operation};
+            if (auto taken = take(of, {answer->trust().begin(), answer->trust().end()}, "the primary at " + member.endpoint.clusterAddress); !taken)
+                return;
+        }
+        return;
+    }
+}
+
+bool TrustExchange::lacks(Type type, std::string_view head) const
+{
+    const auto log = m_roles.trust(type);
+    return log && !head.empty() && !log->judge().find(head);
+}
+
+std::vector<std::string> TrustExchange::missingAt(Type type, const std::string& head) const
+{
+    const auto log = m_roles.trust(type);
+    return log ? log->missingAt(head) : std::vector<std::string>{};
+}
+
+} // namespace core::replication

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/log/record.h"
+#include "core/replication/wire/link.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core::replication {
+
+/// Builds the payload of a Records frame: the index that the frame reaches, then records as they are
+/// stored, one after another.
+class RecordsWriter {
+public:
+    enum class Added { Nothing, Record, ScopeFirst };
+    /// Adds what the scope carries of a record: the stored bytes when that is all of it, else a record of the
+    /// remaining operations, or nothing. A record that may change the scope is not added, and `ScopeFirst` says so, unless the
+    /// scope is known to be of this record's time or later.
+    Added add(const LinkScope& scope, const log::RecordView& record, bool isScopeFresh);
+    bool isEmpty() const { return sizeBytes() == 0; }
+    std::size_t sizeBytes() const { return m_payload.size() - kThroughBytes; }
+    std::string finish(LogIndex through) &&;
+
+private:
+    static constexpr std::size_t kThroughBytes = 8;
+    std::string m_payload = std::string(kThroughBytes, '\0');
+};
+
+struct RecordsFrame {
+    LogIndex through;
+    LogIndex lastRelevant; // index of the last record in it
+    log::EncodedOperations operations;
+};
+
+/// Errors: Corrupt (anything that is not whole and well-formed).
+Result<RecordsFrame> readRecords(std::string_view payload);
+
+} // namespace core::replication

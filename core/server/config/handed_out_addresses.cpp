@@ -1,0 +1,130 @@
+// The addresses that a server hands out to clients and to other clusters, and where its cluster port listens.
+
+#include "core/server/config/config_values.h"
+
+#include <optional>
+
+namespace core::server {
+namespace {
+
+bool isEverywhere(const std::string& host)
+{
+    return host == "0.0.0.0" || host == "::";
+}
+
+// A server that listens everywhere is reached, by itself at least, on the loopback address.
+std::string reachableHost(const std::string& host)
+{
+    if (host == "0.0.0.0") return "127.0.0.1";
+    return host == "::" ? "::1" : host;
+}
+
+/// Host and port of a URL that parseOrigin() has passed.
+Result<Address> addressIn(const std::string& url)
+{
+    const auto separator = url.find("://");
+    return parseAddress(std::string_view{url}.substr(separator + 3), url.starts_with("http://") ? 80 : 443);
+}
+
+/// Nothing where no host but this one can mean anything by it: 0.0.0.0 and [::] are places to listen at, not to dial.
+std::optional<Address> dialable(const std::string& url)
+{
+    if (url.empty()) return std::nullopt;
+    auto address = addressIn(url);
+    if (!address || isEverywhere(address->host)) return std::nullopt;
+    return std::move(*address);
+}
+
+/// Where the URL names all addresses: the same with an address that at least this machine reaches.
+std::string dialableUrl(const std::string& url)
+{
+    const auto address = addressIn(url);
+    if (!address || !isEverywhere(address->host)) return url;
+    return url.substr(0, url.find("://") + 3) + toString(Address{reachableHost(address->host), address->port});
+}
+
+std::string noAddressText(const char* key, const std::string& url)
+{
+    return std::string{key} + " is " + url +
+           ", which stands for all addresses of this machine: no client and no other cluster can dial it, so it is not "
+           "handed out. Set " +
+           key + " to an address that they reach";
+}
+
+} // namespace
+
+Address Config::clusterListenAddress() const
+{
+    const auto& listener = listeners.front();
+    if (listener.clusterAddress) return *listener.clusterAddress;
+    // Port 0 asks the system for any free port, here as well.
+    return Address{listener.address.host, static_cast<std::uint16_t>(listener.address.port == 0 ? 0 : listener.address.port + 1)};
+}
+
+std::string Config::effectiveApiAddr() const
+{
+    if (!apiAddr.empty()) return dialableUrl(apiAddr);
+    const auto& listener = listeners.front();
+    return (listener.isTlsDisabled ? "http://" : "https://") + toString(Address{reachableHost(listener.address.host), listener.address.port});
+}
+
+std::string Config::effectiveClusterAddr() const
+{
+    const auto given = dialable(clusterAddr);
+    if (given) return clusterAddr;
+    const auto api = dialable(apiAddr);
+    if (!clusterAddr.empty()) {
+        const auto everywhere = addressIn(clusterAddr);
+        if (!everywhere || !api) return dialableUrl(clusterAddr);
+        return "https://" + toString(Address{api->host, everywhere->port});
+    }
+    if (api) {
+        if (api->port == 0xffff) return {};
+        return "https://" + toString(Address{api->host, static_cast<std::uint16_t>(api->port + 1)});
+    }
+    const auto address = clusterListenAddress();
+    return "https://" + toString(Address{reachableHost(address.host), address.port});
+}
+
+bool Config::isApiAddrKnown() const
+{
+    if (!apiAddr.empty()) return dialable(apiAddr).has_value();
+    return listeners.empty() || !isEverywhere(listeners.front().address.host);
+}
+
+std::vector<std::string> Config::addressWarnings() const
+{
+    std::vector<std::string> out;
+    if (!apiAddr.empty() && !dialable(apiAddr)) {
+        out.push_back(noAddressText("api_addr", apiAddr));
+    } else if (!isApiAddrKnown()) {
+        out.push_back("no redirect address: api_addr is not set, and the listener at " + toString(listeners.front().address) +
+                      " takes connections on all addresses. Activation tokens name no address of this server, and clients are sent to " +
+                      effectiveApiAddr() + ", which only this machine reaches. Set api_addr to an address that clients and other clusters reach");
+    } else if (apiAddr.empty()) {
+        out.push_back("no redirect address: api_addr is not set. Clients and other clusters are told " + effectiveApiAddr() +
+                      ", from the listener. Set api_addr if they reach this server by another address");
+    }
+    const auto listen = clusterListenAddress();
+    if (dialable(clusterAddr)) return out;
+    if (!clusterAddr.empty()) {
+        out.push_back(noAddressText("cluster_addr", clusterAddr));
+        return out;
+    }
+    const auto derived = effectiveClusterAddr();
+    if (!dialable(apiAddr)) {
+        if (isEverywhere(listen.host)) {
+            out.push_back("cluster_addr is not set and derived as " + derived + " from " + toString(listen) +
+                          ", which only this machine reaches. Set cluster_addr, or api_addr, to an address that other clusters reach");
+        }
+        return out;
+    }
+    const auto address = addressIn(derived);
+    if (address && listen.port != 0 && address->port != listen.port) {
+        out.push_back("cluster_addr is not set and derived as " + derived + " from api_addr, but the cluster port listens on " + toString(listen) +
+                      ". Set cluster_addr if nothing forwards the one to the other");
+    }
+    return out;
+}
+
+} // namespace core::server

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/barrier/scope.h"
+#include "core/log/store.h"
+#include "core/replication/scope/type.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core::server {
+
+/// Name and id of the cluster, its own wherever it stands in a replication set.
+struct ClusterIdentity {
+    std::string name;
+    std::string id;
+
+    static constexpr std::string_view kFolder = "core/cluster/local/";
+    /// Errors: those of the view.
+    static Result<> store(const barrier::Scope& scope, const ClusterIdentity& identity);
+    /// Errors: Corrupt (missing), those of the view.
+    static Result<ClusterIdentity> load(const barrier::Scope& scope);
+    /// The types of replication of which a restore is to make a new set. Errors: Io, Corrupt.
+    static Result<std::vector<replication::Type>> newSets(const log::Store& store);
+    /// Seals what a restore under other keys has left in the clear. Errors: those of a commit.
+    static Result<> takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity);
+};
+
+} // namespace core::server

@@ -1,0 +1,123 @@
+#include "core/sys/routes/handlers.h"
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+using mount::TableKind;
+using policy::PolicyStore;
+
+using AclPointer = std::shared_ptr<const policy::Acl>;
+
+/// These paths ask for no token, but show more to one; null without a token that is good.
+Result<AclPointer> aclOfCaller(const Call& call, PolicyStore& policies)
+{
+    if (!call.request.token) return AclPointer{};
+    return policies.acl(call.scope(), call.request.token->policies);
+}
+
+bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry)
+{
+    return acl && (acl->isRoot() || acl->hasAccessBelow(entry.path));
+}
+
+Result<Response> mounts(const Call& call, PolicyStore& policies, const mount::Router& router)
+{
+    auto acl = aclOfCaller(call, policies);
+    if (!acl) return acl.error();
+    json::object secrets;
+    json::object auths;
+    for (const auto& route : router.routes()) {
+        const auto& entry = route->entry;
+        json::object info;
+        if (isVisibleTo(acl->get(), entry)) {
+            info = mountAnswer(entry);
+        } else if (entry.listingVisibility == "unauth") {
+            const auto whole = mountAnswer(entry);
+            for (const std::string_view name : {"description", "options", "type"}) info[name] = whole.at(name);
+        } else {
+            continue;
+        }
+        if (route->kind == TableKind::Auth) auths.emplace(entry.path.substr(5), std::move(info));
+        else secrets.emplace(entry.path, std::move(info));
+    }
+    return Response::ofData({{"auth", std::move(auths)}, {"secret", std::move(secrets)}});
+}
+
+/// How clients find the mount of a path, and its version.
+Result<Response> mountOf(const Call& call, PolicyStore& policies, const mount::Router& router)
+{
+    auto acl = aclOfCaller(call, policies);
+    if (!acl) return acl.error();
+    const auto path = call.part("path");
+    const auto route = router.find(path);
+    if (!route || !isVisibleTo(acl->get(), route->entry)) {
+        return Response::error(403, "preflight capability check returned 403, please ensure client's policies grant access to path \"" +
+                                        mount::normalMountPath(path) + "\"");
+    }
+    auto data = mountAnswer(route->entry);
+    data["path"] = route->entry.path;
+    return Response::ofData(std::move(data));
+}
+
+Result<Response> resultantAcl(const Call& call, PolicyStore& policies)
+{
+    auto acl = aclOfCaller(call, policies);
+    if (!acl) return acl.error();
+    Response response;
+    if (!*acl) {
+        response.status = 204;
+        return response;
+    }
+    json::object exact;
+    json::object globs;
+    for (const auto& rule : (*acl)->rules()) {
+        std::string_view path = rule.path;
+        if (rule.isGlob && path.ends_with('*')) path.remove_suffix(1);
+        (rule.isGlob ? globs : exact)[path] = json::object{{"capabilities", textArray(policy::capabilityNames(rule.capabilities))}};
+    }
+    return Response::ofData({{"exact_paths", std::move(exact)}, {"glob_paths", std::move(globs)}, {"root", (*acl)->isRoot()}});
+}
+
+} // namespace
+
+void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount::Router& router)
+{
+    routes.add({.verbs = Verb::Read,
+                .pattern = "internal/ui/mounts",
+                .handle = [&](Call& call) { return mounts(call, policies, router); },
+                .openVerbs = Verb::Read,
+                .fields = kNoFields,
+                .help = "Lists the mounts that the caller may see."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "internal/ui/mounts/*path",
+                .handle = [&](Call& call) { return mountOf(call, policies, router); },
+                .openVerbs = Verb::Read,
+                .fields = kNoFields,
+                .help = "Shows the mount that a path belongs to."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "internal/ui/resultant-acl",
+                .handle = [&](Call& call) { return resultantAcl(call, policies); },
+                .openVerbs = Verb::Read,
+                .fields = kNoFields,
+                .help = "Shows what the policies of the calling token allow together."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "internal/ui/feature-flags",
+                .handle = [](Call&) -> Result<Response> {
+                    return Response::raw(200, {{"feature_flags", json::array{}}});
+                },
+                .openVerbs = Verb::Read,
+                .isOnDrSecondary = true,
+                .help = "Lists the feature flags of the user interface: there are none."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "internal/ui/namespaces",
+                .handle = [](Call&) -> Result<Response> {
+                    return Response::ofData({{"keys", json::array{}}});
+                },
+                .openVerbs = Verb::Read,
+                .fields = kNoFields,
+                .help = "Lists the namespaces below: there are none."});
+}
+
+} // namespace core::sys

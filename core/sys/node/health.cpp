@@ -1,0 +1,96 @@
+#include "core/sys/node/health.h"
+
+#include "core/mount/fields.h"
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+
+/// The codes of all states, as the query has chosen them.
+struct Codes {
+    int uninitialized = 501;
+    int sealed = 503;
+    int drSecondary = 472;
+    int active = 200;
+    int lagging = 475;
+};
+
+/// False when one is no status code. A cluster of one node is never a standby, nor removed: those codes are only checked.
+bool readCodes(mount::Fields& fields, Codes& codes)
+{
+    int other = 0;
+    const std::pair<const char*, int*> all[] = {
+        {"uninitcode", &codes.uninitialized}, {"sealedcode", &codes.sealed}, {"drsecondarycode", &codes.drSecondary},
+        {"activecode", &codes.active},        {"lagcode", &codes.lagging},   {"standbycode", &other},
+        {"performancestandbycode", &other},   {"haunhealthycode", &other},   {"removedcode", &other}};
+    for (const auto& [name, code] : all) {
+        const auto chosen = fields.integer(name);
+        if (chosen && (*chosen < 100 || *chosen > 999)) return false;
+        if (chosen) *code = static_cast<int>(*chosen);
+    }
+    for (const auto* name : {"standbyok", "perfstandbyok"}) {
+        [[maybe_unused]] const auto isAsked = fields.boolean(name);
+    }
+    return !fields.refusal();
+}
+
+std::string secondsText(std::chrono::milliseconds time)
+{
+    return std::to_string(time.count() / 1000) + "." + std::to_string(time.count() % 1000 / 100) + " s";
+}
+
+/// Why the secondary counts as too far behind; empty when it does not.
+std::string lagReason(const Following& following, std::chrono::nanoseconds lagMax)
+{
+    const std::string type = following.type + " replication";
+    if (!following.lag) return type + " has not yet proven to be level with its primary since this server was unsealed";
+    if (*following.lag <= lagMax) return {};
+    return type + " is " + secondsText(*following.lag) + " behind its primary, which is more than " +
+           secondsText(std::chrono::duration_cast<std::chrono::milliseconds>(lagMax)) + (following.isConnected ? "" : "; it is not connected to it");
+}
+
+} // namespace
+
+Response healthAnswer(const Health& health, const mount::Request& request, WallTime now)
+{
+    mount::Fields fields{request.data};
+    Codes codes;
+    const auto lagMax = fields.duration("maxlag");
+    if (!readCodes(fields, codes) || (lagMax && lagMax->count() < 0)) return Response::error(400, {});
+    const bool isOpen = health.isInitialized && !health.isSealed;
+    const std::string lag = isOpen && health.following && lagMax ? lagReason(*health.following, *lagMax) : std::string{};
+    const int status = !health.isInitialized  ? codes.uninitialized
+                       : health.isSealed      ? codes.sealed
+                       : !lag.empty()         ? codes.lagging
+                       : health.isDrSecondary ? codes.drSecondary
+                                              : codes.active;
+    json::object body{{"initialized", health.isInitialized},
+                      {"sealed", health.isSealed},
+                      {"standby", false},
+                      {"performance_standby", false},
+                      {"replication_performance_mode", health.performanceMode},
+                      {"replication_dr_mode", health.drMode},
+                      {"server_time_utc", toUnixSeconds(now)},
+                      {"version", kReportedVersion},
+                      {"enterprise", true}}; // as clients name a server that has replication
+    if (isOpen) {
+        body["cluster_name"] = health.clusterName;
+        body["cluster_id"] = health.clusterId;
+        body["last_wal"] = health.lastWal;
+    }
+    if (isOpen) {
+        const auto& following = health.following;
+        body["echo_duration_ms"] = 0; // of the echo to the active node, which this is
+        body["clock_skew_ms"] = following ? following->clockSkew.count() : 0;
+        // Of a secondary whose lag has not been proven yet there is no number.
+        if (!following || following->lag) body["replication_primary_canary_age_ms"] = following ? following->lag->count() : 0;
+    }
+    if (!lag.empty()) body["replication_lag"] = lag;
+    if (isOpen && !health.twoPrimaries.empty()) body["two_primaries"] = health.twoPrimaries;
+    if (isOpen && !health.auditFailure.empty()) body["audit_failure"] = health.auditFailure;
+    return Response::raw(status, body);
+}
+
+} // namespace core::sys

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/barrier/barrier.h"
+#include "core/sys/node/node.h"
+#include "core/sys/routes/routes.h"
+
+namespace core::sys {
+
+struct NodeServices {
+    const Node* node = nullptr;
+    const barrier::Barrier* barrier = nullptr;
+    /// Seals the node, soon after the answer.
+    std::function<void()> seal;
+    std::function<bool()> isPerformanceSecondary;
+    /// All metrics in Prometheus' text form, and as JSON.
+    std::function<std::string()> prometheusMetrics;
+    std::function<boost::json::object()> metrics;
+    std::string apiAddress, clusterAddress;
+    bool isMetricsOpen = false; // sys/metrics without a token
+    bool isPrometheusOn = true; // prometheus_retention_time is not 0
+    /// The requests that are being answered, by id; the machine. Both may be asked on any thread, the latter blocks.
+    std::function<boost::json::object()> inFlight;
+    std::function<boost::json::object()> hostInfo;
+    bool isInFlightOpen = false; // sys/in-flight-req without a token
+};
+
+/// What sys/metrics answers, sealed or not: JSON, or Prometheus' text form where `format` or the Accept header asks for it.
+mount::Response metricsAnswer(const mount::Request& request, const std::function<std::string()>& prometheus,
+                              const std::function<boost::json::object()>& json, bool isPrometheusOn);
+
+/// What concerns the node and asks for a token: seal, step-down, rotate, key-status, ha-status, metrics, in-flight-req, host-info
+/// (spec: system-api.md §2, §4, §12).
+void addNodeRoutes(RouteTable& routes, NodeServices services);
+
+} // namespace core::sys

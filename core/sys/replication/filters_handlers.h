@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/replication/manager/manager.h"
+#include "core/sys/routes/routes.h"
+
+namespace core::sys {
+
+/// Which folder of filters a route is about: those of this primary's secondaries, or those of a relay's.
+enum class FilterOwner { Primary, Relay };
+
+/// Set, show, delete and list paths filters at sys/<folder>/paths-filter/:id.
+void addPathsFilterRoutes(RouteTable& routes, replication::ReplicationManager& manager, const std::string& folder, FilterOwner owner);
+
+/// sys/replication/performance: paths-filter, the deprecated mount-filter, dynamic-filter (spec: replication-api.md §2.2).
+void addReplicationFilterRoutes(RouteTable& routes, replication::ReplicationManager& manager);
+
+} // namespace core::sys

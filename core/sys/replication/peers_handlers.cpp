@@ -1,0 +1,111 @@
+#include "core/sys/replication/peers_handlers.h"
+
+#include "core/cluster/preflight/preflight.h"
+#include "core/replication/peers/peers.h"
+#include "core/replication/peers/readiness.h"
+
+#include <algorithm>
+
+namespace core::sys {
+namespace {
+
+using mount::Response;
+using replication::Type;
+
+using Work = std::function<Response(Call&)>;
+const FieldList kOperationFields{"dr_operation_token"};
+
+/// A call that names what is stored: a DR secondary answers it to a DR operation token.
+Handler onDr(const ReplicationServices& services, Work work)
+{
+    return [services, work = std::move(work)](Call& call) -> Result<Response> {
+        auto refusal = drRefusal(services, call);
+        if (!refusal) return std::move(refusal).error();
+        return *refusal ? std::move(**refusal) : work(call);
+    };
+}
+
+/// A call that every cluster answers: to a token with read or update on the path, and on a DR secondary to a DR operation token.
+void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help,
+                 Verb verbs = Verb::Read | Verb::Write, FieldList fields = {})
+{
+    fields.emplace_back("dr_operation_token");
+    routes.add({.verbs = verbs,
+                .pattern = std::move(pattern),
+                .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
+                    if (!services.manager->isDrSecondary()) return work(call);
+                    auto refusal = drRefusal(services, call);
+                    if (!refusal) return std::move(refusal).error();
+                    return *refusal ? std::move(**refusal) : work(call);
+                },
+                .isOnDrSecondary = true,
+                .isSlow = true,
+                .fields = std::move(fields),
+                .help = help});
+}
+
+/// Whether the batch token of the call could promote, and until when; nothing where the call brings none.
+std::optional<replication::OfferedToken> offeredToken(const ReplicationServices& services, Call& call)
+{
+    const auto id = call.fields.textOr("dr_operation_token", {});
+    if (id.empty() || !services.manager->isDrSecondary()) return std::nullopt;
+    const auto token = services.tokens->find(call.scope(), id, call.now());
+    if (!token || !*token || (*token)->type != token::TokenType::Batch) return std::nullopt;
+    const auto acl = services.policies->acl(call.scope(), (*token)->policies);
+    if (!acl) return std::nullopt;
+    const auto capabilities = (*acl)->capabilities("sys/replication/dr/secondary/promote");
+    return replication::OfferedToken{std::ranges::find(capabilities, "update") != capabilities.end(), (*token)->expiresAt};
+}
+
+Response runPreflight(cluster::Preflight& preflight, Call& call)
+{
+    auto& fields = call.fields;
+    const cluster::Preflight::Options options{.apiAddress = fields.textOr("api_addr", {}),
+                                              .clusterAddress = fields.textOr("cluster_addr", {}),
+                                              .activationToken = fields.textOr("token", {}),
+                                              .caFile = fields.textOr("ca_file", {}),
+                                              .caPem = fields.textOr("ca_pem", {}),
+                                              .targetToken = fields.textOr("target_token", {}),
+                                              .ownCaPem = fields.textOr("own_ca_pem", {}),
+                                              .isBack = fields.booleanOr("is_back", false)};
+    return fields.refusal() ? *fields.refusal() : preflight.run(options);
+}
+
+} // namespace
+
+void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
+{
+    replication::Peers& peers = *services.peers;
+    routes.add({.verbs = Verb::Read | Verb::Write,
+                .pattern = "replication/performance/secondary/preview",
+                .handle = [&peers](Call&) -> Result<Response> { return peers.preview(Type::Performance); },
+                .isSlow = true,
+                .fields = FieldList{},
+                .help = "What a promotion of this performance secondary would lose, as far as anyone alive can know it."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = "replication/dr/secondary/preview",
+                .handle = onDr(services, [&peers](Call&) { return peers.preview(Type::Dr); }),
+                .isOnDrSecondary = true,
+                .isSlow = true,
+                .fields = kOperationFields,
+                .help = "What a promotion of this DR secondary would lose, as far as anyone alive can know it."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = "replication/dr/secondary/salvage",
+                .handle = onDr(services, [&peers](Call&) { return peers.salvage(); }),
+                .isOnDrSecondary = true,
+                .isSlow = true,
+                .fields = kOperationFields,
+                .help = "Takes over shared entries that a performance secondary received and this DR secondary did not."});
+    addAnywhere(
+        routes, services, "replication/links", [&peers](Call&) { return peers.links(); },
+        "A verdict on each replication link of this cluster, computed from both ends.");
+    addAnywhere(
+        routes, services, "replication/dr/readiness", [services, &peers](Call& call) { return peers.readiness(offeredToken(services, call)); },
+        "Whether each DR pair is ready for a failover, as a list of facts.");
+    if (!services.preflight) return;
+    addAnywhere(routes, services, "replication/preflight", [preflight = services.preflight](Call& call) { return runPreflight(*preflight, call); },
+                "Looks whether everything between this cluster and another is as a link needs it; changes nothing.", Verb::Write,
+                {"api_addr", "cluster_addr", "token", "ca_file", "ca_pem", "target_token", "own_ca_pem", "is_back"});
+}
+
+} // namespace core::sys

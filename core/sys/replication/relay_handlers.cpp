@@ -1,0 +1,71 @@
+#include "core/sys/replication/relay_handlers.h"
+
+#include "core/sys/replication/handlers.h"
+
+#include "core/sys/replication/filters_handlers.h"
+
+namespace core::sys {
+namespace {
+
+using mount::Response;
+using replication::ReplicationManager;
+using replication::Type;
+
+constexpr std::chrono::minutes kTokenTtl{30};
+constexpr const char* kFolder = "replication/performance/secondary/relay";
+
+} // namespace
+
+void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
+{
+    const std::string folder = kFolder;
+    const auto add = [&](const char* name, FieldList fields, auto work, const char* help, bool needsSudo = false) {
+        routes.add({.verbs = Verb::Write,
+                    .pattern = folder + "/" + name,
+                    .handle = [work](Call& call) -> Result<Response> {
+                        auto response = work(call);
+                        return call.fields.refusal() ? *call.fields.refusal() : std::move(response);
+                    },
+                    .needsSudo = needsSudo,
+                    .isSlow = true,
+                    .fields = std::move(fields),
+                    .help = help});
+    };
+    add(
+        "enable", {"cluster_addr"},
+        [&manager](Call& call) {
+            const auto address = call.fields.textOr("cluster_addr", {});
+            if (call.fields.refusal()) return Response{};
+            if (auto refusal = clusterAddressRefusal("cluster_addr", address)) return *refusal;
+            return manager.enableRelay(address);
+        },
+        "Lets this performance secondary serve secondaries of its own: `cluster_addr`.");
+    add(
+        "disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends that; those below cannot connect any more.");
+    add(
+        "secondary-token", {"id", "ttl", "secondary_public_key"},
+        [&manager](Call& call) {
+            const auto id = call.fields.textOr("id", {});
+            const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
+            const auto publicKey = call.fields.textOr("secondary_public_key", {});
+            if (call.fields.refusal()) return Response{};
+            if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
+            return manager.secondaryToken(Type::Performance, id, ttl, call.request.id, publicKey, ReplicationManager::Side::Relay);
+        },
+        "Makes an activation token for a secondary below this one: `id`, `ttl`, `secondary_public_key`.", true);
+    add(
+        "revoke-secondary", {"id"},
+        [&manager](Call& call) {
+            const auto id = call.fields.textOr("id", {});
+            if (call.fields.refusal()) return Response{};
+            return manager.revokeSecondary(Type::Performance, id, ReplicationManager::Side::Relay);
+        },
+        "Cuts a secondary below this one off for good: `id`.");
+    routes.add({.verbs = Verb::Read,
+                .pattern = folder + "/status",
+                .handle = [&manager](Call&) -> Result<Response> { return Response::ofData(manager.relayStatus()); },
+                .help = "Whom this secondary relays to, and the chain of clusters above it."});
+    addPathsFilterRoutes(routes, manager, folder, FilterOwner::Relay);
+}
+
+} // namespace core::sys

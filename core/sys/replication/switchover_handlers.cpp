@@ -1,0 +1,52 @@
+#include "core/sys/replication/switchover_handlers.h"
+
+namespace core::sys {
+
+using mount::Response;
+using replication::ReplicationManager;
+using replication::Type;
+
+namespace {
+
+constexpr std::chrono::milliseconds kPauseMin{50};
+constexpr std::chrono::milliseconds kPauseMax{60'000};
+
+Response begin(ReplicationManager& manager, Type type, Call& call)
+{
+    ReplicationManager::SwitchoverOptions options;
+    options.secondaryId = call.fields.textOr("secondary_id", {});
+    if (const auto pause = call.fields.duration("max_pause")) options.pauseMax = std::chrono::duration_cast<std::chrono::milliseconds>(*pause);
+    if (call.fields.refusal()) return *call.fields.refusal();
+    if (options.pauseMax < kPauseMin || options.pauseMax > kPauseMax) return Response::badRequest("max_pause must be between 50ms and 60s");
+    return manager.switchover(type, options);
+}
+
+} // namespace
+
+void addSwitchoverRoutes(RouteTable& routes, ReplicationManager& manager)
+{
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const std::string pattern = "replication/" + std::string{toString(type)} + "/primary/switchover";
+        routes.add({.verbs = Verb::Write,
+                    .pattern = pattern,
+                    .handle = [&manager, type](Call& call) -> Result<Response> { return begin(manager, type, call); },
+                    .isSlow = true,
+                    .fields = FieldList{"secondary_id", "max_pause"},
+                    .help = "Hands the primary role over to a secondary and follows it; writes wait for that moment."});
+        routes.add({.verbs = Verb::Read,
+                    .pattern = pattern,
+                    .handle = [&manager, type](Call&) -> Result<Response> { return manager.switchoverProgress(type); },
+                    .help = "How far a switchover is, or how the last one ended."});
+        routes.add({.verbs = Verb::Delete,
+                    .pattern = pattern,
+                    .handle = [&manager, type](Call& call) -> Result<Response> {
+                        const bool isForced = call.fields.booleanOr("force", false);
+                        if (call.fields.refusal()) return *call.fields.refusal();
+                        return manager.abandonSwitchover(type, isForced);
+                    },
+                    .isSlow = true,
+                    .help = "Takes a switchover back whose end is not known."});
+    }
+}
+
+} // namespace core::sys

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "core/replication/manager/manager.h"
+#include "core/sys/routes/routes.h"
+
+namespace core::sys {
+
+/// sys/replication/{performance,dr}/primary/switchover: hands the primary role over in a planned way (POST), shows how far that is (GET),
+/// takes it back (DELETE).
+void addSwitchoverRoutes(RouteTable& routes, replication::ReplicationManager& manager);
+
+} // namespace core::sys

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/snapshot/safety_snapshots.h"
+#include "core/snapshot/survey.h"
+#include "core/sys/replication/handlers.h"
+
+namespace core::sys {
+
+struct WipeGuardServices {
+    ReplicationServices replication;
+    std::function<Result<snapshot::Survey>()> inventory;
+    snapshot::SafetySnapshots* safetySnapshots = nullptr;
+    /// Puts one back and leaves every replication set; the node builds itself anew soon after.
+    std::function<Result<>(const std::string& name)> restore;
+};
+
+/// sys/replication/inventory and sys/replication/safety-snapshot: what an activation would wipe, and what was kept of it.
+/// Help: resources/help/replication/wipe-guard.md.
+void addWipeGuardRoutes(RouteTable& routes, WipeGuardServices services);
+
+} // namespace core::sys

@@ -1,0 +1,155 @@
+#include "core/sys/routes/handlers.h"
+
+#include "core/base/duration.h"
+
+#include <boost/json/serialize.hpp>
+
+namespace core::sys {
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+
+json::object configuration(const ClusterFacts& facts)
+{
+    const json::object server{
+        {"address", facts.clusterAddress}, {"leader", true}, {"node_id", facts.nodeId}, {"protocol_version", "3"}, {"voter", true}};
+    return {{"config", json::object{{"index", facts.lastIndex}, {"servers", json::array{server}}}}};
+}
+
+json::object autopilotState(const ClusterFacts& facts)
+{
+    const json::object server{{"address", facts.clusterAddress},
+                              {"healthy", true},
+                              {"id", facts.nodeId},
+                              {"last_contact", "0s"},
+                              {"last_index", facts.lastIndex},
+                              {"last_term", 1},
+                              {"meta", nullptr},
+                              {"name", facts.nodeId},
+                              {"node_status", "alive"},
+                              {"node_type", "voter"},
+                              {"stable_since", toRfc3339(facts.activeSince)},
+                              {"status", "leader"},
+                              {"version", HOLDFAST_VERSION}};
+    json::object servers;
+    servers[facts.nodeId] = server;
+    return {{"failure_tolerance", 0},
+            {"healthy", true},
+            {"leader", facts.nodeId},
+            {"non_voters", nullptr},
+            {"optimistic_failure_tolerance", 0},
+            {"servers", std::move(servers)},
+            {"voters", json::array{json::string{facts.nodeId}}}};
+}
+
+/// What Vault decides by without being told; nothing of it can do anything in a cluster of one node.
+json::object autopilotConfiguration(const ClusterFacts&)
+{
+    return {{"cleanup_dead_servers", false},      {"dead_server_last_contact_threshold", "24h0m0s"},
+            {"disable_upgrade_migration", false}, {"last_contact_threshold", "10s"},
+            {"max_trailing_logs", 1000},          {"min_quorum", 0},
+            {"server_stabilization_time", "10s"}};
+}
+
+/// Values that differ from those above are refused: they would be stored and never looked at.
+Response setAutopilot(Call& call)
+{
+    const auto standing = autopilotConfiguration({});
+    for (const auto& [name, value] : call.request.data) {
+        const auto* known = standing.if_contains(name);
+        if (!known) continue;
+        if (value == *known || (value.is_string() && json::serialize(*known) == std::string_view{value.as_string()})) continue;
+        const auto asDuration =
+            known->is_string() && value.is_string() ? parseDuration(value.as_string()) : Result<std::chrono::nanoseconds>{Error{}};
+        if (asDuration && toGoDuration(*asDuration) == std::string_view{known->as_string()}) continue;
+        return Response::badRequest("autopilot has nothing to decide in a cluster of one node; " + std::string{name} + " stays " +
+                                    json::serialize(*known));
+    }
+    return Response{};
+}
+
+/// A question that a DR secondary answers as well, when it is written with a DR operation token instead of read.
+void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices>& services, std::string pattern,
+                 json::object (*answer)(const ClusterFacts&), const char* help)
+{
+    routes.add({.verbs = Verb::Read,
+                .pattern = pattern,
+                .handle = [services, answer](Call&) -> Result<Response> { return Response::ofData(answer(services->facts())); },
+                .help = help});
+    routes.add({.verbs = Verb::Write,
+                .pattern = std::move(pattern),
+                .handle = [services, answer](Call& call) -> Result<Response> {
+                    auto refusal = services->drRefusal(call);
+                    if (!refusal) return std::move(refusal).error();
+                    return *refusal ? std::move(**refusal) : Response::ofData(answer(services->facts()));
+                },
+                .isOnDrSecondary = true});
+}
+
+/// The only node stays: there is nobody to go on without it.
+Response removePeer(const ClusterServices& services, Call& call)
+{
+    const auto id = call.fields.textOr("server_id", {});
+    if (call.fields.refusal()) return *call.fields.refusal();
+    if (id.empty()) return Response::badRequest("no server id provided");
+    if (id == services.facts().nodeId) return Response::badRequest("cannot remove the only node of the cluster");
+    return Response::badRequest("no node of this cluster has the id \"" + id + "\"");
+}
+
+} // namespace
+
+void addClusterRoutes(RouteTable& routes, ClusterServices given)
+{
+    const auto services = std::make_shared<const ClusterServices>(std::move(given));
+    addQuestion(routes, services, "storage/raft/configuration", configuration, "Lists the nodes of the cluster.");
+    addQuestion(routes, services, "storage/raft/autopilot/state", autopilotState, "Shows how the nodes of the cluster are.");
+    routes.add({.verbs = Verb::Read,
+                .pattern = "storage/raft/autopilot/configuration",
+                .handle = [services](Call&) -> Result<Response> { return Response::ofData(autopilotConfiguration(services->facts())); },
+                .help = "Shows by what autopilot decides."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = "storage/raft/autopilot/configuration",
+                .handle = [services](Call& call) -> Result<Response> {
+                    if (!services->isDrSecondary()) return setAutopilot(call);
+                    auto refusal = services->drRefusal(call);
+                    if (!refusal) return std::move(refusal).error();
+                    return *refusal ? std::move(**refusal) : Response::ofData(autopilotConfiguration(services->facts()));
+                },
+                .isOnDrSecondary = true,
+                .help = "Refuses what differs: a cluster of one node has nothing for autopilot to decide."});
+    routes.add({.verbs = Verb::Write,
+                .pattern = "storage/raft/remove-peer",
+                .handle = [services](Call& call) -> Result<Response> {
+                    if (services->isDrSecondary()) {
+                        auto refusal = services->drRefusal(call);
+                        if (!refusal) return std::move(refusal).error();
+                        if (*refusal) return std::move(**refusal);
+                    }
+                    return removePeer(*services, call);
+                },
+                .isOnDrSecondary = true,
+                .help = "Removes a node from the cluster, which must keep one."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "config/state/sanitized",
+                .handle = [services](Call&) -> Result<Response> { return Response::ofData(services->configuration()); },
+                .fields = kNoFields,
+                .help = "Shows the configuration of this node, without its secrets."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "internal/counters/requests",
+                .handle = [](Call&) -> Result<Response> { return Response::error(404, "The functionality has been removed on this path"); },
+                .help = "Gone, as in Vault."});
+    routes.add({.verbs = Verb::Read,
+                .pattern = "internal/counters/tokens",
+                .handle = [services](Call& call) -> Result<Response> {
+                    auto accessors = services->tokens->accessors(call.scope());
+                    if (!accessors) return accessors.error();
+                    const json::object total{{"total", accessors->size()}};
+                    return Response::ofData({{"counters", json::object{{"service_tokens", total}}}});
+                },
+                .isSlow = true, // it counts them one by one
+                .fields = kNoFields,
+                .help = "Counts the service tokens of this cluster."});
+}
+
+} // namespace core::sys

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/sys/snapshot/snapshot_handlers.h"
+
+namespace core::sys {
+
+struct SnapshotInspectionServices {
+    snapshot::Snapshots* snapshots = nullptr;
+    log::Store* store = nullptr;
+    const barrier::Barrier* barrier = nullptr;
+    std::filesystem::path temporaryDirectory;
+};
+
+/// sys/storage/raft/snapshot/inspect, verify and diff: what an uploaded snapshot holds, whether it could be restored, and how it differs
+/// from what the cluster holds or from another one. Help: resources/help/snapshots.md.
+void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices services);
+
+} // namespace core::sys

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/replication/manager/manager.h"
+#include "core/sys/routes/routes.h"
+#include "core/sys/trust/share_quorum.h"
+
+namespace core::sys {
+
+/// sys/replication/{performance,dr}/primary/refuse-successor/{attempt,update}: a primary that a false successor has stopped goes on.
+/// Asks for a token with sudo and for a quorum of the present key shares, because it decides who leads.
+void addRefusalRoutes(RouteTable& routes, replication::ReplicationManager& manager, ShareQuorum::Services services);
+
+} // namespace core::sys

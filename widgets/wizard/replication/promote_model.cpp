@@ -1,0 +1,181 @@
+#include "widgets/wizard/replication/promote_model.h"
+
+#include "widgets/look/format.h"
+#include "widgets/shell/command.h"
+#include "widgets/wizard/frame/effects.h"
+#include "widgets/wizard/plan/steps.h"
+
+using namespace Qt::StringLiterals;
+
+namespace widgets {
+namespace {
+
+using Verdict = CheckList::Verdict;
+
+} // namespace
+
+PromoteModel::PromoteModel(FleetModel& fleet, ActionLog& log, QObject* parent) : QObject{parent}, m_fleet{fleet}, m_token{log}, m_plan{log} {}
+
+QList<const FleetNode*> PromoteModel::secondaries() const
+{
+    QList<const FleetNode*> list;
+    for (const auto& node : m_fleet.state().nodes) {
+        if (Commands::isOffered(Command::Promote, node)) list << &node;
+    }
+    return list;
+}
+
+void PromoteModel::choose(const Choices& choices)
+{
+    if (choices == m_choices) return;
+    m_choices = choices;
+    const auto& fleet = m_fleet.state();
+    const auto* node = fleet.node(choices.secondaryId);
+    m_type = node && node->role == ClusterRole::DrSecondary ? ReplicationType::Dr : ReplicationType::Performance;
+    m_primaryId.clear();
+    m_primaryName.clear();
+    m_orphans.clear();
+    for (const auto& link : fleet.links) {
+        if (link.toId != choices.secondaryId || link.type != m_type) continue;
+        m_primaryId = link.fromId;
+        m_primaryName = fleet.node(link.fromId)->name();
+    }
+    for (const auto& link : fleet.links) {
+        if (link.fromId == m_primaryId && link.type == m_type && link.toId != choices.secondaryId) m_orphans << fleet.node(link.toId)->name();
+    }
+    Q_EMIT choicesChanged();
+}
+
+ReplicationType PromoteModel::type() const
+{
+    return m_type;
+}
+
+QString PromoteModel::secondaryName() const
+{
+    const auto* node = m_fleet.state().node(m_choices.secondaryId);
+    return node ? node->name() : QString{};
+}
+
+QString PromoteModel::primaryName() const
+{
+    return m_primaryName;
+}
+
+bool PromoteModel::isSwitchover() const
+{
+    const auto* primary = m_fleet.state().node(m_primaryId);
+    return m_choices.isPlanned && primary && primary->status.of(m_type).canSwitchOver;
+}
+
+PromoteModel::Loss PromoteModel::loss() const
+{
+    Loss loss;
+    const auto* secondary = m_fleet.state().node(m_choices.secondaryId);
+    const auto* primary = m_fleet.state().node(m_primaryId);
+    if (!secondary) return loss;
+    loss.remoteIndex = secondary->status.of(m_type).lastRemoteWal;
+    if (!primary) return loss;
+    loss.primaryName = primary->name();
+    loss.hasPrimary = primary->status.contact != ClusterStatus::Contact::Never;
+    loss.isPrimaryReachable = primary->status.contact == ClusterStatus::Contact::Reached;
+    loss.primaryIndex = primary->status.of(m_type).lastTypeWal;
+    if (primary->status.reachedAt.isValid())
+        loss.secondsSincePrimary = static_cast<double>(primary->status.reachedAt.msecsTo(QDateTime::currentDateTime())) / 1000.0;
+    if (const auto* link = m_fleet.state().feeding(m_choices.secondaryId); link && link->areRootsEqual)
+        loss.remoteIndex = std::max(loss.remoteIndex, loss.primaryIndex);
+    loss.missing = std::max<qint64>(0, loss.primaryIndex - loss.remoteIndex);
+    return loss;
+}
+
+void PromoteModel::check()
+{
+    m_preflight.start();
+    const auto* secondary = m_fleet.state().node(m_choices.secondaryId);
+    if (!secondary) return m_preflight.add(Verdict::Bad, tr("The secondary is not connected any more"));
+    m_preflight.addReachable(*secondary);
+    const auto& replication = secondary->status.of(m_type);
+    const auto facts = loss();
+    if (m_type == ReplicationType::Performance && !isSwitchover()) m_preflight.askToken(ClusterRef::of(m_fleet, secondary->id()));
+
+    if (replication.state.startsWith("merkle"_L1) || replication.isBootstrapping()) {
+        m_preflight.add(m_choices.isForced ? Verdict::Warning : Verdict::Bad,
+                        tr("%1 is still catching up (%2)").arg(secondary->name(), replication.state),
+                        tr("What it holds is not complete. Wait, or go back and allow it to be promoted as it is."));
+    }
+    if (m_choices.isPlanned) {
+        if (!facts.isPrimaryReachable)
+            m_preflight.add(Verdict::Bad, tr("%1 does not answer").arg(m_primaryName.isEmpty() ? tr("Its primary") : m_primaryName),
+                            tr("It cannot be demoted first. Go back and choose the unplanned way."));
+        else {
+            m_preflight.askToken(ClusterRef::of(m_fleet, m_primaryId));
+            if (isSwitchover())
+                m_preflight.add(Verdict::Fine, tr("%1 hands over in one step, so nobody can write to both").arg(m_primaryName),
+                                tr("Writes wait for a moment, and go on at %1.").arg(secondary->name()));
+            else
+                m_preflight.add(Verdict::Fine, tr("%1 is demoted first, so nobody can write to both").arg(m_primaryName),
+                                tr("Between the two steps nothing can be written."));
+        }
+    } else if (facts.isPrimaryReachable) {
+        m_preflight.add(
+            Verdict::Warning, tr("%1 still answers").arg(m_primaryName),
+            tr("Promoting beside it makes two primaries: writes to %1 from then on are lost when it is pointed to the new one. The planned way avoids that.")
+                .arg(m_primaryName));
+    } else if (facts.hasPrimary) {
+        const bool doSecondariesAgree = replication.connectionState != "ready"_L1;
+        m_preflight.add(doSecondariesAgree ? Verdict::Fine : Verdict::Warning,
+                        doSecondariesAgree ? tr("%1 is unreachable from here and from %2").arg(m_primaryName, secondary->name())
+                                           : tr("%1 is unreachable from here, but %2 still hears it").arg(m_primaryName, secondary->name()),
+                        tr("connection %1").arg(replication.connectionState));
+        m_preflight.add(Verdict::Warning, tr("If %1 is alive and cut off, its own clients can still write to it").arg(m_primaryName),
+                        tr("Such writes are lost when it is pointed to the new primary. Stop it before, if you can."));
+    } else {
+        m_preflight.add(Verdict::Warning, tr("Its primary is not connected here"), tr("How far it had come is not known."));
+    }
+    if (!m_orphans.isEmpty() && isSwitchover()) {
+        m_preflight.add(Verdict::Fine, tr("Other secondaries follow by themselves: %1").arg(m_orphans.join(u", "_s)));
+    } else if (!m_orphans.isEmpty()) {
+        m_preflight.add(Verdict::Warning, tr("Other secondaries need a new token afterwards: %1").arg(m_orphans.join(u", "_s)),
+                        tr("They keep their data; Update primary points each of them to %1.").arg(secondary->name()));
+    }
+    if (secondary->connection.isProduction) m_preflight.add(Verdict::Warning, tr("%1 is a production cluster").arg(secondary->name()));
+}
+
+void PromoteModel::makePlan()
+{
+    const auto secondary = ClusterRef::of(m_fleet, m_choices.secondaryId);
+    const auto primary = ClusterRef::of(m_fleet, m_primaryId);
+    const auto type = m_type;
+    QList<PlanStep> steps;
+    if (isSwitchover() && primary) {
+        const QString id = m_fleet.state().node(m_choices.secondaryId)->status.of(type).secondaryId;
+        steps << Steps::waitForSync(primary, secondary, type);
+        steps << Steps::request(primary, tr("Hand over from %1 to %2").arg(primary.name, secondary.name),
+                                {[type, id] { return requests::switchOver(type, id); },
+                                 {},
+                                 tr("%1 hands over to %2.").arg(primary.name, secondary.name),
+                                 effects::isPrimary(secondary.id, type)});
+        steps << Steps::waitForMode(secondary, type, u"primary"_s) << Steps::waitForMode(primary, type, u"secondary"_s);
+        steps << Steps::waitForSync(secondary, primary, type);
+        m_plan.setSteps(steps);
+        return;
+    }
+    if (m_choices.isPlanned && primary) {
+        steps << Steps::waitForSync(primary, secondary, type);
+        steps << Steps::request(primary, tr("Demote %1").arg(primary.name),
+                                {[type] { return requests::demotePrimary(type); },
+                                 {},
+                                 tr("%1 takes no writes any more, and %2 is not promoted: there is no primary now. Promote either of them.")
+                                     .arg(primary.name, secondary.name),
+                                 effects::isNoPrimary(primary.id, type)});
+    }
+    steps << Steps::request(secondary, tr("Promote %1").arg(secondary.name),
+                            {[this, type] { return requests::promoteSecondary(type, m_token.token(), m_choices.isForced); },
+                             {},
+                             tr("%1 is the primary.").arg(secondary.name),
+                             effects::isPrimary(secondary.id, type)});
+    steps << Steps::waitForMode(secondary, type, u"primary"_s);
+    m_plan.setSteps(steps);
+}
+
+} // namespace widgets

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "widgets/wizard/plan/operation_token.h"
+#include "widgets/wizard/plan/plan_model.h"
+#include "widgets/wizard/plan/preflight.h"
+
+namespace widgets {
+
+/// Promoting a secondary: planned, by the primary's own switchover or, where it knows none, demoted first; or unplanned, when
+/// the primary is gone.
+class PromoteModel final : public QObject {
+    Q_OBJECT
+
+public:
+    struct Choices {
+        QString secondaryId;
+        bool isPlanned = true;
+        bool isForced = false;
+
+        bool operator==(const Choices&) const = default;
+    };
+
+    /// What is known of both ends. Indexes are of the primary's log.
+    struct Loss {
+        bool hasPrimary = false; // it is connected here and was seen at least once
+        bool isPrimaryReachable = false;
+        double secondsSincePrimary = 0; // since it answered last
+        qint64 primaryIndex = 0;
+        qint64 remoteIndex = 0;
+        qint64 missing = 0;
+        QString primaryName;
+    };
+
+    PromoteModel(FleetModel& fleet, ActionLog& log, QObject* parent = nullptr);
+
+    FleetModel& fleet() { return m_fleet; }
+    const Choices& choices() const { return m_choices; }
+    void choose(const Choices& choices);
+    QList<const FleetNode*> secondaries() const;
+    ReplicationType type() const;
+    QString secondaryName() const;
+    QString primaryName() const;
+    QString primaryId() const { return m_primaryId; }
+    /// The primary hands over by itself in one call, and its other secondaries follow without new tokens.
+    bool isSwitchover() const;
+    /// The other secondaries of the same primary and type; they need a new token afterwards, unless it is a switchover.
+    QStringList orphans() const { return m_orphans; }
+
+    Loss loss() const;
+    Preflight& preflight() { return m_preflight; }
+    void check();
+
+    OperationToken& token() { return m_token; }
+    PlanModel& plan() { return m_plan; }
+    void makePlan();
+
+Q_SIGNALS:
+    void choicesChanged();
+
+private:
+    FleetModel& m_fleet;
+    Choices m_choices;
+    QString m_primaryId; // kept, since the link is gone afterwards
+    QString m_primaryName;
+    ReplicationType m_type = ReplicationType::Performance;
+    QStringList m_orphans;
+    Preflight m_preflight;
+    OperationToken m_token;
+    PlanModel m_plan;
+};
+
+} // namespace widgets

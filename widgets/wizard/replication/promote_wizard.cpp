@@ -1,0 +1,93 @@
+#include "widgets/wizard/replication/promote_wizard.h"
+
+#include "widgets/look/format.h"
+#include "widgets/wizard/plan/operation_token_page.h"
+#include "widgets/wizard/plan/plan_pages.h"
+#include "widgets/wizard/replication/promote_pages.h"
+
+#include <QHBoxLayout>
+#include <QPushButton>
+
+using namespace Qt::StringLiterals;
+
+namespace widgets {
+
+PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& secondaryId, QWidget* parent)
+    : WizardDialog{tr("Promote"), parent}
+    , m_model{fleet, log}
+{
+    setObjectName(u"promoteWizard"_s);
+    PromoteModel::Choices choices;
+    choices.secondaryId = secondaryId;
+    m_model.choose(choices);
+
+    addPage(new PromoteSituationPage{m_model, this});
+    addPage(new PromoteLossPage{m_model, this});
+    addPage(new OperationTokenPage{m_model.token(), [this] { return ClusterRef::of(m_model.fleet(), m_model.choices().secondaryId); },
+                                   [this] { return m_model.type() == ReplicationType::Dr && !m_model.isSwitchover(); }, this});
+    PlanPage::Options plan;
+    plan.prepare = [this] {
+        m_wasSwitchover = m_model.isSwitchover();
+        m_model.makePlan();
+    };
+    plan.heading = [this] {
+        return m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName())
+                                               : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName());
+    };
+    plan.warning = [this] {
+        const auto loss = m_model.loss();
+        if (m_model.choices().isPlanned) return QString{};
+        if (!loss.hasPrimary) return tr("What is missing on %1 is not known, and is lost.").arg(m_model.secondaryName());
+        return tr("%n entries known to be missing are lost, and whatever was written later.", nullptr, static_cast<int>(loss.missing));
+    };
+    plan.confirm = [this] { return m_model.secondaryName(); };
+    plan.goText = [] { return tr("Promote"); };
+    addPage(new PlanPage{m_model.plan(), plan, this});
+    addPage(new RunPage{m_model.plan(), {}, this});
+    ReportPage::Options report;
+    report.success = [this] { return tr("%1 is the primary").arg(m_model.secondaryName()); };
+    report.next = [this] {
+        QStringList next{tr("Point clients to %1.").arg(m_model.secondaryName())};
+        if (m_model.type() == ReplicationType::Dr) next << tr("It answers with the logins and tokens of the old primary.");
+        if (m_wasSwitchover) next << tr("%1 follows it already. Failing back is the same way the other way round.").arg(m_model.primaryName());
+        else if (!m_model.primaryName().isEmpty())
+            next << tr("%1 must not take writes any more: let it follow, or keep it off.").arg(m_model.primaryName());
+        if (!m_model.orphans().isEmpty() && !m_wasSwitchover)
+            next << tr("Give these a new token by Update primary: %1.").arg(m_model.orphans().join(u", "_s));
+        return next;
+    };
+    report.extra = [this](QWidget* owner) -> QWidget* {
+        if (m_model.primaryId().isEmpty() || m_wasSwitchover) return nullptr;
+        auto* part = new QWidget{owner};
+        auto* button = new QPushButton{tr("Let %1 follow %2…").arg(m_model.primaryName(), m_model.secondaryName()), part};
+        button->setObjectName(u"letFollow"_s);
+        button->setAccessibleName(u"Let the old primary follow"_s);
+        button->setAutoDefault(false);
+        connect(button, &QPushButton::clicked, this, [this] {
+            Q_EMIT followRequested(m_model.primaryId(), m_model.choices().secondaryId);
+            accept();
+        });
+        auto* row = new QHBoxLayout{part};
+        row->setContentsMargins(0, 0, 0, 0);
+        row->addWidget(button);
+        row->addStretch(1);
+        return part;
+    };
+    addPage(new ReportPage{m_model.plan(), report, this});
+    const auto showSubtitle = [this] {
+        if (m_model.secondaryName().isEmpty()) return setSubtitle({});
+        setSubtitle(m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName())
+                                                    : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName()));
+    };
+    connect(&m_model, &PromoteModel::choicesChanged, this, showSubtitle);
+    showSubtitle();
+    begin();
+}
+
+bool PromoteWizard::mayCancel()
+{
+    m_model.plan().stop();
+    return true;
+}
+
+} // namespace widgets

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "widgets/wizard/replication/promote_model.h"
+#include "widgets/wizard/frame/wizard_dialog.h"
+
+namespace widgets {
+
+/// "Promote": planned or unplanned, performance or disaster recovery.
+class PromoteWizard final : public WizardDialog {
+    Q_OBJECT
+
+public:
+    PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& secondaryId, QWidget* parent);
+
+    PromoteModel& model() { return m_model; }
+
+Q_SIGNALS:
+    /// The operator wants the old primary to follow the new one.
+    void followRequested(const QString& clusterId, const QString& newPrimaryId);
+
+protected:
+    bool mayCancel() override;
+
+private:
+    PromoteModel m_model;
+    bool m_wasSwitchover = false; // the plan's way; afterwards the roles tell it no more
+};
+
+} // namespace widgets
