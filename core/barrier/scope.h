@@ -4,7 +4,7 @@
 
 namespace core::barrier {
 
-/// One transaction seen through the barrier: views of any class and folder, for the parts of the house that own fixed
+/// One transaction seen through the barrier: views of any class and folder, for the built-in parts that own fixed
 /// folders (tokens, mount tables, policies). Lives as long as the transaction; not thread-safe.
 class Scope {
 public:

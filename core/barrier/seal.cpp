@@ -338,7 +338,7 @@ Result<std::vector<log::Operation>> Seal::adopt(const KeyBundle& bundle) const
     return out;
 }
 
-Result<bool> Seal::takeUp(log::Transaction& transaction) const
+Result<bool> Seal::adoptKeyRows(log::Transaction& transaction) const
 {
     const auto sealed = transaction.get(kKeySharesKey);
     if (!sealed) return sealed.error();

@@ -125,9 +125,9 @@ public:
     Result<> install(log::Transaction& transaction, const NewKeys& keys, bool rotates, WallTime now) const;
     /// The same on another cluster of the set: the keys that its primary sent, under this node's own seal. False: they are here already.
     /// Errors: Sealed, FailedPrecondition (terms would be lost that values here are sealed with), those of the wrapper, Corrupt, Io.
-    Result<bool> takeUpKeys(log::Transaction& transaction, const KeyBundle& bundle) const;
+    Result<bool> adoptKeys(log::Transaction& transaction, const KeyBundle& bundle) const;
     /// Takes up the set that a primary with an older program has installed, where it is another than ours: true. Errors: Sealed, Corrupt, Io.
-    Result<bool> takeUp(log::Transaction& transaction) const;
+    Result<bool> adoptKeyRows(log::Transaction& transaction) const;
 
 private:
     struct Config;

@@ -75,7 +75,7 @@ Result<> Seal::install(log::Transaction& transaction, const NewKeys& keys, bool 
     return {};
 }
 
-Result<bool> Seal::takeUpKeys(log::Transaction& transaction, const KeyBundle& bundle) const
+Result<bool> Seal::adoptKeys(log::Transaction& transaction, const KeyBundle& bundle) const
 {
     auto stored = storedKeyring(transaction);
     if (!stored) return std::move(stored).error();

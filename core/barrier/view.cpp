@@ -17,7 +17,7 @@ std::string_view prefixOf(StorageClass storageClass)
 }
 
 /// Takes up the keyring as it stands now: a value was sealed under a term that is not known here.
-Result<> takeUpKeyring(log::Transaction& transaction, const Barrier& barrier)
+Result<> adoptKeyring(log::Transaction& transaction, const Barrier& barrier)
 {
     const auto keyring = transaction.get(kKeyringKey);
     if (!keyring) return keyring.error();
@@ -78,7 +78,7 @@ Result<std::optional<std::string>> View::get(std::string_view path) const
     if (!*stored) return std::optional<std::string>{};
     auto opened = m_barrier->openValue(key, **stored);
     if (!opened && opened.error().code == ErrorCode::NotFound) {
-        if (auto taken = takeUpKeyring(*m_transaction, *m_barrier); !taken) return std::move(taken).error();
+        if (auto taken = adoptKeyring(*m_transaction, *m_barrier); !taken) return std::move(taken).error();
         opened = m_barrier->openValue(key, **stored);
         if (!opened && opened.error().code == ErrorCode::NotFound) return unknownTerm(key, opened.error());
     }
@@ -183,7 +183,7 @@ Result<> View::forEach(std::string_view folder, const std::function<bool(std::st
         if (failure->code != ErrorCode::NotFound) return std::move(*failure);
         if (isTakenUp) return unknownTerm(from, *failure);
         // Not within the scan: the engine may hold a lock while it runs.
-        if (auto taken = takeUpKeyring(*m_transaction, *m_barrier); !taken) return taken;
+        if (auto taken = adoptKeyring(*m_transaction, *m_barrier); !taken) return taken;
         isTakenUp = true;
     }
 }

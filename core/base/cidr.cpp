@@ -11,15 +11,15 @@
 namespace core {
 namespace {
 
-struct Address {
+struct IpAddress {
     std::array<unsigned char, 16> bytes{};
     unsigned bitCount = 0; // 32 or 128
 };
 
-std::optional<Address> parseAddress(std::string_view text)
+std::optional<IpAddress> parseIpAddress(std::string_view text)
 {
     const std::string terminated{text};
-    Address address;
+    IpAddress address;
     if (inet_pton(AF_INET, terminated.c_str(), address.bytes.data()) == 1) {
         address.bitCount = 32;
         return address;
@@ -37,7 +37,7 @@ std::optional<Address> parseAddress(std::string_view text)
 }
 
 struct Network {
-    Address address;
+    IpAddress address;
     unsigned prefixBits = 0;
 };
 
@@ -51,7 +51,7 @@ void clearHostBits(Network& network)
 std::optional<Network> parseNetwork(std::string_view text)
 {
     const auto slash = text.find('/');
-    const auto address = parseAddress(text.substr(0, slash));
+    const auto address = parseIpAddress(text.substr(0, slash));
     if (!address) return std::nullopt;
     Network network{*address, address->bitCount};
     if (slash != std::string_view::npos) {
@@ -79,7 +79,7 @@ Result<std::string> normalizedCidr(std::string_view text)
 
 bool isInAnyCidr(std::string_view text, std::span<const std::string> networks)
 {
-    const auto address = parseAddress(text);
+    const auto address = parseIpAddress(text);
     if (!address) return false;
     return std::any_of(networks.begin(), networks.end(), [&](const std::string& candidate) {
         const auto network = parseNetwork(candidate);

@@ -41,8 +41,6 @@ public:
     bool isVersion11() const { return m_isVersion11; }
     /// The client wants something of the server that it does not know: 417 (RFC 9110 §10.1.1).
     bool expectsUnknown() const { return m_expectation == Expectation::Unknown; }
-    /// The file that the message's bodyFile names is now the caller's to delete.
-    void releaseUpload() { m_uploadPath.clear(); }
 
 private:
     using ErrorCode = boost::beast::error_code;

@@ -170,15 +170,15 @@ void LocalStore::refuseGroup(std::span<Request> requests, LogIndex first)
 /// and what the engine keeps included.
 void LocalStore::buildGroup(std::span<Request> requests, LogIndex first, const std::optional<Error>& failure)
 {
-    constexpr std::chrono::milliseconds kPatience{500};
+    constexpr std::chrono::milliseconds kMemoryWaitMax{500};
     constexpr std::size_t kLargeBytes = 256 * 1024;
     constexpr std::size_t kCopies = 5; // group, batch, LevelDB's own batch, its table in memory, the tail for secondaries
-    const MemoryWait wait{kPatience};
+    const MemoryWait wait{kMemoryWaitMax};
     m_group.clear();
     m_accepted.clear();
     std::size_t bytes = 0;
     for (const Request& request : requests) bytes += request.operations.bytes().size() + kRecordHeaderBytes;
-    if (bytes > kLargeBytes && !waitForMemory(kCopies * bytes, kPatience)) throw std::bad_alloc{};
+    if (bytes > kLargeBytes && !waitForMemory(kCopies * bytes, kMemoryWaitMax)) throw std::bad_alloc{};
     m_group.reserve(bytes);
     for (Request& request : requests) {
         if (failure) {

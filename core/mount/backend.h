@@ -42,7 +42,7 @@ struct Context {
     Random& random;
     std::chrono::seconds defaultLeaseTtl; // effective
     std::chrono::seconds maxLeaseTtl;
-    /// Every folder of the same transaction: for the backends that are part of the house (sys, token, cubbyhole); null
+    /// Every folder of the same transaction: for the built-in mounts (sys, token, cubbyhole); null
     /// for all others.
     const barrier::Scope* system = nullptr;
 };

@@ -1,10 +1,13 @@
 #include "core/mount/backend_registry.h"
 
+#include "core/base/assert.h"
+
 namespace core::mount {
 
 void BackendRegistry::add(TableKind kind, std::string type, Type description)
 {
-    m_types.insert_or_assign({kind, std::move(type)}, std::move(description));
+    const bool isNew = m_types.emplace(std::make_pair(kind, std::move(type)), std::move(description)).second;
+    CORE_ASSERT(isNew);
 }
 
 const BackendRegistry::Type* BackendRegistry::find(TableKind kind, std::string_view type) const

@@ -26,10 +26,10 @@ json::object toJson(const std::map<std::string, std::string>& items)
     return object;
 }
 
-/// Members of a received object; one of another type than asked for makes the whole unsound.
-class Members {
+/// JsonMembers of a received object; one of another type than asked for makes the whole unsound.
+class JsonMembers {
 public:
-    explicit Members(const json::object& from) : m_from{from} {}
+    explicit JsonMembers(const json::object& from) : m_from{from} {}
 
     std::string text(std::string_view name)
     {
@@ -113,7 +113,7 @@ json::object authToJson(const Auth& auth)
             {"orphan", auth.isOrphan},           {"no_default_policy", auth.hasNoDefaultPolicy}};
 }
 
-Auth authFromJson(Members members)
+Auth authFromJson(JsonMembers members)
 {
     Auth auth;
     auth.clientToken = members.text("client_token");
@@ -145,7 +145,7 @@ json::object wrapToJson(const WrapInfo& wrap)
             {"wrapped_accessor", wrap.wrappedAccessor}};
 }
 
-WrapInfo wrapFromJson(Members members)
+WrapInfo wrapFromJson(JsonMembers members)
 {
     WrapInfo wrap;
     wrap.token = members.text("token");
@@ -190,7 +190,7 @@ Result<Response> decodeResponse(std::string_view text)
 {
     auto parsed = parseObject(text, "answer");
     if (!parsed) return parsed.error();
-    Members members{*parsed};
+    JsonMembers members{*parsed};
     Response response;
     response.status = static_cast<int>(members.number("status"));
     if (const auto* data = members.object("data")) response.data = *data;
@@ -203,12 +203,12 @@ Result<Response> decodeResponse(std::string_view text)
         }
     }
     response.wholeDataText = members.text("whole_data_text");
-    if (const auto* auth = members.object("auth")) response.auth = authFromJson(Members{*auth});
+    if (const auto* auth = members.object("auth")) response.auth = authFromJson(JsonMembers{*auth});
     if (const auto* found = members.object("lease")) {
-        Members lease{*found};
+        JsonMembers lease{*found};
         response.lease = SecretLease{lease.text("id"), seconds{lease.number("duration")}, lease.flag("renewable")};
     }
-    if (const auto* wrap = members.object("wrap")) response.wrap = wrapFromJson(Members{*wrap});
+    if (const auto* wrap = members.object("wrap")) response.wrap = wrapFromJson(JsonMembers{*wrap});
     response.warnings = members.list("warnings");
     response.errors = members.list("errors");
     response.isError = members.flag("is_error");
@@ -244,7 +244,7 @@ Result<Request> decodeRequest(std::string_view text)
 {
     auto parsed = parseObject(text, "request");
     if (!parsed) return parsed.error();
-    Members members{*parsed};
+    JsonMembers members{*parsed};
     Request request;
     request.id = members.text("id");
     const auto operation = policy::operationFromText(members.text("operation"));

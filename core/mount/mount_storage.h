@@ -9,7 +9,7 @@
 
 namespace core::mount {
 
-/// How the uuid of a stand-in begins that answers while a house mount has no row (MountTable::reload).
+/// How the uuid of a stand-in begins that answers while a built-in mount has no row (MountTable::reload).
 inline constexpr std::string_view kBuiltInPrefix = "builtin-";
 
 /// The three tables. Each mount is one stored entry, `core/<mounts|auth|audit>/<uuid>`, shared or local as the mount is, so that a

@@ -11,7 +11,7 @@ inline void addRetryAfter(Response& response)
 }
 
 /// 503 for what passes by itself, soon: asking again helps.
-inline Response notNow(std::string text)
+inline Response retryLater(std::string text)
 {
     auto response = Response::error(503, std::move(text));
     addRetryAfter(response);

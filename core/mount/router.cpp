@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kSystemFolder = "sys/";
 
-/// Backends that are part of the house see every folder.
-bool isPartOfTheHouse(const MountEntry& entry)
+/// Built-in mounts see every folder.
+bool isBuiltInMount(const MountEntry& entry)
 {
     return entry.type == "system" || entry.type == "token" || entry.type == "cubbyhole" || entry.type == "identity";
 }
@@ -32,7 +32,7 @@ RouteContext::RouteContext(const Route& route, const barrier::Scope& scope, cons
           .random = random,
           .defaultLeaseTtl = route.defaultLeaseTtl,
           .maxLeaseTtl = route.maxLeaseTtl,
-          .system = isPartOfTheHouse(route.entry) ? &m_scope : nullptr,
+          .system = isBuiltInMount(route.entry) ? &m_scope : nullptr,
       }
 {}
 

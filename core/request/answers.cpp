@@ -32,7 +32,7 @@ Response answerOf(const Error& error)
     case ErrorCode::Unsupported: return Response::error(405, oneError("unsupported operation"));
     case ErrorCode::Sealed: return Response::error(503, "Vault is sealed");
     case ErrorCode::TooLarge: return Response::error(413, "http: request body too large");
-    case ErrorCode::Unavailable: return mount::notNow(error.detail);
+    case ErrorCode::Unavailable: return mount::retryLater(error.detail);
     case ErrorCode::Timeout: return Response::error(500, "context deadline exceeded");
     case ErrorCode::ReadOnly: return Response::error(500, oneError("cannot write to readonly storage"));
     case ErrorCode::NoSpace: return Response::error(500, oneError("no space left on device"));

@@ -4,7 +4,7 @@
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
 #include "core/replication/scope/forward_bounds.h"
-#include "core/request/run.h"
+#include "core/request/request_task.h"
 
 #include <algorithm>
 
@@ -30,7 +30,7 @@ void RequestPipeline::handle(mount::Request request, Executor& executor, Complet
 
 void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done, Waiting waiting)
 {
-    auto run = std::make_shared<Run>(
+    auto run = std::make_shared<RequestTask>(
         *this, std::move(request), executor, [done = std::move(done)](mount::Response response, LogIndex) { done(std::move(response)); }, false,
         std::move(waiting));
     run->start();
@@ -76,7 +76,7 @@ bool RequestPipeline::mayUpload(const UploadQuestion& question)
 
 void RequestPipeline::handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done)
 {
-    std::make_shared<Run>(*this, std::move(request), executor, std::move(done), true)->start();
+    std::make_shared<RequestTask>(*this, std::move(request), executor, std::move(done), true)->start();
 }
 
 void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
@@ -95,7 +95,7 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
         hasPolicy = hasPolicy || policy::PolicyStore::concerns(key);
     }
     if (hasPolicy) m_services.policies.invalidate();
-    if (hasKeyring) takeUpKeyring();
+    if (hasKeyring) adoptKeyring();
     if (hasTable || hasAudit) {
         auto transaction = m_services.store.begin();
         const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
@@ -127,7 +127,7 @@ void RequestPipeline::reloadMounts(const barrier::Scope& scope)
     }
 }
 
-void RequestPipeline::takeUpKeyring()
+void RequestPipeline::adoptKeyring()
 {
     auto transaction = m_services.store.begin();
     const auto stored = transaction.get(barrier::kKeyringKey);

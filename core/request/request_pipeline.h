@@ -9,7 +9,7 @@
 #include "core/mount/mount_table.h"
 #include "core/mount/mounted_rows.h"
 #include "core/policy/policy_store.h"
-#include "core/replication/scope/link_scope.h"
+#include "core/replication/scope/link_filter.h"
 #include "core/request/pipeline.h"
 #include "core/request/state_token.h"
 #include "core/token/token_store.h"
@@ -50,7 +50,7 @@ struct Services {
     /// Told of the keys of every transaction, after its commit and before its answer.
     std::function<void(const std::vector<std::string>& physicalKeys)> keysChanged = {};
     /// What a performance secondary of this cluster is given; without it, everything shared.
-    std::function<replication::LinkScope(const std::string& secondaryId)> scopeOf = {};
+    std::function<replication::LinkFilter(const std::string& secondaryId)> scopeOf = {};
 };
 
 /// The one way of a request (design §2), on the store of one node that is unsealed and active.
@@ -100,7 +100,7 @@ public:
     mount::MountedRows& mountedRows() { return m_mountedRows; }
 
 private:
-    void takeUpKeyring();
+    void adoptKeyring();
     void reloadMounts(const barrier::Scope& scope);
     std::shared_ptr<const StateSigner> stateSigner() const CORE_EXCLUDES(m_signerMutex);
 

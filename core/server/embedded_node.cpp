@@ -15,10 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// "host:port" with a free port in place of 0.
-Result<Address> listenAddress(const std::string& text)
+Result<ListenAddress> listenAddress(const std::string& text)
 {
     const auto colon = text.rfind(':');
-    Address address;
+    ListenAddress address;
     unsigned port = 0;
     const auto* end = text.data() + text.size();
     if (colon == std::string::npos || std::from_chars(text.data() + colon + 1, end, port).ptr != end || port > 65535) {

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 using policy::Operation;
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kSyncTimeout{60};
 constexpr std::chrono::milliseconds kPause{20};
 
 Error failed(const std::string& path, const mount::Response& response)
@@ -27,9 +27,9 @@ Error failed(const std::string& path, const mount::Response& response)
 }
 
 /// The lab's own hand on one of its clusters: requests as a client would send them, without the wire.
-class Hand {
+class LabClient {
 public:
-    explicit Hand(EmbeddedNode& node) : m_node{node} {}
+    explicit LabClient(EmbeddedNode& node) : m_node{node} {}
 
     Result<mount::Response> call(Operation operation, const std::string& path, json::object data = {}, std::string_view token = {})
     {
@@ -151,15 +151,15 @@ private:
             return Error{ErrorCode::Io, "cannot write " + cluster.caFile};
         }
 
-        Hand hand{node};
-        auto made = hand.raw(Operation::Update, "sys/init", {{"secret_shares", 3}, {"secret_threshold", 2}});
+        LabClient client{node};
+        auto made = client.raw(Operation::Update, "sys/init", {{"secret_shares", 3}, {"secret_threshold", 2}});
         if (!made) return std::move(made).error();
         for (const auto& key : made->at("keys_base64").as_array()) {
             cluster.unsealKeys.push_back(SecretBytes::copyOf(std::string_view{key.as_string()}));
         }
         cluster.rootToken = SecretBytes::copyOf(std::string_view{made->at("root_token").as_string()});
         for (int at = 0; at < 2; ++at) {
-            auto unsealed = hand.raw(Operation::Update, "sys/unseal", {{"key", cluster.unsealKeys[static_cast<std::size_t>(at)].view()}});
+            auto unsealed = client.raw(Operation::Update, "sys/unseal", {{"key", cluster.unsealKeys[static_cast<std::size_t>(at)].view()}});
             if (!unsealed) return std::move(unsealed).error();
         }
         m_clusters.push_back(std::move(cluster));
@@ -168,7 +168,7 @@ private:
 
     Result<> mountSecrets()
     {
-        Hand primary{*m_nodes[0]};
+        LabClient primary{*m_nodes[0]};
         auto mounted = primary.call(Operation::Update, "sys/mounts/secret",
                                     {{"type", "kv"}, {"options", json::object{{"version", "2"}}}, {"description", "key/value secret storage"}},
                                     m_clusters[0].rootToken.view());
@@ -179,7 +179,7 @@ private:
     Result<> connect(std::size_t which, const std::string& type)
     {
         say("connecting " + m_clusters[which].name + " (" + type + ")");
-        Hand primary{*m_nodes[0]}, secondary{*m_nodes[which]};
+        LabClient primary{*m_nodes[0]}, secondary{*m_nodes[which]};
         const auto root = m_clusters[0].rootToken.view();
         const std::string path = "sys/replication/" + type;
         if (auto enabled = primary.call(Operation::Update, path + "/primary/enable", {}, root); !enabled) {
@@ -199,9 +199,9 @@ private:
         return waitInSync(primary, secondary, type);
     }
 
-    Result<> waitInSync(Hand& primary, Hand& secondary, const std::string& type)
+    Result<> waitInSync(LabClient& primary, LabClient& secondary, const std::string& type)
     {
-        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        const auto deadline = std::chrono::steady_clock::now() + kSyncTimeout;
         while (std::chrono::steady_clock::now() < deadline) {
             const auto left = primary.replication(type);
             const auto right = secondary.replication(type);
@@ -218,14 +218,14 @@ private:
     Result<> makeRootOfSecondary()
     {
         auto& cluster = m_clusters[1];
-        Hand hand{*m_nodes[1]};
+        LabClient client{*m_nodes[1]};
         m_nodes[1]->server().node().waitUntilSettled();
-        auto started = hand.raw(Operation::Update, "sys/generate-root/attempt");
+        auto started = client.raw(Operation::Update, "sys/generate-root/attempt");
         if (!started) return std::move(started).error();
         json::object status;
         for (std::size_t at = 0; at < 2; ++at) {
-            auto given = hand.raw(Operation::Update, "sys/generate-root/update",
-                                  {{"key", cluster.unsealKeys[at].view()}, {"nonce", textOf(*started, "nonce")}});
+            auto given = client.raw(Operation::Update, "sys/generate-root/update",
+                                    {{"key", cluster.unsealKeys[at].view()}, {"nonce", textOf(*started, "nonce")}});
             if (!given) return std::move(given).error();
             status = std::move(*given);
         }

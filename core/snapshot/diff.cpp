@@ -2,7 +2,7 @@
 
 #include "core/barrier/scope.h"
 #include "core/engine/kv/key_metadata.h"
-#include "core/snapshot/survey.h"
+#include "core/snapshot/content_survey.h"
 
 #include <boost/json/array.hpp>
 

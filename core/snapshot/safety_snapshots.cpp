@@ -2,7 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/private_file.h"
-#include "core/snapshot/survey.h"
+#include "core/snapshot/content_survey.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

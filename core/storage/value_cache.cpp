@@ -11,7 +11,7 @@ std::size_t bytesOf(std::string_view key, std::string_view value)
     return key.size() + value.size() + kEntryBytes;
 }
 
-/// The house's own rows are read once, if at all.
+/// The store's own rows are read once, if at all.
 bool isWorthKeeping(std::string_view key)
 {
     return !key.starts_with("m/");

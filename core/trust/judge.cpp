@@ -34,15 +34,15 @@ EntryPointer firstTransition(const std::vector<EntryPointer>& branch)
 
 } // namespace
 
-std::string_view toString(Verdict verdict)
+std::string_view toString(EntryJudgement verdict)
 {
     switch (verdict) {
-    case Verdict::Known: return "known";
-    case Verdict::Accepted: return "accepted";
-    case Verdict::Merged: return "merged";
-    case Verdict::Contested: return "contested";
-    case Verdict::Ignored: return "ignored";
-    case Verdict::Unreachable: return "unreachable";
+    case EntryJudgement::Known: return "known";
+    case EntryJudgement::Accepted: return "accepted";
+    case EntryJudgement::Merged: return "merged";
+    case EntryJudgement::Contested: return "contested";
+    case EntryJudgement::Ignored: return "ignored";
+    case EntryJudgement::Unreachable: return "unreachable";
     }
     return "unknown";
 }
@@ -114,23 +114,23 @@ const Seat* Judge::presentSeatOf(std::string_view memberKey) const
     return seat && !isRevoked(memberKey) ? seat : nullptr;
 }
 
-Verdict Judge::deliver(const EntryPointer& entry)
+EntryJudgement Judge::deliver(const EntryPointer& entry)
 {
-    if (m_byHash.contains(entry->hash)) return Verdict::Known;
-    if (m_base.voided.contains(entry->hash)) return Verdict::Ignored;
-    if (entry->kind == EntryKind::Found) return Verdict::Ignored; // an operator's act alone
+    if (m_byHash.contains(entry->hash)) return EntryJudgement::Known;
+    if (m_base.voided.contains(entry->hash)) return EntryJudgement::Ignored;
+    if (entry->kind == EntryKind::Found) return EntryJudgement::Ignored; // an operator's act alone
     const EntryPointer prev = find(entry->prev);
-    if (!prev) return Verdict::Unreachable;
-    if (!mayFollow(*entry, prev.get())) return Verdict::Ignored;
+    if (!prev) return EntryJudgement::Unreachable;
+    if (!mayFollow(*entry, prev.get())) return EntryJudgement::Ignored;
     // Room is for what the head follows; a former member cannot fill it.
     const bool isNext = prev == m_head;
     if (m_entries.size() >= kEntriesMax && isNext) cutTo(kEntriesKept);
-    if (m_entries.size() >= kEntriesMax) return Verdict::Ignored;
+    if (m_entries.size() >= kEntriesMax) return EntryJudgement::Ignored;
     m_entries.push_back(entry);
     m_byHash.emplace(entry->hash, entry);
     const std::size_t contestedBefore = m_contested.size();
-    const Verdict verdict = judge(entry);
-    const bool isTooMany = verdict == Verdict::Contested && contestedBefore >= kContestedMax;
+    const EntryJudgement verdict = judge(entry);
+    const bool isTooMany = verdict == EntryJudgement::Contested && contestedBefore >= kContestedMax;
     if (isTooMany) {
         std::erase(m_entries, entry);
         m_byHash.erase(entry->hash);
@@ -139,19 +139,19 @@ Verdict Judge::deliver(const EntryPointer& entry)
     return verdict;
 }
 
-Verdict Judge::judge(const EntryPointer& entry)
+EntryJudgement Judge::judge(const EntryPointer& entry)
 {
     const Chain own = chainOf(m_head);
     const auto isOwn = [&own](const EntryPointer& one) { return std::ranges::find(own, one) != own.end(); };
-    if (isOwn(entry)) return Verdict::Known;
+    if (isOwn(entry)) return EntryJudgement::Known;
     const Revocations revoked = revocations();
     Chain theirs = chainOf(entry);
     const auto common = std::ranges::find_if(theirs, isOwn);
-    if (common == theirs.end()) return Verdict::Ignored;
+    if (common == theirs.end()) return EntryJudgement::Ignored;
     const EntryPointer fork = *common;
     theirs.erase(common, theirs.end());
     for (const auto& one : theirs) {
-        if (revoked.voided.contains(one->hash)) return Verdict::Ignored;
+        if (revoked.voided.contains(one->hash)) return EntryJudgement::Ignored;
     }
     if (theirs.size() == 1 && fork == m_head) {
         const auto prev = find(entry->prev);
@@ -161,7 +161,7 @@ Verdict Judge::judge(const EntryPointer& entry)
     return judgeFork(entry, Chain{own.begin(), std::ranges::find(own, fork)}, theirs);
 }
 
-Verdict Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs)
+EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs)
 {
     const Revocations revoked = revocations();
     const auto signer = [this](const EntryPointer& one) { return signerOf(*one, find(one->prev).get()); };
@@ -180,7 +180,7 @@ Verdict Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chai
         const bool takesBack =
             mine->kind == EntryKind::Handover && entry->voided.contains(mine->hash) && signer(entry) == find(mine->prev)->authority;
         if (takesBack) return closes(own) ? contest(*entry) : accept(entry);
-        if (closes(own) || revoked.keys.contains(keyHash(signer(entry)))) return Verdict::Ignored;
+        if (closes(own) || revoked.keys.contains(keyHash(signer(entry)))) return EntryJudgement::Ignored;
         return revokesLeader() ? contest(*entry) : merge(entry);
     }
     if (isBad(other) || isBad(entry)) return contest(*entry);
@@ -189,7 +189,7 @@ Verdict Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chai
         return hasRight ? accept(entry) : contest(*entry);
     }
     // Two transitions out of one epoch
-    if (mine->kind == EntryKind::Refusal && mine->voided.contains(other->hash)) return Verdict::Ignored;
+    if (mine->kind == EntryKind::Refusal && mine->voided.contains(other->hash)) return EntryJudgement::Ignored;
     if (other->kind == EntryKind::Refusal && other->voided.contains(mine->hash)) {
         return mine->kind == EntryKind::Takeover || closes(own) ? contest(*entry) : accept(entry);
     }
@@ -201,7 +201,7 @@ Verdict Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chai
     return revokesLeader() ? contest(*entry) : merge(entry);
 }
 
-Verdict Judge::accept(const EntryPointer& entry)
+EntryJudgement Judge::accept(const EntryPointer& entry)
 {
     m_head = entry;
     // What the head follows is decided. An entry of it may have been contested before, and a later list gave its signer the right again.
@@ -215,19 +215,19 @@ Verdict Judge::accept(const EntryPointer& entry)
         for (const auto& one : all) judge(one);
         m_isReplaying = false;
     }
-    return Verdict::Accepted;
+    return EntryJudgement::Accepted;
 }
 
-Verdict Judge::contest(const Entry& entry)
+EntryJudgement Judge::contest(const Entry& entry)
 {
     m_contested.insert(entry.hash);
-    return Verdict::Contested;
+    return EntryJudgement::Contested;
 }
 
-Verdict Judge::merge(const EntryPointer& entry)
+EntryJudgement Judge::merge(const EntryPointer& entry)
 {
     if (std::ranges::find(m_sources, entry) == m_sources.end()) m_sources.push_back(entry);
-    return Verdict::Merged;
+    return EntryJudgement::Merged;
 }
 
 bool Judge::choose(std::string_view hash)

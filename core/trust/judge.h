@@ -11,7 +11,7 @@ inline constexpr std::size_t kEntriesKept = 128; // of its chain, when it is cut
 inline constexpr std::size_t kContestedMax = 8;
 
 /// What a cluster makes of an entry of its set's trust log (table in README.md).
-enum class Verdict {
+enum class EntryJudgement {
     Known,       // it is here
     Accepted,    // it, or one that had lost before, is the head now
     Merged,      // of a branch that lost; its revocations count
@@ -19,7 +19,7 @@ enum class Verdict {
     Ignored,     // it counts for nothing
     Unreachable, // what it follows is not here
 };
-std::string_view toString(Verdict verdict);
+std::string_view toString(EntryJudgement verdict);
 
 /// The rules of a trust log, without I/O, clock and keys: entries with right signatures go in, the head and the revocations come out.
 /// The same entries in any order give the same head, but for contests. A copy is a value. Not thread-safe.
@@ -29,7 +29,7 @@ public:
     explicit Judge(EntryPointer found);
 
     /// Its signatures have been checked against the entry that it follows, find(entry.prev).
-    Verdict deliver(const EntryPointer& entry);
+    EntryJudgement deliver(const EntryPointer& entry);
     /// An operator ends a contest for this cluster, or refuses the leader: the entry becomes the head and its branch alone counts.
     /// False: it is not here.
     bool choose(std::string_view hash);
@@ -74,11 +74,11 @@ private:
     Judge() = default;
     Chain chainOf(const EntryPointer& entry) const;
     std::set<std::string> readmitted() const;
-    Verdict judge(const EntryPointer& entry);
-    Verdict judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs);
-    Verdict accept(const EntryPointer& entry);
-    Verdict contest(const Entry& entry);
-    Verdict merge(const EntryPointer& entry);
+    EntryJudgement judge(const EntryPointer& entry);
+    EntryJudgement judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs);
+    EntryJudgement accept(const EntryPointer& entry);
+    EntryJudgement contest(const Entry& entry);
+    EntryJudgement merge(const EntryPointer& entry);
 
     std::vector<EntryPointer> m_entries;
     std::map<std::string, EntryPointer, std::less<>> m_byHash;

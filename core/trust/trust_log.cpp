@@ -38,8 +38,8 @@ std::string TrustLog::takeOne(std::string_view encoded, Intake& intake)
     if (!isSignedRightly(*entry, prev.get())) return "an entry with a wrong signature";
     const std::string before = head().hash;
     const std::size_t countBefore = m_judge.entries().size();
-    const Verdict verdict = m_judge.deliver(entry);
-    intake.isContested = intake.isContested || verdict == Verdict::Contested;
+    const EntryJudgement verdict = m_judge.deliver(entry);
+    intake.isContested = intake.isContested || verdict == EntryJudgement::Contested;
     intake.isHeadNew = intake.isHeadNew || head().hash != before;
     intake.isNews = intake.isNews || head().hash != before || m_judge.entries().size() != countBefore;
     return {};
@@ -66,7 +66,7 @@ Result<> TrustLog::append(Entry entry)
     const auto pointer = std::make_shared<const Entry>(std::move(entry));
     const auto prev = m_judge.find(pointer->prev);
     const bool isGood = prev && mayFollow(*pointer, prev.get()) && isSignedRightly(*pointer, prev.get());
-    if (!isGood || m_judge.deliver(pointer) != Verdict::Accepted) {
+    if (!isGood || m_judge.deliver(pointer) != EntryJudgement::Accepted) {
         return Error{ErrorCode::FailedPrecondition, "the trust log does not take this entry: " + std::string{toString(pointer->kind)}};
     }
     return {};

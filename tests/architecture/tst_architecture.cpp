@@ -43,6 +43,7 @@ const QVector<QPair<QString, QStringList>> kSubfolders = {
     {"core/cluster", {"net", "links", "preflight"}},
     {"core/sys", {"routes", "node", "access", "settings", "snapshot", "replication", "trust"}},
     {"core/server", {"config", "process", "node"}},
+    {"widgets", {"client", "fleet", "look", "model", "topology", "wizard", "dialogs", "shell"}},
     {"widgets/wizard", {"frame", "plan", "replication", "snapshot"}},
     {"app/holdfast", {"text", "client", "commands", "operator", "replication", "server"}},
 };
@@ -181,7 +182,9 @@ void TestArchitecture::foldersStaySmall()
 {
     QStringList wrong;
     for (const auto& [folder, subfolders] : kSubfolders) {
-        for (const auto& name : QStringList{subfolders} << QString{}) {
+        auto names = subfolders;
+        names << QString{}; // the folder itself
+        for (const auto& name : names) {
             const auto path = name.isEmpty() ? folder : folder + '/' + name;
             const auto files = QDir{root() + '/' + path}.entryList({"*.h", "*.cpp"}, QDir::Files).size();
             if (files > kFilesMax) wrong << path + " has " + QString::number(files) + " files; split it by what changes together";

@@ -27,7 +27,7 @@ public:
         if (start == Start::Streaming) {
             std::vector<log::Operation> same;
             for (const auto& [key, value] : m_primary.values()) {
-                if (LinkScope{type}.carries(key)) same.push_back(m_primary.put(key, value));
+                if (LinkFilter{type}.carries(key)) same.push_back(m_primary.put(key, value));
             }
             Position position;
             position.logId = "log-a";
@@ -63,8 +63,8 @@ public:
         m_secondaryLink->received(frame);
         while (auto apply = m_secondaryLink->takeApply()) {
             apply->operations.forEach([&](const log::OperationView& operation) {
-                CORE_ASSERT(LinkScope{m_type}.carries(operation.key) || operation.key == Position::key(m_type));
-                const bool isForged = operation.kind == log::OperationKind::Put && LinkScope{m_type}.carries(operation.key) &&
+                CORE_ASSERT(LinkFilter{m_type}.carries(operation.key) || operation.key == Position::key(m_type));
+                const bool isForged = operation.kind == log::OperationKind::Put && LinkFilter{m_type}.carries(operation.key) &&
                                       operation.leafDigest != m_hasher.leafDigest(m_hasher.keyHash(operation.key), operation.value);
                 CORE_ASSERT(!isForged);
             });
@@ -78,7 +78,7 @@ public:
     const merkle::Forest& secondaryForest() const { return m_secondary.forest(); }
     bool isReconciled() const
     {
-        const auto trees = LinkScope{m_type}.trees();
+        const auto trees = LinkFilter{m_type}.trees();
         return m_secondaryLink->state() == SecondaryLink::State::StreamWals && m_primary.forest().root(trees) == m_secondary.forest().root(trees);
     }
 

@@ -251,7 +251,7 @@ const LinkPlan& Cluster::plan(Type type) const
     return m_process->port->plan(type);
 }
 
-LinkReport Cluster::report(Type type) const
+LinkStatus Cluster::report(Type type) const
 {
     return m_process->port->report(type);
 }

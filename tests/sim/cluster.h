@@ -82,7 +82,7 @@ public:
     void noteMadePrimary();
     replication::ReplicationManager& manager();
     const replication::LinkPlan& plan(Type type) const;
-    replication::LinkReport report(Type type) const;
+    replication::LinkStatus report(Type type) const;
     Port& port();
     /// The public half of the key with which it proves itself on links; empty: it has none.
     std::string memberKey() const;

@@ -16,18 +16,18 @@ constexpr seconds kReckoning{3};
 
 void Cluster::startPeers(Process& process)
 {
-    Peers::Services services{.store = *process.watched,
-                             .hasher = process.hasher,
-                             .clock = m_clock,
-                             .manager = *process.manager,
-                             .clusterName = [this] { return clusterName(); },
-                             .clusterId = [this] { return clusterId(); },
-                             .names = [] { return [](std::string_view key) { return std::string{key}; }; },
-                             .changed = [&process](const auto& keys) { process.manager->changed(keys); },
-                             .preparation = {}};
+    MemberService::Services services{.store = *process.watched,
+                                     .hasher = process.hasher,
+                                     .clock = m_clock,
+                                     .manager = *process.manager,
+                                     .clusterName = [this] { return clusterName(); },
+                                     .clusterId = [this] { return clusterId(); },
+                                     .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                                     .changed = [&process](const auto& keys) { process.manager->changed(keys); },
+                                     .preparation = {}};
     services.background = &process.answers;
     services.askersMax = 1;
-    process.peers = std::make_unique<Peers>(std::move(services));
+    process.peers = std::make_unique<MemberService>(std::move(services));
     process.peers->setTransport(*process.port);
 }
 

@@ -64,8 +64,8 @@ void Port::tick()
 void Port::publish()
 {
     for (const Type type : {Type::Performance, Type::Dr}) {
-        LinkReport report = m_links.report(type);
-        LinkReport& former = m_reports[at(type)];
+        LinkStatus report = m_links.report(type);
+        LinkStatus& former = m_reports[at(type)];
         if (report.lastError != former.lastError) m_services.world.note(m_services.cluster, "no link:", 0, report.lastError);
         former = std::move(report);
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/cluster/links/links.h"
+#include "core/cluster/links/link_runner.h"
 #include "tests/sim/lane.h"
 #include "tests/sim/port_network.h"
 
@@ -45,7 +45,7 @@ public:
 
     // Transport
     void setPlan(replication::LinkPlan plan) override;
-    replication::LinkReport report(replication::Type type) const override { return m_reports.at(at(type)); }
+    replication::LinkStatus report(replication::Type type) const override { return m_reports.at(at(type)); }
     Result<replication::wire::BootstrapPackage> fetchBootstrap(const replication::BootstrapOrder& order) override;
     bool sendHandover(replication::Type type, const std::string& secondaryId, const replication::wire::Handover& handover) override;
     void answerHandover(replication::Type type, const replication::wire::HandoverAnswer& answer) override;
@@ -80,8 +80,8 @@ private:
     PortNetwork m_network;
     cluster::ClusterPort::Options m_options;
     cluster::ClusterPort::Services m_linkServices;
-    cluster::Links m_links;
-    std::array<replication::LinkReport, 2> m_reports;
+    cluster::LinkRunner m_links;
+    std::array<replication::LinkStatus, 2> m_reports;
     std::array<std::uint64_t, 2> m_rootsEqual{};
     std::unique_ptr<log::Store::Subscription> m_subscription;
     bool m_isWakePosted = false;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/replication/peers/peers.h"
+#include "core/replication/peers/member_service.h"
 #include "tests/sim/cluster.h"
 
 namespace sim {
@@ -31,7 +31,7 @@ struct Cluster::Process {
     trust::KeyHolder keys;
     std::unique_ptr<replication::ReplicationManager> manager;
     std::unique_ptr<Port> port;
-    std::unique_ptr<replication::Peers> peers;
+    std::unique_ptr<replication::MemberService> peers;
     std::size_t writesUnderWay = 0;
     std::shared_ptr<bool> isAlive = std::make_shared<bool>(true);
 };

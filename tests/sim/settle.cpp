@@ -34,7 +34,7 @@ std::string statementKnownTo(Cluster& cluster, Type type)
 bool knows(Cluster& cluster, Type type, const std::string& address)
 {
     const auto isIn = [&address](const std::vector<std::string>& all) { return std::ranges::find(all, address) != all.end(); };
-    const LinkReport report = cluster.report(type);
+    const LinkStatus report = cluster.report(type);
     return isIn(cluster.plan(type).addresses) || isIn(report.primary.clusterAddresses) || isIn(report.primary.failoverAddresses);
 }
 

@@ -185,7 +185,7 @@ void TestEnableWizard::refusesASecondaryThatIsSealed()
     next();
     QTRY_COMPARE(m_wizard->currentPage()->stepTitle(), u"Checks"_s);
     QTRY_VERIFY(std::none_of(m_wizard->model().preflight().checks().begin(), m_wizard->model().preflight().checks().end(),
-                             [](const CheckList::Check& c) { return c.verdict == CheckList::Verdict::Looking; }));
+                             [](const CheckList::Check& c) { return c.verdict == CheckList::CheckState::Looking; }));
     QVERIFY(!part<QPushButton>(u"wizardNext"_s).isEnabled());
 }
 

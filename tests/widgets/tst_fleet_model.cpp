@@ -3,7 +3,7 @@
 #include "widgets/look/translations.h"
 #include "widgets/model/connection_list_model.h"
 #include "widgets/model/problems.h"
-#include "widgets/shell/command.h"
+#include "widgets/model/command.h"
 #include "widgets/topology/link_router.h"
 #include "widgets/topology/topology_layout.h"
 

@@ -166,12 +166,12 @@ void ConnectionDialog::refresh()
 {
     const QString typed = m_address->text().trimmed();
     const QUrl address{typed, QUrl::StrictMode};
-    const QString hindrance = typed.isEmpty() ? QString{} : addressProblem(address);
-    const bool isUsable = !typed.isEmpty() && hindrance.isEmpty();
+    const QString problem = typed.isEmpty() ? QString{} : addressProblem(address);
+    const bool isUsable = !typed.isEmpty() && problem.isEmpty();
     m_save->setEnabled(isUsable);
     m_test->setEnabled(isUsable);
     setTrial(Trial::None);
-    if (!hindrance.isEmpty()) showProbe(hindrance, u"error"_s);
+    if (!problem.isEmpty()) showProbe(problem, u"error"_s);
     else if (isUsable && address.scheme() == "http"_L1) showProbe(tr("Plain http: tokens and secrets travel unencrypted."), u"warn"_s);
     else showProbe({}, {});
 }

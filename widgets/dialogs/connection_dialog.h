@@ -1,7 +1,7 @@
 #pragma once
 
 #include "widgets/client/cluster_client.h"
-#include "widgets/model/connection.h"
+#include "widgets/fleet/connection.h"
 
 #include <QDialog>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "widgets/client/requests.h"
-#include "widgets/model/fleet_state.h"
+#include "widgets/fleet/fleet_state.h"
 
 #include <QColor>
 #include <QFont>

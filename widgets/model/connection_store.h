@@ -1,6 +1,6 @@
 #pragma once
 
-#include "widgets/model/connection.h"
+#include "widgets/fleet/connection.h"
 #include "widgets/model/secret_store.h"
 
 #include <QList>

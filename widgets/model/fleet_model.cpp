@@ -13,7 +13,7 @@ struct FleetModel::Member {
     ClusterStatus status;
     LagTracker writes; // a primary's own index, for its rate
     QList<double> writesSeries;
-    int owed = 0;
+    int unansweredCount = 0;
     ClusterStatus::Contact contact = ClusterStatus::Contact::Reached; // of the round that is being asked
 };
 
@@ -69,7 +69,7 @@ void FleetModel::update(const Connection& connection)
         if (isElsewhere) {
             member->client = m_factory(connection);
             member->status = {};
-            member->owed = 0;
+            member->unansweredCount = 0;
         }
         recompute();
         Q_EMIT connectionsChanged();
@@ -121,13 +121,13 @@ void FleetModel::stop()
 void FleetModel::poll()
 {
     for (const auto& member : m_members) {
-        if (member->owed == 0) ask(*member);
+        if (member->unansweredCount == 0) ask(*member);
     }
 }
 
 void FleetModel::ask(Member& member)
 {
-    member.owed = 3;
+    member.unansweredCount = 3;
     member.contact = ClusterStatus::Contact::Reached;
     const QString id = member.connection.id;
     member.client->send(requests::health(), {this, [this, id](const ApiResult& r) { settle(id, r, applyHealth, false); }});
@@ -139,7 +139,7 @@ void FleetModel::settle(const QString& id, const ApiResult& result, void (*apply
 {
     Member* member = find(id);
     if (!member) return;
-    member->owed = std::max(0, member->owed - 1);
+    member->unansweredCount = std::max(0, member->unansweredCount - 1);
     const auto fail = [member](ClusterStatus::Contact contact, const QString& why) {
         if (member->contact == ClusterStatus::Contact::Lost) return; // no answer at all says more than an odd one
         member->contact = contact;
@@ -155,7 +155,7 @@ void FleetModel::settle(const QString& id, const ApiResult& result, void (*apply
     } else {
         apply(member->status, result->body);
     }
-    if (member->owed == 0) {
+    if (member->unansweredCount == 0) {
         member->status.contact = member->contact;
         if (member->contact == ClusterStatus::Contact::Reached) member->status.reachedAt = QDateTime::currentDateTime();
         m_recomputeTimer.start();

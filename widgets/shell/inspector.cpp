@@ -5,7 +5,7 @@
 #include "widgets/look/format.h"
 #include "widgets/look/sparkline.h"
 #include "widgets/look/state_shape.h"
-#include "widgets/shell/field_list.h"
+#include "widgets/look/field_list.h"
 
 #include <QFrame>
 #include <QHBoxLayout>

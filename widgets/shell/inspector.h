@@ -1,7 +1,7 @@
 #pragma once
 
 #include "widgets/model/problems.h"
-#include "widgets/shell/command.h"
+#include "widgets/model/command.h"
 
 #include <QHash>
 #include <QScrollArea>

@@ -3,7 +3,7 @@
 #include "widgets/model/action_log.h"
 #include "widgets/model/fleet_model.h"
 #include "widgets/model/problems.h"
-#include "widgets/shell/command.h"
+#include "widgets/model/command.h"
 
 #include <QHash>
 #include <QMainWindow>

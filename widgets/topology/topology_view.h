@@ -1,6 +1,6 @@
 #pragma once
 
-#include "widgets/model/fleet_state.h"
+#include "widgets/fleet/fleet_state.h"
 #include "widgets/topology/topology_layout.h"
 
 #include <QElapsedTimer>

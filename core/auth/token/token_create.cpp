@@ -15,7 +15,7 @@ using mount::Response;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 6> kReservedPrefixes = {"hvs.", "hvb.", "hvr.", "s.", "b.", "r."};
-/// Every field that readWish() reads.
+/// Every field that readParameters() reads.
 constexpr std::array<std::string_view, 14> kFields = {"id",        "policies",     "meta",     "no_parent",        "no_default_policy",
                                                       "renewable", "lease",        "ttl",      "explicit_max_ttl", "period",
                                                       "type",      "display_name", "num_uses", "entity_alias"};
@@ -24,7 +24,7 @@ constexpr const char* kCustomIdWarning =
     "SHA1 hashed tokens on the wire leads to less secure lookups.";
 
 /// The fields of a creation, read and checked on their own.
-struct Wish {
+struct TokenParameters {
     std::string id;
     std::vector<std::string> policies;
     std::map<std::string, std::string> metadata;
@@ -51,19 +51,19 @@ std::string cleanDisplayName(std::string_view name)
     return clean;
 }
 
-std::optional<Response> readWish(const boost::json::object& data, Wish& wish)
+std::optional<Response> readParameters(const boost::json::object& data, TokenParameters& wanted)
 {
     mount::Fields fields{data};
-    wish.id = fields.textOr("id", {});
-    wish.policies = fields.list("policies").value_or(std::vector<std::string>{});
-    wish.metadata = fields.map("meta").value_or(std::map<std::string, std::string>{});
-    wish.isParentless = fields.booleanOr("no_parent", false);
-    wish.hasNoDefaultPolicy = fields.booleanOr("no_default_policy", false);
-    wish.isRenewable = fields.booleanOr("renewable", true);
-    wish.type = fields.textOr("type", {});
-    wish.displayName = cleanDisplayName(fields.textOr("display_name", {}));
-    wish.useCount = fields.integer("num_uses").value_or(0);
-    wish.entityAlias = fields.textOr("entity_alias", {});
+    wanted.id = fields.textOr("id", {});
+    wanted.policies = fields.list("policies").value_or(std::vector<std::string>{});
+    wanted.metadata = fields.map("meta").value_or(std::map<std::string, std::string>{});
+    wanted.isParentless = fields.booleanOr("no_parent", false);
+    wanted.hasNoDefaultPolicy = fields.booleanOr("no_default_policy", false);
+    wanted.isRenewable = fields.booleanOr("renewable", true);
+    wanted.type = fields.textOr("type", {});
+    wanted.displayName = cleanDisplayName(fields.textOr("display_name", {}));
+    wanted.useCount = fields.integer("num_uses").value_or(0);
+    wanted.entityAlias = fields.textOr("entity_alias", {});
     const std::string_view ttlName = fields.has("ttl") || !fields.has("lease") ? "ttl" : "lease";
     const auto read = [&](std::string_view name, std::string_view shownName, seconds& into) -> std::optional<Response> {
         const auto text = fields.text(name);
@@ -74,19 +74,19 @@ std::optional<Response> readWish(const boost::json::object& data, Wish& wish)
         into = std::chrono::floor<seconds>(*value);
         return std::nullopt;
     };
-    if (auto refused = read(ttlName, "ttl", wish.ttl)) return refused;
-    if (auto refused = read("explicit_max_ttl", "explicit_max_ttl", wish.explicitMaxTtl)) return refused;
-    if (auto refused = read("period", "period", wish.period)) return refused;
+    if (auto refused = read(ttlName, "ttl", wanted.ttl)) return refused;
+    if (auto refused = read("explicit_max_ttl", "explicit_max_ttl", wanted.explicitMaxTtl)) return refused;
+    if (auto refused = read("period", "period", wanted.period)) return refused;
     if (fields.refusal()) return fields.refusal();
-    if (wish.useCount < 0) return Response::badRequest("number of uses cannot be negative");
+    if (wanted.useCount < 0) return Response::badRequest("number of uses cannot be negative");
     return std::nullopt;
 }
 
 /// What the caller sent and nothing here reads, and with a role what the role overrules.
-void warnOfIgnored(const boost::json::object& data, const Wish& wish, const TokenRole* role, bool isBatch, Response& response)
+void warnOfIgnored(const boost::json::object& data, const TokenParameters& wanted, const TokenRole* role, bool isBatch, Response& response)
 {
     auto names = mount::unknownFields(data, kFields);
-    if (role && data.contains("renewable") && wish.isRenewable && (isBatch || !role->isRenewable)) names.emplace_back("renewable");
+    if (role && data.contains("renewable") && wanted.isRenewable && (isBatch || !role->isRenewable)) names.emplace_back("renewable");
     if (names.empty()) return;
     std::sort(names.begin(), names.end());
     response.warnings.push_back(mount::ignoredWarning(names));
@@ -101,9 +101,9 @@ T lesser(T left, T right)
     return std::min(left, right);
 }
 
-std::optional<token::TokenType> typeOf(const Wish& wish, const TokenRole* role)
+std::optional<token::TokenType> typeOf(const TokenParameters& wanted, const TokenRole* role)
 {
-    std::string type = wish.type;
+    std::string type = wanted.type;
     if (role) {
         if (role->tokenType == "service" || role->tokenType == "batch") {
             type = role->tokenType;
@@ -128,17 +128,17 @@ std::optional<Response> refusalOfId(const std::string& id, bool isSudo)
     return std::nullopt;
 }
 
-std::optional<Response> refusalOfBatch(const Wish& wish)
+std::optional<Response> refusalOfBatch(const TokenParameters& wanted)
 {
     const auto refuse = [](std::string_view name) { return Response::badRequest("batch tokens cannot have \"" + std::string{name} + "\" set"); };
-    if (wish.explicitMaxTtl > seconds{0}) return refuse("explicit_max_ttl");
-    if (wish.useCount > 0) return refuse("num_uses");
-    if (wish.period > seconds{0}) return refuse("period");
+    if (wanted.explicitMaxTtl > seconds{0}) return refuse("explicit_max_ttl");
+    if (wanted.useCount > 0) return refuse("num_uses");
+    if (wanted.period > seconds{0}) return refuse("period");
     return std::nullopt;
 }
 
 /// Role and request together: the smaller wins, with a warning where both speak.
-void joinWithRole(Wish& wish, const TokenRole& role, Response& response)
+void joinWithRole(TokenParameters& wanted, const TokenRole& role, Response& response)
 {
     const auto join = [&](seconds& asked, seconds given, std::string_view what) {
         if (asked > seconds{0} && given > seconds{0}) {
@@ -147,10 +147,10 @@ void joinWithRole(Wish& wish, const TokenRole& role, Response& response)
         }
         asked = lesser(asked, given);
     };
-    join(wish.explicitMaxTtl, role.explicitMaxTtl, "Explicit max TTL");
-    join(wish.period, role.period, "Period");
-    wish.useCount = lesser(wish.useCount, role.useCount);
-    wish.isRenewable = wish.isRenewable && role.isRenewable;
+    join(wanted.explicitMaxTtl, role.explicitMaxTtl, "Explicit max TTL");
+    join(wanted.period, role.period, "Period");
+    wanted.useCount = lesser(wanted.useCount, role.useCount);
+    wanted.isRenewable = wanted.isRenewable && role.isRenewable;
 }
 
 std::string pathOf(const TokenRole* role, bool isOrphanPath)
@@ -180,33 +180,33 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     }
     const auto* rolePointer = role ? &*role : nullptr;
 
-    Wish wish;
-    if (auto refused = readWish(request.data, wish)) return *refused;
-    if (!wish.entityAlias.empty()) {
+    TokenParameters wanted;
+    if (auto refused = readParameters(request.data, wanted)) return *refused;
+    if (!wanted.entityAlias.empty()) {
         return Response::badRequest(role ? "invalid 'entity_alias' value" : "'entity_alias' is only allowed in combination with token role");
     }
-    if (auto refused = refusalOfId(wish.id, isSudo)) return *refused;
-    const auto type = typeOf(wish, rolePointer);
+    if (auto refused = refusalOfId(wanted.id, isSudo)) return *refused;
+    const auto type = typeOf(wanted, rolePointer);
     if (!type) return Response::badRequest("invalid 'token_type' value");
     const bool isBatch = *type == token::TokenType::Batch;
     if (isBatch) {
-        if (auto refused = refusalOfBatch(wish)) return *refused;
+        if (auto refused = refusalOfBatch(wanted)) return *refused;
     }
-    if (wish.period > seconds{0} && !isSudo) {
+    if (wanted.period > seconds{0} && !isSudo) {
         return Response::badRequest("root or sudo privileges required to create periodic token");
     }
     // With a role it is the role that decides: what the request says of a parent counts without one only.
-    if (role) wish.isParentless = role->isOrphan;
-    if (wish.isParentless && !isSudo && !isOrphanPath && !role) {
+    if (role) wanted.isParentless = role->isOrphan;
+    if (wanted.isParentless && !isSudo && !isOrphanPath && !role) {
         return Response::badRequest("root or sudo privileges required to create orphan token");
     }
     Response response;
-    warnOfIgnored(request.data, wish, rolePointer, isBatch, response);
-    if (role) joinWithRole(wish, *role, response);
-    if (!wish.id.empty()) response.warnings.emplace_back(kCustomIdWarning);
+    warnOfIgnored(request.data, wanted, rolePointer, isBatch, response);
+    if (role) joinWithRole(wanted, *role, response);
+    if (!wanted.id.empty()) response.warnings.emplace_back(kCustomIdWarning);
 
     auto policies = choosePolicies(
-        {.requested = wish.policies, .parent = parent, .role = rolePointer, .isSudo = isSudo, .hasNoDefaultPolicy = wish.hasNoDefaultPolicy});
+        {.requested = wanted.policies, .parent = parent, .role = rolePointer, .isSudo = isSudo, .hasNoDefaultPolicy = wanted.hasNoDefaultPolicy});
     if (!policies) return Response::badRequest(policies.error().detail);
     const auto has = [&](std::string_view name) { return std::find(policies->begin(), policies->end(), name) != policies->end(); };
     if (has(policy::kResponseWrappingPolicyName)) return Response::badRequest("cannot assign policy \"response-wrapping\"");
@@ -214,7 +214,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     if (isRoot) {
         if (!parent.isRoot()) return Response::badRequest("root tokens may not be created without parent token being root");
         if (isBatch) return Response::badRequest("batch tokens cannot be root tokens");
-        if (parent.expires() && wish.ttl == seconds{0} && wish.period == seconds{0}) {
+        if (parent.expires() && wanted.ttl == seconds{0} && wanted.period == seconds{0}) {
             return Response::badRequest("expiring root tokens cannot create non-expiring root tokens");
         }
         *policies = {std::string{policy::kRootPolicyName}};
@@ -226,16 +226,16 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     }
 
     token::TokenEntry draft;
-    draft.id = wish.id;
+    draft.id = wanted.id;
     draft.type = *type;
     draft.policies = std::move(*policies);
     draft.path = pathOf(rolePointer, isOrphanPath);
-    draft.metadata = std::move(wish.metadata);
-    draft.displayName = std::move(wish.displayName);
+    draft.metadata = std::move(wanted.metadata);
+    draft.displayName = std::move(wanted.displayName);
     draft.createdAt = now;
     draft.issuedAt = now;
     draft.role = role ? role->name : std::string{};
-    if (!isOrphanPath && !wish.isParentless) {
+    if (!isOrphanPath && !wanted.isParentless) {
         auto salted = m_services.tokens.saltedId(scope, request.clientToken);
         if (!salted) return salted.error();
         draft.parent = std::move(*salted);
@@ -243,17 +243,17 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
         draft.boundCidrs = parent.boundCidrs;
     }
     if (role && !role->boundCidrs.empty()) draft.boundCidrs = role->boundCidrs;
-    draft.isRenewable = wish.isRenewable && !isBatch;
+    draft.isRenewable = wanted.isRenewable && !isBatch;
     if (!isBatch) {
-        draft.usesLeft = wish.useCount;
-        draft.explicitMaxTtl = wish.explicitMaxTtl;
-        draft.period = wish.period;
+        draft.usesLeft = wanted.useCount;
+        draft.explicitMaxTtl = wanted.explicitMaxTtl;
+        draft.period = wanted.period;
     }
-    const bool isEternal = isRoot && wish.ttl == seconds{0} && wish.period == seconds{0} && wish.explicitMaxTtl == seconds{0};
+    const bool isEternal = isRoot && wanted.ttl == seconds{0} && wanted.period == seconds{0} && wanted.explicitMaxTtl == seconds{0};
     if (isEternal) {
         draft.isRenewable = false;
     } else {
-        auto ttl = token::computeTtl({.increment = wish.ttl,
+        auto ttl = token::computeTtl({.increment = wanted.ttl,
                                       .roleTtl = {},
                                       .roleMax = {},
                                       .explicitMax = draft.explicitMaxTtl,

@@ -4,7 +4,7 @@
 #include "core/base/thread.h"
 #include "core/cluster/links/forward_codec.h"
 #include "core/cluster/net/io_context_executor.h"
-#include "core/cluster/links/links.h"
+#include "core/cluster/links/link_runner.h"
 #include "core/cluster/net/tls_network.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -76,7 +76,7 @@ public:
         onThread([this, plan = std::move(plan)](auto done) mutable { m_links.setPlan(std::move(plan), std::move(done)); });
     }
 
-    LinkReport report(Type type) const
+    LinkStatus report(Type type) const
     {
         MutexLock lock{m_mutex};
         return type == Type::Performance ? m_performanceReport : m_drReport;
@@ -148,8 +148,8 @@ private:
 
     void publish()
     {
-        LinkReport performance = m_links.report(Type::Performance);
-        LinkReport dr = m_links.report(Type::Dr);
+        LinkStatus performance = m_links.report(Type::Performance);
+        LinkStatus dr = m_links.report(Type::Dr);
         Members members = m_links.members();
         MutexLock lock{m_mutex};
         m_performanceReport = std::move(performance);
@@ -206,14 +206,14 @@ private:
     std::atomic<bool> m_isStopping{false};
     std::atomic<bool> m_isWakePosted{false};
     TlsNetwork m_network;
-    Links m_links;
+    LinkRunner m_links;
     std::unique_ptr<log::Store::Subscription> m_subscription;
 
     Mutex m_gateMutex; // leaf lock
     bool m_isGone CORE_GUARDED_BY(m_gateMutex) = false;
     mutable Mutex m_mutex; // leaf lock
-    LinkReport m_performanceReport CORE_GUARDED_BY(m_mutex);
-    LinkReport m_drReport CORE_GUARDED_BY(m_mutex);
+    LinkStatus m_performanceReport CORE_GUARDED_BY(m_mutex);
+    LinkStatus m_drReport CORE_GUARDED_BY(m_mutex);
     Members m_members CORE_GUARDED_BY(m_mutex);
 
     Thread m_thread;
@@ -246,7 +246,7 @@ void ClusterPort::setPlan(LinkPlan plan)
     m_impl->setPlan(std::move(plan));
 }
 
-LinkReport ClusterPort::report(Type type) const
+LinkStatus ClusterPort::report(Type type) const
 {
     return m_impl->report(type);
 }

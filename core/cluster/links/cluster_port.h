@@ -62,7 +62,7 @@ public:
 
     // Transport
     void setPlan(replication::LinkPlan plan) override;
-    replication::LinkReport report(replication::Type type) const override;
+    replication::LinkStatus report(replication::Type type) const override;
     Result<replication::wire::BootstrapPackage> fetchBootstrap(const replication::BootstrapOrder& order) override;
     bool sendHandover(replication::Type type, const std::string& secondaryId, const replication::wire::Handover& handover) override;
     void answerHandover(replication::Type type, const replication::wire::HandoverAnswer& answer) override;

@@ -237,7 +237,7 @@ void Follower::pump()
     if (auto key = m_link.takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(key->key), std::move(key->replaced));
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
-    if (auto keys = m_link.takeKeys()) takeUpKeys(std::move(*keys));
+    if (auto keys = m_link.takeKeys()) adoptKeys(std::move(*keys));
     if (auto told = m_link.takeTokenKeys()) m_env.services.events.tokenKeysSent(std::move(*told), [] {});
     keepGate();
     if (!m_connection) return;
@@ -301,7 +301,7 @@ void Follower::apply(SecondaryLink::Apply apply)
     log::Transaction transaction = m_env.services.store.begin();
     std::vector<std::string> keys;
     keys.reserve(apply.dataCount);
-    const LinkScope whole{m_plan->type};
+    const LinkFilter whole{m_plan->type};
     apply.operations.forEach([&](const log::OperationView& operation) {
         if (whole.carries(operation.key)) keys.emplace_back(operation.key);
     });
@@ -323,7 +323,7 @@ void Follower::onApplied(const std::vector<std::string>& keys, const Result<LogI
     pump();
 }
 
-void Follower::takeUpKeys(SecretBytes bundle)
+void Follower::adoptKeys(SecretBytes bundle)
 {
     m_env.services.events.keysSent(m_plan->type, std::move(bundle), [weak = weak_from_this(), &executor = m_env.executor](Result<> result) {
         executor.post([weak, result = std::move(result)] {
@@ -370,7 +370,7 @@ LinkCounts Follower::counts() const
     return counts;
 }
 
-void Follower::report(LinkReport& out) const
+void Follower::report(LinkStatus& out) const
 {
     out.asSecondary += counts();
     out.isRunning = true;

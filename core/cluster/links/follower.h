@@ -34,7 +34,7 @@ public:
         m_link.setTrust(plan->local.trust);
         m_plan = std::move(plan);
     }
-    void report(replication::LinkReport& out) const;
+    void report(replication::LinkStatus& out) const;
     replication::LinkCounts counts() const;
     const replication::SecondaryLink& link() const { return m_link; }
     /// Those of the primary's list, or of the plan until it has told one.
@@ -59,7 +59,7 @@ private:
     void retryLater(bool isRefused);
     void dropAttempts(const Error& why);
     void pump();
-    void takeUpKeys(SecretBytes bundle);
+    void adoptKeys(SecretBytes bundle);
     void apply(replication::SecondaryLink::Apply apply);
     void onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result);
     /// What a text about certificates and this end's clock ends with.

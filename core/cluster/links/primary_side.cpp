@@ -533,7 +533,7 @@ bool PrimarySide::isConnected(Type type, const std::string& id) const
     });
 }
 
-void PrimarySide::report(Type type, LinkReport& out) const
+void PrimarySide::report(Type type, LinkStatus& out) const
 {
     out.asPrimary = stateOf(type).counts;
     out.isRelaying = stateOf(type).plan->isRelay && m_gate.isOpen;

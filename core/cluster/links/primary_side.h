@@ -25,7 +25,7 @@ public:
     bool sendHandover(replication::Type type, const std::string& id, const replication::wire::Handover& handover);
     /// The store has advanced.
     void wake();
-    void report(replication::Type type, replication::LinkReport& out) const;
+    void report(replication::Type type, replication::LinkStatus& out) const;
     void stop();
 
     /// Whom to speak to as a peer, by fingerprint; all others are cut at once. No identity: nobody.

@@ -4,14 +4,14 @@
 
 namespace core::cluster {
 
-Result<Address> parseAddress(std::string_view text)
+Result<HostAndPort> parseAddress(std::string_view text)
 {
     const Error invalid{ErrorCode::InvalidArgument, "cluster address \"" + std::string{text} + "\""};
     if (const auto scheme = text.find("://"); scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
     while (text.ends_with('/')) text.remove_suffix(1);
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) return invalid;
-    Address address;
+    HostAndPort address;
     std::string_view host = text.substr(0, colon);
     const bool isBracketed = host.starts_with('[') && host.ends_with(']');
     if (isBracketed) host = host.substr(1, host.size() - 2);

@@ -8,13 +8,13 @@
 
 namespace core::cluster {
 
-struct Address {
+struct HostAndPort {
     std::string host;
     std::uint16_t port = 0;
-    bool operator==(const Address&) const = default;
+    bool operator==(const HostAndPort&) const = default;
 };
 
 /// "https://host:8201", "host:8201", "[::1]:8201". Errors: InvalidArgument.
-Result<Address> parseAddress(std::string_view text);
+Result<HostAndPort> parseAddress(std::string_view text);
 
 } // namespace core::cluster

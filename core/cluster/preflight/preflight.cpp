@@ -90,12 +90,12 @@ void Preflight::lookAtCluster(const Options& options, Findings& out) const
     checkClusterPort(text, probes, m_services.clock.now(), out);
 }
 
-Preflight::Told Preflight::checkBack(const Options& options, Findings& out) const
+Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out) const
 {
     if (options.isBack) return {};
     const auto unknown = [&out](std::string detail, std::string next) {
         out.push_back({"check_back", "unknown", std::move(detail), std::move(next), "there"});
-        return Told{};
+        return SelfReport{};
     };
     if (options.targetToken.empty()) {
         return unknown("The way back was not checked: the other cluster has not been asked.",
@@ -126,7 +126,7 @@ Preflight::Told Preflight::checkBack(const Options& options, Findings& out) cons
         out.push_back({plain("check"), isLevel ? level : "unknown", plain("detail"), plain("next_step"), "there"});
     }
     const auto* self = objectIn(*data, "self");
-    Told told;
+    SelfReport told;
     if (self) told.clusterAddress = textOf(*self, "cluster_address");
     const auto* used = self ? self->if_contains("storage_used_bytes") : nullptr;
     if (used && used->is_uint64()) told.usedBytes = used->get_uint64();
@@ -147,7 +147,7 @@ Response Preflight::run(const Options& given)
     }
     if (!isAuthorityFile(options.caFile)) return Response::badRequest("ca_file must name a file of certificates");
     const auto running = std::shared_ptr<void>{nullptr, [this](void*) { --m_running; }};
-    if (++m_running > kRunsMax) return mount::notNow("other checks are still running, try again later");
+    if (++m_running > kRunsMax) return mount::retryLater("other checks are still running, try again later");
     const auto began = m_services.clock.steadyNow();
     Findings findings;
     const ApiFacts health = call(options, "GET", kHealth, {}, {});
@@ -167,7 +167,7 @@ Response Preflight::run(const Options& given)
     }
     std::optional<std::uint64_t> needed;
     if (health.isReached) {
-        const Told told = checkBack(options, findings);
+        const SelfReport told = checkBack(options, findings);
         needed = told.usedBytes;
         if (options.clusterAddress.empty()) options.clusterAddress = told.clusterAddress;
         lookAtCluster(options, findings);

@@ -45,11 +45,11 @@ public:
 private:
     ApiFacts call(const Options& options, const char* method, const std::string& path, const std::string& body, const std::string& token) const;
     void lookAtCluster(const Options& options, Findings& out) const;
-    struct Told { // by the other cluster about itself, when it was asked to check back
+    struct SelfReport { // by the other cluster about itself, when it was asked to check back
         std::string clusterAddress;
         std::optional<std::uint64_t> usedBytes;
     };
-    Told checkBack(const Options& options, Findings& out) const;
+    SelfReport checkBack(const Options& options, Findings& out) const;
 
     const Services m_services;
     std::atomic<int> m_running{0};

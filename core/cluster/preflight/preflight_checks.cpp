@@ -2,7 +2,7 @@
 
 #include "core/replication/wire/program_version.h"
 #include "core/replication/links/transport.h"
-#include "core/replication/peers/verdict.h"
+#include "core/replication/peers/link_verdict.h"
 
 #include <boost/json/parse.hpp>
 

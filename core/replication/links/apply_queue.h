@@ -35,7 +35,7 @@ public:
         LogIndex consistentFrom;
         LogIndex lastRelevant;
     };
-    struct Scope { // LinkScope::id() of what follows
+    struct Scope { // LinkFilter::id() of what follows
         std::uint64_t id = 0;
     };
     struct Keys { // of the set, to be taken up before anything behind them is applied

@@ -4,40 +4,40 @@
 
 namespace core::replication {
 
-EpochWatch::Verdict EpochWatch::observe(std::string_view encoded, Epoch epoch, const LocalInfo& local)
+EpochWatch::StatementAge EpochWatch::observe(std::string_view encoded, Epoch epoch, const LocalInfo& local)
 {
     if (encoded == m_last.encoded && epoch == m_last.epoch && local.statement == m_last.own && !m_last.own.empty()) return m_last.verdict;
-    const Verdict verdict = judge(encoded, epoch, local);
+    const StatementAge verdict = judge(encoded, epoch, local);
     m_last = {std::string{encoded}, local.statement, epoch, verdict};
     return verdict;
 }
 
-EpochWatch::Verdict EpochWatch::judge(std::string_view encoded, Epoch epoch, const LocalInfo& local)
+EpochWatch::StatementAge EpochWatch::judge(std::string_view encoded, Epoch epoch, const LocalInfo& local)
 {
-    if (encoded == local.statement && epoch == local.epoch) return Verdict::Known;
+    if (encoded == local.statement && epoch == local.epoch) return StatementAge::Known;
     if (encoded.empty()) {
         if (epoch > local.epoch) {
             logging::error("replication", "a peer claims a later epoch without a statement of it",
                            {{"type", std::string{toString(m_type)}}, {"epoch", core::toString(epoch)}});
-            return Verdict::Unproven;
+            return StatementAge::Unproven;
         }
-        return epoch < local.epoch ? Verdict::Earlier : Verdict::Known;
+        return epoch < local.epoch ? StatementAge::Earlier : StatementAge::Known;
     }
     auto shown = local.verifier ? local.verifier->verify(encoded, m_type, local.setId)
                                 : Result<EpochStatement>{Error{ErrorCode::FailedPrecondition, "no key to verify it by"}};
     if (!shown) {
         logging::error("replication", "a peer shows an epoch statement that is not genuine",
                        {{"type", std::string{toString(m_type)}}, {"epoch", core::toString(epoch)}, {"error", toString(shown.error())}});
-        return Verdict::Unproven;
+        return StatementAge::Unproven;
     }
     const auto own = EpochStatement::parse(local.statement);
     const bool isLater = own ? shown->isLaterThan(*own) : shown->epoch >= local.epoch;
     if (isLater) {
         m_later = std::move(*shown);
         m_laterEncoded = encoded;
-        return Verdict::Later;
+        return StatementAge::Later;
     }
-    return own && shown->isSameAs(*own) ? Verdict::Known : Verdict::Earlier;
+    return own && shown->isSameAs(*own) ? StatementAge::Known : StatementAge::Earlier;
 }
 
 } // namespace core::replication

@@ -10,7 +10,7 @@ namespace core::replication {
 /// it is told. Single-threaded, as its link.
 class EpochWatch {
 public:
-    enum class Verdict {
+    enum class StatementAge {
         Known,    // what this end knows as well
         Earlier,  // of a primary that has been replaced
         Later,    // genuine, and news
@@ -19,13 +19,13 @@ public:
 
     explicit EpochWatch(Type type) : m_type{type} {}
     /// `encoded` may be empty: the other end knows no statement, or does not repeat it.
-    Verdict observe(std::string_view encoded, Epoch epoch, const LocalInfo& local);
+    StatementAge observe(std::string_view encoded, Epoch epoch, const LocalInfo& local);
     /// The last one that was Later.
     const std::optional<EpochStatement>& later() const { return m_later; }
     const std::string& laterEncoded() const { return m_laterEncoded; }
 
 private:
-    Verdict judge(std::string_view encoded, Epoch epoch, const LocalInfo& local);
+    StatementAge judge(std::string_view encoded, Epoch epoch, const LocalInfo& local);
 
     Type m_type;
     std::optional<EpochStatement> m_later;
@@ -33,7 +33,7 @@ private:
     struct {
         std::string encoded, own;
         Epoch epoch;
-        Verdict verdict = Verdict::Known;
+        StatementAge verdict = StatementAge::Known;
     } m_last;
 };
 

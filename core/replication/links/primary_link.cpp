@@ -64,12 +64,12 @@ void PrimaryLink::fail(wire::Refusal::Code code, Error error)
 bool PrimaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch)
 {
     switch (m_watch.observe(statement, Epoch{epoch}, m_local)) {
-    case EpochWatch::Verdict::Known:
-    case EpochWatch::Verdict::Earlier: return true; // it will hear of ours
-    case EpochWatch::Verdict::Later:
+    case EpochWatch::StatementAge::Known:
+    case EpochWatch::StatementAge::Earlier: return true; // it will hear of ours
+    case EpochWatch::StatementAge::Later:
         fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later primary of this set exists"});
         return false;
-    case EpochWatch::Verdict::Unproven:
+    case EpochWatch::StatementAge::Unproven:
         fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later epoch without a genuine statement of it"});
         return false;
     }
@@ -378,7 +378,7 @@ bool PrimaryLink::refreshScope()
 {
     m_scopeVersion = m_options.scopes->scopeVersion();
     const LogIndex through = m_store.appliedIndex();
-    LinkScope next = m_options.scopes->scope(m_options.type, m_options.secondaryId);
+    LinkFilter next = m_options.scopes->scope(m_options.type, m_options.secondaryId);
     if (!m_scope.extendsTo(next)) {
         fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "the paths filter of this secondary has changed"});
         return false;
@@ -395,7 +395,7 @@ bool PrimaryLink::refreshScope()
 
 std::optional<merkle::Forest::State> PrimaryLink::stateInScope()
 {
-    auto state = m_store.forest().state(LinkScope{m_options.type}.trees());
+    auto state = m_store.forest().state(LinkFilter{m_options.type}.trees());
     const bool mayHaveChanged = m_options.scopes && (m_scope.isFiltered() || m_options.scopes->scopeVersion() != m_scopeVersion);
     if (mayHaveChanged && !refreshScope()) return std::nullopt;
     if (m_scope.isFiltered()) {

@@ -70,8 +70,7 @@ public:
     std::optional<TrustMessage> takeTrust() { return m_trustInbox.take(); }
     /// What it lacks of them, as frames.
     std::vector<std::string> dueTrust();
-    const std::string& slotName() const { return m_slot; }
-    const LinkScope& scope() const { return m_scope; }
+    const LinkFilter& scope() const { return m_scope; }
 
     struct Statistics {
         std::uint64_t bytesSent = 0, recordFrames = 0, entriesSent = 0, pageBytesSent = 0;
@@ -151,7 +150,7 @@ private:
     std::string m_tokenKey;
     TrustInbox m_trustInbox;
     TrustTeller m_trustTeller;
-    LinkScope m_scope;
+    LinkFilter m_scope;
     LogIndex m_scopeThrough; // no record up to here changes the scope any more
     std::uint64_t m_scopeVersion = 0;
     std::uint64_t m_keysVersion = 0;      // when they were compared with the secondary's

@@ -47,7 +47,7 @@ void SecondaryLink::keysTaken(const Result<>& result)
     if (!result && isOfThisConnection) { // what follows may need them, so the link begins again until they are stored
         return fail(result.error().withContext("taking up the primary's keys"), wire::Refusal::BUSY);
     }
-    m_told.reset(); // the primary hears of it soon
+    m_lastReport.reset(); // the primary hears of it soon
     if (m_stage == Stage::AwaitingApply && !isBusy()) sayHello();
     settleDue();
 }

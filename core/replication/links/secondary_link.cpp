@@ -133,7 +133,7 @@ void SecondaryLink::sayHello()
     m_control.push_back(encodeFrame(FrameType::Hello, frame));
     m_stage = Stage::AwaitingWelcome;
     m_lastHeartbeat = m_clock.steadyNow();
-    m_told.reset();
+    m_lastReport.reset();
     m_skewCount = 0;
 }
 
@@ -184,9 +184,9 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
         return false;
     };
     switch (m_watch.observe(statement, Epoch{epoch}, m_local)) {
-    case EpochWatch::Verdict::Earlier: return refuse("this primary has been replaced by a later one");
-    case EpochWatch::Verdict::Unproven: return refuse("this primary shows no genuine statement of its epoch");
-    case EpochWatch::Verdict::Later:
+    case EpochWatch::StatementAge::Earlier: return refuse("this primary has been replaced by a later one");
+    case EpochWatch::StatementAge::Unproven: return refuse("this primary shows no genuine statement of its epoch");
+    case EpochWatch::StatementAge::Later:
         if (m_local.trust.of(m_options.type)) { // the statement alone counts for nothing: the log must say the same first
             m_learned = Learned{m_watch.laterEncoded(), isOwn, leaderKey};
             fail(Error{ErrorCode::PermissionDenied, "the set's trust log does not show yet that this cluster is the primary"},
@@ -198,7 +198,7 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
         m_local.epoch = m_watch.later()->epoch;
         m_learned = Learned{m_local.statement, isOwn, leaderKey};
         break;
-    case EpochWatch::Verdict::Known: break;
+    case EpochWatch::StatementAge::Known: break;
     }
     if (m_local.epoch < m_position.epoch) return refuse("this primary has been replaced by a later one");
     m_position.epoch = m_local.epoch;
@@ -297,7 +297,7 @@ void SecondaryLink::onRefusal(const Frame& frame)
     // Whoever says that another leads must be the primary itself, or may have become it.
     const bool isReplaced = refusal.code() == wire::Refusal::EPOCH && !refusal.statement().empty() &&
                             (!isProofDue() || !leaderKeyOf(refusal.proof()).empty()) &&
-                            m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local) == EpochWatch::Verdict::Later;
+                            m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local) == EpochWatch::StatementAge::Later;
     if (isReplaced) m_learned = Learned{m_watch.laterEncoded(), false, keyFromWire(refusal.successor_key())};
     m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY || refusal.code() == wire::Refusal::ROLE ||
                   refusal.code() == wire::Refusal::VERSION || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
@@ -505,11 +505,11 @@ void SecondaryLink::tick()
     if (m_stage == Stage::Welcomed) {
         for (auto& frame : m_trustTeller.dueOnce(m_local.trust)) m_control.push_back(std::move(frame));
     }
-    const Told news{m_position.lastRelevantIndex, m_isReconciling};
-    const auto interval = m_told == news ? kHeartbeatInterval : kProgressInterval;
+    const LastReport news{m_position.lastRelevantIndex, m_isReconciling};
+    const auto interval = m_lastReport == news ? kHeartbeatInterval : kProgressInterval;
     if (m_stage != Stage::Welcomed || now - m_lastHeartbeat < interval) return;
     m_lastHeartbeat = now;
-    m_told = news;
+    m_lastReport = news;
     wire::Heartbeat beat = writeHeartbeat(m_local, m_clock.now());
     beat.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
     beat.set_index(m_isReconciling ? 0 : m_position.index.value());

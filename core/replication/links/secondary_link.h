@@ -170,7 +170,7 @@ private:
     bool isProofDue() const { return !m_leaderKeys.empty(); }
 
     Options m_options;
-    const LinkScope m_whole; // of the type: what may come; a filter is the primary's to know
+    const LinkFilter m_whole; // of the type: what may come; a filter is the primary's to know
     const log::Store& m_store;
     const LeafHasher& m_hasher;
     const Clock& m_clock;
@@ -201,12 +201,12 @@ private:
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
     SteadyTime m_lastHeartbeat; // intervals are not the wall clock's, which may be set back
-    struct Told {               // what the primary has been told on this connection
+    struct LastReport {         // what the primary has been told on this connection
         LogIndex lastRelevantIndex;
         bool isReconciling = false;
-        bool operator==(const Told&) const = default;
+        bool operator==(const LastReport&) const = default;
     };
-    std::optional<Told> m_told;
+    std::optional<LastReport> m_lastReport;
     /// By how much our clock was ahead of the primary's at the last heartbeats of this connection, the way of each included.
     std::array<std::chrono::milliseconds, 8> m_skews{};
     std::size_t m_skewCount = 0; // heartbeats so far

@@ -72,7 +72,7 @@ struct LinkCounts {
 };
 
 /// How the links of one type are doing.
-struct LinkReport {
+struct LinkStatus {
     LinkCounts asPrimary, asSecondary;
     struct Secondary { // of a primary
         std::string id;
@@ -119,7 +119,7 @@ public:
     virtual ~Transport() = default;
     /// Replaces what is done for the plan's type; connections that it no longer allows are cut before this returns.
     virtual void setPlan(LinkPlan plan) = 0;
-    virtual LinkReport report(Type type) const = 0;
+    virtual LinkStatus report(Type type) const = 0;
     /// Asks a primary for what a new secondary begins with. Blocking, at most 10 s.
     /// Errors: Unavailable, Timeout, PermissionDenied, Corrupt.
     virtual Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order) = 0;

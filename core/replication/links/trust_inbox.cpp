@@ -48,10 +48,10 @@ std::optional<TrustMessage> TrustInbox::take()
 
 void TrustTeller::heard(const google::protobuf::RepeatedPtrField<wire::TrustHead>& heads)
 {
-    m_told = {};
+    m_peerHeads = {};
     for (int at = 0; at < std::min(heads.size(), 2); ++at) {
         const auto& head = heads.Get(at);
-        if (head.head().size() == trust::kHashBytes) m_told[head.type() == 2].head = head.head();
+        if (head.head().size() == trust::kHashBytes) m_peerHeads[head.type() == 2].head = head.head();
     }
 }
 
@@ -59,7 +59,7 @@ void TrustTeller::heardAgain(const google::protobuf::RepeatedPtrField<wire::Trus
 {
     for (int at = 0; at < std::min(heads.size(), 2); ++at) {
         const auto& head = heads.Get(at);
-        auto& told = m_told[head.type() == 2];
+        auto& told = m_peerHeads[head.type() == 2];
         if (head.head().size() == trust::kHashBytes && head.head() != told.head && now - told.at > kAgainAfter) told.head = head.head();
     }
 }
@@ -70,7 +70,7 @@ std::vector<std::string> TrustTeller::due(const TrustLogs& own, SteadyTime now, 
     if (!m_isOn || now < m_nextAt) return frames;
     for (const Type type : {Type::Performance, Type::Dr}) {
         const auto& log = own.of(type);
-        auto& told = m_told[type == Type::Dr];
+        auto& told = m_peerHeads[type == Type::Dr];
         if (!log || told.head == log->head().hash) continue;
         if (told.head.empty() && !mayBegin) continue;
         m_nextAt = now + kPause;
@@ -99,7 +99,7 @@ std::vector<std::string> TrustTeller::dueOnce(const TrustLogs& own)
     std::vector<std::string> frames;
     for (const Type type : {Type::Performance, Type::Dr}) {
         const auto& log = own.of(type);
-        auto& told = m_told[type == Type::Dr];
+        auto& told = m_peerHeads[type == Type::Dr];
         if (!m_isOn || !log || told.isDone || told.head.empty() || !log->judge().find(told.head)) continue;
         told.isDone = true;
         const auto missing = log->missingAt(told.head);

@@ -47,13 +47,13 @@ public:
     std::vector<std::string> dueOnce(const TrustLogs& own);
 
 private:
-    struct Told {
+    struct PeerHead {
         std::string head; // of the other end
         bool isDone = false;
         SteadyTime at{};
     };
     bool m_isOn = false;
-    std::array<Told, 2> m_told; // performance, DR
+    std::array<PeerHead, 2> m_peerHeads; // performance, DR
     SteadyTime m_nextAt;
 };
 

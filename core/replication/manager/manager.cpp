@@ -258,7 +258,7 @@ Result<> ReplicationManager::whileEverythingStopped(const std::function<Result<>
     if (auto loaded = m_roles.load(); !loaded) {
         logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
     }
-    m_roles.takeUp();
+    m_roles.applyStoredRoles();
     return done;
 }
 
@@ -271,7 +271,7 @@ mount::Response ReplicationManager::whileLinksStopped(Type type, const std::func
         transport->setPlan(std::move(plan));
     }
     auto response = work();
-    m_roles.takeUp();
+    m_roles.applyStoredRoles();
     return response;
 }
 
@@ -287,12 +287,12 @@ std::vector<ReplicationManager::OlderMember> ReplicationManager::olderMembers() 
     for (const Type type : {Type::Performance, Type::Dr}) {
         if (!m_roles.isPlayed(type)) continue;
         const auto role = m_roles.role(type);
-        const LinkReport report = m_roles.report(type);
+        const LinkStatus report = m_roles.report(type);
         for (const auto& secondary : role->secondaries) {
             if (!secondary.isActivated) continue; // an older one is refused when it comes
             std::string program;
             if (const auto heard = m_heard.find(type, secondary.id)) program = heard->program;
-            const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkReport::Secondary::id);
+            const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id);
             const bool isLinked = linked != report.secondaries.end() && linked->isConnected;
             if (isLinked) program = linked->peer.program;
             // One that is away and has proved a key told its version then; it is not known only where this was a moment ago.
@@ -344,7 +344,7 @@ void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<v
 {
     // Not on the port's thread: an automatic seal may take seconds.
     m_services.background->post([this, type, bundle = std::make_shared<SecretBytes>(std::move(bundle)), done = std::move(done)] {
-        auto taken = m_keys.takeUp(type, *bundle);
+        auto taken = m_keys.adopt(type, *bundle);
         if (taken) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
         done(std::move(taken));
     });

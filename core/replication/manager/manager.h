@@ -119,7 +119,7 @@ public:
     /// As it was before this cluster started, where it has not come since: a secondary, or with an empty id the primary.
     std::optional<Member> heard(Type type, std::string_view id) const { return m_heard.find(type, id); }
 
-    // The roles, for what looks at this cluster's place in its sets (Peers)
+    // The roles, for what looks at this cluster's place in its sets (MemberService)
     using RolePointer = RoleKeeper::RolePointer;
     RolePointer role(Type type) const { return m_roles.role(type); }
     /// As sys/health shows it: also the role that a DR secondary has inherited and does not play.
@@ -128,7 +128,7 @@ public:
     bool isRelay() const { return m_relay.isOn(); }
     std::optional<ActivationFailure> activationFailure(Type type) const { return m_roles.activationFailure(type); }
     Position positionOf(Type type) const { return m_roles.positionOf(type); }
-    LinkReport report(Type type) const { return m_roles.report(type); }
+    LinkStatus report(Type type) const { return m_roles.report(type); }
     /// The id that the primary knows this secondary by; empty where there is none.
     std::string secondaryId(Type type) const { return role(type)->secondaryId; }
     /// A performance secondary that holds what its primary had, without a reconciliation under way.
@@ -153,7 +153,7 @@ public:
     }
 
     // ScopeSource (StoredScopes)
-    LinkScope scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
+    LinkFilter scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
     std::uint64_t scopeVersion() const override { return m_scopes.scopeVersion(); }
     void changed(const std::vector<std::string>& physicalKeys) { m_scopes.changed(physicalKeys); }
     /// A member that runs an older program than this cluster, as far as is known: while there is one, the set keeps that program's rules.

@@ -41,7 +41,7 @@ std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
 {
     for (const Type of : {type, Type::Dr}) {
         const auto role = roles.role(of);
-        if (role->mode == Mode::Primary && role->handover) return mount::notNow(settlingText(of, *role->handover));
+        if (role->mode == Mode::Primary && role->handover) return mount::retryLater(settlingText(of, *role->handover));
     }
     return std::nullopt;
 }
@@ -92,7 +92,7 @@ Response ReplicationManager::enablePrimary(Type type, const std::string& primary
     auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + next.setId, m_services.clock.now());
     if (!authority) return storageFailure(authority.error());
     next.authority = std::move(*authority);
-    if (auto is = m_roles.signEpoch(type, next, Epoch{0}); !is) return storageFailure(is.error());
+    if (auto done = m_roles.signEpoch(type, next, Epoch{0}); !done) return storageFailure(done.error());
     if (auto changed = m_roles.change(type, next, {RoleKeeper::noPosition(type)}); !changed) return storageFailure(changed.error());
     logging::info("replication", "enabled as a primary", {{"type", std::string{toString(type)}}, {"set", next.setId}});
     return warningOnly(kEnabledWarning);
@@ -400,7 +400,7 @@ bool ReplicationManager::isBehind(Type type) const
     const auto stored = m_services.store.reader().get(Position::key(type));
     if (!stored) return true;
     if (*stored && !Position::decode(**stored).value_or(Position{}).isConsistent()) return true;
-    const LinkReport report = m_roles.report(type);
+    const LinkStatus report = m_roles.report(type);
     return report.isRunning && report.connectionState == "ready" && !report.isCaughtUp;
 }
 
@@ -409,7 +409,7 @@ bool ReplicationManager::staysBehind(Type type) const
 {
     const auto deadline = m_services.clock.steadyNow() + kCatchUpMax;
     while (isBehind(type)) {
-        const LinkReport report = m_roles.report(type);
+        const LinkStatus report = m_roles.report(type);
         const bool isAlmostThere = report.isRunning && report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals;
         if (!isAlmostThere || m_services.clock.steadyNow() >= deadline) return true;
         m_services.background->pause(kCatchUpPause);
@@ -424,7 +424,7 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
     if (!isForced && staysBehind(type)) {
-        return mount::notNow("replication is still catching up, try again later or provide the \"force\" argument");
+        return mount::retryLater("replication is still catching up, try again later or provide the \"force\" argument");
     }
     const auto performance = m_roles.role(Type::Performance);
     if (!isForced && type == Type::Dr && performance->mode == Mode::Primary && performance->handover) {
@@ -479,7 +479,7 @@ Response ReplicationManager::disableSecondary(Type type)
 Response ReplicationManager::recover()
 {
     MutexLock operation{m_roles.operation};
-    m_roles.takeUp();
+    m_roles.applyStoredRoles();
     return warningOnly("Replication links are being started anew.");
 }
 

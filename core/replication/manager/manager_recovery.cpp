@@ -53,7 +53,7 @@ Response ReplicationManager::recoverPrimary(Type type, const RecoverOptions& opt
         return Response::badRequest("this cluster is a " + std::string{toString(type)} +
                                     " replication secondary; promote it, which keeps its data too");
     }
-    if (current->mode == Mode::Primary && current->handover) return mount::notNow(settlingText(type, *current->handover));
+    if (current->mode == Mode::Primary && current->handover) return mount::retryLater(settlingText(type, *current->handover));
     const std::string setId = options.setId.empty() ? current->setId : options.setId;
     if (setId.empty()) {
         return Response::badRequest("no " + std::string{toString(type)} +
@@ -65,7 +65,7 @@ Response ReplicationManager::recoverPrimary(Type type, const RecoverOptions& opt
                                     "; to recover another one, disable replication here first");
     }
     const auto linked = m_roles.report(type);
-    const auto isThere = std::ranges::find(linked.secondaries, true, &LinkReport::Secondary::isConnected);
+    const auto isThere = std::ranges::find(linked.secondaries, true, &LinkStatus::Secondary::isConnected);
     if (isThere != linked.secondaries.end()) {
         return Response::badRequest("the member \"" + isThere->id +
                                     "\" is connected to this primary: nothing is to be recovered. A member that does not follow it "
@@ -88,7 +88,7 @@ Response ReplicationManager::recoverPrimary(Type type, const RecoverOptions& opt
     auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + setId, m_services.clock.now());
     if (!authority) return storageFailure(authority.error());
     next.authority = std::move(*authority);
-    if (auto is = m_roles.signEpoch(type, next, known); !is) return storageFailure(is.error());
+    if (auto done = m_roles.signEpoch(type, next, known); !done) return storageFailure(done.error());
     if (auto changed = m_roles.recoverPrimary(type, next); !changed) return storageFailure(changed.error());
     m_roles.eraseSlots(type, *current);
     logging::warn("replication", "recovered as the primary of its replication set; each member needs a token",

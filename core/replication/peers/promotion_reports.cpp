@@ -100,9 +100,9 @@ void PromotionReports::store(Type type)
     wire::Acknowledged row;
     {
         MutexLock lock{m_mutex};
-        const Told& told = m_told[indexOf(type)];
-        row.set_statement(told.statement);
-        for (const auto& [fingerprint, target] : told.targets) {
+        const Delivery& delivery = m_deliveries[indexOf(type)];
+        row.set_statement(delivery.statement);
+        for (const auto& [fingerprint, target] : delivery.targets) {
             if (target.isAcknowledged) row.add_fingerprints(fingerprint);
         }
     }
@@ -130,27 +130,27 @@ bool PromotionReports::refresh()
         bool isNew = false;
         {
             MutexLock lock{m_mutex};
-            Told& told = m_told[indexOf(type)];
+            Delivery& delivery = m_deliveries[indexOf(type)];
             if (!isPromoted) {
-                told = {};
+                delivery = {};
                 continue;
             }
-            isNew = told.statement != role->statement;
+            isNew = delivery.statement != role->statement;
         }
         if (isNew) known = acknowledged(type, role->statement);
         MutexLock lock{m_mutex};
-        Told& told = m_told[indexOf(type)];
-        if (isNew) told = {role->statement, {}};
+        Delivery& delivery = m_deliveries[indexOf(type)];
+        if (isNew) delivery = {role->statement, {}};
         for (const Member& member : members) {
-            auto [at, isAdded] = told.targets.try_emplace(member.fingerprint);
+            auto [at, isAdded] = delivery.targets.try_emplace(member.fingerprint);
             at->second.member = member;
             if (isAdded) at->second.isAcknowledged = known.contains(member.fingerprint);
         }
-        std::erase_if(told.targets, [&](const auto& entry) {
+        std::erase_if(delivery.targets, [&](const auto& entry) {
             return std::ranges::find(members, entry.first, &Member::fingerprint) == members.end(); // revoked
         });
         const SteadyTime now = m_services.clock.steadyNow();
-        for (const auto& [fingerprint, target] : told.targets) isAnyDue = isAnyDue || (!target.isAcknowledged && now >= target.nextAt);
+        for (const auto& [fingerprint, target] : delivery.targets) isAnyDue = isAnyDue || (!target.isAcknowledged && now >= target.nextAt);
     }
     return isAnyDue;
 }
@@ -161,9 +161,9 @@ std::vector<PromotionReports::Order> PromotionReports::due(bool isEverybody)
     const SteadyTime now = m_services.clock.steadyNow();
     MutexLock lock{m_mutex};
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const Told& told = m_told[indexOf(type)];
-        for (const auto& [fingerprint, target] : told.targets) {
-            if (!target.isAcknowledged && (isEverybody || now >= target.nextAt)) orders.push_back({type, told.statement, target.member});
+        const Delivery& delivery = m_deliveries[indexOf(type)];
+        for (const auto& [fingerprint, target] : delivery.targets) {
+            if (!target.isAcknowledged && (isEverybody || now >= target.nextAt)) orders.push_back({type, delivery.statement, target.member});
         }
     }
     return orders;
@@ -186,9 +186,9 @@ void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& 
     bool isAcknowledged = false;
     {
         MutexLock lock{m_mutex};
-        Told& told = m_told[indexOf(order.type)];
-        const auto found = told.targets.find(order.member.fingerprint);
-        if (told.statement != order.statement || found == told.targets.end()) return;
+        Delivery& delivery = m_deliveries[indexOf(order.type)];
+        const auto found = delivery.targets.find(order.member.fingerprint);
+        if (delivery.statement != order.statement || found == delivery.targets.end()) return;
         Target& target = found->second;
         const SteadyTime now = m_services.clock.steadyNow();
         if (!answer) {
@@ -248,7 +248,7 @@ std::vector<std::string> PromotionReports::warnings() const
     const bool mayStop[] = {mayStopIt(Type::Performance), mayStopIt(Type::Dr)};
     MutexLock lock{m_mutex};
     for (const Type type : {Type::Performance, Type::Dr}) {
-        for (const auto& [fingerprint, target] : m_told[indexOf(type)].targets) {
+        for (const auto& [fingerprint, target] : m_deliveries[indexOf(type)].targets) {
             if (!target.isStillPrimary) continue;
             const std::string name{toString(type)};
             out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may take writes. " +
@@ -265,7 +265,7 @@ boost::json::array PromotionReports::describe(Type type) const
 {
     boost::json::array out;
     MutexLock lock{m_mutex};
-    for (const auto& [fingerprint, target] : m_told[indexOf(type)].targets) {
+    for (const auto& [fingerprint, target] : m_deliveries[indexOf(type)].targets) {
         out.push_back(boost::json::object{{"secondary_id", target.member.id},
                                           {"is_former_primary", target.member.isPrimary},
                                           {"api_address", target.member.endpoint.apiAddress},

@@ -53,7 +53,7 @@ private:
         unsigned answerCount = 0;    // without an acknowledgement
         std::string error;           // why it could not be shown; empty: it has answered
     };
-    struct Told {                              // of one type
+    struct Delivery {                          // of one type
         std::string statement;                 // that the targets are shown
         std::map<std::string, Target> targets; // by fingerprint
     };
@@ -78,9 +78,9 @@ private:
     void forEach(std::size_t count, const std::function<void(std::size_t)>& work) const;
 
     const Services m_services;
-    Transport* m_transport = nullptr;                    // set by start()
-    mutable Mutex m_mutex;                               // leaf lock
-    std::array<Told, 2> m_told CORE_GUARDED_BY(m_mutex); // performance, DR
+    Transport* m_transport = nullptr;                              // set by start()
+    mutable Mutex m_mutex;                                         // leaf lock
+    std::array<Delivery, 2> m_deliveries CORE_GUARDED_BY(m_mutex); // performance, DR
     std::atomic<bool> m_isBusy{false};
     std::atomic<bool> m_isUnanswered{false}; // a primary that started and has heard nobody
     const std::unique_ptr<Worker> m_worker;  // last: it uses everything above

@@ -1,7 +1,7 @@
 #include "core/replication/peers/readiness.h"
 
 #include "core/replication/wire/program_version.h"
-#include "core/replication/peers/verdict.h"
+#include "core/replication/peers/link_verdict.h"
 
 #include <cctype>
 

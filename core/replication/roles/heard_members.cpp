@@ -13,7 +13,7 @@ constexpr const char* kPath = "core/replication/heard";
 constexpr std::chrono::minutes kStoreInterval{5};
 
 /// Who has been heard by the links of a type since they started.
-Members heardBy(const LinkReport& report, Type type)
+Members heardBy(const LinkStatus& report, Type type)
 {
     Members out;
     for (const auto& secondary : report.secondaries) {

@@ -16,7 +16,7 @@ Members storedMembers(const log::Store& store, const barrier::Barrier& barrier, 
 
 } // namespace
 
-void LinkPlanner::takeUpPeerIdentity(bool isInSet)
+void LinkPlanner::refreshPeerIdentity(bool isInSet)
 {
     std::shared_ptr<const crypto::Identity> identity;
     if (isInSet) {

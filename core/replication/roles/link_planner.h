@@ -14,7 +14,7 @@ public:
     explicit LinkPlanner(const ManagerServices& services) : m_services{services} {}
 
     /// Loads the certificate for other members, or makes it. In no set: forgets it. Blocking (disk).
-    void takeUpPeerIdentity(bool isInSet);
+    void refreshPeerIdentity(bool isInSet);
     /// For a role that is played.
     LinkPlan plan(Type type, const Role& role, std::shared_ptr<const StatementVerifier> verifier) const;
     /// Of the certificate for other members; empty: there is none.

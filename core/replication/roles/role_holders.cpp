@@ -41,7 +41,7 @@ boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std:
     for (const Type type : {Type::Performance, Type::Dr}) {
         const auto role = m_roles.role(type);
         if (!m_roles.transport() || !m_roles.isPlayed(type) || role->mode == Mode::Disabled) continue;
-        const LinkReport report = m_roles.report(type);
+        const LinkStatus report = m_roles.report(type);
         const bool isCarried = storageClass == StorageClass::Shared || (type == Type::Dr && storageClass == StorageClass::Local);
         const char* absence = isCarried ? nullptr : storageClass == StorageClass::Ignored ? kOwn : kStaysHere;
         if (role->mode == Mode::Secondary && report.isRunning) {
@@ -50,12 +50,12 @@ boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std:
             all.emplace_back(std::move(item));
         }
         for (const auto& known : role->secondaries) {
-            const LinkReport::Secondary unheard{known.id, {}, false};
-            const LinkReport::Secondary* secondary = &unheard;
+            const LinkStatus::Secondary unheard{known.id, {}, false};
+            const LinkStatus::Secondary* secondary = &unheard;
             for (const auto& heard : report.secondaries) {
                 if (heard.id == known.id) secondary = &heard;
             }
-            const LinkScope scope = m_scopes.scope(type, known.id);
+            const LinkFilter scope = m_scopes.scope(type, known.id);
             const bool isFiltered = absence == nullptr && !mountUuid.empty() && !scope.carriesMount(mountUuid);
             auto item = peerHolder(type == Type::Dr ? "dr secondary" : "performance secondary", known.id, secondary->peer, secondary->isConnected);
             const bool isEver = secondary->peer.heardAt != WallTime{};

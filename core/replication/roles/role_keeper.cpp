@@ -135,7 +135,7 @@ Result<> RoleKeeper::start()
         MutexLock lock{m_mutex};
         m_isRunning = true;
     }
-    takeUp();
+    applyStoredRoles();
     return {};
 }
 
@@ -145,12 +145,12 @@ bool RoleKeeper::stop()
     return std::exchange(m_isRunning, false);
 }
 
-void RoleKeeper::takeUp(std::optional<Type> kept)
+void RoleKeeper::applyStoredRoles(std::optional<Type> kept)
 {
     const auto performance = role(Type::Performance);
     const auto dr = role(Type::Dr);
     m_services.store.setEpoch(std::max({performance->epoch, dr->epoch, Epoch{1}}));
-    m_planner.takeUpPeerIdentity(performance->mode != Mode::Disabled || dr->mode != Mode::Disabled);
+    m_planner.refreshPeerIdentity(performance->mode != Mode::Disabled || dr->mode != Mode::Disabled);
     for (const Type type : {Type::Performance, Type::Dr}) applyPlan(type, kept == type);
 }
 
@@ -236,7 +236,7 @@ Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector
     auto stored = store(performance, dr, std::move(more), isOtherMode, std::move(given));
     auto loaded = load();
     if (kept && isPlayed(*kept) != wasPlayed) kept.reset();
-    takeUp(kept); // also where nothing was stored: what was stopped goes on
+    applyStoredRoles(kept); // also where nothing was stored: what was stopped goes on
     if (!stored) return stored;
     return loaded;
 }
@@ -336,7 +336,7 @@ Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChang
         return log && log->head().epoch >= epoch.value();
     };
     if (isBehindLog(type, next.epoch)) next.epoch = Epoch{trust(type)->head().epoch + 1};
-    if (auto is = takeStatement(type, next, given, predecessor); !is) return is;
+    if (auto done = takeStatement(type, next, given, predecessor); !done) return done;
 
     // The performance role that a DR secondary has inherited comes to life. As a primary it begins an epoch as well, so that
     // the cluster it replaces can tell; its secondaries keep their certificates, since the authority came along.
@@ -352,7 +352,7 @@ Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChang
             inherited->successor.clear();
             inherited->handover.reset();
             inherited->primaryClusterAddress = next.primaryClusterAddress;
-            if (auto is = takeStatement(Type::Performance, *inherited, given, ended); !is) return is;
+            if (auto done = takeStatement(Type::Performance, *inherited, given, ended); !done) return done;
         } else if (const auto log = trust(Type::Performance); log && !inherited->primaryKey.empty()) {
             // The copied cluster had gone below a relay, or to a leader that its operator chose, and had ended its log or begun another one. What
             // this copy has of the former one does not know whom it is to follow.

@@ -63,7 +63,7 @@ public:
     Position positionOf(Type type) const;
     /// Null: sealed.
     std::shared_ptr<const StatementVerifier> verifier() const CORE_EXCLUDES(m_mutex);
-    LinkReport report(Type type) const { return m_transport ? m_transport->report(type) : LinkReport{}; }
+    LinkStatus report(Type type) const { return m_transport ? m_transport->report(type) : LinkStatus{}; }
     Endpoint self() const { return m_planner.self(); }
 
     /// Reads the roles again, and with them what may be written. Errors: Corrupt, Io, Sealed.
@@ -99,7 +99,7 @@ public:
     Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;
 
     /// Starts links anew as the roles say; not that of `kept`, if it runs: nothing that it uses has changed.
-    void takeUp(std::optional<Type> kept = {}) CORE_REQUIRES(operation);
+    void applyStoredRoles(std::optional<Type> kept = {}) CORE_REQUIRES(operation);
     void applyPlan(Type type, bool keepsLink = false) CORE_EXCLUDES(m_mutex);
     LinkPlan plan(Type type) const;
     /// Both types, whatever they are.

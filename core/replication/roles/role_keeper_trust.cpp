@@ -65,7 +65,7 @@ std::uint64_t RoleKeeper::acknowledged(Type type, const trust::TrustLog& log) co
     const auto current = role(type);
     for (const auto& secondary : current->secondaries) {
         if (!secondary.isActivated) continue;
-        const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkReport::Secondary::id);
+        const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id);
         const auto held = linked == report.secondaries.end() ? nullptr : log.judge().find(linked->peer.trustHeads[type == Type::Dr]);
         all = std::min(all, held ? held->generation : 0);
     }

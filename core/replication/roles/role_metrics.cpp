@@ -13,7 +13,7 @@ void add(std::vector<Metric>& out, const std::string& name, Value value, bool is
 }
 
 /// The calls that official servers count by the name of their RPC; here they are frames, and a hello carries several of them.
-void addCalls(std::vector<Metric>& out, const LinkReport& performance, const LinkReport& dr)
+void addCalls(std::vector<Metric>& out, const LinkStatus& performance, const LinkStatus& dr)
 {
     const auto count = [&out](const std::string& name, std::uint64_t value) { add(out, "vault." + name, value, true); };
     LinkCounts server = performance.asPrimary;
@@ -47,9 +47,9 @@ void addCalls(std::vector<Metric>& out, const LinkReport& performance, const Lin
 std::vector<Metric> RoleReports::metrics() const
 {
     std::vector<Metric> metrics;
-    LinkReport reports[2];
+    LinkStatus reports[2];
     for (const Type type : {Type::Performance, Type::Dr}) {
-        LinkReport& report = reports[type == Type::Dr];
+        LinkStatus& report = reports[type == Type::Dr];
         report = m_roles.report(type);
         const auto is = [&](Mode mode) { return m_roles.mode(type) == mode && m_roles.isPlayed(type); };
         const std::string role = "vault.core.replication." + std::string{toString(type)};

@@ -53,10 +53,10 @@ boost::json::array textArray(const std::vector<std::string>& texts)
 
 std::string RoleReports::root(Type type) const
 {
-    return m_services.store.forest().root(LinkScope{type}.trees());
+    return m_services.store.forest().root(LinkFilter{type}.trees());
 }
 
-void RoleReports::addSecondaries(Type type, const Role& role, const LinkReport& report, boost::json::object& out) const
+void RoleReports::addSecondaries(Type type, const Role& role, const LinkStatus& report, boost::json::object& out) const
 {
     const WallTime now = m_services.clock.now();
     boost::json::array known;
@@ -69,14 +69,14 @@ void RoleReports::addSecondaries(Type type, const Role& role, const LinkReport& 
         addProgram(secondary.peer.program, secondary.isConnected, m_services.program, item);
         item["node_id"] = secondary.id;
         item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
-        const LinkScope scope = m_scopes.scope(type, secondary.id);
+        const LinkFilter scope = m_scopes.scope(type, secondary.id);
         item["is_filtered"] = scope.isFiltered();
         item["merkle_root"] = m_services.store.forest().root(scope.trees()); // what this secondary's must come to
         secondaries.emplace_back(std::move(item));
     }
     // Members that have been here and not come again since this cluster started.
     for (const auto& secondary : role.secondaries) {
-        if (std::ranges::find(report.secondaries, secondary.id, &LinkReport::Secondary::id) != report.secondaries.end()) continue;
+        if (std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id) != report.secondaries.end()) continue;
         const auto heard = m_heard.find(type, secondary.id);
         if (!heard && !secondary.isActivated) continue;
         PeerInfo peer;
@@ -88,7 +88,7 @@ void RoleReports::addSecondaries(Type type, const Role& role, const LinkReport& 
         addProgram(heard ? heard->program : std::string{}, false, m_services.program, item);
         item["node_id"] = secondary.id;
         item["last_remote_wal"] = 0;
-        const LinkScope scope = m_scopes.scope(type, secondary.id);
+        const LinkFilter scope = m_scopes.scope(type, secondary.id);
         item["is_filtered"] = scope.isFiltered();
         item["merkle_root"] = m_services.store.forest().root(scope.trees());
         secondaries.emplace_back(std::move(item));
@@ -115,7 +115,7 @@ boost::json::object RoleReports::status(Type type) const
 }
 
 /// Who has not reported the root key of now: until each of them has, the shares of before unseal a cluster of the set.
-void RoleReports::addRekey(const Role& role, const LinkReport& report, boost::json::object& object) const
+void RoleReports::addRekey(const Role& role, const LinkStatus& report, boost::json::object& object) const
 {
     const auto keyring = m_services.barrier.keyring();
     if (!keyring) return;
@@ -153,7 +153,7 @@ boost::json::object RoleReports::roleObject(Type type) const
     }
 
     const WallTime now = m_services.clock.now();
-    const LinkReport report = m_roles.report(type);
+    const LinkStatus report = m_roles.report(type);
     object["mode"] = toString(mode);
     object["program_version"] = m_services.program;
     object["cluster_id"] = role->setId;
@@ -229,7 +229,7 @@ boost::json::object RoleReports::relay() const
     const auto role = m_roles.role(Type::Performance);
     boost::json::object object{{"enabled", m_relay.isOn()}};
     if (!m_relay.isOn()) return object;
-    const LinkReport report = m_roles.report(Type::Performance);
+    const LinkStatus report = m_roles.report(Type::Performance);
     boost::json::array chain;
     for (const auto& id : report.primary.chain) chain.emplace_back(id);
     object["chain"] = std::move(chain); // from the root primary down to the one that this cluster follows
@@ -245,7 +245,7 @@ std::optional<Lag> RoleReports::lag() const
 {
     const Type type = m_roles.isDrSecondary() ? Type::Dr : Type::Performance;
     if (!m_roles.isDrSecondary() && !m_roles.isPerformanceSecondary()) return std::nullopt;
-    const LinkReport report = m_roles.report(type);
+    const LinkStatus report = m_roles.report(type);
     return Lag{type, report.connectionState == "ready", report.canaryAge, report.primary.clockSkew};
 }
 

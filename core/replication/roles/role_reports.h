@@ -55,9 +55,9 @@ public:
     boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const;
 
 private:
-    void addRekey(const Role& role, const LinkReport& report, boost::json::object& object) const;
+    void addRekey(const Role& role, const LinkStatus& report, boost::json::object& object) const;
     boost::json::object roleObject(Type type) const;
-    void addSecondaries(Type type, const Role& role, const LinkReport& report, boost::json::object& out) const;
+    void addSecondaries(Type type, const Role& role, const LinkStatus& report, boost::json::object& out) const;
 
     const ManagerServices& m_services;
     const RoleKeeper& m_roles;

@@ -70,7 +70,7 @@ std::string SetKeys::tokenKeys() const
     return m_services.tokenMakers->toldTo(own);
 }
 
-Result<> SetKeys::takeUp(Type type, const SecretBytes& bundle) const
+Result<> SetKeys::adopt(Type type, const SecretBytes& bundle) const
 {
     const auto keys = barrier::KeyBundle::parse(bundle.view());
     if (!keys) return keys.error();
@@ -80,7 +80,7 @@ Result<> SetKeys::takeUp(Type type, const SecretBytes& bundle) const
         auto role = Role::load(scope, type); // read in the transaction: of a promotion and this, one conflicts
         if (!role) return std::move(role).error();
         if (role->mode != Mode::Secondary) return Error{ErrorCode::FailedPrecondition, "this cluster is no secondary any more"};
-        auto taken = m_services.seal.takeUpKeys(transaction, *keys);
+        auto taken = m_services.seal.adoptKeys(transaction, *keys);
         if (!taken) return std::move(taken).error();
         if (!*taken) return {};
         auto committed = m_services.store.commitAndWait(std::move(transaction));

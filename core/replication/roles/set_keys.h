@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/replication/seams/key_source.h"
-#include "core/replication/scope/link_scope.h"
+#include "core/replication/scope/link_filter.h"
 #include "core/replication/roles/manager_services.h"
 
 namespace core::replication {
@@ -23,7 +23,7 @@ public:
     /// Stores what this cluster's primary sent, keyring, shares and the root key under this node's own seal, in one transaction; it
     /// conflicts with a change of the role. Blocking: an automatic seal may take seconds.
     /// Errors: Corrupt, FailedPrecondition (no secondary any more, or the keys cannot replace ours), those of the seal, Io.
-    Result<> takeUp(Type type, const SecretBytes& bundle) const;
+    Result<> adopt(Type type, const SecretBytes& bundle) const;
 
 private:
     const ManagerServices& m_services;

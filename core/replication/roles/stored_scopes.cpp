@@ -9,21 +9,21 @@
 
 namespace core::replication {
 
-LinkScope StoredScopes::scope(Type type, const std::string& secondaryId) const
+LinkFilter StoredScopes::scope(Type type, const std::string& secondaryId) const
 {
-    if (type == Type::Dr) return LinkScope{type}; // never filtered
+    if (type == Type::Dr) return LinkFilter{type}; // never filtered
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {false, false}};
     const auto filters = m_roles.role(type)->mode == Mode::Primary ? PathFilters::ofPrimary(scope) : PathFilters::ofRelay(scope);
     auto filter = filters.find(secondaryId);
-    if (filter && !*filter) return LinkScope{type};
+    if (filter && !*filter) return LinkFilter{type};
     if (filter) {
-        if (auto mounts = sharedMounts(scope)) return LinkScope{type, resolve(**filter, *mounts)};
+        if (auto mounts = sharedMounts(scope)) return LinkFilter{type, resolve(**filter, *mounts)};
         else filter = std::move(mounts).error();
     }
     // A filter that cannot be read lets no mount through.
     logging::error("replication", "a paths filter does not load", {{"id", secondaryId}, {"error", core::toString(filter.error())}});
-    return LinkScope{type, LinkScope::Mounts{.isAllowing = true}};
+    return LinkFilter{type, LinkFilter::Mounts{.isAllowing = true}};
 }
 
 bool StoredScopes::isFiltered(const std::string& secondaryId) const

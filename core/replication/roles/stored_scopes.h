@@ -10,7 +10,7 @@ public:
     StoredScopes(const ManagerServices& services, const RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
 
     // ScopeSource
-    LinkScope scope(Type type, const std::string& secondaryId) const override;
+    LinkFilter scope(Type type, const std::string& secondaryId) const override;
     std::uint64_t scopeVersion() const override { return m_version; }
     /// These physical keys were committed with other values; to be told of every transaction, before it is answered.
     void changed(const std::vector<std::string>& physicalKeys);

@@ -21,14 +21,14 @@ std::string_view contentsOf(std::string_view type)
     return "its configuration, keys and data";
 }
 
-bool isGiven(const mount::MountEntry& entry, const LinkScope& link)
+bool isGiven(const mount::MountEntry& entry, const LinkFilter& link)
 {
     return entry.isLocal ? link.type() == Type::Dr : link.carriesMount(entry.uuid);
 }
 
 } // namespace
 
-Result<json::object> exposureOf(const barrier::Scope& store, const LinkScope& link, const std::string& id)
+Result<json::object> exposureOf(const barrier::Scope& store, const LinkFilter& link, const std::string& id)
 {
     json::array mounts;
     for (const auto kind : {mount::TableKind::Secrets, mount::TableKind::Auth}) {

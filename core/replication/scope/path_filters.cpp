@@ -63,9 +63,9 @@ bool isSingleton(const mount::MountEntry& entry)
     return entry.type == "system" || entry.type == "token" || entry.type == "identity" || entry.type == "cubbyhole";
 }
 
-LinkScope::Mounts resolve(const PathFilter& filter, const std::vector<mount::MountEntry>& mounts)
+LinkFilter::Mounts resolve(const PathFilter& filter, const std::vector<mount::MountEntry>& mounts)
 {
-    LinkScope::Mounts resolved;
+    LinkFilter::Mounts resolved;
     resolved.isAllowing = filter.isAllowing;
     for (const auto& entry : mounts) {
         resolved.known.insert(entry.uuid);

@@ -2,7 +2,7 @@
 
 #include "core/barrier/scope.h"
 #include "core/mount/backend.h"
-#include "core/replication/scope/link_scope.h"
+#include "core/replication/scope/link_filter.h"
 
 #include <map>
 #include <optional>
@@ -26,7 +26,7 @@ struct PathFilter {
 bool isSingleton(const mount::MountEntry& entry);
 
 /// The filter against the mounts there are, tainted ones included.
-LinkScope::Mounts resolve(const PathFilter& filter, const std::vector<mount::MountEntry>& mounts);
+LinkFilter::Mounts resolve(const PathFilter& filter, const std::vector<mount::MountEntry>& mounts);
 
 /// Stored filters by secondary's id, those of a primary or those of a relay. Errors of all: those of the view, Corrupt.
 class PathFilters {

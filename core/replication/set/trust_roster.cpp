@@ -250,7 +250,7 @@ Result<TrustLog> begun(Entry entry, const RoleChange& change)
     entry.prev.clear();
     setPromotion(entry, change);
     setList(entry, change);
-    if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
+    if (auto done = sign(entry, change.keys); !done) return std::move(done).error();
     return TrustLog::begin(std::move(entry));
 }
 
@@ -299,7 +299,7 @@ Result<TrustLog> refused(TrustLog log, const RoleChange& change)
         std::erase_if(entry.seats, [&](const Seat& seat) { return seat.memberKey == other->authority; });
         for (Seat& seat : entry.seats) std::erase_if(seat.standIns, [&](const auto& one) { return one.memberKey == other->authority; });
     }
-    if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
+    if (auto done = sign(entry, change.keys); !done) return std::move(done).error();
     if (auto taken = log.chooseOwn(std::move(entry)); !taken) return std::move(taken).error();
     return log;
 }
@@ -377,7 +377,7 @@ Result<Entry> offeredEntry(const TrustLog& log, const trust::MemberKeys& keys, c
         for (Seat& seat : entry.seats) std::erase_if(seat.standIns, [&](const auto& one) { return one.memberKey == nextKey; });
         entry.seats.push_back({.id = {}, .kind = SeatKind::Primary, .memberKey = nextKey, .maySucceed = true});
     }
-    if (auto is = entry.sign({&keys.member().key}); !is) return std::move(is).error();
+    if (auto done = entry.sign({&keys.member().key}); !done) return std::move(done).error();
     return entry;
 }
 

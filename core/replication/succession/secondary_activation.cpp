@@ -42,15 +42,15 @@ log::Operation noActivationKey(Type type)
 }
 
 /// Asking a primary takes seconds when it hangs; whoever asks meanwhile is told so instead of waiting on another thread.
-class Turn {
+class ExclusiveActivation {
 public:
-    explicit Turn(std::atomic<bool>& isTaken) : m_isTaken{isTaken}, m_isMine{!isTaken.exchange(true)} {}
-    ~Turn()
+    explicit ExclusiveActivation(std::atomic<bool>& isTaken) : m_isTaken{isTaken}, m_isMine{!isTaken.exchange(true)} {}
+    ~ExclusiveActivation()
     {
         if (m_isMine) m_isTaken = false;
     }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
+    ExclusiveActivation(const ExclusiveActivation&) = delete;
+    ExclusiveActivation& operator=(const ExclusiveActivation&) = delete;
     bool isMine() const { return m_isMine; }
 
 private:
@@ -107,7 +107,7 @@ Result<TrustChanges> trustOf(const wire::BootstrapPackage& package, Type type, c
 
 Response othersTurn()
 {
-    return mount::notNow("this cluster is asking a primary for an activation already; try again when that has ended");
+    return mount::retryLater("this cluster is asking a primary for an activation already; try again when that has ended");
 }
 
 } // namespace
@@ -263,8 +263,8 @@ std::optional<Response> SecondaryActivation::enableRefusal(const WipeOptions& wi
 Response SecondaryActivation::enable(Type type, const UnwrapOptions& options, const WipeOptions& wipe)
 {
     if (options.token.empty()) return Response::badRequest("missing secondary token");
-    const Turn turn{m_isAsking};
-    if (!turn.isMine()) return othersTurn();
+    const ExclusiveActivation exclusive{m_isAsking};
+    if (!exclusive.isMine()) return othersTurn();
     if (auto refusal = enableRefusal(wipe)) return std::move(*refusal);
 
     WipeGuard::Kept kept; // before the token is spent
@@ -385,7 +385,7 @@ void SecondaryActivation::finish(Type type, Activation& activation)
         }
     }
     m_roles.endBootstrapping();
-    m_roles.takeUp();
+    m_roles.applyStoredRoles();
 }
 
 std::optional<Response> SecondaryActivation::followRefusal(Type type, const Activation& activation) const
@@ -415,8 +415,8 @@ Response SecondaryActivation::update(Type type, const UpdateOptions& options)
 {
     std::optional<Activation> activation;
     if (options.addresses.empty() && !options.unwrap.token.empty()) {
-        const Turn turn{m_isAsking};
-        if (!turn.isMine()) return othersTurn();
+        const ExclusiveActivation exclusive{m_isAsking};
+        if (!exclusive.isMine()) return othersTurn();
         if (m_roles.role(type)->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
         if (auto refusal = begin(type, options.unwrap, activation)) {
             logRefused(type, *refusal);

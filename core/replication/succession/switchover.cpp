@@ -71,7 +71,7 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
         return Response::badRequest(name + "has a paths filter and so does not hold everything; delete the filter first, or choose another");
     }
     const auto report = m_roles.report(type);
-    const auto found = std::ranges::find(report.secondaries, secondaryId, &LinkReport::Secondary::id);
+    const auto found = std::ranges::find(report.secondaries, secondaryId, &LinkStatus::Secondary::id);
     if (found == report.secondaries.end() || !found->isConnected || m_services.clock.now() - found->peer.heardAt > kHeardMax) {
         return Response::error(503, name + "is not connected, and a switchover needs its answer; look at its link, then try again");
     }

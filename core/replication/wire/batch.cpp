@@ -4,7 +4,7 @@
 
 namespace core::replication {
 
-RecordsWriter::Added RecordsWriter::add(const LinkScope& scope, const log::RecordView& record, bool isScopeFresh)
+RecordsWriter::Added RecordsWriter::add(const LinkFilter& scope, const log::RecordView& record, bool isScopeFresh)
 {
     std::uint32_t carried = 0;
     bool mayChangeScope = false;

@@ -19,7 +19,7 @@ public:
     /// Adds what the scope carries of a record: the stored bytes when that is all of it, else a record of the
     /// remaining operations, or nothing. A record that may change the scope is not added, and `ScopeFirst` says so, unless the
     /// scope is known to be of this record's time or later.
-    Added add(const LinkScope& scope, const log::RecordView& record, bool isScopeFresh);
+    Added add(const LinkFilter& scope, const log::RecordView& record, bool isScopeFresh);
     bool isEmpty() const { return sizeBytes() == 0; }
     std::size_t sizeBytes() const { return m_payload.size() - kThroughBytes; }
     std::string finish(LogIndex through) &&;

@@ -57,7 +57,7 @@ std::size_t frameBytesMax(FrameType type)
 
 std::size_t answerBytesMax(const wire::PeerRequest& question)
 {
-    const bool asksForRecords = question.has_beyond() && question.beyond().record_bytes() > 0;
+    const bool asksForRecords = question.has_log_tail() && question.log_tail().record_bytes() > 0;
     return asksForRecords ? frameBytesMax(FrameType::PeerAnswer) : 2 * kControlBytesMax; // 10,000 names of the longest
 }
 

@@ -40,7 +40,7 @@ enum class FrameType : std::uint8_t {
     ForwardAnswer = 18,
     Handover = 19,
     HandoverAnswer = 20,
-    Scope = 21, // LinkScope::id() (8) from here on
+    Scope = 21, // LinkFilter::id() (8) from here on
     Members = 32,
     PeerRequest = 33,
     PeerAnswer = 34,

@@ -4,7 +4,7 @@
 #include "core/base/clock.h"
 #include "core/log/record.h"
 #include "core/merkle/leaf.h"
-#include "core/replication/scope/link_scope.h"
+#include "core/replication/scope/link_filter.h"
 #include "core/replication/scope/type.h"
 #include "core/trust/member_keys.h"
 #include "core/trust/trust_log.h"
@@ -138,7 +138,7 @@ struct Position {
     LogIndex lastRelevantIndex; // last index that brought data
     Epoch epoch;                // highest epoch heard of
     WallTime appliedAt{};       // when the batch was handed to the store; epoch: not known
-    std::uint64_t scope = 0;    // LinkScope::id() under which the place in the log means anything
+    std::uint64_t scope = 0;    // LinkFilter::id() under which the place in the log means anything
 
     bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
     /// Shared entries were taken over from another member: shared keys stand at `index` of the log, local ones (and, where a

@@ -96,14 +96,4 @@ void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer)
     peer.canaryAge = std::chrono::milliseconds{beat.canary_age_ms()};
 }
 
-LinkCounts& LinkCounts::operator+=(const LinkCounts& other)
-{
-    for (const auto member :
-         {&LinkCounts::authenticated, &LinkCounts::bootstraps, &LinkCounts::hellos, &LinkCounts::guardsFound, &LinkCounts::guardsMissing,
-          &LinkCounts::pageLeaves, &LinkCounts::entries, &LinkCounts::records, &LinkCounts::heartbeats, &LinkCounts::forwards}) {
-        this->*member += other.*member;
-    }
-    return *this;
-}
-
 } // namespace core::replication

@@ -223,12 +223,13 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
         return invalid(listener.origin + ": listener: unknown type \"" + std::string{block.label} + "\" (tcp or unix)");
     if (!isUnix)
         stanza.readWith(
-            "address", [](std::string_view text) { return text.empty() ? Result<Address>{ListenerConfig{}.address} : parseAddress(text, 8200); },
+            "address",
+            [](std::string_view text) { return text.empty() ? Result<ListenAddress>{ListenerConfig{}.address} : parseAddress(text, 8200); },
             listener.address);
     stanza.readWith(
         "cluster_address",
-        [](std::string_view text) -> Result<std::optional<Address>> {
-            if (text.empty()) return std::optional<Address>{};
+        [](std::string_view text) -> Result<std::optional<ListenAddress>> {
+            if (text.empty()) return std::optional<ListenAddress>{};
             auto address = parseAddress(text, 8201);
             if (!address) return std::move(address).error();
             return std::optional{*std::move(address)};
@@ -492,7 +493,7 @@ Result<Config> makeDevConfig(const DevOptions& options, const std::vector<fs::pa
     listener.origin = "-dev";
     if (!options.listenAddress.empty()) {
         auto text = expandAddressTemplate(options.listenAddress, interfaces());
-        auto address = text ? parseAddress(*text, 8200) : Result<Address>{std::move(text).error()};
+        auto address = text ? parseAddress(*text, 8200) : Result<ListenAddress>{std::move(text).error()};
         if (!address) return std::move(address).error().withContext("-dev-listen-address");
         if (address->port == 65'535) return invalid("-dev-listen-address: leaves no port for the cluster");
         listener.address = *std::move(address);

@@ -19,15 +19,15 @@
 namespace core::server {
 
 /// A host (name or address, IPv6 without brackets) and a port.
-struct Address {
+struct ListenAddress {
     std::string host;
     std::uint16_t port = 0;
 
-    bool operator==(const Address&) const = default;
+    bool operator==(const ListenAddress&) const = default;
 };
 
 /// "host:port", IPv6 in brackets.
-std::string toString(const Address& address);
+std::string toString(const ListenAddress& address);
 
 struct StorageConfig {
     enum class Engine { LevelDb, Memory };
@@ -50,8 +50,8 @@ struct StorageConfig {
 struct ListenerConfig {
     enum class TlsVersion { Tls12, Tls13 };
 
-    Address address{"127.0.0.1", 8200};
-    std::optional<Address> clusterAddress; // absent: same host, port + 1
+    ListenAddress address{"127.0.0.1", 8200};
+    std::optional<ListenAddress> clusterAddress; // absent: same host, port + 1
     bool isTlsDisabled = false;
     std::filesystem::path tlsCertFile; // chain in PEM
     std::filesystem::path tlsKeyFile;
@@ -129,7 +129,7 @@ struct Config {
     /// What is wrong with the two addresses that are handed out, in sentences for the log.
     std::vector<std::string> addressWarnings() const;
     /// Where the cluster port listens, from the first listener.
-    Address clusterListenAddress() const;
+    ListenAddress clusterListenAddress() const;
 };
 
 /// What the listeners together let in: a request that another cluster forwards has come through a listener there.

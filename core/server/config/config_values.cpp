@@ -38,16 +38,16 @@ bool isIpv6(std::string_view host)
 
 } // namespace
 
-std::string toString(const Address& address)
+std::string toString(const ListenAddress& address)
 {
     const bool isBracketed = address.host.find(':') != std::string::npos;
     return (isBracketed ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
-Result<Address> parseAddress(std::string_view text, std::uint16_t portDefault)
+Result<ListenAddress> parseAddress(std::string_view text, std::uint16_t portDefault)
 {
     const auto wrong = invalid("not an address of the form host:port:", text);
-    Address address{{}, portDefault};
+    ListenAddress address{{}, portDefault};
     std::string_view port;
     if (text.starts_with('[')) {
         const auto close = text.find(']');

@@ -5,7 +5,7 @@
 namespace core::server {
 
 /// "host:port", "[::1]:port", ":port" for all addresses, or a host alone with `portDefault`. Errors: InvalidArgument.
-Result<Address> parseAddress(std::string_view text, std::uint16_t portDefault);
+Result<ListenAddress> parseAddress(std::string_view text, std::uint16_t portDefault);
 
 /// Checks "http://host:port" or the same with https, and gives it without a trailing '/'. Errors: InvalidArgument.
 Result<std::string> parseOrigin(std::string_view text);

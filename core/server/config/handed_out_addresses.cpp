@@ -20,14 +20,14 @@ std::string reachableHost(const std::string& host)
 }
 
 /// Host and port of a URL that parseOrigin() has passed.
-Result<Address> addressIn(const std::string& url)
+Result<ListenAddress> addressIn(const std::string& url)
 {
     const auto separator = url.find("://");
     return parseAddress(std::string_view{url}.substr(separator + 3), url.starts_with("http://") ? 80 : 443);
 }
 
 /// Nothing where no host but this one can mean anything by it: 0.0.0.0 and [::] are places to listen at, not to dial.
-std::optional<Address> dialable(const std::string& url)
+std::optional<ListenAddress> dialable(const std::string& url)
 {
     if (url.empty()) return std::nullopt;
     auto address = addressIn(url);
@@ -40,7 +40,7 @@ std::string dialableUrl(const std::string& url)
 {
     const auto address = addressIn(url);
     if (!address || !isEverywhere(address->host)) return url;
-    return url.substr(0, url.find("://") + 3) + toString(Address{reachableHost(address->host), address->port});
+    return url.substr(0, url.find("://") + 3) + toString(ListenAddress{reachableHost(address->host), address->port});
 }
 
 std::string noAddressText(const char* key, const std::string& url)
@@ -53,19 +53,19 @@ std::string noAddressText(const char* key, const std::string& url)
 
 } // namespace
 
-Address Config::clusterListenAddress() const
+ListenAddress Config::clusterListenAddress() const
 {
     const auto& listener = listeners.front();
     if (listener.clusterAddress) return *listener.clusterAddress;
     // Port 0 asks the system for any free port, here as well.
-    return Address{listener.address.host, static_cast<std::uint16_t>(listener.address.port == 0 ? 0 : listener.address.port + 1)};
+    return ListenAddress{listener.address.host, static_cast<std::uint16_t>(listener.address.port == 0 ? 0 : listener.address.port + 1)};
 }
 
 std::string Config::effectiveApiAddr() const
 {
     if (!apiAddr.empty()) return dialableUrl(apiAddr);
     const auto& listener = listeners.front();
-    return (listener.isTlsDisabled ? "http://" : "https://") + toString(Address{reachableHost(listener.address.host), listener.address.port});
+    return (listener.isTlsDisabled ? "http://" : "https://") + toString(ListenAddress{reachableHost(listener.address.host), listener.address.port});
 }
 
 std::string Config::effectiveClusterAddr() const
@@ -76,14 +76,14 @@ std::string Config::effectiveClusterAddr() const
     if (!clusterAddr.empty()) {
         const auto everywhere = addressIn(clusterAddr);
         if (!everywhere || !api) return dialableUrl(clusterAddr);
-        return "https://" + toString(Address{api->host, everywhere->port});
+        return "https://" + toString(ListenAddress{api->host, everywhere->port});
     }
     if (api) {
         if (api->port == 0xffff) return {};
-        return "https://" + toString(Address{api->host, static_cast<std::uint16_t>(api->port + 1)});
+        return "https://" + toString(ListenAddress{api->host, static_cast<std::uint16_t>(api->port + 1)});
     }
     const auto address = clusterListenAddress();
-    return "https://" + toString(Address{reachableHost(address.host), address.port});
+    return "https://" + toString(ListenAddress{reachableHost(address.host), address.port});
 }
 
 bool Config::isApiAddrKnown() const

@@ -52,7 +52,7 @@ Result<std::vector<replication::Type>> ClusterIdentity::newSets(const log::Store
     return types;
 }
 
-Result<> ClusterIdentity::takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity)
+Result<> ClusterIdentity::adoptRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity)
 {
     log::Transaction transaction = store.begin();
     const auto restored = transaction.get(snapshot::kRestoredIdentityKey);

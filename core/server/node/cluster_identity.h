@@ -23,7 +23,7 @@ struct ClusterIdentity {
     /// The types of replication of which a restore is to make a new set. Errors: Io, Corrupt.
     static Result<std::vector<replication::Type>> newSets(const log::Store& store);
     /// Seals what a restore under other keys has left in the clear. Errors: those of a commit.
-    static Result<> takeUpRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity);
+    static Result<> adoptRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity);
 };
 
 } // namespace core::server

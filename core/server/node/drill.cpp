@@ -4,7 +4,7 @@
 #include "core/replication/set/role.h"
 #include "core/server/node/node.h"
 #include "core/server/process/password_pool.h"
-#include "core/snapshot/survey.h"
+#include "core/snapshot/content_survey.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -24,7 +24,7 @@ using replication::Type;
 
 constexpr std::size_t kReadsPerMount = 20;
 constexpr std::size_t kTokensLookedUp = 20;
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kAnswerTimeout{60};
 
 /// Takes from a copy what would reach out: whom it follows, and where it would write its audit log.
 Result<> cutOff(log::Store& store, const barrier::Barrier& barrier)
@@ -65,12 +65,12 @@ NodeOptions isolated(const NodeOptions& own)
 }
 
 /// The server of the copy, spoken to from inside.
-class Rehearsal {
+class IsolatedNode {
 public:
-    Rehearsal(log::Store& store, const Clock& clock, Random& random, NodeOptions options)
+    IsolatedNode(log::Store& store, const Clock& clock, Random& random, NodeOptions options)
         : m_node{store, clock, random, {m_workers, m_workers, m_passwords}, std::move(options)}
     {}
-    ~Rehearsal()
+    ~IsolatedNode()
     {
         m_node.stop();
         m_passwords.stop();
@@ -89,7 +89,7 @@ public:
         auto answer = std::make_shared<std::promise<Response>>();
         auto future = answer->get_future();
         m_node.handle(std::move(request), m_workers, [answer](Response response) { answer->set_value(std::move(response)); });
-        if (future.wait_for(kPatience) != std::future_status::ready) return Response::error(504, "no answer");
+        if (future.wait_for(kAnswerTimeout) != std::future_status::ready) return Response::error(504, "no answer");
         return future.get();
     }
 
@@ -109,9 +109,9 @@ Result<> check(const Response& response)
 } // namespace
 
 /// One drill from its beginning to its evidence.
-class Drill::Run {
+class Drill::Rehearsal {
 public:
-    Run(Drill& drill, std::string id) : m_drill{drill}, m_services{drill.m_services}
+    Rehearsal(Drill& drill, std::string id) : m_drill{drill}, m_services{drill.m_services}
     {
         m_evidence = {{"id", std::move(id)}, {"state", "running"}, {"started_at", toRfc3339(m_services.clock.now())}, {"steps", json::array{}}};
         publish();
@@ -126,7 +126,7 @@ public:
         step(
             "take down",
             [this]() -> Result<> {
-                m_rehearsal.reset();
+                m_isolatedNode.reset();
                 m_twin.reset();
                 return {};
             },
@@ -201,15 +201,15 @@ private:
     {
         auto keyring = m_services.barrier.keyring();
         if (!keyring) return std::move(keyring).error();
-        m_rehearsal = std::make_unique<Rehearsal>(m_twin->contents->store(), m_services.clock, m_services.random, isolated(m_services.options));
-        return m_rehearsal->node().open(std::move(*keyring));
+        m_isolatedNode = std::make_unique<IsolatedNode>(m_twin->contents->store(), m_services.clock, m_services.random, isolated(m_services.options));
+        return m_isolatedNode->node().open(std::move(*keyring));
     }
 
     Result<> promote()
     {
-        auto token = m_rehearsal->node().makeToken(sys::RootGeneration::Kind::DrOperationToken);
+        auto token = m_isolatedNode->node().makeToken(sys::RootGeneration::Kind::DrOperationToken);
         if (!token) return std::move(token).error();
-        const auto answer = m_rehearsal->ask(Operation::Update, "sys/replication/dr/secondary/promote", {}, {{"dr_operation_token", *token}});
+        const auto answer = m_isolatedNode->ask(Operation::Update, "sys/replication/dr/secondary/promote", {}, {{"dr_operation_token", *token}});
         wipe(*token);
         auto done = check(answer);
         if (!done && answer.status == 503) m_explanation = "a promotion would be refused now: replication is still catching up";
@@ -219,12 +219,12 @@ private:
     /// The moment from which clients of the promoted cluster would be served.
     Result<> firstRead()
     {
-        auto token = m_rehearsal->node().makeToken(sys::RootGeneration::Kind::RootToken);
+        auto token = m_isolatedNode->node().makeToken(sys::RootGeneration::Kind::RootToken);
         if (!token) return std::move(token).error();
         m_token = SecretBytes::copyOf(std::string_view{*token});
         wipe(*token);
-        m_rehearsal->node().waitUntilSettled(); // the tables are loaded behind the answer of the promotion
-        return check(m_rehearsal->ask(Operation::Read, "sys/mounts", m_token.view()));
+        m_isolatedNode->node().waitUntilSettled(); // the tables are loaded behind the answer of the promotion
+        return check(m_isolatedNode->ask(Operation::Read, "sys/mounts", m_token.view()));
     }
 
     Result<> read()
@@ -235,21 +235,21 @@ private:
         for (const auto& mount : found->mounts) {
             for (const auto& path : mount.sample) {
                 const auto folder = mount.entry.path + (snapshot::isKvVersion2(mount.entry) ? "data/" : "");
-                const auto answer = m_rehearsal->ask(Operation::Read, folder + path, m_token.view());
+                const auto answer = m_isolatedNode->ask(Operation::Read, folder + path, m_token.view());
                 ++reads;
                 if (answer.status == 404) ++absent; // its last version is deleted
                 else if (answer.isError) ++failed;
             }
         }
         std::uint64_t lookups = 0, failedLookups = 0;
-        const auto accessors = m_rehearsal->ask(Operation::List, "auth/token/accessors/", m_token.view());
+        const auto accessors = m_isolatedNode->ask(Operation::List, "auth/token/accessors/", m_token.view());
         const auto* keys = accessors.data ? accessors.data->if_contains("keys") : nullptr;
         if (accessors.isError || keys == nullptr || !keys->is_array()) ++failedLookups;
         else {
             for (const auto& accessor : keys->get_array()) {
                 if (lookups == kTokensLookedUp) break;
                 ++lookups;
-                const auto answer = m_rehearsal->ask(Operation::Update, "auth/token/lookup-accessor", m_token.view(), {{"accessor", accessor}});
+                const auto answer = m_isolatedNode->ask(Operation::Update, "auth/token/lookup-accessor", m_token.view(), {{"accessor", accessor}});
                 if (answer.isError) ++failedLookups;
             }
         }
@@ -269,7 +269,7 @@ private:
     json::object m_evidence;
     std::string m_explanation;
     std::optional<snapshot::Snapshots::Twin> m_twin;
-    std::unique_ptr<Rehearsal> m_rehearsal; // after the store that it serves
+    std::unique_ptr<IsolatedNode> m_isolatedNode; // after the store that it serves
     SecretBytes m_token;
 };
 
@@ -283,7 +283,7 @@ Result<std::string> Drill::start()
         if (m_running) return Error{ErrorCode::FailedPrecondition, "a drill is running already"};
         m_running.emplace(json::object{{"id", id}, {"state", "running"}});
     }
-    m_thread.post([this, id] { finish(Run{*this, id}.run()); });
+    m_thread.post([this, id] { finish(Rehearsal{*this, id}.run()); });
     return id;
 }
 

@@ -40,7 +40,7 @@ public:
     static constexpr std::string_view kName = "drill";
 
 private:
-    class Run;
+    class Rehearsal;
     void finish(boost::json::object evidence) CORE_EXCLUDES(m_mutex);
 
     const Services m_services;

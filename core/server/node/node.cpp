@@ -2,7 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/server/process/metrics.h"
-#include "core/server/node/unsealed.h"
+#include "core/server/node/unsealed_cluster.h"
 #include "core/sys/node/node_handlers.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ sys::RootGeneration::Services generationServices(Random& random, const barrier::
 /// say, must not hold up a change of role or the end of the server.
 class Running {
 public:
-    explicit Running(std::shared_ptr<Unsealed> core) : m_core{std::move(core)}, m_round{m_core->requestBegan()} {}
+    explicit Running(std::shared_ptr<UnsealedCluster> core) : m_core{std::move(core)}, m_round{m_core->requestBegan()} {}
     ~Running() { end(); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -47,8 +47,8 @@ public:
     }
 
 private:
-    std::shared_ptr<Unsealed> m_core;
-    decltype(std::declval<Unsealed&>().requestBegan()) m_round;
+    std::shared_ptr<UnsealedCluster> m_core;
+    decltype(std::declval<UnsealedCluster&>().requestBegan()) m_round;
     std::atomic<bool> m_hasEnded{false};
 };
 
@@ -100,7 +100,7 @@ ServerNode::~ServerNode()
     stop();
 }
 
-std::shared_ptr<Unsealed> ServerNode::unsealed() const
+std::shared_ptr<UnsealedCluster> ServerNode::unsealed() const
 {
     MutexLock lock{m_mutex};
     return m_unsealed;
@@ -271,7 +271,7 @@ Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
     const auto finish = [&]() -> Result<> {
         auto& configured = m_options.config.clusterName;
         const auto name = configured.empty() ? "vault-cluster-" + m_random.base62(8) : configured;
-        const auto first = makeUnsealed();
+        const auto first = makeUnsealedCluster();
         auto root = first->writeFirst({transaction, m_barrier, {}}, name);
         if (!root) return std::move(root).error();
         result.rootToken = std::move(*root);
@@ -378,17 +378,17 @@ void ServerNode::resetUnseal()
     m_seal.reset();
 }
 
-std::shared_ptr<Unsealed> ServerNode::makeUnsealed()
+std::shared_ptr<UnsealedCluster> ServerNode::makeUnsealedCluster()
 {
-    return std::make_shared<Unsealed>(
-        Unsealed::Services{m_store, m_barrier, m_seal, m_clock, m_random, m_threads.workers, m_threads.bodies, m_threads.passwords, *this, m_options,
-                           [this] { m_lifecycleThread.post([this] { seal(); }); }, [this] { m_lifecycleThread.post([this] { restart(); }); },
-                           [this](const mount::Request& request) { return m_endpoints.handle(request); }, [this] { return m_inFlight.describe(); }});
+    return std::make_shared<UnsealedCluster>(UnsealedCluster::Services{
+        m_store, m_barrier, m_seal, m_clock, m_random, m_threads.workers, m_threads.bodies, m_threads.passwords, *this, m_options,
+        [this] { m_lifecycleThread.post([this] { seal(); }); }, [this] { m_lifecycleThread.post([this] { restart(); }); },
+        [this](const mount::Request& request) { return m_endpoints.handle(request); }, [this] { return m_inFlight.describe(); }});
 }
 
 Result<> ServerNode::build()
 {
-    auto core = makeUnsealed();
+    auto core = makeUnsealedCluster();
     if (auto started = core->start(); !started) {
         core->stop();
         core.reset();
@@ -404,7 +404,7 @@ Result<> ServerNode::build()
 
 void ServerNode::tearDown()
 {
-    std::shared_ptr<Unsealed> core;
+    std::shared_ptr<UnsealedCluster> core;
     {
         MutexLock lock{m_mutex};
         core = std::move(m_unsealed);
@@ -439,7 +439,7 @@ void ServerNode::restart()
     m_barrier.unseal(std::move(*keyring));
     // Saved by a cluster with another HSM, or another kind of seal: what opens the root key here is put in its place.
     if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) {
-        if (auto kept = takeUpKeys(*bundle); !kept) {
+        if (auto kept = adoptKeys(*bundle); !kept) {
             logging::error("core",
                            "this node's seal could not store the restored root key: after the next seal or start it opens only "
                            "by the seal that the snapshot was saved under",
@@ -451,7 +451,7 @@ void ServerNode::restart()
     }
 }
 
-Result<> ServerNode::takeUpKeys(const barrier::KeyBundle& bundle)
+Result<> ServerNode::adoptKeys(const barrier::KeyBundle& bundle)
 {
     auto operations = m_seal.adopt(bundle);
     if (!operations) return std::move(operations).error();
@@ -471,7 +471,7 @@ Result<> ServerNode::migrateSeal()
 {
     const auto bundle = m_seal.keyBundle();
     if (!bundle) return bundle.error();
-    if (auto moved = takeUpKeys(*bundle); !moved) return moved;
+    if (auto moved = adoptKeys(*bundle); !moved) return moved;
     logging::warn("core", "moved to another seal", {{"from", bundle->sealType}, {"to", m_seal.type()}});
     return {};
 }

@@ -16,10 +16,10 @@
 
 namespace core::server {
 
-class Unsealed;
+class UnsealedCluster;
 
 /// One node from its storage up: sealed or unsealed, it answers every request. What exists only while it is unsealed is
-/// Unsealed, which is built when the barrier opens, and anew when a role change or a restore has replaced what lies below.
+/// UnsealedCluster, which is built when the barrier opens, and anew when a role change or a restore has replaced what lies below.
 /// Thread-safe.
 class ServerNode final : public sys::Node, public request::Pipeline {
 public:
@@ -71,7 +71,7 @@ public:
     void stop();
 
 private:
-    std::shared_ptr<Unsealed> makeUnsealed();
+    std::shared_ptr<UnsealedCluster> makeUnsealedCluster();
     /// Whether calls of the family take a token now: the configuration closed them, or a rekey is required.
     bool isGuardedNow(std::string_view family) const;
     /// Answers what passes no pipeline, and audits what is done with key shares.
@@ -80,13 +80,13 @@ private:
     std::optional<mount::Response> sealedMetrics(const mount::Request& request) const;
     Result<> build() CORE_REQUIRES(m_lifecycle);
     /// Puts keys that may be stored under another seal, or by another HSM, under ours.
-    Result<> takeUpKeys(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);
+    Result<> adoptKeys(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);
     /// Moves an open node from the seal that it is stored under to the configured one. Errors: those of the wrapper, Io.
     Result<> migrateSeal() CORE_REQUIRES(m_lifecycle);
     void unsealByItself();
     Result<> tryToUnseal() CORE_REQUIRES(m_lifecycle);
     void tearDown() CORE_REQUIRES(m_lifecycle);
-    std::shared_ptr<Unsealed> unsealed() const CORE_EXCLUDES(m_mutex);
+    std::shared_ptr<UnsealedCluster> unsealed() const CORE_EXCLUDES(m_mutex);
 
     log::Store& m_store;
     const Clock& m_clock;
@@ -110,7 +110,7 @@ private:
     SteadyTime m_unsealAt CORE_GUARDED_BY(m_lifecycle);
     std::atomic<bool> m_isUnsealing{false};
     mutable Mutex m_mutex; // leaf lock
-    std::shared_ptr<Unsealed> m_unsealed CORE_GUARDED_BY(m_mutex);
+    std::shared_ptr<UnsealedCluster> m_unsealed CORE_GUARDED_BY(m_mutex);
     // Seal and unseal wait for requests, which may wait for a worker: hence a thread of their own. Last: it uses all the above.
     WorkerPool m_lifecycleThread{1};
 };

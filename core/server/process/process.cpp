@@ -43,7 +43,7 @@ void raiseDescriptorLimit()
 
 } // namespace
 
-void takeUpLibraryMessages()
+void logLibraryMessages()
 {
     google::protobuf::SetLogHandler(&logLibraryMessage);
 }
@@ -95,7 +95,7 @@ Result<> protectProcess(bool isMlockDisabled)
     if (!wipesFreedMemory()) logging::debug("core", "freed memory is not wiped: this program was built with a sanitizer");
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of that write, as on a full disk
-    takeUpLibraryMessages();
+    logLibraryMessages();
     // On fault: not the unused part of stacks, nor what of the database (ciphertext, mapped by LevelDB) is never read.
     if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         return Error{ErrorCode::PermissionDenied, "cannot lock memory (" + std::generic_category().message(errno) +

@@ -15,7 +15,7 @@ Result<> protectProcess(bool isMlockDisabled);
 
 /// What libprotobuf has to say of bytes that do not parse goes to the log, not to standard error. Once, at the start, before
 /// threads; protectProcess() does it too.
-void takeUpLibraryMessages();
+void logLibraryMessages();
 
 /// How many connections the listeners may hold together: what the process may open, less a reserve for storage, audit devices and the
 /// cluster port, so that clients never take the descriptor that the next log segment needs.

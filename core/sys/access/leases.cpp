@@ -111,7 +111,7 @@ Result<Response> list(const Call& call)
 {
     auto isComplete = lease::isComplete(call.scope());
     if (!isComplete) return isComplete.error();
-    if (!*isComplete) return mount::notNow("the index of leases is being made, please try again");
+    if (!*isComplete) return mount::retryLater("the index of leases is being made, please try again");
     std::string folder{call.part("prefix")};
     if (!folder.empty() && !folder.ends_with('/')) folder.push_back('/');
     auto keys = lease::listFolder(call.scope(), folder);

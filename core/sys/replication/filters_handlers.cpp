@@ -132,7 +132,7 @@ Result<Response> readDynamicFilter(const Routes& routes, Call& call)
     if (!*filter) return Response{};
     auto mounts = replication::sharedMounts(call.scope());
     if (!mounts) return std::move(mounts).error();
-    const replication::LinkScope scope{Type::Performance, replication::resolve(**filter, *mounts)};
+    const replication::LinkFilter scope{Type::Performance, replication::resolve(**filter, *mounts)};
     std::vector<std::string> kept;
     for (const auto& entry : *mounts) {
         if (!entry.isTainted && !scope.carriesMount(entry.uuid)) kept.push_back(entry.path);

@@ -3,7 +3,7 @@
 #include "core/base/cidr.h"
 #include "core/base/origin.h"
 #include "core/replication/scope/forward_bounds.h"
-#include "core/replication/peers/peers.h"
+#include "core/replication/peers/member_service.h"
 #include "core/replication/peers/promotion_reports.h"
 
 namespace core::sys {

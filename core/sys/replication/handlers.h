@@ -12,7 +12,7 @@
 
 namespace core::replication {
 class ForestKeeper;
-class Peers;
+class MemberService;
 class PromotionReports;
 } // namespace core::replication
 namespace core::cluster {
@@ -27,7 +27,7 @@ struct ReplicationServices {
     token::TokenStore* tokens = nullptr;     // batch tokens as DR operation tokens
     policy::PolicyStore* policies = nullptr; // and what they may do
     replication::ForestKeeper* forestKeeper = nullptr;
-    replication::Peers* peers = nullptr;                 // null: no other members are asked
+    replication::MemberService* peers = nullptr;         // null: no other members are asked
     replication::PromotionReports* promotions = nullptr; // null: nobody is shown a promotion
     cluster::Preflight* preflight = nullptr;
     std::function<int()> shareThreshold; // how many key shares make a DR operation token

@@ -1,7 +1,7 @@
 #include "core/sys/replication/peers_handlers.h"
 
 #include "core/cluster/preflight/preflight.h"
-#include "core/replication/peers/peers.h"
+#include "core/replication/peers/member_service.h"
 #include "core/replication/peers/readiness.h"
 
 #include <algorithm>
@@ -75,7 +75,7 @@ Response runPreflight(cluster::Preflight& preflight, Call& call)
 
 void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
 {
-    replication::Peers& peers = *services.peers;
+    replication::MemberService& peers = *services.peers;
     routes.add({.verbs = Verb::Read | Verb::Write,
                 .pattern = "replication/performance/secondary/preview",
                 .handle = [&peers](Call&) -> Result<Response> { return peers.preview(Type::Performance); },

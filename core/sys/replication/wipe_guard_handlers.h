@@ -1,14 +1,14 @@
 #pragma once
 
 #include "core/snapshot/safety_snapshots.h"
-#include "core/snapshot/survey.h"
+#include "core/snapshot/content_survey.h"
 #include "core/sys/replication/handlers.h"
 
 namespace core::sys {
 
 struct WipeGuardServices {
     ReplicationServices replication;
-    std::function<Result<snapshot::Survey>()> inventory;
+    std::function<Result<snapshot::ContentSurvey>()> inventory;
     snapshot::SafetySnapshots* safetySnapshots = nullptr;
     /// Puts one back and leaves every replication set; the node builds itself anew soon after.
     std::function<Result<>(const std::string& name)> restore;

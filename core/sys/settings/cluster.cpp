@@ -55,9 +55,9 @@ json::object autopilotConfiguration(const ClusterFacts&)
 /// Values that differ from those above are refused: they would be stored and never looked at.
 Response setAutopilot(Call& call)
 {
-    const auto standing = autopilotConfiguration({});
+    const auto stored = autopilotConfiguration({});
     for (const auto& [name, value] : call.request.data) {
-        const auto* known = standing.if_contains(name);
+        const auto* known = stored.if_contains(name);
         if (!known) continue;
         if (value == *known || (value.is_string() && json::serialize(*known) == std::string_view{value.as_string()})) continue;
         const auto asDuration =

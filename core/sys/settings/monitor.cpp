@@ -42,7 +42,7 @@ Result<Response> monitor(Call& call)
     if (!level) return Response::badRequest("unknown log level");
     if (!format) return Response::badRequest("unknown log format");
     auto listener = logging::LogListener::open(*level, *format);
-    if (!listener) return mount::notNow(listener.error().detail);
+    if (!listener) return mount::retryLater(listener.error().detail);
     Response response;
     response.status = 200;
     response.isRaw = true;

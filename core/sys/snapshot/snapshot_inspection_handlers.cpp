@@ -2,7 +2,7 @@
 
 #include "core/mount/retry.h"
 #include "core/snapshot/diff.h"
-#include "core/snapshot/survey.h"
+#include "core/snapshot/content_survey.h"
 
 #include <atomic>
 #include <fstream>
@@ -133,7 +133,7 @@ void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices 
                     .handle = [isBusy, work = std::move(work)](Call& call) -> Result<Response> {
                         if (call.request.bodyFile.empty()) return Response::badRequest("the snapshot must be the body of the request");
                         const TemporaryFile upload{call.request.bodyFile};
-                        if (isBusy->exchange(true)) return mount::notNow("another snapshot is being looked into; try again later");
+                        if (isBusy->exchange(true)) return mount::retryLater("another snapshot is being looked into; try again later");
                         const std::shared_ptr<void> busy{nullptr, [isBusy](void*) { *isBusy = false; }}; // also when it ends by an exception
                         return work(call, upload.path);
                     },

@@ -1,9 +1,9 @@
 #include "core/auth/token/token_backend.h"
-#include "tests/core/request/house.h"
+#include "tests/core/request/request_stack.h"
 
 #include <boost/json.hpp>
 
-using namespace testing_house;
+using namespace testing_stack;
 using namespace std::chrono_literals;
 using policy::Operation;
 namespace json = boost::json;
@@ -37,13 +37,13 @@ private Q_SLOTS:
 
 namespace {
 
-/// One house for all rows; it ends with the tests, before the process does.
-std::unique_ptr<House> sharedHouse;
+/// One stack for all rows; it ends with the tests, before the process does.
+std::unique_ptr<RequestStack> sharedStack;
 
-House& prepared()
+RequestStack& prepared()
 {
-    if (sharedHouse) return *sharedHouse;
-    sharedHouse = std::make_unique<House>([](mount::BackendRegistry& registry, House& in) {
+    if (sharedStack) return *sharedStack;
+    sharedStack = std::make_unique<RequestStack>([](mount::BackendRegistry& registry, RequestStack& in) {
         registry.add(mount::TableKind::Auth, "token",
                      {.make = [&in](const mount::MountEntry&) -> std::shared_ptr<mount::Backend> {
                           return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
@@ -51,29 +51,29 @@ House& prepared()
                       },
                       .isMountable = false});
     });
-    auto& house = *sharedHouse;
-    house.policy("maker", R"(path "auth/token/*" { capabilities = ["create","read","update","delete","list"] })");
-    house.policy("sudoer", R"(path "auth/token/*" { capabilities = ["create","read","update","delete","list","sudo"] })");
-    for (const auto* name : {"a", "b", "c"}) house.policy(name, R"(path "x/*" { capabilities = ["read"] })");
+    auto& stack = *sharedStack;
+    stack.policy("maker", R"(path "auth/token/*" { capabilities = ["create","read","update","delete","list"] })");
+    stack.policy("sudoer", R"(path "auth/token/*" { capabilities = ["create","read","update","delete","list","sudo"] })");
+    for (const auto* name : {"a", "b", "c"}) stack.policy(name, R"(path "x/*" { capabilities = ["read"] })");
     const auto role = [&](const char* name, const char* fields) {
-        const auto response = house.update(std::string{"auth/token/roles/"} + name, json::parse(fields).as_object());
+        const auto response = stack.update(std::string{"auth/token/roles/"} + name, json::parse(fields).as_object());
         if (response.isError) qFatal("%s", response.errors.front().c_str());
     };
     role("allow", R"({"allowed_policies":"b","renewable":false})");
     role("glob", R"({"allowed_policies_glob":"b*"})");
     role("disallow", R"({"disallowed_policies":"c,default"})");
     role("plain", R"({"orphan":true,"token_period":3600,"token_explicit_max_ttl":"2h","token_num_uses":5,"path_suffix":"abc"})");
-    return house;
+    return stack;
 }
 
 /// A fresh token of the kind that a row names.
-std::string tokenOf(House& house, const QString& kind)
+std::string tokenOf(RequestStack& stack, const QString& kind)
 {
-    if (kind == "root") return house.rootToken;
-    return house
+    if (kind == "root") return stack.rootToken;
+    return stack
         .makeToken([&](token::TokenEntry& draft) {
             draft.policies = {"a", "default", "maker"};
-            draft.expiresAt = house.clock.now() + 10h;
+            draft.expiresAt = stack.clock.now() + 10h;
             draft.creationTtl = 10h;
             if (kind == "sudo") draft.policies = {"default", "sudoer"};
             if (kind == "no default") draft.policies = {"a", "b", "maker"};
@@ -93,7 +93,7 @@ QString firstError(const mount::Response& response)
 
 void TestTokenBackend::cleanupTestCase()
 {
-    sharedHouse.reset();
+    sharedStack.reset();
 }
 
 void TestTokenBackend::refusesWithTheApisTexts_data()
@@ -154,8 +154,8 @@ void TestTokenBackend::refusesWithTheApisTexts()
     QFETCH(QString, path);
     QFETCH(QByteArray, body);
     QFETCH(QString, error);
-    auto& house = prepared();
-    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(), tokenOf(house, token));
+    auto& stack = prepared();
+    const auto response = stack.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(), tokenOf(stack, token));
     QVERIFY(response.isError);
     QCOMPARE(firstError(response), error);
     QCOMPARE(response.status, 400);
@@ -186,8 +186,8 @@ void TestTokenBackend::warns()
     QFETCH(QString, path);
     QFETCH(QByteArray, body);
     QFETCH(QString, warning);
-    auto& house = prepared();
-    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object());
+    auto& stack = prepared();
+    const auto response = stack.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object());
     QVERIFY2(!response.isError, qPrintable(firstError(response)));
     QVERIFY(std::find(response.warnings.begin(), response.warnings.end(), warning.toStdString()) != response.warnings.end());
 }
@@ -222,8 +222,8 @@ void TestTokenBackend::choosesPolicies()
     QFETCH(QString, path);
     QFETCH(QByteArray, body);
     QFETCH(QStringList, policies);
-    auto& house = prepared();
-    const auto response = house.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(), tokenOf(house, token));
+    auto& stack = prepared();
+    const auto response = stack.update("auth/token/" + path.toStdString(), json::parse(body.toStdString()).as_object(), tokenOf(stack, token));
     QVERIFY2(!response.isError, qPrintable(firstError(response)));
     QStringList made;
     for (const auto& policy : response.auth->policies) made << QString::fromStdString(policy);
@@ -232,9 +232,9 @@ void TestTokenBackend::choosesPolicies()
 
 void TestTokenBackend::makesAndShowsAToken()
 {
-    auto& house = prepared();
-    const auto parent = tokenOf(house, "plain");
-    const auto made = house.update(
+    auto& stack = prepared();
+    const auto parent = tokenOf(stack, "plain");
+    const auto made = stack.update(
         "auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"display_name", "big job!"}, {"meta", json::object{{"user", "x"}}}, {"num_uses", 3}},
         parent);
     QVERIFY2(!made.isError, qPrintable(firstError(made)));
@@ -243,7 +243,7 @@ void TestTokenBackend::makesAndShowsAToken()
     QVERIFY(!made.auth->isOrphan);
     QCOMPARE(made.auth->useCount, 3);
 
-    const auto shown = house.update("auth/token/lookup", {{"token", made.auth->clientToken}});
+    const auto shown = stack.update("auth/token/lookup", {{"token", made.auth->clientToken}});
     QVERIFY(shown.data);
     const auto& data = *shown.data;
     QCOMPARE(data.at("display_name").as_string().c_str(), "token-big-job"); // "big job!": a dash at the end is cut
@@ -255,139 +255,139 @@ void TestTokenBackend::makesAndShowsAToken()
     QVERIFY(!data.contains("parent"));
 
     // A look-up by itself costs a use, and shows what is left.
-    const auto self = house.send(Operation::Read, "auth/token/lookup-self", {}, made.auth->clientToken);
+    const auto self = stack.send(Operation::Read, "auth/token/lookup-self", {}, made.auth->clientToken);
     QVERIFY2(!self.isError, qPrintable(firstError(self)));
     QCOMPARE(self.data->at("num_uses").as_int64(), 2);
     QCOMPARE(self.data->at("id").as_string().c_str(), made.auth->clientToken.c_str());
 
-    const auto bad = house.update("auth/token/lookup", {{"token", "hvs.bad"}});
+    const auto bad = stack.update("auth/token/lookup", {{"token", "hvs.bad"}});
     QCOMPARE(bad.status, 403);
     QCOMPARE(firstError(bad), QStringLiteral("bad token"));
 }
 
 void TestTokenBackend::showsByAccessorWithoutId()
 {
-    auto& house = prepared();
-    const auto made = house.update("auth/token/create", {{"policies", "a"}});
-    const auto shown = house.update("auth/token/lookup-accessor", {{"accessor", made.auth->accessor}});
+    auto& stack = prepared();
+    const auto made = stack.update("auth/token/create", {{"policies", "a"}});
+    const auto shown = stack.update("auth/token/lookup-accessor", {{"accessor", made.auth->accessor}});
     QCOMPARE(shown.data->at("id").as_string().c_str(), "");
     QCOMPARE(shown.data->at("accessor").as_string().c_str(), made.auth->accessor.c_str());
-    QCOMPARE(house.update("auth/token/lookup-accessor", {{"accessor", "nobody"}}).status, 400); // as for renewals and revocations below
+    QCOMPARE(stack.update("auth/token/lookup-accessor", {{"accessor", "nobody"}}).status, 400); // as for renewals and revocations below
     for (const auto* path : {"auth/token/lookup-accessor", "auth/token/renew-accessor", "auth/token/revoke-accessor"}) {
-        const auto unknown = house.update(path, {{"accessor", "nobody"}});
+        const auto unknown = stack.update(path, {{"accessor", "nobody"}});
         QCOMPARE(unknown.status, 400);
         QCOMPARE(firstError(unknown), QStringLiteral("1 error occurred:\n\t* invalid accessor\n\n"));
     }
 
-    const auto listed = house.send(Operation::List, "auth/token/accessors/");
+    const auto listed = stack.send(Operation::List, "auth/token/accessors/");
     QVERIFY(listed.data);
     const auto& keys = listed.data->at("keys").as_array();
     QVERIFY(std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.as_string() == made.auth->accessor; }));
-    const auto refused = house.send(Operation::List, "auth/token/accessors/", {}, tokenOf(house, "plain"));
+    const auto refused = stack.send(Operation::List, "auth/token/accessors/", {}, tokenOf(stack, "plain"));
     QCOMPARE(refused.status, 403); // needs sudo
 }
 
 void TestTokenBackend::renewsWithinTheCeiling()
 {
-    auto& house = prepared();
-    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"explicit_max_ttl", "2h"}});
+    auto& stack = prepared();
+    const auto made = stack.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}, {"explicit_max_ttl", "2h"}});
     const auto& id = made.auth->clientToken;
-    house.clock.advance(50min);
-    auto renewed = house.update("auth/token/renew", {{"token", id}, {"increment", "30m"}});
+    stack.clock.advance(50min);
+    auto renewed = stack.update("auth/token/renew", {{"token", id}, {"increment", "30m"}});
     QVERIFY2(!renewed.isError, qPrintable(firstError(renewed)));
     QCOMPARE(renewed.auth->ttl.count(), 30 * 60);
-    renewed = house.update("auth/token/renew", {{"token", id}});
+    renewed = stack.update("auth/token/renew", {{"token", id}});
     QCOMPARE(renewed.auth->ttl.count(), 3600);
-    house.clock.advance(59min);
-    renewed = house.update("auth/token/renew", {{"token", id}});
+    stack.clock.advance(59min);
+    renewed = stack.update("auth/token/renew", {{"token", id}});
     QCOMPARE(renewed.auth->ttl.count(), 11 * 60); // two hours from creation
     QCOMPARE(renewed.warnings.size(), 1u);
-    house.clock.advance(11min);
-    QVERIFY(!house.isValid(id));
+    stack.clock.advance(11min);
+    QVERIFY(!stack.isValid(id));
 }
 
 void TestTokenBackend::renewsByAccessorWithoutMakingAToken()
 {
-    auto& house = prepared();
-    const auto made = house.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}});
-    const auto count = house.keyCount("l/sys/token/id/");
-    const auto renewed = house.update("auth/token/renew-accessor", {{"accessor", made.auth->accessor}});
+    auto& stack = prepared();
+    const auto made = stack.update("auth/token/create", {{"policies", "a"}, {"ttl", "1h"}});
+    const auto count = stack.keyCount("l/sys/token/id/");
+    const auto renewed = stack.update("auth/token/renew-accessor", {{"accessor", made.auth->accessor}});
     QVERIFY2(!renewed.isError, qPrintable(firstError(renewed)));
     QCOMPARE(QString::fromStdString(renewed.auth->clientToken), QString{});
     QCOMPARE(renewed.auth->ttl.count(), 3600);
-    QCOMPARE(house.keyCount("l/sys/token/id/"), count);
+    QCOMPARE(stack.keyCount("l/sys/token/id/"), count);
 }
 
 void TestTokenBackend::refusesRenewals()
 {
-    auto& house = prepared();
-    const auto fixed = house.update("auth/token/create", {{"policies", "a"}, {"renewable", false}});
-    QCOMPARE(firstError(house.update("auth/token/renew", {{"token", fixed.auth->clientToken}})), QStringLiteral("lease is not renewable"));
+    auto& stack = prepared();
+    const auto fixed = stack.update("auth/token/create", {{"policies", "a"}, {"renewable", false}});
+    QCOMPARE(firstError(stack.update("auth/token/renew", {{"token", fixed.auth->clientToken}})), QStringLiteral("lease is not renewable"));
 
-    (void)house.update("auth/token/roles/gone", {});
-    const auto made = house.update("auth/token/create/gone", {{"policies", "a"}});
-    (void)house.send(Operation::Delete, "auth/token/roles/gone");
-    QCOMPARE(firstError(house.update("auth/token/renew", {{"token", made.auth->clientToken}})),
+    (void)stack.update("auth/token/roles/gone", {});
+    const auto made = stack.update("auth/token/create/gone", {{"policies", "a"}});
+    (void)stack.send(Operation::Delete, "auth/token/roles/gone");
+    QCOMPARE(firstError(stack.update("auth/token/renew", {{"token", made.auth->clientToken}})),
              QStringLiteral("original token role \"gone\" could not be found, not renewing"));
 }
 
 void TestTokenBackend::revokesTrees()
 {
-    auto& house = prepared();
-    const auto parent = tokenOf(house, "plain");
-    const auto child = house.update("auth/token/create", {}, parent);
-    const auto orphan = house.update("auth/token/create-orphan", {}, parent);
+    auto& stack = prepared();
+    const auto parent = tokenOf(stack, "plain");
+    const auto child = stack.update("auth/token/create", {}, parent);
+    const auto orphan = stack.update("auth/token/create-orphan", {}, parent);
     QVERIFY(orphan.auth->isOrphan);
-    QVERIFY(!house.update("auth/token/revoke", {{"token", parent}}).isError);
-    QVERIFY(!house.isValid(parent));
-    QVERIFY(!house.isValid(child.auth->clientToken));
-    QVERIFY(house.isValid(orphan.auth->clientToken));
-    QVERIFY(!house.update("auth/token/revoke", {{"token", parent}}).isError); // gone already
+    QVERIFY(!stack.update("auth/token/revoke", {{"token", parent}}).isError);
+    QVERIFY(!stack.isValid(parent));
+    QVERIFY(!stack.isValid(child.auth->clientToken));
+    QVERIFY(stack.isValid(orphan.auth->clientToken));
+    QVERIFY(!stack.update("auth/token/revoke", {{"token", parent}}).isError); // gone already
 
-    const auto other = tokenOf(house, "plain");
-    const auto kept = house.update("auth/token/create", {}, other);
-    QVERIFY(!house.update("auth/token/revoke-orphan", {{"token", other}}).isError);
-    QVERIFY(!house.isValid(other));
-    QVERIFY(house.isValid(kept.auth->clientToken));
-    QVERIFY(!house.update("auth/token/revoke-accessor", {{"accessor", kept.auth->accessor}}).isError);
-    QVERIFY(!house.isValid(kept.auth->clientToken));
-    QVERIFY(!house.update("auth/token/revoke-self", {}, orphan.auth->clientToken).isError);
-    QVERIFY(!house.isValid(orphan.auth->clientToken));
+    const auto other = tokenOf(stack, "plain");
+    const auto kept = stack.update("auth/token/create", {}, other);
+    QVERIFY(!stack.update("auth/token/revoke-orphan", {{"token", other}}).isError);
+    QVERIFY(!stack.isValid(other));
+    QVERIFY(stack.isValid(kept.auth->clientToken));
+    QVERIFY(!stack.update("auth/token/revoke-accessor", {{"accessor", kept.auth->accessor}}).isError);
+    QVERIFY(!stack.isValid(kept.auth->clientToken));
+    QVERIFY(!stack.update("auth/token/revoke-self", {}, orphan.auth->clientToken).isError);
+    QVERIFY(!stack.isValid(orphan.auth->clientToken));
 }
 
 void TestTokenBackend::childOfAChildEndsWithTheTop()
 {
-    auto& house = prepared();
-    const auto top = tokenOf(house, "plain");
-    const auto middle = house.update("auth/token/create", {}, top).auth->clientToken;
-    const auto leaf = house.update("auth/token/create", {{"type", "batch"}}, middle).auth->clientToken;
+    auto& stack = prepared();
+    const auto top = tokenOf(stack, "plain");
+    const auto middle = stack.update("auth/token/create", {}, top).auth->clientToken;
+    const auto leaf = stack.update("auth/token/create", {{"type", "batch"}}, middle).auth->clientToken;
     QVERIFY(leaf.starts_with("hvb."));
-    QVERIFY(house.isValid(leaf));
-    (void)house.update("auth/token/revoke", {{"token", top}});
-    QVERIFY(!house.isValid(middle));
-    QVERIFY(!house.isValid(leaf));
+    QVERIFY(stack.isValid(leaf));
+    (void)stack.update("auth/token/revoke", {{"token", top}});
+    QVERIFY(!stack.isValid(middle));
+    QVERIFY(!stack.isValid(leaf));
 }
 
 void TestTokenBackend::rolesComeBackAsTheyWereSet()
 {
-    auto& house = prepared();
-    QVERIFY(!house.update("auth/token/roles/r1", {{"allowed_policies", "b,A"}, {"token_period", "1h"}, {"orphan", true}}).isError);
-    QVERIFY(!house.update("auth/token/roles/r1", {{"renewable", false}}).isError); // the rest stays
-    const auto shown = house.read("auth/token/roles/r1");
+    auto& stack = prepared();
+    QVERIFY(!stack.update("auth/token/roles/r1", {{"allowed_policies", "b,A"}, {"token_period", "1h"}, {"orphan", true}}).isError);
+    QVERIFY(!stack.update("auth/token/roles/r1", {{"renewable", false}}).isError); // the rest stays
+    const auto shown = stack.read("auth/token/roles/r1");
     QCOMPARE(shown.data->at("allowed_policies"), json::value({"a", "b"}));
     QCOMPARE(shown.data->at("token_period").as_int64(), 3600);
     QCOMPARE(shown.data->at("orphan").as_bool(), true);
     QCOMPARE(shown.data->at("renewable").as_bool(), false);
     QCOMPARE(shown.data->at("token_type").as_string().c_str(), "default-service");
     QCOMPARE(shown.data->at("name").as_string().c_str(), "r1");
-    const auto twins = house.update("auth/token/roles/r1", {{"token_period", "2h"}, {"period", "3h"}});
+    const auto twins = stack.update("auth/token/roles/r1", {{"token_period", "2h"}, {"period", "3h"}});
     QCOMPARE(twins.warnings.size(), 1u);
     QCOMPARE(QString::fromStdString(twins.warnings.front()),
              QStringLiteral("Both 'token_period' and deprecated 'period' value supplied, ignoring the deprecated value"));
-    QCOMPARE(house.read("auth/token/roles/r1").data->at("token_period").as_int64(), 7200);
-    QVERIFY(!house.read("auth/token/roles/none").hasContent());
-    QVERIFY(!house.send(Operation::Delete, "auth/token/roles/r1").isError);
-    QVERIFY(!house.read("auth/token/roles/r1").hasContent());
+    QCOMPARE(stack.read("auth/token/roles/r1").data->at("token_period").as_int64(), 7200);
+    QVERIFY(!stack.read("auth/token/roles/none").hasContent());
+    QVERIFY(!stack.send(Operation::Delete, "auth/token/roles/r1").isError);
+    QVERIFY(!stack.read("auth/token/roles/r1").hasContent());
 }
 
 void TestTokenBackend::rolesRefuseWhatCannotStand_data()
@@ -423,18 +423,18 @@ void TestTokenBackend::rolesRefuseWhatCannotStand()
 
 void TestTokenBackend::rolesShapeTokens()
 {
-    auto& house = prepared();
-    const auto made = house.update("auth/token/create/plain", {}, tokenOf(house, "plain"));
+    auto& stack = prepared();
+    const auto made = stack.update("auth/token/create/plain", {}, tokenOf(stack, "plain"));
     QVERIFY2(!made.isError, qPrintable(firstError(made)));
     QVERIFY(made.auth->isOrphan);
     QCOMPARE(made.auth->useCount, 5);
     QCOMPARE(made.auth->ttl.count(), 3600);
-    const auto shown = house.update("auth/token/lookup", {{"token", made.auth->clientToken}});
+    const auto shown = stack.update("auth/token/lookup", {{"token", made.auth->clientToken}});
     QCOMPARE(shown.data->at("path").as_string().c_str(), "auth/token/create/plain/abc");
     QCOMPARE(shown.data->at("role").as_string().c_str(), "plain");
     QCOMPARE(shown.data->at("period").as_int64(), 3600);
     QCOMPARE(shown.data->at("explicit_max_ttl").as_int64(), 7200);
-    QVERIFY(!house.update("auth/token/create/allow", {}, tokenOf(house, "plain")).auth->isRenewable);
+    QVERIFY(!stack.update("auth/token/create/allow", {}, tokenOf(stack, "plain")).auth->isRenewable);
 }
 
 // Class: what a role decides, the request cannot decide otherwise, and what the request may not decide needs no rights there. Other
@@ -442,42 +442,42 @@ void TestTokenBackend::rolesShapeTokens()
 // role alone makes orphans; `no_parent` counts without a role only, and needs sudo only there.
 void TestTokenBackend::rolesDecideAboutOrphans()
 {
-    auto& house = prepared();
-    const auto asRoot = house.update("auth/token/create/allow", {{"no_parent", true}});
+    auto& stack = prepared();
+    const auto asRoot = stack.update("auth/token/create/allow", {{"no_parent", true}});
     QVERIFY2(!asRoot.isError, qPrintable(firstError(asRoot)));
     QVERIFY(!asRoot.auth->isOrphan);
-    const auto plain = house.update("auth/token/create/allow", {{"no_parent", true}}, tokenOf(house, "plain"));
+    const auto plain = stack.update("auth/token/create/allow", {{"no_parent", true}}, tokenOf(stack, "plain"));
     QVERIFY2(!plain.isError, qPrintable(firstError(plain)));
     QVERIFY(!plain.auth->isOrphan);
-    const auto orphan = house.update("auth/token/create/plain", {{"no_parent", false}}, tokenOf(house, "plain"));
+    const auto orphan = stack.update("auth/token/create/plain", {{"no_parent", false}}, tokenOf(stack, "plain"));
     QVERIFY2(!orphan.isError, qPrintable(firstError(orphan)));
     QVERIFY(orphan.auth->isOrphan);
 }
 
 void TestTokenBackend::showsTheTimesOfALease()
 {
-    auto& house = prepared();
-    const auto child = house.update("auth/token/create", {}); // of root: never ends, but has a lease
-    const auto shown = house.update("auth/token/lookup", {{"token", child.auth->clientToken}});
+    auto& stack = prepared();
+    const auto child = stack.update("auth/token/create", {}); // of root: never ends, but has a lease
+    const auto shown = stack.update("auth/token/lookup", {{"token", child.auth->clientToken}});
     QVERIFY(shown.data->contains("issue_time"));
     QCOMPARE(shown.data->at("renewable").as_bool(), false);
-    const auto first = house.send(Operation::Read, "auth/token/lookup-self"); // made at init: has none
+    const auto first = stack.send(Operation::Read, "auth/token/lookup-self"); // made at init: has none
     QVERIFY(!first.data->contains("issue_time"));
     QVERIFY(!first.data->contains("renewable"));
 }
 
 void TestTokenBackend::rootTokensNeverExpire()
 {
-    auto& house = prepared();
-    const auto made = house.update("auth/token/create", {});
+    auto& stack = prepared();
+    const auto made = stack.update("auth/token/create", {});
     QCOMPARE(made.auth->policies, std::vector<std::string>{"root"});
     QCOMPARE(made.auth->ttl.count(), 0);
     QVERIFY(!made.auth->isRenewable);
-    const auto shown = house.update("auth/token/lookup", {{"token", made.auth->clientToken}});
+    const auto shown = stack.update("auth/token/lookup", {{"token", made.auth->clientToken}});
     QVERIFY(shown.data->at("expire_time").is_null());
     QCOMPARE(shown.data->at("ttl").as_int64(), 0);
-    house.clock.advance(24h * 4000);
-    QVERIFY(house.isValid(made.auth->clientToken));
+    stack.clock.advance(24h * 4000);
+    QVERIFY(stack.isValid(made.auth->clientToken));
 }
 
 QTEST_GUILESS_MAIN(TestTokenBackend)

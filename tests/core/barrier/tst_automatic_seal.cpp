@@ -322,22 +322,22 @@ void TestAutomaticSeal::newSharesReplaceOldOnes()
     if (isSecondaryAutomatic) {
         secondary.wrapper.failure = Error{ErrorCode::Unavailable, "away"};
         auto failing = secondary.reader.begin();
-        QVERIFY(secondary.seal.takeUpKeys(failing, *sent).error().code == ErrorCode::Unavailable);
+        QVERIFY(secondary.seal.adoptKeys(failing, *sent).error().code == ErrorCode::Unavailable);
         secondary.wrapper.failure.reset();
         QVERIFY(secondary.verifies(primary.shares) && secondary.opens(primary.sealedValue));
     }
     auto change = secondary.reader.begin();
-    QVERIFY(*secondary.seal.takeUpKeys(change, *sent));
+    QVERIFY(*secondary.seal.adoptKeys(change, *sent));
     secondary.reader.commit(change);
     QVERIFY(secondary.barrier.reload(secondary.reader.values.at(std::string{kKeyringKey})));
     auto again = secondary.reader.begin();
-    QVERIFY(!*secondary.seal.takeUpKeys(again, *sent));
+    QVERIFY(!*secondary.seal.adoptKeys(again, *sent));
     QVERIFY(secondary.verifies(made->shares) && !secondary.verifies(primary.shares));
     // What an older program told of shares counts no more, and with it the root key of then.
     secondary.reader.values[std::string{kKeySharesKey}] =
         *secondary.barrier.sealValue(kKeySharesKey, ShareSet::make({1, 1}, oldRoot, secondary.random)->set.serialize());
     auto older = secondary.reader.begin();
-    QVERIFY(!*secondary.seal.takeUp(older));
+    QVERIFY(!*secondary.seal.adoptKeyRows(older));
     secondary.seal.seal();
     if (isSecondaryAutomatic) QVERIFY(secondary.seal.unsealByItself());
     else QVERIFY(!secondary.provide(primary.shares) && secondary.provide(made->shares));
@@ -367,7 +367,7 @@ void TestAutomaticSeal::aRekeyIsForTheKeysOfNow()
     other.reader.commit(rotated);
     QVERIFY(other.barrier.reload(other.reader.values.at(std::string{kKeyringKey})));
     auto behind = other.reader.begin();
-    QVERIFY(other.seal.takeUpKeys(behind, *bundle).error().code == ErrorCode::FailedPrecondition);
+    QVERIFY(other.seal.adoptKeys(behind, *bundle).error().code == ErrorCode::FailedPrecondition);
 }
 
 // The class: a wrong share is noticed only with the last one, and takes the right ones with it. Places looked at: unsealing (the

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/cluster/links/links.h"
+#include "core/cluster/links/link_runner.h"
 #include "tests/core/replication/test_store.h"
 
 namespace testing_cluster {
@@ -164,7 +164,7 @@ public:
     void primaryAddresses(Type, std::vector<std::string>, std::vector<std::string>) override {}
     void applied(Type, const std::vector<std::string>&) override {}
     void membersTold(Type, const Members& members) override { told = members; }
-    LinkScope scope(Type type, const std::string&) const override { return LinkScope{type}; }
+    LinkFilter scope(Type type, const std::string&) const override { return LinkFilter{type}; }
     std::uint64_t scopeVersion() const override { return 1; }
 
 private:
@@ -177,7 +177,7 @@ private:
     cluster::ClusterPort::Services m_services;
 
 public:
-    cluster::Links links{{*this, completions, m_options, m_services, [] {}, {}}};
+    cluster::LinkRunner links{{*this, completions, m_options, m_services, [] {}, {}}};
 };
 
 } // namespace testing_cluster

@@ -3,7 +3,7 @@
 #include "core/cluster/links/cluster_port.h"
 #include "core/replication/seams/hasher.h"
 #include "core/replication/manager/manager.h"
-#include "core/replication/peers/peers.h"
+#include "core/replication/peers/member_service.h"
 #include "core/storage/leveldb_engine.h"
 #include "tests/core/log/faulty_disk.h"
 
@@ -55,7 +55,7 @@ public:
 
     ReplicationManager& manager() { return *m_manager; }
     cluster::ClusterPort& port() { return *m_port; }
-    Peers& peers() { return *m_peers; }
+    MemberService& peers() { return *m_peers; }
     log::Store& store() { return *m_store; }
     barrier::Barrier& barrier() { return m_barrier; }
     std::string memberKey() const { return m_keys.keys()->member().key.publicKey(); }
@@ -236,15 +236,16 @@ private:
                                              return ActivationBundle::fromJson(data, now);
                                          },
                                          nullptr, &m_keys, nullptr, std::chrono::hours{768}, nullptr, program});
-        m_peers = std::make_unique<Peers>(Peers::Services{.store = *m_store,
-                                                          .hasher = m_hasher,
-                                                          .clock = m_clock,
-                                                          .manager = *m_manager,
-                                                          .clusterName = [this] { return m_name; },
-                                                          .clusterId = [this] { return clusterId(); },
-                                                          .names = [] { return [](std::string_view key) { return std::string{key}; }; },
-                                                          .changed = [](const std::vector<std::string>&) {},
-                                                          .preparation = {}});
+        m_peers =
+            std::make_unique<MemberService>(MemberService::Services{.store = *m_store,
+                                                                    .hasher = m_hasher,
+                                                                    .clock = m_clock,
+                                                                    .manager = *m_manager,
+                                                                    .clusterName = [this] { return m_name; },
+                                                                    .clusterId = [this] { return clusterId(); },
+                                                                    .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                                                                    .changed = [](const std::vector<std::string>&) {},
+                                                                    .preparation = {}});
         cluster::ClusterPort::Options options;
         options.connectionCountMax = connectionCountMax;
         options.unfinishedMax = unfinishedMax;
@@ -281,7 +282,7 @@ private:
     std::unique_ptr<log::Store> m_store;
     std::unique_ptr<barrier::Seal> m_seal;
     std::unique_ptr<ReplicationManager> m_manager;
-    std::unique_ptr<Peers> m_peers;
+    std::unique_ptr<MemberService> m_peers;
     std::unique_ptr<cluster::ClusterPort> m_port;
 };
 

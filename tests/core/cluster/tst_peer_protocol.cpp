@@ -19,13 +19,13 @@ private Q_SLOTS:
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{5000};
+constexpr std::chrono::milliseconds kAnswerTimeout{5000};
 
 /// One performance and one DR secondary of one primary; each answers with its name.
-struct House {
+struct Fixture {
     TestCluster primary{"primary"}, performance{"performance"}, dr{"dr"};
 
-    House()
+    Fixture()
     {
         for (auto* cluster : {&primary, &performance, &dr}) {
             const std::string name = cluster->apiAddress();
@@ -57,17 +57,17 @@ Result<wire::PeerAnswer> ask(TestCluster& cluster, const Member& member)
 {
     wire::PeerRequest request;
     request.mutable_describe();
-    return cluster.port().ask(member, request, kPatience);
+    return cluster.port().ask(member, request, kAnswerTimeout);
 }
 
 } // namespace
 
 void TestPeerProtocol::membersOfBothTypesKnowAndAskEachOther()
 {
-    House house;
-    QVERIFY(house.follow());
-    for (auto* from : {&house.primary, &house.performance, &house.dr}) {
-        for (auto* to : {&house.primary, &house.performance, &house.dr}) {
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    for (auto* from : {&fixture.primary, &fixture.performance, &fixture.dr}) {
+        for (auto* to : {&fixture.primary, &fixture.performance, &fixture.dr}) {
             if (from == to) {
                 QVERIFY(!memberOf(*from, *to));
                 continue;
@@ -78,44 +78,44 @@ void TestPeerProtocol::membersOfBothTypesKnowAndAskEachOther()
             QCOMPARE(answer->description().cluster_name(), to->apiAddress());
         }
     }
-    const auto dr = memberOf(house.performance, house.dr);
+    const auto dr = memberOf(fixture.performance, fixture.dr);
     QVERIFY(dr->type == Type::Dr && dr->id == "d" && !dr->isPrimary);
-    QVERIFY(memberOf(house.dr, house.primary)->isPrimary);
+    QVERIFY(memberOf(fixture.dr, fixture.primary)->isPrimary);
     // The one that is asked knows who asks.
-    QCOMPARE(ask(house.performance, *dr)->description().version(), std::string{"p"});
+    QCOMPARE(ask(fixture.performance, *dr)->description().version(), std::string{"p"});
 }
 
 void TestPeerProtocol::theListSurvivesTheLossOfThePrimary()
 {
-    House house;
-    QVERIFY(house.follow());
-    QVERIFY(eventually([&] { return memberOf(house.dr, house.performance) && memberOf(house.performance, house.dr); }));
-    house.dr.manager().waitUntilIdle();
-    house.performance.manager().waitUntilIdle();
-    house.primary.shutDown();
-    house.dr.restart(&house.primary);
-    house.performance.restart(&house.primary);
-    const auto member = memberOf(house.dr, house.performance);
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    QVERIFY(eventually([&] { return memberOf(fixture.dr, fixture.performance) && memberOf(fixture.performance, fixture.dr); }));
+    fixture.dr.manager().waitUntilIdle();
+    fixture.performance.manager().waitUntilIdle();
+    fixture.primary.shutDown();
+    fixture.dr.restart(&fixture.primary);
+    fixture.performance.restart(&fixture.primary);
+    const auto member = memberOf(fixture.dr, fixture.performance);
     QVERIFY(member);
-    auto answer = ask(house.dr, *member);
+    auto answer = ask(fixture.dr, *member);
     QVERIFY2(answer.has_value(), answer ? "" : answer.error().detail.c_str());
-    const auto gone = memberOf(house.dr, house.primary);
+    const auto gone = memberOf(fixture.dr, fixture.primary);
     QVERIFY(gone && gone->isPrimary);
-    QVERIFY(!ask(house.dr, *gone));
+    QVERIFY(!ask(fixture.dr, *gone));
 }
 
 void TestPeerProtocol::aRevokedMemberIsRefusedAtOnce()
 {
-    House house;
-    QVERIFY(house.follow());
-    QVERIFY(eventually([&] { return memberOf(house.performance, house.dr) && memberOf(house.dr, house.performance); }));
-    const Member primary = *memberOf(house.performance, house.primary);
-    const Member dr = *memberOf(house.performance, house.dr);
-    QVERIFY(ask(house.performance, primary));
-    QVERIFY(!house.primary.manager().revokeSecondary(Type::Performance, "p").isError);
-    QVERIFY(!ask(house.performance, primary)); // at once
-    QVERIFY(eventually([&] { return !memberOf(house.dr, house.performance); }));
-    QVERIFY(!ask(house.performance, dr));
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    QVERIFY(eventually([&] { return memberOf(fixture.performance, fixture.dr) && memberOf(fixture.dr, fixture.performance); }));
+    const Member primary = *memberOf(fixture.performance, fixture.primary);
+    const Member dr = *memberOf(fixture.performance, fixture.dr);
+    QVERIFY(ask(fixture.performance, primary));
+    QVERIFY(!fixture.primary.manager().revokeSecondary(Type::Performance, "p").isError);
+    QVERIFY(!ask(fixture.performance, primary)); // at once
+    QVERIFY(eventually([&] { return !memberOf(fixture.dr, fixture.performance); }));
+    QVERIFY(!ask(fixture.performance, dr));
 }
 
 void TestPeerProtocol::strangersAreRefused_data()
@@ -130,14 +130,14 @@ void TestPeerProtocol::strangersAreRefused()
 {
     QFETCH(bool, isKnownThere);
     QFETCH(bool, isThatServer);
-    House house;
-    QVERIFY(house.follow());
-    QVERIFY(eventually([&] { return memberOf(house.dr, house.primary) && memberOf(house.dr, house.performance); }));
-    Member member = *memberOf(house.dr, house.primary);
-    QVERIFY(eventually([&] { return ask(house.dr, member).has_value(); })); // the list comes a moment before the primary lets its peers in
-    if (!isThatServer) member.fingerprint = memberOf(house.dr, house.performance)->fingerprint;
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    QVERIFY(eventually([&] { return memberOf(fixture.dr, fixture.primary) && memberOf(fixture.dr, fixture.performance); }));
+    Member member = *memberOf(fixture.dr, fixture.primary);
+    QVERIFY(eventually([&] { return ask(fixture.dr, member).has_value(); })); // the list comes a moment before the primary lets its peers in
+    if (!isThatServer) member.fingerprint = memberOf(fixture.dr, fixture.performance)->fingerprint;
     if (isKnownThere) {
-        QVERIFY(!ask(house.dr, member));
+        QVERIFY(!ask(fixture.dr, member));
         return;
     }
     boost::asio::io_context context;
@@ -148,7 +148,7 @@ void TestPeerProtocol::strangersAreRefused()
     wire::PeerRequest request;
     request.mutable_describe();
     std::string frame = encodeFrame(FrameType::PeerRequest, request);
-    auto connection = cluster::dial(context, {house.primary.address(), identity, noAuthority, kPeerProtocol, member.fingerprint},
+    auto connection = cluster::dial(context, {fixture.primary.address(), identity, noAuthority, kPeerProtocol, member.fingerprint},
                                     {
                                         .ready = {},
                                         .received = [&](const Frame&) { isAnswered = true; },

@@ -2,7 +2,7 @@
 
 #include "core/base/bytes.h"
 #include "core/replication/wire/peer.pb.h"
-#include "core/replication/peers/peers.h"
+#include "core/replication/peers/member_service.h"
 
 using namespace testing_cluster;
 using barrier::StorageClass;
@@ -28,17 +28,17 @@ struct Node {
     void begin()
     {
         hasher = std::make_unique<BarrierHasher>(cluster.barrier());
-        peers = std::make_unique<Peers>(Peers::Services{.store = cluster.store(),
-                                                        .hasher = *hasher,
-                                                        .clock = clock,
-                                                        .manager = cluster.manager(),
-                                                        .clusterName = [this] { return cluster.apiAddress(); },
-                                                        .names = [] { return [](std::string_view key) { return std::string{key}; }; },
-                                                        .changed = [](const std::vector<std::string>&) {},
-                                                        .preparation = {}});
+        peers = std::make_unique<MemberService>(MemberService::Services{.store = cluster.store(),
+                                                                        .hasher = *hasher,
+                                                                        .clock = clock,
+                                                                        .manager = cluster.manager(),
+                                                                        .clusterName = [this] { return cluster.apiAddress(); },
+                                                                        .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                                                                        .changed = [](const std::vector<std::string>&) {},
+                                                                        .preparation = {}});
         peers->setTransport(cluster.port());
         cluster.handlePeer = [this](const Member& peer, wire::PeerRequest request, auto done) {
-            if (lieCountMax > 0 && request.has_beyond()) return done(lie(request.beyond()));
+            if (lieCountMax > 0 && request.has_log_tail()) return done(lie(request.log_tail()));
             peers->answer(peer, std::move(request), std::move(done));
         };
     }
@@ -60,10 +60,10 @@ struct Node {
     }
 
     /// Of a member that wants to hold another up.
-    wire::PeerAnswer lie(const wire::PeerRequest::Beyond& question)
+    wire::PeerAnswer lie(const wire::PeerRequest::LogTail& question)
     {
         wire::PeerAnswer answer;
-        auto& beyond = *answer.mutable_beyond();
+        auto& beyond = *answer.mutable_log_tail();
         beyond.set_reaches(true);
         beyond.set_through(question.index() + 1);
         beyond.set_is_last(++lieCount >= lieCountMax);
@@ -79,10 +79,10 @@ struct Node {
     SystemClock clock;
     TestCluster cluster;
     std::unique_ptr<BarrierHasher> hasher;
-    std::unique_ptr<Peers> peers;
+    std::unique_ptr<MemberService> peers;
 };
 
-struct House {
+struct Fixture {
     Node primary{"primary"}, near{"near"}, far{"far"};
 
     bool follow()
@@ -128,9 +128,9 @@ const boost::json::object& dataOf(const mount::Response& response)
 wire::PeerRequest recordsAfter(const std::string& logId)
 {
     wire::PeerRequest request;
-    request.mutable_beyond()->set_log_id(logId);
-    request.mutable_beyond()->set_performance_epoch(99);
-    request.mutable_beyond()->set_record_bytes(1 << 20);
+    request.mutable_log_tail()->set_log_id(logId);
+    request.mutable_log_tail()->set_performance_epoch(99);
+    request.mutable_log_tail()->set_record_bytes(1 << 20);
     return request;
 }
 
@@ -138,31 +138,31 @@ wire::PeerRequest recordsAfter(const std::string& logId)
 
 void TestPeers::entriesOfALostPrimaryAreCountedAndTakenOver()
 {
-    House house;
-    QVERIFY(house.follow());
-    QVERIFY(house.loseThePrimary());
-    auto preview = house.far.peers->preview(Type::Dr);
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    QVERIFY(fixture.loseThePrimary());
+    auto preview = fixture.far.peers->preview(Type::Dr);
     const auto& seen = dataOf(preview);
     QVERIFY(seen.contains("salvageable"));
     QCOMPARE(seen.at("salvageable").as_object().at("count").to_number<int>(), 7);
     QVERIFY(seen.at("loss_bound").as_object().at("entries_known").to_number<int>() >= 7);
-    QVERIFY(house.far.peers->preview(Type::Performance).isError);
+    QVERIFY(fixture.far.peers->preview(Type::Performance).isError);
 
-    auto salvaged = house.far.peers->salvage();
+    auto salvaged = fixture.far.peers->salvage();
     const auto& taken = dataOf(salvaged);
     QVERIFY(taken.contains("count"));
     QCOMPARE(taken.at("count").to_number<int>(), 7);
     QVERIFY(taken.at("are_roots_equal").as_bool());
-    QCOMPARE(house.far.cluster.manager().root(Type::Performance), house.near.cluster.manager().root(Type::Performance));
-    QCOMPARE(house.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
-    QVERIFY(!house.far.cluster.get(StorageClass::Local, "sys/token/late"));
+    QCOMPARE(fixture.far.cluster.manager().root(Type::Performance), fixture.near.cluster.manager().root(Type::Performance));
+    QCOMPARE(fixture.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
+    QVERIFY(!fixture.far.cluster.get(StorageClass::Local, "sys/token/late"));
 
     // What was taken over outlives a restart, and a promotion needs no force.
-    house.far.end();
-    house.far.restart(house.primary);
-    QVERIFY(!house.far.cluster.manager().promoteSecondary(Type::Dr, "", false).isError);
-    house.far.cluster.manager().waitUntilIdle();
-    QCOMPARE(house.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
+    fixture.far.end();
+    fixture.far.restart(fixture.primary);
+    QVERIFY(!fixture.far.cluster.manager().promoteSecondary(Type::Dr, "", false).isError);
+    fixture.far.cluster.manager().waitUntilIdle();
+    QCOMPARE(fixture.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
 }
 
 void TestPeers::anActivationTellsHowItStandsAtBothEnds()
@@ -219,37 +219,37 @@ void TestPeers::anActivationTellsHowItStandsAtBothEnds()
 
 void TestPeers::onlyDrSecondariesTakeEntries()
 {
-    House house;
-    QVERIFY(house.follow());
-    const std::string logId = house.primary.cluster.store().logId();
-    auto fromFar = house.near.cluster.port().ask(*House::find(house.near, house.far), recordsAfter(logId), std::chrono::seconds{5});
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    const std::string logId = fixture.primary.cluster.store().logId();
+    auto fromFar = fixture.near.cluster.port().ask(*Fixture::find(fixture.near, fixture.far), recordsAfter(logId), std::chrono::seconds{5});
     QVERIFY(!fromFar);
     QVERIFY(fromFar.error().detail.find("only a DR secondary") != std::string::npos);
-    auto fromNear = house.far.cluster.port().ask(*House::find(house.far, house.near), recordsAfter(logId), std::chrono::seconds{5});
+    auto fromNear = fixture.far.cluster.port().ask(*Fixture::find(fixture.far, fixture.near), recordsAfter(logId), std::chrono::seconds{5});
     QVERIFY2(fromNear.has_value(), fromNear ? "" : fromNear.error().detail.c_str());
 }
 
 void TestPeers::nothingIsTakenFromWhoFollowedALaterPrimary()
 {
-    House house;
-    QVERIFY(house.follow());
-    const auto member = House::find(house.far, house.near);
-    const std::string logId = house.primary.cluster.store().logId();
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    const auto member = Fixture::find(fixture.far, fixture.near);
+    const std::string logId = fixture.primary.cluster.store().logId();
     wire::PeerRequest request = recordsAfter(logId);
-    request.mutable_beyond()->set_performance_epoch(0);
-    auto answer = house.far.cluster.port().ask(*member, request, std::chrono::seconds{5});
-    QVERIFY(answer && !answer->beyond().reaches());
-    QVERIFY(answer->beyond().reason().find("later primary") != std::string::npos && answer->beyond().records().empty());
-    answer = house.far.cluster.port().ask(*member, recordsAfter("another log"), std::chrono::seconds{5});
-    QVERIFY(answer && !answer->beyond().reaches() && answer->beyond().records().empty());
+    request.mutable_log_tail()->set_performance_epoch(0);
+    auto answer = fixture.far.cluster.port().ask(*member, request, std::chrono::seconds{5});
+    QVERIFY(answer && !answer->log_tail().reaches());
+    QVERIFY(answer->log_tail().reason().find("later primary") != std::string::npos && answer->log_tail().records().empty());
+    answer = fixture.far.cluster.port().ask(*member, recordsAfter("another log"), std::chrono::seconds{5});
+    QVERIFY(answer && !answer->log_tail().reaches() && answer->log_tail().records().empty());
 }
 
 void TestPeers::nothingIsTakenWhileThePrimaryIsConnected()
 {
-    House house;
-    QVERIFY(house.follow());
-    QVERIFY(house.far.peers->salvage().isError);
-    QVERIFY(house.near.peers->salvage().isError); // no DR secondary
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    QVERIFY(fixture.far.peers->salvage().isError);
+    QVERIFY(fixture.near.peers->salvage().isError); // no DR secondary
 }
 
 void TestPeers::whoBringsNothingAndPromisesMoreIsLeft_data()
@@ -262,14 +262,14 @@ void TestPeers::whoBringsNothingAndPromisesMoreIsLeft_data()
 void TestPeers::whoBringsNothingAndPromisesMoreIsLeft()
 {
     QFETCH(bool, isGoingOn);
-    House house;
-    QVERIFY(house.follow());
-    QVERIFY(house.loseThePrimary());
-    house.near.isLieGoingOn = isGoingOn;
-    house.near.lieCountMax = 100;
-    const auto salvaged = house.far.peers->salvage();
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    QVERIFY(fixture.loseThePrimary());
+    fixture.near.isLieGoingOn = isGoingOn;
+    fixture.near.lieCountMax = 100;
+    const auto salvaged = fixture.far.peers->salvage();
     QVERIFY(salvaged.isError);
-    QVERIFY(house.near.lieCount < 100);
+    QVERIFY(fixture.near.lieCount < 100);
 }
 
 QTEST_APPLESS_MAIN(TestPeers)

@@ -1,8 +1,8 @@
 #include "core/lease/lease_index.h"
 #include "core/lease/lease_manager.h"
-#include "tests/core/request/house.h"
+#include "tests/core/request/request_stack.h"
 
-using namespace testing_house;
+using namespace testing_stack;
 using namespace std::chrono_literals;
 
 // Class: work on the leases below a path costs what is below that path, whatever else there is and whatever comes in meanwhile. Other
@@ -23,76 +23,76 @@ private Q_SLOTS:
     void olderStoresGetTheIndex();
 
 private:
-    static std::vector<std::string> below(House& house, const std::string& prefix)
+    static std::vector<std::string> below(RequestStack& stack, const std::string& prefix)
     {
-        return house.inspect([&](const auto& scope) { return valueOf(lease::leasesBelow(scope, prefix, {}, 10'000)); });
+        return stack.inspect([&](const auto& scope) { return valueOf(lease::leasesBelow(scope, prefix, {}, 10'000)); });
     }
-    static std::string login(House& house, const std::string& path, std::chrono::seconds ttl = 1h)
+    static std::string login(RequestStack& stack, const std::string& path, std::chrono::seconds ttl = 1h)
     {
-        return house
+        return stack
             .makeToken([&](auto& draft) {
                 draft.path = path;
-                draft.expiresAt = house.clock.now() + ttl;
+                draft.expiresAt = stack.clock.now() + ttl;
             })
             .id;
     }
-    static lease::LeaseManager managerOf(House& house)
+    static lease::LeaseManager managerOf(RequestStack& stack)
     {
-        return {*house.store, house.barrier, house.tokens, house.clock, [&house](const auto& keys) { house.pipeline.changed(keys); }};
+        return {*stack.store, stack.barrier, stack.tokens, stack.clock, [&stack](const auto& keys) { stack.pipeline.changed(keys); }};
     }
-    static std::string leaseOf(House& house, const std::string& id)
+    static std::string leaseOf(RequestStack& stack, const std::string& id)
     {
-        return house.inspect([&](const auto& scope) {
-            return token::leaseIdOf(*valueOf(house.tokens.find(scope, id, house.clock.now())), valueOf(house.tokens.saltedId(scope, id)));
+        return stack.inspect([&](const auto& scope) {
+            return token::leaseIdOf(*valueOf(stack.tokens.find(scope, id, stack.clock.now())), valueOf(stack.tokens.saltedId(scope, id)));
         });
     }
 };
 
 void TestLeaseIndex::rowsComeAndGoWithTheirTokens()
 {
-    House house;
-    QVERIFY(below(house, "").empty()); // the root token of a new cluster has no lease
-    const auto ann = login(house, "auth/up/login/ann", 10s);
-    const auto batch = house.makeToken([](auto& draft) { draft.type = token::TokenType::Batch; });
-    const auto child = house.makeToken([&](auto& draft) {
-        draft.parent = house.inspect([&](const auto& scope) { return valueOf(house.tokens.saltedId(scope, ann)); });
+    RequestStack stack;
+    QVERIFY(below(stack, "").empty()); // the root token of a new cluster has no lease
+    const auto ann = login(stack, "auth/up/login/ann", 10s);
+    const auto batch = stack.makeToken([](auto& draft) { draft.type = token::TokenType::Batch; });
+    const auto child = stack.makeToken([&](auto& draft) {
+        draft.parent = stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.saltedId(scope, ann)); });
         draft.path = "auth/token/create/role";
     });
-    QCOMPARE(below(house, ""), (std::vector<std::string>{leaseOf(house, child.id), leaseOf(house, ann)}));
-    house.clock.advance(10s);
-    auto leases = managerOf(house);
+    QCOMPARE(below(stack, ""), (std::vector<std::string>{leaseOf(stack, child.id), leaseOf(stack, ann)}));
+    stack.clock.advance(10s);
+    auto leases = managerOf(stack);
     (void)valueOf(leases.tick()); // ann's token has expired, and its child goes along
-    QVERIFY(below(house, "").empty());
-    QVERIFY(house.isValid(batch.id));
+    QVERIFY(below(stack, "").empty());
+    QVERIFY(stack.isValid(batch.id));
 }
 
 void TestLeaseIndex::listsFolderByFolder()
 {
-    House house;
-    const auto ann = login(house, "auth/up/login/ann");
-    (void)login(house, "auth/up/login/bob");
-    (void)login(house, "auth/token/create");
+    RequestStack stack;
+    const auto ann = login(stack, "auth/up/login/ann");
+    (void)login(stack, "auth/up/login/bob");
+    (void)login(stack, "auth/token/create");
     const auto list = [&](const std::string& folder) {
-        return house.inspect([&](const auto& scope) { return valueOf(lease::listFolder(scope, folder)); });
+        return stack.inspect([&](const auto& scope) { return valueOf(lease::listFolder(scope, folder)); });
     };
     QCOMPARE(list(""), (std::vector<std::string>{"auth/"}));
     QCOMPARE(list("auth/"), (std::vector<std::string>{"token/", "up/"}));
     QCOMPARE(list("auth/up/login/"), (std::vector<std::string>{"ann/", "bob/"}));
-    QCOMPARE("auth/up/login/ann/" + list("auth/up/login/ann/").at(0), leaseOf(house, ann));
+    QCOMPARE("auth/up/login/ann/" + list("auth/up/login/ann/").at(0), leaseOf(stack, ann));
     QVERIFY(list("auth/nobody/").empty());
     // Page by page.
-    const auto all = below(house, "auth/");
-    const auto rest = house.inspect([&](const auto& scope) { return valueOf(lease::leasesBelow(scope, "auth/", all.front(), 1)); });
+    const auto all = below(stack, "auth/");
+    const auto rest = stack.inspect([&](const auto& scope) { return valueOf(lease::leasesBelow(scope, "auth/", all.front(), 1)); });
     QCOMPARE(rest, std::vector<std::string>{all.at(1)});
 }
 
 void TestLeaseIndex::findsTokensByTheirLease()
 {
-    House house;
-    const auto ann = login(house, "auth/up/login/ann");
-    const auto id = leaseOf(house, ann);
+    RequestStack stack;
+    const auto ann = login(stack, "auth/up/login/ann");
+    const auto id = leaseOf(stack, ann);
     const auto find = [&](const std::string& lease) {
-        return house.inspect([&](const auto& scope) { return valueOf(lease::findTokenLease(scope, house.tokens, lease, house.clock.now())); });
+        return stack.inspect([&](const auto& scope) { return valueOf(lease::findTokenLease(scope, stack.tokens, lease, stack.clock.now())); });
     };
     QVERIFY(find(id));
     // The same token at another path, other ids, none at all.
@@ -100,145 +100,145 @@ void TestLeaseIndex::findsTokensByTheirLease()
                               std::string{"nonsense"}, std::string{}, std::string{"auth/up/login/ann/"}}) {
         QVERIFY2(!find(wrong), wrong.c_str());
     }
-    const auto root = house.inspect([&](const auto& scope) { return valueOf(house.tokens.saltedId(scope, house.rootToken)); });
+    const auto root = stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.saltedId(scope, stack.rootToken)); });
     QVERIFY(!find("auth/token/root/h" + root));
 }
 
 void TestLeaseIndex::endsTheTokensBelowAPath()
 {
-    House house;
-    const auto ann = login(house, "auth/up/login/ann");
-    const auto anna = login(house, "auth/up/login/anna");
-    auto leases = managerOf(house);
+    RequestStack stack;
+    const auto ann = login(stack, "auth/up/login/ann");
+    const auto anna = login(stack, "auth/up/login/anna");
+    auto leases = managerOf(stack);
     for (const auto* nothing : {"auth/up/login/an", "auth/token/root", "auth/up/logi"}) {
-        house.write([&](const auto& scope) { check(leases.endBelow(scope, nothing, house.clock.now())); });
-        QVERIFY(house.isValid(ann) && house.isValid(house.rootToken));
+        stack.write([&](const auto& scope) { check(leases.endBelow(scope, nothing, stack.clock.now())); });
+        QVERIFY(stack.isValid(ann) && stack.isValid(stack.rootToken));
     }
-    house.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/up/login/ann", house.clock.now())); });
-    QVERIFY(!house.isValid(ann));
-    QVERIFY(house.isValid(anna));
-    house.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/", house.clock.now())); });
-    QVERIFY(!house.isValid(anna));
-    QVERIFY(house.isValid(house.rootToken)); // has no lease
+    stack.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/up/login/ann", stack.clock.now())); });
+    QVERIFY(!stack.isValid(ann));
+    QVERIFY(stack.isValid(anna));
+    stack.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/", stack.clock.now())); });
+    QVERIFY(!stack.isValid(anna));
+    QVERIFY(stack.isValid(stack.rootToken)); // has no lease
 }
 
 void TestLeaseIndex::endsManyTokensAtOnce()
 {
-    House house;
+    RequestStack stack;
     std::vector<std::string> ids;
-    for (int at = 0; at < 1000; ++at) ids.push_back(login(house, "auth/up/login/u" + std::to_string(at % 7)));
-    const auto other = login(house, "auth/other/login/u");
-    for (const auto& id : ids) QVERIFY(house.isValid(id)); // cached, all of them
-    auto leases = managerOf(house);
+    for (int at = 0; at < 1000; ++at) ids.push_back(login(stack, "auth/up/login/u" + std::to_string(at % 7)));
+    const auto other = login(stack, "auth/other/login/u");
+    for (const auto& id : ids) QVERIFY(stack.isValid(id)); // cached, all of them
+    auto leases = managerOf(stack);
     std::size_t writes = 0;
-    house.write([&](const auto& scope) {
-        check(leases.endBelow(scope, "auth/up", house.clock.now()));
+    stack.write([&](const auto& scope) {
+        check(leases.endBelow(scope, "auth/up", stack.clock.now()));
         writes = scope.transaction().writes().size();
     });
     QVERIFY2(writes < 10, "one row says it of all");
-    const auto salted = house.inspect([&](const auto& scope) { return valueOf(house.tokens.saltedId(scope, ids.front())); });
-    for (const auto& id : ids) QVERIFY(!house.isValid(id)); // before any is taken away
-    QVERIFY(!house.inspect([&](const auto& scope) { return valueOf(house.tokens.findBySaltedId(scope, salted, house.clock.now())); }));
-    QVERIFY(house.isValid(other));
+    const auto salted = stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.saltedId(scope, ids.front())); });
+    for (const auto& id : ids) QVERIFY(!stack.isValid(id)); // before any is taken away
+    QVERIFY(!stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.findBySaltedId(scope, salted, stack.clock.now())); }));
+    QVERIFY(stack.isValid(other));
 
     // A restart in between: another manager goes on with what is stored.
-    house.tokens.forgetAll();
-    auto next = managerOf(house);
+    stack.tokens.forgetAll();
+    auto next = managerOf(stack);
     (void)valueOf(next.tick());
-    QCOMPARE(below(house, "").size(), 1u);
-    QCOMPARE(house.keyCount("l/sys/token/path/"), 0u);
-    QCOMPARE(house.keyCount("l/sys/token/id/"), 2u); // root's and the other
-    QVERIFY(house.isValid(other));
+    QCOMPARE(below(stack, "").size(), 1u);
+    QCOMPARE(stack.keyCount("l/sys/token/path/"), 0u);
+    QCOMPARE(stack.keyCount("l/sys/token/id/"), 2u); // root's and the other
+    QVERIFY(stack.isValid(other));
 }
 
 void TestLeaseIndex::newTokensAreNoConflict()
 {
-    House house;
-    const auto ann = login(house, "auth/up/login/ann");
-    auto leases = managerOf(house);
-    auto transaction = house.store->begin();
-    check(leases.endBelow(barrier::Scope{transaction, house.barrier, {}}, "auth/up", house.clock.now()));
-    const auto late = login(house, "auth/up/login/ann"); // commits first
+    RequestStack stack;
+    const auto ann = login(stack, "auth/up/login/ann");
+    auto leases = managerOf(stack);
+    auto transaction = stack.store->begin();
+    check(leases.endBelow(barrier::Scope{transaction, stack.barrier, {}}, "auth/up", stack.clock.now()));
+    const auto late = login(stack, "auth/up/login/ann"); // commits first
     std::vector<std::string> keys;
     for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
-    (void)valueOf(house.store->commitAndWait(std::move(transaction)));
-    house.pipeline.changed(keys);
-    QVERIFY(!house.isValid(ann));
-    QVERIFY(house.isValid(late));
+    (void)valueOf(stack.store->commitAndWait(std::move(transaction)));
+    stack.pipeline.changed(keys);
+    QVERIFY(!stack.isValid(ann));
+    QVERIFY(stack.isValid(late));
 }
 
 void TestLeaseIndex::youngerTokensStay()
 {
-    House house;
+    RequestStack stack;
     std::vector<std::string> olds;
-    for (int at = 0; at < 300; ++at) olds.push_back(login(house, "auth/up/login/u"));
-    auto leases = managerOf(house);
-    house.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/up/", house.clock.now())); });
-    house.clock.advance(1ms);
+    for (int at = 0; at < 300; ++at) olds.push_back(login(stack, "auth/up/login/u"));
+    auto leases = managerOf(stack);
+    stack.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/up/", stack.clock.now())); });
+    stack.clock.advance(1ms);
     std::vector<std::string> youngs;
-    for (int at = 0; at < 300; ++at) youngs.push_back(login(house, "auth/up/login/u"));
+    for (int at = 0; at < 300; ++at) youngs.push_back(login(stack, "auth/up/login/u"));
     for (int round = 0; round < 2; ++round) {
-        for (const auto& id : olds) QVERIFY(!house.isValid(id));
-        for (const auto& id : youngs) QVERIFY(house.isValid(id));
+        for (const auto& id : olds) QVERIFY(!stack.isValid(id));
+        for (const auto& id : youngs) QVERIFY(stack.isValid(id));
         (void)valueOf(leases.tick());
     }
-    QCOMPARE(below(house, "").size(), youngs.size());
+    QCOMPARE(below(stack, "").size(), youngs.size());
 }
 
 void TestLeaseIndex::childrenElsewhereEndToo()
 {
-    House house;
-    const auto parent = login(house, "auth/up/login/ann");
-    for (int at = 0; at < 200; ++at) (void)login(house, "auth/up/login/bob");
-    const auto salted = house.inspect([&](const auto& scope) { return valueOf(house.tokens.saltedId(scope, parent)); });
-    const auto child = house.makeToken([&](auto& draft) { draft.parent = salted; });
-    const auto batch = house.makeToken([&](auto& draft) {
+    RequestStack stack;
+    const auto parent = login(stack, "auth/up/login/ann");
+    for (int at = 0; at < 200; ++at) (void)login(stack, "auth/up/login/bob");
+    const auto salted = stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.saltedId(scope, parent)); });
+    const auto child = stack.makeToken([&](auto& draft) { draft.parent = salted; });
+    const auto batch = stack.makeToken([&](auto& draft) {
         draft.parent = salted;
         draft.type = token::TokenType::Batch;
     });
-    QVERIFY(house.isValid(child.id) && house.isValid(batch.id));
-    auto leases = managerOf(house);
-    house.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/up", house.clock.now())); });
-    QVERIFY(!house.isValid(child.id) && !house.isValid(batch.id)); // at once
+    QVERIFY(stack.isValid(child.id) && stack.isValid(batch.id));
+    auto leases = managerOf(stack);
+    stack.write([&](const auto& scope) { check(leases.endBelow(scope, "auth/up", stack.clock.now())); });
+    QVERIFY(!stack.isValid(child.id) && !stack.isValid(batch.id)); // at once
     (void)valueOf(leases.tick());
-    QVERIFY(!house.isValid(child.id) && !house.isValid(batch.id)); // and for good
-    QCOMPARE(house.keyCount("l/sys/token/id/"), 1u);
+    QVERIFY(!stack.isValid(child.id) && !stack.isValid(batch.id)); // and for good
+    QCOMPARE(stack.keyCount("l/sys/token/id/"), 1u);
 }
 
 void TestLeaseIndex::olderStoresGetTheIndex()
 {
-    House house;
+    RequestStack stack;
     std::vector<std::string> ids;
-    for (int at = 0; at < 500; ++at) ids.push_back(login(house, "auth/up/login/u" + std::to_string(at)));
-    const auto complete = below(house, "");
+    for (int at = 0; at < 500; ++at) ids.push_back(login(stack, "auth/up/login/u" + std::to_string(at)));
+    const auto complete = below(stack, "");
     // As a program before the index would have left it.
-    house.write([&](const auto& scope) { check(scope.local("sys/lease/").eraseAll()); });
-    QVERIFY(below(house, "").empty());
-    QVERIFY(!house.inspect([&](const auto& scope) { return valueOf(lease::isComplete(scope)); }));
-    QVERIFY(house.inspect(
-        [&](const auto& scope) { return valueOf(lease::findTokenLease(scope, house.tokens, complete.front(), house.clock.now())).has_value(); }));
+    stack.write([&](const auto& scope) { check(scope.local("sys/lease/").eraseAll()); });
+    QVERIFY(below(stack, "").empty());
+    QVERIFY(!stack.inspect([&](const auto& scope) { return valueOf(lease::isComplete(scope)); }));
+    QVERIFY(stack.inspect(
+        [&](const auto& scope) { return valueOf(lease::findTokenLease(scope, stack.tokens, complete.front(), stack.clock.now())).has_value(); }));
 
     // Ending tokens by their path does not wait for the index.
-    auto leases = managerOf(house);
+    auto leases = managerOf(stack);
     const auto victim = complete.front().substr(0, complete.front().rfind('/'));
-    house.write([&](const auto& scope) { check(leases.endBelow(scope, victim, house.clock.now())); });
+    stack.write([&](const auto& scope) { check(leases.endBelow(scope, victim, stack.clock.now())); });
     std::size_t validCount = 0;
-    for (const auto& id : ids) validCount += house.isValid(id) ? 1 : 0;
+    for (const auto& id : ids) validCount += stack.isValid(id) ? 1 : 0;
     QCOMPARE(validCount, 499u);
 
     // Step by step, each committed: what a crash leaves is where the next start goes on.
     bool isMoreLeft = true;
     std::size_t steps = 0;
     while (isMoreLeft) {
-        house.write([&](const auto& scope) { isMoreLeft = valueOf(lease::build(scope, house.tokens, 64)); });
-        if (steps++ == 2) ids.push_back(login(house, "auth/up/login/late")); // comes with its row
+        stack.write([&](const auto& scope) { isMoreLeft = valueOf(lease::build(scope, stack.tokens, 64)); });
+        if (steps++ == 2) ids.push_back(login(stack, "auth/up/login/late")); // comes with its row
     }
     QVERIFY(steps >= 8);
-    QVERIFY(house.inspect([&](const auto& scope) { return valueOf(lease::isComplete(scope)); }));
-    QCOMPARE(below(house, "").size(), 501u);
+    QVERIFY(stack.inspect([&](const auto& scope) { return valueOf(lease::isComplete(scope)); }));
+    QCOMPARE(below(stack, "").size(), 501u);
     (void)valueOf(leases.tick());
-    QCOMPARE(below(house, "").size(), 500u);
-    QVERIFY(below(house, victim + "/").empty());
+    QCOMPARE(below(stack, "").size(), 500u);
+    QVERIFY(below(stack, victim + "/").empty());
 }
 
 QTEST_GUILESS_MAIN(TestLeaseIndex)

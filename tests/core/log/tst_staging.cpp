@@ -18,8 +18,8 @@ using namespace testing_log;
 
 namespace {
 
-struct House {
-    House()
+struct Fixture {
+    Fixture()
     {
         Store::Options options;
         options.directory = "log";
@@ -68,58 +68,58 @@ private Q_SLOTS:
 
 void TestStaging::nothingIsSeenUntilItIsPlaced()
 {
-    House house;
-    for (const auto* key : {"s/a", "l/b", "i/c"}) QVERIFY(putAndWait(*house.store, key, "old").has_value());
-    const auto before = contentsOf(house.store->reader());
-    auto staging = valueOf(stageInto(*house.store), "stage");
+    Fixture fixture;
+    for (const auto* key : {"s/a", "l/b", "i/c"}) QVERIFY(putAndWait(*fixture.store, key, "old").has_value());
+    const auto before = contentsOf(fixture.store->reader());
+    auto staging = valueOf(stageInto(*fixture.store), "stage");
     const auto next = staged(20'000, std::string(300, 'x')); // more than one record takes
     stageAll(*staging, next);
-    QVERIFY(contentsOf(house.store->reader()) == before);
-    QCOMPARE(house.store->forest().root({}), rootOf(before));
-    QVERIFY(putAndWait(*house.store, "s/meanwhile", "x").has_value());
+    QVERIFY(contentsOf(fixture.store->reader()) == before);
+    QCOMPARE(fixture.store->forest().root({}), rootOf(before));
+    QVERIFY(putAndWait(*fixture.store, "s/meanwhile", "x").has_value());
 
     QVERIFY(staging->place({}).has_value());
     auto after = next;
     after["i/c"] = "old";
-    QVERIFY(contentsOf(house.store->reader()) == after);
-    QCOMPARE(house.store->forest().root({}), rootOf(after));
+    QVERIFY(contentsOf(fixture.store->reader()) == after);
+    QCOMPARE(fixture.store->forest().root({}), rootOf(after));
     for (const auto& [key, value] : next) {
-        QVERIFY(*valueOf(house.store->keyOf(merkle::treeOf(key), operationOf(key, value).keyHash), "keyOf") == key);
+        QVERIFY(*valueOf(fixture.store->keyOf(merkle::treeOf(key), operationOf(key, value).keyHash), "keyOf") == key);
         if (key > "l/auth/v/1200") break;
     }
-    QVERIFY(putAndWait(*house.store, "s/later", "x").has_value());
+    QVERIFY(putAndWait(*fixture.store, "s/later", "x").has_value());
 }
 
 void TestStaging::replacesOnlyTheClassesThatAreNamed()
 {
-    House house;
-    for (const auto* key : {"s/a", "s/logical/u/9", "l/b", "l/auth/v/9", "i/c"}) QVERIFY(putAndWait(*house.store, key, "old").has_value());
-    auto staging = valueOf(stageInto(*house.store), "stage");
+    Fixture fixture;
+    for (const auto* key : {"s/a", "s/logical/u/9", "l/b", "l/auth/v/9", "i/c"}) QVERIFY(putAndWait(*fixture.store, key, "old").has_value());
+    auto staging = valueOf(stageInto(*fixture.store), "stage");
     QVERIFY(staging->add(operationOf("l/auth/v/1", "new")).has_value());
     Placing placing;
     placing.classes = "l";
     QVERIFY(staging->place(placing).has_value());
     const Contents after{{"s/a", "old"}, {"s/logical/u/9", "old"}, {"l/auth/v/1", "new"}, {"i/c", "old"}};
-    QCOMPARE(contentsOf(house.store->reader()), after);
-    QCOMPARE(house.store->forest().root({}), rootOf(after));
+    QCOMPARE(contentsOf(fixture.store->reader()), after);
+    QCOMPARE(fixture.store->forest().root({}), rootOf(after));
 }
 
 void TestStaging::keepsWhatIsPresentAtThatMoment()
 {
-    House house;
-    QVERIFY(putAndWait(*house.store, "s/keyring", "1").has_value());
-    QVERIFY(putAndWait(*house.store, "i/kept", "1").has_value());
-    auto staging = valueOf(stageInto(*house.store), "stage");
+    Fixture fixture;
+    QVERIFY(putAndWait(*fixture.store, "s/keyring", "1").has_value());
+    QVERIFY(putAndWait(*fixture.store, "i/kept", "1").has_value());
+    auto staging = valueOf(stageInto(*fixture.store), "stage");
     for (const auto* key : {"s/keyring", "s/absent", "s/other"}) QVERIFY(staging->add(operationOf(key, "snapshot")).has_value());
     // What is written while it is staged counts as well.
-    QVERIFY(putAndWait(*house.store, "s/keyring", "2").has_value());
-    QVERIFY(putAndWait(*house.store, "i/kept", "2").has_value());
+    QVERIFY(putAndWait(*fixture.store, "s/keyring", "2").has_value());
+    QVERIFY(putAndWait(*fixture.store, "i/kept", "2").has_value());
     Placing placing;
     placing.present = {{"s/keyring", operationOf("s/keyring", {}).keyHash}, {"s/absent", operationOf("s/absent", {}).keyHash}};
     QVERIFY(staging->place(placing).has_value());
     const Contents after{{"s/keyring", "2"}, {"s/absent", "snapshot"}, {"s/other", "snapshot"}, {"i/kept", "2"}};
-    QCOMPARE(contentsOf(house.store->reader()), after);
-    QCOMPARE(house.store->forest().root({}), rootOf(after));
+    QCOMPARE(contentsOf(fixture.store->reader()), after);
+    QCOMPARE(fixture.store->forest().root({}), rootOf(after));
 }
 
 void TestStaging::refusesKeysThatAreNotStaged_data()
@@ -131,57 +131,57 @@ void TestStaging::refusesKeysThatAreNotStaged_data()
 void TestStaging::refusesKeysThatAreNotStaged()
 {
     QFETCH(QString, key);
-    House house;
-    auto staging = valueOf(stageInto(*house.store), "stage");
+    Fixture fixture;
+    auto staging = valueOf(stageInto(*fixture.store), "stage");
     auto operation = operationOf("s/a", "v");
     operation.key = key.toStdString();
     QVERIFY(!staging->add(operation));
     // Nor does a transaction write where contents are staged.
-    auto transaction = house.store->begin();
+    auto transaction = fixture.store->begin();
     operation.key = "x/0011223344556677/s/a";
     transaction.put(operation);
-    COMPARE_PLAIN(house.store->commitAndWait(std::move(transaction)).error().code, ErrorCode::InvalidArgument);
+    COMPARE_PLAIN(fixture.store->commitAndWait(std::move(transaction)).error().code, ErrorCode::InvalidArgument);
 }
 
 void TestStaging::whatIsGivenUpLeavesNothing()
 {
-    House house;
-    QVERIFY(putAndWait(*house.store, "s/a", "old").has_value());
+    Fixture fixture;
+    QVERIFY(putAndWait(*fixture.store, "s/a", "old").has_value());
     {
-        auto staging = valueOf(stageInto(*house.store), "stage");
+        auto staging = valueOf(stageInto(*fixture.store), "stage");
         stageAll(*staging, staged(20'000, std::string(300, 'x')));
     }
-    QCOMPARE(contentsOf(house.store->reader()), (Contents{{"s/a", "old"}}));
+    QCOMPARE(contentsOf(fixture.store->reader()), (Contents{{"s/a", "old"}}));
     int left = 0;
-    QVERIFY(house.store->reader().scan("x/", "x0", [&left](std::string_view, std::string_view) { return ++left > 0; }).has_value());
+    QVERIFY(fixture.store->reader().scan("x/", "x0", [&left](std::string_view, std::string_view) { return ++left > 0; }).has_value());
     QCOMPARE(left, 0);
 }
 
 void TestStaging::theLogBeginsAnew()
 {
-    House house;
-    QVERIFY(putAndWait(*house.store, "s/a", "old").has_value());
-    const auto logId = house.store->logId();
-    auto late = house.store->begin();
+    Fixture fixture;
+    QVERIFY(putAndWait(*fixture.store, "s/a", "old").has_value());
+    const auto logId = fixture.store->logId();
+    auto late = fixture.store->begin();
     QVERIFY(late.get("s/a").has_value());
     put(late, "s/b", "late");
-    auto staging = valueOf(stageInto(*house.store), "stage");
+    auto staging = valueOf(stageInto(*fixture.store), "stage");
     QVERIFY(staging->add(operationOf("s/a", "new")).has_value());
     QVERIFY(staging->place({}).has_value());
-    QVERIFY(house.store->logId() != logId); // whoever follows compares, and streams nothing of before
-    QCOMPARE(house.store->oldestIndex().value(), house.store->appliedIndex().value() + 1);
-    COMPARE_PLAIN(house.store->commitAndWait(std::move(late)).error().code, ErrorCode::Conflict);
-    auto again = valueOf(stageInto(*house.store), "stage");
+    QVERIFY(fixture.store->logId() != logId); // whoever follows compares, and streams nothing of before
+    QCOMPARE(fixture.store->oldestIndex().value(), fixture.store->appliedIndex().value() + 1);
+    COMPARE_PLAIN(fixture.store->commitAndWait(std::move(late)).error().code, ErrorCode::Conflict);
+    auto again = valueOf(stageInto(*fixture.store), "stage");
     QVERIFY(again->add(operationOf("s/a", "newer")).has_value());
     QVERIFY(again->place({}).has_value());
-    QCOMPARE(contentsOf(house.store->reader()), (Contents{{"s/a", "newer"}}));
+    QCOMPARE(contentsOf(fixture.store->reader()), (Contents{{"s/a", "newer"}}));
 }
 
 void TestStaging::readersSeeOneOrTheOther()
 {
-    House house;
+    Fixture fixture;
     const auto before = staged(400, "old");
-    for (const auto& [key, value] : before) QVERIFY(putAndWait(*house.store, key, value).has_value());
+    for (const auto& [key, value] : before) QVERIFY(putAndWait(*fixture.store, key, value).has_value());
     const auto after = staged(400, "new");
     std::atomic<bool> isOver{false};
     std::atomic<int> mixtures{0}, reads{0};
@@ -190,8 +190,8 @@ void TestStaging::readersSeeOneOrTheOther()
         readers.emplace_back([&, n] {
             while (!isOver) {
                 Contents seen;
-                const auto taken = n == 2 ? house.store->snapshot() : nullptr;
-                const auto& reader = taken ? *taken : house.store->reader();
+                const auto taken = n == 2 ? fixture.store->snapshot() : nullptr;
+                const auto& reader = taken ? *taken : fixture.store->reader();
                 for (const std::string_view range : {"l/", "s/"}) { // one scan each: only a snapshot holds both together
                     Contents part;
                     (void)reader.scan(range, storage::endOfPrefix(range), [&part](std::string_view key, std::string_view value) {
@@ -204,14 +204,14 @@ void TestStaging::readersSeeOneOrTheOther()
                     if (n == 2) seen.merge(part);
                 }
                 for (const auto& [key, value] : seen) mixtures += value.substr(0, 3) == seen.begin()->second.substr(0, 3) ? 0 : 1;
-                const auto one = house.store->reader().get("s/logical/u/0");
+                const auto one = fixture.store->reader().get("s/logical/u/0");
                 if (!one || !*one) ++mixtures;
                 ++reads;
             }
         });
     }
     for (int round = 0; round < 20; ++round) {
-        auto staging = valueOf(stageInto(*house.store), "stage");
+        auto staging = valueOf(stageInto(*fixture.store), "stage");
         stageAll(*staging, round % 2 == 0 ? after : before);
         QVERIFY(staging->place({}).has_value());
     }
@@ -226,28 +226,28 @@ void TestStaging::aFailingStorageFinishesLater()
     // At each step in turn the storage fails, and stays broken for a while: the old contents stay, or the new ones come in the end.
     bool isOver = false;
     for (std::uint64_t fail = 1; !isOver; ++fail) {
-        House house;
+        Fixture fixture;
         const auto before = staged(40, "old");
-        for (const auto& [key, value] : before) QVERIFY(putAndWait(*house.store, key, value).has_value());
-        auto staging = valueOf(stageInto(*house.store), "stage");
+        for (const auto& [key, value] : before) QVERIFY(putAndWait(*fixture.store, key, value).has_value());
+        auto staging = valueOf(stageInto(*fixture.store), "stage");
         const auto after = staged(40, "new");
         stageAll(*staging, after);
-        house.power.cutAfter(fail); // here: nothing works until restore()
+        fixture.power.cutAfter(fail); // here: nothing works until restore()
         const auto placed = staging->place({});
-        isOver = !house.power.isOff();
-        house.power.restore();
-        house.engine->isFailed = false;
-        QVERIFY2(house.store->recover().has_value(), qPrintable(QString::number(fail)));
-        const auto seen = contentsOf(house.store->reader());
+        isOver = !fixture.power.isOff();
+        fixture.power.restore();
+        fixture.engine->isFailed = false;
+        QVERIFY2(fixture.store->recover().has_value(), qPrintable(QString::number(fail)));
+        const auto seen = contentsOf(fixture.store->reader());
         QVERIFY2(seen == (placed ? after : before), qPrintable(QString::number(fail)));
-        QCOMPARE(house.store->forest().root({}), rootOf(seen));
-        QVERIFY(putAndWait(*house.store, "s/later", "x").has_value());
+        QCOMPARE(fixture.store->forest().root({}), rootOf(seen));
+        QVERIFY(putAndWait(*fixture.store, "s/later", "x").has_value());
     }
 }
 
 void TestStaging::takesNoMemoryForTheContents()
 {
-    House house;
+    Fixture fixture;
     const auto residentBytes = [] {
         QFile status{QStringLiteral("/proc/self/statm")};
         if (!status.open(QIODevice::ReadOnly)) qFatal("statm");
@@ -262,7 +262,7 @@ void TestStaging::takesNoMemoryForTheContents()
     options.retentionBytes = options.unclaimedBytes = 4u << 20;
     options.checkpointBytes = 4u << 20;
     auto engine = valueOf(storage::LevelDbEngine::open({.directory = (folder.path() + "/db").toStdString(), .cacheBytes = 1u << 20}), "leveldb");
-    auto store = valueOf(Store::open(std::move(engine), files, house.clock, house.random, options), "open");
+    auto store = valueOf(Store::open(std::move(engine), files, fixture.clock, fixture.random, options), "open");
     auto staging = valueOf(stageInto(*store), "stage");
     const auto before = residentBytes();
     constexpr int kCount = 2000;

@@ -1,7 +1,7 @@
 #include "core/mount/path_set.h"
-#include "tests/core/request/house.h"
+#include "tests/core/request/request_stack.h"
 
-using namespace testing_house;
+using namespace testing_stack;
 using mount::MountEntry;
 using mount::Response;
 using mount::TableKind;
@@ -34,7 +34,7 @@ public:
 };
 
 struct Fixture {
-    House house{[](mount::BackendRegistry& registry, House&) {
+    RequestStack stack{[](mount::BackendRegistry& registry, RequestStack&) {
         const auto make = [](const MountEntry&) { return std::make_shared<Silent>(); };
         registry.add(TableKind::Secrets, "system", {.make = make, .isMountable = false});
         registry.add(TableKind::Secrets, "cubbyhole", {.make = make, .isMountable = false});
@@ -47,30 +47,30 @@ struct Fixture {
     Response enable(const MountEntry& entry, TableKind kind = TableKind::Secrets)
     {
         Response response;
-        house.write([&](const auto& scope) { response = valueOf(house.mounts.enable(scope, kind, entry)); });
+        stack.write([&](const auto& scope) { response = valueOf(stack.mounts.enable(scope, kind, entry)); });
         return response;
     }
     Response disable(const std::string& path, TableKind kind = TableKind::Secrets)
     {
         Response response;
-        house.write([&](const auto& scope) { response = valueOf(house.mounts.disable(scope, kind, path)); });
+        stack.write([&](const auto& scope) { response = valueOf(stack.mounts.disable(scope, kind, path)); });
         return response;
     }
     Response tune(const std::string& path, const mount::Tuning& tuning, TableKind kind = TableKind::Secrets)
     {
         Response response;
-        house.write([&](const auto& scope) { response = valueOf(house.mounts.tune(scope, kind, path, tuning)); });
+        stack.write([&](const auto& scope) { response = valueOf(stack.mounts.tune(scope, kind, path, tuning)); });
         return response;
     }
     Response remount(const std::string& from, const std::string& to)
     {
         Response response;
-        house.write([&](const auto& scope) { response = valueOf(house.mounts.remount(scope, from, to)); });
+        stack.write([&](const auto& scope) { response = valueOf(stack.mounts.remount(scope, from, to)); });
         return response;
     }
     std::string pointOf(const std::string& path) const
     {
-        const auto route = house.router.find(path);
+        const auto route = stack.router.find(path);
         return route ? route->entry.path : std::string{};
     }
 };
@@ -93,28 +93,28 @@ QString errorOf(const Response& response)
 void TestMountTable::beginsWithTheDefaults()
 {
     Fixture f;
-    QCOMPARE(f.house.router.routes().size(), 3u);
-    QVERIFY(f.house.router.find("cubbyhole/x")->entry.isLocal);
-    QVERIFY(!f.house.router.find("identity/x")); // this build has none
-    QCOMPARE(QString::fromStdString(f.house.router.find("auth/token/create")->entry.tokenType), QStringLiteral("default-service"));
+    QCOMPARE(f.stack.router.routes().size(), 3u);
+    QVERIFY(f.stack.router.find("cubbyhole/x")->entry.isLocal);
+    QVERIFY(!f.stack.router.find("identity/x")); // this build has none
+    QCOMPARE(QString::fromStdString(f.stack.router.find("auth/token/create")->entry.tokenType), QStringLiteral("default-service"));
     // Again, it adds nothing.
-    f.house.write([&](const auto& scope) { check(f.house.mounts.ensureDefaults(scope)); });
-    QCOMPARE(f.house.router.routes().size(), 3u);
+    f.stack.write([&](const auto& scope) { check(f.stack.mounts.ensureDefaults(scope)); });
+    QCOMPARE(f.stack.router.routes().size(), 3u);
 }
 
 void TestMountTable::answersSysWithoutAnyRow()
 {
     Fixture f;
-    f.house.write([&](const auto& scope) { // as on a secondary that has been wiped
+    f.stack.write([&](const auto& scope) { // as on a secondary that has been wiped
         for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
             for (const auto& entry : valueOf(mount::loadMounts(scope, kind))) check(mount::eraseMount(scope, kind, entry));
         }
     });
     for (const auto* path : {"sys/", "cubbyhole/", "auth/token/"}) QCOMPARE(QString::fromStdString(f.pointOf(path)), QString{path});
-    QCOMPARE(f.house.keyCount("s/core/mounts/") + f.house.keyCount("l/core/mounts/"), 0u);
-    f.house.write([&](const auto& scope) { check(f.house.mounts.ensureDefaults(scope)); });
-    QCOMPARE(f.house.router.routes().size(), 3u);
-    QVERIFY(!f.house.router.find("sys/")->entry.uuid.starts_with("builtin"));
+    QCOMPARE(f.stack.keyCount("s/core/mounts/") + f.stack.keyCount("l/core/mounts/"), 0u);
+    f.stack.write([&](const auto& scope) { check(f.stack.mounts.ensureDefaults(scope)); });
+    QCOMPARE(f.stack.router.routes().size(), 3u);
+    QVERIFY(!f.stack.router.find("sys/")->entry.uuid.starts_with("builtin"));
 }
 
 void TestMountTable::routesByTheLongestPrefix_data()
@@ -197,10 +197,10 @@ void TestMountTable::aliasesBecomeKv()
     Fixture f;
     QVERIFY(!f.enable(entryOf("two", "kv-v2")).isError);
     QVERIFY(!f.enable(entryOf("one", "generic")).isError);
-    const auto two = f.house.router.find("two/x")->entry;
+    const auto two = f.stack.router.find("two/x")->entry;
     QCOMPARE(QString::fromStdString(two.type), QStringLiteral("kv"));
     QCOMPARE(QString::fromStdString(two.options.at("version")), QStringLiteral("2"));
-    QCOMPARE(QString::fromStdString(f.house.router.find("one/x")->entry.options.at("version")), QStringLiteral("1"));
+    QCOMPARE(QString::fromStdString(f.stack.router.find("one/x")->entry.options.at("version")), QStringLiteral("1"));
     QVERIFY(two.accessor.starts_with("kv_") && two.accessor.size() == 11);
 }
 
@@ -249,14 +249,14 @@ void TestMountTable::tunes()
     tuning.maxLeaseTtl = std::chrono::hours{1};
     tuning.description = "mine";
     QVERIFY(!f.tune("kv", tuning).isError);
-    const auto route = f.house.router.find("kv/x");
+    const auto route = f.stack.router.find("kv/x");
     QCOMPARE(route->maxLeaseTtl.count(), 3600);
     QCOMPARE(route->defaultLeaseTtl.count(), 3600); // the system's, capped
     QCOMPARE(QString::fromStdString(route->entry.description), QStringLiteral("mine"));
     mount::Tuning back;
     back.maxLeaseTtl = std::chrono::seconds{0};
     QVERIFY(!f.tune("kv", back).isError);
-    QCOMPARE(f.house.router.find("kv/x")->maxLeaseTtl.count(), 2764800);
+    QCOMPARE(f.stack.router.find("kv/x")->maxLeaseTtl.count(), 2764800);
 }
 
 void TestMountTable::remounts()
@@ -264,11 +264,11 @@ void TestMountTable::remounts()
     Fixture f;
     QVERIFY(!f.enable(entryOf("a", "kv")).isError);
     QVERIFY(!f.enable(entryOf("b", "kv")).isError);
-    const auto uuid = f.house.router.find("a/x")->entry.uuid;
+    const auto uuid = f.stack.router.find("a/x")->entry.uuid;
     QCOMPARE(errorOf(f.remount("a", "b")), QStringLiteral("path already in use at \"b/\""));
     QVERIFY(!f.remount("a", "c/d").isError);
     QVERIFY(f.pointOf("a/x").empty());
-    QCOMPARE(QString::fromStdString(f.house.router.find("c/d/x")->entry.uuid), QString::fromStdString(uuid));
+    QCOMPARE(QString::fromStdString(f.stack.router.find("c/d/x")->entry.uuid), QString::fromStdString(uuid));
     QVERIFY(!f.enable(entryOf("userpass", "userpass"), TableKind::Auth).isError);
     QVERIFY(!f.remount("auth/userpass", "auth/people").isError);
     QVERIFY(!f.pointOf("auth/people/login").empty());
@@ -278,27 +278,27 @@ void TestMountTable::unmountingFreesThePathAtOnce()
 {
     Fixture f;
     QVERIFY(!f.enable(entryOf("kv", "kv")).isError);
-    const auto uuid = f.house.router.find("kv/")->entry.uuid;
+    const auto uuid = f.stack.router.find("kv/")->entry.uuid;
     QVERIFY(!f.disable("kv").isError);
     QVERIFY(f.pointOf("kv/x").empty());
-    check(f.house.pipeline.reload()); // as after a restart
+    check(f.stack.pipeline.reload()); // as after a restart
     QVERIFY(f.pointOf("kv/x").empty());
-    QCOMPARE(f.house.keyCount("s/core/mounts/" + uuid), 1u); // the row waits for its data to go
+    QCOMPARE(f.stack.keyCount("s/core/mounts/" + uuid), 1u); // the row waits for its data to go
     QVERIFY(!f.enable(entryOf("kv", "kv")).isError);
-    QVERIFY(f.house.router.find("kv/")->entry.uuid != uuid);
+    QVERIFY(f.stack.router.find("kv/")->entry.uuid != uuid);
 }
 
 void TestMountTable::keepsABackendWhileItsMountStays()
 {
     Fixture f;
     QVERIFY(!f.enable(entryOf("a", "kv")).isError);
-    const auto backend = f.house.router.find("a/")->backend;
+    const auto backend = f.stack.router.find("a/")->backend;
     QVERIFY(!f.enable(entryOf("b", "kv")).isError);
-    QCOMPARE(f.house.router.find("a/")->backend.get(), backend.get());
+    QCOMPARE(f.stack.router.find("a/")->backend.get(), backend.get());
     mount::Tuning version;
     version.options = std::map<std::string, std::string>{{"version", "2"}};
     QVERIFY(!f.tune("a", version).isError);
-    QVERIFY(f.house.router.find("a/")->backend != backend); // another version, another backend
+    QVERIFY(f.stack.router.find("a/")->backend != backend); // another version, another backend
 }
 
 void TestMountTable::knowsSpecialPaths_data()

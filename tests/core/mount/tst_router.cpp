@@ -15,7 +15,7 @@ private Q_SLOTS:
 
 namespace {
 
-struct Told {
+struct HeardKeys {
     std::function<void()> unmountAll;
     std::vector<std::weak_ptr<const Route>> routes;
     int count = 0;
@@ -24,18 +24,18 @@ struct Told {
 
 class Listening final : public Backend {
 public:
-    explicit Listening(Told& told) : m_told{told} {}
+    explicit Listening(HeardKeys& told) : m_told{told} {}
     Result<Response> handle(const Request&, Context&) override { return Response{}; }
     void invalidate(std::string_view) override
     {
-        Told& told = m_told; // this object may be gone below
+        HeardKeys& told = m_told; // this object may be gone below
         ++told.count;
         told.unmountAll();
         for (const auto& route : told.routes) told.goneCount += route.expired() ? 1 : 0;
     }
 
 private:
-    Told& m_told;
+    HeardKeys& m_told;
 };
 
 } // namespace
@@ -46,7 +46,7 @@ private:
 /// thread, so that it comes at the same moment each time.
 void TestRouter::mountsLiveUntilAllHaveHeard()
 {
-    Told told;
+    HeardKeys told;
     BackendRegistry registry;
     registry.add(TableKind::Secrets, "listening", {.make = [&](const MountEntry&) { return std::make_shared<Listening>(told); }});
     Router router{registry, {}};

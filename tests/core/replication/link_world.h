@@ -76,16 +76,16 @@ public:
 
     // ScopeSource: what the tests say of the secondary's filter, of mounts whose rows the primary has.
     std::optional<std::set<std::string, std::less<>>> denied;
-    LinkScope scope() const
+    LinkFilter scope() const
     {
-        if (!denied) return LinkScope{m_type};
-        LinkScope::Mounts mounts{.chosen = *denied};
+        if (!denied) return LinkFilter{m_type};
+        LinkFilter::Mounts mounts{.chosen = *denied};
         for (const auto& [key, value] : primary.values()) {
             if (key.starts_with("s/core/mounts/")) mounts.known.insert(key.substr(14));
         }
-        return LinkScope{m_type, std::move(mounts)};
+        return LinkFilter{m_type, std::move(mounts)};
     }
-    LinkScope scope(Type, const std::string&) const override { return scope(); }
+    LinkFilter scope(Type, const std::string&) const override { return scope(); }
     std::uint64_t scopeVersion() const override { return version; }
     std::uint64_t version = 1;
     std::optional<RelayGate> gate;  // the primary is a relay
@@ -177,7 +177,7 @@ public:
         }
         return false;
     }
-    bool areRootsEqual() const { return primary.forest().root(scope().trees()) == secondary.forest().root(LinkScope{m_type}.trees()); }
+    bool areRootsEqual() const { return primary.forest().root(scope().trees()) == secondary.forest().root(LinkFilter{m_type}.trees()); }
     bool areContentsEqual() const { return carried(primary) == carried(secondary); }
 
     /// One transaction of up to a few keys of every class on the primary.

@@ -1,7 +1,7 @@
 #include <QtTest>
 
 #include "core/replication/wire/batch.h"
-#include "core/replication/peers/beyond.h"
+#include "core/replication/peers/log_tail.h"
 #include "core/replication/peers/preview.h"
 #include "tests/core/replication/test_store.h"
 
@@ -45,9 +45,9 @@ struct Follower {
         operations.push_back({log::OperationKind::Put, Position::key(Type::Performance), position.encode(), {}, {}});
         store.write(std::move(operations));
     }
-    Result<Beyond> beyond(std::uint64_t index, std::size_t recordBytes = 0) const
+    Result<LogTail> beyond(std::uint64_t index, std::size_t recordBytes = 0) const
     {
-        return readBeyond(store, Type::Performance, position, {.logId = kLog, .index = LogIndex{index}, .recordBytes = recordBytes});
+        return readLogTail(store, Type::Performance, position, {.logId = kLog, .index = LogIndex{index}, .recordBytes = recordBytes});
     }
 };
 

@@ -331,7 +331,7 @@ void TestReplicationFilters::filtersChooseMounts()
     entry.type = type.toStdString();
     entry.uuid = "u";
     const PathFilter filter{.isAllowing = isAllowing, .paths = {path.toStdString()}};
-    const LinkScope scope{Type::Performance, resolve(filter, {entry})};
+    const LinkFilter scope{Type::Performance, resolve(filter, {entry})};
     QCOMPARE(scope.carriesMount("u"), passes);
     QVERIFY(!scope.carriesMount("unknown"));
     QVERIFY(scope.carries("s/core/policies/x"));

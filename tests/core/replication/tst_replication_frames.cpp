@@ -90,9 +90,9 @@ void TestReplicationFrames::takesNoMoreThanIsExpected()
     wire::PeerRequest question;
     question.mutable_describe();
     QVERIFY(answerBytesMax(question) < frameBytesMax(FrameType::PeerAnswer));
-    question.mutable_beyond()->set_entry_max(10'000);
+    question.mutable_log_tail()->set_entry_max(10'000);
     QVERIFY(answerBytesMax(question) < frameBytesMax(FrameType::PeerAnswer));
-    question.mutable_beyond()->set_record_bytes(1);
+    question.mutable_log_tail()->set_record_bytes(1);
     QCOMPARE(answerBytesMax(question), frameBytesMax(FrameType::PeerAnswer));
 }
 
@@ -111,7 +111,7 @@ void TestReplicationFrames::damagedRecordsAreRefused()
     RecordsWriter writer;
     for (int i = 1; i <= 5; ++i) {
         const auto index = store.write({store.put("s/key" + std::to_string(i), "value"), store.put("l/own", "local")});
-        const LinkScope scope{i % 2 ? Type::Performance : Type::Dr};
+        const LinkFilter scope{i % 2 ? Type::Performance : Type::Dr};
         QVERIFY(writer.add(scope, (*store.read(index, 1)).front().view(), true) == RecordsWriter::Added::Record);
     }
     const std::string good = RecordsWriter{writer}.finish(LogIndex{5});

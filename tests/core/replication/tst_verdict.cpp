@@ -3,7 +3,7 @@
 #include "core/replication/wire/program_version.h"
 #include "core/replication/peers/rate.h"
 #include "core/replication/peers/readiness.h"
-#include "core/replication/peers/verdict.h"
+#include "core/replication/peers/link_verdict.h"
 
 using namespace core;
 using namespace core::replication;
@@ -95,7 +95,7 @@ void TestVerdict::eachStateHasItsFacts_data()
 void TestVerdict::eachStateHasItsFacts()
 {
     QFETCH(QString, state);
-    const Verdict verdict = verdictOf(factsOf(QString::fromUtf8(QTest::currentDataTag())));
+    const LinkVerdict verdict = verdictOf(factsOf(QString::fromUtf8(QTest::currentDataTag())));
     QCOMPARE(QString::fromStdString(verdict.state), state);
     QVERIFY(!verdict.cause.empty() && !verdict.nextStep.empty());
     QCOMPARE(verdict.level == 0, state == "healthy");

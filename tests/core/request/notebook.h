@@ -1,12 +1,12 @@
 #pragma once
 
 #include "core/mount/codec.h"
-#include "tests/core/request/house.h"
+#include "tests/core/request/request_stack.h"
 
 #include <atomic>
 
 #ifndef Q_MOC_RUN // which takes the patterns of policies for the beginning of a comment
-namespace testing_house {
+namespace testing_stack {
 
 using mount::Response;
 using policy::Operation;
@@ -14,7 +14,7 @@ using policy::Operation;
 /// Stores `value` at the path, shared; `conflicts` times another writer is quicker.
 class Notebook final : public mount::Backend {
 public:
-    House* house = nullptr;
+    RequestStack* stack = nullptr;
     std::atomic<int> conflictCount{0};
     std::atomic<int> callCount{0};
     std::vector<std::string> invalidated;
@@ -37,13 +37,13 @@ public:
             if (!before) return before.error();
             if (conflictCount > 0) {
                 --conflictCount;
-                auto transaction = house->store->begin();
-                barrier::Scope scope{transaction, house->barrier, {}};
+                auto transaction = stack->store->begin();
+                barrier::Scope scope{transaction, stack->barrier, {}};
                 check(scope.shared(context.storage.prefix()).put(path, "the other's"));
-                (void)valueOf(house->store->commitAndWait(std::move(transaction)));
+                (void)valueOf(stack->store->commitAndWait(std::move(transaction)));
             }
             if (path == "closing")
-                house->write([this](const auto& scope) { (void)valueOf(house->mounts.disable(scope, mount::TableKind::Secrets, "more")); });
+                stack->write([this](const auto& scope) { (void)valueOf(stack->mounts.disable(scope, mount::TableKind::Secrets, "more")); });
             if (path.starts_with("own/")) { // stays here
                 if (auto put = context.localStorage.put(path, "1"); !put) return put.error();
                 return Response{};
@@ -99,14 +99,14 @@ public:
 /// The two verbs of sys/wrapping/ that these tests need, on the real services.
 class SmallSys final : public mount::Backend {
 public:
-    House* house = nullptr;
+    RequestStack* stack = nullptr;
     Result<Response> handle(const mount::Request& request, mount::Context& context) override
     {
         if (request.relativePath == "wrapping/wrap") return Response::ofData(request.data);
         const auto* given = request.data.if_contains("token");
         const std::string token = given ? std::string{given->as_string()} : request.clientToken;
         if (request.relativePath == "wrapping/unwrap") {
-            auto wrapped = house->wrapping.unwrap(*context.system, token, context.clock.now());
+            auto wrapped = stack->wrapping.unwrap(*context.system, token, context.clock.now());
             if (!wrapped) return wrapped.error();
             if (!*wrapped) return Response::badRequest(std::string{token::kInvalidWrappingToken});
             return mount::decodeResponse((*wrapped)->content);
@@ -125,11 +125,11 @@ struct Fixture {
     std::shared_ptr<Notebook> notebook = std::make_shared<Notebook>();
     std::shared_ptr<Doorman> doorman = std::make_shared<Doorman>();
     std::shared_ptr<SmallSys> sys = std::make_shared<SmallSys>();
-    House house{[this](mount::BackendRegistry& registry, House& in) {
+    RequestStack stack{[this](mount::BackendRegistry& registry, RequestStack& in) {
         using mount::TableKind;
         const auto always = [](auto backend) { return [backend](const mount::MountEntry&) { return backend; }; };
-        notebook->house = &in;
-        sys->house = &in;
+        notebook->stack = &in;
+        sys->stack = &in;
         registry.add(TableKind::Secrets, "notebook", {.make = always(notebook)});
         registry.add(TableKind::Secrets, "system", {.make = always(sys), .isMountable = false});
         registry.add(TableKind::Auth, "doorman", {.make = always(doorman)});
@@ -140,16 +140,16 @@ struct Fixture {
 
     Fixture()
     {
-        house.mount(mount::TableKind::Secrets, "notes", "notebook");
-        house.mount(mount::TableKind::Auth, "door", "doorman");
-        house.mount(mount::TableKind::Auth, "people", "userpass");
-        house.policy("reader", R"(path "notes/*" { capabilities = ["read"] })");
-        house.policy("writer", R"(path "notes/*" { capabilities = ["read","update","create"] })");
-        house.policy("creator", R"(path "notes/*" { capabilities = ["read","create"] })");
+        stack.mount(mount::TableKind::Secrets, "notes", "notebook");
+        stack.mount(mount::TableKind::Auth, "door", "doorman");
+        stack.mount(mount::TableKind::Auth, "people", "userpass");
+        stack.policy("reader", R"(path "notes/*" { capabilities = ["read"] })");
+        stack.policy("writer", R"(path "notes/*" { capabilities = ["read","update","create"] })");
+        stack.policy("creator", R"(path "notes/*" { capabilities = ["read","create"] })");
     }
     std::string token(const char* policy, std::int64_t uses = 0)
     {
-        return house
+        return stack
             .makeToken([&](auto& draft) {
                 draft.policies = {policy};
                 draft.usesLeft = uses;
@@ -158,11 +158,11 @@ struct Fixture {
     }
     Response write(const std::string& path, const std::string& value, const std::string& as = {})
     {
-        return house.update("notes/" + path, {{"value", value}}, as);
+        return stack.update("notes/" + path, {{"value", value}}, as);
     }
     QString value(const std::string& path)
     {
-        const auto response = house.read("notes/" + path);
+        const auto response = stack.read("notes/" + path);
         return response.data ? QString::fromUtf8(response.data->at("value").as_string().c_str()) : QString{};
     }
 };
@@ -172,5 +172,5 @@ inline QString firstError(const Response& response)
     return response.errors.empty() ? QString{} : QString::fromStdString(response.errors.front());
 }
 
-} // namespace testing_house
+} // namespace testing_stack
 #endif

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-using namespace testing_house;
+using namespace testing_stack;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 
@@ -49,10 +49,10 @@ private Q_SLOTS:
 void TestRequestPipeline::answersFromTheCommittedState()
 {
     Fixture f;
-    QVERIFY(!f.house.read("notes/a").hasContent());
+    QVERIFY(!f.stack.read("notes/a").hasContent());
     QVERIFY(!f.write("a", "1").isError);
     QCOMPARE(f.value("a"), QStringLiteral("1"));
-    const auto help = f.house.send(Operation::Help, "notes/a");
+    const auto help = f.stack.send(Operation::Help, "notes/a");
     QVERIFY(help.isRaw && help.rawBody.find("a notebook") != std::string::npos);
 }
 
@@ -87,13 +87,13 @@ void TestRequestPipeline::refusesAsTheApiDoes()
     Fixture f;
     auto id = token.toStdString();
     if (token == "reader") id = f.token("reader");
-    if (token == "root") id = f.house.rootToken;
-    const auto response = f.house.send(isWrite ? Operation::Update : Operation::Read, path.toStdString(), {}, id);
+    if (token == "root") id = f.stack.rootToken;
+    const auto response = f.stack.send(isWrite ? Operation::Update : Operation::Read, path.toStdString(), {}, id);
     QVERIFY(response.isError);
     QTEST(response.status, "status");
     QTEST(firstError(response), "error");
 
-    const auto none = f.house.send(Operation::Read, "notes/a", {}, {}, [](auto& request) { request.clientToken.clear(); });
+    const auto none = f.stack.send(Operation::Read, "notes/a", {}, {}, [](auto& request) { request.clientToken.clear(); });
     QCOMPARE(none.status, 403);
     QCOMPARE(firstError(none), QStringLiteral("permission denied"));
 }
@@ -110,12 +110,12 @@ void TestRequestPipeline::tellsCreateFromUpdate()
 void TestRequestPipeline::needsSudoWhereItIsAskedFor()
 {
     Fixture f;
-    f.house.policy("strong", R"(path "notes/vault/*" { capabilities = ["read","create","update","sudo"] })");
+    f.stack.policy("strong", R"(path "notes/vault/*" { capabilities = ["read","create","update","sudo"] })");
     QCOMPARE(f.write("vault/a", "1", f.token("writer")).status, 403);
     // Help says nothing of what is stored: any valid token may ask for it, on paths that need sudo or another policy too.
-    QCOMPARE(f.house.send(Operation::Help, "notes/vault/a", {}, f.token("writer")).status, 200);
-    QCOMPARE(f.house.send(Operation::Help, "notes/vault/a", {}, f.token("nothing")).status, 200);
-    QCOMPARE(f.house.send(Operation::Help, "notes/vault/a", {}, "hvs.unknown").status, 403);
+    QCOMPARE(f.stack.send(Operation::Help, "notes/vault/a", {}, f.token("writer")).status, 200);
+    QCOMPARE(f.stack.send(Operation::Help, "notes/vault/a", {}, f.token("nothing")).status, 200);
+    QCOMPARE(f.stack.send(Operation::Help, "notes/vault/a", {}, "hvs.unknown").status, 403);
     QVERIFY(!f.write("vault/a", "1", f.token("strong")).isError);
     QVERIFY(!f.write("vault/a", "2").isError); // root
 }
@@ -126,10 +126,10 @@ void TestRequestPipeline::needsSudoWhereItIsAskedFor()
 void TestRequestPipeline::uploadsAreTakenFromWhoMayDoThemOnly()
 {
     Fixture f;
-    f.house.policy("saver", R"(path "notes/a" { capabilities = ["read"] })");
-    f.house.policy("restorer", R"(path "notes/*" { capabilities = ["update"] })");
-    f.house.policy("strong", R"(path "notes/*" { capabilities = ["update","sudo"] })");
-    auto& pipeline = f.house.pipeline;
+    f.stack.policy("saver", R"(path "notes/a" { capabilities = ["read"] })");
+    f.stack.policy("restorer", R"(path "notes/*" { capabilities = ["update"] })");
+    f.stack.policy("strong", R"(path "notes/*" { capabilities = ["update","sudo"] })");
+    auto& pipeline = f.stack.pipeline;
     const auto may = [&](std::string_view token, std::string_view path, std::string_view address = "127.0.0.1") {
         return pipeline.mayUpload({.clientToken = token, .path = path, .remoteAddress = address});
     };
@@ -141,9 +141,9 @@ void TestRequestPipeline::uploadsAreTakenFromWhoMayDoThemOnly()
     QVERIFY(!may(f.token("restorer"), "nowhere/a"));
     QVERIFY(!may(f.token("restorer"), "notes/vault/a")); // needs sudo
     QVERIFY(may(f.token("strong"), "notes/vault/a"));
-    QVERIFY(may(f.house.rootToken, "notes/vault/a"));
+    QVERIFY(may(f.stack.rootToken, "notes/vault/a"));
 
-    const auto bound = f.house.makeToken([](auto& draft) {
+    const auto bound = f.stack.makeToken([](auto& draft) {
         draft.policies = {"restorer"};
         draft.boundCidrs = {"10.0.0.0/8"};
     });
@@ -152,24 +152,24 @@ void TestRequestPipeline::uploadsAreTakenFromWhoMayDoThemOnly()
     QVERIFY(!pipeline.isKnown(bound.id, "127.0.0.1"));
     QVERIFY(pipeline.isKnown(bound.id, "10.1.2.3"));
 
-    const auto once = f.house.makeToken([](auto& draft) {
+    const auto once = f.stack.makeToken([](auto& draft) {
         draft.policies = {"restorer"};
         draft.usesLeft = 1;
     });
     QVERIFY(may(once.id, "notes/a"));
-    f.house.read("notes/a", once.id);
+    f.stack.read("notes/a", once.id);
     QVERIFY(!may(once.id, "notes/a"));
 }
 
 void TestRequestPipeline::boundTokensWorkFromTheirNetworksOnly()
 {
     Fixture f;
-    const auto bound = f.house.makeToken([](auto& draft) {
+    const auto bound = f.stack.makeToken([](auto& draft) {
         draft.policies = {"reader"};
         draft.boundCidrs = {"10.0.0.0/8"};
     });
-    QCOMPARE(f.house.read("notes/a", bound.id).status, 403);
-    const auto near = f.house.send(Operation::Read, "notes/a", {}, bound.id, [](auto& request) { request.remoteAddress = "10.1.2.3"; });
+    QCOMPARE(f.stack.read("notes/a", bound.id).status, 403);
+    const auto near = f.stack.send(Operation::Read, "notes/a", {}, bound.id, [](auto& request) { request.remoteAddress = "10.1.2.3"; });
     QVERIFY(!near.isError);
 }
 
@@ -208,11 +208,11 @@ void TestRequestPipeline::slowHandlersRunOnTheWorkers()
     request.operation = Operation::Update;
     request.path = "notes/slow";
     request.data = {{"value", "1"}};
-    request.clientToken = f.house.rootToken;
+    request.clientToken = f.stack.rootToken;
     const int before = f.notebook->callCount;
-    f.house.pipeline.handle(std::move(request), f.house.executor, [&](Response response) { isDone = !response.isError; });
+    f.stack.pipeline.handle(std::move(request), f.stack.executor, [&](Response response) { isDone = !response.isError; });
     QCOMPARE(f.notebook->callCount.load(), before); // not on this thread's time
-    QVERIFY(f.house.executor.runUntil([&] { return isDone; }));
+    QVERIFY(f.stack.executor.runUntil([&] { return isDone; }));
     QCOMPARE(f.value("slow"), QStringLiteral("1"));
 }
 
@@ -222,14 +222,14 @@ void TestRequestPipeline::passwordChecksHaveTheirOwnQueue()
     Fixture f;
     f.doorman->hashes = true;
     f.doorman->auth.policies = {"reader"};
-    QVERIFY(f.house.update("auth/door/login/ann", {}).auth.has_value());
-    QCOMPARE(f.house.passwords.postedCount, std::size_t{1});
+    QVERIFY(f.stack.update("auth/door/login/ann", {}).auth.has_value());
+    QCOMPARE(f.stack.passwords.postedCount, std::size_t{1});
     const int before = f.doorman->callCount;
-    f.house.passwords.admission = BoundedExecutor::Admission::SenderFull;
-    const auto tooMany = f.house.update("auth/door/login/ann", {});
+    f.stack.passwords.admission = BoundedExecutor::Admission::SenderFull;
+    const auto tooMany = f.stack.update("auth/door/login/ann", {});
     QCOMPARE(tooMany.status, 429);
-    f.house.passwords.admission = BoundedExecutor::Admission::Full;
-    const auto full = f.house.update("auth/door/login/ann", {});
+    f.stack.passwords.admission = BoundedExecutor::Admission::Full;
+    const auto full = f.stack.update("auth/door/login/ann", {});
     QCOMPARE(full.status, 503);
     for (const auto& refused : {tooMany, full}) {
         QVERIFY(std::ranges::any_of(refused.headers, [](const auto& header) { return header.first == "Retry-After"; }));
@@ -247,10 +247,10 @@ void TestRequestPipeline::waitingForAPasswordCheckIsNoRunningRequest()
     mount::Request request;
     request.operation = Operation::Update;
     request.path = "auth/door/login/ann";
-    f.house.pipeline.handle(std::move(request), f.house.executor, [&](Response) { isDone = true; },
+    f.stack.pipeline.handle(std::move(request), f.stack.executor, [&](Response) { isDone = true; },
                             {.pause = [&] { --runningCount; }, .resume = [&] { ++runningCount; }});
     QCOMPARE(runningCount, 0); // a change of role does not wait for it
-    QVERIFY(f.house.executor.runUntil([&] { return isDone; }));
+    QVERIFY(f.stack.executor.runUntil([&] { return isDone; }));
     QCOMPARE(runningCount, 1);
 
     // What waits while everything above the store ends is refused, not executed on what comes then.
@@ -260,12 +260,12 @@ void TestRequestPipeline::waitingForAPasswordCheckIsNoRunningRequest()
     mount::Request late;
     late.operation = Operation::Update;
     late.path = "auth/door/login/ann";
-    f.house.pipeline.handle(std::move(late), f.house.executor, [&](Response response) {
+    f.stack.pipeline.handle(std::move(late), f.stack.executor, [&](Response response) {
         answered = std::move(response);
         isDone = true;
     });
-    f.house.pipeline.stop();
-    QVERIFY(f.house.executor.runUntil([&] { return isDone; }));
+    f.stack.pipeline.stop();
+    QVERIFY(f.stack.executor.runUntil([&] { return isDone; }));
     QCOMPARE(answered.status, 503);
     QCOMPARE(f.doorman->callCount.load(), before);
 }
@@ -276,7 +276,7 @@ void TestRequestPipeline::wrongLoginsLockTheUser()
 {
     Fixture f;
     f.doorman->auth.policies = {"reader"};
-    const auto login = [&](const char* user, bool isRight) { return f.house.update(std::string{"auth/people/login/"} + user, {{"right", isRight}}); };
+    const auto login = [&](const char* user, bool isRight) { return f.stack.update(std::string{"auth/people/login/"} + user, {{"right", isRight}}); };
     for (int failure = 0; failure < 5; ++failure) QCOMPARE(login("ann", false).status, 400);
     const int before = f.doorman->callCount;
     const auto refused = login("ann", true);
@@ -284,12 +284,12 @@ void TestRequestPipeline::wrongLoginsLockTheUser()
     QCOMPARE(firstError(refused), QStringLiteral("permission denied"));
     QCOMPARE(f.doorman->callCount.load(), before); // the credential was not looked at
     QVERIFY(login("bob", true).auth.has_value());
-    QCOMPARE(f.house.keyCount("l/core/login/lockedUsers/"), std::size_t{1});
-    f.house.lockout.clear(); // as after a restart
+    QCOMPARE(f.stack.keyCount("l/core/login/lockedUsers/"), std::size_t{1});
+    f.stack.lockout.clear(); // as after a restart
     QCOMPARE(login("ann", true).status, 403);
-    f.house.clock.advance(15min);
+    f.stack.clock.advance(15min);
     QVERIFY(login("ann", true).auth.has_value());
-    QCOMPARE(f.house.keyCount("l/core/login/lockedUsers/"), std::size_t{0});
+    QCOMPARE(f.stack.keyCount("l/core/login/lockedUsers/"), std::size_t{0});
 }
 
 void TestRequestPipeline::largeBodiesLeaveTheIoThread()
@@ -302,11 +302,11 @@ void TestRequestPipeline::largeBodiesLeaveTheIoThread()
         request.path = "notes/a";
         request.data = {{"value", "1"}};
         request.bodyBytes = isLarge ? 100'000 : 100;
-        request.clientToken = f.house.rootToken;
+        request.clientToken = f.stack.rootToken;
         const int before = f.notebook->callCount;
-        f.house.pipeline.handle(std::move(request), f.house.executor, [&](Response response) { isDone = !response.isError; });
+        f.stack.pipeline.handle(std::move(request), f.stack.executor, [&](Response response) { isDone = !response.isError; });
         QCOMPARE(f.notebook->callCount.load(), before + (isLarge ? 0 : 1));
-        QVERIFY(f.house.executor.runUntil([&] { return isDone; }));
+        QVERIFY(f.stack.executor.runUntil([&] { return isDone; }));
     }
 }
 
@@ -319,10 +319,10 @@ void TestRequestPipeline::largeEntriesAreRefused()
     const auto refused = f.write("large", std::string(1'100'000, 'x'));
     QCOMPARE(refused.status, 413);
     QVERIFY(firstError(refused).contains("put failed due to value being too large"));
-    QVERIFY(!f.house.read("notes/large").hasContent());
+    QVERIFY(!f.stack.read("notes/large").hasContent());
     // What is larger already, of a time with another limit, stays readable.
-    f.house.write([&](const auto& scope) {
-        const auto entries = valueOf(f.house.mounts.entries(scope, mount::TableKind::Secrets));
+    f.stack.write([&](const auto& scope) {
+        const auto entries = valueOf(f.stack.mounts.entries(scope, mount::TableKind::Secrets));
         for (const auto& entry : entries) {
             if (entry.path == "notes/") check(scope.shared("logical/" + entry.uuid + "/").put("old", std::string(2'000'000, 'x')));
         }
@@ -335,67 +335,67 @@ void TestRequestPipeline::lastUseEndsTheToken()
     Fixture f;
     const auto token = f.token("writer", 3);
     QVERIFY(!f.write("a", "1", token).isError);
-    QCOMPARE(f.house.read("other/x", token).status, 403); // a refused request costs a use too
+    QCOMPARE(f.stack.read("other/x", token).status, 403); // a refused request costs a use too
     QVERIFY(!f.write("a", "2", token).isError);
-    QCOMPARE(f.house.read("notes/a", token).status, 403);
+    QCOMPARE(f.stack.read("notes/a", token).status, 403);
     QCOMPARE(f.value("a"), QStringLiteral("12"));
-    QCOMPARE(f.house.keyCount("l/sys/token/id/"), 1u); // root's alone
+    QCOMPARE(f.stack.keyCount("l/sys/token/id/"), 1u); // root's alone
     // And when the last one is refused:
     const auto other = f.token("reader", 1);
     QCOMPARE(f.write("a", "3", other).status, 403);
-    QCOMPARE(f.house.keyCount("l/sys/token/id/"), 1u);
+    QCOMPARE(f.stack.keyCount("l/sys/token/id/"), 1u);
 }
 
 void TestRequestPipeline::policyChangesTakeEffectAtOnce()
 {
     Fixture f;
     const auto token = f.token("late");
-    QCOMPARE(f.house.read("notes/a", token).status, 403);
-    f.house.policy("late", R"(path "notes/*" { capabilities = ["read"] })");
-    QVERIFY(!f.house.read("notes/a", token).isError);
-    f.house.write([&](const auto& scope) { check(f.house.policies.erase(scope, "late")); });
-    QCOMPARE(f.house.read("notes/a", token).status, 403);
+    QCOMPARE(f.stack.read("notes/a", token).status, 403);
+    f.stack.policy("late", R"(path "notes/*" { capabilities = ["read"] })");
+    QVERIFY(!f.stack.read("notes/a", token).isError);
+    f.stack.write([&](const auto& scope) { check(f.stack.policies.erase(scope, "late")); });
+    QCOMPARE(f.stack.read("notes/a", token).status, 403);
 }
 
 void TestRequestPipeline::aRotatedKeyIsInUseAtOnce()
 {
     Fixture f;
-    auto& house = f.house;
-    const auto termNow = [&] { return valueOf(house.barrier.keyStatus()).term; };
-    house.write([&](const auto& scope) {
-        const auto keyring = valueOf(house.barrier.keyring());
-        scope.transaction().put(valueOf(house.barrier.putStoredOperation(std::string{barrier::kKeyringKey}, keyring.sealed(house.random))));
+    auto& stack = f.stack;
+    const auto termNow = [&] { return valueOf(stack.barrier.keyStatus()).term; };
+    stack.write([&](const auto& scope) {
+        const auto keyring = valueOf(stack.barrier.keyring());
+        scope.transaction().put(valueOf(stack.barrier.putStoredOperation(std::string{barrier::kKeyringKey}, keyring.sealed(stack.random))));
     });
     const auto termBefore = termNow();
-    house.write([&](const auto& scope) { check(house.barrier.rotate(scope.transaction(), house.clock.now())); });
+    stack.write([&](const auto& scope) { check(stack.barrier.rotate(scope.transaction(), stack.clock.now())); });
     QCOMPARE(termNow(), termBefore + 1);
 }
 
 void TestRequestPipeline::mountsComeAndGo()
 {
     Fixture f;
-    f.house.mount(mount::TableKind::Secrets, "more", "notebook");
-    QVERIFY(!f.house.update("more/a", {{"value", "1"}}).isError);
-    f.house.write([&](const auto& scope) { (void)valueOf(f.house.mounts.disable(scope, mount::TableKind::Secrets, "more")); });
-    QCOMPARE(f.house.read("more/a").status, 404);
-    f.house.mount(mount::TableKind::Secrets, "more", "notebook");
-    QVERIFY(!f.house.read("more/a").hasContent()); // a new mount, without the old one's data
+    f.stack.mount(mount::TableKind::Secrets, "more", "notebook");
+    QVERIFY(!f.stack.update("more/a", {{"value", "1"}}).isError);
+    f.stack.write([&](const auto& scope) { (void)valueOf(f.stack.mounts.disable(scope, mount::TableKind::Secrets, "more")); });
+    QCOMPARE(f.stack.read("more/a").status, 404);
+    f.stack.mount(mount::TableKind::Secrets, "more", "notebook");
+    QVERIFY(!f.stack.read("more/a").hasContent()); // a new mount, without the old one's data
 }
 
 /// Nobody takes away what comes after the last of the data was, and nobody could reach it.
 void TestRequestPipeline::nothingIsWrittenIntoAMountThatGoes()
 {
     Fixture f;
-    f.house.mount(mount::TableKind::Secrets, "more", "notebook");
-    const auto uuid = f.house.inspect([](const barrier::Scope& scope) {
+    f.stack.mount(mount::TableKind::Secrets, "more", "notebook");
+    const auto uuid = f.stack.inspect([](const barrier::Scope& scope) {
         for (const auto& entry : valueOf(mount::loadMounts(scope, mount::TableKind::Secrets))) {
             if (entry.path == "more/") return entry.uuid;
         }
         return std::string{};
     });
     QVERIFY(!uuid.empty());
-    QCOMPARE(f.house.update("more/closing", {{"value", "1"}}).status, 404); // unmounted while it runs
-    QVERIFY(f.house.store->forest().state([&](std::string_view tree) { return tree == "s/logical/" + uuid; }).trees.empty());
+    QCOMPARE(f.stack.update("more/closing", {{"value", "1"}}).status, 404); // unmounted while it runs
+    QVERIFY(f.stack.store->forest().state([&](std::string_view tree) { return tree == "s/logical/" + uuid; }).trees.empty());
 }
 
 void TestRequestPipeline::loginMakesAToken()
@@ -405,18 +405,18 @@ void TestRequestPipeline::loginMakesAToken()
     f.doorman->auth.displayName = "bob";
     f.doorman->auth.metadata = {{"username", "bob"}};
     f.doorman->auth.ttl = 1h;
-    const auto response = f.house.send(Operation::Update, "auth/door/login/bob", {}, {}, [](auto& r) { r.clientToken.clear(); });
+    const auto response = f.stack.send(Operation::Update, "auth/door/login/bob", {}, {}, [](auto& r) { r.clientToken.clear(); });
     QVERIFY2(!response.isError, qPrintable(firstError(response)));
     QVERIFY(response.auth->clientToken.starts_with("hvs."));
     QCOMPARE(response.auth->policies, (std::vector<std::string>{"default", "reader"}));
     QCOMPARE(response.auth->ttl.count(), 3600);
     const auto entry =
-        f.house.inspect([&](const auto& scope) { return valueOf(f.house.tokens.check(scope, response.auth->clientToken, f.house.clock.now())); });
+        f.stack.inspect([&](const auto& scope) { return valueOf(f.stack.tokens.check(scope, response.auth->clientToken, f.stack.clock.now())); });
     QCOMPARE(QString::fromStdString(entry->displayName), QStringLiteral("door-bob"));
     QCOMPARE(QString::fromStdString(entry->path), QStringLiteral("auth/door/login/bob"));
-    QVERIFY(!f.house.read("notes/a", response.auth->clientToken).isError);
+    QVERIFY(!f.stack.read("notes/a", response.auth->clientToken).isError);
     // Elsewhere on the method a token is needed.
-    QCOMPARE(f.house.send(Operation::Update, "auth/door/users", {}, "no").status, 403);
+    QCOMPARE(f.stack.send(Operation::Update, "auth/door/users", {}, "no").status, 403);
 }
 
 /// The class and its places: see tst_route_table. Here: the pipeline asks for the operation too, of this cluster's and of forwarded requests.
@@ -424,9 +424,9 @@ void TestRequestPipeline::onlyOpenVerbsNeedNoToken()
 {
     Fixture f;
     const auto withoutToken = [](auto& request) { request.clientToken.clear(); };
-    QVERIFY(!f.house.send(Operation::Update, "auth/door/login/ann", {}, {}, withoutToken).isError);
+    QVERIFY(!f.stack.send(Operation::Update, "auth/door/login/ann", {}, {}, withoutToken).isError);
     QCOMPARE(f.doorman->callCount.load(), 1);
-    QCOMPARE(f.house.send(Operation::Delete, "auth/door/login/ann", {}, {}, withoutToken).status, 403);
+    QCOMPARE(f.stack.send(Operation::Delete, "auth/door/login/ann", {}, {}, withoutToken).status, 403);
     QCOMPARE(f.doorman->callCount.load(), 1);
 }
 
@@ -434,25 +434,25 @@ void TestRequestPipeline::loginNeverMakesRoot()
 {
     Fixture f;
     f.doorman->auth.policies = {"ROOT"};
-    const auto count = f.house.keyCount("l/sys/token/id/");
-    const auto response = f.house.update("auth/door/login/bob", {});
+    const auto count = f.stack.keyCount("l/sys/token/id/");
+    const auto response = f.stack.update("auth/door/login/bob", {});
     QCOMPARE(response.status, 400);
     QCOMPARE(firstError(response), QStringLiteral("auth methods cannot create root tokens"));
-    QCOMPARE(f.house.keyCount("l/sys/token/id/"), count);
+    QCOMPARE(f.stack.keyCount("l/sys/token/id/"), count);
 }
 
 void TestRequestPipeline::loginFollowsTheMountsTokenType()
 {
     Fixture f;
     f.doorman->auth.policies = {"reader"};
-    f.house.write([&](const auto& scope) {
+    f.stack.write([&](const auto& scope) {
         mount::Tuning tuning;
         tuning.tokenType = "batch";
-        (void)valueOf(f.house.mounts.tune(scope, mount::TableKind::Auth, "door", tuning));
+        (void)valueOf(f.stack.mounts.tune(scope, mount::TableKind::Auth, "door", tuning));
     });
-    const auto response = f.house.update("auth/door/login/bob", {});
+    const auto response = f.stack.update("auth/door/login/bob", {});
     QVERIFY(response.auth->clientToken.starts_with("hvb."));
-    QVERIFY(!f.house.read("notes/a", response.auth->clientToken).isError);
+    QVERIFY(!f.stack.read("notes/a", response.auth->clientToken).isError);
 }
 
 void TestRequestPipeline::theLastUseIsOneRequestsAlone_data()
@@ -481,13 +481,13 @@ void TestRequestPipeline::theLastUseIsOneRequestsAlone()
             request.data = {{"value", "1"}};
             request.clientToken = token;
             request.remoteAddress = "127.0.0.1";
-            f.house.pipeline.handle(std::move(request), f.house.executor, [&](Response answer) { answers.push_back(std::move(answer)); });
+            f.stack.pipeline.handle(std::move(request), f.stack.executor, [&](Response answer) { answers.push_back(std::move(answer)); });
         }
-        QVERIFY(f.house.executor.runUntil([&] { return answers.size() == kRequests; }));
+        QVERIFY(f.stack.executor.runUntil([&] { return answers.size() == kRequests; }));
         const auto done = std::count_if(answers.begin(), answers.end(), [](const Response& answer) { return !answer.isError; });
         QCOMPARE(int(done), wanted);
         QVERIFY(f.notebook->callCount.load() == 0 || wanted == 1);
-        QVERIFY(!f.house.isValid(token));
+        QVERIFY(!f.stack.isValid(token));
     }
 }
 
@@ -496,31 +496,31 @@ void TestRequestPipeline::auditsBeforeAndAfter()
     QTemporaryDir directory;
     const auto file = directory.filePath("audit.log").toStdString();
     Fixture f;
-    f.house.write([&](const auto& scope) {
+    f.stack.write([&](const auto& scope) {
         mount::MountEntry entry;
         entry.path = "file";
         entry.type = "file";
         entry.options = {{"file_path", file}};
-        QVERIFY(!valueOf(f.house.audit.enable(scope, entry)).isError);
+        QVERIFY(!valueOf(f.stack.audit.enable(scope, entry)).isError);
     });
     QVERIFY(!f.write("a", "hush").isError);
     QCOMPARE(f.value("a"), QStringLiteral("hush"));
-    (void)f.house.read("notes/a", "hvs.unknown");
+    (void)f.stack.read("notes/a", "hvs.unknown");
 
     std::ifstream in{file};
     std::vector<json::object> entries;
     for (std::string line; std::getline(in, line);) {
-        QVERIFY(line.find("hush") == std::string::npos && line.find(f.house.rootToken) == std::string::npos);
+        QVERIFY(line.find("hush") == std::string::npos && line.find(f.stack.rootToken) == std::string::npos);
         entries.push_back(json::parse(line).as_object());
     }
     QCOMPARE(entries.size(), 7u); // the test entry, and three pairs
-    const auto hash = [&](std::string_view text) { return *f.house.audit.hash("file", text); };
+    const auto hash = [&](std::string_view text) { return *f.stack.audit.hash("file", text); };
     const auto& request = entries[1];
     QCOMPARE(request.at("type").as_string().c_str(), "request");
     QCOMPARE(request.at("request").at("operation").as_string().c_str(), "create");
     QCOMPARE(request.at("request").at("path").as_string().c_str(), "notes/a");
     QCOMPARE(request.at("request").at("data").at("value").as_string().c_str(), hash("hush").c_str());
-    QCOMPARE(request.at("request").at("client_token").as_string().c_str(), hash(f.house.rootToken).c_str());
+    QCOMPARE(request.at("request").at("client_token").as_string().c_str(), hash(f.stack.rootToken).c_str());
     QCOMPARE(request.at("request").at("mount_type").as_string().c_str(), "notebook");
     QCOMPARE(request.at("auth").at("policy_results").at("allowed").as_bool(), true);
     QVERIFY(!request.contains("response"));
@@ -539,18 +539,18 @@ void TestRequestPipeline::withholdsWhatIsNotAudited()
     std::filesystem::create_directory(folder);
     Fixture f;
     QVERIFY(!f.write("a", "1").isError);
-    f.house.write([&](const auto& scope) {
+    f.stack.write([&](const auto& scope) {
         mount::MountEntry entry;
         entry.path = "file";
         entry.type = "file";
         entry.options = {{"file_path", folder + "/audit.log"}};
-        QVERIFY(!valueOf(f.house.audit.enable(scope, entry)).isError);
+        QVERIFY(!valueOf(f.stack.audit.enable(scope, entry)).isError);
     });
     std::filesystem::remove_all(folder);
     std::ofstream{folder} << "in the way"; // the device would make a missing folder again
-    f.house.audit.reopen();
+    f.stack.audit.reopen();
     f.notebook->callCount = 0;
-    const auto refused = f.house.read("notes/a");
+    const auto refused = f.stack.read("notes/a");
     QCOMPARE(refused.status, 500);
     QCOMPARE(firstError(refused), QStringLiteral("internal error"));
     QVERIFY(!refused.data);

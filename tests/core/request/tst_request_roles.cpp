@@ -4,7 +4,7 @@
 #include "core/replication/scope/forward_bounds.h"
 #endif
 
-using namespace testing_house;
+using namespace testing_stack;
 
 namespace {
 
@@ -24,11 +24,11 @@ Response forwarded(Fixture& f, const std::string& path, const std::vector<std::s
     }
     if (change) change(request);
     std::optional<Response> response;
-    f.house.pipeline.handleForwarded(std::move(request), f.house.executor, [&](Response answer, LogIndex at) {
+    f.stack.pipeline.handleForwarded(std::move(request), f.stack.executor, [&](Response answer, LogIndex at) {
         response = std::move(answer);
         if (written) *written = at;
     });
-    if (!f.house.executor.runUntil([&] { return response.has_value(); })) qFatal("no answer");
+    if (!f.stack.executor.runUntil([&] { return response.has_value(); })) qFatal("no answer");
     return std::move(*response);
 }
 
@@ -53,16 +53,16 @@ private Q_SLOTS:
 void TestRequestRoles::drSecondaryAnswersOnlyWhatItMay()
 {
     Fixture f;
-    f.house.roles.isDr = true;
+    f.stack.roles.isDr = true;
     for (const auto* path : {"notes/a", "auth/door/login/x", "sys/mounts", "nowhere"}) {
-        const auto response = f.house.read(path);
+        const auto response = f.stack.read(path);
         QCOMPARE(response.status, 400);
         QCOMPARE(firstError(response), QStringLiteral("path disabled in replication DR secondary mode"));
     }
-    const auto open = f.house.send(Operation::Read, "notes/status", {}, {}, [](auto& r) { r.clientToken.clear(); });
+    const auto open = f.stack.send(Operation::Read, "notes/status", {}, {}, [](auto& r) { r.clientToken.clear(); });
     QVERIFY(!open.isError);
     // Who may read a path is not who may write it: no token is checked here.
-    const auto write = f.house.update("notes/status", {{"value", "1"}});
+    const auto write = f.stack.update("notes/status", {{"value", "1"}});
     QCOMPARE(firstError(write), QStringLiteral("path disabled in replication DR secondary mode"));
     QCOMPARE(f.notebook->callCount.load(), 1);
 }
@@ -71,20 +71,20 @@ void TestRequestRoles::performanceSecondaryForwardsWrites()
 {
     Fixture f;
     const auto writer = f.token("writer");
-    f.house.roles.isPerformance = true;
-    f.house.forwarder.answer = replication::Forwarder::Answer{};
+    f.stack.roles.isPerformance = true;
+    f.stack.forwarder.answer = replication::Forwarder::Answer{};
     f.notebook->callCount = 0;
     QVERIFY(!f.write("a", "1", writer).isError);
     QCOMPARE(f.notebook->callCount.load(), 1);
-    QCOMPARE(f.house.forwarder.requests.size(), 1u);
-    QCOMPARE(QString::fromStdString(f.house.forwarder.requests[0].path), QStringLiteral("notes/a"));
-    QVERIFY(f.house.forwarder.requests[0].operation == Operation::Create);
+    QCOMPARE(f.stack.forwarder.requests.size(), 1u);
+    QCOMPARE(QString::fromStdString(f.stack.forwarder.requests[0].path), QStringLiteral("notes/a"));
+    QVERIFY(f.stack.forwarder.requests[0].operation == Operation::Create);
     QVERIFY(f.value("a").isNull());                             // nothing was written here
     QCOMPARE(f.write("a", "1", f.token("reader")).status, 403); // refused here, not sent
-    QCOMPARE(f.house.forwarder.requests.size(), 1u);
+    QCOMPARE(f.stack.forwarder.requests.size(), 1u);
 
-    f.house.forwarder.answer = replication::Forwarder::Answer{.response = {}, .isApplied = false};
-    f.house.forwarder.answer->response.status = 204;
+    f.stack.forwarder.answer = replication::Forwarder::Answer{.response = {}, .isApplied = false};
+    f.stack.forwarder.answer->response.status = 204;
     const auto late = f.write("a", "1", writer);
     QCOMPARE(late.status, 200);
     QCOMPARE(late.warnings.size(), 1u);
@@ -94,24 +94,24 @@ void TestRequestRoles::performanceSecondaryForwardsWrites()
 void TestRequestRoles::performanceSecondaryRegistersForwardedLogins()
 {
     Fixture f;
-    f.house.roles.isPerformance = true;
+    f.stack.roles.isPerformance = true;
     replication::Forwarder::Answer answer;
     answer.response.auth = mount::Auth{};
     answer.response.auth->policies = {"reader"};
-    f.house.forwarder.answer = answer;
-    const auto response = f.house.update("notes/a", {{"value", "1"}});
+    f.stack.forwarder.answer = answer;
+    const auto response = f.stack.update("notes/a", {{"value", "1"}});
     QVERIFY2(response.auth.has_value(), qPrintable(firstError(response)));
-    QVERIFY(f.house.isValid(response.auth->clientToken));
+    QVERIFY(f.stack.isValid(response.auth->clientToken));
 }
 
 void TestRequestRoles::saysWhenThePrimaryIsAway()
 {
     Fixture f;
-    f.house.roles.isPerformance = true;
+    f.stack.roles.isPerformance = true;
     const auto response = f.write("a", "1");
     QCOMPARE(response.status, 503);
     QCOMPARE(firstError(response), QStringLiteral("primary cluster is not reachable"));
-    QVERIFY(!f.house.read("notes/a").isError); // reads go on
+    QVERIFY(!f.stack.read("notes/a").isError); // reads go on
 }
 
 void TestRequestRoles::runsForwardedRequests()
@@ -120,7 +120,7 @@ void TestRequestRoles::runsForwardedRequests()
     LogIndex index;
     const auto written = forwarded(f, "notes/a", {"writer"}, {}, &index);
     QVERIFY2(!written.isError, qPrintable(firstError(written)));
-    QVERIFY(index.value() > 0 && index <= f.house.store->appliedIndex());
+    QVERIFY(index.value() > 0 && index <= f.stack.store->appliedIndex());
     QCOMPARE(f.value("a"), QStringLiteral("1"));
 
     // A login that has to write gives its auth back without a token: that is made where the client is.
@@ -132,7 +132,7 @@ void TestRequestRoles::runsForwardedRequests()
 void TestRequestRoles::asksThePoliciesOfForwardedRequestsAgain()
 {
     Fixture f;
-    f.house.policy("wrapper", R"(path "notes/*" { capabilities = ["create","update"] min_wrapping_ttl = "10s" })");
+    f.stack.policy("wrapper", R"(path "notes/*" { capabilities = ["create","update"] min_wrapping_ttl = "10s" })");
     QCOMPARE(forwarded(f, "notes/a", {"reader"}).status, 403);
     QCOMPARE(forwarded(f, "notes/a", {"nobody-has-written-it"}).status, 403);
     QCOMPARE(forwarded(f, "notes/a", {}).status, 403);               // without a token
@@ -142,17 +142,17 @@ void TestRequestRoles::asksThePoliciesOfForwardedRequestsAgain()
     QVERIFY(!forwarded(f, "notes/a", {"wrapper"}, [](auto& request) { request.wrapTtl = std::chrono::seconds{10}; }).isError);
     QVERIFY(!forwarded(f, "notes/b", {"creator"}).isError);
     QCOMPARE(forwarded(f, "notes/b", {"creator"}).status, 403); // it is there now
-    f.house.policy("creator", R"(path "notes/*" { capabilities = ["read"] })");
+    f.stack.policy("creator", R"(path "notes/*" { capabilities = ["read"] })");
     QCOMPARE(forwarded(f, "notes/c", {"creator"}).status, 403); // whatever the secondary knows of it
 }
 
 void TestRequestRoles::boundsWhatASecondaryForwards()
 {
     Fixture f;
-    f.house.policy("edge", R"(path "notes/edge-*" { capabilities = ["create","update"] }
+    f.stack.policy("edge", R"(path "notes/edge-*" { capabilities = ["create","update"] }
                               path "notes/vault/*" { capabilities = ["create","update"] })");
     const auto bound = [&](const std::string& id, const std::vector<std::string>& policies) {
-        f.house.write([&](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.put(id, policies)); });
+        f.stack.write([&](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.put(id, policies)); });
     };
     bound("another", {"nothing"});
     QVERIFY(!forwarded(f, "notes/a", {"root"}).isError);
@@ -164,35 +164,35 @@ void TestRequestRoles::boundsWhatASecondaryForwards()
     QCOMPARE(forwarded(f, "notes/vault/a", {"root"}).status, 403);  // sudo is not in the bound
     bound("the-secondary", {"there-is-no-such-policy"});
     QCOMPARE(forwarded(f, "notes/edge-1", {"root"}).status, 403);
-    f.house.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.erase("the-secondary")); });
+    f.stack.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.erase("the-secondary")); });
     QVERIFY(!forwarded(f, "notes/a", {"root"}).isError);
 }
 
 void TestRequestRoles::keepsSecondariesOutOfWhatIsItsOwn()
 {
     Fixture f;
-    f.house.mount(mount::TableKind::Secrets, "own", "notebook", true);
+    f.stack.mount(mount::TableKind::Secrets, "own", "notebook", true);
     for (const auto* path : {"auth/token/create", "auth/token/lookup-self", "cubbyhole/a", "own/a", "notes/own/a"}) {
         QCOMPARE(forwarded(f, path, {"root"}).status, 403);
     }
     QVERIFY(!f.write("own/a", "1").isError); // while whoever is here may
-    QVERIFY(!f.house.update("own/a", {{"value", "1"}}).isError);
+    QVERIFY(!f.stack.update("own/a", {{"value", "1"}}).isError);
 }
 
 void TestRequestRoles::keepsSecondariesOutOfWhatAFilterKeepsBack()
 {
     Fixture f;
-    const auto uuid = f.house.router.find("notes/a")->entry.uuid;
+    const auto uuid = f.stack.router.find("notes/a")->entry.uuid;
     const auto writeTo = [&](const std::string& mount) { return forwarded(f, "sys/of/" + mount, {"root"}); };
     QVERIFY(!f.write("a", "1").isError);
-    f.house.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = false, .chosen = {uuid}, .known = {uuid, "another"}}};
+    f.stack.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = false, .chosen = {uuid}, .known = {uuid, "another"}}};
     const auto missing = forwarded(f, "notes/a", {"root"}, [](auto& request) { request.operation = Operation::Read; });
     QCOMPARE(missing.status, 404);
     QVERIFY(!missing.data);
     QCOMPARE(writeTo(uuid).status, 403);
     QVERIFY(!writeTo("another").isError);
     QVERIFY(!writeTo("new-now").isError);
-    f.house.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = true}}; // does not load
+    f.stack.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = true}}; // does not load
     QCOMPARE(writeTo("another").status, 403);
     QCOMPARE(forwarded(f, "notes/a", {"root"}).status, 404);
 }
@@ -201,7 +201,7 @@ void TestRequestRoles::refusesWritesWhileTheRoleChanges()
 {
     Fixture f;
     QVERIFY(!f.write("a", "1").isError);
-    f.house.roles.refusal = "replaced by another primary";
+    f.stack.roles.refusal = "replaced by another primary";
     const auto response = f.write("a", "2");
     QCOMPARE(response.status, 503);
     QCOMPARE(firstError(response), QStringLiteral("replaced by another primary"));
@@ -211,9 +211,9 @@ void TestRequestRoles::refusesWritesWhileTheRoleChanges()
 void TestRequestRoles::replicatedChangesReachTheBackends()
 {
     Fixture f;
-    const auto route = f.house.router.find("notes/a");
+    const auto route = f.stack.router.find("notes/a");
     f.notebook->invalidated.clear();
-    f.house.pipeline.changed({"s/logical/" + route->entry.uuid + "/a/b"});
+    f.stack.pipeline.changed({"s/logical/" + route->entry.uuid + "/a/b"});
     QCOMPARE(f.notebook->invalidated, std::vector<std::string>{"a/b"});
 }
 

@@ -2,11 +2,11 @@
 #include "core/base/encoding.h"
 #include "core/engine/cubbyhole/cubbyhole_backend.h"
 #include "core/http/message.h"
-#include "tests/core/request/house.h"
+#include "tests/core/request/request_stack.h"
 
 #include <thread>
 
-using namespace testing_house;
+using namespace testing_stack;
 using policy::Operation;
 using request::State;
 using request::StateSigner;
@@ -46,23 +46,23 @@ barrier::Keyring ring(std::uint64_t set = 1)
     return barrier::Keyring::create(random, kNow);
 }
 
-StateSigner signerOf(House& house)
+StateSigner signerOf(RequestStack& stack)
 {
-    return StateSigner{valueOf(house.barrier.keyring())};
+    return StateSigner{valueOf(stack.barrier.keyring())};
 }
 
-mount::Response readAt(House& house, const std::string& index, const std::string& token = {})
+mount::Response readAt(RequestStack& stack, const std::string& index, const std::string& token = {})
 {
-    return house.send(Operation::Read, "auth/token/lookup-self", {}, token, [&](mount::Request& request) { request.stateHeaders.push_back(index); });
+    return stack.send(Operation::Read, "auth/token/lookup-self", {}, token, [&](mount::Request& request) { request.stateHeaders.push_back(index); });
 }
 
-mount::Response write(House& house)
+mount::Response write(RequestStack& stack)
 {
-    return house.update("cubbyhole/a", {{"v", 1}});
+    return stack.update("cubbyhole/a", {{"v", 1}});
 }
 
 struct Fixture {
-    House house{[](mount::BackendRegistry& registry, House& self) {
+    RequestStack stack{[](mount::BackendRegistry& registry, RequestStack& self) {
         registry.add(
             mount::TableKind::Secrets, "cubbyhole",
             {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
@@ -110,14 +110,14 @@ void TestRequestState::aRotationEndsWhatFormerMembersCanWrite()
 void TestRequestState::aRotationIsTakenUpAtOnce()
 {
     Fixture f;
-    const auto former = signerOf(f.house);
-    auto keyring = valueOf(f.house.barrier.keyring());
-    keyring.rotate(f.house.random, f.house.clock.now());
-    f.house.barrier.unseal(std::move(keyring));
-    const auto told = f.house.pipeline.stateAfter(LogIndex{1}, {});
-    QVERIFY(!former.read(told, f.house.clock.now()));
-    QVERIFY(signerOf(f.house).read(told, f.house.clock.now()).has_value());
-    QVERIFY(f.house.pipeline.hasStates({former.write({kClusterId, 1, 0})}));
+    const auto former = signerOf(f.stack);
+    auto keyring = valueOf(f.stack.barrier.keyring());
+    keyring.rotate(f.stack.random, f.stack.clock.now());
+    f.stack.barrier.unseal(std::move(keyring));
+    const auto told = f.stack.pipeline.stateAfter(LogIndex{1}, {});
+    QVERIFY(!former.read(told, f.stack.clock.now()));
+    QVERIFY(signerOf(f.stack).read(told, f.stack.clock.now()).has_value());
+    QVERIFY(f.stack.pipeline.hasStates({former.write({kClusterId, 1, 0})}));
 }
 
 void TestRequestState::refusesWhatNoClusterWrote_data()
@@ -168,36 +168,36 @@ void TestRequestState::sharedNumbersGrowOverPromotions()
 void TestRequestState::writesTellTheirIndex()
 {
     Fixture f;
-    const auto first = headerOf(write(f.house));
-    const auto state = signerOf(f.house).read(first, f.house.clock.now());
+    const auto first = headerOf(write(f.stack));
+    const auto state = signerOf(f.stack).read(first, f.stack.clock.now());
     QVERIFY(state.has_value());
     QCOMPARE(state->clusterId, std::string{kClusterId});
-    QCOMPARE(state->local, f.house.store->appliedIndex().value());
-    QVERIFY(headerOf(f.house.read("cubbyhole/a")).empty());
-    QVERIFY(!readAt(f.house, first).isError);
+    QCOMPARE(state->local, f.stack.store->appliedIndex().value());
+    QVERIFY(headerOf(f.stack.read("cubbyhole/a")).empty());
+    QVERIFY(!readAt(f.stack, first).isError);
     // A use of a limited token is a write as well.
-    const auto limited = f.house.makeToken([](token::TokenEntry& entry) {
+    const auto limited = f.stack.makeToken([](token::TokenEntry& entry) {
         entry.policies = {"default"};
         entry.usesLeft = 2;
     });
-    QVERIFY(!headerOf(f.house.read("auth/token/lookup-self", limited.id)).empty());
-    f.house.roles.isDr = true;
-    QVERIFY(f.house.pipeline.stateAfter(LogIndex{1}, {}).empty());
+    QVERIFY(!headerOf(f.stack.read("auth/token/lookup-self", limited.id)).empty());
+    f.stack.roles.isDr = true;
+    QVERIFY(f.stack.pipeline.stateAfter(LogIndex{1}, {}).empty());
 }
 
 void TestRequestState::asksForWhatIsMissingBeforeAnythingElse()
 {
     Fixture f;
-    const auto signer = signerOf(f.house);
-    const auto next = f.house.store->appliedIndex().value() + 1;
-    const auto ahead = readAt(f.house, signer.write({kClusterId, next, 0}), "hvs.nobody");
+    const auto signer = signerOf(f.stack);
+    const auto next = f.stack.store->appliedIndex().value() + 1;
+    const auto ahead = readAt(f.stack, signer.write({kClusterId, next, 0}), "hvs.nobody");
     QCOMPARE(ahead.status, 412);
     QCOMPARE(ahead.errors.front(), std::string{"required index state not present"});
-    QVERIFY(write(f.house).errors.empty());
-    QCOMPARE(readAt(f.house, signer.write({kClusterId, next, 0}), "hvs.nobody").status, 403);
-    QCOMPARE(readAt(f.house, "nonsense").status, 412);
+    QVERIFY(write(f.stack).errors.empty());
+    QCOMPARE(readAt(f.stack, signer.write({kClusterId, next, 0}), "hvs.nobody").status, 403);
+    QCOMPARE(readAt(f.stack, "nonsense").status, 412);
     // Each of several counts.
-    const auto both = f.house.send(Operation::Read, "auth/token/lookup-self", {}, {}, [&](mount::Request& request) {
+    const auto both = f.stack.send(Operation::Read, "auth/token/lookup-self", {}, {}, [&](mount::Request& request) {
         request.stateHeaders = {signer.write({kClusterId, 1, 0}), signer.write({kClusterId, next + 100, 0})};
     });
     QCOMPARE(both.status, 412);
@@ -206,12 +206,12 @@ void TestRequestState::asksForWhatIsMissingBeforeAnythingElse()
 void TestRequestState::aSecondaryComparesSharedIndexes()
 {
     Fixture f;
-    const auto signer = signerOf(f.house);
-    f.house.roles.isPerformance = true;
-    f.house.roles.place = {Epoch{2}, LogIndex{50}};
+    const auto signer = signerOf(f.stack);
+    f.stack.roles.isPerformance = true;
+    f.stack.roles.place = {Epoch{2}, LogIndex{50}};
     using request::sharedNumber;
     const auto statusAt = [&](const std::string& cluster, Epoch epoch, std::uint64_t index) {
-        return readAt(f.house, signer.write({cluster, 1, sharedNumber(epoch, LogIndex{index})})).status;
+        return readAt(f.stack, signer.write({cluster, 1, sharedNumber(epoch, LogIndex{index})})).status;
     };
     QCOMPARE(statusAt("the primary", Epoch{2}, 50), 0);
     QCOMPARE(statusAt("the primary", Epoch{2}, 51), 412);
@@ -219,33 +219,33 @@ void TestRequestState::aSecondaryComparesSharedIndexes()
     QCOMPARE(statusAt("the primary", Epoch{3}, 1), 412);  // of one that is not followed yet
     QCOMPARE(statusAt(kClusterId, Epoch{2}, 51), 412);
     // The local index of another cluster says nothing here.
-    QCOMPARE(readAt(f.house, signer.write({"the primary", 1'000'000, sharedNumber(Epoch{2}, LogIndex{50})})).status, 0);
-    QCOMPARE(readAt(f.house, signer.write({kClusterId, 1'000'000, 0})).status, 412);
-    f.house.roles.isPerformance = false; // promoted: of its own writes the own index tells all
+    QCOMPARE(readAt(f.stack, signer.write({"the primary", 1'000'000, sharedNumber(Epoch{2}, LogIndex{50})})).status, 0);
+    QCOMPARE(readAt(f.stack, signer.write({kClusterId, 1'000'000, 0})).status, 412);
+    f.stack.roles.isPerformance = false; // promoted: of its own writes the own index tells all
     QCOMPARE(statusAt(kClusterId, Epoch{9}, 51), 0);
 }
 
 void TestRequestState::forwardedWritesTellThePrimarysIndex()
 {
     Fixture f;
-    f.house.roles.isPerformance = true;
-    f.house.roles.place = {Epoch{1}, LogIndex{50}};
+    f.stack.roles.isPerformance = true;
+    f.stack.roles.place = {Epoch{1}, LogIndex{50}};
     replication::Forwarder::Answer answer;
     answer.index = LogIndex{80};
-    f.house.forwarder.answer = answer;
-    const auto told = signerOf(f.house).read(headerOf(f.house.update("auth/token/roles/a", {{"orphan", true}})), f.house.clock.now());
+    f.stack.forwarder.answer = answer;
+    const auto told = signerOf(f.stack).read(headerOf(f.stack.update("auth/token/roles/a", {{"orphan", true}})), f.stack.clock.now());
     QVERIFY(told.has_value());
     QCOMPARE(told->shared, request::sharedNumber(Epoch{1}, LogIndex{80}));
     answer.index = {};
-    f.house.forwarder.answer = answer;
-    QVERIFY(headerOf(f.house.update("auth/token/roles/a", {{"orphan", true}})).empty()); // the primary wrote nothing
+    f.stack.forwarder.answer = answer;
+    QVERIFY(headerOf(f.stack.update("auth/token/roles/a", {{"orphan", true}})).empty()); // the primary wrote nothing
 }
 
 void TestRequestState::forwardingHeadersAreRefused()
 {
     Fixture f;
     const auto with = [&](const char* name, const char* value) {
-        return f.house.send(Operation::Read, "auth/token/lookup-self", {}, {}, [&](mount::Request& request) {
+        return f.stack.send(Operation::Read, "auth/token/lookup-self", {}, {}, [&](mount::Request& request) {
             request.headers.push_back({name, value});
         });
     };
@@ -260,13 +260,13 @@ void TestRequestState::forwardingHeadersAreRefused()
 void TestRequestState::tellsIndexesWhileItReloads()
 {
     Fixture f;
-    const auto signer = signerOf(f.house);
+    const auto signer = signerOf(f.stack);
     std::thread reloading{[&] {
-        for (int round = 0; round < 100; ++round) static_cast<void>(f.house.pipeline.reload().has_value());
+        for (int round = 0; round < 100; ++round) static_cast<void>(f.stack.pipeline.reload().has_value());
     }};
     int countRead = 0;
     for (int round = 0; round < 1000; ++round)
-        countRead += signer.read(f.house.pipeline.stateAfter(LogIndex{1}, {}), f.house.clock.now()).has_value();
+        countRead += signer.read(f.stack.pipeline.stateAfter(LogIndex{1}, {}), f.stack.clock.now()).has_value();
     reloading.join();
     QCOMPARE(countRead, 1000);
 }

@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-using namespace testing_house;
+using namespace testing_stack;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 
@@ -24,37 +24,37 @@ void TestRequestWrapping::wrapsAndUnwrapsOnce()
     Fixture f;
     QVERIFY(!f.write("a", "secret").isError);
     const auto wrap = [](mount::Request& request) { request.wrapTtl = 60s; };
-    const auto wrapped = f.house.send(Operation::Read, "notes/a", {}, {}, wrap);
+    const auto wrapped = f.stack.send(Operation::Read, "notes/a", {}, {}, wrap);
     QVERIFY(wrapped.wrap && !wrapped.data);
     QCOMPARE(wrapped.wrap->ttl.count(), 60);
     QCOMPARE(QString::fromStdString(wrapped.wrap->creationPath), QStringLiteral("notes/a"));
     // Neither errors nor empty answers are wrapped.
-    QVERIFY(!f.house.send(Operation::Read, "notes/none", {}, {}, wrap).wrap);
-    QVERIFY(!f.house.send(Operation::Read, "notes/fails", {}, {}, wrap).wrap);
+    QVERIFY(!f.stack.send(Operation::Read, "notes/none", {}, {}, wrap).wrap);
+    QVERIFY(!f.stack.send(Operation::Read, "notes/fails", {}, {}, wrap).wrap);
 
     // As the token of the request, and only once.
-    const auto opened = f.house.update("sys/wrapping/unwrap", {}, wrapped.wrap->token);
+    const auto opened = f.stack.update("sys/wrapping/unwrap", {}, wrapped.wrap->token);
     QVERIFY2(!opened.isError, qPrintable(firstError(opened)));
     QCOMPARE(opened.data->at("value").as_string().c_str(), "secret");
-    const auto again = f.house.update("sys/wrapping/unwrap", {}, wrapped.wrap->token);
+    const auto again = f.stack.update("sys/wrapping/unwrap", {}, wrapped.wrap->token);
     QCOMPARE(again.status, 400);
     QCOMPARE(firstError(again), QStringLiteral("wrapping token is not valid or does not exist"));
 
     // In the body, by another token; expired.
-    const auto second = f.house.send(Operation::Read, "notes/a", {}, {}, wrap);
-    QVERIFY(!f.house.update("sys/wrapping/unwrap", {{"token", second.wrap->token}}).isError);
-    QCOMPARE(f.house.update("sys/wrapping/unwrap", {{"token", second.wrap->token}}).status, 400);
-    const auto third = f.house.send(Operation::Read, "notes/a", {}, {}, wrap);
-    f.house.clock.advance(60s);
-    QCOMPARE(f.house.update("sys/wrapping/unwrap", {{"token", third.wrap->token}}).status, 400);
-    QCOMPARE(f.house.keyCount("l/sys/wrapping/"), 1u); // until the next tick
+    const auto second = f.stack.send(Operation::Read, "notes/a", {}, {}, wrap);
+    QVERIFY(!f.stack.update("sys/wrapping/unwrap", {{"token", second.wrap->token}}).isError);
+    QCOMPARE(f.stack.update("sys/wrapping/unwrap", {{"token", second.wrap->token}}).status, 400);
+    const auto third = f.stack.send(Operation::Read, "notes/a", {}, {}, wrap);
+    f.stack.clock.advance(60s);
+    QCOMPARE(f.stack.update("sys/wrapping/unwrap", {{"token", third.wrap->token}}).status, 400);
+    QCOMPARE(f.stack.keyCount("l/sys/wrapping/"), 1u); // until the next tick
 }
 
 void TestRequestWrapping::wrapsAsJwt()
 {
     Fixture f;
     QVERIFY(!f.write("a", "secret").isError);
-    const auto wrapped = f.house.send(Operation::Read, "notes/a", {}, {}, [](mount::Request& request) {
+    const auto wrapped = f.stack.send(Operation::Read, "notes/a", {}, {}, [](mount::Request& request) {
         request.wrapTtl = 30min;
         request.isWrapFormatJwt = true;
     });
@@ -69,22 +69,22 @@ void TestRequestWrapping::wrapsAsJwt()
     QVERIFY(claims.at("jti").as_string().starts_with("hvs."));
 
     const auto foreign = crypto::Es512Key::generate().sign(json::serialize(claims));
-    QCOMPARE(f.house.update("sys/wrapping/unwrap", {}, foreign).status, 400);
-    const auto opened = f.house.update("sys/wrapping/unwrap", {}, wrapped.wrap->token);
+    QCOMPARE(f.stack.update("sys/wrapping/unwrap", {}, foreign).status, 400);
+    const auto opened = f.stack.update("sys/wrapping/unwrap", {}, wrapped.wrap->token);
     QVERIFY2(!opened.isError, qPrintable(firstError(opened)));
     QCOMPARE(opened.data->at("value").as_string().c_str(), "secret");
-    QCOMPARE(f.house.update("sys/wrapping/unwrap", {}, wrapped.wrap->token).status, 400);
+    QCOMPARE(f.stack.update("sys/wrapping/unwrap", {}, wrapped.wrap->token).status, 400);
 }
 
 void TestRequestWrapping::burnsATokenGivenTwice()
 {
     Fixture f;
     QVERIFY(!f.write("a", "secret").isError);
-    const auto wrapped = f.house.send(Operation::Read, "notes/a", {}, {}, [](auto& request) { request.wrapTtl = 60s; });
+    const auto wrapped = f.stack.send(Operation::Read, "notes/a", {}, {}, [](auto& request) { request.wrapTtl = 60s; });
     const auto token = wrapped.wrap->token;
-    QCOMPARE(f.house.update("sys/wrapping/unwrap", {{"token", token}}, token).status, 400);
-    QCOMPARE(f.house.update("sys/wrapping/unwrap", {{"token", token}}).status, 400);
-    QCOMPARE(f.house.keyCount("l/sys/wrapping/"), 0u);
+    QCOMPARE(f.stack.update("sys/wrapping/unwrap", {{"token", token}}, token).status, 400);
+    QCOMPARE(f.stack.update("sys/wrapping/unwrap", {{"token", token}}).status, 400);
+    QCOMPARE(f.stack.keyCount("l/sys/wrapping/"), 0u);
 }
 
 // Class: a use of a wrapping token that ends it hands out what it held. Other ways to read it: unwrap and rewrap (above), also by JWT; a
@@ -92,27 +92,27 @@ void TestRequestWrapping::burnsATokenGivenTwice()
 // the original. Old clients read `cubbyhole/response`.
 void TestRequestWrapping::oldClientsReadTheCubbyhole()
 {
-    House house{[](mount::BackendRegistry& registry, House& self) {
+    RequestStack stack{[](mount::BackendRegistry& registry, RequestStack& self) {
         registry.add(
             mount::TableKind::Secrets, "cubbyhole",
             {.make = [&self](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(self.wrapping, http::envelopeOf); },
              .isMountable = false});
     }};
-    QVERIFY(!house.send(Operation::Create, "cubbyhole/a", {{"value", "secret"}}).isError);
-    const auto wrapped = house.send(Operation::Read, "cubbyhole/a", {}, {}, [](mount::Request& request) { request.wrapTtl = 60s; });
+    QVERIFY(!stack.send(Operation::Create, "cubbyhole/a", {{"value", "secret"}}).isError);
+    const auto wrapped = stack.send(Operation::Read, "cubbyhole/a", {}, {}, [](mount::Request& request) { request.wrapTtl = 60s; });
     QVERIFY(wrapped.wrap);
-    const auto opened = house.read("cubbyhole/response", wrapped.wrap->token);
+    const auto opened = stack.read("cubbyhole/response", wrapped.wrap->token);
     QVERIFY2(!opened.isError && opened.data, qPrintable(firstError(opened)));
     const auto body = json::parse(opened.data->at("response").as_string()).as_object();
     QCOMPARE(body.at("data").at("value").as_string().c_str(), "secret");
     QVERIFY(body.at("auth").is_null() && body.contains("request_id"));
     QCOMPARE(opened.warnings.size(), 1u);
-    QCOMPARE(house.read("cubbyhole/response", wrapped.wrap->token).status, 403); // once
-    QCOMPARE(house.keyCount("l/sys/wrapping/"), 0u);
+    QCOMPARE(stack.read("cubbyhole/response", wrapped.wrap->token).status, 403); // once
+    QCOMPARE(stack.keyCount("l/sys/wrapping/"), 0u);
     // Of any other token it is a path like all others.
-    QVERIFY(!house.read("cubbyhole/response").hasContent());
-    QVERIFY(!house.send(Operation::Create, "cubbyhole/response", {{"mine", 1}}).isError);
-    QVERIFY(house.read("cubbyhole/response").warnings.empty());
+    QVERIFY(!stack.read("cubbyhole/response").hasContent());
+    QVERIFY(!stack.send(Operation::Create, "cubbyhole/response", {{"mine", 1}}).isError);
+    QVERIFY(stack.read("cubbyhole/response").warnings.empty());
 }
 
 void TestRequestWrapping::namesWhatIsWrongWithAToken_data()
@@ -142,7 +142,7 @@ void TestRequestWrapping::namesWhatIsWrongWithAToken()
     QFETCH(QString, error);
     Fixture f;
     for (const auto* path : {"sys/wrapping/unwrap", "sys/wrapping/lookup", "sys/wrapping/rewrap"}) {
-        const auto answer = f.house.send(Operation::Update, path, json::parse(body.toStdString()).as_object(), {}, [&](mount::Request& request) {
+        const auto answer = f.stack.send(Operation::Update, path, json::parse(body.toStdString()).as_object(), {}, [&](mount::Request& request) {
             if (!hasToken) request.clientToken.clear();
         });
         QCOMPARE(firstError(answer), error);

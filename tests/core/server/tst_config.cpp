@@ -105,8 +105,8 @@ seal "shamir" {}
     QCOMPARE(config->storage.nodeId, std::string{"a1"});
     QCOMPARE(config->listeners.size(), std::size_t{2});
     const auto& first = config->listeners[0];
-    QVERIFY((first.address == Address{"10.0.0.1", 8200}));
-    QVERIFY((first.clusterAddress == Address{"10.0.0.1", 9201}));
+    QVERIFY((first.address == ListenAddress{"10.0.0.1", 8200}));
+    QVERIFY((first.clusterAddress == ListenAddress{"10.0.0.1", 9201}));
     QVERIFY(!first.isTlsDisabled && first.isClientCertRequired && first.isMetricsOpen);
     QCOMPARE(first.tlsCertFile.string(), std::string{"/etc/c.pem"});
     QCOMPARE(first.tlsKeyFile.string(), std::string{"/etc/k.pem"});
@@ -114,11 +114,11 @@ seal "shamir" {}
     QVERIFY(first.tlsVersionMin == ListenerConfig::TlsVersion::Tls13);
     QCOMPARE(first.requestBytesMax, std::uint64_t{1048576});
     QVERIFY(first.requestDurationMax == 45s);
-    QVERIFY((config->listeners[1].address == Address{"::1", 8300}));
+    QVERIFY((config->listeners[1].address == ListenAddress{"::1", 8300}));
     QVERIFY(config->listeners[1].isTlsDisabled);
     QCOMPARE(config->effectiveApiAddr(), std::string{"https://a.example.com:8200"});
     QCOMPARE(config->effectiveClusterAddr(), std::string{"https://a.example.com:8201"});
-    QVERIFY((config->clusterListenAddress() == Address{"10.0.0.1", 9201}));
+    QVERIFY((config->clusterListenAddress() == ListenAddress{"10.0.0.1", 9201}));
     QCOMPARE(config->clusterName, std::string{"alpha"});
     QVERIFY(config->log.level == logging::Level::Debug && config->log.format == logging::Format::Json);
     QCOMPARE(config->logFile.path.string(), std::string{"/var/log/h.log"});
@@ -160,7 +160,7 @@ void TestConfig::defaultsAreVaults()
     QVERIFY(config->telemetry.prometheusRetention == 24h);
     QVERIFY(config->log.level == logging::Level::Info);
     const auto& listener = config->listeners.front();
-    QVERIFY((listener.address == Address{"127.0.0.1", 8200}));
+    QVERIFY((listener.address == ListenAddress{"127.0.0.1", 8200}));
     QCOMPARE(listener.requestBytesMax, std::uint64_t{33554432});
     QVERIFY(listener.requestDurationMax == 90s);
     QCOMPARE(config->effectiveApiAddr(), std::string{"http://127.0.0.1:8200"});

@@ -239,14 +239,14 @@ void TestConfigStart::addressesMayHoldTemplates()
     QVERIFY2(config, qPrintable(detailOf(config)));
     QCOMPARE(config->effectiveApiAddr(), std::string{"https://10.1.2.3:8200"});
     QCOMPARE(config->effectiveClusterAddr(), std::string{"https://10.1.2.3:8201"});
-    QVERIFY((config->listeners[0].address == Address{"127.0.0.1", 8200}));
-    QVERIFY((config->listeners[0].clusterAddress == Address{"10.1.2.3", 9201}));
+    QVERIFY((config->listeners[0].address == ListenAddress{"127.0.0.1", 8200}));
+    QVERIFY((config->listeners[0].clusterAddress == ListenAddress{"10.1.2.3", 9201}));
 
     const auto json =
         write("t.json", R"({"storage": {"inmem": {}}, "listener": [{"tcp": {"address": "{{ GetPrivateIP }}:1", "tls_disable": true}}]})");
     const auto asJson = loadConfig({json}, emptyEnvironment, interfaces);
     QVERIFY2(asJson, qPrintable(detailOf(asJson)));
-    QVERIFY((asJson->listeners[0].address == Address{"10.1.2.3", 1}));
+    QVERIFY((asJson->listeners[0].address == ListenAddress{"10.1.2.3", 1}));
 
     const auto variables = [](std::string_view name) -> std::optional<std::string> {
         return name == "VAULT_API_ADDR" ? std::optional<std::string>{"https://{{ GetPrivateIP }}:1"} : std::nullopt;

@@ -46,7 +46,7 @@ void TestProcess::libraryMessagesGoToTheLog()
     QTemporaryDir directory;
     const QString errors = directory.filePath("errors"), log = directory.filePath("log");
     core::logging::configure({.file = log.toStdString()});
-    core::server::takeUpLibraryMessages();
+    core::server::logLibraryMessages();
     core::replication::wire::Endpoint endpoint;
     const std::string notText{"\x0a\x02\xff\xfe", 4}; // api_address
     {

@@ -4,7 +4,7 @@
 #include "core/engine/kv/key_metadata.h"
 #include "core/log/memory_file_system.h"
 #include "core/snapshot/diff.h"
-#include "core/snapshot/survey.h"
+#include "core/snapshot/content_survey.h"
 #include "core/storage/memory_engine.h"
 
 #include <boost/json/serialize.hpp>
@@ -17,8 +17,8 @@ using snapshot::Change;
 
 namespace {
 
-struct House {
-    House() : barrier{random}
+struct Fixture {
+    Fixture() : barrier{random}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store");
@@ -30,7 +30,7 @@ struct House {
         mount("kv", "secret/", "one", "2");
         mount("kv", "old/", "two", "1");
     }
-    ~House() { store->stop(); }
+    ~Fixture() { store->stop(); }
 
     void write(const std::function<Result<>(const barrier::Scope&)>& body)
     {
@@ -93,32 +93,32 @@ private Q_SLOTS:
 
 void TestDiff::findsNothingWhereNothingChanged()
 {
-    House house;
-    house.putSecret("a/b", 1);
-    house.put("logical/two/", "values/x", "{}");
-    const auto before = house.store->snapshot();
-    house.put("logical/two/", "values/x", "{}"); // the same, sealed anew
-    const auto found = house.since(*before);
+    Fixture fixture;
+    fixture.putSecret("a/b", 1);
+    fixture.put("logical/two/", "values/x", "{}");
+    const auto before = fixture.store->snapshot();
+    fixture.put("logical/two/", "values/x", "{}"); // the same, sealed anew
+    const auto found = fixture.since(*before);
     QVERIFY(found.isEmpty());
     QVERIFY(found.entries.empty() && !found.isTruncated);
 }
 
 void TestDiff::namesSecretsWithTheirVersions()
 {
-    House house;
-    house.putSecret("a/changed", 1);
-    house.putSecret("a/removed", 2);
-    house.put("logical/two/", "values/plain", "{\"value\":\"canary\"}");
-    const auto before = house.store->snapshot();
-    house.putSecret("a/changed", 3);
-    house.putSecret("b/added", 1);
-    house.write([](const barrier::Scope& scope) -> Result<> {
+    Fixture fixture;
+    fixture.putSecret("a/changed", 1);
+    fixture.putSecret("a/removed", 2);
+    fixture.put("logical/two/", "values/plain", "{\"value\":\"canary\"}");
+    const auto before = fixture.store->snapshot();
+    fixture.putSecret("a/changed", 3);
+    fixture.putSecret("b/added", 1);
+    fixture.write([](const barrier::Scope& scope) -> Result<> {
         auto view = scope.shared("logical/one/");
         if (auto erased = view.erase("metadata/a/removed"); !erased) return erased;
         return view.erase("versions/a/removed/2");
     });
-    house.put("logical/two/", "values/plain", "{\"value\":\"other canary\"}");
-    const auto found = house.since(*before);
+    fixture.put("logical/two/", "values/plain", "{\"value\":\"other canary\"}");
+    const auto found = fixture.since(*before);
     QCOMPARE(found.entries.size(), std::size_t{4});
     const auto& changed = found.entries[0];
     QCOMPARE(changed.mount + changed.path, std::string{"secret/a/changed"});
@@ -135,11 +135,11 @@ void TestDiff::namesSecretsWithTheirVersions()
 
 void TestDiff::countsWhatHasNoNames()
 {
-    House house;
-    const auto before = house.store->snapshot();
-    house.put("sys/token/", "id/abc", "x", true);
-    house.put("sys/expire/", "0000-t-abc", "1", true);
-    const auto found = house.since(*before);
+    Fixture fixture;
+    const auto before = fixture.store->snapshot();
+    fixture.put("sys/token/", "id/abc", "x", true);
+    fixture.put("sys/expire/", "0000-t-abc", "1", true);
+    const auto found = fixture.since(*before);
     QVERIFY(found.entries.empty());
     QCOMPARE(found.counts.at("tokens").added, std::uint64_t{1});
     QCOMPARE(found.counts.at("leases").added, std::uint64_t{1});
@@ -147,11 +147,11 @@ void TestDiff::countsWhatHasNoNames()
 
 void TestDiff::namesMountsAndPolicies()
 {
-    House house;
-    const auto before = house.store->snapshot();
-    house.mount("kv", "new/", "three", "2");
-    house.put("sys/policy/", "readers", "path \"*\" {}");
-    const auto found = house.since(*before);
+    Fixture fixture;
+    const auto before = fixture.store->snapshot();
+    fixture.mount("kv", "new/", "three", "2");
+    fixture.put("sys/policy/", "readers", "path \"*\" {}");
+    const auto found = fixture.since(*before);
     QCOMPARE(found.entries.size(), std::size_t{2});
     QCOMPARE(found.entries[0].area + " " + found.entries[0].path, std::string{"mounts new/"});
     QCOMPARE(found.entries[1].area + " " + found.entries[1].path, std::string{"policies readers"});
@@ -159,10 +159,10 @@ void TestDiff::namesMountsAndPolicies()
 
 void TestDiff::holdsToItsLimit()
 {
-    House house;
-    const auto before = house.store->snapshot();
-    for (int n = 0; n < 600; ++n) house.put("logical/two/", "values/" + std::to_string(n), "{}");
-    const auto found = house.since(*before, 10);
+    Fixture fixture;
+    const auto before = fixture.store->snapshot();
+    for (int n = 0; n < 600; ++n) fixture.put("logical/two/", "values/" + std::to_string(n), "{}");
+    const auto found = fixture.since(*before, 10);
     QCOMPARE(found.entries.size(), std::size_t{10});
     QVERIFY(found.isTruncated);
     QCOMPARE(found.counts.at("secrets").added, std::uint64_t{600});
@@ -170,18 +170,18 @@ void TestDiff::holdsToItsLimit()
 
 void TestDiff::takesStock()
 {
-    House house;
-    house.putSecret("a/b", 3);
-    house.putSecret("c", 1);
-    for (int n = 0; n < 100; ++n) house.put("logical/two/", "values/" + std::to_string(n), "{}");
-    const auto found = snapshot::survey(*house.store, house.barrier, 5);
+    Fixture fixture;
+    fixture.putSecret("a/b", 3);
+    fixture.putSecret("c", 1);
+    for (int n = 0; n < 100; ++n) fixture.put("logical/two/", "values/" + std::to_string(n), "{}");
+    const auto found = snapshot::survey(*fixture.store, fixture.barrier, 5);
     QVERIFY(found);
     QCOMPARE(found->mounts.size(), std::size_t{2});
     const auto& old = found->mounts[0].entry.path == "old/" ? found->mounts[0] : found->mounts[1];
     const auto& secret = found->mounts[0].entry.path == "old/" ? found->mounts[1] : found->mounts[0];
     QCOMPARE(secret.secretCount, std::uint64_t{2});
     QCOMPARE(secret.versionCount, std::uint64_t{4});
-    QVERIFY(secret.newestWrite == house.clock.now());
+    QVERIFY(secret.newestWrite == fixture.clock.now());
     QCOMPARE(old.secretCount, std::uint64_t{100});
     QCOMPARE(old.sample.size(), std::size_t{5});
     QVERIFY(found->isWorthKeeping());

@@ -25,8 +25,8 @@ using namespace core;
 
 namespace {
 
-struct House {
-    explicit House(std::uint64_t seed, barrier::ShareCounts counts = {1, 1}) : random{seed}, barrier{random}
+struct Fixture {
+    explicit Fixture(std::uint64_t seed, barrier::ShareCounts counts = {1, 1}) : random{seed}, barrier{random}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
@@ -40,7 +40,7 @@ struct House {
         snapshots = std::make_unique<snapshot::Snapshots>(*store, barrier, clock, random);
         for (const auto* path : {"a", "b", "c"}) put(path, "value");
     }
-    ~House() { store->stop(); }
+    ~Fixture() { store->stop(); }
 
     void put(const std::string& path, const std::string& value)
     {
@@ -70,7 +70,7 @@ struct House {
         }
         return out;
     }
-    /// Writes an archive of what `edit` makes of the entries; its sums are sealed by this house's keys.
+    /// Writes an archive of what `edit` makes of the entries; its sums are sealed by this fixture's keys.
     void write(const std::filesystem::path& file, const std::function<void(std::vector<snapshot::Entry>&)>& edit, snapshot::Meta meta = {}) const
     {
         auto all = entries();
@@ -205,64 +205,64 @@ void TestRestoreCheck::refusesWhatCouldNotBeUnsealed()
     QFETCH(int, row);
     QFETCH(bool, areKeysOurs);
     QFETCH(bool, areSharesGiven);
-    House house{1}, other{2};
-    auto& from = areKeysOurs ? house : other;
+    Fixture fixture{1}, other{2};
+    auto& from = areKeysOurs ? fixture : other;
     // Sealed by the keys it claims to have, so that only the contents can give it away; a stranger's seal is worth even less.
     from.write(path("spoilt.snap"), spoilt()[static_cast<std::size_t>(row)].edit);
-    const auto before = house.contents();
+    const auto before = fixture.contents();
     std::vector<SecretBytes> shares;
     if (areSharesGiven) shares.push_back(other.shares.front().clone());
-    const auto restored = house.restore(path("spoilt.snap"), true, shares);
+    const auto restored = fixture.restore(path("spoilt.snap"), true, shares);
     QVERIFY2(!restored, "it was taken");
-    QVERIFY(house.contents() == before);
-    QVERIFY(!house.canBeInitialized());
+    QVERIFY(fixture.contents() == before);
+    QVERIFY(!fixture.canBeInitialized());
 }
 
 void TestRestoreCheck::refusesARootThatIsNotThatOfTheEntries()
 {
-    House house{3};
+    Fixture fixture{3};
     snapshot::Meta meta;
     meta.forestRoot = std::string(40, 'a');
-    house.write(
+    fixture.write(
         path("root.snap"), [](Entries&) {}, meta);
-    const auto before = house.contents();
-    QVERIFY(!house.restore(path("root.snap"), true));
-    QVERIFY(house.contents() == before);
+    const auto before = fixture.contents();
+    QVERIFY(!fixture.restore(path("root.snap"), true));
+    QVERIFY(fixture.contents() == before);
 }
 
 void TestRestoreCheck::provesOtherKeysWithTheirShares()
 {
-    House house{4}, other{5, {3, 2}};
+    Fixture fixture{4}, other{5, {3, 2}};
     other.write(path("other.snap"), [](Entries&) {});
     std::vector<SecretBytes> shares;
     shares.push_back(other.shares[0].clone());
-    QVERIFY(house.snapshots->check(path("other.snap"), true, shares).error().code == ErrorCode::InvalidArgument); // one of two
-    shares.push_back(house.shares[0].clone());
-    QVERIFY(house.snapshots->check(path("other.snap"), true, shares).error().code == ErrorCode::InvalidArgument); // not its own
+    QVERIFY(fixture.snapshots->check(path("other.snap"), true, shares).error().code == ErrorCode::InvalidArgument); // one of two
+    shares.push_back(fixture.shares[0].clone());
+    QVERIFY(fixture.snapshots->check(path("other.snap"), true, shares).error().code == ErrorCode::InvalidArgument); // not its own
     shares.back() = other.shares[2].clone();
-    const auto checked = house.snapshots->check(path("other.snap"), true, shares);
+    const auto checked = fixture.snapshots->check(path("other.snap"), true, shares);
     QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
     QVERIFY(checked->keys == snapshot::CheckedArchive::Keys::Given);
     QVERIFY(checked->areSumsSealed && checked->warnings.empty());
-    QVERIFY(house.snapshots->restore(path("other.snap"), *checked, {"id", "name"}));
-    barrier::Barrier opened{house.random};
+    QVERIFY(fixture.snapshots->restore(path("other.snap"), *checked, {"id", "name"}));
+    barrier::Barrier opened{fixture.random};
     opened.unseal(checked->keyring->clone());
-    QVERIFY(opened.isAuthentic(kA, house.contents().at(std::string{kA})));
-    QVERIFY(!house.canBeInitialized());
+    QVERIFY(opened.isAuthentic(kA, fixture.contents().at(std::string{kA})));
+    QVERIFY(!fixture.canBeInitialized());
 }
 
 void TestRestoreCheck::warnsOfWhatWasNotProven()
 {
-    House house{6}, other{7};
+    Fixture fixture{6}, other{7};
     other.write(path("foreign.snap"), [](Entries&) {});
-    const auto foreign = house.snapshots->check(path("foreign.snap"), true);
+    const auto foreign = fixture.snapshots->check(path("foreign.snap"), true);
     QVERIFY(foreign);
     QVERIFY(foreign->keys == snapshot::CheckedArchive::Keys::Unknown);
     QCOMPARE(foreign->warnings.size(), std::size_t{1});
     QVERIFY(foreign->warnings[0].find("no value of it could be opened") != std::string::npos);
 
     // Put together by somebody without the keys, of entries that are genuine: all values open, and some may be missing.
-    auto all = house.entries();
+    auto all = fixture.entries();
     std::erase_if(all, [](const auto& entry) { return entry.key == kA; });
     snapshot::Meta meta;
     meta.id = meta.clusterId = meta.clusterName = meta.createdAt = meta.version = "x";
@@ -279,8 +279,8 @@ void TestRestoreCheck::warnsOfWhatWasNotProven()
             return {};
         },
         none));
-    QVERIFY(house.snapshots->check(path("cut.snap"), false).error().code == ErrorCode::PermissionDenied);
-    const auto cut = house.snapshots->check(path("cut.snap"), true);
+    QVERIFY(fixture.snapshots->check(path("cut.snap"), false).error().code == ErrorCode::PermissionDenied);
+    const auto cut = fixture.snapshots->check(path("cut.snap"), true);
     QVERIFY(cut);
     QVERIFY(cut->keys == snapshot::CheckedArchive::Keys::Ours && !cut->areSumsSealed);
     QVERIFY(cut->warnings.size() == 1 && cut->warnings[0].find("entries may be missing") != std::string::npos);
@@ -288,58 +288,58 @@ void TestRestoreCheck::warnsOfWhatWasNotProven()
 
 void TestRestoreCheck::bringsBackNoKeysThatWereReplaced()
 {
-    House house{8};
-    house.write(path("old.snap"), [](Entries&) {});
-    const auto made = house.seal->makeKeys({1, 1});
-    auto transaction = house.store->begin();
-    QVERIFY(house.seal->install(transaction, made->keys, false, {}));
-    QVERIFY(house.store->commitAndWait(std::move(transaction)));
-    const auto before = house.contents();
-    QVERIFY(house.barrier.reload(before.at(std::string{barrier::kKeyringKey})));
-    house.put("a", "later");
-    QVERIFY(house.restore(path("old.snap"), false));
+    Fixture fixture{8};
+    fixture.write(path("old.snap"), [](Entries&) {});
+    const auto made = fixture.seal->makeKeys({1, 1});
+    auto transaction = fixture.store->begin();
+    QVERIFY(fixture.seal->install(transaction, made->keys, false, {}));
+    QVERIFY(fixture.store->commitAndWait(std::move(transaction)));
+    const auto before = fixture.contents();
+    QVERIFY(fixture.barrier.reload(before.at(std::string{barrier::kKeyringKey})));
+    fixture.put("a", "later");
+    QVERIFY(fixture.restore(path("old.snap"), false));
     for (const auto key : {barrier::kRootKeyKey, barrier::kSealConfigKey, barrier::kShareChecksKey, barrier::kKeyringKey}) {
-        QVERIFY2(house.contents().at(std::string{key}) == before.at(std::string{key}), std::string{key}.c_str());
+        QVERIFY2(fixture.contents().at(std::string{key}) == before.at(std::string{key}), std::string{key}.c_str());
     }
-    QVERIFY(house.seal->verifyShares(made->shares));
-    QVERIFY(!house.seal->verifyShares(house.shares)); // those of then stay replaced
+    QVERIFY(fixture.seal->verifyShares(made->shares));
+    QVERIFY(!fixture.seal->verifyShares(fixture.shares)); // those of then stay replaced
 }
 
 void TestRestoreCheck::takesANewerKeyringAndNoContradictingOne()
 {
-    House house{9};
-    auto mine = house.barrier.keyring();
+    Fixture fixture{9};
+    auto mine = fixture.barrier.keyring();
     auto newer = mine->clone();
-    newer.rotate(house.random, house.clock.now());
+    newer.rotate(fixture.random, fixture.clock.now());
     auto contradicting = mine->clone();
-    contradicting.rotate(house.random, house.clock.now());
+    contradicting.rotate(fixture.random, fixture.clock.now());
     // An archive that was saved after a rotation which this cluster has lost, being older.
-    barrier::Barrier later{house.random};
+    barrier::Barrier later{fixture.random};
     later.unseal(newer.clone());
     const auto archiveOf = [&](const char* name) {
-        house.write(path(name), [&](Entries& entries) {
-            at(entries, barrier::kKeyringKey) = *later.putStoredOperation(std::string{barrier::kKeyringKey}, newer.sealed(house.random));
+        fixture.write(path(name), [&](Entries& entries) {
+            at(entries, barrier::kKeyringKey) = *later.putStoredOperation(std::string{barrier::kKeyringKey}, newer.sealed(fixture.random));
             at(entries, kA) = *later.putOperation(std::string{kA}, "later");
         });
     };
     archiveOf("newer.snap");
-    const auto checked = house.snapshots->check(path("newer.snap"), true);
+    const auto checked = fixture.snapshots->check(path("newer.snap"), true);
     QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
     QVERIFY(checked->keyring && checked->keyring->terms().size() == 2);
     // The same number with another key here.
-    house.barrier.unseal(std::move(contradicting));
-    const auto refused = house.snapshots->check(path("newer.snap"), true);
+    fixture.barrier.unseal(std::move(contradicting));
+    const auto refused = fixture.snapshots->check(path("newer.snap"), true);
     QVERIFY(!refused);
     QVERIFY2(refused.error().detail.find("different keys") != std::string::npos, refused.error().detail.c_str());
 }
 
 void TestRestoreCheck::aStoreIsInitialisedOnce()
 {
-    House house{10};
-    QVERIFY(!house.canBeInitialized());
+    Fixture fixture{10};
+    QVERIFY(!fixture.canBeInitialized());
     // Each row that a seal or a keyring leaves says so alone; and with all of them gone the mark does.
     for (const auto left : {barrier::kInitializedKey, barrier::kSealConfigKey, barrier::kRootKeyKey, barrier::kKeyringKey}) {
-        House each{11};
+        Fixture each{11};
         auto transaction = each.store->begin();
         for (const auto key : {barrier::kInitializedKey, barrier::kSealConfigKey, barrier::kRootKeyKey, barrier::kKeyringKey}) {
             if (key != left) transaction.erase(*each.barrier.eraseOperation(std::string{key}));
@@ -348,30 +348,30 @@ void TestRestoreCheck::aStoreIsInitialisedOnce()
         QVERIFY2(!each.canBeInitialized(), std::string{left}.c_str());
     }
     // A restore under other keys takes the rest of this cluster's own away, and never this.
-    House other{12};
+    Fixture other{12};
     other.write(path("forced.snap"), [](Entries&) {});
-    QVERIFY(house.restore(path("forced.snap"), true));
-    QVERIFY(house.contents().contains(std::string{barrier::kInitializedKey}));
-    QCOMPARE(house.contents()[std::string{barrier::kStoreFormatKey}], barrier::StoreFormat::current().encode());
-    QVERIFY(house.seal->status()->isInitialized);
+    QVERIFY(fixture.restore(path("forced.snap"), true));
+    QVERIFY(fixture.contents().contains(std::string{barrier::kInitializedKey}));
+    QCOMPARE(fixture.contents()[std::string{barrier::kStoreFormatKey}], barrier::StoreFormat::current().encode());
+    QVERIFY(fixture.seal->status()->isInitialized);
 }
 
 void TestRestoreCheck::aSnapshotOfANewerProgramIsRefused()
 {
-    House house{13};
-    const auto before = house.contents();
+    Fixture fixture{13};
+    const auto before = fixture.contents();
     snapshot::Meta meta;
     meta.storeFormat = barrier::kStoreFormat + 1;
-    house.write(
+    fixture.write(
         path("newer.snap"), [](Entries&) {}, meta);
     for (const bool isForced : {false, true}) {
-        const auto refused = house.restore(path("newer.snap"), isForced);
+        const auto refused = fixture.restore(path("newer.snap"), isForced);
         QVERIFY(!refused);
         const auto& text = refused.error().detail;
         QVERIFY2(text.find("the snapshot has format") != std::string::npos && text.find("Holdfast x") != std::string::npos &&
                      text.find("Holdfast " HOLDFAST_VERSION) != std::string::npos,
                  text.c_str());
-        QCOMPARE(house.contents(), before);
+        QCOMPARE(fixture.contents(), before);
     }
 }
 

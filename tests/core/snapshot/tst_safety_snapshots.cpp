@@ -15,8 +15,8 @@ using namespace core;
 
 namespace {
 
-struct House {
-    explicit House(std::filesystem::path folder) : directory{std::move(folder)}, barrier{random}
+struct Fixture {
+    explicit Fixture(std::filesystem::path folder) : directory{std::move(folder)}, barrier{random}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store");
@@ -30,7 +30,7 @@ struct House {
             return snapshot::Snapshots::Identity{"id", "name"};
         });
     }
-    ~House() { store->stop(); }
+    ~Fixture() { store->stop(); }
     void put(const std::string& name, const std::string& value)
     {
         auto transaction = store->begin();
@@ -74,14 +74,14 @@ private:
 
 void TestSafetySnapshots::keepsNothingOfAnEmptyCluster()
 {
-    House house{folder("empty")};
-    const auto kept = house.safety->keep("test");
+    Fixture fixture{folder("empty")};
+    const auto kept = fixture.safety->keep("test");
     QVERIFY(kept && kept->name.empty());
     QVERIFY(kept->text.starts_with("No safety snapshot was taken"));
-    QVERIFY(!std::filesystem::exists(house.directory));
-    QVERIFY(house.safety->list()->empty());
+    QVERIFY(!std::filesystem::exists(fixture.directory));
+    QVERIFY(fixture.safety->list()->empty());
 
-    House inMemory{{}};
+    Fixture inMemory{{}};
     inMemory.put("mine", "x");
     const auto none = inMemory.safety->keep("test");
     QVERIFY(none && none->name.empty() && none->text.find("in memory") != std::string::npos);
@@ -89,85 +89,85 @@ void TestSafetySnapshots::keepsNothingOfAnEmptyCluster()
 
 void TestSafetySnapshots::keepsWhatIsThereAndSaysHowItIsPutBack()
 {
-    House house{folder("kept")};
-    house.put("mine", "x");
-    const auto root = house.store->forest().root(merkle::isReplicated);
-    const auto kept = house.safety->keep("test");
+    Fixture fixture{folder("kept")};
+    fixture.put("mine", "x");
+    const auto root = fixture.store->forest().root(merkle::isReplicated);
+    const auto kept = fixture.safety->keep("test");
     QVERIFY2(kept, kept ? "" : kept.error().detail.c_str());
     QVERIFY(kept->text.find("safety-snapshot restore " + kept->name) != std::string::npos);
-    const auto all = house.safety->list();
+    const auto all = fixture.safety->list();
     QVERIFY(all && all->size() == 1);
     QCOMPARE(std::string{all->front().at("root").as_string()}, root);
     QCOMPARE(std::string{all->front().at("reason").as_string()}, std::string{"test"});
-    const auto file = house.safety->fileOf(kept->name);
+    const auto file = fixture.safety->fileOf(kept->name);
     QVERIFY(file);
-    house.put("mine", "y");
-    QVERIFY(house.snapshots->restoreWithoutRoles(*file, {"id", "name"}));
-    QCOMPARE(house.store->forest().root(merkle::isReplicated), root);
-    QVERIFY(house.safety->remove(kept->name));
-    QCOMPARE(filesIn(house.directory), std::size_t{0});
+    fixture.put("mine", "y");
+    QVERIFY(fixture.snapshots->restoreWithoutRoles(*file, {"id", "name"}));
+    QCOMPARE(fixture.store->forest().root(merkle::isReplicated), root);
+    QVERIFY(fixture.safety->remove(kept->name));
+    QCOMPARE(filesIn(fixture.directory), std::size_t{0});
 }
 
 void TestSafetySnapshots::takesInWhatCameLater()
 {
-    House house{folder("renewed")};
-    house.put("mine", "x");
-    const auto kept = house.safety->keep("test");
+    Fixture fixture{folder("renewed")};
+    fixture.put("mine", "x");
+    const auto kept = fixture.safety->keep("test");
     QVERIFY(kept);
-    const auto unchanged = std::filesystem::last_write_time(*house.safety->fileOf(kept->name));
-    QVERIFY(house.safety->renew(kept->name));
-    QVERIFY(std::filesystem::last_write_time(*house.safety->fileOf(kept->name)) == unchanged); // nothing came
-    house.put("late", "y");
-    QVERIFY(house.safety->renew(kept->name));
-    const auto all = house.safety->list();
+    const auto unchanged = std::filesystem::last_write_time(*fixture.safety->fileOf(kept->name));
+    QVERIFY(fixture.safety->renew(kept->name));
+    QVERIFY(std::filesystem::last_write_time(*fixture.safety->fileOf(kept->name)) == unchanged); // nothing came
+    fixture.put("late", "y");
+    QVERIFY(fixture.safety->renew(kept->name));
+    const auto all = fixture.safety->list();
     QCOMPARE(all->size(), std::size_t{1});
-    QCOMPARE(std::string{all->front().at("root").as_string()}, house.store->forest().root(merkle::isReplicated));
-    QVERIFY(house.snapshots->prove(*house.safety->fileOf(kept->name)));
+    QCOMPARE(std::string{all->front().at("root").as_string()}, fixture.store->forest().root(merkle::isReplicated));
+    QVERIFY(fixture.snapshots->prove(*fixture.safety->fileOf(kept->name)));
     QCOMPARE(std::string{all->front().at("reason").as_string()}, std::string{"test"});
 }
 
 void TestSafetySnapshots::keepsTheNewestFive()
 {
-    House house{folder("five")};
-    house.put("mine", "x");
+    Fixture fixture{folder("five")};
+    fixture.put("mine", "x");
     std::vector<std::string> names;
     for (int n = 0; n < 7; ++n) {
-        house.clock.advance(std::chrono::seconds{1});
-        names.push_back(house.safety->keep("test")->name);
+        fixture.clock.advance(std::chrono::seconds{1});
+        names.push_back(fixture.safety->keep("test")->name);
     }
-    const auto all = house.safety->list();
+    const auto all = fixture.safety->list();
     QCOMPARE(all->size(), snapshot::kSafetySnapshotsMax);
     QCOMPARE(std::string{all->front().at("name").as_string()}, names.back());
-    QVERIFY(!house.safety->fileOf(names[1]));
-    QVERIFY(house.safety->fileOf(names[2]));
+    QVERIFY(!fixture.safety->fileOf(names[1]));
+    QVERIFY(fixture.safety->fileOf(names[2]));
 }
 
 void TestSafetySnapshots::leavesNothingBehindWhenItFails()
 {
-    House house{folder("failing")};
-    house.put("mine", "x");
-    std::ofstream{house.directory} << "a file where the folder should be";
-    QVERIFY(!house.safety->keep("test"));
-    std::filesystem::remove(house.directory);
+    Fixture fixture{folder("failing")};
+    fixture.put("mine", "x");
+    std::ofstream{fixture.directory} << "a file where the folder should be";
+    QVERIFY(!fixture.safety->keep("test"));
+    std::filesystem::remove(fixture.directory);
 
-    const auto kept = house.safety->keep("test");
+    const auto kept = fixture.safety->keep("test");
     QVERIFY(kept);
-    house.safety->discard(kept->name);
-    QCOMPARE(filesIn(house.directory), std::size_t{0});
-    house.barrier.seal();
-    QVERIFY(!house.safety->keep("test"));
-    QCOMPARE(filesIn(house.directory), std::size_t{0});
+    fixture.safety->discard(kept->name);
+    QCOMPARE(filesIn(fixture.directory), std::size_t{0});
+    fixture.barrier.seal();
+    QVERIFY(!fixture.safety->keep("test"));
+    QCOMPARE(filesIn(fixture.directory), std::size_t{0});
 }
 
 void TestSafetySnapshots::takesNoPathForAName()
 {
-    House house{folder("names")};
+    Fixture fixture{folder("names")};
     for (const auto* name : {"", "../kept", "a/b", "a.b", "..", "safety-1\n"}) {
-        const auto file = house.safety->fileOf(name);
+        const auto file = fixture.safety->fileOf(name);
         QVERIFY2(!file && file.error().code == ErrorCode::InvalidArgument, name);
-        QVERIFY(!house.safety->remove(name));
+        QVERIFY(!fixture.safety->remove(name));
     }
-    QVERIFY(house.safety->fileOf("not-there").error().code == ErrorCode::NotFound);
+    QVERIFY(fixture.safety->fileOf("not-there").error().code == ErrorCode::NotFound);
 }
 
 QTEST_APPLESS_MAIN(TestSafetySnapshots)

@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A cluster's store and barrier, with snapshots on them.
-struct House {
-    explicit House(std::uint64_t seed, snapshot::Snapshots::Signing signing = {}) : random{seed}, barrier{random}
+struct Fixture {
+    explicit Fixture(std::uint64_t seed, snapshot::Snapshots::Signing signing = {}) : random{seed}, barrier{random}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
@@ -31,7 +31,7 @@ struct House {
         snapshots = std::make_unique<snapshot::Snapshots>(*store, barrier, clock, random, std::filesystem::path{}, std::move(signing));
         automatic = std::make_unique<snapshot::AutoSnapshots>(*store, barrier, *snapshots, clock);
     }
-    ~House() { store->stop(); }
+    ~Fixture() { store->stop(); }
 
     void write(const std::function<Result<>(const barrier::Scope&)>& body)
     {
@@ -96,7 +96,7 @@ private Q_SLOTS:
 
 private:
     std::filesystem::path path(const QString& name) { return m_directory.filePath(name).toStdString(); }
-    snapshot::ScheduleConfig schedule(House& house, const QString& folder, std::uint64_t space = 1'000'000)
+    snapshot::ScheduleConfig schedule(Fixture& fixture, const QString& folder, std::uint64_t space = 1'000'000)
     {
         snapshot::ScheduleConfig config;
         config.name = "auto";
@@ -105,8 +105,8 @@ private:
         config.pathPrefix = path(folder).string();
         config.storageType = "local";
         config.localMaxSpace = space;
-        config.anchor = house.clock.now();
-        house.write([&](const barrier::Scope& scope) { return house.automatic->put(scope, config); });
+        config.anchor = fixture.clock.now();
+        fixture.write([&](const barrier::Scope& scope) { return fixture.automatic->put(scope, config); });
         return config;
     }
     static std::size_t filesIn(const snapshot::ScheduleConfig& config)
@@ -122,51 +122,51 @@ private:
 
 void TestSnapshots::restoresWhatWasSaved()
 {
-    House house{1};
-    for (int n = 0; n < 300; ++n) house.put("key/" + std::to_string(n), "before");
-    const auto before = house.root();
-    const auto saved = house.snapshots->save(path("a.snap"), kIdentity);
+    Fixture fixture{1};
+    for (int n = 0; n < 300; ++n) fixture.put("key/" + std::to_string(n), "before");
+    const auto before = fixture.root();
+    const auto saved = fixture.snapshots->save(path("a.snap"), kIdentity);
     QVERIFY(saved);
-    house.put("key/1", "after");
-    house.put("new", "after");
-    QVERIFY(house.root() != before);
-    const auto restored = house.restore(path("a.snap"), false);
+    fixture.put("key/1", "after");
+    fixture.put("new", "after");
+    QVERIFY(fixture.root() != before);
+    const auto restored = fixture.restore(path("a.snap"), false);
     QVERIFY2(restored, restored ? "" : restored.error().detail.c_str());
-    QCOMPARE(*house.get("key/1"), std::string{"before"});
-    QVERIFY(!house.get("new"));
-    QCOMPARE(house.root(), before);
+    QCOMPARE(*fixture.get("key/1"), std::string{"before"});
+    QVERIFY(!fixture.get("new"));
+    QCOMPARE(fixture.root(), before);
 }
 
 void TestSnapshots::opensWhatStaysAfterARotation()
 {
-    House house{14};
-    house.put("a", "before");
-    QVERIFY(house.snapshots->save(path("rotated.snap"), kIdentity));
-    house.write([&house](const barrier::Scope& scope) { return house.barrier.rotate(scope.transaction(), house.clock.now()); });
-    QVERIFY(house.barrier.reload(**house.store->reader().get(barrier::kKeyringKey)));
+    Fixture fixture{14};
+    fixture.put("a", "before");
+    QVERIFY(fixture.snapshots->save(path("rotated.snap"), kIdentity));
+    fixture.write([&fixture](const barrier::Scope& scope) { return fixture.barrier.rotate(scope.transaction(), fixture.clock.now()); });
+    QVERIFY(fixture.barrier.reload(**fixture.store->reader().get(barrier::kKeyringKey)));
     // Both are sealed by the new term and stay: what is this cluster's alone, and its role.
     const std::string role = replication::Role::key(replication::Type::Performance);
-    house.write([](const barrier::Scope& scope) { return scope.ignored("").put("mine", "x"); });
-    house.write([&role](const barrier::Scope& scope) { return scope.local("").put(role.substr(2), "primary"); });
-    QVERIFY(house.restore(path("rotated.snap"), false));
+    fixture.write([](const barrier::Scope& scope) { return scope.ignored("").put("mine", "x"); });
+    fixture.write([&role](const barrier::Scope& scope) { return scope.local("").put(role.substr(2), "primary"); });
+    QVERIFY(fixture.restore(path("rotated.snap"), false));
 
-    const auto keyring = house.store->reader().get(barrier::kKeyringKey);
+    const auto keyring = fixture.store->reader().get(barrier::kKeyringKey);
     QVERIFY(keyring && *keyring);
-    auto opened = barrier::Keyring::open(**keyring, house.barrier.keyring()->rootKey());
+    auto opened = barrier::Keyring::open(**keyring, fixture.barrier.keyring()->rootKey());
     QVERIFY(opened);
-    barrier::Barrier restarted{house.random};
+    barrier::Barrier restarted{fixture.random};
     restarted.unseal(std::move(*opened));
     for (const auto& key : {std::string{"i/mine"}, role}) {
-        const auto stored = house.store->reader().get(key);
+        const auto stored = fixture.store->reader().get(key);
         QVERIFY(stored && *stored);
         QVERIFY2(restarted.openValue(key, **stored), key.c_str());
     }
-    QCOMPARE(*house.get("a"), std::string{"before"});
+    QCOMPARE(*fixture.get("a"), std::string{"before"});
 }
 
 void TestSnapshots::refusesOtherKeysUnlessForced()
 {
-    House one{2}, other{3};
+    Fixture one{2}, other{3};
     one.put("a", "ours");
     QVERIFY(one.snapshots->save(path("b.snap"), kIdentity));
     other.put("a", "theirs");
@@ -187,17 +187,17 @@ void TestSnapshots::refusesOtherKeysUnlessForced()
 
 void TestSnapshots::aDamagedFileChangesNothing()
 {
-    House house{4};
-    house.put("a", "b");
-    QVERIFY(house.snapshots->save(path("c.snap"), kIdentity));
+    Fixture fixture{4};
+    fixture.put("a", "b");
+    QVERIFY(fixture.snapshots->save(path("c.snap"), kIdentity));
     std::ifstream in{path("c.snap"), std::ios::binary};
     std::string bytes{std::istreambuf_iterator<char>{in}, {}};
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
     std::ofstream{path("c.snap"), std::ios::binary} << bytes;
-    house.put("a", "c");
-    const auto root = house.root();
-    for (const bool isForced : {false, true}) QVERIFY(!house.restore(path("c.snap"), isForced));
-    QCOMPARE(house.root(), root);
+    fixture.put("a", "c");
+    const auto root = fixture.root();
+    for (const bool isForced : {false, true}) QVERIFY(!fixture.restore(path("c.snap"), isForced));
+    QCOMPARE(fixture.root(), root);
 }
 
 /// The class: contents that a former member has put together, sealed with the keys that it keeps. It could happen to a restore of a set's own
@@ -209,17 +209,17 @@ void TestSnapshots::asksWhoSignedIt()
     const trust::SigningKey* signer = &own;
     bool hadMembers = true;
     std::set<std::string> present{own.publicKey(), member.publicKey()};
-    House house{11,
-                {[&](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
-                     if (!signer) return std::nullopt;
-                     return snapshot::SumsSignature::make(*signer, sums, "set", now);
-                 },
-                 [&](std::string_view key, WallTime) { return present.contains(std::string{key}); }, [&] { return hadMembers; }}};
-    house.put("a", "before");
+    Fixture fixture{11,
+                    {[&](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
+                         if (!signer) return std::nullopt;
+                         return snapshot::SumsSignature::make(*signer, sums, "set", now);
+                     },
+                     [&](std::string_view key, WallTime) { return present.contains(std::string{key}); }, [&] { return hadMembers; }}};
+    fixture.put("a", "before");
     const auto signedBy = [&](const trust::SigningKey* key, const QString& name) {
         signer = key;
-        if (!house.snapshots->save(path(name), kIdentity)) qFatal("not saved");
-        auto checked = house.snapshots->check(path(name), false);
+        if (!fixture.snapshots->save(path(name), kIdentity)) qFatal("not saved");
+        auto checked = fixture.snapshots->check(path(name), false);
         if (!checked) qFatal("not checked");
         return *std::move(checked);
     };
@@ -227,38 +227,38 @@ void TestSnapshots::asksWhoSignedIt()
     const auto theirs = signedBy(&member, "member.snap");
     const auto nobodys = signedBy(nullptr, "unsigned.snap");
     QCOMPARE(ours.signature->setId, std::string{"set"});
-    QVERIFY(house.snapshots->checkSigner(ours));
-    QVERIFY(house.snapshots->checkSigner(theirs));
-    QVERIFY(house.snapshots->checkSigner(nobodys).error().detail.starts_with("the snapshot is not signed: "));
+    QVERIFY(fixture.snapshots->checkSigner(ours));
+    QVERIFY(fixture.snapshots->checkSigner(theirs));
+    QVERIFY(fixture.snapshots->checkSigner(nobodys).error().detail.starts_with("the snapshot is not signed: "));
     present.erase(member.publicKey()); // revoked
-    QVERIFY(house.snapshots->checkSigner(theirs).error().detail.starts_with("the snapshot is signed by a cluster that is no present member"));
+    QVERIFY(fixture.snapshots->checkSigner(theirs).error().detail.starts_with("the snapshot is signed by a cluster that is no present member"));
     hadMembers = false;
-    QVERIFY(house.snapshots->checkSigner(theirs) && house.snapshots->checkSigner(nobodys));
+    QVERIFY(fixture.snapshots->checkSigner(theirs) && fixture.snapshots->checkSigner(nobodys));
     // With its own keys a cluster proves what it saved; other keys are another matter.
-    House other{12, {{}, [](std::string_view, WallTime) { return false; }, [] { return true; }}};
+    Fixture other{12, {{}, [](std::string_view, WallTime) { return false; }, [] { return true; }}};
     QVERIFY(other.snapshots->checkSigner(*other.snapshots->check(path("own.snap"), true)));
 }
 
 void TestSnapshots::provesThatASnapshotCanBeRestored()
 {
-    House house{8};
-    for (int n = 0; n < 300; ++n) house.put("key/" + std::to_string(n), std::string(static_cast<std::size_t>(n), 'x'));
-    const auto before = house.root();
-    const auto saved = house.snapshots->save(path("p.snap"), kIdentity);
+    Fixture fixture{8};
+    for (int n = 0; n < 300; ++n) fixture.put("key/" + std::to_string(n), std::string(static_cast<std::size_t>(n), 'x'));
+    const auto before = fixture.root();
+    const auto saved = fixture.snapshots->save(path("p.snap"), kIdentity);
     QVERIFY(saved);
     QCOMPARE(saved->root, before);
     QCOMPARE(saved->forestRoot, before);
-    house.put("key/1", "after");
-    const auto proof = house.snapshots->prove(path("p.snap"));
+    fixture.put("key/1", "after");
+    const auto proof = fixture.snapshots->prove(path("p.snap"));
     QVERIFY2(proof, proof ? "" : proof.error().detail.c_str());
     QCOMPARE(proof->root, before);
     QCOMPARE(proof->keyCount + 2, saved->keyCount); // all but the seal's own two
-    QVERIFY(house.root() != before);                // nothing was touched here
+    QVERIFY(fixture.root() != before);              // nothing was touched here
 }
 
 void TestSnapshots::provesNothingOfOtherKeys()
 {
-    House one{9}, other{10};
+    Fixture one{9}, other{10};
     one.put("a", "ours");
     QVERIFY(one.snapshots->save(path("q.snap"), kIdentity));
     const auto proof = other.snapshots->prove(path("q.snap"));
@@ -268,18 +268,18 @@ void TestSnapshots::provesNothingOfOtherKeys()
 
 void TestSnapshots::findsWhatARestoreWouldNotBringBack()
 {
-    House house{11};
-    house.put("a", "b");
-    const auto sealing = snapshot::Sealing{[&](std::string_view sums) { return house.barrier.sealValue("i/snapshot/SHA256SUMS", sums); },
-                                           [&](std::string_view sealed) { return house.barrier.openValue("i/snapshot/SHA256SUMS", sealed); }};
+    Fixture fixture{11};
+    fixture.put("a", "b");
+    const auto sealing = snapshot::Sealing{[&](std::string_view sums) { return fixture.barrier.sealValue("i/snapshot/SHA256SUMS", sums); },
+                                           [&](std::string_view sealed) { return fixture.barrier.openValue("i/snapshot/SHA256SUMS", sealed); }};
     // Files whose checksums are right and whose contents are not: each loses or spoils one thing.
     const auto write = [&](const QString& name, const std::function<bool(snapshot::Entry&)>& keeps) {
         const auto source = [&](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
             for (const auto* range : {"i/core/root-key", "i/core/seal-config", "l/", "s/"}) {
                 Result<> failure;
                 const std::string from{range};
-                (void)house.store->reader().scan(from, storage::endOfPrefix(from), [&](std::string_view key, std::string_view value) {
-                    auto entry = house.barrier.putStoredOperation(std::string{key}, std::string{value});
+                (void)fixture.store->reader().scan(from, storage::endOfPrefix(from), [&](std::string_view key, std::string_view value) {
+                    auto entry = fixture.barrier.putStoredOperation(std::string{key}, std::string{value});
                     if (entry && keeps(*entry)) failure = take(*entry);
                     return failure.has_value();
                 });
@@ -289,9 +289,9 @@ void TestSnapshots::findsWhatARestoreWouldNotBringBack()
         };
         snapshot::Meta meta;
         meta.id = meta.clusterId = meta.clusterName = meta.createdAt = meta.version = "x";
-        meta.forestRoot = house.root();
+        meta.forestRoot = fixture.root();
         if (!snapshot::writeArchive(path(name), meta, source, sealing)) qFatal("no archive");
-        return house.snapshots->prove(path(name));
+        return fixture.snapshots->prove(path(name));
     };
     QVERIFY(write("whole.snap", [](snapshot::Entry&) { return true; }));
     const auto lost = write("lost.snap", [](snapshot::Entry& entry) { return entry.key.find("logical/a") == std::string::npos; });
@@ -310,23 +310,23 @@ void TestSnapshots::findsWhatARestoreWouldNotBringBack()
 
 void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
 {
-    House house{5};
-    const auto config = schedule(house, "auto");
-    house.automatic->tick(kIdentity);
+    Fixture fixture{5};
+    const auto config = schedule(fixture, "auto");
+    fixture.automatic->tick(kIdentity);
     QVERIFY(!std::filesystem::exists(config.pathPrefix)); // nothing is due yet
     for (int run = 1; run <= 4; ++run) {
-        house.clock.advance(599s);
-        house.automatic->tick(kIdentity);
-        house.clock.advance(1s);
-        house.automatic->tick(kIdentity);
-        house.automatic->tick(kIdentity); // once a run only
+        fixture.clock.advance(599s);
+        fixture.automatic->tick(kIdentity);
+        fixture.clock.advance(1s);
+        fixture.automatic->tick(kIdentity);
+        fixture.automatic->tick(kIdentity); // once a run only
         QCOMPARE(filesIn(config), std::size_t(std::min(run, 2)));
     }
-    const auto status = house.status("auto");
+    const auto status = fixture.status("auto");
     QVERIFY(status.lastError.empty());
     QVERIFY(status.lastUrl.starts_with("file://" + config.pathPrefix + "/vault-snapshot-"));
     QCOMPARE(status.missedRuns, std::uint64_t{0});
-    QVERIFY(house.snapshots->inspect(status.lastUrl.substr(7)));
+    QVERIFY(fixture.snapshots->inspect(status.lastUrl.substr(7)));
     QCOMPARE(status.provenUrl, status.lastUrl); // fetched back and restored
     QVERIFY(!status.provenRoot.empty());
     QCOMPARE(status.successCount, std::uint64_t{4});
@@ -336,21 +336,21 @@ void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
 
 void TestSnapshots::keepsWhatCouldNotBeTriedBesideWhatWasProven()
 {
-    House house{12};
-    const auto config = schedule(house, "unproven");
-    house.clock.advance(600s);
-    house.automatic->tick(kIdentity);
-    const auto proven = house.status("auto").provenUrl;
+    Fixture fixture{12};
+    const auto config = schedule(fixture, "unproven");
+    fixture.clock.advance(600s);
+    fixture.automatic->tick(kIdentity);
+    const auto proven = fixture.status("auto").provenUrl;
     QVERIFY(!proven.empty());
     // From here there is no place for a trial: the folder for it cannot be made.
     std::ofstream{path("a file")} << "x";
-    snapshot::Snapshots cramped{*house.store, house.barrier, house.clock, house.random, path("a file") / "below"};
-    snapshot::AutoSnapshots automatic{*house.store, house.barrier, cramped, house.clock};
+    snapshot::Snapshots cramped{*fixture.store, fixture.barrier, fixture.clock, fixture.random, path("a file") / "below"};
+    snapshot::AutoSnapshots automatic{*fixture.store, fixture.barrier, cramped, fixture.clock};
     for (int run = 0; run < 4; ++run) {
-        house.clock.advance(600s);
+        fixture.clock.advance(600s);
         automatic.tick(kIdentity);
     }
-    const auto status = house.status("auto");
+    const auto status = fixture.status("auto");
     QVERIFY2(status.lastError.find("could not be proven: cannot create") != std::string::npos, status.lastError.c_str());
     QCOMPARE(status.successCount, std::uint64_t{5});
     QCOMPARE(status.provenUrl, proven);
@@ -360,22 +360,22 @@ void TestSnapshots::keepsWhatCouldNotBeTriedBesideWhatWasProven()
 
 void TestSnapshots::removesWhatCannotBeRestored()
 {
-    House house{13};
-    const auto config = schedule(house, "spoilt");
-    house.clock.advance(600s);
-    house.automatic->tick(kIdentity);
+    Fixture fixture{13};
+    const auto config = schedule(fixture, "spoilt");
+    fixture.clock.advance(600s);
+    fixture.automatic->tick(kIdentity);
     QCOMPARE(filesIn(config), std::size_t{1});
     // A value that does not open: what is stored is damaged, and so is each snapshot of it.
-    auto transaction = house.store->begin();
-    auto stored = house.barrier.putOperation("s/logical/spoilt", "x");
+    auto transaction = fixture.store->begin();
+    auto stored = fixture.barrier.putOperation("s/logical/spoilt", "x");
     stored->value.back() = static_cast<char>(stored->value.back() ^ 1);
-    stored->leafDigest = *house.barrier.leafDigest(stored->keyHash, stored->value);
+    stored->leafDigest = *fixture.barrier.leafDigest(stored->keyHash, stored->value);
     transaction.put(std::move(*stored));
-    QVERIFY(house.store->commitAndWait(std::move(transaction)));
-    const auto before = house.status("auto");
-    house.clock.advance(600s);
-    house.automatic->tick(kIdentity);
-    const auto status = house.status("auto");
+    QVERIFY(fixture.store->commitAndWait(std::move(transaction)));
+    const auto before = fixture.status("auto");
+    fixture.clock.advance(600s);
+    fixture.automatic->tick(kIdentity);
+    const auto status = fixture.status("auto");
     QVERIFY2(status.lastError.find("was not kept") != std::string::npos && status.lastError.find("does not open") != std::string::npos,
              status.lastError.c_str());
     QCOMPARE(status.consecutiveErrors, 1u);
@@ -386,26 +386,26 @@ void TestSnapshots::removesWhatCannotBeRestored()
 
 void TestSnapshots::countsRunsThatWereMissed()
 {
-    House house{6};
-    const auto config = schedule(house, "missed");
-    house.clock.advance(600s * 5 + 300s); // five runs passed, the last one 300 s ago
-    house.automatic->tick(kIdentity);
-    QCOMPARE(house.status("auto").missedRuns, std::uint64_t{5});
+    Fixture fixture{6};
+    const auto config = schedule(fixture, "missed");
+    fixture.clock.advance(600s * 5 + 300s); // five runs passed, the last one 300 s ago
+    fixture.automatic->tick(kIdentity);
+    QCOMPARE(fixture.status("auto").missedRuns, std::uint64_t{5});
     QVERIFY(!std::filesystem::exists(config.pathPrefix));
-    house.clock.advance(300s); // on the cadence again
-    house.automatic->tick(kIdentity);
+    fixture.clock.advance(300s); // on the cadence again
+    fixture.automatic->tick(kIdentity);
     QCOMPARE(filesIn(config), std::size_t{1});
-    QCOMPARE(house.status("auto").missedRuns, std::uint64_t{5});
+    QCOMPARE(fixture.status("auto").missedRuns, std::uint64_t{5});
 }
 
 void TestSnapshots::failsWhenTheSpaceIsUsedUp()
 {
-    House house{7};
-    house.put("large", std::string(20'000, 'x'));
-    const auto config = schedule(house, "full", 10'000);
-    house.clock.advance(600s);
-    house.automatic->tick(kIdentity);
-    const auto status = house.status("auto");
+    Fixture fixture{7};
+    fixture.put("large", std::string(20'000, 'x'));
+    const auto config = schedule(fixture, "full", 10'000);
+    fixture.clock.advance(600s);
+    fixture.automatic->tick(kIdentity);
+    const auto status = fixture.status("auto");
     QVERIFY2(status.lastError.starts_with("not enough space"), status.lastError.c_str());
     QCOMPARE(status.consecutiveErrors, 1u);
     QCOMPARE(filesIn(config), std::size_t{0});

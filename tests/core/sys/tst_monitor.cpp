@@ -3,7 +3,7 @@
 #include "core/base/log_listener.h"
 #include "core/mount/answer_stream.h"
 #endif
-#include "tests/core/sys/sys_house.h"
+#include "tests/core/sys/sys_stack.h"
 
 using namespace testing_sys;
 
@@ -21,7 +21,7 @@ private Q_SLOTS:
     void monitorsAreFew();
 
 private:
-    struct Logs : House {
+    struct Logs : RequestStack {
         Logs() { addMonitorRoutes(sys.routes()); }
     };
 };
@@ -65,11 +65,11 @@ void TestMonitor::setsLevels()
     QFETCH(QByteArray, error);
     QFETCH(QByteArray, http);
     QFETCH(QByteArray, audit);
-    Logs house;
+    Logs stack;
     logging::setLevels(logging::Level::Warn);
     // The change itself leaves a line, also when it makes the log say less.
     const auto listener = logging::LogListener::open(logging::Level::Warn, logging::Format::Standard);
-    const auto answer = house.ask(Operation(operation), path.toStdString(), body.toStdString());
+    const auto answer = stack.ask(Operation(operation), path.toStdString(), body.toStdString());
     QCOMPARE(errorOf(answer), error);
     QCOMPARE(answer.isError ? answer.status : 204, error.isEmpty() ? 204 : 400);
     QVERIFY(!answer.hasContent());
@@ -81,36 +81,36 @@ void TestMonitor::setsLevels()
 
 void TestMonitor::showsLevels()
 {
-    Logs house;
+    Logs stack;
     logging::setLevel("http", logging::Level::Debug);
-    const auto all = house.read("loggers");
+    const auto all = stack.read("loggers");
     QCOMPARE(all.data->size(), logging::loggerNames().size());
     QCOMPARE(std::string{all.data->at("http").as_string()}, std::string{"debug"});
     QCOMPARE(std::string{all.data->at("core").as_string()}, std::string{"error"});
-    const auto one = house.read("loggers/http");
+    const auto one = stack.read("loggers/http");
     QCOMPARE(one.data->size(), std::size_t{1});
     QCOMPARE(std::string{one.data->at("http").as_string()}, std::string{"debug"});
-    const auto none = house.read("loggers/nobody"); // empty, and no error, as in Vault
+    const auto none = stack.read("loggers/nobody"); // empty, and no error, as in Vault
     QVERIFY(!none.isError && none.data && none.data->empty());
 }
 
 void TestMonitor::monitorGivesWhatIsLogged()
 {
-    Logs house;
-    const auto answer = house.ask(Operation::Read, "monitor", R"({"log_level":"DEBUG"})");
+    Logs stack;
+    const auto answer = stack.ask(Operation::Read, "monitor", R"({"log_level":"DEBUG"})");
     QVERIFY(answer.isRaw && answer.rawStream && answer.status == 200);
     QCOMPARE(answer.rawContentType, std::string{"text/plain; charset=utf-8"});
-    QCOMPARE(answer.rawStream->token().view(), std::string_view{house.fixture.token->id});
+    QCOMPARE(answer.rawStream->token().view(), std::string_view{stack.fixture.token->id});
     logging::debug("http", "heard");
     logging::write(logging::Level::Trace, "http", "not heard");
     const auto text = QByteArray::fromStdString(answer.rawStream->take());
     QVERIFY(text.endsWith(" [DEBUG] http: heard\n") && text.count('\n') == 1);
-    const auto json = house.ask(Operation::Read, "monitor", R"({"log_level":"debug","log_format":"JSON"})");
+    const auto json = stack.ask(Operation::Read, "monitor", R"({"log_level":"debug","log_format":"JSON"})");
     QCOMPARE(json.rawContentType, std::string{"application/json"});
     logging::debug("http", "again");
     QVERIFY(QByteArray::fromStdString(json.rawStream->take()).startsWith(R"({"@level":"debug","@message":"again")"));
     // info, where nothing is said
-    const auto plain = house.read("monitor");
+    const auto plain = stack.read("monitor");
     logging::debug("http", "too small");
     QVERIFY(plain.rawStream->take().empty());
 }
@@ -127,22 +127,22 @@ void TestMonitor::monitorRefuses()
 {
     QFETCH(QByteArray, body);
     QFETCH(QByteArray, error);
-    Logs house;
-    const auto answer = house.ask(Operation::Read, "monitor", body.toStdString());
+    Logs stack;
+    const auto answer = stack.ask(Operation::Read, "monitor", body.toStdString());
     QCOMPARE(errorOf(answer), error);
     QCOMPARE(answer.status, 400);
 }
 
 void TestMonitor::monitorsAreFew()
 {
-    Logs house;
+    Logs stack;
     std::vector<mount::Response> open;
-    for (std::size_t count = 0; count < logging::LogListener::kListenersMax; ++count) open.push_back(house.read("monitor"));
+    for (std::size_t count = 0; count < logging::LogListener::kListenersMax; ++count) open.push_back(stack.read("monitor"));
     QVERIFY(open.back().rawStream);
-    const auto refused = house.read("monitor");
+    const auto refused = stack.read("monitor");
     QCOMPARE(refused.status, 503);
     open.pop_back();
-    QVERIFY(house.read("monitor").rawStream);
+    QVERIFY(stack.read("monitor").rawStream);
 }
 
 QTEST_APPLESS_MAIN(TestMonitor)

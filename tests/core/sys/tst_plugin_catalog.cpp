@@ -1,4 +1,4 @@
-#include "tests/core/sys/sys_house.h"
+#include "tests/core/sys/sys_stack.h"
 
 using namespace testing_sys;
 
@@ -12,7 +12,7 @@ private Q_SLOTS:
     void takesNoOthers();
 
 private:
-    struct Catalog : House {
+    struct Catalog : RequestStack {
         Catalog() { addPluginCatalogRoutes(sys.routes(), registry); }
     };
     static QByteArray textOf(const boost::json::value& value) { return QByteArray::fromStdString(boost::json::serialize(value)); }
@@ -20,16 +20,16 @@ private:
 
 void TestPluginCatalog::listsWhatCanBeMounted()
 {
-    Catalog house;
-    const auto all = house.read("plugins/catalog");
+    Catalog stack;
+    const auto all = stack.read("plugins/catalog");
     QCOMPARE(textOf(all.data->at("secret")), QByteArray{R"(["kv"])"}); // not the cubbyhole, which every cluster has once
     QCOMPARE(textOf(all.data->at("auth")), QByteArray{R"(["userpass"])"});
     QCOMPARE(textOf(all.data->at("database")), QByteArray{"[]"});
     QCOMPARE(all.data->at("detailed").as_array().size(), std::size_t{2});
     QCOMPARE(textOf(all.data->at("detailed").at(0).at("builtin")), QByteArray{"true"});
-    QCOMPARE(textOf(house.ask(Operation::List, "plugins/catalog/auth/").data->at("keys")), QByteArray{R"(["userpass"])"});
-    QVERIFY(!house.ask(Operation::List, "plugins/catalog/database/").hasContent());
-    QCOMPARE(house.ask(Operation::List, "plugins/catalog/odd/").status, 404);
+    QCOMPARE(textOf(stack.ask(Operation::List, "plugins/catalog/auth/").data->at("keys")), QByteArray{R"(["userpass"])"});
+    QVERIFY(!stack.ask(Operation::List, "plugins/catalog/database/").hasContent());
+    QCOMPARE(stack.ask(Operation::List, "plugins/catalog/odd/").status, 404);
 }
 
 void TestPluginCatalog::showsOne_data()
@@ -48,8 +48,8 @@ void TestPluginCatalog::showsOne()
 {
     QFETCH(QByteArray, path);
     QFETCH(bool, isThere);
-    Catalog house;
-    const auto answer = house.read("plugins/catalog/" + path.toStdString());
+    Catalog stack;
+    const auto answer = stack.read("plugins/catalog/" + path.toStdString());
     QCOMPARE(answer.isError, !isThere);
     QCOMPARE(answer.status, isThere ? 0 : 404);
     if (isThere) QCOMPARE(std::string{answer.data->at("name").as_string()}, path.toStdString().substr(path.toStdString().find('/') + 1));
@@ -57,10 +57,10 @@ void TestPluginCatalog::showsOne()
 
 void TestPluginCatalog::takesNoOthers()
 {
-    Catalog house;
-    QCOMPARE(errorOf(house.write("plugins/catalog/secret/mine", R"({"sha256":"aa","command":"mine"})")),
+    Catalog stack;
+    QCOMPARE(errorOf(stack.write("plugins/catalog/secret/mine", R"({"sha256":"aa","command":"mine"})")),
              QByteArray{"could not set plugin, plugin directory is not configured"});
-    const mount::PathSet sudo{house.sys.sudoPaths()};
+    const mount::PathSet sudo{stack.sys.sudoPaths()};
     QVERIFY(sudo.contains("plugins/catalog/auth/userpass") && sudo.contains("plugins/catalog/auth/") && !sudo.contains("plugins/catalog"));
 }
 

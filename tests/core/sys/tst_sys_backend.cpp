@@ -1,4 +1,4 @@
-#include "tests/core/sys/sys_house.h"
+#include "tests/core/sys/sys_stack.h"
 
 #ifndef Q_MOC_RUN
 #include "core/mount/codec.h"
@@ -31,12 +31,12 @@ private Q_SLOTS:
 
 void TestSysBackend::wrappingRoundTrip()
 {
-    House house;
+    RequestStack stack;
     token::Wrapping::Made made;
-    const auto wrapped = house.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
+    const auto wrapped = stack.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
         mount::Response inner;
         inner.wholeDataText = R"({"n":123456789012345678901234567890})";
-        auto result = house.wrapping.wrap(*context.system, {.content = mount::encodeResponse(inner),
+        auto result = stack.wrapping.wrap(*context.system, {.content = mount::encodeResponse(inner),
                                                             .createdAt = context.clock.now(),
                                                             .ttl = std::chrono::seconds{60},
                                                             .creationPath = "secret/a",
@@ -49,60 +49,60 @@ void TestSysBackend::wrappingRoundTrip()
     });
     QVERIFY(wrapped.has_value());
     const auto body = [](const std::string& token) { return R"({"token":")" + token + "\"}"; };
-    const auto seen = dataOf(house.write("wrapping/lookup", body(made.token)));
+    const auto seen = dataOf(stack.write("wrapping/lookup", body(made.token)));
     QCOMPARE(textOf(seen.at("creation_path")), QByteArray{"\"secret/a\""});
     QCOMPARE(seen.at("creation_ttl").as_int64(), 60);
 
-    const auto again = house.write("wrapping/rewrap", body(made.token));
+    const auto again = stack.write("wrapping/rewrap", body(made.token));
     QVERIFY(again.wrap.has_value());
     QCOMPARE(again.wrap->creationPath, std::string{"secret/a"});
     QCOMPARE(again.wrap->ttl.count(), 60);
     const QByteArray invalid{"wrapping token is not valid or does not exist"};
-    QCOMPARE(errorOf(house.write("wrapping/unwrap", body(made.token))), invalid);
-    QCOMPARE(house.write("wrapping/unwrap", body(again.wrap->token)).wholeDataText, std::string{R"({"n":123456789012345678901234567890})"});
-    QCOMPARE(errorOf(house.write("wrapping/unwrap", body(again.wrap->token))), invalid);
-    QCOMPARE(errorOf(house.write("wrapping/lookup", body("hvs.nothing"))), invalid);
-    QCOMPARE(textOf(dataOf(house.read("wrapping/pubkey")).at("jwt_curve")), QByteArray{"\"p521\""});
+    QCOMPARE(errorOf(stack.write("wrapping/unwrap", body(made.token))), invalid);
+    QCOMPARE(stack.write("wrapping/unwrap", body(again.wrap->token)).wholeDataText, std::string{R"({"n":123456789012345678901234567890})"});
+    QCOMPARE(errorOf(stack.write("wrapping/unwrap", body(again.wrap->token))), invalid);
+    QCOMPARE(errorOf(stack.write("wrapping/lookup", body("hvs.nothing"))), invalid);
+    QCOMPARE(textOf(dataOf(stack.read("wrapping/pubkey")).at("jwt_curve")), QByteArray{"\"p521\""});
 }
 
 void TestSysBackend::wrapNeedsAWrapTtl()
 {
-    House house;
-    QCOMPARE(errorOf(house.write("wrapping/wrap", R"({"a":1})")), QByteArray{"endpoint requires response wrapping to be used"});
-    auto request = house.fixture.requestOf({Operation::Update, "wrapping/wrap", R"({"a":1.50})"});
+    RequestStack stack;
+    QCOMPARE(errorOf(stack.write("wrapping/wrap", R"({"a":1})")), QByteArray{"endpoint requires response wrapping to be used"});
+    auto request = stack.fixture.requestOf({Operation::Update, "wrapping/wrap", R"({"a":1.50})"});
     request.wrapTtl = std::chrono::seconds{60};
-    QCOMPARE(house.fixture.handle(house.sys, request)->wholeDataText, std::string{R"({"a":1.50})"});
+    QCOMPARE(stack.fixture.handle(stack.sys, request)->wholeDataText, std::string{R"({"a":1.50})"});
 }
 
 void TestSysBackend::auditDevicesLive()
 {
     QTemporaryDir directory;
     const auto file = directory.filePath(u"audit.log"_qs).toStdString();
-    House house;
-    QVERIFY(!house.write("audit/file", R"({"type":"file","description":"d","options":{"file_path":")" + file + "\"}}").isError);
-    const auto listed = dataOf(house.read("audit")).at("file/").as_object();
+    RequestStack stack;
+    QVERIFY(!stack.write("audit/file", R"({"type":"file","description":"d","options":{"file_path":")" + file + "\"}}").isError);
+    const auto listed = dataOf(stack.read("audit")).at("file/").as_object();
     QCOMPARE(textOf(listed.at("options").at("file_path")), textOf(boost::json::string{file}));
-    const auto hash = house.write("audit-hash/file", R"({"input":"secret"})");
+    const auto hash = stack.write("audit-hash/file", R"({"input":"secret"})");
     QVERIFY(hash.isInjected);
     QVERIFY(hash.data->at("hash").as_string().starts_with("hmac-sha256:"));
-    QVERIFY(house.write("audit-hash/other", R"({"input":"secret"})").isError);
-    QVERIFY(errorOf(house.write("audit/bad", R"({"type":"file","options":{"file_path":"/proc/nonexistent/audit.log"}})"))
+    QVERIFY(stack.write("audit-hash/other", R"({"input":"secret"})").isError);
+    QVERIFY(errorOf(stack.write("audit/bad", R"({"type":"file","options":{"file_path":"/proc/nonexistent/audit.log"}})"))
                 .startsWith("audit backend failed test message: "));
-    house.ask(Operation::Delete, "audit/file");
-    QVERIFY(dataOf(house.read("audit")).empty());
+    stack.ask(Operation::Delete, "audit/file");
+    QVERIFY(dataOf(stack.read("audit")).empty());
 }
 
 void TestSysBackend::auditedHeadersLive()
 {
-    House house;
+    RequestStack stack;
     const std::string folder = "config/auditing/request-headers";
-    QCOMPARE(errorOf(house.read(folder + "/x-a")), QByteArray{"Could not find header in config"});
-    house.write(folder + "/X-A", R"({"hmac":true})");
-    house.write(folder + "/x-b");
-    QCOMPARE(textOf(*house.read(folder + "/x-A").data), QByteArray{R"({"x-A":{"hmac":true}})"}); // as it was asked for
-    QCOMPARE(textOf(*house.read(folder).data), QByteArray{R"({"headers":{"x-a":{"hmac":true},"x-b":{"hmac":false}}})"});
-    house.ask(Operation::Delete, folder + "/x-a");
-    QCOMPARE(textOf(*house.read(folder).data), QByteArray{R"({"headers":{"x-b":{"hmac":false}}})"});
+    QCOMPARE(errorOf(stack.read(folder + "/x-a")), QByteArray{"Could not find header in config"});
+    stack.write(folder + "/X-A", R"({"hmac":true})");
+    stack.write(folder + "/x-b");
+    QCOMPARE(textOf(*stack.read(folder + "/x-A").data), QByteArray{R"({"x-A":{"hmac":true}})"}); // as it was asked for
+    QCOMPARE(textOf(*stack.read(folder).data), QByteArray{R"({"headers":{"x-a":{"hmac":true},"x-b":{"hmac":false}}})"});
+    stack.ask(Operation::Delete, folder + "/x-a");
+    QCOMPARE(textOf(*stack.read(folder).data), QByteArray{R"({"headers":{"x-b":{"hmac":false}}})"});
 }
 
 void TestSysBackend::toolsHash_data()
@@ -136,8 +136,8 @@ void TestSysBackend::toolsHash()
     QFETCH(QByteArray, body);
     QFETCH(QByteArray, sum);
     QFETCH(QByteArray, error);
-    House house;
-    const auto answer = house.write(path.toStdString(), body.toStdString());
+    RequestStack stack;
+    const auto answer = stack.write(path.toStdString(), body.toStdString());
     QCOMPARE(errorOf(answer), error);
     if (error.isEmpty()) QCOMPARE(textOf(answer.data->at("sum")), "\"" + sum + "\"");
 }
@@ -162,93 +162,93 @@ void TestSysBackend::toolsRandom()
     QFETCH(QByteArray, body);
     QFETCH(int, length);
     QFETCH(QByteArray, error);
-    House house;
-    const auto answer = house.write(path.toStdString(), body.toStdString());
+    RequestStack stack;
+    const auto answer = stack.write(path.toStdString(), body.toStdString());
     QCOMPARE(errorOf(answer), error);
     if (error.isEmpty()) QCOMPARE(int(answer.data->at("random_bytes").as_string().size()), length);
 }
 
 void TestSysBackend::revokePrefixEndsTokens()
 {
-    House house;
-    const auto alice = house.makeToken({"default"}, "auth/people/login/alice");
-    const auto bob = house.makeToken({"default"}, "auth/people/login/bob");
-    QCOMPARE(house.write("leases/revoke-prefix/auth/people/login/al").status, 204); // no folder of leases
-    QVERIFY(!house.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
-    QCOMPARE(house.write("leases/revoke-prefix/auth/people/login/alice", R"({"sync":false})").status, 202);
-    QVERIFY(house.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
-    QVERIFY(!house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
-    QCOMPARE(house.write("leases/revoke-prefix/auth/people", R"({"sync":true})").status, 204);
-    QVERIFY(house.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
+    RequestStack stack;
+    const auto alice = stack.makeToken({"default"}, "auth/people/login/alice");
+    const auto bob = stack.makeToken({"default"}, "auth/people/login/bob");
+    QCOMPARE(stack.write("leases/revoke-prefix/auth/people/login/al").status, 204); // no folder of leases
+    QVERIFY(!stack.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
+    QCOMPARE(stack.write("leases/revoke-prefix/auth/people/login/alice", R"({"sync":false})").status, 202);
+    QVERIFY(stack.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
+    QVERIFY(!stack.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
+    QCOMPARE(stack.write("leases/revoke-prefix/auth/people", R"({"sync":true})").status, 204);
+    QVERIFY(stack.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
 }
 
 // Class: fields that have no effect, most likely misspelt, are named where an answer has content; an answer without (204) stays as it is.
 // Other backends warn by the same function: kv, cubbyhole, token, userpass.
 void TestSysBackend::warnsOfWhatItIgnores()
 {
-    House house;
+    RequestStack stack;
     const std::string start = "Endpoint ignored these unrecognized parameters: ";
-    QCOMPARE(house.ask(Operation::Read, "mounts", R"({"x":"1"})").warnings, std::vector<std::string>{start + "[x]"});
-    QVERIFY(house.read("mounts").warnings.empty());
-    const auto hashed = house.write("tools/hash/sha2-256", R"({"input":"YWJj","urlalgorithm":"md5","b":1,"a":2})");
+    QCOMPARE(stack.ask(Operation::Read, "mounts", R"({"x":"1"})").warnings, std::vector<std::string>{start + "[x]"});
+    QVERIFY(stack.read("mounts").warnings.empty());
+    const auto hashed = stack.write("tools/hash/sha2-256", R"({"input":"YWJj","urlalgorithm":"md5","b":1,"a":2})");
     QCOMPARE(hashed.warnings,
              (std::vector<std::string>{start + "[a b]", "Endpoint replaced the value of these parameters with the values captured from the "
                                                         "endpoint's path: [urlalgorithm]"}));
-    const auto written = house.write("policies/acl/p", R"({"policy":"path \"x\" {}","odd":1})");
+    const auto written = stack.write("policies/acl/p", R"({"policy":"path \"x\" {}","odd":1})");
     QVERIFY(written.warnings.empty());
 }
 
 void TestSysBackend::listsAndEndsLeasesOfTokens()
 {
-    House house;
-    const auto alice = house.makeToken({"default"}, "auth/people/login/alice");
-    const auto listed = house.ask(Operation::List, "leases/lookup/auth/people/login/alice/");
+    RequestStack stack;
+    const auto alice = stack.makeToken({"default"}, "auth/people/login/alice");
+    const auto listed = stack.ask(Operation::List, "leases/lookup/auth/people/login/alice/");
     QCOMPARE(listed.data->at("keys").as_array().size(), 1u);
     const auto id = "auth/people/login/alice/" + std::string{listed.data->at("keys").at(0).as_string()};
-    const auto shown = dataOf(house.write("leases/lookup", R"({"lease_id":")" + id + R"("})"));
+    const auto shown = dataOf(stack.write("leases/lookup", R"({"lease_id":")" + id + R"("})"));
     QCOMPARE(std::string{shown.at("id").as_string()}, id);
     QCOMPARE(shown.at("ttl").to_number<int>(), 3600);
     QVERIFY(shown.at("last_renewal").is_null());
-    QCOMPARE(errorOf(house.write("leases/renew", R"({"lease_id":")" + id + R"("})")), QByteArray{"tokens cannot be renewed through this endpoint"});
-    QCOMPARE(house.ask(Operation::List, "leases/lookup/").data->at("keys").at(0).as_string().c_str(), "auth/");
-    QCOMPARE(house.write("leases/revoke", R"({"lease_id":")" + id + R"("})").status, 204);
-    QVERIFY(house.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
-    QVERIFY(!house.ask(Operation::List, "leases/lookup/").hasContent());
-    QCOMPARE(errorOf(house.write("leases/lookup", R"({"lease_id":")" + id + R"("})")), QByteArray{"invalid lease"});
+    QCOMPARE(errorOf(stack.write("leases/renew", R"({"lease_id":")" + id + R"("})")), QByteArray{"tokens cannot be renewed through this endpoint"});
+    QCOMPARE(stack.ask(Operation::List, "leases/lookup/").data->at("keys").at(0).as_string().c_str(), "auth/");
+    QCOMPARE(stack.write("leases/revoke", R"({"lease_id":")" + id + R"("})").status, 204);
+    QVERIFY(stack.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
+    QVERIFY(!stack.ask(Operation::List, "leases/lookup/").hasContent());
+    QCOMPARE(errorOf(stack.write("leases/lookup", R"({"lease_id":")" + id + R"("})")), QByteArray{"invalid lease"});
     // Nothing here is ever irrevocable; other kinds are not counted.
-    QCOMPARE(textOf(*house.ask(Operation::Read, "leases/count", R"({"type":"irrevocable"})").data), QByteArray{R"({"lease_count":0,"counts":{}})"});
-    QVERIFY(!house.read("leases/count").hasContent());
-    QCOMPARE(textOf(*house.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":"none"})").data),
+    QCOMPARE(textOf(*stack.ask(Operation::Read, "leases/count", R"({"type":"irrevocable"})").data), QByteArray{R"({"lease_count":0,"counts":{}})"});
+    QVERIFY(!stack.read("leases/count").hasContent());
+    QCOMPARE(textOf(*stack.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":"none"})").data),
              QByteArray{R"({"lease_count":0,"leases":[]})"});
     for (const auto* limit : {"0", "-1", "x"}) {
-        QCOMPARE(house.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":")" + std::string{limit} + R"("})").status, 500);
+        QCOMPARE(stack.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":")" + std::string{limit} + R"("})").status, 500);
     }
 }
 
 void TestSysBackend::leasesAreUnknown()
 {
-    House house;
-    QCOMPARE(errorOf(house.write("leases/lookup", R"({"lease_id":"a/b"})")), QByteArray{"invalid lease"});
-    QCOMPARE(errorOf(house.write("leases/lookup")), QByteArray{"lease_id must be specified"});
-    QCOMPARE(errorOf(house.write("leases/renew", R"({"lease_id":"a/b"})")), QByteArray{"lease not found"});
-    QCOMPARE(errorOf(house.write("renew/a/b")), QByteArray{"lease not found"});
-    QCOMPARE(house.write("leases/revoke", R"({"lease_id":"a/b","sync":true})").status, 204);
-    QCOMPARE(house.write("leases/tidy").status, 202);
-    QCOMPARE(house.write("leases/tidy").warnings.front(), std::string{"Tidy operation already in progress."});
+    RequestStack stack;
+    QCOMPARE(errorOf(stack.write("leases/lookup", R"({"lease_id":"a/b"})")), QByteArray{"invalid lease"});
+    QCOMPARE(errorOf(stack.write("leases/lookup")), QByteArray{"lease_id must be specified"});
+    QCOMPARE(errorOf(stack.write("leases/renew", R"({"lease_id":"a/b"})")), QByteArray{"lease not found"});
+    QCOMPARE(errorOf(stack.write("renew/a/b")), QByteArray{"lease not found"});
+    QCOMPARE(stack.write("leases/revoke", R"({"lease_id":"a/b","sync":true})").status, 204);
+    QCOMPARE(stack.write("leases/tidy").status, 202);
+    QCOMPARE(stack.write("leases/tidy").warnings.front(), std::string{"Tidy operation already in progress."});
 }
 
 void TestSysBackend::answersUnknownPathsAndVerbs()
 {
-    House house;
-    QCOMPARE(house.read("nowhere/at/all").status, 404);
-    QCOMPARE(errorOf(house.read("nowhere")), QByteArray{"1 error occurred:\n\t* unsupported path\n\n"});
-    QCOMPARE(house.ask(Operation::Delete, "remount").status, 405);
-    QVERIFY(!house.sys.help("mounts/x/tune").empty());
-    QVERIFY(dataOf(house.read("license/features")).contains("features"));
-    QVERIFY(house.sys.isUnauthenticated(Operation::Read, "internal/ui/mounts/secret/x"));
-    QVERIFY(house.sys.isUnauthenticated(Operation::Update, "wrapping/lookup"));
-    QVERIFY(!house.sys.isUnauthenticated(Operation::Update, "wrapping/unwrap"));
-    const mount::PathSet sudo{house.sys.sudoPaths()};
+    RequestStack stack;
+    QCOMPARE(stack.read("nowhere/at/all").status, 404);
+    QCOMPARE(errorOf(stack.read("nowhere")), QByteArray{"1 error occurred:\n\t* unsupported path\n\n"});
+    QCOMPARE(stack.ask(Operation::Delete, "remount").status, 405);
+    QVERIFY(!stack.sys.help("mounts/x/tune").empty());
+    QVERIFY(dataOf(stack.read("license/features")).contains("features"));
+    QVERIFY(stack.sys.isUnauthenticated(Operation::Read, "internal/ui/mounts/secret/x"));
+    QVERIFY(stack.sys.isUnauthenticated(Operation::Update, "wrapping/lookup"));
+    QVERIFY(!stack.sys.isUnauthenticated(Operation::Update, "wrapping/unwrap"));
+    const mount::PathSet sudo{stack.sys.sudoPaths()};
     for (const auto* path :
          {"auth/people", "auth/a/b/tune", "audit", "audit/file", "remount", "leases/revoke-force/x", "config/auditing/request-headers/x"}) {
         QVERIFY2(sudo.contains(path), path);
@@ -284,10 +284,10 @@ void TestSysBackend::doesForSecondariesWhatIsShared()
     QFETCH(int, operation);
     QFETCH(QString, path);
     QFETCH(bool, isDone);
-    House house;
-    auto request = house.fixture.requestOf({static_cast<Operation>(operation), path.toStdString(), "{}"});
+    RequestStack stack;
+    auto request = stack.fixture.requestOf({static_cast<Operation>(operation), path.toStdString(), "{}"});
     request.replicationCluster = "a-secondary";
-    const auto response = house.fixture.handle(house.sys, request);
+    const auto response = stack.fixture.handle(stack.sys, request);
     const bool isRefused = !response && response.error().code == ErrorCode::PermissionDenied;
     QCOMPARE(isRefused, !isDone); // the data is not what the handlers ask for: they may well say so
 }

@@ -1,4 +1,4 @@
-#include "tests/core/sys/sys_house.h"
+#include "tests/core/sys/sys_stack.h"
 
 #include <QTest>
 
@@ -26,10 +26,10 @@ private Q_SLOTS:
 
 void TestSysMounts::mountsAreListedEnabledTunedAndDisabled()
 {
-    House house;
+    RequestStack stack;
     QVERIFY(
-        !house.write("mounts/app/v2", R"({"type":"kv-v2","description":"d","config":{"default_lease_ttl":"1h","max_lease_ttl":7200}})").hasContent());
-    const auto list = house.read("mounts");
+        !stack.write("mounts/app/v2", R"({"type":"kv-v2","description":"d","config":{"default_lease_ttl":"1h","max_lease_ttl":7200}})").hasContent());
+    const auto list = stack.read("mounts");
     QVERIFY(list.isInjected);
     const auto info = dataOf(list).at("app/v2/").as_object();
     QCOMPARE(textOf(info.at("type")), QByteArray{"\"kv\""});
@@ -37,21 +37,21 @@ void TestSysMounts::mountsAreListedEnabledTunedAndDisabled()
     QCOMPARE(info.at("config").at("default_lease_ttl").as_int64(), 3600);
     QVERIFY(info.at("accessor").as_string().starts_with("kv_"));
     QVERIFY(dataOf(list).at("cubbyhole/").at("local").as_bool());
-    QCOMPARE(dataOf(house.read("mounts/app/v2")).at("uuid"), info.at("uuid"));
+    QCOMPARE(dataOf(stack.read("mounts/app/v2")).at("uuid"), info.at("uuid"));
 
-    house.write("mounts/app/v2/tune", R"({"default_lease_ttl":"30m","description":"new"})");
-    const auto tuned = dataOf(house.read("mounts/app/v2/tune"));
+    stack.write("mounts/app/v2/tune", R"({"default_lease_ttl":"30m","description":"new"})");
+    const auto tuned = dataOf(stack.read("mounts/app/v2/tune"));
     QCOMPARE(tuned.at("default_lease_ttl").as_int64(), 1800);
     QCOMPARE(tuned.at("max_lease_ttl").as_int64(), 7200);
     QCOMPARE(textOf(tuned.at("description")), QByteArray{"\"new\""});
-    house.write("mounts/app/v2/tune", R"({"default_lease_ttl":"","max_lease_ttl":null})"); // says nothing
-    QCOMPARE(dataOf(house.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 1800);
-    house.write("mounts/app/v2/tune", R"({"default_lease_ttl":"system","max_lease_ttl":"system"})");
-    QCOMPARE(dataOf(house.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 2764800);
+    stack.write("mounts/app/v2/tune", R"({"default_lease_ttl":"","max_lease_ttl":null})"); // says nothing
+    QCOMPARE(dataOf(stack.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 1800);
+    stack.write("mounts/app/v2/tune", R"({"default_lease_ttl":"system","max_lease_ttl":"system"})");
+    QCOMPARE(dataOf(stack.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 2764800);
 
-    QVERIFY(!house.ask(Operation::Delete, "mounts/app/v2").isError);
-    QVERIFY(!dataOf(house.read("mounts")).contains("app/v2/"));
-    QVERIFY(!house.ask(Operation::Delete, "mounts/app/v2").isError);
+    QVERIFY(!stack.ask(Operation::Delete, "mounts/app/v2").isError);
+    QVERIFY(!dataOf(stack.read("mounts")).contains("app/v2/"));
+    QVERIFY(!stack.ask(Operation::Delete, "mounts/app/v2").isError);
 }
 
 void TestSysMounts::refusesMounts_data()
@@ -94,23 +94,23 @@ void TestSysMounts::refusesMounts()
     QFETCH(QByteArray, path);
     QFETCH(QByteArray, body);
     QFETCH(QByteArray, text);
-    House house;
-    house.write("mounts/secret", R"({"type":"kv"})");
-    house.write("mounts/two", R"({"type":"kv","options":{"version":2}})");
-    const auto before = house.fixture.stored();
-    const auto answer = house.write(path.toStdString(), body.toStdString());
+    RequestStack stack;
+    stack.write("mounts/secret", R"({"type":"kv"})");
+    stack.write("mounts/two", R"({"type":"kv","options":{"version":2}})");
+    const auto before = stack.fixture.stored();
+    const auto answer = stack.write(path.toStdString(), body.toStdString());
     QCOMPARE(answer.status, 400);
     QCOMPARE(errorOf(answer), text);
-    QVERIFY(house.fixture.stored() == before);
+    QVERIFY(stack.fixture.stored() == before);
 }
 
 void TestSysMounts::takesWhatTheCommandLineSends()
 {
-    House house;
-    const auto answer = house.write("mounts/secret", R"({"type":"kv","description":"","config":{"default_lease_ttl":"0s","max_lease_ttl":"0s",
+    RequestStack stack;
+    const auto answer = stack.write("mounts/secret", R"({"type":"kv","description":"","config":{"default_lease_ttl":"0s","max_lease_ttl":"0s",
         "force_no_cache":false,"options":null},"local":false,"seal_wrap":false,"external_entropy_access":false,"options":{"version":"2"}})");
     QVERIFY2(!answer.isError, errorOf(answer).constData());
-    const auto tuned = dataOf(house.read("mounts/secret/tune"));
+    const auto tuned = dataOf(stack.read("mounts/secret/tune"));
     QCOMPARE(tuned.at("max_lease_ttl").as_int64(), 2764800);
     QCOMPARE(textOf(tuned.at("options")), QByteArray{R"({"version":"2"})"});
 }
@@ -119,24 +119,24 @@ void TestSysMounts::takesWhatTheCommandLineSends()
 // of what it cannot change. Other writes that read fields: those of replication and sys/tools warn by Route::fields as well.
 void TestSysMounts::tuningShowsAndWarns()
 {
-    House house;
-    house.write("mounts/plain", R"({"type":"kv"})");
-    QVERIFY(!dataOf(house.read("mounts/plain/tune")).contains("options"));
-    const auto tuned = house.write("mounts/plain/tune", R"({"local":true,"seal_wrap":true,"description":"d"})");
+    RequestStack stack;
+    stack.write("mounts/plain", R"({"type":"kv"})");
+    QVERIFY(!dataOf(stack.read("mounts/plain/tune")).contains("options"));
+    const auto tuned = stack.write("mounts/plain/tune", R"({"local":true,"seal_wrap":true,"description":"d"})");
     QCOMPARE(tuned.warnings, (std::vector<std::string>{"Endpoint ignored these unrecognized parameters: [local seal_wrap]"}));
-    QVERIFY(house.write("mounts/plain/tune", R"({"description":"e"})").warnings.empty());
+    QVERIFY(stack.write("mounts/plain/tune", R"({"description":"e"})").warnings.empty());
 }
 
 void TestSysMounts::tuningToVersion2KeepsTheValues()
 {
-    House house;
-    house.write("mounts/kv", R"({"type":"kv"})");
+    RequestStack stack;
+    stack.write("mounts/kv", R"({"type":"kv"})");
     const auto run = [&](Operation operation, const std::string& path, const std::string& body) {
-        const auto route = house.router.find("kv/" + path);
-        auto request = house.fixture.requestOf({operation, path, body});
+        const auto route = stack.router.find("kv/" + path);
+        auto request = stack.fixture.requestOf({operation, path, body});
         mount::Response answer;
-        const auto done = house.fixture.inTransaction([&](mount::Context& context) {
-            mount::RouteContext own{*route, *context.system, house.fixture.clock, house.fixture.random};
+        const auto done = stack.fixture.inTransaction([&](mount::Context& context) {
+            mount::RouteContext own{*route, *context.system, stack.fixture.clock, stack.fixture.random};
             auto response = route->backend->handle(request, own.context());
             if (response) answer = *response;
             return response;
@@ -145,67 +145,67 @@ void TestSysMounts::tuningToVersion2KeepsTheValues()
         return answer;
     };
     run(Operation::Create, "app", R"({"a":1})");
-    QVERIFY(!house.write("mounts/kv/tune", R"({"options":{"version":"2"}})").isError);
+    QVERIFY(!stack.write("mounts/kv/tune", R"({"options":{"version":"2"}})").isError);
     const auto read = run(Operation::Read, "data/app", {});
     QCOMPARE(textOf(dataOf(read).at("data")), QByteArray{R"({"a":1})"});
 }
 
 void TestSysMounts::movesMounts()
 {
-    House house;
-    house.write("mounts/a", R"({"type":"kv"})");
-    const auto uuid = dataOf(house.read("mounts/a")).at("uuid");
-    const auto moved = house.write("remount", R"({"from":"a","to":"b/c"})");
+    RequestStack stack;
+    stack.write("mounts/a", R"({"type":"kv"})");
+    const auto uuid = dataOf(stack.read("mounts/a")).at("uuid");
+    const auto moved = stack.write("remount", R"({"from":"a","to":"b/c"})");
     const std::string id{dataOf(moved).at("migration_id").as_string()};
-    QCOMPARE(dataOf(house.read("mounts/b/c")).at("uuid"), uuid);
-    QVERIFY(house.read("mounts/a").isError);
+    QCOMPARE(dataOf(stack.read("mounts/b/c")).at("uuid"), uuid);
+    QVERIFY(stack.read("mounts/a").isError);
     QCOMPARE(moved.warnings.size(), 1u);
-    const auto status = dataOf(house.read("remount/status/" + id));
+    const auto status = dataOf(stack.read("remount/status/" + id));
     QCOMPARE(textOf(status.at("migration_info").at("status")), QByteArray{"\"success\""});
     QCOMPARE(textOf(status.at("migration_info").at("target_mount")), QByteArray{"\"b/c/\""});
-    QVERIFY(!house.read("remount/status/other").hasContent());
-    QCOMPARE(errorOf(house.write("remount", R"({"from":"nowhere","to":"x"})")), QByteArray{"no matching mount at \"nowhere/\""});
-    QCOMPARE(errorOf(house.write("remount", R"({"from":"sys","to":"x"})")), QByteArray{"cannot remount \"sys/\""});
-    house.fixture.clock.advance(std::chrono::hours{25});
-    house.write("remount", R"({"from":"b/c","to":"d"})");
-    QVERIFY(!house.read("remount/status/" + id).hasContent());
+    QVERIFY(!stack.read("remount/status/other").hasContent());
+    QCOMPARE(errorOf(stack.write("remount", R"({"from":"nowhere","to":"x"})")), QByteArray{"no matching mount at \"nowhere/\""});
+    QCOMPARE(errorOf(stack.write("remount", R"({"from":"sys","to":"x"})")), QByteArray{"cannot remount \"sys/\""});
+    stack.fixture.clock.advance(std::chrono::hours{25});
+    stack.write("remount", R"({"from":"b/c","to":"d"})");
+    QVERIFY(!stack.read("remount/status/" + id).hasContent());
 }
 
 void TestSysMounts::authMountsHaveTheirOwnTable()
 {
-    House house;
-    QVERIFY(!house.write("auth/people", R"({"type":"userpass","config":{"token_type":"batch"}})").isError);
-    const auto info = dataOf(house.read("auth")).at("people/").as_object();
+    RequestStack stack;
+    QVERIFY(!stack.write("auth/people", R"({"type":"userpass","config":{"token_type":"batch"}})").isError);
+    const auto info = dataOf(stack.read("auth")).at("people/").as_object();
     QCOMPARE(textOf(info.at("config").at("token_type")), QByteArray{"\"batch\""});
     // Below sys/mounts auth methods can be read and tuned without sudo; clients do both. Listing and enabling them there is not possible.
-    QCOMPARE(textOf(dataOf(house.read("mounts/auth/people")).at("type")), QByteArray{"\"userpass\""});
-    QCOMPARE(errorOf(house.read("mounts/auth/nobody")), QByteArray{"No secret engine mount at auth/nobody/"});
-    QCOMPARE(errorOf(house.read("auth/nobody/tune")), QByteArray{"cannot fetch sysview for path \"auth/nobody/\""});
-    house.write("mounts/auth/people/tune", R"({"listing_visibility":"unauth"})"); // as the command line does
-    QCOMPARE(textOf(dataOf(house.read("auth/people/tune")).at("listing_visibility")), QByteArray{"\"unauth\""});
-    house.ask(Operation::Delete, "auth/people");
-    QVERIFY(!dataOf(house.read("auth")).contains("people/"));
+    QCOMPARE(textOf(dataOf(stack.read("mounts/auth/people")).at("type")), QByteArray{"\"userpass\""});
+    QCOMPARE(errorOf(stack.read("mounts/auth/nobody")), QByteArray{"No secret engine mount at auth/nobody/"});
+    QCOMPARE(errorOf(stack.read("auth/nobody/tune")), QByteArray{"cannot fetch sysview for path \"auth/nobody/\""});
+    stack.write("mounts/auth/people/tune", R"({"listing_visibility":"unauth"})"); // as the command line does
+    QCOMPARE(textOf(dataOf(stack.read("auth/people/tune")).at("listing_visibility")), QByteArray{"\"unauth\""});
+    stack.ask(Operation::Delete, "auth/people");
+    QVERIFY(!dataOf(stack.read("auth")).contains("people/"));
 }
 
 void TestSysMounts::uiShowsMountsByRight()
 {
-    House house;
-    house.write("mounts/mine", R"({"type":"kv"})");
-    house.write("mounts/public", R"({"type":"kv","config":{"listing_visibility":"unauth"}})");
-    house.write("auth/people", R"({"type":"userpass","config":{"listing_visibility":"unauth"}})");
-    house.write("policies/acl/mine", R"({"policy":"path \"mine/a\" { capabilities = [\"read\"] }"})");
-    const auto all = dataOf(house.read("internal/ui/mounts"));
+    RequestStack stack;
+    stack.write("mounts/mine", R"({"type":"kv"})");
+    stack.write("mounts/public", R"({"type":"kv","config":{"listing_visibility":"unauth"}})");
+    stack.write("auth/people", R"({"type":"userpass","config":{"listing_visibility":"unauth"}})");
+    stack.write("policies/acl/mine", R"({"policy":"path \"mine/a\" { capabilities = [\"read\"] }"})");
+    const auto all = dataOf(stack.read("internal/ui/mounts"));
     QVERIFY(all.at("secret").as_object().contains("mine/"));
     QVERIFY(all.at("secret").at("mine/").as_object().contains("accessor"));
 
-    house.become(house.makeToken({"mine"}));
-    const auto own = dataOf(house.read("internal/ui/mounts")).at("secret").as_object();
+    stack.become(stack.makeToken({"mine"}));
+    const auto own = dataOf(stack.read("internal/ui/mounts")).at("secret").as_object();
     QVERIFY(own.contains("mine/"));
     QVERIFY(own.contains("public/"));
     QVERIFY(!own.contains("sys/"));
 
-    house.fixture.token.reset();
-    const auto open = dataOf(house.read("internal/ui/mounts"));
+    stack.fixture.token.reset();
+    const auto open = dataOf(stack.read("internal/ui/mounts"));
     QCOMPARE(textOf(open.at("secret")), QByteArray{R"({"public/":{"description":"","options":null,"type":"kv"}})"});
     QVERIFY(open.at("auth").as_object().contains("people/"));
 }
@@ -227,12 +227,12 @@ void TestSysMounts::uiFindsTheMountOfAPath()
     QFETCH(bool, isRoot);
     QFETCH(QByteArray, path);
     QFETCH(QByteArray, mount);
-    House house;
-    house.write("mounts/mine", R"({"type":"kv-v2"})");
-    house.write("mounts/public", R"({"type":"kv"})");
-    house.write("policies/acl/mine", R"({"policy":"path \"mine/a\" { capabilities = [\"read\"] }"})");
-    if (!isRoot) house.become(house.makeToken({"mine"}));
-    const auto answer = house.read("internal/ui/mounts/" + path.toStdString());
+    RequestStack stack;
+    stack.write("mounts/mine", R"({"type":"kv-v2"})");
+    stack.write("mounts/public", R"({"type":"kv"})");
+    stack.write("policies/acl/mine", R"({"policy":"path \"mine/a\" { capabilities = [\"read\"] }"})");
+    if (!isRoot) stack.become(stack.makeToken({"mine"}));
+    const auto answer = stack.read("internal/ui/mounts/" + path.toStdString());
     if (mount.isEmpty()) {
         QCOMPARE(answer.status, 403);
         QCOMPARE(errorOf(answer), "preflight capability check returned 403, please ensure client's policies grant access to path \"" + path + "/\"");
@@ -244,31 +244,31 @@ void TestSysMounts::uiFindsTheMountOfAPath()
 
 void TestSysMounts::authMountsTakeTheirTokensAlong()
 {
-    House house;
-    house.write("auth/people", R"({"type":"userpass"})");
-    const auto alice = house.makeToken({"default"}, "auth/people/login/alice");
-    const auto other = house.makeToken({"default"}, "auth/peoples/login/alice");
+    RequestStack stack;
+    stack.write("auth/people", R"({"type":"userpass"})");
+    const auto alice = stack.makeToken({"default"}, "auth/people/login/alice");
+    const auto other = stack.makeToken({"default"}, "auth/peoples/login/alice");
     const auto isGood = [&](const token::TokenEntry& token) {
-        return !house.write("capabilities", R"({"token":")" + token.id + R"(","paths":"x"})").isError;
+        return !stack.write("capabilities", R"({"token":")" + token.id + R"(","paths":"x"})").isError;
     };
     QVERIFY(isGood(alice));
-    house.write("remount", R"({"from":"auth/people","to":"auth/staff"})");
+    stack.write("remount", R"({"from":"auth/people","to":"auth/staff"})");
     QVERIFY(!isGood(alice));
-    const auto bob = house.makeToken({"default"}, "auth/staff/login/bob");
-    house.ask(Operation::Delete, "auth/staff/");
+    const auto bob = stack.makeToken({"default"}, "auth/staff/login/bob");
+    stack.ask(Operation::Delete, "auth/staff/");
     QVERIFY(!isGood(bob));
     QVERIFY(isGood(other));
 }
 
 void TestSysMounts::secondaryMayNotMount()
 {
-    House house;
-    house.fixture.access.shared = false;
-    const auto shared = house.fixture.handle(house.sys, house.fixture.requestOf({Operation::Update, "mounts/x", R"({"type":"kv"})"}));
+    RequestStack stack;
+    stack.fixture.access.shared = false;
+    const auto shared = stack.fixture.handle(stack.sys, stack.fixture.requestOf({Operation::Update, "mounts/x", R"({"type":"kv"})"}));
     QVERIFY(!shared.has_value());
     QVERIFY(shared.error().code == ErrorCode::ReadOnly); // the pipeline sends it to the primary
-    QVERIFY(!house.write("mounts/x", R"({"type":"kv","local":true})").isError);
-    QVERIFY(dataOf(house.read("mounts")).contains("x/"));
+    QVERIFY(!stack.write("mounts/x", R"({"type":"kv","local":true})").isError);
+    QVERIFY(dataOf(stack.read("mounts")).contains("x/"));
 }
 
 /// A change of a local mount on a secondary must not write shared rows: the request would go to the primary, and change the mount that
@@ -279,20 +279,20 @@ void TestSysMounts::secondaryMovesItsLocalMounts()
     QFETCH(QString, folder);
     QFETCH(QString, type);
     QFETCH(QString, prefix);
-    House house;
-    house.fixture.access.shared = false;
+    RequestStack stack;
+    stack.fixture.access.shared = false;
     const auto at = [&](const char* path) { return (folder + '/' + path).toStdString(); };
-    QVERIFY(!house.write(at("a"), ("{\"type\":\"" + type + "\",\"local\":true}").toStdString()).isError);
-    QVERIFY(!house.write(at("a/tune"), R"({"description":"d"})").isError);
-    const auto uuid = dataOf(house.read(at("a"))).at("uuid");
+    QVERIFY(!stack.write(at("a"), ("{\"type\":\"" + type + "\",\"local\":true}").toStdString()).isError);
+    QVERIFY(!stack.write(at("a/tune"), R"({"description":"d"})").isError);
+    const auto uuid = dataOf(stack.read(at("a"))).at("uuid");
     const auto body = ("{\"from\":\"" + prefix + "a\",\"to\":\"" + prefix + "b\"}").toStdString();
-    const auto moved = house.fixture.handle(house.sys, house.fixture.requestOf({Operation::Update, "remount", body}));
+    const auto moved = stack.fixture.handle(stack.sys, stack.fixture.requestOf({Operation::Update, "remount", body}));
     QVERIFY2(moved.has_value(), moved ? "" : toString(moved.error()).c_str());
-    house.reload();
-    QCOMPARE(dataOf(house.read(at("b"))).at("uuid"), uuid);
+    stack.reload();
+    QCOMPARE(dataOf(stack.read(at("b"))).at("uuid"), uuid);
     const std::string id{dataOf(*moved).at("migration_id").as_string()};
-    QVERIFY(house.read("remount/status/" + id).hasContent());
-    const auto gone = house.fixture.handle(house.sys, house.fixture.requestOf({Operation::Delete, at("b"), {}}));
+    QVERIFY(stack.read("remount/status/" + id).hasContent());
+    const auto gone = stack.fixture.handle(stack.sys, stack.fixture.requestOf({Operation::Delete, at("b"), {}}));
     QVERIFY2(gone.has_value(), gone ? "" : toString(gone.error()).c_str());
 }
 

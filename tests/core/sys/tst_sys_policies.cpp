@@ -1,4 +1,4 @@
-#include "tests/core/sys/sys_house.h"
+#include "tests/core/sys/sys_stack.h"
 
 #include <QTest>
 
@@ -17,21 +17,21 @@ private Q_SLOTS:
 
 void TestSysPolicies::policiesLive()
 {
-    House house;
-    QCOMPARE(textOf(dataOf(house.ask(Operation::List, "policies/acl/")).at("keys")), QByteArray{R"(["default","root"])"});
+    RequestStack stack;
+    QCOMPARE(textOf(dataOf(stack.ask(Operation::List, "policies/acl/")).at("keys")), QByteArray{R"(["default","root"])"});
     const std::string document = R"(path "secret/a" { capabilities = ["read"] })";
     const std::string body = boost::json::serialize(boost::json::object{{"policy", document}});
-    QVERIFY(!house.write("policies/acl/Ops", body).hasContent());
-    const auto read = dataOf(house.read("policies/acl/OPS"));
+    QVERIFY(!stack.write("policies/acl/Ops", body).hasContent());
+    const auto read = dataOf(stack.read("policies/acl/OPS"));
     QCOMPARE(textOf(read.at("name")), QByteArray{"\"ops\""});
     QCOMPARE(read.at("policy").as_string(), boost::json::string_view{document});
-    house.write("policies/acl/coded", "{\"policy\":\"" + QByteArray::fromStdString(document).toBase64().toStdString() + "\"}");
-    QVERIFY(dataOf(house.read("policies/acl/coded")).at("policy").as_string().starts_with("path"));
-    QCOMPARE(textOf(dataOf(house.read("policies/acl")).at("keys")), QByteArray{R"(["coded","default","ops","root"])"});
-    QVERIFY(!house.ask(Operation::Delete, "policies/acl/ops").isError);
-    QVERIFY(!house.ask(Operation::Delete, "policies/acl/ops").isError);
-    QVERIFY(!house.read("policies/acl/ops").hasContent());
-    QCOMPARE(textOf(dataOf(house.read("policies/acl/root")).at("policy")), QByteArray{"\"\""});
+    stack.write("policies/acl/coded", "{\"policy\":\"" + QByteArray::fromStdString(document).toBase64().toStdString() + "\"}");
+    QVERIFY(dataOf(stack.read("policies/acl/coded")).at("policy").as_string().starts_with("path"));
+    QCOMPARE(textOf(dataOf(stack.read("policies/acl")).at("keys")), QByteArray{R"(["coded","default","ops","root"])"});
+    QVERIFY(!stack.ask(Operation::Delete, "policies/acl/ops").isError);
+    QVERIFY(!stack.ask(Operation::Delete, "policies/acl/ops").isError);
+    QVERIFY(!stack.read("policies/acl/ops").hasContent());
+    QCOMPARE(textOf(dataOf(stack.read("policies/acl/root")).at("policy")), QByteArray{"\"\""});
 }
 
 void TestSysPolicies::refusesPolicies_data()
@@ -56,56 +56,56 @@ void TestSysPolicies::refusesPolicies()
     QFETCH(QByteArray, name);
     QFETCH(QByteArray, body);
     QFETCH(QByteArray, text);
-    House house;
+    RequestStack stack;
     for (const std::string folder : {"policies/acl/", "policy/"}) {
-        const auto answer = house.ask(Operation(operation), folder + name.toStdString(), body.toStdString());
+        const auto answer = stack.ask(Operation(operation), folder + name.toStdString(), body.toStdString());
         QCOMPARE(answer.status, 400);
         QCOMPARE(errorOf(answer), text);
     }
-    const auto damaged = house.write("policies/acl/ops", R"({"policy":"path \"x\" { capabilities = [\"fly\"] }"})");
+    const auto damaged = stack.write("policies/acl/ops", R"({"policy":"path \"x\" { capabilities = [\"fly\"] }"})");
     QCOMPARE(damaged.status, 400);
     QVERIFY(errorOf(damaged).startsWith("failed to parse policy: "));
 }
 
 void TestSysPolicies::legacyPoliciesShowRules()
 {
-    House house;
-    const auto written = house.write("policy/ops", R"({"rules":"path \"x\" { policy = \"read\" }"})");
+    RequestStack stack;
+    const auto written = stack.write("policy/ops", R"({"rules":"path \"x\" { policy = \"read\" }"})");
     QCOMPARE(written.warnings.size(), 1u);
-    const auto read = house.read("policy/ops");
+    const auto read = stack.read("policy/ops");
     QVERIFY(read.isInjected);
     QVERIFY(dataOf(read).contains("rules"));
-    QVERIFY(dataOf(house.read("policy")).contains("policies"));
+    QVERIFY(dataOf(stack.read("policy")).contains("policies"));
 }
 
 void TestSysPolicies::capabilitiesOfTokens()
 {
-    House house;
-    house.write("policies/acl/ops",
+    RequestStack stack;
+    stack.write("policies/acl/ops",
                 R"({"policy":"path \"a/*\" { capabilities = [\"update\",\"read\",\"create\"] } path \"a/b\" { capabilities = [\"deny\"] }"})");
-    const auto token = house.makeToken({"ops"});
-    const auto answer = house.write("capabilities", R"({"token":")" + token.id + R"(","paths":["/a/x","a/b","c"]})");
+    const auto token = stack.makeToken({"ops"});
+    const auto answer = stack.write("capabilities", R"({"token":")" + token.id + R"(","paths":["/a/x","a/b","c"]})");
     QVERIFY(answer.isInjected);
     QCOMPARE(textOf(*answer.data), QByteArray{R"({"/a/x":["create","read","update"],"a/b":["deny"],"c":["deny"]})"});
-    const auto single = house.write("capabilities-accessor", R"({"accessor":")" + token.accessor + R"(","path":"a/x"})");
+    const auto single = stack.write("capabilities-accessor", R"({"accessor":")" + token.accessor + R"(","path":"a/x"})");
     QCOMPARE(textOf(single.data->at("capabilities")), QByteArray{R"(["create","read","update"])"});
-    QCOMPARE(textOf(house.write("capabilities-self", R"({"paths":"x"})").data->at("x")), QByteArray{R"(["root"])"});
-    QCOMPARE(errorOf(house.write("capabilities-self", "{}")), QByteArray{"paths must be supplied"});
-    QCOMPARE(errorOf(house.write("capabilities", R"({"token":"hvs.none","paths":"x"})")), QByteArray{"invalid token"});
-    QCOMPARE(errorOf(house.write("capabilities-accessor", R"({"paths":"x"})")), QByteArray{"missing accessor"});
+    QCOMPARE(textOf(stack.write("capabilities-self", R"({"paths":"x"})").data->at("x")), QByteArray{R"(["root"])"});
+    QCOMPARE(errorOf(stack.write("capabilities-self", "{}")), QByteArray{"paths must be supplied"});
+    QCOMPARE(errorOf(stack.write("capabilities", R"({"token":"hvs.none","paths":"x"})")), QByteArray{"invalid token"});
+    QCOMPARE(errorOf(stack.write("capabilities-accessor", R"({"paths":"x"})")), QByteArray{"missing accessor"});
 }
 
 void TestSysPolicies::resultantAclShowsRules()
 {
-    House house;
-    QCOMPARE(dataOf(house.read("internal/ui/resultant-acl")).at("root").as_bool(), true);
-    house.write("policies/acl/ops", R"({"policy":"path \"a/*\" { capabilities = [\"read\"] } path \"b\" { capabilities = [\"list\"] }"})");
-    house.become(house.makeToken({"ops"}));
-    const auto acl = dataOf(house.read("internal/ui/resultant-acl"));
+    RequestStack stack;
+    QCOMPARE(dataOf(stack.read("internal/ui/resultant-acl")).at("root").as_bool(), true);
+    stack.write("policies/acl/ops", R"({"policy":"path \"a/*\" { capabilities = [\"read\"] } path \"b\" { capabilities = [\"list\"] }"})");
+    stack.become(stack.makeToken({"ops"}));
+    const auto acl = dataOf(stack.read("internal/ui/resultant-acl"));
     QCOMPARE(textOf(acl.at("exact_paths")), QByteArray{R"({"b":{"capabilities":["list"]}})"});
     QCOMPARE(textOf(acl.at("glob_paths")), QByteArray{R"({"a/":{"capabilities":["read"]}})"});
-    house.fixture.token.reset();
-    QCOMPARE(house.read("internal/ui/resultant-acl").status, 204);
+    stack.fixture.token.reset();
+    QCOMPARE(stack.read("internal/ui/resultant-acl").status, 204);
 }
 
 QTEST_GUILESS_MAIN(TestSysPolicies)

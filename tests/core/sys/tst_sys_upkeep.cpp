@@ -4,7 +4,7 @@
 #include "core/sys/settings/cors.h"
 #include "core/sys/settings/key_rotation.h"
 #include "core/sys/node/version_history.h"
-#include "tests/core/sys/sys_house.h"
+#include "tests/core/sys/sys_stack.h"
 
 using namespace testing_sys;
 using namespace std::chrono_literals;
@@ -27,7 +27,7 @@ private Q_SLOTS:
     void tellsOfTheHost();
 
 private:
-    struct Upkeep : House {
+    struct Upkeep : RequestStack {
         Upkeep()
         {
             addDecodeTokenRoute(sys.routes());
@@ -62,29 +62,29 @@ void TestSysUpkeep::decodesTokens()
     QFETCH(QByteArray, body);
     QFETCH(QByteArray, token);
     QFETCH(QByteArray, error);
-    Upkeep house;
-    const auto answer = house.write("decode-token", body.toStdString());
+    Upkeep stack;
+    const auto answer = stack.write("decode-token", body.toStdString());
     QCOMPARE(errorOf(answer), error);
     if (error.isEmpty()) QCOMPARE(QByteArray::fromStdString(std::string{answer.data->at("token").as_string()}), token);
 }
 
 void TestSysUpkeep::keepsCorsRules()
 {
-    Upkeep house;
-    QCOMPARE(textOf(dataOf(house.read("config/cors")).at("enabled")), QByteArray{"false"});
-    QCOMPARE(errorOf(house.write("config/cors")), QByteArray{"at least one origin or the wildcard must be provided"});
-    QCOMPARE(errorOf(house.write("config/cors", R"({"allowed_origins":["*","http://a"]})")),
+    Upkeep stack;
+    QCOMPARE(textOf(dataOf(stack.read("config/cors")).at("enabled")), QByteArray{"false"});
+    QCOMPARE(errorOf(stack.write("config/cors")), QByteArray{"at least one origin or the wildcard must be provided"});
+    QCOMPARE(errorOf(stack.write("config/cors", R"({"allowed_origins":["*","http://a"]})")),
              QByteArray{"to allow all origins the '*' must be the only value for allowed_origins"});
-    QVERIFY(house.write("config/cors", R"({"allowed_origins":["http://a\r\nX-Evil: 1"]})").isError);
-    QVERIFY(house.write("config/cors", R"({"allowed_origins":["http://a"],"allowed_headers":["X Y"]})").isError);
-    QVERIFY(!house.write("config/cors", R"({"allowed_origins":"http://a,http://b","allowed_headers":["X-Own"]})").isError);
-    const auto shown = dataOf(house.read("config/cors"));
+    QVERIFY(stack.write("config/cors", R"({"allowed_origins":["http://a\r\nX-Evil: 1"]})").isError);
+    QVERIFY(stack.write("config/cors", R"({"allowed_origins":["http://a"],"allowed_headers":["X Y"]})").isError);
+    QVERIFY(!stack.write("config/cors", R"({"allowed_origins":"http://a,http://b","allowed_headers":["X-Own"]})").isError);
+    const auto shown = dataOf(stack.read("config/cors"));
     QCOMPARE(textOf(shown.at("allowed_origins")), QByteArray{R"(["http://a","http://b"])"});
     QCOMPARE(shown.at("allowed_headers").as_array().size(), 11u);
     QCOMPARE(textOf(shown.at("allowed_headers").as_array().back()), QByteArray{"\"X-Own\""});
-    QVERIFY(house.fixture.stored().contains(std::string{kCorsKey})); // each cluster's own
-    QVERIFY(!house.ask(Operation::Delete, "config/cors").isError);
-    QCOMPARE(textOf(dataOf(house.read("config/cors")).at("enabled")), QByteArray{"false"});
+    QVERIFY(stack.fixture.stored().contains(std::string{kCorsKey})); // each cluster's own
+    QVERIFY(!stack.ask(Operation::Delete, "config/cors").isError);
+    QCOMPARE(textOf(dataOf(stack.read("config/cors")).at("enabled")), QByteArray{"false"});
 }
 
 void TestSysUpkeep::judgesOrigins_data()
@@ -130,25 +130,25 @@ void TestSysUpkeep::judgesOrigins()
 
 void TestSysUpkeep::rotatesWhenItIsDue()
 {
-    Upkeep house;
-    const auto shown = dataOf(house.read("rotate/config"));
+    Upkeep stack;
+    const auto shown = dataOf(stack.read("rotate/config"));
     QCOMPARE(shown.at("max_operations").to_number<std::int64_t>(), 3'865'470'566);
     QCOMPARE(textOf(shown.at("interval")), QByteArray{"0"});
-    QCOMPARE(errorOf(house.write("rotate/config", R"({"interval":"1h"})")), QByteArray{"interval must be greater or equal to 24h0m0s"});
-    QCOMPARE(errorOf(house.write("rotate/config", R"({"interval":-1})")), QByteArray{"interval must be greater or equal to 24h0m0s"});
-    QCOMPARE(errorOf(house.write("rotate/config", R"({"max_operations":5})")),
+    QCOMPARE(errorOf(stack.write("rotate/config", R"({"interval":"1h"})")), QByteArray{"interval must be greater or equal to 24h0m0s"});
+    QCOMPARE(errorOf(stack.write("rotate/config", R"({"interval":-1})")), QByteArray{"interval must be greater or equal to 24h0m0s"});
+    QCOMPARE(errorOf(stack.write("rotate/config", R"({"max_operations":5})")),
              QByteArray{"max_operations must be in the range [1000000,3865470566]"});
-    QVERIFY(!house.write("rotate/config", R"({"max_operations":2000000,"interval":"48h"})").isError);
-    QCOMPARE(textOf(dataOf(house.read("rotate/config")).at("interval")), QByteArray{"\"48h0m0s\""});
+    QVERIFY(!stack.write("rotate/config", R"({"max_operations":2000000,"interval":"48h"})").isError);
+    QCOMPARE(textOf(dataOf(stack.read("rotate/config")).at("interval")), QByteArray{"\"48h0m0s\""});
     KeyRotation rotation;
-    const auto answer = house.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
+    const auto answer = stack.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
         auto loaded = loadKeyRotation(*context.system);
         if (!loaded) return loaded.error();
         rotation = *loaded;
         return mount::Response{};
     });
     QVERIFY(answer.has_value());
-    const auto now = house.fixture.clock.now();
+    const auto now = stack.fixture.clock.now();
     QVERIFY(!rotation.isDue({.term = 1, .installedAt = now, .encryptionCount = 1'999'999}, now + 47h));
     QVERIFY(rotation.isDue({.term = 1, .installedAt = now, .encryptionCount = 2'000'000}, now));
     QVERIFY(rotation.isDue({.term = 1, .installedAt = now, .encryptionCount = 0}, now + 48h));
@@ -159,31 +159,31 @@ void TestSysUpkeep::rotatesWhenItIsDue()
 /// Class: a damaged row of settings that can be neither read nor written again.
 void TestSysUpkeep::aDamagedRotationRowIsReplaced()
 {
-    Upkeep house;
-    const auto damaged = house.fixture.inTransaction([](mount::Context& context) -> Result<mount::Response> {
+    Upkeep stack;
+    const auto damaged = stack.fixture.inTransaction([](mount::Context& context) -> Result<mount::Response> {
         if (auto put = context.system->shared("core/rotate/").put("config", "no JSON"); !put) return put.error();
         return mount::Response{};
     });
     QVERIFY(damaged.has_value());
-    const auto asked = house.fixture.handle(house.sys, house.fixture.requestOf({policy::Operation::Read, "rotate/config"}));
+    const auto asked = stack.fixture.handle(stack.sys, stack.fixture.requestOf({policy::Operation::Read, "rotate/config"}));
     QVERIFY(!asked && asked.error().code == ErrorCode::Corrupt);
-    QVERIFY(!house.write("rotate/config", R"({"interval":"48h"})").isError);
-    const auto shown = dataOf(house.read("rotate/config"));
+    QVERIFY(!stack.write("rotate/config", R"({"interval":"48h"})").isError);
+    const auto shown = dataOf(stack.read("rotate/config"));
     QCOMPARE(textOf(shown.at("interval")), QByteArray{"\"48h0m0s\""});
     QCOMPARE(shown.at("max_operations").to_number<std::int64_t>(), 3'865'470'566);
 }
 
 void TestSysUpkeep::listsVersions()
 {
-    Upkeep house;
-    QVERIFY(!house.ask(Operation::List, "version-history/").hasContent());
+    Upkeep stack;
+    QVERIFY(!stack.ask(Operation::List, "version-history/").hasContent());
     const auto note = [&] {
         bool isNew = false;
-        const auto noted = house.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
+        const auto noted = stack.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
             // What an older program has left.
             auto old = context.system->local("core/versions/").put("0.0.9", R"({"timestamp_installed":"2020-01-01T00:00:00Z","build_date":"x"})");
             if (!old) return old.error();
-            auto added = noteVersion(*context.system, house.fixture.clock.now());
+            auto added = noteVersion(*context.system, stack.fixture.clock.now());
             if (!added) return added.error();
             isNew = *added;
             return mount::Response{};
@@ -192,7 +192,7 @@ void TestSysUpkeep::listsVersions()
     };
     QVERIFY(note());
     QVERIFY(!note()); // once
-    const auto listed = dataOf(house.ask(Operation::List, "version-history/"));
+    const auto listed = dataOf(stack.ask(Operation::List, "version-history/"));
     QCOMPARE(listed.at("keys").as_array().size(), 2u);
     QCOMPARE(textOf(listed.at("keys").as_array().front()), QByteArray{"\"0.0.9\""});
     const auto& newest = listed.at("key_info").at(listed.at("keys").as_array().back().as_string());

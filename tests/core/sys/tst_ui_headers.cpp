@@ -1,4 +1,4 @@
-#include "tests/core/sys/sys_house.h"
+#include "tests/core/sys/sys_stack.h"
 
 using namespace testing_sys;
 
@@ -14,7 +14,7 @@ private Q_SLOTS:
     void endsSomewhere();
 
 private:
-    struct Headers : House {
+    struct Headers : RequestStack {
         Headers() { addUiHeaderRoutes(sys.routes()); }
     };
     static QByteArray textOf(const boost::json::value& value) { return QByteArray::fromStdString(boost::json::serialize(value)); }
@@ -23,33 +23,33 @@ private:
 
 void TestUiHeaders::keepsValues()
 {
-    Headers house;
-    QVERIFY(!house.ask(Operation::List, "config/ui/headers/").hasContent());
-    QVERIFY(!house.read("config/ui/headers/X-Test").hasContent());
-    const auto written = house.write("config/ui/headers/X-Test", R"({"values":["one","two"]})");
+    Headers stack;
+    QVERIFY(!stack.ask(Operation::List, "config/ui/headers/").hasContent());
+    QVERIFY(!stack.read("config/ui/headers/X-Test").hasContent());
+    const auto written = stack.write("config/ui/headers/X-Test", R"({"values":["one","two"]})");
     QCOMPARE(written.status, 200);
     QVERIFY(!written.isError && written.warnings.empty());
-    QCOMPARE(textOf(*house.read("config/ui/headers/X-Test").data), QByteArray{R"({"value":"one"})"});
-    QCOMPARE(textOf(*house.ask(Operation::Read, "config/ui/headers/X-Test", R"({"multivalue":"true"})").data),
+    QCOMPARE(textOf(*stack.read("config/ui/headers/X-Test").data), QByteArray{R"({"value":"one"})"});
+    QCOMPARE(textOf(*stack.ask(Operation::Read, "config/ui/headers/X-Test", R"({"multivalue":"true"})").data),
              QByteArray{R"({"values":["one","two"]})"});
-    QCOMPARE(keysOf(house.ask(Operation::List, "config/ui/headers/")), QByteArray{R"(["X-Test"])"});
+    QCOMPARE(keysOf(stack.ask(Operation::List, "config/ui/headers/")), QByteArray{R"(["X-Test"])"});
 
-    QCOMPARE(house.write("config/ui/headers/X-Test", R"({"values":"three"})").status, 200); // in place of both
-    QCOMPARE(textOf(*house.ask(Operation::Read, "config/ui/headers/X-Test", R"({"multivalue":true})").data), QByteArray{R"({"values":["three"]})"});
-    QVERIFY(!house.ask(Operation::Delete, "config/ui/headers/X-Test").isError);
-    QVERIFY(!house.ask(Operation::Delete, "config/ui/headers/X-Test").isError);
-    QVERIFY(!house.read("config/ui/headers/X-Test").hasContent());
+    QCOMPARE(stack.write("config/ui/headers/X-Test", R"({"values":"three"})").status, 200); // in place of both
+    QCOMPARE(textOf(*stack.ask(Operation::Read, "config/ui/headers/X-Test", R"({"multivalue":true})").data), QByteArray{R"({"values":["three"]})"});
+    QVERIFY(!stack.ask(Operation::Delete, "config/ui/headers/X-Test").isError);
+    QVERIFY(!stack.ask(Operation::Delete, "config/ui/headers/X-Test").isError);
+    QVERIFY(!stack.read("config/ui/headers/X-Test").hasContent());
 }
 
 void TestUiHeaders::knowsOneHeaderByAnyCase()
 {
-    Headers house;
-    const auto written = house.write("config/ui/headers/content-security-POLICY", R"({"values":["default-src 'none'"]})");
+    Headers stack;
+    const auto written = stack.write("config/ui/headers/content-security-POLICY", R"({"values":["default-src 'none'"]})");
     QCOMPARE(written.warnings.size(), std::size_t{1});
-    QCOMPARE(keysOf(house.ask(Operation::List, "config/ui/headers/")), QByteArray{R"(["Content-Security-Policy"])"});
-    QVERIFY(house.read("config/ui/headers/CONTENT-security-policy").hasContent());
-    QVERIFY(!house.ask(Operation::Delete, "config/ui/headers/content-security-policy").isError);
-    QVERIFY(keysOf(house.ask(Operation::List, "config/ui/headers/")).isEmpty());
+    QCOMPARE(keysOf(stack.ask(Operation::List, "config/ui/headers/")), QByteArray{R"(["Content-Security-Policy"])"});
+    QVERIFY(stack.read("config/ui/headers/CONTENT-security-policy").hasContent());
+    QVERIFY(!stack.ask(Operation::Delete, "config/ui/headers/content-security-policy").isError);
+    QVERIFY(keysOf(stack.ask(Operation::List, "config/ui/headers/")).isEmpty());
 }
 
 void TestUiHeaders::refuses_data()
@@ -77,28 +77,28 @@ void TestUiHeaders::refuses()
     QFETCH(QByteArray, body);
     QFETCH(int, status);
     QFETCH(QByteArray, error);
-    Headers house;
-    const auto answer = house.write("config/ui/headers/" + name.toStdString(), body.toStdString());
+    Headers stack;
+    const auto answer = stack.write("config/ui/headers/" + name.toStdString(), body.toStdString());
     QCOMPARE(answer.status, status);
     QCOMPARE(errorOf(answer), error);
-    QVERIFY(keysOf(house.ask(Operation::List, "config/ui/headers/")).isEmpty());
+    QVERIFY(keysOf(stack.ask(Operation::List, "config/ui/headers/")).isEmpty());
 }
 
 void TestUiHeaders::takesSudo()
 {
-    Headers house;
-    const mount::PathSet sudo{house.sys.sudoPaths()};
+    Headers stack;
+    const mount::PathSet sudo{stack.sys.sudoPaths()};
     QVERIFY(sudo.contains("config/ui/headers/X-Test") && sudo.contains("config/ui/headers/"));
 }
 
 void TestUiHeaders::endsSomewhere()
 {
-    Headers house;
+    Headers stack;
     for (int number = 0; number < 64; ++number) {
-        QCOMPARE(house.write("config/ui/headers/X-" + std::to_string(number), R"({"values":["x"]})").status, 200);
+        QCOMPARE(stack.write("config/ui/headers/X-" + std::to_string(number), R"({"values":["x"]})").status, 200);
     }
-    QCOMPARE(errorOf(house.write("config/ui/headers/X-64", R"({"values":["x"]})")), QByteArray{"at most 64 headers can be set"});
-    QCOMPARE(house.write("config/ui/headers/X-63", R"({"values":["y"]})").status, 200);
+    QCOMPARE(errorOf(stack.write("config/ui/headers/X-64", R"({"values":["x"]})")), QByteArray{"at most 64 headers can be set"});
+    QCOMPARE(stack.write("config/ui/headers/X-63", R"({"values":["y"]})").status, 200);
 }
 
 QTEST_APPLESS_MAIN(TestUiHeaders)

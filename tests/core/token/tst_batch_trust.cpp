@@ -3,9 +3,9 @@
 #include "core/replication/scope/forward_bounds.h"
 #include "core/token/batch_signature.h"
 #include "core/token/token_codec.h"
-#include "tests/core/request/house.h"
+#include "tests/core/request/request_stack.h"
 
-using namespace testing_house;
+using namespace testing_stack;
 using namespace std::chrono_literals;
 
 // The class: a batch token counts because its seal opens, though every member of the set and every former member can make such a
@@ -30,31 +30,31 @@ private:
         SeededRandom random;
         trust::MemberKeys keys;
     };
-    static std::string entryOf(House& house)
+    static std::string entryOf(RequestStack& stack)
     {
         token::TokenEntry entry;
         entry.type = token::TokenType::Batch;
         entry.policies = {"p"};
-        entry.createdAt = entry.issuedAt = house.clock.now();
-        entry.expiresAt = house.clock.now() + 1h;
+        entry.createdAt = entry.issuedAt = stack.clock.now();
+        entry.expiresAt = stack.clock.now() + 1h;
         return token::encodeToken(entry);
     }
-    static std::string sealed(House& house, const std::string& plain)
+    static std::string sealed(RequestStack& stack, const std::string& plain)
     {
-        return "hvb." + toBase64Url(*house.barrier.sealValue("sys/token/batch", plain));
+        return "hvb." + toBase64Url(*stack.barrier.sealValue("sys/token/batch", plain));
     }
-    token::TokenPointer found(House& house, const std::string& id)
+    token::TokenPointer found(RequestStack& stack, const std::string& id)
     {
-        return house.inspect([&](const auto& scope) { return valueOf(house.tokens.check(scope, id, house.clock.now())); });
+        return stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.check(scope, id, stack.clock.now())); });
     }
-    void trust(House& house)
+    void trust(RequestStack& stack)
     {
-        house.tokens.setBatchTrust({[this] { return std::optional{m_own.keys}; },
+        stack.tokens.setBatchTrust({[this] { return std::optional{m_own.keys}; },
                                     [this](std::string_view publicKey) -> std::optional<trust::TokenMakers::Maker> {
                                         if (publicKey != m_member.keys.token().key.publicKey() || m_isRevoked) return std::nullopt;
                                         return trust::TokenMakers::Maker{std::string{publicKey}, "north", trust::TokenMakers::SetType::Performance};
                                     }});
-        house.write([](const barrier::Scope& scope) { check(scope.local({}).put(token::kUnsignedUntilPath, "0")); });
+        stack.write([](const barrier::Scope& scope) { check(scope.local({}).put(token::kUnsignedUntilPath, "0")); });
     }
 
     Cluster m_own{11}, m_member{12}, m_stranger{13};
@@ -69,39 +69,39 @@ void TestBatchTrust::init()
 
 void TestBatchTrust::ownTokensCount()
 {
-    House house;
-    trust(house);
-    const auto made = house.makeToken([&](auto& draft) {
+    RequestStack stack;
+    trust(stack);
+    const auto made = stack.makeToken([&](auto& draft) {
         draft.type = token::TokenType::Batch;
         draft.policies = {"p"};
-        draft.expiresAt = house.clock.now() + 1h;
+        draft.expiresAt = stack.clock.now() + 1h;
     });
     for (int round = 0; round < 2; ++round) { // computed, then remembered
-        const auto token = found(house, made.id);
+        const auto token = found(stack, made.id);
         QVERIFY(token && token->policies == std::vector<std::string>{"p"} && token->madeBy.empty());
     }
     // A program that knows no signatures takes it too: what it does not know lies behind what it does.
-    const auto plain = *house.barrier.openValue("sys/token/batch", *fromBase64Url(made.id.substr(4)));
+    const auto plain = *stack.barrier.openValue("sys/token/batch", *fromBase64Url(made.id.substr(4)));
     QVERIFY(token::decodeToken(plain));
 }
 
 void TestBatchTrust::tokensOfMembersCountUntilTheyAreRevoked()
 {
-    House house;
-    trust(house);
-    const auto id = sealed(house, token::withSignature(entryOf(house), m_member.keys.token().key));
-    const auto token = found(house, id);
+    RequestStack stack;
+    trust(stack);
+    const auto id = sealed(stack, token::withSignature(entryOf(stack), m_member.keys.token().key));
+    const auto token = found(stack, id);
     QVERIFY(token);
     QCOMPARE(token->madeBy, std::string{"north"}); // whose forwarding bound holds
     m_isRevoked = true;
-    QVERIFY(!found(house, id));
+    QVERIFY(!found(stack, id));
 }
 
 // The class: a check that is made before a request runs, and leaves out what the request would be refused for. Uploads are the one place
 // (RequestPipeline::mayUpload); the request itself, forwarded ones and DR operations ask the bound as well.
 void TestBatchTrust::theMakersBoundHoldsForUploadsToo()
 {
-    House house{[](mount::BackendRegistry& registry, House& self) {
+    RequestStack stack{[](mount::BackendRegistry& registry, RequestStack& self) {
         registry.add(mount::TableKind::Auth, "token",
                      {.make =
                           [&self](const mount::MountEntry&) {
@@ -110,15 +110,15 @@ void TestBatchTrust::theMakersBoundHoldsForUploadsToo()
                           },
                       .isMountable = false});
     }};
-    trust(house);
-    house.policy("p", R"(path "auth/token/*" { capabilities = ["update"] })");
-    house.policy("narrow", R"(path "auth/token/lookup-self" { capabilities = ["update"] })");
-    const auto id = sealed(house, token::withSignature(entryOf(house), m_member.keys.token().key));
-    const auto may = [&](std::string_view path) { return house.pipeline.mayUpload({.clientToken = id, .path = path, .remoteAddress = "127.0.0.1"}); };
+    trust(stack);
+    stack.policy("p", R"(path "auth/token/*" { capabilities = ["update"] })");
+    stack.policy("narrow", R"(path "auth/token/lookup-self" { capabilities = ["update"] })");
+    const auto id = sealed(stack, token::withSignature(entryOf(stack), m_member.keys.token().key));
+    const auto may = [&](std::string_view path) { return stack.pipeline.mayUpload({.clientToken = id, .path = path, .remoteAddress = "127.0.0.1"}); };
     QVERIFY(may("auth/token/lookup") && may("auth/token/lookup-self"));
-    house.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.put("north", {"narrow"})); });
+    stack.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.put("north", {"narrow"})); });
     QVERIFY(!may("auth/token/lookup") && may("auth/token/lookup-self"));
-    house.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.erase("north")); });
+    stack.write([](const barrier::Scope& scope) { check(replication::ForwardBounds{scope}.erase("north")); });
     QVERIFY(may("auth/token/lookup"));
 }
 
@@ -137,12 +137,12 @@ void TestBatchTrust::whatIsNotSignedByAMemberIsRefused_data()
 void TestBatchTrust::whatIsNotSignedByAMemberIsRefused()
 {
     QFETCH(int, kind);
-    House house;
-    trust(house);
-    const auto entry = entryOf(house);
+    RequestStack stack;
+    trust(stack);
+    const auto entry = entryOf(stack);
     const auto good = token::withSignature(entry, m_member.keys.token().key);
     const auto foreign = token::withSignature(entry, m_stranger.keys.token().key);
-    QVERIFY(found(house, sealed(house, good)));
+    QVERIFY(found(stack, sealed(stack, good)));
     const std::string plains[] = {entry,
                                   foreign,
                                   entry + std::string{good.substr(entry.size())}.replace(40, 8, "12345678"),
@@ -150,33 +150,33 @@ void TestBatchTrust::whatIsNotSignedByAMemberIsRefused()
                                   good.substr(0, good.size() - 1),
                                   good.substr(0, good.size() - 64) + foreign.substr(foreign.size() - 64),
                                   good + entry};
-    QVERIFY(!found(house, sealed(house, plains[kind])));
+    QVERIFY(!found(stack, sealed(stack, plains[kind])));
 }
 
 void TestBatchTrust::unsignedTokensEnd()
 {
-    House house;
-    trust(house);
-    const auto id = sealed(house, entryOf(house));
-    QVERIFY(!found(house, id));
-    house.write([&](const barrier::Scope& scope) {
-        check(scope.local({}).put(token::kUnsignedUntilPath, std::to_string(toUnixMs(house.clock.now() + 10s))));
+    RequestStack stack;
+    trust(stack);
+    const auto id = sealed(stack, entryOf(stack));
+    QVERIFY(!found(stack, id));
+    stack.write([&](const barrier::Scope& scope) {
+        check(scope.local({}).put(token::kUnsignedUntilPath, std::to_string(toUnixMs(stack.clock.now() + 10s))));
     });
-    QVERIFY(found(house, id)); // an older program made it, and this one has just taken over
-    house.clock.advance(10s);
-    QVERIFY(!found(house, id));
+    QVERIFY(found(stack, id)); // an older program made it, and this one has just taken over
+    stack.clock.advance(10s);
+    QVERIFY(!found(stack, id));
 }
 
 void TestBatchTrust::formerOwnKeysCountForATime()
 {
-    House house;
-    trust(house);
-    const auto id = sealed(house, token::withSignature(entryOf(house), m_own.keys.token().key));
-    QVERIFY(found(house, id));
-    m_own.keys = m_own.keys.withNewToken(m_own.random, house.clock.now(), house.clock.now() + 10s);
-    QVERIFY(found(house, id));
-    house.clock.advance(10s);
-    QVERIFY(!found(house, id));
+    RequestStack stack;
+    trust(stack);
+    const auto id = sealed(stack, token::withSignature(entryOf(stack), m_own.keys.token().key));
+    QVERIFY(found(stack, id));
+    m_own.keys = m_own.keys.withNewToken(m_own.random, stack.clock.now(), stack.clock.now() + 10s);
+    QVERIFY(found(stack, id));
+    stack.clock.advance(10s);
+    QVERIFY(!found(stack, id));
 }
 
 QTEST_GUILESS_MAIN(TestBatchTrust)

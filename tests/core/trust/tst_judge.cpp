@@ -272,16 +272,16 @@ void TestJudge::contestsAreBounded()
     const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
     const auto revoking = world.add(EntryKind::Roster, root, "A", 1, {"X"});
     Judge judge{root};
-    QVERIFY(judge.deliver(revoking) == Verdict::Accepted);
+    QVERIFY(judge.deliver(revoking) == EntryJudgement::Accepted);
     for (int at = 0; at < 1000; ++at) {
         const auto again = world.add(EntryKind::Takeover, root, "X", 2 + static_cast<std::uint64_t>(at) % 16);
-        QVERIFY(judge.deliver(again) == Verdict::Contested);
+        QVERIFY(judge.deliver(again) == EntryJudgement::Contested);
     }
     QCOMPARE(judge.contested().size(), kContestedMax);
     QVERIFY(judge.entries().size() <= kContestedMax + 2);
     QCOMPARE(nameOf(judge.head().authority), std::string{"A"});
     const auto next = world.add(EntryKind::Roster, revoking, "A", 1, {"P"});
-    QVERIFY(judge.deliver(next) == Verdict::Accepted);
+    QVERIFY(judge.deliver(next) == EntryJudgement::Accepted);
 }
 
 /// A takeover is contested because a list took its signer's right away; a later list gives the right back. Once the head follows the
@@ -300,10 +300,10 @@ void TestJudge::aContestEndsWhenItsBranchLeads()
     const auto takeover = world.add(EntryKind::Takeover, root, "X", 2);
     const auto next = world.add(EntryKind::Roster, takeover, "X", 2, {"P"});
     Judge judge{root};
-    QVERIFY(judge.deliver(without) == Verdict::Accepted);
-    QVERIFY(judge.deliver(takeover) == Verdict::Contested);
-    QVERIFY(judge.deliver(with) == Verdict::Accepted);
-    QVERIFY(judge.deliver(next) == Verdict::Accepted);
+    QVERIFY(judge.deliver(without) == EntryJudgement::Accepted);
+    QVERIFY(judge.deliver(takeover) == EntryJudgement::Contested);
+    QVERIFY(judge.deliver(with) == EntryJudgement::Accepted);
+    QVERIFY(judge.deliver(next) == EntryJudgement::Accepted);
     QVERIFY(judge.contested().empty());
     QVERIFY(judge.isRevoked(keyOf("P")));
     const auto missing = judge.missingAt(root->hash);
@@ -320,19 +320,19 @@ void TestJudge::whoStaysWithTheHeadIsAskedNoMore()
     const auto takeover = world.add(EntryKind::Takeover, root, "X", 2);
     const auto behind = world.add(EntryKind::Roster, takeover, "X", 2, {"A"});
     Judge judge{root};
-    QVERIFY(judge.deliver(revoking) == Verdict::Accepted);
-    QVERIFY(judge.deliver(takeover) == Verdict::Contested);
+    QVERIFY(judge.deliver(revoking) == EntryJudgement::Accepted);
+    QVERIFY(judge.deliver(takeover) == EntryJudgement::Contested);
     judge.voidContested();
     QVERIFY(judge.contested().empty());
     QVERIFY(judge.isRevoked(keyOf("X")));
     QCOMPARE(judge.head().hash, revoking->hash);
     QVERIFY(judge.isVoid(takeover->hash));
-    QVERIFY(judge.deliver(takeover) == Verdict::Ignored);
-    QVERIFY(judge.deliver(behind) != Verdict::Accepted);
+    QVERIFY(judge.deliver(takeover) == EntryJudgement::Ignored);
+    QVERIFY(judge.deliver(behind) != EntryJudgement::Accepted);
     QVERIFY(judge.contested().empty() && judge.missingAt(revoking->hash).empty()); // nor is it told on
     QVERIFY(!judge.isRevoked(keyOf("A")));
     const auto next = world.add(EntryKind::Roster, revoking, "A", 1, {"P"});
-    QVERIFY(judge.deliver(next) == Verdict::Accepted);
+    QVERIFY(judge.deliver(next) == EntryJudgement::Accepted);
 }
 
 void TestJudge::aLongLogIsCutAndLosesNoRevocation()
@@ -341,10 +341,10 @@ void TestJudge::aLongLogIsCutAndLosesNoRevocation()
     auto last = world.add(EntryKind::Found, nullptr, "A", 1);
     Judge judge{last};
     last = world.add(EntryKind::Roster, last, "A", 1, {"P"});
-    QVERIFY(judge.deliver(last) == Verdict::Accepted);
+    QVERIFY(judge.deliver(last) == EntryJudgement::Accepted);
     for (int at = 0; at < 2000; ++at) {
         last = world.add(EntryKind::Roster, last, "A", 1);
-        QVERIFY(judge.deliver(last) == Verdict::Accepted);
+        QVERIFY(judge.deliver(last) == EntryJudgement::Accepted);
         QVERIFY(judge.entries().size() <= kEntriesMax);
     }
     QVERIFY(judge.isRevoked(keyOf("P")));
@@ -375,14 +375,14 @@ void TestJudge::whatIsStoredIsReadBack()
     next.prev = found.hash;
     next.authority = x.publicKey();
     QVERIFY(next.sign({&x}));
-    QVERIFY(judge.deliver(std::make_shared<const Entry>(next)) == Verdict::Accepted);
+    QVERIFY(judge.deliver(std::make_shared<const Entry>(next)) == EntryJudgement::Accepted);
     Entry late = found;
     late.kind = EntryKind::Roster;
     late.generation = 2;
     late.prev = found.hash;
     late.revoked = {keyHash("somebody")};
     QVERIFY(late.sign({&a}));
-    QVERIFY(judge.deliver(std::make_shared<const Entry>(late)) == Verdict::Merged);
+    QVERIFY(judge.deliver(std::make_shared<const Entry>(late)) == EntryJudgement::Merged);
     const auto read = Judge::decode(judge.encode());
     QVERIFY(read);
     QCOMPARE(read->head().hash, judge.head().hash);

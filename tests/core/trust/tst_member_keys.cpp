@@ -1,7 +1,7 @@
 #ifndef Q_MOC_RUN // moc of Qt 6.4 cannot read all of gcc 12's standard library
 #include "core/barrier/seal.h"
 #include "core/log/memory_file_system.h"
-#include "core/replication/scope/link_scope.h"
+#include "core/replication/scope/link_filter.h"
 #include "core/snapshot/snapshots.h"
 #include "core/storage/memory_engine.h"
 #include "core/trust/member_keys.h"
@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct House {
-    explicit House(std::uint64_t seed) : random{seed}
+struct Fixture {
+    explicit Fixture(std::uint64_t seed) : random{seed}
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
@@ -31,7 +31,7 @@ struct House {
         if (!seal->initialize(transaction, {1, 1}, clock.now())) qFatal("no seal");
         if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
     }
-    ~House() { store->stop(); }
+    ~Fixture() { store->stop(); }
 
     MemberKeys load()
     {
@@ -67,26 +67,26 @@ private Q_SLOTS:
 
 void TestMemberKeys::areMadeOnceAndKept()
 {
-    House house{1};
-    const auto keys = house.load();
-    const auto again = house.load();
+    Fixture fixture{1};
+    const auto keys = fixture.load();
+    const auto again = fixture.load();
     QCOMPARE(again.member().key.publicKey(), keys.member().key.publicKey());
     QCOMPARE(again.token().key.publicKey(), keys.token().key.publicKey());
     QVERIFY(keys.member().key.publicKey() != keys.token().key.publicKey());
     QCOMPARE(keys.member().key.publicKey().size(), kPublicKeyBytes);
     for (const auto key : {kMemberKeyKey, kTokenKeyKey}) {
-        const auto row = house.stored(key);
+        const auto row = fixture.stored(key);
         QVERIFY(!row.empty());
         QVERIFY(row.find(keys.member().key.seed().view()) == std::string::npos); // sealed
         QVERIFY(row.find(keys.token().key.seed().view()) == std::string::npos);
     }
-    QVERIFY(House{2}.load().member().key.publicKey() != keys.member().key.publicKey());
+    QVERIFY(Fixture{2}.load().member().key.publicKey() != keys.member().key.publicKey());
 }
 
 void TestMemberKeys::signForOnePurposeOnly()
 {
-    House house{1};
-    const auto keys = house.load();
+    Fixture fixture{1};
+    const auto keys = fixture.load();
     const auto& key = keys.member().key;
     const auto signature = key.sign("entry", "bytes");
     QVERIFY(isSignedBy(key.publicKey(), "entry", "bytes", signature));
@@ -102,10 +102,10 @@ void TestMemberKeys::signForOnePurposeOnly()
 
 void TestMemberKeys::formerKeysCountForATime()
 {
-    House house{1};
-    const auto first = house.load();
-    const auto now = house.clock.now();
-    auto keys = first.withNewToken(house.random, now, now + 24h);
+    Fixture fixture{1};
+    const auto first = fixture.load();
+    const auto now = fixture.clock.now();
+    auto keys = first.withNewToken(fixture.random, now, now + 24h);
     QVERIFY(keys.token().key.publicKey() != first.token().key.publicKey());
     QCOMPARE(keys.member().key.publicKey(), first.member().key.publicKey());
     QVERIFY(keys.token().owns(keys.token().key.publicKey(), now + 48h));
@@ -113,16 +113,16 @@ void TestMemberKeys::formerKeysCountForATime()
     QVERIFY(!keys.token().owns(first.token().key.publicKey(), now + 24h));
     QVERIFY(!keys.token().owns(first.member().key.publicKey(), now));
 
-    auto transaction = house.store->begin();
-    QVERIFY(keys.store({transaction, house.barrier, {}}));
-    QVERIFY(house.store->commitAndWait(std::move(transaction)));
-    const auto read = house.load();
+    auto transaction = fixture.store->begin();
+    QVERIFY(keys.store({transaction, fixture.barrier, {}}));
+    QVERIFY(fixture.store->commitAndWait(std::move(transaction)));
+    const auto read = fixture.load();
     QCOMPARE(read.token().key.publicKey(), keys.token().key.publicKey());
     QVERIFY(read.token().former == keys.token().former);
 
-    for (std::size_t n = 0; n < 3 * kFormerKeysMax; ++n) keys = keys.withNewMember(house.random, now, now + 24h);
+    for (std::size_t n = 0; n < 3 * kFormerKeysMax; ++n) keys = keys.withNewMember(fixture.random, now, now + 24h);
     QCOMPARE(keys.member().former.size(), kFormerKeysMax);
-    keys = keys.withNewMember(house.random, now + 25h, now + 26h); // those that count no more are forgotten
+    keys = keys.withNewMember(fixture.random, now + 25h, now + 26h); // those that count no more are forgotten
     QCOMPARE(keys.member().former.size(), std::size_t{1});
 }
 
@@ -131,29 +131,29 @@ void TestMemberKeys::formerKeysCountForATime()
 /// lists the new one; the present one goes on signing entries, and the new one is shown with the present one's signature.
 void TestMemberKeys::aNextPairSignsNothingBeforeItsTurn()
 {
-    House house{1};
-    const auto first = house.load();
-    const auto now = house.clock.now();
-    const auto both = first.withNext(house.random, now, now + 24h, 3);
+    Fixture fixture{1};
+    const auto first = fixture.load();
+    const auto now = fixture.clock.now();
+    const auto both = first.withNext(fixture.random, now, now + 24h, 3);
     QCOMPARE(both.member().key.publicKey(), first.member().key.publicKey());
     QCOMPARE(both.token().key.publicKey(), first.token().key.publicKey());
     QVERIFY(both.nextMember() && both.proving().key.publicKey() != first.member().key.publicKey());
-    const auto store = [&house](const MemberKeys& keys) {
-        auto transaction = house.store->begin();
-        QVERIFY(keys.store({transaction, house.barrier, {}}));
-        QVERIFY(house.store->commitAndWait(std::move(transaction)));
+    const auto store = [&fixture](const MemberKeys& keys) {
+        auto transaction = fixture.store->begin();
+        QVERIFY(keys.store({transaction, fixture.barrier, {}}));
+        QVERIFY(fixture.store->commitAndWait(std::move(transaction)));
     };
     store(both);
-    const auto read = house.load(); // after a crash
+    const auto read = fixture.load(); // after a crash
     QVERIFY(read.nextMember());
     QCOMPARE(read.proving().key.publicKey(), both.proving().key.publicKey());
     QCOMPARE(read.proving().renewal, std::uint64_t{3});
 
     const auto next = read.withNextInPlace();
     store(next);
-    const auto after = house.load();
+    const auto after = fixture.load();
     QVERIFY(!after.nextMember());
-    QVERIFY(house.stored(kNextMemberKeyKey).empty() && house.stored(kNextTokenKeyKey).empty());
+    QVERIFY(fixture.stored(kNextMemberKeyKey).empty() && fixture.stored(kNextTokenKeyKey).empty());
     QCOMPARE(after.member().key.publicKey(), both.proving().key.publicKey());
     QCOMPARE(after.member().renewal, std::uint64_t{3});
     QVERIFY(after.token().owns(first.token().key.publicKey(), now + 23h));
@@ -165,18 +165,20 @@ void TestMemberKeys::aNextPairSignsNothingBeforeItsTurn()
     for (const auto key : {kNextMemberKeyKey, kNextTokenKeyKey}) {
         QVERIFY(isPrivateKey(key));
         QVERIFY(!snapshot::Snapshots::holds(key));
-        for (const auto type : {replication::Type::Performance, replication::Type::Dr}) QVERIFY(!replication::LinkScope{type}.carries(key));
+        for (const auto type : {replication::Type::Performance, replication::Type::Dr}) QVERIFY(!replication::LinkFilter{type}.carries(key));
     }
 }
 
 /// The same as formerKeysCountForATime(), for what a primary keeps of its secondaries' token keys, and tells all members.
 void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
 {
-    House house{1};
-    const auto now = house.clock.now();
+    Fixture fixture{1};
+    const auto now = fixture.clock.now();
     const auto key = [](char byte) { return std::string(kPublicKeyBytes, byte); };
     TokenMakers makers;
-    const auto put = [&](char byte, const char* id, WallTime at) { QVERIFY(makers.put(*house.store, house.barrier, {key(byte), id}, at, at + 24h)); };
+    const auto put = [&](char byte, const char* id, WallTime at) {
+        QVERIFY(makers.put(*fixture.store, fixture.barrier, {key(byte), id}, at, at + 24h));
+    };
     put('a', "north", now);
     put('b', "north", now);
     put('c', "south", now);
@@ -185,7 +187,7 @@ void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
     QVERIFY(makers.find(key('b'), now + 99h) && makers.find(key('c'), now + 99h));
     // Members are told until when.
     TokenMakers told;
-    House other{2};
+    Fixture other{2};
     QVERIFY(told.replaceTold(*other.store, other.barrier, makers.toldTo({})));
     QVERIFY(told.find(key('a'), now + 23h) && !told.find(key('a'), now + 24h) && told.find(key('b'), now + 99h));
     // A secondary that tells other keys again and again costs no more than some.
@@ -194,15 +196,15 @@ void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
     for (char byte = 'a'; byte < 'z'; ++byte) count += byte != 'c' && makers.find(key(byte), now) ? 1 : 0;
     QCOMPARE(count, TokenMakers::kFormerMax);
     // A revocation ends all of them.
-    QVERIFY(makers.remove(*house.store, house.barrier, TokenMakers::SetType::Performance, "north"));
+    QVERIFY(makers.remove(*fixture.store, fixture.barrier, TokenMakers::SetType::Performance, "north"));
     for (char byte = 'a'; byte < 'z'; ++byte) QCOMPARE(makers.find(key(byte), now).has_value(), byte == 'c');
 }
 
 void TestMemberKeys::goAlongToAnotherKeyring()
 {
-    House house{1};
-    House primary{2};
-    const auto keys = house.load();
+    Fixture fixture{1};
+    Fixture primary{2};
+    const auto keys = fixture.load();
     const auto rows = keys.operations(primary.barrier);
     QVERIFY(rows);
     auto transaction = primary.store->begin();
@@ -225,30 +227,30 @@ void TestMemberKeys::damagedRowsAreRefusedAndStay_data()
 void TestMemberKeys::damagedRowsAreRefusedAndStay()
 {
     QFETCH(QByteArray, row);
-    House house{1};
-    auto transaction = house.store->begin();
-    QVERIFY((barrier::Scope{transaction, house.barrier, {}}.ignored("core/trust/").put("token", row.toStdString())));
-    QVERIFY(house.store->commitAndWait(std::move(transaction)));
-    const auto before = house.stored(kTokenKeyKey);
+    Fixture fixture{1};
+    auto transaction = fixture.store->begin();
+    QVERIFY((barrier::Scope{transaction, fixture.barrier, {}}.ignored("core/trust/").put("token", row.toStdString())));
+    QVERIFY(fixture.store->commitAndWait(std::move(transaction)));
+    const auto before = fixture.stored(kTokenKeyKey);
     KeyHolder holder;
-    const auto done = holder.load(*house.store, house.barrier, house.random, house.clock.now());
+    const auto done = holder.load(*fixture.store, fixture.barrier, fixture.random, fixture.clock.now());
     QVERIFY(!done && done.error().code == ErrorCode::Corrupt);
     QVERIFY(!holder.keys());
-    QCOMPARE(house.stored(kTokenKeyKey), before);
+    QCOMPARE(fixture.stored(kTokenKeyKey), before);
 }
 
 // The class: a private key of one cluster that some copy of its contents takes along. Places looked at: links of both types and
-// what members answer each other (LinkScope), snapshots and safety snapshots (the same writer), their restore, the drill's copy,
+// what members answer each other (LinkFilter), snapshots and safety snapshots (the same writer), their restore, the drill's copy,
 // and activation (it replaces everything but what the host hands over). What holds: the two keys stay where they were made.
 void TestMemberKeys::noCopyOfTheContentsHasThem()
 {
-    House house{1};
-    const auto keys = house.load();
+    Fixture fixture{1};
+    const auto keys = fixture.load();
     for (const auto type : {replication::Type::Performance, replication::Type::Dr}) {
-        for (const auto key : {kMemberKeyKey, kTokenKeyKey}) QVERIFY(!replication::LinkScope{type}.carries(key));
+        for (const auto key : {kMemberKeyKey, kTokenKeyKey}) QVERIFY(!replication::LinkFilter{type}.carries(key));
     }
     QTemporaryDir folder;
-    snapshot::Snapshots snapshots{*house.store, house.barrier, house.clock, house.random, folder.filePath("scratch").toStdString()};
+    snapshot::Snapshots snapshots{*fixture.store, fixture.barrier, fixture.clock, fixture.random, folder.filePath("scratch").toStdString()};
     const std::filesystem::path file = folder.filePath("file").toStdString();
     QVERIFY(snapshots.save(file, {"id", "name"}));
     for (const auto key : {kMemberKeyKey, kTokenKeyKey}) QVERIFY(!snapshot::Snapshots::holds(key));
@@ -256,10 +258,10 @@ void TestMemberKeys::noCopyOfTheContentsHasThem()
     const auto checked = snapshots.check(file, false);
     QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
     QVERIFY(snapshots.restore(file, *checked, {"id", "name"})); // as itself: the keys stay
-    QCOMPARE(house.load().member().key.publicKey(), keys.member().key.publicKey());
+    QCOMPARE(fixture.load().member().key.publicKey(), keys.member().key.publicKey());
     QVERIFY(snapshots.restoreWithoutRoles(file, {"id", "name"})); // out of every set: new ones
-    QVERIFY(house.load().member().key.publicKey() != keys.member().key.publicKey());
-    QVERIFY(house.load().token().key.publicKey() != keys.token().key.publicKey());
+    QVERIFY(fixture.load().member().key.publicKey() != keys.member().key.publicKey());
+    QVERIFY(fixture.load().token().key.publicKey() != keys.token().key.publicKey());
 
     auto twin = snapshots.twin();
     QVERIFY(twin);

@@ -23,8 +23,8 @@ std::string key(char letter)
     return std::string(32, letter);
 }
 
-struct House {
-    House()
+struct Fixture {
+    Fixture()
     {
         auto opened = log::Store::open(std::make_unique<storage::MemoryEngine>(), files, clock, random, {});
         if (!opened) qFatal("store: %s", toString(opened.error()).c_str());
@@ -34,7 +34,7 @@ struct House {
         if (!seal.initialize(transaction, {1, 1}, clock.now())) qFatal("no seal");
         if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
     }
-    ~House() { store->stop(); }
+    ~Fixture() { store->stop(); }
 
     void put(Makers& makers, char letter, const char* id, Set type)
     {
@@ -89,42 +89,42 @@ private Q_SLOTS:
 
 void TestTokenMakers::formerPrimaryIsRevoked()
 {
-    House house;
+    Fixture fixture;
     Makers former, makers;
-    house.tell(makers, 'a', former);      // a was the primary when this cluster was its secondary
-    house.put(makers, 'a', "a", Set::Dr); // it has come back as a DR secondary
+    fixture.tell(makers, 'a', former);      // a was the primary when this cluster was its secondary
+    fixture.put(makers, 'a', "a", Set::Dr); // it has come back as a DR secondary
     QCOMPARE(counting(makers), QByteArray{"a"});
-    house.done(makers.remove(*house.store, house.barrier, Set::Dr, "a"));
+    fixture.done(makers.remove(*fixture.store, fixture.barrier, Set::Dr, "a"));
     QCOMPARE(counting(makers), QByteArray{});
 }
 
 void TestTokenMakers::secondSeatGoesOn()
 {
-    House house;
+    Fixture fixture;
     Makers former, makers;
-    house.tell(makers, 'a', former);
-    house.put(makers, 'a', "old", Set::Performance);
-    house.put(makers, 'a', "new", Set::Performance);
-    house.done(makers.remove(*house.store, house.barrier, Set::Performance, "old"));
+    fixture.tell(makers, 'a', former);
+    fixture.put(makers, 'a', "old", Set::Performance);
+    fixture.put(makers, 'a', "new", Set::Performance);
+    fixture.done(makers.remove(*fixture.store, fixture.barrier, Set::Performance, "old"));
     QCOMPARE(counting(makers), QByteArray{"a"});
-    house.done(makers.remove(*house.store, house.barrier, Set::Performance, "new"));
+    fixture.done(makers.remove(*fixture.store, fixture.barrier, Set::Performance, "new"));
     QCOMPARE(counting(makers), QByteArray{});
 }
 
 void TestTokenMakers::demotedPrimaryFollowsTheNewList()
 {
-    House house, other;
+    Fixture fixture, other;
     Makers makers, next;
-    house.put(makers, 'b', "b", Set::Performance);
-    house.put(makers, 'c', "c", Set::Performance);
-    house.put(makers, 'd', "d", Set::Dr);
-    house.follow(makers, Set::Performance, Place::Primary, Place::Secondary, {});
+    fixture.put(makers, 'b', "b", Set::Performance);
+    fixture.put(makers, 'c', "c", Set::Performance);
+    fixture.put(makers, 'd', "d", Set::Dr);
+    fixture.follow(makers, Set::Performance, Place::Primary, Place::Secondary, {});
     QCOMPARE(counting(makers), QByteArray{"bcd"}); // until the new primary tells its list
     other.put(next, 'c', "c", Set::Performance);
-    house.tell(makers, 'b', next);
+    fixture.tell(makers, 'b', next);
     QCOMPARE(counting(makers), QByteArray{"bcd"});
     other.done(next.remove(*other.store, other.barrier, Set::Performance, "c"));
-    house.tell(makers, 'b', next);
+    fixture.tell(makers, 'b', next);
     QCOMPARE(counting(makers), QByteArray{"bd"});
 }
 
@@ -152,48 +152,48 @@ void TestTokenMakers::endsWithTheRole()
     QFETCH(int, now);
     QFETCH(QByteArray, ids);
     QFETCH(QByteArray, left);
-    House house;
+    Fixture fixture;
     Makers makers;
-    house.put(makers, 'b', "b", Set::Performance);
-    house.put(makers, 'c', "c", Set::Performance);
-    house.put(makers, 'd', "d", Set::Dr);
+    fixture.put(makers, 'b', "b", Set::Performance);
+    fixture.put(makers, 'c', "c", Set::Performance);
+    fixture.put(makers, 'd', "d", Set::Dr);
     std::set<std::string> seats;
     for (const char id : ids) seats.insert(std::string(1, id));
-    house.follow(makers, Set::Performance, static_cast<Place>(before), static_cast<Place>(now), seats);
+    fixture.follow(makers, Set::Performance, static_cast<Place>(before), static_cast<Place>(now), seats);
     QCOMPARE(counting(makers), left);
 }
 
 void TestTokenMakers::whoLeavesForgetsWhatItWasTold()
 {
-    House house, other;
+    Fixture fixture, other;
     Makers makers, primary;
     other.put(primary, 'b', "b", Set::Performance);
-    house.tell(makers, 'a', primary);
-    house.put(makers, 'd', "d", Set::Dr); // it is a DR primary too
-    house.follow(makers, Set::Performance, Place::Secondary, Place::Primary, {});
+    fixture.tell(makers, 'a', primary);
+    fixture.put(makers, 'd', "d", Set::Dr); // it is a DR primary too
+    fixture.follow(makers, Set::Performance, Place::Secondary, Place::Primary, {});
     QCOMPARE(counting(makers), QByteArray{"abd"}); // the set's other members are still members
-    house.follow(makers, Set::Performance, Place::Secondary, Place::Outside, {});
+    fixture.follow(makers, Set::Performance, Place::Secondary, Place::Outside, {});
     QCOMPARE(counting(makers), QByteArray{"d"});
 }
 
 void TestTokenMakers::keyWithoutAnIdIsRemoved()
 {
-    House house;
+    Fixture fixture;
     Makers former, makers;
-    house.put(former, 'b', "b", Set::Performance);
-    house.tell(makers, 'a', former);
-    house.done(makers.removeKey(*house.store, house.barrier, key('b')));
+    fixture.put(former, 'b', "b", Set::Performance);
+    fixture.tell(makers, 'a', former);
+    fixture.done(makers.removeKey(*fixture.store, fixture.barrier, key('b')));
     QCOMPARE(counting(makers), QByteArray{"a"});
 }
 
 void TestTokenMakers::isStored()
 {
-    House house;
+    Fixture fixture;
     Makers makers, again;
-    house.put(makers, 'b', "b", Set::Performance);
-    house.put(makers, 'c', "c", Set::Performance);
-    house.follow(makers, Set::Performance, Place::Primary, Place::Primary, {"c"});
-    house.done(again.load(*house.store, house.barrier));
+    fixture.put(makers, 'b', "b", Set::Performance);
+    fixture.put(makers, 'c', "c", Set::Performance);
+    fixture.follow(makers, Set::Performance, Place::Primary, Place::Primary, {"c"});
+    fixture.done(again.load(*fixture.store, fixture.barrier));
     QCOMPARE(counting(again), QByteArray{"c"});
 }
 

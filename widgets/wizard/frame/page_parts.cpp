@@ -34,13 +34,13 @@ void clear(QLayout& layout)
     }
 }
 
-QPixmap verdictPixmap(CheckList::Verdict verdict, qreal ratio)
+QPixmap verdictPixmap(CheckList::CheckState verdict, qreal ratio)
 {
-    if (verdict != CheckList::Verdict::Warning) {
-        const auto state = verdict == CheckList::Verdict::Fine      ? HealthState::InSync
-                           : verdict == CheckList::Verdict::Bad     ? HealthState::Broken
-                           : verdict == CheckList::Verdict::Planned ? HealthState::Unknown
-                                                                    : HealthState::CatchingUp;
+    if (verdict != CheckList::CheckState::Warning) {
+        const auto state = verdict == CheckList::CheckState::Fine      ? HealthState::InSync
+                           : verdict == CheckList::CheckState::Bad     ? HealthState::Broken
+                           : verdict == CheckList::CheckState::Planned ? HealthState::Unknown
+                                                                       : HealthState::CatchingUp;
         return statePixmap(state, 14, ratio);
     }
     QPixmap pixmap{QSize{14, 14} * ratio};
@@ -153,11 +153,11 @@ void CheckList::present(const QList<Check>& checks)
         auto* icon = new QLabel{this};
         icon->setPixmap(verdictPixmap(check.verdict, devicePixelRatioF()));
         icon->setContentsMargins(1, 2, 0, 0);
-        const QString verdict = check.verdict == Verdict::Fine      ? tr("fine")
-                                : check.verdict == Verdict::Warning ? tr("warning")
-                                : check.verdict == Verdict::Bad     ? tr("in the way")
-                                : check.verdict == Verdict::Planned ? tr("planned")
-                                                                    : tr("looking");
+        const QString verdict = check.verdict == CheckState::Fine      ? tr("fine")
+                                : check.verdict == CheckState::Warning ? tr("warning")
+                                : check.verdict == CheckState::Bad     ? tr("in the way")
+                                : check.verdict == CheckState::Planned ? tr("planned")
+                                                                       : tr("looking");
         icon->setAccessibleName(verdict);
         icon->setToolTip(verdict);
         auto* text = makeText(check.text, {}, this);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "widgets/model/fleet_state.h"
+#include "widgets/fleet/fleet_state.h"
 
 #include <QFrame>
 #include <QLabel>
@@ -61,9 +61,9 @@ class CheckList final : public QWidget {
     Q_OBJECT
 
 public:
-    enum class Verdict { Planned, Looking, Fine, Warning, Bad };
+    enum class CheckState { Planned, Looking, Fine, Warning, Bad };
     struct Check {
-        Verdict verdict = Verdict::Looking;
+        CheckState verdict = CheckState::Looking;
         QString text;
         QString detail;
     };

@@ -157,7 +157,8 @@ void WizardDialog::back()
 
 void WizardDialog::reject()
 {
-    if (mayCancel()) QDialog::reject();
+    stopPlans();
+    QDialog::reject();
 }
 
 void WizardDialog::showPage(WizardPage* page)

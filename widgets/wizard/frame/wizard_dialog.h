@@ -34,8 +34,8 @@ protected:
     void setSubtitle(const QString& subtitle);
     /// To be called after the last addPage().
     void begin();
-    /// Asked before the dialog closes by Cancel; false keeps it open (it has begun to stop).
-    virtual bool mayCancel() { return true; }
+    /// The dialog closes by Cancel: a plan that runs stops after its present step.
+    virtual void stopPlans() {}
 
     void showEvent(QShowEvent* event) override;
 

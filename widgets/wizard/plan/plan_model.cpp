@@ -96,7 +96,7 @@ bool PlanModel::isUnderWay() const
     return (m_state == State::Running || m_state == State::Failed) && m_steps[m_current].isSent;
 }
 
-QString PlanModel::standing() const
+QString PlanModel::outcome() const
 {
     if (m_current >= 0 && m_current < m_steps.size() && m_steps[m_current].isSent && m_steps[m_current].state != PlanStep::State::Done) {
         const auto& step = m_steps[m_current];

@@ -85,7 +85,7 @@ public:
     /// A request was sent and its outcome is not known: there is nothing to cancel any more.
     bool isUnderWay() const;
     /// What is true now, should one leave it so.
-    QString standing() const;
+    QString outcome() const;
 
     /// How often a waiting step looks; short in tests.
     std::chrono::milliseconds pollInterval{500};

@@ -9,16 +9,16 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-CheckList::Verdict verdictOf(PlanStep::State state)
+CheckList::CheckState verdictOf(PlanStep::State state)
 {
     switch (state) {
-    case PlanStep::State::Done: return CheckList::Verdict::Fine;
-    case PlanStep::State::Failed: return CheckList::Verdict::Bad;
-    case PlanStep::State::Lost: return CheckList::Verdict::Warning;
+    case PlanStep::State::Done: return CheckList::CheckState::Fine;
+    case PlanStep::State::Failed: return CheckList::CheckState::Bad;
+    case PlanStep::State::Lost: return CheckList::CheckState::Warning;
     case PlanStep::State::Waiting:
-    case PlanStep::State::Running: return CheckList::Verdict::Looking;
+    case PlanStep::State::Running: return CheckList::CheckState::Looking;
     }
-    return CheckList::Verdict::Looking;
+    return CheckList::CheckState::Looking;
 }
 
 QStringList commandsOf(const PlanModel& plan)
@@ -63,7 +63,7 @@ void PlanPage::enter()
     QList<CheckList::Check> steps;
     for (qsizetype i = 0; i < m_plan.steps().size(); ++i) {
         const auto& step = m_plan.steps()[i];
-        steps << CheckList::Check{CheckList::Verdict::Planned, tr("%1. %2").arg(i + 1).arg(step.title), {}};
+        steps << CheckList::Check{CheckList::CheckState::Planned, tr("%1. %2").arg(i + 1).arg(step.title), {}};
     }
     m_steps->present(steps);
     m_commands->present(commandsOf(m_plan));
@@ -108,8 +108,8 @@ void RunPage::enter()
 
 QString RunPage::cancelNote() const
 {
-    if (m_plan.isUnderWay()) return m_plan.standing();
-    return tr("Cancel stops here. %1").arg(m_plan.standing());
+    if (m_plan.isUnderWay()) return m_plan.outcome();
+    return tr("Cancel stops here. %1").arg(m_plan.outcome());
 }
 
 QString RunPage::cancelText() const
@@ -122,7 +122,7 @@ void RunPage::refresh()
 {
     const bool isFailed = m_plan.state() == PlanModel::State::Failed;
     const QString trouble = m_plan.isUnderWay() ? tr("A step was not answered") : tr("A step failed");
-    setHeading(isFailed ? trouble : tr("Running"), isFailed ? m_plan.standing() : QString{});
+    setHeading(isFailed ? trouble : tr("Running"), isFailed ? m_plan.outcome() : QString{});
     QList<CheckList::Check> steps;
     qsizetype done = 0;
     const PlanStep* running = nullptr;
@@ -159,12 +159,12 @@ ReportPage::ReportPage(PlanModel& plan, Options options, QWidget* parent)
 void ReportPage::enter()
 {
     const bool isDone = m_plan.state() == PlanModel::State::Done;
-    setHeading(isDone ? m_options.success() : tr("Stopped"), isDone ? QString{} : m_plan.standing());
+    setHeading(isDone ? m_options.success() : tr("Stopped"), isDone ? QString{} : m_plan.outcome());
     QList<CheckList::Check> steps;
     QStringList commands;
     for (const auto& step : m_plan.steps()) {
         const bool isOver = step.state == PlanStep::State::Done;
-        steps << CheckList::Check{step.state == PlanStep::State::Waiting || step.state == PlanStep::State::Running ? CheckList::Verdict::Warning
+        steps << CheckList::Check{step.state == PlanStep::State::Waiting || step.state == PlanStep::State::Running ? CheckList::CheckState::Warning
                                                                                                                    : verdictOf(step.state),
                                   step.title, step.state == PlanStep::State::Waiting ? tr("not done") : step.text};
         if (isOver && !step.command.isEmpty()) commands << step.command;

@@ -32,7 +32,8 @@ public:
     static PlanStep waitForStatus(const ClusterRef& cluster, const QString& title, StatusTest isReached);
     /// Waits until the cluster has the mode.
     static PlanStep waitForMode(const ClusterRef& cluster, ReplicationType type, const QString& mode);
-    /// Waits until the secondary streams and both roots are equal.
+    /// Waits until the secondary streams and holds what the primary held at one moment of the wait: its root equals one of the primary, or it
+    /// has passed a log index that the primary had reached.
     static PlanStep waitForSync(const ClusterRef& primary, const ClusterRef& secondary, ReplicationType type);
 };
 

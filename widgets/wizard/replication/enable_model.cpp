@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-using Verdict = CheckList::Verdict;
+using CheckState = CheckList::CheckState;
 
 bool isFollower(const ReplicationStatus& replication)
 {
@@ -114,7 +114,7 @@ void EnableModel::check()
     m_preflight.start();
     const auto* primary = m_fleet.state().node(m_choices.primaryId);
     const auto* secondary = m_choices.isHandOver ? nullptr : m_fleet.state().node(m_choices.secondaryId);
-    if (!primary) return m_preflight.add(Verdict::Bad, tr("The primary is not connected any more"));
+    if (!primary) return m_preflight.add(CheckState::Bad, tr("The primary is not connected any more"));
     m_preflight.addReachable(*primary);
     m_preflight.askToken(ClusterRef::of(m_fleet, primary->id()));
     if (secondary) {
@@ -129,30 +129,31 @@ void EnableModel::checkRoles(const FleetNode& primary, const FleetNode* secondar
     const auto& role = primary.status.of(m_choices.type);
     const QString type = Format::type(m_choices.type);
     if (role.isPrimary())
-        m_preflight.add(Verdict::Fine, tr("%1 is a primary for %2 already").arg(primary.name(), type),
+        m_preflight.add(CheckState::Fine, tr("%1 is a primary for %2 already").arg(primary.name(), type),
                         tr("%n secondaries known", nullptr, static_cast<int>(role.knownSecondaries.size())));
     else if (mayBePrimary(primary, m_choices.type))
-        m_preflight.add(Verdict::Fine, tr("%1 becomes a primary for %2").arg(primary.name(), type),
+        m_preflight.add(CheckState::Fine, tr("%1 becomes a primary for %2").arg(primary.name(), type),
                         tr("It is unavailable for a moment while it does."));
-    else m_preflight.add(Verdict::Bad, tr("%1 is a secondary itself").arg(primary.name()), tr("Choose its primary instead."));
+    else m_preflight.add(CheckState::Bad, tr("%1 is a secondary itself").arg(primary.name()), tr("Choose its primary instead."));
 
     if (role.knownSecondaries.contains(m_choices.activationId)) {
-        m_preflight.add(Verdict::Bad, tr("The id %1 is taken").arg(m_choices.activationId), tr("Choose another, or revoke the old one first."));
+        m_preflight.add(CheckState::Bad, tr("The id %1 is taken").arg(m_choices.activationId), tr("Choose another, or revoke the old one first."));
     }
     if (!secondary) {
-        m_preflight.add(Verdict::Warning, tr("The other cluster is not checked"),
+        m_preflight.add(CheckState::Warning, tr("The other cluster is not checked"),
                         tr("Activating it wipes everything it holds. The token can be used once, within 30 minutes."));
         return;
     }
-    if (mayBeSecondary(*secondary)) m_preflight.add(Verdict::Fine, tr("%1 replicates with nobody yet").arg(secondary->name()));
-    else m_preflight.add(Verdict::Bad, tr("%1 replicates already").arg(secondary->name()), tr("Disable its replication first."));
-    if (primary.status.version == secondary->status.version) m_preflight.add(Verdict::Fine, tr("Both run the same version"), primary.status.version);
+    if (mayBeSecondary(*secondary)) m_preflight.add(CheckState::Fine, tr("%1 replicates with nobody yet").arg(secondary->name()));
+    else m_preflight.add(CheckState::Bad, tr("%1 replicates already").arg(secondary->name()), tr("Disable its replication first."));
+    if (primary.status.version == secondary->status.version)
+        m_preflight.add(CheckState::Fine, tr("Both run the same version"), primary.status.version);
     else
-        m_preflight.add(Verdict::Warning, tr("The versions differ"),
+        m_preflight.add(CheckState::Warning, tr("The versions differ"),
                         tr("%1: %2, %3: %4. A secondary must not be older than its primary.")
                             .arg(primary.name(), primary.status.version, secondary->name(), secondary->status.version));
     if (secondary->connection.isProduction)
-        m_preflight.add(Verdict::Warning, tr("%1 is a production cluster").arg(secondary->name()), tr("Everything on it will be wiped."));
+        m_preflight.add(CheckState::Warning, tr("%1 is a production cluster").arg(secondary->name()), tr("Everything on it will be wiped."));
 }
 
 void EnableModel::takeInventory()

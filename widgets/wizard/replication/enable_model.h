@@ -1,7 +1,7 @@
 #pragma once
 
 #include "widgets/wizard/plan/plan_model.h"
-#include "widgets/wizard/plan/preflight.h"
+#include "widgets/wizard/plan/check_model.h"
 
 namespace widgets {
 
@@ -52,7 +52,7 @@ public:
     QString suggestedActivationId() const;
     QString suggestedCaFile() const;
 
-    Preflight& preflight() { return m_preflight; }
+    CheckModel& preflight() { return m_preflight; }
     void check();
 
     const Inventory& inventory() const { return m_inventory; }
@@ -88,7 +88,7 @@ private:
     int m_inventoryGeneration = 0;
     FleetModel& m_fleet;
     Choices m_choices;
-    Preflight m_preflight;
+    CheckModel m_preflight;
     PlanModel m_plan;
     QString m_token;
 };

@@ -2,7 +2,7 @@
 
 #include "widgets/look/format.h"
 #include "widgets/look/theme.h"
-#include "widgets/shell/field_list.h"
+#include "widgets/look/field_list.h"
 #include "widgets/wizard/frame/choice_card.h"
 
 #include <QButtonGroup>
@@ -130,7 +130,7 @@ EnableChecksPage::EnableChecksPage(EnableModel& model, QWidget* parent)
     auto* again = makeCheckAgain(this);
     body()->addWidget(again, 0, Qt::AlignLeft);
     connect(again, &QPushButton::clicked, this, [this] { m_model.check(); });
-    connect(&model.preflight(), &Preflight::changed, this, [this] {
+    connect(&model.preflight(), &CheckModel::changed, this, [this] {
         m_checks->present(m_model.preflight().checks());
         Q_EMIT changed();
     });

@@ -65,10 +65,9 @@ EnableWizard::EnableWizard(FleetModel& fleet, ActionLog& log, const QString& pri
     begin();
 }
 
-bool EnableWizard::mayCancel()
+void EnableWizard::stopPlans()
 {
     m_model.plan().stop();
-    return true;
 }
 
 } // namespace widgets

@@ -16,7 +16,7 @@ public:
     EnableModel& model() { return m_model; }
 
 protected:
-    bool mayCancel() override;
+    void stopPlans() override;
 
 private:
     EnableModel m_model;

@@ -9,7 +9,7 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-using Verdict = CheckList::Verdict;
+using CheckState = CheckList::CheckState;
 
 bool isLocal(const FleetNode* node)
 {
@@ -84,7 +84,7 @@ void FollowModel::check()
     m_preflight.start();
     const auto* cluster = m_fleet.state().node(m_choices.clusterId);
     const auto* primary = m_fleet.state().node(m_choices.primaryId);
-    if (!cluster || !primary) return m_preflight.add(Verdict::Bad, tr("One of the clusters is not connected any more"));
+    if (!cluster || !primary) return m_preflight.add(CheckState::Bad, tr("One of the clusters is not connected any more"));
     m_preflight.addReachable(*primary);
     m_preflight.askToken(ClusterRef::of(m_fleet, primary->id()));
     m_preflight.addReachable(*cluster);
@@ -92,18 +92,18 @@ void FollowModel::check()
     const auto& other = primary->status.of(m_choices.type);
     if (m_mustDemote) {
         m_preflight.askToken(ClusterRef::of(m_fleet, cluster->id()));
-        m_preflight.add(Verdict::Warning, tr("%1 is a primary and is demoted first").arg(cluster->name()),
+        m_preflight.add(CheckState::Warning, tr("%1 is a primary and is demoted first").arg(cluster->name()),
                         tr("What was written to it since %1 took over is overwritten.").arg(primary->name()));
     } else if (own.isSecondary()) {
         if (m_choices.type == ReplicationType::Performance) m_preflight.askToken(ClusterRef::of(m_fleet, cluster->id()));
-        m_preflight.add(Verdict::Fine, tr("%1 is a secondary and keeps its data").arg(cluster->name()),
+        m_preflight.add(CheckState::Fine, tr("%1 is a secondary and keeps its data").arg(cluster->name()),
                         tr("Where it differs from %1 it is brought in line.").arg(primary->name()));
     } else {
-        m_preflight.add(Verdict::Bad, tr("%1 has no role for %2").arg(cluster->name(), Format::type(m_choices.type)),
+        m_preflight.add(CheckState::Bad, tr("%1 has no role for %2").arg(cluster->name(), Format::type(m_choices.type)),
                         tr("Add it as a secondary instead."));
     }
     if (!own.setId.isEmpty() && own.setId != other.setId)
-        m_preflight.add(Verdict::Warning, tr("It changes to another replication set"),
+        m_preflight.add(CheckState::Warning, tr("It changes to another replication set"),
                         tr("Its replicated data becomes that of %1.").arg(primary->name()));
 }
 

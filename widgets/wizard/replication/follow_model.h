@@ -2,7 +2,7 @@
 
 #include "widgets/wizard/plan/operation_token.h"
 #include "widgets/wizard/plan/plan_model.h"
-#include "widgets/wizard/plan/preflight.h"
+#include "widgets/wizard/plan/check_model.h"
 
 namespace widgets {
 
@@ -37,7 +37,7 @@ public:
     bool mustDemote() const { return m_mustDemote; }
     bool areChoicesComplete() const;
 
-    Preflight& preflight() { return m_preflight; }
+    CheckModel& preflight() { return m_preflight; }
     void check();
 
     PlanModel& demotion() { return m_demotion; }
@@ -53,7 +53,7 @@ private:
     FleetModel& m_fleet;
     Choices m_choices;
     bool m_mustDemote = false;
-    Preflight m_preflight;
+    CheckModel m_preflight;
     OperationToken m_token;
     PlanModel m_demotion;
     PlanModel m_plan;

@@ -54,7 +54,7 @@ FollowChoicesPage::FollowChoicesPage(FollowModel& model, QWidget* parent) : Wiza
     connect(m_cluster, &QComboBox::currentIndexChanged, this, [this] { gather(true); });
     connect(m_primary, &QComboBox::currentIndexChanged, this, [this] { gather(true); });
     for (auto* edit : {m_primaryApiAddr, m_caFile}) connect(edit, &QLineEdit::textChanged, this, [this] { gather(false); });
-    connect(&model.preflight(), &Preflight::changed, this, [this] {
+    connect(&model.preflight(), &CheckModel::changed, this, [this] {
         m_checks->present(m_model.preflight().checks());
         Q_EMIT changed();
     });

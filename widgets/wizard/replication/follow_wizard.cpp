@@ -51,11 +51,10 @@ FollowWizard::FollowWizard(FleetModel& fleet, ActionLog& log, const FollowModel:
     showSubtitle();
 }
 
-bool FollowWizard::mayCancel()
+void FollowWizard::stopPlans()
 {
     m_model.demotion().stop();
     m_model.plan().stop();
-    return true;
 }
 
 } // namespace widgets

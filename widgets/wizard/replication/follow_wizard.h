@@ -15,7 +15,7 @@ public:
     FollowModel& model() { return m_model; }
 
 protected:
-    bool mayCancel() override;
+    void stopPlans() override;
 
 private:
     FollowModel m_model;

@@ -1,7 +1,7 @@
 #include "widgets/wizard/replication/promote_model.h"
 
 #include "widgets/look/format.h"
-#include "widgets/shell/command.h"
+#include "widgets/model/command.h"
 #include "widgets/wizard/frame/effects.h"
 #include "widgets/wizard/plan/steps.h"
 
@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-using Verdict = CheckList::Verdict;
+using CheckState = CheckList::CheckState;
 
 } // namespace
 
@@ -92,53 +92,53 @@ void PromoteModel::check()
 {
     m_preflight.start();
     const auto* secondary = m_fleet.state().node(m_choices.secondaryId);
-    if (!secondary) return m_preflight.add(Verdict::Bad, tr("The secondary is not connected any more"));
+    if (!secondary) return m_preflight.add(CheckState::Bad, tr("The secondary is not connected any more"));
     m_preflight.addReachable(*secondary);
     const auto& replication = secondary->status.of(m_type);
     const auto facts = loss();
     if (m_type == ReplicationType::Performance && !isSwitchover()) m_preflight.askToken(ClusterRef::of(m_fleet, secondary->id()));
 
     if (replication.state.startsWith("merkle"_L1) || replication.isBootstrapping()) {
-        m_preflight.add(m_choices.isForced ? Verdict::Warning : Verdict::Bad,
+        m_preflight.add(m_choices.isForced ? CheckState::Warning : CheckState::Bad,
                         tr("%1 is still catching up (%2)").arg(secondary->name(), replication.state),
                         tr("What it holds is not complete. Wait, or go back and allow it to be promoted as it is."));
     }
     if (m_choices.isPlanned) {
         if (!facts.isPrimaryReachable)
-            m_preflight.add(Verdict::Bad, tr("%1 does not answer").arg(m_primaryName.isEmpty() ? tr("Its primary") : m_primaryName),
+            m_preflight.add(CheckState::Bad, tr("%1 does not answer").arg(m_primaryName.isEmpty() ? tr("Its primary") : m_primaryName),
                             tr("It cannot be demoted first. Go back and choose the unplanned way."));
         else {
             m_preflight.askToken(ClusterRef::of(m_fleet, m_primaryId));
             if (isSwitchover())
-                m_preflight.add(Verdict::Fine, tr("%1 hands over in one step, so nobody can write to both").arg(m_primaryName),
+                m_preflight.add(CheckState::Fine, tr("%1 hands over in one step, so nobody can write to both").arg(m_primaryName),
                                 tr("Writes wait for a moment, and go on at %1.").arg(secondary->name()));
             else
-                m_preflight.add(Verdict::Fine, tr("%1 is demoted first, so nobody can write to both").arg(m_primaryName),
+                m_preflight.add(CheckState::Fine, tr("%1 is demoted first, so nobody can write to both").arg(m_primaryName),
                                 tr("Between the two steps nothing can be written."));
         }
     } else if (facts.isPrimaryReachable) {
         m_preflight.add(
-            Verdict::Warning, tr("%1 still answers").arg(m_primaryName),
+            CheckState::Warning, tr("%1 still answers").arg(m_primaryName),
             tr("Promoting beside it makes two primaries: writes to %1 from then on are lost when it is pointed to the new one. The planned way avoids that.")
                 .arg(m_primaryName));
     } else if (facts.hasPrimary) {
         const bool doSecondariesAgree = replication.connectionState != "ready"_L1;
-        m_preflight.add(doSecondariesAgree ? Verdict::Fine : Verdict::Warning,
+        m_preflight.add(doSecondariesAgree ? CheckState::Fine : CheckState::Warning,
                         doSecondariesAgree ? tr("%1 is unreachable from here and from %2").arg(m_primaryName, secondary->name())
                                            : tr("%1 is unreachable from here, but %2 still hears it").arg(m_primaryName, secondary->name()),
                         tr("connection %1").arg(replication.connectionState));
-        m_preflight.add(Verdict::Warning, tr("If %1 is alive and cut off, its own clients can still write to it").arg(m_primaryName),
+        m_preflight.add(CheckState::Warning, tr("If %1 is alive and cut off, its own clients can still write to it").arg(m_primaryName),
                         tr("Such writes are lost when it is pointed to the new primary. Stop it before, if you can."));
     } else {
-        m_preflight.add(Verdict::Warning, tr("Its primary is not connected here"), tr("How far it had come is not known."));
+        m_preflight.add(CheckState::Warning, tr("Its primary is not connected here"), tr("How far it had come is not known."));
     }
     if (!m_orphans.isEmpty() && isSwitchover()) {
-        m_preflight.add(Verdict::Fine, tr("Other secondaries follow by themselves: %1").arg(m_orphans.join(u", "_s)));
+        m_preflight.add(CheckState::Fine, tr("Other secondaries follow by themselves: %1").arg(m_orphans.join(u", "_s)));
     } else if (!m_orphans.isEmpty()) {
-        m_preflight.add(Verdict::Warning, tr("Other secondaries need a new token afterwards: %1").arg(m_orphans.join(u", "_s)),
+        m_preflight.add(CheckState::Warning, tr("Other secondaries need a new token afterwards: %1").arg(m_orphans.join(u", "_s)),
                         tr("They keep their data; Update primary points each of them to %1.").arg(secondary->name()));
     }
-    if (secondary->connection.isProduction) m_preflight.add(Verdict::Warning, tr("%1 is a production cluster").arg(secondary->name()));
+    if (secondary->connection.isProduction) m_preflight.add(CheckState::Warning, tr("%1 is a production cluster").arg(secondary->name()));
 }
 
 void PromoteModel::makePlan()

@@ -2,7 +2,7 @@
 
 #include "widgets/wizard/plan/operation_token.h"
 #include "widgets/wizard/plan/plan_model.h"
-#include "widgets/wizard/plan/preflight.h"
+#include "widgets/wizard/plan/check_model.h"
 
 namespace widgets {
 
@@ -47,7 +47,7 @@ public:
     QStringList orphans() const { return m_orphans; }
 
     Loss loss() const;
-    Preflight& preflight() { return m_preflight; }
+    CheckModel& preflight() { return m_preflight; }
     void check();
 
     OperationToken& token() { return m_token; }
@@ -64,7 +64,7 @@ private:
     QString m_primaryName;
     ReplicationType m_type = ReplicationType::Performance;
     QStringList m_orphans;
-    Preflight m_preflight;
+    CheckModel m_preflight;
     OperationToken m_token;
     PlanModel m_plan;
 };

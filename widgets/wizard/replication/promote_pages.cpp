@@ -95,7 +95,7 @@ PromoteLossPage::PromoteLossPage(PromoteModel& model, QWidget* parent)
     body()->addWidget(again, 0, Qt::AlignLeft);
     body()->addWidget(m_commands);
     connect(again, &QPushButton::clicked, this, [this] { m_model.check(); });
-    connect(&model.preflight(), &Preflight::changed, this, [this] {
+    connect(&model.preflight(), &CheckModel::changed, this, [this] {
         m_checks->present(m_model.preflight().checks());
         Q_EMIT changed();
     });

@@ -84,10 +84,9 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     begin();
 }
 
-bool PromoteWizard::mayCancel()
+void PromoteWizard::stopPlans()
 {
     m_model.plan().stop();
-    return true;
 }
 
 } // namespace widgets

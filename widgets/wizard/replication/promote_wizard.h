@@ -19,7 +19,7 @@ Q_SIGNALS:
     void followRequested(const QString& clusterId, const QString& newPrimaryId);
 
 protected:
-    bool mayCancel() override;
+    void stopPlans() override;
 
 private:
     PromoteModel m_model;

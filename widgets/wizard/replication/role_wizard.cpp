@@ -56,7 +56,7 @@ RoleWizard::RoleWizard(FleetModel& fleet, ActionLog& log, Command command, const
     addPage(new PlanPage{m_plan, plan, this});
     addPage(new RunPage{m_plan, {}, this});
     ReportPage::Options report;
-    report.success = [this] { return m_plan.standing(); };
+    report.success = [this] { return m_plan.outcome(); };
     addPage(new ReportPage{m_plan, report, this});
     setSubtitle(m_name);
     begin();
@@ -114,10 +114,9 @@ void RoleWizard::makePlan()
     m_plan.setSteps(steps);
 }
 
-bool RoleWizard::mayCancel()
+void RoleWizard::stopPlans()
 {
     m_plan.stop();
-    return true;
 }
 
 } // namespace widgets

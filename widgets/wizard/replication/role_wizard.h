@@ -2,7 +2,7 @@
 
 #include "widgets/wizard/plan/operation_token.h"
 #include "widgets/wizard/plan/plan_model.h"
-#include "widgets/shell/command.h"
+#include "widgets/model/command.h"
 #include "widgets/wizard/frame/wizard_dialog.h"
 
 namespace widgets {
@@ -18,7 +18,7 @@ public:
     OperationToken& token() { return m_token; }
 
 protected:
-    bool mayCancel() override;
+    void stopPlans() override;
 
 private:
     bool isPrimary() const { return m_type == ReplicationType::Dr ? m_isPrimaryOfDr : m_isPrimaryOfPerformance; }

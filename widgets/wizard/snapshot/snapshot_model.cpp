@@ -3,7 +3,7 @@
 #include "widgets/client/command_line.h"
 #include "widgets/look/error_text.h"
 #include "widgets/look/format.h"
-#include "widgets/shell/command.h"
+#include "widgets/model/command.h"
 #include "widgets/wizard/plan/steps.h"
 
 #include <QCryptographicHash>
@@ -17,7 +17,7 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-using Verdict = CheckList::Verdict;
+using CheckState = CheckList::CheckState;
 
 QString checksumOf(const QString& file)
 {
@@ -115,7 +115,7 @@ void SnapshotModel::loadSchedule(const QString& name)
                                                               }});
 }
 
-QString SnapshotModel::hindrance() const
+QString SnapshotModel::missingInput() const
 {
     if (m_task == Task::Save) return file.isEmpty() ? tr("Choose a file to save to.") : QString{};
     if (m_task == Task::Restore)
@@ -132,36 +132,36 @@ void SnapshotModel::check()
 {
     m_preflight.start();
     const auto* node = m_fleet.state().node(m_clusterId);
-    if (!node) return m_preflight.add(Verdict::Bad, tr("The cluster is not connected any more"));
+    if (!node) return m_preflight.add(CheckState::Bad, tr("The cluster is not connected any more"));
     m_preflight.addReachable(*node);
     m_preflight.askToken(ClusterRef::of(m_fleet, m_clusterId));
     if (m_task == Task::Save) {
         const QFileInfo target{file};
         const QFileInfo folder{target.absolutePath()};
-        if (!folder.isWritable()) m_preflight.add(Verdict::Bad, tr("%1 cannot be written to").arg(target.absolutePath()));
+        if (!folder.isWritable()) m_preflight.add(CheckState::Bad, tr("%1 cannot be written to").arg(target.absolutePath()));
         else
-            m_preflight.add(Verdict::Fine, tr("%1 is free here").arg(Format::bytes(QStorageInfo{target.absolutePath()}.bytesAvailable())),
+            m_preflight.add(CheckState::Fine, tr("%1 is free here").arg(Format::bytes(QStorageInfo{target.absolutePath()}.bytesAvailable())),
                             target.absolutePath());
-        if (target.exists()) m_preflight.add(Verdict::Warning, tr("The file exists and will be replaced, once the new one is complete"));
+        if (target.exists()) m_preflight.add(CheckState::Warning, tr("The file exists and will be replaced, once the new one is complete"));
     } else if (m_task == Task::Restore) {
         const QFileInfo source{file};
-        m_preflight.add(source.size() > 0 ? Verdict::Fine : Verdict::Bad, tr("The snapshot has %1").arg(Format::bytes(source.size())),
+        m_preflight.add(source.size() > 0 ? CheckState::Fine : CheckState::Bad, tr("The snapshot has %1").arg(Format::bytes(source.size())),
                         tr("SHA-256 %1").arg(checksumOf(file)));
-        m_preflight.add(Verdict::Warning, tr("Everything that %1 holds is replaced").arg(node->name()),
+        m_preflight.add(CheckState::Warning, tr("Everything that %1 holds is replaced").arg(node->name()),
                         tr("Save a snapshot of it first. It is unavailable for some seconds."));
         if (isForced)
-            m_preflight.add(Verdict::Warning, tr("The keys are not checked"),
+            m_preflight.add(CheckState::Warning, tr("The keys are not checked"),
                             tr("Afterwards %1 is sealed, and the unseal keys of the snapshot apply.").arg(node->name()));
         if (node->role == ClusterRole::Primary)
-            m_preflight.add(Verdict::Warning, tr("%1 is a primary").arg(node->name()), tr("Its secondaries go back with it."));
+            m_preflight.add(CheckState::Warning, tr("%1 is a primary").arg(node->name()), tr("Its secondaries go back with it."));
         if (node->role == ClusterRole::PerformanceSecondary)
-            m_preflight.add(Verdict::Warning, tr("%1 is a secondary").arg(node->name()),
+            m_preflight.add(CheckState::Warning, tr("%1 is a secondary").arg(node->name()),
                             tr("What is shared is brought in line with its primary again; only its own data goes back."));
     } else if (!isDeleted) {
-        m_preflight.add(Verdict::Fine, tr("The schedule runs in the server, not here"),
+        m_preflight.add(CheckState::Fine, tr("The schedule runs in the server, not here"),
                         tr("The directory %1 is on the machine of %2.").arg(schedule.pathPrefix, node->name()));
         if (schedule.intervalSeconds < 300)
-            m_preflight.add(Verdict::Warning, tr("Every %1 is often").arg(Format::duration(static_cast<double>(schedule.intervalSeconds))));
+            m_preflight.add(CheckState::Warning, tr("Every %1 is often").arg(Format::duration(static_cast<double>(schedule.intervalSeconds))));
     }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "widgets/wizard/plan/plan_model.h"
-#include "widgets/wizard/plan/preflight.h"
+#include "widgets/wizard/plan/check_model.h"
 
 namespace widgets {
 
@@ -53,9 +53,9 @@ public:
     const QString& problem() const { return m_problem; }
 
     /// Why the task cannot go on yet, for people; empty: it can.
-    QString hindrance() const;
+    QString missingInput() const;
 
-    Preflight& preflight() { return m_preflight; }
+    CheckModel& preflight() { return m_preflight; }
     void check();
     PlanModel& plan() { return m_plan; }
     void makePlan();
@@ -75,7 +75,7 @@ private:
     QStringList m_names;
     ScheduleStatus m_status;
     QString m_problem;
-    Preflight m_preflight;
+    CheckModel m_preflight;
     PlanModel m_plan;
 };
 

@@ -105,7 +105,7 @@ SnapshotFilePage::SnapshotFilePage(SnapshotModel& model, QWidget* parent)
     body()->addWidget(m_force);
     connect(m_file, &QLineEdit::textChanged, this, [this](const QString& text) {
         m_model.file = text;
-        m_hint->setText(m_model.hindrance());
+        m_hint->setText(m_model.missingInput());
         Q_EMIT changed();
     });
     connect(m_force, &QCheckBox::toggled, this, [this](bool isForced) { m_model.isForced = isForced; });
@@ -124,7 +124,7 @@ void SnapshotFilePage::enter()
         m_file->setText(QDir::home().filePath(u"%1-%2.snap"_s.arg(m_model.clusterName(), stamp)));
     }
     m_model.file = m_file->text();
-    m_hint->setText(m_model.hindrance());
+    m_hint->setText(m_model.missingInput());
 }
 
 void SnapshotFilePage::browse()
@@ -247,14 +247,14 @@ void SnapshotSchedulePage::showSchedule()
 
     const auto& status = m_model.scheduleStatus();
     QList<CheckList::Check> checks;
-    if (!status.lastError.isEmpty()) checks << CheckList::Check{CheckList::Verdict::Bad, tr("The last attempt failed"), status.lastError};
+    if (!status.lastError.isEmpty()) checks << CheckList::Check{CheckList::CheckState::Bad, tr("The last attempt failed"), status.lastError};
     else if (!status.lastEnd.isEmpty() && !status.lastUrl.isEmpty()) {
         const auto when = QDateTime::fromString(status.lastEnd, Qt::ISODateWithMs);
         checks << CheckList::Check{
-            CheckList::Verdict::Fine,
+            CheckList::CheckState::Fine,
             tr("Last snapshot %1").arg(when.isValid() ? QLocale{}.toString(when.toLocalTime(), QLocale::ShortFormat) : status.lastEnd),
             status.lastUrl};
-    } else checks << CheckList::Check{CheckList::Verdict::Planned, tr("No snapshot has been made yet"), {}};
+    } else checks << CheckList::Check{CheckList::CheckState::Planned, tr("No snapshot has been made yet"), {}};
     m_status->present(checks);
     gather();
 }
@@ -270,7 +270,7 @@ void SnapshotSchedulePage::gather()
     schedule.filePrefix = m_prefix->text().trimmed();
     schedule.spaceBytesMax = m_space->value() * m_spaceUnit->currentData().toLongLong();
     m_model.isDeleted = m_delete->isChecked();
-    m_hint->setText(m_model.problem().isEmpty() ? m_model.hindrance() : m_model.problem());
+    m_hint->setText(m_model.problem().isEmpty() ? m_model.missingInput() : m_model.problem());
     Q_EMIT changed();
 }
 
@@ -284,7 +284,7 @@ SnapshotChecksPage::SnapshotChecksPage(SnapshotModel& model, QWidget* parent)
     auto* again = makeCheckAgain(this);
     body()->addWidget(again, 0, Qt::AlignLeft);
     connect(again, &QPushButton::clicked, this, [this] { m_model.check(); });
-    connect(&model.preflight(), &Preflight::changed, this, [this] {
+    connect(&model.preflight(), &CheckModel::changed, this, [this] {
         m_checks->present(m_model.preflight().checks());
         Q_EMIT changed();
     });

@@ -34,7 +34,7 @@ class SnapshotFilePage final : public WizardPage {
 public:
     SnapshotFilePage(SnapshotModel& model, QWidget* parent);
     void enter() override;
-    bool isComplete() const override { return m_model.hindrance().isEmpty(); }
+    bool isComplete() const override { return m_model.missingInput().isEmpty(); }
     bool isSkipped() const override { return m_model.task() == SnapshotModel::Task::Schedule; }
 
 private:
@@ -53,7 +53,7 @@ class SnapshotSchedulePage final : public WizardPage {
 public:
     SnapshotSchedulePage(SnapshotModel& model, QWidget* parent);
     void enter() override;
-    bool isComplete() const override { return m_model.hindrance().isEmpty(); }
+    bool isComplete() const override { return m_model.missingInput().isEmpty(); }
     bool isSkipped() const override { return m_model.task() != SnapshotModel::Task::Schedule; }
 
 private:

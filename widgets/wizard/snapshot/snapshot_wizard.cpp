@@ -34,7 +34,7 @@ SnapshotWizard::SnapshotWizard(FleetModel& fleet, ActionLog& log, const QString&
     addPage(new PlanPage{m_model.plan(), plan, this});
     addPage(new RunPage{m_model.plan(), {}, this});
     ReportPage::Options report;
-    report.success = [this] { return m_model.plan().standing(); };
+    report.success = [this] { return m_model.plan().outcome(); };
     report.next = [this] {
         if (m_model.task() == Task::Save) return QStringList{tr("Keep the file and the unseal keys apart: each is of no use without the other.")};
         return QStringList{};
@@ -57,10 +57,9 @@ QString SnapshotWizard::heading() const
     return {};
 }
 
-bool SnapshotWizard::mayCancel()
+void SnapshotWizard::stopPlans()
 {
     m_model.plan().stop();
-    return true;
 }
 
 } // namespace widgets

@@ -15,7 +15,7 @@ public:
     SnapshotModel& model() { return m_model; }
 
 protected:
-    bool mayCancel() override;
+    void stopPlans() override;
 
 private:
     QString heading() const;

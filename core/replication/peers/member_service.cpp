@@ -1,0 +1,314 @@
+#include "core/replication/peers/member_service.h"
+
+#include "core/base/logging.h"
+#include "core/base/thread.h"
+#include "core/replication/wire/peer.pb.h"
+#include "core/replication/peers/link_view.h"
+#include "core/replication/set/statement.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace core::replication {
+
+namespace {
+
+constexpr std::size_t kEntriesMax = 10'000; // names in one answer
+constexpr int kConflictsMax = 100;          // told of
+constexpr std::size_t kRecordBytesAsked = 8u << 20;
+
+std::int64_t ageMs(WallTime then, WallTime now)
+{
+    return then == WallTime{} ? -1 : std::max<std::int64_t>(0, toUnixMs(now) - toUnixMs(then));
+}
+
+/// Of the latest statement that a cluster knows; 0 where it knows none.
+Epoch latestEpoch(const Role& role)
+{
+    const auto statement = EpochStatement::parse(role.latestStatement());
+    return statement ? statement->epoch : Epoch{0};
+}
+
+} // namespace
+
+MemberService::MemberService(Services services)
+    : m_services{std::move(services)}
+    , m_ownBackground{m_services.background ? nullptr : std::make_unique<Worker>()}
+    , m_background{m_services.background ? *m_services.background : *m_ownBackground}
+{
+    m_primaryWritten.try_emplace(Type::Performance);
+    m_primaryWritten.try_emplace(Type::Dr);
+}
+
+MemberService::~MemberService()
+{
+    stop();
+}
+
+void MemberService::stop()
+{
+    m_background.stop();
+}
+
+Members MemberService::others(Type type, bool isWithPrimary) const
+{
+    // A cluster that is in both sets is asked once, about the type that matters here where it has that role.
+    Members out;
+    for (auto& member : m_transport ? m_transport->members() : Members{}) {
+        if (member.isPrimary && !isWithPrimary) continue;
+        const auto same =
+            std::ranges::find_if(out, [&](const Member& other) { return !member.fingerprint.empty() && other.fingerprint == member.fingerprint; });
+        if (same == out.end()) out.push_back(std::move(member));
+        else if (member.type == type) *same = std::move(member);
+    }
+    return out;
+}
+
+std::vector<MemberService::Asked> MemberService::askAll(const Members& members, const wire::PeerRequest& request, std::chrono::milliseconds atMost)
+{
+    std::vector<Asked> asked;
+    for (const Member& member : members) asked.push_back({member, Error{ErrorCode::Unavailable, "not asked"}});
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t at = next++; at < asked.size(); at = next++) {
+            asked[at].answer = m_transport->ask(asked[at].member, request, atMost);
+        }
+    };
+    {
+        std::vector<Thread> threads; // joined at the end of this block, whatever happens in it
+        for (std::size_t at = 1; at < std::min(asked.size(), m_services.askersMax); ++at)
+            threads.emplace_back("peer-question", Thread::OnFailure::End, work);
+        work();
+    }
+    return asked;
+}
+
+void MemberService::answer(const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done)
+{
+    m_background.post([this, peer, request = std::move(request), done = std::move(done)] {
+        logging::debug("replication", "answering another member", {{"id", peer.id}});
+        done(answerNow(peer, request));
+    });
+}
+
+wire::PeerAnswer MemberService::answerNow(const Member& peer, const wire::PeerRequest& request)
+{
+    wire::PeerAnswer answer;
+    switch (request.question_case()) {
+    case wire::PeerRequest::kDescribe: describe(*answer.mutable_description()); break;
+    case wire::PeerRequest::kLogTail:
+        if (auto told = reportLogTail(peer, request.log_tail(), *answer.mutable_log_tail()); !told) {
+            answer.Clear();
+            answer.set_error(core::toString(told.error()));
+        }
+        break;
+    case wire::PeerRequest::kPromotion: acknowledge(peer, request.promotion(), answer); break;
+    case wire::PeerRequest::kTrust: tellTrust(peer, request.trust(), answer); break;
+    case wire::PeerRequest::kLocalMounts: noteLocalMounts(peer, request.local_mounts()); break;
+    case wire::PeerRequest::QUESTION_NOT_SET: answer.set_error("a question that this version does not know"); break;
+    }
+    return answer;
+}
+
+bool MemberService::isOfSet(const Member& peer, Type type) const
+{
+    return type == Type::Performance || std::ranges::any_of(m_transport ? m_transport->members() : Members{}, [&](const Member& member) {
+               return member.fingerprint == peer.fingerprint && member.type == Type::Dr;
+           });
+}
+
+void MemberService::tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const
+{
+    const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
+    if (!isOfSet(peer, type)) return answer.set_error("the list of the DR set is for its members");
+    for (auto& entry : m_services.manager.trustMissingAt(type, question.head())) answer.add_trust(std::move(entry));
+}
+
+void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer)
+{
+    const Type type = shown.type() == 2 ? Type::Dr : Type::Performance;
+    ReplicationManager& manager = m_services.manager;
+    const auto role = manager.role(type);
+    if (role->mode == Mode::Disabled || !manager.isPlayed(type)) {
+        answer.set_error("this cluster has no role in " + std::string{toString(type)} + " replication");
+        return;
+    }
+    // A copy of the primary speaks for both sets; a performance secondary does not speak for the DR set.
+    if (!isOfSet(peer, type)) {
+        answer.set_error("only a member of the DR set shows a promotion of it");
+        return;
+    }
+    // Judged behind this answer; the member shows it again until it is known here.
+    const bool keepsToAddresses = role->mode == Mode::Secondary && !m_services.discoversServers;
+    const bool isNews = !keepsToAddresses && (manager.isNews(type, shown.statement()) || manager.lacksTrust(type, shown.trust_head()));
+    if (isNews) manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress, shown.trust_head());
+    auto& said = *answer.mutable_acknowledgement();
+    said.set_is_acknowledged(!isNews);
+    said.set_mode(static_cast<std::uint32_t>(role->mode));
+    said.set_is_replaced(role->isReplaced());
+}
+
+Position MemberService::livePosition(Type type) const
+{
+    // Markers move the running link on without a write; what is stored is newer than a report.
+    const LinkStatus report = m_services.manager.report(type);
+    Position stored = m_services.manager.positionOf(type);
+    const bool isReportFurther = report.isRunning && report.position.logId == stored.logId && report.position.index > stored.index;
+    return isReportFurther ? report.position : stored;
+}
+
+Epoch MemberService::performanceEpoch() const
+{
+    const auto role = m_services.manager.role(Type::Performance);
+    return std::max({role->epoch, latestEpoch(*role), m_services.manager.positionOf(Type::Performance).epoch});
+}
+
+void MemberService::describe(wire::PeerDescription& out) const
+{
+    out.set_cluster_name(m_services.clusterName());
+    out.set_version(m_services.manager.program());
+    out.set_unix_ms(toUnixMs(m_services.clock.now()));
+    const auto state = m_services.store.forest().state(LinkFilter{Type::Performance}.trees());
+    out.set_shared_root(merkle::Forest::rootOf(state));
+    out.set_applied_index(m_services.store.appliedIndex().value());
+    out.set_relevant_index(m_services.store.lastReplicatedIndex().value());
+    out.set_log_id(m_services.store.logId());
+    if (m_services.clusterId) out.set_cluster_id(m_services.clusterId());
+    for (auto& conflict : mountConflicts()) {
+        if (out.mount_conflicts_size() < kConflictsMax) out.add_mount_conflicts(conflict.substr(0, 600));
+    }
+    out.set_knows_trust(true);
+    out.set_audit_failure(auditFailure().substr(0, 500));
+    if (m_services.preparation) {
+        const auto prepared = m_services.preparation();
+        out.set_operation_token_count(prepared.operationTokenCount);
+        out.set_is_token_generation_closed(prepared.isTokenGenerationClosed);
+        out.set_last_drill_time(prepared.drillTime);
+        out.set_last_drill_state(prepared.drillState);
+    }
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        if (m_services.manager.isPlayed(type) && m_services.manager.mode(type) != Mode::Disabled) describeRole(type, *out.add_roles());
+    }
+}
+
+void MemberService::describeRole(Type type, wire::PeerRole& out) const
+{
+    const WallTime now = m_services.clock.now();
+    const auto role = m_services.manager.role(type);
+    const LinkStatus report = m_services.manager.report(type);
+    out.set_type(type == Type::Performance ? 1 : 2);
+    out.set_mode(static_cast<std::uint32_t>(role->mode));
+    out.set_set_id(role->setId);
+    out.set_epoch(role->epoch.value());
+    if (role->isReplaced()) out.set_fenced_by_epoch(latestEpoch(*role).value());
+    out.set_latest_statement(role->latestStatement());
+    if (role->isReplaced() || (role->mode == Mode::Secondary && !role->isRelay())) out.set_successor_key(role->primaryKey);
+    if (role->mode == Mode::Primary) {
+        out.set_statement(role->statement);
+        for (const LinkView& link : ownLinks(type)) {
+            if (link.isToPrimary) continue; // an activation that failed
+            wire::PeerLink& row = *out.add_links();
+            row.set_id(link.id);
+            row.set_is_connected(link.facts.isConnected);
+            row.set_heard_age_ms(link.facts.heardAge ? link.facts.heardAge->count() : -1);
+            row.set_relevant_index(link.place.value());
+            row.set_behind(link.facts.behind);
+            row.set_horizon_ms(link.facts.horizon ? link.facts.horizon->count() : -1);
+        }
+        return;
+    }
+    const Position position = livePosition(type);
+    out.set_secondary_id(role->secondaryId);
+    out.set_log_id(position.primaryLogId());
+    out.set_index(position.index.value());
+    out.set_relevant_index(position.lastRelevantIndex.value());
+    out.set_is_consistent(position.isConsistent());
+    out.set_connection_state(report.connectionState);
+    out.set_state(std::string{toString(report.state)});
+    const auto age = ageMs(report.primary.heardAt, now);
+    out.set_sees_primary(report.isRunning && report.connectionState == "ready" && age >= 0 && age < kSilenceMax.count());
+    out.set_primary_heard_age_ms(age);
+    out.set_primary_index(report.primary.index.value());
+    out.set_primary_relevant_index(report.primary.lastRelevantIndex.value());
+    out.set_last_error(report.lastError.substr(0, 500));
+    out.set_reconcile_count(report.statistics.reconcileCount);
+    for (const LinkView& link : ownLinks(type)) {
+        out.set_rejected_count(link.facts.entriesRejected);
+        out.set_roots_different_count(link.facts.rootsDifferent);
+    }
+    out.set_equal_index(report.equality.index.value());
+    out.set_equal_root(report.equality.root);
+    out.set_lag_ms(report.canaryAge ? report.canaryAge->count() : -1);
+    out.set_is_in_sync(report.isInSync);
+}
+
+Result<> MemberService::reportLogTail(const Member& peer, const wire::PeerRequest::LogTail& question, wire::LogTailAnswer& out) const
+{
+    LogTailQuery query;
+    query.logId = question.log_id();
+    query.index = LogIndex{question.index()};
+    query.isWithLocal = question.is_with_local();
+    query.entryMax = std::min<std::size_t>(question.entry_max(), kEntriesMax);
+    query.recordBytes = std::min<std::size_t>(question.record_bytes(), kRecordBytesAsked);
+    // What a filter keeps from a performance secondary it learns from nobody else: DR secondaries alone may hold everything.
+    const bool isAskerWhole = peer.type == Type::Dr && !peer.isPrimary;
+    if (!isAskerWhole && (query.isWithLocal || query.recordBytes > 0)) {
+        return Error{ErrorCode::PermissionDenied, "only a DR secondary takes over entries"};
+    }
+    if (query.logId.empty()) return Error{ErrorCode::InvalidArgument, "a place needs a log"};
+
+    const auto& manager = m_services.manager;
+    std::optional<Type> followed;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        if (manager.role(type)->mode == Mode::Secondary && manager.isPlayed(type)) followed = type;
+    }
+    if (!followed) {
+        out.set_reason("is no secondary");
+        return {};
+    }
+    const Position position = livePosition(*followed);
+    if (*followed == Type::Performance && question.performance_epoch() < position.epoch.value()) {
+        out.set_reason("has followed a later primary (epoch " + core::toString(position.epoch) + ")");
+        return {};
+    }
+    if (position.isSalvaged()) {
+        out.set_reason("has itself taken over entries");
+        return {};
+    }
+    const bool isFiltered = position.scope != 0;
+    out.set_is_filtered(isFiltered);
+    if (!isAskerWhole && (isFiltered || m_services.manager.isFiltered(peer.id))) query.entryMax = 0;
+    auto beyond = readLogTail(m_services.store, *followed, position, query);
+    if (!beyond) return std::move(beyond).error();
+    out.set_reaches(beyond->reaches);
+    out.set_reason(beyond->isCountAtLeast ? "more than was counted" : beyond->reason);
+    out.set_through(beyond->through.value());
+    out.set_count(beyond->count);
+    out.set_oldest_unix_ms(toUnixMs(beyond->oldest));
+    out.set_newest_unix_ms(toUnixMs(beyond->newest));
+    out.set_is_last(beyond->isLast);
+    const auto name = beyond->entries.empty() ? std::function<std::string(std::string_view)>{} : m_services.names();
+    for (const auto& entry : beyond->entries) {
+        wire::LogTailEntry& row = *out.add_entries();
+        row.set_key(entry.key);
+        row.set_path(name(entry.key));
+        row.set_is_erased(entry.isErased);
+        row.set_index(entry.index.value());
+        row.set_unix_ms(toUnixMs(entry.at));
+        row.set_key_hash(entry.keyHash.data(), entry.keyHash.size());
+        row.set_leaf_digest(entry.leafDigest.data(), entry.leafDigest.size());
+    }
+    if (query.recordBytes == 0) return {};
+    out.set_records(std::move(beyond->records));
+    const auto state = m_services.store.forest().state(LinkFilter{Type::Performance}.trees());
+    out.set_shared_root(merkle::Forest::rootOf(state));
+    for (const auto& tree : state.trees) {
+        wire::TreeRoot& root = *out.add_shared_trees();
+        root.set_tree(tree.tree);
+        root.set_digest(tree.digest.data(), tree.digest.size());
+        root.set_leaf_count(tree.leafCount);
+    }
+    return {};
+}
+
+} // namespace core::replication

@@ -1,0 +1,220 @@
+#include "core/replication/peers/member_service.h"
+
+#include "core/base/logging.h"
+#include "core/mount/retry.h"
+#include "core/replication/wire/batch.h"
+#include "core/replication/wire/peer.pb.h"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+
+namespace core::replication {
+
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+
+constexpr std::chrono::milliseconds kAskMax{3000};
+constexpr std::chrono::milliseconds kRecordsMax{30'000};
+constexpr std::uint64_t kChunkBytesAsked = 4u << 20;
+constexpr std::size_t kRecordsHeadBytes = 8; // a Records payload without a record
+
+wire::PeerRequest questionOf(const Position& position, LogIndex from, Epoch performanceEpoch)
+{
+    wire::PeerRequest request;
+    auto& question = *request.mutable_log_tail();
+    question.set_log_id(position.primaryLogId());
+    question.set_index(from.value());
+    question.set_performance_epoch(performanceEpoch.value());
+    return request;
+}
+
+/// A member that can tell what it holds behind our place in the log, with what it said.
+struct Source {
+    Member member;
+    wire::LogTailAnswer said;
+};
+
+/// In the order in which they are taken over: from the one with every mount that reaches furthest, then from those that reach
+/// further with some mounts only. So each brings its keys to a later place, and nothing older ends over something newer.
+std::vector<Source> inOrder(std::vector<Source> sources)
+{
+    std::ranges::stable_sort(sources, {}, [](const Source& source) { return std::pair{source.said.through(), !source.said.is_filtered()}; });
+    const auto whole = std::ranges::find_if(sources.rbegin(), sources.rend(), [](const Source& source) { return !source.said.is_filtered(); });
+    if (whole != sources.rend()) sources.erase(sources.begin(), std::prev(whole.base()));
+    return sources;
+}
+
+/// Whether every tree that the other end has is the same here; a filtered secondary has fewer than there are.
+bool areTreesEqual(const merkle::Forest::State& here, const wire::LogTailAnswer& there)
+{
+    return std::ranges::all_of(there.shared_trees(), [&](const wire::TreeRoot& root) {
+        const auto tree = std::ranges::find(here.trees, root.tree(), &merkle::Forest::TreeState::tree);
+        return tree != here.trees.end() && tree->leafCount == root.leaf_count() && root.digest().size() == tree->digest.size() &&
+               std::ranges::equal(tree->digest, root.digest(),
+                                  [](auto a, char b) { return static_cast<unsigned char>(a) == static_cast<unsigned char>(b); });
+    });
+}
+
+} // namespace
+
+struct MemberService::TakenOver {
+    std::size_t count = 0, chunks = 0;
+    wire::LogTailAnswer last; // with the roots there
+};
+
+Result<std::size_t> MemberService::applySalvaged(const std::string& records, bool isWhole, Position& position)
+{
+    auto frame = readRecords(records);
+    if (!frame) return std::move(frame).error();
+    log::Transaction transaction = m_services.store.begin();
+    std::vector<std::string> keys;
+    bool areGenuine = true;
+    frame->operations.forEach([&](const log::OperationView& operation) {
+        const bool isPut = operation.kind == log::OperationKind::Put;
+        areGenuine = areGenuine && LinkFilter{Type::Performance}.carries(operation.key) &&
+                     operation.keyHash == m_services.hasher.keyHash(operation.key) &&
+                     (!isPut || operation.leafDigest == m_services.hasher.leafDigest(operation.keyHash, operation.value));
+        keys.emplace_back(operation.key);
+        if (isPut) transaction.put(operation.toOperation());
+        else transaction.erase(operation.toOperation());
+    });
+    if (!areGenuine) return Error{ErrorCode::Corrupt, "an entry does not verify against the set's forest key"};
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(transaction.writes(), [&](const auto& write) {
+        const log::Operation& operation = write.second;
+        const auto found = m_services.store.forest().find(merkle::treeOf(operation.key), operation.keyHash);
+        return operation.kind == log::OperationKind::Put ? found != operation.leafDigest : found.has_value();
+    }));
+    // What is here and how far it reaches change together, so a crash leaves a chunk done or not begun.
+    Position next = position.salvaged(std::max(position.index, frame->through), isWhole);
+    next.appliedAt = m_services.clock.now();
+    transaction.put({log::OperationKind::Put, Position::key(Type::Dr), next.encode(), {}, {}});
+    auto committed = m_services.store.commitAndWait(std::move(transaction));
+    if (!committed) return std::move(committed).error();
+    position = std::move(next);
+    if (!keys.empty()) m_services.changed(keys);
+    return count;
+}
+
+Result<MemberService::TakenOver> MemberService::takeOver(const Member& source, Position& position)
+{
+    // Where some mounts stood back so far, they are brought up from there; what comes twice ends no older than it is.
+    const bool wasInPart = position.isSalvagedInPart();
+    LogIndex reached = position.sharedThrough();
+    TakenOver taken;
+    for (;;) {
+        auto request = questionOf(position, reached, performanceEpoch());
+        request.mutable_log_tail()->set_record_bytes(kChunkBytesAsked);
+        auto answer = m_transport->ask(source, request, kRecordsMax);
+        if (!answer) return std::move(answer).error();
+        wire::LogTailAnswer& beyond = *answer->mutable_log_tail();
+        if (!beyond.reaches()) return Error{ErrorCode::FailedPrecondition, beyond.reason()};
+        const bool hasRecords = beyond.records().size() > kRecordsHeadBytes;
+        const LogIndex before = reached;
+        if (hasRecords || LogIndex{beyond.through()} > position.index) {
+            auto applied = applySalvaged(beyond.records(), !beyond.is_filtered() && (!wasInPart || beyond.is_last()), position);
+            if (!applied) return std::move(applied).error();
+            taken.count += *applied;
+            ++taken.chunks;
+        }
+        reached = std::max(reached, LogIndex{beyond.through()});
+        if (beyond.is_last()) {
+            taken.last = std::move(beyond);
+            return taken;
+        }
+        // Nobody may hold this up for ever with answers that bring nothing and promise more.
+        if (!hasRecords || reached <= before) return Error{ErrorCode::Corrupt, "what it sends does not go on"};
+    }
+}
+
+Response MemberService::salvage()
+{
+    auto& manager = m_services.manager;
+    if (manager.role(Type::Dr)->mode != Mode::Secondary) return Response::badRequest("Not a DR secondary");
+    const LinkStatus report = manager.report(Type::Dr);
+    if (report.isRunning && report.connectionState == "ready") {
+        return Response::badRequest("the primary is connected: everything comes from there; there is nothing to take over from others");
+    }
+    if (!m_transport) return Response::error(500, "this cluster has no cluster port");
+    Position position = livePosition(Type::Dr);
+    if (!position.isConsistent()) {
+        return Response::badRequest("a synchronisation with the primary is unfinished, so nothing can be put on top of what is here");
+    }
+
+    // Nobody has anything of another log or epoch.
+    Members candidates = others(Type::Performance, false);
+    std::erase_if(candidates, [](const Member& member) { return member.type != Type::Performance; });
+    const auto asked = askAll(candidates, questionOf(position, position.sharedThrough(), performanceEpoch()), kAskMax);
+    std::vector<Source> sources;
+    json::array looked;
+    std::string why;
+    for (const Asked& one : asked) {
+        json::object row{{"id", one.member.id}};
+        why = one.answer ? one.answer->log_tail().reason() : core::toString(one.answer.error());
+        const bool reaches = one.answer && one.answer->log_tail().reaches();
+        if (reaches && position.isSalvaged() && one.answer->log_tail().through() < position.index.value()) {
+            why = "holds less than what has been taken over from others"; // and would set that back
+        } else if (reaches) {
+            sources.push_back({one.member, one.answer->log_tail()});
+        }
+        if (reaches) row["held_through"] = one.answer->log_tail().through();
+        if (!why.empty()) row["error"] = why;
+        looked.emplace_back(std::move(row));
+    }
+    json::object data{{"candidates", std::move(looked)}, {"held_through_before", position.sharedThrough().value()}};
+    if (sources.empty())
+        return Response::badRequest("no performance secondary of the set can tell what it holds beyond this cluster" +
+                                    std::string{asked.empty()       ? ": none is known"
+                                                : asked.size() == 1 ? ": " + why
+                                                                    : ""});
+    sources = inOrder(std::move(sources));
+
+    return manager.whileLinksStopped(Type::Dr, [&]() -> Response {
+        // The primary may have sent something until a moment ago.
+        if (const Position stored = manager.positionOf(Type::Dr); stored.index > position.index || stored.logId != position.logId) position = stored;
+        if (!position.isConsistent()) return mount::retryLater("the position has changed meanwhile, try again");
+        TakenOver all;
+        json::array from;
+        for (const Source& source : sources) {
+            auto taken = takeOver(source.member, position);
+            if (!taken) {
+                logging::error("replication", "salvage stopped", {{"from", source.member.id}, {"error", core::toString(taken.error())}});
+                return Response::error(500, "taking over from \"" + source.member.id + "\": " + core::toString(taken.error()) +
+                                                "; what was taken over until index " + core::toString(position.index) +
+                                                " is kept, another call goes on from there");
+            }
+            from.emplace_back(json::object{{"id", source.member.id}, {"count", taken->count}, {"held_through", taken->last.through()}});
+            logging::info("replication", "entries taken over from another member",
+                          {{"from", source.member.id}, {"count", std::to_string(taken->count)}, {"through", core::toString(position.index)}});
+            all.count += taken->count;
+            all.chunks += taken->chunks;
+            all.last = std::move(taken->last);
+        }
+        const auto state = m_services.store.forest().state(LinkFilter{Type::Performance}.trees());
+        const std::string root = merkle::Forest::rootOf(state);
+        const bool areRootsEqual = root == all.last.shared_root();
+        const bool areEqual = areRootsEqual || areTreesEqual(state, all.last);
+        data["from"] = sources.back().member.id;
+        data["sources"] = std::move(from);
+        data["count"] = all.count;
+        data["chunks"] = all.chunks;
+        data["held_through"] = position.index.value();
+        data["shared_root"] = root;
+        data["shared_root_there"] = all.last.shared_root();
+        data["are_roots_equal"] = areRootsEqual;
+        data["are_trees_equal"] = areEqual;
+        data["tree_count"] = all.last.shared_trees_size();
+        Response response = Response::ofData(std::move(data));
+        if (!areRootsEqual) {
+            response.warnings.emplace_back(areEqual ? "The other cluster holds fewer trees (a filter); those that it holds are equal."
+                                           : LogIndex{all.last.through()} < position.index
+                                               ? "The other cluster holds less than this one, so nothing was taken over from it."
+                                               : "The shared roots differ after the salvage: compare before promoting.");
+        }
+        return response;
+    });
+}
+
+} // namespace core::replication

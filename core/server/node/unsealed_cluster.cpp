@@ -1,0 +1,550 @@
+#include "core/server/node/unsealed_cluster.h"
+
+#include "core/auth/token/token_backend.h"
+#include "core/auth/userpass/userpass_backend.h"
+#include "core/base/encoding.h"
+#include "core/base/logging.h"
+#include "core/engine/cubbyhole/cubbyhole_backend.h"
+#include "core/engine/kv/kv_v1_backend.h"
+#include "core/engine/kv/kv_v2_backend.h"
+#include "core/http/message.h"
+#include "core/lease/lease_index.h"
+#include "core/server/process/listener_certificates.h"
+#include "core/server/process/metrics.h"
+#include "core/server/node/store_conversion.h"
+#include "core/sys/replication/operation_tokens.h"
+#include "core/sys/node/version_history.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace core::server {
+namespace {
+
+namespace json = boost::json;
+using mount::TableKind;
+
+} // namespace
+
+UnsealedCluster::UnsealedCluster(Services services)
+    : m_services{std::move(services)}
+    , m_tokens{m_services.random}
+    , m_wrapping{m_tokens, [this] { return apiAddress(); },
+                 [this] {
+                     const auto keys = m_keys.keys();
+                     return keys ? toBase64(keys->member().key.publicKey()) : std::string{};
+                 }}
+    , m_router{m_registry,
+               {.defaultLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlDefault),
+                .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
+    , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
+    , m_audit{m_services.random, m_services.clock}
+    , m_lockout{m_services.options.config.lockout}
+    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory, snapshotSigning()}
+    , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
+    , m_safetySnapshots{m_snapshots,
+                        m_services.store,
+                        m_services.barrier,
+                        m_services.clock,
+                        m_services.random,
+                        m_services.options.safetyDirectory,
+                        [this] { return snapshotIdentity(); }}
+    , m_operationTokens{m_services.random}
+    , m_replication{{.store = m_services.store,
+                     .barrier = m_services.barrier,
+                     .seal = m_services.seal,
+                     .clock = m_services.clock,
+                     .random = m_services.random,
+                     .host = *this,
+                     .ownKeys = &m_keys,
+                     .tokenMakers = &m_tokenMakers,
+                     .leaseTtlMax = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax),
+                     .wipeGuard = &m_safetySnapshots}}
+    , m_hasher{m_services.barrier}
+    , m_forestKeeper{{m_services.store, m_hasher, m_services.clock,
+                      [this](std::string_view tree) {
+                          return m_replication.isDrSecondary() || (m_replication.isPerformanceSecondary() && merkle::isShared(tree));
+                      }}}
+    , m_peers{{.store = m_services.store,
+               .hasher = m_hasher,
+               .clock = m_services.clock,
+               .manager = m_replication,
+               .clusterName = [this] { return identity().name; },
+               .clusterId = [this] { return identity().id; },
+               .auditFailure = [this] { return m_audit.failure(); },
+               .mountConflicts = [this] { return mountConflicts(); },
+               .localMounts = [this] { return localMounts(); },
+               .names = [this] { return pathNames(); },
+               .changed = [this](const std::vector<std::string>& keys) { invalidate(keys); },
+               .retentionBytes = m_services.options.config.replication.logRetentionBytes,
+               .retentionAge = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.replication.logRetentionTime),
+               .preparation = [this] { return preparation(); },
+               .discoversServers = m_services.options.config.replication.discoversServers}}
+    , m_promotions{{.store = m_services.store, .barrier = m_services.barrier, .clock = m_services.clock, .manager = m_replication}}
+    , m_preflight{{.clock = m_services.clock,
+                   .version = HOLDFAST_VERSION,
+                   .apiAddress = m_services.options.apiAddress,
+                   .clusterAddress = m_services.options.clusterAddress,
+                   .room = [this] { return storageRoom(); },
+                   .ownWarnings = [this] { return certificateWarnings(m_services.options.config.listeners, m_services.clock.now()); }}}
+    , m_sys{std::make_shared<sys::SysBackend>()}
+{
+    registerTypes();
+    lease::indexTokenLeases(m_tokens);
+    m_tokens.setBatchTrust({[this] { return m_keys.keys(); }, [this](std::string_view publicKey) { return memberOf(publicKey); }});
+    m_tokens.onEnd(
+        [](const barrier::Scope& scope, std::string_view, const token::TokenEntry& entry) { return engine::eraseCubbyhole(scope, entry); });
+}
+
+UnsealedCluster::~UnsealedCluster()
+{
+    stop();
+}
+
+void UnsealedCluster::registerTypes()
+{
+    const auto add = [this](TableKind kind, const char* type, auto make, bool isMountable, bool hasVersions = false) {
+        m_registry.add(kind, type, {.make = make, .isMountable = isMountable, .hasVersions = hasVersions});
+    };
+    add(
+        TableKind::Secrets, "system", [this](const mount::MountEntry&) { return m_sys; }, false);
+    add(
+        TableKind::Secrets, "cubbyhole",
+        [this](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(m_wrapping, http::envelopeOf); }, false);
+    add(
+        TableKind::Secrets, "kv",
+        [](const mount::MountEntry& entry) -> std::shared_ptr<mount::Backend> {
+            const auto version = entry.options.find("version");
+            if (version != entry.options.end() && version->second == "2") return std::make_shared<engine::KvV2Backend>();
+            return std::make_shared<engine::KvV1Backend>();
+        },
+        true, true);
+    add(
+        TableKind::Auth, "token",
+        [this](const mount::MountEntry&) {
+            return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
+                .tokens = m_tokens, .policies = m_policies, .router = m_router, .requestTidy = [this] { return m_leases->requestTidy(); }});
+        },
+        false);
+    add(
+        TableKind::Auth, "userpass", [](const mount::MountEntry&) { return std::make_shared<auth::UserpassBackend>(); }, true);
+}
+
+Result<std::string> UnsealedCluster::writeFirst(const barrier::Scope& scope, const std::string& clusterName)
+{
+    const ClusterIdentity identity{clusterName, m_services.random.uuid()};
+    if (auto done = ClusterIdentity::store(scope, identity); !done) return std::move(done).error();
+    if (auto keys = trust::MemberKeys::load(scope, m_services.random, m_services.clock.now()); !keys) return std::move(keys).error();
+    if (auto put = scope.local({}).put(token::kUnsignedUntilPath, "0"); !put) return std::move(put).error();
+    if (auto done = m_policies.initialize(scope); !done) return std::move(done).error();
+    if (auto done = m_wrapping.prepare(scope); !done) return std::move(done).error();
+    if (auto done = m_mounts.ensureDefaults(scope); !done) return std::move(done).error();
+    if (auto done = lease::markComplete(scope); !done) return std::move(done).error();
+    if (auto noted = sys::noteVersion(scope, m_services.clock.now()); !noted) return std::move(noted).error();
+    if (!m_services.options.devRootToken.empty()) {
+        token::TokenEntry root;
+        root.id = m_services.options.devRootToken;
+        root.policies = {"root"};
+        root.path = "auth/token/root";
+        root.displayName = "root";
+        root.createdAt = root.issuedAt = m_services.clock.now();
+        root.isRenewable = false;
+        auto made = m_tokens.create(scope, std::move(root));
+        if (!made) return std::move(made).error();
+        return std::move(made->id);
+    }
+    auto made = m_tokens.createRoot(scope, m_services.clock.now());
+    if (!made) return std::move(made).error();
+    return std::move(made->id);
+}
+
+Result<> UnsealedCluster::start()
+{
+    {
+        log::Transaction transaction = m_services.store.begin();
+        auto identity = ClusterIdentity::load({transaction, m_services.barrier, {}});
+        if (!identity) return std::move(identity).error();
+        MutexLock lock{m_mutex};
+        m_identity = std::move(*identity);
+    }
+    if (auto converted = convertStore({m_services.store, m_services.barrier, m_wrapping, m_services.random, m_services.clock}); !converted) {
+        return std::move(converted).error().withContext("converting the store of an older program");
+    }
+    if (auto loaded = m_keys.load(m_services.store, m_services.barrier, m_services.random, m_services.clock.now()); !loaded) {
+        return std::move(loaded).error().withContext("loading this cluster's keys");
+    }
+    if (auto loaded = m_tokenMakers.load(m_services.store, m_services.barrier); !loaded) return loaded;
+    m_activeSince = m_services.clock.now();
+    m_locksRemovedAt = m_services.clock.steadyNow();
+    auto port = cluster::ClusterPort::open(
+        {.listen = m_services.options.clusterListen,
+         .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait),
+         .jsonLimits = widestJsonLimits(m_services.options.config.listeners),
+         .discoversServers = m_services.options.config.replication.discoversServers},
+        {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication, m_replication,
+         [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {
+             m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
+         },
+         [this](const replication::Member& peer, replication::wire::PeerRequest request, auto done) {
+             m_peers.answer(peer, std::move(request), std::move(done));
+         },
+         [this] {
+             const auto keys = m_keys.keys();
+             return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
+         }});
+    if (!port) return std::move(port).error().withContext("opening the cluster port");
+    m_port = std::move(*port);
+    if (!m_services.options.isIsolated) m_replication.setTransport(*m_port);
+    m_replication.setForestKeeper(m_forestKeeper);
+    if (!m_services.options.isIsolated) m_peers.setTransport(*m_port);
+    m_pipeline = std::make_unique<request::RequestPipeline>(
+        request::Services{m_services.store,
+                          m_services.barrier,
+                          m_tokens,
+                          m_wrapping,
+                          m_policies,
+                          m_router,
+                          m_mounts,
+                          m_audit,
+                          m_replication,
+                          *m_port,
+                          m_services.workers,
+                          m_services.bodies,
+                          m_services.passwords,
+                          m_lockout,
+                          m_services.clock,
+                          m_services.random,
+                          [this](const std::string& path) { endTokensOf(path); },
+                          [this] { return identity().id; },
+                          m_services.options.config.replication.isForwardingByHeaderAllowed,
+                          m_services.options.config.storage.entryBytesMax,
+                          [this](const std::vector<std::string>& keys) {
+                              m_replication.changed(keys);
+                              if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
+                          },
+                          [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
+    m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
+                                                     [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
+    m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
+                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
+    if (!m_services.options.isIsolated) {
+        m_drill = std::make_unique<Drill>(Drill::Services{m_snapshots, m_services.store, m_services.barrier, m_replication, m_services.clock,
+                                                          m_services.random, m_services.options});
+    }
+    registerRoutes();
+    if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
+    loadCors();
+    if (auto started = m_replication.start(); !started) return started;
+    if (auto taken = adoptRestored(); !taken) return taken;
+    if (m_replication.isDrSecondary()) { // known only now: of the audit devices it runs the local ones
+        if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
+    }
+    m_promotions.start(m_services.options.isIsolated ? nullptr : m_port.get());
+    m_forestKeeper.start();
+    noteVersion();
+    if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
+        m_leases->requestEnd([this](const token::TokenEntry& entry) { return entry.path.starts_with("auth/") && !m_router.find(entry.path); });
+    }
+    return {};
+}
+
+void UnsealedCluster::endTokensOf(const std::string& path)
+{
+    // Where the method is unmounted, its tokens end in the same transaction; the other clusters hear of it from the tables.
+    if (!m_replication.isPerformanceSecondary()) return;
+    m_leases->requestEnd([path, until = m_services.clock.now()](const token::TokenEntry& entry) {
+        return entry.path.starts_with(path) && entry.createdAt <= until; // not those of a method that takes its place
+    });
+}
+
+void UnsealedCluster::stop()
+{
+    if (m_pipeline) m_pipeline->stop();
+    m_autoSnapshots.cancel();
+    m_snapshotThread.stop();
+    m_forestKeeper.stop();
+    if (m_drill) m_drill->stop();
+    m_promotions.stop();
+    m_replication.stop();
+    if (m_port) m_port->stop();
+    m_peers.stop();
+    waitForRequests(std::chrono::seconds{5});
+    m_audit.clear();
+}
+
+ClusterIdentity UnsealedCluster::identity() const
+{
+    MutexLock lock{m_mutex};
+    return m_identity;
+}
+
+snapshot::Snapshots::Identity UnsealedCluster::snapshotIdentity() const
+{
+    const auto self = identity();
+    snapshot::Snapshots::Identity out{self.id, self.name};
+    const auto setOf = [this](replication::Type type) {
+        const auto role = m_replication.role(type);
+        return role->mode == replication::Mode::Primary ? role->setId : std::string{}; // a secondary's is no second primary
+    };
+    out.sets.performanceSetId = setOf(replication::Type::Performance);
+    out.sets.drSetId = setOf(replication::Type::Dr);
+    if (!m_port || (out.sets.performanceSetId.empty() && out.sets.drSetId.empty())) return out;
+    out.sets.members.push_back({out.sets.performanceSetId.empty() ? "dr" : "performance", {}, m_services.options.apiAddress});
+    for (const auto& member : m_port->members()) {
+        out.sets.members.push_back({std::string{replication::toString(member.type)}, member.id, member.endpoint.apiAddress});
+    }
+    return out;
+}
+
+void UnsealedCluster::tick()
+{
+    if (m_areSharesDue.exchange(false)) adoptShares();
+    m_replication.tick();
+    m_peers.tick();
+    m_promotions.tick();
+    m_audit.tick();
+    if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
+    if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
+    endUnsignedTokens();
+    if (auto ended = m_leases->tick(); !ended) {
+        logging::warn("core", "expired tokens could not be ended", {{"error", toString(ended.error())}});
+    }
+    rotateWhenDue();
+    removeEndedLocks();
+    if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
+        logging::warn("core", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
+    }
+    if (m_replication.isSecondaryInSync()) { // only then what is not there is known to have gone
+        if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
+            logging::warn("core", "what was kept here of a mount that has gone could not be deleted", {{"error", toString(cleaned.error())}});
+        }
+    }
+    if (m_isSnapshotting.exchange(true)) return; // the last round still runs
+    m_snapshotThread.post([this] {
+        m_autoSnapshots.tick(snapshotIdentity());
+        m_isSnapshotting = false;
+    });
+}
+
+void UnsealedCluster::removeEndedLocks()
+{
+    constexpr std::chrono::minutes kInterval{15};
+    constexpr std::size_t kRowsMax = 10'000; // in one transaction; the next time takes more
+    const auto now = m_services.clock.steadyNow();
+    if (now - m_locksRemovedAt < kInterval) return;
+    m_locksRemovedAt = now;
+    auto removed = commit([this](const barrier::Scope& scope) -> Result<> {
+        auto mounts = m_mounts.entries(scope, TableKind::Auth);
+        if (!mounts) return std::move(mounts).error();
+        return m_lockout.removeEnded(scope, *mounts, m_services.clock.now(), kRowsMax);
+    });
+    if (!removed) logging::warn("core", "ended locks of users could not be removed", {{"error", toString(removed.error())}});
+}
+
+barrier::WriteAccess UnsealedCluster::access() const
+{
+    return {.shared = !m_replication.isPerformanceSecondary() && !m_replication.isDrSecondary(), .local = !m_replication.isDrSecondary()};
+}
+
+Result<> UnsealedCluster::commit(const std::function<Result<>(const barrier::Scope&)>& write)
+{
+    for (int attempt = 0; attempt < 16; ++attempt) {
+        log::Transaction transaction = m_services.store.begin();
+        if (auto written = write({transaction, m_services.barrier, access()}); !written) return written;
+        std::vector<std::string> keys;
+        for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
+        auto committed = m_services.store.commitAndWait(std::move(transaction));
+        if (committed) {
+            m_pipeline->changed(keys);
+            return {};
+        }
+        if (committed.error().code != ErrorCode::Conflict) return std::move(committed).error();
+    }
+    return Error{ErrorCode::Conflict, "a write met others again and again"};
+}
+
+Result<std::string> UnsealedCluster::makeToken(sys::RootGeneration::Kind kind)
+{
+    std::string token;
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        if (kind == sys::RootGeneration::Kind::DrOperationToken) {
+            auto made = m_operationTokens.create(scope, m_services.clock.now());
+            if (!made) return std::move(made).error();
+            token = std::move(*made);
+        } else {
+            auto made = m_tokens.createRoot(scope, m_services.clock.now());
+            if (!made) return std::move(made).error();
+            token = std::move(made->id);
+        }
+        return {};
+    });
+    if (!done) return std::move(done).error();
+    return token;
+}
+
+void UnsealedCluster::waitForRequests(std::chrono::milliseconds atMost)
+{
+    if (!m_requests.waitForEarlier(atMost)) logging::warn("core", "a request takes long; it is not waited for any more");
+}
+
+Result<std::vector<log::Operation>> UnsealedCluster::keptOperations(const barrier::Barrier& next)
+{
+    const auto self = identity();
+    auto operation =
+        next.putOperation("i/" + std::string{ClusterIdentity::kFolder} + "info", json::serialize(json::object{{"name", self.name}, {"id", self.id}}));
+    if (!operation) return std::move(operation).error();
+    std::vector<log::Operation> kept;
+    kept.push_back(std::move(*operation));
+    // The same keys go on: the primary has been told their public halves by now.
+    const auto keys = m_keys.keys();
+    if (!keys) return Error{ErrorCode::Sealed, "this cluster's keys are not loaded"};
+    auto rows = keys->operations(next);
+    if (!rows) return std::move(rows).error();
+    std::ranges::move(*rows, std::back_inserter(kept));
+    return kept;
+}
+
+void UnsealedCluster::reload()
+{
+    if (auto loaded = m_tokenMakers.load(m_services.store, m_services.barrier); !loaded) {
+        logging::error("core", "the set's token keys do not load", {{"error", toString(loaded.error())}});
+    }
+    if (auto loaded = m_pipeline->reload(); !loaded) {
+        logging::error("core", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
+    }
+    loadCors();
+    m_areSharedRowsDue = true; // of a set whose former primary was an older version
+    m_areUnsignedTokensDue = true;
+    if (!m_replication.isDrSecondary()) {
+        // What is local here and came from nowhere, such as the cubbyhole of a new performance secondary.
+        auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
+        if (!added) logging::error("core", "the cluster's own mounts are missing", {{"error", toString(added.error())}});
+    }
+}
+
+void UnsealedCluster::makeSharedRows()
+{
+    if (!access().shared) return;
+    auto made = commit([this](const barrier::Scope& scope) { return m_wrapping.prepare(scope); });
+    if (!made) logging::error("core", "the key that signs wrapping tokens could not be made", {{"error", toString(made.error())}});
+}
+
+std::string UnsealedCluster::devRootToken() const
+{
+    if (!m_services.options.isDev) return {};
+    std::string id;
+    {
+        MutexLock lock{m_mutex};
+        id = m_devRootToken.empty() ? m_services.options.devRootToken : m_devRootToken;
+    }
+    // Once it has been revoked here it is made nowhere else.
+    log::Transaction transaction = m_services.store.begin();
+    auto known = m_tokens.find({transaction, m_services.barrier, {}}, id, m_services.clock.now());
+    return known && *known ? id : std::string{};
+}
+
+Result<> UnsealedCluster::makeRootToken(const std::string& id)
+{
+    if (!m_services.options.isDev) return Error{ErrorCode::PermissionDenied, "only a development server takes its primary's root token"};
+    {
+        MutexLock lock{m_mutex};
+        m_devRootToken = id;
+    }
+    return commit([&](const barrier::Scope& scope) -> Result<> {
+        token::TokenEntry root;
+        root.id = id;
+        root.policies = {"root"};
+        root.path = "auth/token/root";
+        root.displayName = "root";
+        root.createdAt = root.issuedAt = m_services.clock.now();
+        root.isRenewable = false;
+        auto made = m_tokens.create(scope, std::move(root));
+        if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
+        return {};
+    });
+}
+
+void UnsealedCluster::adoptShares()
+{
+    bool isTaken = false;
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        auto taken = m_services.seal.adoptKeyRows(scope.transaction());
+        if (!taken) return std::move(taken).error();
+        isTaken = *taken;
+        return {};
+    });
+    if (!done) {
+        m_areSharesDue = true;
+        if (!std::exchange(m_isShareTroubleNoted, true)) { // it is tried again every second
+            logging::warn("core", "could not store the primary's new key shares", {{"error", toString(done.error())}});
+        }
+        return;
+    }
+    m_isShareTroubleNoted = false;
+    if (isTaken) logging::warn("core", "the key shares are the primary's new ones from now on");
+}
+
+void UnsealedCluster::invalidate(const std::vector<std::string>& keys)
+{
+    if (std::ranges::find(keys, barrier::kKeySharesKey) != keys.end()) m_areSharesDue = true; // taken up at the next tick
+    m_pipeline->changed(keys);
+}
+
+std::vector<std::string> UnsealedCluster::mountConflicts() const
+{
+    std::vector<std::string> out;
+    for (const auto& conflict : m_mounts.conflicts()) out.push_back(mount::conflictText(conflict));
+    for (const auto& conflict : m_audit.conflicts()) out.push_back(mount::conflictText(conflict));
+    return out;
+}
+
+replication::MemberService::LocalMounts UnsealedCluster::localMounts() const
+{
+    replication::MemberService::LocalMounts out;
+    for (const auto& route : m_router.routes()) {
+        if (route->entry.isLocal && route->entry.type != "cubbyhole") out.emplace_back(static_cast<unsigned>(route->kind), route->entry.path);
+    }
+    for (auto& path : m_audit.localPaths()) out.emplace_back(static_cast<unsigned>(TableKind::Audit), std::move(path));
+    return out;
+}
+
+std::string UnsealedCluster::sharedMountRefusal(TableKind kind, const std::string& path) const
+{
+    const auto id = m_peers.whoHasMounted(static_cast<unsigned>(kind), path);
+    if (id.empty()) return {};
+    return "path is already in use: the performance secondary \"" + id + "\" has a local " + mount::conflictText({kind, path, path}) +
+           " or one that overlaps it, which the shared one would meet there. Disable or move the local one on that cluster, or choose another path";
+}
+
+void UnsealedCluster::describe(sys::Health& health) const
+{
+    health.isDrSecondary = m_replication.isDrSecondary();
+    health.performanceMode = replication::toString(m_replication.mode(replication::Type::Performance));
+    health.drMode = replication::toString(m_replication.mode(replication::Type::Dr));
+    if (auto lag = m_replication.lag()) {
+        health.following = sys::Following{
+            .type = std::string{replication::toString(lag->type)}, .isConnected = lag->isConnected, .lag = lag->age, .clockSkew = lag->clockSkew};
+    }
+    health.auditFailure = m_audit.failure();
+    if (const auto warnings = m_promotions.warnings(); !warnings.empty()) health.twoPrimaries = warnings.front();
+    const auto self = identity();
+    health.clusterName = self.name;
+    health.clusterId = self.id;
+}
+
+std::vector<Measure> UnsealedCluster::measures() const
+{
+    auto all = storeMeasures(m_services.store);
+    std::ranges::move(snapshotMeasures(m_autoSnapshots), std::back_inserter(all));
+    for (auto& metric : m_replication.metrics()) {
+        all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
+    }
+    for (auto& [name, value] : m_forestKeeper.metrics()) all.push_back({std::move(name), value, Measure::Kind::Gauge});
+    for (auto& metric : m_peers.metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
+    return all;
+}
+
+} // namespace core::server

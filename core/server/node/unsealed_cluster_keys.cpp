@@ -1,0 +1,84 @@
+#include "core/server/node/unsealed_cluster.h"
+
+#include "core/base/logging.h"
+#include "core/server/node/store_conversion.h"
+#include "core/token/token_store.h"
+#include "core/trust/rekey_due.h"
+
+// The keys of the cluster and of its set: a rekey, what it leaves to do, and the trace of what is done with key shares.
+
+namespace core::server {
+
+void UnsealedCluster::endUnsignedTokens()
+{
+    if (!m_areUnsignedTokensDue || !access().local || !m_replication.writeRefusal().empty()) return; // a DR secondary has its primary's row
+    if (!m_replication.olderMembers().empty()) return; // they make such tokens, and this cluster takes them
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        auto isNew = limitUnsignedTokens(scope, m_services.clock.now());
+        return isNew ? Result<>{} : Result<>{isNew.error()};
+    });
+    if (!done) return logging::warn("core", "could not note until when unsigned batch tokens count", {{"error", toString(done.error())}});
+    m_areUnsignedTokensDue = false;
+}
+
+Result<> UnsealedCluster::installKeys(const barrier::NewKeys& keys)
+{
+    if (auto text = m_replication.writeRefusal(); !text.empty()) return Error{ErrorCode::FailedPrecondition, std::move(text)};
+    if (const auto older = m_replication.olderMembers(); !older.empty()) {
+        return Error{ErrorCode::FailedPrecondition, older.front().text() +
+                                                        ", which cannot take up a new root key; this cluster runs Holdfast " HOLDFAST_VERSION
+                                                        ". Upgrade that member first, or revoke it"};
+    }
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        if (!access().shared) return Error{ErrorCode::FailedPrecondition, "rekeying can only be performed on the primary cluster"};
+        auto due = trust::RekeyDue::load(scope);
+        if (!due) return std::move(due).error();
+        const auto status = m_services.barrier.keyStatus();
+        if (!status) return status.error();
+        if (due->isRequired()) {
+            due->compromised.clear();
+            if (auto stored = due->store(scope); !stored) return stored;
+        }
+        // Who was revoked since knows the term of now.
+        const bool rotates = due->revokedAt != WallTime{} && status->installedAt < due->revokedAt;
+        return m_services.seal.install(scope.transaction(), keys, rotates, m_services.clock.now());
+    });
+    if (!done) {
+        m_services.barrier.expectRootKey({});
+        return done;
+    }
+    logging::warn("core", "the root key and the key shares were replaced; older snapshots open with the older key shares only",
+                  {{"shares", std::to_string(keys.set.counts.shares)}, {"threshold", std::to_string(keys.set.counts.threshold)}});
+    return {};
+}
+
+bool UnsealedCluster::isRekeyRequired() const
+{
+    log::Transaction transaction = m_services.store.begin();
+    const auto due = trust::RekeyDue::load({transaction, m_services.barrier, {}});
+    return due && due->isRequired();
+}
+
+bool UnsealedCluster::audit(const mount::Request& request, const mount::Response* response)
+{
+    if (!m_audit.hasDevices()) return true;
+    std::string error;
+    if (response != nullptr && !response->errors.empty()) error = response->errors.front();
+    const auto written = m_audit.write({.request = request, .operation = request.operation, .response = response, .error = error});
+    if (written) return true;
+    logging::error("audit", "no audit device took an entry", {{"path", request.path}, {"error", toString(written.error())}});
+    return m_replication.isDrSecondary();
+}
+
+bool UnsealedCluster::isAlone() const
+{
+    return m_replication.mode(replication::Type::Performance) == replication::Mode::Disabled &&
+           m_replication.mode(replication::Type::Dr) == replication::Mode::Disabled;
+}
+
+std::optional<trust::TokenMakers::Maker> UnsealedCluster::memberOf(std::string_view tokenKey) const
+{
+    return isAlone() ? std::nullopt : m_tokenMakers.find(tokenKey, m_services.clock.now());
+}
+
+} // namespace core::server

@@ -1,0 +1,173 @@
+#include "core/server/node/unsealed_cluster.h"
+
+#include "core/snapshot/primary_search.h"
+#include "core/trust/rekey_due.h"
+
+// Putting other contents in the place of this cluster's: snapshots, and what was kept before a wipe.
+
+namespace core::server {
+
+using snapshot::CheckedArchive;
+using Extent = snapshot::Snapshots::Extent;
+
+/// Why a performance secondary does not take this archive; nothing where it does.
+std::optional<Error> UnsealedCluster::secondaryRefusal(const snapshot::RestoreRequest& request, const CheckedArchive& checked) const
+{
+    if (checked.keyring) {
+        return Error{ErrorCode::FailedPrecondition,
+                     "the snapshot was made with a newer keyring than this cluster has: wait until it has caught up with its primary"};
+    }
+    if (checked.keys == CheckedArchive::Keys::Ours && checked.meta.clusterId == identity().id && !request.takesNewIdentity) return std::nullopt;
+    return Error{ErrorCode::FailedPrecondition,
+                 "this cluster is a performance secondary: only its own snapshot can be put back here, and this one is of the cluster \"" +
+                     checked.meta.clusterName +
+                     "\". Restore it on the primary; or restore it with -force and its own unseal keys on an empty "
+                     "cluster that follows nobody"};
+}
+
+/// Saved contents carry this cluster's signature; those of present members count here too.
+snapshot::Snapshots::Signing UnsealedCluster::snapshotSigning()
+{
+    return {[this](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
+                const auto keys = m_keys.keys();
+                if (!keys) return std::nullopt;
+                return snapshot::SumsSignature::make(keys->token().key, sums, m_replication.role(replication::Type::Performance)->setId, now);
+            },
+            [this](std::string_view tokenKey, WallTime now) {
+                const auto keys = m_keys.keys();
+                return (keys && keys->token().owns(tokenKey, now)) || memberOf(tokenKey).has_value();
+            },
+            [this] {
+                if (!isAlone()) return true;
+                log::Transaction transaction = m_services.store.begin();
+                const auto due = trust::RekeyDue::load({transaction, m_services.barrier, {}});
+                return !due || due->revokedAt != WallTime{};
+            }};
+}
+
+/// A primary of the archive's set that is there would have a second one beside it.
+Result<> UnsealedCluster::checkNoPrimary(const snapshot::Meta& meta) const
+{
+    const auto found = snapshot::findPrimary(meta.sets, m_services.options.apiAddress);
+    if (!found) return {};
+    std::string who = found->name.empty() ? "a cluster" : "the cluster \"" + found->name + '"';
+    if (!found->address.empty()) who += " (" + found->address + ")";
+    const std::string how = found->seenBy.empty() ? "answers as primary" : "is the primary that the member at " + found->seenBy + " is connected to";
+    return Error{ErrorCode::FailedPrecondition,
+                 who + " " + how +
+                     " of the snapshot's replication set, and a restore here would make a second one. Nothing was replaced. "
+                     "Restore the snapshot there, or give new_identity=true (-new-identity) to make a new set without members"};
+}
+
+Result<snapshot::RestoreOutcome> UnsealedCluster::restoreSnapshot(const snapshot::RestoreRequest& request)
+{
+    if (m_isRestoring.exchange(true)) return Error{ErrorCode::Unavailable, "another snapshot is being restored; try again later"};
+    const std::shared_ptr<void> restoring{nullptr, [this](void*) { m_isRestoring = false; }}; // also when it ends by an exception
+    if (m_replication.isDrSecondary()) {
+        return Error{ErrorCode::FailedPrecondition, "cannot restore a snapshot on a DR secondary: all its data comes from its primary"};
+    }
+    const bool isSecondary = m_replication.isPerformanceSecondary();
+    const auto own = snapshotIdentity();
+    const auto logId = m_services.store.logId();
+    // All that can go wrong with the file comes first, while this cluster goes on as before.
+    const auto checked = m_snapshots.check(request.file, request.isForced, request.shares);
+    if (!checked) return checked.error();
+    if (auto known = m_snapshots.checkSigner(*checked); !known && !request.acceptsUnsigned) return std::move(known).error();
+    const bool isOurs = checked->keys == CheckedArchive::Keys::Ours;
+    if (isSecondary) {
+        if (auto refusal = secondaryRefusal(request, *checked)) return std::move(*refusal);
+    } else if (isOurs && request.takesNewIdentity) {
+        return Error{ErrorCode::InvalidArgument, "new_identity goes with a snapshot of other keys: under its own keys this cluster keeps its roles"};
+    } else if (!isOurs && !request.takesNewIdentity) {
+        if (auto none = checkNoPrimary(checked->meta); !none) return std::move(none).error();
+    }
+
+    snapshot::RestoreOutcome outcome{checked->meta, checked->keys, {}, {}, checked->warnings, {}};
+    warnOfSecondaries(isOurs, outcome);
+    // What takes long is done while the cluster goes on: the contents are brought in beside those of now, and those of now are kept.
+    const auto extent = isSecondary ? Extent::Local : request.takesNewIdentity ? Extent::WithoutSet : Extent::Everything;
+    auto staged = m_snapshots.stage(request.file, *checked, own, extent);
+    if (!staged) return std::move(staged).error();
+    const auto noWayBack = [](Error error) -> Error {
+        return std::move(error).withContext(
+            "a safety snapshot could not be taken, and nothing was replaced (skip_safety_snapshot=true goes on without one)");
+    };
+    if (!request.skipsSafetySnapshot) {
+        auto kept = m_safetySnapshots.keepBeforeRestore("before a snapshot of " + checked->meta.clusterName + " was restored", isOurs);
+        if (!kept) return noWayBack(std::move(kept).error());
+        outcome.safetySnapshot = kept->name;
+        outcome.safetyText = kept->text;
+    }
+    auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
+        if (auto same = checkUnchanged(logId, isSecondary); !same) return same;
+        if (!outcome.safetySnapshot.empty()) { // what was written meanwhile
+            if (auto renewed = m_safetySnapshots.renew(outcome.safetySnapshot); !renewed) return noWayBack(std::move(renewed).error());
+        }
+        return m_snapshots.place(*staged);
+    });
+    if (!restored) {
+        m_safetySnapshots.discard(outcome.safetySnapshot);
+        return std::move(restored).error();
+    }
+    if (!isOurs && !request.takesNewIdentity) outcome.steps = snapshot::stepsToBringBack(checked->meta.sets);
+    m_services.contentsReplaced();
+    return outcome;
+}
+
+/// That nothing has put other contents, keys or another role in place since the archive was checked against them.
+Result<> UnsealedCluster::checkUnchanged(const std::string& logId, bool isSecondary) const
+{
+    const bool isSame = m_services.store.logId() == logId && m_replication.isPerformanceSecondary() == isSecondary && !m_replication.isDrSecondary();
+    if (isSame) return {};
+    return Error{ErrorCode::Unavailable,
+                 "this cluster's contents or its role were replaced while the snapshot was checked; nothing was restored. Try again"};
+}
+
+/// Under other keys this cluster leaves its replication sets, and whoever follows it loses it.
+void UnsealedCluster::warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& outcome) const
+{
+    if (isOurs) return;
+    std::string lost;
+    for (const auto type : {replication::Type::Performance, replication::Type::Dr}) {
+        const auto role = m_replication.role(type);
+        if (role->mode != replication::Mode::Primary) continue;
+        for (const auto& secondary : role->secondaries) lost += (lost.empty() ? "" : ", ") + secondary.id;
+    }
+    if (!lost.empty()) outcome.warnings.push_back("The secondaries of this cluster follow nobody any more: " + lost + ".");
+}
+
+Result<> UnsealedCluster::restoreSafetySnapshot(const std::string& name)
+{
+    auto file = m_safetySnapshots.fileOf(name);
+    if (!file) return std::move(file).error();
+    const auto logId = m_services.store.logId();
+    const bool isSecondary = m_replication.isPerformanceSecondary(), isDr = m_replication.isDrSecondary();
+    const auto checked = m_snapshots.check(*file, true);
+    if (!checked) return checked.error();
+    const bool keepsRoles = m_safetySnapshots.keepsRoles(name) && checked->keys == CheckedArchive::Keys::Ours;
+    const auto extent = !keepsRoles ? Extent::WithoutRoles : isSecondary ? Extent::Local : Extent::Everything;
+    auto staged = m_snapshots.stage(*file, *checked, snapshotIdentity(), extent);
+    if (!staged) return std::move(staged).error();
+    auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
+        if (auto same = isDr ? Result<>{} : checkUnchanged(logId, isSecondary); !same) return same;
+        return m_snapshots.place(*staged);
+    });
+    if (restored) m_services.contentsReplaced();
+    return restored;
+}
+
+/// The first start after a restore under other keys: makes new sets where they are wanted, and then forgets the restore.
+Result<> UnsealedCluster::adoptRestored()
+{
+    const auto sets = ClusterIdentity::newSets(m_services.store);
+    if (!sets) return sets.error();
+    for (const auto type : *sets) {
+        if (m_replication.mode(type) != replication::Mode::Disabled) continue; // made before a start that did not come to its end
+        const auto made = m_replication.enablePrimary(type, {});
+        if (made.isError)
+            return Error{ErrorCode::Internal, "making a new replication set: " + (made.errors.empty() ? std::string{} : made.errors.front())};
+    }
+    return ClusterIdentity::adoptRestored(m_services.store, m_services.barrier, identity());
+}
+
+} // namespace core::server
