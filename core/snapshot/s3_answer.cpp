@@ -1,44 +1,20 @@
 #include "core/snapshot/s3_destination.h"
 
-#include <boost/property_tree/ptree.hpp>
-#include <boost/property_tree/xml_parser.hpp>
+#include <pugixml.hpp>
 
 #include <charconv>
-#include <sstream>
 
 namespace core::snapshot {
 namespace {
 
-namespace pt = boost::property_tree;
-
-constexpr int kNestingMax = 32; // the parser recurses
 constexpr std::size_t kErrorTextMax = 300;
 
-bool isNestedTooDeep(std::string_view xml)
+// The document holds copies of the text, so its memory is a small multiple of an answer's bound.
+std::optional<pugi::xml_document> parse(const std::string& xml)
 {
-    int depth = 0;
-    for (auto at = xml.find('<'); at != std::string_view::npos && at + 1 < xml.size(); at = xml.find('<', at + 1)) {
-        const char next = xml[at + 1];
-        if (next == '?' || next == '!') continue;
-        const auto end = xml.find('>', at);
-        if (next == '/') --depth;
-        else if (end == std::string_view::npos || xml[end - 1] != '/') ++depth;
-        if (depth > kNestingMax) return true;
-    }
-    return false;
-}
-
-std::optional<pt::ptree> parse(const std::string& xml)
-{
-    if (isNestedTooDeep(xml)) return std::nullopt;
-    try {
-        std::istringstream stream{xml};
-        pt::ptree tree;
-        pt::read_xml(stream, tree, pt::xml_parser::trim_whitespace);
-        return tree;
-    } catch (const pt::xml_parser_error&) {
-        return std::nullopt;
-    }
+    pugi::xml_document document;
+    if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_trim_pcdata, pugi::encoding_utf8)) return std::nullopt;
+    return document;
 }
 
 } // namespace
@@ -46,20 +22,19 @@ std::optional<pt::ptree> parse(const std::string& xml)
 Result<S3Listing> parseS3Listing(const std::string& xml)
 {
     const auto damaged = Error{ErrorCode::Corrupt, "the object store's list of objects cannot be read"};
-    const auto tree = parse(xml);
-    const auto result = tree ? tree->get_child_optional("ListBucketResult") : boost::none;
+    const auto document = parse(xml);
+    const auto result = document ? document->child("ListBucketResult") : pugi::xml_node{};
     if (!result) return damaged;
     S3Listing listing;
-    for (const auto& [name, child] : *result) {
-        if (name != "Contents") continue;
+    for (const auto& child : result.children("Contents")) {
         Destination::File file;
-        file.name = child.get("Key", std::string{});
-        const auto size = child.get("Size", std::string{});
+        file.name = child.child_value("Key");
+        const std::string_view size = child.child_value("Size");
         if (file.name.empty() || std::from_chars(size.data(), size.data() + size.size(), file.bytes).ec != std::errc{}) return damaged;
         listing.objects.push_back(std::move(file));
     }
-    if (result->get("IsTruncated", std::string{}) == "true") {
-        listing.continuation = result->get("NextContinuationToken", std::string{});
+    if (std::string_view{result.child_value("IsTruncated")} == "true") {
+        listing.continuation = result.child_value("NextContinuationToken");
         if (listing.continuation.empty()) return damaged;
     }
     return listing;
@@ -67,12 +42,12 @@ Result<S3Listing> parseS3Listing(const std::string& xml)
 
 std::string parseS3Error(const std::string& xml)
 {
-    const auto tree = parse(xml);
-    auto error = tree ? tree->get_child_optional("Error") : boost::none;
-    if (!error && tree) error = tree->get_child_optional("ErrorResponse.Error");
-    if (!error) return {};
-    auto text = error->get("Code", std::string{});
-    const auto message = error->get("Message", std::string{});
+    const auto document = parse(xml);
+    if (!document) return {};
+    auto error = document->child("Error");
+    if (!error) error = document->child("ErrorResponse").child("Error");
+    std::string text = error.child_value("Code");
+    const std::string message = error.child_value("Message");
     if (!message.empty()) text += (text.empty() ? "" : ": ") + message;
     if (text.size() > kErrorTextMax) text.resize(kErrorTextMax);
     for (char& c : text) {
