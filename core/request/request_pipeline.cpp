@@ -20,7 +20,7 @@ std::string_view logicalPath(std::string_view physicalKey)
 
 } // namespace
 
-RequestPipeline::RequestPipeline(Services services) : m_services{services} {}
+RequestPipeline::RequestPipeline(PipelineServices services) : m_services{services} {}
 RequestPipeline::~RequestPipeline() = default;
 
 void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done)

@@ -24,7 +24,7 @@
 namespace core::request {
 
 /// What a request passes on its way. All of it outlives the pipeline.
-struct Services {
+struct PipelineServices {
     log::Store& store;
     const barrier::Barrier& barrier;
     token::TokenStore& tokens;
@@ -59,7 +59,7 @@ struct Services {
 /// complete, before it dies.
 class RequestPipeline final : public Pipeline {
 public:
-    explicit RequestPipeline(Services services);
+    explicit RequestPipeline(PipelineServices services);
     ~RequestPipeline() override;
 
     void handle(mount::Request request, Executor& executor, Completion done) override;
@@ -91,7 +91,7 @@ public:
     /// Whether everything that these values of X-Vault-Index tell of is here.
     bool hasStates(const std::vector<std::string>& headers) const;
 
-    const Services& services() const { return m_services; }
+    const PipelineServices& services() const { return m_services; }
     /// Another number after each reload().
     std::uint64_t generation() const { return m_generation; }
     /// Requests that wait for a thread are refused from now on. Before the end; those that run are waited for by the caller.
@@ -104,7 +104,7 @@ private:
     void reloadMounts(const barrier::Scope& scope);
     std::shared_ptr<const StateSigner> stateSigner() const CORE_EXCLUDES(m_signerMutex);
 
-    Services m_services;
+    PipelineServices m_services;
     std::atomic<std::uint64_t> m_generation{0};
     std::atomic<bool> m_isStopped{false};
     mount::MountedRows m_mountedRows;

@@ -87,7 +87,7 @@ private:
     log::Transaction& begin();
 
     RequestPipeline& m_pipeline;
-    const Services& m_services;
+    const PipelineServices& m_services;
     mount::Request m_request;
     Executor& m_executor;
     Done m_done;

@@ -102,18 +102,33 @@ void Cluster::startReplication(Process& process)
     if (auto loaded = process.keys.load(*process.watched, process.barrier, m_random, m_clock.now()); !loaded && !m_power.isOff()) {
         m_world.note(m_number, "has no keys:", 0, core::toString(loaded.error())); // a full disk, say: then it proves nothing
     }
-    process.manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{*process.watched, process.barrier, *process.seal, m_clock,
-                                                                                        m_random, *this, unwrap, &process.lane, &process.keys});
-    process.port =
-        std::make_unique<Port>(Port::Services{m_world, m_shared.network, m_number, *process.watched, process.hasher, m_clock, m_random,
-                                              *process.manager, *process.manager, process.lane, *this,
-                                              [&process](const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done) {
-                                                  process.peers->answer(peer, std::move(request), std::move(done));
-                                              },
-                                              [&process]() -> std::shared_ptr<const trust::MemberKeys> {
-                                                  const auto keys = process.keys.keys();
-                                                  return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
-                                              }});
+    process.manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{.store = *process.watched,
+                                                                                        .barrier = process.barrier,
+                                                                                        .seal = *process.seal,
+                                                                                        .clock = m_clock,
+                                                                                        .random = m_random,
+                                                                                        .host = *this,
+                                                                                        .unwrap = unwrap,
+                                                                                        .background = &process.lane,
+                                                                                        .ownKeys = &process.keys});
+    process.port = std::make_unique<Port>(Port::Services{
+        .world = m_world,
+        .network = m_shared.network,
+        .cluster = m_number,
+        .store = *process.watched,
+        .hasher = process.hasher,
+        .clock = m_clock,
+        .random = m_random,
+        .events = *process.manager,
+        .scopes = *process.manager,
+        .lane = process.lane,
+        .watcher = *this,
+        .handlePeer = [&process](const Member& peer, wire::PeerRequest request,
+                                 std::function<void(wire::PeerAnswer)> done) { process.peers->answer(peer, std::move(request), std::move(done)); },
+        .keys = [&process]() -> std::shared_ptr<const trust::MemberKeys> {
+            const auto keys = process.keys.keys();
+            return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
+        }});
     process.manager->setTransport(*process.port);
     startPeers(process);
     if (auto started = process.manager->start(); !started && !m_power.isOff()) {

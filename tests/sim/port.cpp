@@ -21,8 +21,15 @@ Port::Port(Services services)
                     .received = [this] { look(); },
                     .sent = [this](const auto& protocol, const auto& fingerprint, std::string_view bytes) { tap(protocol, fingerprint, bytes); },
                 }}
-    , m_linkServices{m_services.store,      m_services.hasher, m_services.clock, m_services.random, m_services.events, m_services.scopes, {},
-                     m_services.handlePeer, m_services.keys}
+    , m_linkServices{.store = m_services.store,
+                     .hasher = m_services.hasher,
+                     .clock = m_services.clock,
+                     .random = m_services.random,
+                     .events = m_services.events,
+                     .scopes = m_services.scopes,
+                     .handleForwarded = {},
+                     .handlePeer = m_services.handlePeer,
+                     .keys = m_services.keys}
     , m_links{{m_network, m_turns, m_options, m_linkServices, [this] { publish(); }, {}}}
 {
     m_subscription = m_services.store.subscribe([this](LogIndex) {

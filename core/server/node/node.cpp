@@ -380,10 +380,21 @@ void ServerNode::resetUnseal()
 
 std::shared_ptr<UnsealedCluster> ServerNode::makeUnsealedCluster()
 {
-    return std::make_shared<UnsealedCluster>(UnsealedCluster::Services{
-        m_store, m_barrier, m_seal, m_clock, m_random, m_threads.workers, m_threads.bodies, m_threads.passwords, *this, m_options,
-        [this] { m_lifecycleThread.post([this] { seal(); }); }, [this] { m_lifecycleThread.post([this] { restart(); }); },
-        [this](const mount::Request& request) { return m_endpoints.handle(request); }, [this] { return m_inFlight.describe(); }});
+    return std::make_shared<UnsealedCluster>(
+        UnsealedCluster::Services{.store = m_store,
+                                  .barrier = m_barrier,
+                                  .seal = m_seal,
+                                  .clock = m_clock,
+                                  .random = m_random,
+                                  .workers = m_threads.workers,
+                                  .bodies = m_threads.bodies,
+                                  .passwords = m_threads.passwords,
+                                  .node = *this,
+                                  .options = m_options,
+                                  .requestSeal = [this] { m_lifecycleThread.post([this] { seal(); }); },
+                                  .contentsReplaced = [this] { m_lifecycleThread.post([this] { restart(); }); },
+                                  .nodeAnswer = [this](const mount::Request& request) { return m_endpoints.handle(request); },
+                                  .inFlight = [this] { return m_inFlight.describe(); }});
 }
 
 Result<> ServerNode::build()

@@ -201,38 +201,44 @@ Result<> UnsealedCluster::start()
     m_replication.setForestKeeper(m_forestKeeper);
     if (!m_services.options.isIsolated) m_peers.setTransport(*m_port);
     m_pipeline = std::make_unique<request::RequestPipeline>(
-        request::Services{m_services.store,
-                          m_services.barrier,
-                          m_tokens,
-                          m_wrapping,
-                          m_policies,
-                          m_router,
-                          m_mounts,
-                          m_audit,
-                          m_replication,
-                          *m_port,
-                          m_services.workers,
-                          m_services.bodies,
-                          m_services.passwords,
-                          m_lockout,
-                          m_services.clock,
-                          m_services.random,
-                          [this](const std::string& path) { endTokensOf(path); },
-                          [this] { return identity().id; },
-                          m_services.options.config.replication.isForwardingByHeaderAllowed,
-                          m_services.options.config.storage.entryBytesMax,
-                          [this](const std::vector<std::string>& keys) {
-                              m_replication.changed(keys);
-                              if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
-                          },
-                          [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
+        request::PipelineServices{.store = m_services.store,
+                                  .barrier = m_services.barrier,
+                                  .tokens = m_tokens,
+                                  .wrapping = m_wrapping,
+                                  .policies = m_policies,
+                                  .router = m_router,
+                                  .mounts = m_mounts,
+                                  .audit = m_audit,
+                                  .roles = m_replication,
+                                  .forwarder = *m_port,
+                                  .workers = m_services.workers,
+                                  .bodies = m_services.bodies,
+                                  .passwords = m_services.passwords,
+                                  .lockout = m_lockout,
+                                  .clock = m_services.clock,
+                                  .random = m_services.random,
+                                  .authUnmounted = [this](const std::string& path) { endTokensOf(path); },
+                                  .clusterId = [this] { return identity().id; },
+                                  .isForwardingByHeaderAllowed = m_services.options.config.replication.isForwardingByHeaderAllowed,
+                                  .entryBytesMax = m_services.options.config.storage.entryBytesMax,
+                                  .keysChanged =
+                                      [this](const std::vector<std::string>& keys) {
+                                          m_replication.changed(keys);
+                                          if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
+                                      },
+                                  .scopeOf = [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
     m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
                                                       [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     if (!m_services.options.isIsolated) {
-        m_drill = std::make_unique<Drill>(Drill::Services{m_snapshots, m_services.store, m_services.barrier, m_replication, m_services.clock,
-                                                          m_services.random, m_services.options});
+        m_drill = std::make_unique<Drill>(Drill::Services{.snapshots = m_snapshots,
+                                                          .store = m_services.store,
+                                                          .barrier = m_services.barrier,
+                                                          .replication = m_replication,
+                                                          .clock = m_services.clock,
+                                                          .random = m_services.random,
+                                                          .options = m_services.options});
     }
     registerRoutes();
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;

@@ -224,18 +224,25 @@ private:
     {
         if (auto loaded = m_keys.load(*m_store, m_barrier, m_random, m_clock.now()); !loaded) qFatal("keys: %s", loaded.error().detail.c_str());
         m_manager = std::make_unique<ReplicationManager>(
-            ReplicationManager::Services{*m_store, m_barrier, *m_seal, m_clock, m_random, *this,
-                                         [](const UnwrapOptions& options, WallTime now) {
-                                             if (const auto call = onUnwrap()) call();
-                                             const auto found = tokens().find(options.token);
-                                             if (found == tokens().end())
-                                                 return Result<ActivationBundle>{Error{ErrorCode::FailedPrecondition, "used"}};
-                                             const auto data = found->second;
-                                             tokens()[options.token + "-used"] = {};
-                                             tokens().erase(options.token);
-                                             return ActivationBundle::fromJson(data, now);
-                                         },
-                                         nullptr, &m_keys, nullptr, std::chrono::hours{768}, nullptr, program});
+            ReplicationManager::Services{.store = *m_store,
+                                         .barrier = m_barrier,
+                                         .seal = *m_seal,
+                                         .clock = m_clock,
+                                         .random = m_random,
+                                         .host = *this,
+                                         .unwrap =
+                                             [](const UnwrapOptions& options, WallTime now) {
+                                                 if (const auto call = onUnwrap()) call();
+                                                 const auto found = tokens().find(options.token);
+                                                 if (found == tokens().end())
+                                                     return Result<ActivationBundle>{Error{ErrorCode::FailedPrecondition, "used"}};
+                                                 const auto data = found->second;
+                                                 tokens()[options.token + "-used"] = {};
+                                                 tokens().erase(options.token);
+                                                 return ActivationBundle::fromJson(data, now);
+                                             },
+                                         .ownKeys = &m_keys,
+                                         .program = program});
         m_peers =
             std::make_unique<MemberService>(MemberService::Services{.store = *m_store,
                                                                     .hasher = m_hasher,
