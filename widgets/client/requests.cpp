@@ -1,5 +1,7 @@
 #include "widgets/client/requests.h"
 
+#include "widgets/client/secret_text.h"
+
 using namespace Qt::StringLiterals;
 
 namespace widgets {
@@ -39,16 +41,16 @@ ApiRequest replication(ReplicationType type, QLatin1StringView call)
 
 void putActivation(ApiRequest& made, const requests::Activation& activation)
 {
-    made.body.insert("token"_L1, activation.token);
+    made.body.insert("token"_L1, textOf(activation.token));
     made.secretFields << u"token"_s;
     if (!activation.primaryApiAddr.isEmpty()) made.body.insert("primary_api_addr"_L1, activation.primaryApiAddr);
     if (!activation.caFile.isEmpty()) made.body.insert("ca_file"_L1, activation.caFile);
 }
 
-void putDrToken(ApiRequest& made, ReplicationType type, const QString& drToken)
+void putDrToken(ApiRequest& made, ReplicationType type, const core::SecretBytes& drToken)
 {
     if (type != ReplicationType::Dr) return;
-    made.body.insert("dr_operation_token"_L1, drToken);
+    made.body.insert("dr_operation_token"_L1, textOf(drToken));
     made.secretFields << u"dr_operation_token"_s;
     made.authenticated = false;
 }
@@ -149,7 +151,7 @@ ApiRequest enableSecondary(ReplicationType type, const Activation& activation)
     return made;
 }
 
-ApiRequest updatePrimary(ReplicationType type, const Activation& activation, const QString& drToken)
+ApiRequest updatePrimary(ReplicationType type, const Activation& activation, const core::SecretBytes& drToken)
 {
     ApiRequest made = replication(type, "secondary/update-primary"_L1);
     putDrToken(made, type, drToken);
@@ -164,7 +166,7 @@ ApiRequest switchOver(ReplicationType type, const QString& secondaryId)
     return made;
 }
 
-ApiRequest promoteSecondary(ReplicationType type, const QString& drToken, bool force)
+ApiRequest promoteSecondary(ReplicationType type, const core::SecretBytes& drToken, bool force)
 {
     ApiRequest made = replication(type, "secondary/promote"_L1);
     putDrToken(made, type, drToken);
@@ -172,7 +174,7 @@ ApiRequest promoteSecondary(ReplicationType type, const QString& drToken, bool f
     return made;
 }
 
-ApiRequest disableSecondary(ReplicationType type, const QString& drToken)
+ApiRequest disableSecondary(ReplicationType type, const core::SecretBytes& drToken)
 {
     ApiRequest made = replication(type, "secondary/disable"_L1);
     putDrToken(made, type, drToken);

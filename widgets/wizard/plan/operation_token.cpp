@@ -3,21 +3,20 @@
 #include "core/base/encoding.h"
 #include "widgets/client/command_line.h"
 #include "widgets/client/requests.h"
+#include "widgets/client/secret_text.h"
 #include "widgets/look/error_text.h"
 
 using namespace Qt::StringLiterals;
 
 namespace widgets {
 
-QString decodeOperationToken(const QString& encoded, const QString& otp)
+core::SecretBytes decodeOperationToken(const QString& encoded, const core::SecretBytes& otp)
 {
-    auto bytes = core::fromBase64(encoded.toStdString());
-    const QByteArray password = otp.toLatin1();
-    if (!bytes || static_cast<qsizetype>(bytes->size()) != password.size()) return {};
-    for (std::size_t i = 0; i < bytes->size(); ++i) {
-        (*bytes)[i] = static_cast<char>((*bytes)[i] ^ password[static_cast<qsizetype>(i)]);
-    }
-    return QString::fromLatin1(bytes->data(), static_cast<qsizetype>(bytes->size()));
+    const auto bytes = core::fromBase64(encoded.toStdString());
+    if (!bytes || bytes->size() != otp.size()) return {};
+    core::SecretBytes token{otp.size()};
+    for (std::size_t at = 0; at < token.size(); ++at) token.data()[at] = static_cast<unsigned char>((*bytes)[at]) ^ otp.data()[at];
+    return token;
 }
 
 OperationToken::OperationToken(ActionLog& log, QObject* parent) : QObject{parent}, m_log{log} {}
@@ -28,9 +27,9 @@ void OperationToken::setCluster(const ClusterRef& cluster)
     m_cluster = cluster;
     ++m_visit;
     m_isBusy = false;
-    m_token.clear();
+    m_token = {};
     m_nonce.clear();
-    m_otp.clear();
+    m_otp = {};
     m_problem.clear();
     m_progress = m_required = 0;
     m_isForeign = false;
@@ -39,7 +38,7 @@ void OperationToken::setCluster(const ClusterRef& cluster)
 
 void OperationToken::setToken(const QString& token)
 {
-    m_token = token.trimmed();
+    m_token = secretOf(token.trimmed());
     Q_EMIT changed();
 }
 
@@ -75,7 +74,7 @@ void OperationToken::refreshProgress()
                                                                       m_progress = result->body.value("progress"_L1).toInt();
                                                                   } else {
                                                                       m_nonce.clear();
-                                                                      m_otp.clear();
+                                                                      m_otp = {};
                                                                       m_progress = 0;
                                                                   }
                                                                   Q_EMIT changed();
@@ -85,7 +84,7 @@ void OperationToken::refreshProgress()
 void OperationToken::start()
 {
     send(requests::operationTokenStart(), tr("Begin to make a DR operation token"), [this](const ApiReply& reply) {
-        m_otp = reply.body.value("otp"_L1).toString();
+        m_otp = secretOf(reply.body.value("otp"_L1).toString());
         m_isForeign = false;
         takeStatus(reply);
     });
@@ -101,7 +100,7 @@ void OperationToken::cancel()
 {
     send(requests::operationTokenCancel(), tr("Cancel making a DR operation token"), [this](const ApiReply&) {
         m_nonce.clear();
-        m_otp.clear();
+        m_otp = {};
         m_progress = 0;
         m_isForeign = false;
     });
@@ -116,9 +115,9 @@ void OperationToken::takeStatus(const ApiReply& reply)
     QString encoded = reply.body.value("encoded_token"_L1).toString();
     if (encoded.isEmpty()) encoded = reply.body.value("encoded_root_token"_L1).toString();
     m_token = decodeOperationToken(encoded, m_otp);
-    if (m_token.isEmpty()) m_problem = tr("The token of the cluster cannot be decoded with the one-time password of this attempt. Start again.");
+    if (m_token.empty()) m_problem = tr("The token of the cluster cannot be decoded with the one-time password of this attempt. Start again.");
     m_nonce.clear();
-    m_otp.clear();
+    m_otp = {};
 }
 
 } // namespace widgets

@@ -127,7 +127,7 @@ void OperationTokenPage::giveShare()
 void OperationTokenPage::refresh()
 {
     const bool isTyped = m_typed->button()->isChecked();
-    const bool isMade = !isTyped && !m_token.token().isEmpty();
+    const bool isMade = !isTyped && !m_token.token().empty();
     m_typedPart->setVisible(isTyped);
     m_sharesPart->setVisible(!isTyped);
     m_start->setVisible(!m_token.isStarted() && !isMade);

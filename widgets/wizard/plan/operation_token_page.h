@@ -23,7 +23,7 @@ public:
     OperationTokenPage(OperationToken& token, std::function<ClusterRef()> cluster, std::function<bool()> isNeeded, QWidget* parent);
 
     void enter() override;
-    bool isComplete() const override { return !m_token.token().isEmpty(); }
+    bool isComplete() const override { return !m_token.token().empty(); }
     bool isSkipped() const override { return !m_isNeeded(); }
     QString cancelNote() const override;
 

@@ -1,5 +1,6 @@
 #include "widgets/wizard/replication/enable_wizard.h"
 
+#include "widgets/client/secret_text.h"
 #include "widgets/look/format.h"
 #include "widgets/wizard/replication/enable_pages.h"
 #include "widgets/wizard/plan/plan_pages.h"
@@ -52,7 +53,7 @@ EnableWizard::EnableWizard(FleetModel& fleet, ActionLog& log, const QString& pri
                 : tr("Log in there by a login method that %1 has, or make a root token from the key shares.").arg(m_model.primaryName())};
     };
     report.extra = [this](QWidget* owner) -> QWidget* {
-        return m_model.choices().isHandOver ? new SecretView{tr("Activation token"), u"Activation token"_s, m_model.activationToken(), owner}
+        return m_model.choices().isHandOver ? new SecretView{tr("Activation token"), u"Activation token"_s, textOf(m_model.activationToken()), owner}
                                             : nullptr;
     };
     addPage(new ReportPage{m_model.plan(), report, this});

@@ -1,5 +1,6 @@
 #include "widgets/wizard/replication/follow_model.h"
 
+#include "widgets/client/secret_text.h"
 #include "widgets/look/format.h"
 #include "widgets/wizard/frame/effects.h"
 #include "widgets/wizard/plan/steps.h"
@@ -121,7 +122,7 @@ void FollowModel::makeDemotion()
 
 void FollowModel::makePlan()
 {
-    m_activation.clear();
+    m_activation = {};
     const auto cluster = ClusterRef::of(m_fleet, m_choices.clusterId);
     const auto primary = ClusterRef::of(m_fleet, m_choices.primaryId);
     const auto type = m_choices.type;
@@ -133,7 +134,7 @@ void FollowModel::makePlan()
     steps << Steps::request(primary, tr("Create the activation token %1").arg(id),
                             {[type, id] { return requests::secondaryToken(type, id); },
                              [this](const ApiReply& reply) {
-                                 m_activation = reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString();
+                                 m_activation = secretOf(reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString());
                                  return tr("valid once, for 30 minutes");
                              },
                              tr("%1 follows nobody yet; the token for it expires by itself.").arg(cluster.name),
@@ -143,7 +144,7 @@ void FollowModel::makePlan()
                                  return requests::updatePrimary(type, {m_activation, m_choices.primaryApiAddr, m_choices.caFile}, m_token.token());
                              },
                              [this](const ApiReply&) {
-                                 m_activation.clear();
+                                 m_activation = {};
                                  return QString{};
                              },
                              tr("%1 follows %2 and catches up by itself.").arg(cluster.name, primary.name),

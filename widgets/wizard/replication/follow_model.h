@@ -57,7 +57,7 @@ private:
     OperationToken m_token;
     PlanModel m_demotion;
     PlanModel m_plan;
-    QString m_activation;
+    core::SecretBytes m_activation;
 };
 
 } // namespace widgets
