@@ -9,7 +9,7 @@
 
 namespace core::replication {
 
-/// Something that storage and forest disagree on.
+/// A disagreement between storage and forest.
 struct LeafDamage {
     enum class Kind {
         Index,   // the stored value is good, but the forest holds another digest of it, or none
@@ -27,11 +27,11 @@ std::string_view toString(LeafDamage::Kind kind);
 struct ForestReport {
     std::uint64_t keyCount = 0;
     std::uint64_t pageCount = 0;
-    std::uint64_t pagesDifferent = 0; // at the moment of the snapshot; with nothing found behind them it was traffic
-    std::uint64_t unsoundPages = 0;   // whose digest was not that of the leaves they hold
+    std::uint64_t pagesDifferent = 0; // at the moment of the snapshot; if nothing was found in them, it was traffic
+    std::uint64_t unsoundPages = 0;   // whose digest was not the digest of the leaves in them
     std::uint64_t indexCount = 0, damagedCount = 0, lostCount = 0, repairedCount = 0;
     std::vector<LeafDamage> leaves; // the first kLeavesReportedMax
-    struct Places {                 // in a class, by the first two bytes of the key hash
+    struct Places {                 // by class, by the first two bytes of the key hash
         std::set<std::uint16_t> leaves;
         std::set<std::uint8_t> unsoundPages;
     };
@@ -42,54 +42,57 @@ struct ForestReport {
     void add(ForestReport more);
 };
 
-/// How far a comparison is; read by any thread while it runs.
+/// The progress of a comparison. Any thread may read it.
 struct ForestProgress {
     enum class Stage { Scanning, Building, Replaying, Committing };
     std::atomic<Stage> stage{Stage::Scanning};
     std::atomic<std::uint64_t> keysDone{0};
-    std::atomic<std::uint64_t> keysTotal{0}; // about, since writes go on
+    std::atomic<std::uint64_t> keysTotal{0}; // an estimate, because writes go on
 };
 
-/// Computes the forest anew from what is stored, beside all traffic, and compares it with the one that is kept.
+/// Computes the forest again from the stored values and compares it with the forest that is kept. It runs beside traffic.
 ///
-/// Trees are taken in portions. For each, storage and page digests are captured at one index between two commit groups; then
-/// the snapshot is read at leisure, every leaf computed and the pages compared. Only pages that differ are looked at leaf by leaf,
-/// and what then differs from the present forest is settled in a transaction that has read it: a key that was written meanwhile conflicts
-/// and is looked at again. So traffic never looks like damage, and nothing waits but for the moment of the capture.
+/// It takes trees in portions:
+/// 1. Between two commit groups it captures a snapshot of the storage and the page digests. Both show one index. Only this moment holds up
+///    writers.
+/// 2. It reads the snapshot, computes every leaf and compares the pages.
+/// 3. It compares the leaves of pages that differ with the present forest.
+/// 4. It settles a leaf that still differs in a transaction that reads its value. If somebody has written the key since, the transaction
+///    conflicts, and the leaf is looked at again. So traffic never looks like damage.
 ///
-/// A repair puts the very bytes that are stored once more, with the digest that they have: an ordinary record, safe against crashes.
-/// Single use, on one thread; it blocks on the disk.
+/// A repair writes the stored bytes again with their own digest: an ordinary record, safe against crashes. Single use, on one thread. It
+/// blocks on the disk.
 class ForestComparison {
 public:
     enum class Repair {
         None,
-        Safe,      // the forest follows values that open; those that do not, or are lost, are asked of the primary, else left
-        ByStorage, // the forest follows the storage whatever it holds
+        Safe,      // the forest follows values that open; others, and lost ones, are fetched from the primary, or left
+        ByStorage, // the forest follows the storage, damaged values included
     };
     struct Options {
         merkle::TreeFilter trees; // empty: all of them
-        bool opensValues = true;  // a digest stands for the value's tag; only opening it tells whether the rest is whole
-        bool isByLeaf = false;    // compares all leaves, not those of differing pages only
+        bool opensValues = true;  // also opens each value, because its digest covers only the authentication tag
+        bool isByLeaf = false;    // compares all leaves, not only those of pages that differ
         Repair repair = Repair::None;
         merkle::TreeFilter canFetch; // whether a primary holds the tree's values too; empty: none
-        std::string behind;          // takes up after this tree, in order of name
+        std::string behind;          // begins after this tree, in order of name
         std::size_t portionLeaves = 200'000;
     };
     struct Hooks {
         std::function<bool()> isCancelled;
         std::function<void(const std::string& tree)> finished; // all trees up to this one
-        std::function<bool(std::uint64_t keysRead)> hold;      // JobPace::hold(); empty: as fast as it goes
+        std::function<bool(std::uint64_t keysRead)> hold;      // JobPace::hold(); empty: no pauses
     };
 
     ForestComparison(log::Store& store, const LeafHasher& hasher, Options options, ForestProgress& progress, Hooks hooks);
     ~ForestComparison();
 
-    /// Errors: Cancelled, Conflict (the contents were replaced meanwhile), Unavailable (sealed, stopping), those of the store.
+    /// Errors: Cancelled, Conflict (the contents were replaced), Unavailable (sealed, stopping), those of the store.
     Result<ForestReport> run();
 
 private:
     struct Accounts; // of one tree: pages as captured, pages as computed
-    struct Found;    // a leaf as the snapshot has it
+    struct Found;    // a leaf in the snapshot
     struct Suspect {
         std::string tree;
         merkle::KeyHash hash{};
@@ -114,14 +117,14 @@ private:
     const Options m_options;
     ForestProgress& m_progress;
     const Hooks m_hooks;
-    const std::string m_logId; // another one later: the contents were replaced
+    const std::string m_logId; // if it changes, the contents were replaced
 
     std::unique_ptr<storage::Reader> m_snapshot;
     std::vector<Accounts> m_accounts;
     std::set<std::string, std::less<>> m_known;   // trees of the forest when it began
-    std::set<std::string, std::less<>> m_unknown; // those that only the storage has
+    std::set<std::string, std::less<>> m_unknown; // trees that only the storage has
     std::vector<Suspect> m_suspects;
-    std::uint64_t m_keysRead = 0; // more than are compared, where pages differ
+    std::uint64_t m_keysRead = 0; // more than the number compared, because pages that differ are read twice
     ForestReport m_report;
 };
 

@@ -12,29 +12,28 @@ namespace core::replication {
 
 /// Looks after the forest: scrub, reindex and merkle-check.
 ///
-/// A scrub or a reindex runs on a thread of its own, at low priority, one at a time; all of them stand back while others write
-/// (job_pace.h). That it runs and how far it is, is stored, so it goes
-/// on after a restart; so are the outcome of the last check and the times that status shows. Operations return whole answers.
-/// Thread-safe. start() and stop() belong to the owner; between them the barrier is open.
+/// A scrub or reindex runs on its own thread, at low priority, one at a time. All jobs slow down while others write (job_pace.h). The job
+/// and its progress are stored, so it continues after a restart. The outcome of the last check and the times in the status are stored too.
+/// Operations return whole answers. Thread-safe. start() and stop() belong to the owner. The barrier must be open between them.
 class ForestKeeper {
 public:
     struct Services {
         log::Store& store;
         const LeafHasher& hasher;
         const Clock& clock;
-        merkle::TreeFilter canFetch;      // a primary holds this tree's values too
-        Background* background = nullptr; // whose pause() a job stands back with; null: it waits for stop() meanwhile
+        merkle::TreeFilter canFetch;      // a primary also holds this tree's values
+        Background* background = nullptr; // its pause() slows a job; null: the job waits on its own, until stop()
     };
     explicit ForestKeeper(Services services);
     ~ForestKeeper();
 
-    /// Goes on with what a restart or a seal interrupted.
+    /// Continues a job that a restart or a seal interrupted.
     void start();
-    /// Interrupts what runs, and waits for that.
+    /// Interrupts a running job and waits until it has ended.
     void stop();
 
     struct ScrubOptions {
-        std::uint64_t keysPerSecondMax = 0; // 0: as fast as the writers allow
+        std::uint64_t keysPerSecondMax = 0; // 0: no limit except the pauses for writers
         bool opensValues = true;
         bool repairs = true;
     };
@@ -49,12 +48,12 @@ public:
         bool skipsFlush = false;  // `skip_flush`
     };
     mount::Response reindex(const ReindexOptions& options);
-    /// Runs here; blocks for about a second per million keys, many times that beside many writers.
+    /// Runs on the calling thread. Takes about a second per million keys, many times that beside many writers.
     mount::Response merkleCheck();
 
-    /// Adds what status shows of the type: last check, last reindex, progress of a running one.
+    /// Adds the type's status: last check, last reindex, progress of a running one.
     void describe(Type type, boost::json::object& status) const;
-    /// How far a reindex and a scrub are, by the name of the metric; zeros where none runs.
+    /// The progress of a reindex and a scrub, by the name of the metric. Zeros if none runs.
     std::vector<std::pair<std::string, double>> metrics() const;
     /// Whether a scrub or reindex runs.
     bool isRunning() const;
@@ -69,7 +68,7 @@ private:
         std::int64_t startedAt = 0; // Unix seconds
         std::string behind;         // trees up to this one are done
     };
-    /// What is stored.
+    /// The content of the stored row.
     struct State {
         std::optional<Job> job;
         std::int64_t checkedAt = 0; // Unix seconds; 0: never
@@ -78,7 +77,7 @@ private:
     };
     static std::string encode(const State& state);
     static std::optional<State> decode(std::string_view text);
-    /// Stores a changed state and takes it up; not where it could not be stored.
+    /// Stores a changed state, then adopts it. If storing fails, the state does not change.
     Result<> update(const std::function<void(State&)>& change) CORE_EXCLUDES(m_storing, m_mutex);
 
     mount::Response begin(Job job) CORE_EXCLUDES(m_mutex);
@@ -99,7 +98,7 @@ private:
     mutable Mutex m_mutex; // leaf lock
     Condition m_stopping;
     State m_state CORE_GUARDED_BY(m_mutex);
-    std::optional<Job> m_running CORE_GUARDED_BY(m_mutex); // until all of it is done, which is later than what is stored
+    std::optional<Job> m_running CORE_GUARDED_BY(m_mutex); // until all of it is done, which is later than the stored state says
     SteadyTime m_runningSince CORE_GUARDED_BY(m_mutex);
     struct Outcome {
         bool isReindex = false;

@@ -7,25 +7,24 @@
 
 namespace core::replication {
 
-/// Keeps a long job to its rate, and makes it stand back while others write.
+/// Keeps a long job to its rate, and slows it down while others write.
 ///
-/// Nothing tells how much a piece of work has cost the writers, but the commits that went by while it was done tell that there are
-/// any: each is repaid with a pause, up to a multiple of the time that the piece took. So an idle server is read at full speed, one that
-/// writes now and then at nearly that, and one that is busy writing gives the job a small part of its time, but always some of it.
-/// Used by one thread, that of the job.
+/// We cannot measure how much a job slows writers down. But commits that happen during a piece of work show that somebody writes. The job
+/// pauses for each of them, up to a multiple of the time of that piece. So it reads an idle server at full speed, and a server with few
+/// writes nearly as fast. On a busy server it gets a small part of the time, but never none. Used only by the thread of the job.
 class JobPace {
 public:
     struct Options {
-        std::uint64_t keysPerSecondMax = 0; // 0: no bound but that of the writers
+        std::uint64_t keysPerSecondMax = 0; // 0: no limit except the pauses for writers
         std::chrono::microseconds pausePerCommit{400};
-        int pauseRatioMax = 24; // times the work before: at least a twenty-fifth of the time is the job's
+        int pauseRatioMax = 24; // times the work before: the job gets at least a twenty-fifth of the time
     };
     using Pause = std::function<void(std::chrono::milliseconds)>;
 
     JobPace(const log::Store& store, const Clock& clock, Pause pause, Options options);
 
-    /// Called between pieces of work with the count of keys done since the beginning. True: it has paused for a moment (50 ms at most),
-    /// the job looks whether it still should go on, and calls again. False: on with the next piece.
+    /// Call between pieces of work, with the number of keys done since the beginning. True: it has paused (50 ms at most); check whether to
+    /// go on, and call again. False: do the next piece.
     bool hold(std::uint64_t keysDone);
 
 private:
@@ -37,7 +36,7 @@ private:
     bool m_isHolding = false;
     SteadyTime m_holdsUntil;
     SteadyTime m_resumedAt;
-    LogIndex m_appliedBefore; // the piece of work
+    LogIndex m_appliedBefore; // the piece of work began
 };
 
 } // namespace core::replication

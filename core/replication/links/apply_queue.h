@@ -12,8 +12,8 @@
 
 namespace core::replication {
 
-/// What has come over a secondary's link and is not applied yet, in the order in which it counts. Gives out whole batches together
-/// with the position that they reach, one at a time. Single-threaded.
+/// Holds what has arrived over a secondary's link and is not applied yet, in order. Returns whole batches together with the position that
+/// they reach, one batch at a time. Single-threaded.
 class ApplyQueue {
 public:
     struct Options {
@@ -28,25 +28,25 @@ public:
         LogIndex lastRelevant;
         std::size_t bytes = 0;
     };
-    struct End { // of a reconciliation: it gives the position its place in a log again
+    struct End { // of a reconciliation: the position names a place in a log again
         std::string logId;
         LogIndex index;
         std::uint64_t scope = 0;
         LogIndex consistentFrom;
         LogIndex lastRelevant;
     };
-    struct Scope { // LinkFilter::id() of what follows
+    struct Scope { // LinkFilter::id() of the items after it
         std::uint64_t id = 0;
     };
-    struct Keys { // of the set, to be taken up before anything behind them is applied
+    struct Keys { // of the set: must be stored before anything after them is applied
         SecretBytes bundle;
     };
     using Item = std::variant<Data, wire::Marker, wire::Handover, End, Scope, Keys>;
     void push(Item item);
-    /// The connection is gone, and with it whatever came by it; what is being applied goes on.
+    /// The connection is gone, and all items from it. The batch that is being applied continues.
     void clear();
 
-    /// A marker, a step of a switchover, another scope or keys, before which everything is applied.
+    /// The first item if it is not data: a marker, a step of a switchover, another scope, or keys. Everything before it has been applied.
     std::optional<Item> takeDue();
 
     /// Puts and deletes to commit in one transaction, the position among them.
@@ -54,7 +54,7 @@ public:
         log::EncodedOperations operations;
         std::size_t dataCount = 0; // of them, without the position
     };
-    /// The next batch, from the position where the link is; nothing while one is under way.
+    /// The next batch after position `from`. Nothing while a batch is being applied.
     std::optional<Apply> take(const Position& from, WallTime now);
     struct Flight {
         Position position;
@@ -62,9 +62,9 @@ public:
         std::size_t dataCount = 0;
         bool isOfThisConnection = true;
     };
-    /// What is being applied, if anything.
+    /// The batch that is being applied, if any.
     const std::optional<Flight>& flight() const { return m_flight; }
-    /// It was applied, or could not be.
+    /// The batch was applied, or could not be applied.
     Flight land(bool isStored);
 
 private:
@@ -73,7 +73,7 @@ private:
     const Options m_options;
     std::deque<Item> m_items;
     std::optional<Flight> m_flight;
-    bool m_isConsistentStored; // the position in the store is
+    bool m_isConsistentStored; // whether the stored position is consistent
 };
 
 } // namespace core::replication

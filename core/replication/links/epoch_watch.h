@@ -6,19 +6,19 @@
 
 namespace core::replication {
 
-/// What one end of a link makes of the statements that the other end shows. A statement is verified once, not each time that
-/// it is told. Single-threaded, as its link.
+/// Judges the statements that the other end of a link shows. It verifies each statement once, not each time the other end repeats it.
+/// Single-threaded, as its link.
 class EpochWatch {
 public:
     enum class StatementAge {
-        Known,    // what this end knows as well
+        Known,    // this end knows it too
         Earlier,  // of a primary that has been replaced
         Later,    // genuine, and news
-        Unproven, // a later epoch is claimed, and nothing genuine shows it; or another primary of the same one
+        Unproven, // a later epoch without a genuine statement; or another primary of the same epoch
     };
 
     explicit EpochWatch(Type type) : m_type{type} {}
-    /// `encoded` may be empty: the other end knows no statement, or does not repeat it.
+    /// `encoded` is empty if the other end knows no statement, or does not repeat it.
     StatementAge observe(std::string_view encoded, Epoch epoch, const LocalInfo& local);
     /// The last one that was Later.
     const std::optional<EpochStatement>& later() const { return m_later; }

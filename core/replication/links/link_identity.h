@@ -11,21 +11,21 @@ namespace core::replication {
 
 /// Proofs of member keys on one connection between clusters (core/trust/link_proof.h). A value; holds no private key of its own.
 struct LinkIdentity {
-    trust::LinkClaim claim{}; // but for the side
+    trust::LinkClaim claim{}; // without the side
 
-    /// Nothing where this end has no keys, or the connection gives nothing to bind a proof to.
+    /// Writes nothing if this end has no keys, or if the connection has no exporter value to bind a proof to.
     void prove(const std::shared_ptr<const trust::MemberKeys>& keys, bool isClient, wire::LinkProof* out) const;
     bool canProve(const std::shared_ptr<const trust::MemberKeys>& keys) const { return keys && !claim.exporter.empty(); }
-    /// The key that the other end has proved; empty: none. Some 100 µs.
+    /// The key that the other end has proved; empty: none. About 100 µs.
     std::string provenKey(const wire::LinkProof& proof, bool isClient) const;
 
-    /// The key among these that the proved key is, or that it has replaced, as that one has signed; empty: none of them.
-    /// At most trust::kFormerKeysMax signatures, some 100 µs each.
+    /// The one of the `known` keys that the other end proved, or that the proved key has replaced with the known key's signature. Empty:
+    /// none of them. Checks at most trust::kFormerKeysMax signatures, about 100 µs each.
     static std::string knownKey(const wire::LinkProof& proof, const std::vector<std::string>& known);
 
-    /// The primary's signature of what it gives a new secondary.
+    /// Signs the primary's bootstrap package for a new secondary.
     void signPackage(const std::shared_ptr<const trust::MemberKeys>& keys, wire::BootstrapPackage& package) const;
-    /// What was signed, by `key`. Errors: PermissionDenied.
+    /// The content of the package, if `key` signed it. Errors: PermissionDenied.
     Result<wire::BootstrapPackage> signedPackage(const wire::BootstrapPackage& package, const std::string& key) const;
 };
 

@@ -17,11 +17,11 @@
 
 namespace core::replication {
 
-/// The secondary's end of one link, without I/O: frames, time and finished applies go in; bytes and applies come out.
+/// The secondary's end of one link, without I/O: frames, time and finished applies go in, bytes and batches to apply come out.
 ///
-/// What it asks to apply is always a whole batch of the primary's records together with the position they reach, so what
-/// the store holds is a prefix of the primary's log, except between the beginning and the end of a reconciliation, which
-/// the position tells. It outlives connections. States: README.md. Single-threaded; the owner calls it on one strand.
+/// Each batch is whole: records of the primary together with the position that they reach. So the store always holds a prefix of the
+/// primary's log. The exception is the time between begin and end of a reconciliation, which the position records. The object outlives
+/// connections. States: README.md. Single-threaded; the owner calls it on one strand.
 class SecondaryLink {
 public:
     struct Options {
@@ -29,7 +29,7 @@ public:
         std::string secondaryId;
         std::uint64_t windowBytes = kWindowBytes;
         const KeySource* keys = nullptr;   // null: keys stay as they are
-        std::size_t applyBytes = 4u << 20; // of operations in one transaction, about; while they are applied, as many come
+        std::size_t applyBytes = 4u << 20; // about, of operations in one transaction
     };
     /// `idle`, `merkle-diff`, `merkle-sync`, `stream-wals`.
     enum class State { Idle, MerkleDiff, MerkleSync, StreamWals };
@@ -37,12 +37,12 @@ public:
     SecondaryLink(Options options, const log::Store& store, const LeafHasher& hasher, const Clock& clock, LocalInfo local, Position position);
 
     void setRelay(bool isRelay) { m_local.isRelay = isRelay; }
-    /// Whoever is followed must prove one of these; empty: nothing is known yet. The first is the primary's own key, then come those of
-    /// members that may succeed it.
+    /// The other end must prove one of these keys. The first is the primary's own, the others are those of members that may succeed it.
+    /// Empty: none is known yet.
     void setLeaderKeys(std::vector<std::string> keys) { m_leaderKeys = std::move(keys); }
     void setStandIns(std::vector<std::string> keys) { m_local.standIns = std::move(keys); }
     void setTrust(TrustLogs logs) { m_local.trust = std::move(logs); }
-    /// The entries of trust logs that the primary has sent; the owner checks and stores them.
+    /// Entries of trust logs that the primary has sent. The owner checks and stores them.
     std::optional<TrustMessage> takeTrust() { return m_trustInbox.take(); }
     void setLocal(LocalInfo local) { m_local = std::move(local); }
     /// `exporter`: the connection's value for proofs; empty: it has none.
@@ -54,61 +54,61 @@ public:
     /// Bytes to send next; empty when there is nothing to send now.
     std::string pull();
 
-    /// What to commit next; one at a time: the next after applied().
+    /// The next batch to commit. After it, the owner calls applied() before it takes another.
     using Apply = ApplyQueue::Apply;
     std::optional<Apply> takeApply();
     void applied(const Result<LogIndex>& result);
 
-    /// Keys of the set to take up now (barrier::KeyBundle); nothing more is applied before keysTaken().
+    /// Keys of the set that must be stored now (barrier::KeyBundle). Nothing more is applied before keysTaken().
     std::optional<SecretBytes> takeKeys();
     void keysTaken(const Result<>& result);
 
-    /// The set's token keys as the primary has told them, once.
+    /// The set's token keys from the primary, once.
     std::optional<std::string> takeTokenKeys() { return std::exchange(m_tokenKeys, std::nullopt); }
 
     State state() const { return m_state; }
-    /// The primary at the other end of this connection has taken this secondary in. The state outlives connections.
+    /// The primary at the other end of this connection has welcomed this secondary. (`state()` outlives connections.)
     bool isWelcomed() const { return m_stage == Stage::Welcomed; }
-    /// Set when the connection is to be dropped: why. The link goes on when it is connected again.
+    /// Set if the connection must be closed: the reason. The link continues on the next connection.
     const std::optional<Error>& failure() const { return m_failure; }
-    /// The primary refused for a reason that a new connection to it does not change (revoked, another set, no primary).
+    /// The primary refused for a reason that a new connection does not change (revoked, another set, no primary).
     bool isRefused() const { return m_isRefused; }
 
-    /// A genuine statement later than what was known, once.
+    /// A genuine statement later than any known one, once.
     struct Learned {
         std::string statement;
-        bool isFollowed = false; // this link's primary made it; else it names another, who is to be followed
-        std::string leaderKey{}; // that one's member key; empty: not known
+        bool isFollowed = false; // this link's primary made it; else it names another cluster to follow
+        std::string leaderKey{}; // of the leader that it names; empty: not known
     };
-    /// The key that the primary has proved on this connection, where none was known, or the one that was known has been replaced by it; once.
+    /// The key that the primary has proved on this connection, once: if none was known, or if it has replaced the known one.
     struct Proven {
         std::string key, replaced;
     };
     std::optional<Proven> takeProven() { return std::exchange(m_proven, std::nullopt); }
-    /// The same, whether it was known or not; empty: none.
+    /// The proved key, also if it was known before; empty: none.
     const std::string& primaryKey() const { return m_primaryKey; }
     std::optional<Learned> takeLearned() { return std::exchange(m_learned, std::nullopt); }
 
-    /// What the primary offers or takes back in a switchover, for the owner to answer. PREPARE is answered here.
+    /// A switchover step for the owner to answer: OFFER or CANCEL. The link itself answers PREPARE.
     std::optional<wire::Handover> takeHandover();
     void answerHandover(const wire::HandoverAnswer& answer);
 
     const Position& position() const { return m_position; }
-    /// Streaming, and past everything that reconciliation may have brought ahead of its time.
+    /// Streaming, and past all entries that the reconciliation sent ahead of their index.
     bool isInSync() const { return m_state == State::StreamWals && m_position.isConsistent() && !m_mustReconcile; }
-    /// Applied up to what the primary had when it was last heard.
+    /// Has applied everything that the primary had at its last heartbeat.
     bool isCaughtUp() const { return isInSync() && m_position.index >= m_primaryIndex; }
-    /// What the store holds, with what is being applied, is a prefix of the primary's log.
+    /// The store, with the batch that is being applied, holds a prefix of the primary's log.
     bool isPrefix() const { return m_position.isConsistent() && (!m_queue.flight() || m_queue.flight()->position.isConsistent()); }
     Epoch epoch() const { return m_local.epoch; }
     const std::string& statement() const { return m_local.statement; }
     const PeerInfo& peer() const { return m_peer; }
-    /// The set's members as the primary has told them last; null: not yet.
+    /// The set's members from the primary's last list; null: none yet.
     const std::shared_ptr<const std::vector<Member>>& members() const { return m_members; }
-    /// Time on the primary up to which everything is here, and how long that is ago; nothing before the first marker.
+    /// How long ago (by the primary's time) this secondary was proven to have everything. Nothing before the first marker.
     std::optional<std::chrono::milliseconds> canaryAge() const;
 
-    /// The place in the primary's log at which the roots were equal last, and that root; empty: not yet.
+    /// The last place in the primary's log at which the roots were equal, and that root. Empty: none yet.
     struct Equality {
         LogIndex index;
         std::string root;
@@ -147,7 +147,7 @@ private:
     bool isBusy() const { return m_queue.flight() || m_keysState == Keys::Storing || m_keysState == Keys::StoringForFormer; }
     void tellKeyIds(std::string& rootKey, std::string& term) const;
     bool isKept(const log::OperationView& operation) const;
-    /// Leaves out keyring rows that must not be stored.
+    /// Removes keyring rows that must not be stored.
     void keepTakeable(Apply& apply) const;
     void onPageDigests(const Frame& frame);
     void onEntries(const Frame& frame);
@@ -163,14 +163,14 @@ private:
     void answerPrepare(const wire::Handover& prepare);
     bool isBelow(const google::protobuf::RepeatedPtrField<std::string>& chain);
     bool observeEpoch(std::string_view statement, std::uint64_t epoch, bool isOwn, const std::string& leaderKey);
-    /// Takes the proof of whoever welcomes this secondary. False, and the link has failed: it is not whom this cluster may follow.
+    /// Checks the proof in the Welcome. False: this cluster must not follow the other end, and the link has failed.
     bool acceptProof(const wire::Welcome& welcome);
-    /// The key with which a leader proves itself, if it may; empty: it does not.
+    /// The leader's key that the proof proves; empty: none.
     std::string leaderKeyOf(const wire::LinkProof& proof) const;
     bool isProofDue() const { return !m_leaderKeys.empty(); }
 
     Options m_options;
-    const LinkFilter m_whole; // of the type: what may come; a filter is the primary's to know
+    const LinkFilter m_whole; // of the type: all that may arrive; only the primary knows filters
     const log::Store& m_store;
     const LeafHasher& m_hasher;
     const Clock& m_clock;
@@ -193,21 +193,21 @@ private:
     std::optional<Error> m_failure;
     bool m_isRefused = false;
     bool m_mustReconcile = false;
-    std::uint32_t m_digestBytes = kPageDigestBytes; // short ones, until they turn out to hide a difference
+    std::uint32_t m_digestBytes = kPageDigestBytes; // brief, until a marker shows that they hide a difference
     bool m_isReconciling = false;
     LogIndex m_reconcileIndex;
     LogIndex m_receivedThrough; // of the primary's log, on this connection
     std::uint64_t m_scope = 0;  // see Position
     std::string m_primaryLogId;
     LogIndex m_primaryIndex;
-    SteadyTime m_lastHeartbeat; // intervals are not the wall clock's, which may be set back
-    struct LastReport {         // what the primary has been told on this connection
+    SteadyTime m_lastHeartbeat; // steady time, because the wall clock may be set back
+    struct LastReport {         // what this connection has already sent to the primary
         LogIndex lastRelevantIndex;
         bool isReconciling = false;
         bool operator==(const LastReport&) const = default;
     };
     std::optional<LastReport> m_lastReport;
-    /// By how much our clock was ahead of the primary's at the last heartbeats of this connection, the way of each included.
+    /// How far our clock was ahead of the primary's at the last heartbeats of this connection, transit time included.
     std::array<std::chrono::milliseconds, 8> m_skews{};
     std::size_t m_skewCount = 0; // heartbeats so far
     SteadyTime m_lastFrame;
@@ -225,9 +225,9 @@ private:
 
     ApplyQueue m_queue;
     std::optional<std::string> m_tokenKeys;
-    bool m_hasKeyringRows = false;                            // one has come on this connection
-    std::optional<SecretBytes> m_keys;                        // due
-    enum class Keys { None, Due, Storing, StoringForFormer }; // the last: for a connection that is gone
+    bool m_hasKeyringRows = false;                            // at least one arrived on this connection
+    std::optional<SecretBytes> m_keys;                        // to be stored
+    enum class Keys { None, Due, Storing, StoringForFormer }; // the last: for a former connection
     Keys m_keysState = Keys::None;
     std::deque<wire::Handover> m_handovers;
     Progress m_progress;

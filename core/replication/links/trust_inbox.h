@@ -11,14 +11,14 @@
 
 namespace core::replication {
 
-/// Entries of a trust log as they have come over a link. Nothing has been checked but sizes.
+/// Entries of a trust log from a link. Only their sizes have been checked.
 struct TrustMessage {
     Type type = Type::Performance;
     std::vector<std::string> entries{};
-    std::string log{}; // where a cluster without a log begins
+    std::string log{}; // for a cluster without a log: where it begins
 };
 
-/// Trust messages of the other end of one link, at most a few each second; the rest is dropped. Single-threaded, as its link.
+/// Trust messages from the other end of one link, at most a few each second. The rest is dropped. Single-threaded, as its link.
 class TrustInbox {
 public:
     /// False: not a trust message.
@@ -33,17 +33,18 @@ private:
 /// Chooses the entries of trust logs that are sent to the other end of one link. Single-threaded, as its link.
 class TrustTeller {
 public:
-    /// Heads that the other end has told; forgets what was before.
+    /// The heads that the other end has sent. Forgets earlier ones.
     void heard(const google::protobuf::RepeatedPtrField<wire::TrustHead>& heads);
-    /// What it says of a log later on. What it was told some seconds ago and has not stored (its disk was full, say) it is told again.
+    /// The heads in a later heartbeat. If the other end got entries some seconds ago and has not stored them (its disk was full, say), it
+    /// gets them again.
     void heardAgain(const google::protobuf::RepeatedPtrField<wire::TrustHead>& heads, SteadyTime now);
-    /// The other end keeps logs, also where it has none yet.
+    /// The other end keeps logs, even if it has none yet.
     void begin() { m_isOn = true; }
     bool isOn() const { return m_isOn; }
-    /// Of a cluster that is followed: frames that bring the other end up to date; some at a time. A cluster that keeps no log yet gets one only
-    /// where `mayBegin`: it must know by then who speaks.
+    /// On a cluster that others follow: frames that bring the other end up to date, some at a time. A cluster that keeps no log yet gets
+    /// one only if `mayBegin`: it must know by then which cluster sends.
     std::vector<std::string> due(const TrustLogs& own, SteadyTime now, bool mayBegin);
-    /// Of a secondary, once: what its primary lacks, where the primary's head is known here.
+    /// On a secondary, once: the entries that its primary lacks, if the primary's head is known here.
     std::vector<std::string> dueOnce(const TrustLogs& own);
 
 private:

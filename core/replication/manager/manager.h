@@ -11,27 +11,27 @@
 
 namespace core::replication {
 
-/// The cluster's replication roles: takes them up at unseal, changes them when the API asks, and tells everything else what
-/// this cluster may do now.
+/// The cluster's replication roles. Loads them at unseal, changes them when the API asks, and tells the rest of the server what this
+/// cluster may do now.
 ///
-/// A role change is one transaction; what follows from it (links, reloads, the wipe of an activation) is done on a worker
-/// thread afterwards and again at the next start if the process dies in between. API operations block (disk; the network for
-/// activation): never call them on an I/O thread. Thread-safe. Modes and what each operation does: roles.md. What has an idea of
-/// its own is a class of its own, which this one owns; here are the primary's and the secondary's plain operations.
+/// A role change is one transaction. A worker thread then applies its effects (links, reloads, the wipe of an activation). If the process
+/// dies in between, the next start applies them. API operations block (disk; the network for activation), so never call them on an I/O
+/// thread. Thread-safe. Modes and operations: roles.md. This class does the plain operations of primary and secondary. It owns the classes
+/// that do the others.
 class ReplicationManager final : public RoleSource, public TransportEvents, public ScopeSource {
 public:
     using Services = ManagerServices;
     explicit ReplicationManager(Services services);
     ~ReplicationManager() override;
 
-    /// Before start(); outlives the manager's running time.
+    /// Call before start(). The transport must live until stop().
     void setTransport(Transport& transport) { m_roles.setTransport(transport); }
     void setForestKeeper(const ForestKeeper& keeper) { m_reports.setForestKeeper(keeper); }
-    /// Takes up the stored roles; the barrier is open. Errors: Corrupt, Io.
+    /// Loads the stored roles and applies them. The barrier must be open. Errors: Corrupt, Io.
     Result<> start();
-    /// Before the barrier is sealed, and at the end: links stop, roles are forgotten (not those stored).
+    /// Call before the barrier is sealed, and at the end. Links stop. Roles stay stored, and only memory forgets them.
     void stop();
-    /// Waits until everything that was begun after an operation is done; for tests and an orderly end.
+    /// Waits until the follow-up tasks of all operations are done; for tests and an orderly end.
     void waitUntilIdle();
 
     // RoleSource
@@ -42,40 +42,41 @@ public:
     SharedPlace sharedPlace() const override { return m_roles.sharedPlace(); }
     bool holdWrite(std::function<void(const std::string&)> again) const override { return m_switchover.hold().add(std::move(again)); }
 
-    // Operations of the API; the answer is whole, errors included (spec: replication-api.md §2, §3).
+    // Operations of the API. They return the whole answer, errors included (spec: replication-api.md §2, §3).
     mount::Response enablePrimary(Type type, const std::string& primaryClusterAddress);
     struct RecoverOptions {
-        std::string setId;                 // of the members; empty: the one that is stored here
-        std::uint64_t epoch = 0;           // to begin with; 0: the next one behind what is known here
+        std::string setId;                 // of the members; empty: the stored one
+        std::uint64_t epoch = 0;           // the first epoch; 0: the one after the latest known here
         std::string primaryClusterAddress; // empty: as before
     };
-    /// Makes this cluster, whose contents were restored, the primary of the set that they are of. Its members come back by a token each and keep
-    /// their data, because set id and keyring are equal.
+    /// Makes this cluster, whose contents were restored, the primary of the set of these contents. Each member returns by a token and keeps
+    /// its data, because set id and keyring are equal.
     mount::Response recoverPrimary(Type type, const RecoverOptions& options);
     mount::Response demotePrimary(Type type);
     mount::Response disablePrimary(Type type);
-    /// Whose secondaries an operation is about: those of a primary, or those that a performance secondary relays to.
+    /// Whose secondaries an operation changes: those of a primary, or those of a relay.
     enum class Side { Primary, Relay };
-    /// `requestId` tells a request that is run again (its own transaction met a conflict) from a second one.
-    /// With a secondary's public key (as its generate-public-key gave it) the token needs no unwrapping: see sealed_activation.h.
+    /// `requestId` separates a request that runs again after a conflict from a second request. With a secondary's public key (from its
+    /// generate-public-key), the token needs no unwrapping: see sealed_activation.h.
     mount::Response secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
                                    const std::string& secondaryPublicKey = {}, Side side = Side::Primary);
-    /// `isCompromised`: what it knows is in wrong hands. A new term begins at once, and until sys/rekey the key shares alone open no door.
+    /// `isCompromised`: somebody else has what the secondary knows. A new term begins at once. Until sys/rekey, key shares alone are not
+    /// accepted.
     mount::Response revokeSecondary(Type type, const std::string& id, Side side = Side::Primary, bool isCompromised = false)
         CORE_EXCLUDES(m_roles.operation);
-    /// Of a primary that was replaced: goes on as the primary, at an epoch later than the successor's, and keeps its secondaries. The
-    /// successor takes no place here any more. 400 where nobody has replaced it.
+    /// On a primary that was replaced: continues as the primary at an epoch later than the successor's, and keeps its secondaries. The
+    /// successor can get no seat here any more. 400 if nobody has replaced it.
     mount::Response refuseSuccessor(Type type);
     std::optional<mount::Response> refuseSuccessorRefusal(Type type) const;
-    /// Whether a secondary may take this primary's place unasked.
+    /// Whether a secondary may succeed this primary without a switchover.
     mount::Response setSuccession(Type type, const std::string& id, bool maySucceed);
     mount::Response succession(Type type, const std::string& id) const;
     mount::Response promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced);
     mount::Response disableSecondary(Type type);
-    /// Takes the links down and up again.
+    /// Stops the links and starts them again.
     mount::Response recover();
 
-    // Likewise, by the class that has the idea
+    // Also operations of the API, in classes of their own
     mount::Response generatePublicKey(Type type) { return m_activation.generatePublicKey(type); }
     mount::Response enableSecondary(Type type, const UnwrapOptions& options, const WipeOptions& wipe = {})
     {
@@ -85,12 +86,12 @@ public:
     mount::Response updatePrimary(Type type, const UpdateOptions& options) { return m_activation.update(type, options); }
     mount::Response epochStatement(Type type) const { return m_epochs.statement(type); }
     mount::Response showStatement(Type type, const std::string& encoded, const std::string& from = {}) { return m_epochs.show(type, encoded, from); }
-    /// Whether a statement says more than this cluster knows; one that is not genuine does not.
+    /// Whether a genuine statement says more than this cluster knows. False for one that is not genuine.
     bool isNews(Type type, const std::string& statement) const { return m_epochs.isNewsHere(type, statement); }
-    /// A member has told of this statement: it is judged, and taken up where it counts. The first blocks (disk, network).
+    /// A member has sent this statement. It is judged, and adopted if it counts. The first function blocks (disk, network).
     void consider(Type type, const std::string& statement, const std::string& from) { m_epochs.consider(type, statement, from); }
     void considerLater(Type type, std::string statement, std::string from, std::string trustHead);
-    /// The set's trust log: whether this cluster keeps it and lacks that entry; what a cluster with that head lacks.
+    /// About the set's trust log: whether this cluster keeps it and lacks the entry; which entries a cluster with that head lacks.
     bool lacksTrust(Type type, std::string_view head) const { return m_trust.lacks(type, head); }
     std::vector<std::string> trustMissingAt(Type type, const std::string& head) const { return m_trust.missingAt(type, head); }
     mount::Response describeTrust(Type type) const { return m_trust.describe(type); }
@@ -99,7 +100,7 @@ public:
     std::vector<TrustContest> trustContests(Type type) const { return m_trust.contests(type); }
     const std::string& program() const { return m_services.program; } // its version
     std::shared_ptr<const trust::TrustLog> trustLog(Type type) const { return m_roles.trust(type); }
-    /// Writes wait, because it is not known yet whether this cluster may do them; the second ends that. Blocking (disk).
+    /// Holds writes while it is not known whether this cluster may do them; releases them. Both block (disk).
     void holdWrites(const std::string& why);
     void releaseWrites();
     using SwitchoverOptions = Switchover::Options;
@@ -108,7 +109,7 @@ public:
     mount::Response abandonSwitchover(Type type, bool isForced) { return m_switchover.abandon(type, isForced); }
     mount::Response enableRelay(const std::string& clusterAddress) { return m_relay.enable(clusterAddress); }
     mount::Response disableRelay() { return m_relay.disable(); }
-    /// Once a second. Quick.
+    /// Call once a second. Quick.
     void tick()
     {
         m_switchover.tick();
@@ -116,31 +117,31 @@ public:
         m_trust.tick();
         m_renewal.tick();
     }
-    /// As it was before this cluster started, where it has not come since: a secondary, or with an empty id the primary.
+    /// What was known before this cluster started about a secondary (or the primary, for an empty id) that has not connected since.
     std::optional<Member> heard(Type type, std::string_view id) const { return m_heard.find(type, id); }
 
-    // The roles, for what looks at this cluster's place in its sets (MemberService)
+    // Roles, for classes that ask for this cluster's place in its sets (MemberService)
     using RolePointer = RoleKeeper::RolePointer;
     RolePointer role(Type type) const { return m_roles.role(type); }
-    /// As sys/health shows it: also the role that a DR secondary has inherited and does not play.
+    /// The mode in sys/health. It includes the role that a DR secondary has inherited and does not play.
     Mode mode(Type type) const { return m_roles.mode(type); }
     bool isPlayed(Type type) const { return m_roles.isPlayed(type); }
     bool isRelay() const { return m_relay.isOn(); }
     std::optional<ActivationFailure> activationFailure(Type type) const { return m_roles.activationFailure(type); }
     Position positionOf(Type type) const { return m_roles.positionOf(type); }
     LinkStatus report(Type type) const { return m_roles.report(type); }
-    /// The id that the primary knows this secondary by; empty where there is none.
+    /// The primary's id for this secondary; empty if there is none.
     std::string secondaryId(Type type) const { return role(type)->secondaryId; }
-    /// A performance secondary that holds what its primary had, without a reconciliation under way.
+    /// True on a performance secondary that holds what its primary had, with no reconciliation under way.
     bool isSecondaryInSync() const { return isPerformanceSecondary() && report(Type::Performance).isInSync; }
 
-    /// Runs `work` while nothing of this type's primary is applied and no role changes, then takes the links up again.
+    /// Runs `work` while nothing of this type's primary is applied and no role changes. Then starts the links again.
     mount::Response whileLinksStopped(Type type, const std::function<mount::Response()>& work);
-    /// Runs `work`, which replaces all contents and with them the roles, while writes are refused and no link runs. Where it
-    /// succeeds it stays so: everything above the store is built anew. Errors: those of `work`; then all is as before.
+    /// Runs `work`, which replaces all contents and so the roles, while writes are refused and no link runs. If it succeeds, that stays so,
+    /// because the owner builds everything above the store again. Errors: those of `work`; then all is as before.
     Result<> whileEverythingStopped(const std::function<Result<>()>& work);
 
-    // What the roles and links are doing (RoleReports)
+    // State of roles and links (RoleReports)
     boost::json::object status(Type type) const { return m_reports.status(type); }
     boost::json::object status() const { return m_reports.status(); }
     boost::json::object relayStatus() const { return m_reports.relay(); }
@@ -156,10 +157,10 @@ public:
     LinkFilter scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
     std::uint64_t scopeVersion() const override { return m_scopes.scopeVersion(); }
     void changed(const std::vector<std::string>& physicalKeys) { m_scopes.changed(physicalKeys); }
-    /// A member that runs an older program than this cluster, as far as is known: while there is one, the set keeps that program's rules.
+    /// A member that is known to run an older program than this cluster. While there is one, the set keeps that program's rules.
     struct OlderMember {
         std::string name;    // "the secondary "north"", "the primary"
-        std::string program; // its version; empty: it told none
+        std::string program; // its version; empty: not told
         std::string text() const;
     };
     std::vector<OlderMember> olderMembers() const;
@@ -189,26 +190,27 @@ public:
     void handoverAsked(Type type, wire::Handover asked) override { m_successor.asked(type, std::move(asked)); }
 
 private:
-    /// Waits, some seconds at most, until the connected secondaries hold everything; writes are refused meanwhile.
+    /// Refuses writes and waits, some seconds at most, until the connected secondaries hold everything.
     void drain(Type type) CORE_REQUIRES(m_roles.operation);
-    /// The refusal where the cluster has no secondaries on that side.
+    /// The refusal if the cluster has no secondaries on that side.
     std::optional<mount::Response> sideRefusal(Type type, const Role& role, Side side) const;
     /// Stores the role with another list of secondaries.
     Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
     Result<> noteRevocation(const std::string& id, bool isCompromised);
     bool isRevocable(Type type, const std::string& id) const;
-    /// Of a member that is in the trust log and no secondary of this primary: `id` is its name there, or the hash of its key. Unknown: a warning.
+    /// Revokes a member that is in the trust log but is no secondary of this primary. `id`: its name there, or the hash of its key. Unknown
+    /// id: a warning.
     mount::Response revokeSeat(Type type, const std::string& id) CORE_REQUIRES(m_roles.operation);
     void addBoundWarning(Type type, const std::string& id, mount::Response& response) const;
     bool isBehind(Type type) const;
     Result<wire::BootstrapPackage> bootstrapPackageNow(const BootstrapAsk& ask);
-    /// Keeps that the secondary has used its activation, and with which keys: the first one takes the seat.
-    /// Errors: PermissionDenied (another has taken it), those of storing.
+    /// Stores that the secondary has used its activation, and its keys. The first member key takes the seat. Errors: PermissionDenied
+    /// (another key has taken it), those of storing.
     Result<> takeSeat(const BootstrapAsk& ask) CORE_REQUIRES(m_roles.operation);
     bool staysBehind(Type type) const CORE_REQUIRES(m_roles.operation);
 
     const std::unique_ptr<Worker> m_ownWorker;
-    const ManagerServices m_services; // with a background, always
+    const ManagerServices m_services; // always with a background
     RoleKeeper m_roles;
     StoredScopes m_scopes;
     SetKeys m_keys;

@@ -8,21 +8,21 @@
 
 namespace core::replication {
 
-/// How much of a primary's log is left for one secondary, at the rate at which it is written now.
+/// How much of a primary's log is left for one secondary at the present write rate.
 struct HorizonFacts {
     LogIndex applied;                 // of the primary
-    LogIndex secondary;               // has everything up to here
-    LogIndex oldest;                  // that the log still has
+    LogIndex secondary;               // the secondary has everything up to here
+    LogIndex oldest;                  // the oldest that the log still has
     std::uint64_t logBytes = 0;       // from `oldest` to `applied`
-    std::uint64_t retentionBytes = 0; // kept for a secondary at most
+    std::uint64_t retentionBytes = 0; // the most that is kept for a secondary
     std::chrono::seconds retentionAge{0};
     double entriesPerSecond = 0;
     bool isConnected = false;
     std::chrono::milliseconds silentFor{0};
 };
 
-/// How long until the secondary has to be reconciled instead of being streamed to; 0: it has to be already; nothing: no end
-/// in sight, since it keeps up or nothing is written.
+/// How long until the secondary must reconcile because the log no longer reaches back. 0: it must already. Nothing: no limit, because it
+/// keeps up or nothing is written.
 std::optional<std::chrono::milliseconds> horizonOf(const HorizonFacts& facts);
 
 /// What both ends of a link say about it, as far as each could be asked.
@@ -30,11 +30,11 @@ struct LinkFacts {
     bool isConnected = false;
     bool wasEverConnected = false;
     bool isAwaited = false;                            // the secondary has not used its activation token
-    std::string activationError;                       // why an activation here came to nothing; nothing else is known then
-    std::optional<std::uint64_t> replacedByEpoch;      // the primary, by a promotion; 0: not known which
+    std::string activationError;                       // why an activation here failed; then nothing else is known
+    std::optional<std::uint64_t> replacedByEpoch;      // another promotion has replaced the primary; 0: its epoch is not known
     bool isReconciling = false;                        // merkle-diff or merkle-sync
     bool isInSync = false;                             // the secondary streams and is past every reconciliation
-    std::optional<std::chrono::milliseconds> heardAge; // by the end that is asked; nothing: never
+    std::optional<std::chrono::milliseconds> heardAge; // by this end; nothing: never
     std::uint64_t behind = 0;                          // entries
     std::uint64_t behindBefore = 0;                    // the most of the last minute
     std::optional<std::chrono::milliseconds> lag;      // age of the last proof of equality
@@ -43,12 +43,12 @@ struct LinkFacts {
     std::uint64_t entriesRejected = 0;                 // in the last minutes
     std::string lastError;
     bool isOtherEndKnown = false; // it was asked and has answered
-    std::string otherEnd;         // how it disagrees; empty: it does not
-    std::string blockedHere;      // why this end refuses every request; empty: it serves, as the next
+    std::string otherEnd;         // how its report disagrees; empty: it does not
+    std::string blockedHere;      // why this end refuses every request; empty: it serves. The next one too
     std::string blockedThere;
-    std::string contest;       // an entry of the set's trust log that an operator of this cluster decides on; empty: none
+    std::string contest;       // an entry of the set's trust log that an operator of this cluster must decide; empty: none
     std::string contestNext;   // what to do about it
-    std::string mountConflict; // a local mount of the secondary where the primary has made a shared one; empty: none
+    std::string mountConflict; // a local mount of the secondary at a path where the primary has made a shared one; empty: none
     std::optional<std::chrono::milliseconds> horizon;
 };
 
@@ -61,8 +61,8 @@ struct LinkVerdict {
     int level = 0;
 };
 
-inline constexpr std::chrono::seconds kLagMax{10};   // beyond it a link that streams is lagging
-inline constexpr std::uint64_t kBehindMax = 10'000;  // entries, likewise
+inline constexpr std::chrono::seconds kLagMax{10};   // a streaming link with more lag is lagging
+inline constexpr std::uint64_t kBehindMax = 10'000;  // entries; a link with more is lagging
 inline constexpr std::chrono::seconds kStallMin{15}; // without progress while behind
 inline constexpr std::chrono::seconds kHeardMax{5};  // connected, but without a heartbeat
 

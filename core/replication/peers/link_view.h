@@ -7,14 +7,14 @@
 
 namespace core::replication {
 
-/// One link of this cluster: to a secondary of it, or to its primary.
+/// One link of this cluster: to one of its secondaries, or to its primary.
 struct MemberService::LinkView {
     Type type = Type::Performance;
-    std::string id; // of the secondary that the link is to, or is of
+    std::string id; // the secondary at one end of the link
     bool isToPrimary = false;
     Endpoint otherEnd;
     LogIndex place;    // last relevant index of the primary's log that the secondary has
-    std::string state; // of the secondary, as far as it is known
+    std::string state; // of the secondary, if known
     std::string connectionState;
     LinkFacts facts;
     // what the other end has said

@@ -7,7 +7,7 @@
 
 namespace core::replication {
 
-/// What was found out, here and at the others, about what a promotion would lose.
+/// The facts about what a promotion would lose, from this cluster and from the others.
 struct MemberService::LossSurvey {
     Type type = Type::Dr;
     WallTime now;

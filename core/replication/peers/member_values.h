@@ -12,13 +12,13 @@
 
 namespace core::replication {
 
-/// Null where it is not known.
+/// Null if it is not known.
 inline boost::json::value secondsOf(std::optional<std::chrono::milliseconds> duration)
 {
     return duration ? boost::json::value(static_cast<double>(duration->count()) / 1000.0) : boost::json::value(nullptr);
 }
 
-/// What a member says of its role of this type; null: it has none.
+/// A member's report about its role of this type; null: it has none.
 inline const wire::PeerRole* roleIn(const wire::PeerDescription& description, Type type)
 {
     for (const auto& role : description.roles()) {

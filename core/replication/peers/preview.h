@@ -10,52 +10,52 @@
 
 namespace core::replication {
 
-/// What is known, here and at other members, when somebody asks what a promotion would lose.
+/// The facts for the question what a promotion would lose, from this cluster and from other members.
 struct LossFacts {
     WallTime now;
     bool isConsistent = false; // this secondary holds a prefix of the primary's log
-    LogIndex held;             // everything up to here of the primary's log
-    /// The primary's time up to which everything is proven to be here (the last marker with an equal root); nothing: no marker
-    /// has come since this cluster started.
+    LogIndex held;             // of the primary's log, everything up to here
+    /// Up to this time of the primary, everything is proven to be here (the last marker with an equal root). Nothing: no marker has arrived
+    /// since this cluster started.
     std::optional<WallTime> heldUntil;
-    LogIndex seen;               // the highest index of that log that anybody alive has seen
-    WallTime heardAt;            // when anybody alive has heard the primary last; epoch: never
+    LogIndex seen;               // the highest index of that log that any reachable member has seen
+    WallTime heardAt;            // when any reachable member last heard the primary; epoch: never
     bool isPrimaryAlive = false; // it answers, or a member is connected to it
-    double entriesPerSecond = 0; // the primary's rate of entries before it was last heard
+    double entriesPerSecond = 0; // of the primary, before it was last heard
 };
 
 /// What a promotion may lose.
 struct LossBound {
-    std::uint64_t entriesKnown = 0; // that somebody alive knows to exist and that are not here
-    /// Entries that may have been written after the last word of the primary, by its rate before: an estimate.
+    std::uint64_t entriesKnown = 0; // some reachable member knows that they exist, and they are not here
+    /// An estimate of the entries written after the primary was last heard, by its rate before.
     std::uint64_t entriesUnheard = 0;
-    /// Only entries that were written within so long before the primary ended can be missing, if it ended when it was last
-    /// heard; nothing: not known.
+    /// The longest time before the primary's end in which a missing entry can have been written, if the primary ended when it was last
+    /// heard. Nothing: not known.
     std::optional<std::chrono::milliseconds> time;
-    /// The same if it went on until now, unheard.
+    /// The same, if the primary went on unheard until now.
     std::optional<std::chrono::milliseconds> timeAtMost;
-    bool isKnown = false; // false: this secondary is not even a prefix, so nothing bounds the loss
+    bool isKnown = false; // false: this secondary holds no prefix, so there is no bound
     std::string text;     // one sentence for an operator
 };
 
 LossBound boundOf(const LossFacts& facts);
 
-/// What other members hold that this one does not, as far as it matters for what to do next.
+/// What other members hold and this one lacks, as far as it matters for the next step.
 struct PreviewAdvice {
     bool isPrimaryAlive = false;
     bool isLinkUp = false;
     bool isConsistent = false;
-    std::uint64_t salvageable = 0; // shared keys that a performance secondary has beyond this one
+    std::uint64_t salvageable = 0; // shared keys that a performance secondary has and this one lacks
     std::string salvageFrom;
     std::string betterCandidate;      // a secondary of the same type that holds more
-    std::vector<std::string> others;  // members that would have to be pointed here after a promotion
+    std::vector<std::string> others;  // members that must be told to follow this cluster after a promotion
     std::size_t silent = 0;           // members that did not answer
     std::vector<std::string> older{}; // "the member "north" runs Holdfast 0.1.0", of an older program than this cluster's
     std::string program{};            // this cluster's
     Type type = Type::Dr;
 };
 
-/// What to do next, in order, as sentences.
+/// The next steps, in order, as sentences.
 std::vector<std::string> nextSteps(const PreviewAdvice& advice);
 
 } // namespace core::replication

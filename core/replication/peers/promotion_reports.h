@@ -10,14 +10,15 @@
 
 namespace core::replication {
 
-/// Makes sure that no set has two primaries for long, where the clusters reach each other.
+/// Makes sure that no set has two primaries for long, as far as the clusters reach each other.
 ///
-/// 1. A cluster that was promoted shows this to its former primary and to every other member of the set (`hf_peer_v1`), again and again, with
-///    growing pauses and over restarts, until each has acknowledged. The former primary then stops writing by itself.
-/// 2. A primary that starts asks its members first whether another has been promoted meanwhile. Its writes wait for that, 5 s at most. Where
-///    nobody answers it writes, and asks each second until somebody does.
+/// 1. A promoted cluster shows its statement to its former primary and to every other member of the set (`hf_peer_v1`). It repeats this
+///    with growing pauses, and also after a restart, until each has acknowledged. The former primary then stops writing by itself.
+/// 2. A primary that starts first asks its members whether another cluster was promoted. Its writes wait for the answers, 5 s at most. If
+///    nobody answers, it writes, and asks each second until somebody does.
 ///
-/// What a member makes of a statement is its own judgement (Epochs). Thread-safe. Its own thread asks; nothing else blocks, unless it says so.
+/// Each member judges the statement itself (Epochs). Thread-safe. Its own thread asks. No other function blocks, unless its comment says
+/// so.
 class PromotionReports {
 public:
     struct Services {
@@ -30,17 +31,18 @@ public:
     explicit PromotionReports(Services services);
     ~PromotionReports();
 
-    /// Once the manager has started. Without a transport nobody is asked.
+    /// Call after the manager has started. Without a transport nobody is asked.
     void start(Transport* transport) CORE_EXCLUDES(m_mutex);
     void stop();
-    /// Once a second. Quick.
+    /// Call once a second. Quick.
     void tick() CORE_EXCLUDES(m_mutex);
 
-    /// Right after a promotion: shows it to everybody at once, and tells in sentences who still answers as a primary. Blocking, some 2 s at most.
+    /// Call right after a promotion: shows the statement to all members at once. Returns sentences about clusters that still answer as
+    /// primaries. Blocking, about 2 s at most.
     std::vector<std::string> announce() CORE_EXCLUDES(m_mutex);
-    /// Former primaries that have answered as primaries when they were asked last, in sentences; empty: there is none.
+    /// Sentences about former primaries that answered as primaries when they were last asked. Empty: there is none.
     std::vector<std::string> warnings() const CORE_EXCLUDES(m_mutex);
-    /// Who was shown the promotion of this type, and who has acknowledged; empty where nobody is to be shown one.
+    /// The members that were shown the promotion of this type, and which have acknowledged. Empty if there is nobody to show it to.
     boost::json::array describe(Type type) const CORE_EXCLUDES(m_mutex);
 
 private:
@@ -51,10 +53,10 @@ private:
         bool isAcknowledged = false;
         bool isStillPrimary = false; // it answers as one
         unsigned answerCount = 0;    // without an acknowledgement
-        std::string error;           // why it could not be shown; empty: it has answered
+        std::string error;           // why it could not be shown; empty: it was
     };
     struct Delivery {                          // of one type
-        std::string statement;                 // that the targets are shown
+        std::string statement;                 // shown to the targets
         std::map<std::string, Target> targets; // by fingerprint
     };
     struct Order {
@@ -63,7 +65,7 @@ private:
         Member member;
     };
 
-    /// Brings the targets in line with the roles and members; true: somebody is due.
+    /// Updates the targets from roles and members. True: a target is due.
     bool refresh() CORE_EXCLUDES(m_mutex);
     std::vector<Order> due(bool isEverybody) CORE_EXCLUDES(m_mutex);
     void show(const std::vector<Order>& orders) CORE_EXCLUDES(m_mutex);
@@ -71,9 +73,9 @@ private:
     std::map<std::string, bool> acknowledged(Type type, const std::string& statement) const;
     void store(Type type) CORE_EXCLUDES(m_mutex);
     Members membersOf(Type type) const;
-    /// Whether a former primary stops when it is shown the promotion: this cluster had the right to succeed it, by the trust log.
+    /// Whether the former primary will stop when it sees the promotion: by the trust log, this cluster had the right to succeed it.
     bool mayStopIt(Type type) const;
-    /// Asks everybody whether there is a later primary; false: nobody has answered.
+    /// Asks all members whether there is a later primary. False: nobody has answered.
     bool askWhoLeads();
     void forEach(std::size_t count, const std::function<void(std::size_t)>& work) const;
 
@@ -82,7 +84,7 @@ private:
     mutable Mutex m_mutex;                                         // leaf lock
     std::array<Delivery, 2> m_deliveries CORE_GUARDED_BY(m_mutex); // performance, DR
     std::atomic<bool> m_isBusy{false};
-    std::atomic<bool> m_isUnanswered{false}; // a primary that started and has heard nobody
+    std::atomic<bool> m_isUnanswered{false}; // a primary that has started, and has no answer yet
     const std::unique_ptr<Worker> m_worker;  // last: it uses everything above
 };
 

@@ -15,7 +15,7 @@ public:
 
     void add(SteadyTime now, std::uint64_t value)
     {
-        if (!m_samples.empty() && value < m_samples.back().second) m_samples.clear(); // another log
+        if (!m_samples.empty() && value < m_samples.back().second) m_samples.clear(); // the counter is of another log now
         m_samples.emplace_back(now, value);
         while (m_samples.size() > 2 && now - m_samples[1].first >= m_window) m_samples.pop_front();
     }

@@ -9,13 +9,13 @@
 
 namespace core::replication {
 
-/// The batch token that somebody shows who asks a DR secondary: nothing else tells that there is one.
+/// The batch token of the caller that asks a DR secondary. A batch token is not stored, so the cluster knows of no other one.
 struct OfferedToken {
     bool mayPromote = false;
     WallTime expiresAt;
 };
 
-/// What is known of one DR pair when somebody asks whether it is ready for a failover.
+/// The facts for the question whether a DR pair is ready for a failover.
 struct PairFacts {
     WallTime now;
     bool isConnected = false;
@@ -25,7 +25,7 @@ struct PairFacts {
     std::string equalRoot;
     bool isSecondaryKnown = false; // it could be asked
     int operationTokenCount = 0;
-    bool isTokenGenerationClosed = false; // key shares cannot make one there
+    bool isTokenGenerationClosed = false; // key shares must not make one there
     std::optional<OfferedToken> offeredToken;
     std::string primaryVersion, secondaryVersion;
     std::vector<std::string> olderMembers; // "the secondary "north" runs Holdfast 0.1.0", of all members that are known to be older

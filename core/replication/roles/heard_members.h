@@ -7,25 +7,25 @@
 
 namespace core::replication {
 
-/// When each member of this cluster's sets was last heard, kept over restarts: until a member comes again, status, links and topology show
-/// what was known of it before. The row `i/core/replication/heard` is written when a member has come or gone, at the end, and every five
-/// minutes: links that only beat cost an idle cluster next to nothing. Thread-safe.
+/// Stores when each member of this cluster's sets was last heard. After a restart, status, links and topology show this until the member
+/// connects again. The row `i/core/replication/heard` is written when a member connects or disconnects, at the end, and every five minutes.
+/// So heartbeats alone cost an idle cluster almost no writes. Thread-safe.
 class HeardMembers {
 public:
     HeardMembers(const ManagerServices& services, const RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
 
-    /// Reads the row; the barrier is open. A row that cannot be read is logged and forgotten.
+    /// Reads the row. The barrier must be open. A row that cannot be read is logged and ignored.
     void load() CORE_EXCLUDES(m_mutex);
-    /// Once a second: notes who has been heard, and has the row written if that is due. Quick.
+    /// Call once a second: notes who has been heard, and starts a write of the row if one is due. Quick.
     void tick() CORE_EXCLUDES(m_mutex);
-    /// Before the links stop; the background, which stops afterwards, writes the row.
+    /// Call before the links stop. The background, which stops later, writes the row.
     void stop() CORE_EXCLUDES(m_mutex);
 
     /// A secondary of this cluster by its id; an empty id: the primary that this cluster follows.
     std::optional<Member> find(Type type, std::string_view id) const CORE_EXCLUDES(m_mutex);
 
 private:
-    /// What the links say now, over what is known. True: a member has come or gone since.
+    /// Merges the present state of the links into what is known. True: a member has connected or disconnected since the last call.
     bool refresh() CORE_EXCLUDES(m_mutex);
     void store() CORE_EXCLUDES(m_mutex);
 

@@ -8,12 +8,12 @@
 
 namespace core::replication {
 
-/// Makes out of a role what the cluster port has to do, and keeps the certificates that this cluster shows there. Thread-safe.
+/// Turns a role into the plan of the cluster port, and keeps the certificates that this cluster shows there. Thread-safe.
 class LinkPlanner {
 public:
     explicit LinkPlanner(const ManagerServices& services) : m_services{services} {}
 
-    /// Loads the certificate for other members, or makes it. In no set: forgets it. Blocking (disk).
+    /// Loads the certificate for other members, or makes it. If the cluster is in no set, forgets it. Blocking (disk).
     void refreshPeerIdentity(bool isInSet);
     /// For a role that is played.
     LinkPlan plan(Type type, const Role& role, std::shared_ptr<const StatementVerifier> verifier) const;
@@ -23,7 +23,7 @@ public:
         MutexLock lock{m_mutex};
         return m_peerFingerprint;
     }
-    /// Where this cluster is, as it tells others.
+    /// The addresses that this cluster tells others.
     Endpoint self() const { return {m_services.host.apiAddress(), m_services.host.clusterAddress()}; }
 
 private:
@@ -35,7 +35,7 @@ private:
     mutable Mutex m_mutex;                                                           // leaf lock
     std::shared_ptr<const crypto::Identity> m_peerIdentity CORE_GUARDED_BY(m_mutex); // null: in no set
     std::string m_peerFingerprint CORE_GUARDED_BY(m_mutex);
-    struct ServerIdentity { // of the cluster port, while the authority is the same
+    struct ServerIdentity { // shown by the cluster port, as long as the authority stays the same
         std::string authority;
         crypto::Identity identity;
     };

@@ -16,7 +16,7 @@
 
 namespace core::replication {
 
-/// What the roles of a cluster stand on; all of it outlives the ReplicationManager.
+/// What the roles of a cluster need from outside. All of it outlives the ReplicationManager.
 struct ManagerServices {
     log::Store& store;
     barrier::Barrier& barrier;
@@ -24,21 +24,22 @@ struct ManagerServices {
     const Clock& clock;
     Random& random;
     Host& host;
-    /// How an activation token is opened; another one only in tests.
+    /// Opens an activation token. Only tests replace it.
     std::function<Result<ActivationBundle>(const UnwrapOptions&, WallTime)> unwrap = unwrapActivation;
     /// Null: a thread of the manager's own.
     Background* background = nullptr;
-    /// This cluster's own keys (null: it proves nothing on links), and whose batch tokens count here (null: tokens are told of to nobody).
+    /// This cluster's own keys (null: it proves nothing on links), and the keys whose batch tokens count here (null: this cluster sends no
+    /// token keys).
     trust::KeyHolder* ownKeys = nullptr;
     trust::TokenMakers* tokenMakers = nullptr;
-    std::chrono::seconds leaseTtlMax{768 * 3600}; // of tokens, where a mount has no longer time
-    /// Null: an activation wipes without a way back.
+    std::chrono::seconds leaseTtlMax{768 * 3600}; // of tokens, if no mount has a longer one
+    /// Null: an activation wipes without a safety snapshot.
     WipeGuard* wipeGuard = nullptr;
-    /// Version of this program, as other members are told.
+    /// The version of this program for other members.
     std::string program = HOLDFAST_VERSION;
 };
 
-/// Whatever the stored role says, it may be written: roles are this module's own keys.
+/// Roles may be written in any mode, because they are this module's own keys.
 inline constexpr barrier::WriteAccess kRoleAccess{true, true};
 
 } // namespace core::replication

@@ -6,11 +6,11 @@
 
 namespace core::replication {
 
-/// What an operation answers that belongs to another role than the cluster's, in the words of the spec.
+/// The answer if an operation belongs to another role than the cluster's, in the words of the spec.
 mount::Response notPrimary(Type type);
 mount::Response notSecondary(Type type);
 mount::Response notRelay();
-/// The answer where a changed role could not be stored, and a line in the log.
+/// The answer if a changed role could not be stored. Also logs a line.
 mount::Response storageFailure(const Error& error);
 /// 200 with a warning and nothing else.
 mount::Response warningOnly(std::string text);

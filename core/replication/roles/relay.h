@@ -5,8 +5,8 @@
 
 namespace core::replication {
 
-/// Lets a performance secondary serve secondaries of its own (a cascade), and ends that. Operations block (disk) and answer whole.
-/// Thread-safe.
+/// Lets a performance secondary serve secondaries of its own (a cascade), and ends that. Operations block (disk) and return the whole
+/// answer. Thread-safe.
 class Relay {
 public:
     Relay(const ManagerServices& services, RoleKeeper& roles, const StoredScopes& scopes) : m_services{services}, m_roles{roles}, m_scopes{scopes} {}

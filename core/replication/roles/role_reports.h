@@ -15,7 +15,7 @@ class ForestKeeper;
 struct Lag {
     Type type = Type::Performance;
     bool isConnected = false;
-    std::optional<std::chrono::milliseconds> age; // of the last moment at which everything was here; nothing: not proven yet
+    std::optional<std::chrono::milliseconds> age; // since the last moment at which everything was here; nothing: not proven yet
     std::chrono::milliseconds clockSkew{0};
 };
 
@@ -25,7 +25,7 @@ struct Metric {
     bool isCounter = false;
 };
 
-/// Tells what the roles and their links are doing; changes nothing. Thread-safe.
+/// Reports the state of the roles and their links. Changes nothing. Thread-safe.
 class RoleReports {
 public:
     RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay, const HeardMembers& heard,
@@ -38,7 +38,7 @@ public:
         , m_renewal{renewal}
     {}
 
-    /// What looks after the forest adds to the status; before start(), outlives the running time.
+    /// The keeper adds its part to the status. Call before start(); the keeper must live until stop().
     void setForestKeeper(const ForestKeeper& keeper) { m_forestKeeper = &keeper; }
 
     /// The object of one type, and of sys/replication/status.
@@ -47,10 +47,10 @@ public:
     boost::json::object relay() const;
     /// 40 hex digits.
     std::string root(Type type) const;
-    /// Of a DR secondary its DR link counts. Nothing on others than secondaries.
+    /// On a DR secondary: of its DR link. Nothing if this cluster is no secondary.
     std::optional<Lag> lag() const;
     std::vector<Metric> metrics() const;
-    /// Which clusters hold what is stored in this class, and in the mount with this uuid (empty: in none), as far as this one
+    /// The clusters that hold what is stored in this class, and in the mount with this uuid (empty: in no mount). As far as this cluster
     /// knows from its links; itself first.
     boost::json::array holders(barrier::StorageClass storageClass, std::string_view mountUuid) const;
 

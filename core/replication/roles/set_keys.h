@@ -6,7 +6,7 @@
 
 namespace core::replication {
 
-/// The keys of the set: what a primary sends of them, and how a secondary takes them up. Thread-safe.
+/// The keys of the set: what a primary sends of them, and how a secondary stores them. Thread-safe.
 class SetKeys final : public KeySource {
 public:
     explicit SetKeys(const ManagerServices& services) : m_services{services} {}
@@ -20,9 +20,9 @@ public:
     std::uint64_t tokenKeysVersion() const override;
     std::string tokenKeys() const override;
 
-    /// Stores what this cluster's primary sent, keyring, shares and the root key under this node's own seal, in one transaction; it
-    /// conflicts with a change of the role. Blocking: an automatic seal may take seconds.
-    /// Errors: Corrupt, FailedPrecondition (no secondary any more, or the keys cannot replace ours), those of the seal, Io.
+    /// Stores the keyring, shares and root key that this cluster's primary sent, under this node's own seal, in one transaction. The
+    /// transaction conflicts with a change of the role. Blocking: an automatic seal may take seconds. Errors: Corrupt, FailedPrecondition
+    /// (no secondary any more, or the keys cannot replace ours), those of the seal, Io.
     Result<> adopt(Type type, const SecretBytes& bundle) const;
 
 private:

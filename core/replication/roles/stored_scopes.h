@@ -4,7 +4,7 @@
 
 namespace core::replication {
 
-/// What each link carries, as the stored paths filters say. Thread-safe.
+/// Makes the filter of each link from the stored paths filters. Thread-safe.
 class StoredScopes final : public ScopeSource {
 public:
     StoredScopes(const ManagerServices& services, const RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
@@ -12,13 +12,13 @@ public:
     // ScopeSource
     LinkFilter scope(Type type, const std::string& secondaryId) const override;
     std::uint64_t scopeVersion() const override { return m_version; }
-    /// These physical keys were committed with other values; to be told of every transaction, before it is answered.
+    /// These physical keys were committed with other values. Must be called for every transaction, before it is answered.
     void changed(const std::vector<std::string>& physicalKeys);
-    /// Whether a paths filter of the set's primary keeps mounts from this performance secondary, as far as this cluster knows.
+    /// Whether a paths filter of the set's primary holds back mounts from this performance secondary, as far as this cluster knows.
     bool isFiltered(const std::string& secondaryId) const;
 
-    /// What deletes all filters of the set's primary, and its bounds for forwarded requests; all filters of this relay. Errors: those
-    /// of a scan; Sealed.
+    /// Operations that delete all filters of the set's primary, and its bounds for forwarded requests; all filters of this relay. Errors:
+    /// those of a scan; Sealed.
     Result<std::vector<log::Operation>> erasuresOfPrimary() const;
     Result<std::vector<log::Operation>> erasuresOfRelay() const { return erasures("l/" + std::string{kRelayFilterFolder}); }
 

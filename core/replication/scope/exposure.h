@@ -7,9 +7,9 @@
 
 namespace core::replication {
 
-/// What a secondary has been given as long as it was a member, for the operator who has to replace it after the secondary was compromised: the
-/// mounts that its link carried, with what each holds, and the keys that every member has. `scope` is its link's, before the revocation.
-/// Errors: those of the view, Corrupt.
+/// Reports what a compromised secondary received while it was a member, so that an operator knows what to replace: the mounts that its link
+/// carried with their contents, and the keys that every member has. `link` is the filter of its link before the revocation. Errors: those
+/// of the view, Corrupt.
 Result<boost::json::object> exposureOf(const barrier::Scope& store, const LinkFilter& link, const std::string& id);
 
 } // namespace core::replication

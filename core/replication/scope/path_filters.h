@@ -15,20 +15,20 @@ namespace core::replication {
 /// Which mounts one secondary receives (spec: replication-behaviour.md §10).
 struct PathFilter {
     bool isAllowing = true;
-    std::vector<std::string> paths{}; // "secret/", "auth/userpass/", "team/" (all below it); also of mounts that are not there
-    /// Mounts that it named when they were unmounted: until their data is gone they stay what they were for the secondary.
+    std::vector<std::string> paths{}; // "secret/", "auth/userpass/", "team/" (all below it); a path may have no mount yet
+    /// Mounts that the filter named when they were unmounted. The filter still covers them until their data is deleted.
     std::vector<std::string> unmounted{};
 
     bool names(std::string_view mountPath) const;
 };
 
-/// Mounts that every secondary has: of type system, token, identity, cubbyhole.
+/// A mount that every secondary has: of type system, token, identity or cubbyhole.
 bool isSingleton(const mount::MountEntry& entry);
 
-/// The filter against the mounts there are, tainted ones included.
+/// Resolves the filter against all existing mounts, tainted ones included.
 LinkFilter::Mounts resolve(const PathFilter& filter, const std::vector<mount::MountEntry>& mounts);
 
-/// Stored filters by secondary's id, those of a primary or those of a relay. Errors of all: those of the view, Corrupt.
+/// Stored filters by the secondary's id, of a primary or of a relay. Errors of all: those of the view, Corrupt.
 class PathFilters {
 public:
     explicit PathFilters(barrier::View folder) : m_folder{std::move(folder)} {}
@@ -40,8 +40,8 @@ public:
     Result<> put(std::string_view id, const PathFilter& filter);
     Result<> erase(std::string_view id);
 
-    /// Takes a path out of every filter: its mount is unmounted (`uuid`, remembered while its data goes) or moved (no uuid).
-    /// Gives the ids whose filter named it.
+    /// Removes a path from every filter, because its mount is unmounted or moved. On unmount, `uuid` is remembered while the data is
+    /// deleted; on a move it is empty. Returns the ids whose filter named the path.
     Result<std::vector<std::string>> forget(std::string_view mountPath, std::string_view uuid);
 
 private:

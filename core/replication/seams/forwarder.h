@@ -10,11 +10,11 @@
 
 namespace core::replication {
 
-/// Written with every change of a mode. A transaction that has read it is refused (Conflict) when the cluster has changed its
-/// role since, so that no write begun as a primary is committed as a secondary.
+/// Every change of a mode writes this row. A transaction that has read it fails with Conflict if the cluster has changed its role since. So
+/// no write that began on a primary is committed on a secondary.
 inline constexpr std::string_view kRoleGenerationKey = "i/core/replication/generation";
 
-/// How a cluster that was the primary says that it has done nothing of a forwarded request, since another is the primary now.
+/// The status with which a former primary says that it has done nothing of a forwarded request, because another cluster is the primary now.
 inline constexpr int kElsewhereStatus = 421; // Misdirected Request
 
 /// Sends a whole logical request to the primary of the performance set.
@@ -22,12 +22,12 @@ class Forwarder {
 public:
     virtual ~Forwarder() = default;
     struct Answer {
-        mount::Response response; // `auth`, if any, is to be registered here
-        bool isApplied = true;    // false: the primary's write had not arrived here within the wait
-        LogIndex index{};         // of the primary's log, that the request has written; 0: nothing shared
+        mount::Response response; // `auth`, if any, must be registered here
+        bool isApplied = true;    // false: the primary's write did not arrive here within the wait
+        LogIndex index{};         // of the primary's log, that the request wrote; 0: it wrote nothing shared
     };
-    /// `done` runs on `executor`. Errors: Unavailable (no connection to the primary), Timeout; Conflict (this cluster follows no
-    /// primary any more, and the request has been done nowhere).
+    /// `done` runs on `executor`. Errors: Unavailable (no connection to the primary), Timeout; Conflict (this cluster follows no primary
+    /// any more, and no cluster has done the request).
     virtual void forward(const mount::Request& request, Executor& executor, std::function<void(Result<Answer>)> done) = 0;
 };
 
@@ -37,20 +37,20 @@ struct SharedPlace {
     LogIndex index;
 };
 
-/// What the cluster may do in its present replication roles; cheap to ask, asked by every request.
+/// What the cluster may do in its present roles. Every request asks, so it must be cheap.
 class RoleSource {
 public:
     virtual ~RoleSource() = default;
     virtual bool isDrSecondary() const = 0;
     virtual bool isPerformanceSecondary() const = 0;
-    /// The cluster is changing its role or is fenced: writes are refused with this text, when not empty.
+    /// The text with which writes are refused, because the cluster changes its role or is fenced. Empty: writes are allowed.
     virtual std::string writeRefusal() const = 0;
-    /// Whether that refusal passes by itself, so that asking again helps.
+    /// Whether the refusal ends by itself, so a client should retry.
     virtual bool isRefusalPassing() const { return true; }
-    /// A switchover has paused writes for a moment: keeps `again`, which then runs once, on any thread, with a text to refuse the
-    /// write with, or with none to begin it anew. False, and nothing is kept, when writes are not paused.
+    /// If a switchover has paused writes: keeps `again`, runs it once later, on any thread, and returns true. `again` gets a refusal text,
+    /// or an empty text to begin the write again. False: writes are not paused, and `again` is not kept.
     virtual bool holdWrite(std::function<void(const std::string& refusal)>) const { return false; }
-    /// Up to where the set's shared data is here: a primary's own, or as far as a secondary has followed.
+    /// How much of the set's shared data this cluster has: its own index on a primary, the position on a secondary.
     virtual SharedPlace sharedPlace() const { return {}; }
 };
 

@@ -5,7 +5,7 @@
 
 namespace core::replication {
 
-/// The barrier as a link sees it. While it is sealed nothing verifies, and the links do not run.
+/// The barrier as a link sees it. While the barrier is sealed, nothing verifies, and no link runs.
 class BarrierHasher final : public LeafHasher {
 public:
     explicit BarrierHasher(const barrier::Barrier& barrier) : m_barrier{barrier} {}

@@ -9,8 +9,8 @@
 
 namespace core::replication {
 
-/// What replication asks of the server that it is part of. Thread-safe; may block, called on the manager's worker thread
-/// unless it says otherwise.
+/// What replication needs from the server that it runs in. Thread-safe. Functions may block and are called on the manager's worker thread,
+/// unless stated otherwise.
 class Host {
 public:
     virtual ~Host() = default;
@@ -18,27 +18,27 @@ public:
     /// Advertised addresses ("https://…"), empty when not configured. Any thread.
     virtual std::string apiAddress() const = 0;
     virtual std::string clusterAddress() const = 0;
-    /// How this cluster is told from others and called, wherever it stands in a replication set. Any thread.
+    /// Identity and addresses of this cluster, independent of its roles. Any thread.
     virtual std::string clusterId() const { return {}; }
     virtual std::string clusterName() const { return {}; }
     virtual bool isDev() const = 0;
     /// The id of the initial root token of a development server, or empty.
     virtual std::string devRootToken() const = 0;
 
-    /// Waits until requests that were accepted before have been answered, at most so long.
+    /// Waits until all earlier accepted requests have been answered, at most this long.
     virtual void waitForRequests(std::chrono::milliseconds atMost) = 0;
 
-    /// The contents are about to be replaced: what this node keeps for itself (its cluster's name and id …), sealed by
-    /// the barrier of the new contents. Errors: Io, Corrupt.
+    /// Rows that this node keeps when its contents are replaced (its cluster's name and id …), sealed by the barrier of the new contents.
+    /// Errors: Io, Corrupt.
     virtual Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) = 0;
 
-    /// The role has changed, or everything stored has: load mount tables, policies, audit devices, expirations and the
-    /// like again, run what the new role runs (a DR secondary: next to nothing).
+    /// The role or all stored data has changed. Loads mount tables, policies, audit devices, expirations and the like again, and starts
+    /// what the new role runs (a DR secondary: almost nothing).
     virtual void reload() = 0;
-    /// Makes a root token with this id, in a performance secondary between development servers.
+    /// Makes a root token with this id, on a performance secondary between development servers.
     virtual Result<> makeRootToken(const std::string& id) = 0;
 
-    /// These physical keys were changed by replication: drop what is cached of them. On the cluster port's thread: quick.
+    /// Replication has changed these physical keys: drops their cached values. On the cluster port's thread, so it must be quick.
     virtual void invalidate(const std::vector<std::string>& keys) = 0;
 };
 

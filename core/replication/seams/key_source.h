@@ -10,20 +10,20 @@ namespace core::replication {
 class KeySource {
 public:
     virtual ~KeySource() = default;
-    /// Changes whenever the keyring does; cheap, asked before each frame.
+    /// Changes with the keyring. Cheap; links ask before each frame.
     virtual std::uint64_t keysVersion() const = 0;
     /// Empty while the barrier is sealed.
     virtual barrier::Keyring::Ids keyIds() const = 0;
-    /// A rekey has replaced the set's first root key: programs that do not know `Keys` frames cannot follow any more.
+    /// A rekey has replaced the set's first root key. Programs that do not know `Keys` frames cannot follow any more.
     virtual bool isRekeyed() const = 0;
-    /// What the other end is sent: barrier::KeyBundle. Errors: Sealed, Io, Corrupt.
+    /// The keys for the other end: barrier::KeyBundle. Errors: Sealed, Io, Corrupt.
     virtual Result<SecretBytes> keyBundle() const = 0;
-    /// The public half of this cluster's token key; empty: none is told.
+    /// The public half of this cluster's token key; empty: none to send.
     virtual std::string tokenKey() const { return {}; }
-    /// The token keys that a primary tells; they are another text when the version is another.
+    /// The version of the token keys that a primary sends. Another version means another text.
     virtual std::uint64_t tokenKeysVersion() const { return 0; }
     virtual std::string tokenKeys() const { return {}; }
-    /// Whether a keyring row that came over a link may be stored: it opens with the root key held here, and is no older.
+    /// Whether a keyring row from a link may be stored: it opens with the root key held here and is not older.
     virtual bool isKeyringTakeable(std::string_view stored) const = 0;
 };
 

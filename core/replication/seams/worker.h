@@ -9,15 +9,14 @@
 
 namespace core::replication {
 
-/// Where the manager does what follows from an operation, one task after another, and how an operation waits. Handed in,
-/// so that a simulator owns both.
+/// Runs the manager's follow-up tasks in order, and lets an operation wait. The owner passes it in, so a simulator controls both.
 class Background : public Executor {
 public:
     /// Waits until everything posted so far has run.
     virtual void waitUntilIdle() = 0;
-    /// Finishes what was posted; drops what is posted later. Idempotent.
+    /// Finishes the posted tasks and drops later ones. Idempotent.
     virtual void stop() = 0;
-    /// Waits here, in an operation or a task, while everything else goes on.
+    /// Waits in an operation or a task while everything else continues.
     virtual void pause(std::chrono::milliseconds duration) = 0;
 };
 

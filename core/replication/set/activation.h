@@ -28,26 +28,26 @@ struct ActivationBundle {
     boost::json::object toJsonWithoutKey() const; // `client_key` is null
     /// Errors: InvalidArgument (fields missing, certificates that do not belong together).
     static Result<ActivationBundle> fromJson(const boost::json::object& data, WallTime now);
-    /// The same, with the client key as it came to light elsewhere.
+    /// The same, if the client key was opened elsewhere (sealed_activation.h).
     static Result<ActivationBundle> fromJson(const boost::json::object& data, SecretBytes clientKey, WallTime now);
 };
 
 /// How a secondary reaches its primary's API for the one call it needs there.
 struct UnwrapOptions {
     std::string token{};             // the JWT
-    std::string primaryApiAddress{}; // empty: as the token says
+    std::string primaryApiAddress{}; // empty: the address in the token
     std::string caFile{};            // PEM; empty: the system's authorities
     std::string caPath{};
     std::string clientCertPem{}; // for a listener that asks for one, with its key
     std::string clientKeyPem{};
-    std::string program = HOLDFAST_VERSION;         // of this cluster: a token of a newer primary is not spent
-    const std::atomic<bool>* isCancelled = nullptr; // ends the call soon after it became true
+    std::string program = HOLDFAST_VERSION;         // of this cluster: it spends no token of a newer primary
+    const std::atomic<bool>* isCancelled = nullptr; // ends the call soon after it becomes true
 };
 
-/// Takes the bundle out of the token at the primary's API. Blocking, at most 10 s. The detail of an error is the API's
-/// text (spec: replication-api.md §3).
-/// Errors: InvalidArgument (not a token; no address: the caller's 400), Unavailable, Timeout, PermissionDenied (TLS),
-/// FailedPrecondition (the primary refused: used, expired, another's token), Unsupported (it runs a newer program: nothing is asked), Cancelled.
+/// Unwraps the bundle of the token at the primary's API. Blocking, at most 10 s. The detail of an error is the API's text (spec:
+/// replication-api.md §3). Errors: InvalidArgument (not a token; no address: the caller's 400), Unavailable, Timeout, PermissionDenied
+/// (TLS), FailedPrecondition (the primary refused: used, expired, another's token), Unsupported (it runs a newer program: nothing is
+/// asked), Cancelled.
 Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime now);
 
 } // namespace core::replication

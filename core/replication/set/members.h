@@ -18,10 +18,10 @@ class Members;
 /// One cluster of a replication set as its primary knows it. A cluster that is in the sets of both types is there twice.
 struct Member {
     Type type = Type::Performance;
-    std::string id;          // of its activation token; empty: the primary
-    std::string fingerprint; // of the certificate that it shows to other members; empty: not heard of yet
+    std::string id;          // from its activation token; empty: the primary
+    std::string fingerprint; // of the certificate that it shows to other members; empty: not known yet
     Endpoint endpoint;
-    WallTime heardAt; // when the primary heard of it last; zero: never
+    WallTime heardAt; // when the primary last heard it; zero: never
     bool isPrimary = false;
     bool isConnected = false;
     Succession succession = Succession::AsType;
@@ -30,7 +30,7 @@ struct Member {
 
     /// Whether other members accept its promotion without a switchover.
     bool maySucceed() const { return isPrimary || replication::maySucceed(type, succession); }
-    /// Who it is and where, not how it is doing.
+    /// Compares identity and addresses, not times.
     bool isSameAs(const Member& other) const;
 };
 

@@ -9,19 +9,18 @@
 
 namespace core::replication {
 
-/// The public key that a secondary shows, as text. Errors: InvalidArgument.
+/// Reads a secondary's public key from its text form. Errors: InvalidArgument.
 Result<std::string> publicKeyFromText(std::string_view text);
 std::string publicKeyToText(std::string_view publicKey);
 
-/// Whether the token has the form of sealActivation()'s; a wrapping token in its JWT form has not.
+/// Whether sealActivation() made the token. A wrapping token is a JWT and has another form.
 bool isSealedActivation(std::string_view token);
 
-/// The bundle as one opaque text, which only whoever holds the private key of `secondaryPublicKey` can use: its client key is
-/// sealed under a key agreed on for this bundle alone. The primary need not be called to open it.
-/// Errors: InvalidArgument (not a public key).
+/// The bundle as one opaque text. Its client key is sealed to `secondaryPublicKey` with a key agreed on for this bundle only, so only the
+/// holder of the private key can use it. Opening it needs no call to the primary. Errors: InvalidArgument (not a public key).
 Result<std::string> sealActivation(const ActivationBundle& bundle, std::string_view secondaryPublicKey, Random& random);
 
-/// Errors: InvalidArgument (not such a text, changed on its way, made for another public key).
+/// Errors: InvalidArgument (not such a text, changed in transit, made for another public key).
 Result<ActivationBundle> openActivation(std::string_view token, const crypto::AgreementKey& own, WallTime now);
 
 } // namespace core::replication

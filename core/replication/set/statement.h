@@ -10,8 +10,8 @@
 
 namespace core::replication {
 
-/// Who became the primary of a replication set, and at which epoch: made at each promotion and signed with a key that only
-/// holders of the set's key material can have used. Whoever is shown a genuine one knows who leads.
+/// Says which cluster became the primary of a replication set, and at which epoch. Each promotion makes one. Its signing key comes from the
+/// forest key, which all members have, also former ones. So a genuine statement is a hint, and roles.md says when it counts.
 struct EpochStatement {
     Type type{};
     std::string setId;
@@ -24,19 +24,19 @@ struct EpochStatement {
     std::string promotionId; // random: two promotions are never one, even of two copies of one cluster
     WallTime issuedAt;
 
-    /// The order of all statements of a set, the same everywhere: by epoch, and where two clusters have been promoted to the
-    /// same epoch by cluster and promotion, so that only one of them stays primary.
+    /// The order of all statements of a set, the same on every cluster: by epoch, then by cluster id, then by promotion id. So of two
+    /// clusters promoted to the same epoch only one stays primary.
     bool isLaterThan(const EpochStatement& other) const;
-    /// Of the same promotion. Members that know it from the set's trust log only have made the statement themselves, in other bytes.
+    /// Of the same promotion. A member that knows the promotion only from the trust log builds the statement itself, with other bytes.
     bool isSameAs(const EpochStatement& other) const;
 
-    /// The statement with its signature, as it is stored, sent and shown.
+    /// The statement with its signature, in the form that is stored, sent and shown.
     std::string sign(const SecretBytes& forestKey) const;
-    /// Without a look at the signature: for what this cluster has stored itself. Errors: InvalidArgument.
+    /// Without checking the signature; for statements that this cluster itself has stored. Errors: InvalidArgument.
     static Result<EpochStatement> parse(std::string_view encoded);
 };
 
-/// Tells genuine statements of one set's key holders from others. Holds no secret. Thread-safe.
+/// Checks that a holder of one set's key material signed a statement. Holds no secret. Thread-safe.
 class StatementVerifier {
 public:
     explicit StatementVerifier(const SecretBytes& forestKey);
@@ -52,11 +52,11 @@ boost::json::object statementObject(const EpochStatement& statement);
 
 struct Role;
 struct Handover;
-/// What writes are answered while it is not known how a switchover ended.
+/// The refusal of writes while the outcome of a switchover is not known.
 std::string settlingText(Type type, const Handover& handover);
-/// The latest epoch of the set that the role knows of; with a switchover under way, the one that it would end with.
+/// The latest epoch of the set in this role. With a switchover under way: the epoch of its outcome.
 Epoch epochKnown(const Role& role);
-/// What writes are answered on a primary that has been replaced: by whom, since when, what to do.
+/// The refusal of writes on a primary that was replaced: by which cluster, since when, what to do.
 std::string replacedText(Type type, const Role& role);
 
 } // namespace core::replication

@@ -11,17 +11,17 @@
 
 namespace core::replication {
 
-/// One contested entry. Until an operator decides it changes nothing here.
+/// One contested entry. It changes nothing until an operator decides.
 struct TrustContest {
     trust::EntryPointer entry;
-    std::string cause;    // what has come, and why this cluster does not follow it by itself
+    std::string cause;    // which entry arrived, and why this cluster does not follow it by itself
     std::string safe;     // what this cluster does until an operator chooses
-    std::string ifChosen; // what it would do
+    std::string ifChosen; // the effect of choosing this entry
     std::string nextStep; // with the commands
 };
 
-/// Those of the log, as this cluster (`ownKey`: its member key) with this role sees them. A role that is not played: a DR secondary keeps the
-/// list of its primary's performance set.
+/// The contests of the log, as this cluster (`ownKey`: its member key) with this role sees them. `isPlayed` is false on a DR secondary,
+/// which only keeps the log of its primary's performance set.
 std::vector<TrustContest> contestsOf(const Role& role, bool isPlayed, Type type, const trust::TrustLog& log, std::string_view ownKey);
 
 } // namespace core::replication

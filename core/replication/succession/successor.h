@@ -4,12 +4,12 @@
 
 namespace core::replication {
 
-/// The secondary's side of a switchover: it takes over the role that its primary offers, or says why not (roles.md). Thread-safe.
+/// The secondary's half of a switchover: it accepts the role that its primary offers, or declines with the reason (roles.md). Thread-safe.
 class Successor {
 public:
     Successor(const ManagerServices& services, RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
 
-    /// The primary has offered its role, or taken an offer back; decided and answered later. Quick.
+    /// The primary has offered its role, or taken back an offer. The decision and the answer follow later. Quick.
     void asked(Type type, wire::Handover asked);
 
 private:
@@ -21,7 +21,7 @@ private:
 
     const ManagerServices& m_services;
     RoleKeeper& m_roles;
-    bool m_isAcceptanceInDoubt CORE_GUARDED_BY(m_roles.operation) = false; // storing it failed, so it may yet turn out to be stored
+    bool m_isAcceptanceInDoubt CORE_GUARDED_BY(m_roles.operation) = false; // storing it failed, but the next start may still find it stored
 };
 
 } // namespace core::replication

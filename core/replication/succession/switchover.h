@@ -9,9 +9,9 @@
 
 namespace core::replication {
 
-/// The primary's side of a switchover: it hands its role to a secondary that is close behind, and follows it. Nothing answered is
-/// lost (roles.md). Operations answer whole, errors included; they block (disk, and the secondary at most so long as they say).
-/// Thread-safe.
+/// The primary's half of a switchover: it hands its role to a secondary that is close behind, and then follows it. No answered write is
+/// lost (roles.md). Operations return the whole answer, errors included. They block (disk, and the secondary, for the times that they
+/// state). Thread-safe.
 class Switchover {
 public:
     Switchover(const ManagerServices& services, RoleKeeper& roles, const ScopeSource& scopes) : m_services{services}, m_roles{roles}, m_scopes{scopes}
@@ -19,30 +19,30 @@ public:
 
     struct Options {
         std::string secondaryId;
-        std::chrono::milliseconds pauseMax{2000}; // writes wait no longer than this before the role is offered, or again after it
+        std::chrono::milliseconds pauseMax{2000}; // the longest time that writes wait before the role is offered, and again after it
     };
     mount::Response begin(Type type, const Options& options) CORE_EXCLUDES(m_roles.operation);
     mount::Response progress(Type type) const CORE_EXCLUDES(m_mutex);
-    /// Takes a switchover back whose end is not known. Forced: also where the secondary cannot be asked.
+    /// Takes back a switchover whose outcome is not known. Forced: also if the secondary cannot be asked.
     mount::Response abandon(Type type, bool isForced) CORE_EXCLUDES(m_roles.operation);
-    /// Once a second: asks again how a switchover has ended that this process does not know of. Quick.
+    /// Call once a second: asks again for an outcome that this process does not know. Quick.
     void tick();
     /// A secondary has answered a step. Quick.
     void answered(const std::string& secondaryId, wire::HandoverAnswer answer) CORE_EXCLUDES(m_mutex);
 
-    /// Writes that wait while it is under way.
+    /// Holds the writes that wait while it is under way.
     WriteHold& hold() const { return m_hold; }
 
 private:
     std::optional<mount::Response> refusalOf(Type type, const std::string& secondaryId) const;
     Result<Handover> makeHandover(Type type, const std::string& secondaryId) const;
     std::string offeredRole(Type type) const;
-    /// What the secondary is to sign in the trust log, of the performance set too where that goes along. Errors: FailedPrecondition.
+    /// Adds the trust log entry that the secondary must sign; for DR also that of the performance set. Errors: FailedPrecondition.
     Result<> addEntries(Type type, Handover& handover) const;
     Result<std::string> entryFor(Type type, Epoch epoch, const std::string& memberKey, const trust::Leader& next, const Handover& handover) const;
     Result<> setHandover(Type type, std::optional<Handover> handover) CORE_REQUIRES(m_roles.operation);
     std::optional<wire::HandoverAnswer> awaitAnswer(const std::string& handoverId, SteadyTime deadline) CORE_EXCLUDES(m_mutex);
-    /// What the secondary says as a primary, if it is one: it has accepted.
+    /// The secondary's bootstrap package, if it is a primary: then it has accepted.
     std::optional<wire::BootstrapPackage> askSuccessor(Type type, std::chrono::milliseconds timeout) const;
     Result<> followSuccessor(Type type, const wire::BootstrapPackage& package) CORE_REQUIRES(m_roles.operation);
     enum class Outcome { Accepted, Declined, Unknown };

@@ -9,10 +9,10 @@
 
 namespace core::replication {
 
-/// Writes that wait while a switchover has paused them. Thread-safe.
+/// Holds writes while a switchover has paused them. Thread-safe.
 class WriteHold {
 public:
-    /// Runs once when the pause ends: with a text the write is to be refused, without one it begins anew.
+    /// Runs once when the pause ends. An empty text: the write begins again. Else it is refused with the text.
     using Again = std::function<void(const std::string& refusal)>;
 
     void begin() CORE_EXCLUDES(m_mutex)
@@ -21,7 +21,7 @@ public:
         m_isOn = true;
     }
     bool isOn() const { return m_isOn; }
-    /// False, and `again` is not kept, when there is no pause or too many wait already.
+    /// False: there is no pause, or too many writes wait already, and `again` is not kept.
     bool add(Again again) CORE_EXCLUDES(m_mutex)
     {
         if (!m_isOn) return false;
@@ -30,7 +30,7 @@ public:
         m_waiting.push_back(std::move(again));
         return true;
     }
-    /// Ends the pause and lets everything go that waited. Idempotent.
+    /// Ends the pause and releases all waiting writes. Idempotent.
     void end(const std::string& refusal) CORE_EXCLUDES(m_mutex)
     {
         std::vector<Again> waiting;

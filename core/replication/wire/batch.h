@@ -16,9 +16,8 @@ namespace core::replication {
 class RecordsWriter {
 public:
     enum class Added { Nothing, Record, ScopeFirst };
-    /// Adds what the scope carries of a record: the stored bytes when that is all of it, else a record of the
-    /// remaining operations, or nothing. A record that may change the scope is not added, and `ScopeFirst` says so, unless the
-    /// scope is known to be of this record's time or later.
+    /// Adds the part of a record that the scope carries: the stored bytes if that is all of it, else a record of the remaining operations,
+    /// or nothing. `ScopeFirst`: the record can change the scope and was not added. Load the scope again, then add it with `isScopeFresh`.
     Added add(const LinkFilter& scope, const log::RecordView& record, bool isScopeFresh);
     bool isEmpty() const { return sizeBytes() == 0; }
     std::size_t sizeBytes() const { return m_payload.size() - kThroughBytes; }
@@ -35,7 +34,7 @@ struct RecordsFrame {
     log::EncodedOperations operations;
 };
 
-/// Errors: Corrupt (anything that is not whole and well-formed).
+/// Errors: Corrupt (not whole or not well-formed).
 Result<RecordsFrame> readRecords(std::string_view payload);
 
 } // namespace core::replication

@@ -25,7 +25,7 @@ enum class FrameType : std::uint8_t {
     Refusal = 3,
     Heartbeat = 4,
     Credit = 5,
-    Records = 6, // index up to which this goes (8), then log records
+    Records = 6, // index that the frame reaches (8), then log records
     Marker = 7,
     PageDigests = 8,
     PageDigestsEnd = 9,
@@ -40,7 +40,7 @@ enum class FrameType : std::uint8_t {
     ForwardAnswer = 18,
     Handover = 19,
     HandoverAnswer = 20,
-    Scope = 21, // LinkFilter::id() (8) from here on
+    Scope = 21, // LinkFilter::id() (8) of everything after it
     Members = 32,
     PeerRequest = 33,
     PeerAnswer = 34,
@@ -52,13 +52,13 @@ enum class FrameType : std::uint8_t {
 
 inline constexpr std::size_t kFrameHeaderBytes = 5;
 
-/// The largest payload of a type; 0 for numbers that are no type.
+/// The largest payload of a type; 0 for an unknown type number.
 std::size_t frameBytesMax(FrameType type);
-/// The largest payload of each type that one end of a connection takes; null: frameBytesMax().
+/// The largest payload of each type that one end accepts; null: frameBytesMax().
 using FrameLimit = std::function<std::size_t(FrameType)>;
-/// What an unexpected frame may have, so that it can be read and refused.
+/// The limit for a frame of an unexpected type. It is large enough to read the frame and refuse it.
 inline constexpr std::size_t kUnexpectedBytesMax = 64u << 10;
-/// The largest answer to this question: only one that asks for records may have as much as those.
+/// The largest answer to this question. Only a question for records may get an answer of that size.
 std::size_t answerBytesMax(const wire::PeerRequest& question);
 
 struct Frame {
@@ -73,13 +73,12 @@ std::string encodeFrame(FrameType type, const google::protobuf::MessageLite& mes
 /// Errors: Corrupt (not that message).
 Result<> parseFrame(const Frame& frame, google::protobuf::MessageLite& message);
 
-/// Cuts a byte stream into frames. Memory grows with what has come, never with what a length promises.
-/// Not thread-safe.
+/// Cuts a byte stream into frames. Memory grows with the bytes that have arrived, never with the length that a frame announces. Not
+/// thread-safe.
 class FrameDecoder {
 public:
     void feed(std::string_view bytes) { m_buffer.append(bytes); }
-    /// The next whole frame, or nothing yet. After an error the stream is of no more use.
-    /// Errors: Corrupt (unknown type), TooLarge.
+    /// The next whole frame, or nothing yet. After an error, the stream is unusable. Errors: Corrupt (unknown type), TooLarge.
     Result<std::optional<Frame>> next(const FrameLimit& limit = {});
     std::size_t bufferedBytes() const { return m_buffer.size() - m_consumed; }
 

@@ -25,25 +25,26 @@ namespace core::replication {
 class StatementVerifier;
 struct Member;
 
-/// Recomputes what the forest holds of a key and a sealed value, under the set's forest key. Thread-safe.
+/// Computes the forest's leaf of a key and a sealed value again, under the set's forest key. Thread-safe.
 class LeafHasher {
 public:
     virtual ~LeafHasher() = default;
     virtual merkle::KeyHash keyHash(std::string_view key) const = 0;
     virtual merkle::LeafDigest leafDigest(const merkle::KeyHash& hash, std::string_view value) const = 0;
-    /// Whether the stored value is wholly what was once sealed for this key; its digest stands for the tag alone.
+    /// Whether the stored value opens as a value of this key. The leaf's digest covers only the authentication tag, so it cannot prove
+    /// this.
     virtual bool isAuthentic(std::string_view key, std::string_view value) const = 0;
 };
 
 inline constexpr std::uint32_t kProtocolVersion = 2;
-inline constexpr std::uint64_t kWindowBytes = 8u << 20; // credit that a secondary gives to begin with
-inline constexpr std::size_t kChunkBytes = 256u << 10;  // size at which data frames are cut
+inline constexpr std::uint64_t kWindowBytes = 8u << 20; // the credit at the start, given by the secondary
+inline constexpr std::size_t kChunkBytes = 256u << 10;  // the size at which data frames are cut
 inline constexpr std::chrono::milliseconds kHeartbeatInterval{1000};
-inline constexpr std::chrono::milliseconds kProgressInterval{100}; // of a secondary's, while there is progress to tell
-inline constexpr std::chrono::milliseconds kSilenceMax{10'000};    // after which a peer counts as gone
-inline constexpr std::chrono::seconds kMembersInterval{5};         // of the list of members where only times have changed
+inline constexpr std::chrono::milliseconds kProgressInterval{100}; // how often a secondary reports progress, if there is any
+inline constexpr std::chrono::milliseconds kSilenceMax{10'000};    // a silent peer counts as gone after this
+inline constexpr std::chrono::seconds kMembersInterval{5};         // how often the list of members is sent if only times have changed
 
-/// Trust logs by type, null where a cluster keeps none.
+/// Trust logs by type; null where a cluster keeps none.
 struct TrustLogs {
     std::array<std::shared_ptr<const trust::TrustLog>, 2> byType{};
 
@@ -69,7 +70,7 @@ inline const char* linkProtocol(Type type)
     return type == Type::Performance ? kPerformanceProtocol : kDrProtocol;
 }
 
-/// What one end says of itself; the owner of the link keeps it current.
+/// What one end of a link tells about itself. The owner of the link keeps it current.
 struct LocalInfo {
     std::string setId;
     Epoch epoch;
@@ -77,86 +78,86 @@ struct LocalInfo {
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint{};                        // of the certificate that this cluster shows to other members
-    std::shared_ptr<const std::vector<Member>> members{}; // of the set, told by a primary; null: nothing to tell
-    /// The latest statement of the set that this end knows (statement.h); a primary's own, unless it has been replaced.
+    std::shared_ptr<const std::vector<Member>> members{}; // of the set, from a primary; null: none to send
+    /// The latest statement of the set that this end knows (statement.h). On a primary: its own, unless it has been replaced.
     std::string statement = {};
-    bool isReplaced = false;                                // a primary: `statement` is its successor's
+    bool isReplaced = false;                                // on a primary: `statement` is its successor's
     std::shared_ptr<const StatementVerifier> verifier = {}; // none: no statement is believed
     std::string clusterId = {};
     bool isRelay = false; // a secondary that has secondaries of its own
-    /// Told by an end that is followed: ids of clusters from the root primary down to this one.
+    /// On an end that others follow: the ids of the clusters from the root primary down to this one.
     std::vector<std::string> chain = {};
     std::shared_ptr<const trust::MemberKeys> keys = {}; // none: nothing is proved
-    std::vector<std::string> standIns = {};             // of a secondary: member keys of its DR copies
-    std::string successorKey = {};                      // of a primary that was replaced, or has handed its role over
+    std::vector<std::string> standIns = {};             // on a secondary: member keys of its DR copies
+    std::string successorKey = {};                      // on a primary that was replaced, or has handed over its role
     std::string program = HOLDFAST_VERSION;
     std::string clusterName = {};
-    TrustLogs trust = {}; // that this link tells and asks for
+    TrustLogs trust = {}; // the logs that this link sends and asks for
 };
 
-/// Whether a cluster that follows another may serve secondaries of its own now, and how. Kept by the link above, read by those
-/// below, on one strand.
+/// Tells a relay whether it may serve its own secondaries now. The link to its primary writes it, the links to its secondaries read it, all
+/// on one strand.
 struct RelayGate {
-    bool isOpen = false; // what is here is a prefix of the root primary's log, and the chain up to there is known
-    LogIndex floor;      // of this cluster's log: before it there may be states that are no prefix
+    bool isOpen = false; // this cluster holds a prefix of the root primary's log, and knows the chain up to it
+    LogIndex floor;      // of this cluster's log: earlier states may be no prefix
     Epoch epoch;
     std::string statement;
-    std::vector<std::string> chain; // down to the one that is followed
+    std::vector<std::string> chain; // down to the cluster that this one follows
 };
 
 /// "following this cluster would close a ring: a > b > c".
 std::string ringText(const std::vector<std::string>& chain, const std::string& clusterId);
 
-/// What the other end has said of itself in heartbeats.
+/// What the other end has told about itself in heartbeats.
 struct PeerInfo {
     Endpoint endpoint;
     Epoch epoch;
     LogIndex index;
     LogIndex lastRelevantIndex;
     std::string root;
-    std::string tokenKey;       // a secondary's
-    std::string program;        // its version; empty: it told none (program_version.h)
-    barrier::Keyring::Ids keys; // a secondary's; empty: its program does not know Keys frames
+    std::string tokenKey;       // of a secondary
+    std::string program;        // its version; empty: not told (program_version.h)
+    barrier::Keyring::Ids keys; // of a secondary; empty: its program does not know Keys frames
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;
     std::string peerFingerprint;
-    std::vector<std::string> standIns{};     // a secondary's
-    std::string clusterId{}, clusterName{};  // a secondary's
-    bool knowsTrust = false;                 // a secondary's: its program keeps trust logs
-    std::array<std::string, 2> trustHeads{}; // performance, DR; a secondary's: the last entries that it keeps
-    std::vector<std::string> chain;          // a primary's: ids of clusters from the root primary down to it
-    WallTime heardAt;                        // of the last heartbeat, by our clock; epoch: never
+    std::vector<std::string> standIns{};     // of a secondary
+    std::string clusterId{}, clusterName{};  // of a secondary
+    bool knowsTrust = false;                 // of a secondary: its program keeps trust logs
+    std::array<std::string, 2> trustHeads{}; // performance, DR; of a secondary: the newest entries of its logs
+    std::vector<std::string> chain;          // of a primary: ids of clusters from the root primary down to it
+    WallTime heardAt;                        // the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};
     std::chrono::milliseconds canaryAge{0};
 };
 
 /// How far a secondary has followed a primary's log; stored in the transaction of each applied batch.
 struct Position {
-    std::string logId;          // empty: no place in any log, the next hello reconciles
+    std::string logId;          // empty: no place in any log, so the next hello reconciles
     LogIndex index;             // everything up to here is applied
-    LogIndex consistentFrom;    // reconciled entries may be newer than `index` until this is reached
-    LogIndex lastRelevantIndex; // last index that brought data
-    Epoch epoch;                // highest epoch heard of
+    LogIndex consistentFrom;    // reconciled entries may be newer than `index` until the link passes this index
+    LogIndex lastRelevantIndex; // the last index that delivered data
+    Epoch epoch;                // highest epoch known
     WallTime appliedAt{};       // when the batch was handed to the store; epoch: not known
-    std::uint64_t scope = 0;    // LinkFilter::id() under which the place in the log means anything
+    std::uint64_t scope = 0;    // LinkFilter::id(); the place in the log is valid only under it
 
     bool isConsistent() const { return !logId.empty() && index >= consistentFrom; }
-    /// Shared entries were taken over from another member: shared keys stand at `index` of the log, local ones (and, where a
-    /// filter kept mounts from that member, some shared ones) at `consistentFrom` or behind it. No primary has a log of such an
-    /// id, so the next hello reconciles.
+    /// Shared entries were salvaged from another member. Shared keys are as of `index` of the log. Local keys are as of `consistentFrom` or
+    /// later. So are shared keys of mounts that a filter held back from that member. No primary has a log with such an id, so the next
+    /// hello reconciles.
     bool isSalvaged() const;
     bool isSalvagedInPart() const;
-    /// Every shared key is here as of this place of the log, or a later one.
+    /// Every shared key is here as of this place in the log, or a later one.
     LogIndex sharedThrough() const { return isSalvagedInPart() ? consistentFrom : index; }
-    /// The primary's log, also where entries were salvaged.
+    /// The id of the primary's log, also after a salvage.
     std::string primaryLogId() const;
-    /// This position after a salvage that reached `through`; `isWhole`: every shared mount stands there now.
+    /// This position after a salvage that reached `through`. `isWhole`: every shared mount has reached it.
     Position salvaged(LogIndex through, bool isWhole) const;
     std::string encode() const;
     static Result<Position> decode(std::string_view text);
     /// The physical key that holds the position of a type.
     static std::string key(Type type);
-    /// No place in any log where none is stored, or what is stored is damaged.
+    /// If no position is stored, or the stored one is damaged: no place in any log.
     static Position stored(const storage::Reader& reader, Type type);
 };
 

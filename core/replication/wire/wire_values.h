@@ -7,19 +7,19 @@
 
 namespace core::replication {
 
-/// An address or a fingerprint that another cluster tells. It is passed on to third ones, so it is taken up within bounds: with more
-/// than 300 bytes, or with anything but visible ASCII in it, it counts as none.
+/// An address or a fingerprint from another cluster. This cluster passes it on to third ones, so it is checked: more than 300 bytes, or
+/// anything except visible ASCII, gives an empty text.
 std::string addressFromWire(const std::string& text);
-/// Ids of clusters: the first 64, as long as ids are.
+/// Ids of clusters: the first 64, each cut to the length of an id.
 std::vector<std::string> chainFromWire(const google::protobuf::RepeatedPtrField<std::string>& ids);
 Endpoint fromWire(const wire::Endpoint& endpoint);
 void toWire(const Endpoint& endpoint, wire::Endpoint& out);
 
-/// A member key, or nothing where it is no key.
+/// A member key; empty if the bytes are no key.
 std::string keyFromWire(const std::string& bytes);
 std::vector<std::string> keysFromWire(const google::protobuf::RepeatedPtrField<std::string>& keys);
 
-/// The parts of a heartbeat that both ends send alike.
+/// The parts of a heartbeat that are the same at both ends.
 wire::Heartbeat writeHeartbeat(const LocalInfo& local, WallTime now);
 void readHeartbeat(const wire::Heartbeat& beat, WallTime now, PeerInfo& peer);
 
