@@ -70,7 +70,7 @@ def operation_tokens(rows, p, d, batch, expired):
     row("a service token with the policy", path, 403, "permission denied", {"dr_operation_token": service})
     row("an expired batch token", path, 403, "permission denied", {"dr_operation_token": expired})
     row("a path that the policy lacks", "sys/replication/dr/secondary/disable", 403, "permission denied", {"dr_operation_token": batch})
-    row("recover", path, 200, "Replication links are being started anew.", {"dr_operation_token": batch})
+    row("recover", path, 200, "Replication links are being started again.", {"dr_operation_token": batch})
     wait_in_sync(p, d, "dr")
     row("license", "sys/replication/dr/secondary/license", 200, "needs no license", {"dr_operation_token": batch, "text": "x"})
     row("raft configuration", "sys/storage/raft/configuration", 200, '"servers"', {"dr_operation_token": batch})
@@ -126,7 +126,7 @@ def statuses(rows, servers):
     alias = p.client().raw("POST", "sys/replication/primary/secondary-token", {"id": "s"})
     rows.check("on the primary as well", alias[0] == 400 and b"already exists" in alias[1], alias)
     found = s.user.raw("POST", "sys/replication/recover", {})
-    rows.check("recover", found[0] == 200 and b"Replication links are being started anew." in found[1], found)
+    rows.check("recover", found[0] == 200 and b"Replication links are being started again." in found[1], found)
     wait_in_sync(p, s, "performance")
 
 

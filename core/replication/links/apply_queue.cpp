@@ -12,10 +12,11 @@ void ApplyQueue::push(Item item)
     if (!data || !joinLast(*data)) m_items.push_back(std::move(item));
 }
 
-/// What waits grows into whole batches while the one before it is being applied: a link that is behind pays for few syncs.
+/// Data that waits joins into one batch while the batch before it is being applied. So a link that is behind pays for few syncs.
 bool ApplyQueue::joinLast(Data& data)
 {
     auto* last = m_items.empty() ? nullptr : std::get_if<Data>(&m_items.back());
+    // Entries of a reconciliation have no place in the log and must not share a transaction with records that have one.
     if (!last || last->through.has_value() != data.through.has_value()) return false;
     if (last->operations.bytes().size() + data.operations.bytes().size() > m_options.applyBytes) return false;
     last->operations.append(std::move(data.operations));
@@ -28,12 +29,14 @@ bool ApplyQueue::joinLast(Data& data)
 void ApplyQueue::clear()
 {
     m_items.clear();
+    // The batch is already with the store. Its result counts for the data, but the new connection owes no credit for it.
     if (m_flight) m_flight->isOfThisConnection = false;
 }
 
 std::optional<ApplyQueue::Item> ApplyQueue::takeDue()
 {
     if (m_flight || m_items.empty()) return std::nullopt;
+    // Data and ends need a commit (take()). All other items take effect at once.
     if (std::holds_alternative<Data>(m_items.front()) || std::holds_alternative<End>(m_items.front())) return std::nullopt;
     Item item = std::move(m_items.front());
     m_items.pop_front();
@@ -52,6 +55,8 @@ std::optional<ApplyQueue::Apply> ApplyQueue::take(const Position& from, WallTime
             flight.position.index = std::max(flight.position.index, *data->through);
             flight.position.lastRelevantIndex = std::max(flight.position.lastRelevantIndex, data->lastRelevant);
         } else {
+            // Entries of a reconciliation may be newer than any index that this position could name. A crash now must lead to another
+            // reconciliation.
             flight.position.logId.clear();
             flight.position.index = LogIndex{0};
             flight.position.consistentFrom = LogIndex{0};
@@ -69,7 +74,7 @@ std::optional<ApplyQueue::Apply> ApplyQueue::take(const Position& from, WallTime
         m_items.pop_front();
     } else if (m_isConsistentStored || !from.isConsistent()) {
         return std::nullopt;
-    } // else a marker has shown it, and nothing may follow for long: a promotion must be able to rely on it
+    } // store now that a marker has proved consistency: a promotion relies on it, and the next batch may be far away
     flight.position.appliedAt = now;
     apply.operations.append({log::OperationKind::Put, Position::key(m_options.type), flight.position.encode(), {}, {}});
     m_flight = std::move(flight);

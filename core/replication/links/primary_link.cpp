@@ -65,7 +65,7 @@ bool PrimaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch)
 {
     switch (m_watch.observe(statement, Epoch{epoch}, m_local)) {
     case EpochWatch::StatementAge::Known:
-    case EpochWatch::StatementAge::Earlier: return true; // it will hear of ours
+    case EpochWatch::StatementAge::Earlier: return true; // our answer shows it our statement
     case EpochWatch::StatementAge::Later:
         fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "a later primary of this set exists"});
         return false;
@@ -93,7 +93,7 @@ void PrimaryLink::received(const Frame& frame)
     case FrameType::HandoverAnswer: {
         wire::HandoverAnswer answer;
         if (!parseFrame(frame, answer)) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "handover answer frame"});
-        if (m_handoverAnswers.size() < 16) m_handoverAnswers.push_back(std::move(answer)); // nobody answers more often than asked
+        if (m_handoverAnswers.size() < 16) m_handoverAnswers.push_back(std::move(answer)); // honest ones are few; a flood is dropped
         return;
     }
     case FrameType::Credit: {
@@ -134,12 +134,12 @@ void PrimaryLink::onHello(const Frame& frame)
     if (!acceptProof(hello)) return;
     if (hello.knows_trust() && tellsTrust()) m_trustTeller.begin();
     m_trustTeller.heard(hello.trust());
-    tellTrust(); // before an answer that depends on it
-    // The welcome names the trees that are not here any more, and must not be made larger than a frame may be.
+    tellTrust(); // before the Welcome: the secondary may need these entries to accept it
+    // A Welcome names the secondary's trees that are absent here. A hostile secondary must not make that answer larger than a frame may be.
     const bool areNamesGood = std::ranges::all_of(hello.trees(), [](const auto& tree) { return tree.tree().size() <= kTreeBytesMax; });
-    if (!areNamesGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "hello frame with trees that nobody has"});
+    if (!areNamesGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "the name of a tree in the hello is longer than 1024 bytes"});
     if (!observeEpoch(hello.statement(), hello.epoch())) return;
-    if (m_local.isReplaced) { // the refusal tells by whom
+    if (m_local.isReplaced) { // the statement in the refusal names the successor
         return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "this primary has been replaced"});
     }
 
@@ -169,7 +169,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_logId = m_store.logId();
     const LogIndex index{hello.index()};
     const LogIndex applied = m_store.appliedIndex();
-    auto state = m_store.forest().state(m_scope.trees()); // before the scope, which then knows every mount in it
+    auto state = m_store.forest().state(m_scope.trees()); // before the scope, so the scope knows every mount in it
     if (m_options.scopes) {
         m_scopeVersion = m_options.scopes->scopeVersion();
         m_scopeThrough = applied;
@@ -177,7 +177,7 @@ void PrimaryLink::onHello(const Frame& frame)
     }
     const bool doesLogReach = hello.log_id() == m_logId && index <= applied && (index == applied || index.next() >= m_store.oldestIndex()) &&
                               (!m_options.gate || index >= m_options.gate->floor);
-    // A place in the log that was reached under another filter says nothing about what is there.
+    // A place in the log says which data is here only together with the filter under which it was reached.
     if (!doesLogReach || hello.scope() != m_scope.id()) {
         ++m_statistics.streamMisses;
         std::erase_if(state.trees, [this](const auto& tree) { return !m_scope.carriesTree(tree.tree); });
@@ -186,6 +186,7 @@ void PrimaryLink::onHello(const Frame& frame)
     ++m_statistics.streamHits;
     m_sentThrough = index;
     m_slotIndex = index;
+    // The slot is set before the Welcome goes out, so the log keeps everything after `index` from now on.
     m_store.setSlot(m_slot, index.next());
     m_state = State::Streaming;
     wire::Welcome welcome;
@@ -203,7 +204,7 @@ void PrimaryLink::onHello(const Frame& frame)
     queue(encodeFrame(FrameType::Welcome, welcome));
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
-    tellMembers(m_lastHeard); // should this primary be lost in the next moment
+    tellMembers(m_lastHeard); // at once, because this primary may be lost in the next moment
     tellTokenKeys();
 }
 
@@ -211,7 +212,7 @@ bool PrimaryLink::acceptProof(const wire::Hello& hello)
 {
     m_provenKey = m_identity.provenKey(hello.proof(), true);
     m_tokenKey = keyFromWire(hello.token_key());
-    const bool isFirst = m_options.memberKey.empty(); // it takes the seat, or is of an older version
+    const bool isFirst = m_options.memberKey.empty(); // the first key takes the seat, or the secondary is of an older version
     if (isFirst) return true;
     std::vector<std::string> keys = m_options.standIns;
     keys.push_back(m_options.memberKey);
@@ -233,7 +234,8 @@ void PrimaryLink::onHeartbeat(const Frame& frame)
     m_lastHeard = m_clock.steadyNow();
     m_trustTeller.heardAgain(beat.trust(), m_lastHeard);
     if (!observeEpoch(beat.statement(), beat.epoch())) return;
-    // While reconciling the secondary has no place in this log; what it will need then is kept since the beginning.
+    // A reconciling secondary reports no place in this log. The slot already keeps the log from the index where the reconciliation began.
+    // A hostile secondary may report any index. Only one within what was sent to it may move the slot.
     if (m_state == State::Streaming && m_peer.index > m_slotIndex && m_peer.index <= m_sentThrough) {
         m_slotIndex = m_peer.index;
         m_store.setSlot(m_slot, m_slotIndex.next());
@@ -265,7 +267,7 @@ void PrimaryLink::tick()
         return;
     }
     if (standsStill(now)) {
-        return fail(wire::Refusal::RESYNC, Error{ErrorCode::Timeout, "the comparison does not go on: the secondary's pages do not come"});
+        return fail(wire::Refusal::RESYNC, Error{ErrorCode::Timeout, "the secondary has sent no pages for 15 s of the comparison"});
     }
     if (m_lastHeartbeat && now - *m_lastHeartbeat < kHeartbeatInterval) return;
     m_lastHeartbeat = now;
@@ -277,6 +279,7 @@ void PrimaryLink::tellMembers(SteadyTime now)
 {
     if (!m_local.members || m_local.members == m_membersTold) return;
     const bool isNews = !m_membersTold || !areSame(*m_local.members, *m_membersTold);
+    // Only times differ: they can wait. Otherwise each heartbeat of one secondary would send a list to all others.
     if (!isNews && m_membersToldAt && now - *m_membersToldAt < kMembersInterval) return;
     m_membersTold = m_local.members;
     m_membersToldAt = now;
@@ -308,11 +311,12 @@ void PrimaryLink::prepareMarker()
 {
     if (m_state != State::Streaming || m_marker || isHeld()) return;
     const auto state = stateInScope();
-    if (!state || state->index < m_sentThrough || state->index < m_keysThrough) return; // the stream, or the keys, have passed it
+    if (!state || state->index < m_sentThrough || state->index < m_keysThrough) return; // the stream, or the keys, are already past this state
     m_marker.emplace();
     m_marker->set_index(state->index.value());
     m_marker->set_root(merkle::Forest::rootOf(*state));
     const LogIndex last = m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex();
+    // `last` is read after the state, so it may be newer. Then the next marker reports it.
     if (last <= state->index) m_marker->set_last_relevant_index(last.value());
     m_marker->set_unix_ms(toUnixMs(m_clock.now()));
 }
@@ -331,12 +335,12 @@ bool PrimaryLink::tellKeys()
     const auto version = m_options.keys->keysVersion();
     if (version == m_keysVersion) return true;
     const auto ids = m_options.keys->keyIds();
-    const bool isFirst = m_keysVersion == 0; // later on a new term comes with its record
+    const bool isFirst = m_keysVersion == 0; // later, a new term comes with its own record
     if (ids.rootKey.empty() || ids == m_keysTold || (!isFirst && ids.rootKey == m_keysTold.rootKey)) {
         m_keysVersion = version;
         return true;
     }
-    if (m_keysTold.rootKey.empty()) { // an older program: of the keys it knows what the records bring
+    if (m_keysTold.rootKey.empty()) { // an older program: it knows only the keys in the records
         if (m_options.keys->isRekeyed()) refuseOlderProgram();
         m_keysVersion = version;
         return !m_failure;
@@ -349,7 +353,7 @@ bool PrimaryLink::tellKeys()
     m_keysVersion = version;
     m_keysTold = ids;
     m_keysThrough = m_store.appliedIndex();
-    // The secondary's keyring is of this index now: roots of an earlier one would look different to it.
+    // The secondary's keyring will be of this index. With it, the roots of an earlier index would look different.
     if (m_marker && m_marker->index() < m_keysThrough.value()) m_marker.reset();
     if (m_prepare && m_prepare->index() < m_keysThrough.value()) m_prepare->clear_root();
     std::string frame = encodeFrame(FrameType::Keys, bundle->view());
@@ -369,13 +373,19 @@ bool PrimaryLink::isHeld()
     if (!m_options.gate || m_state == State::Closed) return false;
     if (!m_options.gate->isOpen) return true;
     if (m_options.gate->floor <= m_sentThrough) return false;
-    // What lies between is what this cluster was put together from, in no order that its primary ever had.
-    fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "this cluster relays, and has compared itself with its primary anew"});
+    // States between the secondary's place and the floor are parts of a reconciliation here. The root primary never had such a state.
+    fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "this cluster relays, and has compared its data with its primary again"});
     return true;
 }
 
 bool PrimaryLink::refreshScope()
 {
+    // The version is read before the filter:
+    // 1. This link reads the version.
+    // 2. Somebody changes the filter.
+    // 3. This link reads the filter, which is the new one.
+    //
+    // The version kept here is too old, so the next frame loads the filter one time too many. The other order would miss the change.
     m_scopeVersion = m_options.scopes->scopeVersion();
     const LogIndex through = m_store.appliedIndex();
     LinkFilter next = m_options.scopes->scope(m_options.type, m_options.secondaryId);
@@ -395,6 +405,8 @@ bool PrimaryLink::refreshScope()
 
 std::optional<merkle::Forest::State> PrimaryLink::stateInScope()
 {
+    // The forest is read before the filter. A mount that is made between the two reads is then in the filter but not in the state, which
+    // does no harm.
     auto state = m_store.forest().state(LinkFilter{m_options.type}.trees());
     const bool mayHaveChanged = m_options.scopes && (m_scope.isFiltered() || m_options.scopes->scopeVersion() != m_scopeVersion);
     if (mayHaveChanged && !refreshScope()) return std::nullopt;
@@ -411,6 +423,7 @@ void PrimaryLink::sendHandover(const wire::Handover& handover)
         queue(encodeFrame(FrameType::Handover, handover));
         return;
     }
+    // The root is filled in when PREPARE gets its place in the stream (placePrepare()).
     m_prepare = handover;
     m_prepare->clear_root();
 }
@@ -427,7 +440,7 @@ void PrimaryLink::placePrepare()
 {
     if (!m_prepare || !m_prepare->root().empty()) return;
     const auto state = stateInScope();
-    if (!state || state->index < m_sentThrough || state->index < m_keysThrough) return; // failed, or the next call finds it further
+    if (!state || state->index < m_sentThrough || state->index < m_keysThrough) return; // failed, or the next call finds the stream further
     m_prepare->set_index(state->index.value());
     m_prepare->set_root(merkle::Forest::rootOf(*state));
 }
@@ -452,10 +465,11 @@ std::string PrimaryLink::pull()
         m_controlBytes -= frame.size();
         return account(std::move(frame));
     }
+    // A relay sends nothing while its own data is no prefix of the root primary's log.
     if (m_state != State::AwaitingHello && isHeld()) return m_control.empty() ? std::string{} : pull();
     if ((m_state == State::Reconciling || m_state == State::Streaming) && (!tellKeys() || !m_control.empty())) return pull();
     if (m_state == State::Reconciling) {
-        // What is being sent was chosen under the scope of the hello.
+        // The trees and leaves under way were chosen with the filter of the hello. If the filter has changed, the link ends here.
         if (m_options.scopes && m_options.scopes->scopeVersion() != m_scopeVersion && !refreshScope()) return pull();
         if (auto frame = pullPages(); !frame.empty()) return account(std::move(frame));
         if (auto frame = pullEntries(); !frame.empty()) return account(std::move(frame));
@@ -466,23 +480,28 @@ std::string PrimaryLink::pull()
     } else if (m_state == State::Streaming) {
         if (auto frame = pullRecords(); !frame.empty()) return account(std::move(frame));
     }
-    return m_control.empty() ? std::string{} : pull(); // a failure on the way has left its refusal there
+    return m_control.empty() ? std::string{} : pull(); // a failure on the way has queued its refusal
 }
 
 std::string PrimaryLink::pullRecords()
 {
-    // Records that carry nothing for this link are passed over; a bounded number of reads keeps each call short.
+    // Skips records that carry nothing for this link. At most 16 reads keep each call short.
     for (int reads = 0; reads < 16; ++reads) {
+        // The marker has the root of exactly this index, so it must go out before any later record.
         const bool isMarkerDue = m_marker && m_sentThrough.value() >= m_marker->index();
         if (isMarkerDue) {
             std::string frame = encodeFrame(FrameType::Marker, *m_marker);
             m_marker.reset();
             return frame;
         }
-        // At once, whatever of the log is still to be sent: a filter that has been answered holds.
+        // A changed filter holds at once, also for records that still wait in the log:
+        // 1. An operator denies a mount. The answer says that it is denied.
+        // 2. This link is behind, and records of the mount from before the answer are still to be sent.
+        // 3. A filter that is read only at its own record would let them through.
         if (m_options.scopes && m_options.scopes->scopeVersion() != m_scopeVersion && !refreshScope()) return {};
         placePrepare();
-        if (!m_control.empty()) return {}; // goes first
+        if (!m_control.empty()) return {}; // control frames go first
+        // PREPARE has the root of exactly this index, like a marker.
         if (m_prepare && !m_prepare->root().empty() && m_sentThrough.value() >= m_prepare->index()) {
             std::string frame = encodeFrame(FrameType::Handover, *m_prepare);
             m_prepare.reset();
@@ -490,12 +509,12 @@ std::string PrimaryLink::pullRecords()
         }
         if (m_credit <= 0 || m_sentThrough >= m_store.appliedIndex()) return {};
 
-        if (m_store.logId() != m_logId) { // a snapshot was put in place: what went before is no prefix of what comes
+        if (m_store.logId() != m_logId) { // a snapshot was restored: the former log is no prefix of the present one
             fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "the contents were replaced"});
             return {};
         }
         auto records = m_store.read(m_sentThrough.next(), kChunkBytes);
-        if (!tellKeys() || !m_control.empty()) return {}; // after the read: no record in it is newer than the keys
+        if (!tellKeys() || !m_control.empty()) return {}; // after the read, so no record in it is newer than the keys that were sent
         if (!records) {
             const bool isGone = records.error().code == ErrorCode::NotFound;
             fail(isGone ? wire::Refusal::RESYNC : wire::Refusal::BUSY, std::move(records).error());
@@ -507,7 +526,7 @@ std::string PrimaryLink::pullRecords()
             const bool isScopeFresh = !m_options.scopes || m_sentThrough < m_scopeThrough;
             if (writer.add(m_scope, record.view(), isScopeFresh) == RecordsWriter::Added::ScopeFirst) {
                 if (!refreshScope()) return {};
-                if (!m_control.empty()) break; // what follows is sent under the other scope, and told so before
+                if (!m_control.empty()) break; // the rest goes out under the new scope, after the frame that announces it
                 writer.add(m_scope, record.view(), true);
             }
             m_sentThrough = m_sentThrough.next();
@@ -515,6 +534,7 @@ std::string PrimaryLink::pullRecords()
             if (m_prepare && m_sentThrough.value() == m_prepare->index()) break;
             if (writer.sizeBytes() >= kChunkBytes) break;
         }
+        // A Scope frame waits, so it must go out before records of the new scope.
         if (writer.isEmpty() && !m_control.empty()) return {};
         if (writer.isEmpty()) continue;
         std::string frame = encodeFrame(FrameType::Records, std::move(writer).finish(m_sentThrough));

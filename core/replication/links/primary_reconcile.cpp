@@ -25,6 +25,8 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     m_state = State::Reconciling;
     m_sentThrough = state.index;
     m_slotIndex = state.index;
+    // Everything after this index stays in the log until the secondary has it. Entries of the reconciliation may be newer, and the stream
+    // repeats their records.
     m_store.setSlot(m_slot, state.index.next());
 
     wire::Welcome welcome;
@@ -62,7 +64,7 @@ void PrimaryLink::startReconciling(const wire::Hello& hello, const merkle::Fores
     m_areLeavesEnded = false;
     m_lastStep = m_clock.steadyNow();
     queue(encodeFrame(FrameType::Welcome, welcome));
-    tellMembers(m_lastHeard); // should this primary be lost in the next moment
+    tellMembers(m_lastHeard); // at once, because this primary may be lost in the next moment
     tellTokenKeys();
     queue(encodeFrame(FrameType::Heartbeat, heartbeat()));
     m_lastHeartbeat = m_clock.steadyNow();
@@ -102,7 +104,8 @@ void PrimaryLink::onPageLeaves(const Frame& frame)
     wire::PageLeaves shown;
     const bool isParsed = m_state == State::Reconciling && !m_areLeavesEnded && parseFrame(frame, shown) && m_scope.carriesTree(shown.tree());
     const LeafForm form{shown.page_count(), shown.hash_bytes(), shown.digest_bytes()};
-    // A page that could be asked for again and again, or in one piece, would cost memory and time without end for a few bytes.
+    // Each page may be shown once, in order, and in a form that was offered. A hostile secondary that asks for a page again and again, or
+    // for a whole tree as one page, would cost memory and time without limit for a few bytes.
     const auto offered = isParsed ? m_offered.find(shown.tree()) : m_offered.end();
     const bool isGood =
         offered != m_offered.end() && form.pageCount == offered->second.pageCount && form.isValid() && shown.pages_size() == shown.leaf_counts_size();
@@ -140,11 +143,12 @@ Result<> PrimaryLink::addEntry(log::Record& record, std::size_t& bytes, std::str
     auto value = m_store.reader().get(**key);
     if (!value) return std::move(value).error();
     if (!*value) return {};
-    if (!m_hasher.isAuthentic(**key, **value)) { // it would replace a good one, perhaps the last
-        logging::error("replication", "a stored value is damaged, it is not sent; a scrub names it", {{"tree", std::string{tree}}});
+    if (!m_hasher.isAuthentic(**key, **value)) { // it could replace a good copy at the secondary, perhaps the last one
+        logging::error("replication", "a stored value is damaged and is not sent to a secondary; a scrub shows which one",
+                       {{"tree", std::string{tree}}});
         return {};
     }
-    // The value may be newer than the leaf that was compared, so its digest is taken from the value itself.
+    // The value may be newer than the compared leaf, so the digest is computed from the value itself.
     log::Operation operation{log::OperationKind::Put, std::move(**key), std::move(**value), hash, {}};
     operation.leafDigest = m_hasher.leafDigest(hash, operation.value);
     bytes += operation.key.size() + operation.value.size() + 48;
@@ -188,7 +192,7 @@ std::string PrimaryLink::pullWhole()
         WholeTree& tree = m_wholeTrees.front();
         for (; tree.nextPage < tree.pageCount && bytes < kChunkBytes; ++tree.nextPage) {
             const auto leaves = m_store.forest().leaves(tree.tree, tree.pageCount, tree.nextPage);
-            if (bytes > 0 && leaves.size() > 1024) break; // a large page goes alone, cut below
+            if (bytes > 0 && leaves.size() > 1024) break; // a large page is sent alone, in several frames
             Wanted wanted{tree.tree, {}, 0};
             for (const merkle::Leaf& leaf : leaves) wanted.hashes.push_back(leaf.hash);
             for (; wanted.next < wanted.hashes.size() && bytes < kChunkBytes; ++wanted.next) {
@@ -212,6 +216,7 @@ bool PrimaryLink::standsStill(SteadyTime now) const
 
 std::string PrimaryLink::finishReconciling()
 {
+    // With another log id, the compared state and the stream that follows belong to different contents.
     if (m_store.logId() != m_logId) {
         fail(wire::Refusal::RESYNC, Error{ErrorCode::Conflict, "the contents were replaced"});
         return {};
@@ -219,6 +224,7 @@ std::string PrimaryLink::finishReconciling()
     m_offered.clear();
     m_state = State::Streaming;
     wire::ReconcileEnd end;
+    // Entries may be as new as this index. Until the secondary has applied everything up to it, its data is no prefix.
     end.set_index(m_store.appliedIndex().value());
     end.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex()).value());
     prepareMarker();

@@ -1,16 +1,18 @@
 #include "core/replication/links/secondary_link.h"
 
-// How the keys of the set come over a secondary's link.
+// How a secondary receives the keys of the set.
 
 namespace core::replication {
 
-/// A keyring that does not open with the root key held here would lock this cluster out at its next start. The primary sends such a
-/// keyring together with its root key, in a Keys frame.
+/// If a keyring row does not open with the root key held here, this cluster cannot unseal after its next start. So such a row is not
+/// stored. The primary sends such a keyring together with its root key, in a Keys frame.
 ///
-/// Asked when the row is about to be applied, not when it comes:
-/// 1. The primary rotates, and then makes a new root key. This secondary was away.
-/// 2. It connects: the new keys come, and behind them the record of the rotation, whose row opens with the former root key only.
-/// 3. The keys are stored; now that row would replace the new keyring.
+/// The check happens when the row is about to be applied, not when it arrives:
+/// 1. The primary rotates, and then makes a new root key. This secondary is away.
+/// 2. The secondary connects. The new keys arrive first. The record of the rotation follows, and its row opens with the former root key
+///    only.
+/// 3. The keys are stored. A check at arrival, with the former root key, would have accepted the row, and it would now replace the new
+///    keyring.
 bool SecondaryLink::isKept(const log::OperationView& operation) const
 {
     if (!m_options.keys || operation.key != barrier::kKeyringKey) return true;
@@ -27,6 +29,7 @@ void SecondaryLink::tellKeyIds(std::string& rootKey, std::string& term) const
 
 void SecondaryLink::onKeys(Frame frame)
 {
+    // The frame's own copy of the keys is wiped, so that they live in SecretBytes only.
     SecretBytes bundle = SecretBytes::copyOf(std::string_view{frame.payload});
     wipe(frame.payload);
     if (!m_options.keys) return fail(Error{ErrorCode::Corrupt, "keys frame"});
@@ -44,10 +47,10 @@ std::optional<SecretBytes> SecondaryLink::takeKeys()
 void SecondaryLink::keysTaken(const Result<>& result)
 {
     const bool isOfThisConnection = std::exchange(m_keysState, Keys::None) == Keys::Storing;
-    if (!result && isOfThisConnection) { // what follows may need them, so the link begins again until they are stored
-        return fail(result.error().withContext("taking up the primary's keys"), wire::Refusal::BUSY);
+    if (!result && isOfThisConnection) { // later records may need these keys, so the link starts again until they are stored
+        return fail(result.error().withContext("storing the keys that the primary sent"), wire::Refusal::BUSY);
     }
-    m_lastReport.reset(); // the primary hears of it soon
+    m_lastReport.reset(); // the next tick reports the new keys to the primary
     if (m_stage == Stage::AwaitingApply && !isBusy()) sayHello();
     settleDue();
 }

@@ -59,7 +59,7 @@ void SecondaryLink::connected(std::string exporter)
     m_failure.reset();
     m_isRefused = false;
     m_lastFrame = m_clock.steadyNow();
-    // The hello tells the root and the place in the log, so it waits for what is being applied.
+    // The hello names the root and the place in the log. A batch that is still being applied changes both, so the hello waits for it.
     m_stage = Stage::AwaitingApply;
     if (!isBusy()) sayHello();
 }
@@ -71,9 +71,11 @@ void SecondaryLink::disconnected()
     m_pagesToSend.clear();
     m_isLeavesEndDue = false;
     m_ownPages = {};
+    // Items of the former connection are dropped. The batch under way is already with the store, so it stays in the queue as `flight`.
     m_queue.clear();
     m_keys.reset();
     m_hasKeyringRows = false;
+    // Keys that are being stored cannot be called back. Their result must not fail the next connection.
     m_keysState = m_keysState == Keys::Storing || m_keysState == Keys::StoringForFormer ? Keys::StoringForFormer : Keys::None;
     m_handovers.clear();
     m_isReconciling = false;
@@ -101,6 +103,7 @@ void SecondaryLink::sayHello()
     hello.set_set_id(m_local.setId);
     hello.set_epoch(std::max(m_position.epoch, m_local.epoch).value());
     hello.set_secondary_id(m_options.secondaryId);
+    // Without a place in the log the primary must reconcile.
     if (!m_mustReconcile) {
         hello.set_log_id(m_position.logId);
         hello.set_index(m_position.index.value());
@@ -160,7 +163,7 @@ bool SecondaryLink::acceptProof(const wire::Welcome& welcome)
         return false;
     };
     m_primaryKey = leaderKeyOf(welcome.proof());
-    if (!isProofDue()) { // as activated by an older version: from now on this one counts
+    if (!isProofDue()) { // activated by an older version: from now on this key counts
         if (!m_primaryKey.empty()) m_proven = Proven{m_primaryKey, {}};
         return true;
     }
@@ -170,7 +173,7 @@ bool SecondaryLink::acceptProof(const wire::Welcome& welcome)
     }
     if (m_primaryKey == m_leaderKeys.front()) return true;
     if (const auto known = LinkIdentity::knownKey(welcome.proof(), m_leaderKeys); known != m_primaryKey) m_proven = Proven{m_primaryKey, known};
-    // A member that may take the primary's place; its epoch and statement are looked at next.
+    // A member that may succeed the primary. onWelcome() checks its epoch and statement next.
     std::erase(m_leaderKeys, m_primaryKey);
     m_leaderKeys.insert(m_leaderKeys.begin(), m_primaryKey);
     return true;
@@ -187,7 +190,7 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
     case EpochWatch::StatementAge::Earlier: return refuse("this primary has been replaced by a later one");
     case EpochWatch::StatementAge::Unproven: return refuse("this primary shows no genuine statement of its epoch");
     case EpochWatch::StatementAge::Later:
-        if (m_local.trust.of(m_options.type)) { // the statement alone counts for nothing: the log must say the same first
+        if (m_local.trust.of(m_options.type)) { // the statement alone does not count: the trust log must say the same first
             m_learned = Learned{m_watch.laterEncoded(), isOwn, leaderKey};
             fail(Error{ErrorCode::PermissionDenied, "the set's trust log does not show yet that this cluster is the primary"},
                  wire::Refusal::UNKNOWN);
@@ -200,6 +203,7 @@ bool SecondaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch
         break;
     case EpochWatch::StatementAge::Known: break;
     }
+    // `m_position.epoch` survives restarts. A primary of an earlier epoch was replaced, even if no statement says so.
     if (m_local.epoch < m_position.epoch) return refuse("this primary has been replaced by a later one");
     m_position.epoch = m_local.epoch;
     return true;
@@ -211,7 +215,7 @@ void SecondaryLink::received(const Frame& frame)
     m_lastFrame = m_clock.steadyNow();
     m_statistics.bytesReceived += frame.payload.size() + kFrameHeaderBytes;
     const bool isBeforeWelcome = m_stage != Stage::Welcomed;
-    // Entries of a trust log prove themselves, so it does not matter who brings them.
+    // Entries of a trust log prove themselves, so any cluster may send them, also before the Welcome.
     const bool mayComeFirst = frame.type == FrameType::Welcome || frame.type == FrameType::Refusal || frame.type == FrameType::Trust;
     if (isBeforeWelcome && !mayComeFirst) {
         return fail(Error{ErrorCode::Corrupt, "the primary answers a hello with a welcome"});
@@ -243,7 +247,7 @@ void SecondaryLink::received(const Frame& frame)
         wire::Handover handover;
         if (!parseFrame(frame, handover)) return fail(Error{ErrorCode::Corrupt, "handover frame"});
         if (handover.step() != wire::Handover::PREPARE) {
-            if (m_handovers.size() < 16) m_handovers.push_back(std::move(handover)); // a primary has one under way
+            if (m_handovers.size() < 16) m_handovers.push_back(std::move(handover)); // an honest primary has one switchover under way
             return;
         }
         if (m_isReconciling) return fail(Error{ErrorCode::Corrupt, "handover frame"});
@@ -261,6 +265,7 @@ void SecondaryLink::onWelcome(const Frame& frame)
         return fail(Error{ErrorCode::Corrupt, "welcome frame"});
     }
     if (!acceptProof(welcome)) return;
+    // The proof comes first. A stranger with a certificate of the authority must not make this cluster learn statements or apply data.
     if (!observeEpoch(welcome.statement(), welcome.epoch(), true, m_primaryKey)) return;
     if (!isBelow(welcome.chain())) return;
     m_peer.chain = chainFromWire(welcome.chain());
@@ -273,8 +278,9 @@ void SecondaryLink::onWelcome(const Frame& frame)
     m_primaryLogId = welcome.log_id();
     m_scope = welcome.scope();
     if (welcome.streams()) {
+        // A stream from another place would skip records or apply old ones again.
         if (welcome.log_id() != m_position.logId || welcome.index() != m_position.index.value() || m_mustReconcile || m_scope != m_position.scope) {
-            return fail(Error{ErrorCode::Corrupt, "a stream from another place than asked for"});
+            return fail(Error{ErrorCode::Corrupt, "the stream begins at another place than the hello asked for"});
         }
         m_state = State::StreamWals;
         m_receivedThrough = LogIndex{welcome.index()};
@@ -294,7 +300,7 @@ void SecondaryLink::onRefusal(const Frame& frame)
 {
     wire::Refusal refusal;
     if (!parseFrame(frame, refusal)) return fail(Error{ErrorCode::Corrupt, "refusal frame"});
-    // Whoever says that another leads must be the primary itself, or may have become it.
+    // Only the primary, or a member that may have succeeded it, may say that another cluster leads.
     const bool isReplaced = refusal.code() == wire::Refusal::EPOCH && !refusal.statement().empty() &&
                             (!isProofDue() || !leaderKeyOf(refusal.proof()).empty()) &&
                             m_watch.observe(refusal.statement(), Epoch{refusal.epoch()}, m_local) == EpochWatch::StatementAge::Later;
@@ -336,6 +342,7 @@ bool SecondaryLink::isGenuine(const log::OperationView& operation) const
 
 void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
 {
+    // A hostile or damaged primary may send anything. Only entries whose digests fit the forest key are applied.
     std::size_t rejected = 0;
     operations.forEach([&](const log::OperationView& operation) {
         rejected += isGenuine(operation) ? 0 : 1;
@@ -348,9 +355,9 @@ void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
     });
     operations = std::move(genuine);
     m_statistics.entriesRejected += rejected;
-    // The stream goes on; the next marker's root differs, and the forest then brings what was left out.
+    // The stream goes on. The next marker's root differs, and the reconciliation fetches the entries that were left out.
     m_mustReconcile = true;
-    logging::error("replication", "entries do not verify, they will be fetched again",
+    logging::error("replication", "entries do not match the forest key and were left out; a reconciliation will fetch them again",
                    {{"type", std::string{toString(m_options.type)}}, {"count", std::to_string(rejected)}});
 }
 
@@ -359,26 +366,31 @@ void SecondaryLink::onRecords(const Frame& frame)
     auto records = readRecords(frame.payload);
     const bool isGood = records && !m_isReconciling && m_state == State::StreamWals;
     if (!isGood) return fail(Error{ErrorCode::Corrupt, "records frame"});
-    // Applied again they would put older values back.
+    // If they were applied again, old values would replace newer ones.
     if (records->through <= m_receivedThrough) return fail(Error{ErrorCode::Corrupt, "records that have come before"});
     m_receivedThrough = records->through;
     keepGenuine(records->operations);
     m_queue.push(Data{std::move(records->operations), records->through, records->lastRelevant, frame.payload.size() + kFrameHeaderBytes});
 }
 
-/// New mounts extend what a filtered link carries; a place in the log counts together with what was carried up to there.
+/// New mounts extend what a filtered link carries. A place in the log is valid only with the scope up to there, so the scope waits in the
+/// queue for its turn.
 void SecondaryLink::onScope(const Frame& frame)
 {
     if (frame.payload.size() != sizeof(std::uint64_t)) return fail(Error{ErrorCode::Corrupt, "scope frame"});
     const auto id = readLittleEndian<std::uint64_t>(frame.payload);
-    if (m_isReconciling) m_scope = id; // the place comes with the end
+    if (m_isReconciling) m_scope = id; // the position gets it at the end of the reconciliation
     else m_queue.push(ApplyQueue::Scope{id});
     settleDue();
 }
 
 std::optional<SecondaryLink::Apply> SecondaryLink::takeApply()
 {
-    if (m_queue.flight() || m_failure || m_keysState != Keys::None) return std::nullopt; // what a failed batch brought must not be passed over
+    // After a failure nothing more is applied:
+    // 1. A batch could not be stored.
+    // 2. The next batch, with a later place in the log, has arrived already.
+    // 3. If it were applied, the position would be past data that is missing here.
+    if (m_queue.flight() || m_failure || m_keysState != Keys::None) return std::nullopt;
     settleDue();
     if (m_keysState != Keys::None) return std::nullopt;
     auto apply = m_queue.take(m_position, m_clock.now());
@@ -392,11 +404,13 @@ void SecondaryLink::applied(const Result<LogIndex>& result)
     if (!result) {
         if (flight.isOfThisConnection) fail(result.error().withContext("applying replicated data"), wire::Refusal::BUSY);
     } else {
+        // The epoch may have grown while the batch was under way.
         const Epoch epoch = std::max(m_position.epoch, flight.position.epoch);
         m_position = flight.position;
         m_position.epoch = epoch;
         m_statistics.entriesApplied += flight.dataCount;
         if (m_isReconciling && flight.isOfThisConnection) m_progress.done += flight.dataCount;
+        // Credit is returned only for bytes of this connection; the primary counts per connection.
         if (flight.isOfThisConnection && flight.bytes > 0) {
             wire::Credit credit;
             credit.set_bytes(flight.bytes);
@@ -425,18 +439,18 @@ void SecondaryLink::settleDue()
 void SecondaryLink::answerPrepare(const wire::Handover& prepare)
 {
     if (m_failure) return;
-    // As with a marker: everything before it is applied.
+    // As with a marker: everything before PREPARE has been applied.
     if (prepare.index() > m_position.index.value()) m_position.index = LogIndex{prepare.index()};
     wire::HandoverAnswer answer;
     answer.set_id(prepare.id());
     const bool isEqual = m_store.forest().root(m_whole.trees()) == prepare.root();
-    const Follower former{m_peer.program, m_local.program}; // what the primary would be afterwards
+    const Follower former{m_peer.program, m_local.program}; // the relation of the two after the switchover
     answer.set_is_ready(isEqual && isInSync() && !m_local.isRelay && !former.isOlder());
     if (former.isOlder())
         answer.set_detail("it runs " + programText(m_local.program) + " and the primary " + programText(m_peer.program) +
                           ", which could not follow it; upgrade the primary first");
     else if (m_local.isRelay)
-        answer.set_detail("it relays to secondaries of its own, who know it by a certificate that no other primary has; "
+        answer.set_detail("it relays to secondaries of its own, which know it by a certificate that a new primary would not have; "
                           "end the relay, or demote here and promote there, which keeps them");
     else if (!isEqual) answer.set_detail("the roots differ at index " + std::to_string(prepare.index()));
     else if (!isInSync()) answer.set_detail("a reconciliation has not been proven complete yet");
@@ -456,7 +470,8 @@ void SecondaryLink::answerHandover(const wire::HandoverAnswer& answer)
     if (m_stage == Stage::Welcomed && !m_failure) m_control.push_back(encodeFrame(FrameType::HandoverAnswer, answer));
 }
 
-/// The least of the last ones: a heartbeat that was held up must not make a marker that was held up with it look fresh.
+/// The smallest of the last differences. If a heartbeat and a marker were delayed together, the heartbeat's own difference would hide the
+/// marker's delay.
 std::chrono::milliseconds SecondaryLink::clockSkew() const
 {
     const auto count = std::min(m_skewCount, m_skews.size());
@@ -466,15 +481,15 @@ std::chrono::milliseconds SecondaryLink::clockSkew() const
 void SecondaryLink::checkRoot(const wire::Marker& marker)
 {
     if (m_failure) return;
-    // Everything before the marker is applied, so the place in the log is the marker's even where it brought nothing.
+    // Everything before the marker has been applied. So this is the place in the log, even if the last records carried nothing for this link.
     if (marker.index() > m_position.index.value()) m_position.index = LogIndex{marker.index()};
     const bool isEqual = m_store.forest().root(m_whole.trees()) == marker.root();
     if (isEqual) {
         ++m_statistics.rootsEqual;
-        // From here on by steady time: a clock that is set back must not make what is held look newer.
+        // Converted to steady time: if the wall clock is set back later, the data must not look newer than it is.
         const auto primarysNow = toUnixMs(m_clock.now()) - clockSkew().count();
         m_canaryMs = steadyMs(m_clock) - std::max<std::int64_t>(0, primarysNow - marker.unix_ms());
-        // What a filter keeps back counts as received: nothing of it is missing here.
+        // Data that a filter holds back counts as received, because nothing of it is missing here.
         const LogIndex lastRelevant{marker.last_relevant_index()};
         m_position.lastRelevantIndex = std::max(m_position.lastRelevantIndex, std::min(lastRelevant, m_position.index));
         m_equality = {LogIndex{marker.index()}, marker.root()};
@@ -483,7 +498,7 @@ void SecondaryLink::checkRoot(const wire::Marker& marker)
     }
     ++m_statistics.rootsDifferent;
     m_mustReconcile = true;
-    m_digestBytes = kPageDigestBytesFull; // should a short form have hidden the difference, this one does not
+    m_digestBytes = kPageDigestBytesFull; // a brief form may have hidden the difference; the full form cannot
     logging::warn("replication", "roots differ, reconciling",
                   {{"type", std::string{toString(m_options.type)}}, {"index", std::to_string(marker.index())}});
     fail(Error{ErrorCode::Conflict, "roots differ at index " + std::to_string(marker.index())}, wire::Refusal::RESYNC);

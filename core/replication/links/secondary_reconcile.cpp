@@ -10,8 +10,8 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kHashBytes = std::tuple_size_v<merkle::KeyHash>;
-constexpr std::size_t kEraseChunk = 4096;         // leaves in one piece of work
-constexpr std::size_t kLeafListBytes = 64u << 10; // of leaves, at which a frame is cut
+constexpr std::size_t kEraseChunk = 4096;         // leaves in one batch
+constexpr std::size_t kLeafListBytes = 64u << 10; // bytes of leaves at which a frame is cut
 
 } // namespace
 
@@ -19,12 +19,13 @@ void SecondaryLink::addErase(Data& data, std::string_view tree, const merkle::Ke
 {
     auto key = m_store.keyOf(tree, hash);
     if (!key) return fail(std::move(key).error().withContext("finding a key to erase"));
-    if (!*key) return; // gone meanwhile
+    if (!*key) return; // already deleted
     data.operations.append({log::OperationKind::Delete, **key, {}, hash, {}});
 }
 
 void SecondaryLink::eraseTree(const std::string& tree)
 {
+    // A hostile primary must not make a performance secondary delete its local data.
     if (!m_whole.carriesTree(tree)) return fail(Error{ErrorCode::Corrupt, "a tree that this link does not carry"});
     m_state = State::MerkleSync;
     constexpr std::uint32_t pageCount = 256;
@@ -42,6 +43,7 @@ void SecondaryLink::eraseTree(const std::string& tree)
 
 void SecondaryLink::onPageDigests(const Frame& frame)
 {
+    // A hostile primary chooses all numbers of this frame. The checks keep the loop below within the secondary's own pages.
     wire::PageDigests pages;
     const bool isParsed = m_isReconciling && !m_isLeavesEndDue && parseFrame(frame, pages) && pages.digest_bytes() >= kPageDigestBytes &&
                           pages.digest_bytes() <= std::tuple_size_v<merkle::LeafDigest> &&
@@ -123,7 +125,7 @@ void SecondaryLink::onAbsentLeaves(const Frame& frame)
         return fail(Error{ErrorCode::Corrupt, "absent leaves frame"});
     }
     const auto states = m_store.forest().state([&](std::string_view tree) { return tree == absent.tree(); }).trees;
-    if (states.empty()) return; // all of it is gone already
+    if (states.empty()) return; // already deleted
     const std::uint32_t pageCount = states.front().pageCount;
     std::optional<std::uint32_t> page;
     std::vector<merkle::Leaf> leaves; // of that page
@@ -132,6 +134,8 @@ void SecondaryLink::onAbsentLeaves(const Frame& frame)
         merkle::KeyHash from{};
         std::memcpy(from.data(), absent.hashes().data() + at, nameBytes);
         if (const auto own = merkle::pageOf(from, pageCount); page != own) leaves = m_store.forest().leaves(absent.tree(), pageCount, *(page = own));
+        // Names are prefixes of hashes, and a prefix may match several leaves here. All of them go; the next marker shows whether that was
+        // too much.
         const auto isBefore = [nameBytes](const merkle::Leaf& leaf, const merkle::KeyHash& hash) {
             return std::memcmp(leaf.hash.data(), hash.data(), nameBytes) < 0;
         };
@@ -146,6 +150,7 @@ void SecondaryLink::onAbsentLeaves(const Frame& frame)
 void SecondaryLink::onReconcileEnd(const Frame& frame)
 {
     wire::ReconcileEnd end;
+    // An end before the beginning would make the position name a place that this data never had.
     if (!m_isReconciling || !parseFrame(frame, end) || end.index() < m_reconcileIndex.value()) {
         return fail(Error{ErrorCode::Corrupt, "end of reconciliation frame"});
     }

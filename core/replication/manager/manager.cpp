@@ -46,7 +46,7 @@ Result<> ReplicationManager::start()
     m_activation.start();
     MutexLock operation{m_roles.operation};
     if (auto loaded = m_roles.load(); !loaded) return loaded;
-    if (auto kept = m_roles.keepTrust(); !kept) { // a full disk, say: the next change of a role tries again
+    if (auto kept = m_roles.keepTrust(); !kept) { // the disk may be full; the next change of a role tries again
         logging::warn("replication", "could not keep the trust log", {{"error", core::toString(kept.error())}});
     }
     if (auto started = m_roles.start(); !started) return started;
@@ -57,12 +57,12 @@ Result<> ReplicationManager::start()
 
 void ReplicationManager::stop()
 {
-    m_activation.stop(); // a call to a primary's API ends by itself then
+    m_activation.stop(); // ends a call to a primary's API
     if (!m_roles.stop()) return;
     m_heard.stop();
     m_switchover.hold().end("this cluster is being sealed");
     m_roles.stopAllLinks();
-    m_services.background->stop(); // what was begun is finished while everything it needs is still there
+    m_services.background->stop(); // finishes the tasks while everything that they use still exists
 }
 
 void ReplicationManager::waitUntilIdle()
@@ -72,7 +72,7 @@ void ReplicationManager::waitUntilIdle()
 
 void ReplicationManager::bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done)
 {
-    // The seat is stored before the answer: nobody else's key can take it then.
+    // On the worker, because the seat is stored before the answer. Otherwise a second holder of the token could take it between the two.
     m_services.background->post([this, ask = std::move(ask), done = std::move(done)] { done(bootstrapPackageNow(ask)); });
 }
 
@@ -101,6 +101,7 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const Boo
     package.set_statement(role->statement);
     const auto performance = m_roles.role(Type::Performance);
     if (type == Type::Dr && performance->mode == Mode::Primary) package.set_performance_statement(performance->statement);
+    // Without a chain, the new cluster could not detect that it closes a ring.
     if (role->isRelay() && m_roles.transport()) {
         for (const auto& id : m_roles.report(type).primary.chain) package.add_chain(id);
         if (package.chain().empty()) return Error{ErrorCode::Unavailable, "this cluster relays, and has not heard its own primary yet"};
@@ -112,7 +113,8 @@ Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const Boo
     package.set_key_bundle(bundle.data(), bundle.size());
     package.set_token_keys(m_keys.tokenKeys());
     package.set_program(m_services.program);
-    // Tokens of a performance set are each cluster's own; a DR secondary receives them all anyway.
+    // Only a performance secondary needs this token: the tokens of a performance set are each cluster's own. A DR secondary receives all
+    // tokens anyway.
     if (ask.isDev && m_services.host.isDev() && type == Type::Performance) {
         package.set_dev_root_token(m_services.host.devRootToken());
     }
@@ -125,14 +127,21 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
 {
     const auto current = m_roles.role(ask.type);
     const KnownSecondary& known = *current->find(ask.secondaryId);
+    // 1. Somebody copies an activation token and uses it first.
+    // 2. Its member key takes the seat.
+    // 3. The real cluster comes with another member key.
+    //
+    // The second key is refused, and the log tells the operator that the token was used twice.
     if (!known.memberKey.empty() && ask.memberKey != known.memberKey && ask.replacedKey != known.memberKey) {
         logging::error("replication", "an activation token was used twice; revoke the secondary if that was not you",
                        {{"type", std::string{toString(ask.type)}}, {"id", ask.secondaryId}});
         return Error{ErrorCode::PermissionDenied, "token used twice: another cluster's key has taken the seat of \"" + ask.secondaryId + "\""};
     }
+    // Asked again after a crash or a lost answer: the seat is stored already.
     if (known.isActivated && known.memberKey == ask.memberKey && known.tokenKey == ask.tokenKey) return {};
     if (!m_roles.writeRefusal().empty()) {
-        // The role may be another's by now, or is about to be: what an older version asks for is given, a seat is not.
+        // Another cluster may have this role by now, or may get it. An older version, which proves no key, still gets its package. A new
+        // seat would be lost with the role.
         if (ask.memberKey.empty()) return {};
         return Error{ErrorCode::Unavailable, m_roles.writeRefusal()};
     }
@@ -143,7 +152,7 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
         secondary.memberKey = ask.memberKey;
         secondary.tokenKey = ask.tokenKey;
     }
-    // No link depends on it, so none is taken down.
+    // No link depends on these fields, so all links continue.
     auto stored = m_roles.store(ask.type, changed, false);
     if (stored) stored = m_roles.load();
     if (stored) m_roles.applyPlan(ask.type, true);
@@ -161,11 +170,13 @@ void ReplicationManager::secondaryProven(Type type, const std::string& secondary
         const auto isOfCopy = [&](const std::string& key) { return std::ranges::find(known->standIns, key) != known->standIns.end(); };
         const bool isCopy = isOfCopy(claim.memberKey) || isOfCopy(claim.replacedKey);
         const bool isRenewed = !claim.replacedKey.empty() && known->memberKey == claim.replacedKey;
+        // The seat accepts its known key, the keys of its copies, and a key that the known one has signed as its replacement.
         if (!known->memberKey.empty() && known->memberKey != claim.memberKey && !isCopy && !isRenewed) return;
         if (claim.tokenKey.empty()) claim.tokenKey = known->tokenKey;
         if (SecondaryClaim{known->memberKey, claim.replacedKey, known->tokenKey, known->standIns, known->peerFingerprint} == claim) return;
         if (isRenewed) logging::info("replication", "a secondary has new keys", {{"type", std::string{toString(type)}}, {"id", secondaryId}});
-        if (isCopy) logging::warn("replication", "a copy has come in the place of a secondary, whose own key counts no more", {{"id", secondaryId}});
+        if (isCopy)
+            logging::warn("replication", "a DR copy has taken the seat of a secondary, whose own key is refused from now on", {{"id", secondaryId}});
         Role changed = current->clone();
         for (auto& secondary : changed.secondaries) {
             if (secondary.id != secondaryId) continue;
@@ -189,7 +200,7 @@ void ReplicationManager::primaryProven(Type type, std::string memberKey, std::st
         MutexLock operation{m_roles.operation};
         const auto current = m_roles.role(type);
         if (current->mode != Mode::Secondary || !current->identity || current->primaryKey != replacedKey) return;
-        if (!replacedKey.empty() && m_roles.trust(type)) return; // the log says whose key it is
+        if (!replacedKey.empty() && m_roles.trust(type)) return; // the trust log says who has this key
         Role changed = current->clone();
         changed.primaryKey = memberKey;
         auto stored = m_roles.store(type, changed, false);
@@ -211,7 +222,7 @@ void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cl
         log::Transaction transaction = m_services.store.begin();
         const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
         auto stored = changed.store(scope, type);
-        if (!stored || !m_services.store.commitAndWait(std::move(transaction))) return; // told again with the next change
+        if (!stored || !m_services.store.commitAndWait(std::move(transaction))) return; // the next change sends them again
         // The running link knows these addresses itself, so its plan stays as it is.
         if (auto loaded = m_roles.load(); !loaded) {
             logging::error("replication", "could not read the role back", {{"error", core::toString(loaded.error())}});
@@ -230,7 +241,7 @@ void ReplicationManager::membersTold(Type type, const Members& members)
         if (stored) {
             if (auto committed = m_services.store.commitAndWait(std::move(transaction)); !committed) stored = std::move(committed).error();
         }
-        // The running link knows them itself; what could not be stored now is told again with the next change.
+        // The running link knows the members itself. If they could not be stored now, the next change sends them again.
         if (!stored) logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
     });
 }
@@ -241,7 +252,7 @@ void ReplicationManager::secondariesHeard(Type type, const Members& members)
         MutexLock operation{m_roles.operation};
         const auto current = m_roles.role(type);
         if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return;
-        // So that after a restart this primary can ask them who leads the set.
+        // After a restart, this primary asks its stored members who leads the set.
         if (auto stored = m_roles.storeKnownMembers(type, members); !stored) {
             logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
         }
@@ -289,13 +300,14 @@ std::vector<ReplicationManager::OlderMember> ReplicationManager::olderMembers() 
         const auto role = m_roles.role(type);
         const LinkStatus report = m_roles.report(type);
         for (const auto& secondary : role->secondaries) {
-            if (!secondary.isActivated) continue; // an older one is refused when it comes
+            if (!secondary.isActivated) continue; // an older one is refused when it connects
             std::string program;
             if (const auto heard = m_heard.find(type, secondary.id)) program = heard->program;
             const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id);
             const bool isLinked = linked != report.secondaries.end() && linked->isConnected;
             if (isLinked) program = linked->peer.program;
-            // One that is away and has proved a key told its version then; it is not known only where this was a moment ago.
+            // A secondary that is away and has proved a key has also sent its version. The version is unknown only if the key was proved a
+            // moment ago.
             const bool isUnknown = program.empty() && !isLinked && !secondary.memberKey.empty();
             if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the secondary \"" + secondary.id + "\"", program});
         }
@@ -320,7 +332,7 @@ void ReplicationManager::tokenKeyTold(Type type, const std::string& secondaryId,
 {
     if (!m_services.tokenMakers) return;
     m_services.background->post([this, type, secondaryId, publicKey = std::move(publicKey)] {
-        MutexLock operation{m_roles.operation}; // of a revocation and this, the later one counts
+        MutexLock operation{m_roles.operation}; // orders this and a revocation: the later one counts
         if (!m_roles.role(type)->find(secondaryId)) return;
         const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
         auto stored = m_services.tokenMakers->put(m_services.store, m_services.barrier, {publicKey, secondaryId, set}, m_services.clock.now(),
@@ -342,7 +354,7 @@ void ReplicationManager::tokenKeysSent(std::string makers, std::function<void()>
 
 void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done)
 {
-    // Not on the port's thread: an automatic seal may take seconds.
+    // On the worker, not on the port's thread, because an automatic seal may take seconds.
     m_services.background->post([this, type, bundle = std::make_shared<SecretBytes>(std::move(bundle)), done = std::move(done)] {
         auto taken = m_keys.adopt(type, *bundle);
         if (taken) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
@@ -365,7 +377,7 @@ void ReplicationManager::holdWrites(const std::string& why)
 
 void ReplicationManager::releaseWrites()
 {
-    MutexLock operation{m_roles.operation}; // a switchover has the hold for itself while it runs
+    MutexLock operation{m_roles.operation}; // a switchover holds writes itself, under this lock
     if (auto loaded = m_roles.load(); !loaded) {
         logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
     }
@@ -377,7 +389,7 @@ void ReplicationManager::applied(Type type, const std::vector<std::string>& keys
     m_services.host.invalidate(keys);
     if (std::ranges::find(keys, trust::RekeyDue::kKey) != keys.end()) m_renewal.note();
     if (type != Type::Dr || std::ranges::find(keys, Role::key(Type::Performance)) == keys.end()) return;
-    // The performance role that this DR secondary would play: known for what sys/health shows.
+    // The performance role that this DR secondary inherited has changed. sys/health shows it.
     m_services.background->post([this] {
         MutexLock operation{m_roles.operation};
         if (auto loaded = m_roles.load(); !loaded) {

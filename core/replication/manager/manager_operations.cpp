@@ -36,7 +36,8 @@ constexpr const char* kPromotedWarning = "This cluster is being promoted to a re
 constexpr const char* kNoAddressWarning = "No redirect address set in Vault so none could be encoded in the token. You may "
                                           "need to supply Vault's API address when unwrapping the token.";
 
-/// The refusal while it is not known whose the type's role is: in a switchover of its own, or of the DR role, with which it goes.
+/// The refusal while it is not known which cluster has the type's role: during a switchover of this role, or of the DR role, which takes
+/// this role along.
 std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
 {
     for (const Type of : {type, Type::Dr}) {
@@ -46,7 +47,7 @@ std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
     return std::nullopt;
 }
 
-/// Cluster names are easily taken for ids.
+/// The ids are listed, because operators often give the name of a cluster instead of an id.
 std::string noSuchSecondary(const Role& role, const std::string& id)
 {
     std::string known;
@@ -102,7 +103,7 @@ void ReplicationManager::drain(Type type)
 {
     if (!m_roles.transport()) return;
     m_roles.refuseWrites("this cluster is being demoted");
-    // Whatever has not been committed by now meets another generation, and does not count among the last writes.
+    // A write that was not committed by now has read another generation and will fail. So `last` below is really the last write.
     if (auto stored = m_roles.store(nullptr, nullptr, {}, true); !stored) return;
     const auto deadline = m_services.clock.steadyNow() + kDrainMax;
     const LogIndex last = type == Type::Performance ? m_services.store.lastSharedIndex() : m_services.store.lastReplicatedIndex();
@@ -121,16 +122,17 @@ Response ReplicationManager::demotePrimary(Type type)
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
-    // So that a planned failover (demote here, promote there) loses nothing.
+    // With this, a planned failover (demote here, promote there) loses nothing.
     drain(type);
     Role next;
     next.mode = Mode::Secondary;
     next.setId = current->setId;
-    // A later primary may have been heard of; whoever it is, this cluster follows no earlier one.
+    // The demoted cluster may know of a later primary. It must not follow an earlier one.
     next.statement = current->latestStatement();
     next.epoch = epochKnown(*current);
     next.lastStart = m_services.clock.now();
-    // As a DR secondary this cluster will hold what another one, in another place of the performance primary's log, held.
+    // A DR secondary holds a copy of another cluster, which was at another place in the performance primary's log. A position of this
+    // cluster would be wrong there.
     std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
     if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance));
     if (auto changed = m_roles.change(type, next, std::move(more)); !changed) return storageFailure(changed.error());
@@ -145,11 +147,11 @@ Response ReplicationManager::disablePrimary(Type type)
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
-    // What is written here from now on would be no part of the set, whose primary another may be already.
+    // If another cluster accepted the role already, writes here would not be part of the set.
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
     const Role next;
     std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
-    if (type == Type::Performance) { // of a set that ends here; ids of another may be the same by chance
+    if (type == Type::Performance) { // this set ends here; another set may use the same ids by chance
         auto erasures = m_scopes.erasuresOfPrimary();
         if (!erasures) return storageFailure(erasures.error());
         std::ranges::move(*erasures, std::back_inserter(more));
@@ -179,7 +181,7 @@ Response ReplicationManager::secondaryToken(Type type, const std::string& id, st
     if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
 
     const WallTime now = m_services.clock.now();
-    // The id may be any text, a common name may not; the fingerprint is what counts.
+    // The id may be any text, but a common name must not. Only the fingerprint counts.
     auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, now);
     if (!identity) return storageFailure(identity.error());
     auto fingerprint = crypto::certificateFingerprint(identity->certificate);
@@ -250,25 +252,26 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     if (isCompromised && side == Side::Relay) {
         return Response::badRequest("a relay cannot replace the keys of the set; revoke this cluster's secondary at the primary, as compromised");
     }
-    const bool isKeeper = !isPerformanceSecondary(); // of the set's keys, and of its shared data
+    const bool isKeeper = !isPerformanceSecondary(); // of the set's keys and shared data
     if (isCompromised && !isKeeper) {
         return Response::badRequest("only the primary of the performance set replaces its keys; revoke this secondary here without "
                                     "compromised, and then run sys/rotate and sys/rekey at the primary");
     }
     if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : warningOnly(noSuchSecondary(*current, id));
-    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // that one would go on knowing it
-    if (isCompromised && !current->find(id)) {                               // a former primary, say
+    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // the new primary would still list this secondary
+    if (isCompromised && !current->find(id)) {                               // a former primary, for example
         if (!isRevocable(type, id)) return Response::badRequest(noSuchSecondary(*current, id));
         if (auto ended = revokeSeat(type, id); ended.isError) return ended;
     }
     const bool wasActivated = current->find(id) && current->find(id)->isActivated;
     Result<boost::json::object> known = boost::json::object{};
-    if (isCompromised) { // as its link was until now
+    if (isCompromised) { // the filter of its link until now
         log::Transaction transaction = m_services.store.begin();
         known = exposureOf({transaction, m_services.barrier, kRoleAccess}, m_scopes.scope(type, id), id);
         if (!known) return storageFailure(known.error());
     }
-    // Its tokens end first: were this to stop half-way, they would be refused though it is still a member, and not the other way round.
+    // Its tokens end first. If this stops half-way, its tokens are refused though it is still a member. The other order would leave its
+    // tokens valid after the revocation.
     if (m_services.tokenMakers) {
         const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
         auto removed = m_services.tokenMakers->remove(m_services.store, m_services.barrier, set, id);
@@ -297,7 +300,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
         response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
         for (const auto& older : olderMembers()) {
             response.warnings.push_back("no member makes new keys, because " + older.text() + "; upgrade it and revoke \"" + id +
-                                        "\" as compromised once more");
+                                        "\" as compromised again");
         }
         for (const auto& name : waiting) response.warnings.push_back(name + " has not made new keys yet");
         return response;
@@ -305,10 +308,11 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
     if (!wasActivated) return {};
     return warningOnly("\"" + id +
                        "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
-                       "key with its shares (sys/rekey), and count as known what it has read");
+                       "key with its shares (sys/rekey), and treat everything that it has read as known to others");
 }
 
-/// Whether a member without a link here has this id, or one was revoked as compromised under it: then the demand may be repeated.
+/// Whether a member without a link here has this id, or was revoked as compromised under this id before. In both cases the demand for new
+/// keys may be repeated.
 bool ReplicationManager::isRevocable(Type type, const std::string& id) const
 {
     const auto log = m_roles.trust(type);
@@ -323,7 +327,7 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id)
     const auto log = m_roles.trust(type);
     const auto ownKeys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
     const auto* seat = log && ownKeys ? seatNamed(*log, id) : nullptr;
-    if (!seat) return warningOnly(noSuchSecondary(*m_roles.role(type), id)); // Vault answers with success
+    if (!seat) return warningOnly(noSuchSecondary(*m_roles.role(type), id)); // with success, as Vault does
     if (seat->memberKey == ownKeys->member().key.publicKey()) return Response::badRequest("\"" + id + "\" is this cluster itself");
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
     if (m_services.tokenMakers && !seat->tokenKey.empty()) {
@@ -331,7 +335,7 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id)
         if (!removed) return storageFailure(removed.error());
     }
     const trust::Seat revoked = *seat;
-    // A former primary may have a seat in both sets. The DR set's revocation covers both.
+    // A former primary may have a seat in both sets. The revocation in the DR set covers both.
     const auto drLog = m_roles.mode(Type::Dr) == Mode::Primary ? m_roles.trust(Type::Dr) : nullptr;
     const bool isInDrSet = drLog && drLog->head().seatOf(revoked.memberKey);
     if (auto done = m_roles.revokeSeat(isInDrSet ? Type::Dr : type, revoked); !done) return storageFailure(done.error());
@@ -341,7 +345,7 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id)
     logging::warn("replication", "a member without a link here was revoked", {{"type", std::string{toString(type)}}, {"id", id}});
     return warningOnly("\"" + id +
                        "\" is no member any more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
-                       "key with its shares (sys/rekey), and count as known what it has read");
+                       "key with its shares (sys/rekey), and treat everything that it has read as known to others");
 }
 
 Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompromised)
@@ -355,9 +359,9 @@ Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompro
         due->revokedAt = now;
         if (isCompromised) {
             due->add(id);
-            if (olderMembers().empty()) m_renewal.demand(*due); // an older program takes no new key for a seat
+            if (olderMembers().empty()) m_renewal.demand(*due); // a member with an older program cannot replace the key of its seat
             if (auto replaced = token::Wrapping::replaceKey(scope); !replaced) return replaced;
-            if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // values from here on are not for it
+            if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // the revoked member does not get the new term
         }
         if (auto stored = due->store(scope); !stored) return stored;
         auto committed = m_services.store.commitAndWait(std::move(transaction));
@@ -366,7 +370,7 @@ Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompro
         if (isCompromised) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
         return {};
     }
-    return Error{ErrorCode::Conflict, "noting the revocation met other writes again and again"};
+    return Error{ErrorCode::Conflict, "storing the revocation conflicted with other writes 16 times; repeat it"};
 }
 
 Response ReplicationManager::setSuccession(Type type, const std::string& id, bool maySucceed)
@@ -381,7 +385,8 @@ Response ReplicationManager::setSuccession(Type type, const std::string& id, boo
         if (secondary.id == id) secondary.succession = maySucceed ? Succession::May : Succession::MayNot;
     }
     if (auto changed = m_roles.change(type, next); !changed) return storageFailure(changed.error());
-    logging::info("replication", maySucceed ? "a secondary may take the primary's place" : "a secondary may not take the primary's place",
+    logging::info("replication",
+                  maySucceed ? "a secondary got the right to succeed the primary" : "a secondary lost the right to succeed the primary",
                   {{"type", std::string{toString(type)}}, {"id", id}});
     return {};
 }
@@ -404,7 +409,8 @@ bool ReplicationManager::isBehind(Type type) const
     return report.isRunning && report.connectionState == "ready" && !report.isCaughtUp;
 }
 
-/// Whoever has seen the state stream-wals and equal roots may promote: what is under way then is waited for. Not so a sync.
+/// An operator who sees stream-wals and equal roots expects that a promotion works. So a streaming link gets time for the data under way. A
+/// sync does not.
 bool ReplicationManager::staysBehind(Type type) const
 {
     const auto deadline = m_services.clock.steadyNow() + kCatchUpMax;
@@ -419,7 +425,7 @@ bool ReplicationManager::staysBehind(Type type) const
 
 Response ReplicationManager::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
 {
-    m_trust.askPrimary(type); // whether it may succeed, and whom the others know
+    m_trust.askPrimary(type); // this cluster may just have got the right to succeed, and the list of members may be new
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
@@ -440,7 +446,7 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const Epoch predecessor = std::max(epochKnown(*current), m_roles.positionOf(type).epoch);
     next.epoch = predecessor.next();
     next.primaryClusterAddress = primaryClusterAddress;
-    if (current->isRelay()) { // those below stay below
+    if (current->isRelay()) { // the relay's secondaries stay its secondaries
         next.keepRelay(*current);
         if (primaryClusterAddress.empty()) next.primaryClusterAddress = current->relayClusterAddress;
         next.relayClusterAddress.clear();
@@ -462,7 +468,7 @@ Response ReplicationManager::disableSecondary(Type type)
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
     const Role none;
-    auto more = m_scopes.erasuresOfPrimary(); // of a set that this cluster leaves
+    auto more = m_scopes.erasuresOfPrimary(); // of the set that this cluster leaves
     auto relays = m_scopes.erasuresOfRelay();
     if (!more || !relays) return storageFailure((!more ? more : relays).error());
     std::ranges::move(*relays, std::back_inserter(*more));
@@ -480,7 +486,7 @@ Response ReplicationManager::recover()
 {
     MutexLock operation{m_roles.operation};
     m_roles.applyStoredRoles();
-    return warningOnly("Replication links are being started anew.");
+    return warningOnly("Replication links are being started again.");
 }
 
 } // namespace core::replication

@@ -13,7 +13,7 @@ using mount::Response;
 
 namespace {
 
-constexpr std::uint64_t kEpochMax = (std::uint64_t{1} << 24) - 2; // what numbers of shared entries have room for
+constexpr std::uint64_t kEpochMax = (std::uint64_t{1} << 24) - 2; // larger epochs do not fit into the numbers of shared entries
 
 std::vector<std::string> stepsFor(Type type, const Role& before, std::uint64_t epoch)
 {
@@ -68,7 +68,7 @@ Response ReplicationManager::recoverPrimary(Type type, const RecoverOptions& opt
     const auto isThere = std::ranges::find(linked.secondaries, true, &LinkStatus::Secondary::isConnected);
     if (isThere != linked.secondaries.end()) {
         return Response::badRequest("the member \"" + isThere->id +
-                                    "\" is connected to this primary: nothing is to be recovered. A member that does not follow it "
+                                    "\" is connected to this primary, so there is nothing to recover. A member that does not follow it "
                                     "gets a token, with another id");
     }
     const Epoch known = epochKnown(*current);
@@ -84,7 +84,7 @@ Response ReplicationManager::recoverPrimary(Type type, const RecoverOptions& opt
     if (const auto log = m_roles.trust(type); log && options.epoch == 0) next.epoch = std::max(next.epoch, Epoch{log->head().epoch + 1});
     next.primaryClusterAddress = options.primaryClusterAddress.empty() ? current->primaryClusterAddress : options.primaryClusterAddress;
     next.lastStart = m_services.clock.now();
-    // The key of the authority of before is in every snapshot.
+    // A new authority, because every snapshot holds the key of the old one.
     auto authority = crypto::makeAuthority("holdfast " + std::string{toString(type)} + " " + setId, m_services.clock.now());
     if (!authority) return storageFailure(authority.error());
     next.authority = std::move(*authority);

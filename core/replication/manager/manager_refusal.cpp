@@ -20,7 +20,7 @@ void remember(std::vector<std::string>& list, const std::string& one)
     list.push_back(one);
 }
 
-/// The role as it goes on: later than the successor, who succeeds nobody here any more.
+/// The role after the refusal: at a later epoch than the successor's, and with the successor barred from succeeding again.
 Role refusing(const Role& role)
 {
     Role next = role.clone();
@@ -53,7 +53,7 @@ Response ReplicationManager::refuseSuccessor(Type type)
 {
     MutexLock operation{m_roles.operation};
     if (auto refusal = refuseSuccessorRefusal(type)) return std::move(*refusal);
-    // Whoever took the DR role took the performance role with it.
+    // A cluster that took the DR role took the performance role with it. So both are refused.
     const auto by = EpochStatement::parse(m_roles.role(type)->successor);
     std::optional<Role> next[2];
     for (const Type each : {Type::Performance, Type::Dr}) {

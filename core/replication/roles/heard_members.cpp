@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kPath = "core/replication/heard";
 constexpr std::chrono::minutes kStoreInterval{5};
 
-/// Who has been heard by the links of a type since they started.
+/// The members that the links of a type have heard since they started.
 Members heardBy(const LinkStatus& report, Type type)
 {
     Members out;
@@ -55,7 +55,7 @@ void HeardMembers::load()
     auto value = scope.ignored({}).get(kPath);
     wire::Members list;
     if (value && *value && list.ParseFromString(**value)) known = fromWire(list);
-    else if (!value || *value) logging::warn("replication", "when members were last heard is not known: the row cannot be read");
+    else if (!value || *value) logging::warn("replication", "the row with the times when members were last heard cannot be read");
     for (auto& member : known) member.isConnected = false;
     MutexLock lock{m_mutex};
     m_heard = std::move(known);
@@ -83,7 +83,7 @@ bool HeardMembers::refresh()
                      known->program != member.program;
         *known = std::move(member);
     }
-    // Those that were revoked, or belong to a role that has ended.
+    // Members that were revoked, or that belong to a role that has ended.
     const auto gone = std::erase_if(m_heard, [this](const Member& member) {
         const auto role = m_roles.role(member.type);
         return member.isPrimary ? role->mode != Mode::Secondary : role->find(member.id) == nullptr;
@@ -93,7 +93,7 @@ bool HeardMembers::refresh()
 
 void HeardMembers::tick()
 {
-    // While the contents are being replaced the row would be one of other contents.
+    // While the contents are being replaced, a write would put this row into the new contents.
     if (!m_roles.writeRefusal().empty()) return;
     const bool hasChanged = refresh();
     {
@@ -111,7 +111,7 @@ void HeardMembers::stop()
         if (!std::exchange(m_isLoaded, false)) return;
     }
     if (!m_roles.writeRefusal().empty()) return;
-    refresh(); // who has come within the last second is known to no tick
+    refresh(); // no tick has seen members of the last second
     {
         MutexLock lock{m_mutex};
         if (m_heard.empty()) return;
@@ -133,7 +133,7 @@ void HeardMembers::store()
         auto committed = m_services.store.commitAndWait(std::move(transaction));
         if (!committed) done = std::move(committed).error();
     }
-    if (!done) logging::warn("replication", "when members were last heard could not be kept", {{"error", core::toString(done.error())}});
+    if (!done) logging::warn("replication", "could not store when members were last heard", {{"error", core::toString(done.error())}});
 }
 
 std::optional<Member> HeardMembers::find(Type type, std::string_view id) const

@@ -22,7 +22,7 @@ void KeyRenewal::tick()
 {
     if (!m_mayBeDue || m_isRunning) return;
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
-    if (keys && keys->nextMember() && !isListed(keys->nextMember()->key.publicKey())) return; // the primary's next list tells
+    if (keys && keys->nextMember() && !isListed(keys->nextMember()->key.publicKey())) return; // the primary's next list will have it
     m_isRunning = true;
     m_services.background->post([this] {
         MutexLock operation{m_roles.operation};
@@ -57,7 +57,7 @@ void KeyRenewal::demand(trust::RekeyDue& due) const
 {
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
     if (!keys) return;
-    // The number here may be of a snapshot that was restored; members have made keys for later ones.
+    // This cluster may have been restored from a snapshot, so its stored number may be old. Members may have made keys for later numbers.
     due.renewal = std::max(due.renewal, keys->member().renewal) + 1;
     due.formerKeys = {trust::keyHash(keys->member().key.publicKey())};
     for (const Type type : {Type::Performance, Type::Dr}) {
@@ -77,8 +77,9 @@ Result<> KeyRenewal::renew()
         m_mayBeDue = false;
         return {};
     }
-    if (!m_roles.writeRefusal().empty()) return {}; // fenced, or a switchover is under way: later
+    if (!m_roles.writeRefusal().empty()) return {}; // fenced, or a switchover is under way; a later tick tries again
     if (keys->nextMember()) {
+        // Until the primary's list has the new key, the present key must stay: it holds the right to succeed.
         const auto log = followedLog();
         if (log && !isListed(keys->nextMember()->key.publicKey())) return {};
         return m_roles.replaceKeys(keys->withNextInPlace());

@@ -29,7 +29,7 @@ void LinkPlanner::refreshPeerIdentity(bool isInSet)
         }
         if (loaded && stored) {
             identity = std::make_shared<const crypto::Identity>(std::move(*loaded));
-        } else { // links work without it; other members cannot be asked until the next change
+        } else { // links work without it, but no other member can be asked until the next change
             logging::warn("replication", "no certificate for other members", {{"error", core::toString(loaded ? stored.error() : loaded.error())}});
         }
     }
@@ -69,7 +69,7 @@ LinkPlan LinkPlanner::plan(Type type, const Role& role, std::shared_ptr<const St
     if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) {
         plan.local.keys = std::make_shared<const trust::MemberKeys>(*keys);
     }
-    // Those below a relay follow the relay, whoever leads.
+    // Secondaries of a relay follow the relay, so they need no key of the leader.
     if (role.isReplaced() || (role.mode == Mode::Secondary && !role.isRelay())) plan.local.successorKey = role.primaryKey;
     plan.local.clusterAddresses = {role.mode == Mode::Primary && !role.primaryClusterAddress.empty() ? role.primaryClusterAddress
                                    : role.isRelay() && !role.relayClusterAddress.empty()             ? role.relayClusterAddress
@@ -84,7 +84,7 @@ LinkPlan LinkPlanner::plan(Type type, const Role& role, std::shared_ptr<const St
     if (role.isServing() && !addServing(role, plan)) return plan;
     if (role.mode == Mode::Primary && role.authority) {
         plan.mode = Mode::Primary;
-        plan.authorityCertificate = plan.ownAuthority; // what its secondaries trust
+        plan.authorityCertificate = plan.ownAuthority; // trusted by its secondaries
         plan.members = storedMembers(m_services.store, m_services.barrier, type);
     } else if (role.mode == Mode::Secondary && role.identity) {
         addFollowing(role, plan);
@@ -118,13 +118,13 @@ void LinkPlanner::addFollowing(const Role& role, LinkPlan& plan) const
     plan.identity = role.identity->clone();
     plan.authorityCertificate = role.authorityCertificate;
     plan.addresses = role.primaryAddresses;
-    // Where the set's primary has been before, it may be again; epochs tell a primary that has been replaced.
+    // A cluster that led the set before may lead it again. If it has been replaced, its epoch shows that.
     auto others = role.failoverAddresses;
     if (!role.primaryClusterAddress.empty()) others.push_back(role.primaryClusterAddress);
     for (const auto& address : others) {
         if (std::ranges::find(plan.addresses, address) == plan.addresses.end()) plan.addresses.push_back(address);
     }
-    if (role.redirect && !plan.isRelay) { // those who still come here hold certificates of the authority it handed over
+    if (role.redirect && !plan.isRelay) { // secondaries that still call here have certificates of the authority that was handed over
         plan.serverIdentity = role.redirect->clone();
         plan.ownAuthority = role.authorityCertificate;
     }

@@ -24,7 +24,7 @@ Response Relay::enable(const std::string& clusterAddress)
     next.authority = std::move(*authority);
     next.relayClusterAddress = clusterAddress;
     if (auto changed = m_roles.changeRelay(next); !changed) return storageFailure(changed.error());
-    logging::info("replication", "relays to secondaries of its own", {{"set", next.setId}});
+    logging::info("replication", "this cluster relays from now on", {{"set", next.setId}});
     return {};
 }
 
@@ -41,7 +41,7 @@ Response Relay::disable()
     if (!more) return storageFailure(more.error());
     if (auto changed = m_roles.changeRelay(next, std::move(*more)); !changed) return storageFailure(changed.error());
     m_roles.eraseSlots(Type::Performance, *current);
-    logging::info("replication", "relays no more", {});
+    logging::info("replication", "this cluster has stopped relaying", {});
     return {};
 }
 

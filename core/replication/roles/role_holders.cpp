@@ -16,7 +16,7 @@ boost::json::object peerHolder(const char* relation, const std::string& id, cons
     return object;
 }
 
-/// Whether the cluster holds it, or why it does not; how far it is; and whether both ends have shown that they hold the same.
+/// Adds whether the cluster holds the data (or why not), how far it is, and whether both ends have proved that they hold the same.
 void tell(boost::json::object& object, const char* absence, LogIndex index, bool isProven)
 {
     object["holds"] = absence == nullptr;
@@ -61,7 +61,7 @@ boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std:
             const bool isEver = secondary->peer.heardAt != WallTime{};
             tell(item,
                  isFiltered            ? "kept back by its paths filter"
-                 : !absence && !isEver ? "not heard of since this cluster started"
+                 : !absence && !isEver ? "not heard since this cluster started"
                                        : absence,
                  secondary->peer.lastRelevantIndex, isEver && secondary->peer.root == m_services.store.forest().root(scope.trees()));
             all.emplace_back(std::move(item));

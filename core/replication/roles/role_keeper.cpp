@@ -7,9 +7,9 @@ namespace core::replication {
 
 namespace {
 
-/// A primary's secondaries come by themselves, but until then it knows them from the list of the primary whose place it has
-/// taken, stored as told by that of type `toldAs`. The other members of that list, the former primary among them, stay known too:
-/// they are asked who leads, and may ask. Who is revoked is forgotten.
+/// Stores the members for a new primary. Until its secondaries connect, it knows them from the former primary's list, stored under type
+/// `toldAs`. The other members of that list stay known too, the former primary among them: this cluster asks them who leads, and they may
+/// ask. Revoked members are removed.
 Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction, Type type, const Role& before, const Role& role, Type toldAs,
                      const trust::TrustLog* log)
 {
@@ -74,7 +74,8 @@ SharedPlace RoleKeeper::sharedPlace() const
         const Epoch epoch = performance->mode == Mode::Disabled ? role(Type::Dr)->epoch : performance->epoch;
         return {epoch, m_services.store.lastSharedIndex()};
     }
-    // As stored with what has been applied: during a reconciliation it names no place, and is behind every one.
+    // The stored position belongs to the data that has been applied. During a reconciliation it names no place, so it counts as behind
+    // every place.
     const Position position = positionOf(Type::Performance);
     return {position.epoch, position.logId.empty() ? LogIndex{} : position.index};
 }
@@ -154,7 +155,8 @@ void RoleKeeper::applyStoredRoles(std::optional<Type> kept)
     for (const Type type : {Type::Performance, Type::Dr}) applyPlan(type, kept == type);
 }
 
-/// A cluster that serves knows nobody whose key the log has revoked; one that follows, follows the cluster that the log names.
+/// Takes members from the trust log: a primary drops secondaries whose keys the log has revoked, and a secondary follows the leader of the
+/// log.
 void RoleKeeper::addTrust(LinkPlan& plan) const
 {
     const auto log = trust(plan.type);
@@ -217,7 +219,7 @@ void RoleKeeper::stopLinks(Type type)
 void RoleKeeper::stopAllLinks()
 {
     for (const Type type : {Type::Performance, Type::Dr}) {
-        if (!m_transport) break; // a rehearsal reaches nobody
+        if (!m_transport) break; // a rehearsal reaches no other cluster
         LinkPlan nothing;
         nothing.type = type;
         m_transport->setPlan(std::move(nothing));
@@ -226,7 +228,7 @@ void RoleKeeper::stopAllLinks()
 
 Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector<log::Operation> more, TrustChanges given)
 {
-    // Nothing of a former primary is applied after the change.
+    // Links stop first, so nothing of a former primary is applied after the change.
     if (performance) stopLinks(Type::Performance);
     if (dr) stopLinks(Type::Dr);
     std::optional<Type> kept;
@@ -236,7 +238,7 @@ Result<> RoleKeeper::change(const Role* performance, const Role* dr, std::vector
     auto stored = store(performance, dr, std::move(more), isOtherMode, std::move(given));
     auto loaded = load();
     if (kept && isPlayed(*kept) != wasPlayed) kept.reset();
-    applyStoredRoles(kept); // also where nothing was stored: what was stopped goes on
+    applyStoredRoles(kept); // also if nothing was stored: the stopped links continue
     if (!stored) return stored;
     return loaded;
 }
@@ -249,6 +251,7 @@ Result<> RoleKeeper::change(Type type, const Role& role, std::vector<log::Operat
 Result<> RoleKeeper::changeRelay(const Role& role, std::vector<log::Operation> more)
 {
     if (auto stored = store(&role, nullptr, std::move(more), false); !stored) return stored;
+    // Only the relay's own side has changed, so the link to the primary continues.
     if (auto loaded = load(); !loaded) return loaded;
     applyPlan(Type::Performance, true);
     return {};
@@ -276,14 +279,14 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
         if (!next) continue;
         const auto current = role(type);
         if (next->mode == Mode::Primary) {
-            // A DR primary's list has the performance secondaries as well.
+            // The list of a DR primary also has the performance secondaries.
             const bool takesOver = dr && dr->mode == Mode::Primary && role(Type::Dr)->mode == Mode::Secondary;
             const auto& given = (*logs)[type == Type::Dr];
             const auto present = trust(type);
             const auto* log = given ? (given->log ? &*given->log : nullptr) : present.get();
             if (auto kept = keepMembers(scope, transaction, type, *current, *next, takesOver ? Type::Dr : type, log); !kept) return kept;
         } else if (next->mode != current->mode || next->authorityCertificate != current->authorityCertificate) {
-            // Who is told by another primary, or none, is not a member any more until that one says so.
+            // The members of another primary, or of none. They are members again when that primary lists them.
             transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
         }
     }
@@ -293,6 +296,8 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
         else transaction.erase(std::move(operation));
     }
     if (isOtherMode) {
+        // A transaction that has read the former generation now conflicts. So no write that began in the former mode is committed after
+        // this.
         transaction.put({log::OperationKind::Put, std::string{kRoleGenerationKey}, m_services.random.uuid(), {}, {}});
     }
     auto committed = m_services.store.commitAndWait(std::move(transaction));
@@ -327,6 +332,7 @@ Result<> RoleKeeper::signEpoch(Type type, Role& role, Epoch predecessor) const
 Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChanges given)
 {
     const auto current = role(type);
+    // The stored list of members may be older than the running link's. A promotion needs the newest one.
     if (auto kept = keepTold(type); !kept) return kept;
     setPerformanceSuccessor({});
     next.lastStart = m_services.clock.now();
@@ -335,11 +341,12 @@ Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChang
         const auto log = trust(of);
         return log && log->head().epoch >= epoch.value();
     };
+    // A new epoch must be later than every epoch in the log, or the other members would ignore the entry.
     if (isBehindLog(type, next.epoch)) next.epoch = Epoch{trust(type)->head().epoch + 1};
     if (auto done = takeStatement(type, next, given, predecessor); !done) return done;
 
-    // The performance role that a DR secondary has inherited comes to life. As a primary it begins an epoch as well, so that
-    // the cluster it replaces can tell; its secondaries keep their certificates, since the authority came along.
+    // A promoted DR secondary also begins to play the performance role that it inherited. It starts a new epoch there, so the replaced
+    // cluster notices. Its secondaries keep their certificates, because the authority was inherited too.
     std::optional<Role> inherited;
     if (type == Type::Dr) {
         stopLinks(type);
@@ -354,14 +361,14 @@ Result<> RoleKeeper::promote(Type type, Role next, Epoch predecessor, TrustChang
             inherited->primaryClusterAddress = next.primaryClusterAddress;
             if (auto done = takeStatement(Type::Performance, *inherited, given, ended); !done) return done;
         } else if (const auto log = trust(Type::Performance); log && !inherited->primaryKey.empty()) {
-            // The copied cluster had gone below a relay, or to a leader that its operator chose, and had ended its log or begun another one. What
-            // this copy has of the former one does not know whom it is to follow.
+            // The copied cluster had moved below a relay, or to a leader that its operator chose. It then ended its log or began another
+            // one. The old log of this copy does not name the cluster that it must follow, so it is dropped.
             const auto leaders = leaderKeys(*log);
             if (std::ranges::find(leaders, inherited->primaryKey) == leaders.end()) given[0] = TrustChange{};
         }
     }
     std::vector<log::Operation> more{noPosition(type)};
-    if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // its place there was another cluster's
+    if (type == Type::Dr) more.push_back(noPosition(Type::Performance)); // that place was the copied cluster's
     return inherited ? change(&*inherited, &next, std::move(more), std::move(given)) : change(type, next, std::move(more), std::move(given));
 }
 

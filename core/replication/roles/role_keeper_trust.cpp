@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-// What the role keeper does with trust logs and with this cluster's own keys.
+// RoleKeeper's part for trust logs and for this cluster's own keys.
 
 namespace core::replication {
 
@@ -23,10 +23,13 @@ Result<> RoleKeeper::commitKeys(const trust::MemberKeys& keys, const TrustChange
 {
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    // Keys and log entry in one commit. After a crash between two commits, this cluster would have keys that its log does not list, or the
+    // reverse.
     if (auto stored = keys.store(scope); !stored) return stored;
     if (auto stored = putTrust(scope, logs); !stored) return stored;
     auto committed = m_services.store.commitAndWait(std::move(transaction));
     if (!committed) return std::move(committed).error();
+    // Only after the commit: a key that is not on disk must sign nothing.
     m_services.ownKeys->set(keys);
     return load();
 }
@@ -46,7 +49,7 @@ Result<> RoleKeeper::replaceKeys(const trust::MemberKeys& keys)
     if (auto kept = commitKeys(keys, *logs); !kept) return kept;
     if (m_services.tokenMakers) m_services.tokenMakers->noteOwnKeys();
     logging::info("replication", "this cluster has new keys");
-    const bool isToldNow = !trust(Type::Performance) && !trust(Type::Dr); // below a relay: no list tells the new key, the next hello does
+    const bool isToldNow = !trust(Type::Performance) && !trust(Type::Dr); // below a relay no list has the new key; the next hello shows it
     for (const Type type : {Type::Performance, Type::Dr}) applyPlan(type, !isToldNow);
     return {};
 }
@@ -83,7 +86,7 @@ Result<TrustChanges> RoleKeeper::nextTrust(const Role* performance, const Role* 
         const Role* stored = type == Type::Performance ? performance : dr;
         const auto before = role(type);
         const Role& next = stored ? *stored : *before;
-        // A DR secondary keeps its primary's performance log as it is told.
+        // A DR secondary stores its primary's performance log unchanged.
         const bool isPlayed = type == Type::Dr || drNext.mode != Mode::Secondary;
         const bool isDecided = next.mode == Mode::Primary || (stored && next.mode == Mode::Disabled);
         if (!isPlayed || !isDecided) continue;
@@ -115,7 +118,7 @@ Result<> RoleKeeper::keepTrust()
     return load();
 }
 
-/// Signs who leads from now on, or says what the trust log says already.
+/// Signs a statement about the new leader. If a HANDOVER is given, takes epoch and leader from it.
 Result<> RoleKeeper::takeStatement(Type type, Role& role, const TrustChanges& given, Epoch predecessor) const
 {
     const auto& change = given[type == Type::Dr];
@@ -128,7 +131,8 @@ Result<> RoleKeeper::takeStatement(Type type, Role& role, const TrustChanges& gi
     return {};
 }
 
-/// What the link has been told of the members is stored by a task that may not have run yet. The promotion needs them: it is they who are told.
+/// Stores the members that the link knows, because the task that stores them may not have run yet. The promotion must be shown to all of
+/// them.
 Result<> RoleKeeper::keepTold(Type type)
 {
     const auto told = report(type).members;
@@ -141,8 +145,8 @@ Result<> RoleKeeper::keepTold(Type type)
     return committed ? Result<>{} : Result<>{std::move(committed).error()};
 }
 
-/// A primary that has lost its place begins the log of its set again. It takes over no member of the list of before: a member that was
-/// revoked after these contents were saved would have a seat again.
+/// Begins the set's log again for a primary that lost its place. It keeps no member of the former list. Otherwise a member that was revoked
+/// after these contents were saved would have a seat again.
 Result<> RoleKeeper::recoverPrimary(Type type, const Role& next)
 {
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;

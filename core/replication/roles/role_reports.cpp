@@ -12,7 +12,7 @@ namespace core::replication {
 
 namespace {
 
-constexpr std::chrono::seconds kHeardMax{10}; // without a heartbeat for so long a peer is shown as disconnected
+constexpr std::chrono::seconds kHeardMax{10}; // a peer without a heartbeat for this long is shown as disconnected
 constexpr const char* kNeverChecked = "-62135596800";
 
 std::string millisecondsText(std::chrono::milliseconds duration)
@@ -20,7 +20,7 @@ std::string millisecondsText(std::chrono::milliseconds duration)
     return std::to_string(duration.count());
 }
 
-/// An older program tells nothing of itself; that is known while it is linked, and else is not.
+/// An older program sends no version. If such a member is connected, it is known to be older; otherwise its version is unknown.
 void addProgram(const std::string& told, bool isConnected, const std::string& own, boost::json::object& object)
 {
     object["program_version"] = told;
@@ -71,10 +71,10 @@ void RoleReports::addSecondaries(Type type, const Role& role, const LinkStatus& 
         item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();
         const LinkFilter scope = m_scopes.scope(type, secondary.id);
         item["is_filtered"] = scope.isFiltered();
-        item["merkle_root"] = m_services.store.forest().root(scope.trees()); // what this secondary's must come to
+        item["merkle_root"] = m_services.store.forest().root(scope.trees()); // the root that this secondary should reach
         secondaries.emplace_back(std::move(item));
     }
-    // Members that have been here and not come again since this cluster started.
+    // Members that were connected before, but not since this cluster started.
     for (const auto& secondary : role.secondaries) {
         if (std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id) != report.secondaries.end()) continue;
         const auto heard = m_heard.find(type, secondary.id);
@@ -114,7 +114,8 @@ boost::json::object RoleReports::status(Type type) const
     return object;
 }
 
-/// Who has not reported the root key of now: until each of them has, the shares of before unseal a cluster of the set.
+/// Adds the secondaries that have not reported the present root key. Until all have, the former key shares can still unseal a cluster of
+/// the set.
 void RoleReports::addRekey(const Role& role, const LinkStatus& report, boost::json::object& object) const
 {
     const auto keyring = m_services.barrier.keyring();
@@ -122,7 +123,7 @@ void RoleReports::addRekey(const Role& role, const LinkStatus& report, boost::js
     const auto rootKey = keyring->ids().rootKey;
     boost::json::array waiting;
     for (const auto& secondary : role.secondaries) {
-        if (!secondary.isActivated) continue; // its activation brings the keys of then
+        if (!secondary.isActivated) continue; // its activation will bring the present keys
         const bool hasReported =
             std::ranges::any_of(report.secondaries, [&](const auto& each) { return each.id == secondary.id && each.peer.keys.rootKey == rootKey; });
         if (!hasReported) waiting.emplace_back(secondary.id);
@@ -217,7 +218,7 @@ boost::json::object RoleReports::roleObject(Type type) const
         object["sync_progress"] = report.progress.done;
         object["sync_total_keys"] = report.progress.total;
     }
-    // What stands between this cluster and its primary, for whoever shows it: entries behind, and whether equality is proven.
+    // The distance between this cluster and its primary: entries behind, and whether equality is proven.
     object["last_primary_wal"] = report.primary.lastRelevantIndex.value();
     object["is_in_sync"] = report.isInSync;
     if (role->isRelay()) object["relay"] = relay();

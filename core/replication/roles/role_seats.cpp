@@ -26,7 +26,7 @@ void RoleKeeper::settleTokenMakers(Type type, const Role& role, Mode before) con
     for (const auto& secondary : role.secondaries) ids.insert(secondary.id);
     const auto set = type == Type::Performance ? Makers::SetType::Performance : Makers::SetType::Dr;
     auto settled = m_services.tokenMakers->follow(m_services.store, m_services.barrier, set, placeOf(before), placeOf(role.mode), ids);
-    if (!settled) { // the next role change and the next start do it again
+    if (!settled) { // the next role change and the next start try again
         logging::error("replication", "batch tokens of former members still count here",
                        {{"type", std::string{toString(type)}}, {"error", core::toString(settled.error())}});
     }
@@ -40,7 +40,7 @@ Result<> RoleKeeper::storeKnownMembers(Type type, const Members& heard)
     const Members known = loadMembers(scope, type).value_or(Members{});
     Members next = known;
     for (const Member& member : heard) {
-        // The sender was revoked in between, or this cluster has not heard of it yet.
+        // The sender was revoked in the meantime, or this cluster does not know it yet.
         if (member.type != type || member.fingerprint.empty() || !current->find(member.id)) continue;
         std::erase_if(next, [&](const Member& other) {
             return other.type == type && !other.isPrimary && (other.id == member.id || other.fingerprint == member.fingerprint);
@@ -57,7 +57,7 @@ Result<> RoleKeeper::revokeSeat(Type type, const trust::Seat& seat)
 {
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
     if (!keys) return Error{ErrorCode::FailedPrecondition, "this cluster has no member key"};
-    // The log follows from the role before and after. So the entry is written as if this primary had known it as a secondary.
+    // The log follows from the role before and after. So the role before is made to contain this member as a secondary.
     Role before = role(type)->clone();
     KnownSecondary known{.id = seat.id, .fingerprint = {}, .createdAt = {}, .memberKey = seat.memberKey, .tokenKey = seat.tokenKey};
     for (const auto& one : seat.standIns) known.standIns.push_back(one.memberKey);

@@ -77,11 +77,12 @@ Result<> SetKeys::adopt(Type type, const SecretBytes& bundle) const
     for (int attempt = 0; attempt < kCommitTries; ++attempt) {
         log::Transaction transaction = m_services.store.begin();
         const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
-        auto role = Role::load(scope, type); // read in the transaction: of a promotion and this, one conflicts
+        auto role = Role::load(scope, type); // read in the transaction, so a promotion at the same time conflicts
         if (!role) return std::move(role).error();
         if (role->mode != Mode::Secondary) return Error{ErrorCode::FailedPrecondition, "this cluster is no secondary any more"};
         auto taken = m_services.seal.adoptKeys(transaction, *keys);
         if (!taken) return std::move(taken).error();
+        // Nothing to store: this node holds these keys already.
         if (!*taken) return {};
         auto committed = m_services.store.commitAndWait(std::move(transaction));
         if (!committed && committed.error().code == ErrorCode::Conflict) continue;
@@ -89,6 +90,7 @@ Result<> SetKeys::adopt(Type type, const SecretBytes& bundle) const
             m_services.barrier.expectRootKey({});
             return std::move(committed).error();
         }
+        // The barrier loads what the store holds. A rotation may have come in between.
         const auto stored = m_services.store.reader().get(barrier::kKeyringKey);
         if (!stored) return stored.error();
         if (auto loaded = m_services.barrier.reload(stored->value_or("")); !loaded) return loaded;
@@ -97,7 +99,7 @@ Result<> SetKeys::adopt(Type type, const SecretBytes& bundle) const
         return {};
     }
     m_services.barrier.expectRootKey({});
-    return Error{ErrorCode::Conflict, "storing the primary's keys met other writes again and again"};
+    return Error{ErrorCode::Conflict, "storing the primary's keys conflicted with other writes 16 times"};
 }
 
 } // namespace core::replication

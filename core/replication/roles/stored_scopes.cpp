@@ -11,7 +11,7 @@ namespace core::replication {
 
 LinkFilter StoredScopes::scope(Type type, const std::string& secondaryId) const
 {
-    if (type == Type::Dr) return LinkFilter{type}; // never filtered
+    if (type == Type::Dr) return LinkFilter{type}; // a DR link is never filtered
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {false, false}};
     const auto filters = m_roles.role(type)->mode == Mode::Primary ? PathFilters::ofPrimary(scope) : PathFilters::ofRelay(scope);
@@ -21,8 +21,9 @@ LinkFilter StoredScopes::scope(Type type, const std::string& secondaryId) const
         if (auto mounts = sharedMounts(scope)) return LinkFilter{type, resolve(**filter, *mounts)};
         else filter = std::move(mounts).error();
     }
-    // A filter that cannot be read lets no mount through.
-    logging::error("replication", "a paths filter does not load", {{"id", secondaryId}, {"error", core::toString(filter.error())}});
+    // If a filter cannot be read, no mount passes. The other choice would send denied data.
+    logging::error("replication", "a paths filter cannot be read, so the secondary gets no mounts",
+                   {{"id", secondaryId}, {"error", core::toString(filter.error())}});
     return LinkFilter{type, LinkFilter::Mounts{.isAllowing = true}};
 }
 

@@ -11,21 +11,21 @@ using mount::Response;
 
 namespace {
 
-constexpr std::size_t kShownBytesMax = 16u << 10; // base64 of what no statement is larger than
+constexpr std::size_t kShownBytesMax = 16u << 10; // base64; no statement is larger
 constexpr std::chrono::seconds kForgeryLogInterval{10};
 constexpr std::chrono::milliseconds kConfirmationMax{1000};
 constexpr std::chrono::milliseconds kConfirmationPause{100};
 constexpr std::chrono::milliseconds kPrimaryMax{300};
 
-/// Whether a statement says something that the role does not know.
+/// Whether the statement is later than what the role knows.
 bool isNews(const EpochStatement& shown, const Role& role)
 {
     const auto known = EpochStatement::parse(role.latestStatement());
     return known ? shown.isLaterThan(*known) : shown.epoch >= role.epoch;
 }
 
-/// Of statements that count for nothing anybody can show any number. The log is the process's, so they get one line in ten seconds
-/// of it, whichever cluster is shown them.
+/// Anybody can show any number of statements that do not count. So the process logs one line in ten seconds, for all types and senders
+/// together.
 void noteRefused(Type type, const Error& why, const std::string& from, SteadyTime now)
 {
     static Mutex mutex; // leaf lock
@@ -75,18 +75,18 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     if (before->mode == Mode::Disabled || !m_roles.isPlayed(type)) {
         return Response::badRequest("this cluster has no role in " + std::string{toString(type)} + " replication");
     }
-    // What is not genuine ends here, before it waits for anything.
+    // A statement that is not genuine ends here, before anything waits or asks.
     const auto own = m_roles.verifier();
     auto genuine = own ? own->verify(*bytes, type, before->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
     if (!genuine) {
         noteRefused(type, genuine.error(), from, m_services.clock.steadyNow());
         return Response::badRequest(genuine.error().detail);
     }
-    // So does what is genuine and known: it is shown again and again, and an operation may take minutes.
+    // A known one ends here too. Members show it again and again, and an operation under `operation` may take minutes.
     Result<bool> noted = false;
     if (isNews(*genuine, *before) && m_roles.trust(type)) {
         noted = isProvedSoon(type, *genuine) || followOlder(type, *genuine, *bytes);
-        if (!*noted && isNews(*genuine, *m_roles.role(type))) { // not even of what came with a later one
+        if (!*noted && isNews(*genuine, *m_roles.role(type))) { // and it is still later than what was learned while asking
             const std::string why = "the trust log of this replication set does not show that \"" + genuine->clusterName +
                                     "\" is its primary at epoch " + core::toString(genuine->epoch) +
                                     ", and no member that answers can prove it; where it is, demote this cluster "
@@ -150,7 +150,7 @@ void Epochs::seekProof(Type type, const std::string& statement, const StatementS
 
 Result<Member> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view encoded) const
 {
-    // Who has just been linked is known to everybody within a tick or two.
+    // A cluster that has just been linked is known to everybody within a tick or two. So an answer "unavailable" is tried again.
     const auto deadline = m_services.clock.steadyNow() + kConfirmationMax;
     while (true) {
         auto confirmed = m_confirmation.confirm(shown, encoded);
@@ -169,8 +169,9 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
     if (!shown) return std::move(shown).error();
     TrustChanges given;
     if (endsLog) given[type == Type::Dr] = TrustChange{};
-    else if (m_roles.trust(type)) return false; // it has begun by now, and it decides
+    else if (m_roles.trust(type)) return false; // a log has begun in the meantime, and it decides
     if (!isNews(*shown, *current)) return false;
+    // A replaced primary must stop writing in the same commit that stores the statement. After a crash it is still fenced.
 
     Role next = current->clone();
     if (current->mode == Mode::Primary) {
@@ -194,7 +195,7 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
         const bool isPerformance = type == Type::Performance;
         stored = m_roles.store(isPerformance ? &next : nullptr, isPerformance ? nullptr : &next, {}, false, std::move(given));
         if (stored) stored = m_roles.load();
-        // Only what could be stored is followed: else the link would be begun anew again and again, while a disk is full.
+        // The link changes only after the commit. Otherwise, while the disk is full, the link would restart again and again.
         if (stored && !isFollowed) m_roles.applyPlan(type);
     }
     if (!stored) return std::move(stored).error();
@@ -214,7 +215,7 @@ void Epochs::consider(Type type, const std::string& statement, const std::string
     if (!isNewsHere(type, statement)) return;
     if (const auto answer = show(type, toBase64(statement), from); answer.isError) {
         logging::warn(
-            "replication", "a later epoch that a member told of does not count here",
+            "replication", "a member reported a later epoch, which does not count here",
             {{"type", std::string{toString(type)}}, {"from", from}, {"why", answer.errors.empty() ? std::string{} : answer.errors.front()}});
     }
 }
@@ -256,7 +257,14 @@ std::optional<Member> Epochs::confirmed(Type type, const std::string& statement,
 
 void Epochs::noteLater(Type type, std::string statement, StatementSource source)
 {
-    // Members that are not followed are not believed: whoever had the set's keys once could have made the statement.
+    // Only the word of the followed primary counts without a check. Any holder of the set's keys, also a former member, could have made the
+    // statement:
+    // 1. A revoked member still has the forest key, so it signs a statement with a later epoch that names itself.
+    // 2. It shows the statement to a secondary or to the primary.
+    // 3. If the statement counted, the primary would stop, and the secondaries would follow the attacker.
+    //
+    // So the trust log, or a present member with the right to succeed, must confirm it first. One check per type runs at a time, however
+    // many statements arrive.
     auto& isConfirming = m_isConfirming[type == Type::Dr];
     if (m_roles.trust(type)) {
         if (isConfirming.exchange(true)) return;
@@ -266,7 +274,7 @@ void Epochs::noteLater(Type type, std::string statement, StatementSource source)
         });
         return;
     }
-    if (!source.isPrimarys && isConfirming.exchange(true)) return; // told again with the next connection
+    if (!source.isPrimarys && isConfirming.exchange(true)) return; // the next connection reports it again
     m_services.background->post([this, type, statement = std::move(statement), source = std::move(source), &isConfirming] {
         std::string leaderKey = source.leaderKey;
         if (!source.isPrimarys) {

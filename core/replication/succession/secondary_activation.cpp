@@ -29,7 +29,7 @@ Response begun()
     return response;
 }
 
-/// The private key of the next activation by public key, until one has used it.
+/// Where the private key of the next activation by public key is stored, until an activation has used it.
 std::string activationKeyFolder(Type type)
 {
     return "core/replication/" + std::string{toString(type)} + "/";
@@ -41,7 +41,8 @@ log::Operation noActivationKey(Type type)
     return {log::OperationKind::Delete, "i/" + activationKeyFolder(type) + kActivationKey, {}, {}, {}};
 }
 
-/// Asking a primary takes seconds when it hangs; whoever asks meanwhile is told so instead of waiting on another thread.
+/// Lets one caller at a time ask a primary. A primary that hangs takes seconds, and other callers get an answer at once instead of blocking
+/// a thread each.
 class ExclusiveActivation {
 public:
     explicit ExclusiveActivation(std::atomic<bool>& isTaken) : m_isTaken{isTaken}, m_isMine{!isTaken.exchange(true)} {}
@@ -66,7 +67,7 @@ void logRefused(Type type, const Response& refusal)
                    {"why", refusal.errors.empty() ? std::string{} : refusal.errors.front()}});
 }
 
-/// What an error of the call to a primary's cluster port ends with: where it went, and how to find out more.
+/// The end of an error text about a call to a primary's cluster port: the address, and how to find the cause.
 std::string dialledText(const ActivationBundle& bundle)
 {
     std::string text = ". The cluster address that was dialled is " + bundle.primaryClusterAddress + ", as the token says";
@@ -77,14 +78,14 @@ std::string dialledText(const ActivationBundle& bundle)
     return text + ". \"holdfast replication preflight\", run against this cluster with the primary's API address, examines the way there";
 }
 
-/// Where this cluster's trust logs begin, as the primary of the token says: the operator who gives the token chooses it. A primary without a
-/// log, of an older version, and a cluster that relays give none.
+/// The beginning of this cluster's trust logs, from the primary that made the token. The operator chooses that primary by giving the token.
+/// A primary of an older version, and a relay, keep no log and give none.
 Result<TrustChanges> trustOf(const wire::BootstrapPackage& package, Type type, const ActivationBundle& bundle)
 {
     TrustChanges out;
     const auto read = [&](const std::string& text, Type of) -> Result<> {
         auto& change = out[of == Type::Dr];
-        if (text.empty() || bundle.primaryKey.empty()) { // of a token that names no key nobody has signed the answer
+        if (text.empty() || bundle.primaryKey.empty()) { // a token without a key: nobody has signed the answer
             change = TrustChange{};
             return {};
         }
@@ -173,6 +174,7 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
     if (bundle->type != type) {
         return Response::badRequest("the token is for " + std::string{toString(bundle->type)} + " replication");
     }
+    // All checks come before anything is changed here, so every refusal leaves the cluster as it was.
     if (auto refusal = olderRefusal(bundle->program)) return refusal;
     if (!m_roles.transport()) return Response::error(500, "this cluster has no cluster port");
     if (const auto address = parseClusterAddress(bundle->primaryClusterAddress); !address) {
@@ -291,13 +293,13 @@ Response SecondaryActivation::enable(Type type, const UnwrapOptions& options, co
         return refuse(std::move(*refusal));
     }
     MutexLock operation{m_roles.operation};
-    if (auto refusal = enableRefusal(wipe)) return refuse(std::move(*refusal)); // other roles may have been taken up meanwhile
+    if (auto refusal = enableRefusal(wipe)) return refuse(std::move(*refusal)); // the roles may have changed while the primary was asked
 
     m_roles.beginBootstrapping(type, "this cluster is being made a replication secondary");
     auto answer = begun(*activation);
     if (!kept.text.empty()) answer.warnings.push_back(std::move(kept.text));
     activation->safetySnapshot = std::move(kept.name);
-    // From here the primary is known to be the token's: what follows is done even if this answer is never read.
+    // The primary has proved that the token is its own. What follows is done even if nobody reads this answer.
     m_services.background->post([this, type, activation = std::make_shared<Activation>(std::move(*activation))] {
         m_services.host.waitForRequests(kRequestsWaitMax);
         finish(type, *activation);
@@ -322,12 +324,12 @@ void SecondaryActivation::finish(Type type, Activation& activation)
         logging::error("replication", "activation failed, the data is as it was", {{"error", core::toString(error)}});
         if (!activation.safetySnapshot.empty()) m_services.wipeGuard->discard(activation.safetySnapshot);
         m_roles.endBootstrapping(ActivationFailure{error.detail, m_services.clock.now(), activation.bundle.secondaryId});
-        // Read again: a primary that has been replaced goes on refusing writes.
+        // The roles are read again, because a primary that has been replaced must go on refusing writes.
         if (auto loaded = m_roles.load(); !loaded) {
             logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
         }
     };
-    if (!activation.safetySnapshot.empty()) { // nothing is written any more
+    if (!activation.safetySnapshot.empty()) { // no writes any more, so the snapshot can be completed
         if (auto renewed = m_services.wipeGuard->renew(activation.safetySnapshot); !renewed) return giveUp(renewed.error());
     }
     auto keyring = activation.keys.keyring();
@@ -335,14 +337,17 @@ void SecondaryActivation::finish(Type type, Activation& activation)
     auto previous = m_services.barrier.keyring();
     if (!previous) return giveUp(previous.error());
 
-    // Everything that the new contents begin with is sealed by the primary's keyring, before anything is given up.
+    // All initial contents are sealed by the primary's keyring before any data is given up. The order until the end of this function:
+    // 1. Errors up to here return with the former data.
+    // 2. `replaceContents()` is atomic. A crash before it leaves the former cluster, a crash after it the new secondary.
+    // 3. The barrier is sealed before it, so no value under the former keyring reaches the new contents.
     barrier::Barrier next{m_services.random};
     next.unseal(keyring->clone());
     auto first = std::move(activation.keyOperations);
     auto kept = m_services.host.keptOperations(next);
     if (!kept) return giveUp(kept.error());
     std::ranges::move(*kept, std::back_inserter(first));
-    if (!activation.bundle.primaryKey.empty()) { // a primary that signs its batch tokens; an older one makes them without
+    if (!activation.bundle.primaryKey.empty()) { // a primary that signs its batch tokens; an older one does not
         auto signedOnly = next.putOperation("l/" + std::string{token::kUnsignedUntilPath}, "0");
         if (!signedOnly) return giveUp(signedOnly.error());
         first.push_back(std::move(*signedOnly));
@@ -363,8 +368,8 @@ void SecondaryActivation::finish(Type type, Activation& activation)
     first.push_back(std::move(*roleRow));
     first.push_back(RoleKeeper::positionOperation(type, Position{})); // no place in any log: not consistent until the first sync
 
-    const auto replacedSlots = slotsOfSecondaries(); // of a primary that gives up its secondaries
-    m_services.barrier.seal();                       // nothing sealed by the old keyring gets in behind
+    const auto replacedSlots = slotsOfSecondaries(); // of a primary that loses its secondaries
+    m_services.barrier.seal();                       // no value under the former keyring is written after this
     auto replaced = m_services.store.replaceContents([](std::string_view) { return false; }, std::move(first));
     if (!replaced) {
         m_services.barrier.unseal(std::move(*previous));
@@ -378,7 +383,7 @@ void SecondaryActivation::finish(Type type, Activation& activation)
         logging::error("replication", "could not read the new role", {{"error", core::toString(loaded.error())}});
     }
     m_services.host.reload();
-    // Both ends see to it that it stays among development servers.
+    // Both ends check that they are development servers, so a root token never leaves them.
     if (type == Type::Performance && m_services.host.isDev() && !activation.package.dev_root_token().empty()) {
         if (auto made = m_services.host.makeRootToken(activation.package.dev_root_token()); !made) {
             logging::warn("replication", "no root token as on the primary", {{"error", core::toString(made.error())}});
@@ -392,7 +397,7 @@ std::optional<Response> SecondaryActivation::followRefusal(Type type, const Acti
 {
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Secondary || !m_roles.isPlayed(type)) return notSecondary(type);
-    // Data sealed under other keys could neither be read nor compared; that cluster has to begin anew.
+    // Data sealed with other keys could not be read or compared. Such a cluster must be activated from empty data.
     const auto own = m_services.barrier.keyring();
     const auto theirs = activation.keys.keyring();
     if (!own || !theirs) return Response::error(500, "reading the keyring: " + (!own ? own : theirs).error().detail);
@@ -466,9 +471,10 @@ Response SecondaryActivation::update(Type type, const UpdateOptions& options)
         return std::move(*refusal);
     }
     auto seal = activation->keyOperations;
-    // The keyring itself comes with the data; the shares of this cluster's operators become the new primary's.
+    // The keyring arrives with the data. Only the shares of the new primary's operators are stored here.
     std::erase_if(seal, [](const log::Operation& operation) { return !operation.key.starts_with("i/"); });
-    // A root key that is new here comes over the link, together with the keyring that it opens: alone it would lock this cluster out.
+    // A root key that is new here arrives over the link, together with the keyring that it opens. Without that keyring it would lock this
+    // cluster out.
     if (const auto own = m_services.barrier.keyring(); !own || !(own->rootKey() == activation->keys.rootKey)) seal.clear();
     Role next = secondaryRole(*activation);
     next.lastReindexUnixSeconds = current->lastReindexUnixSeconds;

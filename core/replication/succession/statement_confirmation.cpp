@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kAskedMax = 4;
 constexpr std::chrono::milliseconds kAskMax{1000};
 
-/// A member that answers over its pinned certificate says all this of itself. An older version leaves statement and id out.
+/// Whether a member confirms the statement. It says all this about itself over its pinned certificate. An older version leaves out
+/// statement and id.
 bool standsBy(const wire::PeerDescription& description, const EpochStatement& shown, std::string_view encoded)
 {
     if (!description.cluster_id().empty() && description.cluster_id() != shown.clusterId) return false;
@@ -34,12 +35,13 @@ Members StatementConfirmation::candidates(const EpochStatement& shown) const
     for (Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
         if (member.fingerprint.empty() || member.endpoint.clusterAddress.empty() || !member.maySucceed()) continue;
         if (!member.memberKey.empty() && isIn(role->refusedKeys, member.memberKey)) continue;
-        // A copy of the performance primary inherits that role; a copy of this performance secondary inherits a secondary's.
+        // A copy of the performance primary inherits the primary's role. A copy of this performance secondary inherits only a secondary's.
         const bool isOwnCopy =
             performance->mode == Mode::Secondary && dr->mode == Mode::Primary && member.type == Type::Dr && !member.isPrimary && dr->find(member.id);
         const bool isOfType = member.type == shown.type || (shown.type == Type::Performance && !isOwnCopy);
         if (isOfType) out.push_back(std::move(member));
     }
+    // Asks the most likely members first, because at most four are asked.
     std::ranges::stable_partition(out, [&](const Member& member) {
         return member.endpoint.clusterAddress == shown.clusterAddress ||
                (!shown.apiAddress.empty() && member.endpoint.apiAddress == shown.apiAddress);
@@ -57,6 +59,7 @@ Result<Member> StatementConfirmation::confirm(const EpochStatement& shown, std::
         const auto answer = m_roles.transport()->ask(member, request, kAskMax);
         const bool isMeant = answer && (whose == Whose::AnyProgram || !answer->description().knows_trust());
         if (isMeant && standsBy(answer->description(), shown, encoded)) return std::move(member);
+        // An answer "no" is final. No answer may mean that the member is only slow, and the caller tries again.
         isAnswered = isAnswered || answer.has_value();
     }
     return Error{isAnswered ? ErrorCode::PermissionDenied : ErrorCode::Unavailable,

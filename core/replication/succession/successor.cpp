@@ -6,14 +6,14 @@ namespace core::replication {
 
 namespace {
 
-/// Written when an acceptance could not be: once this is stored, what failed before it never comes back.
+/// Written after an acceptance could not be stored. When this record is stored, the failed one can no longer appear at the next start.
 constexpr const char* kDeclinedKey = "i/core/replication/declined";
 
 } // namespace
 
 void Successor::asked(Type type, wire::Handover asked)
 {
-    // One after the other, so that a CANCEL is answered when the offer before it has been decided.
+    // One after another, in order. So a CANCEL is answered only after the offer before it has been decided.
     m_services.background->post([this, type, asked = std::move(asked)]() mutable {
         MutexLock operation{m_roles.operation};
         auto why = accept(type, asked);
@@ -31,7 +31,12 @@ bool Successor::mayDecline(Type type)
 {
     if (m_roles.role(type)->mode != Mode::Secondary) return false;
     if (!m_isAcceptanceInDoubt) return true;
-    // An acceptance that failed to be stored may be found by the next start, unless something has been stored behind it.
+    // 1. Storing the acceptance fails. The log may hold the record all the same, not synced.
+    // 2. This cluster declines, and the primary writes again.
+    // 3. This cluster restarts, finds the record, and is a primary too.
+    //
+    // So it declines only after another record is stored behind the failed one. If that fails as well, it does not answer, and the primary
+    // keeps waiting.
     log::Transaction transaction = m_services.store.begin();
     transaction.put({log::OperationKind::Put, kDeclinedKey, m_services.random.uuid(), {}, {}});
     if (!m_services.store.commitAndWait(std::move(transaction))) return false;
@@ -77,11 +82,11 @@ std::optional<std::string> Successor::accept(Type type, const wire::Handover& as
         if (auto why = signEntry(of, *entry, asked, given); !why.empty()) return why;
     }
     Role next = std::move(*offered);
-    next.primaryClusterAddress.clear(); // its own, from now on
+    next.primaryClusterAddress.clear(); // the new primary uses its own address
     const Epoch epoch = next.epoch;
     if (auto promoted = m_roles.promote(type, std::move(next), known, std::move(given)); !promoted) {
         logging::error("replication", "could not store the role that was offered", {{"error", toString(promoted.error())}});
-        if (m_roles.role(type)->mode == Mode::Primary) return std::nullopt; // stored after all
+        if (m_roles.role(type)->mode == Mode::Primary) return std::nullopt; // stored after all: this cluster is the primary
         m_isAcceptanceInDoubt = true;
         return "storing the role: " + promoted.error().detail;
     }

@@ -13,20 +13,20 @@ namespace {
 using mount::Response;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t kCloseEntriesMax = 10'000; // a secondary further behind is waited for before, not during the pause
+constexpr std::uint64_t kCloseEntriesMax = 10'000; // a secondary that is further behind must catch up before the pause, not during it
 constexpr std::chrono::seconds kHeardMax{5};
 constexpr milliseconds kPollPause{1};
 constexpr milliseconds kAskMax{1000};
 constexpr milliseconds kLinkMax{2000};
 
-/// Of the secondary to whom the role was offered; empty: not known.
+/// The member key of the secondary that was offered the role; empty: not known.
 std::string successorKey(const Role& role)
 {
     const auto* known = role.handover ? role.find(role.handover->secondaryId) : nullptr;
     return known ? known->memberKey : std::string{};
 }
 
-/// Empty where it has none: a cluster of an older version.
+/// Empty if the successor has no log: it runs an older version.
 TrustChange logOf(const std::string& encoded, const std::string& leaderKey)
 {
     TrustChange change;
@@ -114,7 +114,7 @@ Result<Handover> Switchover::makeHandover(Type type, const std::string& secondar
     auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, handover.startedAt);
     if (!identity) return std::move(identity).error();
     handover.identity = std::move(*identity);
-    // Under the name that it had as a secondary, or its own, so that the way back is easy to say.
+    // It takes the name that it had as a secondary, or its cluster's name. So an operator finds the id for the way back.
     for (const auto& id : {current->formerId, m_services.host.clusterName(), "former-primary-" + handover.id.substr(0, 8)}) {
         const bool isFree = id == secondaryId || !current->find(id);
         if (handover.ownId.empty() && !id.empty() && isFree) handover.ownId = id;
@@ -182,13 +182,13 @@ Result<> Switchover::setHandover(Type type, std::optional<Handover> handover)
 {
     Role next = m_roles.role(type)->clone();
     next.handover = std::move(handover);
-    // With another generation: no write that began before is committed behind this.
+    // Stored with a new generation: no write that began before is committed after this.
     const auto before = m_roles.trust(type);
     const auto performanceBefore = m_roles.trust(Type::Performance);
     auto stored = m_roles.store(type, next, true);
     auto loaded = m_roles.load();
     if (!stored || !loaded) return stored ? loaded : stored;
-    // An offer that was taken back is void in the log, and the secondaries are told.
+    // If an offer was taken back, its entry is now void in the log. The secondaries get the new entry.
     const auto isNew = [](const auto& left, const auto& right) { return left && right && left->head().hash != right->head().hash; };
     const bool isPerformanceNew = isNew(performanceBefore, m_roles.trust(Type::Performance));
     if (isNew(before, m_roles.trust(type)) || isPerformanceNew) {
@@ -208,7 +208,7 @@ void Switchover::note(Type type, std::string phase, std::string detail)
 
 void Switchover::answered(const std::string& secondaryId, wire::HandoverAnswer answer)
 {
-    for (const Type type : {Type::Performance, Type::Dr}) { // nobody else's answer counts
+    for (const Type type : {Type::Performance, Type::Dr}) { // only the answer of the secondary that was asked counts
         const auto role = m_roles.role(type);
         if (!role->handover || role->handover->id != answer.id() || role->handover->secondaryId != secondaryId) continue;
         MutexLock lock{m_mutex};
@@ -277,8 +277,8 @@ Result<> Switchover::followSuccessor(Type type, const wire::BootstrapPackage& pa
     if (redirect) next.redirect = std::move(*redirect);
     m_roles.setPerformanceSuccessor(package.performance_statement());
     std::vector<log::Operation> more{RoleKeeper::noPosition(type)};
-    if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance)); // what comes from now on is the successor's
-    TrustChanges given; // as the successor has it, whom an operator has chosen and who has proved its key
+    if (type == Type::Dr) more.push_back(RoleKeeper::noPosition(Type::Performance)); // the next data is the successor's
+    TrustChanges given; // the successor's log: the operator chose this secondary, and it has proved its key
     given[type == Type::Dr] = logOf(package.trust_log(), next.primaryKey);
     if (type == Type::Dr) given[0] = logOf(package.performance_trust_log(), next.primaryKey);
     if (auto changed = m_roles.change(type, next, std::move(more), std::move(given)); !changed) return changed;
@@ -297,7 +297,12 @@ Switchover::Outcome Switchover::settle(Type type)
     wire::Handover cancel;
     cancel.set_step(wire::Handover::CANCEL);
     cancel.set_id(id);
-    // The secondary answers when it has decided about everything that came before; as a primary it has no link to answer by.
+    // 1. The OFFER is on its way, and the link breaks. This primary does not know whether it arrived.
+    // 2. It writes again, because nobody has answered.
+    // 3. The secondary accepts the OFFER and writes too: two primaries.
+    //
+    // So this primary writes again only after the secondary has answered CANCEL, which it does after it has decided all earlier offers. If
+    // it has accepted, it is a primary without a link to answer by, so it is asked as a primary below.
     if (m_roles.transport()->sendHandover(type, current->handover->secondaryId, cancel)) {
         const auto answer = awaitAnswer(id, m_services.clock.steadyNow() + kAskMax);
         if (answer && !answer->is_ready()) {
@@ -357,7 +362,7 @@ Response Switchover::begin(Type type, const Options& options)
         return takeBack(500, "storing the replication role: " + stored.error().detail);
     }
 
-    // From here on nothing is committed any more; a filter may have been until a moment ago.
+    // Nothing is committed any more from here on. A filter may have been set until a moment ago.
     if (m_scopes.scope(type, options.secondaryId).isFiltered()) return takeBack(400, "the secondary has just been given a paths filter");
 
     note(type, "waiting for the secondary to hold everything");
@@ -404,7 +409,7 @@ Response Switchover::begin(Type type, const Options& options)
                         typeText + "/primary/switchover shows it, DELETE takes the switchover back)",
                     current->handover ? settlingText(type, *current->handover) : "this cluster has changed its role");
     }
-    // Who waited is served by way of the new primary, or told of it where this cluster answers no more.
+    // The waiting writes now go to the new primary, or are refused with its name if this cluster no longer serves clients.
     if (type == Type::Performance) awaitLink(type);
     const auto successor = EpochStatement::parse(m_roles.role(type)->statement);
     const std::string where = successor && !successor->apiAddress.empty() ? " (" + successor->apiAddress + ")" : std::string{};
@@ -450,7 +455,7 @@ Response Switchover::abandon(Type type, bool isForced)
     const auto answer = [](const char* outcome) { return Response::ofData({{"outcome", outcome}}); };
     switch (settle(type)) {
     case Outcome::Declined: return answer("abandoned");
-    case Outcome::Accepted: return answer("accepted"); // nothing to take back: that one is primary, this one follows it
+    case Outcome::Accepted: return answer("accepted"); // nothing to take back: that cluster is primary, and this one follows it
     case Outcome::Unknown: break;
     }
     if (!isForced) {
@@ -465,7 +470,7 @@ Response Switchover::abandon(Type type, bool isForced)
     next.successor.clear();
     next.handover.reset();
     auto isSigned = m_roles.signEpoch(type, next, predecessor);
-    // Whoever has accepted the DR role has begun an epoch of the performance role that came with it: that is to be fenced as well.
+    // A cluster that accepted the DR role has begun a performance epoch too. That epoch must be fenced as well.
     std::optional<Role> performance;
     const auto currentPerformance = m_roles.role(Type::Performance);
     if (type == Type::Dr && currentPerformance->mode == Mode::Primary && !currentPerformance->isReplaced()) {
@@ -488,6 +493,7 @@ void Switchover::tick()
 {
     for (const Type type : {Type::Performance, Type::Dr}) {
         const auto current = m_roles.role(type);
+        // While begin() holds the writes, it settles the switchover itself.
         if (current->mode != Mode::Primary || !current->handover || !m_roles.isPlayed(type) || m_hold.isOn()) continue;
         if (m_isSettling.exchange(true)) continue;
         m_services.background->post([this, type] {

@@ -96,7 +96,7 @@ std::optional<Response> TrustExchange::choiceRefusal(Type type, const std::strin
 {
     const auto bytes = fromHex(hash);
     if (!bytes || bytes->size() != trust::kHashBytes)
-        return Response::badRequest("hash: the hash of a contested entry is wanted, as 64 hexadecimal digits");
+        return Response::badRequest("hash: give the hash of a contested entry, as 64 hexadecimal digits");
     const auto log = m_roles.trust(type);
     if (!log) return noLog(type);
     const auto& contested = log->judge().contested();

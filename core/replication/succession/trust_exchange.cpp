@@ -15,9 +15,9 @@ constexpr std::chrono::seconds kRefusalLogInterval{10};
 constexpr std::chrono::milliseconds kAskMax{1000};
 constexpr std::chrono::milliseconds kPrimaryMax{300};
 constexpr std::size_t kAskedMax = 4;
-constexpr int kRoundsMax = 4; // of one member, whose answer may be more than a message
+constexpr int kRoundsMax = 4; // of one member, whose answer may need several messages
 
-/// Anybody may show any number of entries that count for nothing: one line in ten seconds, of the process.
+/// Anybody can show any number of entries that do not count. So the process logs one line in ten seconds.
 void noteRefused(Type type, const std::string& why, const std::string& from, SteadyTime now)
 {
     static Mutex mutex; // leaf lock
@@ -43,7 +43,7 @@ void TrustExchange::told(TrustTold told)
     });
 }
 
-/// The log of a set that had none: the primary that is followed has proved its key, which this cluster had been given or has pinned.
+/// Adopts the log of a set that kept none here. The primary that is followed has proved its key, and this cluster knew or pinned that key.
 void TrustExchange::begin(const TrustTold& told)
 {
     const Type type = told.message.type;
@@ -55,7 +55,8 @@ void TrustExchange::begin(const TrustTold& told)
     const std::string setId = m_roles.role(type)->setId;
     const bool isGood = log && log->head().type == toString(type) && (log->head().setId == setId || (isCopied && setId.empty())) &&
                         (isCopied || log->head().authority == told.provenKey);
-    if (!isGood) return noteRefused(type, "a beginning that is not the leader's", told.from, m_services.clock.steadyNow());
+    if (!isGood)
+        return noteRefused(type, "the log does not begin with the leader that this cluster follows", told.from, m_services.clock.steadyNow());
     TrustChanges given;
     given[type == Type::Dr] = TrustChange{std::move(*log)};
     auto stored = m_roles.store(nullptr, nullptr, {}, false, std::move(given));
@@ -112,7 +113,7 @@ Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from)
     const auto keyring = m_services.barrier.keyring();
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
     if (!known || !keyring || !keys) return Error{ErrorCode::Sealed, "the keys of this cluster are not here"};
-    const bool isPlayed = m_roles.isPlayed(type) && role->mode != Mode::Disabled; // else a DR secondary's copy of the performance log
+    const bool isPlayed = m_roles.isPlayed(type) && role->mode != Mode::Disabled; // false: a DR secondary's copy of the performance log
     const Role next = isPlayed ? followed(*role, type, log, keys->member().key.publicKey(), keyring->forestKey()) : role->clone();
     const bool isLeaderNew = log.head().authority != known->head().authority || !statementOf(log, type).isSameAs(statementOf(*known, type));
     if (next.isReplaced() && !role->isReplaced()) {
@@ -124,10 +125,11 @@ Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from)
     const Role* changed = isPlayed ? &next : nullptr;
     const Role* performance = type == Type::Performance ? changed : nullptr;
     const Role* dr = type == Type::Dr ? changed : nullptr;
+    // A primary that stops or starts leading changes what may be written, so its links stop first.
     if (next.isReplaced() != role->isReplaced()) return m_roles.change(performance, dr, {}, std::move(given));
     auto stored = m_roles.store(performance, dr, {}, false, std::move(given));
     if (stored) stored = m_roles.load();
-    // Only what could be stored is followed: else the link would be begun again and again, while a disk is full.
+    // The link changes only after the commit. Otherwise, while the disk is full, the link would restart again and again.
     if (!stored) return stored;
     if (isPlayed) m_roles.applyPlan(type, !isLeaderNew);
     if (type == Type::Performance) m_roles.applyPlan(Type::Dr, true); // copies keep this log too
