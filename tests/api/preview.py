@@ -205,7 +205,7 @@ def main():
 
         print("promote", flush=True)
         answer = on_far.write("sys/replication/dr/secondary/promote", allowed)
-        assert any("Nobody who answers knows of an entry that is missing here" in text for text in answer["warnings"]), answer["warnings"]
+        assert any("No cluster that answers knows of an entry that is missing here" in text for text in answer["warnings"]), answer["warnings"]
         wait_until(lambda: on_far.health()["replication_dr_mode"] == "primary", 30, "the promotion")
         far.root_token = primary.root_token
         on_far = far.client()

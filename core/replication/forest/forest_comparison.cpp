@@ -49,8 +49,8 @@ void ForestReport::add(ForestReport more)
 struct ForestComparison::Accounts {
     std::string tree;
     std::uint32_t pageCount = 1;
-    std::vector<merkle::LeafDigest> kept;     // as the forest had them
-    std::vector<merkle::LeafDigest> computed; // as the storage gives them
+    std::vector<merkle::LeafDigest> kept;     // digests of the forest
+    std::vector<merkle::LeafDigest> computed; // digests computed from the storage
     std::vector<std::uint32_t> different;     // pages
     std::uint64_t leafCount = 0;
 };
@@ -75,7 +75,7 @@ ForestComparison::~ForestComparison() = default;
 Result<> ForestComparison::checkContents() const
 {
     if (m_hooks.isCancelled && m_hooks.isCancelled()) return Error{ErrorCode::Cancelled, "the comparison was cancelled"};
-    if (m_store.logId() != m_logId) return Error{ErrorCode::Conflict, "the contents were replaced meanwhile"};
+    if (m_store.logId() != m_logId) return Error{ErrorCode::Conflict, "the contents were replaced during the comparison"};
     return {};
 }
 
@@ -89,7 +89,7 @@ Result<ForestReport> ForestComparison::run()
     }
     m_progress.keysTotal = total;
     m_progress.stage = ForestProgress::Stage::Building;
-    // The rest of each class last: reading it passes by every other tree, and so finds those that the forest lacks.
+    // The trees with the rest of each class come last. Reading the rest skips every other tree, and so finds trees that the forest lacks.
     std::vector<merkle::Forest::TreeState> rest;
     std::erase_if(trees, [&](const auto& tree) { return isRest(tree.tree); });
     for (const char* name : {"s", "l"}) {
@@ -141,6 +141,12 @@ Result<> ForestComparison::capture(const std::vector<merkle::Forest::TreeState>&
         accounts.computed.resize(tree.pageCount);
         m_accounts.push_back(std::move(accounts));
     }
+    // Snapshot and page digests must show one index:
+    // 1. The snapshot is taken.
+    // 2. A commit changes a key in storage and forest.
+    // 3. The page digests are copied.
+    //
+    // Every such commit would look like damage. So both are taken between two commit groups.
     return m_store.betweenGroups([this] {
         m_snapshot = m_store.snapshot();
         for (auto& accounts : m_accounts) accounts.kept = m_store.forest().pages(accounts.tree, accounts.pageCount);
@@ -169,7 +175,7 @@ Result<> ForestComparison::comparePortion()
     return settle();
 }
 
-/// Visits the keys of one tree in the snapshot, and for the rest of a class notes the trees that it passes by.
+/// Visits the keys of one tree in the snapshot. For the rest of a class, notes the trees that it skips.
 Result<> ForestComparison::scanTree(Accounts& tree, const std::function<Result<>(std::string_view, std::string_view)>& visit)
 {
     const std::string end = isRest(tree.tree) ? storage::endOfPrefix(tree.tree + "/") : storage::endOfPrefix(tree.tree);
@@ -184,7 +190,7 @@ Result<> ForestComparison::scanTree(Accounts& tree, const std::function<Result<>
                 outcome = visit(key, value);
                 return outcome.has_value();
             }
-            if (!isRest(tree.tree)) return true; // a name that begins alike
+            if (!isRest(tree.tree)) return true; // another tree whose name has the same beginning
             if (!m_known.contains(name) && (!m_options.trees || m_options.trees(name))) m_unknown.emplace(name);
             next = key.size() > name.size() ? storage::endOfPrefix(std::string{name} + "/") : std::string{key} + '\0';
             isOver = false;
@@ -222,7 +228,7 @@ Result<> ForestComparison::computeTree(Accounts& tree)
     return scanned;
 }
 
-/// The forest's own sums: the digest of a page is that of the leaves it holds.
+/// Checks the forest's own sums: the digest of a page must be the XOR of its leaves.
 Result<> ForestComparison::checkSoundness(Accounts& tree)
 {
     const auto unsound = m_store.forest().unsoundPages(tree.tree);
@@ -234,7 +240,7 @@ Result<> ForestComparison::checkSoundness(Accounts& tree)
     return m_store.sumUpForest(tree.tree);
 }
 
-/// Collects the leaves of the pages that differ, so many pages at a time that memory stays bounded.
+/// Collects the leaves of the pages that differ, some pages at a time, so that memory stays bounded.
 Result<> ForestComparison::compareLeaves(Accounts& tree)
 {
     const std::uint64_t leavesOfPage = std::max<std::uint64_t>(1, tree.leafCount / tree.pageCount);
@@ -253,6 +259,8 @@ Result<> ForestComparison::compareLeaves(Accounts& tree)
         if (!scanned) return scanned;
         if (auto checked = checkContents(); !checked) return checked;
         for (std::size_t at = 0; at < pages.size(); ++at) {
+            // Compares with the forest of now, not with the captured one: a key that was written since shows up here and is settled in a
+            // transaction.
             std::map<merkle::KeyHash, merkle::LeafDigest> kept;
             for (const auto& leaf : m_store.forest().leaves(tree.tree, tree.pageCount, pages[at])) kept.emplace(leaf.hash, leaf.digest);
             for (auto& leaf : found[at]) {

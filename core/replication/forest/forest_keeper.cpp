@@ -16,9 +16,9 @@ using mount::Response;
 constexpr const char* kStateKey = "i/core/replication/forest";
 constexpr int kLowPriority = 10;                        // niceness
 constexpr int kCheckPauseRatioMax = 9;                  // somebody waits for the answer
-constexpr std::chrono::milliseconds kPausePerCommit{2}; // also where a slow disk or a busy machine lets few commits through
+constexpr std::chrono::milliseconds kPausePerCommit{2}; // enough also on a slow disk or a busy machine, where few commits happen
 
-/// What runs beside traffic must not take the processor from it. Where the system refuses, it runs at the usual priority.
+/// A job beside traffic must not take the processor from it. If the system refuses, the job runs at the usual priority.
 void lowerPriority()
 {
     static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowPriority));
@@ -45,7 +45,7 @@ void ForestKeeper::start()
         hasJob = m_state.job.has_value();
     }
     if (!hasJob) return;
-    logging::info("replication", "goes on with the comparison of storage and index that was interrupted");
+    logging::info("replication", "continues the comparison of storage and index that was interrupted");
     launch();
 }
 
@@ -108,7 +108,7 @@ Response ForestKeeper::begin(Job job)
 
 void ForestKeeper::launch()
 {
-    if (m_thread.joinable()) m_thread.join(); // it has ended, or is about to: nothing is running
+    if (m_thread.joinable()) m_thread.join(); // it has ended or is about to: no job is running
     m_isCancelled = false;
     m_progress.stage = ForestProgress::Stage::Scanning;
     m_progress.keysDone = m_progress.keysTotal = 0;
@@ -120,7 +120,7 @@ void ForestKeeper::launch()
         m_runningSince = m_services.clock.steadyNow();
     }
     m_thread = Thread{"forest-job", Thread::OnFailure::End, [this, job = std::move(job)] {
-                          const MemoryWait wait; // nobody else would say that the job has ended
+                          const MemoryWait wait; // otherwise nothing would report that the job has ended
                           lowerPriority();
                           run(job);
                       }};
@@ -147,7 +147,7 @@ void ForestKeeper::run(const Job& job)
         const auto stored = update([&](State& state) {
             if (state.job) state.job->behind = tree;
         });
-        static_cast<void>(stored.has_value()); // else it is done once more after a restart
+        static_cast<void>(stored.has_value()); // if it fails, this tree is compared again after a restart
     };
     JobPace jobPace = pace({.keysPerSecondMax = job.keysPerSecondMax});
     ForestComparison comparison{m_services.store,
@@ -159,7 +159,7 @@ void ForestKeeper::run(const Job& job)
     Result<> concluded;
     if (report) concluded = conclude(job, *report);
     const auto error = !report ? std::optional{report.error()} : !concluded ? std::optional{concluded.error()} : std::nullopt;
-    // A stop leaves the job where it is, for the next start.
+    // A stop leaves the job stored, for the next start.
     const bool isInterrupted = error && m_isStopping;
     if (error && !isInterrupted) static_cast<void>(update([](State& state) { state.job.reset(); }).has_value());
     if (error && !isInterrupted && !m_isCancelled) {
@@ -200,7 +200,7 @@ Result<> ForestKeeper::conclude(const Job& job, const ForestReport& report)
         if (job.type != Type::Performance) next.reindexedAll = now;
     });
     if (!stored) return stored;
-    // The sums that the next checkpoint states are those that were taken anew.
+    // A checkpoint stores the sums that were computed again.
     if (job.isReindex ? !job.skipsFlush : report.unsoundPages > 0 && job.repairs) return m_services.store.checkpoint();
     return {};
 }
@@ -233,8 +233,8 @@ Response ForestKeeper::reindex(const ReindexOptions& options)
     job.skipsFlush = options.skipsFlush;
     auto response = begin(std::move(job));
     if (!response.isError) {
-        response.warnings.push_back("The index is being compared with the storage and repaired. The cluster stays available meanwhile; "
-                                    "status shows how far it is.");
+        response.warnings.push_back("The index is being compared with the storage and repaired. The cluster stays available; "
+                                    "status shows the progress.");
     }
     return response;
 }
@@ -259,7 +259,7 @@ Response ForestKeeper::merkleCheck()
     if (auto stored = update(note); !stored) {
         logging::warn("replication", "the outcome of the check was not stored", {{"error", core::toString(stored.error())}});
         MutexLock lock{m_mutex};
-        note(m_state); // a store that takes no writes can be checked all the same
+        note(m_state); // a store that refuses writes can still be checked
     }
     return Response::ofData({{"merkle_corruption_report", checkReport(*report, now)}});
 }

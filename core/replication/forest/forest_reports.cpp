@@ -113,7 +113,7 @@ std::optional<ForestKeeper::State> ForestKeeper::decode(std::string_view text)
     state.job->opensValues = isSet(fields, "opens_values");
     state.job->repairs = isSet(fields, "repairs");
     state.job->startedAt = numberOf(fields, "started_at");
-    // A reindex starts over; a scrub, whose work does not depend on what came before, goes on.
+    // A reindex starts over. A scrub continues, because its work does not depend on earlier trees.
     if (const auto* behind = fields.if_contains("behind"); behind && behind->is_string() && !state.job->isReindex) {
         state.job->behind = behind->get_string();
     }
@@ -130,7 +130,7 @@ Response ForestKeeper::scrubStatus() const
     if (isScrub) {
         const auto elapsed = std::chrono::duration<double>(m_services.clock.steadyNow() - m_runningSince).count();
         double rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0;
-        if (m_running->keysPerSecondMax > 0) rate = std::min(rate, static_cast<double>(m_running->keysPerSecondMax)); // a portion ahead of its pace
+        if (m_running->keysPerSecondMax > 0) rate = std::min(rate, static_cast<double>(m_running->keysPerSecondMax)); // a portion may be ahead
         data["started_at"] = toRfc3339(WallTime{std::chrono::seconds{m_running->startedAt}});
         data["stage"] = toString(m_progress.stage.load());
         data["keys_done"] = done;
@@ -175,11 +175,11 @@ std::vector<std::pair<std::string, double>> ForestKeeper::metrics() const
     }
     const auto done = static_cast<double>(m_progress.keysDone.load());
     const auto total = std::max(static_cast<double>(m_progress.keysTotal.load()), done);
-    const auto stage = 1.0 + static_cast<double>(m_progress.stage.load()); // in the order in which they come
+    const auto stage = 1.0 + static_cast<double>(m_progress.stage.load()); // in the order in which the stages happen
     return {{"vault.core.replication.reindex_stage", isReindex ? stage : 0},
             {"vault.core.replication.build_progress", isReindex ? done : 0},
             {"vault.core.replication.build_total", isReindex ? total : 0},
-            // Nothing has to be undone here: a link applies whole records, and goes on from a place in the log or compares digests.
+            // There is nothing to undo here: a link applies whole records, and continues from a place in the log or compares digests.
             {"vault.core.replication.write_undo_logs", 0},
             {"holdfast.replication.scrub.in_progress", isScrub},
             {"holdfast.replication.scrub.keys_done", isScrub ? done : 0},

@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::size_t kBatchCount = 256;
 constexpr std::size_t kBatchBytes = 1u << 20;
-constexpr int kAttemptsMax = 100; // of one key that is written all the time
+constexpr int kAttemptsMax = 100; // tries, for one key that is written again and again
 
-/// A digest that no value has: the leaf differs from a primary's, so that reconciliation brings its value.
+/// A digest that no value has. The leaf then differs from the primary's, so a reconciliation fetches its value.
 merkle::LeafDigest askingFor(merkle::LeafDigest digest)
 {
     for (auto& byte : digest) byte = static_cast<std::uint8_t>(~byte);
@@ -36,7 +36,7 @@ void ForestComparison::note(LeafDamage damage)
 Result<> ForestComparison::settle()
 {
     std::ranges::sort(m_suspects, {}, [](const Suspect& suspect) { return std::tie(suspect.tree, suspect.hash); });
-    // A value that does not open and whose leaf differs as well is one finding; the entry that knows the key stays.
+    // If a value does not open and its leaf differs too, that is one finding. The entry that knows the key stays.
     std::vector<Suspect> once;
     for (auto& suspect : m_suspects) {
         if (!once.empty() && once.back().tree == suspect.tree && once.back().hash == suspect.hash) {
@@ -54,14 +54,18 @@ Result<> ForestComparison::settle()
     return {};
 }
 
-/// Looks at each suspect in a transaction and commits it with what repairs it. Where one of them was written meanwhile, all are
-/// looked at again, in ever smaller portions.
+/// Judges each suspect in a transaction and commits it with the repair. If one of them was written since, the transaction conflicts, and
+/// all are judged again, in smaller and smaller portions:
+/// 1. A client writes the key of a suspect after this transaction read it.
+/// 2. A repair without a conflict would put the old value back.
+///
+/// So the repair and the read are one transaction.
 Result<> ForestComparison::settleBatch(std::span<Suspect> suspects)
 {
     int attempts = 0;
     for (std::size_t atOnce = suspects.size(); !suspects.empty();) {
         log::Transaction transaction = m_store.begin();
-        if (auto checked = checkContents(); !checked) return checked; // what is replaced from here on conflicts
+        if (auto checked = checkContents(); !checked) return checked; // contents that are replaced after this cause a conflict
         std::vector<LeafDamage> found;
         std::size_t count = 0;
         for (std::size_t bytes = 0; count < std::min(atOnce, suspects.size()) && bytes < kBatchBytes; ++count) {
@@ -71,7 +75,7 @@ Result<> ForestComparison::settleBatch(std::span<Suspect> suspects)
         }
         const auto committed = m_store.commitAndWait(std::move(transaction));
         if (!committed && committed.error().code == ErrorCode::Conflict) {
-            if (count == 1 && ++attempts > kAttemptsMax) return committed.error().withContext("a key is written all the time");
+            if (count == 1 && ++attempts > kAttemptsMax) return committed.error().withContext("a key was written at each of 100 tries");
             atOnce = std::max<std::size_t>(1, count / 2);
             continue;
         }
@@ -83,18 +87,18 @@ Result<> ForestComparison::settleBatch(std::span<Suspect> suspects)
     return {};
 }
 
-/// What is wrong with a leaf at the index at which the transaction began, if anything; puts the repair into the transaction.
+/// Finds out what is wrong with a leaf at the index at which the transaction began, if anything. Adds the repair to the transaction.
 Result<std::optional<LeafDamage>> ForestComparison::judge(log::Transaction& transaction, Suspect& suspect, std::size_t& bytes)
 {
     std::optional<LeafDamage> sound;
     if (suspect.key.empty()) {
         auto key = m_store.keyOf(suspect.tree, suspect.hash);
         if (!key && key.error().code != ErrorCode::Corrupt) return std::move(key).error();
-        if (key && !*key) return sound; // gone meanwhile
+        if (key && !*key) return sound; // deleted since
         if (key) suspect.key = std::move(**key);
     }
     LeafDamage damage{LeafDamage::Kind::Lost, suspect.tree, suspect.hash, false};
-    if (suspect.key.empty()) return damage; // its row is lost as well, so nobody can tell its name
+    if (suspect.key.empty()) return damage; // the row with its name is lost too, so nobody knows the key
     auto value = transaction.get(suspect.key);
     if (!value) return std::move(value).error();
     const auto leaf = m_store.forest().find(suspect.tree, suspect.hash);
@@ -111,6 +115,7 @@ Result<std::optional<LeafDamage>> ForestComparison::judge(log::Transaction& tran
     const auto digest = m_hasher.leafDigest(suspect.hash, **value);
     const bool opens = m_hasher.isAuthentic(suspect.key, **value);
     if (opens && leaf == digest) return sound;
+    // A damaged value is fetched if a primary has it. Else its leaf follows the stored bytes (by storage only), or stays as it is.
     damage.kind = opens ? LeafDamage::Kind::Index : LeafDamage::Kind::Damaged;
     const auto wanted = opens || !isFetched ? digest : askingFor(digest);
     const bool mayPut = m_options.repair != Repair::None && (opens || isByStorage || isFetched);

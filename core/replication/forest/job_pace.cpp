@@ -24,6 +24,8 @@ bool JobPace::hold(std::uint64_t keysDone)
 {
     const SteadyTime now = m_clock.steadyNow();
     if (!m_isHolding) {
+        // Commits since the piece began show that somebody writes. The pause for them is at most `pauseRatioMax` times the piece, so the
+        // job never stops completely.
         const auto commits = static_cast<std::int64_t>(m_store.appliedIndex().value() - m_appliedBefore.value());
         m_holdsUntil = now + std::min<std::chrono::nanoseconds>(commits * m_options.pausePerCommit, (now - m_resumedAt) * m_options.pauseRatioMax);
         if (m_options.keysPerSecondMax > 0) {

@@ -6,6 +6,7 @@ namespace core::replication {
 
 EpochWatch::StatementAge EpochWatch::observe(std::string_view encoded, Epoch epoch, const LocalInfo& local)
 {
+    // A signature check costs about 100 µs, and the other end repeats its statement. A hostile one could repeat it in each frame.
     if (encoded == m_last.encoded && epoch == m_last.epoch && local.statement == m_last.own && !m_last.own.empty()) return m_last.verdict;
     const StatementAge verdict = judge(encoded, epoch, local);
     m_last = {std::string{encoded}, local.statement, epoch, verdict};
@@ -14,6 +15,7 @@ EpochWatch::StatementAge EpochWatch::observe(std::string_view encoded, Epoch epo
 
 EpochWatch::StatementAge EpochWatch::judge(std::string_view encoded, Epoch epoch, const LocalInfo& local)
 {
+    // The order of the checks: what is known costs nothing, a bare epoch proves nothing, and only a genuine statement can be later.
     if (encoded == local.statement && epoch == local.epoch) return StatementAge::Known;
     if (encoded.empty()) {
         if (epoch > local.epoch) {

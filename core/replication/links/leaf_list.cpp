@@ -41,11 +41,12 @@ Result<> LeafForm::compare(std::uint32_t page, std::string_view theirs, std::spa
     const auto hashOf = [&](const merkle::Leaf& leaf) { return cut(leaf.hash, pageBytes(), hashBytes); };
     std::size_t next = 0;
     for (auto leaf = own.begin(); leaf != own.end() || next < count;) {
-        // What looks alike by its hash, at both ends: one leaf of each, as a rule.
+        // Takes all leaves with the same short hash, at both ends. Usually that is one leaf each.
         const bool isTheirsFirst = leaf == own.end() || (next < count && hashAt(next) < hashOf(*leaf));
         const auto hash = isTheirsFirst ? hashAt(next) : hashOf(*leaf);
         const std::size_t from = next;
         while (next < count && hashAt(next) == hash) ++next;
+        // Out of order, the merge would go wrong and could name leaves as absent that are there.
         if (next < count && hashAt(next) < hash) return Error{ErrorCode::Corrupt, "leaves out of order"};
         if (isTheirsFirst) {
             if (pageBytes() == 2) differences.absent.push_back(static_cast<char>(page >> 8));

@@ -11,7 +11,7 @@ constexpr std::string_view kPackagePurpose = "bootstrap";
 trust::LinkClaim sideOf(trust::LinkClaim claim, bool isClient)
 {
     claim.isClient = isClient;
-    if (!isClient) claim.seat.clear(); // whoever serves may not know yet who comes
+    if (!isClient) claim.seat.clear(); // a cluster that serves may not know yet who is calling
     return claim;
 }
 
@@ -45,7 +45,10 @@ std::string LinkIdentity::knownKey(const wire::LinkProof& proof, const std::vect
     const auto isKnown = [&known](const std::string& key) { return !key.empty() && std::ranges::find(known, key) != known.end(); };
     std::string key = proof.member_key();
     if (isKnown(key)) return key;
+    // The chain goes from the proved key back to older ones. Each step needs the older key's signature, so a hostile cluster cannot claim
+    // another one's former key.
     const int count = std::min(proof.former_size(), static_cast<int>(trust::kFormerKeysMax));
+    // A hostile cluster may send a chain of any length; only the first keys cost a signature check.
     for (int at = 0; at < count; ++at) {
         const auto& former = proof.former(at);
         if (!trust::isReplacement(former.public_key(), key, former.signature())) return {};
@@ -59,6 +62,7 @@ void LinkIdentity::signPackage(const std::shared_ptr<const trust::MemberKeys>& k
 {
     if (!canProve(keys)) return;
     std::string bytes = package.SerializeAsString();
+    // The exporter value binds the package to this connection. A copy of the answer is worth nothing on another one.
     std::string text = claim.exporter + bytes;
     const trust::OwnKey& own = keys->proving();
     tellKey(own, *package.mutable_signature());

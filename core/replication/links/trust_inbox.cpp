@@ -31,6 +31,7 @@ bool TrustInbox::receive(const Frame& frame, SteadyTime now)
     const bool isGood = parseFrame(frame, message) && message.type() >= 1 && message.type() <= 2 &&
                         static_cast<std::size_t>(message.entries_size()) <= trust::kMessageEntriesMax;
     if (!isGood) return false;
+    // Checking an entry costs signatures and maybe a commit, so a flood must be dropped here.
     while (!m_lately.empty() && now - m_lately.front() > std::chrono::seconds{1}) m_lately.pop_front();
     if (m_lately.size() >= kMessagesMax || m_messages.size() >= kMessagesMax) return true; // too often: dropped
     m_lately.push_back(now);
@@ -86,7 +87,7 @@ std::vector<std::string> TrustTeller::due(const TrustLogs& own, SteadyTime now, 
         const bool isKnown = log->judge().find(told.head) != nullptr;
         const auto missing = log->missingAt(told.head);
         told.head = log->head().hash;
-        for (const auto& entry : log->judge().chain()) { // where it was too much for a message, the next one goes on
+        for (const auto& entry : log->judge().chain()) { // if the entries did not fit into one message, the next message continues
             if (isKnown && !missing.empty() && entry->encoded == missing.back()) told.head = entry->hash;
         }
         if (!missing.empty()) frames.push_back(frameOf(type, missing));

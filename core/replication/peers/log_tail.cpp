@@ -10,11 +10,11 @@ namespace core::replication {
 
 namespace {
 
-constexpr std::uint64_t kFirstStep = 64; // records looked at first, doubled until the place is found
+constexpr std::uint64_t kFirstStep = 64; // records to look at first; doubled until the place is found
 constexpr std::size_t kReadBytes = 1u << 20;
-constexpr std::size_t kKeysMax = 200'000; // that are counted
+constexpr std::size_t kKeysMax = 200'000; // the most that are counted
 
-/// What a record of a secondary's own log says about the primary's.
+/// What a record of a secondary's own log says about its place in the primary's log.
 enum class Said { Nothing, Place, Reset };
 struct PlaceIn {
     Said said = Said::Nothing;
@@ -36,7 +36,7 @@ PlaceIn placeIn(const log::RecordView& record, const std::string& positionKey, c
     return place;
 }
 
-/// Visits records from `from` on while `visit` returns true.
+/// Visits records after `from` while `visit` returns true.
 Result<> forEachRecord(const log::Store& store, LogIndex from, const std::function<Result<bool>(const log::RecordView&)>& visit)
 {
     while (from <= store.appliedIndex()) {
@@ -54,18 +54,18 @@ Result<> forEachRecord(const log::Store& store, LogIndex from, const std::functi
     return {};
 }
 
-/// The record of the own log from which a walk forward sees everything behind the place; nothing when the log is too short.
+/// The record of this cluster's own log where a forward walk must start to see everything after the place. Nothing: the log is too short.
 Result<std::optional<LogIndex>> findStart(const log::Store& store, const std::string& positionKey, const LogTailQuery& query)
 {
     const LogIndex oldest = std::max(store.oldestIndex(), LogIndex{1});
-    LogIndex end = store.appliedIndex().next(); // exclusive: everything from here on is behind the place
+    LogIndex end = store.appliedIndex().next(); // exclusive: everything from here on is after the place
     for (std::uint64_t step = kFirstStep; end > oldest; step *= 2) {
         const LogIndex from = end.value() > oldest.value() + step ? LogIndex{end.value() - step} : oldest;
         std::optional<LogIndex> start;
         auto walked = forEachRecord(store, from, [&](const log::RecordView& record) -> Result<bool> {
             if (record.index() >= end) return false;
             const PlaceIn place = placeIn(record, positionKey, query.logId);
-            // The last of them: what is before it is behind nobody.
+            // The last such record counts. Records before it are not after the place.
             if (place.said == Said::Place && place.position.index <= query.index) start = record.index();
             return true;
         });
@@ -81,9 +81,10 @@ Result<std::optional<LogIndex>> findStart(const log::Store& store, const std::st
 Result<LogTail> readLogTail(const log::Store& store, Type type, const Position& position, const LogTailQuery& query)
 {
     LogTail beyond;
+    // Another log id means other numbers: its indexes do not compare with the query's.
     beyond.through = position.index;
     if (position.logId != query.logId) {
-        beyond.reason = position.logId.empty() ? "has no place in any primary's log at present" : "has followed another log";
+        beyond.reason = position.logId.empty() ? "has no place in the log of any primary now" : "has followed another log";
         return beyond;
     }
     if (!position.isConsistent()) {
@@ -116,6 +117,7 @@ Result<LogTail> readLogTail(const log::Store& store, Type type, const Position& 
     };
     auto walked = forEachRecord(store, **start, [&](const log::RecordView& record) -> Result<bool> {
         const PlaceIn place = placeIn(record, positionKey, query.logId);
+        // After a reconciliation or a snapshot, the records no longer show what came from the primary, and when.
         if (place.said == Said::Reset) {
             isReset = true;
             return false;
@@ -145,7 +147,7 @@ Result<LogTail> readLogTail(const log::Store& store, Type type, const Position& 
     });
     if (!walked) return std::move(walked).error();
     if (isReset) {
-        beyond.reason = "its contents came otherwise than by the log meanwhile";
+        beyond.reason = "its contents changed by a reconciliation or a snapshot since then";
         return beyond;
     }
     beyond.reaches = true;

@@ -14,7 +14,7 @@ namespace core::replication {
 namespace {
 
 constexpr std::size_t kEntriesMax = 10'000; // names in one answer
-constexpr int kConflictsMax = 100;          // told of
+constexpr int kConflictsMax = 100;          // in one answer
 constexpr std::size_t kRecordBytesAsked = 8u << 20;
 
 std::int64_t ageMs(WallTime then, WallTime now)
@@ -22,7 +22,7 @@ std::int64_t ageMs(WallTime then, WallTime now)
     return then == WallTime{} ? -1 : std::max<std::int64_t>(0, toUnixMs(now) - toUnixMs(then));
 }
 
-/// Of the latest statement that a cluster knows; 0 where it knows none.
+/// The epoch of the latest statement that a cluster knows; 0: it knows none.
 Epoch latestEpoch(const Role& role)
 {
     const auto statement = EpochStatement::parse(role.latestStatement());
@@ -52,7 +52,7 @@ void MemberService::stop()
 
 Members MemberService::others(Type type, bool isWithPrimary) const
 {
-    // A cluster that is in both sets is asked once, about the type that matters here where it has that role.
+    // A cluster that is in both sets is asked once, as a member of the type that matters here.
     Members out;
     for (auto& member : m_transport ? m_transport->members() : Members{}) {
         if (member.isPrimary && !isWithPrimary) continue;
@@ -75,7 +75,7 @@ std::vector<MemberService::Asked> MemberService::askAll(const Members& members, 
         }
     };
     {
-        std::vector<Thread> threads; // joined at the end of this block, whatever happens in it
+        std::vector<Thread> threads; // joined at the end of this block, also if an exception ends it
         for (std::size_t at = 1; at < std::min(asked.size(), m_services.askersMax); ++at)
             threads.emplace_back("peer-question", Thread::OnFailure::End, work);
         work();
@@ -133,12 +133,12 @@ void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Pro
         answer.set_error("this cluster has no role in " + std::string{toString(type)} + " replication");
         return;
     }
-    // A copy of the primary speaks for both sets; a performance secondary does not speak for the DR set.
+    // A DR copy of the primary may show promotions of both sets. A performance secondary may not speak for the DR set.
     if (!isOfSet(peer, type)) {
-        answer.set_error("only a member of the DR set shows a promotion of it");
+        answer.set_error("only a member of the DR set may show a promotion of that set");
         return;
     }
-    // Judged behind this answer; the member shows it again until it is known here.
+    // This answer does not wait for the judgement. The member shows its promotion again until this cluster knows it.
     const bool keepsToAddresses = role->mode == Mode::Secondary && !m_services.discoversServers;
     const bool isNews = !keepsToAddresses && (manager.isNews(type, shown.statement()) || manager.lacksTrust(type, shown.trust_head()));
     if (isNews) manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress, shown.trust_head());
@@ -150,7 +150,7 @@ void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Pro
 
 Position MemberService::livePosition(Type type) const
 {
-    // Markers move the running link on without a write; what is stored is newer than a report.
+    // Markers move the running link forward without a write. If the stored position is of another log, it is newer than the report.
     const LinkStatus report = m_services.manager.report(type);
     Position stored = m_services.manager.positionOf(type);
     const bool isReportFurther = report.isRunning && report.position.logId == stored.logId && report.position.index > stored.index;
@@ -250,12 +250,12 @@ Result<> MemberService::reportLogTail(const Member& peer, const wire::PeerReques
     query.isWithLocal = question.is_with_local();
     query.entryMax = std::min<std::size_t>(question.entry_max(), kEntriesMax);
     query.recordBytes = std::min<std::size_t>(question.record_bytes(), kRecordBytesAsked);
-    // What a filter keeps from a performance secondary it learns from nobody else: DR secondaries alone may hold everything.
+    // A performance secondary must not learn from others what a filter holds back from it. Only DR secondaries may hold everything.
     const bool isAskerWhole = peer.type == Type::Dr && !peer.isPrimary;
     if (!isAskerWhole && (query.isWithLocal || query.recordBytes > 0)) {
-        return Error{ErrorCode::PermissionDenied, "only a DR secondary takes over entries"};
+        return Error{ErrorCode::PermissionDenied, "only a DR secondary may copy entries"};
     }
-    if (query.logId.empty()) return Error{ErrorCode::InvalidArgument, "a place needs a log"};
+    if (query.logId.empty()) return Error{ErrorCode::InvalidArgument, "the question names an index but no log"};
 
     const auto& manager = m_services.manager;
     std::optional<Type> followed;
@@ -267,6 +267,7 @@ Result<> MemberService::reportLogTail(const Member& peer, const wire::PeerReques
         return {};
     }
     const Position position = livePosition(*followed);
+    // The asking cluster knows an earlier primary. What this one holds since then belongs to another history.
     if (*followed == Type::Performance && question.performance_epoch() < position.epoch.value()) {
         out.set_reason("has followed a later primary (epoch " + core::toString(position.epoch) + ")");
         return {};
@@ -277,6 +278,7 @@ Result<> MemberService::reportLogTail(const Member& peer, const wire::PeerReques
     }
     const bool isFiltered = position.scope != 0;
     out.set_is_filtered(isFiltered);
+    // A count is harmless, names are not: a filtered asker gets none.
     if (!isAskerWhole && (isFiltered || m_services.manager.isFiltered(peer.id))) query.entryMax = 0;
     auto beyond = readLogTail(m_services.store, *followed, position, query);
     if (!beyond) return std::move(beyond).error();

@@ -47,7 +47,7 @@ void MemberService::tick()
     });
     for (const LinkView& link : links) {
         Samples& samples = m_samples[{link.type, link.id}];
-        // A place counts as unchanged only while there is something that should change it.
+        // A place counts as unchanged only while there is something to receive.
         if (link.facts.behind == 0) samples.place.clear();
         samples.place.add(now, link.place.value());
         samples.behind.emplace_back(now, link.facts.behind);
@@ -180,7 +180,7 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
 void MemberService::ask(std::vector<LinkView>& links)
 {
     if (!m_transport) return;
-    // Each other end once, whatever links there are to it.
+    // Each other end is asked once, for all links to it.
     const Members all = m_transport->members();
     Members wanted;
     const auto memberOf = [&](const LinkView& link) {
@@ -230,10 +230,10 @@ void MemberService::ask(std::vector<LinkView>& links)
             if (role->lag_ms() >= 0) link.facts.lag = milliseconds{role->lag_ms()};
             if (!link.facts.isConnected && !role->last_error().empty()) link.facts.lastError = role->last_error();
             if (link.facts.isConnected != (role->connection_state() == "ready")) {
-                link.facts.otherEnd = link.facts.isConnected ? "Connected as seen from here, but the secondary says "
+                link.facts.otherEnd = link.facts.isConnected ? "Connected as seen from this end, but the secondary reports "
                                                                " + role->connection_state() + "
                                                                "."
-                                                             : "The secondary says that it is connected, but not to this cluster.";
+                                                             : "The secondary reports a connection, but not to this cluster.";
             }
             continue;
         }
@@ -247,7 +247,7 @@ void MemberService::ask(std::vector<LinkView>& links)
             if (seen.horizon_ms() >= 0) link.facts.horizon = milliseconds{seen.horizon_ms()};
             link.facts.behind = std::max(link.facts.behind, seen.behind());
             if (link.facts.isConnected && !seen.is_connected())
-                link.facts.otherEnd = "Connected as seen from here, but the primary sees no connection.";
+                link.facts.otherEnd = "Connected as seen from this end, but the primary sees no connection.";
         }
     }
 }
@@ -282,7 +282,7 @@ Response MemberService::links()
     ask(all);
     json::array links;
     for (const LinkView& link : all) links.push_back(linkObject(link));
-    json::array contests; // also of a cluster that has no link
+    json::array contests; // also shown by a cluster that has no link
     for (const Type type : {Type::Performance, Type::Dr}) {
         for (const auto& contest : m_services.manager.trustContests(type)) {
             contests.push_back(json::object{{"type", std::string{toString(type)}},

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMountsMax = 1'000; // of one member
 constexpr std::size_t kPathBytesMax = 512;
 constexpr std::chrono::milliseconds kTellMax{1000};
-constexpr std::chrono::seconds kTellInterval{10}; // the primary forgets it when it ends
+constexpr std::chrono::seconds kTellInterval{10}; // the primary forgets the list when it restarts
 
 } // namespace
 
@@ -39,14 +39,20 @@ void MemberService::tellLocalMounts()
     for (const Member& member : m_transport->members()) {
         if (member.type != Type::Performance || !member.isPrimary) continue;
         m_tellMountsAt = now + kTellInterval;
-        if (m_transport->ask(member, request, kTellMax)) m_toldMounts = std::move(mounts); // an older primary does not know the question
+        if (m_transport->ask(member, request, kTellMax)) m_toldMounts = std::move(mounts); // an older primary refuses
         return;
     }
 }
+// 1. A secondary mounts kv/ for itself.
+// 2. The primary mounts a shared kv/. It would hide the local mount, or its data would not be visible on the secondary.
+//
+// So the secondary reports its local mounts, and the primary refuses such paths. A hostile secondary can block at most 1,000 paths this
+// way.
 
 void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest::LocalMounts& told)
 {
-    // Of this cluster's own secondaries alone; a cluster in both sets is listed twice, so the list is asked and not the peer.
+    // Accepts the list only from this cluster's own performance secondaries. A cluster in both sets is listed twice, so the list of members
+    // decides, not the entry with which the peer was admitted.
     if (m_services.manager.role(Type::Performance)->mode != Mode::Primary) return;
     for (const Member& member : m_transport ? m_transport->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary) continue;
@@ -67,7 +73,7 @@ std::string MemberService::whoHasMounted(unsigned table, std::string_view path) 
     if (role->mode != Mode::Primary) return {};
     MutexLock lock{m_mutex};
     for (const auto& [id, mounts] : m_memberMounts) {
-        if (!role->find(id)) continue; // revoked since
+        if (!role->find(id)) continue; // it was revoked since
         const bool overlaps = std::ranges::any_of(
             mounts, [&](const auto& mount) { return mount.first == table && (mount.second.starts_with(path) || path.starts_with(mount.second)); });
         if (overlaps) return id;

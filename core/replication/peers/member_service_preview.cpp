@@ -50,7 +50,7 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
     out.position = livePosition(type);
     out.facts.now = out.now;
     out.facts.isConsistent = out.position.isConsistent();
-    // What a salvage has brought counts as held: only shared entries can be taken over, local ones have one source.
+    // Salvaged entries count as held. Only shared entries can be salvaged; local ones come only from the primary.
     out.facts.held = out.position.sharedThrough();
     out.facts.seen = std::max(out.report.primary.index, out.position.index);
     out.facts.heardAt = out.report.primary.heardAt;
@@ -72,13 +72,13 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
         const auto& said = asked.answer->description();
         if (asked.member.isPrimary) {
             const auto* role = roleIn(said, type);
-            if (!role || role->mode() != static_cast<std::uint32_t>(Mode::Primary)) continue; // it has been demoted
+            if (!role || role->mode() != static_cast<std::uint32_t>(Mode::Primary)) continue; // it was demoted
             out.facts.isPrimaryAlive = true;
             out.facts.heardAt = out.now;
             if (said.log_id() == out.position.primaryLogId()) {
                 out.facts.seen = std::max(out.facts.seen, LogIndex{said.applied_index()});
             }
-            out.seenBy.push_back("this cluster (it was asked just now)");
+            out.seenBy.push_back("this cluster (it asked the primary just now)");
             continue;
         }
         for (const auto& role : said.roles()) {
@@ -109,7 +109,8 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
     for (Asked& asked : out.beyond) {
         if (!asked.answer || !asked.answer->log_tail().reaches()) continue;
         auto& beyond = *asked.answer->mutable_log_tail();
-        // A batch that reaches over the place may name keys whose change came before it.
+        // A batch that reaches over the place may name keys that changed before it. So keys that this cluster holds with the same value are
+        // removed.
         const bool isWhole = beyond.count() == static_cast<std::uint64_t>(beyond.entries_size());
         auto& entries = *beyond.mutable_entries();
         const auto end = std::remove_if(entries.begin(), entries.end(), [&](const auto& entry) { return isHeldHere(entry); });
@@ -239,7 +240,7 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
             {"next_steps", std::move(steps)}};
 }
 
-/// Whose program is older than this cluster's: as they have just said, else as is known of them.
+/// Members whose program is older than this cluster's: by their answer just now, else by what is known of them.
 std::vector<std::string> MemberService::olderMembers(const std::vector<Asked>& described) const
 {
     std::vector<std::string> out;
@@ -268,17 +269,17 @@ std::vector<std::string> MemberService::promotionWarnings(Type type)
     const auto& manager = m_services.manager;
     const auto role = manager.role(type);
     if (role->mode != Mode::Secondary || !manager.isPlayed(type)) return {};
-    // A primary that was demoted and has followed nobody since: it has what it had.
+    // A demoted primary that has followed nobody since still has everything that it had.
     if (!role->identity && manager.positionOf(type).logId.empty()) return {};
     const LossSurvey found = survey(type, kEntriesAsked, kAskBriefly);
     std::vector<std::string> warnings{"What this promotion may have lost: " + boundOf(found.facts).text};
     for (const auto& older : found.older) {
         warnings.push_back("Older program: " + older + ", this cluster " + programText(manager.program()) +
-                           ". It follows this cluster by no new token before it is upgraded.");
+                           ". It cannot follow this cluster with a new token before it is upgraded.");
     }
     if (found.salvageable > 0) {
         warnings.push_back("The performance secondary \"" + found.salvageFrom + "\" held " + std::to_string(found.salvageable) +
-                           " shared keys beyond this cluster, which were not taken over.");
+                           " shared keys that this cluster lacks. They were not salvaged.");
     }
     return warnings;
 }

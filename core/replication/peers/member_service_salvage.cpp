@@ -19,7 +19,7 @@ using mount::Response;
 constexpr std::chrono::milliseconds kAskMax{3000};
 constexpr std::chrono::milliseconds kRecordsMax{30'000};
 constexpr std::uint64_t kChunkBytesAsked = 4u << 20;
-constexpr std::size_t kRecordsHeadBytes = 8; // a Records payload without a record
+constexpr std::size_t kRecordsHeadBytes = 8; // bytes of a Records payload without records
 
 wire::PeerRequest questionOf(const Position& position, LogIndex from, Epoch performanceEpoch)
 {
@@ -31,14 +31,14 @@ wire::PeerRequest questionOf(const Position& position, LogIndex from, Epoch perf
     return request;
 }
 
-/// A member that can tell what it holds behind our place in the log, with what it said.
+/// A member that can report what it holds after our place in the log, with its answer.
 struct Source {
     Member member;
     wire::LogTailAnswer said;
 };
 
-/// In the order in which they are taken over: from the one with every mount that reaches furthest, then from those that reach
-/// further with some mounts only. So each brings its keys to a later place, and nothing older ends over something newer.
+/// The order of copying. First comes the member without a filter that reaches furthest. Then come those that reach further with some mounts
+/// only. So each one moves its keys to a later place, and no older value replaces a newer one.
 std::vector<Source> inOrder(std::vector<Source> sources)
 {
     std::ranges::stable_sort(sources, {}, [](const Source& source) { return std::pair{source.said.through(), !source.said.is_filtered()}; });
@@ -47,7 +47,7 @@ std::vector<Source> inOrder(std::vector<Source> sources)
     return sources;
 }
 
-/// Whether every tree that the other end has is the same here; a filtered secondary has fewer than there are.
+/// Whether this cluster has every tree of the other end with the same digest. A filtered secondary has fewer trees.
 bool areTreesEqual(const merkle::Forest::State& here, const wire::LogTailAnswer& there)
 {
     return std::ranges::all_of(there.shared_trees(), [&](const wire::TreeRoot& root) {
@@ -62,7 +62,7 @@ bool areTreesEqual(const merkle::Forest::State& here, const wire::LogTailAnswer&
 
 struct MemberService::TakenOver {
     std::size_t count = 0, chunks = 0;
-    wire::LogTailAnswer last; // with the roots there
+    wire::LogTailAnswer last; // with the other end's roots
 };
 
 Result<std::size_t> MemberService::applySalvaged(const std::string& records, bool isWhole, Position& position)
@@ -81,13 +81,18 @@ Result<std::size_t> MemberService::applySalvaged(const std::string& records, boo
         if (isPut) transaction.put(operation.toOperation());
         else transaction.erase(operation.toOperation());
     });
-    if (!areGenuine) return Error{ErrorCode::Corrupt, "an entry does not verify against the set's forest key"};
+    if (!areGenuine) return Error{ErrorCode::Corrupt, "an entry does not match the set's forest key"};
     const auto count = static_cast<std::size_t>(std::ranges::count_if(transaction.writes(), [&](const auto& write) {
         const log::Operation& operation = write.second;
         const auto found = m_services.store.forest().find(merkle::treeOf(operation.key), operation.keyHash);
         return operation.kind == log::OperationKind::Put ? found != operation.leafDigest : found.has_value();
     }));
-    // What is here and how far it reaches change together, so a crash leaves a chunk done or not begun.
+    // Data and position change in one transaction:
+    // 1. A chunk is written, and the process is killed before the position is.
+    // 2. The next call asks from the old position and gets the chunk again. Writes made after the promotion would be replaced by old
+    //    values.
+    //
+    // With one transaction, a crash leaves a chunk done or not begun.
     Position next = position.salvaged(std::max(position.index, frame->through), isWhole);
     next.appliedAt = m_services.clock.now();
     transaction.put({log::OperationKind::Put, Position::key(Type::Dr), next.encode(), {}, {}});
@@ -100,7 +105,7 @@ Result<std::size_t> MemberService::applySalvaged(const std::string& records, boo
 
 Result<MemberService::TakenOver> MemberService::takeOver(const Member& source, Position& position)
 {
-    // Where some mounts stood back so far, they are brought up from there; what comes twice ends no older than it is.
+    // If some mounts are behind after an earlier part, copying starts from their place. Keys that arrive twice end with the newer value.
     const bool wasInPart = position.isSalvagedInPart();
     LogIndex reached = position.sharedThrough();
     TakenOver taken;
@@ -124,8 +129,8 @@ Result<MemberService::TakenOver> MemberService::takeOver(const Member& source, P
             taken.last = std::move(beyond);
             return taken;
         }
-        // Nobody may hold this up for ever with answers that bring nothing and promise more.
-        if (!hasRecords || reached <= before) return Error{ErrorCode::Corrupt, "what it sends does not go on"};
+        // A hostile member must not hold this up without end, with answers that bring no records and promise more.
+        if (!hasRecords || reached <= before) return Error{ErrorCode::Corrupt, "its answers make no progress"};
     }
 }
 
@@ -135,15 +140,15 @@ Response MemberService::salvage()
     if (manager.role(Type::Dr)->mode != Mode::Secondary) return Response::badRequest("Not a DR secondary");
     const LinkStatus report = manager.report(Type::Dr);
     if (report.isRunning && report.connectionState == "ready") {
-        return Response::badRequest("the primary is connected: everything comes from there; there is nothing to take over from others");
+        return Response::badRequest("the primary is connected and sends everything, so there is nothing to copy from other members");
     }
     if (!m_transport) return Response::error(500, "this cluster has no cluster port");
     Position position = livePosition(Type::Dr);
     if (!position.isConsistent()) {
-        return Response::badRequest("a synchronisation with the primary is unfinished, so nothing can be put on top of what is here");
+        return Response::badRequest("a reconciliation with the primary is unfinished, so nothing can be added to the data of this cluster");
     }
 
-    // Nobody has anything of another log or epoch.
+    // Only members that followed the same log and epoch can have something to copy.
     Members candidates = others(Type::Performance, false);
     std::erase_if(candidates, [](const Member& member) { return member.type != Type::Performance; });
     const auto asked = askAll(candidates, questionOf(position, position.sharedThrough(), performanceEpoch()), kAskMax);
@@ -155,7 +160,7 @@ Response MemberService::salvage()
         why = one.answer ? one.answer->log_tail().reason() : core::toString(one.answer.error());
         const bool reaches = one.answer && one.answer->log_tail().reaches();
         if (reaches && position.isSalvaged() && one.answer->log_tail().through() < position.index.value()) {
-            why = "holds less than what has been taken over from others"; // and would set that back
+            why = "holds less than this cluster has copied from others"; // copying from it would set the data back
         } else if (reaches) {
             sources.push_back({one.member, one.answer->log_tail()});
         }
@@ -165,28 +170,28 @@ Response MemberService::salvage()
     }
     json::object data{{"candidates", std::move(looked)}, {"held_through_before", position.sharedThrough().value()}};
     if (sources.empty())
-        return Response::badRequest("no performance secondary of the set can tell what it holds beyond this cluster" +
+        return Response::badRequest("no performance secondary of the set can report what it holds and this cluster lacks" +
                                     std::string{asked.empty()       ? ": none is known"
                                                 : asked.size() == 1 ? ": " + why
                                                                     : ""});
     sources = inOrder(std::move(sources));
 
     return manager.whileLinksStopped(Type::Dr, [&]() -> Response {
-        // The primary may have sent something until a moment ago.
+        // The primary may have sent records until a moment ago.
         if (const Position stored = manager.positionOf(Type::Dr); stored.index > position.index || stored.logId != position.logId) position = stored;
-        if (!position.isConsistent()) return mount::retryLater("the position has changed meanwhile, try again");
+        if (!position.isConsistent()) return mount::retryLater("the position has changed in the meantime, try again");
         TakenOver all;
         json::array from;
         for (const Source& source : sources) {
             auto taken = takeOver(source.member, position);
             if (!taken) {
                 logging::error("replication", "salvage stopped", {{"from", source.member.id}, {"error", core::toString(taken.error())}});
-                return Response::error(500, "taking over from \"" + source.member.id + "\": " + core::toString(taken.error()) +
-                                                "; what was taken over until index " + core::toString(position.index) +
-                                                " is kept, another call goes on from there");
+                return Response::error(500, "copying from \"" + source.member.id + "\": " + core::toString(taken.error()) +
+                                                "; everything up to index " + core::toString(position.index) +
+                                                " is kept, and another call continues from there");
             }
             from.emplace_back(json::object{{"id", source.member.id}, {"count", taken->count}, {"held_through", taken->last.through()}});
-            logging::info("replication", "entries taken over from another member",
+            logging::info("replication", "entries copied from another member",
                           {{"from", source.member.id}, {"count", std::to_string(taken->count)}, {"through", core::toString(position.index)}});
             all.count += taken->count;
             all.chunks += taken->chunks;
@@ -210,7 +215,7 @@ Response MemberService::salvage()
         if (!areRootsEqual) {
             response.warnings.emplace_back(areEqual ? "The other cluster holds fewer trees (a filter); those that it holds are equal."
                                            : LogIndex{all.last.through()} < position.index
-                                               ? "The other cluster holds less than this one, so nothing was taken over from it."
+                                               ? "The other cluster holds less than this one, so nothing was copied from it."
                                                : "The shared roots differ after the salvage: compare before promoting.");
         }
         return response;

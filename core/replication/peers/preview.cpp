@@ -29,14 +29,15 @@ LossBound boundOf(const LossFacts& facts)
 {
     LossBound bound;
     if (!facts.isConsistent) {
-        bound.text = "This secondary holds no consistent state of its primary (a synchronisation is unfinished): nothing bounds the loss.";
+        bound.text =
+            "This secondary holds no consistent state of its primary, because a reconciliation is unfinished. So the loss has no known limit.";
         return bound;
     }
     bound.isKnown = true;
     bound.entriesKnown = facts.seen > facts.held ? facts.seen.value() - facts.held.value() : 0;
     const bool isHeard = facts.heardAt != WallTime{};
     if (isHeard) {
-        // A primary that has gone on for one more heartbeat may have written for so long without being heard.
+        // The primary may have gone on for one more heartbeat interval and written during that time, without being heard.
         const auto unheard = facts.isPrimaryAlive ? facts.now - facts.heardAt : milliseconds{kHeartbeatInterval};
         const double seconds = std::max(0.0, std::chrono::duration<double>(unheard).count());
         bound.entriesUnheard = static_cast<std::uint64_t>(std::ceil(seconds * std::max(0.0, facts.entriesPerSecond)));
@@ -50,14 +51,15 @@ LossBound boundOf(const LossFacts& facts)
         }
     }
     bound.text = bound.entriesKnown == 0
-                     ? "Nobody who answers knows of an entry that is missing here"
+                     ? "No cluster that answers knows of an entry that is missing here"
                      : countText(bound.entriesKnown, "entry of the primary is", "entries of the primary are") + " known to be missing here";
     if (bound.time) {
-        bound.text += "; if the primary ended when it was last heard, what it wrote in its last " + secondsText(*bound.time) + " may be lost";
+        bound.text +=
+            "; if the primary ended when it was last heard, everything that it wrote in its last " + secondsText(*bound.time) + " may be lost";
     } else if (bound.timeAtMost) {
-        bound.text += "; what was written in the last " + secondsText(*bound.timeAtMost) + " may be lost";
+        bound.text += "; everything that was written in the last " + secondsText(*bound.timeAtMost) + " may be lost";
     } else {
-        bound.text += "; since this cluster started the primary has proven no equality, so no time bounds what nobody has heard of";
+        bound.text += "; since this cluster started, no marker has proved that both were equal, so there is no limit in time";
     }
     bound.text += ".";
     return bound;
@@ -73,20 +75,20 @@ std::vector<std::string> nextSteps(const PreviewAdvice& advice)
                         type + "/primary/switchover on the primary, or demote it first).");
     }
     if (!advice.isConsistent) {
-        steps.push_back("Wait until the synchronisation is done, or promote another secondary: this one holds a mixture of states.");
+        steps.push_back("Wait until the reconciliation is done, or promote another secondary: this one holds a mixture of states.");
     }
     if (!advice.betterCandidate.empty()) {
         steps.push_back("The secondary \"" + advice.betterCandidate + "\" of the same set holds more than this one: consider promoting it instead.");
     }
     if (advice.salvageable > 0 && advice.type == Type::Dr && !advice.isLinkUp) {
-        steps.push_back("Take over " + countText(advice.salvageable, "shared key", "shared keys") + " from the performance secondary \"" +
+        steps.push_back("Copy " + countText(advice.salvageable, "shared key", "shared keys") + " from the performance secondary \"" +
                         advice.salvageFrom + "\" before promoting: sys/replication/dr/secondary/salvage.");
     } else if (advice.salvageable > 0 && advice.type == Type::Performance) {
         steps.push_back("The secondary \"" + advice.salvageFrom + "\" holds " + countText(advice.salvageable, "shared key", "shared keys") +
-                        " beyond this one: promote that one, or their changes are lost.");
+                        " that this one lacks: promote that one, or these changes are lost.");
     }
     if (advice.silent > 0) {
-        steps.push_back(countText(advice.silent, "member does", "members do") + " not answer; what only they hold is not counted here.");
+        steps.push_back(countText(advice.silent, "member does", "members do") + " not answer. Entries that only they hold are not counted here.");
     }
     if (!advice.older.empty()) {
         std::string names;
@@ -94,7 +96,7 @@ std::vector<std::string> nextSteps(const PreviewAdvice& advice)
         names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
         steps.push_back(
             names + "; this cluster runs " + programText(advice.program) +
-            ". Upgrade first: no older cluster follows this one by a new token, and the set has no sys/rekey and no new rules until all are upgraded.");
+            ". Upgrade first: an older cluster cannot follow this one with a new token, and sys/rekey and the new rules work only when all are upgraded.");
     }
     steps.push_back("Keep the old primary from serving clients (stop it, or cut it off) before promoting; promote with sys/replication/" + type +
                     "/secondary/promote.");
@@ -105,7 +107,7 @@ std::vector<std::string> nextSteps(const PreviewAdvice& advice)
                         ") a token of the new primary with update-primary; their data is kept. Performance secondaries of a promoted DR "
                         "secondary follow by themselves.");
     }
-    steps.push_back("When the old primary comes back, demote it and let it follow: what only it has is overwritten.");
+    steps.push_back("When the old primary comes back, demote it and let it follow. Entries that only it has are then overwritten.");
     return steps;
 }
 

@@ -14,9 +14,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kShowMax{1000};
-constexpr milliseconds kStartMax{2000}; // with the confirmation that may follow: within 5 s
+constexpr milliseconds kStartMax{2000}; // with a confirmation that may follow, within 5 s
 constexpr milliseconds kDelayMin{1000};
-constexpr milliseconds kDelayMax{5'000}; // a member that was frozen, or cut off, must not write for long when it is back
+constexpr milliseconds kDelayMax{5'000}; // a member that was frozen or cut off must learn of it soon after it returns
 constexpr unsigned kAnswersMax = 15;
 constexpr milliseconds kRefusedDelay{30'000};
 constexpr const char* kStarting = "this primary has just started and asks the other members whether it still is the primary";
@@ -26,7 +26,7 @@ std::string toldPath(Type type)
     return "core/replication/" + std::string{toString(type)} + "/told";
 }
 
-/// Runs when it ends, also by an exception of a machine that has no memory or no thread left.
+/// Runs `work` at the end, also if an exception ends the task because memory or threads are missing.
 class AtEnd {
 public:
     explicit AtEnd(std::function<void()> work) : m_work{std::move(work)} {}
@@ -78,7 +78,7 @@ void PromotionReports::forEach(std::size_t count, const std::function<void(std::
     const auto some = [&] {
         for (std::size_t at = next++; at < count; at = next++) work(at);
     };
-    std::vector<Thread> threads; // joined at the end, whatever happens
+    std::vector<Thread> threads; // joined at the end, also if an exception ends this function
     for (std::size_t at = 1; at < std::min(count, m_services.askersMax); ++at) threads.emplace_back("promotion-report", Thread::OnFailure::End, some);
     some();
 }
@@ -113,8 +113,9 @@ void PromotionReports::store(Type type)
         auto committed = m_services.store.commitAndWait(std::move(transaction));
         if (!committed) done = std::move(committed).error();
     }
-    // It is shown once more after a restart then, which does no harm.
-    if (!done) logging::warn("replication", "who has acknowledged the promotion could not be kept", {{"error", core::toString(done.error())}});
+    // If this fails, the promotion is shown again after a restart, which does no harm.
+    if (!done)
+        logging::warn("replication", "could not store which members have acknowledged the promotion", {{"error", core::toString(done.error())}});
 }
 
 bool PromotionReports::refresh()
@@ -124,7 +125,7 @@ bool PromotionReports::refresh()
         const auto role = m_services.manager.role(type);
         const auto statement = EpochStatement::parse(role->statement);
         const bool isPromoted = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && statement &&
-                                statement->epoch > Epoch{1}; // an enabled primary has replaced nobody
+                                statement->epoch > Epoch{1}; // an enabled primary has replaced no other
         const Members members = isPromoted ? membersOf(type) : Members{};
         std::map<std::string, bool> known;
         bool isNew = false;
@@ -147,7 +148,7 @@ bool PromotionReports::refresh()
             if (isAdded) at->second.isAcknowledged = known.contains(member.fingerprint);
         }
         std::erase_if(delivery.targets, [&](const auto& entry) {
-            return std::ranges::find(members, entry.first, &Member::fingerprint) == members.end(); // revoked
+            return std::ranges::find(members, entry.first, &Member::fingerprint) == members.end(); // it was revoked
         });
         const SteadyTime now = m_services.clock.steadyNow();
         for (const auto& [fingerprint, target] : delivery.targets) isAnyDue = isAnyDue || (!target.isAcknowledged && now >= target.nextAt);
@@ -201,7 +202,7 @@ void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& 
             target.error.clear();
             target.isAcknowledged = isAcknowledged = said.is_acknowledged();
             target.isStillPrimary = !isAcknowledged && said.mode() == static_cast<std::uint32_t>(Mode::Primary) && !said.is_replaced();
-            // Judging costs the member questions of its own: one that has judged and refused is shown it less often.
+            // Judging a statement costs the member questions of its own. So a member that has judged and refused it sees it less often.
             target.delay = ++target.answerCount < kAnswersMax ? kDelayMin : kRefusedDelay;
             if (target.isStillPrimary && !wasStillPrimary) {
                 logging::warn("replication", "another cluster still answers as the primary of this set and is shown the promotion",
@@ -251,9 +252,9 @@ std::vector<std::string> PromotionReports::warnings() const
         for (const auto& [fingerprint, target] : m_deliveries[indexOf(type)].targets) {
             if (!target.isStillPrimary) continue;
             const std::string name{toString(type)};
-            out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may take writes. " +
+            out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may accept writes. " +
                           (mayStop[indexOf(type)]
-                               ? "It is being shown the promotion; when it has accepted that it stops by itself. Otherwise demote it."
+                               ? "It is being shown the promotion, and stops by itself when it has accepted it. If it does not, demote it."
                                : "It does not stop by itself, because this cluster had no right to succeed it: demote it there (sys/replication/" +
                                      name + "/primary/demote)."));
         }
@@ -287,9 +288,15 @@ void PromotionReports::start(Transport* transport)
         isAsking = isAsking || (role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && !membersOf(type).empty());
     }
     if (!isAsking) return;
-    // From before the first request is answered. A member that is down refuses the connection at once; one that hangs costs kStartMax.
+    // 1. This primary was down, and another cluster was promoted.
+    // 2. This primary starts and writes at once.
+    // 3. Clients that still know it write to both.
+    //
+    // So it holds its writes before the first request is answered, and asks its members. A member that is down refuses the connection at
+    // once. One that hangs costs kStartMax.
     m_services.manager.holdWrites(kStarting);
     m_isBusy = true;
+    // If nobody answers now, tick() asks again each second, and the writes go on.
     m_isUnanswered = true;
     m_worker->post([this] {
         const AtEnd idle{[this] {

@@ -38,14 +38,15 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         add("roots", isOld ? "warn" : "ok",
             "Equal at index " + toString(facts.equalIndex) + " (" + facts.equalRoot + ")" +
                 (facts.lag ? ", " + durationText(*facts.lag) + " ago." : "."),
-            isOld ? "See sys/replication/links for why no later proof has come." : "");
+            isOld ? "See sys/replication/links for the reason why there is no later proof." : "");
     }
     if (!facts.isSecondaryKnown) {
         add("operation_token", "unknown", "The secondary could not be asked.");
     } else if (facts.operationTokenCount > 0) {
         add("operation_token", "ok", "A DR operation token made by a quorum exists; it does not expire until it is deleted.");
     } else if (facts.offeredToken && !facts.offeredToken->mayPromote) {
-        add("operation_token", "warn", "The batch token of this request may not promote, and no operation token is prepared on the secondary.",
+        add("operation_token", "warn",
+            "The batch token of this request has no right to promote, and no operation token is prepared on the secondary.",
             "Give its policy \"update\" on sys/replication/dr/secondary/promote and create another token.");
     } else if (facts.offeredToken) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(facts.offeredToken->expiresAt - facts.now);
@@ -58,7 +59,7 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
             "Add \"generate-operation-token\" to enable_unauthenticated_access in the secondary's configuration file and restart it, or keep a batch "
             "token of a failover policy at hand.");
     } else {
-        add("operation_token", "warn", "No DR operation token is prepared on the secondary. Batch tokens leave no trace, so one may be.",
+        add("operation_token", "warn", "No DR operation token is prepared on the secondary. Batch tokens leave no trace, so there may be one.",
             "Keep a batch token of a failover policy at hand, or generate an operation token with a quorum of key shares.");
     }
     if (facts.primaryVersion.empty() || facts.secondaryVersion.empty()) {
@@ -77,7 +78,7 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
         add("members", "warn",
             names + ". Until all are upgraded sys/rekey is refused, unsigned batch tokens count, and an older member proves no key.",
-            "Upgrade them, or revoke those that do not come back.");
+            "Upgrade them, or revoke those that will not return.");
     }
     if (facts.snapshotProvenAt == WallTime{}) {
         add("snapshot", "warn", "Never: no automatic snapshot has been proven by a restore.",

@@ -10,13 +10,13 @@ namespace {
 
 namespace json = boost::json;
 
-/// What a mount of a type holds that must be replaced; other types: what every mount has.
+/// The contents of a mount of this type that must be replaced. Other types: the contents that every mount has.
 std::string_view contentsOf(std::string_view type)
 {
     if (type == "kv") return "secrets with all their versions";
     if (type == "userpass") return "user names, policies and password hashes";
     if (type == "token") return "token roles, and tokens as hashes";
-    if (type == "cubbyhole") return "what tokens keep for themselves";
+    if (type == "cubbyhole") return "values that tokens stored for themselves";
     if (type == "system") return "policies, mounts and other settings";
     return "its configuration, keys and data";
 }

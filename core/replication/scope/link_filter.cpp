@@ -33,6 +33,7 @@ std::string_view mountOf(std::string_view tree)
 bool LinkFilter::carriesMount(std::string_view uuid) const
 {
     if (!m_mounts) return true;
+    // A mount that the filter does not know is being made just now. It passes only after the link has read its filter again.
     if (!m_mounts->known.contains(uuid)) return false;
     return m_mounts->chosen.contains(uuid) == m_mounts->isAllowing;
 }
@@ -69,6 +70,7 @@ std::uint64_t LinkFilter::id() const
     if (!m_mounts) return 0;
     std::string text;
     for (const auto& uuid : m_mounts->known) text.append(carriesMount(uuid) ? "+" : "-").append(uuid).append("\n");
+    // The lowest bit is set, because 0 means "not filtered".
     return readLittleEndian<std::uint64_t>(crypto::sha256Bytes(text)) | 1;
 }
 
@@ -77,6 +79,7 @@ bool LinkFilter::extendsTo(const LinkFilter& next) const
     if (isFiltered() != next.isFiltered()) return false;
     if (!m_mounts || m_mounts == next.m_mounts) return true;
     for (const auto& uuid : m_mounts->known) {
+        // A mount that changed sides was not compared while it was held back, so the link must compare again.
         if (next.m_mounts->known.contains(uuid) && carriesMount(uuid) != next.carriesMount(uuid)) return false;
     }
     return true;
@@ -87,6 +90,7 @@ LinkFilter LinkFilter::extendedTo(const LinkFilter& next) const
     if (!m_mounts || !next.m_mounts) return next;
     Mounts mounts = *next.m_mounts;
     for (const auto& uuid : m_mounts->known) {
+        // Mounts that are gone stay: their last records, up to the deletion, are still to be sent.
         if (next.m_mounts->known.contains(uuid)) continue;
         mounts.known.insert(uuid);
         if (carriesMount(uuid) == mounts.isAllowing) mounts.chosen.insert(uuid);

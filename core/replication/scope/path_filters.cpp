@@ -54,7 +54,7 @@ Result<std::pair<std::string, PathFilter>> decode(std::string_view text)
 
 bool PathFilter::names(std::string_view mountPath) const
 {
-    // Mounts do not stand below each other, so a folder above several names them all, as a namespace would.
+    // Mounts are never nested. So a path above several mounts names all of them, as a namespace would.
     return std::ranges::any_of(paths, [&](const std::string& path) { return mountPath.starts_with(path); });
 }
 

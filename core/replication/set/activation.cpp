@@ -40,7 +40,7 @@ boost::json::object parseObject(std::string_view text)
     return !failed && value.is_object() ? value.get_object() : boost::json::object{};
 }
 
-/// What the primary has answered: it holds a private key, so it never grows, which would leave copies behind.
+/// The primary's answer. It holds a private key, so the buffer never grows, because growing would leave copies in memory.
 struct Answer {
     SecretBytes buffer{kAnswerBytesMax};
     std::size_t size = 0;
@@ -57,7 +57,7 @@ std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* 
     return bytes;
 }
 
-/// The text's object; null when it is none. All of it, and what the parser needed, is in `memory`.
+/// The object in the text; null if there is none. The object and the parser's memory are in `memory`, which is wiped.
 boost::json::value parseSecret(std::string_view text, WipingMemory& memory)
 {
     boost::json::parser parser{boost::json::storage_ptr{&memory}};
@@ -67,14 +67,14 @@ boost::json::value parseSecret(std::string_view text, WipingMemory& memory)
     return failed ? boost::json::value{} : parser.release();
 }
 
-/// Asked several times a second while a call is under way; other than 0 ends it.
+/// curl asks several times a second during a call. A result other than 0 ends the call.
 int shouldEnd(void* given, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
 {
     const auto* isCancelled = static_cast<const std::atomic<bool>*>(given);
     return isCancelled && *isCancelled ? 1 : 0;
 }
 
-/// The memory outlives the call.
+/// `bytes` must live until the end of the call.
 void setBlob(CURL* curl, CURLoption option, const std::string& bytes)
 {
     curl_blob blob{};
@@ -84,7 +84,7 @@ void setBlob(CURL* curl, CURLoption option, const std::string& bytes)
     curl_easy_setopt(curl, option, &blob);
 }
 
-/// What every error of the call to the primary ends with: how to find out more.
+/// The end of every error text about the call to the primary: how to find the cause.
 std::string wayOut(const Origin& primary)
 {
     return ". \"holdfast replication preflight " + primary.text() + "\", run against this cluster, examines the way there";
@@ -95,7 +95,7 @@ Error unreachable(const std::string& url, const Origin& primary, std::string_vie
     return Error{code, "error unwrapping secondary token: Post \"" + url + "\": " + std::string{why} + wayOut(primary)};
 }
 
-/// Why the other end's certificate was refused: in the words of the clients that people know, with what to do.
+/// Why the certificate of the other end was refused: in the words of known clients, with the next step.
 std::string certificateRefusal(CURL* curl, const Origin& primary, const char* detail, WallTime now)
 {
     long verified = 0;
@@ -117,7 +117,7 @@ std::string certificateRefusal(CURL* curl, const Origin& primary, const char* de
 
 constexpr std::string_view kRefusalHeader = "x-holdfast-refusal:"; // core/token/wrapping.h
 
-/// Takes the refusal out of the answer's header lines, which come one by one.
+/// Finds the refusal in the header lines of the answer, which arrive one by one.
 std::size_t readHeader(char* data, std::size_t size, std::size_t count, void* out)
 {
     std::string_view line{data, size * count};
@@ -133,7 +133,7 @@ std::size_t readHeader(char* data, std::size_t size, std::size_t count, void* ou
     return size * count;
 }
 
-/// The first error of a refusal's body, which another cluster wrote.
+/// The first error in the body of a refusal. Another cluster wrote it, so it is made printable and short.
 std::string saidBy(std::string_view body)
 {
     const auto object = parseObject(body);
@@ -179,7 +179,7 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
         curl_easy_setopt(curl.get(), CURLOPT_SSLKEYTYPE, "PEM");
         setBlob(curl.get(), CURLOPT_SSLKEY_BLOB, options.clientKeyPem);
     }
-    if (!authorities.empty()) { // and none of the system's
+    if (!authorities.empty()) { // and none of the system's authorities
         setBlob(curl.get(), CURLOPT_CAINFO_BLOB, authorities);
         curl_easy_setopt(curl.get(), CURLOPT_CAPATH, nullptr);
     }
@@ -199,7 +199,7 @@ Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const s
     case CURLE_SSL_CONNECT_ERROR:
         if (std::string_view{detail.data()}.find("wrong version number") != std::string_view::npos) {
             return unreachable(url, primary,
-                               dialled + "this port does not speak TLS. Give primary_api_addr with http:// where the primary's listener has no TLS",
+                               dialled + "this port does not speak TLS. Give primary_api_addr with http:// if the primary's listener has no TLS",
                                ErrorCode::Unavailable);
         }
         [[fallthrough]];
@@ -301,7 +301,7 @@ Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime
     if (!claims) return Error{ErrorCode::InvalidArgument, "the token is not an activation token"};
     const auto told = parseObject(*claims);
     if (told.empty()) return Error{ErrorCode::InvalidArgument, "the activation token has been altered or cut: its claims cannot be read"};
-    // Before the token is spent. Nobody has proved this claim: one that was altered can do no more than have the token refused.
+    // Checked before the token is spent. Nobody has proved this claim, but a changed one can only make this cluster refuse the token.
     if (auto refusal = Follower{options.program, programFromWire(textOf(told, "program"))}.refusalHere(); !refusal.empty()) {
         return Error{ErrorCode::Unsupported, std::move(refusal)};
     }
@@ -310,7 +310,7 @@ Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime
     if (address.empty()) {
         return Error{ErrorCode::InvalidArgument, "the token holds no address of the primary; primary_api_addr must be provided"};
     }
-    const auto primary = parseOrigin(address); // whoever made the token chooses no path, and no user
+    const auto primary = parseOrigin(address); // the maker of the token must not choose a path or a user
     if (!primary) {
         return primary.error().withContext(isGiven ? "primary_api_addr" : "the token's address of the primary (give primary_api_addr instead)");
     }
@@ -323,10 +323,10 @@ Result<ActivationBundle> unwrapActivation(const UnwrapOptions& options, WallTime
     const auto* data = envelope.is_object() ? envelope.get_object().if_contains("data") : nullptr;
     if (!data || !data->is_object()) return Error{ErrorCode::InvalidArgument, "the token does not hold an activation"};
     auto bundle = ActivationBundle::fromJson(data->get_object(), now);
-    // The operator carried the token here; the answer came over whatever lies between.
+    // The operator carried the token here. The answer came over a network, where somebody could have changed it.
     const std::string named = textOf(parseObject(*claims), "authority");
     if (bundle && !named.empty() && named != toBase64(bundle->primaryKey)) {
-        return Error{ErrorCode::InvalidArgument, "the answer to the unwrap call is another primary's than the token's"};
+        return Error{ErrorCode::InvalidArgument, "the answer to the unwrap call names another primary than the token"};
     }
     return bundle;
 }

@@ -25,7 +25,7 @@ Error unreadable(const char* name, const fs::path& path, const std::string& why)
                                                  ". It is a path on this server, and the server must be able to read it"};
 }
 
-/// A pipe or a device would hold the call, or fill the memory.
+/// Reads only regular files: a pipe or a device would block the call, or fill the memory.
 Result<std::string> readRegular(const char* name, const fs::path& path)
 {
     std::error_code failed;

@@ -50,6 +50,7 @@ Members withKnownFingerprints(Members told, const Members& known)
         if (before == known.end()) continue;
         member.fingerprint = before->fingerprint;
         member.endpoint = before->endpoint;
+        // A promoted cluster does not know the fingerprints of inherited secondaries until they connect. The former list does.
         if (member.memberKey.empty()) member.memberKey = before->memberKey;
         if (member.program.empty()) member.program = before->program;
     }
@@ -124,6 +125,7 @@ Result<crypto::Identity> loadPeerIdentity(const barrier::Scope& scope, Random& r
     stored::Identity row;
     if (*value) {
         const bool isRead = row.ParseFromString(**value);
+        // The row holds a private key, so its plain bytes are wiped at once.
         wipe(**value);
         if (!isRead || row.certificate().empty()) return Error{ErrorCode::Corrupt, "peer certificate"};
         return crypto::Identity{row.certificate(), SecretBytes::copyOf(row.key())};

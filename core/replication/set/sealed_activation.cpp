@@ -18,7 +18,7 @@ std::string textOf(const boost::json::object& object, std::string_view name)
     return value && value->is_string() ? std::string{value->get_string()} : std::string{};
 }
 
-/// What the client key is bound to: everything else in the bundle.
+/// The part that the client key is bound to: everything else in the bundle. A changed address or set makes opening fail.
 std::string boundText(boost::json::object object)
 {
     for (const auto* name : {"client_key", "encrypted_client_key"}) object.erase(name);

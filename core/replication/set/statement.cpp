@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kStatementBytesMax = 8u << 10;
 constexpr std::uint64_t kEpochStepMax = 16;
 constexpr std::string_view kPurpose = "holdfast epoch statement v1";
-constexpr std::string_view kSignedPrefix = "holdfast epoch statement v1\n"; // this key signs nothing else, and this says so
+constexpr std::string_view kSignedPrefix = "holdfast epoch statement v1\n"; // this key signs nothing else
 
 crypto::Ed25519Key keyFrom(const SecretBytes& forestKey)
 {
@@ -64,7 +64,8 @@ Result<EpochStatement> read(const wire::SignedStatement& outer)
 
 bool EpochStatement::isLaterThan(const EpochStatement& other) const
 {
-    // No set is promoted so often unheard. Taken up, larger steps would bring the epochs to their end.
+    // No set is promoted so often without this cluster noticing. If larger steps were accepted, somebody with the forest key could use up
+    // the epochs.
     if (epoch > other.epoch && epoch.value() - other.epoch.value() > kEpochStepMax) return false;
     return std::tie(epoch, clusterId, promotionId) > std::tie(other.epoch, other.clusterId, other.promotionId);
 }
@@ -135,7 +136,7 @@ std::string replacedText(Type type, const Role& role)
         text += ", epoch " + core::toString(by->epoch) + " of " + toRfc3339(by->issuedAt);
     }
     return text + "; send writes there, and demote this cluster (sys/replication/" + typeText +
-           "/primary/demote) so that it can follow; where that promotion is false, refuse it (sys/replication/" + typeText +
+           "/primary/demote) so that it can follow. If that promotion is false, refuse it (sys/replication/" + typeText +
            "/primary/refuse-successor, with key shares)";
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kNamesMax = 10; // shown
 
-/// `"north" (https://north:8200)`; another cluster has chosen both.
+/// `"north" (https://north:8200)`. Another cluster chose name and address, so both are made printable and short.
 std::string nameOf(const trust::Leader& leader)
 {
     const std::string address = leader.apiAddress.empty() ? leader.clusterAddress : leader.apiAddress;
@@ -58,13 +58,13 @@ std::string causeOf(const Entry& entry, const TrustLog& log, std::string_view ow
 std::string safeText(const Role& role, const TrustLog& log)
 {
     if (role.mode == Mode::Primary && role.isReplaced()) {
-        return "This cluster goes on to refuse writes, because " + nameOf(log.head().leader) + " has replaced it. Its data is as it was.";
+        return "This cluster still refuses writes, because " + nameOf(log.head().leader) + " has replaced it. Its data is as it was.";
     }
-    if (role.mode == Mode::Primary) return "This cluster goes on as the primary and takes writes. Nothing has changed here.";
+    if (role.mode == Mode::Primary) return "This cluster stays the primary and accepts writes. Nothing has changed here.";
     return "This cluster stays with " + nameOf(log.head().leader) + atEpoch(log.head()) + ". Nothing has changed here.";
 }
 
-/// Ids of seats that the first list has and the second one, with its revocations, has not.
+/// Ids of members that have a seat in the first list and none in the second, with its revocations.
 std::string lostSeats(const TrustLog& before, const TrustLog& after)
 {
     std::string names;
@@ -83,20 +83,20 @@ std::string chosenText(const Role& role, const TrustLog& before, const TrustLog&
     const std::string leader = nameOf(head.leader);
     std::string text;
     if (head.authority == ownKey) {
-        text = role.isReplaced() ? "This cluster is the primary again and takes writes." : "This cluster leads by that list.";
+        text = role.isReplaced() ? "This cluster is the primary again and accepts writes." : "This cluster leads by that list.";
     } else if (role.mode == Mode::Primary) {
-        text = role.isReplaced() ? "This cluster names " + leader + " as its successor and goes on to refuse writes."
+        text = role.isReplaced() ? "This cluster names " + leader + " as its successor and still refuses writes."
                                  : "This cluster stops being the primary: it refuses writes at once and names " + leader +
-                                       " as its successor. What it has and that one lacks is lost when it follows it.";
+                                       " as its successor. Entries that only this cluster has are lost when it follows the successor.";
     } else if (head.authority == before.head().authority) {
         text = "This cluster stays with " + leader + " and takes that list.";
     } else {
-        text = "This cluster follows " + leader + " and takes over its data. What it has and that one lacks is lost.";
+        text = "This cluster follows " + leader + " and copies its data. Entries that only this cluster has are lost.";
     }
     if (head.authority != ownKey && !after.judge().presentSeatOf(ownKey)) {
-        text += " It has no seat in that list, so " + leader + " refuses it until it comes with a new token.";
+        text += " It has no seat in that list, so " + leader + " refuses it until it has a new token.";
     }
-    if (const auto lost = lostSeats(before, after); !lost.empty()) text += " Members without a seat by that list: " + lost + ".";
+    if (const auto lost = lostSeats(before, after); !lost.empty()) text += " Members without a seat in that list: " + lost + ".";
     return text;
 }
 
@@ -115,7 +115,7 @@ std::vector<TrustContest> contestsOf(const Role& role, bool isPlayed, Type type,
         contest.safe = isPlayed ? safeText(role, log) : "This DR secondary keeps the list of its primary's performance set as it was.";
         contest.ifChosen = isPlayed ? chosenText(role, log, after, ownKey)
                                     : "This DR secondary keeps that list in its place, with " + nameOf(after.head().leader) + " as its leader.";
-        contest.nextStep = "Find out who is to lead: compare holdfast replication trust at both clusters. To follow this entry: " + choose +
+        contest.nextStep = "Find out which cluster must lead: compare holdfast replication trust at both clusters. To follow this entry: " + choose +
                            toHex(hash) + ". To stay as it is: " + choose + toHex(log.head().hash) + ". Each cluster decides for itself.";
         out.push_back(std::move(contest));
     }

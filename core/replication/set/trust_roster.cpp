@@ -20,7 +20,7 @@ SeatKind secondaryKind(Type type)
     return type == Type::Dr ? SeatKind::DrSecondary : SeatKind::PerformanceSecondary;
 }
 
-/// Of everybody who has a seat by this role, as a primary, or stands in for somebody who has.
+/// The keys of all members that have a seat by this primary's role, or stand in for one that has.
 std::set<std::string> keysOf(Type type, const Role& role, const Role& dr)
 {
     std::set<std::string> keys;
@@ -38,7 +38,8 @@ std::set<std::string> keysOf(Type type, const Role& role, const Role& dr)
     return keys;
 }
 
-/// Whose key is not known any more. What a secondary says of its copies changes at any time; those end with the secondary.
+/// The keys that are not known any more. A secondary's report about its copies may change at any time, so copies are revoked only together
+/// with the secondary.
 std::set<std::string> goneKeys(const RoleChange& change)
 {
     if (change.before.mode != Mode::Primary || change.before.setId != change.next.setId) return {};
@@ -51,11 +52,11 @@ std::set<std::string> goneKeys(const RoleChange& change)
     return gone;
 }
 
-/// Who has just been given a seat by an operator's token, the same cluster under another id too.
+/// The keys of members that just got a seat by an operator's token, also if the same cluster came back under another id.
 std::set<std::string> newKeys(const RoleChange& change)
 {
     std::set<std::string> fresh;
-    if (change.before.mode != Mode::Primary || change.before.setId != change.next.setId) return fresh; // a promotion gives nobody a seat
+    if (change.before.mode != Mode::Primary || change.before.setId != change.next.setId) return fresh; // a promotion gives no new seat
     const auto addNew = [&fresh](const Role& before, const Role& next) {
         for (const auto& secondary : next.secondaries) {
             const auto* known = before.find(secondary.id);
@@ -67,7 +68,7 @@ std::set<std::string> newKeys(const RoleChange& change)
     return fresh;
 }
 
-/// Builds the list of an entry; each key comes once.
+/// Builds the list of an entry. Each key is in it once.
 class SeatList {
 public:
     explicit SeatList(const Entry& entry) : m_revoked{entry.revoked}, m_carried{entry.seats} {}
@@ -82,7 +83,7 @@ public:
         if (!carried && !moved) carried = renewed(seat);
         if (carried) {
             if (seat.tokenKey.empty()) seat.tokenKey = carried->tokenKey;
-            if (seat.fingerprint.empty() && seat.id == carried->id) seat.fingerprint = carried->fingerprint; // a new activation made another one
+            if (seat.fingerprint.empty() && seat.id == carried->id) seat.fingerprint = carried->fingerprint; // else: a new certificate
             seat.tokensTravel = carried->tokensTravel;
             seat.moves = carried->moves;
         } else if (moved) {
@@ -92,12 +93,12 @@ public:
         seat.standIns = standIns;
         m_seats.push_back(std::move(seat));
     }
-    /// Members that this primary has not met stay what they were.
+    /// Keeps the seats of members that this primary has not met.
     void carryRest(Type type, const std::string& formerName)
     {
         for (const Seat& seat : m_carried) {
             Seat kept = seat;
-            if (kept.kind == SeatKind::Primary) { // a former one: an operator who revokes it has to name it
+            if (kept.kind == SeatKind::Primary) { // a former primary gets a name, so that an operator can revoke it
                 kept.kind = secondaryKind(type);
                 const bool isTaken = std::ranges::any_of(m_carried, [&](const Seat& other) { return other.id == formerName; });
                 if (kept.id.empty() && !isTaken) kept.id = formerName;
@@ -107,7 +108,7 @@ public:
     }
     std::vector<Seat> finish() &&
     {
-        for (Seat& seat : m_seats) { // seats first: who has one stands in for nobody
+        for (Seat& seat : m_seats) { // seats first: a member with a seat stands in for nobody
             std::vector<trust::StandIn> free;
             for (auto& one : seat.standIns) {
                 if (!isFree(one.memberKey) || free.size() >= trust::kStandInsMax) continue;
@@ -134,7 +135,7 @@ private:
         return found == m_carried.end() ? nullptr : &*found;
     }
 
-    /// The seat of a secondary whose copy has come in its place.
+    /// The seat of a secondary that its copy has taken.
     const Seat* findCopied(const Seat& copy) const
     {
         const auto found = std::ranges::find_if(m_carried, [&](const Seat& seat) {
@@ -149,7 +150,7 @@ private:
     std::vector<Seat> m_seats;
 };
 
-/// The list that follows from the role, beside what the entry has from the one before it.
+/// Sets the list that follows from the role. The rest comes from the entry before.
 void setList(Entry& entry, const RoleChange& change)
 {
     for (const auto& key : goneKeys(change)) entry.revoked.insert(keyHash(key));
@@ -175,7 +176,7 @@ void setList(Entry& entry, const RoleChange& change)
                .maySucceed = true},
               copies);
     for (const auto& secondary : change.next.secondaries) {
-        std::vector<trust::StandIn> standIns; // of a secondary: they have no right before they have its seat
+        std::vector<trust::StandIn> standIns; // copies of a secondary have no right before they have its seat
         for (const auto& key : secondary.standIns) standIns.push_back({key, false});
         seats.add({.id = secondary.id,
                    .kind = secondaryKind(change.type),
@@ -189,7 +190,7 @@ void setList(Entry& entry, const RoleChange& change)
     entry.seats = std::move(seats).finish();
 }
 
-/// A HANDOVER that this cluster had signed and that the other one did not complete, as far as is known.
+/// The hash of a HANDOVER that this cluster signed and that, as far as is known, the other cluster did not complete.
 std::string offeredHash(const RoleChange& change)
 {
     const std::string* encoded = nullptr;
@@ -201,7 +202,8 @@ std::string offeredHash(const RoleChange& change)
     return entry ? entry->hash : std::string{};
 }
 
-/// Of the leader before, once it follows this cluster or is revoked: what it signs from then on counts no more.
+/// Whether this list closes the term of the former leader, because that one follows this cluster or is revoked. What it signs later does
+/// not count.
 bool closesFormer(const TrustLog& log, const RoleChange& change, const std::set<std::string>& revoked)
 {
     std::string former;
@@ -230,7 +232,7 @@ bool isReplacedKey(const RoleChange& change, const std::string& key)
     return change.replaced && key == change.replaced->member().key.publicKey();
 }
 
-/// Whose promotion it stands for and when that was, as the epoch statement says it: members make the same statement of it.
+/// Takes promotion id and time from the epoch statement, so that all members make the same statement from this entry.
 void setPromotion(Entry& entry, const RoleChange& change)
 {
     entry.epoch = change.next.epoch.value();
@@ -257,7 +259,7 @@ Result<TrustLog> begun(Entry entry, const RoleChange& change)
 Result<TrustLog> founded(const TrustLog* former, const RoleChange& change)
 {
     Entry entry;
-    if (former) { // the same members, under a leader that they take by an operator's act
+    if (former) { // the same members, under a leader that they accept by an operator's act only
         entry = former->next(EntryKind::Roster, change.now);
         entry.continues = former->head().hash;
     }
@@ -279,7 +281,7 @@ Result<TrustLog> recovered(const TrustLog* former, const RoleChange& change)
 
 namespace {
 
-/// The last entry of this cluster's own leading, and what followed it.
+/// A REFUSAL after the last entry that this cluster signed as leader. It voids the entry that followed.
 Result<TrustLog> refused(TrustLog log, const RoleChange& change)
 {
     const auto& own = change.keys.member().key.publicKey();
@@ -291,7 +293,7 @@ Result<TrustLog> refused(TrustLog log, const RoleChange& change)
     if (!last || !other) return Error{ErrorCode::FailedPrecondition, "the trust log does not know this cluster as a leader"};
     Entry entry = log.after(*last, EntryKind::Refusal, change.now);
     setPromotion(entry, change);
-    entry.voided = last->voided; // it refuses one entry
+    entry.voided = last->voided; // a REFUSAL voids exactly one more entry
     entry.voided.insert(other->hash);
     setList(entry, change);
     if (other->kind == EntryKind::Takeover) {
@@ -304,7 +306,7 @@ Result<TrustLog> refused(TrustLog log, const RoleChange& change)
     return log;
 }
 
-/// The leader's key is another from this list on: both sign it.
+/// The leader has a new key from this list on, so both keys sign it.
 Result<> signByBoth(Entry& entry, const RoleChange& change)
 {
     entry.authority = change.keys.member().key.publicKey();
@@ -347,7 +349,7 @@ Result<std::optional<TrustLog>> advanced(const std::optional<TrustLog>& log, con
     const auto& own = change.keys.member().key.publicKey();
     const auto done = [&](Result<TrustLog> next) -> Result<Advanced> {
         if (next) return Advanced{std::move(*next)};
-        // So that the role can change: others take this beginning by an operator's act.
+        // The role must be able to change even if the log cannot continue. Others accept this new beginning by an operator's act only.
         logging::warn("replication", "the trust log begins again",
                       {{"type", std::string{toString(change.type)}}, {"why", core::toString(next.error())}});
         return found(&*log);
@@ -441,11 +443,11 @@ Role followed(const Role& role, Type type, const TrustLog& log, std::string_view
         }
         return next;
     }
-    if (head.authority == ownKey) return next; // demoted, and nobody has taken its place
+    if (head.authority == ownKey) return next; // demoted, and no cluster has taken its place
     const EpochStatement leads = statementOf(log, type);
     const auto known = EpochStatement::parse(role.latestStatement());
     if (known && known->isSameAs(leads) && role.primaryKey == head.authority) return next;
-    const bool isSameLeader = std::ranges::any_of(log.judge().chain(), [&](const auto& entry) { // it has made a new key
+    const bool isSameLeader = std::ranges::any_of(log.judge().chain(), [&](const auto& entry) { // true: the leader has only made a new key
         return entry->epoch == head.epoch && entry->authority == role.primaryKey;
     });
     if (role.mode == Mode::Secondary && !role.primaryKey.empty() && next.leftKey.empty() && !isSameLeader) next.leftKey = role.primaryKey;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kSmallBytesMax = 64u << 10;
 constexpr std::size_t kTrustBytesMax = trust::kMessageBytesMax + (16u << 10);
 constexpr std::size_t kControlBytesMax = 16u << 20;
-constexpr std::size_t kRequestBytesMax = 80u << 20; // a logical request of the largest size, as JSON and as text
+constexpr std::size_t kRequestBytesMax = 80u << 20; // the largest logical request, as JSON and as text
 
 } // namespace
 
@@ -58,7 +58,7 @@ std::size_t frameBytesMax(FrameType type)
 std::size_t answerBytesMax(const wire::PeerRequest& question)
 {
     const bool asksForRecords = question.has_log_tail() && question.log_tail().record_bytes() > 0;
-    return asksForRecords ? frameBytesMax(FrameType::PeerAnswer) : 2 * kControlBytesMax; // 10,000 names of the longest
+    return asksForRecords ? frameBytesMax(FrameType::PeerAnswer) : 2 * kControlBytesMax; // enough for 10,000 names of the largest size
 }
 
 std::string encodeFrame(FrameType type, std::string_view payload)
@@ -94,6 +94,7 @@ Result<std::optional<Frame>> FrameDecoder::next(const FrameLimit& limit)
     const auto type = static_cast<FrameType>(rest[4]);
     std::size_t sizeMax = frameBytesMax(type);
     if (sizeMax != 0 && limit) sizeMax = std::min(sizeMax, limit(type));
+    // Type and length are checked before the payload has arrived, so a wrong length costs a peer the connection and this end no memory.
     if (frameBytesMax(type) == 0) {
         return Error{ErrorCode::Corrupt, "frame of unknown type " + std::to_string(static_cast<unsigned char>(rest[4]))};
     }
@@ -102,7 +103,7 @@ Result<std::optional<Frame>> FrameDecoder::next(const FrameLimit& limit)
 
     Frame frame{type, std::string{rest.substr(kFrameHeaderBytes, size)}};
     m_consumed += kFrameHeaderBytes + size;
-    // Moving the rest forward only when most of the buffer is used up keeps this linear in the bytes received.
+    // The rest is moved forward only when most of the buffer is used. So the work stays linear in the bytes received.
     if (m_consumed == m_buffer.size()) {
         m_buffer.clear();
         m_consumed = 0;

@@ -24,7 +24,7 @@ std::string Position::encode() const
 
 Result<Position> Position::decode(std::string_view text)
 {
-    // The first form had no time.
+    // The first form of the row had no time.
     const std::size_t size = text.starts_with('\x02') ? 49 : 33;
     if (text.size() < size || (text[0] != '\x01' && text[0] != '\x02')) return Error{ErrorCode::Corrupt, "replication position"};
     Position position;

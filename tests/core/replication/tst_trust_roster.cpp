@@ -316,7 +316,7 @@ void TestTrustRoster::aContestSaysWhatEachChoiceMeans()
     const auto& contest = atPrimary.front();
     QVERIFY2(has(contest.cause, "\"x\" (https://x:8200) says that it has been promoted (epoch 2), with a key that this set has revoked"),
              contest.cause.c_str());
-    QVERIFY2(has(contest.safe, "goes on as the primary"), contest.safe.c_str());
+    QVERIFY2(has(contest.safe, "stays the primary"), contest.safe.c_str());
     QVERIFY2(has(contest.ifChosen, "stops being the primary") && has(contest.ifChosen, "\"x\""), contest.ifChosen.c_str());
     QVERIFY2(has(contest.nextStep, ("choose -type=dr " + toHex(contest.entry->hash)).c_str()), contest.nextStep.c_str());
     QVERIFY2(has(contest.nextStep, ("To stay as it is: holdfast replication trust choose -type=dr " + toHex(log.head().hash)).c_str()),
