@@ -103,7 +103,7 @@ def main():
         assert status_of(on_c, "GET", "sys/replication/where?path=not-c/x")[0] == 404
         assert status_of(root, "GET", "sys/replication/where")[0] == 400
         table = Cli(p, space.path / "home").run("vault replication where not-r/x")
-        assert "shared" in table and "kept back by its paths filter" in table, table
+        assert "shared" in table and "held back by its paths filter" in table, table
         table = Cli(p, space.path / "home").run("vault replication filter show r")
         assert "deny" in table and "not-r/" in table, table
 

@@ -182,7 +182,7 @@ def hsm_away_during_activation(primary, hsm, space):
         cluster.client().write("sys/replication/performance/secondary/enable", {"token": token})
         raise AssertionError("activated without its HSM")
     except ApiError as error:
-        assert error.status == 500 and "this cluster's seal cannot take up a key: there is no token" in error.body["errors"][0], error
+        assert error.status == 500 and "this cluster's seal cannot store a key: there is no token" in error.body["errors"][0], error
     hsm.bring_back()
     assert cluster.client().read("own/one")["data"] == {"value": 1}
     cluster.client().write("sys/replication/performance/secondary/enable", {"token": token})

@@ -23,7 +23,7 @@ const Error kIsClosed{ErrorCode::Unavailable, "the cluster port is closed"};
 
 } // namespace
 
-/// The thread, its io_context, and the links on it; behind a lock only where reports are left for others.
+/// Owns the thread, its io_context and the links on it. Locks guard only what other threads read.
 class ClusterPort::Impl {
 public:
     Impl(Options options, Services services)
@@ -42,6 +42,7 @@ public:
             m_network.listen(m_options.listen, [this](std::shared_ptr<Connection> connection) { return m_links.accept(std::move(connection)); });
         if (!bound) return bound;
         m_subscription = m_services.store.subscribe([this](LogIndex) {
+            // One wake-up is enough for all commits since the last one.
             if (m_isWakePosted.exchange(true)) return;
             asio::post(m_context, [this] {
                 m_isWakePosted = false;
@@ -49,7 +50,7 @@ public:
             });
         });
         tick();
-        // What throws, out of memory say, costs a connection and not the cluster.
+        // If something throws (out of memory, say), one connection is lost, and the thread goes on.
         m_thread = Thread{"cluster-port", Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
         return bound;
     }
@@ -58,6 +59,7 @@ public:
     {
         if (m_isStopping.exchange(true)) return;
         m_subscription.reset();
+        // The order matters: first no new connections, then the links end, then the gate closes, and only then the thread may end.
         onThread([this](auto done) {
             m_ticker.cancel();
             m_network.stopListening();
@@ -65,7 +67,7 @@ public:
         });
         {
             MutexLock lock{m_gateMutex};
-            m_isGone = true; // whatever was posted before this still runs
+            m_isGone = true; // everything posted before this still runs
         }
         m_work.reset();
         if (m_thread.joinable()) m_thread.join();
@@ -107,7 +109,7 @@ public:
     {
         const Error late{ErrorCode::Timeout, "error authing for bootstrap: rpc error: code = DeadlineExceeded desc = no answer from the primary"};
         const Error closed{kIsClosed.code, "error authing for bootstrap: rpc error: code = Unavailable desc = " + kIsClosed.detail};
-        const auto identity = std::make_shared<crypto::Identity>(order.identity->clone()); // who waits may have gone when it begins
+        const auto identity = std::make_shared<crypto::Identity>(order.identity->clone()); // the caller may have timed out and gone when this begins
         return waitFor<wire::BootstrapPackage>(order.timeout, closed, late, [this, order = BootstrapOrder{order}, identity](auto done) mutable {
             order.identity = identity.get();
             return m_links.fetchBootstrap(order, std::move(done));
@@ -117,7 +119,7 @@ public:
     Result<wire::PeerAnswer> ask(const Member& peer, const wire::PeerRequest& request, std::chrono::milliseconds atMost)
     {
         if (peer.fingerprint.empty() || peer.endpoint.clusterAddress.empty()) {
-            return Error{ErrorCode::Unavailable, "the member has not been heard of yet"};
+            return Error{ErrorCode::Unavailable, "the member has not been heard yet"};
         }
         const Error late{ErrorCode::Timeout, "the peer did not answer in time"};
         return waitFor<wire::PeerAnswer>(atMost, kIsClosed, late,
@@ -138,7 +140,7 @@ private:
     void tick()
     {
         if (m_isStopping) return;
-        // Armed before the work: a round that fails, for want of memory say, must not be the last one.
+        // The timer is armed before the work. If a round fails, for lack of memory say, the next one still happens.
         m_ticker.expires_after(kTickInterval);
         m_ticker.async_wait([this](const boost::system::error_code& cancelled) {
             if (!cancelled) tick();
@@ -157,7 +159,7 @@ private:
         m_members = std::move(members);
     }
 
-    /// False, and nothing is run, once the port has stopped.
+    /// False once the port has stopped; then `work` does not run.
     template<class Work>
     bool post(Work work)
     {
@@ -167,7 +169,7 @@ private:
         return true;
     }
 
-    /// Runs `work(done)` on the thread and waits for done(); not at all once the port has stopped.
+    /// Runs `work(done)` on the thread and waits for done(). Does nothing once the port has stopped.
     template<class Work>
     void onThread(Work work)
     {
@@ -177,7 +179,7 @@ private:
         if (isPosted) future.wait();
     }
 
-    /// Has `begin(done)` begin a question on the thread, and waits for its answer.
+    /// Starts a question on the thread with `begin(done)`, and waits for its answer.
     template<class Message, class Begin>
     Result<Message> waitFor(std::chrono::milliseconds atMost, const Error& closed, const Error& late, Begin begin)
     {
@@ -189,6 +191,7 @@ private:
         });
         if (!isPosted) return closed;
         const bool isInTime = future.wait_for(atMost) == std::future_status::ready;
+        // Also after an answer in time: this ends the question on its own thread, and nothing of it outlives the call.
         post([question, late] {
             if (*question) (*question)->stop(late);
             question->reset();

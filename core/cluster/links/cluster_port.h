@@ -13,20 +13,19 @@
 
 namespace core::cluster {
 
-/// Runs a request that a secondary has forwarded: no token check, no policy; audit and routing as usual. `done` gets the answer
-/// and the index of what was written (0: nothing), once, on the executor or at once.
+/// Runs a request that a secondary has forwarded: no token check, no policy; audit and routing as usual. Calls `done` once, on the executor
+/// or at once, with the answer and the index of what was written (0: nothing).
 using ForwardedHandler = std::function<void(mount::Request, Executor&, std::function<void(mount::Response, LogIndex)>)>;
 
-/// Answers what another member of the set asks. May be slow: it does not run on the port's thread. `done` is called once, from any
-/// thread.
+/// Answers another member's question. May be slow, because it does not run on the port's thread. Calls `done` once, from any thread.
 using PeerHandler = std::function<void(const replication::Member& peer, replication::wire::PeerRequest request,
                                        std::function<void(replication::wire::PeerAnswer)> done)>;
 
-/// The port at which clusters speak to each other: TLS 1.3 both ways, one thread with its own io_context. It runs the links'
-/// state machines on real connections, hands out bootstrap packages, and forwards requests.
+/// The port at which clusters talk to each other: TLS 1.3 with certificates on both sides, one thread with its own io_context. It runs the
+/// state machines of the links on real connections, sends bootstrap packages, and forwards requests.
 ///
-/// Who may connect is decided by certificates: the type's own authority must have issued them and the plan must name them.
-/// Thread-safe. Protocols, limits and time-outs: README.md.
+/// A caller needs a certificate that the type's own authority has issued and the plan lists. Thread-safe. Protocols, limits and time-outs:
+/// README.md.
 class ClusterPort final : public replication::Transport, public replication::Forwarder {
 public:
     struct Options {
@@ -36,7 +35,7 @@ public:
         std::size_t connectionCountMax = 512;
         std::chrono::seconds unfinishedMax{60}; // from the first byte of a forwarded request to its last
         mount::JsonLimits jsonLimits;           // of forwarded requests
-        bool discoversServers = true;           // a secondary learns its primary's other addresses, and its successors', from heartbeats
+        bool discoversServers = true;           // a secondary uses other addresses of its primary, and of possible successors, from heartbeats
     };
     struct Services {
         log::Store& store;
@@ -46,8 +45,8 @@ public:
         replication::TransportEvents& events;
         const replication::ScopeSource& scopes;
         ForwardedHandler handleForwarded;
-        PeerHandler handlePeer{}; // none: peers are told that nobody answers
-        /// The keys with which this cluster proves itself before it has a role; none: it proves nothing.
+        PeerHandler handlePeer{}; // none: members get an error
+        /// The keys that prove this cluster before it has a role; none: it proves nothing.
         std::function<std::shared_ptr<const trust::MemberKeys>()> keys{};
     };
 

@@ -5,15 +5,15 @@
 
 namespace core::cluster {
 
-/// What the parts of the port share; they all live on its one thread.
+/// Shared by the parts of the port. They all run on its one thread.
 struct Environment {
     Network& network;
     Executor& executor; // the thread
     const ClusterPort::Options& options;
     ClusterPort::Services& services;
-    std::function<void()> publish;        // what others see of the port is to be renewed, since they may wait for it
-    std::weak_ptr<void> work;             // the thread does not end while somebody has locked it
-    std::function<void()> membersHeard{}; // a link has told of members: they are admitted, and may be asked, from now on (Links sets it)
+    std::function<void()> publish;        // refreshes what other threads see of the port; they may be waiting for it
+    std::weak_ptr<void> work;             // while somebody has locked it, the thread does not end
+    std::function<void()> membersHeard{}; // a link has named members: from now on they are admitted and may be asked (set by LinkRunner)
 };
 
 } // namespace core::cluster

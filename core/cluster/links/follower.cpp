@@ -12,13 +12,13 @@ using namespace replication;
 namespace {
 
 constexpr std::chrono::milliseconds kRetryMin{100};
-// Between two rounds through the known addresses, however long the primary has been away: another may take its place at any moment, and
-// clients wait. With jitter and the tick a cluster that is promoted is found within 500 ms.
+// The pause between two rounds through the known addresses. It does not grow with the time that the primary is away, because another
+// cluster may take its place at any moment, and clients wait. With jitter and the tick, a promoted cluster is found within 500 ms.
 constexpr std::chrono::milliseconds kRetryMax{250};
-// An address that does not answer, of a machine that is off or behind a firewall, holds up the next one for so long (RFC 8305 has 250 ms).
+// How long an address that does not answer holds up the next one (a machine is off, or a firewall drops packets). RFC 8305 has 250 ms.
 constexpr std::chrono::milliseconds kStagger{200};
 constexpr std::size_t kAttemptsMax = 8;                // at once
-constexpr std::chrono::milliseconds kRefusedMax{5000}; // a refusal does not go away by asking quickly
+constexpr std::chrono::milliseconds kRefusedMax{5000}; // asking again quickly does not change a refusal
 
 } // namespace
 
@@ -59,12 +59,12 @@ std::vector<std::string> Follower::candidates() const
 
 std::vector<std::string> Follower::leaderKeys() const
 {
-    if (!m_plan->leaderKeys.empty()) return m_plan->leaderKeys; // the set's trust log names them
+    if (!m_plan->leaderKeys.empty()) return m_plan->leaderKeys; // from the set's trust log
     std::vector<std::string> keys;
     if (m_primaryKey.empty()) return keys;
     keys.push_back(m_primaryKey);
     for (const Member& member : members()) {
-        const bool isOfSet = member.type == m_plan->type || m_plan->type == Type::Performance; // a copy inherits the performance role
+        const bool isOfSet = member.type == m_plan->type || m_plan->type == Type::Performance; // a DR copy inherits the performance role
         if (isOfSet && member.maySucceed() && !member.memberKey.empty() && std::ranges::find(keys, member.memberKey) == keys.end())
             keys.push_back(member.memberKey);
     }
@@ -86,6 +86,7 @@ void Follower::dialNext()
     if (passed == all.size() || m_attempts.size() >= kAttemptsMax) return;
     const std::string address = all[m_nextCandidate++ % all.size()];
     const std::uint64_t number = ++m_attemptCount;
+    // Until this time the address has a head start. Then the next one is dialled too, and the first that is ready wins.
     m_retryAt = m_env.services.clock.steadyNow() + kStagger;
     const auto weak = weak_from_this();
     auto connection = m_env.network.dial({address, *m_plan->identity, m_plan->authorityCertificate, protocolOf(m_plan->type)},
@@ -116,7 +117,7 @@ void Follower::dialNext()
 void Follower::onReady(std::uint64_t number)
 {
     const auto ready = std::ranges::find(m_attempts, number, &Attempt::number);
-    if (ready == m_attempts.end() || m_isStopping) return; // another one was first
+    if (ready == m_attempts.end() || m_isStopping) return; // another address was first
     m_connection = std::move(ready->connection);
     m_number = number;
     m_address = std::move(ready->address);
@@ -185,7 +186,7 @@ void Follower::noteError(const std::string& address, std::string text)
 {
     const std::string reason = text.substr(0, text.find("this end's clock says")); // the same at every attempt
     if (reason.size() < text.size()) text += otherClockText();
-    if (auto& told = m_errorsTold[address]; told != reason) { // several addresses are tried in turn, some times a second
+    if (auto& told = m_errorsTold[address]; told != reason) { // each address logs a reason once, though it is tried several times a second
         told = reason;
         logging::warn("cluster", "no link to the primary",
                       {{"type", std::string{replication::toString(m_plan->type)}}, {"address", address}, {"why", text}});
@@ -198,7 +199,7 @@ void Follower::retryLater(bool isRefused)
 {
     const SteadyTime now = m_env.services.clock.steadyNow();
     const bool isEndOfRound = m_nextCandidate % std::max<std::size_t>(1, candidates().size()) == 0;
-    if (!isEndOfRound && !isRefused) { // the next address at once
+    if (!isEndOfRound && !isRefused) { // the next address, at once
         m_retryAt = now;
         return m_env.executor.post([weak = weak_from_this()] {
             const auto self = weak.lock();
@@ -207,7 +208,7 @@ void Follower::retryLater(bool isRefused)
     }
     if (isEndOfRound) ++m_failureCount;
     auto delay = isRefused ? kRefusedMax : std::min(kRetryMax, kRetryMin * (1u << std::min(m_failureCount, 6u)));
-    if (!isEndOfRound) delay = std::min(delay, kRetryMin); // another address may know better
+    if (!isEndOfRound) delay = std::min(delay, kRetryMin); // another address may have another answer
     const auto jitter = std::chrono::milliseconds{static_cast<std::int64_t>(m_env.services.random.number() % 50)};
     m_retryAt = now + delay + jitter;
 }
@@ -215,8 +216,8 @@ void Follower::retryLater(bool isRefused)
 std::string Follower::otherClockText() const
 {
     const PeerInfo& peer = m_link.peer();
-    if (peer.heardAt == WallTime{}) return "; the other end's clock is not known: \"holdfast replication preflight\" compares both";
-    return "; the other end's clock says " + toRfc3339(m_env.services.clock.now() - peer.clockSkew) + ", from what it told last";
+    if (peer.heardAt == WallTime{}) return "; the clock of the other end is not known. \"holdfast replication preflight\" compares both clocks";
+    return "; the clock of the other end says " + toRfc3339(m_env.services.clock.now() - peer.clockSkew) + ", by its last heartbeat";
 }
 
 void Follower::pump()
@@ -265,6 +266,8 @@ void Follower::pump()
 void Follower::keepGate()
 {
     if (!m_gate) return;
+    // The gate opens only for a prefix of the root primary's log. States before this index may have been mixtures, so the floor moves up to
+    // it.
     m_gate->chain = m_link.peer().chain;
     m_gate->epoch = m_link.epoch();
     m_gate->statement = m_link.statement();
@@ -306,7 +309,7 @@ void Follower::apply(SecondaryLink::Apply apply)
         if (whole.carries(operation.key)) keys.emplace_back(operation.key);
     });
     transaction.append(std::move(apply.operations));
-    keepGate(); // before a state that is no prefix gets into the log
+    keepGate(); // before a state that is no prefix is in the log
     m_isApplying = true;
     m_env.services.store.commit(
         std::move(transaction), m_env.executor,
@@ -326,6 +329,7 @@ void Follower::onApplied(const std::vector<std::string>& keys, const Result<LogI
 void Follower::adoptKeys(SecretBytes bundle)
 {
     m_env.services.events.keysSent(m_plan->type, std::move(bundle), [weak = weak_from_this(), &executor = m_env.executor](Result<> result) {
+        // The result arrives on another thread and must come back to the port's thread. The follower may be gone by then.
         executor.post([weak, result = std::move(result)] {
             const auto self = weak.lock();
             if (!self || self->m_isStopping) return;
@@ -348,6 +352,7 @@ void Follower::stop(std::function<void()> done)
     dropAttempts(why);
     if (m_connection) m_connection->close(why);
     if (m_forwarding) m_forwarding->setAddress({}, {});
+    // A batch at the store cannot be called back. The role change waits for it, so nothing of the former primary is applied later.
     if (m_isApplying) m_stopped.push_back(std::move(done));
     else done();
 }

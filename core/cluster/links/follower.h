@@ -11,22 +11,22 @@
 
 namespace core::cluster {
 
-/// A secondary's link to its primary: finds it, connects, applies what comes, begins again when it goes.
-/// On the port's thread only.
+/// A secondary's link to its primary. Finds the primary, connects, applies what arrives, and connects again when the connection breaks. On
+/// the port's thread only.
 class Follower : public std::enable_shared_from_this<Follower> {
 public:
-    /// Begins at the place in the primary's log that is stored now. `gate` is kept for those whom this cluster relays to, if it
-    /// does; it outlives this. Null: of a type without relays. `forwarding` is told where the primary is; null for DR.
+    /// Starts at the stored place in the primary's log. `gate` tells this cluster's own links whether they may send, if it relays; it
+    /// outlives this object. Null: the type has no relays. `forwarding` gets the primary's address; null for DR.
     Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate,
              std::shared_ptr<ForwardClient> forwarding);
 
     void start() { dialNext(); }
-    /// Ends the connection; `done` runs when nothing more will be applied.
+    /// Ends the connection. `done` runs when nothing more will be applied.
     void stop(std::function<void()> done);
     bool isStopping() const { return m_isStopping; }
     void tick();
     void answerHandover(const replication::wire::HandoverAnswer& answer);
-    /// The same primary by a later plan, which may know more addresses.
+    /// The same primary by a later plan, which may list more addresses.
     void renew(std::shared_ptr<const replication::LinkPlan> plan)
     {
         m_link.setRelay(plan->isRelay);
@@ -37,11 +37,11 @@ public:
     void report(replication::LinkStatus& out) const;
     replication::LinkCounts counts() const;
     const replication::SecondaryLink& link() const { return m_link; }
-    /// Those of the primary's list, or of the plan until it has told one.
+    /// The members of the primary's list; before the first list, those of the plan.
     const replication::Members& members() const { return *m_members; }
 
 private:
-    /// A connection that is being made. Several may be: an address that does not answer must not keep from the next one.
+    /// A connection that is being made. There may be several, because one slow address must not block the next.
     struct Attempt {
         std::uint64_t number = 0;
         std::string address;
@@ -62,13 +62,14 @@ private:
     void adoptKeys(SecretBytes bundle);
     void apply(replication::SecondaryLink::Apply apply);
     void onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result);
-    /// What a text about certificates and this end's clock ends with.
+    /// The end of an error text about certificates and this end's clock.
     std::string otherClockText() const;
     void noteAddresses();
     void keepGate();
     void noteMembers();
     std::vector<std::string> candidates() const;
-    /// Whoever is followed must prove one of them: the primary's, then those of members that may succeed it. None: not known yet.
+    /// The other end must prove one of these keys. The first is the primary's, the others are those of members that may succeed it. None:
+    /// not known yet.
     std::vector<std::string> leaderKeys() const;
 
     Environment m_env;
@@ -76,26 +77,26 @@ private:
     replication::RelayGate* m_gate;
     replication::SecondaryLink m_link;
     std::shared_ptr<const replication::Members> m_members;
-    std::vector<std::string> m_clusterAddresses;  // of the primary, as told last
-    std::vector<std::string> m_failoverAddresses; // of those who would take its place
+    std::vector<std::string> m_clusterAddresses;  // of the primary, last received
+    std::vector<std::string> m_failoverAddresses; // of clusters that would take its place
     std::shared_ptr<ForwardClient> m_forwarding;
-    std::string m_primaryKey; // as stored, or as proved since
+    std::string m_primaryKey; // stored, or proved since
     std::vector<Attempt> m_attempts;
     std::uint64_t m_attemptCount = 0;
-    std::shared_ptr<Connection> m_connection; // the link's: of the first attempt that was ready
+    std::shared_ptr<Connection> m_connection; // the link's: the first attempt that was ready
     std::uint64_t m_number = 0;               // of that attempt
     std::string m_address;                    // of the connection
-    std::string m_lastGood;                   // of the last connection that became a link
+    std::string m_lastGood;                   // the last address that became a link
     std::size_t m_nextCandidate = 0;
     unsigned m_failureCount = 0;
-    SteadyTime m_retryAt; // then the next address is tried, whatever is under way
+    SteadyTime m_retryAt; // then the next address is tried, also while others are under way
     bool m_isStopping = false;
     bool m_isApplying = false;
     bool m_hasFailed = false;
     bool m_isStreamNoted = false;
-    std::vector<std::function<void()>> m_stopped; // who waits for it
+    std::vector<std::function<void()>> m_stopped; // callers of stop() that wait
     std::string m_lastError;
-    std::map<std::string, std::string> m_errorsTold; // to the log, by address
+    std::map<std::string, std::string> m_errorsTold; // last logged, by address
     replication::LinkCounts m_counts;
     std::shared_ptr<const replication::Members> m_membersNoted;
 };

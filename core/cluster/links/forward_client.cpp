@@ -12,11 +12,11 @@ using namespace replication;
 namespace {
 
 constexpr std::size_t kPendingMax = 4096;
-constexpr std::chrono::seconds kLossMax{2};  // after a link is lost, requests wait so long for another
-constexpr std::chrono::seconds kMoveMax{10}; // where another primary is known to be there
-// Any request waits so long: another cluster may have become the primary just now, and this one finds it within 500 ms.
+constexpr std::chrono::seconds kLossMax{2};  // how long requests wait for another link after one is lost
+constexpr std::chrono::seconds kMoveMax{10}; // the same, if another primary is known
+// How long every request may wait. Another cluster may have just become the primary, and this one finds it within 500 ms.
 constexpr std::chrono::milliseconds kHoldMin{750};
-constexpr std::chrono::seconds kFormerMax{5}; // a former primary answers what it has within this, or not at all
+constexpr std::chrono::seconds kFormerMax{5}; // a former primary answers within this time, or not at all
 const Error kUnreachable{ErrorCode::Unavailable, "primary cluster is not reachable"};
 const Error kLeft{ErrorCode::Conflict, "this cluster follows no primary any more"};
 
@@ -37,7 +37,7 @@ void ForwardClient::setAddress(const std::string& address, const std::string& pr
     m_address = address;
     m_primaryKey = primaryKey;
     retire();
-    flushWaiting(); // another log, or this one after a gap: its indexes are not waited for
+    flushWaiting(); // another log, or a gap: indexes of the former one can no longer be waited for
     m_applied = {};
     if (m_address.empty()) m_expectedUntil = std::max(m_expectedUntil, now() + kLossMax);
     moveParked();
@@ -72,7 +72,7 @@ void ForwardClient::forward(wire::ForwardRequest request, Executor& executor, Do
     Pending pending{&executor, std::move(done), now() + m_env.options.forwardTimeout, {}, {}, {}};
     if (m_hasLeft) return finish(pending, kLeft);
     if (m_pending.size() >= kPendingMax) return finish(pending, Error{ErrorCode::Unavailable, "too many requests wait for the primary"});
-    request.set_sequence(std::numeric_limits<std::uint64_t>::max()); // none is longer
+    request.set_sequence(std::numeric_limits<std::uint64_t>::max()); // the longest possible number, for the size check
     if (request.ByteSizeLong() > frameBytesMax(FrameType::ForwardRequest)) {
         return finish(pending, Error{ErrorCode::TooLarge, "the request is too large to forward"});
     }
@@ -121,6 +121,7 @@ void ForwardClient::retire()
     if (!m_line) return;
     const auto line = std::exchange(m_line, nullptr);
     const auto unsent = std::exchange(line->unsent, {});
+    // Unsent requests can go to the next primary. Sent ones may have been done, so they stay with this connection until it answers or ends.
     for (const auto number : unsent) park(number);
     if (line->sent.empty()) return line->connection->close(kUnreachable);
     line->until = now() + kFormerMax;
@@ -132,7 +133,7 @@ void ForwardClient::connect()
     const auto weak = weak_from_this();
     const auto line = std::make_shared<Line>();
     line->address = m_address;
-    const std::weak_ptr<Line> weakLine = line; // the connection belongs to the line
+    const std::weak_ptr<Line> weakLine = line; // the connection belongs to the line; a strong pointer would be a cycle
     const trust::LinkClaim claim{.protocol = kForwardProtocol, .setId = m_local.setId, .type = "performance", .seat = m_secondaryId};
     line->isProven = m_primaryKey.empty() || !m_local.keys;
     auto connection = m_env.network.dial({m_address, *m_identity, m_authority, kForwardProtocol},
@@ -169,7 +170,7 @@ void ForwardClient::connect()
 
 std::string ForwardClient::pull(Line& line)
 {
-    if (!line.isProven) { // nothing of a client's goes to who has not shown that it is the primary
+    if (!line.isProven) { // a client's request must not go to a cluster that has not proved to be the primary
         if (std::exchange(line.isProofSent, true)) return {};
         wire::LinkProof proof;
         line.identity.prove(m_local.keys, true, &proof);
@@ -203,7 +204,7 @@ void ForwardClient::onClosed(const LinePointer& line)
     std::erase(m_former, line);
     const auto unsent = std::exchange(line->unsent, {});
     for (const auto number : unsent) park(number);
-    // Whether the primary has done what it did not answer is not known: the callers are told that it was not reached.
+    // The primary has perhaps done these requests. If they were sent again, they could be done twice. So the callers get an error.
     for (const auto& [sequence, number] : line->sent) fail(number, kUnreachable);
     line->sent.clear();
 }
@@ -217,10 +218,11 @@ void ForwardClient::onFrame(const LinePointer& line, const Frame& frame)
     }
     const auto sent = line->sent.extract(message.sequence());
     const auto found = sent ? m_pending.find(sent.mapped()) : m_pending.end();
+    // The former primary says that it has done nothing, so the request may safely go to its successor.
     if (found != m_pending.end() && message.is_error() && message.status() == kElsewhereStatus) {
         expectMove();
         park(found->first);
-        if (m_address != line->address) moveParked(); // else the next tick asks it again
+        if (m_address != line->address) moveParked(); // otherwise the next tick asks it again
     } else if (found != m_pending.end()) {
         Pending pending = std::move(found->second);
         m_pending.erase(found);
@@ -231,6 +233,7 @@ void ForwardClient::onFrame(const LinePointer& line, const Frame& frame)
             finish(pending, std::move(response).error());
         } else if (isFormer || index <= m_applied) {
             finish(pending, Forwarder::Answer{std::move(*response), !isFormer || index == LogIndex{}, index});
+            // The client must be able to read its own write here, so the answer waits until the write has arrived.
         } else {
             pending.deadline = now() + m_env.options.forwardWait;
             m_waiting.push_back({index, {std::move(*response), true, index}, std::move(pending)});
@@ -272,7 +275,7 @@ void ForwardClient::tick()
         finish(at->second, Error{ErrorCode::Timeout, "the primary did not answer in time"});
         at = m_pending.erase(at);
     }
-    const auto former = m_former; // closing one takes it out
+    const auto former = m_former; // a copy, because closing removes a line from the list
     for (const auto& line : former) {
         if (line->until <= time) line->connection->close(kUnreachable);
     }

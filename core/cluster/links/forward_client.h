@@ -11,35 +11,34 @@
 
 namespace core::cluster {
 
-/// A performance secondary's way to its primary for forwarded requests; it outlives the links, which come and go.
+/// A performance secondary's connection to its primary for forwarded requests. It outlives the links.
 ///
-/// A connection is opened when the first request comes. Answers wait until the index they were written at has been applied here.
-/// What has certainly not been done (never sent, or the former primary says so) waits for the primary that comes next, some seconds
-/// at most, and is sent there; what was sent and not answered is never sent again. On the port's thread only.
+/// It connects when the first request arrives. An answer waits until this cluster has applied the index of its write. A request that was
+/// certainly not done (never sent, or the former primary says so) waits some seconds for the next primary and is sent there. A request that
+/// was sent and not answered is never sent again. On the port's thread only.
 class ForwardClient : public std::enable_shared_from_this<ForwardClient> {
 public:
     using Done = std::function<void(Result<replication::Forwarder::Answer>)>;
 
     explicit ForwardClient(Environment environment) : m_env{std::move(environment)} {}
 
-    /// Who this cluster is for its primary, from now on.
+    /// This cluster's identity for its primary, from now on.
     void follow(const replication::LinkPlan& plan);
-    /// Where the primary is now; empty: nowhere. Requests wait a moment for another, then fail at once.
-    /// `primaryKey`: the member key that it has proved on the link; it must prove the same here before anything is sent. Empty: an
-    /// older version, which has none.
+    /// The primary's address; empty: not known. Then requests wait a moment for another one, and fail. `primaryKey`: the member key that it
+    /// proved on the link. It must prove the same key here before anything is sent. Empty: an older version, which has none.
     void setAddress(const std::string& address, const std::string& primaryKey);
     /// The set has another primary: requests wait until its address is known.
     void expectMove();
-    /// Errors: Unavailable; Timeout; Conflict (this cluster follows nobody any more, and nothing was done).
+    /// Errors: Unavailable; Timeout; Conflict (this cluster follows no primary any more, and nothing was done).
     void forward(replication::wire::ForwardRequest request, Executor& executor, Done done);
-    /// Everything up to here is applied.
+    /// This cluster has applied everything up to here.
     void applied(LogIndex index);
     void tick();
-    /// This cluster follows nobody any more. What has been sent may still be answered, while tick() is called.
+    /// This cluster follows no primary any more. Sent requests may still be answered, while tick() is called.
     void leave();
     /// Ends everything now.
     void stop(const Error& why);
-    /// Tells the caller that the primary is not reachable.
+    /// Calls `done` with the error that the primary is not reachable.
     static void refuse(Executor& executor, Done done);
     bool isIdle() const { return m_pending.empty() && m_waiting.empty(); }
     std::uint64_t forwardCount() const { return m_count; }
@@ -50,24 +49,24 @@ private:
         Done done;
         SteadyTime deadline;
         replication::wire::ForwardRequest request;
-        SteadyTime parkedUntil{}; // set when it is parked for the first time, as the next
-        SteadyTime heldUntil{};   // so long it waits even where no other primary is expected
+        SteadyTime parkedUntil{}; // set when it is parked for the first time; so is the next
+        SteadyTime heldUntil{};   // until then it waits even if no other primary is expected
     };
     struct Waiting {
         LogIndex index;
         replication::Forwarder::Answer answer;
         Pending pending;
     };
-    /// One connection, and the numbers of what goes by it.
+    /// One connection, and the sequence numbers of its requests.
     struct Line {
         std::string address;
         std::shared_ptr<Connection> connection;
         std::deque<std::uint64_t> unsent;
-        std::uint64_t sequence = 0;                  // grows with each frame: the other end takes none twice
+        std::uint64_t sequence = 0;                  // grows with each frame, so the other end does none twice
         std::map<std::uint64_t, std::uint64_t> sent; // number by sequence
         replication::LinkIdentity identity;
         bool isProofSent = false;
-        bool isProven = false; // requests may go
+        bool isProven = false; // requests may be sent
         SteadyTime until;      // of a former one: when it is closed
     };
     using LinePointer = std::shared_ptr<Line>;
@@ -80,7 +79,7 @@ private:
     void onProof(const LinePointer& line, const replication::Frame& frame);
     void onFrame(const LinePointer& line, const replication::Frame& frame);
     void onClosed(const LinePointer& line);
-    /// Sends what is parked where there is an address, and ends what has waited for too long.
+    /// Sends the parked requests if there is an address. Ends those that have waited too long.
     void moveParked();
     void flushWaiting();
     void fail(std::uint64_t number, const Error& why);
@@ -94,12 +93,12 @@ private:
     std::string m_primaryKey;
     replication::LocalInfo m_local;
     std::string m_secondaryId;
-    LinePointer m_line; // the present one, where there is one
+    LinePointer m_line; // null: not connected
     std::vector<LinePointer> m_former;
-    std::uint64_t m_count = 0;                  // and the number of the last request
-    std::map<std::uint64_t, Pending> m_pending; // not answered yet, wherever it is
-    std::deque<std::uint64_t> m_parked;         // waits for the next primary
-    SteadyTime m_expectedUntil;                 // without an address: how long one is waited for
+    std::uint64_t m_count = 0;                  // the number of the last request
+    std::map<std::uint64_t, Pending> m_pending; // not answered yet: unsent, sent or parked
+    std::deque<std::uint64_t> m_parked;         // wait for the next primary
+    SteadyTime m_expectedUntil;                 // without an address: how long requests wait for one
     bool m_hasLeft = false;
     std::list<Waiting> m_waiting;
     LogIndex m_applied;

@@ -11,7 +11,7 @@ namespace wire = replication::wire;
 
 namespace {
 
-/// Reads what the primary has serialised: this must not be stricter than it was.
+/// Reads what the primary has written. So it must not be stricter than the primary was.
 Result<boost::json::object> parseObject(const std::string& text)
 {
     boost::json::parse_options options;
@@ -90,6 +90,7 @@ wire::ForwardRequest toWire(const mount::Request& request)
     out.set_remote_address(request.remoteAddress);
     out.set_remote_port(request.remotePort);
     for (const auto& header : request.headers) {
+        // The token stays here: it is a secret of this cluster, and the primary could not check it.
         if (header.name == "x-vault-token" || header.name == "authorization") continue;
         auto& copy = *out.add_headers();
         copy.set_name(header.name);
@@ -120,8 +121,8 @@ Result<mount::Request> fromWire(const wire::ForwardRequest& in, const mount::Jso
     mount::Request request;
     const auto operation = policy::operationFromText(in.operation());
     if (!operation) return Error{ErrorCode::Corrupt, "a forwarded request without an operation"};
-    // Some engines store the body as text, while policies judge the fields. So the fields are read from the body here, and a sender
-    // that lets the two differ has its body judged. Only unwrapping changes a field on the way (the token), and stores no body.
+    // Some engines store the body as text, while policies judge the fields. So the fields are read from the body: a secondary that lets the
+    // two differ gets its body judged. Only unwrapping changes a field on the way (the token), and it stores no body.
     const bool hasBody = !in.body().empty() && !in.path().starts_with("sys/wrapping/");
     auto data = mount::parseBoundedJson(hasBody ? in.body() : in.data(), limits);
     if (!data) return std::move(data).error();

@@ -8,11 +8,11 @@
 
 namespace core::cluster {
 
-/// A logical request and its answer as protocol buffers. Of the caller's token only what a backend may use travels, never
-/// the token itself. Errors: Corrupt.
+/// A logical request and its answer as protocol buffers. They carry the parts of the caller's token that a backend may use, never the token
+/// itself. Errors: Corrupt.
 replication::wire::ForwardRequest toWire(const mount::Request& request);
-/// The sender's listeners have counted what the request holds; this cluster counts again, because a sender may lie. Errors also:
-/// InvalidArgument, whose detail is for the client.
+/// The sender's listeners have checked the limits of the request. This cluster checks them again, because a stolen secondary may lie.
+/// Errors also: InvalidArgument, with a detail for the client.
 Result<mount::Request> fromWire(const replication::wire::ForwardRequest& wire, const mount::JsonLimits& limits = {});
 
 replication::wire::ForwardAnswer toWire(const mount::Response& response);

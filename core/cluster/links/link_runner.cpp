@@ -11,7 +11,7 @@ using namespace replication;
 
 namespace {
 
-/// As scripts around official servers look for it.
+/// The text that scripts around official servers look for.
 constexpr const char* kUnavailable = "error authing for bootstrap: rpc error: code = Unavailable desc = ";
 
 std::shared_ptr<const LinkPlan> noPlan(Type type)
@@ -30,7 +30,11 @@ LinkRunner::LinkRunner(Environment environment)
     , m_dr{noPlan(Type::Dr), {}, {}, {}}
 {}
 
-/// A cluster that is promoted right after its first link tells those whom it knows then, and they must know it.
+/// 1. A secondary gets its first list of members.
+/// 2. Its primary is lost, and the secondary is promoted in the same second.
+/// 3. It must announce its promotion to the members of that list, and they must admit it.
+///
+/// So members are admitted as soon as a link has named them, not with the next tick.
 Environment LinkRunner::withMembersHeard(Environment environment)
 {
     environment.membersHeard = [this, publish = environment.publish] {
@@ -53,11 +57,11 @@ void LinkRunner::setPlan(LinkPlan next, std::function<void()> done)
         return done();
     }
     const bool isPerformance = plan->type == Type::Performance;
-    // A plan without a set is a pause, between two roles: requests wait for what comes next.
+    // A plan without a set is a pause between two roles, so requests wait for the next plan.
     if (isPerformance && plan->mode != Mode::Secondary && !plan->local.setId.empty()) leaveForwarding();
     stopFollower(plan->type, [this, plan, isPerformance, done = std::move(done)] {
         Side& side = sideOf(plan->type);
-        if (plan->mode == Mode::Secondary && side.plan == plan && !m_isStopping) { // no later plan has come meanwhile
+        if (plan->mode == Mode::Secondary && side.plan == plan && !m_isStopping) { // no later plan has arrived in the meantime
             if (isPerformance && !m_forwarding) m_forwarding = std::make_shared<ForwardClient>(m_env);
             side.follower = std::make_shared<Follower>(m_env, plan, isPerformance ? &m_gate : nullptr, isPerformance ? m_forwarding : nullptr);
             side.follower->start();
@@ -74,7 +78,7 @@ void LinkRunner::stopFollower(Type type, std::function<void()> done)
     if (!follower) return done();
     follower->stop([this, type, follower, done = std::move(done)] {
         Side& side = sideOf(type);
-        if (side.follower == follower) { // others may have waited for the same
+        if (side.follower == follower) { // other callers may have waited for the same follower
             side.formerCounts += follower->counts();
             side.follower.reset();
         }
@@ -164,6 +168,8 @@ std::shared_ptr<Question> LinkRunner::fetchBootstrap(const BootstrapOrder& order
                               [done = std::move(done), identity, primaryKey = order.primaryKey](const Result<Frame>& answer) {
                                   if (!answer) return done(Error{answer.error().code, std::string{kUnavailable} + answer.error().detail});
                                   auto package = readAnswer<wire::BootstrapPackage>(*answer, FrameType::BootstrapPackage, "the primary");
+                                  // The operator carried the primary's key in the token. An answer without its signature may come from
+                                  // anybody with a certificate of the authority.
                                   if (package && !primaryKey.empty()) package = identity->signedPackage(*package, primaryKey);
                                   done(std::move(package));
                               }));
@@ -199,13 +205,13 @@ std::shared_ptr<Question> LinkRunner::ask(const Member& peer, const wire::PeerRe
                               }));
 }
 
-/// That says who this cluster is before others; the same in both where it is in sets of both types.
+/// The plan that says who this cluster is to other members. In sets of both types, both plans say the same.
 const LinkPlan& LinkRunner::peerPlan() const
 {
     return m_dr.plan->peerIdentity ? *m_dr.plan : *m_performance.plan;
 }
 
-/// Who is a member follows from the plans and from what the primaries tell.
+/// Updates the members from the plans and from the primaries' lists.
 void LinkRunner::refreshPeers()
 {
     Members all = m_primarySide->ownSecondaries();
@@ -213,7 +219,7 @@ void LinkRunner::refreshPeers()
         if (side->follower) all.insert(all.end(), side->follower->members().begin(), side->follower->members().end());
     }
     noteSecondaries(all);
-    // A primary also knows the members that the one before it had told it of, and that one itself, until they come themselves.
+    // A new primary also knows the former primary and its members, from that one's list, until they connect.
     for (const Side* side : {&m_performance, &m_dr}) {
         if (side->plan->mode != Mode::Primary) continue;
         for (const Member& known : side->plan->members) {
@@ -224,7 +230,7 @@ void LinkRunner::refreshPeers()
             if (!isHere) all.push_back(known);
         }
     }
-    for (Member& member : all) { // a certificate that the list names counts, also where a member tells another one
+    for (Member& member : all) { // a certificate in the trust log counts, even if the member itself shows another one
         const auto& pins = sideOf(member.type).plan->pins;
         const auto pin = pins.find(member.memberKey);
         if (pin != pins.end()) member.fingerprint = pin->second;

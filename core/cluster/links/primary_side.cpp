@@ -17,11 +17,11 @@ namespace {
 constexpr std::chrono::seconds kFirstFrameMax{20}; // with the handshake
 constexpr std::chrono::seconds kStoppingMax{1};
 constexpr std::chrono::seconds kCertificateLogInterval{10};
-constexpr std::size_t kForwardsInFlightMax = 256;       // of one connection
+constexpr std::size_t kForwardsInFlightMax = 256;       // on one connection
 constexpr std::size_t kSessionsMax = 8;                 // of one secondary, beside its link
-constexpr std::size_t kWaitingBytesMax = 32u << 20;     // for a peer to read, or under way for it, of one connection
-constexpr std::size_t kUnfinishedBytesMax = 100u << 20; // of forwarded requests that have not come to their end, of one secondary
-constexpr std::chrono::seconds kElsewhereMax{10};       // former secondaries are told where not to write
+constexpr std::size_t kWaitingBytesMax = 32u << 20;     // on one connection: waiting to be read, or being worked on
+constexpr std::size_t kUnfinishedBytesMax = 100u << 20; // of one secondary: begun forwarded requests that are not complete
+constexpr std::chrono::seconds kElsewhereMax{10};       // how long former secondaries are told that this is no primary any more
 
 } // namespace
 
@@ -40,6 +40,7 @@ std::size_t PrimarySide::Session::bytesMax(FrameType type) const
 {
     const bool isExpected = isPeer      ? type == FrameType::PeerRequest
                             : isForward ? type == FrameType::ForwardRequest || type == FrameType::LinkProof
+                                        // A frame of another type may be small only: enough to read it and refuse it.
                                         : type != FrameType::Records && type != FrameType::Entries && type != FrameType::ForwardRequest &&
                                               type != FrameType::ForwardAnswer && type != FrameType::PeerAnswer;
     return isExpected ? frameBytesMax(type) : kUnexpectedBytesMax;
@@ -93,7 +94,8 @@ bool PrimarySide::accept(std::shared_ptr<Connection> connection)
 bool PrimarySide::hasRoom()
 {
     if (m_sessions.size() < m_env.options.connectionCountMax) return true;
-    // Whoever has not shown who he is goes first, the oldest before the others: strangers must not keep members out.
+    // When all connections are taken, the oldest stranger goes first: one that has shown no known certificate. So strangers cannot keep
+    // members out.
     const auto oldest = std::ranges::find_if(m_sessions, [](const auto& session) { return session->id.empty(); });
     if (oldest == m_sessions.end()) return false;
     (*oldest)->connection->close(Error{ErrorCode::Cancelled, "room for another connection"});
@@ -119,6 +121,7 @@ void PrimarySide::endUnfinished()
         session->connection->close(Error{ErrorCode::Timeout, why});
         std::erase(m_sessions, session);
     };
+    // One secondary must not fill the memory with requests that it begins and never completes.
     const auto sessions = m_sessions;
     for (const auto& session : sessions) {
         if (!session->isForward) continue;
@@ -131,7 +134,7 @@ void PrimarySide::endUnfinished()
     }
     for (const auto& [id, held] : bytes) {
         if (held <= kUnfinishedBytesMax) continue;
-        std::shared_ptr<Session> first; // that has begun
+        std::shared_ptr<Session> first; // the one that began first
         for (const auto& session : m_sessions) {
             if (session->isForward && session->id == id && session->unfinishedSince &&
                 (!first || *session->unfinishedSince < *first->unfinishedSince))
@@ -146,14 +149,14 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
     TypeState& state = stateOf(next->type);
     const auto before = std::exchange(state.plan, std::move(next));
     const LinkPlan& plan = *state.plan;
-    // Whoever followed a primary that has been replaced is told by whom.
+    // Secondaries of a replaced primary are told which cluster leads now.
     const bool isReplaced = before->isServing() && !plan.local.statement.empty() && before->local.setId == plan.local.setId &&
                             before->local.statement != plan.local.statement;
     const bool wasSameSet = before->isServing() && plan.isServing() && before->isRelay == plan.isRelay && before->local.setId == plan.local.setId &&
                             before->local.epoch == plan.local.epoch;
     if (!wasSameSet) state.remembered.clear();
-    // Who stops takes down one type after the other: those who are linked for the one are not to forget the members of the other,
-    // whom they may need when this primary is lost.
+    // A primary that stops takes down one type after the other. Secondaries of the second type must not lose members from their list in
+    // between, because they may need them when this primary is lost.
     if (before->isServing() && !plan.isServing()) m_membersKeptUntil = m_env.services.clock.steadyNow() + kStoppingMax;
     const auto protocols =
         plan.type == Type::Performance ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol} : std::vector<std::string>{kDrProtocol};
@@ -168,7 +171,7 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
     const auto isNamed = [&plan](const std::string& id) {
         return std::ranges::any_of(plan.secondaries, [&id](const auto& entry) { return entry.second == id; });
     };
-    // Whoever is not named any more is cut at once; so is everybody where the set or the epoch is another.
+    // A secondary that the new plan does not list is cut at once. If set, epoch or role differ, all are cut.
     const auto sessions = m_sessions;
     for (const auto& session : sessions) {
         if (!session->connection->isOpen() || session->isPeer || session->type != plan.type) continue;
@@ -180,15 +183,15 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
             continue;
         }
         if (session->isForward && (isReplaced || state.isRedirect())) {
-            // What it has sent is still answered, if only by that; it closes the connection when it has found the successor.
+            // Its sent requests still get an answer, even if only this one. It closes the connection when it has found the successor.
             session->isElsewhere = true;
             session->since = m_env.services.clock.steadyNow();
             continue;
         }
         if (isReplaced && session->link) {
             session->link->setLocal(localOf(plan.type));
-            const auto proofs = session->link->dueTrust(); // of who leads now
-            session->link.reset();                         // nothing more of the data goes out
+            const auto proofs = session->link->dueTrust(); // entries that prove who leads now
+            session->link.reset();                         // no more data goes out
             for (const auto& frame : proofs) session->send(frame);
             refuse(session, wire::Refusal::EPOCH, "this primary has been replaced");
             session->id.clear();
@@ -203,7 +206,7 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
 LocalInfo PrimarySide::localOf(Type type) const
 {
     LocalInfo local = stateOf(type).plan->local;
-    if (stateOf(type).plan->isRelay) { // the set's epoch and statement come from above
+    if (stateOf(type).plan->isRelay) { // on a relay, the set's epoch and statement come from its primary
         local.chain = m_gate.chain;
         if (m_gate.epoch > local.epoch) {
             local.epoch = m_gate.epoch;
@@ -213,7 +216,7 @@ LocalInfo PrimarySide::localOf(Type type) const
     local.chain.push_back(local.clusterId);
     local.members = m_members;
     if (type == Type::Performance) {
-        // DR secondaries would take this cluster's place, so its performance secondaries learn where they are.
+        // DR secondaries would take this cluster's place, so its performance secondaries learn their addresses.
         for (const auto& [id, peer] : m_dr.remembered) {
             if (!peer.endpoint.clusterAddress.empty()) local.failoverAddresses.push_back(peer.endpoint.clusterAddress);
         }
@@ -241,7 +244,7 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
 
 void PrimarySide::noteCertificate(const Error& why)
 {
-    // Anybody can connect with any certificate, any number of times.
+    // Anybody can connect with any certificate, any number of times. So there is one line in ten seconds.
     const SteadyTime now = m_env.services.clock.steadyNow();
     if (m_certificateNotedAt && now - *m_certificateNotedAt < kCertificateLogInterval) return;
     m_certificateNotedAt = now;
@@ -250,6 +253,7 @@ void PrimarySide::noteCertificate(const Error& why)
 
 void PrimarySide::noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail)
 {
+    // A refused secondary asks again every few seconds; the same reason is logged once.
     if (std::exchange(m_refusalsNoted[session->id], detail) == detail) return;
     logging::warn("cluster", "a connection is refused",
                   {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}, {"why", detail}});
@@ -273,7 +277,7 @@ void PrimarySide::refuse(const std::shared_ptr<Session>& session, wire::Refusal:
 
 void PrimarySide::onFrame(const std::shared_ptr<Session>& session, Frame frame)
 {
-    if (session->id.empty() || session->isEnding) return; // refused; what still comes is not read
+    if (session->id.empty() || session->isEnding) return; // it was refused, and the rest is not read
     if (session->isPeer) return onPeerRequest(session, frame);
     if (session->isForward) {
         if (frame.type == FrameType::LinkProof) return onForwardProof(session, frame);
@@ -294,14 +298,14 @@ void PrimarySide::onFrame(const std::shared_ptr<Session>& session, Frame frame)
 
 void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& frame)
 {
-    // A secondary that comes again has lost its former connection, whether or not we have noticed.
+    // A secondary that connects again has lost its former connection, even if this end has not noticed.
     const auto sessions = m_sessions;
     for (const auto& other : sessions) {
         if (other == session || !other->link || other->type != session->type || other->id != session->id) continue;
         other->connection->close(Error{ErrorCode::Cancelled, "the secondary has connected again"});
         std::erase(m_sessions, other);
     }
-    refreshMembers(); // the list goes out right behind the welcome, before any data
+    refreshMembers(); // the list goes out right after the Welcome, before any data
     session->link = std::make_unique<PrimaryLink>(PrimaryLink::Options{session->type, session->id, &m_env.services.scopes,
                                                                        stateOf(session->type).plan->isRelay ? &m_gate : nullptr,
                                                                        m_env.services.events.keySource(), session->connection->exporter(),
@@ -316,7 +320,7 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     if (session->link->failure()) return;
     stateOf(session->type).remembered[session->id] = session->link->peer();
     logging::info("cluster", "a secondary has connected", {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}});
-    if (!m_peers.contains(session->link->peer().peerFingerprint)) m_env.membersHeard(); // it may speak as a member at once
+    if (!m_peers.contains(session->link->peer().peerFingerprint)) m_env.membersHeard(); // it may ask as a member at once
 }
 
 LinkPlan::Seat PrimarySide::seatOf(const Session& session) const
@@ -337,7 +341,7 @@ LinkIdentity PrimarySide::identityOf(const Session& session) const
     return identity;
 }
 
-/// Another key, a first one, another certificate or other copies are to be kept.
+/// Reports a new key, certificate or list of copies of the secondary, so that it is stored with its seat.
 void PrimarySide::noteProof(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
@@ -360,7 +364,7 @@ void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
                                              {.from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
     }
     while (auto message = session->link->takeTrust()) {
-        if (message->type != session->type && session->type != Type::Dr) continue; // a performance secondary does not speak for the DR set
+        if (message->type != session->type && session->type != Type::Dr) continue; // a performance secondary must not speak for the DR set
         m_env.services.events.trustTold({.link = session->type,
                                          .message = std::move(*message),
                                          .from = "secondary \"" + session->id + "\" " + session->connection->remoteAddress()});
@@ -401,7 +405,8 @@ void PrimarySide::onBootstrap(const std::shared_ptr<Session>& session, const Fra
     const auto known = ask.memberKey.empty() ? std::string{} : LinkIdentity::knownKey(request.proof(), {seatOf(*session).memberKey});
     if (known != ask.memberKey) ask.replacedKey = known;
     if (request.has_proof() && ask.memberKey.empty()) return refuse(session, wire::Refusal::IDENTITY, "the new secondary does not prove its key");
-    session->isEnding = true; // one question
+    session->isEnding = true; // one question per connection
+    // The answer comes on another thread and maybe seconds later. Port and connection may be gone by then.
     m_env.services.events.bootstrapPackage(std::move(ask), [this, self = weak_from_this(), weak = std::weak_ptr{session}, work = m_env.work.lock(),
                                                             identity, executor = &m_env.executor](Result<wire::BootstrapPackage> package) {
         executor->post([this, self, weak, identity, package = std::make_shared<Result<wire::BootstrapPackage>>(std::move(package))] {
@@ -442,13 +447,13 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
     if (auto parsed = parseFrame(frame, message); !parsed) {
         return refuse(session, wire::Refusal::PROTOCOL, parsed.error().detail);
     }
-    // A request that is done twice is another one.
+    // A sequence number that does not grow is a replay: the request would be done twice.
     if (message.sequence() <= session->forwardedThrough) {
-        return refuse(session, wire::Refusal::PROTOCOL, "a forwarded request that has come before");
+        return refuse(session, wire::Refusal::PROTOCOL, "a forwarded request with a sequence number that was used before");
     }
     session->forwardedThrough = message.sequence();
     auto request = fromWire(message, m_env.options.jsonLimits);
-    // The request ends on this thread, so the thread stays until it has: stop() waits for what was forwarded.
+    // The request ends on this thread. So the thread stays until it has ended, and stop() waits for it.
     const auto answer = [this, self = weak_from_this(), weak = std::weak_ptr{session}, sequence = message.sequence(), bytes = frame.payload.size(),
                          work = m_env.work.lock()](mount::Response response, LogIndex written) {
         const auto alive = self.lock();
@@ -458,7 +463,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         s->inFlightBytes -= bytes;
         wire::ForwardAnswer out = toWire(response);
         out.set_sequence(sequence);
-        // What was written beside shared data never arrives at the secondary, so nobody must wait for it.
+        // Writes to local data never arrive at the secondary, so it must not wait for them.
         out.set_index(std::min(written, m_env.services.store.lastSharedIndex()).value());
         std::string payload = out.SerializeAsString();
         if (payload.size() > frameBytesMax(FrameType::ForwardAnswer)) {
@@ -476,8 +481,8 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         return answer(mount::Response::error(kElsewhereStatus, "this cluster is not the primary any more"), LogIndex{});
     }
     ++m_performance.counts.forwards;
-    // One request that makes no sense is no reason to cut off the others. Its client is not to blame: its own cluster read it. A limit
-    // is the client's business: it may be lower here than where he asked.
+    // A malformed request ends alone; others on this connection go on. It is the fault of the secondary, not of the client, so the client
+    // gets a 500. If a limit is exceeded, it gets a 400: the limit may be lower here than on its own cluster.
     if (!request) {
         const bool isOverLimit = request.error().code == ErrorCode::InvalidArgument;
         return answer(mount::Response::error(isOverLimit ? 400 : 500, request.error().detail), LogIndex{});

@@ -10,44 +10,44 @@
 
 namespace core::cluster {
 
-/// The connections of secondaries and peers: who is let in, links, bootstrap, forwarded requests, questions. On the port's thread
+/// Serves the connections of secondaries and members: admission, links, bootstrap, forwarded requests, questions. On the port's thread
 /// only.
 class PrimarySide : public std::enable_shared_from_this<PrimarySide> {
 public:
-    /// The gate is the performance follower's, for when this cluster relays; it outlives this.
+    /// The performance follower sets the gate if this cluster relays. The gate outlives this object.
     PrimarySide(Environment environment, const replication::RelayGate& gate);
 
-    /// Somebody connects. False: there is no room for him.
+    /// A new connection. False: there is no room for it.
     bool accept(std::shared_ptr<Connection> connection);
     void setPlan(std::shared_ptr<const replication::LinkPlan> plan);
     void tick();
-    /// False: the secondary is not linked.
+    /// False: the secondary has no link.
     bool sendHandover(replication::Type type, const std::string& id, const replication::wire::Handover& handover);
     /// The store has advanced.
     void wake();
     void report(replication::Type type, replication::LinkStatus& out) const;
     void stop();
 
-    /// Whom to speak to as a peer, by fingerprint; all others are cut at once. No identity: nobody.
+    /// The members that may connect, by fingerprint. All others are cut at once. No identity: no member may.
     void setPeers(const std::optional<crypto::Identity>& identity, std::map<std::string, replication::Member> peers);
-    /// This cluster's secondaries, both types, and what they have said of themselves.
+    /// This cluster's secondaries of both types, and what they have told about themselves.
     replication::Members ownSecondaries() const;
 
 private:
     struct Session;
     struct TypeState {
         std::shared_ptr<const replication::LinkPlan> plan = std::make_shared<replication::LinkPlan>();
-        std::map<std::string, replication::PeerInfo> remembered; // by id, of those that are or were connected
+        std::map<std::string, replication::PeerInfo> remembered; // by id; of secondaries that are or were connected
         replication::LinkCounts counts;
-        /// No primary any more, and says who is.
+        /// This cluster is no primary any more, and tells callers which cluster is.
         bool isRedirect() const { return !plan->isServing() && plan->serverIdentity; }
     };
 
-    /// Whether another connection may come in; makes room where a stranger has it.
+    /// Whether another connection may come in. Closes a stranger's connection to make room.
     bool hasRoom();
     /// Ends the oldest connection of a secondary that has too many, but never its link.
     void endOlder(const std::shared_ptr<Session>& session);
-    /// Ends forwarding connections that hold what they have begun and do not go on with: for too long, or too much of one secondary.
+    /// Ends forwarding connections with requests that were begun and not completed: for too long, or too much data of one secondary.
     void endUnfinished();
     void onReady(const std::shared_ptr<Session>& session);
     void onFrame(const std::shared_ptr<Session>& session, replication::Frame frame);
@@ -62,7 +62,7 @@ private:
     void noteProof(const std::shared_ptr<Session>& session);
     void onForward(const std::shared_ptr<Session>& session, const replication::Frame& frame);
     void refuse(const std::shared_ptr<Session>& session, replication::wire::Refusal::Code code, std::string detail);
-    /// A handshake failed by a certificate, of this end or of the other; one line in ten seconds.
+    /// Logs a handshake that failed because of a certificate, of this end or the other. One line in ten seconds.
     void noteCertificate(const Error& why);
     void noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail);
     void afterInput(const std::shared_ptr<Session>& session);
@@ -74,14 +74,14 @@ private:
     Environment m_env;
     const replication::RelayGate& m_gate;
     std::optional<SteadyTime> m_certificateNotedAt;
-    std::map<std::string, std::string> m_refusalsNoted; // by id; who is refused asks again every few seconds
+    std::map<std::string, std::string> m_refusalsNoted; // by id; a refused secondary asks again every few seconds
     TypeState m_performance;
     TypeState m_dr;
     std::map<std::string, replication::Member> m_peers;    // by fingerprint
-    std::string m_peerCertificate;                         // that is shown to them
-    std::shared_ptr<const replication::Members> m_members; // told to secondaries
-    SteadyTime m_membersKeptUntil;                         // as they are
-    std::vector<std::shared_ptr<Session>> m_sessions;      // in the order in which they came
+    std::string m_peerCertificate;                         // shown to members
+    std::shared_ptr<const replication::Members> m_members; // sent to secondaries
+    SteadyTime m_membersKeptUntil;                         // until then the list stays as it is
+    std::vector<std::shared_ptr<Session>> m_sessions;      // in order of arrival
 };
 
 } // namespace core::cluster

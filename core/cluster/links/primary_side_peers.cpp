@@ -58,6 +58,7 @@ void PrimarySide::onPeerRequest(const std::shared_ptr<Session>& session, const F
     if (frame.type != FrameType::PeerRequest || session->inFlight > 0 || !parseFrame(frame, request)) {
         return refuse(session, wire::Refusal::PROTOCOL, "a peer asks one question");
     }
+    // The certificate only says which member is expected. The member key proves it, bound to this connection.
     const auto identity = identityOf(*session);
     const auto& memberKey = m_peers.at(session->id).memberKey;
     const bool isProven = !identity.provenKey(request.proof(), true).empty() && !LinkIdentity::knownKey(request.proof(), {memberKey}).empty();
@@ -115,7 +116,7 @@ Members PrimarySide::ownSecondaries() const
             }
             out.push_back(std::move(member));
         }
-        if (state.plan->mode == Mode::Primary) out = withKnownFingerprints(std::move(out), state.plan->members); // as inherited
+        if (state.plan->mode == Mode::Primary) out = withKnownFingerprints(std::move(out), state.plan->members); // as the former primary told it
     }
     std::ranges::sort(out, {}, [](const Member& member) { return std::pair{member.type, member.id}; });
     return out;
@@ -127,6 +128,7 @@ void PrimarySide::refreshMembers()
         m_members.reset();
         return;
     }
+    // See setPlan(): while this cluster stops, members stay in the list.
     if (m_members && m_env.services.clock.steadyNow() < m_membersKeptUntil) return;
     auto members = std::make_shared<Members>(ownSecondaries());
     for (const Type type : {Type::Performance, Type::Dr}) {

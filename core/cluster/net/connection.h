@@ -8,17 +8,17 @@
 
 namespace core::cluster {
 
-/// One connection between two clusters that carries frames, in order, unless and until it breaks. What is to be sent is pulled
-/// when there is room, so it holds at most one write's worth of it. On the port's thread only.
+/// One connection between two clusters. It carries frames in order until it breaks. It pulls its output when there is room, so it holds at
+/// most one write's worth. On the port's thread only.
 class Connection {
 public:
     struct Callbacks {
-        std::function<void()> ready; // both ends know each other
+        std::function<void()> ready; // the handshake is done at both ends
         std::function<void(replication::Frame)> received;
-        std::function<std::string()> pull;        // empty: nothing to send now
-        std::function<void(const Error&)> closed; // once; no callback comes after
-        replication::FrameLimit bytesMax{};       // of what is received; asked per frame, before it has come
-        std::function<bool()> isFull{};           // so much waits to be pulled that nothing more is to be received
+        std::function<std::string()> pull;        // the next bytes; empty: nothing to send now
+        std::function<void(const Error&)> closed; // called once; no callback comes after it
+        replication::FrameLimit bytesMax{};       // the limit of a received frame, asked before it has arrived
+        std::function<bool()> isFull{};           // true: too much waits to be pulled, so nothing more is received
     };
 
     virtual ~Connection() = default;
@@ -26,22 +26,22 @@ public:
 
     /// There may be something to pull.
     virtual void wake() = 0;
-    /// Sends what pull() still gives, then closes, within two seconds.
+    /// Sends what pull() still returns, then closes, within two seconds.
     virtual void closeWhenFlushed(Error why) = 0;
-    /// At once; `closed` is called later.
+    /// Closes at once. `closed` is called later.
     virtual void close(Error why) = 0;
     virtual bool isOpen() const = 0;
-    /// What has come of a frame that has not come to its end.
+    /// Bytes of a frame that has begun to arrive and is not complete.
     virtual std::size_t unfinishedBytes() const { return 0; }
 
-    // Once it is ready
-    /// Of the certificate that the other end has shown; empty: none.
+    // Only when it is ready
+    /// Of the other end's certificate; empty: none.
     virtual std::string peerFingerprint() = 0;
-    /// What both ends derive from this connection alone, for proofs (core/trust/link_proof.h); empty: it has none.
+    /// A value that both ends derive from this connection only, for proofs (core/trust/link_proof.h). Empty: it has none.
     virtual std::string exporter() { return {}; }
-    /// Where the other end is, for the log; empty: not known.
+    /// The other end's address, for the log. Empty: not known.
     virtual std::string remoteAddress() { return {}; }
-    /// By ALPN.
+    /// The negotiated ALPN protocol.
     virtual std::string protocol() = 0;
 };
 

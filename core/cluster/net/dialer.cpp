@@ -12,6 +12,7 @@ Result<std::shared_ptr<Connection>> dial(asio::io_context& context, const DialOp
 {
     auto address = parseAddress(options.address);
     if (!address) return std::move(address).error();
+    // A member is known by its pinned certificate, a primary by its authority and the DNS name that only primaries have.
     auto tls = options.fingerprint.empty()
                    ? crypto::makeClusterClientTls(options.identity, options.authority, options.protocol, replication::kPrimaryServerName)
                    : crypto::makePinnedClientTls(options.identity, options.fingerprint, options.protocol);

@@ -15,22 +15,21 @@ struct DialOptions {
     const crypto::Identity& identity;
     const std::string& authority;
     std::string protocol;
-    std::string fingerprint{}; // a peer: known by its certificate alone, whoever issued it
+    std::string fingerprint{}; // of a member: only this certificate counts, not its issuer
 };
 
-/// How the parts of the port reach other clusters and are reached: TLS over TCP, or a simulated network.
-/// On the port's thread only.
+/// How the port reaches other clusters and is reached: TLS over TCP, or a simulated network. On the port's thread only.
 class Network {
 public:
     virtual ~Network() = default;
 
-    /// Begins to connect; `closed` of the callbacks tells of every failure, once. The connection can be closed at any time.
-    /// Errors: InvalidArgument (address, certificates).
+    /// Starts to connect. The callback `closed` reports every failure, once. The connection can be closed at any time. Errors:
+    /// InvalidArgument (address, certificates).
     virtual Result<std::shared_ptr<Connection>> dial(const DialOptions& options, Connection::Callbacks callbacks) = 0;
 
-    /// Lets in whoever asks for the protocol with a certificate of the authority. Adds or replaces. Errors: InvalidArgument.
+    /// Admits callers that ask for the protocol with a certificate of the authority. Adds or replaces. Errors: InvalidArgument.
     virtual Result<> serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority) = 0;
-    /// The same with one of these certificates, whoever issued it.
+    /// Admits callers with one of these certificates, of any issuer.
     virtual Result<> servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string> fingerprints) = 0;
     virtual void refuse(const std::string& protocol) = 0;
 };

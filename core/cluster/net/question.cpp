@@ -10,7 +10,7 @@ std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& who
 {
     const auto question = std::make_shared<Question>();
     question->m_done = std::move(done);
-    // The connection's callbacks hold the question until the connection has ended.
+    // The callbacks of the connection hold the question until the connection has ended.
     auto dialled =
         network.dial(whom, {
                                .ready =
@@ -24,6 +24,7 @@ std::shared_ptr<Question> Question::ask(Network& network, const DialOptions& who
                                        question->finish(why);
                                        question->m_connection.reset();
                                    },
+                               // An answer of another type than expected may be small only.
                                .bytesMax = [expected](FrameType type) { return type == expected.type ? expected.bytesMax : kUnexpectedBytesMax; },
                            });
     if (dialled) question->m_connection = std::move(*dialled);

@@ -6,18 +6,18 @@
 
 namespace core::cluster {
 
-/// One question to another cluster: connect, ask, take the answer, close. On the port's thread only.
+/// One question to another cluster: connects, asks, takes the answer, closes. On the port's thread only.
 class Question : public std::enable_shared_from_this<Question> {
 public:
     using Done = std::function<void(Result<replication::Frame>)>;
 
-    /// The frame that answers, and how large its payload may be.
+    /// The type of the answer's frame, and the largest size of its payload.
     struct Expected {
         replication::FrameType type;
         std::size_t bytesMax;
     };
-    /// `done` is called once, at the latest when it is stopped. Errors: those of the connection, TooLarge.
-    /// `frame` makes the question for the connection, whose exporter value it is given.
+    /// `done` is called once, at the latest when the question is stopped. Errors: those of the connection, TooLarge. `frame` makes the
+    /// question from the connection's exporter value.
     using MakeFrame = std::function<std::string(const std::string& exporter)>;
     static std::shared_ptr<Question> ask(Network& network, const DialOptions& whom, MakeFrame frame, Expected expected, Done done);
     void stop(Error why);
@@ -30,7 +30,7 @@ private:
     std::shared_ptr<Connection> m_connection;
 };
 
-/// What the answer was asked for. Errors: PermissionDenied (refused), Corrupt (something else).
+/// The message in the answer. Errors: PermissionDenied (refused), Corrupt (something else).
 template<class Message>
 Result<Message> readAnswer(const replication::Frame& answer, replication::FrameType expected, const std::string& whom)
 {

@@ -35,7 +35,7 @@ TlsConnection::TlsConnection(asio::ip::tcp::socket socket, asio::ssl::context& c
 Error TlsConnection::withRefusal(Error error, const boost::system::error_code& code)
 {
     const bool isTls = code.category() == asio::error::get_ssl_category();
-    // The time is the system's, as OpenSSL has taken it.
+    // The system's time, because OpenSSL has used it too.
     const auto why = crypto::certificateRefusal(m_stream.native_handle(), isTls ? static_cast<unsigned long>(code.value()) : 0, SystemClock{}.now());
     if (!why.empty()) error.detail += ": " + why;
     return error;
@@ -52,6 +52,7 @@ void TlsConnection::setDeadline(std::chrono::seconds after, const char* what)
 
 void TlsConnection::accept()
 {
+    // A stranger may connect and send nothing. The deadline ends that.
     setDeadline(kHandshakeMax, "the handshake");
     handshake(asio::ssl::stream_base::server);
 }
@@ -87,7 +88,7 @@ void TlsConnection::read()
     if (m_isClosed) return;
     m_stream.async_read_some(asio::buffer(m_readBuffer), [self = shared_from_this()](const boost::system::error_code& failed, std::size_t size) {
         if (self->m_isClosed) return;
-        // The other end's alert about this end's certificate comes behind the handshake.
+        // The other end's alert about this end's certificate arrives after the handshake.
         if (failed) return self->close(self->withRefusal(toError(failed, "reading"), failed));
         self->m_decoder.feed({self->m_readBuffer.data(), size});
         self->receive();
@@ -99,7 +100,7 @@ void TlsConnection::receive()
     m_isHeld = false;
     while (!m_isClosed) {
         m_isHeld = m_callbacks.isFull && m_callbacks.isFull();
-        if (m_isHeld) break; // a peer that asks and does not read its answers waits; write() goes on from here
+        if (m_isHeld) break; // a peer that asks and does not read its answers must wait; write() continues here
         auto frame = m_decoder.next(m_callbacks.bytesMax);
         if (!frame) return close(std::move(frame).error());
         if (!*frame) break;
@@ -116,6 +117,7 @@ void TlsConnection::wake()
 
 void TlsConnection::write()
 {
+    // Collects frames up to one write, so that small frames do not cost a packet and a TLS record each.
     m_writeBuffer.clear();
     while (m_writeBuffer.size() < kWriteBytes) {
         std::string more = m_callbacks.pull ? m_callbacks.pull() : std::string{};
@@ -146,7 +148,7 @@ void TlsConnection::closeWhenFlushed(Error why)
     if (!m_isReady) return close(std::move(why));
     m_closing = std::move(why);
     setDeadline(kFlushMax, "the last write");
-    // Not from within a callback of write(), which goes on to look at m_closing by itself.
+    // Posted, because the caller may be a callback of write(), which looks at m_closing itself.
     asio::post(m_stream.get_executor(), [self = shared_from_this()] { self->wake(); });
 }
 
@@ -158,7 +160,7 @@ void TlsConnection::close(Error why)
     boost::system::error_code ignored;
     m_stream.lowest_layer().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     m_stream.lowest_layer().close(ignored);
-    // The caller may be one of the callbacks, so they go after it has returned.
+    // Posted, because the caller may be one of the callbacks. They are destroyed after it has returned.
     asio::post(m_stream.get_executor(), [self = shared_from_this(), why = std::move(why)] {
         const Callbacks callbacks = std::move(self->m_callbacks);
         self->m_callbacks = {};

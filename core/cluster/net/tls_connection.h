@@ -15,12 +15,12 @@ namespace core::cluster {
 
 namespace asio = boost::asio;
 
-/// A connection over TLS. Lives as long as an operation is pending; everything happens on the io thread.
+/// A connection over TLS. Lives as long as an operation is pending. Everything happens on the I/O thread.
 class TlsConnection final : public Connection, public std::enable_shared_from_this<TlsConnection> {
 public:
     TlsConnection(asio::ip::tcp::socket socket, asio::ssl::context& context);
 
-    /// An accepted socket.
+    /// Of an accepted socket.
     void accept();
     /// Connects to one of the endpoints first.
     void connect(const asio::ip::tcp::resolver::results_type& endpoints);
@@ -42,7 +42,7 @@ private:
     void receive();
     void write();
     void setDeadline(std::chrono::seconds after, const char* what);
-    /// The error, with which certificate was refused, by which end and why, where that was the reason.
+    /// Adds to the error which certificate was refused, by which end and why, if that was the reason.
     Error withRefusal(Error error, const boost::system::error_code& code);
 
     asio::ssl::stream<asio::ip::tcp::socket> m_stream;
@@ -54,7 +54,7 @@ private:
     bool m_isReady = false;
     bool m_isWriting = false;
     bool m_isClosed = false;
-    bool m_isHeld = false;          // nothing is read until what waits has gone
+    bool m_isHeld = false;          // nothing is read until the waiting output has been sent
     std::optional<Error> m_closing; // flush, then close with this
 };
 

@@ -24,7 +24,7 @@ Result<> TlsNetwork::servePinned(const std::string& protocol, const crypto::Iden
 
 Result<std::string> TlsNetwork::listen(const std::string& text, Accept accept)
 {
-    if (text.empty()) return std::string{}; // nobody is to come in
+    if (text.empty()) return std::string{}; // nobody may connect
     auto address = parseAddress(text);
     if (!address) return std::move(address).error();
     boost::system::error_code failed;
@@ -47,7 +47,7 @@ void TlsNetwork::acceptNext()
 {
     m_acceptor.async_accept([this](const boost::system::error_code& failed, asio::ip::tcp::socket socket) {
         if (!m_acceptor.is_open()) return;
-        if (failed) { // out of descriptors, most likely: give others time to go
+        if (failed) { // probably out of file descriptors: wait until others have closed
             m_acceptPause.expires_after(std::chrono::milliseconds{100});
             m_acceptPause.async_wait([this](const boost::system::error_code& cancelled) {
                 if (!cancelled && m_acceptor.is_open()) acceptNext();
@@ -57,7 +57,7 @@ void TlsNetwork::acceptNext()
         try {
             auto connection = std::make_shared<TlsConnection>(std::move(socket), m_sslContext);
             if (m_accept(connection)) connection->accept();
-        } catch (const std::exception& failure) { // costs this connection, not the port
+        } catch (const std::exception& failure) { // this connection is lost, the port is not
             logging::failure("cluster", "a connection was refused", failure.what());
         }
         acceptNext();

@@ -14,11 +14,11 @@ namespace asio = boost::asio;
 /// Reaches other clusters by TLS over TCP, and listens for them.
 class TlsNetwork final : public Network {
 public:
-    using Accept = std::function<bool(std::shared_ptr<Connection>)>; // before the handshake; false: drop it
+    using Accept = std::function<bool(std::shared_ptr<Connection>)>; // called before the handshake; false: drop the connection
 
     explicit TlsNetwork(asio::io_context& context) : m_context{context}, m_sslContext{m_tls.share()}, m_acceptor{context}, m_acceptPause{context} {}
 
-    /// The address that was bound; nobody comes in through an empty one. Errors: InvalidArgument, Io.
+    /// The address that was bound. An empty address: nobody can connect. Errors: InvalidArgument, Io.
     Result<std::string> listen(const std::string& address, Accept accept);
     void stopListening();
 

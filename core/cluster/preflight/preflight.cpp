@@ -31,14 +31,14 @@ bool hasControls(std::string_view text)
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; });
 }
 
-/// A pipe or a device would hold the call, or fill the memory.
+/// Reads only regular files: a pipe or a device would block the call, or fill the memory.
 bool isAuthorityFile(const std::string& path)
 {
     std::error_code failed;
     return path.empty() || (std::filesystem::is_regular_file(path, failed) && std::filesystem::file_size(path, failed) <= kAuthorityBytesMax);
 }
 
-/// Addresses of checks name a host, a port, and nothing else.
+/// The address in a check must be a host and a port, and nothing else. So a caller cannot make this server call other paths.
 std::optional<Response> refusalOf(const std::string& address, const char* what)
 {
     if (const auto origin = parseOrigin(address); origin && address.size() <= 300) return std::nullopt;
@@ -75,10 +75,11 @@ void Preflight::lookAtCluster(const Options& options, Findings& out) const
     if (!address) {
         address = parseAddress(options.apiAddress);
         if (!address || address->port == 0xffff) {
-            out.push_back({"cluster_port", "unknown", "It tells no address of its cluster port.", "Give cluster_addr, or target_token."});
+            out.push_back({"cluster_port", "unknown", "The other cluster does not say the address of its cluster port.",
+                           "Give cluster_addr, or target_token."});
             return;
         }
-        ++address->port; // where it is unless it was configured otherwise
+        ++address->port; // the default port: the API's plus one
         text = address->host + ":" + std::to_string(address->port);
     }
     crypto::TlsProbe probes[2];
@@ -98,17 +99,19 @@ Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out
         return SelfReport{};
     };
     if (options.targetToken.empty()) {
-        return unknown("The way back was not checked: the other cluster has not been asked.",
+        return unknown("The connection from the other cluster to this one was not checked, because the other cluster was not asked.",
                        "Give target_token, a token of the other cluster with update on sys/replication/preflight.");
     }
-    if (m_services.apiAddress.empty()) return unknown("The way back was not checked: this cluster advertises no API address.", "Set api_addr here.");
+    if (m_services.apiAddress.empty())
+        return unknown("The connection from the other cluster to this one was not checked, because this cluster advertises no API address.",
+                       "Set api_addr here.");
     const std::string body = json::serialize(json::object{
         {"api_addr", m_services.apiAddress}, {"cluster_addr", m_services.clusterAddress}, {"ca_pem", options.ownCaPem}, {"is_back", true}});
     const ApiFacts answer = call(options, "POST", "sys/replication/preflight", body, options.targetToken);
     const auto* data = answer.isReached && answer.status == 200 ? objectIn(answer.body, "data") : nullptr;
     const auto* findings = data ? data->if_contains("findings") : nullptr;
     if (!findings || !findings->is_array()) {
-        return unknown("The way back was not checked: the other cluster answered " +
+        return unknown("The connection from the other cluster to this one was not checked, because the other cluster answered " +
                            (answer.isReached ? "with status " + std::to_string(answer.status) : "nothing") + ".",
                        "Give a token of the other cluster with update on sys/replication/preflight.");
     }
@@ -116,7 +119,7 @@ Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out
         if (!row.is_object() || out.size() > 60) continue;
         const auto& object = row.get_object();
         const std::string level = textOf(object, "level");
-        const auto plain = [&](const char* name) { // another cluster's words, without what could be anything else
+        const auto plain = [&](const char* name) { // another cluster's words: only printable characters pass
             std::string text = textOf(object, name).substr(0, 500);
             std::ranges::replace_if(
                 text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f; }, '?');
@@ -143,9 +146,11 @@ Response Preflight::run(const Options& given)
         if (auto refusal = refusalOf(options.clusterAddress, "cluster_addr")) return *refusal;
     }
     for (const auto& [text, name] : {std::pair{&options.activationToken, "token"}, std::pair{&options.targetToken, "target_token"}}) {
-        if (hasControls(*text)) return Response::badRequest(std::string{name} + " is not a token"); // it is sent in a header
+        // A token is sent in a header, so it must not hold line breaks.
+        if (hasControls(*text)) return Response::badRequest(std::string{name} + " is not a token");
     }
     if (!isAuthorityFile(options.caFile)) return Response::badRequest("ca_file must name a file of certificates");
+    // Each run holds a thread for up to a minute, so their number is limited.
     const auto running = std::shared_ptr<void>{nullptr, [this](void*) { --m_running; }};
     if (++m_running > kRunsMax) return mount::retryLater("other checks are still running, try again later");
     const auto began = m_services.clock.steadyNow();
@@ -163,7 +168,7 @@ Response Preflight::run(const Options& given)
             checkCertificate("api_certificate", probe, m_services.clock.now(), findings);
         }
     } else {
-        findings.push_back({"api_certificate", "warn", "The API is spoken to without TLS.", "Use TLS outside of a lab."});
+        findings.push_back({"api_certificate", "warn", "The API is called without TLS.", "Use TLS outside of a lab."});
     }
     std::optional<std::uint64_t> needed;
     if (health.isReached) {

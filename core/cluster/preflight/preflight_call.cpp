@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr std::size_t kAnswerBytesMax = 256u << 10;
 constexpr long kConnectMsMax = 4'000;
 constexpr long kCallMsMax = 6'000;
-constexpr long kCheckBackMsMax = 45'000; // a whole run at the other end
+constexpr long kCheckBackMsMax = 45'000; // the other end does a whole run
 
 std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* out)
 {
@@ -57,6 +57,7 @@ ApiFacts Preflight::call(const Options& options, const char* method, const std::
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, kConnectMsMax);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, token.empty() ? kCallMsMax : kCheckBackMsMax);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    // No proxy and no redirect: the request must go to the address that was checked, or nowhere.
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -66,7 +67,7 @@ ApiFacts Preflight::call(const Options& options, const char* method, const std::
     } else if (!options.caFile.empty()) {
         curl_easy_setopt(handle, CURLOPT_CAINFO, options.caFile.c_str());
     }
-    // Reachability is one finding and trust another: without a secret on the way an untrusted certificate is no reason to stop looking.
+    // Reachability and trust are two findings. As long as no secret is sent, an untrusted certificate is no reason to stop.
     if (token.empty() && body.empty()) {
         curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);

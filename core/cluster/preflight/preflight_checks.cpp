@@ -50,7 +50,7 @@ std::string bytesText(std::uint64_t bytes)
     return bytes >= 10ull << 30 ? std::to_string(bytes >> 30) + " GiB" : std::to_string(bytes >> 20) + " MiB";
 }
 
-/// "1.15.0+holdfast.0.1.0" tells the level of the API first.
+/// A version such as "1.15.0+holdfast.0.1.0" begins with the level of the API.
 std::string holdfastVersion(const std::string& reported)
 {
     const auto at = reported.find("holdfast.");
@@ -62,7 +62,7 @@ bool isPrimaryThere(const json::object& health)
     return textOf(health, "replication_performance_mode") == "primary" || textOf(health, "replication_dr_mode") == "primary";
 }
 
-/// A follower that is older than its primary would be refused: by itself, and by the primary.
+/// Both ends refuse a secondary that is older than its primary.
 void checkVersions(const std::string& here, const std::string& there, Follows follows, Findings& out)
 {
     const int order = replication::compareVersions(here, there);
@@ -123,7 +123,7 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows 
     }
 
     if (const auto theirs = numberOf(health.body, "server_time_utc")) {
-        // The answer tells whole seconds of some moment between question and answer.
+        // The answer is in whole seconds, of some moment between question and answer.
         const auto middle = health.askedAt + (health.answeredAt - health.askedAt) / 2;
         const auto skew = seconds{*theirs - toUnixSeconds(middle)};
         const auto off = seconds{std::abs(skew.count())};
@@ -136,7 +136,7 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows 
                        isOff ? "Its clock is " + durationText(off) + (skew.count() > 0 ? " ahead." : " behind.") : "Both clocks agree to the second.",
                        isOff ? "Let both ends follow the same time service: tokens, leases and lag are counted by the clock." : ""});
     } else {
-        out.push_back({"clock", "unknown", "It does not tell its time.", ""});
+        out.push_back({"clock", "unknown", "The other cluster does not send its time.", ""});
     }
 
     const std::string reported = textOf(health.body, "version");
@@ -151,7 +151,7 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows 
 
 void checkCertificate(const std::string& check, const crypto::TlsProbe& probe, WallTime now, Findings& out)
 {
-    if (!probe.isConnected) return; // told as not reached
+    if (!probe.isConnected) return; // reported as not reached
     if (!probe.hasShownCertificate) {
         out.push_back({check, "fail", "No certificate was shown (" + shownText(probe.tlsError) + ").",
                        "Check that the port speaks TLS, and which one the address leads to."});
@@ -164,7 +164,7 @@ void checkCertificate(const std::string& check, const crypto::TlsProbe& probe, W
         out.push_back({check, "fail", "The certificate expired at " + toRfc3339(leaf.notAfter) + " (" + chain + ").", "Renew it."});
     } else if (!probe.verifyError.empty()) {
         out.push_back({check, "fail", "The certificate is not trusted here: " + probe.verifyError + " (" + chain + ").",
-                       "Give the authority with ca_file or ca_pem, or let the certificate bear the name or address that is used."});
+                       "Give the authority with ca_file or ca_pem, or use a certificate with the name or address that is used here."});
     } else if (leaf.notAfter - now < kExpiryWarn) {
         out.push_back({check, "warn", "The certificate expires at " + toRfc3339(leaf.notAfter) + " (" + chain + ").", "Renew it soon."});
     } else {
@@ -192,7 +192,7 @@ void checkClusterPort(const std::string& address, const crypto::TlsProbe (&probe
         const bool isForeign = probes[0].hasShownCertificate || probes[1].hasShownCertificate;
         out.push_back({"cluster_port", "warn",
                        isForeign ? "The cluster port answers, but with TLS that knows no replication protocol: something in between ends TLS."
-                                 : "The cluster port answers, but it serves no replication: that cluster is no primary at present.",
+                                 : "The cluster port answers, but it serves no replication: that cluster is no primary now.",
                        isForeign ? "Let load balancers pass TCP through on the cluster port."
                                  : "Enable replication there as a primary, if this cluster is to follow it."});
         return;
@@ -250,7 +250,7 @@ void checkToken(const std::string& claims, const std::string& targetAddress, con
         const bool isActivation = path.ends_with("/primary/secondary-token");
         out.push_back(
             {"token_use", isActivation ? "ok" : "fail",
-             isActivation ? "The token is unused; it was made by " + shownText(path) + "." : "The token wraps something else than an activation.",
+             isActivation ? "The token is unused; it was made by " + shownText(path) + "." : "The token wraps something other than an activation.",
              isActivation ? "" : "Make one on the primary with secondary-token."});
     } else {
         out.push_back({"token_use", "fail", "That cluster does not know the token: it was used, has expired, or is another cluster's.",
@@ -268,7 +268,7 @@ void checkRoom(std::uint64_t freeBytes, std::optional<std::uint64_t> neededBytes
          : isSmall  ? "warn"
                     : "ok",
          bytesText(freeBytes) + " are free here" + (neededBytes ? "; the other cluster's storage takes " + bytesText(*neededBytes) + "." : "."),
-         isSmall ? "Make room: a first sync needs twice what the other cluster holds for a while." : ""});
+         isSmall ? "Make room: for a while, a first sync needs twice the space of the other cluster's data." : ""});
 }
 
 } // namespace core::cluster

@@ -11,7 +11,7 @@ constexpr std::string_view kPackagePurpose = "bootstrap";
 trust::LinkClaim sideOf(trust::LinkClaim claim, bool isClient)
 {
     claim.isClient = isClient;
-    if (!isClient) claim.seat.clear(); // a cluster that serves may not know yet who is calling
+    if (!isClient) claim.seat.clear(); // a cluster that serves perhaps does not know yet who is calling
     return claim;
 }
 

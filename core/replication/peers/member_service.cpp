@@ -133,7 +133,7 @@ void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Pro
         answer.set_error("this cluster has no role in " + std::string{toString(type)} + " replication");
         return;
     }
-    // A DR copy of the primary may show promotions of both sets. A performance secondary may not speak for the DR set.
+    // A DR copy of the primary may show promotions of both sets. A performance secondary must not speak for the DR set.
     if (!isOfSet(peer, type)) {
         answer.set_error("only a member of the DR set may show a promotion of that set");
         return;

@@ -55,7 +55,7 @@ public:
         bool discoversServers = true;
         /// Answers the questions of others. It outlives this object. Null: a thread of its own.
         Background* background = nullptr;
-        /// Questions under way at a time. All but one run on a thread of their own.
+        /// Questions under way at a time. The first runs on the calling thread, the others on threads of their own.
         std::size_t askersMax = 16;
     };
     explicit MemberService(Services services);

@@ -68,7 +68,7 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         const int order = compareVersions(facts.secondaryVersion, facts.primaryVersion);
         add("versions", order < 0 ? "fail" : "ok",
             "Primary " + facts.primaryVersion + ", secondary " + facts.secondaryVersion + (order < 0 ? ": the secondary is older." : "."),
-            order < 0 ? "Upgrade the secondary before anything is promoted: data of a newer version may not be read by an older one." : "");
+            order < 0 ? "Upgrade the secondary before anything is promoted: an older version perhaps cannot read data of a newer one." : "");
     }
     if (facts.olderMembers.empty()) {
         add("members", "ok", "No member is known to run an older program.");

@@ -60,7 +60,7 @@ boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std:
             auto item = peerHolder(type == Type::Dr ? "dr secondary" : "performance secondary", known.id, secondary->peer, secondary->isConnected);
             const bool isEver = secondary->peer.heardAt != WallTime{};
             tell(item,
-                 isFiltered            ? "kept back by its paths filter"
+                 isFiltered            ? "held back by its paths filter"
                  : !absence && !isEver ? "not heard since this cluster started"
                                        : absence,
                  secondary->peer.lastRelevantIndex, isEver && secondary->peer.root == m_services.store.forest().root(scope.trees()));

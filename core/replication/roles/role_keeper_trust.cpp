@@ -131,7 +131,7 @@ Result<> RoleKeeper::takeStatement(Type type, Role& role, const TrustChanges& gi
     return {};
 }
 
-/// Stores the members that the link knows, because the task that stores them may not have run yet. The promotion must be shown to all of
+/// Stores the members that the link knows, because the task that stores them perhaps has not run yet. The promotion must be shown to all of
 /// them.
 Result<> RoleKeeper::keepTold(Type type)
 {

@@ -12,7 +12,7 @@ void add(std::vector<Metric>& out, const std::string& name, Value value, bool is
     out.push_back({name, static_cast<double>(value), isCounter});
 }
 
-/// Official servers count these calls by the names of their RPCs. Here they are frames, and one hello stands for several of them.
+/// Official servers count these calls by the names of their RPCs. Here they are frames, and one hello counts as several of them.
 void addCalls(std::vector<Metric>& out, const LinkStatus& performance, const LinkStatus& dr)
 {
     const auto count = [&out](const std::string& name, std::uint64_t value) { add(out, "vault." + name, value, true); };

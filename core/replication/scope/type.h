@@ -13,7 +13,7 @@ std::string_view toString(Type type);
 /// Whether a secondary may replace a lost primary without a switchover. The primary decides this in advance.
 enum class Succession : std::uint8_t { AsType = 0, May = 1, MayNot = 2 };
 
-/// By default a DR secondary may, because failover is its purpose. A performance secondary may not: it may run in a less trusted place, and
+/// By default a DR secondary may, because failover is its purpose. A performance secondary must not: it may run in a less trusted place, and
 /// a promotion would stop the primary.
 constexpr bool maySucceed(Type type, Succession succession)
 {

@@ -20,7 +20,7 @@ SeatKind secondaryKind(Type type)
     return type == Type::Dr ? SeatKind::DrSecondary : SeatKind::PerformanceSecondary;
 }
 
-/// The keys of all members that have a seat by this primary's role, or stand in for one that has.
+/// The keys of all members that have a seat by this primary's role, or are its stand-ins (keys of its DR copies).
 std::set<std::string> keysOf(Type type, const Role& role, const Role& dr)
 {
     std::set<std::string> keys;
@@ -108,7 +108,7 @@ public:
     }
     std::vector<Seat> finish() &&
     {
-        for (Seat& seat : m_seats) { // seats first: a member with a seat stands in for nobody
+        for (Seat& seat : m_seats) { // seats first: a member with a seat is nobody's stand-in
             std::vector<trust::StandIn> free;
             for (auto& one : seat.standIns) {
                 if (!isFree(one.memberKey) || free.size() >= trust::kStandInsMax) continue;

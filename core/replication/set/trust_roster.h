@@ -15,7 +15,7 @@ struct RoleChange {
     Type type = Type::Performance;
     const Role& before;
     const Role& next;
-    const Role& drBefore; // DR secondaries of a performance primary stand in for it
+    const Role& drBefore; // DR secondaries of a performance primary are its stand-ins
     const Role& drNext;
     const trust::MemberKeys& keys;
     trust::Leader leader;        // this cluster

@@ -164,7 +164,7 @@ std::optional<Response> SecondaryActivation::olderRefusal(const std::string& pri
 std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOptions& options, std::optional<Activation>& out)
 {
     if (auto ready = m_services.seal.checkReady(); !ready) { // before the token is spent
-        return Response::error(500, "this cluster's seal cannot take up a key: " + ready.error().detail);
+        return Response::error(500, "this cluster's seal cannot store a key: " + ready.error().detail);
     }
     auto bundle = bundleOf(type, options);
     if (!bundle) {
@@ -209,7 +209,7 @@ std::optional<Response> SecondaryActivation::begin(Type type, const UnwrapOption
     auto trust = trustOf(*package, type, *bundle);
     if (!trust) return Response::error(500, "error fetching secondary bootstrap package: " + trust.error().detail);
     auto operations = m_services.seal.adopt(*keys);
-    if (!operations) return Response::error(500, "this cluster's seal cannot take up the primary's key: " + operations.error().detail);
+    if (!operations) return Response::error(500, "this cluster's seal cannot store the primary's key: " + operations.error().detail);
     out.emplace(Activation{std::move(*bundle), std::move(*package), std::move(*keys), std::move(*operations), std::move(*trust), {}});
     return std::nullopt;
 }

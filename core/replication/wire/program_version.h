@@ -16,7 +16,7 @@ bool isOlderProgram(const std::string& told, const std::string& own);
 /// "Holdfast 0.2.0"; for an empty version "a Holdfast older than 0.2.0".
 std::string programText(const std::string& told);
 
-/// Decides whether a cluster must not follow a primary, because the cluster's program is older and may not understand the primary's data.
+/// Decides whether a cluster must not follow a primary, because the cluster's program is older and perhaps cannot read the primary's data.
 /// An empty text means that it may. An empty version: the program sent none.
 struct Follower {
     std::string program;
