@@ -55,7 +55,7 @@ Result<Seat> readSeat(const wire::Seat& in)
     return seat;
 }
 
-/// One key stands for one cluster; else a right could be read in two ways.
+/// One key must mean one cluster. Otherwise a right could be read in two ways.
 bool areKeysDifferent(const std::vector<Seat>& seats)
 {
     std::set<std::string_view> keys;
@@ -233,7 +233,8 @@ Result<Entry> Entry::parse(std::string_view encoded)
         entry->signatures.push_back(signature);
     }
     entry->bytes = outer.entry();
-    // One form alone: an unknown field, or the same said in another way, is refused, not passed over.
+    // An entry has exactly one form. An unknown field, or the same content in other bytes, is refused. Otherwise two programs could read
+    // one signed entry in two ways.
     if (writeFields(*entry) != entry->bytes || encode(*entry) != encoded) return corrupt("form");
     entry->hash = sha256(entry->bytes);
     entry->encoded = encoded;
@@ -242,13 +243,13 @@ Result<Entry> Entry::parse(std::string_view encoded)
 
 bool mayFollow(const Entry& entry, const Entry* prev)
 {
-    if (!entry.seatOf(entry.authority)) return false; // the leader has a seat itself
+    if (!entry.seatOf(entry.authority)) return false; // the leader must have a seat itself
     if (entry.kind == EntryKind::Found) return !prev && entry.prev.empty();
     if (!prev || entry.prev != prev->hash || entry.type != prev->type || entry.setId != prev->setId) return false;
     if (entry.generation != prev->generation + 1 || !entry.continues.empty()) return false;
     const bool isStepGood = entry.epoch > prev->epoch && entry.epoch - prev->epoch <= kEpochStepMax;
     switch (entry.kind) {
-    case EntryKind::Roster: return entry.epoch == prev->epoch; // with another authority: the leader has a new key, and both sign
+    case EntryKind::Roster: return entry.epoch == prev->epoch; // another authority: the leader has a new key, and both keys sign
     case EntryKind::Takeover: return isStepGood && prev->givesRightTo(entry.authority) && !prev->revoked.contains(keyHash(entry.authority));
     case EntryKind::Handover:
         return isStepGood && entry.authority != prev->authority && prev->knows(entry.authority) && !prev->revoked.contains(keyHash(entry.authority));
@@ -256,7 +257,7 @@ bool mayFollow(const Entry& entry, const Entry* prev)
         if (!isStepGood || entry.authority != prev->authority) return false;
         std::size_t fresh = 0;
         for (const auto& hash : entry.voided) fresh += prev->voided.contains(hash) ? 0 : 1;
-        return fresh == 1; // it refuses one entry
+        return fresh == 1; // a REFUSAL refuses exactly one entry
     }
     case EntryKind::Found: break;
     }
@@ -280,6 +281,7 @@ bool isSignedRightly(const Entry& entry, const Entry* prev)
         if (entry.authority != prev->authority) keys.push_back(entry.authority);
         break;
     }
+    // Exactly the signers that the kind demands, in their order. A surplus signature would cost work and prove nothing.
     if (entry.signatures.size() != keys.size()) return false;
     for (std::size_t at = 0; at < keys.size(); ++at) {
         if (!isSignedBy(keys[at], kPurpose, entry.bytes, entry.signatures[at])) return false;

@@ -32,7 +32,7 @@ struct StandIn {
     bool operator==(const StandIn&) const = default;
 };
 
-/// One cluster of a set.
+/// One cluster of a set, as a row of the list.
 struct Seat {
     std::string id{};
     SeatKind kind = SeatKind::PerformanceSecondary;
@@ -51,14 +51,14 @@ struct Leader {
     bool operator==(const Leader&) const = default;
 };
 
-/// One entry of a trust log: who belongs to the set, who leads it, who does not belong to it any more.
+/// One entry of a trust log: who belongs to the set, who leads it, and which keys are revoked.
 struct Entry {
     EntryKind kind = EntryKind::Roster;
     std::string type; // "performance", "dr"
     std::string setId;
     std::uint64_t epoch = 0;
     std::uint64_t generation = 0;
-    std::string prev; // hash; empty: of a Found
+    std::string prev; // hash; empty: a Found
     std::string authority;
     Leader leader;
     std::vector<Seat> seats;
@@ -69,26 +69,27 @@ struct Entry {
     std::string promotionId;
     WallTime issuedAt;
 
-    // Of the entry as it was signed
+    // The entry as it was signed
     std::string hash;
     std::string encoded; // a SignedEntry
-    std::string bytes;   // that were signed
+    std::string bytes;   // the signed bytes
     std::vector<std::string> signatures;
 
     bool isTransition() const { return kind == EntryKind::Takeover || kind == EntryKind::Handover || kind == EntryKind::Refusal; }
-    /// Null: nobody's.
+    /// Null: the key has no seat.
     const Seat* seatOf(std::string_view memberKey) const;
-    /// Whether the key may sign a TAKEOVER: its seat, or the leader's seat for this copy of it, says so. Revocations are not looked at.
+    /// Whether the key may sign a TAKEOVER: its seat has the right, or it is a copy of the leader with the right. Revocations are not
+    /// checked.
     bool givesRightTo(std::string_view memberKey) const;
-    /// Whether the key has a seat, or is that of a copy of the leader: the leader may hand the set over to it.
+    /// Whether the key has a seat or is a copy of the leader, so that the leader may hand the set over to it.
     bool knows(std::string_view memberKey) const;
 
-    /// Fixes the fields as bytes and signs them, first with the first key. Errors: TooLarge.
+    /// Writes the fields as bytes and signs them, with the keys in this order. Errors: TooLarge.
     Result<> sign(const std::vector<const SigningKey*>& keys);
     /// Adds the second signature of a HANDOVER.
     void sign(const SigningKey& second);
-    /// Reads a SignedEntry within the limits; signatures are not looked at. Errors: TooLarge, Unsupported (another version),
-    /// Corrupt (anything else that is not exactly an entry).
+    /// Reads a SignedEntry within the limits, without checking signatures. Errors: TooLarge, Unsupported (another version), Corrupt
+    /// (anything else that is not exactly an entry).
     static Result<Entry> parse(std::string_view encoded);
 };
 
@@ -96,9 +97,9 @@ using EntryPointer = std::shared_ptr<const Entry>;
 
 std::string keyHash(std::string_view publicKey);
 
-/// Whether the entry may follow `prev`, by kind, numbers, leader and rights; null: it follows nothing (Found). Signatures aside.
+/// Whether the entry may follow `prev`, by kind, numbers, leader and rights. Null: it follows nothing (Found). Signatures are not checked.
 bool mayFollow(const Entry& entry, const Entry* prev);
-/// Whether those have signed who must, which the kind decides. At most two checks.
+/// Whether exactly the keys that the kind demands have signed. At most two checks.
 bool isSignedRightly(const Entry& entry, const Entry* prev);
 
 } // namespace core::trust

@@ -7,14 +7,14 @@ namespace core::trust {
 
 namespace {
 
-/// Who signed it, or would have: the kind says which key.
+/// The key that must sign the entry, by its kind.
 std::string signerOf(const Entry& entry, const Entry* prev)
 {
     return entry.kind == EntryKind::Takeover || entry.kind == EntryKind::Found || !prev ? entry.authority : prev->authority;
 }
 
-/// Of two transitions out of one epoch the one of the higher rank stays, everywhere. It is the order of epoch statements too, so that
-/// members who know statements only end with the same leader.
+/// Of two transitions out of one epoch, every cluster keeps the one with the higher rank. Epoch statements have the same order, so members
+/// that know only statements end with the same leader.
 auto rankOf(const Entry& entry)
 {
     return std::tuple{entry.epoch, entry.leader.clusterId, entry.promotionId};
@@ -25,7 +25,7 @@ bool closes(const std::vector<EntryPointer>& branch)
     return std::ranges::any_of(branch, [](const auto& entry) { return entry->closesFormer; });
 }
 
-/// Newest first.
+/// The first transition of a branch. The branch is given newest first, so the search begins at its end.
 EntryPointer firstTransition(const std::vector<EntryPointer>& branch)
 {
     const auto found = std::find_if(branch.rbegin(), branch.rend(), [](const auto& entry) { return entry->isTransition(); });
@@ -88,8 +88,8 @@ Judge::Revocations Judge::revocations() const
     return all;
 }
 
-/// A leader that gives a revoked key a seat again (by a new activation token) lists the seat and leaves the revocation out. That counts
-/// where the same chain had revoked the key before: a list that had not heard of the revocation does not undo it.
+/// Keys that were revoked and then got a seat again, by a new activation token: the leader lists the seat and leaves out the revocation.
+/// This counts only if the same chain had revoked the key before. A list that did not know the revocation does not undo it.
 std::set<std::string> Judge::readmitted() const
 {
     std::set<std::string> revoked, back;
@@ -118,11 +118,11 @@ EntryJudgement Judge::deliver(const EntryPointer& entry)
 {
     if (m_byHash.contains(entry->hash)) return EntryJudgement::Known;
     if (m_base.voided.contains(entry->hash)) return EntryJudgement::Ignored;
-    if (entry->kind == EntryKind::Found) return EntryJudgement::Ignored; // an operator's act alone
+    if (entry->kind == EntryKind::Found) return EntryJudgement::Ignored; // only an operator's act accepts it
     const EntryPointer prev = find(entry->prev);
     if (!prev) return EntryJudgement::Unreachable;
     if (!mayFollow(*entry, prev.get())) return EntryJudgement::Ignored;
-    // Room is for what the head follows; a former member cannot fill it.
+    // Entries that follow the head always find room. A former member cannot fill the log with branches.
     const bool isNext = prev == m_head;
     if (m_entries.size() >= kEntriesMax && isNext) cutTo(kEntriesKept);
     if (m_entries.size() >= kEntriesMax) return EntryJudgement::Ignored;
@@ -141,6 +141,7 @@ EntryJudgement Judge::deliver(const EntryPointer& entry)
 
 EntryJudgement Judge::judge(const EntryPointer& entry)
 {
+    // Three cases: the entry is in the head's chain, it follows the head, or it is on a branch. A branch leaves the chain at `fork`.
     const Chain own = chainOf(m_head);
     const auto isOwn = [&own](const EntryPointer& one) { return std::ranges::find(own, one) != own.end(); };
     if (isOwn(entry)) return EntryJudgement::Known;
@@ -184,11 +185,11 @@ EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, con
         return revokesLeader() ? contest(*entry) : merge(entry);
     }
     if (isBad(other) || isBad(entry)) return contest(*entry);
-    if (!mine) { // it missed my last lists
+    if (!mine) { // the entry's signer missed the last lists of this cluster
         const bool hasRight = other->kind != EntryKind::Takeover || m_head->givesRightTo(other->authority);
         return hasRight ? accept(entry) : contest(*entry);
     }
-    // Two transitions out of one epoch
+    // Two transitions out of one epoch: exactly one may win, and the same one on every cluster.
     if (mine->kind == EntryKind::Refusal && mine->voided.contains(other->hash)) return EntryJudgement::Ignored;
     if (other->kind == EntryKind::Refusal && other->voided.contains(mine->hash)) {
         return mine->kind == EntryKind::Takeover || closes(own) ? contest(*entry) : accept(entry);
@@ -204,12 +205,17 @@ EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, con
 EntryJudgement Judge::accept(const EntryPointer& entry)
 {
     m_head = entry;
-    // What the head follows is decided. An entry of it may have been contested before, and a later list gave its signer the right again.
+    // Everything before the head is decided now. One of these entries may have been contested before, and a later list gave its signer the
+    // right again.
     for (EntryPointer at = entry; at && std::ranges::find(m_sources, at) == m_sources.end(); at = find(at->prev)) {
         m_contested.erase(at->hash);
         m_sources.push_back(at);
     }
-    if (!entry->voided.empty() && !m_isReplaying) { // what had lost to something that is void now may win
+    // 1. Entry A loses to entry B.
+    // 2. An entry arrives that voids B.
+    //
+    // Without a second look, this cluster would ignore A, and a cluster that got the entries in another order would accept it.
+    if (!entry->voided.empty() && !m_isReplaying) { // an entry that had lost to a voided one may win now
         m_isReplaying = true;
         const auto all = m_entries;
         for (const auto& one : all) judge(one);

@@ -6,63 +6,64 @@
 
 namespace core::trust {
 
-inline constexpr std::size_t kEntriesMax = 512;  // of one log
-inline constexpr std::size_t kEntriesKept = 128; // of its chain, when it is cut
+inline constexpr std::size_t kEntriesMax = 512;  // in one log
+inline constexpr std::size_t kEntriesKept = 128; // of its chain, after a cut
 inline constexpr std::size_t kContestedMax = 8;
 
-/// What a cluster makes of an entry of its set's trust log (table in README.md).
+/// What a cluster decides about an entry of its set's trust log (table in README.md).
 enum class EntryJudgement {
-    Known,       // it is here
-    Accepted,    // it, or one that had lost before, is the head now
-    Merged,      // of a branch that lost; its revocations count
+    Known,       // the entry is here already
+    Accepted,    // it is the head now, or an entry that had lost before is
+    Merged,      // it is of a branch that lost; its revocations count
     Contested,   // an operator decides
     Ignored,     // it counts for nothing
-    Unreachable, // what it follows is not here
+    Unreachable, // the entry before it is not here
 };
 std::string_view toString(EntryJudgement verdict);
 
-/// The rules of a trust log, without I/O, clock and keys: entries with right signatures go in, the head and the revocations come out.
-/// The same entries in any order give the same head, but for contests. A copy is a value. Not thread-safe.
+/// The rules of a trust log, without I/O, clock and private keys. Entries with valid signatures go in, the head and the revocations come
+/// out. The same entries in any order give the same head, except for contests. A copy is a value. Not thread-safe.
 class Judge {
 public:
-    /// `found` has been accepted by an operator's act: enabling, an activation, a token of the chosen leader.
+    /// An operator's act has accepted `found`: enabling, an activation, a token of the chosen leader.
     explicit Judge(EntryPointer found);
 
-    /// Its signatures have been checked against the entry that it follows, find(entry.prev).
+    /// The caller has checked the signatures against the entry before it, find(entry.prev).
     EntryJudgement deliver(const EntryPointer& entry);
-    /// An operator ends a contest for this cluster, or refuses the leader: the entry becomes the head and its branch alone counts.
-    /// False: it is not here.
+    /// An operator ends a contest for this cluster, or refuses the leader. The entry becomes the head, and only its branch counts. False:
+    /// the entry is not here.
     bool choose(std::string_view hash);
-    /// An operator ends all contests by staying with the head: the contested entries are void here, also where they come again. Every revocation stays.
+    /// An operator ends all contests by staying with the head. The contested entries are void here, also when they arrive again. Every
+    /// revocation stays.
     void voidContested();
 
     const Entry& head() const { return *m_head; }
     const EntryPointer& headPointer() const { return m_head; }
     /// Null: not here.
     EntryPointer find(std::string_view hash) const;
-    /// Whether the head follows this entry, or is it.
+    /// Whether the entry is the head or before it in the chain.
     bool isBehindHead(std::string_view hash) const;
     bool isVoid(std::string_view hash) const { return revocations().voided.contains(std::string{hash}); }
     bool isRevoked(std::string_view publicKey) const { return revocations().keys.contains(keyHash(publicKey)); }
-    /// In the head's list and not revoked.
+    /// The seat, if it is in the head's list and not revoked.
     const Seat* presentSeatOf(std::string_view memberKey) const;
-    /// Present, and its promotion counts.
+    /// Whether the key is present and its promotion counts.
     bool maySucceed(std::string_view memberKey) const { return m_head->givesRightTo(memberKey) && !isRevoked(memberKey); }
 
     struct Revocations {
         std::set<std::string> keys;   // keyHash()
         std::set<std::string> voided; // hashes of entries
     };
-    /// All that count here. What a voided leader revoked does not.
+    /// All revocations that count here. Those of a voided leader do not.
     Revocations revocations() const;
     const std::set<std::string>& contested() const { return m_contested; }
-    /// In the order in which they came.
+    /// In order of arrival.
     const std::vector<EntryPointer>& entries() const { return m_entries; }
-    /// What a cluster with this head lacks, oldest first; from the beginning of what is kept where that is not known.
+    /// The entries that a cluster with this head lacks, oldest first. If that head is not known here: all entries kept.
     std::vector<EntryPointer> missingAt(std::string_view headOfOther) const;
-    /// The head and what it follows, oldest first.
+    /// The chain up to the head, oldest first.
     std::vector<EntryPointer> chain() const;
-    /// Drops all but so many entries of the chain; every revocation stays.
+    /// Drops all entries except this many of the chain. Every revocation stays.
     void cutTo(std::size_t countKept);
 
     std::string encode() const;
@@ -82,10 +83,10 @@ private:
 
     std::vector<EntryPointer> m_entries;
     std::map<std::string, EntryPointer, std::less<>> m_byHash;
-    std::vector<EntryPointer> m_sources; // whose revocations count
+    std::vector<EntryPointer> m_sources; // their revocations count
     EntryPointer m_head;
     std::set<std::string> m_contested;
-    Revocations m_base; // of entries that were dropped
+    Revocations m_base; // of entries that were cut off
     bool m_isReplaying = false;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kPurpose = "link";
 
-/// Lengths first, so that no two claims have the same text.
+/// Each part has its length before it, so no two claims have the same text.
 std::string textOf(const LinkClaim& claim)
 {
     std::string text{claim.isClient ? '\x01' : '\x02'};

@@ -7,21 +7,21 @@
 namespace core::trust {
 
 inline constexpr std::size_t kExporterBytes = 32;
-/// Label of the value that both ends of a TLS connection derive from it (RFC 8446, 7.5) and nobody else can.
+/// The label of a value that only the two ends of a TLS connection can derive (RFC 8446, 7.5).
 inline constexpr const char* kExporterLabel = "EXPORTER-holdfast-link-proof-v1";
 
-/// What one end of a connection between clusters signs with its member key: that it, and no one in between, is at the end of just
-/// this connection. Certificates alone do not prove that, since the authority's key is copied to those who may take its place.
+/// The text that one end of a connection signs with its member key. It proves that this cluster is at the end of this very connection, with
+/// nobody in between. Certificates alone do not prove that: members that may succeed hold copies of the authority's key.
 struct LinkClaim {
     std::string exporter{}; // of the TLS connection
     std::string protocol{}; // ALPN
     bool isClient = false;
     std::string setId{};
     std::string type{}; // "performance", "dr"
-    std::string seat{}; // of the client, as its certificate says
+    std::string seat{}; // of the client, from its certificate
 
     std::string sign(const SigningKey& key) const;
-    /// False also without an exporter: there is nothing that the signature is bound to.
+    /// False also without an exporter value: then the signature is bound to nothing.
     bool isSignedBy(std::string_view memberKey, std::string_view signature) const;
 };
 

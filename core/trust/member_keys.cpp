@@ -17,7 +17,7 @@ std::string_view withoutClass(std::string_view key)
     return key.substr(2); // "i/"
 }
 
-/// The caller wipes it.
+/// The caller must wipe the result.
 std::string encoded(const OwnKey& own)
 {
     stored::PrivateKey row;
@@ -64,6 +64,7 @@ std::shared_ptr<const OwnKey> made(Random& random, WallTime now)
 std::shared_ptr<const OwnKey> replaced(const OwnKey& own, Random& random, WallTime now, WallTime formerCountsUntil, std::uint64_t renewal)
 {
     OwnKey next{SigningKey{random.secret(kSeedBytes)}, now, {}, renewal};
+    // The former key signs its replacement, so a cluster that knows only the former key can follow the chain.
     next.former.push_back({own.key.publicKey(), formerCountsUntil, own.key.sign(kReplacementPurpose, next.key.publicKey())});
     for (const auto& former : own.former) {
         if (former.countsUntil > now && next.former.size() < kFormerKeysMax) next.former.push_back(former);
@@ -179,7 +180,7 @@ Result<> KeyHolder::load(log::Store& store, const barrier::Barrier& barrier, Ran
         log::Transaction transaction = store.begin();
         auto keys = MemberKeys::load({transaction, barrier, {}}, random, now);
         if (!keys) return std::move(keys).error();
-        if (!transaction.writes().empty()) { // a key that is not on disk signs nothing
+        if (!transaction.writes().empty()) { // a key that is not on disk must sign nothing
             auto committed = store.commitAndWait(std::move(transaction));
             if (!committed && committed.error().code == ErrorCode::Conflict) continue;
             if (!committed) return std::move(committed).error();
@@ -187,7 +188,7 @@ Result<> KeyHolder::load(log::Store& store, const barrier::Barrier& barrier, Ran
         set(std::move(*keys));
         return {};
     }
-    return Error{ErrorCode::Conflict, "storing the cluster's keys met other writes again and again"};
+    return Error{ErrorCode::Conflict, "storing the cluster's keys conflicted with other writes 16 times"};
 }
 
 void KeyHolder::set(MemberKeys keys)

@@ -22,7 +22,7 @@ void toRow(const TokenMakers::Maker& maker, stored::TokenMaker& row)
     row.set_counts_until_unix_ms(toUnixMs(maker.countsUntil));
 }
 
-/// Skips what is no key.
+/// Skips rows that are no key.
 template<class Rows>
 std::vector<TokenMakers::Maker> fromRows(const Rows& rows)
 {
@@ -103,7 +103,7 @@ Result<> TokenMakers::change(log::Store& store, const barrier::Barrier& barrier,
         ++m_version;
         return {};
     }
-    return Error{ErrorCode::Conflict, "storing the set's token keys met other writes again and again"};
+    return Error{ErrorCode::Conflict, "storing the set's token keys conflicted with other writes 16 times"};
 }
 
 Result<> TokenMakers::put(log::Store& store, const barrier::Barrier& barrier, Maker maker, WallTime now, WallTime formerUntil)
@@ -142,7 +142,7 @@ Result<> TokenMakers::remove(log::Store& store, const barrier::Barrier& barrier,
             }
             std::erase_if(*list, isIts);
         }
-        // The same cluster may have another seat: there its key goes on.
+        // The same cluster may have another seat. Then its key stays for that seat.
         for (const auto* list : {&lists.makers, &lists.told}) {
             for (const auto& each : *list) {
                 if (!each.secondaryId.empty()) keys.erase(each.publicKey);
@@ -167,6 +167,8 @@ Result<> TokenMakers::follow(log::Store& store, const barrier::Barrier& barrier,
     return change(store, barrier, [&](Lists& lists) {
         const bool isDemoted = before == Place::Primary && now == Place::Secondary;
         const auto isKnownAs = [](const Maker& one) { return [&one](const Maker& other) { return other.publicKey == one.publicKey; }; };
+        // A demoted primary keeps its secondaries' keys until the new primary sends its list. Otherwise batch tokens of members would be
+        // refused in between.
         for (const Maker& maker : lists.makers) {
             if (isDemoted && maker.type == type && std::ranges::none_of(lists.told, isKnownAs(maker))) lists.told.push_back(maker);
         }

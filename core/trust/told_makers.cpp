@@ -9,7 +9,7 @@ Result<log::Operation> toldMakersOperation(const barrier::Barrier& next, std::st
 {
     stored::TokenMakers sent, row;
     if (!sent.ParseFromArray(told.data(), static_cast<int>(told.size()))) return Error{ErrorCode::Corrupt, "the set's token keys"};
-    *row.mutable_told() = sent.makers(); // each is checked when it is read
+    *row.mutable_told() = sent.makers(); // each row is checked when it is read
     return next.putOperation(std::string{TokenMakers::kKey}, row.SerializeAsString());
 }
 

@@ -17,7 +17,7 @@ std::string folder()
 Result<TrustLog> TrustLog::begin(Entry found)
 {
     if (found.kind != EntryKind::Found || !mayFollow(found, nullptr) || !isSignedRightly(found, nullptr)) {
-        return Error{ErrorCode::FailedPrecondition, "a trust log begins with an entry that its leader has signed"};
+        return Error{ErrorCode::FailedPrecondition, "a trust log must begin with an entry that its leader has signed"};
     }
     return TrustLog{Judge{std::make_shared<const Entry>(std::move(found))}};
 }
@@ -27,13 +27,14 @@ std::string TrustLog::takeOne(std::string_view encoded, Intake& intake)
     auto parsed = Entry::parse(encoded);
     if (!parsed) return core::toString(parsed.error());
     const auto entry = std::make_shared<const Entry>(std::move(*parsed));
+    // The cheap checks come before the signature, because anybody may send entries.
     if (entry->type != head().type || entry->setId != head().setId) return "an entry of another set";
     if (m_judge.find(entry->hash)) return {};
     if (m_judge.isVoid(entry->hash)) return "an entry that was refused";
     if (entry->epoch > head().epoch + kEpochStepMax) return "an epoch that is too far ahead";
-    if (entry->kind == EntryKind::Found) return "a beginning that no operator has named";
+    if (entry->kind == EntryKind::Found) return "a first entry that no operator has accepted";
     const auto prev = m_judge.find(entry->prev);
-    if (!prev) return "an entry that follows nothing known here";
+    if (!prev) return "an entry after one that is not known here";
     if (!mayFollow(*entry, prev.get())) return "an entry whose leader had no right";
     if (!isSignedRightly(*entry, prev.get())) return "an entry with a wrong signature";
     const std::string before = head().hash;
@@ -51,7 +52,7 @@ TrustLog::Intake TrustLog::take(const std::vector<std::string>& encoded)
     std::size_t bytes = 0;
     for (const auto& one : encoded) bytes += one.size();
     if (encoded.size() > kMessageEntriesMax || bytes > kMessageBytesMax) {
-        intake.refusal = "a message that is too large";
+        intake.refusal = "a message with too many entries or bytes";
         return intake;
     }
     for (const auto& one : encoded) {
@@ -67,7 +68,7 @@ Result<> TrustLog::append(Entry entry)
     const auto prev = m_judge.find(pointer->prev);
     const bool isGood = prev && mayFollow(*pointer, prev.get()) && isSignedRightly(*pointer, prev.get());
     if (!isGood || m_judge.deliver(pointer) != EntryJudgement::Accepted) {
-        return Error{ErrorCode::FailedPrecondition, "the trust log does not take this entry: " + std::string{toString(pointer->kind)}};
+        return Error{ErrorCode::FailedPrecondition, "the trust log does not accept this entry: " + std::string{toString(pointer->kind)}};
     }
     return {};
 }
@@ -79,7 +80,7 @@ Result<> TrustLog::chooseOwn(Entry entry)
     const bool isGood = prev && mayFollow(*pointer, prev.get()) && isSignedRightly(*pointer, prev.get());
     if (isGood) m_judge.deliver(pointer);
     if (!isGood || !m_judge.choose(pointer->hash)) {
-        return Error{ErrorCode::FailedPrecondition, "the trust log does not take this entry: " + std::string{toString(pointer->kind)}};
+        return Error{ErrorCode::FailedPrecondition, "the trust log does not accept this entry: " + std::string{toString(pointer->kind)}};
     }
     return {};
 }
@@ -89,11 +90,12 @@ Entry TrustLog::next(EntryKind kind, WallTime now, std::uint64_t acknowledged) c
     return after(head(), kind, now, acknowledged);
 }
 
-/// A revoked key without a seat can sign nothing that counts, once everybody holds a list without it; its revocation is only needed until then.
+/// Leaves out old revocations. A revoked key without a seat can sign nothing that counts once every member holds a list without it. So its
+/// revocation is needed only until then.
 void TrustLog::dropOldRevocations(Entry& entry, std::uint64_t acknowledged) const
 {
     if (entry.revoked.size() <= kRevokedKept) return;
-    std::map<std::string, std::uint64_t> since; // generation of the first list that names the revocation
+    std::map<std::string, std::uint64_t> since; // generation of the first list with the revocation
     for (const auto& one : m_judge.chain()) {
         std::erase_if(since, [&](const auto& known) { return !one->revoked.contains(known.first) && entry.revoked.erase(known.first) > 0; });
         for (const auto& key : one->revoked) since.emplace(key, one->generation);
@@ -123,7 +125,7 @@ Entry TrustLog::after(const Entry& prev, EntryKind kind, WallTime now, std::uint
     entry.seats = prev.seats;
     entry.revoked = revoked.keys;
     entry.voided = revoked.voided;
-    if (kind == EntryKind::Roster) entry.promotionId = prev.promotionId; // so that each entry says whose promotion it stands for
+    if (kind == EntryKind::Roster) entry.promotionId = prev.promotionId; // so each entry says which promotion it belongs to
     entry.issuedAt = now;
     std::erase_if(entry.seats, [&](const Seat& seat) { return revoked.keys.contains(keyHash(seat.memberKey)); });
     for (Seat& seat : entry.seats) {
@@ -148,6 +150,7 @@ std::vector<std::string> TrustLog::missingAt(std::string_view headOfOther) const
         if (isRoom) bytes += entry->encoded.size(), out.push_back(entry->encoded);
         return isRoom;
     };
+    // The other cluster has this head, so it gets the chain oldest first and can apply each entry as it comes.
     if (m_judge.find(headOfOther)) {
         for (const auto& entry : chain)
             if (!add(entry)) return out;
@@ -174,7 +177,7 @@ const Entry& TrustLog::transition() const
 {
     const Entry* found = &head();
     for (const auto& entry : m_judge.chain()) {
-        if (entry->epoch == head().epoch) return *entry; // also before the leader made a new key
+        if (entry->epoch == head().epoch) return *entry; // also if the leader has made a new key since
     }
     return *found;
 }
