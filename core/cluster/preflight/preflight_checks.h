@@ -30,8 +30,8 @@ struct ApiFacts {
     WallTime askedAt, answeredAt; // by the clock here
 };
 
-/// The checks use facts alone. They quote nothing that the other end has sent, except for names, versions and times of limited length.
-///
+// The checks below use facts alone. They quote nothing that the other end has sent, except for names, versions and times of limited length.
+
 /// Which of the two clusters would follow the other.
 enum class Follows {
     Unknown, // taken from the other end's modes, if it shows them

@@ -19,7 +19,7 @@ void Successor::asked(Type type, wire::Handover asked)
         auto why = accept(type, asked);
         wipe(*asked.mutable_role());
         if (!why || !mayDecline(type)) return;
-        logging::info("replication", "a switchover to this cluster is off", {{"type", std::string{toString(type)}}, {"why", *why}});
+        logging::info("replication", "this cluster has declined a switchover", {{"type", std::string{toString(type)}}, {"why", *why}});
         wire::HandoverAnswer answer;
         answer.set_id(asked.id());
         answer.set_detail(std::move(*why));

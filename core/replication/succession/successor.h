@@ -13,9 +13,10 @@ public:
     void asked(Type type, wire::Handover asked);
 
 private:
-    /// Why not; nothing when this cluster is the primary now.
-    /// Signs the HANDOVER of a trust log beside the old leader. Empty: done, or there is none to sign. Else why not.
+    /// Adds this cluster's signature to the HANDOVER entry of a trust log, beside the old leader's. Returns the reason for declining, or
+    /// an empty string: signed, or there is no entry to sign.
     std::string signEntry(Type type, const std::string& encoded, const wire::Handover& asked, TrustChanges& given) const;
+    /// Returns the reason for declining, or nothing: this cluster is the primary now.
     std::optional<std::string> accept(Type type, const wire::Handover& asked) CORE_REQUIRES(m_roles.operation);
     bool mayDecline(Type type) CORE_REQUIRES(m_roles.operation);
 
