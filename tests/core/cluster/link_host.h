@@ -8,7 +8,7 @@ namespace testing_cluster {
 using namespace core;
 using namespace core::replication;
 
-/// One end of a connection in memory: what is sent arrives when the turns are run.
+/// One end of a connection in memory. Bytes arrive when the test runs the turns.
 class MemoryConnection final : public cluster::Connection, public std::enable_shared_from_this<MemoryConnection> {
 public:
     MemoryConnection(Executor& turns, std::string fingerprint, std::string protocol)
@@ -79,8 +79,8 @@ private:
     std::optional<Error> m_closing;
 };
 
-/// The links of one cluster, with a store in memory, on the turns and the clock of a test. Certificates are names here, and
-/// clusters are reached by theirs. What the store answers arrives when `completions` are run.
+/// The links of one cluster with a store in memory, on the turns and the clock of a test. Certificates are plain names here, and a
+/// cluster's address is its certificate. Answers of the store arrive when `completions` are run.
 class LinkHost final : public cluster::Network, public TransportEvents, public ScopeSource {
 public:
     using Hosts = std::map<std::string, LinkHost*>;
@@ -97,9 +97,9 @@ public:
     testing::TestStore store;
     ManualExecutor completions;
     std::vector<std::string> dialled;
-    std::set<std::string> silent; // addresses that never answer, as of a machine that is off
+    std::set<std::string> silent; // addresses that never answer, like a machine that is off
     std::set<std::string> served; // protocols
-    std::set<std::string> pinned; // certificates of members that are admitted
+    std::set<std::string> pinned; // certificates of admitted members
     Members told;
 
     LinkPlan planToServe(const std::string& secondary, Type type = Type::Performance)

@@ -31,14 +31,14 @@ inline bool eventually(const std::function<bool()>& condition)
     return true;
 }
 
-/// Runs tasks where they are posted.
+/// Runs each task at once, in post().
 class InlineExecutor final : public Executor {
 public:
     void post(Task task) override { task(); }
 };
 
-/// A cluster of one node without its API: store, barrier, roles and the cluster port on loopback, over real TLS. Its "disk" is
-/// memory that survives restart(), or for benchmarks a folder.
+/// A cluster of one node without its API: store, barrier, roles, and the cluster port on loopback over real TLS. Its "disk" is memory that
+/// survives restart(), or a folder for benchmarks.
 class TestCluster final : public Host {
 public:
     explicit TestCluster(std::string name, std::filesystem::path directory = {}) : m_name{std::move(name)}, m_directory{std::move(directory)}
@@ -61,7 +61,7 @@ public:
     std::string memberKey() const { return m_keys.keys()->member().key.publicKey(); }
     std::string address() const { return "https://" + m_port->boundAddress(); }
 
-    /// The process ends without a word and starts again on the same disk, with the share it had or that of another cluster.
+    /// Ends the process without an orderly stop and starts it again on the same disk, with its own key share or that of another cluster.
     void restart(const TestCluster* sharesOf = nullptr)
     {
         shutDown();
@@ -70,8 +70,8 @@ public:
         if (auto unsealed = m_seal->provide(m_share.clone()); !unsealed) qFatal("unseal: %s", unsealed.error().detail.c_str());
         startReplication();
     }
-    /// The power goes, and what was not synced with it; then it starts again, with its own share or the other cluster's,
-    /// whichever its seal takes now.
+    /// Cuts the power, which loses unsynced data. Then starts again with the cluster's own share or the other cluster's, whichever its seal
+    /// accepts.
     void losePower(const TestCluster& other, testing_log::Survival survival)
     {
         shutDown();
@@ -116,7 +116,7 @@ public:
     }
     std::optional<std::string> getShared(const std::string& path) { return get(barrier::StorageClass::Shared, path); }
 
-    /// An activation token of this primary; "unwrapped" by whoever it is given to.
+    /// An activation token of this primary. Any cluster can "unwrap" it.
     std::string token(Type type, const std::string& id)
     {
         const auto response = manager().secondaryToken(type, id, std::chrono::minutes{30}, {});
@@ -130,7 +130,7 @@ public:
         static std::map<std::string, boost::json::object> all;
         return all;
     }
-    /// Called instead of asking a primary's API; for one test at a time.
+    /// Called instead of asking a primary's API. For one test at a time.
     static std::function<void()>& onUnwrap()
     {
         static std::function<void()> call;
@@ -188,10 +188,10 @@ public:
 
     testing_log::Power power; // of the disk
     bool isDevServer = false;
-    std::string program = HOLDFAST_VERSION; // from the next restart on; empty: of a program that tells none
-    bool failsToKeep = false;               // what a wipe would leave: an activation fails late
+    std::string program = HOLDFAST_VERSION; // from the next restart on; empty: a program that sends no version
+    bool failsToKeep = false;               // keptOperations() fails, so an activation fails late
     std::size_t connectionCountMax = 512;   // of the port, from the next restart on
-    std::chrono::seconds unfinishedMax{60}; // likewise
+    std::chrono::seconds unfinishedMax{60}; // the same
     std::string madeRootToken;
     std::atomic<int> reloadCount{0};
     std::atomic<int> invalidatedCount{0};

@@ -8,7 +8,7 @@
 
 using namespace testing_cluster;
 
-/// How a cluster becomes a secondary, over real TLS, and what is left of it where that fails.
+/// How a cluster becomes a secondary, over real TLS, and what is left if that fails.
 class TestActivation : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -64,7 +64,7 @@ void TestActivation::activationByPublicKeyNeedsNoCallToTheApi()
     QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, "no key").status, 400);
     QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, std::string(43, 'A') + "=").status, 400);
 
-    // For another key, another cluster's, altered, expired, of another type: each refused, nothing wiped.
+    // A token for another key, of another cluster, changed, expired, or of another type: each is refused, and nothing is wiped.
     const auto refusal = [](TestCluster& cluster, Type type, const std::string& token) {
         const auto response = cluster.manager().enableSecondary(type, {.token = token});
         return std::to_string(response.status) + " " + (response.errors.empty() ? std::string{} : response.errors.front());
@@ -91,7 +91,7 @@ void TestActivation::activationByPublicKeyNeedsNoCallToTheApi()
     QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"1"});
     QVERIFY(!b.getShared("logical/b/own"));
 
-    // The key was good for one activation.
+    // The key was valid for one activation.
     ReplicationManager::UpdateOptions options;
     options.unwrap.token = token;
     QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
@@ -114,10 +114,10 @@ void TestActivation::onlyOneActivationAsksAPrimaryAtATime()
     isAsking.get_future().wait();
     TestCluster::onUnwrap() = {};
     QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = "another"}).status, 503);
-    QVERIFY(!b.manager().enablePrimary(Type::Performance, "").isError); // nothing else waits for it
+    QVERIFY(!b.manager().enablePrimary(Type::Performance, "").isError); // no other operation waits for it
     mayAnswer.set_value();
     QCOMPARE(first.get(), 500);
-    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "another"}).status, 400); // a primary now
+    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "another"}).status, 400); // it is a primary now
 }
 
 void TestActivation::aPowerCutLeavesAnActivationDoneOrUndone_data()

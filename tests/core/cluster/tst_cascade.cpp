@@ -42,7 +42,7 @@ private Q_SLOTS:
     void aCopyOfAClusterThatWentBelowFollowsTheRelay();
 
 private:
-    /// a is the primary, b follows it and relays to c.
+    /// a is the primary. b follows it and relays to c.
     std::unique_ptr<TestCluster> a, b, c;
 };
 
@@ -89,7 +89,7 @@ void TestCascade::goesOnAfterRestarts()
     b->restart(a.get());
     QVERIFY(a->putShared("logical/a/while", "3"));
     QVERIFY(eventually([&] { return c->getShared("logical/a/while") == "3"; }));
-    // A relay that has not heard its primary since its start serves nobody, and does when it has.
+    // A relay that has not heard its primary since its start serves no secondary. After that it does.
     a->shutDown();
     b->restart(a.get());
     QVERIFY(eventually([&] { return b->stateText(Type::Performance, "connection_state") == "transient_failure"; }));
@@ -122,7 +122,7 @@ void TestCascade::aPromotedRelayKeepsThoseBelow()
     QVERIFY(eventually([&] { return c->getShared("logical/a/promoted") == "6"; }));
     QVERIFY(eventually([&] { return c->manager().status(Type::Performance).at("epoch") == 2; }));
     QVERIFY(!b->manager().isRelay());
-    // The one above comes back below.
+    // The former relay comes back as a secondary of the cluster that was below it.
     ReplicationManager::UpdateOptions options;
     options.unwrap.token = b->token(Type::Performance, "a");
     const auto answer = a->manager().updatePrimary(Type::Performance, options);
@@ -152,18 +152,19 @@ void TestCascade::endsWhenItIsToldSo()
 {
     QVERIFY(!b->manager().revokeSecondary(Type::Performance, "c", ReplicationManager::Side::Relay).isError);
     QVERIFY(eventually([&] { return c->stateText(Type::Performance, "connection_state") != "ready"; }));
-    QVERIFY(b->manager().revokeSecondary(Type::Performance, "c").isError); // that is a primary's
+    QVERIFY(b->manager().revokeSecondary(Type::Performance, "c").isError); // only a primary may do that
     QVERIFY(!b->manager().disableRelay().isError);
     QVERIFY(b->manager().disableRelay().isError);
     QVERIFY(!b->manager().isRelay());
     QVERIFY(a->putShared("logical/a/on", "8"));
-    QVERIFY(eventually([&] { return b->getShared("logical/a/on") == "8"; })); // itself it goes on
+    QVERIFY(eventually([&] { return b->getShared("logical/a/on") == "8"; })); // the relay itself goes on
     QVERIFY(a->manager().enableRelay("").isError);
 }
 
-/// The class: a copy keeps a trust log that the copied cluster has ended or replaced, and promoted goes by it. It could be a cluster that went below a
-/// relay (here; seed 1000090 of the simulator), and one whose operator gave it a token of a leader that had no right. What holds now: a promoted copy
-/// drops a log that does not know the cluster that it is to follow, and follows that one by its key.
+/// The class: a DR copy keeps a trust log that the copied cluster has ended or replaced, and obeys it after its promotion. It could be a
+/// copy of a cluster that moved below a relay (here; seed 1000090 of the simulator), or of one whose operator gave it a token of a leader
+/// without the right. What holds now: a promoted copy drops a log that does not name the cluster that it must follow, and follows that
+/// cluster by its key.
 void TestCascade::aCopyOfAClusterThatWentBelowFollowsTheRelay()
 {
     TestCluster s{"s"}, d{"d"};
@@ -177,7 +178,7 @@ void TestCascade::aCopyOfAClusterThatWentBelowFollowsTheRelay()
     options.unwrap.token = relayToken(*b, "below");
     QVERIFY(!s.manager().updatePrimary(Type::Performance, options).isError);
     QVERIFY(s.isInSyncWith(*b, Type::Performance));
-    QVERIFY(d.isInSyncWith(s, Type::Dr)); // with the role that it would play
+    QVERIFY(d.isInSyncWith(s, Type::Dr)); // with the role that it would play after a promotion
     QVERIFY(eventually([&] {
         const auto role = b->manager().role(Type::Performance);
         const auto* below = role->find("below");

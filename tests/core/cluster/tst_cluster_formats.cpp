@@ -78,11 +78,11 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
     QVERIFY(back->wrapTtl == request.wrapTtl);
     QVERIFY(back->token->policies == token->policies && back->token->displayName == token->displayName);
 
-    // Whatever this node took from its client arrives: nested deep, and bytes that are no text.
+    // Everything that this node accepted from its client arrives: deep nesting, and bytes that are no text.
     boost::json::object deep{{"a", 1}};
     for (int level = 0; level < 498; ++level) deep = boost::json::object{{"a", std::move(deep)}};
     request.data = std::move(deep);
-    request.body.clear(); // a form, say
+    request.body.clear(); // a form, for example
     request.headers.push_back({"user-agent", "\xff\xfe"});
     replication::wire::ForwardRequest received;
     QVERIFY(received.ParseFromString(cluster::toWire(request).SerializeAsString()));
@@ -107,9 +107,9 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
     QVERIFY(!cluster::fromWire(bad));
 }
 
-// The class: what a policy judges is another text than what is stored. It could occur where a request carries its fields twice: from
-// another cluster (fields and body), and in a body with repeated keys. The receiver reads the fields from the body that it stores, and
-// counts both with its own limits.
+// The class: a policy judges another text than the one that is stored. It could occur where a request has its fields twice: from another
+// cluster (fields and body), and in a body with repeated keys. What holds now: the receiver reads the fields from the body that it stores,
+// and checks both against its own limits.
 void TestClusterFormats::forwardedBodiesAreJudgedAsTheyAreStored()
 {
     mount::Request request;

@@ -43,7 +43,7 @@ void TestClusterPort::performanceSecondaryFollowsAndForwards()
     QCOMPARE(b.madeRootToken, std::string{"root-of-a"});
     QCOMPARE(b.get(StorageClass::Ignored, "core/cluster/local/name").value_or(""), std::string{"b"});
 
-    // A write on the primary arrives, and a forwarded one has arrived when its answer does.
+    // A write on the primary arrives. A forwarded write has arrived here when its answer arrives.
     QVERIFY(a.putShared("logical/a/new", "streamed"));
     QVERIFY(eventually([&] { return b.getShared("logical/a/new") == "streamed"; }));
     QVERIFY(eventually([&] { return b.invalidatedCount > 0; }));
@@ -69,7 +69,7 @@ void TestClusterPort::performanceSecondaryFollowsAndForwards()
         QCOMPARE(b.getShared("logical/a/forwarded").value_or(""), "forwarded " + std::to_string(i));
     }
 
-    // Without its primary the secondary goes on reading, and says that it cannot forward.
+    // Without its primary the secondary still serves reads, and says that it cannot forward.
     a.shutDown();
     QVERIFY(eventually([&] { return b.stateText(Type::Performance, "connection_state") != "ready"; }));
     std::promise<Result<Forwarder::Answer>> promise;
@@ -97,7 +97,7 @@ void TestClusterPort::drSecondaryTakesThePrimarysPlace()
     QCOMPARE(dr.stateText(Type::Performance, "mode"), std::string{"disabled"}); // inherited, not played
     QVERIFY(eventually([&] { return dr.manager().mode(Type::Performance) == Mode::Primary; }));
     QVERIFY(dr.manager().root(Type::Dr) != dr.manager().root(Type::Performance));
-    // The performance secondary has been told who would take the primary's place.
+    // The performance secondary knows which cluster would take the primary's place.
     QVERIFY(eventually([&] {
         log::Transaction transaction = performance.store().begin();
         const auto role = Role::load({transaction, performance.barrier(), {}}, Type::Performance);
@@ -115,7 +115,7 @@ void TestClusterPort::drSecondaryTakesThePrimarysPlace()
     QVERIFY(eventually([&] { return performance.getShared("logical/one/after") == "written after the failover"; }));
     QVERIFY(performance.isInSyncWith(dr, Type::Performance));
 
-    // The old primary comes back, is shown who has taken its place, and stops writing.
+    // The old primary comes back, learns which cluster has taken its place, and stops writing.
     a.restart();
     QVERIFY(a.manager().writeRefusal().empty());
     const auto statement = dr.manager().epochStatement(Type::Performance);
@@ -156,7 +156,7 @@ void TestClusterPort::aRevokedSecondaryIsCutAtOnce()
     QVERIFY(!a.manager().revokeSecondary(Type::Performance, "b").isError);
     QVERIFY(a.putShared("logical/one/2", "secret from now on"));
     QVERIFY(eventually([&] { return b.stateText(Type::Performance, "connection_state") != "ready"; }));
-    // It has tried again by the time that this is said, and was refused.
+    // At this point it has tried again and was refused.
     QVERIFY(eventually([&] { return b.port().report(Type::Performance).lastError.find("revoked") != std::string::npos; }));
     QVERIFY(!b.getShared("logical/one/2"));
     QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"1"});
@@ -208,7 +208,7 @@ void TestClusterPort::aPowerCutLeavesAPromotionDoneOrUndone()
         isCut = b.power.isOff() && step < 200;
         b.losePower(a, testing_log::Survival::Nothing);
         const std::string mode = b.stateText(Type::Dr, "mode");
-        QVERIFY(promoted.isError || mode == "primary"); // what was answered holds
+        QVERIFY(promoted.isError || mode == "primary"); // an answered promotion holds
         QCOMPARE(b.getShared("logical/one/1").value_or("lost"), std::string{"1"});
         if (mode == "primary") {
             QCOMPARE(b.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), ++epoch);

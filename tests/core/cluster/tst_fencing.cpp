@@ -12,7 +12,7 @@
 using namespace testing_cluster;
 using barrier::StorageClass;
 
-/// Signed epochs: which of two primaries of a set goes on writing, and what the other says.
+/// Signed epochs: which of two primaries of a set goes on writing, and what the other one answers.
 class TestFencing : public QObject {
     Q_OBJECT
 
@@ -51,13 +51,13 @@ bool promote(TestCluster& cluster, Type type)
     return !cluster.manager().promoteSecondary(type, "", false).isError;
 }
 
-/// The secondary `id` of `primary` may take its place unasked.
+/// Gives the secondary `id` of `primary` the right to succeed without a switchover.
 bool allow(TestCluster& primary, Type type, const std::string& id)
 {
     return !primary.manager().setSuccession(type, id, true).isError;
 }
 
-/// Whether a secondary has been told that the other one may succeed.
+/// Whether a secondary knows that the other one may succeed.
 bool knowsTheRightOf(TestCluster& secondary, const std::string& id)
 {
     for (const Member& member : secondary.port().members()) {
@@ -66,7 +66,7 @@ bool knowsTheRightOf(TestCluster& secondary, const std::string& id)
     return false;
 }
 
-/// As any cluster that has the set's keys could make it, also one that was revoked.
+/// A statement that any cluster with the set's keys could make, also a revoked one.
 std::string forged(TestCluster& holder, Type type, const std::string& setId, TestCluster& named, std::uint64_t epoch)
 {
     EpochStatement statement;
@@ -111,7 +111,7 @@ void TestFencing::aStatementIsReadBackAndHasAnOrder()
     QVERIFY(StatementVerifier{other}.verify(encoded, Type::Performance, "set").error().code == ErrorCode::PermissionDenied);
     QVERIFY(StatementVerifier{key}.verify(encoded, Type::Dr, "set").error().code == ErrorCode::FailedPrecondition);
     QVERIFY(StatementVerifier{key}.verify(encoded, Type::Performance, "other").error().code == ErrorCode::FailedPrecondition);
-    for (std::size_t i = 0; i < encoded.size(); ++i) { // not one byte can be another
+    for (std::size_t i = 0; i < encoded.size(); ++i) { // no byte can be changed
         std::string forged = encoded;
         forged[i] = static_cast<char>(forged[i] ^ 1);
         const auto result = StatementVerifier{key}.verify(forged, Type::Performance, "set");
@@ -142,7 +142,7 @@ void TestFencing::aShownStatementStopsTheReplacedPrimary()
     QVERIFY(allow(a, Type::Performance, "b"));
     QVERIFY(promote(b, Type::Performance));
     QVERIFY(b.manager().writeRefusal().empty());
-    QVERIFY(a.manager().writeRefusal().empty()); // nobody has told it
+    QVERIFY(a.manager().writeRefusal().empty()); // no cluster has told it
 
     const auto shown = a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance));
     QVERIFY(!shown.isError);
@@ -152,11 +152,11 @@ void TestFencing::aShownStatementStopsTheReplacedPrimary()
     QVERIFY(refusal.find("performance/primary/demote") != std::string::npos);
     const auto status = a.manager().status(Type::Performance);
     QCOMPARE(status.at("replaced_by").at("cluster_name").as_string(), std::string_view{"b"});
-    QCOMPARE(statementOf(a, Type::Performance), statementOf(b, Type::Performance));                    // it passes the news on
-    QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError); // twice does no harm
+    QCOMPARE(statementOf(a, Type::Performance), statementOf(b, Type::Performance));                    // the primary passes the statement on
+    QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError); // showing it twice does no harm
     a.restart();
     QCOMPARE(a.manager().writeRefusal(), refusal);
-    // The next step that it names works.
+    // The next step in the refusal works.
     QVERIFY(!a.manager().demotePrimary(Type::Performance).isError);
     QVERIFY(a.manager().writeRefusal().empty());
     ReplicationManager::UpdateOptions options;
@@ -177,7 +177,7 @@ void TestFencing::aFailedActivationLeavesItStopped()
     const std::string refusal = a.manager().writeRefusal();
     QVERIFY(!refusal.empty());
 
-    // It is to be wiped and to follow another set, which fails when the primary there has been asked.
+    // It is about to be wiped and to follow another set. That fails after the other primary was asked.
     QVERIFY(!c.manager().enablePrimary(Type::Performance, "").isError);
     a.failsToKeep = true;
     QVERIFY(!a.manager().enableSecondary(Type::Performance, {.token = c.token(Type::Performance, "a")}, {.mayReplacePrimary = true}).isError);
@@ -210,7 +210,7 @@ void TestFencing::twoPromotionsOfOneEpochLeaveOnePrimary()
     QVERIFY(!c.follow(a, Type::Dr, "c").isError);
     QVERIFY(b.isInSyncWith(a, Type::Dr));
     QVERIFY(c.isInSyncWith(a, Type::Dr));
-    // Who is promoted before it has the list that names it has no right to succeed, and nobody follows.
+    // A cluster that is promoted before it has the list with its seat has no right to succeed, and nobody follows it.
     for (TestCluster* each : {&b, &c}) QTRY_COMPARE(each->manager().trustLog(Type::Dr)->head().seats.size(), std::size_t{3});
     a.shutDown();
     QVERIFY(promote(b, Type::Dr));
@@ -266,7 +266,7 @@ void TestFencing::whatIsKnownWaitsForNothing()
     TestCluster a{"a"};
     QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
     const std::string statement = statementOf(a, Type::Dr);
-    // Shown while an operation runs, which may take its time; the answer must not wait for the end of it.
+    // Shown while an operation runs. That may take long, and the answer must not wait for its end.
     std::future<mount::Response> shown;
     bool isAnswered = false;
     a.manager().whileLinksStopped(Type::Dr, [&] {
@@ -285,9 +285,9 @@ void TestFencing::aFalseSuccessorIsRefused_data()
     QTest::newRow("DR, with the performance role") << true;
 }
 
-/// Class: a member with the right that stops its primary against the operators' will. Where else: the performance role that a DR copy takes
-/// along. What holds: with key shares the primary goes on, later than the successor, keeps its secondaries, and the same cluster
-/// succeeds nobody there again.
+/// Class: a member with the right stops its primary against the operators' will. Where else: the performance role that a DR copy takes
+/// along. What holds: with key shares the primary goes on at a later epoch than the successor's and keeps its secondaries, and the same
+/// cluster cannot succeed there again.
 void TestFencing::aFalseSuccessorIsRefused()
 {
     QFETCH(bool, isDr);
@@ -300,7 +300,7 @@ void TestFencing::aFalseSuccessorIsRefused()
     QVERIFY(c.isInSyncWith(a, Type::Performance));
     QVERIFY(x.isInSyncWith(a, type));
     if (!isDr) QVERIFY(allow(a, type, "x"));
-    QVERIFY(a.manager().refuseSuccessor(type).isError); // nobody has replaced it
+    QVERIFY(a.manager().refuseSuccessor(type).isError); // no cluster has replaced it
     QVERIFY(promote(x, type));
     QVERIFY(!a.manager().showStatement(type, statementOf(x, type)).isError);
     if (isDr) QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(x, Type::Performance)).isError);
@@ -311,7 +311,7 @@ void TestFencing::aFalseSuccessorIsRefused()
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(!a.manager().showStatement(type, statementOf(x, type)).data->at("is_news").as_bool());
     QVERIFY(a.putShared("logical/x/1", "goes on"));
-    // Another try of the same cluster counts for nothing, after a restart too.
+    // Another attempt of the same cluster does not count, also after a restart.
     a.restart();
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(!x.manager().demotePrimary(type).isError);
@@ -321,14 +321,14 @@ void TestFencing::aFalseSuccessorIsRefused()
     QVERIFY(a.manager().showStatement(type, statementOf(x, type)).isError);
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(a.putShared("logical/x/2", "goes on"));
-    // A secondary that has heard of the successor, and was never welcomed by it, stays with this primary.
+    // A secondary that knows the successor, and was never welcomed by it, stays with this primary.
     if (isDr) return;
     QVERIFY(c.isInSyncWith(a, Type::Performance));
     QVERIFY(eventually([&] { return c.manager().trustLog(type)->judge().contested().empty(); }));
     QVERIFY(c.manager().chooseTrust(type, "00").isError);
 }
 
-/// A hostile jump would bring the epochs to their end.
+/// A hostile jump could use up the epochs.
 void TestFencing::noEpochIsTheLastOne()
 {
     TestCluster a{"a"}, b{"b"};
@@ -349,9 +349,9 @@ void TestFencing::noEpochIsTheLastOne()
     QCOMPARE(a.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
 }
 
-/// Class: authority was proved by a key that every member ever had. Where else: the statement in a hello or heartbeat of a link (below,
-/// by the same check), batch tokens and X-Vault-Index (keys of their own), a server certificate of a copied authority (proofs of
-/// links). What holds: a statement counts when a present member with the right stands by it over its pinned certificate.
+/// Class: a key that every member ever had proved authority. Where else: the statement in a hello or heartbeat of a link (below, by the
+/// same check), batch tokens and X-Vault-Index (they have keys of their own), a server certificate of a copied authority (link proofs).
+/// What holds: a statement counts when a present member with the right confirms it over its pinned certificate.
 void TestFencing::formerMembersStopNobody_data()
 {
     QTest::addColumn<bool>("isDr");
@@ -414,7 +414,7 @@ void TestFencing::membersWithoutTheRightStopNobody()
     QVERIFY(a.manager().showStatement(type, statement).isError);
     QVERIFY(c.manager().showStatement(type, statement).isError);
     QVERIFY(a.manager().writeRefusal().empty());
-    QVERIFY(c.isInSyncWith(a, type)); // it goes on following
+    QVERIFY(c.isInSyncWith(a, type)); // it still follows
     QVERIFY(a.putShared("logical/x/1", "goes on"));
 }
 
@@ -427,7 +427,7 @@ void TestFencing::aPerformanceSecondaryDoesNotSpeakForTheDrSet()
     QVERIFY(!p.follow(a, Type::Performance, "p").isError);
     QVERIFY(p.isInSyncWith(a, Type::Performance));
     QVERIFY(d.isInSyncWith(a, Type::Dr));
-    QVERIFY(allow(a, Type::Performance, "p")); // of the performance set; not of the other
+    QVERIFY(allow(a, Type::Performance, "p")); // a right in the performance set, not in the other
     const std::string drSet = a.stateText(Type::Dr, "cluster_id");
     for (TestCluster* named : {&p, &d, &a}) {
         QVERIFY(a.manager().showStatement(Type::Dr, forged(p, Type::Dr, drSet, *named, 4)).isError);
@@ -437,7 +437,7 @@ void TestFencing::aPerformanceSecondaryDoesNotSpeakForTheDrSet()
     QVERIFY(d.isInSyncWith(a, Type::Dr));
 }
 
-/// A present member that has the right is named by somebody else.
+/// Another cluster names a present member that has the right.
 void TestFencing::whoIsNamedMustStandByIt()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};

@@ -11,8 +11,8 @@
 
 using namespace testing_cluster;
 
-/// Who connects to the cluster port and means no good, with and without a certificate: others are served all the same, and
-/// nobody costs more than a bounded share of memory and connections.
+/// Hostile clients of the cluster port, with and without a certificate. Others are still served, and no client costs more than a bounded
+/// share of memory and connections.
 class TestHostileClients : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -30,7 +30,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// What an activation token gives away: a certificate that the primary lets in.
+/// What a stolen activation token contains: a certificate that the primary admits.
 ActivationBundle member(TestCluster& primary, const std::string& id)
 {
     auto bundle = ActivationBundle::fromJson(TestCluster::tokens().at(primary.token(Type::Performance, id)), SystemClock{}.now());
@@ -38,7 +38,7 @@ ActivationBundle member(TestCluster& primary, const std::string& id)
     return std::move(*bundle);
 }
 
-/// A connection with that certificate; what it receives is counted.
+/// A connection with that certificate. It counts what it receives.
 struct Client {
     Client(TestCluster& primary, const ActivationBundle& as, std::string protocol, std::string bytes) : outgoing{std::move(bytes)}
     {
@@ -143,11 +143,11 @@ void TestHostileClients::whoDoesNotReadIsNotAnsweredFurther()
         ++answered;
     };
     QVERIFY(client.runUntil([&] { return answered == kRequests || client.isClosed; }));
-    QCOMPARE(answered, kRequests); // whoever does read gets everything
+    QCOMPARE(answered, kRequests); // a client that reads gets everything
     QVERIFY2(waitingMax < 60, std::to_string(waitingMax).c_str());
 }
 
-/// The client of the secondary is not to blame, and the requests beside it go on.
+/// The client of the secondary is not to blame, and other requests on the connection go on.
 void TestHostileClients::aForwardedRequestThatCannotBeReadIsNobodysFault()
 {
     TestCluster a{"a"};
@@ -182,7 +182,7 @@ void TestHostileClients::nothingIsReadBehindARefusal()
     hello.set_set_id(a.stateText(Type::Performance, "cluster_id"));
     hello.set_secondary_id("hostile");
     hello.set_epoch(1);
-    // A link begins with a hello: what came before it is refused, and what comes behind that is not looked at.
+    // A link begins with a hello. An earlier frame is refused, and frames after that are not read.
     Client client{a, member(a, "hostile"), kPerformanceProtocol,
                   encodeFrame(FrameType::Credit, credit) + encodeFrame(FrameType::Credit, credit) + encodeFrame(FrameType::Hello, hello)};
     std::vector<FrameType> frames;
@@ -194,7 +194,7 @@ void TestHostileClients::nothingIsReadBehindARefusal()
 
 namespace {
 
-/// The beginning of a frame of `whole` bytes, so many of them.
+/// The first `bytes` bytes of a frame of `whole` bytes.
 std::string beginningOf(FrameType type, std::size_t whole, std::size_t bytes)
 {
     std::string frame;
@@ -214,7 +214,7 @@ void TestHostileClients::whoBeginsARequestEndsIt()
     const auto hostile = member(a, "hostile");
     Client silent{a, hostile, kForwardProtocol, beginningOf(FrameType::ForwardRequest, 80u << 20, 1000)};
     QVERIFY(silent.runUntil([&] { return silent.isClosed; }));
-    Client idle{a, hostile, kForwardProtocol, ""}; // has begun nothing, and may wait
+    Client idle{a, hostile, kForwardProtocol, ""}; // has begun no request, so it may wait
     Client again{a, hostile, kForwardProtocol, beginningOf(FrameType::ForwardRequest, 80u << 20, 1000)};
     QVERIFY(again.runUntil([&] { return again.isClosed; }));
     QVERIFY(idle.runUntil([&] { return idle.isReady; }));

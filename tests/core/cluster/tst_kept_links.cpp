@@ -2,7 +2,7 @@
 
 using namespace testing_cluster;
 
-/// Links that go on while a role changes of which they use nothing.
+/// Links continue when a role changes that they do not use.
 class TestKeptLinks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -10,7 +10,7 @@ private Q_SLOTS:
     void recoverBeginsItAnew();
 
 private:
-    /// How often the secondary has been linked to its primary.
+    /// How often the secondary has connected to its primary.
     static std::uint64_t linkCount(TestCluster& secondary) { return secondary.manager().report(Type::Performance).asSecondary.authenticated; }
 };
 

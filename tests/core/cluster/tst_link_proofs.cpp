@@ -2,12 +2,12 @@
 
 using namespace testing_cluster;
 
-/// Member keys on connections between clusters: a certificate of the authority alone makes nobody a primary, and a seat belongs to the
+/// Member keys on connections between clusters: a certificate of the authority alone makes no cluster a primary, and a seat belongs to the
 /// first key that takes it.
 ///
-/// Class: what may be done with keys that were copied on purpose (the authority's, which DR copies, successors and snapshots have) or
-/// that travelled (the activation's certificate). Where else: bootstrap calls, forwarded requests, questions between members; each
-/// asks for the same proof, bound to its connection.
+/// Class: keys are misused that were copied on purpose (the authority's, which DR copies, successors and snapshots have) or that travelled
+/// (the activation's certificate). Where else: bootstrap calls, forwarded requests, questions between members. Each asks for the same
+/// proof, bound to its connection.
 class TestLinkProofs : public QObject {
     Q_OBJECT
 
@@ -48,7 +48,7 @@ void TestLinkProofs::bothEndsKeepEachOthersKey()
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(storedRole(b, Type::Performance).primaryKey, a.memberKey());
     QCOMPARE(storedRole(a, Type::Performance).find("b")->memberKey, b.memberKey());
-    // As an older version has left it: the link proves the keys, and they are kept from then on.
+    // As an older version has left it. The link proves the keys, and both ends keep them.
     Role ofA = storedRole(a, Type::Performance), ofB = storedRole(b, Type::Performance);
     ofA.secondaries.front().memberKey.clear();
     ofB.primaryKey.clear();
@@ -59,7 +59,7 @@ void TestLinkProofs::bothEndsKeepEachOthersKey()
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QVERIFY(eventually([&] { return storedRole(b, Type::Performance).primaryKey == a.memberKey(); }));
     QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("b")->memberKey == b.memberKey(); }));
-    // And both keep one trust log from then on, with a seat for each.
+    // From then on both keep one trust log, with a seat for each.
     QVERIFY(eventually([&] {
         const auto ofFirst = a.manager().trustLog(Type::Performance), ofSecond = b.manager().trustLog(Type::Performance);
         return ofFirst && ofSecond && ofFirst->head().hash == ofSecond->head().hash && ofFirst->judge().presentSeatOf(b.memberKey());
@@ -81,7 +81,7 @@ void TestLinkProofs::aStolenAuthorityMakesNoPrimary()
     QVERIFY(!a.manager().enablePrimary(type, "").isError);
     QVERIFY(!b.follow(a, type, "b").isError);
     QVERIFY(b.isInSyncWith(a, type));
-    // Everything of the role, the authority's key and the statement among it, but not the member key.
+    // The thief has everything of the role, with the authority's key and the statement, but not the member key.
     storeRole(thief, type, storedRole(a, type));
     thief.restart();
     QCOMPARE(thief.stateText(type, "mode"), std::string{"primary"});
@@ -91,7 +91,7 @@ void TestLinkProofs::aStolenAuthorityMakesNoPrimary()
     QVERIFY(!b.manager().updatePrimary(type, {.unwrap = {}, .addresses = {thief.address()}}).isError);
     QVERIFY(eventually([&] { return b.manager().report(type).lastError.find("does not prove the key") != std::string::npos; }));
     QVERIFY(!b.getShared("logical/x/evil"));
-    // The real one is taken again.
+    // The real primary is accepted again.
     a.restart();
     QVERIFY(!b.manager().updatePrimary(type, {.unwrap = {}, .addresses = {address}}).isError);
     QVERIFY(b.isInSyncWith(a, type));
@@ -114,7 +114,7 @@ void TestLinkProofs::aTokenUsedTwiceGivesOneSeat()
     QCOMPARE(storedRole(a, Type::Performance).find("b")->memberKey, b.memberKey());
 }
 
-/// The token names the primary's key. Whoever stands between, with the authority's key, cannot answer in its place.
+/// The token names the primary's key. A cluster in between that has the authority's key cannot answer in its place.
 void TestLinkProofs::theAnswerMustBeThePrimarys()
 {
     TestCluster a{"a"}, b{"b"}, thief{"thief"};
@@ -129,7 +129,7 @@ void TestLinkProofs::theAnswerMustBeThePrimarys()
     QVERIFY(b.manager().mode(Type::Dr) == Mode::Disabled);
 }
 
-/// The certificate and its key are in the activation token; who has both, and the set's keys, does not get the data.
+/// The certificate and its key are in the activation token. A thief with both, and with the set's keys, does not get the data.
 void TestLinkProofs::aStolenCertificateTakesNoSeat()
 {
     TestCluster a{"a"}, b{"b"}, thief{"thief"};
@@ -147,7 +147,7 @@ void TestLinkProofs::aStolenCertificateTakesNoSeat()
     QVERIFY(b.isInSyncWith(a, Type::Performance));
 }
 
-/// The DR copy of a performance secondary has another member key; its secondary tells of it beforehand.
+/// The DR copy of a performance secondary has another member key. Its secondary sends that key in advance.
 void TestLinkProofs::aCopyComesInThePlaceOfItsSecondary()
 {
     TestCluster a{"a"}, s{"s"}, copy{"copy"};
@@ -163,7 +163,7 @@ void TestLinkProofs::aCopyComesInThePlaceOfItsSecondary()
     QVERIFY(a.putShared("logical/x/1", "after"));
     QVERIFY(eventually([&] { return copy.getShared("logical/x/1") == "after"; }));
     QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("s")->memberKey == copy.memberKey(); }));
-    // The one that was replaced does not come back into the seat.
+    // The secondary that was replaced cannot get back into the seat.
     s.restart(&a);
     QVERIFY(eventually(
         [&] { return s.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));

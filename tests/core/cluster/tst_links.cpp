@@ -4,7 +4,7 @@
 
 using namespace testing_cluster;
 
-/// What the cluster port does with the links, in one thread and without sockets.
+/// What the cluster port does with links, in one thread and without sockets.
 class TestLinks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -28,7 +28,7 @@ struct Two {
     LinkHost a{"a", hosts, turns, clock};
     LinkHost b{"b", hosts, turns, clock};
 
-    /// Lets everything happen that does not wait for the store of b.
+    /// Runs everything that does not wait for b's store.
     void run()
     {
         while (turns.runAll() + a.completions.runAll() > 0) continue;
@@ -69,8 +69,8 @@ void TestLinks::aFollowerGoesRoundItsAddresses()
     QCOMPARE(two.b.dialled, (std::vector<std::string>{"nowhere", "elsewhere", "a"}));
 }
 
-/// The class: one machine that is off, or behind a firewall, keeps a cluster from another that is there. Others ask members all at once
-/// (promotion reports, a starting primary) or the one that is named first (a statement's confirmation); forwarding goes where the link is.
+/// The class: one machine that is off, or behind a firewall, keeps a cluster from reaching another that is on. Others ask all members at
+/// once (promotion reports, a starting primary) or the most likely one first (confirming a statement). Forwarding uses the link's address.
 void TestLinks::anAddressThatDoesNotAnswerHoldsUpNoOther()
 {
     Two two;
@@ -79,7 +79,7 @@ void TestLinks::anAddressThatDoesNotAnswerHoldsUpNoOther()
     QVERIFY(two.link({"off", "behind a firewall", "a"}));
     QCOMPARE(two.b.dialled, (std::vector<std::string>{"off", "behind a firewall", "a"}));
     QVERIFY(two.clock.steadyNow() - begun < std::chrono::seconds{1}); // of the test's clock
-    // The primary goes, and comes back: those that are silent still hold up nothing, and are not dialled while they are.
+    // The primary goes away and comes back. Silent addresses still hold up nothing, and are not dialled again while they are silent.
     two.a.links.setPlan(two.a.planOf(Mode::Disabled), [] {});
     two.pass(std::chrono::seconds{5});
     const auto countOf = [&two](const char* address) { return std::ranges::count(two.b.dialled, address); };
@@ -90,7 +90,7 @@ void TestLinks::anAddressThatDoesNotAnswerHoldsUpNoOther()
     for (int rounds = 0; rounds < 100 && two.b.links.report(Type::Performance).connectionState != "ready"; ++rounds)
         two.pass(std::chrono::milliseconds{100});
     QVERIFY(two.clock.steadyNow() - back < std::chrono::seconds{1});
-    // What is given up is closed: no attempt outlives its follower.
+    // Attempts that are given up are closed. None outlives its follower.
     two.b.links.setPlan(two.b.planOf(Mode::Disabled), [] {});
     two.run();
     QVERIFY(!two.b.links.secondaryLink(Type::Performance));
@@ -122,7 +122,7 @@ void TestLinks::ofTwoPlansTheLaterOneHolds()
     two.b.links.setPlan(two.b.planToFollow({"a"}), [&doneCount] { ++doneCount; });
     two.b.links.setPlan(two.b.planOf(Mode::Disabled), [&doneCount] { ++doneCount; });
     two.run();
-    QCOMPARE(doneCount, 0); // neither while something of the first one is being applied
+    QCOMPARE(doneCount, 0); // nor while a batch of the first one is being applied
     two.b.completions.runAll();
     QCOMPARE(doneCount, 2);
     two.pass(std::chrono::seconds{10});
@@ -130,9 +130,9 @@ void TestLinks::ofTwoPlansTheLaterOneHolds()
     QCOMPARE(two.b.dialled.size(), dialledBefore);
 }
 
-/// The class: what follows from a message waits for a tick, and the other end acts before it. A cluster that was promoted within 100 ms of its
-/// first link knew nobody to tell, and the former primary did not know its certificate. The same could hold for a revocation (it does not: setPlan()
-/// cuts at once). Now both ends have each other on their lists, and admit each other, when the first data comes.
+/// The class: an effect of a message waits for a tick, and the other end acts before that. A cluster that was promoted within 100 ms of its
+/// first link knew no member to tell, and the former primary did not know its certificate. The same could happen with a revocation, but
+/// setPlan() cuts at once. What holds now: both ends have each other on their lists, and admit each other, when the first data arrives.
 void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
 {
     Two two;
@@ -149,7 +149,7 @@ void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
     two.b.links.setPlan(withCertificate(two.b.planToFollow({"a"}), "cert-b"), [] {});
     two.write("s/logical/1");
     two.clock.advance(std::chrono::milliseconds{100});
-    two.b.links.tick(); // dials; from here on nobody's time goes on
+    two.b.links.tick(); // dials; no clock advances from here on
     two.run();
     QVERIFY(two.b.links.secondaryLink(Type::Performance)->isWelcomed());
     QVERIFY(known(two.a, "cert-b"));
@@ -158,11 +158,11 @@ void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
     QVERIFY(two.b.pinned.contains("cert-a"));
     QVERIFY(!two.b.told.empty()); // to be stored
     const auto report = two.b.links.report(Type::Performance);
-    QVERIFY(report.members && areSame(*report.members, two.b.told)); // and there for a promotion that comes first
+    QVERIFY(report.members && areSame(*report.members, two.b.told)); // and known to a promotion that comes before the store
 }
 
-/// The class: a primary, or somebody in its place, names another certificate for a member, and speaks as that one. Where the signed list has a
-/// certificate, that one alone is admitted and asked.
+/// The class: a primary, or a cluster in its place, names another certificate for a member, and then speaks as that member. What holds now:
+/// if the signed list has a certificate, only that one is admitted and asked.
 void TestLinks::aListedCertificateCountsBeforeOneThatIsTold()
 {
     Two two;
@@ -186,7 +186,7 @@ void TestLinks::aListedCertificateCountsBeforeOneThatIsTold()
     QVERIFY(std::ranges::any_of(members, [](const Member& member) { return member.isPrimary && member.fingerprint == "cert-a"; }));
 }
 
-/// A primary of both types that stops takes the one down before the other, and a tick may come in between.
+/// A primary of both types that stops takes down one type before the other, and a tick may happen in between.
 void TestLinks::aPrimaryThatStopsIsNotForgotten()
 {
     Two two;
@@ -204,7 +204,7 @@ void TestLinks::aPrimaryThatStopsIsNotForgotten()
     two.a.links.setPlan(two.a.planOf(Mode::Disabled), [] {});
     two.pass(std::chrono::milliseconds{500});
     QVERIFY(hasPerformance());
-    two.pass(std::chrono::seconds{10}); // it has not stopped, and has no performance secondaries any more
+    two.pass(std::chrono::seconds{10}); // it did not stop; it only has no performance secondaries any more
     QVERIFY(!hasPerformance());
 }
 

@@ -8,8 +8,8 @@
 using namespace testing_cluster;
 using barrier::StorageClass;
 
-/// Fifty secondaries of one primary, all in this process, over real TLS. Prints what it costs; a larger form with a process
-/// each is tests/bench/many_secondaries.py.
+/// Fifty secondaries of one primary, all in this process, over real TLS. Prints the costs. tests/bench/many_secondaries.py is a larger form
+/// with one process for each.
 class TestManySecondaries : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -63,7 +63,7 @@ void TestManySecondaries::fiftySecondariesFollow()
     QCOMPARE(status.at("secondaries").as_array().size(), std::size_t{kSecondaryCount});
     QCOMPARE(status.at("known_secondaries").as_array().size(), std::size_t{kSecondaryCount});
 
-    // One of them is cut off; all others get what comes.
+    // One of them is cut off. All others receive what follows.
     QVERIFY(!primary.manager().revokeSecondary(Type::Performance, "s7").isError);
     QVERIFY(primary.putShared("logical/one/last", "for those that stay"));
     for (int at = 0; at < kSecondaryCount; ++at) {

@@ -6,7 +6,7 @@
 
 using namespace testing_cluster;
 
-/// Members of a set know each other and speak to each other, and to nobody else.
+/// Members of a set know and answer each other, and nobody else.
 class TestPeerProtocol : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -81,7 +81,7 @@ void TestPeerProtocol::membersOfBothTypesKnowAndAskEachOther()
     const auto dr = memberOf(fixture.performance, fixture.dr);
     QVERIFY(dr->type == Type::Dr && dr->id == "d" && !dr->isPrimary);
     QVERIFY(memberOf(fixture.dr, fixture.primary)->isPrimary);
-    // The one that is asked knows who asks.
+    // The member that is asked knows which one asks.
     QCOMPARE(ask(fixture.performance, *dr)->description().version(), std::string{"p"});
 }
 
@@ -134,7 +134,7 @@ void TestPeerProtocol::strangersAreRefused()
     QVERIFY(fixture.follow());
     QVERIFY(eventually([&] { return memberOf(fixture.dr, fixture.primary) && memberOf(fixture.dr, fixture.performance); }));
     Member member = *memberOf(fixture.dr, fixture.primary);
-    QVERIFY(eventually([&] { return ask(fixture.dr, member).has_value(); })); // the list comes a moment before the primary lets its peers in
+    QVERIFY(eventually([&] { return ask(fixture.dr, member).has_value(); })); // the list arrives a moment before the primary admits its members
     if (!isThatServer) member.fingerprint = memberOf(fixture.dr, fixture.performance)->fingerprint;
     if (isKnownThere) {
         QVERIFY(!ask(fixture.dr, member));

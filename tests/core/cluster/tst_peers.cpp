@@ -7,7 +7,7 @@
 using namespace testing_cluster;
 using barrier::StorageClass;
 
-/// What members tell each other about what they hold, on real links and a real loss of the primary.
+/// What members report to each other about their data, on real links and with a real loss of the primary.
 class TestPeers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -22,7 +22,7 @@ private Q_SLOTS:
 
 namespace {
 
-/// A cluster with what answers and asks other members.
+/// A cluster with the service that asks and answers other members.
 struct Node {
     explicit Node(const char* name) : cluster{name} { begin(); }
     void begin()
@@ -59,7 +59,7 @@ struct Node {
         if (peers) end();
     }
 
-    /// Of a member that wants to hold another up.
+    /// The answer of a hostile member that tries to hold another one up.
     wire::PeerAnswer lie(const wire::PeerRequest::LogTail& question)
     {
         wire::PeerAnswer answer;
@@ -102,7 +102,7 @@ struct Fixture {
         }
         return std::nullopt;
     }
-    /// Seven shared changes and a local one reach the performance secondary alone; then the primary is lost.
+    /// Seven shared changes and a local one reach only the performance secondary. Then the primary is lost.
     bool loseThePrimary()
     {
         far.cluster.manager().waitUntilIdle();
@@ -157,7 +157,7 @@ void TestPeers::entriesOfALostPrimaryAreCountedAndTakenOver()
     QCOMPARE(fixture.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
     QVERIFY(!fixture.far.cluster.get(StorageClass::Local, "sys/token/late"));
 
-    // What was taken over outlives a restart, and a promotion needs no force.
+    // Salvaged data survives a restart, and the promotion needs no force.
     fixture.far.end();
     fixture.far.restart(fixture.primary);
     QVERIFY(!fixture.far.cluster.manager().promoteSecondary(Type::Dr, "", false).isError);
@@ -178,7 +178,7 @@ void TestPeers::anActivationTellsHowItStandsAtBothEnds()
     };
     QVERIFY(!a.cluster.manager().enablePrimary(Type::Dr, "").isError);
     const auto token = a.cluster.token(Type::Dr, "b");
-    QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"awaiting"}); // nothing is wrong as long as it is not used
+    QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"awaiting"}); // an unused token is no fault
     QCOMPARE(counted(a, "awaiting"), 1.0);
     QCOMPARE(counted(a, "broken"), 0.0);
     const auto readiness = a.peers->readiness({});
@@ -186,7 +186,7 @@ void TestPeers::anActivationTellsHowItStandsAtBothEnds()
     QVERIFY(readiness.warnings.at(0).find("\"b\" has not used") != std::string::npos);
 
     b.cluster.failsToKeep = true;
-    QVERIFY(!b.cluster.manager().enableSecondary(Type::Dr, {.token = token}).isError); // the answer; what fails comes behind it
+    QVERIFY(!b.cluster.manager().enableSecondary(Type::Dr, {.token = token}).isError); // the answer; the failure comes after it
     b.cluster.manager().waitUntilIdle();
     QCOMPARE(b.cluster.stateText(Type::Dr, "mode"), std::string{"disabled"});
     const auto why = b.cluster.stateText(Type::Dr, "activation_error");
@@ -202,7 +202,7 @@ void TestPeers::anActivationTellsHowItStandsAtBothEnds()
     QCOMPARE(std::string{links[0].at("secondary_id").as_string()}, std::string{"b"});
     QCOMPARE(counted(b, "broken"), 1.0);
 
-    // The primary knows that the token was used, also after it has started anew.
+    // The primary knows that the token was used, also after a restart.
     a.cluster.manager().waitUntilIdle();
     QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"broken"});
     a.end();
@@ -255,7 +255,7 @@ void TestPeers::nothingIsTakenWhileThePrimaryIsConnected()
 void TestPeers::whoBringsNothingAndPromisesMoreIsLeft_data()
 {
     QTest::addColumn<bool>("isGoingOn");
-    QTest::newRow("stands still") << false;
+    QTest::newRow("makes no progress") << false;
     QTest::newRow("claims to go on") << true;
 }
 

@@ -11,7 +11,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// What a preflight says follows from what was seen; nothing from the other end goes through as it came.
+/// A preflight's findings follow from facts, and nothing from the other end is quoted as it is.
 class TestPreflight : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -158,7 +158,7 @@ void TestPreflight::certificatesAreJudged()
     probe.verifyError = "self-signed certificate";
     QCOMPARE(level(probe), std::string{"fail"});
     QCOMPARE(level(connectedProbe()), std::string{"fail"});
-    QCOMPARE(level(crypto::TlsProbe{}), std::string{"missing"}); // told as not reached already
+    QCOMPARE(level(crypto::TlsProbe{}), std::string{"missing"}); // already reported as not reached
 }
 
 void TestPreflight::clusterPortsAreJudged()

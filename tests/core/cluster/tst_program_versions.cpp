@@ -3,12 +3,11 @@
 
 using namespace testing_cluster;
 
-// The class of fault: a cluster follows a primary whose data its program does not know, or a set does what one of its members cannot do.
-// Looked at: every way to follow (activation by a wrapped token and by a public key, update-primary, a switchover), what says beforehand
-// that it would fail (preflight, readiness: tst_preflight, tst_verdict), and what needs all members (a new root key, a switchover, the end
-// of batch tokens without a signature).
-// Holds now: both ends know both versions, an older follower is refused by itself and by the primary before anything is spent or wiped, and
-// a set with an older member keeps that program's rules.
+// The class: a cluster follows a primary whose data its program does not know, or a set does something that one of its members cannot do.
+// Looked at: every way to follow (activation by a wrapped token and by a public key, update-primary, a switchover), everything that says in
+// advance that it would fail (preflight, readiness: tst_preflight, tst_verdict), and everything that needs all members (a new root key, a
+// switchover, the end of batch tokens without a signature). What holds now: both ends know both versions. The follower itself and the
+// primary refuse an older follower before anything is spent or wiped. A set with an older member keeps that program's rules.
 class TestProgramVersions : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -28,7 +27,7 @@ private Q_SLOTS:
 
 namespace {
 
-/// Starts it again with that program; a secondary with its primary's shares.
+/// Starts the cluster again with that program; a secondary with its primary's shares.
 void run(TestCluster& cluster, const char* program, const TestCluster* primary = nullptr)
 {
     cluster.program = program;
@@ -64,7 +63,7 @@ void TestProgramVersions::aTokenOfANewerPrimaryIsNotSpent()
         return QByteArray::fromStdString(text).toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals).toStdString();
     };
     const std::string token = part(R"({"alg":"ES512","typ":"JWT"})") + "." + part(claims) + "." + part("signature");
-    // It would take seconds to find nobody at that address.
+    // It would take seconds to find out that nobody is at that address.
     const auto refused = unwrapActivation({.token = token, .program = "0.2.0"}, WallTime{});
     QVERIFY(!refused);
     QVERIFY(refused.error().code == ErrorCode::Unsupported);
@@ -96,7 +95,7 @@ void TestProgramVersions::aNewerClusterFollowsAnOlderOne_data()
 {
     QTest::addColumn<QByteArray>("primary");
     QTest::newRow("older") << QByteArray{"0.1.9"};
-    QTest::newRow("so old that it tells nothing") << QByteArray{};
+    QTest::newRow("so old that it sends no version") << QByteArray{};
 }
 
 void TestProgramVersions::aNewerClusterFollowsAnOlderOne()
@@ -122,7 +121,7 @@ void TestProgramVersions::aPrimaryRefusesAnOlderFollower()
     const std::string name = a.token(Type::Performance, "b");
     const auto bundle = ActivationBundle::fromJson(TestCluster::tokens()[name], SystemClock{}.now());
     QVERIFY(bundle);
-    // As a program that knows of no versions asks.
+    // The question of a program that sends no version.
     const auto refused = b.port().fetchBootstrap({.type = Type::Performance,
                                                   .setId = bundle->setId,
                                                   .secondaryId = "b",
@@ -146,7 +145,7 @@ void TestProgramVersions::updatePrimaryRefusesANewerOne()
     const auto refused = b.manager().updatePrimary(Type::Performance, {.unwrap = {.token = a.token(Type::Performance, "again")}, .addresses = {}});
     QCOMPARE(refused.status, 400);
     QVERIFY2(names(errorOf(refused), "this cluster runs Holdfast " HOLDFAST_VERSION, "primary Holdfast 0.3.0"), errorOf(refused).c_str());
-    // The link that there is goes on: a copy that is older is better than none. Readiness says that it is.
+    // An existing link goes on, because an older copy is better than none. Readiness reports it.
     QVERIFY(a.putShared("logical/two", "value"));
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(b.getShared("logical/two").value_or(""), std::string{"value"});
@@ -198,7 +197,7 @@ void TestProgramVersions::anOlderMemberIsKnownByNameAlsoWhileItIsAway()
     QVERIFY(isKnown(a, "the secondary \"b\" runs Holdfast 0.1.9"));
 }
 
-/// What a promotion cannot bring along is said before it, by name: in the preview, in the status of each end.
+/// What a promotion would break is reported before it, with the names of the members: in the preview, and in the status of each end.
 void TestProgramVersions::anOlderMemberIsNamedBeforeAPromotion()
 {
     TestCluster primary{"primary"}, fresh{"fresh"}, old{"old"};
@@ -228,7 +227,7 @@ void TestProgramVersions::anOlderMemberIsNamedBeforeAPromotion()
     const auto& above = status.at("primaries").as_array().front().as_object();
     QVERIFY(above.at("is_program_older").as_bool());
     QCOMPARE(above.at("program_version").as_string(), boost::json::string{"0.1.9"});
-    // Seen by the older one nobody is older.
+    // The older cluster sees no older member.
     const auto below = primary.manager().status(Type::Performance).at("secondaries").as_array();
     QCOMPARE(below.size(), std::size_t{2});
     for (const auto& one : below) QVERIFY(!one.as_object().at("is_program_older").as_bool());

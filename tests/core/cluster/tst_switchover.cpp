@@ -3,7 +3,7 @@
 using namespace testing_cluster;
 using barrier::StorageClass;
 
-/// Switchovers between clusters on loopback: nothing answered is lost, the others follow by themselves, one primary is left.
+/// Switchovers between clusters on loopback: no answered write is lost, the others follow by themselves, and one primary is left.
 class TestSwitchover : public QObject {
     Q_OBJECT
 
@@ -37,7 +37,7 @@ bool isWritable(TestCluster& cluster, Type type)
     return isPrimary(cluster, type) && cluster.manager().writeRefusal().empty();
 }
 
-/// Refused as long as the secondary has not proven its reconciliation.
+/// Repeats the call while it is refused because the secondary has not proved its reconciliation yet.
 mount::Response switchOver(TestCluster& from, Type type, const std::string& id)
 {
     mount::Response response;
@@ -48,7 +48,7 @@ mount::Response switchOver(TestCluster& from, Type type, const std::string& id)
     return response;
 }
 
-/// Again while it is refused before anything was done, for the secondary has just come back.
+/// Repeats the call while it is refused before anything was done, because the secondary has just come back.
 mount::Response switchOverOrCut(TestCluster& primary, const ReplicationManager::SwitchoverOptions& options, testing_log::Power& power)
 {
     mount::Response response;
@@ -78,7 +78,7 @@ void TestSwitchover::thePerformanceRoleGoesOverAndBack()
     QVERIFY(a.manager().isPerformanceSecondary());
     QVERIFY(a.manager().writeRefusal().empty());
     QCOMPARE(b.getShared("logical/one/199").value_or(""), std::string{"value"});
-    // Both others follow without a token.
+    // Both other secondaries follow without a token.
     QVERIFY(b.putShared("logical/one/after", "written at the new primary"));
     QVERIFY(eventually([&] { return a.getShared("logical/one/after") && c.getShared("logical/one/after"); }));
     QVERIFY(a.isInSyncWith(b, Type::Performance));
@@ -89,7 +89,7 @@ void TestSwitchover::thePerformanceRoleGoesOverAndBack()
 
     const auto back = switchOver(b, Type::Performance, "a");
     QVERIFY2(!back.isError, back.errors.empty() ? "" : back.errors.front().c_str());
-    QCOMPARE(back.data->at("former_primary_id").as_string(), std::string_view{"b"}); // the name that it had
+    QCOMPARE(back.data->at("former_primary_id").as_string(), std::string_view{"b"}); // its former id
     QVERIFY(isWritable(a, Type::Performance));
     QVERIFY(a.putShared("logical/one/back", "and back"));
     QVERIFY(b.isInSyncWith(a, Type::Performance));
@@ -124,7 +124,8 @@ void TestSwitchover::theDrRoleTakesThePerformanceRoleAlong()
     QVERIFY(a.isInSyncWith(d, Type::Dr));
     QVERIFY(e.isInSyncWith(d, Type::Dr));
 
-    // Back by the same call, then a failover: the second DR secondary is re-pointed with a token, the performance ones follow.
+    // Back by the same call, then a failover: an operator points the second DR secondary to the new primary with a token, and the
+    // performance secondaries follow.
     QVERIFY(!switchOver(d, Type::Dr, "a").isError);
     QVERIFY(d.isInSyncWith(a, Type::Dr));
     QVERIFY(e.isInSyncWith(a, Type::Dr));
@@ -199,14 +200,14 @@ void TestSwitchover::aDeclinedSwitchoverLeavesThePrimaryWritable()
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
-    // Something at the secondary is other than it should be: the proof by roots finds it.
+    // Data at the secondary differs from the primary's. The comparison of roots finds it.
     QVERIFY(b.putShared("logical/one/stray", "written past everything"));
     const auto declined = a.manager().switchover(Type::Performance, to("b"));
     QVERIFY(declined.isError);
     QVERIFY(isWritable(a, Type::Performance));
     QVERIFY(!isPrimary(b, Type::Performance));
     QVERIFY(a.putShared("logical/one/1", "goes on"));
-    QVERIFY(!switchOver(a, Type::Performance, "b").isError); // once it has been repaired
+    QVERIFY(!switchOver(a, Type::Performance, "b").isError); // after the repair
     QVERIFY(!b.getShared("logical/one/stray"));
     QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"goes on"});
 }
@@ -221,7 +222,7 @@ void TestSwitchover::aSecondaryThatWasAwayFindsTheNewPrimary()
     c.shutDown();
     QVERIFY(!switchOver(a, Type::Performance, "b").isError);
     QVERIFY(b.putShared("logical/one/1", "1"));
-    c.restart(&a); // it knows a's address only, and a says who leads
+    c.restart(&a); // it knows only a's address, and a names the leader
     QVERIFY(c.isInSyncWith(b, Type::Performance));
     QCOMPARE(c.getShared("logical/one/1").value_or(""), std::string{"1"});
 }
@@ -323,7 +324,7 @@ void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
     QVERIFY(!c.follow(a, of, "c").isError);
     QVERIFY(!a.token(Type::Performance, "edge").empty());
     QVERIFY(b.isInSyncWith(a, of));
-    b.power.cutAfter(1); // it cannot store the role, and cannot say that it has not
+    b.power.cutAfter(1); // it cannot store the role, and cannot store a decline either
     auto options = to("b");
     options.pauseMax = std::chrono::milliseconds{300};
     mount::Response done;
@@ -335,14 +336,14 @@ void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
     b.shutDown();
     if (a.manager().role(of)->handover) {
         QVERIFY(!a.manager().writeRefusal().empty());
-        a.restart(); // still so
+        a.restart(); // the state survives the restart
         QVERIFY(!a.manager().writeRefusal().empty());
         QCOMPARE(a.manager().abandonSwitchover(of, false).status, 503);
         QCOMPARE(a.manager().disablePrimary(of).status, 503);                         // b may be the primary, so nothing is written here
-        QCOMPARE(a.manager().revokeSecondary(Type::Performance, "edge").status, 503); // also where it goes along with the DR role
+        QCOMPARE(a.manager().revokeSecondary(Type::Performance, "edge").status, 503); // also if the role goes along with the DR role
         QVERIFY(!a.manager().writeRefusal().empty());
         QVERIFY(!a.manager().abandonSwitchover(of, true).isError);
-        // Whoever accepted the DR role has begun an epoch of the performance role too.
+        // A cluster that accepted the DR role has begun a performance epoch too.
         QCOMPARE(a.manager().status(of).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
         QCOMPARE(a.manager().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
     }

@@ -14,7 +14,7 @@ using testing_log::FaultyFileSystem;
 
 inline constexpr const char* kMount = "s/logical/11111111-2222-3333-4444-555555555555";
 
-/// A store of this process on an engine that the test can reach behind its back.
+/// A store of this process on an engine that the test can change directly.
 class Damageable {
 public:
     Damageable()
@@ -40,7 +40,7 @@ public:
         for (int number = 0; number < count; ++number) transaction.put(operationOf(prefix + std::to_string(number), "value"));
         if (!store->commitAndWait(std::move(transaction))) qFatal("commit");
     }
-    /// Changes what is stored without anybody noticing.
+    /// Changes a stored value without the store noticing.
     void spoil(const std::string& key, std::optional<std::string> value)
     {
         storage::Batch batch;
@@ -61,7 +61,7 @@ public:
         const auto hash = hasher.keyHash(key);
         return {log::OperationKind::Put, key, value, hash, hasher.leafDigest(hash, value)};
     }
-    /// The root that the stored values give.
+    /// The root that is computed from the stored values.
     std::string rootOfStored() const
     {
         merkle::Forest forest;
@@ -88,7 +88,7 @@ private:
     OsRandom m_random;
 
 public:
-    std::unique_ptr<log::Store> store; // last: it uses what stands above
+    std::unique_ptr<log::Store> store; // last: it uses everything above
 };
 
 } // namespace testing_forest

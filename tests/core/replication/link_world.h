@@ -13,8 +13,8 @@ namespace testing {
 
 using namespace core::replication;
 
-/// A primary and a secondary with one connection between them, moved by hand or by a seed. The connection keeps order and
-/// loses nothing that it is not told to lose until it is cut; then everything on the way is gone.
+/// A primary and a secondary with one connection between them. A test moves it by hand or by a seed. Until the connection is cut, it keeps
+/// the order and loses only what the test tells it to lose. A cut loses everything on the way.
 class LinkWorld : public ScopeSource {
 public:
     LinkWorld(Type type, std::uint64_t seed) : m_type{type}, m_random{seed} { restartSecondary(); }
@@ -25,7 +25,7 @@ public:
     std::unique_ptr<SecondaryLink> secondaryLink;
     FakeClock clock;
     Epoch epoch{1};
-    std::string statement; // what whoever is made next knows
+    std::string statement; // known to each link made after this
     std::shared_ptr<const StatementVerifier> verifier;
     std::uint64_t bytesToSecondary = 0, bytesToPrimary = 0;
     std::size_t frameBytesMaxSeen = 0;
@@ -48,7 +48,7 @@ public:
         m_atPrimary = {};
         m_atSecondary = {};
     }
-    /// The secondary's process dies and comes back with what its store holds.
+    /// The secondary's process is killed and starts again with what its store holds.
     void restartSecondary()
     {
         if (m_isConnected) cut();
@@ -63,9 +63,9 @@ public:
         secondaryLink = std::make_unique<SecondaryLink>(options, secondary, m_hasher, clock, localOfSecondary(), position);
     }
     std::uint64_t windowBytes = kWindowBytes;
-    const KeySource* primaryKeys = nullptr; // of links that are made from here on
+    const KeySource* primaryKeys = nullptr; // of links made after this
     const KeySource* secondaryKeys = nullptr;
-    std::function<Result<>(const SecretBytes&)> storeKeys; // what the secondary does with keys that it is sent
+    std::function<Result<>(const SecretBytes&)> storeKeys; // stores the keys that the secondary receives
     void takeKeys()
     {
         const auto keys = secondaryLink->takeKeys();
@@ -74,7 +74,7 @@ public:
         closeIfFailed();
     }
 
-    // ScopeSource: what the tests say of the secondary's filter, of mounts whose rows the primary has.
+    // ScopeSource: the secondary's filter as the test sets it, for the mounts whose rows the primary has.
     std::optional<std::set<std::string, std::less<>>> denied;
     LinkFilter scope() const
     {
@@ -127,7 +127,7 @@ public:
         }
         closeIfFailed();
     }
-    /// Takes what the secondary wants applied; finishApply() commits it later.
+    /// Takes the secondary's next batch. finishApply() commits it later.
     void beginApply()
     {
         if (!m_apply) m_apply = secondaryLink->takeApply();
@@ -140,7 +140,7 @@ public:
         secondaryLink->applied(index);
         closeIfFailed();
     }
-    /// The secondary's store refuses what was to be applied. Whether the link would have gone on applying, before it is closed.
+    /// The secondary's store refuses the batch. Returns whether the link would go on applying before it is closed.
     bool failApply()
     {
         m_apply.reset();
@@ -156,7 +156,7 @@ public:
         secondaryLink->tick();
         closeIfFailed();
     }
-    /// Everything flows until both ends agree; false when they do not within the rounds.
+    /// Delivers everything until both ends agree. False if they do not within this many rounds.
     bool settle(int rounds = 200)
     {
         int calm = 0;
@@ -180,7 +180,7 @@ public:
     bool areRootsEqual() const { return primary.forest().root(scope().trees()) == secondary.forest().root(LinkFilter{m_type}.trees()); }
     bool areContentsEqual() const { return carried(primary) == carried(secondary); }
 
-    /// One transaction of up to a few keys of every class on the primary.
+    /// One transaction on the primary, of a few keys of every class.
     void writeSomething()
     {
         std::vector<log::Operation> operations;
@@ -195,7 +195,7 @@ public:
         primary.write(std::move(operations));
     }
     std::size_t pick(std::size_t below) { return static_cast<std::size_t>(m_random() % below); }
-    /// How often a marker met another root, over all lives of the secondary.
+    /// How often a marker met another root, in all lives of the secondary.
     std::uint64_t rootsDifferent() const { return m_rootsDifferent + secondaryLink->statistics().rootsDifferent; }
 
 private:
@@ -240,7 +240,7 @@ private:
     {
         const bool isFailed = secondaryLink->failure() || (primaryLink && primaryLink->failure());
         if (!m_isConnected || !isFailed) return;
-        // What explains the failure still goes out, as a transport would flush it.
+        // The frame that explains the failure is still sent, as a transport would flush it.
         if (primaryLink) {
             for (std::string more = primaryLink->pull(); !more.empty(); more = primaryLink->pull()) m_toSecondary += more;
             m_atSecondary.feed(m_toSecondary);

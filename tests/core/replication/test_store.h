@@ -19,14 +19,14 @@ public:
     }
 
     bool isAuthentic(std::string_view, std::string_view value) const override { return !value.ends_with(kDamaged); }
-    static constexpr std::string_view kDamaged = " (damaged)"; // as a value whose tag does not fit
+    static constexpr std::string_view kDamaged = " (damaged)"; // the value of a key whose authentication tag does not fit
 
 private:
     crypto::HmacKey m_key{std::string_view{"forest key of a test"}};
 };
 
-/// A store in memory that commits at once, on the calling thread: what the links need of one, without threads, so that a
-/// seed decides everything. Survives "crashes" of its links; can cut its log short. Not thread-safe.
+/// A store in memory that commits at once on the calling thread. It has all that links need, without threads, so a seed decides everything.
+/// It survives "crashes" of its links and can cut its log short. Not thread-safe.
 class TestStore final : public log::Store, public storage::Reader {
 public:
     explicit TestStore(std::string logId) : m_logId{std::move(logId)} {}
@@ -63,10 +63,10 @@ public:
     {
         auto end = m_records.begin();
         for (; m_first < index && end != m_records.end(); m_first = m_first.next()) ++end;
-        m_records.erase(m_records.begin(), end); // at once: one by one would move all that follow each time
+        m_records.erase(m_records.begin(), end); // all at once; one by one, each would move all that follow
     }
     const std::map<std::string, std::string>& values() const { return m_values; }
-    /// Changes what is stored without anybody noticing.
+    /// Changes a stored value without the store noticing.
     void spoil(const std::string& key, std::optional<std::string> value)
     {
         if (value) m_values[key] = *value;

@@ -8,9 +8,9 @@
 using namespace core;
 using namespace core::replication;
 
-// The class: a file or a folder that a request names, and that the server cannot use, is told as something else ("signed by unknown
+// The class: a request names a file or a folder that the server cannot use, and the error names something else ("signed by unknown
 // authority"), after the network was asked. It could occur with ca_file and ca_path of enable and update-primary, performance and DR. What
-// holds: both are read before anything is dialled, and the error names the field, the path and the cause.
+// holds: the server reads both before it dials, and the error names the field, the path and the cause.
 class TestAuthorities : public QObject {
     Q_OBJECT
 private Q_SLOTS:

@@ -8,7 +8,7 @@
 
 namespace core::merkle {
 
-/// Damages digests in memory, which nothing but broken memory does.
+/// Damages digests in memory. In real life only broken memory does that.
 struct ForestTamper {
     static void spoilPage(const Forest& forest, std::string_view tree, std::uint32_t page)
     {
@@ -30,7 +30,7 @@ const merkle::TreeFilter kAll = [](std::string_view) { return true; };
 
 } // namespace
 
-/// Storage against forest: what is found, what is repaired, and that traffic is never taken for damage.
+/// Storage against forest: what is found, what is repaired, and that traffic never looks like damage.
 class TestForestComparison : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -99,7 +99,7 @@ void TestForestComparison::damageIsFoundAndRepaired_data()
     row("vanished, secondary", "vanished", Repair::Safe, true, true, true);
     row("vanished, forced", "vanished", Repair::ByStorage, false, true, true);
     row("unreadable, primary", "unreadable", Repair::Safe, false, false, false);
-    row("unreadable, secondary", "unreadable", Repair::Safe, true, true, false); // the forest differs from both, so that it is asked for
+    row("unreadable, secondary", "unreadable", Repair::Safe, true, true, false); // the forest differs from both, so the value is fetched
     row("unreadable, forced", "unreadable", Repair::ByStorage, false, false, true);
 }
 
@@ -192,7 +192,7 @@ void TestForestComparison::trafficIsNoDamage()
     }};
     for (const bool isByLeaf : {false, true}) {
         ForestComparison::Options options;
-        options.isByLeaf = isByLeaf; // then every leaf that was written meanwhile is a suspect
+        options.isByLeaf = isByLeaf; // then every leaf written since the capture is a suspect
         const auto report = world.compare(options);
         QCOMPARE(report.indexCount, std::uint64_t{1});
         QCOMPARE(report.damagedCount + report.lostCount, std::uint64_t{0});
@@ -231,7 +231,7 @@ void TestForestComparison::damagedValuesComeAgainFromThePrimary()
     QVERIFY(world.settle());
     QVERIFY(world.areContentsEqual());
     QVERIFY(scrub().isClean());
-    QVERIFY2(world.bytesToSecondary - sent < 20'000, "two values were missing, not 500"); // heartbeats and markers among it
+    QVERIFY2(world.bytesToSecondary - sent < 20'000, "two values were missing, not 500"); // heartbeats and markers included
 }
 
 void TestForestComparison::damagedValuesAreNotSent()

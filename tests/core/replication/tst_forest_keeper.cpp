@@ -8,7 +8,7 @@ using namespace testing_forest;
 
 namespace {
 
-/// Each look at it finds a millisecond gone.
+/// A clock that advances by a millisecond each time it is read.
 class TickingClock final : public Clock {
 public:
     WallTime now() const override { return WallTime{}; }
@@ -19,7 +19,7 @@ private:
     mutable std::chrono::nanoseconds m_passed{0};
 };
 
-/// Waits on that clock, and notes how long.
+/// Waits on that clock, and counts the time.
 class CountingPause final : public Background {
 public:
     explicit CountingPause(TickingClock& clock) : m_clock{clock} {}
@@ -38,7 +38,7 @@ private:
     TickingClock& m_clock;
 };
 
-/// Computes leaves, and has others write meanwhile.
+/// Computes leaves, and lets others write in between.
 class DisturbedHasher final : public LeafHasher {
 public:
     DisturbedHasher(Damageable& world, int every) : m_world{world}, m_every{every} {}
@@ -61,7 +61,7 @@ private:
 
 } // namespace
 
-/// The jobs on a forest: their pace, that they can be interrupted and go on, and what they report.
+/// The jobs on a forest: their rate, that they can be interrupted and continue, and what they report.
 class TestForestKeeper : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -88,14 +88,14 @@ void TestForestKeeper::keepsToTheRateAndCanBeCancelled()
     QTRY_VERIFY(keeper.scrubStatus().data->at("keys_done").as_uint64() > 0);
     const auto status = *keeper.scrubStatus().data;
     QVERIFY(status.at("in_progress").as_bool());
-    QCOMPARE(status.at("keys_done").as_uint64(), std::uint64_t{512}); // the pace holds it there
+    QCOMPARE(status.at("keys_done").as_uint64(), std::uint64_t{512}); // the limit holds it there
     QCOMPARE(status.at("keys_total").as_uint64(), std::uint64_t{5000});
-    QVERIFY(status.at("seconds_left").is_null()); // this clock stands still, so there is no rate to tell it by
+    QVERIFY(status.at("seconds_left").is_null()); // this clock does not advance, so there is no rate
     QVERIFY(!keeper.cancelScrub().isError);
     QTRY_VERIFY(!keeper.isRunning());
     const auto after = *keeper.scrubStatus().data;
     QCOMPARE(after.at("last").at("outcome").as_string(), "cancelled");
-    // A restart does not take up what was cancelled.
+    // A restart does not continue a cancelled job.
     keeper.stop();
     keeper.start();
     QVERIFY(!keeper.isRunning());
@@ -103,7 +103,7 @@ void TestForestKeeper::keepsToTheRateAndCanBeCancelled()
 
 void TestForestKeeper::standsBackWhileOthersWrite_data()
 {
-    QTest::addColumn<int>("every"); // key that is read, a commit
+    QTest::addColumn<int>("every"); // one commit for each so many keys that are read
     QTest::newRow("idle") << 0;
     QTest::newRow("busy") << 50;
 }
@@ -146,9 +146,9 @@ void TestForestKeeper::repaysEachCommitUpToABound()
     };
     QCOMPARE(work(milliseconds{100}, 0), 0);
     QCOMPARE(work(milliseconds{100}, 3), 6);
-    QCOMPARE(work(milliseconds{100}, 0), 0); // what went by before has been repaid
+    QCOMPARE(work(milliseconds{100}, 0), 0); // earlier commits have been paid for
     QCOMPARE(work(milliseconds{1}, 30), 10);
-    QCOMPARE(work(milliseconds{0}, 30), 0); // no time at all has nothing to repay
+    QCOMPARE(work(milliseconds{0}, 30), 0); // no time, so no pause
 
     JobPace rated{*world.store, world.clock, pause, {.keysPerSecondMax = 1000}};
     QCOMPARE(pauseOf(rated, 500), 500);
@@ -170,7 +170,7 @@ void TestForestKeeper::goesOnAfterARestart()
         ForestKeeper::ScrubOptions slow;
         slow.keysPerSecondMax = 10;
         QVERIFY(!keeper.startScrub(slow).isError);
-        keeper.stop(); // sealed, say
+        keeper.stop(); // as when the server is sealed
     }
     QVERIFY(world.valueOf("i/core/replication/forest")->find("\"job\"") != std::string::npos);
     {

@@ -8,7 +8,7 @@
 
 using namespace testing;
 
-/// What a reconciliation shows of leaves: it tells them apart, and where it cannot, that comes out and is put right.
+/// How a reconciliation shows leaves: it tells them apart, and if a short form cannot, that is noticed and repaired.
 class TestLeafList : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -29,7 +29,7 @@ std::string_view bytesOf(const Bytes& bytes, std::size_t count = 16)
     return {reinterpret_cast<const char*>(bytes.data()), count};
 }
 
-/// Two texts of which what is shown in brief is the same: found, since nobody without the forest key could make one.
+/// Two texts that look the same in brief. Found by search, because nobody without the forest key can construct them.
 std::pair<std::string, std::string> alike(const std::function<std::string(const std::string&)>& shown)
 {
     std::unordered_map<std::string, std::string> seen;
@@ -140,7 +140,7 @@ void TestLeafList::refusesFormsAndOrdersThatNobodyWrites()
         [](auto& shown) { shown.mutable_leaves()->pop_back(); },
     };
     for (std::size_t at = 0; at <= damages.size(); ++at) {
-        world.secondary.write({world.secondary.put("s/core/there", std::to_string(at))}); // so that it comes to comparing pages
+        world.secondary.write({world.secondary.put("s/core/there", std::to_string(at))}); // so that the pages are compared
         world.restartSecondary();
         world.connect();
         world.deliverToPrimary(1u << 20);
@@ -189,7 +189,7 @@ void TestLeafList::keysThatLookAlikeAreToldApartInTheEnd()
     const auto& statistics = world.secondaryLink->statistics();
     QVERIFY2(statistics.reconcileCount <= 2, std::to_string(statistics.reconcileCount).c_str());
     QCOMPARE(statistics.rootsDifferent, statistics.reconcileCount - 1);
-    // These two the short form cannot tell apart, so that the whole one was needed.
+    // The short form cannot tell these two apart, so the full form was needed.
     if (onSecondary == u"b" || onPrimary == u"a") QCOMPARE(statistics.reconcileCount, std::uint64_t{2});
 }
 

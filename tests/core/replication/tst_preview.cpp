@@ -10,7 +10,7 @@ using namespace testing;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// What a promotion would lose: the arithmetic, and what a secondary's log tells of its primary's.
+/// What a promotion would lose: the arithmetic, and what a secondary's log says about its primary's.
 class TestPreview : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -32,7 +32,7 @@ namespace {
 constexpr const char* kLog = "log-of-the-primary";
 const WallTime kNow{seconds{1'800'000'000}};
 
-/// A secondary's store, to which batches of the primary's log are applied as the link applies them.
+/// A secondary's store. Batches of the primary's log are applied to it as the link applies them.
 struct Follower {
     TestStore store{"own"};
     Position position;
@@ -71,7 +71,7 @@ void TestPreview::theBoundCountsWhatAnybodyKnows()
     QCOMPARE(boundOf(facts).entriesKnown, std::uint64_t{0});
     facts.seen = LogIndex{107};
     QCOMPARE(boundOf(facts).entriesKnown, std::uint64_t{7});
-    facts.held = LogIndex{110}; // salvaged from somebody who was further than anybody says
+    facts.held = LogIndex{110}; // salvaged from a member that was further than any other knows
     QCOMPARE(boundOf(facts).entriesKnown, std::uint64_t{0});
 }
 
@@ -88,7 +88,7 @@ void TestPreview::timeIsBoundByTheLastProofOfEquality()
     auto facts = quietFacts();
     auto bound = boundOf(facts);
     QVERIFY(bound.timeAtMost == milliseconds{21'000});
-    QVERIFY(bound.time == milliseconds{2'000}); // a second between proof and last word, one more until the next would have come
+    QVERIFY(bound.time == milliseconds{2'000}); // a second between proof and last heartbeat, and one more until the next would have arrived
     facts.heldUntil.reset();
     bound = boundOf(facts);
     QVERIFY(bound.isKnown && !bound.time && !bound.timeAtMost);
@@ -97,7 +97,7 @@ void TestPreview::timeIsBoundByTheLastProofOfEquality()
     bound = boundOf(facts);
     QVERIFY(!bound.time && bound.timeAtMost == milliseconds{21'000});
     facts = quietFacts();
-    facts.heardAt = facts.now; // heard by somebody a moment ago: not longer than until now
+    facts.heardAt = facts.now; // heard by a member just now, so the limit is now
     QVERIFY(boundOf(facts).time == milliseconds{21'000});
 }
 

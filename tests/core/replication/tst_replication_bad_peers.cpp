@@ -4,7 +4,7 @@
 
 using namespace testing;
 
-/// A peer with the right certificate that says what no peer may: each time a clear refusal, or a clean new beginning.
+/// A peer with the right certificate sends what no peer may send. Each time the result is a clear refusal, or a clean new connection.
 class TestReplicationBadPeers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -21,7 +21,7 @@ private Q_SLOTS:
     void whatIsNoAddressIsNotPassedOn();
 
 private:
-    /// What the primary answers to one frame.
+    /// The primary's answer to one frame.
     static std::optional<Frame> answerTo(LinkWorld& world, const Frame& frame)
     {
         world.primaryLink->received(frame);
@@ -129,7 +129,7 @@ void TestReplicationBadPeers::repeatedFramesEndTheLink()
     world.finishApply();
     world.primary.write({world.primary.put("s/core/a", "newer")});
     QVERIFY(world.settle());
-    // Taken again it would put the older value back.
+    // If it were applied again, it would restore the older value.
     world.secondaryLink->received(*records);
     QVERIFY(world.secondaryLink->failure().has_value());
     QCOMPARE(world.secondaryLink->failure()->detail, std::string{"records that have come before"});
@@ -194,7 +194,7 @@ void TestReplicationBadPeers::pagesAreAnsweredOnceAndAsTheyWereOffered()
     world.primary.write({world.primary.put("s/core/one", "value"), world.primary.put("l/core/one", "value")});
     world.connect();
     auto message = hello();
-    auto& tree = *message.add_trees(); // differs, so its pages are offered
+    auto& tree = *message.add_trees(); // it differs, so its pages are offered
     tree.set_tree("s");
     tree.set_digest("something else");
     tree.set_leaf_count(1);
@@ -223,7 +223,7 @@ void TestReplicationBadPeers::treesOfAnyNameLengthAreRefused()
     world.writeSomething();
     world.connect();
     auto message = hello();
-    message.add_trees()->set_tree(std::string(frameBytesMax(FrameType::Hello) - 200, 'x')); // the welcome would name it
+    message.add_trees()->set_tree(std::string(frameBytesMax(FrameType::Hello) - 200, 'x')); // the Welcome would name it
     const auto answer = answerTo(world, frameOf(FrameType::Hello, message));
     QVERIFY(answer && answer->type == FrameType::Refusal);
 }

@@ -31,14 +31,14 @@ void TestReplicationCascade::aShutGateHoldsEverythingBack()
         world.finishApply();
         world.advance(std::chrono::milliseconds{500});
     }
-    QVERIFY(world.isConnected()); // it waits, it does not go
+    QVERIFY(world.isConnected()); // it waits and keeps the connection
     QVERIFY(!world.secondary.values().contains("s/mixed"));
     world.cut();
     world.connect();
-    world.deliverToPrimary(1u << 20); // a hello at a shut gate
+    world.deliverToPrimary(1u << 20); // a hello while the gate is shut
     world.deliverToSecondary(1u << 20);
     QVERIFY(!world.isConnected());
-    QVERIFY(!world.wasRefused); // to be tried again
+    QVERIFY(!world.wasRefused); // the secondary will try again
     QVERIFY(!world.secondary.values().contains("s/mixed"));
 }
 
@@ -98,7 +98,7 @@ void TestReplicationCascade::aSecondaryThatFindsItselfInTheChainGoes()
     world.restartSecondary();
     QVERIFY(world.settle());
     LocalInfo changed{"set", world.epoch, {"https://api", "https://cluster"}, {"https://cluster"}, {}};
-    changed.chain = {"own", "low"}; // the one above now follows this one, by another way
+    changed.chain = {"own", "low"}; // the cluster above now follows this one, through another relay
     world.primaryLink->setLocal(changed);
     for (int round = 0; round < 5 && world.isConnected(); ++round) {
         world.advance(std::chrono::milliseconds{1000});

@@ -7,7 +7,7 @@ using namespace testing;
 
 namespace {
 
-/// A mount appears on the primary: its row, then so many keys.
+/// A new mount on the primary: its row, then `count` keys.
 void addMount(LinkWorld& world, const std::string& uuid, int count = 20)
 {
     world.primary.write({world.primary.put("s/core/mounts/" + uuid, "row of " + uuid)});
@@ -57,7 +57,7 @@ void TestReplicationFilters::whatIsDeniedNeverEntersTheLink()
     if (isStreamed) QVERIFY(world.settle());
     addMount(world, "open");
     addMount(world, "hidden");
-    // One transaction of both, cut in two for the link.
+    // One transaction with keys of both mounts. The link carries only a part of it.
     world.primary.write({world.primary.put("s/logical/open/both", "1"), world.primary.put("s/logical/hidden/both", "2")});
     world.primary.write({world.primary.put("s/core/replication/filters/6869", "hidden")});
     ++world.version;
@@ -116,9 +116,9 @@ void TestReplicationFilters::newMountsPassOnceTheyAreKnown()
         QVERIFY(world.settle());
         QVERIFY(has(world.secondary, "open" + std::to_string(i)));
     }
-    QCOMPARE(world.secondaryLink->statistics().reconcileCount, reconciled); // nothing had to be compared anew
+    QCOMPARE(world.secondaryLink->statistics().reconcileCount, reconciled); // no new comparison was needed
     QCOMPARE(world.rootsDifferent(), std::uint64_t{0});
-    // A mount that has gone takes its last keys with it, through the stream.
+    // When a mount is deleted, its last keys are deleted through the stream.
     std::vector<log::Operation> erased;
     for (const auto& [key, value] : world.primary.values()) {
         if (key.starts_with("s/logical/open3/") || key == "s/core/mounts/open3") erased.push_back(world.primary.erase(key));
@@ -133,20 +133,20 @@ void TestReplicationFilters::newMountsPassOnceTheyAreKnown()
 void TestReplicationFilters::aChangeDuringReconciliationEndsIt()
 {
     LinkWorld world{Type::Performance, 5};
-    constexpr int kCount = 5000; // more than one frame takes
+    constexpr int kCount = 5000; // more than fit into one frame
     addMount(world, "hidden", kCount);
     world.windowBytes = 1;
     world.restartSecondary();
     world.connect();
     world.deliverToPrimary(1u << 20); // the hello
-    world.deliverToSecondary(2000);   // the welcome, and the beginning of the first sync
+    world.deliverToSecondary(2000);   // the Welcome, and the beginning of the first sync
     world.denied = {"hidden"};
     ++world.version; // the filter is answered here
     const auto sentBefore = world.primaryLink->statistics().entriesSent;
     for (int round = 0; round < 10; ++round) world.deliverToSecondary(1u << 20);
     QVERIFY(!world.isConnected());
     QVERIFY(sentBefore > 0 && sentBefore < kCount);
-    QVERIFY(world.everythingToSecondary.find("key-of-hidden") == std::string::npos); // captured since the filter is there
+    QVERIFY(world.everythingToSecondary.find("key-of-hidden") == std::string::npos); // captured since the filter was set
     world.windowBytes = kWindowBytes;
     world.restartSecondary();
     QVERIFY(world.settle());
@@ -161,7 +161,7 @@ void TestReplicationFilters::aPlaceUnderAnotherFilterIsNotTakenUp()
     addMount(world, "hidden");
     QVERIFY(world.settle());
     world.cut();
-    world.denied = std::set<std::string, std::less<>>{"other"}; // while nobody is connected: no word of it on any link
+    world.denied = std::set<std::string, std::less<>>{"other"}; // set while nobody is connected, so no link carries word of it
     addMount(world, "other");
     ++world.version;
     QVERIFY(world.settle());
@@ -181,14 +181,14 @@ void TestReplicationFilters::aPlaceCountsWithTheMountsUpToIt()
     QVERIFY(world.settle());
     QVERIFY(!has(world.secondary, "hidden"));
     world.cut();
-    world.denied = std::set<std::string, std::less<>>{"other"}; // of mounts that there are it names none, as at first
+    world.denied = std::set<std::string, std::less<>>{"other"}; // it names no existing mount, as at first
     ++world.version;
     QVERIFY(world.settle());
     QVERIFY(has(world.secondary, "hidden"));
     QVERIFY(world.areContentsEqual());
-    QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // nothing was missing where the place said that all was there
+    QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // nothing was missing though the place said that everything was there
 
-    // The same after a restart, by the place that was stored.
+    // The same after a restart, by the stored place.
     addMount(world, "late");
     ++world.version;
     world.denied = std::set<std::string, std::less<>>{"late"};
@@ -212,7 +212,7 @@ void TestReplicationFilters::aFilterHoldsForWhatWaitsInTheLog()
     QVERIFY(world.settle());
     world.primary.write({world.primary.put("s/logical/hidden/waits-hidden", "1")}); // not sent yet
     world.denied = {"hidden"};
-    ++world.version; // the filter is answered here, its own record comes behind
+    ++world.version; // the filter is answered here; its own record comes later
     world.primary.write({world.primary.put("s/core/replication/filters/6869", "filter")});
     QVERIFY(world.settle());
     QVERIFY(world.everythingToSecondary.find("waits-hidden") == std::string::npos);

@@ -83,7 +83,7 @@ void TestReplicationFrames::takesNoMoreThanIsExpected()
     QVERIFY(*decoder.next(limit));
     decoder.feed(encodeFrame(FrameType::Hello, std::string(11, 'x')));
     QVERIFY(*decoder.next(limit));
-    decoder.feed(encodeFrame(FrameType::Records, std::string(11, 'x')).substr(0, kFrameHeaderBytes)); // before it has come
+    decoder.feed(encodeFrame(FrameType::Records, std::string(11, 'x')).substr(0, kFrameHeaderBytes)); // before the payload has arrived
     const auto refused = decoder.next(limit);
     QVERIFY(!refused && refused.error().code == ErrorCode::TooLarge);
 
@@ -99,7 +99,7 @@ void TestReplicationFrames::takesNoMoreThanIsExpected()
 void TestReplicationFrames::lengthsReserveNothing()
 {
     FrameDecoder decoder;
-    decoder.feed(std::string("\x00\x00\x00\x04", 4) + static_cast<char>(FrameType::Records)); // promises 64 MB
+    decoder.feed(std::string("\x00\x00\x00\x04", 4) + static_cast<char>(FrameType::Records)); // announces 64 MB
     const auto frame = decoder.next();
     QVERIFY(frame && !*frame);
     QCOMPARE(decoder.bufferedBytes(), kFrameHeaderBytes);
@@ -119,7 +119,7 @@ void TestReplicationFrames::damagedRecordsAreRefused()
     QVERIFY(read);
     QCOMPARE(read->operations.count(), std::size_t{7});
     QVERIFY(read->lastRelevant == LogIndex{5});
-    QVERIFY(!readRecords(std::move(writer).finish(LogIndex{4}))); // a record beyond what the frame reaches
+    QVERIFY(!readRecords(std::move(writer).finish(LogIndex{4}))); // a record after the index that the frame reaches
 
     std::mt19937_64 random{3};
     for (int round = 0; round < 5000; ++round) {
@@ -159,7 +159,7 @@ void TestReplicationFrames::garbageEndsALinkAndNothingElse()
     QVERIFY(world.settle());
     const auto before = world.secondary.values();
     for (int i = 0; i < 400; ++i) {
-        // True frames of one side, damaged, and pure noise, to either side.
+        // Real frames of one side, damaged ones, and pure noise, to either side.
         std::string payload = random() % 2 ? world.primaryLink->pull() : world.secondaryLink->pull();
         if (payload.size() <= kFrameHeaderBytes) payload = randomText(random, 300);
         else payload.erase(0, kFrameHeaderBytes);

@@ -19,10 +19,10 @@ public:
 
     std::string row() const { return m_store.get(std::string{barrier::kKeyringKey})->value_or(root + ":0"); }
     int term() const { return termOf(row()); }
-    /// Whether the next start opens what is stored.
+    /// Whether the next start could open what is stored.
     bool isStoredRowOpen() const { return opens(row()); }
 
-    /// As a rekey, a rotation, or the keys of a primary do: the row in the log, then what is in memory.
+    /// As a rekey, a rotation or a primary's keys do it: first the row in the log, then the keys in memory.
     void replace(std::string nextRoot, int nextTerm)
     {
         wasRekeyed = wasRekeyed || nextRoot != root;
@@ -67,9 +67,9 @@ struct World : LinkWorld {
 
 } // namespace
 
-// The class: a row that only opens with a key which another row, or another frame, brings. Places looked at: the stream, a
-// reconciliation, links of both types, a relay's log. What holds: the root key comes first, and a row that does not open with the key
-// held here is not stored, so every cluster opens its own storage at every moment.
+// The class: a row opens only with a key that arrives in another row or frame. Places looked at: the stream, a reconciliation, links of
+// both types, a relay's log. What holds: the root key arrives first, and a row that does not open with the key held here is not stored. So
+// every cluster can open its own storage at every moment.
 class TestReplicationKeys : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -156,7 +156,7 @@ void TestReplicationKeys::anOlderProgramIsRefusedOnceItCannotFollow()
     World world;
     world.secondaryKeys = nullptr;
     world.restartSecondary();
-    QVERIFY(world.settle()); // as ever, while the keys are the first ones
+    QVERIFY(world.settle()); // as before, while the keys are the first ones
     world.keysOfPrimary.replace("r2", 1);
     world.writeSomething();
     QVERIFY(!world.settle(20));
@@ -192,7 +192,7 @@ void TestReplicationKeys::anyOrderOfRekeysCutsAndCrashesEndsEqual()
             world.deliverToPrimary(world.pick(400));
             world.deliverToSecondary(world.pick(4000));
         }
-        QVERIFY(world.keysOfSecondary.isStoredRowOpen()); // whenever it is killed, it opens again
+        QVERIFY(world.keysOfSecondary.isStoredRowOpen()); // killed at any moment, it opens again
     }
     QVERIFY(world.settle());
     QVERIFY(world.hasPrimarysKeys() && world.areContentsEqual());

@@ -50,7 +50,7 @@ void TestReplicationLinks::firstSyncThenStreamBringsEverything()
     QVERIFY(world.areContentsEqual());
     QCOMPARE(world.secondaryLink->statistics().reconcileCount, std::uint64_t{1});
     QVERIFY(world.secondaryLink->state() == SecondaryLink::State::StreamWals);
-    QVERIFY(world.frameBytesMaxSeen < 2 * kChunkBytes); // never one giant frame
+    QVERIFY(world.frameBytesMaxSeen < 2 * kChunkBytes); // never one huge frame
 
     const auto reconciledBytes = world.bytesToSecondary;
     for (int i = 0; i < 500; ++i) world.writeSomething();
@@ -74,7 +74,7 @@ void TestReplicationLinks::resumesWhereTheLogReachesBack()
     QVERIFY(world.areContentsEqual());
     QCOMPARE(world.secondaryLink->statistics().reconcileCount, std::uint64_t{0});
     QCOMPARE(world.primaryLink->statistics().streamHits, std::uint64_t{1});
-    // What the secondary may still ask for is kept for it, and no more.
+    // The primary keeps exactly the log that the secondary may still ask for.
     QCOMPARE(world.primary.heldSlots().at("dr/b").value(), world.primary.appliedIndex().value() + 1);
 }
 
@@ -129,7 +129,7 @@ void TestReplicationLinks::rejectsEntriesThatDoNotVerify()
     LinkWorld world{Type::Performance, 6};
     world.writeSomething();
     QVERIFY(world.settle());
-    // Damaged where no checksum tells: value and digest do not belong together.
+    // Damage that no checksum shows: value and digest do not belong together.
     auto damaged = world.primary.put("s/core/damaged", "true value");
     damaged.value = "other value";
     world.primary.write({damaged, world.primary.put("s/core/sound", "sound")});
@@ -164,7 +164,7 @@ void TestReplicationLinks::aSlowSecondaryHoldsBackOnlyItself()
     QVERIFY(world.settle());
     const auto before = world.bytesToSecondary;
     for (int i = 0; i < 400; ++i) world.primary.write({world.primary.put("s/core/" + std::to_string(i), std::string(100'000, 'x'))});
-    // Bytes arrive, but nothing is applied: the primary stops at the credit it was given.
+    // Bytes arrive, but nothing is applied. The primary stops when the credit is used up.
     for (int i = 0; i < 500; ++i) {
         world.deliverToSecondary(1u << 20);
         world.deliverToPrimary(1u << 20);
@@ -216,7 +216,7 @@ void TestReplicationLinks::aReplacedPrimaryIsTold_data()
     QTest::newRow("a later epoch") << true << quint64{2} << "c";
     QTest::newRow("the same epoch, and the other cluster comes after") << true << quint64{1} << "c";
     QTest::newRow("a later epoch that another key signed") << false << quint64{2} << "c";
-    QTest::newRow("a later epoch that nothing shows") << false << quint64{2} << "";
+    QTest::newRow("a later epoch without a statement") << false << quint64{2} << "";
 }
 
 void TestReplicationLinks::aReplacedPrimaryIsTold()
@@ -231,7 +231,7 @@ void TestReplicationLinks::aReplacedPrimaryIsTold()
     world.restartSecondary();
     world.writeSomething();
     QVERIFY(world.settle());
-    // It has meanwhile followed another primary, or says so.
+    // It has followed another primary since then, or says so.
     const std::string later = clusterId.isEmpty() ? std::string{} : statementOf(epoch, clusterId.toStdString(), isGenuine ? key : "another key");
     world.epoch = Epoch{epoch};
     world.statement = later;
@@ -261,13 +261,13 @@ void TestReplicationLinks::aReplacedPrimaryTellsItsSecondaries()
     replaced.isReplaced = true;
     replaced.verifier = world.verifier;
     world.primaryLink->setLocal(replaced);
-    world.advance(std::chrono::milliseconds{1}); // said at once, not with the next heartbeat
+    world.advance(std::chrono::milliseconds{1}); // reported at once, not with the next heartbeat
     for (int i = 0; i < 4 && world.isConnected(); ++i) world.deliverToSecondary(1u << 20);
     QVERIFY(!world.isConnected());
     QCOMPARE(world.learned, replaced.statement);
 }
 
-/// The network held a heartbeat up, and the marker behind it: what the marker shows is as old as it is.
+/// The network delays a heartbeat and the marker after it. The marker's proof counts as old as it is.
 void TestReplicationLinks::whatIsHeldUpIsNotFresh()
 {
     LinkWorld world{Type::Dr, 14};
@@ -305,7 +305,7 @@ void TestReplicationLinks::replacedContentsAreReconciled()
     LinkWorld world{Type::Performance, 13};
     for (int i = 0; i < 200; ++i) world.writeSomething();
     QVERIFY(world.settle());
-    // A snapshot is restored on the primary: keys go that no record names.
+    // A snapshot is restored on the primary: keys disappear without a record.
     QVERIFY(world.primary.replaceContents([](std::string_view) { return true; }, {world.primary.put("s/core/only", "one")}));
     QVERIFY(world.settle());
     QVERIFY(world.areContentsEqual());
@@ -337,7 +337,7 @@ void TestReplicationLinks::anyOrderOfCutsAndCrashesEndsEqual()
     QFETCH(quint64, seed);
     const Type type = seed % 2 == 0 ? Type::Performance : Type::Dr;
     LinkWorld world{type, seed};
-    const bool isDiverging = seed % 3 == 0; // something else writes what only the link may write
+    const bool isDiverging = seed % 3 == 0; // somebody else writes keys that only the link may write
     world.windowBytes = 2000 + world.pick(100'000);
     world.restartSecondary();
     for (int step = 0; step < 3000; ++step) {
@@ -349,14 +349,14 @@ void TestReplicationLinks::anyOrderOfCutsAndCrashesEndsEqual()
         else if (dice < 940) world.finishApply();
         else if (dice < 970) world.advance(std::chrono::milliseconds{world.pick(700)});
         else if (dice < 980) world.cut();
-        else if (dice < 984) world.restartSecondary(); // an apply on its way is lost
+        else if (dice < 984) world.restartSecondary(); // an apply under way is lost
         else if (dice < 988) world.primary.forgetRecordsBefore(LogIndex{world.primary.appliedIndex().value() - world.pick(20)});
         else if (dice < 990 && isDiverging) world.secondary.write({world.secondary.put("s/core/diverged" + std::to_string(world.pick(5)), "d")});
         else if (!world.isConnected()) world.connect();
     }
     QVERIFY2(world.settle(), ("seed " + std::to_string(seed)).c_str());
     QVERIFY2(world.areContentsEqual(), ("seed " + std::to_string(seed)).c_str());
-    if (!isDiverging) QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // what is applied is always a prefix
+    if (!isDiverging) QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // the applied data is always a prefix
 }
 
 void TestReplicationLinks::passesOverNothingAfterAFailedApply()
@@ -370,14 +370,14 @@ void TestReplicationLinks::passesOverNothingAfterAFailedApply()
     };
     bring("s/core/failed");
     world.beginApply();
-    bring("s/core/behind"); // it has come already when the one before fails
+    bring("s/core/behind"); // it has arrived before the one before it fails
     const LogIndex before = world.secondaryLink->position().index;
     QVERIFY(!world.failApply());
     QVERIFY(world.secondaryLink->position().index == before);
     QVERIFY(!world.isConnected());
     QVERIFY(world.settle());
     QVERIFY(world.areContentsEqual());
-    QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // the stream brought it, no reconciliation had to
+    QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // the stream delivered it, without a reconciliation
 }
 
 QTEST_APPLESS_MAIN(TestReplicationLinks)

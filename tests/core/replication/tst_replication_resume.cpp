@@ -24,7 +24,7 @@ std::uint64_t keyCount(const LinkWorld& world)
     return count;
 }
 
-/// Lets so many bytes through in each direction and applies what came.
+/// Delivers this many bytes in each direction and applies what has arrived.
 void step(LinkWorld& world, std::size_t bytes)
 {
     world.deliverToPrimary(bytes);
@@ -35,7 +35,7 @@ void step(LinkWorld& world, std::size_t bytes)
 
 } // namespace
 
-/// A first sync that is cut goes on where it was: what has come does not come again.
+/// A first sync that is cut continues where it was. Delivered data is not sent again.
 class TestReplicationResume : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -48,7 +48,7 @@ private Q_SLOTS:
 void TestReplicationResume::aFirstSyncThatIsCutGoesOn_data()
 {
     QTest::addColumn<int>("cuts");
-    QTest::addColumn<bool>("isCrash"); // the secondary's process dies as well
+    QTest::addColumn<bool>("isCrash"); // the secondary's process is killed as well
     QTest::addColumn<bool>("isWrittenMeanwhile");
     QTest::newRow("connection cut once") << 1 << false << false;
     QTest::newRow("process dies once") << 1 << true << false;
@@ -77,7 +77,7 @@ void TestReplicationResume::aFirstSyncThatIsCutGoesOn()
         const auto before = keyCount(world);
         for (int count = 0; count < 10'000 && keyCount(world) < wanted; ++count) step(world, 64u << 10);
         QVERIFY(keyCount(world) >= wanted && keyCount(world) < kKeys);
-        QVERIFY(keyCount(world) > before); // each connection brings it further
+        QVERIFY(keyCount(world) > before); // each connection makes progress
         world.cut();
         for (int number = 0; isWrittenMeanwhile && number < 100; ++number)
             world.primary.write({world.primary.put("s/logical/one/" + std::to_string(cut * 1000 + number), "changed")});
@@ -85,11 +85,11 @@ void TestReplicationResume::aFirstSyncThatIsCutGoesOn()
     if (isCrash) world.restartSecondary();
     QVERIFY(world.settle());
     QVERIFY(world.areContentsEqual());
-    // What a cut costs: page digests (256 or 65,536 of 4 bytes), and what was on the way, some hundred KB, not megabytes.
+    // The cost of a cut: page digests (256 or 65,536 of 4 bytes), and the data on the way. That is some hundred KB, not megabytes.
     const auto perCut = 65'536u * 4 + (1u << 20);
     QVERIFY2(world.bytesToSecondary < uncut + static_cast<std::uint64_t>(cuts) * perCut,
              qPrintable(QStringLiteral("%1 bytes instead of %2").arg(world.bytesToSecondary).arg(uncut)));
-    QVERIFY(uncut > std::uint64_t{kKeys} * 300); // so that the bound says something
+    QVERIFY(uncut > std::uint64_t{kKeys} * 300); // otherwise the limit below would prove nothing
 }
 
 void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew_data()
@@ -100,7 +100,7 @@ void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew_data()
     QTest::newRow("end of the reconciliation") << FrameType::ReconcileEnd;
 }
 
-/// Heartbeats go on both ways, but one end waits for a frame that never comes.
+/// Heartbeats go on both ways, but one end waits for a frame that never arrives.
 void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew()
 {
     QFETCH(FrameType, lost);

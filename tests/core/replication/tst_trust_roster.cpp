@@ -11,11 +11,12 @@ using trust::Entry;
 using trust::EntryKind;
 using trust::TrustLog;
 
-/// What roles and the trust log make of each other.
+/// Roles and the trust log: how each follows from the other.
 ///
-/// Class: a former member, or one without the right, decides who leads a set. It could be by an entry that a role change forgot to write, by a right or
-/// a revocation that did not reach the list, and by a role that does not follow from the list. What holds now: each change of a primary's role, of its
-/// secondaries, their keys and rights is an entry (advanced()), and a role follows from the log alone (followed()).
+/// Class: a former member, or one without the right, decides who leads a set. Possible ways: an entry that a role change did not write, a
+/// right or a revocation that did not reach the list, a role that does not follow from the list. What holds now: every change of a
+/// primary's role is an entry (advanced()), and so is every change of its secondaries, their keys and rights. A role follows from the log
+/// alone (followed()).
 class TestTrustRoster : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -120,7 +121,7 @@ void TestTrustRoster::aPrimaryBeginsALog()
     QVERIFY(log->head().kind == EntryKind::Found);
     QCOMPARE(log->head().authority, a.key());
     QCOMPARE(log->head().promotionId, std::string{"a1"});
-    // Nothing changes where nothing has changed.
+    // If nothing has changed, the log does not change.
     QCOMPARE(next(log, Type::Dr, a, role, role)->head().hash, log->head().hash);
     // A secondary makes no entries, and a cluster that leaves the set keeps no log.
     Role secondary;
@@ -145,22 +146,22 @@ void TestTrustRoster::theListFollowsTheSecondaries()
     other.secondaries.front().succession = Succession::MayNot;
     log = next(log, Type::Dr, a, role, other);
     QCOMPARE(leaderKeys(*log), std::vector<std::string>{a.key()});
-    // Copies of a performance primary stand in for it, those of a secondary do not.
+    // Copies of a performance primary are its stand-ins. Copies of a secondary have no right.
     Role performance = primary(a, Type::Performance, 1, {p.seat()});
     performance.secondaries.front().standIns = {std::string(32, 'c')};
     const auto shared = next(std::nullopt, Type::Performance, a, Role{}, performance, role, role);
     QVERIFY(shared->judge().maySucceed(x.key()));
     QVERIFY(!shared->judge().maySucceed(p.key()));
     QVERIFY(!shared->judge().maySucceed(std::string(32, 'c')));
-    // With the DR secondary its right in the performance set goes.
+    // When the DR secondary goes, its right in the performance set goes too.
     const Role without = primary(a, Type::Dr, 1, {p.seat()});
     const auto after = next(shared, Type::Performance, a, performance, performance, role, without);
     QVERIFY(after->judge().isRevoked(x.key()));
     QVERIFY(!after->judge().maySucceed(x.key()));
 }
 
-/// The class: who may speak as a member follows from what one cluster tells at the moment, not from the signed list. A new leader that has met nobody yet
-/// still has every certificate; one that was made by a new activation replaces the former.
+/// The class: what one cluster says at the moment, and not the signed list, decides who may speak as a member. A new leader that has met no
+/// member yet still has every certificate. A certificate that a new activation made replaces the former one.
 void TestTrustRoster::theListPinsCertificates()
 {
     const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
@@ -184,7 +185,7 @@ void TestTrustRoster::theListPinsCertificates()
     QCOMPARE(pinOf(*next(log, Type::Dr, a, role, other), p), std::string{});
 }
 
-/// A DR copy of a secondary was promoted and comes in its place: the list counts the move, and the key of before is revoked.
+/// A DR copy of a secondary was promoted and takes its seat. The list counts the move and revokes the former key.
 void TestTrustRoster::aCopyMovesASeat()
 {
     const Cluster a{"a", 1}, p{"p", 80}, copy{"copy", 160};
@@ -219,7 +220,7 @@ void TestTrustRoster::whoIsRevokedComesBackByATokenOnly()
     log = next(log, Type::Dr, a, without, with); // it has used another token
     QVERIFY(!log->judge().isRevoked(x.key()));
     QVERIFY(log->judge().maySucceed(x.key()));
-    // Others who have both lists agree, and a list from before does not bring it back.
+    // Other clusters with both lists agree, and an earlier list does not bring the member back.
     TrustLog other = revoked;
     QVERIFY(other.take(all(*log)).isHeadNew);
     QVERIFY(other.judge().maySucceed(x.key()));
@@ -267,7 +268,7 @@ void TestTrustRoster::aPromotionWithoutTheRightIsForOperators()
     TrustLog former = *log;
     QVERIFY(!former.take(all(*own)).isNews); // the primary goes on
     QCOMPARE(former.head().hash, log->head().hash);
-    // Nor by an entry that it makes against the rules.
+    // An entry that it makes against the rules does not count either.
     Entry forged = log->next(EntryKind::Takeover, kNow);
     forged.authority = p.key();
     QVERIFY(forged.sign({&p.keys.member().key}));
@@ -293,7 +294,8 @@ void TestTrustRoster::aRevokedCopyIsContested()
     QVERIFY(!role.isReplaced());
 }
 
-/// The class: an operator is asked to decide and told a hash. What each choice does is found by making it on a copy of the log, for every role.
+/// The class: an operator must decide and sees only a hash. What holds now: the effect of each choice is found by making it on a copy of
+/// the log, for every role.
 void TestTrustRoster::aContestSaysWhatEachChoiceMeans()
 {
     const Cluster a{"a", 1}, x{"x", 80}, c{"c", 160};
@@ -304,7 +306,7 @@ void TestTrustRoster::aContestSaysWhatEachChoiceMeans()
     Role follower;
     follower.mode = Mode::Secondary;
     follower.setId = "set";
-    // The revoked copy, which promotes itself on the old list and leaves the other secondary out.
+    // The revoked copy promotes itself on the old list and leaves out the other secondary.
     const auto took = next(before, Type::Dr, x, follower, primary(x, Type::Dr, 2));
     Role alone = primary(x, Type::Dr, 2, {c.seat()});
     const auto revoking = next(took, Type::Dr, x, alone, primary(x, Type::Dr, 2));
@@ -326,19 +328,19 @@ void TestTrustRoster::aContestSaysWhatEachChoiceMeans()
     QVERIFY2(has(atSecondary.front().ifChosen, "follows \"x\""), atSecondary.front().ifChosen.c_str());
     const auto atCopy = contestsOf(without, false, Type::Dr, log, c.key());
     QVERIFY2(has(atCopy.front().ifChosen, "keeps that list"), atCopy.front().ifChosen.c_str());
-    // Whoever has no seat in the list that would be chosen is told so.
+    // A cluster without a seat in the list that would be chosen is told so.
     for (const auto& each : atSecondary) {
         TrustLog after = log;
         QVERIFY(after.choose(each.entry->hash));
         QCOMPARE(has(each.ifChosen, "no seat in that list"), !after.judge().presentSeatOf(c.key()));
     }
-    // Staying ends it as well.
+    // Staying with the head ends the contest too.
     TrustLog stays = log;
     stays.voidContested();
     QVERIFY(contestsOf(without, true, Type::Dr, stays, a.key()).empty());
     QVERIFY(!stays.take(all(*revoking)).isContested);
     QCOMPARE(stays.head().authority, a.key());
-    // The leader's next list says that the entry is void, so that others know.
+    // The leader's next list says that the entry is void, so that others know it.
     const auto listed = next(stays, Type::Dr, a, without, without);
     QVERIFY(listed->head().voided.contains(contest.entry->hash));
     QVERIFY(listed->judge().isRevoked(x.key()));
@@ -362,14 +364,15 @@ void TestTrustRoster::aRefusalVoidsTheSuccessor()
     QVERIFY(refused->head().kind == EntryKind::Refusal);
     QVERIFY(refused->judge().isVoid(took->head().hash) || refused->judge().isVoid(took->transition().hash));
     QVERIFY(refused->judge().isRevoked(x.key()));
-    TrustLog again = *refused; // another try of the same cluster
+    TrustLog again = *refused; // another attempt of the same cluster
     const auto more = next(took, Type::Dr, x, follower, primary(x, Type::Dr, 9));
     again.take(all(*more));
     QCOMPARE(again.head().authority, a.key());
     QVERIFY(!followed(goesOn, Type::Dr, again, a.key(), forestKey()).isReplaced());
 }
 
-/// A secondary hears of a promotion before it can reach the promoted cluster, and perhaps never can. What it left is kept until then.
+/// A secondary learns of a promotion before it can reach the promoted cluster, and perhaps never can. It keeps the former leader's key
+/// until then.
 void TestTrustRoster::whoWasNotWelcomedStaysWithTheRefuser()
 {
     const Cluster a{"a", 1}, x{"x", 80}, c{"c", 160};
@@ -390,7 +393,7 @@ void TestTrustRoster::whoWasNotWelcomedStaysWithTheRefuser()
     QCOMPARE(Role::decode(heard.encode())->leftKey, a.key());
     log.take(all(*took));
     const Role fenced = followed(with, Type::Dr, log, a.key(), forestKey());
-    QVERIFY(fenced.leftKey.empty()); // of secondaries alone
+    QVERIFY(fenced.leftKey.empty()); // only for secondaries
     const auto refused = next(log, Type::Dr, a, fenced, primary(a, Type::Dr, 3, {x.seat(Succession::MayNot), c.seat(Succession::MayNot)}));
     ofC.take(all(*refused));
     QCOMPARE(ofC.judge().contested().size(), std::size_t{1});
@@ -416,7 +419,7 @@ void TestTrustRoster::anOfferTakenBackIsVoid()
     Role offering = role.clone();
     offering.handover = Handover{};
     offering.handover->entry = offer->encoded;
-    QCOMPARE(next(log, Type::Performance, a, role, offering)->head().hash, log->head().hash); // not before it is known
+    QCOMPARE(next(log, Type::Performance, a, role, offering)->head().hash, log->head().hash); // not before the outcome is known
     const auto cancelled = next(log, Type::Performance, a, offering, role);
     QVERIFY(cancelled->judge().isVoid(offer->hash));
     offer->sign(x.keys.member().key); // and completes it all the same
@@ -448,7 +451,7 @@ void TestTrustRoster::aFormerLeaderIsClosed()
     const Role joined = primary(x, Type::Dr, 2, {a.seat()});
     const auto closed = next(took, Type::Dr, x, promoted, joined);
     QVERIFY(closed->head().closesFormer);
-    // From now on the former leader revokes nobody.
+    // From now on the former leader can revoke no key.
     const auto late = next(log, Type::Dr, a, role, primary(a, Type::Dr, 1, {x.seat()}));
     TrustLog open = *took, own = *closed;
     open.take(all(*late));
@@ -470,7 +473,7 @@ void TestTrustRoster::theRoleFollowsTheLog()
     follower.epoch = Epoch{1};
     follower.identity = crypto::Identity{"certificate", SecretBytes::copyOf("k")};
     follower.primaryAddresses = {"https://a:8201"};
-    QCOMPARE(followed(follower, Type::Dr, log, p.key(), forestKey()).statement, follower.statement); // as it is
+    QCOMPARE(followed(follower, Type::Dr, log, p.key(), forestKey()).statement, follower.statement); // unchanged
     log.take(all(*next(log, Type::Dr, x, follower, primary(x, Type::Dr, 2))));
     const Role moved = followed(follower, Type::Dr, log, p.key(), forestKey());
     QCOMPARE(moved.primaryKey, x.key());
@@ -481,8 +484,9 @@ void TestTrustRoster::theRoleFollowsTheLog()
     QVERIFY(!isProvedBy(*EpochStatement::parse(role.statement), log));
 }
 
-/// Class: a key is replaced, and its seat or its right is lost, or the former key goes on counting. It could be the leader's key, a secondary's and
-/// a copy's. What holds now: the list names the new key in the same seat and revokes the former one; where it is the leader's, both sign.
+/// Class: a key is replaced, and its seat or its right is lost, or the former key still counts. It could be the leader's key, a secondary's
+/// or a copy's. What holds now: the list has the new key in the same seat and revokes the former one. If it is the leader's, both keys
+/// sign.
 void TestTrustRoster::newKeysKeepTheirSeats()
 {
     Cluster a{"a", 1}, x{"x", 80};
@@ -514,14 +518,14 @@ void TestTrustRoster::newKeysKeepTheirSeats()
     QVERIFY((*led)->judge().isRevoked(formerA) && !head.seatOf(formerA) && head.seatOf(a.key())->maySucceed);
     QCOMPARE(head.seats.size(), std::size_t{2});
 
-    // A member that was away takes both lists, and follows the same leader.
+    // A member that was away takes both lists and follows the same leader.
     const auto taken = member->take((*led)->missingAt(member->head().hash));
     QVERIFY2(taken.refusal.empty() && taken.isHeadNew && !taken.isContested, taken.refusal.c_str());
     QCOMPARE(member->head().hash, head.hash);
     const Role after = followed(follower, Type::Dr, *member, x.key(), forestKey());
     QCOMPARE(after.primaryKey, a.key());
-    QVERIFY(after.leftKey.empty()); // nobody else leads
-    // The former key alone signs no list any more.
+    QVERIFY(after.leftKey.empty()); // no other cluster leads
+    // The former key alone can sign no list any more.
     Entry late = member->next(EntryKind::Roster, kNow);
     late.authority = formerA;
     late.seats.push_back({.kind = trust::SeatKind::Primary, .memberKey = formerA, .maySucceed = true});
@@ -546,10 +550,10 @@ void TestTrustRoster::aProofOfANewKeyLeadsToTheFormerOne()
     const std::string third = keys->proving().key.publicKey();
     QCOMPARE(identity.provenKey(proof, true), third);
     QCOMPARE(LinkIdentity::knownKey(proof, {third}), third);
-    QCOMPARE(LinkIdentity::knownKey(proof, {first, stranger.key()}), first); // who was away for both
+    QCOMPARE(LinkIdentity::knownKey(proof, {first, stranger.key()}), first); // for a cluster that was away for both
     QCOMPARE(LinkIdentity::knownKey(proof, {first, second}), second);
     QCOMPARE(LinkIdentity::knownKey(proof, {stranger.key(), std::string{}}), std::string{});
-    // Nobody can say that its own key has replaced another's.
+    // No cluster can claim that its own key has replaced another's.
     wire::LinkProof forged;
     auto* row = forged.add_former();
     forged.set_member_key(stranger.key());
@@ -558,8 +562,8 @@ void TestTrustRoster::aProofOfANewKeyLeadsToTheFormerOne()
     QCOMPARE(LinkIdentity::knownKey(forged, {first}), std::string{});
 }
 
-/// Class: contents that were restored bring back a member that was revoked after they were saved. It could be a seat in the role row, one in a trust
-/// log of before, and a right. What holds now: the recovered primary lists itself alone; each member comes by a token.
+/// Class: restored contents bring back a member that was revoked after they were saved. It could be by a seat in the role row, by one in an
+/// earlier trust log, or by a right. What holds now: the recovered primary lists only itself, and each member comes back by a token.
 void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
 {
     const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160}, node{"n", 30};
@@ -575,23 +579,23 @@ void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
     QCOMPARE(head.seats.size(), std::size_t{1});
     QCOMPARE(head.authority, node.key());
     QVERIFY(!begun->judge().maySucceed(x.key()));
-    // A member takes it by an operator's act alone.
+    // A member accepts it by an operator's act only.
     TrustLog member = *log;
     QVERIFY(!member.take(all(*begun)).isHeadNew);
-    // One that gets a token has its seat again, also in the eyes of others; the other one has not.
+    // A member that gets a token has its seat again, also for other members. The other one does not.
     const Role joined = primary(node, Type::Performance, 4, {p.seat()});
     const auto after = next(*begun, Type::Performance, node, role, joined);
     QVERIFY(after->judge().presentSeatOf(p.key()) && !after->judge().presentSeatOf(x.key()));
-    // Of another set nothing is continued.
+    // A list of another set is not continued.
     Role other = primary(node, Type::Performance, 1);
     other.setId = "other";
     const auto fresh = recovered(&*log, {Type::Performance, none, other, none, none, node.keys, node.leader(), {}, kNow});
     QVERIFY(fresh && fresh->head().continues.empty() && fresh->head().revoked.empty());
 }
 
-/// Class: a list grows until no member takes it any more. It could be by seats (bounded), stand-ins (bounded) and revocations, of members and of
-/// keys that were replaced. What holds now: the oldest revocations are left out of new lists once every member holds a list with them, and
-/// such a key has no way back: it has no seat.
+/// Class: a list grows until no member accepts it any more. It could be by seats (bounded), stand-ins (bounded), or revocations of members
+/// and of replaced keys. What holds now: new lists leave out the oldest revocations when every member holds a list with them. Such a key
+/// cannot come back, because it has no seat.
 void TestTrustRoster::oldRevocationsGoOnceAllHoldThem()
 {
     const Cluster a{"a", 1};
@@ -627,19 +631,19 @@ void TestTrustRoster::oldRevocationsGoOnceAllHoldThem()
             QVERIFY(member->take(log->missingAt(member->head().hash)).refusal.empty());
         }
     };
-    revokeSome(trust::kRevokedOpenMax / kAtOnce, false); // somebody is away: all of them stay
+    revokeSome(trust::kRevokedOpenMax / kAtOnce, false); // a member is away, so all of them stay
     QCOMPARE(log->head().revoked.size(), static_cast<std::size_t>(count));
-    revokeSome(6, false); // but never more than what a list may have
+    revokeSome(6, false); // but never more than a list may have
     QVERIFY(log->head().revoked.size() <= trust::kRevokedOpenMax + kAtOnce);
     revokeSome(3, true);
     QVERIFY(log->head().revoked.size() <= trust::kRevokedKept + kAtOnce);
     QVERIFY(log->head().revoked.contains(trust::keyHash(keyOf(count - 1)))); // the newest stay
     QVERIFY(!log->head().revoked.contains(trust::keyHash(keyOf(0))));
-    QCOMPARE(member->head().hash, log->head().hash); // every list was taken
+    QCOMPARE(member->head().hash, log->head().hash); // every list was accepted
     QVERIFY(member->judge().isRevoked(keyOf(0)) && !member->judge().maySucceed(keyOf(0)));
     const auto newcomer = TrustLog::decode(log->summary().encode());
     QVERIFY(newcomer && !newcomer->judge().maySucceed(keyOf(0)) && !newcomer->judge().presentSeatOf(keyOf(0)));
-    change(role.clone(), 0); // what was left out does not come back while a member is away
+    change(role.clone(), 0); // left-out revocations do not come back while a member is away
     QVERIFY(!log->head().revoked.contains(trust::keyHash(keyOf(0))));
 }
 
@@ -662,7 +666,7 @@ void TestTrustRoster::aSummaryKeepsRevocations()
     QVERIFY(summary);
     QCOMPARE(summary->head().hash, log->head().hash);
     QVERIFY(summary->judge().isRevoked(p.key()));
-    // A cluster that is behind catches up message by message.
+    // A cluster that is behind catches up, message by message.
     TrustLog behind = *summary;
     for (int at = 0; at < 100; ++at) {
         Role other = role.clone();

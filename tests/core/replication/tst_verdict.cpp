@@ -11,7 +11,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// What is said about a link and a DR pair follows from facts alone.
+/// Verdicts on a link and on a DR pair follow from facts alone.
 class TestVerdict : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -48,7 +48,7 @@ LinkFacts factsOf(const QString& name)
     if (name == "behind its reconciliation") facts.isInSync = false;
     if (name == "refuses requests here") facts.blockedHere = "file/: No space left on device";
     if (name == "refuses requests there") facts.blockedThere = "file/: No space left on device";
-    if (name == "a mount in the way") facts.mountConflict = "secrets engine \"kv/\"";
+    if (name == "a mount conflict") facts.mountConflict = "secrets engine \"kv/\"";
     if (name == "a contest") facts.contest = "\"b\" says that it has been promoted.", facts.contestNext = "Choose.";
     if (name == "rejects") facts.entriesRejected = 1;
     if (name == "roots differ again and again") facts.rootsDifferent = 2;
@@ -78,7 +78,7 @@ void TestVerdict::eachStateHasItsFacts_data()
     QTest::newRow("behind its reconciliation") << "catching up";
     QTest::newRow("refuses requests here") << "blocked";
     QTest::newRow("refuses requests there") << "blocked";
-    QTest::newRow("a mount in the way") << "conflict";
+    QTest::newRow("a mount conflict") << "conflict";
     QTest::newRow("a contest") << "contested";
     QTest::newRow("rejects") << "diverged";
     QTest::newRow("roots differ again and again") << "diverged";
@@ -108,7 +108,7 @@ void TestVerdict::worseFactsWin()
     QCOMPARE(verdictOf(facts).state, std::string{"diverged"});
     facts.isConnected = false;
     QCOMPARE(verdictOf(facts).state, std::string{"broken"});
-    facts.contest = "two cannot both lead"; // why there may be no connection
+    facts.contest = "two cannot both lead"; // it may be the reason why there is no connection
     QCOMPARE(verdictOf(facts).state, std::string{"contested"});
     facts.replacedByEpoch = 0;
     QCOMPARE(verdictOf(facts).state, std::string{"fenced"});
@@ -122,7 +122,7 @@ void TestVerdict::theHorizonIsWhatIsLeftOfTheLog()
                        .logBytes = 100'000,
                        .retentionBytes = 200'000,
                        .entriesPerSecond = 10};
-    // 100 bytes an entry: 2,000 entries fit, 100 are used, ten a second come.
+    // At 100 bytes an entry, 2,000 entries fit. 100 are used, and ten a second arrive.
     QVERIFY(horizonOf(facts) == milliseconds{190'000});
     facts.entriesPerSecond = 0;
     QVERIFY(!horizonOf(facts));
@@ -131,7 +131,7 @@ void TestVerdict::theHorizonIsWhatIsLeftOfTheLog()
     QVERIFY(!horizonOf(facts));
     facts.oldest = LogIndex{902};
     QVERIFY(horizonOf(facts) == milliseconds{0});
-    facts.oldest = LogIndex{901}; // the next one that it needs is there
+    facts.oldest = LogIndex{901}; // the log still has the next record that it needs
     QVERIFY(horizonOf(facts) != milliseconds{0});
     facts.secondary = facts.applied;
     facts.oldest = LogIndex{1001};
@@ -160,7 +160,7 @@ void TestVerdict::ratesForgetAndNoticeStandstill()
     for (unsigned at = 51; at <= 151; ++at) rate.add(start + seconds{at}, 500);
     QCOMPARE(rate.perSecond(), 0.0);
     QVERIFY(rate.unchangedFor() >= seconds{100});
-    rate.add(start + seconds{152}, 3); // it counts anew: another log
+    rate.add(start + seconds{152}, 3); // the counter begins again: another log
     QCOMPARE(rate.growth(), std::uint64_t{0});
     QVERIFY(rate.unchangedFor() == seconds{0});
 }
@@ -194,7 +194,7 @@ void TestVerdict::readinessNamesWhatIsMissing()
         QVERIFY2(fact.level == "ok" && fact.nextStep.empty(), fact.fact.c_str());
     }
     QCOMPARE(level("members"), std::string{"ok"});
-    facts.olderMembers = {"the member \"north\" runs Holdfast 1.1.0"}; // none of the pair, and still what the whole set waits for
+    facts.olderMembers = {"the member \"north\" runs Holdfast 1.1.0"}; // of neither end of the pair, but the whole set waits for it
     QCOMPARE(level("members"), std::string{"warn"});
     QVERIFY(readinessOf(facts)[4].detail.starts_with("The member \"north\" runs Holdfast 1.1.0."));
     facts.operationTokenCount = 0;

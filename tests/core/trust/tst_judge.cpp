@@ -10,12 +10,12 @@
 using namespace core;
 using namespace core::trust;
 
-/// The rules of a trust log: random worlds of honest and hostile entries, delivered to six observers in random orders, and the cases
-/// that the rules were made for.
+/// The rules of a trust log: random worlds of honest and hostile entries, delivered to six observers in random orders, and the cases that
+/// the rules were made for.
 ///
-/// Class: what a former or present member without the right can bring about at others, and whether those that hear the same, in
-/// whatever order, agree. Entries come from links, peers and HTTP alike, so the rules are one function. What holds: no leader without
-/// a right, no revocation lost but a refused leader's, equal heads without a contest.
+/// Class: what can a former member, or a present one without the right, cause at others? Do clusters that get the same entries in different
+/// orders agree? Entries arrive over links, questions and HTTP, so the rules are one function. What holds: no leader without a right, no
+/// revocation is lost except a refused leader's, and heads are equal when there is no contest.
 class TestJudge : public QObject {
     Q_OBJECT
 
@@ -46,7 +46,7 @@ std::string nameOf(std::string_view key)
     return std::string{key.substr(0, key.find('.'))};
 }
 
-/// Entries without signatures, which are checked before the rules are asked.
+/// Entries without signatures, because signatures are checked before the rules.
 struct World {
     int count = 0;
     std::vector<EntryPointer> entries;
@@ -90,7 +90,7 @@ struct Observer {
 
     void deliver(const EntryPointer& entry)
     {
-        for (const auto& other : world->entries) { // what it follows comes along, as a link sends it
+        for (const auto& other : world->entries) { // the entries before it come first, as a link sends them
             if (other->hash == entry->prev && !judge.find(other->hash) && other->kind != EntryKind::Found) deliver(other);
         }
         judge.deliver(entry);
@@ -155,7 +155,7 @@ World randomWorld(Random& random)
         const auto from = anyOf(random, world.entries);
         const std::string who = anyOf(random, std::array{"P", "Q", "Z"});
         world.add(EntryKind::Takeover, from, who, from->epoch + 1 + random() % 20);
-        // A list that the leader did not sign: the check of signatures leaves it out. Here the nearest to it that the rules can see.
+        // A list that the leader did not sign. The signature check drops it, so this is the closest that the rules can see.
         world.add(EntryKind::Roster, from, who, from->epoch + 1, {"X"});
     }
     return world;
@@ -165,7 +165,7 @@ World randomWorld(Random& random)
 
 void TestJudge::observersAgree()
 {
-    // HOLDFAST_TRUST_WORLDS=20000 looks further.
+    // HOLDFAST_TRUST_WORLDS=20000 runs more worlds.
     const char* asked = std::getenv("HOLDFAST_TRUST_WORLDS");
     const std::uint64_t worlds = asked ? std::strtoull(asked, nullptr, 10) : 3'000;
     std::uint64_t contested = 0;
@@ -203,7 +203,7 @@ void TestJudge::observersAgree()
                      ("revocations differ in world " + std::to_string(seed)).c_str());
         }
     }
-    QVERIFY2(contested < worlds / 2, std::to_string(contested).c_str()); // the others have been compared
+    QVERIFY2(contested < worlds / 2, std::to_string(contested).c_str()); // the others were compared
 }
 
 void TestJudge::directed_data()
@@ -212,7 +212,7 @@ void TestJudge::directed_data()
     QTest::addColumn<bool>("mayBeContested");
     QTest::newRow("a present member without the right takes over") << "A" << false;
     QTest::newRow("an honest copy that missed a list") << "X" << false;
-    QTest::newRow("a revoked copy") << "A X" << true; // X where it was heard before its revocation: the accepted gap
+    QTest::newRow("a revoked copy") << "A X" << true; // X where it arrived before its revocation: the accepted gap
     QTest::newRow("a handover that is finished after it was cancelled") << "A" << false;
     QTest::newRow("force, while the successor had accepted") << "A" << false;
     QTest::newRow("who was demoted revokes after the epoch was closed") << "Q" << true;
@@ -284,8 +284,8 @@ void TestJudge::contestsAreBounded()
     QVERIFY(judge.deliver(next) == EntryJudgement::Accepted);
 }
 
-/// A takeover is contested because a list took its signer's right away; a later list gives the right back. Once the head follows the
-/// takeover, it is contested no more: a contested entry is sent to nobody, so others could not follow the new head.
+/// A takeover is contested because a list took its signer's right away. A later list gives the right back. When the head is after the
+/// takeover, it is no longer contested. A contested entry is sent to nobody, so otherwise others could not follow the new head.
 void TestJudge::aContestEndsWhenItsBranchLeads()
 {
     World world;
@@ -310,8 +310,8 @@ void TestJudge::aContestEndsWhenItsBranchLeads()
     QVERIFY(std::ranges::find(missing, takeover) != missing.end());
 }
 
-/// The class: a contest can be ended in one way only, by giving in. An operator who stays with the present leader has decided too: the entry is not
-/// contested again when it comes again, also after a restart, and no revocation is lost by that.
+/// The class: a contest could be ended only by giving in. What holds now: an operator who stays with the present leader has decided too.
+/// The entry is not contested again when it arrives again, also after a restart, and no revocation is lost by that.
 void TestJudge::whoStaysWithTheHeadIsAskedNoMore()
 {
     World world;
@@ -329,7 +329,7 @@ void TestJudge::whoStaysWithTheHeadIsAskedNoMore()
     QVERIFY(judge.isVoid(takeover->hash));
     QVERIFY(judge.deliver(takeover) == EntryJudgement::Ignored);
     QVERIFY(judge.deliver(behind) != EntryJudgement::Accepted);
-    QVERIFY(judge.contested().empty() && judge.missingAt(revoking->hash).empty()); // nor is it told on
+    QVERIFY(judge.contested().empty() && judge.missingAt(revoking->hash).empty()); // and it is not passed on
     QVERIFY(!judge.isRevoked(keyOf("A")));
     const auto next = world.add(EntryKind::Roster, revoking, "A", 1, {"P"});
     QVERIFY(judge.deliver(next) == EntryJudgement::Accepted);
@@ -350,7 +350,7 @@ void TestJudge::aLongLogIsCutAndLosesNoRevocation()
     QVERIFY(judge.isRevoked(keyOf("P")));
     QVERIFY(!judge.presentSeatOf(keyOf("P")));
     QCOMPARE(judge.head().hash, last->hash);
-    // Who was away for longer gets what is kept.
+    // A cluster that was away for longer gets all entries that are kept.
     QVERIFY(!judge.missingAt(world.entries.front()->hash).empty());
     QVERIFY(judge.missingAt(last->hash).empty());
 }

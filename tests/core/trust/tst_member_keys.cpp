@@ -96,7 +96,7 @@ void TestMemberKeys::signForOnePurposeOnly()
     QVERIFY(!isSignedBy(key.publicKey(), "entry", "bytes", signature.substr(1)));
     QVERIFY(!isSignedBy("", "entry", "bytes", signature));
     QVERIFY(!isSignedBy(std::string(32, '\xff'), "entry", "bytes", signature)); // no point of the curve
-    // The line break ends the purpose: neither part can borrow bytes of the other.
+    // The line break ends the purpose, so neither part can use bytes of the other.
     QCOMPARE(signedText("a", "b\nc"), std::string{"holdfast trust v1 a\nb\nc"});
 }
 
@@ -122,13 +122,13 @@ void TestMemberKeys::formerKeysCountForATime()
 
     for (std::size_t n = 0; n < 3 * kFormerKeysMax; ++n) keys = keys.withNewMember(fixture.random, now, now + 24h);
     QCOMPARE(keys.member().former.size(), kFormerKeysMax);
-    keys = keys.withNewMember(fixture.random, now + 25h, now + 26h); // those that count no more are forgotten
+    keys = keys.withNewMember(fixture.random, now + 25h, now + 26h); // keys that no longer count are dropped
     QCOMPARE(keys.member().former.size(), std::size_t{1});
 }
 
-/// Class: a member is cut off while its key is replaced, and neither the former key nor the new one is its seat's. It could be at any step: before
-/// the new pair is stored, before the primary has heard, before the member has heard that it was. What holds now: both pairs are stored until the set
-/// lists the new one; the present one goes on signing entries, and the new one is shown with the present one's signature.
+/// Class: a member is cut off while its key is replaced, and neither the former key nor the new one has its seat. It could happen at any
+/// step: before the new pair is stored, before the primary knows it, or before the member knows that. What holds now: both pairs are stored
+/// until the set lists the new one. Until then the present key signs entries, and proofs show the new key with the present key's signature.
 void TestMemberKeys::aNextPairSignsNothingBeforeItsTurn()
 {
     Fixture fixture{1};
@@ -157,7 +157,7 @@ void TestMemberKeys::aNextPairSignsNothingBeforeItsTurn()
     QCOMPARE(after.member().key.publicKey(), both.proving().key.publicKey());
     QCOMPARE(after.member().renewal, std::uint64_t{3});
     QVERIFY(after.token().owns(first.token().key.publicKey(), now + 23h));
-    // Who knows the former key can tell that this one has replaced it, and no other.
+    // A cluster that knows the former key can check that this key, and no other, has replaced it.
     const auto& former = after.member().former.front();
     QVERIFY(isReplacement(former.publicKey, after.member().key.publicKey(), former.signature));
     QVERIFY(!isReplacement(former.publicKey, after.token().key.publicKey(), former.signature));
@@ -169,7 +169,7 @@ void TestMemberKeys::aNextPairSignsNothingBeforeItsTurn()
     }
 }
 
-/// The same as formerKeysCountForATime(), for what a primary keeps of its secondaries' token keys, and tells all members.
+/// The same as formerKeysCountForATime(), for the token keys that a primary keeps of its secondaries and sends to all members.
 void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
 {
     Fixture fixture{1};
@@ -185,17 +185,17 @@ void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
     QVERIFY(makers.find(key('a'), now + 23h) && makers.find(key('a'), now)->secondaryId == "north");
     QVERIFY(!makers.find(key('a'), now + 24h));
     QVERIFY(makers.find(key('b'), now + 99h) && makers.find(key('c'), now + 99h));
-    // Members are told until when.
+    // Members learn until when a former key counts.
     TokenMakers told;
     Fixture other{2};
     QVERIFY(told.replaceTold(*other.store, other.barrier, makers.toldTo({})));
     QVERIFY(told.find(key('a'), now + 23h) && !told.find(key('a'), now + 24h) && told.find(key('b'), now + 99h));
-    // A secondary that tells other keys again and again costs no more than some.
+    // A secondary that sends a new key again and again costs a bounded number of rows.
     for (char byte = 'd'; byte < 'z'; ++byte) put(byte, "north", now);
     std::size_t count = 0;
     for (char byte = 'a'; byte < 'z'; ++byte) count += byte != 'c' && makers.find(key(byte), now) ? 1 : 0;
     QCOMPARE(count, TokenMakers::kFormerMax);
-    // A revocation ends all of them.
+    // A revocation removes all of them.
     QVERIFY(makers.remove(*fixture.store, fixture.barrier, TokenMakers::SetType::Performance, "north"));
     for (char byte = 'a'; byte < 'z'; ++byte) QCOMPARE(makers.find(key(byte), now).has_value(), byte == 'c');
 }
@@ -239,9 +239,9 @@ void TestMemberKeys::damagedRowsAreRefusedAndStay()
     QCOMPARE(fixture.stored(kTokenKeyKey), before);
 }
 
-// The class: a private key of one cluster that some copy of its contents takes along. Places looked at: links of both types and
-// what members answer each other (LinkFilter), snapshots and safety snapshots (the same writer), their restore, the drill's copy,
-// and activation (it replaces everything but what the host hands over). What holds: the two keys stay where they were made.
+// The class: some copy of a cluster's contents takes its private keys along. Places looked at: links of both types and answers to other
+// members (LinkFilter), snapshots and safety snapshots (the same writer), their restore, the drill's copy, and activation (it replaces
+// everything except what the host keeps). What holds: the two keys stay where they were made.
 void TestMemberKeys::noCopyOfTheContentsHasThem()
 {
     Fixture fixture{1};
@@ -257,9 +257,9 @@ void TestMemberKeys::noCopyOfTheContentsHasThem()
 
     const auto checked = snapshots.check(file, false);
     QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
-    QVERIFY(snapshots.restore(file, *checked, {"id", "name"})); // as itself: the keys stay
+    QVERIFY(snapshots.restore(file, *checked, {"id", "name"})); // restored as itself: the keys stay
     QCOMPARE(fixture.load().member().key.publicKey(), keys.member().key.publicKey());
-    QVERIFY(snapshots.restoreWithoutRoles(file, {"id", "name"})); // out of every set: new ones
+    QVERIFY(snapshots.restoreWithoutRoles(file, {"id", "name"})); // out of every set: new keys
     QVERIFY(fixture.load().member().key.publicKey() != keys.member().key.publicKey());
     QVERIFY(fixture.load().token().key.publicKey() != keys.token().key.publicKey());
 

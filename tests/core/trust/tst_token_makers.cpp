@@ -40,7 +40,7 @@ struct Fixture {
     {
         done(makers.put(*store, barrier, {key(letter), id, type}, kNow, kNow));
     } // a former key ends at once
-    /// As a primary tells it, whose own key is `leader`.
+    /// The list that a primary with the own key `leader` sends.
     void tell(Makers& makers, char leader, const Makers& from) { done(makers.replaceTold(*store, barrier, from.toldTo({{key(leader), {}}}))); }
     void follow(Makers& makers, Set type, Place before, Place now, const std::set<std::string>& ids)
     {
@@ -58,7 +58,7 @@ struct Fixture {
     std::unique_ptr<log::Store> store;
 };
 
-/// Which of the keys a, b, c ... count.
+/// The keys of a, b, c … that count.
 QByteArray counting(const Makers& makers)
 {
     QByteArray out;
@@ -70,10 +70,10 @@ QByteArray counting(const Makers& makers)
 
 } // namespace
 
-/// The class: a batch token of a former member counts, because its key is listed somewhere else as well. Looked at: a revoked member that
-/// was the primary before (listed without an id), the lists of a former primary, of a relay that stopped, of a primary whose set ended while
-/// its other set goes on, of a secondary that left; a member that has two seats; a member that is known by its key only. What holds: a
-/// key ends with the last seat of its cluster.
+/// The class: a batch token of a former member counts, because its key is listed in another place as well. Looked at: a revoked member that
+/// was the primary before (listed without an id); the lists of a former primary, of a relay that stopped, of a primary whose set ended
+/// while its other set goes on, and of a secondary that left; a member with two seats; a member known only by its key. What holds: a key
+/// ends with the last seat of its cluster.
 class TestTokenMakers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -119,7 +119,7 @@ void TestTokenMakers::demotedPrimaryFollowsTheNewList()
     fixture.put(makers, 'c', "c", Set::Performance);
     fixture.put(makers, 'd', "d", Set::Dr);
     fixture.follow(makers, Set::Performance, Place::Primary, Place::Secondary, {});
-    QCOMPARE(counting(makers), QByteArray{"bcd"}); // until the new primary tells its list
+    QCOMPARE(counting(makers), QByteArray{"bcd"}); // until the new primary sends its list
     other.put(next, 'c', "c", Set::Performance);
     fixture.tell(makers, 'b', next);
     QCOMPARE(counting(makers), QByteArray{"bcd"});
@@ -171,7 +171,7 @@ void TestTokenMakers::whoLeavesForgetsWhatItWasTold()
     fixture.tell(makers, 'a', primary);
     fixture.put(makers, 'd', "d", Set::Dr); // it is a DR primary too
     fixture.follow(makers, Set::Performance, Place::Secondary, Place::Primary, {});
-    QCOMPARE(counting(makers), QByteArray{"abd"}); // the set's other members are still members
+    QCOMPARE(counting(makers), QByteArray{"abd"}); // the other members of the set are still members
     fixture.follow(makers, Set::Performance, Place::Secondary, Place::Outside, {});
     QCOMPARE(counting(makers), QByteArray{"d"});
 }
