@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-// Former members that kept all bytes they ever had: trust-log entries of every time, keys, offers that were taken back, activation tokens.
+// Former members that kept all bytes that they ever had: entries of the trust log from every time, keys, offers that were taken back,
+// activation tokens.
 
 namespace sim {
 
@@ -49,7 +50,7 @@ void Simulation::hoard()
     }
 }
 
-/// First on a copy of the victim's log, where nothing happens in between, then in earnest.
+/// First shows the entries to a copy of the victim's log, where nothing happens in between, then to the victim.
 void Simulation::show(int victim, Type type, const std::vector<std::string>& entries, const std::string& what)
 {
     const auto log = at(victim).manager().trustLog(type);
@@ -65,7 +66,7 @@ void Simulation::replayOldLists(int victim, Type type)
     const auto log = at(victim).manager().trustLog(type);
     for (std::size_t tries = 0; tries < 4 && !m_hoard.logs.empty(); ++tries) {
         const auto& [ofType, old] = m_hoard.logs[m_world.pick(m_hoard.logs.size())];
-        // What the victim has not heard of yet is news, whoever brings it.
+        // An entry that the victim does not know yet is news, no matter which cluster sends it.
         if (ofType != type || !log->judge().isBehindHead(old->head().hash)) continue;
         const auto isKnown = [&](const auto& entry) { return log->judge().find(entry->hash) != nullptr || !log->judge().find(entry->prev); };
         if (!std::ranges::all_of(old->judge().entries(), isKnown)) continue;
@@ -73,7 +74,7 @@ void Simulation::replayOldLists(int victim, Type type)
     }
 }
 
-/// Who had the right in a list of before, or led by it, and is revoked where it shows what it signs.
+/// A cluster that once led or had the right to succeed, and is now revoked at the victim. It signs an entry.
 void Simulation::takeOverAfterRevocation(int victim, int by, Type type)
 {
     const auto log = at(victim).manager().trustLog(type);
@@ -113,7 +114,7 @@ void Simulation::completeHandover(int victim, Type type)
     }
 }
 
-/// A thief has a copy of a token that was used, or will be: whoever came first keeps the seat.
+/// A thief has a copy of a token that was used, or will be. The first user keeps the seat.
 void Simulation::useTokenAgain(int thief)
 {
     if (m_shared.tokens.empty() || modeOf(thief, Type::Performance) != Mode::Disabled || modeOf(thief, Type::Dr) != Mode::Disabled) return;

@@ -9,7 +9,7 @@ namespace sim {
 
 namespace {
 
-/// When a certificate stands, by itself or before an authority; never, where it is none or that one did not issue it.
+/// When a certificate is valid, by itself or before an authority. Never, if it is no certificate or that authority did not issue it.
 struct Validity {
     core::WallTime from;
     core::WallTime until;

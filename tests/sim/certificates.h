@@ -6,10 +6,10 @@
 
 namespace sim {
 
-/// As core/crypto has them, remembered: a run asks for the same few certificates again and again.
+/// The same as in core/crypto, with a cache: a run asks for the same few certificates again and again.
 std::string fingerprintOf(const std::string& certificate);
 bool isIssuedBy(const std::string& certificate, const std::string& authority, core::WallTime now);
-/// Forgets all; between two runs.
+/// Empties the cache, between two runs.
 void forgetCertificates();
 
 } // namespace sim

@@ -10,7 +10,7 @@ struct Cluster::Write {
     std::shared_ptr<bool> isAlive;
     bool isShared = false;
     bool isLocal = false;
-    std::vector<mount::MountEntry> mounts{}; // that it writes into
+    std::vector<mount::MountEntry> mounts{}; // the mounts that it writes into
 };
 
 } // namespace sim

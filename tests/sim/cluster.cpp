@@ -100,7 +100,7 @@ void Cluster::startReplication(Process& process)
         return ActivationBundle::fromJson(found->second.data, now);
     };
     if (auto loaded = process.keys.load(*process.watched, process.barrier, m_random, m_clock.now()); !loaded && !m_power.isOff()) {
-        m_world.note(m_number, "has no keys:", 0, core::toString(loaded.error())); // a full disk, say: then it proves nothing
+        m_world.note(m_number, "has no keys:", 0, core::toString(loaded.error())); // the disk is full, for example; then it proves nothing
     }
     process.manager = std::make_unique<ReplicationManager>(ReplicationManager::Services{.store = *process.watched,
                                                                                         .barrier = process.barrier,
@@ -282,7 +282,7 @@ void Cluster::operate(std::string name, Operation operation, std::function<void(
     m_process->lane.post([this, alive = m_process->isAlive, name = std::move(name), operation = std::move(operation), done = std::move(done)] {
         m_world.note(m_number, "begins", 0, name);
         const auto response = operation(*m_process->manager);
-        if (m_power.isOff()) return; // nobody heard the answer
+        if (m_power.isOff()) return; // nobody received the answer
         m_world.note(m_number, "answers", static_cast<std::uint64_t>(response.status),
                      name + (response.errors.empty() ? "" : ": " + response.errors.front()));
         if (done) done(response);
@@ -303,7 +303,7 @@ void Cluster::makePrimary(std::string name, Operation operation)
         const bool wasAlready = std::exchange(m_isBeingMadePrimary, true);
         auto response = operation(manager);
         if (m_power.isOff()) return response;
-        // A cluster that was already stopping takes the role up when it starts.
+        // A cluster that was already stopping applies the role when it starts.
         const bool isShown = plan(Type::Performance).mode == Mode::Primary || plan(Type::Dr).mode == Mode::Primary;
         m_isBeingMadePrimary = (!response.isError || wasAlready) && !isShown;
         if (!response.isError) noteMadePrimary();
@@ -313,7 +313,7 @@ void Cluster::makePrimary(std::string name, Operation operation)
 
 void Cluster::waitForRequests(std::chrono::milliseconds atMost)
 {
-    // Whoever waits is let go when the process ends, which m_process does not hold any more by then.
+    // The wait ends when the process ends. By then m_process does not hold the process any more.
     m_process->lane.waitUntil([&process = *m_process] { return process.writesUnderWay == 0; }, atMost);
 }
 
@@ -331,7 +331,7 @@ Result<std::vector<log::Operation>> Cluster::keptOperations(const barrier::Barri
     return all;
 }
 
-/// As the server's: what is this cluster's own is made where it is missing.
+/// As the server does: makes this cluster's own rows if they are missing.
 void Cluster::reload()
 {
     if (manager().isDrSecondary()) return;

@@ -12,7 +12,7 @@ namespace sim {
 
 using replication::Type;
 
-/// What clusters share in a run, besides the network: activation tokens at their primaries, and what the checks know.
+/// Shared by all clusters of a run, in addition to the network: activation tokens at their primaries, and what the checks know.
 struct Shared {
     World& world;
     Network& network;
@@ -23,27 +23,27 @@ struct Shared {
         bool isUsed = false;
     };
     std::map<std::string, Token> tokens{};
-    /// Unseal keys of every set: who becomes a secondary is unsealed with its primary's from then on.
+    /// Unseal keys of every set. A cluster that becomes a secondary is unsealed with its primary's keys from then on.
     std::vector<SecretBytes> shares{};
-    /// Whether a token's primary can be asked for what it wraps.
+    /// Whether `asker` can ask the primary of a token for its content.
     std::function<bool(int issuer, int asker)> canUnwrap{};
-    /// Clusters that were made the primary of a set at an epoch, by an operator.
+    /// Clusters that an operator made the primary of a set at an epoch.
     std::map<std::string, std::set<int>> primaries{};
-    /// Who was offered the primary role by whom, by "<type>/<secondary>"; the last offer.
+    /// The primary that offered its role last, by "<type>/<secondary>".
     std::map<std::string, int> offers{};
-    std::set<int> givenUp{}; // primaries that have abandoned an offer by force
+    std::set<int> givenUp{}; // primaries that gave up an offer by force
     std::function<ContentSum(int cluster)> sumOf{};
     std::function<bool(int cluster)> isFollowing{}; // a performance secondary
     /// Certificates that were revoked (or whose primary is none any more), by "<cluster>/<type>/<set>/<fingerprint>".
     std::set<std::string> revoked{};
-    /// Mounts come and go, and filters with them.
+    /// Clients add and remove mounts, and operators change filters.
     bool hasFilters = false;
     std::uint64_t uuidNext = 0;
 };
 
 std::string setName(Type type, const std::string& setId, Epoch epoch);
 
-/// One cluster of one node: a disk that outlives everything, and a process on it, or none.
+/// One cluster of one node: a disk that survives everything, and a process on it, or none.
 class Cluster final : public replication::Host, public PortWatcher {
 public:
     Cluster(Shared& shared, int number, std::uint64_t seed);
@@ -51,16 +51,16 @@ public:
 
     // Life
     void initialize();
-    /// Starts a process on what the disk holds. False when the power went off meanwhile.
+    /// Starts a process on the disk's content. False: the power went off during the start.
     bool start();
     void shutDown();
     enum class Death { Killed, PowerLost };
     void die(Death death);
-    /// Ends the process, and starts it again.
+    /// Ends the process and starts it again.
     void restart(Duration after);
-    /// To be called after everything that happens: whoever has lost his power dies.
+    /// Called after every event: ends the process of a cluster without power.
     void buryIfDead();
-    /// Starts after a while, again and again until it succeeds.
+    /// Starts after a while, and tries again until it succeeds.
     void startLater(Duration after);
     bool isRunning() const { return m_process != nullptr; }
     int number() const { return m_number; }
@@ -73,37 +73,38 @@ public:
     bool isDiskBroken() const { return m_engine->isFailed; }
     ClusterClock& clock() { return m_clock; }
 
-    // What an operator does, one after another; `done` is given the answer unless the process dies.
+    // Operations of an operator, one after another. `done` gets the answer, unless the process dies.
     using Operation = std::function<mount::Response(replication::ReplicationManager&)>;
     void makePrimary(std::string name, Operation operation);
     void operate(std::string name, Operation operation, std::function<void(const mount::Response&)> done = {});
     bool isBusy() const;
-    /// Notes that this cluster is the primary of whatever its plans say now.
+    /// Notes that this cluster is the primary of all sets that its plans say now.
     void noteMadePrimary();
     replication::ReplicationManager& manager();
     const replication::LinkPlan& plan(Type type) const;
     replication::LinkStatus report(Type type) const;
     Port& port();
-    /// The public half of the key with which it proves itself on links; empty: it has none.
+    /// The public half of the key that it proves on links; empty: none.
     std::string memberKey() const;
     std::optional<core::trust::MemberKeys> keys() const;
-    /// Whether it is that key, one that it has replaced, or the next one.
+    /// Whether it is this key, one that it has replaced, or the next one.
     bool ownsKey(const std::string& memberKey) const;
-    /// Asks what a promotion would lose, and holds the answer against what the primary's log has had (cluster_peers.cpp).
-    /// A statement of this cluster's set that another one leads it, as whoever once had the set's keys can make it (base64); empty: no set.
+    /// A statement that another cluster leads this cluster's set, as anybody who once had the set's keys can make it (base64). Empty: no
+    /// set.
     std::string forgedStatement(replication::Type type, std::uint64_t epochStep, int named);
+    /// Asks what a promotion would lose, and compares the answer with the contents of the primary's log (cluster_peers.cpp).
     void preview(Type type);
-    /// `done` where something could be taken over, or there was nothing.
+    /// `done` runs if something was copied, or there was nothing to copy.
     void salvage(std::function<void()> done);
     void saveSnapshot();
     void restoreSnapshot();
     bool hasSnapshot() const { return !m_snapshot.empty(); }
 
-    /// A client's write of a few keys, in the way of core/request; what comes of it goes into the model.
+    /// A client's write of a few keys, in the same steps as core/request. Its outcome goes into the model.
     void clientWrite();
     std::uint64_t writesAnswered = 0;
 
-    // Mounts and paths filters, changed by requests as core/sys does it (cluster_mounts.cpp); nothing happens where it makes no sense
+    // Mounts and paths filters, changed by requests as in core/sys (cluster_mounts.cpp). Does nothing if the change makes no sense now
     void mountAt(const std::string& path);
     void unmount(const std::string& path);
     void moveMount(const std::string& from, const std::string& to);
@@ -116,11 +117,11 @@ public:
     ClusterModel& model() { return m_model; }
     const log::Store& store() const;
     void checkFollowed(Type type);
-    /// What a role and the trust log of its set say that does not go together; empty: nothing.
+    /// How a role and the trust log of its set contradict each other; empty: they do not.
     std::string trustProblem(Type type) const;
-    /// The last entry of the set's trust log; empty: none is kept.
+    /// The newest entry of the set's trust log; empty: no log.
     std::string trustHead(Type type) const;
-    /// An entry that this cluster makes and signs with its own key, as it likes, for the log of another; `choice` says which.
+    /// A forged entry for the log of another cluster, signed with this cluster's own key. `choice` selects its form.
     trust::Entry forgedEntry(const trust::TrustLog& log, std::uint64_t choice) const;
     void checkForest();
     replication::Position storedPosition(Type type) const;
@@ -153,9 +154,9 @@ private:
     void startPeers(Process& process);
     void maintain();
     void cleanMounts();
-    /// Where a client writes; the mount that it belongs to, if any, is added to `mounts`.
+    /// The folder for a client's write. Adds its mount, if it has one, to `mounts`.
     std::string pickFolder(std::vector<mount::MountEntry>& mounts);
-    /// A request that writes what `body` puts into the scope; nothing where that is false.
+    /// Commits a request that writes what `body` puts into the scope. No commit if `body` returns false.
     void request(const std::function<bool(const barrier::Scope&)>& body);
     void finishWrite(const std::shared_ptr<Write>& write);
     void answered(bool isShared, bool isLocal);
@@ -175,11 +176,11 @@ private:
     MountRules m_rules;
     std::uint64_t m_rulesVersion = 0;
     std::vector<log::Operation> m_snapshot;
-    SecretBytes m_snapshotForestKey; // a set's alone: whether a snapshot is of the keys that the cluster has
+    SecretBytes m_snapshotForestKey; // of one set: tells whether a snapshot has the keys of this cluster
     bool m_isBootstrapFetched = false;
     bool m_isRestoring = false;
     bool m_isTakingOver = false;
-    bool m_isBeingMadePrimary = false; // not answered yet: a crash may leave it either way
+    bool m_isBeingMadePrimary = false; // not answered yet, so a crash may leave either state
     bool m_isStartDue = false;
     std::unique_ptr<Process> m_process;
 };

@@ -8,8 +8,8 @@ namespace sim {
 
 using namespace core::replication;
 
-/// As core/request/run.cpp does it: the role says which classes may be written when it begins; before the commit the refusal
-/// is asked for and the role's generation is read.
+/// As core/request does it: the role says at the beginning which classes may be written. Before the commit, the refusal is checked and the
+/// role's generation is read.
 void Cluster::clientWrite()
 {
     if (!m_process || m_process->barrier.isSealed()) return;
@@ -23,7 +23,7 @@ void Cluster::clientWrite()
         const auto storageClass = choice < 6   ? barrier::StorageClass::Shared
                                   : choice < 9 ? barrier::StorageClass::Local
                                                : barrier::StorageClass::Ignored;
-        if (storageClass == barrier::StorageClass::Shared && !access.shared) continue; // would be forwarded
+        if (storageClass == barrier::StorageClass::Shared && !access.shared) continue; // it would be forwarded
         barrier::View view{write->transaction, process.barrier, storageClass, pickFolder(write->mounts), access};
         const std::string path = "k" + std::to_string(m_world.pick(24));
         const bool isErase = m_world.chance(200);
@@ -43,7 +43,7 @@ void Cluster::finishWrite(const std::shared_ptr<Write>& write)
 {
     if (!*write->isAlive) return;
     Process& process = *m_process;
-    const bool isHeld = process.manager->holdWrite([](const std::string&) {}); // who waits would begin anew: another write
+    const bool isHeld = process.manager->holdWrite([](const std::string&) {}); // a held write would begin again, as another write
     const barrier::Scope scope{write->transaction, process.barrier, {}};
     const bool areMounted = std::ranges::all_of(write->mounts, [&scope](const auto& entry) {
         const auto isThere = mount::isMounted(scope, mount::kindOf(entry), entry);
@@ -67,7 +67,7 @@ void Cluster::finishWrite(const std::shared_ptr<Write>& write)
     });
 }
 
-/// An answered write: this cluster has acted as the primary of whatever it is the primary of, and must have been made that.
+/// An answered write: this cluster has acted as a primary. It must have been made the primary of each set where it is one.
 void Cluster::answered(bool isShared, bool isLocal)
 {
     ++writesAnswered;
@@ -82,7 +82,7 @@ void Cluster::answered(bool isShared, bool isLocal)
         const auto name = setName(type, plan.local.setId, plan.local.epoch);
         const auto found = m_shared.primaries.find(name);
         if (found != m_shared.primaries.end() && found->second.contains(m_number)) continue;
-        if (m_isTakingOver && type == Type::Performance) { // what a DR secondary inherits comes with it
+        if (m_isTakingOver && type == Type::Performance) { // the role that a DR secondary inherits comes with it
             m_shared.primaries[name].insert(m_number);
             m_isTakingOver = false;
             continue;
@@ -91,8 +91,8 @@ void Cluster::answered(bool isShared, bool isLocal)
     }
 }
 
-/// A secondary that takes the role over in a switchover must hold all that its primary has answered, and that one answers no
-/// more: the two are equal in this moment.
+/// A secondary that accepts the role in a switchover must hold all that its primary has answered. The primary answers no more, so the two
+/// are equal at this moment.
 void Cluster::planChanges(const LinkPlan& before, const LinkPlan& next)
 {
     if (before.mode == Mode::Primary || next.mode != Mode::Primary || m_isBeingMadePrimary) return;
@@ -104,7 +104,7 @@ void Cluster::planChanges(const LinkPlan& before, const LinkPlan& next)
     m_shared.primaries[setName(next.type, next.local.setId, next.local.epoch)].insert(m_number);
     m_isTakingOver = true;
     if (m_shared.givenUp.contains(offer->second)) return;
-    if (m_shared.isFollowing(offer->second)) return; // what that one holds beyond came from further up, which goes on
+    if (m_shared.isFollowing(offer->second)) return; // the extra data of the primary came from its own primary, which goes on
     if (m_model.sum().shared == m_shared.sumOf(offer->second).shared) return;
     m_world.fail("cluster " + std::to_string(m_number) + " has become the " + std::string{toString(next.type)} +
                  " primary by a switchover, without all that cluster " + std::to_string(offer->second) + " holds");
@@ -122,7 +122,7 @@ void Cluster::bootstrapFetched(Type type, int from)
     m_world.note(m_number, "fetched a bootstrap package of", static_cast<std::uint64_t>(from), toString(type));
 }
 
-/// The tap: what leaves on a link must be the link's, and go to somebody who may have it.
+/// The tap: everything on a link must belong to the link, and go to a cluster that may have it.
 void Cluster::sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes)
 {
     if (m_shared.revoked.contains(std::to_string(m_number) + "/" + std::string{toString(type)} + "/" + plan(type).local.setId + "/" + fingerprint)) {
@@ -181,7 +181,7 @@ Position Cluster::storedPosition(Type type) const
     return Position::decode(at->second).value_or(Position{});
 }
 
-/// Where a secondary stands is a place in its primary's log, and it holds what the primary held there.
+/// The position of a secondary is a place in its primary's log, and the secondary holds what the primary held there.
 void Cluster::checkFollowed(Type type)
 {
     const Position position = storedPosition(type);
@@ -189,14 +189,14 @@ void Cluster::checkFollowed(Type type)
     const std::string who = "cluster " + std::to_string(m_number) + " (" + std::string{toString(type)} + ")";
     if (position.isSalvaged()) return checkSalvaged(position, who);
     const auto primary = m_shared.histories.at(position.logId, position.index);
-    if (!primary) return m_world.fail(who + " stands at " + core::toString(position.index) + " of a log that has no such place");
+    if (!primary) return m_world.fail(who + " is at " + core::toString(position.index) + " of a log that has no such place");
     const ContentSum own = m_model.sum();
     if (own.isOf(*primary, position.scope != 0) && (type == Type::Performance || own.local == primary->local)) return;
     m_world.fail(who + " does not hold what its primary held at index " + core::toString(position.index));
 }
 
-/// After a salvage: what is shared as of one place in the primary's log, what is local as of the place before; each mount that the
-/// last of the other clusters did not have as of a place between.
+/// After a salvage: shared data is as of one place in the primary's log, and local data as of the place before. Each mount that the last
+/// source did not have is as of a place in between.
 void Cluster::checkSalvaged(const Position& position, const std::string& who)
 {
     const auto shared = m_shared.histories.at(position.primaryLogId(), position.index);

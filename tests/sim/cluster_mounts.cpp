@@ -17,7 +17,7 @@ Kind kindAt(const std::string& path)
     return path.starts_with("auth/") ? Kind::Auth : Kind::Secrets;
 }
 
-/// The mount at a path that has not been taken away; none.
+/// The mount at a path that is not being unmounted, if there is one.
 std::optional<mount::MountEntry> find(const barrier::Scope& scope, const std::string& path)
 {
     const auto entries = mount::loadMounts(scope, kindAt(path));
@@ -37,7 +37,7 @@ const MountRules& Cluster::mountRules()
     return m_rules;
 }
 
-/// Where a client writes: fixed folders that belong to no mount, and the mounts that there are.
+/// Where a client writes: fixed folders without a mount, and the present mounts.
 std::string Cluster::pickFolder(std::vector<mount::MountEntry>& mounts)
 {
     static constexpr const char* kFolders[] = {"logical/one/", "logical/two/", "core/", "sys/token/id/"};

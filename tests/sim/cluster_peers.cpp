@@ -9,7 +9,7 @@ using namespace core::replication;
 
 namespace {
 
-/// A link that slows down takes so long for what a bound is reckoned from.
+/// A link that slows down needs this long until the samples of a loss bound show it.
 constexpr seconds kReckoning{3};
 
 } // namespace
@@ -87,7 +87,7 @@ void Cluster::salvage(std::function<void()> done)
             checkFollowed(Type::Dr);
             const auto& trees = response.data->at("are_trees_equal");
             const Position position = storedPosition(Type::Dr);
-            const bool isOwn = position.isSalvaged(); // else the link has come back meanwhile
+            const bool isOwn = position.isSalvaged(); // false: the link has come back in between
             if (isOwn && !trees.as_bool())
                 m_world.fail("cluster " + std::to_string(m_number) + " has salvaged, but its trees are not those of the other");
             done();

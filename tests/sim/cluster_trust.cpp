@@ -38,7 +38,7 @@ trust::Entry Cluster::forgedEntry(const trust::TrustLog& log, std::uint64_t choi
     const auto keys = m_process->keys.keys();
     const auto& key = keys->member().key;
     const auto chain = log.judge().chain();
-    const trust::Entry& prev = choice % 3 == 0 ? *chain[choice % chain.size()] : log.head(); // a list of before, or the last one
+    const trust::Entry& prev = choice % 3 == 0 ? *chain[choice % chain.size()] : log.head(); // an earlier list, or the newest one
     const EntryKind kinds[] = {EntryKind::Takeover, EntryKind::Takeover, EntryKind::Roster,
                                EntryKind::Handover, EntryKind::Refusal,  EntryKind::Found};
     trust::Entry entry = log.after(prev, kinds[choice % 6], m_clock.now());
@@ -46,7 +46,7 @@ trust::Entry Cluster::forgedEntry(const trust::TrustLog& log, std::uint64_t choi
     if (entry.kind == EntryKind::Found) entry.prev.clear(), entry.generation = 1;
     if (entry.kind == EntryKind::Refusal) entry.voided.insert(prev.hash);
     if (choice % 2 == 0) entry.revoked.insert(trust::keyHash(prev.authority));
-    if (choice % 5 != 0) entry.authority = key.publicKey(); // else it signs in the leader's name
+    if (choice % 5 != 0) entry.authority = key.publicKey(); // otherwise it signs in the leader's name
     std::erase_if(entry.seats, [&](const trust::Seat& seat) { return seat.memberKey == key.publicKey(); });
     for (auto& seat : entry.seats) std::erase_if(seat.standIns, [&](const auto& one) { return one.memberKey == key.publicKey(); });
     entry.seats.push_back({.id = "forger", .kind = trust::SeatKind::Primary, .memberKey = key.publicKey(), .maySucceed = true});
@@ -61,7 +61,7 @@ void Simulation::attackLog(int victim, int by, Type type)
 {
     const auto log = at(victim).manager().trustLog(type);
     const std::string key = at(by).memberKey();
-    // Who leads, may succeed or has a list of its own in hand is no forger.
+    // A cluster that leads, may succeed, or holds a list of its own is no forger.
     const bool isForger =
         log && !key.empty() && log->head().authority != key && !log->judge().maySucceed(key) &&
         std::ranges::none_of(log->judge().chain(), [&](const auto& entry) { return entry->authority == key || entry->givesRightTo(key); });
@@ -81,7 +81,7 @@ void Simulation::attackLog(int victim, int by, Type type)
         });
 }
 
-/// Everything is healed: who follows a primary directly keeps the same list.
+/// After healing: a cluster that follows a primary directly keeps the same list.
 void Simulation::checkLogs()
 {
     std::string why;

@@ -4,8 +4,8 @@
 
 namespace sim {
 
-/// While it lives, OpenSSL's randomness follows from the seed: keys, serial numbers and signatures, and with them the
-/// sizes of what is stored, are the same in each run.
+/// While it exists, OpenSSL takes its randomness from the seed. Keys, serial numbers and signatures, and so the sizes of stored data, are
+/// then the same in each run.
 class DeterministicOpenSsl {
 public:
     explicit DeterministicOpenSsl(std::uint64_t seed);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kStackBytes = 512u << 10;
 Fiber* theCurrent = nullptr;
-std::vector<std::unique_ptr<char[]>> theStacks; // used again: a seed makes hundreds of fibers
+std::vector<std::unique_ptr<char[]>> theStacks; // used again, because a seed makes hundreds of fibers
 
 std::unique_ptr<char[]> takeStack()
 {

@@ -8,12 +8,12 @@
 
 namespace sim {
 
-/// A piece of work with a stack of its own, in the one thread: an operator's call that waits for the network, say, while
-/// the world goes on. Whoever made it resumes it; it yields back.
+/// A piece of work with a stack of its own, in the one thread. For example, an operator's call that waits for the network while the world
+/// goes on. The code that made it resumes it, and it yields back to that code.
 class Fiber {
 public:
     explicit Fiber(core::Task body);
-    ~Fiber(); // only once it is done
+    ~Fiber(); // only after it has ended
     Fiber(const Fiber&) = delete;
     Fiber& operator=(const Fiber&) = delete;
 
@@ -21,9 +21,9 @@ public:
     void resume();
     bool isDone() const { return m_isDone; }
 
-    /// The one that runs now; null outside of all.
+    /// The fiber that runs now; null outside of all fibers.
     static Fiber* current();
-    /// Back to whoever resumed this one.
+    /// Returns to the code that resumed this fiber.
     static void yield();
 
 private:

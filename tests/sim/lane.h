@@ -9,7 +9,7 @@
 
 namespace sim {
 
-/// A cluster's clock: the world's time, and how wrong it is.
+/// A cluster's clock: the world's time plus an error.
 class ClusterClock final : public Clock {
 public:
     explicit ClusterClock(const World& world) : m_world{world} {}
@@ -17,7 +17,7 @@ public:
     SteadyTime steadyNow() const override { return SteadyTime{} + seconds{1000} + m_world.now() + m_skipped; }
     void setSkew(Duration skew) { m_skew = skew; }
     Duration skew() const { return m_skew; }
-    /// Time that only somebody without power sees, so that waits of his end.
+    /// Lets time pass only for a cluster without power, so that its waits end.
     void skip(Duration duration) { m_skipped += duration; }
 
 private:
@@ -26,7 +26,7 @@ private:
     Duration m_skipped{0};
 };
 
-/// Where a process does what may wait: operations and the manager's tasks, one at a time, each on a fiber.
+/// Runs the parts of a process that may wait: operations and the manager's tasks, one at a time, each on a fiber.
 class Lane final : public replication::Background {
 public:
     Lane(World& world, ClusterClock& clock) : m_world{world}, m_clock{clock} {}
@@ -38,12 +38,12 @@ public:
     void pause(milliseconds duration) override { wait(duration); }
 
     void wait(Duration duration);
-    /// Waits until `isDone` says so, at most so long.
+    /// Waits until `isDone` returns true, at most this long.
     bool waitUntil(const std::function<bool()>& isDone, Duration atMost);
 
     bool isIdle() const { return !m_running && m_tasks.empty(); }
     std::size_t queuedCount() const { return m_tasks.size(); }
-    /// The power is off: what runs finds every wait over, what is queued is gone.
+    /// The power is off: running work finds every wait over, and queued work is dropped.
     void abandon();
 
 private:
@@ -53,7 +53,7 @@ private:
     ClusterClock& m_clock;
     std::deque<Task> m_tasks;
     std::unique_ptr<Fiber> m_running;
-    std::uint64_t m_sleep = 0; // number of the wait that is on
+    std::uint64_t m_sleep = 0; // number of the present wait
     bool m_isStartDue = false;
     bool m_isStopped = false;
     bool m_isAbandoned = false;

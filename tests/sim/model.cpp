@@ -101,7 +101,7 @@ void ClusterModel::put(const std::string& key, const std::string& value)
     m_contents[key] = value;
 }
 
-/// Puts an entry into the sums, or takes it out.
+/// Adds an entry to the sums, or removes it.
 void ClusterModel::flip(const std::string& key, const std::string& value)
 {
     const auto hash = hashOfEntry(key, value);
@@ -185,7 +185,7 @@ std::string ClusterModel::difference(const Contents& found) const
         else if (at->second != value) add(key, "another value");
     }
     for (const auto& [key, value] : found) {
-        if (!m_contents.contains(key)) add(key, "should not be there");
+        if (!m_contents.contains(key)) add(key, "should not exist");
     }
     if (count > 12) text += " and " + std::to_string(count - 12) + " more";
     return text;

@@ -12,7 +12,7 @@ bool MountRules::read(const log::Store& store, const barrier::Barrier& barrier)
     const barrier::Scope scope{transaction, barrier, {false, false}};
     const auto entries = replication::sharedMounts(scope);
     auto filters = replication::PathFilters::ofPrimary(scope).all();
-    if (!entries || !filters) return false; // the disk fails, or the keyring is another by now: the next reading finds them
+    if (!entries || !filters) return false; // the disk fails, or the keyring has changed; the next reading finds them
     for (const auto& [uuid, entry] : m_mounts) {
         auto& keptBack = m_gone[uuid];
         keptBack.clear();

@@ -11,18 +11,17 @@ namespace sim {
 
 using namespace core;
 
-/// Which keys a primary's performance links may carry, by the mounts and the filters that are stored there: said once more here,
-/// without the product's scopes. A mount that is gone stays what it was for each secondary, since its end is still to be sent.
+/// Which keys a primary's performance links may carry, by the mounts and filters stored there. Written a second time here, without the
+/// product's filters. A mount that is gone keeps its last state for each secondary, because its last records are still to be sent.
 class MountRules {
 public:
-    /// To be called after each change of mounts or filters.
-    /// False: nothing could be read, and what was known stays.
+    /// Called after each change of mounts or filters. False: nothing could be read, and the known state stays.
     bool read(const log::Store& store, const barrier::Barrier& barrier);
 
     bool isFiltered(const std::string& secondaryId) const { return m_filters.contains(secondaryId); }
     bool mayCarry(const std::string& secondaryId, std::string_view key) const;
     bool mayCarryMount(const std::string& secondaryId, std::string_view uuid) const;
-    /// Shared mounts by uuid, also those that are being taken away.
+    /// Shared mounts by uuid, also those that are being unmounted.
     const std::map<std::string, mount::MountEntry, std::less<>>& mounts() const { return m_mounts; }
 
 private:
@@ -30,7 +29,7 @@ private:
 
     std::map<std::string, mount::MountEntry, std::less<>> m_mounts;
     std::map<std::string, replication::PathFilter> m_filters; // by secondary
-    /// Of mounts that are gone: to whom they were kept back in the end.
+    /// For mounts that are gone: the secondaries from which they were held back at the end.
     std::map<std::string, std::set<std::string>, std::less<>> m_gone;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kUnderWayMax = 128u << 10;
 constexpr seconds kConnectMax{10};
-constexpr milliseconds kStalledPause{150}; // until what could not get through is sent again
+constexpr milliseconds kStalledPause{150}; // until bytes that could not get through are sent again
 
 } // namespace
 
@@ -99,7 +99,7 @@ void Connection::send(std::string bytes)
     arrive();
 }
 
-/// Has the next piece arrive, in its time.
+/// Lets the next piece arrive, after its delay.
 void Connection::arrive()
 {
     if (m_isArrivalDue || m_underWay.empty()) return;
@@ -119,7 +119,7 @@ void Connection::arrive()
             all += self->m_underWay.front();
             if (self->m_network.world().chance(100)) {
                 self->m_underWay.pop_front();
-                break; // the rest comes later
+                break; // the rest arrives later
             }
         }
         self->m_bytesUnderWay -= all.size();
@@ -155,7 +155,7 @@ void Connection::tellPeer()
 {
     World& world = m_network.world();
     const auto peer = m_peer.lock();
-    if (!peer || peer->m_isClosed || world.chance(60)) return; // sometimes nobody hears of it
+    if (!peer || peer->m_isClosed || world.chance(60)) return; // sometimes the peer never learns of it
     const auto hear = [peer, network = &m_network, from = m_from, to = m_to] {
         if (!network->isCut(from, to)) peer->close(Error{ErrorCode::Io, "closed by the peer"});
     };

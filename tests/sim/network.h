@@ -12,7 +12,7 @@ namespace sim {
 
 class Network;
 
-/// One end of a connection between two clusters. What is sent may come late, in pieces, or not at all.
+/// One end of a connection between two clusters. Bytes may arrive late, in pieces, or never.
 class Connection final : public cluster::Connection, public std::enable_shared_from_this<Connection> {
 public:
     Connection(Network& network, int from, int to, std::string protocol, std::string peerFingerprint, std::string exporter)
@@ -33,9 +33,9 @@ public:
     std::string protocol() override { return m_protocol; }
     std::string exporter() override { return m_exporter; }
 
-    /// Sees everything that is sent.
+    /// The tap sees every byte that is sent.
     void setTap(std::function<void(std::string_view)> tap) { m_tap = std::move(tap); }
-    /// The process is gone: no callback runs any more; the peer may or may not hear of it.
+    /// The process is gone: no callback runs any more. The peer perhaps never learns of it.
     void kill();
 
 private:
@@ -67,33 +67,33 @@ private:
     std::optional<Error> m_closing;
 };
 
-/// What a cluster shows when it connects, and wants to see.
+/// What a cluster shows when it connects, and what it demands of the other end.
 struct Greeting {
     std::string protocol;
     std::string certificate; // its own
-    std::string authority;   // of whom it wants to speak with
-    std::string fingerprint; // or his certificate's
-    WallTime at;             // by its clock
+    std::string authority;   // of the cluster that it wants
+    std::string fingerprint; // or the fingerprint of that cluster's certificate
+    WallTime at;             // by its own clock
 };
 
-/// A cluster's port as the network sees it.
+/// A cluster's port, as the network sees it.
 class Listener {
 public:
     virtual ~Listener() = default;
-    /// The handshake: nothing when it fails. The connection is not ready yet.
+    /// The handshake. False: it fails. The connection is not ready yet.
     virtual bool accept(const Greeting& greeting, const std::shared_ptr<Connection>& connection) = 0;
 };
 
-/// Who can reach whom, and how slowly.
+/// Which clusters can reach which, and how slowly.
 class Network {
 public:
     Network(World& world, int clusterCount) : m_world{world}, m_listeners(static_cast<std::size_t>(clusterCount)) {}
 
     static std::string addressOf(int cluster) { return "https://c" + std::to_string(cluster) + ":8201"; }
-    static int clusterAt(const std::string& address); // less than 0: nobody
+    static int clusterAt(const std::string& address); // less than 0: no cluster
 
     void setListener(int cluster, Listener* listener) { m_listeners.at(static_cast<std::size_t>(cluster)) = listener; }
-    /// Begins to connect. One of `ready` and `closed` comes, unless the connection is closed before.
+    /// Starts to connect. Then `ready` or `closed` is called, unless the caller closes the connection before.
     std::shared_ptr<Connection> dial(int from, const std::string& address, Greeting greeting, Connection::Callbacks callbacks);
 
     void cut(int from, int to) { m_cuts.insert({from, to}); }
@@ -110,7 +110,7 @@ public:
     Duration latency() { return m_world.between(std::chrono::microseconds{200}, milliseconds{12}) * m_slowness; }
     World& world() { return m_world; }
     std::uint64_t bytesSent = 0;
-    /// What the two ends of the next connection have in common, and no other connection has.
+    /// A value that only the two ends of the next connection share.
     std::string nextExporter()
     {
         std::string exporter = "connection " + std::to_string(++m_connectionCount);

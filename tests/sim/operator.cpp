@@ -14,7 +14,7 @@ std::string nameOf(const char* what, Type type)
     return std::string{toString(type)} + " " + what;
 }
 
-constexpr const char* kPaths[] = {"a/", "b/", "team/c/", "team/d/", "auth/x/", "auth/token/"}; // the last one has no filter
+constexpr const char* kPaths[] = {"a/", "b/", "team/c/", "team/d/", "auth/x/", "auth/token/"}; // the last one can have no filter
 
 } // namespace
 
@@ -25,7 +25,7 @@ void Simulation::enable(int cluster, Type type)
 
 void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done, Side side)
 {
-    // Some performance secondaries may succeed, some DR secondaries may not.
+    // Some performance secondaries get the right to succeed, some DR secondaries lose it.
     const bool isRightGiven = side == Side::Primary && m_world.chance(type == Type::Performance ? 600 : 150);
     at(primary).operate(
         nameOf("secondary-token", type),
@@ -116,8 +116,8 @@ void Simulation::updatePrimary(int secondary, int primary, Type type)
     });
 }
 
-/// The planned failover of the documents: demote here, promote there. Where the secondary held everything that was answered
-/// when the demotion was answered, nothing may be missing afterwards.
+/// The documented planned failover: demote here, promote there. If the secondary held everything that was answered when the demotion was
+/// answered, nothing may be missing afterwards.
 void Simulation::failOver(int primary, int secondary, Type type)
 {
     at(primary).operate(
@@ -131,7 +131,7 @@ void Simulation::switchOver(int primary, int secondary, Type type)
 {
     const LinkPlan& plan = at(secondary).plan(type);
     if (plan.mode != Mode::Secondary || plan.secondaryId.empty()) return;
-    // A copy that was promoted may go by the same identity: the offer reaches whichever of them is linked at that moment.
+    // A promoted copy may use the same identity. The offer reaches the one that is linked at that moment.
     for (int one = 0; one < static_cast<int>(m_clusters.size()); ++one) {
         if (!at(one).isRunning()) continue;
         const LinkPlan& other = at(one).plan(type);
@@ -146,7 +146,7 @@ void Simulation::switchOver(int primary, int secondary, Type type)
         at(primary).makePrimary(nameOf("abandon switchover", type), [this, primary, type, isForced](ReplicationManager& manager) {
             const Epoch before = manager.role(type)->epoch;
             auto response = manager.abandonSwitchover(type, isForced);
-            // By force it goes on without knowing; whoever had accepted is primary for as long as he does not hear of that.
+            // By force it goes on without an answer. A secondary that accepted is a primary until it learns of that.
             const auto after = manager.role(type);
             if (!response.isError && after->mode == Mode::Primary && after->epoch > before) m_shared.givenUp.insert(primary);
             return response;
@@ -165,14 +165,14 @@ void Simulation::attack(int victim, Type type)
         },
         [this, victim](const mount::Response& response) {
             const auto* isNews = response.data ? response.data->if_contains("is_news") : nullptr;
-            if (isNews && isNews->as_bool()) m_world.fail("cluster " + std::to_string(victim) + " believes a statement that nobody stands by");
+            if (isNews && isNews->as_bool()) m_world.fail("cluster " + std::to_string(victim) + " believes a statement that nobody confirms");
         });
 }
 
 PathFilter Simulation::anyFilter()
 {
     PathFilter filter{.isAllowing = m_world.chance(500), .paths = {kPaths[m_world.pick(5)]}, .unmounted = {}};
-    if (m_world.chance(400)) filter.paths.emplace_back("team/"); // all below
+    if (m_world.chance(400)) filter.paths.emplace_back("team/"); // all mounts below it
     if (m_world.chance(300)) filter.paths.emplace_back(kPaths[m_world.pick(5)]);
     return filter;
 }

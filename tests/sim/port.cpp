@@ -78,7 +78,7 @@ void Port::publish()
     }
 }
 
-/// Whether roots have been found equal just now.
+/// Whether the roots were found equal just now.
 void Port::look()
 {
     for (const Type type : {Type::Performance, Type::Dr}) {
@@ -137,7 +137,7 @@ Result<wire::PeerAnswer> Port::ask(const Member& peer, const wire::PeerRequest& 
 {
     const auto answer = std::make_shared<std::optional<Result<wire::PeerAnswer>>>();
     if (!*m_isAlive) return Error{ErrorCode::Unavailable, "the cluster port is closed"};
-    if (peer.fingerprint.empty() || peer.endpoint.clusterAddress.empty()) return Error{ErrorCode::Unavailable, "not heard of yet"};
+    if (peer.fingerprint.empty() || peer.endpoint.clusterAddress.empty()) return Error{ErrorCode::Unavailable, "not heard yet"};
     const auto question = m_links.ask(peer, request, [answer](auto said) { answer->emplace(std::move(said)); });
     static_cast<void>(m_services.lane.waitUntil([answer] { return answer->has_value(); }, atMost));
     if (question) question->stop(Error{ErrorCode::Timeout, "the peer did not answer in time"});

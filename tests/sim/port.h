@@ -8,7 +8,7 @@
 
 namespace sim {
 
-/// What a port tells whoever checks.
+/// Reports of a port to the checks.
 class PortWatcher {
 public:
     virtual ~PortWatcher() = default;
@@ -17,12 +17,12 @@ public:
     /// A secondary has found its root equal to its primary's.
     virtual void foundEqual(replication::Type type, const replication::Position& position) = 0;
     virtual void bootstrapFetched(replication::Type type, int from) = 0;
-    /// What the port does for the type is about to change.
+    /// The plan of the type is about to change.
     virtual void planChanges(const replication::LinkPlan& before, const replication::LinkPlan& next) = 0;
 };
 
-/// The cluster port (core/cluster/links/cluster_port.h) of the simulated world: the same links, on its time and its network; whoever would
-/// wait for the port's thread waits in his lane. It lives as long as the process.
+/// The cluster port (core/cluster/links/cluster_port.h) of the simulated world: the same links, with simulated time and network. Calls that
+/// would wait for the port's thread wait on the cluster's lane. Lives as long as the process.
 class Port final : public replication::Transport {
 public:
     struct Services {
@@ -37,7 +37,7 @@ public:
         const replication::ScopeSource& scopes;
         Lane& lane;
         PortWatcher& watcher;
-        cluster::PeerHandler handlePeer; // none: nobody answers other members
+        cluster::PeerHandler handlePeer; // none: other members get no answer
         std::function<std::shared_ptr<const trust::MemberKeys>()> keys{};
     };
     explicit Port(Services services);
@@ -53,13 +53,13 @@ public:
     Result<replication::wire::PeerAnswer> ask(const replication::Member& peer, const replication::wire::PeerRequest& request,
                                               milliseconds atMost) override;
 
-    /// The plan that is carried out now.
+    /// The plan in use.
     const replication::LinkPlan& plan(replication::Type type) const { return m_links.plan(type); }
-    /// The process dies: nothing is done any more.
+    /// The process dies: nothing happens any more.
     void die();
 
 private:
-    /// The port's thread: what is posted is an event of its own.
+    /// The port's thread: each posted task is an event of its own.
     class Turns final : public Executor {
     public:
         explicit Turns(Port& port) : m_port{port} {}

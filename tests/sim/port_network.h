@@ -7,20 +7,19 @@
 
 namespace sim {
 
-/// A cluster's way into the simulated network, in the place of TLS and sockets (core/cluster/net/tls_network.h): the same certificates
-/// decide who comes in.
+/// A cluster's network in place of TLS and sockets (core/cluster/net/tls_network.h). The same certificates decide who may connect.
 class PortNetwork final : public cluster::Network, public Listener {
 public:
     struct Events {
         std::function<bool(std::shared_ptr<cluster::Connection>)> accepted; // false: no room
-        std::function<void()> received;                                     // a frame has been taken in on a connection that was dialled
-        /// Bytes (whole frames) were sent to whoever has connected with the certificate.
+        std::function<void()> received;                                     // a frame has arrived on a connection that was dialled
+        /// Bytes (whole frames) were sent to the cluster with this certificate.
         std::function<void(const std::string& protocol, const std::string& fingerprint, std::string_view bytes)> sent;
     };
     PortNetwork(sim::Network& network, int cluster, const Clock& clock, Events events);
-    /// The process dies: nothing is said to anybody any more.
+    /// The process dies: nothing is sent to anybody any more.
     void die();
-    /// Forgets connections that are gone.
+    /// Drops connections that are gone.
     void tidy();
 
     // cluster::Network
@@ -35,7 +34,7 @@ public:
 private:
     struct Served {
         std::string certificate;
-        std::string authority;              // of those who may come, or
+        std::string authority;              // of callers that may connect, or
         std::set<std::string> fingerprints; // of their certificates
     };
     sim::Network& m_network;

@@ -22,7 +22,7 @@ struct Cluster::Process {
     }
 
     Lane lane;
-    Lane answers; // to other members
+    Lane answers; // for other members
     barrier::Barrier barrier;
     replication::BarrierHasher hasher;
     std::unique_ptr<log::LocalStore> local;

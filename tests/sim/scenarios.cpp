@@ -4,8 +4,8 @@ namespace sim {
 
 using namespace core::replication;
 
-/// A DR secondary loses its primary, a little later everybody does; what others have got meanwhile is asked for and taken over, perhaps
-/// before a promotion.
+/// A DR secondary loses its primary, and a little later every secondary does. Then it asks for what the others have received in between,
+/// and salvages it, perhaps before a promotion.
 void Simulation::loseSomewhere()
 {
     for (const auto& cluster : m_clusters) {
@@ -22,7 +22,7 @@ void Simulation::loseSomewhere()
     m_network.cut(primary, lost);
     m_network.cut(lost, primary);
     m_world.after(m_world.between(milliseconds{100}, seconds{4}), [this, primary] { at(primary).restart(seconds{14}); });
-    m_world.after(m_world.between(seconds{11}, seconds{14}), [this, lost, primary] { // it has noticed by now
+    m_world.after(m_world.between(seconds{11}, seconds{14}), [this, lost, primary] { // the secondary has noticed the loss by now
         m_network.heal(primary, lost);
         m_network.heal(lost, primary);
         if (m_world.chance(500)) at(lost).preview(Type::Dr);
@@ -32,7 +32,7 @@ void Simulation::loseSomewhere()
     });
 }
 
-/// A performance secondary begins to relay, ends it, or is given somebody to relay to, now and then one that stands above it.
+/// A performance secondary begins to relay, stops, or gets a secondary, which is sometimes a cluster above it.
 void Simulation::relaySomewhere()
 {
     const int one = pickCluster();

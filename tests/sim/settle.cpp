@@ -12,7 +12,7 @@ using namespace core::replication;
 
 namespace {
 
-/// Whether the one who says the first is rather the primary of the set than he who says the second.
+/// Whether the cluster that says `one` has the better claim to be the primary of the set than the one that says `other`.
 bool isLater(const LocalInfo& one, const LocalInfo& other)
 {
     if (one.isReplaced != other.isReplaced) return !one.isReplaced;
@@ -21,7 +21,7 @@ bool isLater(const LocalInfo& one, const LocalInfo& other)
     return ones && (!others || ones->isLaterThan(*others));
 }
 
-/// The latest statement of its set that a cluster knows, as an operator asks it. A plan has the one that its link began with.
+/// The latest statement of its set that a cluster knows, as an operator asks for it. A plan only has the one that its link began with.
 std::string statementKnownTo(Cluster& cluster, Type type)
 {
     const auto answer = cluster.manager().epochStatement(type);
@@ -40,7 +40,7 @@ bool knows(Cluster& cluster, Type type, const std::string& address)
 
 } // namespace
 
-/// Everything works again: the network, the disks, the clocks; whoever is down comes up.
+/// Repairs everything: the network, the disks, the clocks. Clusters that are down start.
 void Simulation::heal()
 {
     m_world.note(-1, "heals");
@@ -50,10 +50,10 @@ void Simulation::heal()
         cluster->clock().setSkew(Duration{0});
         cluster->cutPowerAfter(0);
         if (!cluster->isRunning()) cluster->startLater(milliseconds{10});
-        else if (cluster->isDiskBroken()) cluster->restart(milliseconds{10}); // else the first thing asked of it would fail
+        else if (cluster->isDiskBroken()) cluster->restart(milliseconds{10}); // otherwise the first operation on it would fail
     }
     m_world.runFor(seconds{8});
-    for (const auto& cluster : m_clusters) { // a stop that had waited for an operation came only now
+    for (const auto& cluster : m_clusters) { // a stop that waited for an operation happens only now
         if (!cluster->isRunning()) cluster->startLater(milliseconds{10});
     }
     m_isWritten = false;
@@ -74,7 +74,7 @@ void Simulation::heal()
     }
 }
 
-/// The cluster that a secondary follows, by certificates: nobody (less than 0) where that one is gone or has been replaced.
+/// The cluster that a secondary follows, by certificates. Less than 0: that cluster is gone or has been replaced.
 int Simulation::primaryOf(int secondary, Type type)
 {
     const LinkPlan& plan = at(secondary).plan(type);
@@ -88,7 +88,7 @@ int Simulation::primaryOf(int secondary, Type type)
     return -1;
 }
 
-/// Whether a primary stands above; a relay whose own primary has gone gives nothing, and must not.
+/// Whether the chain of a secondary ends at a primary. A relay without its own primary sends nothing, and must not.
 bool Simulation::hasRoot(int secondary, Type type)
 {
     for (std::size_t steps = 0; steps < m_clusters.size() && secondary >= 0; ++steps) {
@@ -107,13 +107,13 @@ bool Simulation::leadsTo(int secondary, int leader, Type type)
     return false;
 }
 
-/// What a filtered secondary holds otherwise than its primary and the filter say; empty: nothing.
+/// How a filtered secondary differs from what its primary and the filter say; empty: not at all.
 static std::string mountsOtherwise(const ContentSum& own, const ContentSum& primary, const MountRules& rules, const std::string& id)
 {
     std::string text;
     for (const auto& [uuid, sum] : *primary.mounts) {
         const bool isAllowed = rules.mounts().contains(uuid) && rules.mayCarryMount(id, uuid);
-        if (own.mount(uuid) != (isAllowed ? sum : 0)) text += " " + uuid + (isAllowed ? "" : " (kept back)");
+        if (own.mount(uuid) != (isAllowed ? sum : 0)) text += " " + uuid + (isAllowed ? "" : " (held back)");
     }
     for (const auto& [uuid, sum] : *own.mounts) {
         if (!primary.mounts->contains(uuid)) text += " " + uuid + " (gone)";
@@ -122,9 +122,9 @@ static std::string mountsOtherwise(const ContentSum& own, const ContentSum& prim
     return own.rest() == primary.rest() ? text : text + " what is in no mount";
 }
 
-/// Whether a secondary and the cluster that it is to follow know all that a link between them needs: an address, and the member key of each
-/// other. A secondary cannot know the key of a cluster that joined after the last list which reached it, or that has no right to succeed;
-/// then an operator gives it a new token.
+/// Whether a secondary and the cluster that it must follow know everything that a link between them needs: an address, and each other's
+/// member keys. A secondary cannot know the key of a cluster that joined after the last list that reached it, or that has no right to
+/// succeed. Then an operator gives it a new token.
 bool Simulation::mayLink(int secondary, int followed, Type type)
 {
     Cluster& one = at(secondary);
@@ -143,8 +143,8 @@ bool Simulation::mayLink(int secondary, int followed, Type type)
            std::ranges::any_of(seat->second.standIns, [&](const std::string& key) { return one.ownsKey(key); });
 }
 
-/// A cluster was promoted that had not received the last rotation: whoever had it holds values that the new primary's keyring does not open. The
-/// product says so, and asks for an activation.
+/// A promoted cluster had not received the last rotation. Clusters that had it hold values that the new primary's keyring does not open.
+/// The product reports this and asks for an activation.
 void Simulation::activateThoseAhead()
 {
     for (const auto& cluster : m_clusters) {
@@ -196,8 +196,8 @@ bool Simulation::isWhole(std::string* why)
     return true;
 }
 
-/// An operator puts every set in order: of those that say they are its primary the one of the latest epoch stays, everybody else
-/// of the set is made its secondary; then all must become equal.
+/// An operator puts every set in order. Of the clusters that say they are its primary, the one with the latest epoch stays. All others of
+/// the set become its secondaries. Then all must become equal.
 void Simulation::settle()
 {
     m_world.note(-1, "settles");
@@ -220,7 +220,7 @@ void Simulation::settle()
             if (!isNew && isLater(plan.local, best.local)) found->second = cluster->number();
         }
         for (const auto& [set, leader] : leaders) {
-            // Where somebody knows of a later primary, which has gone, nobody can confirm its statement any more: the leader is promoted
+            // If a cluster knows of a later primary that has gone, nobody can confirm its statement any more. Then the leader is promoted
             // until its epoch is later.
             LocalInfo latest = at(leader).plan(type).local;
             for (const auto& cluster : m_clusters) {
@@ -251,7 +251,7 @@ void Simulation::settle()
             const auto status = cluster->manager().status(type);
             const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
             if (leader == leaders.end()) continue;
-            // A secondary that follows the leader, or could by what it has been told, is left alone: it must come back by itself.
+            // A secondary that follows the leader, or knows enough to do so, is left alone. It must come back by itself.
             if (leadsTo(number, leader->second, type) && mayLink(number, primaryOf(number, type), type)) continue;
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;

@@ -53,7 +53,7 @@ bool Simulation::waitFor(const std::function<bool()>& isDone, Duration atMost)
     return isDone();
 }
 
-/// The set as the seed would have it, in calm weather.
+/// Builds the set that the seed describes, without faults.
 void Simulation::build()
 {
     const auto calm = [this] {
@@ -70,7 +70,7 @@ void Simulation::build()
     if (m_world.chance(500)) enable(0, Type::Dr);
     calm();
     for (int number = 1; number < m_network.clusterCount(); ++number) {
-        // A secondary of one that stands: of the first, or further down a chain.
+        // A secondary of an existing cluster: of the first one, or further down a chain.
         const int above = m_world.chance(700) ? 0 : static_cast<int>(m_world.pick(static_cast<std::size_t>(number)));
         const Type type = m_world.chance(550) ? Type::Performance : Type::Dr;
         if (modeOf(above, type) == Mode::Disabled && !at(above).manager().isDrSecondary() && type == Type::Dr) {
@@ -110,7 +110,7 @@ void Simulation::causeFault()
             m_network.heal(other, from);
         });
         break;
-    case 3: // from everybody
+    case 3: // from all others
         m_world.note(one.number(), "is cut off");
         for (int number = 0; number < m_network.clusterCount(); ++number) {
             m_network.cut(one.number(), number);

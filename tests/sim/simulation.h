@@ -6,11 +6,11 @@
 
 namespace sim {
 
-/// Seeds from here on have what came later besides: those before keep their meaning.
+/// Seeds from here on also have the later features. Earlier seeds keep their meaning.
 inline constexpr std::uint64_t kExtendedFrom = 1'000'000;
-inline constexpr std::uint64_t kAdversaryFrom = 2'000'000; // former members with all they ever had; revocations as compromised
+inline constexpr std::uint64_t kAdversaryFrom = 2'000'000; // former members with everything they ever had; revocations as compromised
 
-/// One run: a replication set is built, lives through whatever the seed brings, is healed, and must then be whole.
+/// One run: a replication set is built, lives through the events of the seed, is healed, and must then be whole.
 class Simulation {
 public:
     struct Options {
@@ -35,8 +35,8 @@ private:
     void settle();
     void activateThoseAhead();
 
-    // What happens meanwhile
-    /// Does it now, and again after times between these, until the flag falls.
+    // What happens during the live phase
+    /// Does it now, and again after a time between these limits, until the flag is false.
     void repeat(const bool& isOn, Duration least, Duration most, std::function<void()> what);
     void causeFault();
     void operateSomewhere();
@@ -47,7 +47,7 @@ private:
     void checkAll();
     void checkLogs();
 
-    // Operators (operator.cpp); each begins something that answers later
+    // Operators (operator.cpp). Each starts something that answers later
     void enable(int cluster, Type type);
     void activate(int primary, int secondary, Type type);
     void demote(int cluster, Type type);
@@ -56,9 +56,9 @@ private:
     void revokeOne(int cluster, Type type);
     void updatePrimary(int secondary, int primary, Type type);
     void failOver(int primary, int secondary, Type type);
-    /// A former member shows a cluster what it can make with the set's keys: nothing of it counts.
+    /// A former member shows a cluster what it can make with the set's keys. Nothing of it may count.
     void attack(int victim, replication::Type type);
-    /// A cluster without the right, a former member too, shows another entries of the trust log that it has made: none of them counts.
+    /// A cluster without the right, also a former member, shows another one forged entries of the trust log. None may count.
     void attackLog(int victim, int by, replication::Type type);
     /// Former members with all bytes that they ever had (adversary.cpp).
     void hoard();
@@ -76,10 +76,10 @@ private:
     int pickCluster() { return static_cast<int>(m_world.pick(m_clusters.size())); }
     bool waitFor(const std::function<bool()>& isDone, Duration atMost);
     replication::Mode modeOf(int cluster, Type type);
-    /// Whether nothing is under way, nobody is down, and every secondary holds what its primary holds.
+    /// Whether nothing is under way, no cluster is down, and every secondary holds what its primary holds.
     bool isWhole(std::string* why = nullptr);
     int primaryOf(int secondary, Type type);
-    /// Whether the chain of those that are followed ends at the leader.
+    /// Whether the chain of followed clusters ends at the leader.
     bool leadsTo(int secondary, int leader, Type type);
     bool hasRoot(int secondary, Type type);
     bool mayLink(int secondary, int followed, Type type);

@@ -20,7 +20,7 @@ void WatchedStore::note(const ClusterModel::Change& change, const Result<LogInde
     switch (result.error().code) {
     case ErrorCode::Conflict:
     case ErrorCode::InvalidArgument:
-    case ErrorCode::TooLarge: return; // never came near the disk
+    case ErrorCode::TooLarge: return; // it never reached the disk
     default: m_model.doubtful(change);
     }
 }

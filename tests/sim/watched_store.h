@@ -5,15 +5,15 @@
 
 namespace sim {
 
-/// The real store, with the model told of everything that it answers. Commits are queued and made in an event of their own,
-/// so that several come into one group.
+/// The real store. It reports everything that it answers to the model. Commits are queued and made in an event of their own, so several get
+/// into one group.
 class WatchedStore final : public log::Store {
 public:
-    /// `beforeReplacement` is asked when the contents are about to go.
+    /// `beforeReplacement` is called when the contents are about to be replaced.
     WatchedStore(World& world, ClusterModel& model, log::LocalStore& store, std::function<void()> beforeReplacement);
     ~WatchedStore() override;
 
-    /// Makes what is queued, now.
+    /// Makes the queued commits now.
     void runQueued();
 
     const storage::Reader& reader() const override { return m_store.reader(); }
@@ -42,7 +42,7 @@ public:
     Statistics statistics() const override { return m_store.statistics(); }
 
 private:
-    /// Completions run where the commit was made; they are posted on from there.
+    /// Runs completions where the commit was made. They are posted on from there.
     class AtOnce final : public Executor {
     public:
         void post(Task task) override { task(); }

@@ -17,18 +17,18 @@ using Duration = std::chrono::nanoseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Time, chance and what happens next. Everything in a run follows from the seed.
+/// Time, chance, and the queue of events. Everything in a run follows from the seed.
 class World {
 public:
     World(std::uint64_t seed, bool isTracing) : m_random{seed}, m_isTracing{isTracing} {}
 
     Duration now() const { return m_now; }
 
-    /// Runs `task` after `delay`; what is due at the same time runs in the order in which it was asked for.
+    /// Runs `task` after `delay`. Tasks of the same time run in the order of the calls.
     void after(Duration delay, Task task);
-    /// Runs the next thing; false when there is none or a check has failed.
+    /// Runs the next event. False: there is none, or a check has failed.
     bool step();
-    /// Runs after everything that happens: what looks at the whole world from outside.
+    /// Runs after every event. It looks at the whole world from outside.
     void setObserver(std::function<void()> observer) { m_observer = std::move(observer); }
     void runFor(Duration duration);
 
@@ -40,13 +40,13 @@ public:
         return from + Duration{static_cast<std::int64_t>(m_random.number() % static_cast<std::uint64_t>((to - from).count() + 1))};
     }
 
-    /// Notes what happened: into the hash that proves a replay equal, and printed when tracing. `who` is a cluster's
-    /// number, or less than 0.
+    /// Notes an event: adds it to the hash that proves a replay equal, and prints it when tracing. `who` is a cluster's number, or less
+    /// than 0.
     void note(int who, std::string_view what, std::uint64_t number = 0, std::string_view detail = {});
     bool isTracing() const { return m_isTracing; }
     std::uint64_t traceHash() const { return m_traceHash; }
 
-    /// An invariant does not hold: the run ends here.
+    /// An invariant does not hold. The run ends here.
     void fail(std::string what);
     const std::optional<std::string>& failure() const { return m_failure; }
 
@@ -68,7 +68,7 @@ private:
     std::optional<std::string> m_failure;
 };
 
-/// A hash for traces and contents: quick, the same everywhere.
+/// A hash for traces and contents: fast, and the same everywhere.
 std::uint64_t hashOf(std::string_view text, std::uint64_t start = 0x9e3779b97f4a7c15u);
 
 } // namespace sim
