@@ -15,8 +15,8 @@ private Q_SLOTS:
     void failedActivationLeavesTheDataAsItWas();
     void activationByPublicKeyNeedsNoCallToTheApi();
     void onlyOneActivationAsksAPrimaryAtATime();
-    void aPowerCutLeavesAnActivationDoneOrUndone_data();
-    void aPowerCutLeavesAnActivationDoneOrUndone();
+    void aPowerCutLeavesAnActivationDoneOrNotBegun_data();
+    void aPowerCutLeavesAnActivationDoneOrNotBegun();
 };
 
 void TestActivation::failedActivationLeavesTheDataAsItWas()
@@ -120,14 +120,14 @@ void TestActivation::onlyOneActivationAsksAPrimaryAtATime()
     QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "another"}).status, 400); // it is a primary now
 }
 
-void TestActivation::aPowerCutLeavesAnActivationDoneOrUndone_data()
+void TestActivation::aPowerCutLeavesAnActivationDoneOrNotBegun_data()
 {
     QTest::addColumn<int>("survival");
     QTest::newRow("nothing unsynced survives") << static_cast<int>(testing_log::Survival::Nothing);
     QTest::newRow("some of it survives") << static_cast<int>(testing_log::Survival::Sectors);
 }
 
-void TestActivation::aPowerCutLeavesAnActivationDoneOrUndone()
+void TestActivation::aPowerCutLeavesAnActivationDoneOrNotBegun()
 {
     QFETCH(int, survival);
     TestCluster a{"a"};

@@ -33,13 +33,13 @@ class TestCascade : public QObject {
 private Q_SLOTS:
     void init();
     void cleanup();
-    void passesOnWhatItReceives();
-    void goesOnAfterRestarts();
+    void aRelaySendsOnWhatItReceives();
+    void aRelayContinuesAfterRestarts();
     void ringsAreRefused();
-    void aPromotedRelayKeepsThoseBelow();
-    void aNewPrimaryAboveChangesNothingBelow();
-    void endsWhenItIsToldSo();
-    void aCopyOfAClusterThatWentBelowFollowsTheRelay();
+    void aPromotedRelayKeepsItsSecondaries();
+    void aNewPrimaryAboveDoesNotAffectTheRelaysSecondaries();
+    void aRelayEndsOnRequest();
+    void aCopyOfAClusterThatMovedBelowARelayFollowsTheRelay();
 
 private:
     /// a is the primary. b follows it and relays to c.
@@ -71,7 +71,7 @@ void TestCascade::cleanup()
     a.reset();
 }
 
-void TestCascade::passesOnWhatItReceives()
+void TestCascade::aRelaySendsOnWhatItReceives()
 {
     QCOMPARE(c->getShared("logical/a/before").value_or(""), std::string{"1"});
     QVERIFY(!c->get(StorageClass::Local, "sys/token/b"));
@@ -84,7 +84,7 @@ void TestCascade::passesOnWhatItReceives()
     QCOMPARE(boost::json::serialize(status.at("known_secondaries")), std::string{R"(["c"])"});
 }
 
-void TestCascade::goesOnAfterRestarts()
+void TestCascade::aRelayContinuesAfterRestarts()
 {
     b->restart(a.get());
     QVERIFY(a->putShared("logical/a/while", "3"));
@@ -114,7 +114,7 @@ void TestCascade::ringsAreRefused()
     QVERIFY(eventually([&] { return c->getShared("logical/a/after") == "5"; }));
 }
 
-void TestCascade::aPromotedRelayKeepsThoseBelow()
+void TestCascade::aPromotedRelayKeepsItsSecondaries()
 {
     QVERIFY(!a->manager().demotePrimary(Type::Performance).isError);
     QVERIFY(!b->manager().promoteSecondary(Type::Performance, "", true).isError);
@@ -130,7 +130,7 @@ void TestCascade::aPromotedRelayKeepsThoseBelow()
     QVERIFY(eventually([&] { return a->getShared("logical/a/promoted") == "6"; }));
 }
 
-void TestCascade::aNewPrimaryAboveChangesNothingBelow()
+void TestCascade::aNewPrimaryAboveDoesNotAffectTheRelaysSecondaries()
 {
     TestCluster d{"d"};
     QVERIFY(!d.follow(*a, Type::Performance, "d").isError);
@@ -148,7 +148,7 @@ void TestCascade::aNewPrimaryAboveChangesNothingBelow()
     QVERIFY(eventually([&] { return boost::json::serialize(b->manager().relayStatus().at("chain")) == R"(["id of d"])"; }));
 }
 
-void TestCascade::endsWhenItIsToldSo()
+void TestCascade::aRelayEndsOnRequest()
 {
     QVERIFY(!b->manager().revokeSecondary(Type::Performance, "c", ReplicationManager::Side::Relay).isError);
     QVERIFY(eventually([&] { return c->stateText(Type::Performance, "connection_state") != "ready"; }));
@@ -165,7 +165,7 @@ void TestCascade::endsWhenItIsToldSo()
 /// copy of a cluster that moved below a relay (here; seed 1000090 of the simulator), or of one whose operator gave it a token of a leader
 /// without the right. What holds now: a promoted copy drops a log that does not name the cluster that it must follow, and follows that
 /// cluster by its key.
-void TestCascade::aCopyOfAClusterThatWentBelowFollowsTheRelay()
+void TestCascade::aCopyOfAClusterThatMovedBelowARelayFollowsTheRelay()
 {
     TestCluster s{"s"}, d{"d"};
     QVERIFY(!s.follow(*a, Type::Performance, "s").isError);

@@ -9,13 +9,13 @@ using namespace core;
 class TestClusterFormats : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void addressesAreRead_data();
-    void addressesAreRead();
+    void addressesAreParsed_data();
+    void addressesAreParsed();
     void forwardedRequestsKeepTheirParts();
-    void forwardedBodiesAreJudgedAsTheyAreStored();
+    void forwardedBodiesAreCheckedInTheirStoredForm();
 };
 
-void TestClusterFormats::addressesAreRead_data()
+void TestClusterFormats::addressesAreParsed_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("host");
@@ -40,7 +40,7 @@ void TestClusterFormats::addressesAreRead_data()
                            << "" << 0;
 }
 
-void TestClusterFormats::addressesAreRead()
+void TestClusterFormats::addressesAreParsed()
 {
     QFETCH(QString, text);
     QFETCH(QString, host);
@@ -110,7 +110,7 @@ void TestClusterFormats::forwardedRequestsKeepTheirParts()
 // The class: a policy judges another text than the one that is stored. It could occur where a request has its fields twice: from another
 // cluster (fields and body), and in a body with repeated keys. What holds now: the receiver reads the fields from the body that it stores,
 // and checks both against its own limits.
-void TestClusterFormats::forwardedBodiesAreJudgedAsTheyAreStored()
+void TestClusterFormats::forwardedBodiesAreCheckedInTheirStoredForm()
 {
     mount::Request request;
     request.path = "kv/a";

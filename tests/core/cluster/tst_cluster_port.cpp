@@ -13,11 +13,11 @@ class TestClusterPort : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void performanceSecondaryFollowsAndForwards();
-    void drSecondaryTakesThePrimarysPlace();
+    void drSecondaryReplacesThePrimary();
     void rolesSurviveRestarts();
-    void aRevokedSecondaryIsCutAtOnce();
+    void aRevokedSecondaryIsDisconnectedAtOnce();
     void demotedPrimaryFollowsItsSuccessor();
-    void aPowerCutLeavesAPromotionDoneOrUndone();
+    void aPowerCutLeavesAPromotionDoneOrNotBegun();
     void strangersAreRefused_data();
     void strangersAreRefused();
 };
@@ -79,7 +79,7 @@ void TestClusterPort::performanceSecondaryFollowsAndForwards()
     QCOMPARE(b.getShared("logical/a/new").value_or(""), std::string{"streamed"});
 }
 
-void TestClusterPort::drSecondaryTakesThePrimarysPlace()
+void TestClusterPort::drSecondaryReplacesThePrimary()
 {
     TestCluster a{"a"}, performance{"performance"}, dr{"dr"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -146,7 +146,7 @@ void TestClusterPort::rolesSurviveRestarts()
     QCOMPARE(b.getShared("logical/one/3").value_or(""), std::string{"3"});
 }
 
-void TestClusterPort::aRevokedSecondaryIsCutAtOnce()
+void TestClusterPort::aRevokedSecondaryIsDisconnectedAtOnce()
 {
     TestCluster a{"a"}, b{"b"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -192,7 +192,7 @@ void TestClusterPort::demotedPrimaryFollowsItsSuccessor()
     QCOMPARE(a.manager().status(Type::Dr).at("epoch").as_uint64(), std::uint64_t{3});
 }
 
-void TestClusterPort::aPowerCutLeavesAPromotionDoneOrUndone()
+void TestClusterPort::aPowerCutLeavesAPromotionDoneOrNotBegun()
 {
     TestCluster a{"a"}, b{"b"};
     QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);

@@ -17,24 +17,24 @@ class TestFencing : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void aStatementIsReadBackAndHasAnOrder();
-    void aShownStatementStopsTheReplacedPrimary();
+    void statementsAreReadBackAndHaveAnOrder();
+    void aStatementStopsTheReplacedPrimary();
     void aFailedActivationLeavesItStopped();
     void aSecondaryTellsTheReplacedPrimary();
     void twoPromotionsOfOneEpochLeaveOnePrimary();
-    void whatIsNotGenuineFencesNobody_data();
-    void whatIsNotGenuineFencesNobody();
-    void whatIsKnownWaitsForNothing();
+    void forgedStatementsFenceNobody_data();
+    void forgedStatementsFenceNobody();
+    void aKnownStatementIsAnsweredAtOnce();
     void strangersDoNotFillTheLog();
     void formerMembersStopNobody_data();
     void formerMembersStopNobody();
     void membersWithoutTheRightStopNobody_data();
     void membersWithoutTheRightStopNobody();
-    void aPerformanceSecondaryDoesNotSpeakForTheDrSet();
-    void whoIsNamedMustStandByIt();
+    void aPerformanceSecondaryCannotMakeStatementsForTheDrSet();
+    void theNamedClusterMustConfirmAStatement();
     void aFalseSuccessorIsRefused_data();
     void aFalseSuccessorIsRefused();
-    void noEpochIsTheLastOne();
+    void forgedHighEpochsHaveNoEffect();
 };
 
 namespace {
@@ -99,7 +99,7 @@ EpochStatement sample()
 
 } // namespace
 
-void TestFencing::aStatementIsReadBackAndHasAnOrder()
+void TestFencing::statementsAreReadBackAndHaveAnOrder()
 {
     const SecretBytes key = SecretBytes::copyOf("forest key"), other = SecretBytes::copyOf("another");
     const EpochStatement statement = sample();
@@ -132,7 +132,7 @@ void TestFencing::aStatementIsReadBackAndHasAnOrder()
     QVERIFY(!statement.isLaterThan(statement));
 }
 
-void TestFencing::aShownStatementStopsTheReplacedPrimary()
+void TestFencing::aStatementStopsTheReplacedPrimary()
 {
     TestCluster a{"a"}, b{"b"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -232,7 +232,7 @@ void TestFencing::twoPromotionsOfOneEpochLeaveOnePrimary()
     QVERIFY(a.manager().writeRefusal().find("\"c\"") != std::string::npos);
 }
 
-void TestFencing::whatIsNotGenuineFencesNobody_data()
+void TestFencing::forgedStatementsFenceNobody_data()
 {
     QTest::addColumn<QString>("text");
     QTest::newRow("nothing") << "";
@@ -243,7 +243,7 @@ void TestFencing::whatIsNotGenuineFencesNobody_data()
     QTest::newRow("larger than any") << QString{8 << 20, QChar{'A'}};
 }
 
-void TestFencing::whatIsNotGenuineFencesNobody()
+void TestFencing::forgedStatementsFenceNobody()
 {
     QFETCH(QString, text);
     TestCluster a{"a"};
@@ -261,7 +261,7 @@ void TestFencing::whatIsNotGenuineFencesNobody()
     QVERIFY(a.putShared("logical/x/1", "goes on"));
 }
 
-void TestFencing::whatIsKnownWaitsForNothing()
+void TestFencing::aKnownStatementIsAnsweredAtOnce()
 {
     TestCluster a{"a"};
     QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
@@ -329,7 +329,7 @@ void TestFencing::aFalseSuccessorIsRefused()
 }
 
 /// A hostile jump could use up the epochs.
-void TestFencing::noEpochIsTheLastOne()
+void TestFencing::forgedHighEpochsHaveNoEffect()
 {
     TestCluster a{"a"}, b{"b"};
     QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
@@ -418,7 +418,7 @@ void TestFencing::membersWithoutTheRightStopNobody()
     QVERIFY(a.putShared("logical/x/1", "goes on"));
 }
 
-void TestFencing::aPerformanceSecondaryDoesNotSpeakForTheDrSet()
+void TestFencing::aPerformanceSecondaryCannotMakeStatementsForTheDrSet()
 {
     TestCluster a{"a"}, d{"d"}, p{"p"};
     QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
@@ -438,7 +438,7 @@ void TestFencing::aPerformanceSecondaryDoesNotSpeakForTheDrSet()
 }
 
 /// Another cluster names a present member that has the right.
-void TestFencing::whoIsNamedMustStandByIt()
+void TestFencing::theNamedClusterMustConfirmAStatement()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
     QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);

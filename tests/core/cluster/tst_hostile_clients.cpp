@@ -16,14 +16,14 @@ using namespace testing_cluster;
 class TestHostileClients : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void strangersWhoSayNothingKeepNobodyOut();
-    void aSecondaryHasItsShareOfConnections();
-    void whoDoesNotReadIsNotAnsweredFurther();
-    void aForwardedRequestThatCannotBeReadIsNobodysFault();
-    void nothingIsReadBehindARefusal();
-    void whoBeginsARequestEndsIt();
-    void nobodyHoldsManyHalfRequests();
-    void aLinkTakesNoRecords();
+    void silentStrangersBlockNobody();
+    void oneSecondaryCannotTakeAllConnections();
+    void aClientThatDoesNotReadGetsNoMoreAnswers();
+    void aForwardedRequestThatCannotBeParsedGetsAnError();
+    void nothingIsReadAfterARefusal();
+    void aRequestMustBeCompletedInTime();
+    void incompleteRequestsHaveALimit();
+    void aPrimaryAcceptsNoRecords();
 };
 
 namespace {
@@ -79,7 +79,7 @@ struct Client {
 
 } // namespace
 
-void TestHostileClients::strangersWhoSayNothingKeepNobodyOut()
+void TestHostileClients::silentStrangersBlockNobody()
 {
     TestCluster a{"a"}, b{"b"};
     a.connectionCountMax = 8;
@@ -96,7 +96,7 @@ void TestHostileClients::strangersWhoSayNothingKeepNobodyOut()
     QVERIFY(b.isInSyncWith(a, Type::Performance));
 }
 
-void TestHostileClients::aSecondaryHasItsShareOfConnections()
+void TestHostileClients::oneSecondaryCannotTakeAllConnections()
 {
     TestCluster a{"a"}, b{"b"};
     a.connectionCountMax = 16;
@@ -113,7 +113,7 @@ void TestHostileClients::aSecondaryHasItsShareOfConnections()
     QVERIFY(b.isInSyncWith(a, Type::Performance));
 }
 
-void TestHostileClients::whoDoesNotReadIsNotAnsweredFurther()
+void TestHostileClients::aClientThatDoesNotReadGetsNoMoreAnswers()
 {
     constexpr int kRequests = 200;
     TestCluster a{"a"};
@@ -148,7 +148,7 @@ void TestHostileClients::whoDoesNotReadIsNotAnsweredFurther()
 }
 
 /// The client of the secondary is not to blame, and other requests on the connection go on.
-void TestHostileClients::aForwardedRequestThatCannotBeReadIsNobodysFault()
+void TestHostileClients::aForwardedRequestThatCannotBeParsedGetsAnError()
 {
     TestCluster a{"a"};
     a.handleForwarded = [](mount::Request, Executor&, auto done) { done(mount::Response{}, LogIndex{}); };
@@ -172,7 +172,7 @@ void TestHostileClients::aForwardedRequestThatCannotBeReadIsNobodysFault()
     QVERIFY(!answers[2].is_error());
 }
 
-void TestHostileClients::nothingIsReadBehindARefusal()
+void TestHostileClients::nothingIsReadAfterARefusal()
 {
     TestCluster a{"a"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -205,7 +205,7 @@ std::string beginningOf(FrameType type, std::size_t whole, std::size_t bytes)
 
 } // namespace
 
-void TestHostileClients::whoBeginsARequestEndsIt()
+void TestHostileClients::aRequestMustBeCompletedInTime()
 {
     TestCluster a{"a"};
     a.unfinishedMax = std::chrono::seconds{0};
@@ -221,7 +221,7 @@ void TestHostileClients::whoBeginsARequestEndsIt()
     QVERIFY(!idle.isClosed);
 }
 
-void TestHostileClients::nobodyHoldsManyHalfRequests()
+void TestHostileClients::incompleteRequestsHaveALimit()
 {
     TestCluster a{"a"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -237,7 +237,7 @@ void TestHostileClients::nobodyHoldsManyHalfRequests()
     QVERIFY(first.isClosed != second.isClosed); // one alone is within its share
 }
 
-void TestHostileClients::aLinkTakesNoRecords()
+void TestHostileClients::aPrimaryAcceptsNoRecords()
 {
     TestCluster a{"a"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);

@@ -7,7 +7,7 @@ class TestKeptLinks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void aSecondaryKeepsItsLinkWhileTheOtherTypeChanges();
-    void recoverBeginsItAnew();
+    void recoverBeginsANewLink();
 
 private:
     /// How often the secondary has connected to its primary.
@@ -34,7 +34,7 @@ void TestKeptLinks::aSecondaryKeepsItsLinkWhileTheOtherTypeChanges()
     QCOMPARE(linkCount(b), before);
 }
 
-void TestKeptLinks::recoverBeginsItAnew()
+void TestKeptLinks::recoverBeginsANewLink()
 {
     TestCluster a{"a"}, b{"b"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);

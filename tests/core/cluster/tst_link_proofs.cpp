@@ -12,13 +12,13 @@ class TestLinkProofs : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void bothEndsKeepEachOthersKey();
-    void aStolenAuthorityMakesNoPrimary_data();
-    void aStolenAuthorityMakesNoPrimary();
+    void bothEndsStoreTheKeyOfTheOther();
+    void aStolenAuthorityKeyMakesNoPrimary_data();
+    void aStolenAuthorityKeyMakesNoPrimary();
     void aTokenUsedTwiceGivesOneSeat();
-    void theAnswerMustBeThePrimarys();
-    void aStolenCertificateTakesNoSeat();
-    void aCopyComesInThePlaceOfItsSecondary();
+    void theAnswerToATokenMustBeSignedByThePrimary();
+    void aStolenCertificateGetsNoSeat();
+    void aCopyReplacesItsSecondary();
 };
 
 namespace {
@@ -40,7 +40,7 @@ void storeRole(TestCluster& cluster, Type type, const Role& role)
 
 } // namespace
 
-void TestLinkProofs::bothEndsKeepEachOthersKey()
+void TestLinkProofs::bothEndsStoreTheKeyOfTheOther()
 {
     TestCluster a{"a"}, b{"b"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -66,14 +66,14 @@ void TestLinkProofs::bothEndsKeepEachOthersKey()
     }));
 }
 
-void TestLinkProofs::aStolenAuthorityMakesNoPrimary_data()
+void TestLinkProofs::aStolenAuthorityKeyMakesNoPrimary_data()
 {
     QTest::addColumn<bool>("isDr");
     QTest::newRow("performance") << false;
     QTest::newRow("DR") << true;
 }
 
-void TestLinkProofs::aStolenAuthorityMakesNoPrimary()
+void TestLinkProofs::aStolenAuthorityKeyMakesNoPrimary()
 {
     QFETCH(bool, isDr);
     const Type type = isDr ? Type::Dr : Type::Performance;
@@ -115,7 +115,7 @@ void TestLinkProofs::aTokenUsedTwiceGivesOneSeat()
 }
 
 /// The token names the primary's key. A cluster in between that has the authority's key cannot answer in its place.
-void TestLinkProofs::theAnswerMustBeThePrimarys()
+void TestLinkProofs::theAnswerToATokenMustBeSignedByThePrimary()
 {
     TestCluster a{"a"}, b{"b"}, thief{"thief"};
     QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
@@ -130,7 +130,7 @@ void TestLinkProofs::theAnswerMustBeThePrimarys()
 }
 
 /// The certificate and its key are in the activation token. A thief with both, and with the set's keys, does not get the data.
-void TestLinkProofs::aStolenCertificateTakesNoSeat()
+void TestLinkProofs::aStolenCertificateGetsNoSeat()
 {
     TestCluster a{"a"}, b{"b"}, thief{"thief"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -148,7 +148,7 @@ void TestLinkProofs::aStolenCertificateTakesNoSeat()
 }
 
 /// The DR copy of a performance secondary has another member key. Its secondary sends that key in advance.
-void TestLinkProofs::aCopyComesInThePlaceOfItsSecondary()
+void TestLinkProofs::aCopyReplacesItsSecondary()
 {
     TestCluster a{"a"}, s{"s"}, copy{"copy"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);

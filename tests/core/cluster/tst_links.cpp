@@ -8,15 +8,15 @@ using namespace testing_cluster;
 class TestLinks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void aFollowerGoesRoundItsAddresses();
-    void anAddressThatDoesNotAnswerHoldsUpNoOther();
+    void aFollowerTriesAllItsAddressesInTurn();
+    void anAddressThatDoesNotAnswerDelaysNoOther();
     void theNextLinkBeginsWhereTheLastOneEnded();
-    void ofTwoPlansTheLaterOneHolds();
+    void theLaterOfTwoPlansApplies();
     void aPrimaryThatStopsIsNotForgotten();
     void bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick();
-    void aListedCertificateCountsBeforeOneThatIsTold();
-    void whoeverSaysNothingIsCutOff_data();
-    void whoeverSaysNothingIsCutOff();
+    void aListedCertificateHasPriorityOverAReportedOne();
+    void silentConnectionsAreClosed_data();
+    void silentConnectionsAreClosed();
 };
 
 namespace {
@@ -62,7 +62,7 @@ struct Two {
 
 } // namespace
 
-void TestLinks::aFollowerGoesRoundItsAddresses()
+void TestLinks::aFollowerTriesAllItsAddressesInTurn()
 {
     Two two;
     QVERIFY(two.link({"nowhere", "elsewhere", "a"}));
@@ -71,7 +71,7 @@ void TestLinks::aFollowerGoesRoundItsAddresses()
 
 /// The class: one machine that is off, or behind a firewall, keeps a cluster from reaching another that is on. Others ask all members at
 /// once (promotion reports, a starting primary) or the most likely one first (confirming a statement). Forwarding uses the link's address.
-void TestLinks::anAddressThatDoesNotAnswerHoldsUpNoOther()
+void TestLinks::anAddressThatDoesNotAnswerDelaysNoOther()
 {
     Two two;
     two.b.silent = {"off", "behind a firewall"};
@@ -112,7 +112,7 @@ void TestLinks::theNextLinkBeginsWhereTheLastOneEnded()
     QVERIFY(two.b.links.report(Type::Performance).position.index > before);
 }
 
-void TestLinks::ofTwoPlansTheLaterOneHolds()
+void TestLinks::theLaterOfTwoPlansApplies()
 {
     Two two;
     QVERIFY(two.link({"a"}));
@@ -163,7 +163,7 @@ void TestLinks::bothEndsOfANewLinkKnowEachOtherBeforeTheNextTick()
 
 /// The class: a primary, or a cluster in its place, names another certificate for a member, and then speaks as that member. What holds now:
 /// if the signed list has a certificate, only that one is admitted and asked.
-void TestLinks::aListedCertificateCountsBeforeOneThatIsTold()
+void TestLinks::aListedCertificateHasPriorityOverAReportedOne()
 {
     Two two;
     SeededRandom random{7};
@@ -208,7 +208,7 @@ void TestLinks::aPrimaryThatStopsIsNotForgotten()
     QVERIFY(!hasPerformance());
 }
 
-void TestLinks::whoeverSaysNothingIsCutOff_data()
+void TestLinks::silentConnectionsAreClosed_data()
 {
     QTest::addColumn<QString>("protocol");
     QTest::addColumn<bool>("isCut");
@@ -216,7 +216,7 @@ void TestLinks::whoeverSaysNothingIsCutOff_data()
     QTest::newRow("a connection for forwarded requests") << QString::fromLatin1(kForwardProtocol) << false;
 }
 
-void TestLinks::whoeverSaysNothingIsCutOff()
+void TestLinks::silentConnectionsAreClosed()
 {
     QFETCH(QString, protocol);
     QFETCH(bool, isCut);

@@ -11,13 +11,13 @@ using barrier::StorageClass;
 class TestPeers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void entriesOfALostPrimaryAreCountedAndTakenOver();
-    void anActivationTellsHowItStandsAtBothEnds();
-    void onlyDrSecondariesTakeEntries();
-    void nothingIsTakenFromWhoFollowedALaterPrimary();
-    void nothingIsTakenWhileThePrimaryIsConnected();
-    void whoBringsNothingAndPromisesMoreIsLeft_data();
-    void whoBringsNothingAndPromisesMoreIsLeft();
+    void entriesOfALostPrimaryAreCountedAndSalvaged();
+    void bothEndsReportTheProgressOfAnActivation();
+    void onlyDrSecondariesSalvage();
+    void nothingIsSalvagedFromAFollowerOfALaterPrimary();
+    void nothingIsSalvagedWhileThePrimaryIsConnected();
+    void aMemberThatSendsNothingButPromisesMoreIsAbandoned_data();
+    void aMemberThatSendsNothingButPromisesMoreIsAbandoned();
 };
 
 namespace {
@@ -136,7 +136,7 @@ wire::PeerRequest recordsAfter(const std::string& logId)
 
 } // namespace
 
-void TestPeers::entriesOfALostPrimaryAreCountedAndTakenOver()
+void TestPeers::entriesOfALostPrimaryAreCountedAndSalvaged()
 {
     Fixture fixture;
     QVERIFY(fixture.follow());
@@ -165,7 +165,7 @@ void TestPeers::entriesOfALostPrimaryAreCountedAndTakenOver()
     QCOMPARE(fixture.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
 }
 
-void TestPeers::anActivationTellsHowItStandsAtBothEnds()
+void TestPeers::bothEndsReportTheProgressOfAnActivation()
 {
     Node a{"a"}, b{"b"};
     const auto linksOf = [](Node& node) { return dataOf(node.peers->links()).at("links").as_array(); };
@@ -217,7 +217,7 @@ void TestPeers::anActivationTellsHowItStandsAtBothEnds()
     QCOMPARE(linksOf(b).size(), std::size_t{1});
 }
 
-void TestPeers::onlyDrSecondariesTakeEntries()
+void TestPeers::onlyDrSecondariesSalvage()
 {
     Fixture fixture;
     QVERIFY(fixture.follow());
@@ -229,7 +229,7 @@ void TestPeers::onlyDrSecondariesTakeEntries()
     QVERIFY2(fromNear.has_value(), fromNear ? "" : fromNear.error().detail.c_str());
 }
 
-void TestPeers::nothingIsTakenFromWhoFollowedALaterPrimary()
+void TestPeers::nothingIsSalvagedFromAFollowerOfALaterPrimary()
 {
     Fixture fixture;
     QVERIFY(fixture.follow());
@@ -244,7 +244,7 @@ void TestPeers::nothingIsTakenFromWhoFollowedALaterPrimary()
     QVERIFY(answer && !answer->log_tail().reaches() && answer->log_tail().records().empty());
 }
 
-void TestPeers::nothingIsTakenWhileThePrimaryIsConnected()
+void TestPeers::nothingIsSalvagedWhileThePrimaryIsConnected()
 {
     Fixture fixture;
     QVERIFY(fixture.follow());
@@ -252,14 +252,14 @@ void TestPeers::nothingIsTakenWhileThePrimaryIsConnected()
     QVERIFY(fixture.near.peers->salvage().isError); // no DR secondary
 }
 
-void TestPeers::whoBringsNothingAndPromisesMoreIsLeft_data()
+void TestPeers::aMemberThatSendsNothingButPromisesMoreIsAbandoned_data()
 {
     QTest::addColumn<bool>("isGoingOn");
     QTest::newRow("makes no progress") << false;
     QTest::newRow("claims to go on") << true;
 }
 
-void TestPeers::whoBringsNothingAndPromisesMoreIsLeft()
+void TestPeers::aMemberThatSendsNothingButPromisesMoreIsAbandoned()
 {
     QFETCH(bool, isGoingOn);
     Fixture fixture;

@@ -15,15 +15,15 @@ using std::chrono::seconds;
 class TestPreflight : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void healthIsJudged_data();
-    void healthIsJudged();
+    void healthIsChecked_data();
+    void healthIsChecked();
     void anOlderFollowerFails();
-    void certificatesAreJudged();
-    void clusterPortsAreJudged();
-    void tokensAreJudged_data();
-    void tokensAreJudged();
-    void roomIsJudged();
-    void foreignTextIsTamed();
+    void certificatesAreChecked();
+    void clusterPortsAreChecked();
+    void tokensAreChecked_data();
+    void tokensAreChecked();
+    void freeSpaceIsChecked();
+    void foreignTextIsMadePrintable();
 };
 
 namespace {
@@ -76,7 +76,7 @@ crypto::TlsProbe probeOf(const char* protocol, const char* name)
 
 } // namespace
 
-void TestPreflight::healthIsJudged_data()
+void TestPreflight::healthIsChecked_data()
 {
     QTest::addColumn<QString>("body");
     QTest::addColumn<QString>("check");
@@ -112,7 +112,7 @@ void TestPreflight::healthIsJudged_data()
                                << "fail";
 }
 
-void TestPreflight::healthIsJudged()
+void TestPreflight::healthIsChecked()
 {
     QFETCH(QString, body);
     QFETCH(QString, check);
@@ -141,7 +141,7 @@ void TestPreflight::anOlderFollowerFails()
     QCOMPARE(level(Follows::Unknown, "0.1.0"), std::string{"warn"});
 }
 
-void TestPreflight::certificatesAreJudged()
+void TestPreflight::certificatesAreChecked()
 {
     const auto level = [](const crypto::TlsProbe& probe) {
         Findings findings;
@@ -161,7 +161,7 @@ void TestPreflight::certificatesAreJudged()
     QCOMPARE(level(crypto::TlsProbe{}), std::string{"missing"}); // already reported as not reached
 }
 
-void TestPreflight::clusterPortsAreJudged()
+void TestPreflight::clusterPortsAreChecked()
 {
     const auto judge = [](const crypto::TlsProbe& performance, const crypto::TlsProbe& dr, const char* check) {
         Findings findings;
@@ -182,7 +182,7 @@ void TestPreflight::clusterPortsAreJudged()
     QCOMPARE(judge(refused, skewed, "cluster_certificate"), std::string{"fail"});
 }
 
-void TestPreflight::tokensAreJudged_data()
+void TestPreflight::tokensAreChecked_data()
 {
     QTest::addColumn<QString>("claims");
     QTest::addColumn<int>("status");
@@ -214,7 +214,7 @@ void TestPreflight::tokensAreJudged_data()
                               << "fail";
 }
 
-void TestPreflight::tokensAreJudged()
+void TestPreflight::tokensAreChecked()
 {
     QFETCH(QString, claims);
     QFETCH(int, status);
@@ -226,7 +226,7 @@ void TestPreflight::tokensAreJudged()
     QCOMPARE(QString::fromStdString(levelOf(findings, check.toStdString())), level);
 }
 
-void TestPreflight::roomIsJudged()
+void TestPreflight::freeSpaceIsChecked()
 {
     const auto level = [](std::uint64_t freeBytes, std::optional<std::uint64_t> needed) {
         Findings findings;
@@ -242,7 +242,7 @@ void TestPreflight::roomIsJudged()
     QCOMPARE(level(1000, std::nullopt), std::string{"fail"});
 }
 
-void TestPreflight::foreignTextIsTamed()
+void TestPreflight::foreignTextIsMadePrintable()
 {
     QCOMPARE(shownText("a\nb\"c\x1b[0m"), std::string{"\"a?b?c?[0m\""});
     QCOMPARE(shownText(std::string(1000, 'x')).size(), std::size_t{122});

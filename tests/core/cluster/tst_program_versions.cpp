@@ -11,10 +11,10 @@ using namespace testing_cluster;
 class TestProgramVersions : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void aVersionThatNobodyToldIsOlder();
+    void aMissingVersionCountsAsOlder();
     void aTokenOfANewerPrimaryIsNotSpent();
-    void anOlderClusterFollowsNoNewerOne_data();
-    void anOlderClusterFollowsNoNewerOne();
+    void anOlderClusterCannotFollowANewerOne_data();
+    void anOlderClusterCannotFollowANewerOne();
     void aNewerClusterFollowsAnOlderOne_data();
     void aNewerClusterFollowsAnOlderOne();
     void aPrimaryRefusesAnOlderFollower();
@@ -46,7 +46,7 @@ bool names(const std::string& text, const std::string& one, const std::string& o
 
 } // namespace
 
-void TestProgramVersions::aVersionThatNobodyToldIsOlder()
+void TestProgramVersions::aMissingVersionCountsAsOlder()
 {
     QVERIFY(isOlderProgram("", "0.2.0"));
     QVERIFY(isOlderProgram("0.9.9", "0.10.0"));
@@ -70,14 +70,14 @@ void TestProgramVersions::aTokenOfANewerPrimaryIsNotSpent()
     QVERIFY2(names(refused.error().detail, "Holdfast 0.2.0", "Holdfast 0.3.0"), refused.error().detail.c_str());
 }
 
-void TestProgramVersions::anOlderClusterFollowsNoNewerOne_data()
+void TestProgramVersions::anOlderClusterCannotFollowANewerOne_data()
 {
     QTest::addColumn<int>("type");
     QTest::newRow("performance") << static_cast<int>(Type::Performance);
     QTest::newRow("dr") << static_cast<int>(Type::Dr);
 }
 
-void TestProgramVersions::anOlderClusterFollowsNoNewerOne()
+void TestProgramVersions::anOlderClusterCannotFollowANewerOne()
 {
     QFETCH(int, type);
     TestCluster a{"a"}, b{"b"};

@@ -8,16 +8,16 @@ class TestSwitchover : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void thePerformanceRoleGoesOverAndBack();
-    void theDrRoleTakesThePerformanceRoleAlong();
+    void thePerformanceRoleMovesAndReturns();
+    void thePerformanceRoleMovesWithTheDrRole();
     void writesWaitAndAreNotRefused();
-    void whoIsNotReadyIsRefused();
+    void aSecondaryThatIsNotReadyIsRefused();
     void aDeclinedSwitchoverLeavesThePrimaryWritable();
     void aSecondaryThatWasAwayFindsTheNewPrimary();
     void aPowerCutOfTheSecondaryIsSettled();
     void aPowerCutOfThePrimaryIsSettled();
-    void aLostSecondaryIsGivenUpByForceOnly_data();
-    void aLostSecondaryIsGivenUpByForceOnly();
+    void aSwitchoverToALostSecondaryIsAbandonedByForceOnly_data();
+    void aSwitchoverToALostSecondaryIsAbandonedByForceOnly();
 };
 
 namespace {
@@ -61,7 +61,7 @@ mount::Response switchOverOrCut(TestCluster& primary, const ReplicationManager::
 
 } // namespace
 
-void TestSwitchover::thePerformanceRoleGoesOverAndBack()
+void TestSwitchover::thePerformanceRoleMovesAndReturns()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -98,7 +98,7 @@ void TestSwitchover::thePerformanceRoleGoesOverAndBack()
     QCOMPARE(a.manager().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
 }
 
-void TestSwitchover::theDrRoleTakesThePerformanceRoleAlong()
+void TestSwitchover::thePerformanceRoleMovesWithTheDrRole()
 {
     TestCluster a{"a"}, p{"p"}, q{"q"}, d{"d"}, e{"e"};
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
@@ -176,7 +176,7 @@ void TestSwitchover::writesWaitAndAreNotRefused()
     QVERIFY(!a.manager().holdWrite([](const std::string&) {}));
 }
 
-void TestSwitchover::whoIsNotReadyIsRefused()
+void TestSwitchover::aSecondaryThatIsNotReadyIsRefused()
 {
     TestCluster a{"a"}, b{"b"};
     QCOMPARE(a.manager().switchover(Type::Performance, to("b")).status, 400); // no primary
@@ -306,14 +306,14 @@ void TestSwitchover::aPowerCutOfThePrimaryIsSettled()
     QVERIFY(takenCount > 0);
 }
 
-void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly_data()
+void TestSwitchover::aSwitchoverToALostSecondaryIsAbandonedByForceOnly_data()
 {
     QTest::addColumn<int>("type");
     QTest::newRow("performance") << static_cast<int>(Type::Performance);
     QTest::newRow("dr") << static_cast<int>(Type::Dr);
 }
 
-void TestSwitchover::aLostSecondaryIsGivenUpByForceOnly()
+void TestSwitchover::aSwitchoverToALostSecondaryIsAbandonedByForceOnly()
 {
     QFETCH(int, type);
     const auto of = static_cast<Type>(type);

@@ -34,20 +34,20 @@ const merkle::TreeFilter kAll = [](std::string_view) { return true; };
 class TestForestComparison : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void soundStoresAreClean_data();
-    void soundStoresAreClean();
+    void intactStoresShowNoDamage_data();
+    void intactStoresShowNoDamage();
     void damageIsFoundAndRepaired_data();
     void damageIsFoundAndRepaired();
     void treesThatOnlyTheStorageHasAreFound();
-    void spoiltSumsAreTakenAnew();
-    void trafficIsNoDamage();
-    void damagedValuesComeAgainFromThePrimary();
+    void damagedHashesAreComputedAgain();
+    void writesDuringAComparisonAreNoDamage();
+    void damagedValuesAreReplacedByThePrimarys();
     void damagedValuesAreNotSent();
-    void goesOnBehindATree();
-    void endsWhenTheContentsAreReplaced();
+    void aComparisonContinuesAfterAGivenTree();
+    void aComparisonEndsWhenTheContentsAreReplaced();
 };
 
-void TestForestComparison::soundStoresAreClean_data()
+void TestForestComparison::intactStoresShowNoDamage_data()
 {
     QTest::addColumn<int>("count");
     QTest::addColumn<bool>("isByLeaf");
@@ -57,7 +57,7 @@ void TestForestComparison::soundStoresAreClean_data()
     }
 }
 
-void TestForestComparison::soundStoresAreClean()
+void TestForestComparison::intactStoresShowNoDamage()
 {
     QFETCH(int, count);
     QFETCH(bool, isByLeaf);
@@ -156,7 +156,7 @@ void TestForestComparison::treesThatOnlyTheStorageHasAreFound()
     QCOMPARE(QString::fromStdString(world.store->forest().root({})), QString::fromStdString(world.rootOfStored()));
 }
 
-void TestForestComparison::spoiltSumsAreTakenAnew()
+void TestForestComparison::damagedHashesAreComputedAgain()
 {
     Damageable world;
     world.fill(1000, std::string{kMount} + "/data/");
@@ -172,7 +172,7 @@ void TestForestComparison::spoiltSumsAreTakenAnew()
     QCOMPARE(QString::fromStdString(world.store->forest().root({})), QString::fromStdString(world.rootOfStored()));
 }
 
-void TestForestComparison::trafficIsNoDamage()
+void TestForestComparison::writesDuringAComparisonAreNoDamage()
 {
     Damageable world;
     const std::string prefix = std::string{kMount} + "/data/";
@@ -205,7 +205,7 @@ void TestForestComparison::trafficIsNoDamage()
     QVERIFY(world.compare().isClean());
 }
 
-void TestForestComparison::damagedValuesComeAgainFromThePrimary()
+void TestForestComparison::damagedValuesAreReplacedByThePrimarys()
 {
     testing::LinkWorld world{Type::Dr, 3};
     for (int number = 0; number < 500; ++number) {
@@ -250,7 +250,7 @@ void TestForestComparison::damagedValuesAreNotSent()
     QCOMPARE(world.secondary.values().count("s/logical/one/3"), std::size_t{0});
 }
 
-void TestForestComparison::goesOnBehindATree()
+void TestForestComparison::aComparisonContinuesAfterAGivenTree()
 {
     Damageable world;
     for (const char* mount : {"a", "b", "c", "d"}) world.fill(400, std::string{"s/logical/"} + mount + "/");
@@ -275,7 +275,7 @@ void TestForestComparison::goesOnBehindATree()
     QCOMPARE(report.keyCount, std::uint64_t{800});
 }
 
-void TestForestComparison::endsWhenTheContentsAreReplaced()
+void TestForestComparison::aComparisonEndsWhenTheContentsAreReplaced()
 {
     Damageable world;
     world.fill(5000, std::string{kMount} + "/data/");

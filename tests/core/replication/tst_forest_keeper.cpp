@@ -66,11 +66,11 @@ class TestForestKeeper : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void keepsToTheRateAndCanBeCancelled();
-    void standsBackWhileOthersWrite_data();
-    void standsBackWhileOthersWrite();
-    void repaysEachCommitUpToABound();
-    void goesOnAfterARestart();
-    void reportsAsTheSpecHasIt();
+    void yieldsToWrites_data();
+    void yieldsToWrites();
+    void pausesAfterEachCommitUpToALimit();
+    void continuesAfterARestart();
+    void reportsAsTheSpecDescribes();
 };
 
 void TestForestKeeper::keepsToTheRateAndCanBeCancelled()
@@ -101,14 +101,14 @@ void TestForestKeeper::keepsToTheRateAndCanBeCancelled()
     QVERIFY(!keeper.isRunning());
 }
 
-void TestForestKeeper::standsBackWhileOthersWrite_data()
+void TestForestKeeper::yieldsToWrites_data()
 {
     QTest::addColumn<int>("every"); // one commit for each so many keys that are read
     QTest::newRow("idle") << 0;
     QTest::newRow("busy") << 50;
 }
 
-void TestForestKeeper::standsBackWhileOthersWrite()
+void TestForestKeeper::yieldsToWrites()
 {
     QFETCH(int, every);
     Damageable world;
@@ -124,7 +124,7 @@ void TestForestKeeper::standsBackWhileOthersWrite()
     QVERIFY(background.longest <= std::chrono::milliseconds{50});
 }
 
-void TestForestKeeper::repaysEachCommitUpToABound()
+void TestForestKeeper::pausesAfterEachCommitUpToALimit()
 {
     using std::chrono::milliseconds;
     Damageable world;
@@ -157,7 +157,7 @@ void TestForestKeeper::repaysEachCommitUpToABound()
     QCOMPARE(pauseOf(rated, 1000), 0);
 }
 
-void TestForestKeeper::goesOnAfterARestart()
+void TestForestKeeper::continuesAfterARestart()
 {
     Damageable world;
     const std::string prefix = std::string{kMount} + "/data/";
@@ -197,7 +197,7 @@ void TestForestKeeper::goesOnAfterARestart()
     QVERIFY(!status.contains("reindex_in_progress"));
 }
 
-void TestForestKeeper::reportsAsTheSpecHasIt()
+void TestForestKeeper::reportsAsTheSpecDescribes()
 {
     Damageable world;
     const std::string prefix = std::string{kMount} + "/data/";

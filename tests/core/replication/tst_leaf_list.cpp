@@ -12,13 +12,13 @@ using namespace testing;
 class TestLeafList : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void tellsWhatDiffers_data();
-    void tellsWhatDiffers();
-    void refusesFormsAndOrdersThatNobodyWrites();
-    void keysThatLookAlikeAreToldApartInTheEnd_data();
-    void keysThatLookAlikeAreToldApartInTheEnd();
-    void valuesThatLookAlikeAreToldApartInTheEnd_data();
-    void valuesThatLookAlikeAreToldApartInTheEnd();
+    void findsTheDifferences_data();
+    void findsTheDifferences();
+    void refusesUnknownFormsAndOrders();
+    void keysWithEqualPrefixesOfTheirHashAreDistinguished_data();
+    void keysWithEqualPrefixesOfTheirHashAreDistinguished();
+    void valuesWithEqualPrefixesOfTheirHashAreDistinguished_data();
+    void valuesWithEqualPrefixesOfTheirHashAreDistinguished();
 };
 
 namespace {
@@ -43,7 +43,7 @@ std::pair<std::string, std::string> alike(const std::function<std::string(const 
 
 } // namespace
 
-void TestLeafList::tellsWhatDiffers_data()
+void TestLeafList::findsTheDifferences_data()
 {
     QTest::addColumn<quint32>("pageCount");
     QTest::addColumn<bool>("isFull");
@@ -53,7 +53,7 @@ void TestLeafList::tellsWhatDiffers_data()
     }
 }
 
-void TestLeafList::tellsWhatDiffers()
+void TestLeafList::findsTheDifferences()
 {
     QFETCH(quint32, pageCount);
     QFETCH(bool, isFull);
@@ -98,7 +98,7 @@ void TestLeafList::tellsWhatDiffers()
     }
 }
 
-void TestLeafList::refusesFormsAndOrdersThatNobodyWrites()
+void TestLeafList::refusesUnknownFormsAndOrders()
 {
     QVERIFY(!(LeafForm{2, 4, 4}.isValid()));
     QVERIFY(!(LeafForm{1, 3, 4}.isValid()));
@@ -151,7 +151,7 @@ void TestLeafList::refusesFormsAndOrdersThatNobodyWrites()
     }
 }
 
-void TestLeafList::keysThatLookAlikeAreToldApartInTheEnd_data()
+void TestLeafList::keysWithEqualPrefixesOfTheirHashAreDistinguished_data()
 {
     QTest::addColumn<QString>("onPrimary"); // which of the two keys
     QTest::addColumn<QString>("onSecondary");
@@ -169,7 +169,7 @@ void TestLeafList::keysThatLookAlikeAreToldApartInTheEnd_data()
                                << "ab";
 }
 
-void TestLeafList::keysThatLookAlikeAreToldApartInTheEnd()
+void TestLeafList::keysWithEqualPrefixesOfTheirHashAreDistinguished()
 {
     QFETCH(QString, onPrimary);
     QFETCH(QString, onSecondary);
@@ -193,14 +193,14 @@ void TestLeafList::keysThatLookAlikeAreToldApartInTheEnd()
     if (onSecondary == u"b" || onPrimary == u"a") QCOMPARE(statistics.reconcileCount, std::uint64_t{2});
 }
 
-void TestLeafList::valuesThatLookAlikeAreToldApartInTheEnd_data()
+void TestLeafList::valuesWithEqualPrefixesOfTheirHashAreDistinguished_data()
 {
     QTest::addColumn<bool>("isPageShown");
     QTest::newRow("the page looks alike too") << false;
     QTest::newRow("the page is shown for another leaf") << true;
 }
 
-void TestLeafList::valuesThatLookAlikeAreToldApartInTheEnd()
+void TestLeafList::valuesWithEqualPrefixesOfTheirHashAreDistinguished()
 {
     QFETCH(bool, isPageShown);
     const TestHasher hasher;

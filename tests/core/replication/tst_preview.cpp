@@ -14,14 +14,14 @@ using std::chrono::seconds;
 class TestPreview : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void theBoundCountsWhatAnybodyKnows();
-    void nothingBoundsAMixture();
+    void theBoundUsesTheReportsOfAllMembers();
+    void thereIsNoBoundForInconsistentData();
     void timeIsBoundByTheLastProofOfEquality();
-    void anUnheardPrimaryCountsByItsRate();
+    void entriesOfASilentPrimaryAreEstimatedByItsRate();
     void adviceFollowsFromWhatIsKnown();
-    void namesWhatCameBehindThePlace();
-    void saysWhereTheLogDoesNotTell_data();
-    void saysWhereTheLogDoesNotTell();
+    void namesTheEntriesAfterThePlace();
+    void givesAReasonWhenTheLogCannotTell_data();
+    void givesAReasonWhenTheLogCannotTell();
     void findsAPlaceFarBack();
     void recordsComeInChunksInOrder();
     void aSalvagedPositionKeepsItsPlace();
@@ -65,7 +65,7 @@ LossFacts quietFacts()
 
 } // namespace
 
-void TestPreview::theBoundCountsWhatAnybodyKnows()
+void TestPreview::theBoundUsesTheReportsOfAllMembers()
 {
     auto facts = quietFacts();
     QCOMPARE(boundOf(facts).entriesKnown, std::uint64_t{0});
@@ -75,7 +75,7 @@ void TestPreview::theBoundCountsWhatAnybodyKnows()
     QCOMPARE(boundOf(facts).entriesKnown, std::uint64_t{0});
 }
 
-void TestPreview::nothingBoundsAMixture()
+void TestPreview::thereIsNoBoundForInconsistentData()
 {
     auto facts = quietFacts();
     facts.isConsistent = false;
@@ -101,7 +101,7 @@ void TestPreview::timeIsBoundByTheLastProofOfEquality()
     QVERIFY(boundOf(facts).time == milliseconds{21'000});
 }
 
-void TestPreview::anUnheardPrimaryCountsByItsRate()
+void TestPreview::entriesOfASilentPrimaryAreEstimatedByItsRate()
 {
     auto facts = quietFacts();
     facts.entriesPerSecond = 2.5;
@@ -141,7 +141,7 @@ void TestPreview::adviceFollowsFromWhatIsKnown()
     QVERIFY(has(steps, "promote that one") && has(steps, "holds more") && has(steps, "Wait until") && has(steps, "2 members do not answer"));
 }
 
-void TestPreview::namesWhatCameBehindThePlace()
+void TestPreview::namesTheEntriesAfterThePlace()
 {
     Follower follower;
     const TestStore& maker = follower.store;
@@ -166,7 +166,7 @@ void TestPreview::namesWhatCameBehindThePlace()
     QVERIFY(follower.beyond(99)->reaches && follower.beyond(99)->count == 0);
 }
 
-void TestPreview::saysWhereTheLogDoesNotTell_data()
+void TestPreview::givesAReasonWhenTheLogCannotTell_data()
 {
     QTest::addColumn<QString>("what");
     QTest::newRow("the log begins later") << "short";
@@ -176,7 +176,7 @@ void TestPreview::saysWhereTheLogDoesNotTell_data()
     QTest::newRow("another log in between") << "between";
 }
 
-void TestPreview::saysWhereTheLogDoesNotTell()
+void TestPreview::givesAReasonWhenTheLogCannotTell()
 {
     QFETCH(QString, what);
     Follower follower;

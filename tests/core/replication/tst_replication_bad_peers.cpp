@@ -8,17 +8,17 @@ using namespace testing;
 class TestReplicationBadPeers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void aHelloIsRefusedByWhatIsWrongWithIt_data();
-    void aHelloIsRefusedByWhatIsWrongWithIt();
+    void eachErrorInAHelloIsRefused_data();
+    void eachErrorInAHelloIsRefused();
     void aPlaceThatTheLogHasNotReachedIsReconciled();
     void repeatedFramesEndTheLink();
-    void framesCutAtAnyByteAreSentAgain();
+    void recordsArriveAfterACutAtAnyByte();
     void aStreamFromElsewhereIsRefused();
-    void pagesAreAnsweredOnceAndAsTheyWereOffered_data();
-    void pagesAreAnsweredOnceAndAsTheyWereOffered();
+    void pagesAreAnsweredOnceAndInTheOfferedForm_data();
+    void pagesAreAnsweredOnceAndInTheOfferedForm();
     void treesOfAnyNameLengthAreRefused();
-    void whatIsNoAddressIsNotPassedOn_data();
-    void whatIsNoAddressIsNotPassedOn();
+    void invalidAddressesAreNotPassedOn_data();
+    void invalidAddressesAreNotPassedOn();
 
 private:
     /// The primary's answer to one frame.
@@ -43,7 +43,7 @@ private:
     static Frame frameOf(FrameType type, const google::protobuf::MessageLite& message) { return {type, message.SerializeAsString()}; }
 };
 
-void TestReplicationBadPeers::aHelloIsRefusedByWhatIsWrongWithIt_data()
+void TestReplicationBadPeers::eachErrorInAHelloIsRefused_data()
 {
     QTest::addColumn<QString>("wrong");
     QTest::addColumn<int>("code");
@@ -56,7 +56,7 @@ void TestReplicationBadPeers::aHelloIsRefusedByWhatIsWrongWithIt_data()
     QTest::newRow("credit without end") << "credit" << static_cast<int>(wire::Refusal::PROTOCOL);
 }
 
-void TestReplicationBadPeers::aHelloIsRefusedByWhatIsWrongWithIt()
+void TestReplicationBadPeers::eachErrorInAHelloIsRefused()
 {
     QFETCH(QString, wrong);
     QFETCH(int, code);
@@ -138,7 +138,7 @@ void TestReplicationBadPeers::repeatedFramesEndTheLink()
     QCOMPARE(world.rootsDifferent(), std::uint64_t{0});
 }
 
-void TestReplicationBadPeers::framesCutAtAnyByteAreSentAgain()
+void TestReplicationBadPeers::recordsArriveAfterACutAtAnyByte()
 {
     LinkWorld world{Type::Dr, 4};
     world.writeSomething();
@@ -179,7 +179,7 @@ void TestReplicationBadPeers::aStreamFromElsewhereIsRefused()
     QVERIFY(world.settle());
 }
 
-void TestReplicationBadPeers::pagesAreAnsweredOnceAndAsTheyWereOffered_data()
+void TestReplicationBadPeers::pagesAreAnsweredOnceAndInTheOfferedForm_data()
 {
     QTest::addColumn<QString>("wrong");
     QTest::newRow("the same page again") << "again";
@@ -187,7 +187,7 @@ void TestReplicationBadPeers::pagesAreAnsweredOnceAndAsTheyWereOffered_data()
     QTest::newRow("a tree that was not offered") << "tree";
 }
 
-void TestReplicationBadPeers::pagesAreAnsweredOnceAndAsTheyWereOffered()
+void TestReplicationBadPeers::pagesAreAnsweredOnceAndInTheOfferedForm()
 {
     QFETCH(QString, wrong);
     LinkWorld world{Type::Dr, 1};
@@ -228,7 +228,7 @@ void TestReplicationBadPeers::treesOfAnyNameLengthAreRefused()
     QVERIFY(answer && answer->type == FrameType::Refusal);
 }
 
-void TestReplicationBadPeers::whatIsNoAddressIsNotPassedOn_data()
+void TestReplicationBadPeers::invalidAddressesAreNotPassedOn_data()
 {
     QTest::addColumn<QByteArray>("address");
     QTest::addColumn<bool>("isTaken");
@@ -237,7 +237,7 @@ void TestReplicationBadPeers::whatIsNoAddressIsNotPassedOn_data()
     QTest::newRow("lines") << QByteArray{"https://a:8201\r\nhttps://b:8201"} << false;
 }
 
-void TestReplicationBadPeers::whatIsNoAddressIsNotPassedOn()
+void TestReplicationBadPeers::invalidAddressesAreNotPassedOn()
 {
     QFETCH(QByteArray, address);
     QFETCH(bool, isTaken);

@@ -7,14 +7,14 @@ using namespace testing;
 class TestReplicationCascade : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void aShutGateHoldsEverythingBack();
-    void statesBetweenAreNoPlaces();
-    void streamsAcrossAGateThatStayedOpen();
+    void aClosedGateHoldsBackAllRecords();
+    void intermediateStatesAreNoPlaces();
+    void aStreamContinuesIfTheGateStayedOpen();
     void aClusterOfTheChainIsRefused();
-    void aSecondaryThatFindsItselfInTheChainGoes();
+    void aSecondaryThatFindsItselfInTheChainLeaves();
 };
 
-void TestReplicationCascade::aShutGateHoldsEverythingBack()
+void TestReplicationCascade::aClosedGateHoldsBackAllRecords()
 {
     LinkWorld world{Type::Performance, 1};
     world.gate = RelayGate{};
@@ -42,7 +42,7 @@ void TestReplicationCascade::aShutGateHoldsEverythingBack()
     QVERIFY(!world.secondary.values().contains("s/mixed"));
 }
 
-void TestReplicationCascade::statesBetweenAreNoPlaces()
+void TestReplicationCascade::intermediateStatesAreNoPlaces()
 {
     LinkWorld world{Type::Performance, 2};
     world.gate = RelayGate{};
@@ -59,7 +59,7 @@ void TestReplicationCascade::statesBetweenAreNoPlaces()
     QCOMPARE(world.secondaryLink->statistics().reconcileCount, reconciled + 1); // compared, not streamed through
 }
 
-void TestReplicationCascade::streamsAcrossAGateThatStayedOpen()
+void TestReplicationCascade::aStreamContinuesIfTheGateStayedOpen()
 {
     LinkWorld world{Type::Performance, 3};
     world.gate = RelayGate{};
@@ -90,7 +90,7 @@ void TestReplicationCascade::aClusterOfTheChainIsRefused()
     QVERIFY(world.secondary.values().empty());
 }
 
-void TestReplicationCascade::aSecondaryThatFindsItselfInTheChainGoes()
+void TestReplicationCascade::aSecondaryThatFindsItselfInTheChainLeaves()
 {
     LinkWorld world{Type::Performance, 5};
     world.chain = {"root", "low"};

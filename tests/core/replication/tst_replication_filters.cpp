@@ -26,15 +26,15 @@ bool has(const TestStore& store, const std::string& uuid)
 class TestReplicationFilters : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void whatIsDeniedNeverEntersTheLink_data();
-    void whatIsDeniedNeverEntersTheLink();
-    void aFilterThatComesLaterRemoves();
-    void aFilterThatGoesBringsBack();
+    void deniedEntriesAreNeverSent_data();
+    void deniedEntriesAreNeverSent();
+    void aLaterFilterRemovesEntries();
+    void aRemovedFilterBringsEntriesBack();
     void newMountsPassOnceTheyAreKnown();
     void aChangeDuringReconciliationEndsIt();
-    void aPlaceUnderAnotherFilterIsNotTakenUp();
-    void aPlaceCountsWithTheMountsUpToIt();
-    void aFilterHoldsForWhatWaitsInTheLog();
+    void aPlaceUnderAnotherFilterIsNotContinued();
+    void aPlaceIsValidForTheMountsKnownAtIt();
+    void aFilterAppliesToRecordsThatWaitInTheLog();
     void filteredWritesCountAsReceived();
     void anyOrderOfFiltersCutsAndCrashesEndsEqual_data();
     void anyOrderOfFiltersCutsAndCrashesEndsEqual();
@@ -42,14 +42,14 @@ private Q_SLOTS:
     void filtersChooseMounts();
 };
 
-void TestReplicationFilters::whatIsDeniedNeverEntersTheLink_data()
+void TestReplicationFilters::deniedEntriesAreNeverSent_data()
 {
     QTest::addColumn<bool>("isStreamed");
     QTest::newRow("first sync") << false;
     QTest::newRow("stream") << true;
 }
 
-void TestReplicationFilters::whatIsDeniedNeverEntersTheLink()
+void TestReplicationFilters::deniedEntriesAreNeverSent()
 {
     QFETCH(bool, isStreamed);
     LinkWorld world{Type::Performance, 1};
@@ -71,7 +71,7 @@ void TestReplicationFilters::whatIsDeniedNeverEntersTheLink()
     QCOMPARE(world.rootsDifferent(), std::uint64_t{0});
 }
 
-void TestReplicationFilters::aFilterThatComesLaterRemoves()
+void TestReplicationFilters::aLaterFilterRemovesEntries()
 {
     LinkWorld world{Type::Performance, 2};
     addMount(world, "open");
@@ -89,7 +89,7 @@ void TestReplicationFilters::aFilterThatComesLaterRemoves()
     QVERIFY(world.everythingToSecondary.find("later-hidden") == std::string::npos);
 }
 
-void TestReplicationFilters::aFilterThatGoesBringsBack()
+void TestReplicationFilters::aRemovedFilterBringsEntriesBack()
 {
     LinkWorld world{Type::Performance, 3};
     world.denied = {"hidden"};
@@ -154,7 +154,7 @@ void TestReplicationFilters::aChangeDuringReconciliationEndsIt()
     QVERIFY(world.areContentsEqual());
 }
 
-void TestReplicationFilters::aPlaceUnderAnotherFilterIsNotTakenUp()
+void TestReplicationFilters::aPlaceUnderAnotherFilterIsNotContinued()
 {
     LinkWorld world{Type::Performance, 6};
     world.denied = {"hidden"};
@@ -171,7 +171,7 @@ void TestReplicationFilters::aPlaceUnderAnotherFilterIsNotTakenUp()
     QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // known from the hello, not from a root that differs
 }
 
-void TestReplicationFilters::aPlaceCountsWithTheMountsUpToIt()
+void TestReplicationFilters::aPlaceIsValidForTheMountsKnownAtIt()
 {
     LinkWorld world{Type::Performance, 8};
     world.denied = std::set<std::string, std::less<>>{"hidden"}; // before there is such a mount
@@ -205,7 +205,7 @@ void TestReplicationFilters::aPlaceCountsWithTheMountsUpToIt()
     QCOMPARE(world.rootsDifferent(), std::uint64_t{0});
 }
 
-void TestReplicationFilters::aFilterHoldsForWhatWaitsInTheLog()
+void TestReplicationFilters::aFilterAppliesToRecordsThatWaitInTheLog()
 {
     LinkWorld world{Type::Performance, 9};
     addMount(world, "hidden", 1);

@@ -11,12 +11,12 @@ class TestReplicationFrames : public QObject {
 private Q_SLOTS:
     void anyCuttingOfTheStreamGivesTheSameFrames();
     void refusesUnknownTypesAndExcessiveLengths();
-    void takesNoMoreThanIsExpected();
-    void lengthsReserveNothing();
+    void acceptsNoMoreThanExpected();
+    void announcedLengthsAllocateNothing();
     void damagedRecordsAreRefused();
-    void positionsReverse();
-    void garbageEndsALinkAndNothingElse_data();
-    void garbageEndsALinkAndNothingElse();
+    void positionsAreReadBack();
+    void garbageOnlyEndsTheLink_data();
+    void garbageOnlyEndsTheLink();
 };
 
 namespace {
@@ -75,7 +75,7 @@ void TestReplicationFrames::refusesUnknownTypesAndExcessiveLengths()
     }
 }
 
-void TestReplicationFrames::takesNoMoreThanIsExpected()
+void TestReplicationFrames::acceptsNoMoreThanExpected()
 {
     const FrameLimit limit = [](FrameType type) { return type == FrameType::Hello ? frameBytesMax(type) : std::size_t{10}; };
     FrameDecoder decoder;
@@ -96,7 +96,7 @@ void TestReplicationFrames::takesNoMoreThanIsExpected()
     QCOMPARE(answerBytesMax(question), frameBytesMax(FrameType::PeerAnswer));
 }
 
-void TestReplicationFrames::lengthsReserveNothing()
+void TestReplicationFrames::announcedLengthsAllocateNothing()
 {
     FrameDecoder decoder;
     decoder.feed(std::string("\x00\x00\x00\x04", 4) + static_cast<char>(FrameType::Records)); // announces 64 MB
@@ -132,7 +132,7 @@ void TestReplicationFrames::damagedRecordsAreRefused()
     }
 }
 
-void TestReplicationFrames::positionsReverse()
+void TestReplicationFrames::positionsAreReadBack()
 {
     const Position position{"log-1", LogIndex{7}, LogIndex{9}, LogIndex{5}, Epoch{3}};
     const auto decoded = Position::decode(position.encode());
@@ -144,13 +144,13 @@ void TestReplicationFrames::positionsReverse()
     QVERIFY(!Position::decode("short"));
 }
 
-void TestReplicationFrames::garbageEndsALinkAndNothingElse_data()
+void TestReplicationFrames::garbageOnlyEndsTheLink_data()
 {
     QTest::addColumn<quint64>("seed");
     for (quint64 seed = 1; seed <= 50; ++seed) QTest::addRow("%llu", seed) << seed;
 }
 
-void TestReplicationFrames::garbageEndsALinkAndNothingElse()
+void TestReplicationFrames::garbageOnlyEndsTheLink()
 {
     QFETCH(quint64, seed);
     std::mt19937_64 random{seed};

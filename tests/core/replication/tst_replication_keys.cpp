@@ -74,9 +74,9 @@ class TestReplicationKeys : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void aConnectedSecondaryGetsTheKeysBeforeTheRow();
-    void aRotationComesWithItsRecord();
-    void whoWasAwayGetsTheNewestKeys_data();
-    void whoWasAwayGetsTheNewestKeys();
+    void aRotationArrivesWithItsRecord();
+    void aSecondaryThatWasAwayGetsTheNewestKeys_data();
+    void aSecondaryThatWasAwayGetsTheNewestKeys();
     void aSealThatFailsChangesNothing();
     void anOlderProgramIsRefusedOnceItCannotFollow();
     void anyOrderOfRekeysCutsAndCrashesEndsEqual_data();
@@ -97,7 +97,7 @@ void TestReplicationKeys::aConnectedSecondaryGetsTheKeysBeforeTheRow()
     QCOMPARE(world.primaryLink->peer().keys.rootKey, std::string{"r2"}); // it has reported them
 }
 
-void TestReplicationKeys::aRotationComesWithItsRecord()
+void TestReplicationKeys::aRotationArrivesWithItsRecord()
 {
     World world;
     QVERIFY(world.settle());
@@ -108,14 +108,14 @@ void TestReplicationKeys::aRotationComesWithItsRecord()
     QVERIFY(world.areContentsEqual());
 }
 
-void TestReplicationKeys::whoWasAwayGetsTheNewestKeys_data()
+void TestReplicationKeys::aSecondaryThatWasAwayGetsTheNewestKeys_data()
 {
     QTest::addColumn<bool>("isLogGone");
     QTest::newRow("streamed to") << false;
     QTest::newRow("reconciled") << true;
 }
 
-void TestReplicationKeys::whoWasAwayGetsTheNewestKeys()
+void TestReplicationKeys::aSecondaryThatWasAwayGetsTheNewestKeys()
 {
     QFETCH(bool, isLogGone);
     World world;

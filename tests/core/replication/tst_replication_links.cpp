@@ -7,21 +7,21 @@ using namespace testing;
 class TestReplicationLinks : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void passesOverNothingAfterAFailedApply();
-    void firstSyncThenStreamBringsEverything_data();
-    void firstSyncThenStreamBringsEverything();
+    void nothingIsSkippedAfterAFailedApply();
+    void firstSyncAndStreamDeliverEverything_data();
+    void firstSyncAndStreamDeliverEverything();
     void resumesWhereTheLogReachesBack();
     void reconcilesWhereTheLogDoesNotReachBack();
-    void reconcilingSendsAboutWhatDiffers();
-    void findsAndRepairsWhatDiffersSilently();
+    void reconcilingSendsLittleMoreThanTheDifferences();
+    void findsAndRepairsSilentDifferences();
     void rejectsEntriesThatDoNotVerify();
     void performanceLinksCarrySharedKeysOnly();
     void aSlowSecondaryHoldsBackOnlyItself();
-    void whatHasComeMeanwhileIsAppliedAtOnce();
-    void aReplacedPrimaryIsTold_data();
-    void aReplacedPrimaryIsTold();
-    void aReplacedPrimaryTellsItsSecondaries();
-    void whatIsHeldUpIsNotFresh();
+    void arrivedRecordsAreAppliedTogether();
+    void aReplacedPrimaryIsInformed_data();
+    void aReplacedPrimaryIsInformed();
+    void aReplacedPrimaryInformsItsSecondaries();
+    void delayedFramesAreNotFresh();
     void anotherSetIsRefused();
     void replacedContentsAreReconciled();
     void silenceEndsALink();
@@ -29,14 +29,14 @@ private Q_SLOTS:
     void anyOrderOfCutsAndCrashesEndsEqual();
 };
 
-void TestReplicationLinks::firstSyncThenStreamBringsEverything_data()
+void TestReplicationLinks::firstSyncAndStreamDeliverEverything_data()
 {
     QTest::addColumn<int>("type");
     QTest::newRow("performance") << static_cast<int>(Type::Performance);
     QTest::newRow("dr") << static_cast<int>(Type::Dr);
 }
 
-void TestReplicationLinks::firstSyncThenStreamBringsEverything()
+void TestReplicationLinks::firstSyncAndStreamDeliverEverything()
 {
     QFETCH(int, type);
     LinkWorld world{static_cast<Type>(type), 1};
@@ -91,7 +91,7 @@ void TestReplicationLinks::reconcilesWhereTheLogDoesNotReachBack()
     QCOMPARE(world.secondaryLink->statistics().reconcileCount, std::uint64_t{2}); // the first sync was one
 }
 
-void TestReplicationLinks::reconcilingSendsAboutWhatDiffers()
+void TestReplicationLinks::reconcilingSendsLittleMoreThanTheDifferences()
 {
     LinkWorld world{Type::Performance, 4};
     for (int i = 0; i < 100'000; ++i) {
@@ -111,7 +111,7 @@ void TestReplicationLinks::reconcilingSendsAboutWhatDiffers()
     QVERIFY(world.secondaryLink->statistics().entriesApplied < 1100);
 }
 
-void TestReplicationLinks::findsAndRepairsWhatDiffersSilently()
+void TestReplicationLinks::findsAndRepairsSilentDifferences()
 {
     LinkWorld world{Type::Performance, 5};
     for (int i = 0; i < 300; ++i) world.writeSomething();
@@ -174,7 +174,7 @@ void TestReplicationLinks::aSlowSecondaryHoldsBackOnlyItself()
     QVERIFY(world.areContentsEqual());
 }
 
-void TestReplicationLinks::whatHasComeMeanwhileIsAppliedAtOnce()
+void TestReplicationLinks::arrivedRecordsAreAppliedTogether()
 {
     LinkWorld world{Type::Dr, 10};
     world.writeSomething();
@@ -208,7 +208,7 @@ std::string statementOf(std::uint64_t epoch, const std::string& clusterId, const
     return statement.sign(SecretBytes::copyOf(key));
 }
 
-void TestReplicationLinks::aReplacedPrimaryIsTold_data()
+void TestReplicationLinks::aReplacedPrimaryIsInformed_data()
 {
     QTest::addColumn<bool>("isGenuine");
     QTest::addColumn<quint64>("epoch");
@@ -219,7 +219,7 @@ void TestReplicationLinks::aReplacedPrimaryIsTold_data()
     QTest::newRow("a later epoch without a statement") << false << quint64{2} << "";
 }
 
-void TestReplicationLinks::aReplacedPrimaryIsTold()
+void TestReplicationLinks::aReplacedPrimaryIsInformed()
 {
     QFETCH(bool, isGenuine);
     QFETCH(quint64, epoch);
@@ -248,7 +248,7 @@ void TestReplicationLinks::aReplacedPrimaryIsTold()
     QCOMPARE(world.laterStatement, isGenuine ? later : std::string{});
 }
 
-void TestReplicationLinks::aReplacedPrimaryTellsItsSecondaries()
+void TestReplicationLinks::aReplacedPrimaryInformsItsSecondaries()
 {
     const std::string key = "the set's key";
     LinkWorld world{Type::Dr, 12};
@@ -268,7 +268,7 @@ void TestReplicationLinks::aReplacedPrimaryTellsItsSecondaries()
 }
 
 /// The network delays a heartbeat and the marker after it. The marker's proof counts as old as it is.
-void TestReplicationLinks::whatIsHeldUpIsNotFresh()
+void TestReplicationLinks::delayedFramesAreNotFresh()
 {
     LinkWorld world{Type::Dr, 14};
     world.writeSomething();
@@ -359,7 +359,7 @@ void TestReplicationLinks::anyOrderOfCutsAndCrashesEndsEqual()
     if (!isDiverging) QCOMPARE(world.rootsDifferent(), std::uint64_t{0}); // the applied data is always a prefix
 }
 
-void TestReplicationLinks::passesOverNothingAfterAFailedApply()
+void TestReplicationLinks::nothingIsSkippedAfterAFailedApply()
 {
     LinkWorld world{Type::Dr, 1};
     world.primary.write({world.primary.put("s/core/first", "one")});

@@ -39,13 +39,13 @@ void step(LinkWorld& world, std::size_t bytes)
 class TestReplicationResume : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void aFirstSyncThatIsCutGoesOn_data();
-    void aFirstSyncThatIsCutGoesOn();
-    void aComparisonThatStandsStillIsBegunAnew_data();
-    void aComparisonThatStandsStillIsBegunAnew();
+    void anInterruptedFirstSyncContinues_data();
+    void anInterruptedFirstSyncContinues();
+    void aComparisonWithoutProgressBeginsAgain_data();
+    void aComparisonWithoutProgressBeginsAgain();
 };
 
-void TestReplicationResume::aFirstSyncThatIsCutGoesOn_data()
+void TestReplicationResume::anInterruptedFirstSyncContinues_data()
 {
     QTest::addColumn<int>("cuts");
     QTest::addColumn<bool>("isCrash"); // the secondary's process is killed as well
@@ -56,7 +56,7 @@ void TestReplicationResume::aFirstSyncThatIsCutGoesOn_data()
     QTest::newRow("dies four times, beside writes") << 4 << true << true;
 }
 
-void TestReplicationResume::aFirstSyncThatIsCutGoesOn()
+void TestReplicationResume::anInterruptedFirstSyncContinues()
 {
     QFETCH(int, cuts);
     QFETCH(bool, isCrash);
@@ -92,7 +92,7 @@ void TestReplicationResume::aFirstSyncThatIsCutGoesOn()
     QVERIFY(uncut > std::uint64_t{kKeys} * 300); // otherwise the limit below would prove nothing
 }
 
-void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew_data()
+void TestReplicationResume::aComparisonWithoutProgressBeginsAgain_data()
 {
     QTest::addColumn<FrameType>("lost");
     QTest::newRow("end of the digests") << FrameType::PageDigestsEnd;
@@ -101,7 +101,7 @@ void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew_data()
 }
 
 /// Heartbeats go on both ways, but one end waits for a frame that never arrives.
-void TestReplicationResume::aComparisonThatStandsStillIsBegunAnew()
+void TestReplicationResume::aComparisonWithoutProgressBeginsAgain()
 {
     QFETCH(FrameType, lost);
     LinkWorld world{Type::Performance, 3};

@@ -24,21 +24,21 @@ private Q_SLOTS:
     void theListFollowsTheSecondaries();
     void theListPinsCertificates();
     void aCopyMovesASeat();
-    void whoIsRevokedComesBackByATokenOnly();
+    void aRevokedMemberReturnsByATokenOnly();
     void aCopyTakesBothSetsOver();
-    void aPromotionWithoutTheRightIsForOperators();
+    void onlyOperatorsCanPromoteWithoutTheRight();
     void aRevokedCopyIsContested();
     void aContestSaysWhatEachChoiceMeans();
-    void aRefusalVoidsTheSuccessor();
-    void whoWasNotWelcomedStaysWithTheRefuser();
+    void aRefusedSuccessorIsVoid();
+    void aMemberThatWasNotWelcomedFollowsTheRefuser();
     void anOfferTakenBackIsVoid();
-    void aFormerLeaderIsClosed();
+    void aClosedFormerLeaderCanRevokeNoKey();
     void theRoleFollowsTheLog();
     void newKeysKeepTheirSeats();
     void aProofOfANewKeyLeadsToTheFormerOne();
     void aSummaryKeepsRevocations();
     void aRecoveredPrimaryBeginsAlone();
-    void oldRevocationsGoOnceAllHoldThem();
+    void oldRevocationsAreRemovedWhenAllMembersHaveThem();
 };
 
 namespace {
@@ -208,7 +208,7 @@ void TestTrustRoster::aCopyMovesASeat()
     QCOMPARE(next(after, Type::Performance, a, moved, wider)->judge().presentSeatOf(copy.key())->moves, std::uint64_t{1});
 }
 
-void TestTrustRoster::whoIsRevokedComesBackByATokenOnly()
+void TestTrustRoster::aRevokedMemberReturnsByATokenOnly()
 {
     const Cluster a{"a", 1}, x{"x", 80};
     const Role with = primary(a, Type::Dr, 1, {x.seat()});
@@ -254,7 +254,7 @@ void TestTrustRoster::aCopyTakesBothSetsOver()
     }
 }
 
-void TestTrustRoster::aPromotionWithoutTheRightIsForOperators()
+void TestTrustRoster::onlyOperatorsCanPromoteWithoutTheRight()
 {
     const Cluster a{"a", 1}, p{"p", 160};
     const Role role = primary(a, Type::Performance, 1, {p.seat()});
@@ -346,7 +346,7 @@ void TestTrustRoster::aContestSaysWhatEachChoiceMeans()
     QVERIFY(listed->judge().isRevoked(x.key()));
 }
 
-void TestTrustRoster::aRefusalVoidsTheSuccessor()
+void TestTrustRoster::aRefusedSuccessorIsVoid()
 {
     const Cluster a{"a", 1}, x{"x", 80};
     const Role with = primary(a, Type::Dr, 1, {x.seat()});
@@ -373,7 +373,7 @@ void TestTrustRoster::aRefusalVoidsTheSuccessor()
 
 /// A secondary learns of a promotion before it can reach the promoted cluster, and perhaps never can. It keeps the former leader's key
 /// until then.
-void TestTrustRoster::whoWasNotWelcomedStaysWithTheRefuser()
+void TestTrustRoster::aMemberThatWasNotWelcomedFollowsTheRefuser()
 {
     const Cluster a{"a", 1}, x{"x", 80}, c{"c", 160};
     const Role with = primary(a, Type::Dr, 1, {x.seat(), c.seat(Succession::MayNot)});
@@ -438,7 +438,7 @@ void TestTrustRoster::anOfferTakenBackIsVoid()
     QVERIFY(!other.judge().isRevoked(x.key()));
 }
 
-void TestTrustRoster::aFormerLeaderIsClosed()
+void TestTrustRoster::aClosedFormerLeaderCanRevokeNoKey()
 {
     const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
     const Role role = primary(a, Type::Dr, 1, {x.seat(), p.seat()});
@@ -596,7 +596,7 @@ void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
 /// Class: a list grows until no member accepts it any more. It could be by seats (bounded), stand-ins (bounded), or revocations of members
 /// and of replaced keys. What holds now: new lists leave out the oldest revocations when every member holds a list with them. Such a key
 /// cannot come back, because it has no seat.
-void TestTrustRoster::oldRevocationsGoOnceAllHoldThem()
+void TestTrustRoster::oldRevocationsAreRemovedWhenAllMembersHaveThem()
 {
     const Cluster a{"a", 1};
     std::optional<TrustLog> log;

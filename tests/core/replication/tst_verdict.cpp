@@ -18,9 +18,9 @@ private Q_SLOTS:
     void eachStateHasItsFacts_data();
     void eachStateHasItsFacts();
     void worseFactsWin();
-    void theHorizonIsWhatIsLeftOfTheLog();
+    void theHorizonIsTheRestOfTheLog();
     void theHorizonEndsWithAge();
-    void ratesForgetAndNoticeStandstill();
+    void ratesForgetOldDataAndDetectStandstill();
     void readinessNamesWhatIsMissing();
     void versionsCompareByNumber();
 };
@@ -114,7 +114,7 @@ void TestVerdict::worseFactsWin()
     QCOMPARE(verdictOf(facts).state, std::string{"fenced"});
 }
 
-void TestVerdict::theHorizonIsWhatIsLeftOfTheLog()
+void TestVerdict::theHorizonIsTheRestOfTheLog()
 {
     HorizonFacts facts{.applied = LogIndex{1000},
                        .secondary = LogIndex{900},
@@ -149,7 +149,7 @@ void TestVerdict::theHorizonEndsWithAge()
     QVERIFY(!horizonOf(facts));
 }
 
-void TestVerdict::ratesForgetAndNoticeStandstill()
+void TestVerdict::ratesForgetOldDataAndDetectStandstill()
 {
     Rate rate{seconds{100}};
     const SteadyTime start{seconds{1000}};

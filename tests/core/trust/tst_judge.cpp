@@ -25,8 +25,8 @@ private Q_SLOTS:
     void directed();
     void contestsAreBounded();
     void aContestEndsWhenItsBranchLeads();
-    void whoStaysWithTheHeadIsAskedNoMore();
-    void aLongLogIsCutAndLosesNoRevocation();
+    void aVoidedBranchIsNotAskedAboutAgain();
+    void aShortenedLogLosesNoRevocation();
     void whatIsStoredIsReadBack();
 };
 
@@ -312,7 +312,7 @@ void TestJudge::aContestEndsWhenItsBranchLeads()
 
 /// The class: a contest could be ended only by giving in. What holds now: an operator who stays with the present leader has decided too.
 /// The entry is not contested again when it arrives again, also after a restart, and no revocation is lost by that.
-void TestJudge::whoStaysWithTheHeadIsAskedNoMore()
+void TestJudge::aVoidedBranchIsNotAskedAboutAgain()
 {
     World world;
     const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
@@ -335,7 +335,7 @@ void TestJudge::whoStaysWithTheHeadIsAskedNoMore()
     QVERIFY(judge.deliver(next) == EntryJudgement::Accepted);
 }
 
-void TestJudge::aLongLogIsCutAndLosesNoRevocation()
+void TestJudge::aShortenedLogLosesNoRevocation()
 {
     World world;
     auto last = world.add(EntryKind::Found, nullptr, "A", 1);

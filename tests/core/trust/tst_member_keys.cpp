@@ -56,13 +56,13 @@ class TestMemberKeys : public QObject {
 private Q_SLOTS:
     void areMadeOnceAndKept();
     void signForOnePurposeOnly();
-    void formerKeysCountForATime();
+    void formerKeysAreValidForATime();
     void aNextPairSignsNothingBeforeItsTurn();
-    void formerTokenKeysOfMembersCountForATime();
-    void goAlongToAnotherKeyring();
+    void formerTokenKeysOfMembersAreValidForATime();
+    void moveToAnotherKeyring();
     void damagedRowsAreRefusedAndStay_data();
     void damagedRowsAreRefusedAndStay();
-    void noCopyOfTheContentsHasThem();
+    void copiesOfTheContentsDoNotContainThem();
 };
 
 void TestMemberKeys::areMadeOnceAndKept()
@@ -100,7 +100,7 @@ void TestMemberKeys::signForOnePurposeOnly()
     QCOMPARE(signedText("a", "b\nc"), std::string{"holdfast trust v1 a\nb\nc"});
 }
 
-void TestMemberKeys::formerKeysCountForATime()
+void TestMemberKeys::formerKeysAreValidForATime()
 {
     Fixture fixture{1};
     const auto first = fixture.load();
@@ -169,8 +169,8 @@ void TestMemberKeys::aNextPairSignsNothingBeforeItsTurn()
     }
 }
 
-/// The same as formerKeysCountForATime(), for the token keys that a primary keeps of its secondaries and sends to all members.
-void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
+/// The same as formerKeysAreValidForATime(), for the token keys that a primary keeps of its secondaries and sends to all members.
+void TestMemberKeys::formerTokenKeysOfMembersAreValidForATime()
 {
     Fixture fixture{1};
     const auto now = fixture.clock.now();
@@ -200,7 +200,7 @@ void TestMemberKeys::formerTokenKeysOfMembersCountForATime()
     for (char byte = 'a'; byte < 'z'; ++byte) QCOMPARE(makers.find(key(byte), now).has_value(), byte == 'c');
 }
 
-void TestMemberKeys::goAlongToAnotherKeyring()
+void TestMemberKeys::moveToAnotherKeyring()
 {
     Fixture fixture{1};
     Fixture primary{2};
@@ -242,7 +242,7 @@ void TestMemberKeys::damagedRowsAreRefusedAndStay()
 // The class: some copy of a cluster's contents takes its private keys along. Places looked at: links of both types and answers to other
 // members (LinkFilter), snapshots and safety snapshots (the same writer), their restore, the drill's copy, and activation (it replaces
 // everything except what the host keeps). What holds: the two keys stay where they were made.
-void TestMemberKeys::noCopyOfTheContentsHasThem()
+void TestMemberKeys::copiesOfTheContentsDoNotContainThem()
 {
     Fixture fixture{1};
     const auto keys = fixture.load();

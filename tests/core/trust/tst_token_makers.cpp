@@ -78,11 +78,11 @@ class TestTokenMakers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void formerPrimaryIsRevoked();
-    void secondSeatGoesOn();
+    void aKeyWithTwoSeatsStaysUntilBothAreRemoved();
     void demotedPrimaryFollowsTheNewList();
     void endsWithTheRole_data();
     void endsWithTheRole();
-    void whoLeavesForgetsWhatItWasTold();
+    void aMemberThatLeavesForgetsTheReports();
     void keyWithoutAnIdIsRemoved();
     void isStored();
 };
@@ -98,7 +98,7 @@ void TestTokenMakers::formerPrimaryIsRevoked()
     QCOMPARE(counting(makers), QByteArray{});
 }
 
-void TestTokenMakers::secondSeatGoesOn()
+void TestTokenMakers::aKeyWithTwoSeatsStaysUntilBothAreRemoved()
 {
     Fixture fixture;
     Makers former, makers;
@@ -163,7 +163,7 @@ void TestTokenMakers::endsWithTheRole()
     QCOMPARE(counting(makers), left);
 }
 
-void TestTokenMakers::whoLeavesForgetsWhatItWasTold()
+void TestTokenMakers::aMemberThatLeavesForgetsTheReports()
 {
     Fixture fixture, other;
     Makers makers, primary;
