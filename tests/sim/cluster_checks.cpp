@@ -104,7 +104,7 @@ void Cluster::planChanges(const LinkPlan& before, const LinkPlan& next)
     m_shared.primaries[setName(next.type, next.local.setId, next.local.epoch)].insert(m_number);
     m_isTakingOver = true;
     if (m_shared.givenUp.contains(offer->second)) return;
-    if (m_shared.isFollowing(offer->second)) return; // the extra data of the primary came from its own primary, which goes on
+    if (m_shared.isFollowing(offer->second)) return; // the extra data of the primary came from its own primary, which continues
     if (m_model.sum().shared == m_shared.sumOf(offer->second).shared) return;
     m_world.fail("cluster " + std::to_string(m_number) + " has become the " + std::string{toString(next.type)} +
                  " primary by a switchover, without all that cluster " + std::to_string(offer->second) + " holds");

@@ -9,7 +9,7 @@
 namespace sim {
 
 /// A piece of work with a stack of its own, in the one thread. For example, an operator's call that waits for the network while the world
-/// goes on. The code that made it resumes it, and it yields back to that code.
+/// continues. The code that made it resumes it, and it yields back to that code.
 class Fiber {
 public:
     explicit Fiber(core::Task body);

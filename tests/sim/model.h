@@ -67,7 +67,7 @@ public:
     void committed(const Change& change, LogIndex index, const std::string& logId);
     /// A commit failed, and a crash now could still bring it back.
     void doubtful(Change change);
-    /// Writes go on, so the failed commit is not in the log.
+    /// Writes continue, so the failed commit is not in the log.
     void settled() { m_doubtful.clear(); }
 
     /// After a restart: the contents must be everything that was answered, plus a first part of what was under way.

@@ -146,7 +146,7 @@ void Simulation::switchOver(int primary, int secondary, Type type)
         at(primary).makePrimary(nameOf("abandon switchover", type), [this, primary, type, isForced](ReplicationManager& manager) {
             const Epoch before = manager.role(type)->epoch;
             auto response = manager.abandonSwitchover(type, isForced);
-            // By force it goes on without an answer. A secondary that accepted is a primary until it learns of that.
+            // By force it continues without an answer. A secondary that accepted is a primary until it learns of that.
             const auto after = manager.role(type);
             if (!response.isError && after->mode == Mode::Primary && after->epoch > before) m_shared.givenUp.insert(primary);
             return response;

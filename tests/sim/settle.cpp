@@ -251,7 +251,7 @@ void Simulation::settle()
             const auto status = cluster->manager().status(type);
             const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
             if (leader == leaders.end()) continue;
-            // A secondary that follows the leader, or knows enough to do so, is left alone. It must come back by itself.
+            // A secondary that follows the leader, or knows enough to do so, is left alone. It must return by itself.
             if (leadsTo(number, leader->second, type) && mayLink(number, primaryOf(number, type), type)) continue;
             const std::string id = "healed-" + std::to_string(m_idNext++);
             const int primary = leader->second;

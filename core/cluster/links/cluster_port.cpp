@@ -50,7 +50,7 @@ public:
             });
         });
         tick();
-        // If something throws (out of memory, say), one connection is lost, and the thread goes on.
+        // If something throws (out of memory, say), one connection is lost, and the thread continues.
         m_thread = Thread{"cluster-port", Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
         return bound;
     }

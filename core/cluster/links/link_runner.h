@@ -60,7 +60,7 @@ private:
     Environment withMembersHeard(Environment environment);
     const replication::LinkPlan& peerPlan() const;
     void refreshPeers();
-    /// Reports what this primary's own secondaries have told about themselves.
+    /// Passes on what this primary's own secondaries have reported about themselves.
     void noteSecondaries(const replication::Members& own);
     std::shared_ptr<Question> keep(std::shared_ptr<Question> question);
 

@@ -481,7 +481,7 @@ void PrimarySide::onForward(const std::shared_ptr<Session>& session, const Frame
         return answer(mount::Response::error(kElsewhereStatus, "this cluster is not the primary any more"), LogIndex{});
     }
     ++m_performance.counts.forwards;
-    // A malformed request ends alone; others on this connection go on. It is the fault of the secondary, not of the client, so the client
+    // A malformed request ends alone; others on this connection continue. It is the fault of the secondary, not of the client, so the client
     // gets a 500. If a limit is exceeded, it gets a 400: the limit may be lower here than on its own cluster.
     if (!request) {
         const bool isOverLimit = request.error().code == ErrorCode::InvalidArgument;

@@ -30,7 +30,7 @@ public:
 
     /// The members that may connect, by fingerprint. All others are cut at once. No identity: no member may.
     void setPeers(const std::optional<crypto::Identity>& identity, std::map<std::string, replication::Member> peers);
-    /// This cluster's secondaries of both types, and what they have told about themselves.
+    /// This cluster's secondaries of both types, and what they have reported about themselves.
     replication::Members ownSecondaries() const;
 
 private:

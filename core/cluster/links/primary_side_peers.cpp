@@ -116,7 +116,7 @@ Members PrimarySide::ownSecondaries() const
             }
             out.push_back(std::move(member));
         }
-        if (state.plan->mode == Mode::Primary) out = withKnownFingerprints(std::move(out), state.plan->members); // as the former primary told it
+        if (state.plan->mode == Mode::Primary) out = withKnownFingerprints(std::move(out), state.plan->members); // of the former primary's list
     }
     std::ranges::sort(out, {}, [](const Member& member) { return std::pair{member.type, member.id}; });
     return out;

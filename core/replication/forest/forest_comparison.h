@@ -47,7 +47,7 @@ struct ForestProgress {
     enum class Stage { Scanning, Building, Replaying, Committing };
     std::atomic<Stage> stage{Stage::Scanning};
     std::atomic<std::uint64_t> keysDone{0};
-    std::atomic<std::uint64_t> keysTotal{0}; // an estimate, because writes go on
+    std::atomic<std::uint64_t> keysTotal{0}; // an estimate, because writes continue
 };
 
 /// Computes the forest again from the stored values and compares it with the forest that is kept. It runs beside traffic.

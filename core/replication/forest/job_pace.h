@@ -24,7 +24,7 @@ public:
     JobPace(const log::Store& store, const Clock& clock, Pause pause, Options options);
 
     /// Call between pieces of work, with the number of keys done since the beginning. True: it has paused (50 ms at most); check whether to
-    /// go on, and call again. False: do the next piece.
+    /// continue, and call again. False: do the next piece.
     bool hold(std::uint64_t keysDone);
 
 private:

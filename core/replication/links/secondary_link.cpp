@@ -355,7 +355,7 @@ void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
     });
     operations = std::move(genuine);
     m_statistics.entriesRejected += rejected;
-    // The stream goes on. The next marker's root differs, and the reconciliation fetches the entries that were left out.
+    // The stream continues. The next marker's root differs, and the reconciliation fetches the entries that were left out.
     m_mustReconcile = true;
     logging::error("replication", "entries do not match the forest key and were left out; a reconciliation will fetch them again",
                    {{"type", std::string{toString(m_options.type)}}, {"count", std::to_string(rejected)}});

@@ -157,7 +157,7 @@ struct BootstrapAsk {
     std::string replacedKey{}; // the former key of this seat that `memberKey` replaced, with its signature; empty: none
     std::string tokenKey{};
     std::string peerFingerprint{};
-    std::string program{}; // its version; empty: not told
+    std::string program{}; // its version; empty: not reported
 };
 
 /// The key that a secondary has proved on its link, and what it told about itself there.
@@ -206,11 +206,11 @@ public:
     virtual const KeySource* keySource() const { return nullptr; }
     /// The primary has sent another list of members than before.
     virtual void membersTold(Type, const Members&) {}
-    /// On a primary: a linked secondary has proved another member key than is known, or told other keys of copies or another certificate.
+    /// On a primary: a linked secondary has proved another member key than is known, or reported other keys of copies or another certificate.
     virtual void secondaryProven(Type, const std::string& /*secondaryId*/, SecondaryClaim) {}
     /// On a secondary: its primary has proved a member key. None was known (`replacedKey` is empty), or it replaces the known one.
     virtual void primaryProven(Type, std::string /*memberKey*/, std::string /*replacedKey*/) {}
-    /// On a primary: its own secondaries of the type have told something new about themselves.
+    /// On a primary: its own secondaries of the type have reported something new about themselves.
     virtual void secondariesHeard(Type, const Members&) {}
 };
 

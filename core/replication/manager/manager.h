@@ -160,7 +160,7 @@ public:
     /// A member that is known to run an older program than this cluster. While there is one, the set keeps that program's rules.
     struct OlderMember {
         std::string name;    // "the secondary "north"", "the primary"
-        std::string program; // its version; empty: not told
+        std::string program; // its version; empty: not reported
         std::string text() const;
     };
     std::vector<OlderMember> olderMembers() const;

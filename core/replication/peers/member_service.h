@@ -27,7 +27,7 @@ public:
         const Clock& clock;
         ReplicationManager& manager;
         std::function<std::string()> clusterName;
-        std::function<std::string()> clusterId = {}; // none: not told
+        std::function<std::string()> clusterId = {}; // none: not reported
         /// Why this cluster refuses every request; empty: it serves. None: it serves.
         std::function<std::string()> auditFailure = {};
         /// Local mounts of this cluster at paths where the primary has made shared ones, as `secrets engine "kv/"`. None: there are none.

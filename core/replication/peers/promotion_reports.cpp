@@ -296,7 +296,7 @@ void PromotionReports::start(Transport* transport)
     // once. One that hangs costs kStartMax.
     m_services.manager.holdWrites(kStarting);
     m_isBusy = true;
-    // If nobody answers now, tick() asks again each second, and the writes go on.
+    // If nobody answers now, tick() asks again each second, and the writes continue.
     m_isUnanswered = true;
     m_worker->post([this] {
         const AtEnd idle{[this] {

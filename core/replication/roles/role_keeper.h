@@ -78,7 +78,7 @@ public:
     Result<> store(const Role* performance, const Role* dr, std::vector<log::Operation> more, bool isOtherMode, TrustChanges given = {})
         CORE_REQUIRES(operation);
     Result<> store(Type type, const Role& role, bool isOtherMode) CORE_REQUIRES(operation);
-    /// Stores what a primary's secondaries have told about themselves, together with the other members that it knows. Links continue.
+    /// Stores what a primary's secondaries have reported about themselves, together with the other members that it knows. Links continue.
     Result<> storeKnownMembers(Type type, const Members& heard) CORE_REQUIRES(operation);
     /// Revokes the key of a member for which this primary has no secondary: a former primary, or a sibling from before this cluster's
     /// promotion. Errors: FailedPrecondition (it does not lead by the trust log), those of a commit.

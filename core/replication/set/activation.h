@@ -22,7 +22,7 @@ struct ActivationBundle {
     std::string authorityCertificate; // PEM
     crypto::Identity identity;
     std::string primaryKey{}; // member key that signs the answer to the bootstrap call; empty: of an older version
-    std::string program{};    // the primary's version; empty: it told none
+    std::string program{};    // the primary's version; empty: it reported none
 
     boost::json::object toJson() const;
     boost::json::object toJsonWithoutKey() const; // `client_key` is null

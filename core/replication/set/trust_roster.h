@@ -28,7 +28,7 @@ struct RoleChange {
 /// The trust log to store with the role. It gets a new entry if the set's list, its leader or its epoch changes:
 /// - a primary without a log: FOUND
 /// - the leader: ROSTER if the list differs; REFUSAL if it takes a later epoch than a cluster to which it had offered the role
-/// - a primary that was replaced and goes on: REFUSAL of what replaced it
+/// - a primary that was replaced and continues: REFUSAL of what replaced it
 /// - a cluster that becomes the primary: TAKEOVER with the right to succeed, else FOUND, which others accept only by an operator's act
 ///
 /// Anything else leaves the log as it is. Returns nothing if there is no log any more. Errors: TooLarge, FailedPrecondition.

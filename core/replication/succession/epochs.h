@@ -40,7 +40,7 @@ private:
     /// Before a secondary follows another leader: asks its primary for a later statement while its link is up. The primary's word is
     /// enough. Blocking (network, 300 ms).
     void askPrimary(Type type) CORE_EXCLUDES(m_roles.operation);
-    /// The member that confirms a statement which the followed primary has not told. Nothing, and a line in the log: no member with the
+    /// The member that confirms a statement which the followed primary has not reported. Nothing, and a line in the log: no member with the
     /// right confirms it.
     std::optional<Member> confirmed(Type type, const std::string& statement, const StatementSource& source) const;
 

@@ -324,7 +324,7 @@ void SecondaryActivation::finish(Type type, Activation& activation)
         logging::error("replication", "activation failed, the data is as it was", {{"error", core::toString(error)}});
         if (!activation.safetySnapshot.empty()) m_services.wipeGuard->discard(activation.safetySnapshot);
         m_roles.endBootstrapping(ActivationFailure{error.detail, m_services.clock.now(), activation.bundle.secondaryId});
-        // The roles are read again, because a primary that has been replaced must go on refusing writes.
+        // The roles are read again, because a primary that has been replaced must continue to refuse writes.
         if (auto loaded = m_roles.load(); !loaded) {
             logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
         }

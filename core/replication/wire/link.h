@@ -108,7 +108,7 @@ struct RelayGate {
 /// "following this cluster would close a ring: a > b > c".
 std::string ringText(const std::vector<std::string>& chain, const std::string& clusterId);
 
-/// What the other end has told about itself in heartbeats.
+/// What the other end has reported about itself in heartbeats.
 struct PeerInfo {
     Endpoint endpoint;
     Epoch epoch;
@@ -116,7 +116,7 @@ struct PeerInfo {
     LogIndex lastRelevantIndex;
     std::string root;
     std::string tokenKey;       // of a secondary
-    std::string program;        // its version; empty: not told (program_version.h)
+    std::string program;        // its version; empty: not reported (program_version.h)
     barrier::Keyring::Ids keys; // of a secondary; empty: its program does not know Keys frames
     std::vector<std::string> clusterAddresses;
     std::vector<std::string> failoverAddresses;

@@ -157,7 +157,7 @@ void TestCascade::aRelayEndsOnRequest()
     QVERIFY(b->manager().disableRelay().isError);
     QVERIFY(!b->manager().isRelay());
     QVERIFY(a->putShared("logical/a/on", "8"));
-    QVERIFY(eventually([&] { return b->getShared("logical/a/on") == "8"; })); // the relay itself goes on
+    QVERIFY(eventually([&] { return b->getShared("logical/a/on") == "8"; })); // the relay itself continues
     QVERIFY(a->manager().enableRelay("").isError);
 }
 

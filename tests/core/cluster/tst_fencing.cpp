@@ -12,7 +12,7 @@
 using namespace testing_cluster;
 using barrier::StorageClass;
 
-/// Signed epochs: which of two primaries of a set goes on writing, and what the other one answers.
+/// Signed epochs: which of two primaries of a set continues to write, and what the other one answers.
 class TestFencing : public QObject {
     Q_OBJECT
 
@@ -142,7 +142,7 @@ void TestFencing::aStatementStopsTheReplacedPrimary()
     QVERIFY(allow(a, Type::Performance, "b"));
     QVERIFY(promote(b, Type::Performance));
     QVERIFY(b.manager().writeRefusal().empty());
-    QVERIFY(a.manager().writeRefusal().empty()); // no cluster has told it
+    QVERIFY(a.manager().writeRefusal().empty()); // no cluster has informed it
 
     const auto shown = a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance));
     QVERIFY(!shown.isError);
@@ -286,7 +286,7 @@ void TestFencing::aFalseSuccessorIsRefused_data()
 }
 
 /// Class: a member with the right stops its primary against the operators' will. Where else: the performance role that a DR copy takes
-/// along. What holds: with key shares the primary goes on at a later epoch than the successor's and keeps its secondaries, and the same
+/// along. What holds: with key shares the primary continues at a later epoch than the successor's and keeps its secondaries, and the same
 /// cluster cannot succeed there again.
 void TestFencing::aFalseSuccessorIsRefused()
 {

@@ -147,7 +147,7 @@ void TestHostileClients::aClientThatDoesNotReadGetsNoMoreAnswers()
     QVERIFY2(waitingMax < 60, std::to_string(waitingMax).c_str());
 }
 
-/// The client of the secondary is not to blame, and other requests on the connection go on.
+/// The client of the secondary is not to blame, and other requests on the connection continue.
 void TestHostileClients::aForwardedRequestThatCannotBeParsedGetsAnError()
 {
     TestCluster a{"a"};

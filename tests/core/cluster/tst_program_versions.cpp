@@ -145,7 +145,7 @@ void TestProgramVersions::updatePrimaryRefusesANewerOne()
     const auto refused = b.manager().updatePrimary(Type::Performance, {.unwrap = {.token = a.token(Type::Performance, "again")}, .addresses = {}});
     QCOMPARE(refused.status, 400);
     QVERIFY2(names(errorOf(refused), "this cluster runs Holdfast " HOLDFAST_VERSION, "primary Holdfast 0.3.0"), errorOf(refused).c_str());
-    // An existing link goes on, because an older copy is better than none. Readiness reports it.
+    // An existing link continues, because an older copy is better than none. Readiness reports it.
     QVERIFY(a.putShared("logical/two", "value"));
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(b.getShared("logical/two").value_or(""), std::string{"value"});

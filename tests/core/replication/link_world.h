@@ -140,7 +140,7 @@ public:
         secondaryLink->applied(index);
         closeIfFailed();
     }
-    /// The secondary's store refuses the batch. Returns whether the link would go on applying before it is closed.
+    /// The secondary's store refuses the batch. Returns whether the link would continue to apply before it is closed.
     bool failApply()
     {
         m_apply.reset();

@@ -138,7 +138,7 @@ void TestReplicationLinks::rejectsEntriesThatDoNotVerify()
     world.finishApply();
     QCOMPARE(world.secondaryLink->statistics().entriesRejected, std::uint64_t{1});
     QVERIFY(!*world.secondary.get("s/core/damaged"));
-    QVERIFY(*world.secondary.get("s/core/sound")); // the stream goes on
+    QVERIFY(*world.secondary.get("s/core/sound")); // the stream continues
     QVERIFY(!world.secondaryLink->isInSync());
 }
 

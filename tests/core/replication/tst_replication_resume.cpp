@@ -100,7 +100,7 @@ void TestReplicationResume::aComparisonWithoutProgressBeginsAgain_data()
     QTest::newRow("end of the reconciliation") << FrameType::ReconcileEnd;
 }
 
-/// Heartbeats go on both ways, but one end waits for a frame that never arrives.
+/// Heartbeats continue both ways, but one end waits for a frame that never arrives.
 void TestReplicationResume::aComparisonWithoutProgressBeginsAgain()
 {
     QFETCH(FrameType, lost);

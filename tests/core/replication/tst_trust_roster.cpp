@@ -266,7 +266,7 @@ void TestTrustRoster::onlyOperatorsCanPromoteWithoutTheRight()
     QVERIFY(own->head().kind == EntryKind::Found);
     QCOMPARE(own->head().continues, log->head().hash);
     TrustLog former = *log;
-    QVERIFY(!former.take(all(*own)).isNews); // the primary goes on
+    QVERIFY(!former.take(all(*own)).isNews); // the primary continues
     QCOMPARE(former.head().hash, log->head().hash);
     // An entry that it makes against the rules does not count either.
     Entry forged = log->next(EntryKind::Takeover, kNow);

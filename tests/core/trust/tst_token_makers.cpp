@@ -72,7 +72,7 @@ QByteArray counting(const Makers& makers)
 
 /// The class: a batch token of a former member counts, because its key is listed in another place as well. Looked at: a revoked member that
 /// was the primary before (listed without an id); the lists of a former primary, of a relay that stopped, of a primary whose set ended
-/// while its other set goes on, and of a secondary that left; a member with two seats; a member known only by its key. What holds: a key
+/// while its other set continues, and of a secondary that left; a member with two seats; a member known only by its key. What holds: a key
 /// ends with the last seat of its cluster.
 class TestTokenMakers : public QObject {
     Q_OBJECT
