@@ -32,7 +32,7 @@ struct LossBound {
     /// The longest time before the primary's end in which a missing entry can have been written, if the primary ended when it was last
     /// heard. Nothing: not known.
     std::optional<std::chrono::milliseconds> time;
-    /// The same, if the primary went on unheard until now.
+    /// The same, if the primary continued until now, although nobody heard it.
     std::optional<std::chrono::milliseconds> timeAtMost;
     bool isKnown = false; // false: this secondary holds no prefix, so there is no bound
     std::string text;     // one sentence for an operator

@@ -152,7 +152,7 @@ std::string Role::encode() const
 Result<Role> Role::decode(std::string_view text)
 {
     stored::Role stored;
-    // Bootstrapping is never stored: after a crash in the middle of an activation, the stored role of before counts.
+    // Bootstrapping is never stored: after a crash in the middle of an activation, the role stored before it counts.
     if (!stored.ParseFromArray(text.data(), static_cast<int>(text.size())) || stored.mode() > 2) {
         return Error{ErrorCode::Corrupt, "replication role"};
     }

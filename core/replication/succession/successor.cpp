@@ -31,7 +31,7 @@ bool Successor::mayDecline(Type type)
 {
     if (m_roles.role(type)->mode != Mode::Secondary) return false;
     if (!m_isAcceptanceInDoubt) return true;
-    // 1. Storing the acceptance fails. The log may hold the record all the same, not synced.
+    // 1. Storing the acceptance fails. The log may still hold the record, not synced.
     // 2. This cluster declines, and the primary writes again.
     // 3. This cluster restarts, finds the record, and is a primary too.
     //

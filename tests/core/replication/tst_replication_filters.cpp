@@ -161,7 +161,7 @@ void TestReplicationFilters::aPlaceUnderAnotherFilterIsNotContinued()
     addMount(world, "hidden");
     QVERIFY(world.settle());
     world.cut();
-    world.denied = std::set<std::string, std::less<>>{"other"}; // set while nobody is connected, so no link carries word of it
+    world.denied = std::set<std::string, std::less<>>{"other"}; // set while nobody is connected, so no link reports it
     addMount(world, "other");
     ++world.version;
     QVERIFY(world.settle());

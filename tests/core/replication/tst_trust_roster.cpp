@@ -422,7 +422,7 @@ void TestTrustRoster::anOfferTakenBackIsVoid()
     QCOMPARE(next(log, Type::Performance, a, role, offering)->head().hash, log->head().hash); // not before the outcome is known
     const auto cancelled = next(log, Type::Performance, a, offering, role);
     QVERIFY(cancelled->judge().isVoid(offer->hash));
-    offer->sign(x.keys.member().key); // and completes it all the same
+    offer->sign(x.keys.member().key); // and completes it in spite of that
     TrustLog own = *cancelled, other = *log;
     QVERIFY(!own.take({offer->encoded}).isNews);
     QVERIFY(other.take({offer->encoded}).isHeadNew);

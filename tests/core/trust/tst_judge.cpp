@@ -310,8 +310,8 @@ void TestJudge::aContestEndsWhenItsBranchLeads()
     QVERIFY(std::ranges::find(missing, takeover) != missing.end());
 }
 
-/// The class: a contest could be ended only by giving in. What holds now: an operator who stays with the present leader has decided too.
-/// The entry is not contested again when it arrives again, also after a restart, and no revocation is lost by that.
+/// The class: a contest could be ended only by accepting the contested entry. What holds now: an operator who stays with the present leader
+/// has decided too. The entry is not contested again when it arrives again, also after a restart, and no revocation is lost by that.
 void TestJudge::aVoidedBranchIsNotAskedAboutAgain()
 {
     World world;
