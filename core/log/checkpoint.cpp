@@ -15,7 +15,7 @@ void appendText(std::string& out, std::string_view text)
     out.append(text);
 }
 
-/// Takes fields off the front; after the first one that is missing everything is zero and isGood() false.
+/// Takes fields off the front of `bytes`. If one is missing, isGood() is false from then on and all further fields are zero or empty.
 class Fields {
 public:
     explicit Fields(std::string_view bytes) : m_rest{bytes} {}
@@ -58,6 +58,7 @@ std::string encodeCheckpoint(const Checkpoint& checkpoint)
     appendLittleEndian(out, checkpoint.lastShared.value());
     appendLittleEndian(out, checkpoint.lastReplicated.value());
     appendLittleEndian(out, static_cast<std::uint32_t>(checkpoint.trees.size()));
+    // The trees are the proof that recovery compares with; see LocalStore::verifyForest().
     for (const auto& tree : checkpoint.trees) {
         appendText(out, tree.tree);
         out.append(reinterpret_cast<const char*>(tree.digest.data()), tree.digest.size());
@@ -68,6 +69,7 @@ std::string encodeCheckpoint(const Checkpoint& checkpoint)
         appendText(out, name);
         appendLittleEndian(out, from.value());
     }
+    // The checksum is last and covers the magic too, so that a file that was cut short or mixed up is refused.
     appendLittleEndian(out, crc32c(out));
     return out;
 }

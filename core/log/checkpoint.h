@@ -8,12 +8,12 @@
 
 namespace core::log {
 
-/// What the file `checkpoint` beside the segments says. Format: README.md.
+/// What the file `checkpoint` in the segment folder says. Format: README.md.
 struct Checkpoint {
     std::string logId;
-    /// Data and leaf rows up to here are durable in the engine; recovery redoes what follows.
+    /// Data and leaf rows up to this index are durable in the engine. Recovery redoes the records after it.
     LogIndex durable;
-    /// Leaf rows may hold changes up to here. Rows redone up to here must give exactly `trees`.
+    /// Leaf rows can already hold changes up to this index. After recovery has redone the log up to here, the forest must be exactly `trees`.
     LogIndex rowsUpTo;
     std::vector<merkle::Forest::TreeState> trees;
     Epoch epoch;
@@ -28,9 +28,9 @@ std::string encodeCheckpoint(const Checkpoint& checkpoint);
 /// Errors: Corrupt.
 Result<Checkpoint> decodeCheckpoint(std::string_view bytes);
 
-/// Nothing when the file does not exist. Errors: Corrupt (names the file), Io.
+/// Returns an empty optional when the file does not exist. Errors: Corrupt (names the file), Io.
 Result<std::optional<Checkpoint>> readCheckpoint(FileSystem& files, const std::filesystem::path& directory);
-/// Replaces the file; a crash leaves the old one or the new one. Errors: NoSpace, Io.
+/// Replaces the file. A crash leaves the old file or the new one. Errors: NoSpace, Io.
 Result<> writeCheckpoint(FileSystem& files, const std::filesystem::path& directory, const Checkpoint& checkpoint);
 
 } // namespace core::log

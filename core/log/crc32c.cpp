@@ -11,7 +11,7 @@ namespace core::log {
 
 namespace {
 
-constexpr std::uint32_t kPolynomial = 0x82f63b78; // reflected
+constexpr std::uint32_t kPolynomial = 0x82f63b78; // bits in reverse order, as the table below needs it
 
 constexpr std::array<std::uint32_t, 256> makeTable()
 {

@@ -18,7 +18,7 @@ constexpr std::uint64_t kQueueBytesMax = 256u << 20;
 constexpr std::uint64_t kMemorySegmentBytes = 1u << 20;
 constexpr std::uint64_t kMemoryRetentionBytes = 16u << 20;
 
-/// Runs what is posted at once; for commitAndWait(), whose completion only wakes the waiter.
+/// Runs tasks at once on the calling thread. For commitAndWait(), where the task only wakes the thread that waits.
 class InlineExecutor final : public Executor {
 public:
     void post(Task task) override { task(); }
@@ -96,7 +96,7 @@ void LocalStore::enqueue(Request request, Executor& executor, Completion done)
             request.done = std::move(done);
             m_queueBytes += request.operations.bytes().size();
             m_queue.push_back(std::move(request));
-            if (m_queue.size() > 1) return; // whoever came first has woken the committer
+            if (m_queue.size() > 1) return; // the committer is awake: the first request in the queue woke it
         }
     }
     if (isStopping) return refuse({ErrorCode::Unavailable, "the store is stopping"});
@@ -113,6 +113,7 @@ Result<LogIndex> LocalStore::commitAndWait(Transaction transaction)
 
 Result<LogIndex> LocalStore::enqueueAndWait(Request request)
 {
+    // This thread waits below, so the completion can run on the committer's thread: it only stores the outcome.
     static InlineExecutor executor;
     Mutex mutex;
     Condition changed;
@@ -134,6 +135,7 @@ Result<> LocalStore::runOnCommitter(Action action)
     {
         MutexLock lock{m_queueMutex};
         if (m_isStopping) return Error{ErrorCode::Unavailable, "the store is stopping"};
+        // Pointers to this stack frame are safe: the function returns only after the committer has set `outcome`.
         m_actions.emplace_back(&action, &outcome);
         m_queueChanged.notifyOne();
     }
@@ -161,13 +163,14 @@ Result<std::vector<SharedRecord>> LocalStore::read(LogIndex from, std::size_t by
     std::vector<SharedRecord> records;
     const LogIndex applied = appliedIndex();
     if (from > applied) return records;
+    // A link that keeps up finds its records here, without reading a file.
     if (auto recent = m_tail.read(from, applied, bytesMax)) {
         m_tailHits.fetch_add(1, std::memory_order_relaxed);
         return std::move(*recent);
     }
     m_tailMisses.fetch_add(1, std::memory_order_relaxed);
     if (from < oldestIndex()) return Error{ErrorCode::NotFound, "the log does not reach back to index " + toString(from)};
-    auto owner = std::make_shared<std::string>(); // one for all of them
+    auto owner = std::make_shared<std::string>(); // one piece of memory for all records
     owner->reserve(std::min(bytesMax, kReadReserveMax) + kReadReserveMax / 16);
     std::vector<std::size_t> ends;
     const Error enough{ErrorCode::Cancelled, {}};
@@ -212,6 +215,7 @@ std::unique_ptr<Store::Subscription> LocalStore::subscribe(std::function<void(Lo
 
 void LocalStore::publish(LogIndex applied)
 {
+    // Subscribers read the store, so the index must be visible before they are called.
     m_applied.store(applied.value(), std::memory_order_release);
     MutexLock lock{m_subscribersMutex};
     for (const auto* subscriber : m_subscribers) subscriber->notify(applied);
@@ -227,11 +231,12 @@ void LocalStore::setEpoch(Epoch epoch)
 
 void LocalStore::setSlot(std::string_view name, LogIndex from)
 {
+    // From now on the committer keeps the newest records in memory: there is a link that will ask for them.
     m_hasSlots.store(true, std::memory_order_release);
     MutexLock lock{m_maintenanceMutex};
     const auto at = m_slots.find(name);
     if (at != m_slots.end()) {
-        at->second = from; // reaches the disk with the next checkpoint; until then the old one keeps more
+        at->second = from; // written with the next checkpoint; until then the old slot keeps more records
         return;
     }
     m_slots.emplace(name, from);
@@ -261,24 +266,25 @@ LogIndex LocalStore::claimedIndex() const
 Result<std::optional<std::string>> LocalStore::keyOf(std::string_view tree, const merkle::KeyHash& hash) const
 {
     std::optional<std::string> none;
+    // Leaf rows are written only at checkpoints. A leaf that changed after the last checkpoint is in the forest and has no row yet.
     if (!m_forest.find(tree, hash)) return none;
     auto key = merkle::keyOfLeafRow(*m_engine, tree, hash);
     if (!key || *key) return key;
 
     MutexLock lock{m_checkpointMutex};
     const auto caughtUp = catchUpRows();
-    if (!caughtUp) { // no room, say; then the log itself must do
+    if (!caughtUp) { // for example no room on the disk; then look in the log
         key = keyInLog(tree, hash);
     } else {
         key = merkle::keyOfLeafRow(*m_engine, tree, hash);
     }
     if (!key || *key) return key;
-    if (!m_forest.find(tree, hash)) return none; // erased meanwhile
+    if (!m_forest.find(tree, hash)) return none; // the key was erased since the first look
     if (!caughtUp) return caughtUp.error();
     return Error{ErrorCode::Corrupt, "a leaf of tree " + std::string{tree} + " has no row"};
 }
 
-/// Looks a leaf's key up among the records that have no rows yet.
+/// Finds the key of a leaf in the records that have no leaf rows yet.
 Result<std::optional<std::string>> LocalStore::keyInLog(std::string_view tree, const merkle::KeyHash& hash) const
 {
     std::optional<std::string> found;
@@ -292,12 +298,16 @@ Result<std::optional<std::string>> LocalStore::keyInLog(std::string_view tree, c
     return found;
 }
 
-/// Writes the rows of the leaves that changed since the last time, from the log.
+/// Reads the log and writes the rows of the leaves that changed since the last time.
 Result<> LocalStore::catchUpRows() const
 {
     const auto state = m_forest.state({});
     if (state.index <= m_rowsIndex) return {};
-    // First the word that rows may be ahead, and what they must come to: see verifyForest().
+    // The checkpoint must announce the rows before any of them is written. Otherwise:
+    // 1. Some new rows reach the disk, and others do not.
+    // 2. The power fails. The checkpoint still says that the rows are those of the old index.
+    // 3. Recovery cannot tell rows that are ahead from rows that are lost.
+    // So the file first says up to which index rows can be ahead, and what the forest is there. verifyForest() compares after the redo.
     Checkpoint announced = m_checkpoint;
     announced.rowsUpTo = state.index;
     announced.trees = state.trees;
@@ -368,6 +378,7 @@ Result<> LocalStore::checkpoint()
         std::string value = m_log->logId();
         appendBigEndian(value, upTo.value());
         state.put(kEngineStateKey, value);
+        // The flush must come before the checkpoint file: the file promises that the engine has everything up to `upTo` on disk.
         if (auto applied = m_engine->apply(state); !applied) return applied;
         if (auto flushed = m_engine->flush(); !flushed) return flushed;
     }
@@ -375,11 +386,12 @@ Result<> LocalStore::checkpoint()
         if (auto written = writeCheckpointFile(upTo); !written) return written;
     }
     noteHorizon();
+    // Segments go last. A crash before this line only leaves segments that are no longer needed.
     m_log->drop(upTo, claimedIndex());
     return {};
 }
 
-/// Says once when a slot comes near the end of what the log keeps, while there is still time to do something about it.
+/// Warns once for each slot that comes near the end of the log, while an operator can still do something about it.
 void LocalStore::noteHorizon()
 {
     const auto oldest = m_log->oldestIndex().value();
@@ -394,8 +406,8 @@ void LocalStore::noteHorizon()
     }
     if (!slot.empty() && slot != m_horizonNoted) {
         logging::warn("log",
-                      "a secondary is so far behind that the log will soon no longer reach back to it; it then takes a comparison of all data "
-                      "(log_retention_size and log_retention_time of the replication stanza say how much the log keeps)",
+                      "a secondary is so far behind that the log will soon drop records that it needs; it must then compare all its data "
+                      "(log_retention_size and log_retention_time in the replication stanza set how much the log keeps)",
                       {{"slot", slot}, {"bytes", std::to_string(m_log->bytes())}, {"bytes_max", std::to_string(m_options.retentionBytes)}});
     }
     m_horizonNoted = std::move(slot);
@@ -411,7 +423,7 @@ void LocalStore::wakeMaintenance()
 void LocalStore::maintenanceLoop()
 {
     auto checkpointAt = std::chrono::steady_clock::now() + m_options.checkpointInterval;
-    bool hasTrouble = false; // with preparing or a checkpoint: again after a second
+    bool hasTrouble = false; // a segment or a checkpoint failed: retry after a second
     for (;;) {
         {
             MutexLock lock{m_maintenanceMutex};
@@ -438,7 +450,7 @@ bool LocalStore::maintain(bool isCheckpointDue)
         if (result) return;
         hasTrouble = true;
         auto text = toString(result.error());
-        if (text == m_troubleNoted) return; // it is tried again every second
+        if (text == m_troubleNoted) return; // already logged; the same attempt fails every second
         logging::warn("log", what, {{"error", text}});
         m_troubleNoted = std::move(text);
     };
@@ -446,18 +458,19 @@ bool LocalStore::maintain(bool isCheckpointDue)
         attempt("the store does not take writes yet", recover());
         if (hasTrouble) return false;
     }
-    if (!m_log->isPrepared()) attempt("the next log segment is not ready", m_log->prepare());
+    if (!m_log->isPrepared()) attempt("the next log segment could not be prepared", m_log->prepare());
     if (isFileDue()) {
         MutexLock lock{m_checkpointMutex};
-        attempt("slots and epoch are not written", writeCheckpointFile(m_checkpoint.durable));
+        attempt("the slots and the epoch could not be written", writeCheckpointFile(m_checkpoint.durable));
     }
     if (isCheckpointDue || m_bytesSinceCheckpoint.load(std::memory_order_relaxed) >= m_options.checkpointBytes) {
-        attempt("no checkpoint", checkpoint());
+        attempt("no checkpoint could be written", checkpoint());
     }
     if (!hasTrouble) m_troubleNoted.clear();
     return !hasTrouble;
 }
 
+// The maintainer stops first, because it waits for the committer in recover(). The committer then finishes what is queued.
 void LocalStore::stop()
 {
     {
@@ -474,10 +487,12 @@ void LocalStore::stop()
     if (!m_committer.joinable()) return;
     m_committer.join();
     {
+        // After an error the engine and the log can differ; the next start recovers from the log.
         MutexLock lock{m_maintenanceMutex};
         if (m_failure) return;
     }
-    if (auto written = checkpoint(); !written) logging::warn("log", "no checkpoint at the end", {{"error", toString(written.error())}});
+    if (auto written = checkpoint(); !written)
+        logging::warn("log", "no checkpoint was written at shutdown; the next start reads more of the log", {{"error", toString(written.error())}});
 }
 
 Store::Statistics LocalStore::statistics() const

@@ -13,26 +13,26 @@
 
 namespace core::log {
 
-/// Rows of the engine that tell how far it is: log id and index of the last checkpoint; index of the last batch.
+/// Rows of the engine that say how far it is: the log id and index of its last checkpoint, and the index of its last batch.
 inline constexpr std::string_view kEngineStateKey = "m/state";
 inline constexpr std::string_view kEngineAppliedKey = "m/applied";
 
-/// Store on an engine and a segment log of this machine. Two threads: the committer writes, the other one prepares
-/// segments, makes checkpoints and tries again after errors. How they work together: README.md.
+/// The store on an engine and a segment log of this machine. It has two threads. The committer writes. The maintainer prepares segments, makes
+/// checkpoints and retries after errors. README.md says how they work together.
 class LocalStore final : public Store, public StagingStore {
 public:
     LocalStore(std::unique_ptr<storage::Engine> engine, std::unique_ptr<FileSystem> ownFiles, FileSystem& files, Random& random, Options options);
     ~LocalStore() override;
 
-    /// Recovers and starts the threads; once. Errors: as Store::open().
+    /// Recovers and starts the threads. Call it once. Errors: as Store::open().
     Result<> start(const Clock& clock);
-    /// Recovers, and starts no thread: what would wait for one is done on the caller's, the rest when the owner calls
-    /// runQueued() and maintain(). For one thread that runs everything, from a seed. Errors: as Store::open().
+    /// Recovers and starts no thread. A call that waits for a thread does that work itself. The owner does the rest with runQueued() and maintain().
+    /// For a simulator, which runs everything on one thread from a seed. Errors: as Store::open().
     Result<> startWithoutThreads(const Clock& clock);
-    /// Commits what is queued, as one group where it fits; the committer's turn. Never from a subscriber.
+    /// Commits what is queued, in one group if it fits. This is one turn of the committer. Must not be called from a subscriber.
     void runQueued();
-    /// One turn of maintenance: tries again after errors, prepares a segment, writes slots, and a checkpoint where it is
-    /// due or log bytes ask for one. False where something did not succeed: again after a second.
+    /// One turn of maintenance: retries after errors, prepares a segment, writes slots, and makes a checkpoint if one is due or if enough log bytes
+    /// were written. Returns false if something failed; then call it again after a second.
     bool maintain(bool isCheckpointDue);
 
     const storage::Reader& reader() const override { return m_reader; }
@@ -66,7 +66,7 @@ public:
     Statistics statistics() const override;
 
 private:
-    /// A transaction on its way: encoded by the caller's thread, the rest by the committer.
+    /// A transaction on its way to the log. The caller's thread encodes it; the committer does the rest.
     struct Request {
         EncodedOperations operations;
         LogIndex readAt;
@@ -89,7 +89,7 @@ private:
     void enqueue(Request request, Executor& executor, Completion done) CORE_EXCLUDES(m_queueMutex);
     Result<LogIndex> enqueueAndWait(Request request) CORE_EXCLUDES(m_queueMutex);
     Result<> runOnCommitter(Action action) CORE_EXCLUDES(m_queueMutex);
-    /// The log has a placement that the engine could not take in yet.
+    /// The log holds a placement that the engine could not carry out yet.
     bool isPlacementPending() const;
     void wakeMaintenance() CORE_EXCLUDES(m_maintenanceMutex);
 

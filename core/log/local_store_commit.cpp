@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kGroupBytesMax = 8u << 20;
 
+/// A key needs a storage class. Shared and local values also need their leaf digest, or the forest would miss them on every member.
 bool isValid(const OperationView& operation)
 {
     const std::string_view key = operation.key;
@@ -43,7 +44,7 @@ Result<LocalStore::Request> LocalStore::encode(Transaction transaction)
         areValid = areValid && isValid(OperationView::of(operation));
         bytes += kOperationHeaderBytes + operation.key.size() + operation.value.size();
     }
-    if (!areValid) return Error{ErrorCode::InvalidArgument, "a write to a key of no class, or without a leaf digest"};
+    if (!areValid) return Error{ErrorCode::InvalidArgument, "a write to a key without a storage class, or without a leaf digest"};
     if (bytes > kRecordBytesMax) return Error{ErrorCode::TooLarge, "a transaction of " + std::to_string(bytes) + " bytes"};
     Request request;
     request.operations = std::move(transaction).takeEncoded();
@@ -72,7 +73,7 @@ void LocalStore::commitLoop()
     }
 }
 
-/// The buffers of a group are used again by the next one; those of a large group are not kept while nobody writes.
+/// Each group uses the buffers of the one before. After a large group they are released, unless more requests are waiting.
 void LocalStore::releaseBuffers()
 {
     constexpr std::size_t kKeptBytes = 2u << 20;
@@ -104,6 +105,7 @@ void LocalStore::commitTaken(std::vector<Request>& taken, Actions& actions)
 {
     for (std::size_t from = 0; from < taken.size();) {
         std::size_t bytes = 0;
+        // A long queue becomes several groups, so that one sync does not cover more than kGroupBytesMax.
         std::size_t to = from;
         while (to < taken.size() && (to == from || bytes + taken[to].operations.bytes().size() <= kGroupBytesMax))
             bytes += taken[to++].operations.bytes().size();
@@ -114,12 +116,13 @@ void LocalStore::commitTaken(std::vector<Request>& taken, Actions& actions)
         from = to;
     }
     taken.clear();
+    // Actions run between two groups: no commit is half applied when they look at the store.
     for (const auto& [action, outcome] : actions) {
         const MemoryWait wait;
         Result<> result;
         try {
             result = (*action)();
-        } catch (const std::exception& failure) { // whoever waits for it must not wait for ever
+        } catch (const std::exception& failure) { // the thread that waits for it must get an answer
             result = Error{ErrorCode::Internal, failure.what()};
         }
         MutexLock lock{m_queueMutex};
@@ -143,10 +146,15 @@ void LocalStore::commitGroup(std::span<Request> requests)
     } catch (const std::bad_alloc&) {
         hasMemory = false;
     }
-    // From here on a failure would leave the log and the engine apart, so this thread waits for memory, however long.
+    // From here on a failure would leave the log and the engine different. So this thread waits for memory as long as it takes.
     const MemoryWait wait;
     if (!hasMemory) return refuseGroup(requests, first);
     if (m_accepted.empty()) return;
+    // The order matters:
+    // 1. The log has the group on disk. From now on a crash keeps the group.
+    // 2. The engine and the forest get it.
+    // 3. The index is published and the requests are answered.
+    // If the engine got it first, a crash could leave data in the engine that the log does not have, and no secondary would ever get it.
     if (auto written = writeGroup(first); !written) return fail(written.error(), first, m_isLogCut);
     const LogIndex last{first.value() + m_accepted.size() - 1};
     if (auto applied = applyGroup(last); !applied) {
@@ -155,19 +163,19 @@ void LocalStore::commitGroup(std::span<Request> requests)
     }
 }
 
-/// Nothing of it was written. Those who wait give their memory back with this, which may be what was missing.
+/// Nothing of the group was written. The waiting requests release their memory with this answer, and that may be enough for the next group.
 void LocalStore::refuseGroup(std::span<Request> requests, LogIndex first)
 {
-    logging::warn("log", "writes were refused: there is no memory for them", {{"count", std::to_string(requests.size())}});
+    logging::warn("log", "writes were refused: there is not enough memory", {{"count", std::to_string(requests.size())}});
     m_recent.removeFrom(first);
     m_accepted.clear();
     release(m_group);
     for (Request& request : requests)
-        request.outcome = Error{ErrorCode::Unavailable, "the server has no memory for this write now, please try again"};
+        request.outcome = Error{ErrorCode::Unavailable, "the server does not have enough memory for this write now; try again"};
 }
 
-/// Everything that can be refused without harm. Throws std::bad_alloc where there is not enough memory for the whole of it, the batch
-/// and what the engine keeps included.
+/// Does everything that can still be refused without harm. Throws std::bad_alloc if there is not enough memory for all that follows, which includes
+/// the batch and the engine's own copies.
 void LocalStore::buildGroup(std::span<Request> requests, LogIndex first, const std::optional<Error>& failure)
 {
     constexpr std::chrono::milliseconds kMemoryWaitMax{500};
@@ -179,12 +187,13 @@ void LocalStore::buildGroup(std::span<Request> requests, LogIndex first, const s
     std::size_t bytes = 0;
     for (const Request& request : requests) bytes += request.operations.bytes().size() + kRecordHeaderBytes;
     if (bytes > kLargeBytes && !waitForMemory(kCopies * bytes, kMemoryWaitMax)) throw std::bad_alloc{};
+    // Conflicts are checked and noted one request after the other, so two requests of one group conflict like any others.
     m_group.reserve(bytes);
     for (Request& request : requests) {
         if (failure) {
             request.outcome = *failure;
         } else if (m_recent.conflicts(request.readAt, request.reads)) {
-            request.outcome = Error{ErrorCode::Conflict, "something that was read has been written since"};
+            request.outcome = Error{ErrorCode::Conflict, "another transaction wrote a key that this one had read"};
         } else if (request.operations.isEmpty()) {
             request.outcome = appliedIndex();
         } else {
@@ -202,7 +211,7 @@ Result<> LocalStore::writeGroup(LogIndex first)
 {
     const auto tag = m_log->reserve(first, m_group.size());
     if (!tag) return tag.error();
-    if (*tag != m_tag) wakeMaintenance(); // a segment has been taken: have the next one ready
+    if (*tag != m_tag) wakeMaintenance(); // a new segment was taken: the maintainer prepares the next one
     m_tag = *tag;
     RecordHeader header;
     header.epoch = Epoch{m_epoch.load(std::memory_order_acquire)};
@@ -221,7 +230,7 @@ Result<> LocalStore::writeGroup(LogIndex first)
     return appended;
 }
 
-/// What is in the log comes into the engine, the forest, and to everybody's knowledge.
+/// Applies the group, which the log has on disk, to the engine and the forest. Then it publishes the index.
 Result<> LocalStore::applyGroup(LogIndex last)
 {
     m_batch.clear();
@@ -235,6 +244,7 @@ Result<> LocalStore::applyGroup(LogIndex last)
             m_changes.push_back({tree, operation.keyHash, operation.kind == OperationKind::Put ? std::optional{operation.leafDigest} : std::nullopt});
         });
     }
+    // The index goes in the same batch as the data, so the engine always knows how far it is.
     char applied[sizeof(std::uint64_t)];
     const auto lastValue = last.value();
     std::memcpy(applied, &lastValue, sizeof applied);
@@ -245,6 +255,7 @@ Result<> LocalStore::applyGroup(LogIndex last)
     for (const Accepted& accepted : m_accepted) {
         noteRecord(RecordView::ofTrusted(std::string_view{m_group}.substr(accepted.offset, accepted.bytes)));
     }
+    // The index is published last: a thread that reads it must find the data in the engine and the leaves in the forest.
     m_forest.apply(m_changes, last);
     m_commitCount.fetch_add(m_accepted.size(), std::memory_order_relaxed);
     m_groupCount.fetch_add(1, std::memory_order_relaxed);
@@ -273,7 +284,7 @@ void LocalStore::noteRecord(const RecordView& record)
         isShared = isShared || operation.key.starts_with("s/");
         isReplicated = isReplicated || operation.key.starts_with("s/") || operation.key.starts_with("l/");
         if (!operation.key.starts_with(kStagedPrefix) || !record.replacesContents()) return;
-        isShared = operation.value.find('s') != std::string_view::npos; // a placement: of these classes
+        isShared = operation.value.find('s') != std::string_view::npos; // this record is a placement; its value names the replaced classes
         isReplicated = true;
     });
     const auto index = record.index().value();
@@ -281,16 +292,18 @@ void LocalStore::noteRecord(const RecordView& record)
     if (isReplicated && index > m_lastReplicated.load(std::memory_order_relaxed)) m_lastReplicated.store(index, std::memory_order_release);
 }
 
-/// The group from `first` on is not committed and must never be; until recover() nothing is.
+/// The group that begins with `first` failed and must never count. No commits until recover() succeeds.
 void LocalStore::fail(const Error& error, LogIndex first, bool isLogCut)
 {
-    logging::error("log", "the store takes no more writes", {{"error", toString(error)}});
+    logging::error("log", "the store refuses writes after an error", {{"error", toString(error)}});
     m_recent.removeFrom(first);
     for (const Accepted& accepted : m_accepted) accepted.request->outcome = error;
     m_isLogCut = isLogCut;
+    // A failed sync can still leave the group on disk, and the next start would then find writes that were answered with an error. Cutting the end of
+    // the log prevents that.
     if (isLogCut) {
         if (auto cut = m_log->cut(first); !cut) {
-            logging::error("log", "the end of the log could not be cut off", {{"error", toString(cut.error())}});
+            logging::error("log", "the failed group could not be cut off the end of the log", {{"error", toString(cut.error())}});
         }
     }
     MutexLock lock{m_maintenanceMutex};
@@ -301,7 +314,7 @@ void LocalStore::fail(const Error& error, LogIndex first, bool isLogCut)
 
 void LocalStore::answer(std::span<Request> requests)
 {
-    // One task for each executor, which takes the requests with it, so that they die on their own thread.
+    // Posts one task for each executor. The task takes the requests with it, so that they are destroyed on their own thread.
     for (auto from = requests.begin(); from != requests.end();) {
         Executor* executor = from->executor;
         const auto to = std::stable_partition(from, requests.end(), [&](const Request& request) { return request.executor == executor; });
@@ -326,13 +339,13 @@ Result<> LocalStore::recoverOnCommitter()
 {
     if (m_isEngineFailed) {
         const bool isPending = isPlacementPending();
-        if (isPending) m_reader.refuse(); // what it shows keeps the engine from being opened anew
+        if (isPending) m_reader.refuse(); // readers hold a snapshot, and the engine cannot be opened again while one exists
         if (auto recovered = m_engine->recover(); !recovered) return recovered;
         const auto value = m_engine->get(kEngineAppliedKey);
         if (!value) return value.error();
         const LogIndex applied{*value && (*value)->size() == 8 ? readLittleEndian<std::uint64_t>(**value) : 0};
-        // Normally nothing: an engine loses the batch that failed and no other.
-        // A placement is looked at once more even where the engine has it whole: the forest may not.
+        // Normally there is nothing to redo: an engine loses only the batch that failed. A placement is redone even if the engine has all of it,
+        // because the forest can still be the old one.
         const LogIndex last = m_log->lastIndex();
         auto redone = m_log->forEach(isPending ? std::min(applied.next(), last) : applied.next(), last, [&](const RecordView& record) -> Result<> {
             if (placesStaged(record)) return resumePlacement(record);
@@ -346,6 +359,7 @@ Result<> LocalStore::recoverOnCommitter()
         if (isPending) publishReplacement(m_log->lastIndex());
     }
     if (m_isLogCut) {
+        // The fresh segment makes durable where the old one ends. Without it, records behind the cut could come back at the next start.
         if (auto started = m_log->startSegment(appliedIndex().next(), m_log->logId()); !started) return started;
         m_isLogCut = false;
     }
@@ -360,9 +374,9 @@ Result<> LocalStore::replaceContents(const std::function<bool(std::string_view)>
 {
     auto replaced = runOnCommitter([&] { return replaceOnCommitter(isKept, first); });
     if (!replaced) return replaced;
-    // Rows of what is gone go soon; until then recovery would do the whole step again.
+    // A checkpoint soon removes the leaf rows of the old contents. Until then recovery would repeat the whole replacement.
     if (auto written = checkpoint(); !written) {
-        logging::warn("log", "no checkpoint after the contents were replaced", {{"error", toString(written.error())}});
+        logging::warn("log", "no checkpoint was written after the contents were replaced", {{"error", toString(written.error())}});
     }
     return {};
 }
@@ -373,7 +387,7 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
         MutexLock lock{m_maintenanceMutex};
         if (m_failure) return *m_failure;
     }
-    // The record holds the whole new contents, so that recovery need not ask anybody what was to be kept.
+    // The record holds all of the new contents, so that recovery does not need `isKept`.
     m_group.assign(kRecordHeaderBytes, '\0');
     std::uint32_t count = 0;
     auto scanned = m_engine->scan("i/", storage::endOfPrefix("i/"), [&](std::string_view key, std::string_view value) {
@@ -391,6 +405,7 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
     const std::string logIdBefore = m_log->logId();
     if (auto written = writeReplacement(index, count); !written) return written;
     const auto record = RecordView::ofTrusted(m_group);
+    // If the engine fails here, the record must not count either; refuseReplacement() sees to that.
     if (auto applied = applyReplacement(record); !applied) {
         m_isEngineFailed = true;
         return refuseReplacement(applied.error(), index, logIdBefore, true);
@@ -401,7 +416,7 @@ Result<> LocalStore::replaceOnCommitter(const std::function<bool(std::string_vie
     return {};
 }
 
-/// Writes m_group, a record of `count` operations that replaces the contents, to a segment of a new log id.
+/// Writes m_group to a segment with a new log id. It is one record of `count` operations that replaces the contents.
 Result<> LocalStore::writeReplacement(LogIndex index, std::uint32_t count)
 {
     const std::string logIdBefore = m_log->logId();
@@ -422,7 +437,7 @@ Result<> LocalStore::writeReplacement(LogIndex index, std::uint32_t count)
     return {};
 }
 
-/// The replacement at `index` has not happened and must never: the log goes on with the old id in a segment of its own.
+/// The replacement at `index` did not happen and must never happen. The log continues with the old id in a new segment.
 Result<> LocalStore::refuseReplacement(const Error& error, LogIndex index, const std::string& logIdBefore, bool isLogCut)
 {
     fail(error, index, isLogCut);
@@ -435,7 +450,7 @@ Result<> LocalStore::refuseReplacement(const Error& error, LogIndex index, const
     return error;
 }
 
-/// Everything goes and the record's contents come, in one batch, so that a reader sees the one or the other.
+/// Removes all old keys and puts the record's contents, in one batch, so that a reader sees either the old contents or the new ones.
 Result<> LocalStore::applyReplacement(const RecordView& record)
 {
     m_batch.clear();

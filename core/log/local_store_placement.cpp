@@ -8,7 +8,7 @@
 
 #include <utility>
 
-// Contents that are staged beside those of now, and put in their place by one small record.
+// Contents are staged beside the present ones. One small record then puts them in place.
 
 namespace core::log {
 namespace {
@@ -18,7 +18,7 @@ constexpr int kFinishTries = 3;
 
 } // namespace
 
-/// One restore's rows.
+/// The staged rows of one restore.
 class LocalStore::StagingArea final : public Staging {
 public:
     explicit StagingArea(LocalStore& store) : m_store{store}, m_id{toHex(store.m_random.bytes(8))} {}
@@ -26,7 +26,7 @@ public:
     {
         if (m_isPlaced) return;
         if (auto erased = eraseStaged(*m_store.m_engine, prefix()); !erased) { // the next start removes them
-            logging::warn("log", "staged contents could not be removed", {{"error", toString(erased.error())}});
+            logging::warn("log", "staged contents could not be removed; the next start removes them", {{"error", toString(erased.error())}});
         }
     }
 
@@ -34,14 +34,14 @@ public:
     {
         const bool isStaged = put.kind == OperationKind::Put && put.key.size() > 2 && put.key[1] == '/' && (put.key[0] == 's' || put.key[0] == 'l');
         if (!isStaged || put.leafDigest == merkle::LeafDigest{}) {
-            return Error{ErrorCode::InvalidArgument, "a staged key of no class that can be staged, or without a leaf digest"};
+            return Error{ErrorCode::InvalidArgument, "a staged key outside the classes s/ and l/, or without a leaf digest"};
         }
         const auto value = stagedValue(put);
         const auto key = prefix() + put.key;
         if (key.size() + value.size() + kOperationHeaderBytes + kRecordHeaderBytes > kRecordBytesMax) {
             return Error{ErrorCode::TooLarge, "a value of " + std::to_string(value.size()) + " bytes"};
         }
-        if (m_waiting.bytes().size() + key.size() + value.size() > kStagedBytesMax) { // or the record could become larger than one may be
+        if (m_waiting.bytes().size() + key.size() + value.size() > kStagedBytesMax) { // a record has a maximum size
             if (auto committed = commit(); !committed) return committed;
         }
         m_waiting.append({OperationKind::Put, key, value, {}, {}});
@@ -54,15 +54,16 @@ public:
         auto placed = m_store.runOnCommitter([&] { return m_store.placeOnCommitter(prefix(), placing); });
         if (!placed) return placed;
         m_isPlaced = true;
-        // The record is in the log: from here on it is only a question of when. A disk that failed just now is tried again.
+        // The record is in the log, so the placement will happen. If the disk failed just now, recover() finishes it.
         for (int tries = 0; tries < kFinishTries && m_store.isPlacementPending(); ++tries) {
             if (auto recovered = m_store.recover(); !recovered) {
-                logging::error("log", "the contents could not be put in place yet", {{"error", toString(recovered.error())}});
+                logging::error("log", "the new contents could not be put in place yet; the store tries again",
+                               {{"error", toString(recovered.error())}});
             }
         }
         if (m_store.isPlacementPending()) return {};
-        if (auto written = m_store.checkpoint(); !written) { // until the next one, recovery would do the step again
-            logging::warn("log", "no checkpoint after the contents were replaced", {{"error", toString(written.error())}});
+        if (auto written = m_store.checkpoint(); !written) { // until the next checkpoint, recovery would repeat the step
+            logging::warn("log", "no checkpoint was written after the contents were replaced", {{"error", toString(written.error())}});
         }
         return {};
     }
@@ -74,7 +75,7 @@ private:
         if (m_waiting.isEmpty()) return {};
         Request request;
         request.operations = std::exchange(m_waiting, {});
-        request.readAt = m_store.appliedIndex(); // it reads nothing; what began before a replacement is refused
+        request.readAt = m_store.appliedIndex(); // it reads nothing, but a replacement since then must refuse it
         auto committed = m_store.enqueueAndWait(std::move(request));
         if (!committed) return std::move(committed).error();
         return {};
@@ -94,7 +95,7 @@ Result<std::unique_ptr<Staging>> LocalStore::stage()
 Result<std::unique_ptr<Staging>> stageInto(Store& store)
 {
     if (auto* const staging = dynamic_cast<StagingStore*>(&store)) return staging->stage();
-    return Error{ErrorCode::Unsupported, "this store cannot take in other contents beside its own"};
+    return Error{ErrorCode::Unsupported, "this store cannot stage contents"};
 }
 
 bool LocalStore::isPlacementPending() const
@@ -102,7 +103,8 @@ bool LocalStore::isPlacementPending() const
     return m_log->lastIndex() > appliedIndex();
 }
 
-/// Writes what the record of a placement holds besides the staged rows: `i/` keys that stay, others that stay, and new ones.
+/// Writes the record of a placement: the `i/` keys that stay, the rows of replaced classes that stay, and new rows. The staged rows themselves are
+/// not in it.
 Result<std::uint32_t> LocalStore::encodePlacing(const std::string& prefix, const Placing& placing)
 {
     m_group.assign(kRecordHeaderBytes, '\0');
@@ -135,24 +137,27 @@ Result<> LocalStore::placeOnCommitter(const std::string& prefix, const Placing& 
         MutexLock lock{m_maintenanceMutex};
         if (m_failure) return *m_failure;
     }
-    MutexLock rows{m_checkpointMutex}; // nobody who holds it waits for the committer
+    MutexLock rows{m_checkpointMutex}; // no thread waits for the committer while it holds this mutex
     const auto count = encodePlacing(prefix, placing);
     if (!count) return count.error();
-    if (auto caughtUp = catchUpRows(); !caughtUp) return caughtUp; // of the classes that stay
+    if (auto caughtUp = catchUpRows(); !caughtUp) return caughtUp; // rows of the classes that stay
     const LogIndex index = appliedIndex().next();
     const std::string logIdBefore = m_log->logId();
     if (auto written = writeReplacement(index, *count); !written) return written;
 
     const std::string bytes = std::exchange(m_group, {});
     const auto record = RecordView::ofTrusted(bytes);
+    // Before the mark is in the engine nothing has changed, so an error here can still be undone. After it the placement must be finished.
     if (auto begun = Placement{*m_engine, record}.begin(); !begun) { // nothing has been touched
         m_isEngineFailed = true;
         return refuseReplacement(begun.error(), index, logIdBefore, true);
     }
+    // Readers are sent to a snapshot of the staged rows before the first old row is removed.
     m_reader.show(record);
     if (auto applied = applyPlacement(record); !applied) {
-        logging::error("log", "the storage failed while new contents were put in place: they are, once it works again",
+        logging::error("log", "the storage failed while new contents were put in place; the store finishes this when the storage works again",
                        {{"error", toString(applied.error())}});
+        // The record stays in the log. Commits are refused from the next index on until recover() has finished the placement.
         m_isEngineFailed = true;
         fail(applied.error(), index.next(), false);
         return {};
@@ -161,17 +166,19 @@ Result<> LocalStore::placeOnCommitter(const std::string& prefix, const Placing& 
     return {};
 }
 
-/// Everything goes and the staged contents come. In the log it has happened already; what an earlier attempt has done is not done again.
+/// Replaces the old contents with the staged ones. In the log this has happened already. What an earlier attempt did is not repeated.
 Result<> LocalStore::applyPlacement(const RecordView& record)
 {
     Placement placement{*m_engine, record};
     auto done = placement.begin();
     if (done) done = placement.finish();
+    // The order matters: the forest must be the new one before readers see the engine again, or a reader could find data and leaves that do not
+    // match.
     if (!done) return done;
     if (auto loaded = replaceForest(record.index()); !loaded) return loaded;
     m_reader.direct();
     if (m_rowsIndex < record.index()) m_rowsIndex = record.index();
-    if (m_checkpoint.rowsUpTo < record.index()) { // the rows are those of the new contents, and not ahead of them
+    if (m_checkpoint.rowsUpTo < record.index()) { // the rows are exactly those of the new contents
         m_checkpoint.rowsUpTo = record.index();
         m_checkpoint.trees = m_forest.state({}).trees;
     }
@@ -179,7 +186,7 @@ Result<> LocalStore::applyPlacement(const RecordView& record)
     return {};
 }
 
-/// The forest becomes that of the rows in the engine.
+/// Loads the forest again from the rows in the engine.
 Result<> LocalStore::replaceForest(LogIndex index)
 {
     merkle::Forest rows;
@@ -194,14 +201,14 @@ Result<> LocalStore::replaceForest(LogIndex index)
     return {};
 }
 
-/// After the engine was opened anew: what a placement had begun is done to its end.
+/// The engine was opened again after an error. Finishes the placement that had begun.
 Result<> LocalStore::resumePlacement(const RecordView& record)
 {
     MutexLock rows{m_checkpointMutex};
     return applyPlacement(record);
 }
 
-/// What follows a placement, or any record that replaces the contents, in a store that runs.
+/// Publishes a record that replaced the contents, in a running store.
 void LocalStore::publishReplacement(LogIndex index)
 {
     m_tail.clear();

@@ -7,7 +7,7 @@
 
 namespace core::log {
 
-/// Files in memory, for in-memory storage: the same log, without a disk. Thread-safe.
+/// Files in memory, for in-memory storage. The log is the same, only without a disk. Thread-safe.
 class MemoryFileSystem final : public FileSystem {
 public:
     Result<std::unique_ptr<File>> open(const std::filesystem::path& path) override;

@@ -11,7 +11,7 @@ using storage::Visitor;
 
 constexpr std::size_t kLeafBytes = sizeof(merkle::KeyHash) + sizeof(merkle::LeafDigest);
 
-/// The contents that a placement makes, read where they are staged.
+/// The contents that a placement will make, read from the staged rows.
 class StagedReader final : public Reader {
 public:
     StagedReader(const storage::Engine& engine, const RecordView& record)
@@ -75,7 +75,7 @@ private:
             const auto key = row.substr(m_prefix.size());
             giveOverrides(key);
             if (!isWanted) return false;
-            if (at != m_overrides.end() && at->first == key) return true; // it comes with the next
+            if (at != m_overrides.end() && at->first == key) return true; // the row of the record replaces it
             return isWanted = visit(key, value.substr(std::min(value.size(), kLeafBytes)));
         });
         if (scanned && isWanted) giveOverrides(to);
@@ -97,7 +97,7 @@ private:
     static Error refusal() { return {ErrorCode::Unavailable, "the contents of the storage are being replaced"}; }
 };
 
-/// One that others hold as well.
+/// A reader that several owners share.
 class SharedReader final : public Reader {
 public:
     explicit SharedReader(std::shared_ptr<const Reader> shared) : m_shared{std::move(shared)} {}
@@ -110,6 +110,7 @@ private:
 
 } // namespace
 
+/// Odd while a placement runs. The fence makes sure that the number is read after the data, or the check would prove nothing.
 std::uint64_t PlacedReader::generation() const
 {
     std::atomic_thread_fence(std::memory_order_acquire); // after what was read
@@ -122,8 +123,11 @@ std::shared_ptr<const Reader> PlacedReader::redirected() const
     return m_redirected;
 }
 
-// A read of the engine counts where no placement has begun until its end. Otherwise:
-// 1. a reader finds no placement, 2. one begins and removes the key, 3. the reader reads and finds nothing.
+// A read of the engine is valid only if no placement began before the read ended. Otherwise:
+// 1. A reader checks and finds no placement.
+// 2. A placement begins and removes the key.
+// 3. The reader reads the engine and finds nothing, though both the old and the new contents have the key.
+// So each read compares the generation before and after, and repeats if it changed.
 
 Result<std::optional<std::string>> PlacedReader::get(std::string_view key) const
 {
@@ -131,7 +135,7 @@ Result<std::optional<std::string>> PlacedReader::get(std::string_view key) const
         const auto before = m_generation.load(std::memory_order_acquire);
         if (before % 2 == 1) {
             if (const auto other = redirected()) return other->get(key);
-            continue; // it has just ended
+            continue; // the placement has just ended
         }
         auto value = m_engine.get(key);
         if (generation() == before) return value;
@@ -146,7 +150,7 @@ Result<> PlacedReader::scan(std::string_view from, std::string_view to, const Vi
             if (const auto other = redirected()) return other->scan(from, to, visit);
             continue;
         }
-        // What a scan gives is what was there when it began, which is before its first key.
+        // A scan shows what was there when it began, and it began before its first key. So one check at the first key is enough.
         bool hasVisited = false;
         auto scanned = m_engine.scan(from, to, [&](std::string_view key, std::string_view value) {
             if (!hasVisited && generation() != before) return false;
@@ -187,6 +191,7 @@ void PlacedReader::refuse()
     redirect(std::make_shared<RefusingReader>());
 }
 
+// The old reader is destroyed after the mutex is released: it can hold a large snapshot.
 void PlacedReader::direct()
 {
     std::shared_ptr<const Reader> gone;

@@ -8,10 +8,9 @@
 
 namespace core::log {
 
-/// What readers of a store see of its engine: the engine itself, but while a placement is on its way the staged contents as they are
-/// going to be, of a moment before the first of the old ones went. So a reader sees the old contents or the new ones, never a mixture.
-///
-/// Thread-safe. A read costs two loads of an atomic number more than one of the engine; nobody waits.
+/// What readers of a store see of its engine. Normally this is the engine itself. While a placement runs, it is a snapshot of the staged contents,
+/// taken before the first old row was removed. So a reader sees the old contents or the new ones, never a mixture.
+/// Thread-safe. A read costs two atomic loads more than a read of the engine. No reader waits.
 class PlacedReader final : public storage::Reader {
 public:
     explicit PlacedReader(const storage::Engine& engine) : m_engine{engine} {}
@@ -20,12 +19,12 @@ public:
     Result<> scan(std::string_view from, std::string_view to, const storage::Visitor& visit) const override;
     std::unique_ptr<storage::Reader> snapshot() const;
 
-    // The committer, one placement at a time
-    /// From here on the staged contents are read. `record` is copied.
+    // For the committer. Only one placement runs at a time.
+    /// From now on readers see the staged contents. `record` is copied.
     void show(const RecordView& record);
-    /// The engine is about to be opened anew: until direct() reads end with Unavailable.
+    /// Call this before the engine is opened again. Until direct() every read fails with Unavailable.
     void refuse();
-    /// The engine has the new contents.
+    /// From now on readers see the engine again, which has the new contents.
     void direct();
 
 private:

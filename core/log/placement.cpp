@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kBatchBytesMax = 1u << 20;
 constexpr std::size_t kLeafBytes = sizeof(merkle::KeyHash) + sizeof(merkle::LeafDigest);
 
-/// Erases the keys of [from, to) that `isErased` claims, in batches.
+/// Erases the keys of [from, to) for which `isErased` is true, in batches.
 template<class IsErased>
 Result<> eraseRange(storage::Engine& engine, std::string from, const std::string& to, IsErased&& isErased)
 {
@@ -74,7 +74,7 @@ Result<std::optional<PlacementMark>> PlacementMark::read(const storage::Reader& 
 Placement::Placement(storage::Engine& engine, const RecordView& record) : m_engine{engine}, m_index{record.index()}
 {
     record.forEach([this](const OperationView& operation) {
-        if (m_prefix.empty()) { // the first one says what is placed
+        if (m_prefix.empty()) { // the first operation says what is placed
             m_prefix = operation.key;
             m_classes = operation.value;
         } else {
@@ -96,6 +96,7 @@ Result<> Placement::begin()
     const auto mark = PlacementMark::read(m_engine);
     if (!mark) return mark.error();
     if (*mark && (*mark)->index >= m_index) return {};
+    // The mark must be in the engine before the first row is removed. Recovery decides by it whether older records can still be redone.
     storage::Batch batch;
     putMark(batch, PlacementMark::Phase::Begun);
     return m_engine.apply(batch);
@@ -114,7 +115,7 @@ Result<> Placement::finish()
     return complete();
 }
 
-/// Removes what is replaced, with its leaf rows; `i/` keys go with the last batch.
+/// Removes the contents of the replaced classes and their leaf rows. `i/` keys are removed with the last batch, in complete().
 Result<> Placement::empty()
 {
     for (const char name : m_classes) {
@@ -123,16 +124,18 @@ Result<> Placement::empty()
     }
     const std::string rows{merkle::kLeafRowPrefix};
     auto done = eraseRange(m_engine, rows, storage::endOfPrefix(rows), [&](std::string_view key) {
-        const std::size_t treeAt = rows.size() + sizeof(std::uint16_t); // the first letter of a tree is its class
+        const std::size_t treeAt = rows.size() + sizeof(std::uint16_t); // the first letter of a tree's name is its class
         return key.size() > treeAt && m_classes.find(key[treeAt]) != std::string::npos;
     });
     if (!done) return done;
+    // After this mark, no attempt removes rows of the replaced classes again: they are the new ones from here on.
     storage::Batch batch;
     putMark(batch, PlacementMark::Phase::Emptied);
     return m_engine.apply(batch);
 }
 
-/// Each batch takes rows out of the staged ones and puts them in place, so that it is known which are left.
+/// Each batch puts some staged rows in place and removes them from the staged ones. So after a crash, the staged rows that are left are exactly those
+/// that still have to be moved.
 Result<> Placement::move()
 {
     std::string from = m_prefix;
@@ -168,6 +171,7 @@ Result<> Placement::move()
     }
 }
 
+/// The last step is one batch: the `i/` keys, the rows of the record, the applied index and the mark. A crash leaves all of it or none.
 Result<> Placement::complete()
 {
     storage::Batch batch;

@@ -10,6 +10,7 @@ namespace core::log {
 
 namespace {
 
+/// EDQUOT is a full disk too: the caller must treat a quota like NoSpace, because an operator can fix it while the server runs.
 Error toError(int code, std::string_view what, const std::filesystem::path& path)
 {
     ErrorCode kind = ErrorCode::Io;
@@ -27,6 +28,7 @@ public:
 
     Result<> write(std::uint64_t offset, std::string_view bytes) override
     {
+        // pwrite() can write less than asked, for example when a signal arrives or the disk gets full.
         while (!bytes.empty()) {
             const auto written = ::pwrite(m_descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
             if (written < 0) {
@@ -54,6 +56,7 @@ public:
         return done;
     }
 
+    // fdatasync() also writes the file's size if it changed. The times of the file are not needed.
     Result<> sync() override
     {
         if (::fdatasync(m_descriptor) != 0) return toError(errno, "syncing", m_path);
@@ -69,7 +72,7 @@ public:
 
 private:
     int m_descriptor;
-    std::filesystem::path m_path; // for errors
+    std::filesystem::path m_path; // named in errors
 };
 
 Result<std::unique_ptr<File>> openWith(const std::filesystem::path& path, int flags)
@@ -125,6 +128,7 @@ Result<> PosixFileSystem::syncDirectory(const std::filesystem::path& directory)
 {
     const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return toError(errno, "opening", directory);
+    // A folder is synced by its own descriptor. Without this a rename can be lost, though the file's contents are on disk.
     const int code = ::fsync(descriptor) == 0 ? 0 : errno;
     ::close(descriptor);
     if (code != 0) return toError(code, "syncing", directory);
@@ -146,6 +150,8 @@ Result<std::string> readAll(FileSystem& files, const std::filesystem::path& path
 
 Result<> replaceFile(FileSystem& files, const std::filesystem::path& path, std::string_view contents)
 {
+    // The order matters: contents, sync, rename, sync of the folder. If the rename came before the sync, a power cut could leave the new name with an
+    // empty file.
     auto temporary = path;
     temporary += ".tmp";
     auto file = files.create(temporary);

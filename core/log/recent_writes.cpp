@@ -7,7 +7,7 @@ namespace core::log {
 namespace {
 
 constexpr std::size_t kChunkBytes = 64u << 10;
-constexpr std::size_t kSortAbove = 8; // keys read; fewer are compared one by one
+constexpr std::size_t kSortAbove = 8; // fewer keys than this are compared one by one
 
 std::uint64_t hashOf(std::string_view key)
 {
@@ -19,6 +19,7 @@ std::uint64_t hashOf(std::string_view key)
 template<class Visit>
 bool RecentWrites::anySince(LogIndex readAt, Visit&& visit) const
 {
+    // From the newest write backwards: most transactions are young, so the loop ends after a few steps.
     for (auto chunk = m_chunks.rbegin(); chunk != m_chunks.rend(); ++chunk) {
         for (auto write = chunk->writes.rbegin(); write != chunk->writes.rend(); ++write) {
             if (write->index <= readAt) return false;
@@ -32,6 +33,7 @@ bool RecentWrites::conflicts(LogIndex readAt, const Transaction::Reads& reads) c
 {
     if (readAt < m_resetAt) return true;
     if (reads.keys.empty() && reads.ranges.empty()) return false;
+    // The oldest commits have been dropped, so it is unknown what this transaction missed. A false conflict is safe: the request runs again.
     if (readAt < m_completeFrom) return true;
     if (m_chunks.empty() || m_chunks.back().writes.empty() || m_chunks.back().writes.back().index <= readAt) return false;
 
@@ -45,6 +47,7 @@ bool RecentWrites::conflicts(LogIndex readAt, const Transaction::Reads& reads) c
                                               [](const auto& entry, std::uint64_t hash) { return entry.first < hash; })
                            : hashes.begin();
         for (; at != hashes.end() && (!isSorted || at->first == write.hash); ++at) {
+            // Hashes can collide, so equal hashes are followed by a comparison of the keys.
             if (at->first == write.hash && *at->second == chunk.keyOf(write)) return true;
         }
         return std::any_of(reads.ranges.begin(), reads.ranges.end(), [&](const Transaction::Range& range) {
@@ -59,6 +62,7 @@ void RecentWrites::add(LogIndex index, std::string_view key)
     if (m_chunks.empty() || m_chunks.back().keys.size() + m_chunks.back().writes.size() * sizeof(Write) > kChunkBytes) {
         Chunk chunk;
         if (m_chunks.size() * kChunkBytes >= m_bytesMax) {
+            // The oldest chunk is used again. Transactions that began before its last write can no longer be checked.
             chunk = std::move(m_chunks.front());
             m_chunks.pop_front();
             m_completeFrom = std::max(m_completeFrom, chunk.writes.back().index);

@@ -6,18 +6,18 @@
 
 namespace core::log {
 
-/// What the last commits wrote, to tell whether a transaction has read something that was written since it began.
-/// Bounded: what began before the oldest commit kept counts as in conflict. Not thread-safe; the committer's.
+/// The keys that the last commits wrote. The committer uses them to find out whether a transaction read a key that was written after the transaction
+/// began. Bounded: a transaction that began before the oldest commit in here counts as a conflict. Not thread-safe; only the committer uses it.
 class RecentWrites {
 public:
     explicit RecentWrites(std::size_t bytesMax = 8u << 20) : m_bytesMax{bytesMax} {}
 
     bool conflicts(LogIndex readAt, const Transaction::Reads& reads) const;
-    /// Writes of the commit `index`, which is above all before.
+    /// Adds a write of the commit `index`. Indexes never go down.
     void add(LogIndex index, std::string_view key);
-    /// Forgets the commits from `first` on: they failed.
+    /// Forgets the commits from `first` on, because they failed.
     void removeFrom(LogIndex first);
-    /// Everything that began before `index` is in conflict from now on, whatever it read.
+    /// From now on every transaction that began before `index` is a conflict, even if it read nothing.
     void reset(LogIndex index);
 
 private:
@@ -27,7 +27,7 @@ private:
         std::uint32_t keyAt = 0;
         std::uint32_t keyBytes = 0;
     };
-    /// Some commits' writes; used again when they are old, so that nothing is allocated in the long run.
+    /// The writes of some commits. Old chunks are used again, so that in the long run nothing is allocated.
     struct Chunk {
         std::vector<Write> writes;
         std::string keys;

@@ -46,11 +46,13 @@ Error corrupt(const char* what)
 
 Result<RecordView> RecordView::parse(std::string_view bytes)
 {
+    // Bytes come from a disk or from another cluster. Each length is checked before it is used, and nothing is allocated.
     if (bytes.size() < kRecordHeaderBytes) return corrupt("record: shorter than its header");
     const auto length = readAt<std::uint32_t>(bytes, kLengthAt);
     if (length < kRecordHeaderBytes || length > bytes.size()) return corrupt("record: impossible length");
     bytes = bytes.substr(0, length);
     if (crc32c(bytes.substr(kTagAt)) != readAt<std::uint32_t>(bytes, kCrcAt)) return corrupt("record: wrong checksum");
+    // groupFirst() subtracts these two numbers, so a damaged or hostile record must not make it wrap around.
     if (readAt<std::uint32_t>(bytes, kGroupOffsetAt) >= readAt<std::uint64_t>(bytes, kIndexAt)) {
         return corrupt("record: group begins before the log");
     }
@@ -63,6 +65,7 @@ Result<RecordView> RecordView::parse(std::string_view bytes)
         if (kind != static_cast<std::uint8_t>(OperationKind::Put) && kind != static_cast<std::uint8_t>(OperationKind::Delete)) {
             return corrupt("record: unknown kind of operation");
         }
+        // Summed in 64 bits: two hostile lengths of 32 bits could wrap around to a small sum.
         const std::uint64_t payload = std::uint64_t{readAt<std::uint32_t>(operation, kKeyBytesAt)} + readAt<std::uint32_t>(operation, kValueBytesAt);
         if (payload > operation.size() - kOperationHeaderBytes) return corrupt("record: operation cut off");
         at += kOperationHeaderBytes + static_cast<std::size_t>(payload);
@@ -167,6 +170,7 @@ std::vector<Operation> EncodedOperations::toOperations() const
     return operations;
 }
 
+/// The checksum is written last because it covers the fields before it.
 void sealRecord(std::span<char> record, const RecordHeader& header)
 {
     CORE_ASSERT(record.size() >= kRecordHeaderBytes && header.index.value() > header.groupOffset);

@@ -17,8 +17,8 @@ inline constexpr std::size_t kReplacementBytesMax = 1u << 30; // of a record tha
 
 enum class OperationKind : std::uint8_t { Put = 1, Delete = 2 };
 
-/// One put or delete of a transaction: physical key (`s/…`, `l/…`, `i/…`), the value as stored (sealed), and what the
-/// forest needs, taken when the value was sealed so that neither the log nor a replay needs a key. Zero for `i/` keys.
+/// One put or delete of a transaction: the physical key (`s/…`, `l/…`, `i/…`), the value as stored (sealed), and key hash and digest for the forest.
+/// Hash and digest are computed when the value is sealed, so that neither the log nor a replay needs a key. Both are zero for `i/` keys.
 struct Operation {
     OperationKind kind = OperationKind::Put;
     std::string key;
@@ -27,14 +27,14 @@ struct Operation {
     merkle::LeafDigest leafDigest{};
 };
 
-/// One committed transaction. On disk and on the wire it has the same bytes: see README.md.
+/// One committed transaction. It has the same bytes on disk and on the wire; see README.md.
 struct Record {
     LogIndex index;
     Epoch epoch;
     std::vector<Operation> operations;
 };
 
-/// An operation inside the bytes of a record; lives as long as they do.
+/// An operation inside the bytes of a record. It is valid as long as those bytes.
 struct OperationView {
     OperationKind kind = OperationKind::Put;
     std::string_view key;
@@ -49,27 +49,27 @@ struct OperationView {
     }
 };
 
-/// The operation that begins at `at`, which moves behind it; of bytes that have been checked.
+/// Reads the operation that begins at `at`, and moves `at` behind it. The bytes must have been checked before.
 OperationView readOperation(std::string_view bytes, std::size_t& at);
 
-/// A record read in place. Thread-safe; lives as long as the bytes.
+/// A record that is read in place. Thread-safe. It is valid as long as the bytes.
 class RecordView {
 public:
-    /// The record at the start of `bytes`, which may go on behind it. Everything is checked here: length, checksum,
-    /// each operation. Errors: Corrupt.
+    /// The record at the start of `bytes`; other bytes can follow it. Checks everything: the length, the checksum and each operation. Errors:
+    /// Corrupt.
     static Result<RecordView> parse(std::string_view bytes);
 
-    /// A record that this process has just made: nothing is checked.
+    /// For a record that this process has just made. Checks nothing.
     static RecordView ofTrusted(std::string_view bytes) { return RecordView{bytes}; }
 
     std::string_view bytes() const { return m_bytes; }
     LogIndex index() const;
     Epoch epoch() const;
     std::uint32_t operationCount() const;
-    /// The first index of the group that this record was synced with: everything below it was on disk before.
+    /// The first index of the group that was synced together with this record. All records before that index were on disk earlier.
     LogIndex groupFirst() const;
     std::uint32_t segmentTag() const;
-    /// The operations are the whole contents from here on: everything before is gone (Store::replaceContents()).
+    /// The operations are the whole contents. Everything before this record is gone (Store::replaceContents()).
     bool replacesContents() const;
 
     /// Calls `visit(const OperationView&)` for each operation in order.
@@ -78,7 +78,7 @@ public:
     {
         for (std::size_t at = firstOperationOffset(); at < m_bytes.size();) visit(readOperation(m_bytes, at));
     }
-    /// All operations, as they stand in the record.
+    /// The bytes of all operations, in the record's order.
     std::string_view operationBytes() const { return m_bytes.substr(firstOperationOffset()); }
     Record toRecord() const;
 
@@ -89,8 +89,8 @@ private:
     std::string_view m_bytes;
 };
 
-/// Operations one after another as records hold them, without a record around them; a key may come more than once, and
-/// the last counts. What a link brings goes from its frame into the log in this form and is never taken apart. Not thread-safe.
+/// Operations in the form that records have, without a record around them. A key can occur more than once; the last one counts. Records from a link
+/// go from the frame into the log in this form, without being decoded. Not thread-safe.
 class EncodedOperations {
 public:
     void append(const OperationView& operation);
@@ -114,7 +114,7 @@ private:
     std::size_t m_count = 0;
 };
 
-/// What a record has besides its operations.
+/// The fields of a record except its operations.
 struct RecordHeader {
     LogIndex index;
     Epoch epoch;
@@ -127,11 +127,11 @@ struct RecordHeader {
 inline constexpr std::size_t kRecordHeaderBytes = 40;
 inline constexpr std::size_t kOperationHeaderBytes = 44;
 
-/// Appends one operation as records hold it.
+/// Appends one operation in the form that records have.
 void appendOperation(std::string& out, const OperationView& operation);
-/// Fills in the first kRecordHeaderBytes of a record whose operations already follow; the checksum comes last.
+/// Fills in the first kRecordHeaderBytes of a record whose operations already follow. The checksum covers the rest, so it is written last.
 void sealRecord(std::span<char> record, const RecordHeader& header);
-/// A whole record, for links that leave out operations, and for tests. The segment tag is 0.
+/// A whole record, for links that leave out operations, and for tests. Its segment tag is 0.
 std::string encodeRecord(const Record& record);
 
 } // namespace core::log

@@ -14,8 +14,9 @@ void RecordTail::append(LogIndex first, std::string_view group)
         at += readLittleEndian<std::uint32_t>(group.substr(at)); // a record begins with its length
         added.ends.push_back(static_cast<std::uint32_t>(at));
     }
-    std::deque<Group> gone; // freed behind the lock
+    std::deque<Group> gone; // destroyed after the mutex is released
     MutexLock lock{m_mutex};
+    // A gap means that commits happened while nobody needed the tail. Readers expect a tail without gaps, so the older part is dropped.
     const bool follows = !m_groups.empty() && m_groups.back().first.value() + m_groups.back().ends.size() == first.value();
     if (!follows) {
         gone.swap(m_groups);
@@ -24,6 +25,7 @@ void RecordTail::append(LogIndex first, std::string_view group)
     m_bytes += group.size();
     m_count += added.ends.size();
     m_groups.push_back(std::move(added));
+    // The newest group always stays, even if it is above the bounds: it is what every link reads next.
     while (m_groups.size() > 1 && (m_bytes > m_bytesMax || m_count > m_countMax)) {
         m_bytes -= m_groups.front().bytes->size();
         m_count -= m_groups.front().ends.size();
@@ -56,6 +58,7 @@ std::optional<std::vector<SharedRecord>> RecordTail::read(LogIndex from, LogInde
             bytes += group->ends[at] - begin;
         }
     }
+    // `from` is behind the newest group. The caller looks in the segments.
     if (records.empty() && from <= to) return std::nullopt;
     return records;
 }

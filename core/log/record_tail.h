@@ -9,7 +9,7 @@
 
 namespace core::log {
 
-/// A record as the log keeps it, for reading. Those of one group share its bytes, and so do all who read them.
+/// A record of the log, for reading. The records of one group share one piece of memory, and all readers share it too.
 struct SharedRecord {
     std::shared_ptr<const std::string> owner;
     std::string_view bytes; // within `owner`
@@ -17,17 +17,17 @@ struct SharedRecord {
     RecordView view() const { return RecordView::ofTrusted(bytes); }
 };
 
-/// The newest records of the log in memory: links that keep up with it never read the disk, and have one copy between them.
-/// Bounded by count and bytes; always holds the newest group, whatever its size. Thread-safe; a leaf lock inside.
+/// The newest records of the log in memory. A link that keeps up never reads the disk, and all such links share one copy. The tail is bounded by
+/// count and bytes, but it always holds the newest group, even a large one. Thread-safe; its mutex is a leaf lock.
 class RecordTail {
 public:
     RecordTail(std::size_t countMax, std::uint64_t bytesMax) : m_countMax{countMax}, m_bytesMax{bytesMax} {}
 
-    /// Records one after another, the first of index `first`, which must follow what is held; else that is forgotten first.
+    /// Adds a group of records. `first` is the index of the first one. If the group does not follow what is held, the tail drops that first.
     void append(LogIndex first, std::string_view group) CORE_EXCLUDES(m_mutex);
     void clear() CORE_EXCLUDES(m_mutex);
 
-    /// Records [from, to], at most about `bytesMax` of them but one at least; nothing when `from` is not held.
+    /// Records [from, to], up to about `bytesMax` bytes but at least one. Empty if the tail does not hold `from`.
     std::optional<std::vector<SharedRecord>> read(LogIndex from, LogIndex to, std::size_t bytesMax) const CORE_EXCLUDES(m_mutex);
 
     std::uint64_t bytes() const CORE_EXCLUDES(m_mutex);

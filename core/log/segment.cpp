@@ -61,7 +61,7 @@ std::uint32_t segmentTag(const SegmentHead& head)
     std::string text = head.logId;
     appendLittleEndian(text, head.sequence);
     const auto tag = crc32c(text);
-    return tag == 0 ? 1 : tag; // 0 is what encodeRecord() writes
+    return tag == 0 ? 1 : tag; // encodeRecord() writes the tag 0, so no segment may have it
 }
 
 std::string segmentName(std::uint64_t sequence)
@@ -84,6 +84,7 @@ Result<std::string_view> SegmentReader::bytesAt(std::uint64_t offset, std::size_
 {
     if (offset < m_bufferOffset || offset + count > m_bufferOffset + m_buffer.size()) {
         m_buffer.resize(std::max(count, m_readAhead));
+        // Reads become larger while they go on in order: small for one record, large for a whole segment.
         m_readAhead = std::min(m_readAhead * 2, kReadAheadMax);
         const auto got = m_file.read(offset, m_buffer);
         if (!got) return got.error();
@@ -102,6 +103,7 @@ Result<std::optional<RecordView>> SegmentReader::next()
     const auto length = readLittleEndian<std::uint32_t>(*head);
     const auto tag = readLittleEndian<std::uint32_t>(head->substr(8));
     const auto lengthMax = RecordView::ofTrusted(*head).replacesContents() ? kReplacementBytesMax : kRecordBytesMax;
+    // Checked before the bytes are read, so that a damaged length does not cost memory.
     if (length < kRecordHeaderBytes || length > lengthMax || tag != m_tag) return none;
     const auto bytes = bytesAt(m_offset, length);
     if (!bytes) return bytes.error();

@@ -9,7 +9,7 @@
 
 namespace core::log {
 
-/// A segment file: a head that says whose it is, then records one after another. Format: README.md.
+/// A segment file: a head that says which log and which use of the file it is, then the records. Format: README.md.
 inline constexpr std::uint64_t kSegmentHeadBytes = 4096;      // records begin here
 inline constexpr std::uint64_t kSegmentMarkBytes = 64u << 10; // between two marks of the index in memory
 inline constexpr std::string_view kSegmentSuffix = ".log";
@@ -23,7 +23,7 @@ std::string encodeSegmentHead(const SegmentHead& head);
 /// Errors: Corrupt.
 Result<SegmentHead> decodeSegmentHead(std::string_view bytes);
 
-/// Second part of the head, written together with the first group.
+/// The second part of the head, written together with the first group.
 struct SegmentStart {
     LogIndex firstIndex; // records of older segments from here on do not count
     std::int64_t startedAtUnixMs = 0;
@@ -32,12 +32,11 @@ inline constexpr std::uint64_t kSegmentStartAt = 512;
 std::string encodeSegmentStart(const SegmentStart& start, std::uint32_t tag);
 std::optional<SegmentStart> decodeSegmentStart(std::string_view bytes, std::uint32_t tag);
 
-/// Every record carries the tag of its segment, so that what an earlier use of the file left behind is never taken for a
-/// record of this one.
+/// Every record carries the tag of its segment. A file is used several times, and the tag shows that a record is not from an earlier use.
 std::uint32_t segmentTag(const SegmentHead& head);
 
 std::string segmentName(std::uint64_t sequence);
-/// The sequence, or nothing when it is not a segment's name.
+/// The sequence, or empty if `name` is not the name of a segment.
 std::optional<std::uint64_t> segmentSequence(std::string_view name);
 
 struct Segment {
@@ -47,7 +46,7 @@ struct Segment {
     std::unique_ptr<File> file;
     std::uint64_t bytesAllocated = 0;
 
-    // The following belong to the SegmentLog that has the segment and are guarded by its mutex.
+    // The following fields belong to the SegmentLog that owns the segment. Its mutex guards them.
     LogIndex firstIndex; // 0: no record yet
     LogIndex lastIndex;
     std::uint64_t bytesUsed = kSegmentHeadBytes;
@@ -57,15 +56,15 @@ struct Segment {
         LogIndex index;
         std::uint64_t offset = 0;
     };
-    std::vector<Mark> marks; // where records begin, now and then; for reading from the middle
+    std::vector<Mark> marks; // the offset of a record about every 64 KB, to start reading in the middle
 };
 
-/// Reads records of a file one after another from `offset`.
+/// Reads the records of a file in order, starting at `offset`.
 class SegmentReader {
 public:
     SegmentReader(const File& file, std::uint32_t tag, std::uint64_t offset) : m_file{file}, m_tag{tag}, m_offset{offset} {}
 
-    /// The next record, nothing where none begins (zeros, another use of the file, damaged). Its bytes live until the
+    /// The next record. Empty if none begins here: zeros, a record of an earlier use of the file, or a damaged one. Its bytes are valid until the
     /// next call. Errors: Io.
     Result<std::optional<RecordView>> next();
     /// Where the next record begins.
@@ -82,8 +81,8 @@ private:
     std::size_t m_readAhead = 64u << 10;
 };
 
-/// Searches behind `offset` for a record that was written when record `index` was already on disk: proof that what stands
-/// at `offset` was damaged later, and is not the torn end of the log. The offset of that record, or nothing. Errors: Io.
+/// Searches behind `offset` for a record that was written after record `index` was on disk. If there is one, the bytes at `offset` were damaged later
+/// and are not the torn end of the log. Returns the offset of that record, or empty. Errors: Io.
 Result<std::optional<std::uint64_t>> findLaterGroup(const Segment& segment, std::uint64_t offset, LogIndex index);
 
 } // namespace core::log

@@ -70,7 +70,7 @@ Result<std::uint32_t> SegmentLog::reserve(LogIndex first, std::uint64_t bytes)
     bool hasRoom = false;
     if (m_active) {
         MutexLock lock{m_mutex};
-        // A group above the size of a segment gets one to itself, which grows.
+        // A group larger than a segment gets a segment of its own, which grows.
         hasRoom = m_active->bytesUsed + bytes <= m_options.segmentBytes || m_active->bytesUsed == kSegmentHeadBytes;
     }
     if (!hasRoom) {
@@ -101,11 +101,13 @@ Result<> SegmentLog::append(std::string_view group, LogIndex first, LogIndex las
         CORE_ASSERT(m_lastIndex.next() == first && segment.lastIndex.next() == first);
         m_groupOffset = segment.bytesUsed;
     }
+    // The start goes to disk with the first group. Until then the file counts as a segment that has not begun.
     if (!m_isStarted) {
         const auto start = encodeSegmentStart({first, segment.startedAtUnixMs}, segment.tag);
         if (auto written = segment.file->write(kSegmentStartAt, start); !written) return written;
     }
     if (auto written = segment.file->write(m_groupOffset, group); !written) return written;
+    // One sync for the whole group. Only after it are the group's requests answered.
     if (auto synced = segment.file->sync(); !synced) return synced;
     m_isStarted = true;
 
@@ -133,7 +135,8 @@ Result<> SegmentLog::cut(LogIndex first)
         m_lastIndex = LogIndex{first.value() - 1};
         if (segment->firstIndex == first) std::erase(m_segments, segment);
     }
-    // Without its head the first record is none, and what follows it in the group proves nothing.
+    // Zeros replace the head of the first record, so it is no longer a record. The others of its group have the same group start, so recovery does
+    // not take them for later ones.
     const std::string zeros(kRecordHeaderBytes, '\0');
     if (auto written = segment->file->write(m_groupOffset, zeros); !written) return written;
     return segment->file->sync();
@@ -142,6 +145,7 @@ Result<> SegmentLog::cut(LogIndex first)
 Result<> SegmentLog::startSegment(LogIndex first, std::string logId)
 {
     {
+        // A prepared segment carries the old log id in its head. It cannot be used under a new id.
         MutexLock preparing{m_prepareMutex};
         SegmentPointer unusable;
         {
@@ -156,7 +160,7 @@ Result<> SegmentLog::startSegment(LogIndex first, std::string logId)
     }
     auto taken = takeSegment();
     if (!taken) return std::move(taken).error();
-    SegmentPointer unused; // begun, but never written to: it only marks the end of older ones, as the new one will
+    SegmentPointer unused; // begun but never written to; its only use was to mark the end of older ones, and the new one does that
     if (m_active) {
         MutexLock lock{m_mutex};
         if (m_active->lastIndex < m_active->firstIndex) {
@@ -167,6 +171,7 @@ Result<> SegmentLog::startSegment(LogIndex first, std::string logId)
     activate(std::move(*taken), first);
     const auto start = encodeSegmentStart({first, m_active->startedAtUnixMs}, m_active->tag);
     auto written = m_active->file->write(kSegmentStartAt, start);
+    // After this sync the start says where older segments end. Only then may the unused segment go.
     if (written) written = m_active->file->sync();
     if (written) {
         m_isStarted = true;
@@ -209,7 +214,10 @@ Result<SegmentLog::SegmentPointer> SegmentLog::makeSegment()
     const auto make = [&]() -> Result<> {
         if (recycled) {
             if (auto renamed = m_files.rename(recycled->path, temporary); !renamed) return renamed;
-            // Whatever is older is gone for good before this one's contents are.
+            // The order matters when a file is used again:
+            // 1. Its name becomes the temporary one, and the folder is synced. So all older segments are gone for good, too.
+            // 2. Its contents are overwritten.
+            // If step 2 came first, a power cut could leave a hole in the log: the old name with damaged records, and older segments before it.
             if (auto synced = m_files.syncDirectory(m_options.directory); !synced) return synced;
             segment->file = std::move(recycled->file);
         } else {
@@ -228,7 +236,7 @@ Result<SegmentLog::SegmentPointer> SegmentLog::makeSegment()
         return m_files.syncDirectory(m_options.directory);
     };
     if (auto made = make(); !made) {
-        // Gives the space back at once: the disk may be full.
+        // the disk can be full: give the space back at once
         for (const auto& path : {temporary, segment->path}) static_cast<void>(m_files.remove(path).has_value());
         return std::move(made).error().withContext("preparing a log segment");
     }
@@ -277,15 +285,18 @@ void SegmentLog::drop(LogIndex checkpoint, LogIndex claimed)
             m_segments.pop_front();
         }
     }
-    // A file that may be used again keeps its name and its records until then, and a start takes it for a part of the log. So
-    // files leave in the order of the log only, or there would be a hole behind an old one.
+    // A file in m_recyclable keeps its name and its records until it is used again, and a start takes it for a part of the log. So files leave
+    // m_recyclable in the order of the log. Otherwise:
+    // 1. The segments 1, 2 and 3 are dropped. 2 is removed, 1 stays for use.
+    // 2. The server restarts and finds 1, 4, 5.
+    // 3. Segment 1 now seems to reach up to segment 4. A link that reads the missing records is told that the log is damaged.
     std::vector<SegmentPointer> leaving;
     {
         MutexLock lock{m_mutex};
         for (auto& segment : dropped) {
             const bool isUsable = m_options.isPrewritten && segment->bytesAllocated == m_options.segmentBytes;
             m_recyclable.push_back(std::move(segment));
-            // One that is still being read is left to its reader.
+            // A segment that a reader still uses is not written to again. The reader keeps its file open.
             const bool isFree = isUsable && m_recyclable.back().use_count() == 1;
             const std::size_t kept = isFree ? kRecyclableMax : 0;
             while (m_recyclable.size() > kept) {
@@ -296,7 +307,7 @@ void SegmentLog::drop(LogIndex checkpoint, LogIndex claimed)
     }
     for (const auto& segment : leaving) {
         if (auto removed = m_files.remove(segment->path); !removed) {
-            logging::warn("log", "a segment could not be removed", {{"error", toString(removed.error())}});
+            logging::warn("log", "a log segment that is no longer needed could not be removed", {{"error", toString(removed.error())}});
         }
     }
 }
@@ -315,6 +326,7 @@ Result<> SegmentLog::forEach(LogIndex from, LogIndex to, const Visit& visit) con
                 break;
             }
             if (!segment) return Error{ErrorCode::NotFound, "the log does not reach back to index " + toString(next)};
+            // The marks say where to start reading, so a reader in the middle of a segment does not read it from its beginning.
             last = std::min(segment->lastIndex, to);
             const auto after = std::upper_bound(segment->marks.begin(), segment->marks.end(), next,
                                                 [](LogIndex index, const Segment::Mark& mark) { return index < mark.index; });

@@ -8,10 +8,8 @@
 
 namespace core::log {
 
-/// The segment files of one log: appending, reading, preparing ahead, dropping.
-///
-/// reserve(), append(), cut() and startSegment() belong to one thread, the committer's; everything else is thread-safe.
-/// Error details name the file.
+/// The segment files of one log. It appends, reads, prepares segments ahead, and drops old ones.
+/// Only the committer's thread calls reserve(), append(), cut() and startSegment(). Everything else is thread-safe. Errors name the file.
 class SegmentLog {
 public:
     struct Options {
@@ -23,37 +21,36 @@ public:
         std::uint64_t unclaimedBytes = 64u << 20; // kept even when no slot asks for it
     };
 
-    /// Opens the log and finds its end. Records up to `checkpoint` are not needed any more and not read; `logId` is the
-    /// id of a log that has no record yet. Errors: Corrupt (damaged or missing files), Io, NoSpace.
+    /// Opens the log and finds its end. Records up to `checkpoint` are no longer needed and are not read. `logId` is used if the log has no record
+    /// yet. Errors: Corrupt (damaged or missing files), Io, NoSpace.
     static Result<std::unique_ptr<SegmentLog>> open(FileSystem& files, const Clock& clock, Options options, LogIndex checkpoint, std::string logId);
 
     std::string logId() const CORE_EXCLUDES(m_mutex);
     LogIndex lastIndex() const CORE_EXCLUDES(m_mutex);
     Epoch lastEpoch() const { return m_lastEpoch; } // as found by open()
-    /// The oldest record of this log id, without the one that replaced the contents.
+    /// The oldest record of this log id. A record that replaced the contents does not count.
     LogIndex oldestIndex() const CORE_EXCLUDES(m_mutex);
 
-    /// The tag for the records of a group of `bytes` that begins with `first`; takes the next segment when the present
-    /// one has no room. Nothing has been written when it fails. Errors: NoSpace, Io.
+    /// The tag for the records of a group of `bytes` that begins with `first`. Starts the next segment if the active one has no room. If this fails,
+    /// nothing was written. Errors: NoSpace, Io.
     Result<std::uint32_t> reserve(LogIndex first, std::uint64_t bytes) CORE_EXCLUDES(m_mutex);
-    /// Writes and syncs the group. After an error: cut(). Errors: NoSpace, Io.
+    /// Writes and syncs the group. After an error, call cut(). Errors: NoSpace, Io.
     Result<> append(std::string_view group, LogIndex first, LogIndex last) CORE_EXCLUDES(m_mutex);
-    /// Makes sure that the records from `first` on, the last group, never count, and leaves their segment.
-    /// Errors: Io (then startSegment() must succeed first).
+    /// Makes sure that the last group, which begins with `first`, never counts, and leaves its segment. Errors: Io; then startSegment() must succeed
+    /// before the next group.
     Result<> cut(LogIndex first) CORE_EXCLUDES(m_mutex);
-    /// Goes on in a fresh segment, and makes durable that records of older ones from `first` on do not count.
-    /// Errors: NoSpace, Io.
+    /// Starts a fresh segment, and makes durable that records of older segments from `first` on do not count. Errors: NoSpace, Io.
     Result<> startSegment(LogIndex first, std::string logId) CORE_EXCLUDES(m_mutex);
 
-    /// Has the next segment ready, once there is a first one. Slow. Errors: NoSpace, Io.
+    /// Makes the next segment, if the log was ever written to. Slow. Errors: NoSpace, Io.
     Result<> prepare() CORE_EXCLUDES(m_mutex, m_prepareMutex);
     bool isPrepared() const CORE_EXCLUDES(m_mutex);
-    /// Lets go of segments that neither the checkpoint nor, within the bounds, a slot from `claimed` on needs.
+    /// Drops segments that the checkpoint no longer needs. Segments that a slot from `claimed` on needs are kept within the bounds.
     void drop(LogIndex checkpoint, LogIndex claimed) CORE_EXCLUDES(m_mutex);
 
     using Visit = std::function<Result<>(const RecordView&)>;
-    /// Visits the records [from, to] in order, across a replacement of the contents. Errors: NotFound (older than the
-    /// log reaches), Corrupt, Io, and those of `visit`.
+    /// Visits the records [from, to] in order, also across a replacement of the contents. Errors: NotFound (older than the oldest record), Corrupt,
+    /// Io, and those of `visit`.
     Result<> forEach(LogIndex from, LogIndex to, const Visit& visit) const CORE_EXCLUDES(m_mutex);
 
     std::uint64_t bytes() const CORE_EXCLUDES(m_mutex);
@@ -68,7 +65,7 @@ private:
     Result<> findEnd(LogIndex checkpoint);
     Result<LogIndex> scanSegment(Segment& segment, LogIndex limit);
     Result<> leaveFound();
-    /// Nothing was ever written.
+    /// True if nothing was ever written.
     bool isUnused() const CORE_EXCLUDES(m_mutex);
 
     Result<SegmentPointer> makeSegment() CORE_REQUIRES(m_prepareMutex);
@@ -94,7 +91,7 @@ private:
     SegmentPointer m_prepared CORE_GUARDED_BY(m_mutex);
     std::vector<SegmentPointer> m_recyclable CORE_GUARDED_BY(m_mutex);
     LogIndex m_lastIndex CORE_GUARDED_BY(m_mutex);
-    bool m_isWanted CORE_GUARDED_BY(m_mutex) = false; // somebody had something to write, or tried
+    bool m_isWanted CORE_GUARDED_BY(m_mutex) = false; // a group was or should have been written
 };
 
 } // namespace core::log

@@ -37,7 +37,7 @@ Result<> SegmentLog::load(LogIndex checkpoint, std::string logId)
         auto segment = loadSegment(sequence);
         if (!segment) return std::move(segment).error();
         if ((*segment)->head.sequence != sequence) {
-            // Was being prepared for another use when the power went: its new head is on the disk, its new name is not.
+            // The power failed while this file was being prepared for another use: its new head is on the disk, its new name is not.
             if (auto removed = m_files.remove((*segment)->path); !removed) return removed;
             MutexLock preparing{m_prepareMutex};
             m_sequenceNext = std::max(m_sequenceNext, (*segment)->head.sequence + 1);
@@ -100,7 +100,7 @@ Result<> SegmentLog::findEnd(LogIndex checkpoint)
         MutexLock lock{m_mutex};
         for (const auto& segment : m_segments) (segment->firstIndex.value() == 0 ? notBegun : begun).push_back(segment);
     }
-    // Those that have begun, in the order of their files, take over from one another.
+    // Segments that have begun are read in the order of their files. Each ends where the next one begins.
     std::size_t first = begun.size();
     for (std::size_t at = 0; at < begun.size(); ++at) {
         if (at > 0 && begun[at]->firstIndex < begun[at - 1]->firstIndex) {
@@ -128,19 +128,22 @@ Result<> SegmentLog::findEnd(LogIndex checkpoint)
                            "record " + toString(next) + " is damaged or missing; the next file begins at " + toString(limit));
         }
         if (!isLast) continue;
+        // The bytes behind the last good record are either a torn group, which was never answered, or damage. A record whose group began later proves
+        // damage: its group was written after this one had been synced.
         const auto later = findLaterGroup(segment, segment.bytesUsed, next);
         if (!later) return later.error();
         if (*later)
             return corrupt(segment, segment.bytesUsed,
-                           "record " + toString(next) + " is damaged; a later one stands at offset " + std::to_string(**later));
+                           "record " + toString(next) + " is damaged; a later one is at offset " + std::to_string(**later));
     }
+    // The damage can also hide a whole segment's start. So segments that seem not to have begun are searched too.
     for (const auto& segment : notBegun) {
         if (segment->head.sequence < begun.back()->head.sequence) continue;
         const auto later = findLaterGroup(*segment, kSegmentHeadBytes, next);
         if (!later) return later.error();
         if (*later)
             return corrupt(*segment, kSegmentHeadBytes,
-                           "record " + toString(next) + " is damaged; a later one stands at offset " + std::to_string(**later));
+                           "record " + toString(next) + " is damaged; a later one is at offset " + std::to_string(**later));
     }
     MutexLock lock{m_mutex};
     m_lastIndex = LogIndex{next.value() - 1};
@@ -169,8 +172,8 @@ Result<LogIndex> SegmentLog::scanSegment(Segment& segment, LogIndex limit)
     return next;
 }
 
-/// Goes on in a fresh segment, since the last one may end in half a group, and lets the empty ones be used again. A log in which nothing
-/// was ever written has no segment until there is something to write.
+/// Starts a fresh segment, because the last one can end in half a group. Empty segments can be used again. A log that was never written to has no
+/// segment.
 Result<> SegmentLog::leaveFound()
 {
     LogIndex next;
@@ -188,7 +191,7 @@ Result<> SegmentLog::leaveFound()
             } else if (segment->firstIndex.value() == 0 && m_options.isPrewritten && segment->bytesAllocated == m_options.segmentBytes) {
                 m_recyclable.push_back(std::move(segment));
             } else {
-                unused.push_back(std::move(segment)); // may mark the end of an older one until the next has begun
+                unused.push_back(std::move(segment)); // can mark the end of an older one until the new segment has begun
             }
         }
         m_segments = std::move(kept);

@@ -11,42 +11,42 @@ namespace core::log {
 
 class Store;
 
-/// How staged contents take the place of those of now.
+/// How staged contents replace the present ones.
 struct Placing {
-    /// The classes that are replaced, of "ls"; what is of another class stays.
+    /// The classes that are replaced, out of "ls". Keys of other classes stay.
     std::string classes = "ls";
-    /// Which `i/` keys stay.
+    /// The `i/` keys that stay.
     std::function<bool(std::string_view key)> isKept = [](std::string_view) { return true; };
-    /// Keys of replaced classes that stay as they are at that moment, whatever is staged; those that are not there change nothing.
+    /// Keys of replaced classes that keep their present value, even if a staged row has the same key. A key that does not exist is ignored.
     struct Present {
         std::string key;
         merkle::KeyHash keyHash;
     };
     std::vector<Present> present;
-    /// Puts besides the staged ones, or in place of them.
+    /// Puts that are added to the staged ones, or replace a staged row of the same key.
     std::vector<Operation> first;
 };
 
-/// Contents that are brought in beside those of a store, and then take their place in one step, to a reader and to a crash. Until then
-/// the store goes on as before. What was not placed is removed with the object. Not thread-safe; waits, so never on an I/O thread.
+/// New contents that are collected beside the present ones and then replace them in one step: for a reader and for a crash. Until then the store
+/// works as before. If they are not placed, the destructor removes them. Not thread-safe. Waits, so it must not run on an I/O thread.
 class Staging {
 public:
     virtual ~Staging() = default;
-    /// Stores a put of class `s/` or `l/`; some megabytes at a time. Errors: as Store::commit().
+    /// Stores a put of class `s/` or `l/`. It writes some megabytes at a time. Errors: as Store::commit().
     virtual Result<> add(Operation put) = 0;
-    /// The log gets a new id; indexes go on. Transactions that began before are refused (Conflict). Once; after an error nothing has
-    /// been replaced. Errors: as Store::replaceContents().
+    /// Replaces the contents. The log gets a new id; indexes continue. Transactions that began before are refused (Conflict). Call it once. After an
+    /// error nothing has been replaced. Errors: as Store::replaceContents().
     virtual Result<> place(const Placing& placing) = 0;
 };
 
-/// What a store of a machine's own can do besides. Thread-safe.
+/// A store that can stage contents. Thread-safe.
 class StagingStore {
 public:
     virtual ~StagingStore() = default;
     virtual Result<std::unique_ptr<Staging>> stage() = 0;
 };
 
-/// Errors: Unsupported (a store that cannot).
+/// Errors: Unsupported (this store cannot stage contents).
 Result<std::unique_ptr<Staging>> stageInto(Store& store);
 
 } // namespace core::log

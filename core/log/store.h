@@ -13,11 +13,9 @@ namespace core::log {
 
 class FileSystem;
 
-/// The data of one node: engine, log, forest and the one pipeline that writes to them.
-///
-/// A commit is durable when its completion runs: its group is in the log and synced; it is visible to reads a moment
-/// before. After a write or sync error the store refuses further commits (Io, NoSpace) until recover() succeeds,
-/// while reads go on. Thread-safe.
+/// The data of one node: engine, log, forest, and the one pipeline that writes to them.
+/// A commit is durable when its completion runs: its group is in the log and synced. Reads see it shortly before that. After a write or sync error
+/// the store refuses further commits (Io, NoSpace) until recover() succeeds. Reads still work. Thread-safe.
 class Store {
 public:
     struct Options {
@@ -32,75 +30,76 @@ public:
         std::uint64_t tailBytesMax = 16u << 20;
     };
 
-    /// Opens and recovers: finds the end of the log, loads the forest, redoes what the checkpoint lacks.
-    /// Errors: Corrupt (names the damaged file and offset), Io, NoSpace. `files`, `clock` and `random` outlive the store.
+    /// Opens and recovers: finds the end of the log, loads the forest, and redoes the records after the checkpoint. `files`, `clock` and `random`
+    /// must outlive the store. Errors: Corrupt (names the damaged file and offset), Io, NoSpace.
     static Result<std::unique_ptr<Store>> open(std::unique_ptr<storage::Engine> engine, FileSystem& files, const Clock& clock, Random& random,
                                                Options options);
     virtual ~Store() = default;
 
     // Reading
     virtual const storage::Reader& reader() const = 0;
-    /// The data as it stands between two groups, unmoved by later commits; for backups.
+    /// The data as it is between two groups. Later commits do not change it. For backups.
     virtual std::unique_ptr<storage::Reader> snapshot() const = 0;
-    /// Everything up to and including this index is visible to reads.
+    /// Reads see everything up to and including this index.
     virtual LogIndex appliedIndex() const = 0;
-    /// Last index whose record touched shared keys; shared or local keys.
+    /// The last index whose record touched shared keys, and the last one that touched shared or local keys.
     virtual LogIndex lastSharedIndex() const = 0;
     virtual LogIndex lastReplicatedIndex() const = 0;
     Transaction begin() const { return Transaction{reader(), appliedIndex()}; }
 
     // Writing
     using Completion = std::function<void(Result<LogIndex>)>;
-    /// Queues the transaction; `done` runs on `executor`. Errors: Conflict, NoSpace, Io, Unavailable (stopping),
-    /// TooLarge (a transaction above kRecordBytesMax), InvalidArgument (a key outside `s/`, `l/`, `i/`, or a shared or
-    /// local put without its leaf digest).
+    /// Queues the transaction. `done` runs on `executor`. Errors:
+    /// - Conflict, NoSpace, Io
+    /// - Unavailable: the store is stopping, the queue is full, or there is no memory
+    /// - TooLarge: the transaction is above kRecordBytesMax
+    /// - InvalidArgument: a key outside `s/`, `l/`, `i/`, or a shared or local put without its leaf digest
     virtual void commit(Transaction transaction, Executor& executor, Completion done) = 0;
-    /// The same, waiting here; never on an I/O thread. For operations without reads to check, pass a fresh transaction.
+    /// The same, but waits for the result. Must not run on an I/O thread. If there are no reads to check, pass a fresh transaction.
     virtual Result<LogIndex> commitAndWait(Transaction transaction) = 0;
-    /// The epoch that new records carry; it persists.
+    /// The epoch that new records carry. It is stored.
     virtual void setEpoch(Epoch epoch) = 0;
     virtual Epoch epoch() const = 0;
 
     // The log as links see it
-    /// Identifies this log: an index means something only together with it. New for a new or a wiped store.
+    /// Identifies this log. An index has a meaning only together with this id. A new or wiped store has a new id.
     virtual std::string logId() const = 0;
     /// The oldest index that read() can start from.
     virtual LogIndex oldestIndex() const = 0;
-    /// Records from `from` on, at most about `bytesMax`, verified, encoded as on disk; empty when there is none yet. The
-    /// newest come from memory and are shared. They hold `l/` and `i/` operations as well.
-    /// Errors: NotFound (older than the log reaches), Corrupt, Io.
+    /// Records from `from` on, up to about `bytesMax` bytes, verified and encoded as on disk. Empty if there is none yet. The newest come from memory
+    /// and are shared. They include `l/` and `i/` operations. Errors: NotFound (older than the oldest record), Corrupt, Io.
     virtual Result<std::vector<SharedRecord>> read(LogIndex from, std::size_t bytesMax) const = 0;
-    /// Calls `notify` (from the committer's thread; it must be quick) after each group, until the handle dies. The handle
-    /// must not die inside `notify`.
+    /// Calls `notify` after each group until the handle is destroyed. It runs on the committer's thread and must be quick. The handle must not be
+    /// destroyed inside `notify`.
     class Subscription {
     public:
         virtual ~Subscription() = default;
     };
     virtual std::unique_ptr<Subscription> subscribe(std::function<void(LogIndex applied)> notify) = 0;
-    /// Keeps records from `from` on, within the retention bounds, for the link `name`; it persists. Erase when done.
+    /// Keeps records from `from` on for the link `name`, within the retention bounds. The slot is stored. Erase it when it is no longer needed.
     virtual void setSlot(std::string_view name, LogIndex from) = 0;
     virtual void eraseSlot(std::string_view name) = 0;
 
     virtual const merkle::Forest& forest() const = 0;
-    /// Calls `look` between two groups, while engine, forest and appliedIndex() agree; commits wait, so it must be short.
-    /// Waits; never on an I/O thread. Errors: Unavailable (stopping).
+    /// Calls `look` between two groups, when engine, forest and appliedIndex() agree. Commits wait for it, so it must be short. Waits; must not run
+    /// on an I/O thread. Errors: Unavailable (stopping).
     virtual Result<> betweenGroups(const std::function<void()>& look) = 0;
-    /// Takes the digests of a tree of the forest anew from the leaves that it holds. Waits. Errors: Unavailable (stopping).
+    /// Computes the digests of one tree of the forest again from its leaves. Waits. Errors: Unavailable (stopping).
     virtual Result<> sumUpForest(std::string_view tree) = 0;
-    /// The physical key of a leaf, for reconciliation; nothing when there is no such leaf. Errors: Io, Corrupt.
+    /// The physical key of a leaf, for reconciliation. Empty if there is no such leaf. Errors: Io, Corrupt.
     virtual Result<std::optional<std::string>> keyOf(std::string_view tree, const merkle::KeyHash& hash) const = 0;
 
-    /// Removes every `s/`, `l/` and forest entry, and the `i/` keys that `isKept` does not claim, then writes `first`:
-    /// one atomic step to a reader and to a crash (done wholly at restart once begun). The log gets a new id; indexes
-    /// go on. Transactions that began before are refused (Conflict). Waits; never on an I/O thread.
-    /// Errors: as commit(), but never Conflict.
+    /// Removes every `s/` and `l/` key, all leaf rows, and the `i/` keys for which `isKept` is false. Then it writes `first`. Readers see one atomic
+    /// step. After a crash the step was done as a whole or not at all; recovery finishes a step that has begun.
+    /// The log gets a new id; indexes continue. Transactions that began before are refused (Conflict). Waits; must not run on an I/O thread. Errors:
+    /// as commit(), but never Conflict.
     virtual Result<> replaceContents(const std::function<bool(std::string_view key)>& isKept, std::vector<Operation> first) = 0;
 
     /// Writes a checkpoint now. Errors: Io, NoSpace.
     virtual Result<> checkpoint() = 0;
-    /// After NoSpace or Io: tries to write again. Called by the store itself every second as well.
+    /// Tries to write again after NoSpace or Io. The store also does this itself every second.
     virtual Result<> recover() = 0;
-    /// Stops taking commits, finishes those queued, writes a checkpoint.
+    /// Takes no more commits, finishes the queued ones, and writes a checkpoint.
     virtual void stop() = 0;
 
     struct Statistics {

@@ -10,6 +10,7 @@ Result<std::optional<std::string>> Transaction::get(std::string_view key)
         if (own->second.kind == OperationKind::Delete) return std::optional<std::string>{};
         return std::optional<std::string>{own->second.value};
     }
+    // Noted before the read, and also if the key does not exist: another transaction could create it.
     if (m_isTracked) m_reads.keys.emplace_back(key);
     return m_reader->get(key);
 }
@@ -23,7 +24,7 @@ Result<> Transaction::scan(std::string_view from, std::string_view to, const sto
     const auto show = [&](std::string_view key, std::string_view value) {
         last = key;
         goesOn = visit(key, value);
-        own = m_writes.upper_bound(last); // the visitor may have written
+        own = m_writes.upper_bound(last); // the visitor can have written keys
         return goesOn;
     };
     const auto showOwnBelow = [&](std::string_view key, bool isBounded) {
@@ -38,7 +39,7 @@ Result<> Transaction::scan(std::string_view from, std::string_view to, const sto
     auto scanned = m_reader->scan(from, to, [&](std::string_view key, std::string_view value) {
         showOwnBelow(key, true);
         if (!goesOn) return false;
-        if (isOwnLeft() && own->first == key) { // ours stands in its place
+        if (isOwnLeft() && own->first == key) { // our own write replaces the committed value
             if (own->second.kind == OperationKind::Put) return show(own->first, own->second.value);
             ++own;
             return true;
@@ -48,7 +49,7 @@ Result<> Transaction::scan(std::string_view from, std::string_view to, const sto
     if (!scanned) return scanned;
     showOwnBelow({}, false);
     if (m_isTracked) {
-        // What lies behind the end of a scan that was broken off has not been seen.
+        // A scan that the visitor ended early has not seen what follows its last key. Only the part that it saw can conflict.
         m_reads.ranges.push_back({std::string{from}, goesOn ? std::string{to} : last + '\0'});
     }
     return {};

@@ -8,21 +8,21 @@
 
 namespace core::log {
 
-/// What one request reads and writes: reads see its own writes first, then the committed state; writes wait in memory
-/// until Store::commit(). The transaction remembers what it read from the committed state, and the committer refuses it with
-/// Conflict if another transaction wrote one of those keys later. Not thread-safe; short-lived; `reader` must outlive it.
+/// What one request reads and writes. A read sees the transaction's own writes first, then the committed state. Writes stay in memory until
+/// Store::commit(). The transaction remembers what it read from the committed state. If another transaction wrote one of those keys later, the
+/// committer refuses this one with Conflict. Not thread-safe; short-lived. `reader` must outlive it.
 class Transaction {
 public:
-    /// Reads from `reader`; `readAt` is the last index that was applied when the transaction began.
+    /// `readAt` is the last index that was applied when the transaction began.
     Transaction(const storage::Reader& reader, LogIndex readAt);
 
     /// Errors: Io, Corrupt.
     Result<std::optional<std::string>> get(std::string_view key);
-    /// Visits committed keys and this transaction's own writes, in key order. Writes that the visitor makes ahead of the cursor are visited
-    /// too; it must not write the key that it is shown while it still reads the value. Errors: Io, Corrupt.
+    /// Visits committed keys and this transaction's own writes, in key order. If the visitor writes a key after the cursor, that key is visited too.
+    /// The visitor must not write the key that it is shown while it still reads the value. Errors: Io, Corrupt.
     Result<> scan(std::string_view from, std::string_view to, const storage::Visitor& visit);
 
-    /// Set the operation's kind themselves; erase() drops its value.
+    /// Both set the operation's kind. erase() also drops its value.
     void put(Operation operation);
     void erase(Operation operation);
 
@@ -50,7 +50,7 @@ public:
     Reads takeReads() && { return std::move(m_reads); }
     EncodedOperations takeEncoded() && { return std::move(m_encoded); }
 
-    /// false: later reads are not checked for conflicts (statistics, checks that may be stale). true: they are again.
+    /// false: later reads are not checked for conflicts (statistics, checks that can be stale). true: they are checked again.
     void setReadsTracked(bool isTracked) { m_isTracked = isTracked; }
 
 private:

@@ -16,10 +16,10 @@ using core::ErrorCode;
 using core::MutexLock;
 using core::Result;
 
-/// What is written in pieces of a sector survives in pieces of a sector.
+/// A power cut keeps or loses unsynced writes sector by sector.
 inline constexpr std::size_t kSectorBytes = 512;
 
-/// Counts everything that changes the disk, and decides when the power goes or one step fails.
+/// Counts every change of the disk, and decides at which one the power fails or the call returns an error.
 class Power {
 public:
     enum class Step { Works, Fails, Cut, Off };
@@ -75,10 +75,10 @@ inline Error brokenError(Power::Step step)
     return {ErrorCode::Io, step == Power::Step::Fails ? "failed on purpose" : "the power is off"};
 }
 
-/// How much of what was not synced a power cut leaves.
+/// What a power cut leaves of the writes that were not synced.
 enum class Survival { Nothing, Everything, Sectors };
 
-/// A disk with a cache: what was not synced is lost when the power goes, wholly or in part, files and folder entries alike.
+/// A disk with a cache. A power cut loses unsynced changes, all or some of them: file contents and folder entries.
 class FaultyFileSystem final : public core::log::FileSystem {
 public:
     explicit FaultyFileSystem(Power& power) : m_power{power} {}
@@ -91,13 +91,13 @@ public:
     Result<> createDirectory(const std::filesystem::path&) override { return {}; }
     Result<> syncDirectory(const std::filesystem::path&) override;
 
-    /// Files do not grow any more.
+    /// From now on files cannot grow.
     void setFull(bool isFull)
     {
         MutexLock lock{m_mutex};
         m_isFull = isFull;
     }
-    /// What the next start finds after a power cut.
+    /// Sets the disk to what the next start finds after a power cut.
     void losePower(core::Random& random, Survival survival);
     /// Damages a byte on the disk.
     void damage(const std::filesystem::path& path, std::size_t offset)
@@ -145,7 +145,7 @@ private:
     core::Mutex m_mutex;
     Entries m_entries;
     Entries m_durable;
-    std::vector<std::function<void(Entries&)>> m_pending; // changes of entries since the last sync, in order
+    std::vector<std::function<void(Entries&)>> m_pending; // unsynced changes of entries, in order
     bool m_isFull = false;
 };
 
@@ -178,7 +178,7 @@ public:
     {
         MutexLock lock{m_disk.m_mutex};
         const auto step = m_disk.m_power.spend();
-        // As Linux does it: after a failed sync the pages count as clean and never reach the disk.
+        // As on Linux: after a failed sync the pages count as clean, and never reach the disk.
         if (step == Power::Step::Fails) m_node->pending.clear();
         if (step != Power::Step::Works) return brokenError(step);
         for (const auto& write : m_node->pending) put(m_node->durable, write.offset, write.bytes);
@@ -253,7 +253,7 @@ inline Result<> FaultyFileSystem::syncDirectory(const std::filesystem::path&)
 inline void FaultyFileSystem::losePower(core::Random& random, Survival survival)
 {
     MutexLock lock{m_mutex};
-    // Changes of a folder reach the disk in order (its journal), those of files in any.
+    // The changes of a folder reach the disk in order, because of its journal. Those of files reach it in any order.
     std::size_t kept = survival == Survival::Everything ? m_pending.size() : 0;
     if (survival == Survival::Sectors) kept = random.number() % (m_pending.size() + 1);
     Entries entries = m_durable;
@@ -278,8 +278,8 @@ inline void FaultyFileSystem::losePower(core::Random& random, Survival survival)
     m_isFull = false;
 }
 
-/// An engine whose unflushed batches are lost when the power goes, all or the later ones, as with LevelDB's log.
-/// What is on its disk is the State, which outlives it.
+/// An engine that loses its unflushed batches at a power cut: all of them or the last ones, like LevelDB's log. Its State is what is on the disk, and
+/// lives longer than the engine.
 class VolatileEngine final : public core::storage::Engine {
 public:
     struct State {
@@ -302,7 +302,7 @@ public:
         keep(*after);
         return after;
     }
-    /// The process ends, the machine goes on: what was applied is in its memory.
+    /// The process ends, but the machine runs on, so the batches that were applied are still in its memory.
     static void afterKill(State& state) { state.isFailed = false; }
 
     Result<std::optional<std::string>> get(std::string_view key) const override { return m_state->now.get(key); }

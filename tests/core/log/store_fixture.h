@@ -13,7 +13,7 @@ namespace testing_log {
 
 using Contents = std::map<std::string, std::string>;
 
-/// A put or delete with a hash and a digest that depend on key and value as the real ones do, only without a secret.
+/// A put or delete. Hash and digest depend on key and value as the real ones do, but without a secret.
 inline core::log::Operation operationOf(std::string key, std::optional<std::string> value)
 {
     core::log::Operation operation;
@@ -46,7 +46,7 @@ inline core::Result<core::LogIndex> putAndWait(core::log::Store& store, std::str
     return store.commitAndWait(std::move(transaction));
 }
 
-/// Everything but what the store keeps for itself.
+/// All contents except the store's own rows.
 inline Contents contentsOf(const core::storage::Reader& reader)
 {
     Contents contents;

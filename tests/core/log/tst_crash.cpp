@@ -9,7 +9,7 @@ using namespace testing_log;
 
 namespace {
 
-/// A machine with a disk: opens the store on it, again and again.
+/// A machine with a disk. It opens the store again and again.
 struct Machine {
     explicit Machine(std::uint64_t seed) : random{seed} {}
 
@@ -20,7 +20,7 @@ struct Machine {
         options.segmentBytes = 12u << 10; // a handful of groups each
         options.retentionBytes = retentionBytes;
         options.unclaimedBytes = 40u << 10;
-        options.checkpointInterval = std::chrono::hours{1}; // the workload says when
+        options.checkpointInterval = std::chrono::hours{1}; // the workload makes checkpoints itself
         return Store::open(std::make_unique<VolatileEngine>(engine, power), files, clock, random, options);
     }
     void losePower(Survival survival)
@@ -39,10 +39,10 @@ struct Machine {
 
 struct Outcome {
     Contents answered;
-    std::optional<Contents> inFlight; // what it may be as well, since the last step was not answered
+    std::optional<Contents> inFlight; // the last step got no answer, so this is also allowed
 };
 
-/// A seeded mix of transactions with checkpoints, replacements of everything, and restores.
+/// A seeded mix of transactions with checkpoints, replacements of all contents, and restores.
 class Workload {
 public:
     explicit Workload(std::uint64_t seed) : m_random{seed} {}
@@ -83,7 +83,7 @@ public:
     }
 
 private:
-    /// Contents that are staged beside those of now, in pieces, with a commit between them; now and then only local ones, or given up.
+    /// Stages contents in pieces, with a commit between two pieces. Sometimes it stages only local contents, or gives up.
     Result<> restore(Store& store, Outcome& outcome)
     {
         const bool isLocalOnly = m_steps % 2 == 1;
@@ -133,7 +133,7 @@ private:
 
 constexpr int kSteps = 60;
 
-/// Empty when the store holds what it must, else what is wrong.
+/// Empty if the store holds what it must. Otherwise says what is wrong.
 QString difference(const Store& store, const Outcome& outcome)
 {
     const auto contents = contentsOf(store.reader());
@@ -148,7 +148,7 @@ QString difference(const Store& store, const Outcome& outcome)
         }
         return text;
     }
-    if (store.forest().root({}) != rootOf(contents)) return QStringLiteral("the forest is not that of the contents");
+    if (store.forest().root({}) != rootOf(contents)) return QStringLiteral("the forest does not match the contents");
     for (const auto& [key, value] : contents) {
         const auto tree = merkle::treeOf(key);
         if (tree.empty()) continue;
@@ -161,7 +161,7 @@ QString difference(const Store& store, const Outcome& outcome)
 
 } // namespace
 
-/// Storage under power cuts, failing calls, a full disk and damage.
+/// The store under power cuts, failing calls, a full disk and damage.
 class TestCrash : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -210,7 +210,7 @@ void TestCrash::powerCutsAtEveryStep()
         }
         isCut = machine.power.isOff();
         machine.losePower(kind);
-        if (cut % 3 == 0) { // and once more while it comes up
+        if (cut % 3 == 0) { // and again while the store starts
             machine.power.cutAfter(1 + machine.random.number() % 12);
             static_cast<void>(machine.open().has_value());
             machine.losePower(kind);
@@ -256,9 +256,9 @@ void TestCrash::everyCallFailsOnce()
         for (int step = 0; step < kSteps; ++step) {
             const auto done = workload.step(**store, outcome);
             if (done) continue;
-            outcome.inFlight.reset(); // it was answered: not done
+            outcome.inFlight.reset(); // it was answered with an error, so it must not have happened
             const auto wrong = difference(**store, outcome);
-            // keyOf() may still find the engine failed; the store itself says so with the next commit.
+            // keyOf() can still find the engine failed. The store notices that itself with the next commit.
             QVERIFY2(wrong.isEmpty() || wrong.startsWith(u"keyOf"), qPrintable(where(wrong.toStdString())));
             Result<> recovered = (*store)->recover();
             QVERIFY2(recovered.has_value(), qPrintable(where(recovered ? "" : toString(done.error()) + " / " + toString(recovered.error()))));
@@ -290,10 +290,10 @@ void TestCrash::fullLogIsLeftAgain()
     COMPARE_PLAIN(done.error().code, ErrorCode::NoSpace);
     outcome.inFlight.reset();
     COMPARE_PLAIN(putAndWait(*store, "s/x", "y").error().code, ErrorCode::NoSpace);
-    QCOMPARE(difference(*store, outcome), QString{}); // reads go on
+    QCOMPARE(difference(*store, outcome), QString{}); // reads still work
     QVERIFY(!store->recover());
     machine.files.setFull(false);
-    QTRY_VERIFY_WITH_TIMEOUT(putAndWait(*store, "s/x", "y").has_value(), 10'000); // by itself
+    QTRY_VERIFY_WITH_TIMEOUT(putAndWait(*store, "s/x", "y").has_value(), 10'000); // the store recovers by itself
     outcome.answered["s/x"] = "y";
     QVERIFY(workload.step(*store, outcome).has_value());
     QCOMPARE(difference(*store, outcome), QString{});
@@ -334,7 +334,7 @@ void TestCrash::killedProcessKeepsEverything()
             const auto wrong = difference(*store, outcome);
             QVERIFY2(wrong.isEmpty(), qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(wrong)));
             for (int step = 0; step < 20; ++step) QVERIFY(workload.step(*store, outcome).has_value());
-            // The end of the process is a power cut at which everything survives: nothing is written any more.
+            // The end of the process is like a power cut where everything survives: nothing is written after it.
             machine.power.cutAfter(1);
             store.reset();
             machine.power.restore();
@@ -375,8 +375,8 @@ void TestCrash::tornTailIsNormal()
     const auto names = valueOf(machine.files.list("log"), "list");
     const auto firstFile = std::filesystem::path{"log"} / *std::min_element(names.begin(), names.end());
     const auto bytes = machine.files.contents(firstFile);
-    machine.files.damage(firstFile, bytes.rfind("value"));      // the last record: as if it had never been written whole
-    machine.engine = std::make_shared<VolatileEngine::State>(); // and LevelDB kept nothing
+    machine.files.damage(firstFile, bytes.rfind("value"));      // the last record, as if only a part of it had been written
+    machine.engine = std::make_shared<VolatileEngine::State>(); // and LevelDB lost everything
     outcome.answered = {{"s/a", "value"}, {"s/b", "value"}};
     QCOMPARE(difference(*valueOf(machine.open(), "open"), outcome), QString{});
 }
@@ -396,8 +396,7 @@ void TestCrash::aLostEndIsNoticedWhereTheEngineHasIt()
     const auto store = machine.open();
     QVERIFY(!store);
     COMPARE_PLAIN(store.error().code, ErrorCode::Corrupt);
-    QVERIFY2(store.error().detail.find("the log ends at index 2, but the storage stands at index 3") != std::string::npos,
-             store.error().detail.c_str());
+    QVERIFY2(store.error().detail.find("the log ends at index 2, but the storage is at index 3") != std::string::npos, store.error().detail.c_str());
 }
 
 void TestCrash::lostRowsAreNoticed()
@@ -482,7 +481,7 @@ void TestCrash::slotsKeepRecords()
     QVERIFY(store->oldestIndex() > LogIndex{100});
     COMPARE_PLAIN(store->read(LogIndex{1}, 1000).error().code, ErrorCode::NotFound);
     QVERIFY(store->statistics().logBytes <= 60u << 10);
-    // Everything that is left can be read, across files that have been used before.
+    // All that is left can be read, across files that were used before.
     LogIndex next = store->oldestIndex();
     while (next <= store->appliedIndex()) {
         const auto records = store->read(next, 3000);
@@ -492,7 +491,7 @@ void TestCrash::slotsKeepRecords()
             next = next.next();
         }
     }
-    // A slot holds up to the bound what would go otherwise, also over a restart.
+    // A slot keeps records that would be dropped otherwise, up to the bound, also over a restart.
     const auto from = store->oldestIndex();
     store->setSlot("link", from);
     QTRY_VERIFY(readCheckpoint(machine.files, "log").value()->slotIndexes.contains("link"));
@@ -503,7 +502,7 @@ void TestCrash::slotsKeepRecords()
     store.reset();
     store = valueOf(machine.open(100u << 10), "open");
     QVERIFY(fill(1));
-    QVERIFY(store->oldestIndex() > from); // the bound is the stronger
+    QVERIFY(store->oldestIndex() > from); // but never more than the bound
     QVERIFY(store->statistics().logBytes > 60u << 10);
     store->eraseSlot("link");
     QVERIFY(fill(1));

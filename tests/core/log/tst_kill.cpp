@@ -15,7 +15,7 @@ using namespace core;
 using namespace core::log;
 using namespace testing_log;
 
-/// The store on real files and LevelDB, in processes that are killed, and with what a power cut leaves of LevelDB's log.
+/// The store on real files and LevelDB. Processes are killed, and LevelDB's log is damaged as a power cut would do it.
 class TestKill : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -51,7 +51,7 @@ Result<std::unique_ptr<Store>> open(const std::filesystem::path& folder, std::ch
     return Store::open(std::move(*engine), s_files, s_clock, s_random, options);
 }
 
-/// Writes key after key and tells the parent the number of each that was answered.
+/// Writes key after key, and sends the parent the number of each one that was answered.
 int commitUntilKilled(const std::filesystem::path& folder, std::uint64_t from)
 {
     const auto store = open(folder, std::chrono::milliseconds{20});
@@ -65,7 +65,7 @@ int commitUntilKilled(const std::filesystem::path& folder, std::uint64_t from)
     }
 }
 
-/// Writes 300 values, with a checkpoint after 100 and none at the end.
+/// Writes 300 values, with one checkpoint after 100.
 int commitAndVanish(const std::filesystem::path& folder)
 {
     const auto store = open(folder);
@@ -79,7 +79,7 @@ int commitAndVanish(const std::filesystem::path& folder)
 
 } // namespace
 
-/// Starts this program once more, as the process that will die. (A fork alone would lack LevelDB's own thread.)
+/// Starts this program again as the process that will be killed. (A fork alone would lack LevelDB's own thread.)
 pid_t TestKill::start(const std::string& work, std::uint64_t from, int answers) const
 {
     const auto number = std::to_string(from);
@@ -117,7 +117,7 @@ void TestKill::killedProcessesKeepWhatTheyAnswered()
         const auto store = valueOf(open(folder()), "open");
         const auto contents = contentsOf(store->reader());
         const auto last = std::stoull(contents.at("l/last"));
-        QVERIFY(last == answered || last == answered + 1); // the one in flight, wholly or not at all
+        QVERIFY(last == answered || last == answered + 1); // the write without an answer: all of it or none
         QCOMPARE(contents.size(), std::size_t{last + 1});
         QVERIFY(contents.contains("s/logical/u/" + std::to_string(last)));
         QCOMPARE(store->forest().root({}), rootOf(contents));
@@ -180,7 +180,7 @@ void TestKill::failedBatchesNeverAppear()
     };
     for (int number = 0; number < 20; ++number) QVERIFY(apply("before" + std::to_string(number), 5000));
 
-    // Files may not grow any more: what a full disk does, for this process only.
+    // Files cannot grow any more, as on a full disk, but only for this process.
     std::signal(SIGXFSZ, SIG_IGN);
     rlimit before{};
     QCOMPARE(::getrlimit(RLIMIT_FSIZE, &before), 0);

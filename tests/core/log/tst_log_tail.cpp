@@ -30,7 +30,7 @@ using Indexes = std::vector<std::uint64_t>;
 
 } // namespace
 
-/// What links read of the log: the newest records from memory, older ones within the bounds of their slots.
+/// What links read from the log: the newest records from memory, older ones within the bounds of their slots.
 class TestLogTail : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -49,7 +49,7 @@ private:
     std::unique_ptr<Store> open(Store::Options options = {})
     {
         options.directory = "log";
-        options.checkpointInterval = std::chrono::hours{1}; // the test says when
+        options.checkpointInterval = std::chrono::hours{1}; // the test makes checkpoints itself
         return valueOf(Store::open(std::make_unique<storage::MemoryEngine>(), *m_files, m_clock, m_random, options), "open");
     }
 
@@ -68,7 +68,7 @@ void TestLogTail::readsWhatItHoldsAndNothingElse()
     QVERIFY(!tail.read(LogIndex{4}, LogIndex{8}, 1000)); // older than the tail
     QCOMPARE(indexesOf(tail.read(LogIndex{5}, LogIndex{8}, 1u << 20)), (Indexes{5, 6, 7, 8}));
     QCOMPARE(indexesOf(tail.read(LogIndex{6}, LogIndex{7}, 1u << 20)), (Indexes{6, 7}));
-    QCOMPARE(indexesOf(tail.read(LogIndex{6}, LogIndex{8}, 1)), (Indexes{6})); // one at least
+    QCOMPARE(indexesOf(tail.read(LogIndex{6}, LogIndex{8}, 1)), (Indexes{6})); // at least one
     QVERIFY(!tail.read(LogIndex{9}, LogIndex{9}, 1000));                       // newer
     tail.clear();
     QVERIFY(!tail.read(LogIndex{8}, LogIndex{8}, 1000));
@@ -92,7 +92,7 @@ void TestLogTail::forgetsTheOldestBeyondItsBounds()
     QVERIFY(tail.count() <= countMax && tail.bytes() <= bytesMax + 20);
     QVERIFY(!tail.read(LogIndex{90}, LogIndex{100}, 1000));
     QCOMPARE(indexesOf(tail.read(LogIndex{99}, LogIndex{100}, 1u << 20)), (Indexes{99, 100}));
-    tail.append(LogIndex{101}, group(101, 50, 2000)); // above both bounds: still what the links want next
+    tail.append(LogIndex{101}, group(101, 50, 2000)); // above both bounds, but links want it next
     QCOMPARE(indexesOf(tail.read(LogIndex{101}, LogIndex{150}, 1u << 20)).size(), std::size_t{50});
     QCOMPARE(tail.count(), std::size_t{50});
 }
@@ -101,7 +101,7 @@ void TestLogTail::startsAnewAfterAGap()
 {
     RecordTail tail{100, 1u << 20};
     tail.append(LogIndex{1}, group(1, 3));
-    tail.append(LogIndex{6}, group(6, 2)); // 4 and 5 were written while nobody listened
+    tail.append(LogIndex{6}, group(6, 2)); // 4 and 5 were written while there was no slot
     QVERIFY(!tail.read(LogIndex{3}, LogIndex{7}, 1000));
     QVERIFY(!tail.read(LogIndex{4}, LogIndex{7}, 1000));
     QCOMPARE(indexesOf(tail.read(LogIndex{6}, LogIndex{7}, 1u << 20)), (Indexes{6, 7}));
@@ -123,7 +123,7 @@ void TestLogTail::linksThatKeepUpShareOneCopy()
     QCOMPARE(store->statistics().tailMisses, std::uint64_t{0});
     QVERIFY(store->read(LogIndex{21}, 1000)->empty());
 
-    // What is held stays whole for its reader when the contents go.
+    // A reader keeps the records that it holds, also after the contents were replaced.
     QVERIFY(store->replaceContents([](std::string_view) { return false; }, {operationOf("s/new", "v")}).has_value());
     COMPARE_PLAIN(RecordView::parse(one->front().bytes)->index(), LogIndex{1});
     COMPARE_PLAIN(store->read(LogIndex{5}, 1000).error().code, ErrorCode::NotFound);
@@ -152,7 +152,7 @@ void TestLogTail::linksBehindTheTailReadTheDisk()
     auto store = open(options);
     store->setSlot("dr/slow", LogIndex{1});
     for (int number = 1; number <= 50; ++number) QVERIFY(putAndWait(*store, "s/" + std::to_string(number), "v").has_value());
-    // In steps of one record, from the disk into the tail: no index twice, none left out.
+    // In steps of one record, from the disk into the tail. No index comes twice, none is missing.
     for (std::uint64_t next = 1; next <= 50; ++next) {
         const auto records = store->read(LogIndex{next}, 1);
         QCOMPARE(records->size(), std::size_t{1});
@@ -188,14 +188,14 @@ void TestLogTail::slotsFallOut()
     store->setSlot("dr/gone", LogIndex{1});
     QVERIFY(fill(100));
     const LogIndex behind = store->appliedIndex().next();
-    store->setSlot("performance/behind", behind);     // 100 KB later: inside the bounds throughout
-    COMPARE_PLAIN(store->oldestIndex(), LogIndex{1}); // both bounds hold: nothing the first slot needs has gone
+    store->setSlot("performance/behind", behind);     // 100 KB later: always inside the bounds
+    COMPARE_PLAIN(store->oldestIndex(), LogIndex{1}); // both bounds hold, so nothing that the first slot needs was dropped
     if (isByAge) m_clock.advance(std::chrono::minutes{59});
     QVERIFY(fill(50));
     COMPARE_PLAIN(store->oldestIndex(), LogIndex{1});
     if (isByAge) m_clock.advance(std::chrono::minutes{2});
     QVERIFY(fill(60));
-    // The first slot has fallen out, and what only it needed has gone; the other one still finds all it asks for.
+    // The first slot fell out of the bounds, and the records that only it needed were dropped. The other slot still finds all records that it needs.
     COMPARE_PLAIN(store->read(LogIndex{1}, 1000).error().code, ErrorCode::NotFound);
     QVERIFY(store->oldestIndex() > LogIndex{1});
     QVERIFY(store->oldestIndex() <= behind);
@@ -207,7 +207,7 @@ void TestLogTail::slotsFallOut()
             next = next.next();
         }
     }
-    // Taken up again where the log still reaches, it holds as before.
+    // A slot that is set again, at an index that the log still has, works as before.
     store->setSlot("dr/gone", store->oldestIndex());
     const auto oldest = store->oldestIndex();
     QVERIFY(store->checkpoint().has_value());

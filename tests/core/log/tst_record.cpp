@@ -108,7 +108,7 @@ void TestRecord::mutatedRecordsAreRefused()
             byte = static_cast<char>(byte ^ static_cast<char>(1 + random.number() % 255));
         }
         if (random.number() % 4 == 0) bytes.resize(random.number() % (bytes.size() + 1));
-        // Exactly sized, so that a sanitizer sees a read behind the end.
+        // Exactly as large as the record, so that a sanitizer notices a read behind its end.
         const std::unique_ptr<char[]> exact{new char[bytes.size()]};
         std::copy(bytes.begin(), bytes.end(), exact.get());
         const auto view = RecordView::parse({exact.get(), bytes.size()});
@@ -118,7 +118,7 @@ void TestRecord::mutatedRecordsAreRefused()
 
 void TestRecord::mutatedOperationsStayInBounds()
 {
-    // The checksum is made right again, so that what is behind it gets to see nonsense.
+    // The checksum is corrected, so that the code behind it gets to see nonsense.
     SeededRandom random{9};
     const auto good = encodeRecord(sample());
     int accepted = 0;
@@ -178,7 +178,7 @@ void TestRecord::mutatedCheckpointsAreRefused()
         auto bytes = good;
         const auto at = random.number() % bytes.size();
         bytes[at] = static_cast<char>(bytes[at] ^ static_cast<char>(1 + random.number() % 255));
-        if (round % 2) { // with a checksum that fits
+        if (round % 2) { // with a correct checksum
             const auto crc = crc32c(std::string_view{bytes}.substr(0, bytes.size() - 4));
             std::memcpy(bytes.data() + bytes.size() - 4, &crc, sizeof crc);
         } else {
@@ -207,7 +207,7 @@ void TestRecord::segmentsHaveNames()
 
 void TestRecord::staleRecordsAreNone()
 {
-    // Two uses of one file: what the first left behind the second's records has the right index, and is none all the same.
+    // One file is used twice. A record that the first use left behind the second one's records has the right index, but must not count.
     MemoryFileSystem files;
     Segment segment;
     segment.file = valueOf(files.create("log/x"), "create");

@@ -13,8 +13,8 @@ using namespace core;
 using namespace core::log;
 using namespace testing_log;
 
-// Contents that take the place of others: what a reader, the log and the forest see of it. What a crash leaves at each point is in
-// tst_crash, whose workload restores as well.
+// Contents that replace others: what a reader, the log and the forest see. tst_crash shows what a crash leaves at each point; its workload also
+// restores.
 
 namespace {
 
@@ -72,7 +72,7 @@ void TestStaging::nothingIsSeenUntilItIsPlaced()
     for (const auto* key : {"s/a", "l/b", "i/c"}) QVERIFY(putAndWait(*fixture.store, key, "old").has_value());
     const auto before = contentsOf(fixture.store->reader());
     auto staging = valueOf(stageInto(*fixture.store), "stage");
-    const auto next = staged(20'000, std::string(300, 'x')); // more than one record takes
+    const auto next = staged(20'000, std::string(300, 'x')); // needs more than one record
     stageAll(*staging, next);
     QVERIFY(contentsOf(fixture.store->reader()) == before);
     QCOMPARE(fixture.store->forest().root({}), rootOf(before));
@@ -111,7 +111,7 @@ void TestStaging::keepsWhatIsPresentAtThatMoment()
     QVERIFY(putAndWait(*fixture.store, "i/kept", "1").has_value());
     auto staging = valueOf(stageInto(*fixture.store), "stage");
     for (const auto* key : {"s/keyring", "s/absent", "s/other"}) QVERIFY(staging->add(operationOf(key, "snapshot")).has_value());
-    // What is written while it is staged counts as well.
+    // A key that is written while contents are staged counts too.
     QVERIFY(putAndWait(*fixture.store, "s/keyring", "2").has_value());
     QVERIFY(putAndWait(*fixture.store, "i/kept", "2").has_value());
     Placing placing;
@@ -136,7 +136,7 @@ void TestStaging::refusesKeysThatAreNotStaged()
     auto operation = operationOf("s/a", "v");
     operation.key = key.toStdString();
     QVERIFY(!staging->add(operation));
-    // Nor does a transaction write where contents are staged.
+    // A transaction cannot write to staged contents.
     auto transaction = fixture.store->begin();
     operation.key = "x/0011223344556677/s/a";
     transaction.put(operation);
@@ -168,7 +168,7 @@ void TestStaging::theLogBeginsAnew()
     auto staging = valueOf(stageInto(*fixture.store), "stage");
     QVERIFY(staging->add(operationOf("s/a", "new")).has_value());
     QVERIFY(staging->place({}).has_value());
-    QVERIFY(fixture.store->logId() != logId); // whoever follows compares, and streams nothing of before
+    QVERIFY(fixture.store->logId() != logId); // so a cluster that follows this log must compare, and gets no older records
     QCOMPARE(fixture.store->oldestIndex().value(), fixture.store->appliedIndex().value() + 1);
     COMPARE_PLAIN(fixture.store->commitAndWait(std::move(late)).error().code, ErrorCode::Conflict);
     auto again = valueOf(stageInto(*fixture.store), "stage");
@@ -192,7 +192,7 @@ void TestStaging::readersSeeOneOrTheOther()
                 Contents seen;
                 const auto taken = n == 2 ? fixture.store->snapshot() : nullptr;
                 const auto& reader = taken ? *taken : fixture.store->reader();
-                for (const std::string_view range : {"l/", "s/"}) { // one scan each: only a snapshot holds both together
+                for (const std::string_view range : {"l/", "s/"}) { // one scan each: only a snapshot shows both at one moment
                     Contents part;
                     (void)reader.scan(range, storage::endOfPrefix(range), [&part](std::string_view key, std::string_view value) {
                         part.emplace(key, value);
@@ -223,7 +223,8 @@ void TestStaging::readersSeeOneOrTheOther()
 
 void TestStaging::aFailingStorageFinishesLater()
 {
-    // At each step in turn the storage fails, and stays broken for a while: the old contents stay, or the new ones come in the end.
+    // The storage fails at each step in turn, and stays broken for a while. Afterwards either the old contents are there, or the new ones come in the
+    // end.
     bool isOver = false;
     for (std::uint64_t fail = 1; !isOver; ++fail) {
         Fixture fixture;
@@ -232,7 +233,7 @@ void TestStaging::aFailingStorageFinishesLater()
         auto staging = valueOf(stageInto(*fixture.store), "stage");
         const auto after = staged(40, "new");
         stageAll(*staging, after);
-        fixture.power.cutAfter(fail); // here: nothing works until restore()
+        fixture.power.cutAfter(fail); // from here on nothing works until restore()
         const auto placed = staging->place({});
         isOver = !fixture.power.isOff();
         fixture.power.restore();
@@ -252,7 +253,7 @@ void TestStaging::takesNoMemoryForTheContents()
         QFile status{QStringLiteral("/proc/self/statm")};
         if (!status.open(QIODevice::ReadOnly)) qFatal("statm");
         const auto words = status.readAll().split(' ');
-        return (words.at(1).toLongLong() - words.at(2).toLongLong()) * 4096; // without pages of files
+        return (words.at(1).toLongLong() - words.at(2).toLongLong()) * 4096; // without cached pages of files
     };
     QTemporaryDir folder;
     PosixFileSystem files;
@@ -272,7 +273,7 @@ void TestStaging::takesNoMemoryForTheContents()
     }
     QVERIFY(staging->place({}).has_value());
     const auto taken = residentBytes() - before;
-    if (!HOLDFAST_HAS_SANITIZER) QVERIFY2(taken < 70'000'000, qPrintable(QString::number(taken))); // a sanitizer takes memory of its own
+    if (!HOLDFAST_HAS_SANITIZER) QVERIFY2(taken < 70'000'000, qPrintable(QString::number(taken))); // a sanitizer needs memory of its own
     QCOMPARE(store->forest().leafCount(), std::uint64_t{kCount});
     QVERIFY(store->reader().get("s/logical/u/1999")->has_value());
     store->stop();

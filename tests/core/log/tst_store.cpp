@@ -120,7 +120,7 @@ void TestStore::transactionsReadTheirOwnWrites()
                 .scan("s/", "s0",
                       [&](std::string_view key, std::string_view value) {
                           seen.emplace(key, value);
-                          if (key == "s/a") erase(transaction, "s/d"); // seen by the rest of the scan
+                          if (key == "s/a") erase(transaction, "s/d"); // the rest of the scan sees this
                           return true;
                       })
                 .has_value());
@@ -223,7 +223,7 @@ void TestStore::refusesWhatCannotBeStored()
     transaction = store->begin();
     put(transaction, "s/a", std::string(kRecordBytesMax, 'x'));
     COMPARE_PLAIN(store->commitAndWait(std::move(transaction)).error().code, ErrorCode::TooLarge);
-    QVERIFY(putAndWait(*store, "s/large", std::string(20u << 20, 'x')).has_value()); // above a segment's size
+    QVERIFY(putAndWait(*store, "s/large", std::string(20u << 20, 'x')).has_value()); // larger than a segment
     QCOMPARE((**store->reader().get("s/large")).size(), std::size_t{20u << 20});
     QCOMPARE(store->read(LogIndex{1}, 1)->size(), std::size_t{1});
 }
@@ -254,7 +254,7 @@ void TestStore::completionsComeOncePerExecutor()
     Counting left;
     Counting right;
     int completed = 0;
-    // The first group holds the committer up in its subscriber until all others are queued, so that they make one group.
+    // The subscriber stops the committer at the first group until all others are queued. So they become one group.
     std::promise<void> queued;
     auto isQueued = queued.get_future().share();
     auto subscription = store->subscribe([&](LogIndex) { isQueued.wait(); });
@@ -447,8 +447,8 @@ void TestStore::replacesContents()
     COMPARE_PLAIN(store->oldestIndex(), oldest);
 }
 
-/// A server that was started and never initialised has written nothing. Looked at: the first segment, the one that is prepared ahead, and
-/// a store that is opened and stopped again and again.
+/// A server that was started and never initialised must not take disk space. The test looks at the first segment, the prepared one, and a store that
+/// is opened and stopped again and again.
 void TestStore::takesNoRoomBeforeTheFirstWrite()
 {
     m_isOnDisk = true;
@@ -466,7 +466,7 @@ void TestStore::takesNoRoomBeforeTheFirstWrite()
     COMPARE_PLAIN(*putAndWait(*store, "s/a", "1"), LogIndex{1});
     QVERIFY(segments() > 0);
     COMPARE_PLAIN(store->oldestIndex(), LogIndex{1});
-    QTRY_VERIFY(segments() > 1); // the next one is prepared from then on
+    QTRY_VERIFY(segments() > 1); // from now on the next one is prepared
     store->stop();
 }
 
