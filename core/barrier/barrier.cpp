@@ -19,7 +19,7 @@ std::string_view textOf(const merkle::KeyHash& hash)
     return crypto::viewOf(hash);
 }
 
-/// Keys of these classes stand in the forest (see core/merkle).
+/// The forest has leaves for keys of these classes (see core/merkle).
 bool isInForest(std::string_view physicalKey)
 {
     return physicalKey.starts_with("s/") || physicalKey.starts_with("l/");
@@ -40,7 +40,7 @@ struct Barrier::State {
 
     const TermKey* find(std::uint32_t number) const
     {
-        // Almost always the newest.
+        // It is almost always the newest term.
         const auto found = std::find_if(keys.rbegin(), keys.rend(), [number](const auto& key) { return key.number == number; });
         return found == keys.rend() ? nullptr : &*found;
     }
@@ -83,6 +83,7 @@ bool Barrier::isSealed() const
     return m_state == nullptr;
 }
 
+/// The state is made before the lock is taken, because preparing the keys takes a while and every request waits for this lock.
 void Barrier::unseal(Keyring keyring)
 {
     auto state = std::make_unique<State>(std::move(keyring));
@@ -100,6 +101,11 @@ void Barrier::seal()
     ++m_version;
 }
 
+/// A rekey must leave no moment in which the keyring cannot be opened. The order is:
+/// 1. Seal::install() calls expectRootKey() with the new root key, before the commit.
+/// 2. The transaction is committed. The stored keyring now opens only with the new root key.
+/// 3. Any thread that finds an unknown term calls reload(). The old root key fails, the expected one opens the keyring.
+/// Without step 1, a reader between the commit and the reload would report a damaged keyring.
 Result<> Barrier::reload(std::string_view sealedKeyring) const
 {
     WriteLock lock{m_mutex};
@@ -108,6 +114,7 @@ Result<> Barrier::reload(std::string_view sealedKeyring) const
     const bool isNewRoot = !keyring && !m_rootKeyExpected.empty();
     if (isNewRoot) keyring = Keyring::open(sealedKeyring, m_rootKeyExpected);
     if (!keyring) return std::move(keyring).error();
+    // An older keyring is ignored: a transaction that began before the last rotation can still read one.
     if (isNewRoot || keyring->activeTerm().number > m_state->keyring.activeTerm().number) {
         m_state = std::make_unique<State>(std::move(*keyring));
         ++m_version;
@@ -137,6 +144,7 @@ Result<std::string> Barrier::sealValue(std::string_view physicalKey, std::string
 
 Result<std::string> Barrier::openValue(std::string_view physicalKey, std::string_view sealed) const
 {
+    // The form is checked before the lock. A value can come from another cluster, so it can be anything.
     const auto parts = splitSealed(sealed);
     if (!parts) return Error{parts.error()}.withContext(physicalKey);
     ReadLock lock{m_mutex};
@@ -154,7 +162,7 @@ bool Barrier::isAuthentic(std::string_view physicalKey, std::string_view sealed)
 {
     const auto parts = splitSealed(sealed);
     if (!parts) return false;
-    if (parts->term == 0) return true; // the keyring itself, say, which its own key opens
+    if (parts->term == 0) return true; // for example the keyring itself, which opens with the root key
     auto plaintext = openValue(physicalKey, sealed);
     if (!plaintext) return false;
     wipe(*plaintext);
@@ -201,6 +209,8 @@ Result<merkle::LeafDigest> Barrier::leafDigest(const merkle::KeyHash& keyHash, s
     return m_state->digest(keyHash, stored);
 }
 
+/// A record from a link carries hash and digest. A hostile or damaged member could send ones that do not match its value, and the forest would then
+/// prove something that is not true. So both are computed again here.
 Result<> Barrier::verify(const log::Operation& operation) const
 {
     merkle::KeyHash hash{};
@@ -212,7 +222,7 @@ Result<> Barrier::verify(const log::Operation& operation) const
         if (operation.kind == log::OperationKind::Put) digest = m_state->digest(hash, operation.value);
     }
     if (hash != operation.keyHash || digest != operation.leafDigest) {
-        return Error{ErrorCode::Corrupt, operation.key + ": the entry does not carry the digest of its value"};
+        return Error{ErrorCode::Corrupt, operation.key + ": the digest in the entry does not match its value"};
     }
     return {};
 }
@@ -234,7 +244,7 @@ Result<Keyring> Barrier::keyring() const
 
 Result<> Barrier::rotate(log::Transaction& transaction, WallTime now) const
 {
-    // From what is stored and not from memory, so that two rotations at once conflict and none is lost.
+    // From the stored keyring and not from memory, so that two rotations at the same time conflict and none is lost.
     const auto stored = transaction.get(kKeyringKey);
     if (!stored) return stored.error();
     if (!*stored) return Error{ErrorCode::Corrupt, "there is no keyring"};

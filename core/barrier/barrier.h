@@ -10,13 +10,13 @@
 
 namespace core::barrier {
 
-/// The encryption line: above it plain values, below it sealed ones.
+/// The encryption boundary: above it are plain values, below it sealed ones.
 ///
-/// Sealed until unseal() gives it a keyring; seal() destroys every key before it returns. Thread-safe: any number of
-/// threads seal and open values side by side, only unseal(), seal() and reload() wait for them.
+/// The barrier is sealed until unseal() gives it a keyring. seal() destroys every key before it returns. Thread-safe: any number of threads can seal
+/// and open values at the same time. Only unseal(), seal() and reload() wait for them.
 class Barrier {
 public:
-    /// `random` makes nonces; it outlives the barrier.
+    /// `random` makes nonces and must outlive the barrier.
     explicit Barrier(Random& random);
     ~Barrier();
 
@@ -24,50 +24,48 @@ public:
     void unseal(Keyring keyring);
     void seal();
 
-    /// Takes up the keyring that now stands in kKeyringKey (a rotation or a rekey, here or on the primary), if it is newer.
-    /// Views do so by themselves when they meet a term they do not know. Errors: Sealed, Corrupt.
+    /// Adopts the given content of kKeyringKey if it is newer: after a rotation or a rekey, here or on the primary. Views call this themselves when
+    /// they find a value of an unknown term. Errors: Sealed, Corrupt.
     Result<> reload(std::string_view sealedKeyring) const;
-    /// Names the root key that a transaction about to be committed brings: from here on reload() opens the keyring with the present
-    /// root key or with this one, so no moment between the commit and the reload finds a keyring that does not open. Empty: none.
+    /// Names the new root key of a transaction that is about to be committed. From now on reload() tries the present root key and this one. So every
+    /// moment between the commit and the reload has a key that opens the keyring. An empty key takes this back.
     void expectRootKey(SecretBytes rootKey) const;
     bool isRootKeyExpected() const;
-    /// Changes whenever the keyring in memory does.
+    /// Changes each time the keyring in memory changes.
     std::uint64_t version() const { return m_version.load(std::memory_order_acquire); }
 
-    /// Whether the value opens under this key; nothing of it is kept. True of what is sealed by a key outside the keyring.
+    /// True if the value opens under this key. The plain value is wiped. Always true for a value that was sealed by a key outside the keyring.
     bool isAuthentic(std::string_view physicalKey, std::string_view sealed) const;
-    /// Errors: Sealed. What is opened must be asked for by the same physical key (or other unique name).
+    /// `physicalKey` (or another unique name) is bound to the result; openValue() needs the same one. Errors: Sealed.
     Result<std::string> sealValue(std::string_view physicalKey, std::string_view plaintext) const;
-    /// Errors: Sealed, Corrupt (damaged, moved from another key), NotFound (sealed under a term unknown here).
+    /// Errors: Sealed, Corrupt (damaged, or moved from another key), NotFound (sealed under a term that is unknown here).
     Result<std::string> openValue(std::string_view physicalKey, std::string_view sealed) const;
 
-    /// Seals the value into a put with what the forest needs. Errors: Sealed.
+    /// Seals the value, and makes a put with the hash and digest that the forest needs. Errors: Sealed.
     Result<log::Operation> putOperation(std::string physicalKey, std::string_view plaintext) const;
-    /// For a value that is sealed already, or lies in the clear (`i/`). Errors: Sealed (for `s/` and `l/`).
+    /// For a value that is already sealed, or is stored in the clear (`i/`). Errors: Sealed (for `s/` and `l/`).
     Result<log::Operation> putStoredOperation(std::string physicalKey, std::string stored) const;
     /// Errors: Sealed (for `s/` and `l/`).
     Result<log::Operation> eraseOperation(std::string physicalKey) const;
 
-    /// Hash of a physical key in the forest. Errors: Sealed.
+    /// The hash that names a physical key in the forest. Errors: Sealed.
     Result<merkle::KeyHash> keyHash(std::string_view physicalKey) const;
-    /// Digest of a leaf: key hash with the stored value. Errors: Sealed.
+    /// The digest of a leaf: of the key hash together with the stored value. Errors: Sealed.
     Result<merkle::LeafDigest> leafDigest(const merkle::KeyHash& keyHash, std::string_view stored) const;
-    /// Whether a received operation's hash and digest are those of its key and value.
-    /// Errors: Corrupt (they are not), Sealed.
+    /// Checks that hash and digest of a received operation match its key and value. Errors: Corrupt (they do not match), Sealed.
     Result<> verify(const log::Operation& operation) const;
 
     struct KeyStatus {
         std::uint32_t term = 0;
         WallTime installedAt;
-        std::uint64_t encryptionCount = 0; // by this process, since it took up the term
+        std::uint64_t encryptionCount = 0; // by this process, since it adopted the term
     };
     /// Errors: Sealed.
     Result<KeyStatus> keyStatus() const;
 
-    /// A copy of the keyring, to be rotated and written, or handed to a secondary. Errors: Sealed.
+    /// A copy of the keyring, to rotate and store, or to send to a secondary. Errors: Sealed.
     Result<Keyring> keyring() const;
-    /// Puts a keyring with one more term into the transaction; it is taken up by reload() after the commit.
-    /// Errors: Sealed, Corrupt, Io.
+    /// Puts a keyring with one more term into the transaction. reload() adopts it after the commit. Errors: Sealed, Corrupt, Io.
     Result<> rotate(log::Transaction& transaction, WallTime now) const;
 
 private:

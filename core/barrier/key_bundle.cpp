@@ -18,6 +18,7 @@ SecretBytes KeyBundle::serialize() const
     file.set_root_key(rootKey.data(), rootKey.size());
     std::string text = file.SerializeAsString();
     SecretBytes out = SecretBytes::copyOf(text);
+    // Protobuf holds the secrets in ordinary strings, so they are wiped by hand.
     core::wipe(text);
     core::wipe(*file.mutable_root_key());
     return out;
@@ -38,6 +39,7 @@ Result<KeyBundle> KeyBundle::parse(std::string_view bytes)
         true};
     core::wipe(*file.mutable_root_key());
     if (!checkShareCounts(bundle.shares.counts)) return Error{ErrorCode::Corrupt, "the key bundle is damaged"};
+    // Opens the keyring once: a bundle whose root key does not fit must fail here, and not after it has replaced this node's keys.
     if (auto keyring = bundle.keyring(); !keyring) return std::move(keyring).error().withContext("key bundle");
     return bundle;
 }

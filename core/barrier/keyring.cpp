@@ -9,6 +9,7 @@
 namespace core::barrier {
 namespace {
 
+/// A MAC under the key itself: it shows that two keys are equal, and reveals nothing about the key.
 std::string idOf(std::string_view purpose, const SecretBytes& key)
 {
     const auto mac = crypto::HmacKey{key}.shortMac(purpose);
@@ -46,8 +47,10 @@ Result<Keyring> Keyring::open(std::string_view sealed, const SecretBytes& rootKe
     keyring.m_rootKey = SecretBytes::copyOf(file.root_key());
     keyring.m_forestKey = SecretBytes::copyOf(file.forest_key());
     keyring.m_rootGeneration = file.root_generation();
+    // The keyring names its own root key. If that is not the key that opened it, the file was put together by hand.
     bool isWhole = file.terms_size() > 0 && keyring.m_rootKey == rootKey && keyring.m_forestKey.size() == crypto::kAeadKeyBytes;
     for (auto& term : *file.mutable_terms()) {
+        // Terms ascend, so that the last one is the newest. kNoTerm marks values of other keys and cannot be a term.
         isWhole = isWhole && term.key().size() == crypto::kAeadKeyBytes && term.number() != kNoTerm &&
                   (keyring.m_terms.empty() || keyring.m_terms.back().number < term.number());
         keyring.m_terms.push_back({term.number(), SecretBytes::copyOf(term.key()), fromUnixMs(term.installed_unix_ms())});

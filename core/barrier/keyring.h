@@ -12,12 +12,13 @@
 
 namespace core::barrier {
 
-/// Where the keyring stands, sealed with the root key; shared, so that a rotation reaches every cluster of the set.
+/// The stored keyring, sealed with the root key. The key is shared, so a rotation reaches every cluster of the set.
 inline constexpr std::string_view kKeyringKey = "s/core/keyring";
 
-/// The keys of a replication set: one per term for values, the newest of which seals; the forest key, which never changes
-/// (the leaves of all clusters are compared under it); and the root key, which protects the keyring itself. A rekey replaces it.
-/// Not thread-safe.
+/// The keys of a replication set. Not thread-safe.
+/// - One key per term for values. The newest term seals.
+/// - The forest key, which never changes: all clusters compare their leaves under it.
+/// - The root key, which protects the keyring itself. A rekey replaces it.
 class Keyring {
 public:
     struct Term {
@@ -27,21 +28,21 @@ public:
     };
 
     static Keyring create(Random& random, WallTime now);
-    /// What stands in kKeyringKey. Errors: Corrupt (another root key, damaged).
+    /// Opens the content of kKeyringKey. Errors: Corrupt (damaged, or another root key).
     static Result<Keyring> open(std::string_view sealed, const SecretBytes& rootKey);
     std::string sealed(Random& random) const;
 
     Keyring clone() const;
-    /// Adds a term, which seals from now on; what earlier terms sealed still opens.
+    /// Adds a term, which seals from now on. Values of earlier terms still open.
     void rotate(Random& random, WallTime now);
-    /// Replaces the root key (32 bytes): what sealed() makes from here on opens with the new one only.
+    /// Replaces the root key (32 bytes). What sealed() makes from now on opens only with the new one.
     void replaceRootKey(SecretBytes rootKey);
 
     /// How often the root key was replaced; 0: never.
     std::uint32_t rootGeneration() const { return m_rootGeneration; }
-    /// Whether it holds each term of `other` with the same key.
+    /// True if this keyring has each term of `other`, with the same key.
     bool holdsTermsOf(const Keyring& other) const;
-    /// Digests under the keys themselves (16 bytes): they tell whether two clusters hold the same keys, and give nothing away.
+    /// Digests made with the keys themselves (16 bytes). They show whether two clusters have the same keys, and reveal nothing about the keys.
     struct Ids {
         std::string rootKey;
         std::string term; // the newest
@@ -63,7 +64,7 @@ private:
     std::uint32_t m_rootGeneration = 0;
 };
 
-/// As Keyring::ids().
+/// The root key's id as in Keyring::ids().
 std::string rootKeyId(const SecretBytes& rootKey);
 
 } // namespace core::barrier

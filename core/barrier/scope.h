@@ -4,8 +4,8 @@
 
 namespace core::barrier {
 
-/// One transaction seen through the barrier: views of any class and folder, for the built-in parts that own fixed
-/// folders (tokens, mount tables, policies). Lives as long as the transaction; not thread-safe.
+/// One transaction, seen through the barrier. It makes views of any class and folder, for the parts of the server that own fixed folders (tokens,
+/// mount tables, policies). It is valid as long as the transaction. Not thread-safe.
 class Scope {
 public:
     Scope(log::Transaction& transaction, const Barrier& barrier, WriteAccess access)

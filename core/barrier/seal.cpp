@@ -34,7 +34,7 @@ Result<SecretBytes> unwrapRootKey(const storage::Reader& reader, KeyWrapper& wra
     return wrapper.unwrap(kRootKeyKey, *wrapped);
 }
 
-/// Adds the check values where they are stored for this very set; a set without them works as it always did.
+/// Adds the check values, if they belong to this set. A set without them still works; its shares are then only judged together.
 void addChecks(const storage::Reader& reader, const SecretBytes& rootKey, ShareSet& set)
 {
     const auto sealed = reader.get(kShareChecksKey);
@@ -42,13 +42,14 @@ void addChecks(const storage::Reader& reader, const SecretBytes& rootKey, ShareS
     const auto parts = splitSealed(**sealed);
     if (!parts) return;
     const auto plain = crypto::AeadKey{rootKey}.open(parts->nonce, kShareChecksKey, parts->ciphertext);
+    // The hash ties the checks to one set of shares. An older program can have replaced the shares and left old check values behind.
     wire::ShareChecks file;
     if (!plain || !file.ParseFromString(*plain) || file.wrapped_root_key_hash() != set.id()) return;
     set.checkKey = file.check_key();
     set.checks = file.checks();
 }
 
-/// A put below `i/`, which the forest does not know.
+/// A put below `i/`, which has no leaf in the forest.
 log::Operation put(std::string_view key, std::string value)
 {
     return {.kind = log::OperationKind::Put, .key = std::string{key}, .value = std::move(value)};
@@ -112,7 +113,7 @@ Result<Seal::Status> Seal::status() const
     status.type = type();
     status.isSealed = m_barrier.isSealed();
     if (!*config) {
-        // Without a configuration nothing opens it, but it is no new store either.
+        // Without a configuration nothing opens the store, but it is not a new store either.
         const auto marked = m_reader.get(kInitializedKey);
         if (!marked) return marked.error();
         status.isInitialized = marked->has_value();
@@ -135,7 +136,7 @@ Result<std::vector<SecretBytes>> Seal::initialize(log::Transaction& transaction,
     if (auto checked = checkShareCounts(counts); !checked) {
         return std::move(checked).error().withContext(m_wrapper ? "invalid recovery configuration" : "invalid seal configuration");
     }
-    // Read in the transaction: of two at once, one conflicts. Each of these rows says that there was a cluster here.
+    // Each of these rows says that there was a cluster here. They are read in the transaction, so two calls at the same time conflict.
     for (const auto key : {kInitializedKey, kSealConfigKey, kRootKeyKey, kRecoveryKey, kKeyringKey}) {
         const auto existing = transaction.get(key);
         if (!existing) return existing.error();
@@ -148,6 +149,7 @@ Result<std::vector<SecretBytes>> Seal::initialize(log::Transaction& transaction,
     auto operations = adopt({type(), std::move(made->set), keyring.sealed(m_random), keyring.rootKey().clone(), false});
     if (!operations) return std::move(operations).error();
     for (auto& operation : *operations) transaction.put(std::move(operation));
+    // The barrier opens before the commit, because the caller still writes the first data with these keys.
     m_barrier.unseal(std::move(keyring));
     return std::move(made->shares);
 }
@@ -204,11 +206,13 @@ Result<> Seal::provide(SecretBytes share, bool isMigration)
     if (config->type != type() && !isPending) return foreign(*config);
     if (isPending && !isMigration) return invalid("migrate option not provided and seal migration is pending");
     if (isMigration && !isPending) return invalid("'migrate' parameter set true in JSON body when not in seal migration mode");
+    // The bounds come first: a share is the input of anybody who can reach the port.
     if (share.size() < kShareBytesMin) return invalid("invalid key: key is shorter than minimum 16 bytes");
     if (share.size() > kShareBytesMax) return invalid("invalid key: key is longer than maximum 33 bytes");
 
     std::vector<SecretBytes> shares;
     {
+        // The mutex is released before the wrapper is called: an HSM can take seconds, and status() must stay quick.
         MutexLock lock{m_mutex};
         if (!m_barrier.isSealed()) return {};
         const bool isKnown = std::any_of(m_shares.begin(), m_shares.end(), [&](const auto& known) { return known == share; });
@@ -219,6 +223,7 @@ Result<> Seal::provide(SecretBytes share, bool isMigration)
         shares = std::exchange(m_shares, {});
         m_nonce.clear();
     }
+    // With an automatic seal the shares only authorise. The wrapper opens the root key, and the shares must then fit the set sealed with it.
     SecretBytes wrapperRootKey;
     if (config->type != kShamir) {
         auto unwrapped = unwrapRootKey(m_reader, isPending ? *m_former : *m_wrapper);
@@ -301,6 +306,7 @@ std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const Sec
         wire::ShareChecks checks;
         checks.set_check_key(set.checkKey);
         checks.set_checks(set.checks);
+        // The check values are sealed, so that a stolen disk does not show whether a guessed share is right.
         checks.set_wrapped_root_key_hash(set.id());
         out.push_back(put(kShareChecksKey, sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kShareChecksKey, checks.SerializeAsString())));
     }
@@ -310,6 +316,7 @@ std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const Sec
 Result<> Seal::checkReady() const
 {
     if (!m_wrapper) return {};
+    // A whole round trip: a wrapper that can wrap but not unwrap would lock this node out of its own data after the activation.
     constexpr std::string_view kTrial = "trial";
     const SecretBytes secret = m_random.secret(crypto::kAeadKeyBytes);
     const auto wrapped = m_wrapper->wrap(kTrial, secret);
@@ -330,7 +337,7 @@ Result<std::vector<log::Operation>> Seal::adopt(const KeyBundle& bundle) const
         if (!wrapped) return std::move(wrapped).error().withContext("wrapping the root key");
         out.push_back(put(kRootKeyKey, std::move(*wrapped)));
     }
-    Barrier barrier{m_random}; // for the forest's hashes of the new set
+    Barrier barrier{m_random}; // computes the forest's hashes with the new set's key
     barrier.unseal(std::move(*keyring));
     auto operation = barrier.putStoredOperation(std::string{kKeyringKey}, bundle.sealedKeyring);
     if (!operation) return std::move(operation).error();
@@ -345,7 +352,7 @@ Result<bool> Seal::adoptKeyRows(log::Transaction& transaction) const
     if (!*sealed) return false;
     const auto keyring = m_barrier.keyring();
     if (!keyring) return keyring.error();
-    if (keyring->rootGeneration() > 0) return false; // since then the shares come with the root key, and what stands there is older
+    if (keyring->rootGeneration() > 0) return false; // after a rekey, shares arrive with the root key, and this row is older
     const auto plain = m_barrier.openValue(kKeySharesKey, **sealed);
     if (!plain) return plain.error();
     const auto theirs = ShareSet::parse(*plain);

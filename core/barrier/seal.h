@@ -10,18 +10,18 @@
 
 namespace core::barrier {
 
-/// What a seal keeps, ignored by replication: its configuration, in the clear; the root key, wrapped with the key of the shares
-/// or by the KeyWrapper; and, where that is automatic, the ShareSet of the recovery keys, sealed with the root key.
+/// The rows of a seal, which replication ignores: its configuration, in the clear; the root key, wrapped with the operators' key or by the
+/// KeyWrapper; and with an automatic seal the ShareSet of the recovery keys, sealed with the root key.
 inline constexpr std::string_view kSealConfigKey = "i/core/seal-config";
 inline constexpr std::string_view kRootKeyKey = "i/core/root-key";
 inline constexpr std::string_view kRecoveryKey = "i/core/recovery-key";
-/// By Shamir's scheme: the check values of the shares, sealed with the root key.
+/// With Shamir's seal: the check values of the shares, sealed with the root key.
 inline constexpr std::string_view kShareChecksKey = "i/core/key-share-checks";
 inline constexpr std::string_view kSealKeys[] = {kSealConfigKey, kRootKeyKey, kRecoveryKey, kShareChecksKey};
-/// Where a rekey by an older program told the other clusters of the set the new ShareSet. Rekeys of today send it with the root key.
+/// Older programs stored the new ShareSet here after a rekey, for the other clusters of the set. Today it travels with the root key.
 inline constexpr std::string_view kKeySharesKey = "s/core/key-shares";
 
-/// Whether it is one of the keys that a seal keeps.
+/// True for the keys that a seal stores.
 inline bool isSealKey(std::string_view key)
 {
     for (const auto own : kSealKeys) {
@@ -30,8 +30,8 @@ inline bool isSealKey(std::string_view key)
     return false;
 }
 
-/// What a secondary needs to open the data of its primary's set, and its operators to use the keys they have. Secret as a whole;
-/// it travels on the link's TLS only.
+/// What a secondary needs to open the data of its primary's set, and what its operators need to use the keys that they have. All of it is secret. It
+/// is sent only over the link's TLS.
 struct KeyBundle {
     std::string sealType; // of the primary
     ShareSet shares;
@@ -46,18 +46,18 @@ struct KeyBundle {
     Result<Keyring> keyring() const;
 };
 
-/// The seal of one node. By Shamir's scheme the shares open the root key, which opens the keyring. With a KeyWrapper it is
-/// automatic: the wrapper opens the root key, and the shares are recovery keys, which authorise but open nothing alone.
+/// The seal of one node. With Shamir's seal the shares open the root key, and the root key opens the keyring. An automatic seal has a KeyWrapper that
+/// opens the root key. Its shares are recovery keys: they authorise, but alone they open nothing.
 ///
-/// A node whose configuration has another type of seal than its storage is to be moved from the one to the other: whoever hands in a
-/// threshold of shares for that opens it by the seal as stored, and the caller writes what adopt() makes of keyBundle().
+/// A migration moves the storage to a seal of another type, if the configuration names one. An operator then gives a threshold of shares with
+/// `isMigration`. The seal as stored opens the barrier, and the caller stores adopt(keyBundle()).
 ///
-/// Shares that were handed in are forgotten when the barrier opens, when they turn out wrong, and by reset(). Thread-safe;
-/// reads the engine directly and waits for the wrapper, so it is for slow paths; only status() and reset() are quick.
+/// Given shares are forgotten when the barrier opens, when they turn out wrong, and by reset(). Thread-safe. Reads the engine directly and waits for
+/// the wrapper, so use it on slow paths only. Only status() and reset() are quick.
 class Seal {
 public:
-    /// All outlive this object; `reader` is the committed state; no `wrapper`: Shamir's. `former` opens what it wrapped before, to be
-    /// moved away from it.
+    /// All parameters must outlive this object. `reader` is the committed state. Without a `wrapper` it is Shamir's seal. `former` is the wrapper of
+    /// the seal that the storage is moved away from.
     Seal(Barrier& barrier, const storage::Reader& reader, Random& random, KeyWrapper* wrapper = nullptr, KeyWrapper* former = nullptr);
 
     bool isAutomatic() const { return m_wrapper != nullptr; }
@@ -71,32 +71,33 @@ public:
         int threshold = 0;        // 0 before initialisation
         int shares = 0;
         int progress = 0;
-        std::string nonce;          // empty while no share has been handed in
+        std::string nonce;          // empty while no share was given
         bool isFromPrimary = false; // the shares are those of the replication set that this node joined
     };
     /// Errors: Io, Corrupt.
     Result<Status> status() const;
 
-    /// Makes keyring and shares, writes them into the transaction and opens the barrier, so that the caller can write the
-    /// first data before it commits; where that fails, the caller seals again.
-    /// Errors: InvalidArgument (counts, with the API's text), FailedPrecondition (`Vault is already initialized`), Io, those of
-    /// the wrapper.
+    /// Makes the keyring and the shares, writes them into the transaction and opens the barrier. So the caller can write the first data before it
+    /// commits. If the commit fails, the caller must seal again. Errors: InvalidArgument (counts, with the API's text), FailedPrecondition (`Vault is
+    /// already initialized`), Io, those of the wrapper.
     Result<std::vector<SecretBytes>> initialize(log::Transaction& transaction, const ShareCounts& counts, WallTime now);
 
-    /// Opens the barrier without shares; the seal is automatic. Errors: FailedPrecondition (not initialised, or by a seal of
-    /// another type), those of the wrapper, Corrupt, Io.
+    /// Opens the barrier without shares. The seal must be automatic. Errors: FailedPrecondition (not initialised, or by a seal of another type),
+    /// those of the wrapper, Corrupt, Io.
     Result<> unsealByItself();
 
-    /// Hands in one share; a share that is known already changes nothing, nor does any when the barrier is open. Where the seal
-    /// is automatic, a threshold of recovery keys has the wrapper open it.
-    /// `isMigration` says that the share is meant for a move to the configured seal, which has to be said then and only then.
-    /// Errors, with the API's texts: InvalidArgument (`invalid key: …`, `Unseal failed, invalid key`: the shares are
-    /// forgotten; about `isMigration`), FailedPrecondition (`Vault is not initialized`, a seal of another type), those of the wrapper, Corrupt, Io.
+    /// Gives one share. Nothing changes if the share was given before, or if the barrier is open. With an automatic seal, a threshold of recovery
+    /// keys makes the wrapper open the root key. `isMigration` must be true during a migration, and only then.
+    ///
+    /// Errors, with the API's texts:
+    /// - InvalidArgument: `invalid key: …`; `Unseal failed, invalid key` (the shares are forgotten); a wrong `isMigration`
+    /// - FailedPrecondition: `Vault is not initialized`; a seal of another type
+    /// - those of the wrapper, Corrupt, Io
     Result<> provide(SecretBytes share, bool isMigration = false);
     void reset();
 
-    /// Whether these shares make the key of this node's operators; where the seal is automatic, the barrier must be open.
-    /// Errors: InvalidArgument (they do not), Sealed, Io, Corrupt.
+    /// Checks that these shares make the key of this node's operators. With an automatic seal the barrier must be open. Errors: InvalidArgument (they
+    /// do not), Sealed, Io, Corrupt.
     Result<> verifyShares(const std::vector<SecretBytes>& shares) const;
 
     /// Forgets shares and destroys all keys in memory.
@@ -104,29 +105,28 @@ public:
 
     /// Errors: Sealed, FailedPrecondition (not initialised), Io, Corrupt.
     Result<KeyBundle> keyBundle() const;
-    /// Whether adopt() can succeed now: an automatic seal wraps something and opens it again. Errors: those of the wrapper.
+    /// Checks that adopt() can succeed now: an automatic seal wraps a test key and opens it again. Errors: those of the wrapper.
     Result<> checkReady() const;
-    /// The puts that make the bundle's keys this node's, under its own seal; with them the keyring, for a transaction that
-    /// replaces the contents. Errors: Corrupt, those of the wrapper.
+    /// The puts that make the bundle's keys this node's own, under its own seal, and the put of the keyring. For a transaction that replaces the
+    /// contents. Errors: Corrupt, those of the wrapper.
     Result<std::vector<log::Operation>> adopt(const KeyBundle& bundle) const;
 
-    /// Whether it is one of the operators' shares. Nothing: this cannot be told (a set of an older program, or the barrier is sealed).
+    /// True if it is one of the operators' shares. Empty if this is unknown: the set is from an older program, or the barrier is sealed.
     std::optional<bool> isShare(const SecretBytes& share) const;
-    /// A new root key and shares for it; nothing is stored. Errors: Sealed, InvalidArgument (counts).
+    /// A new root key and shares for it. Stores nothing. Errors: Sealed, InvalidArgument (counts).
     struct Rekeyed {
         NewKeys keys;
         std::vector<SecretBytes> shares;
     };
     Result<Rekeyed> makeKeys(const ShareCounts& counts) const;
-    /// Puts the new root key, the keyring sealed with it and the shares into one transaction; with `rotates` the keyring has a new
-    /// term as well. The barrier expects the new root key from here on: the caller has it reload the keyring after the commit, or
-    /// calls expectRootKey({}) where the commit fails.
-    /// Errors: Sealed, FailedPrecondition (the root key is not the one of makeKeys() any more), those of the wrapper, Corrupt, Io.
+    /// Puts the new root key, the keyring sealed with it, and the shares into one transaction. With `rotates` the keyring also gets a new term. From
+    /// now on the barrier expects the new root key. After the commit the caller makes it reload the keyring; if the commit fails, the caller calls
+    /// expectRootKey({}). Errors: Sealed, FailedPrecondition (the root key was replaced since makeKeys()), those of the wrapper, Corrupt, Io.
     Result<> install(log::Transaction& transaction, const NewKeys& keys, bool rotates, WallTime now) const;
-    /// The same on another cluster of the set: the keys that its primary sent, under this node's own seal. False: they are here already.
-    /// Errors: Sealed, FailedPrecondition (terms would be lost that values here are sealed with), those of the wrapper, Corrupt, Io.
+    /// The same on another cluster of the set: stores the keys that its primary sent, under this node's own seal. Returns false if they are here
+    /// already. Errors: Sealed, FailedPrecondition (values here are sealed with terms that would be lost), those of the wrapper, Corrupt, Io.
     Result<bool> adoptKeys(log::Transaction& transaction, const KeyBundle& bundle) const;
-    /// Takes up the set that a primary with an older program has installed, where it is another than ours: true. Errors: Sealed, Corrupt, Io.
+    /// Adopts the shares that a primary with an older program stored, and returns true if they differ from ours. Errors: Sealed, Corrupt, Io.
     Result<bool> adoptKeyRows(log::Transaction& transaction) const;
 
 private:

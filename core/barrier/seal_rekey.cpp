@@ -2,14 +2,14 @@
 
 #include "core/barrier/sealed_value.h"
 
-// The root key of a replication set is replaced: where it is made, and at the other clusters of the set.
+// Replaces the root key of a replication set: on the cluster that makes the new one, and on the other clusters of the set.
 
 namespace core::barrier {
 namespace {
 
 Result<std::string> storedKeyring(log::Transaction& transaction)
 {
-    auto stored = transaction.get(kKeyringKey); // read in the transaction: a rotation beside it makes one of the two conflict
+    auto stored = transaction.get(kKeyringKey); // read in the transaction, so that a rotation at the same time conflicts
     if (!stored) return std::move(stored).error();
     if (!*stored) return Error{ErrorCode::Corrupt, "there is no keyring"};
     return std::move(**stored);
@@ -55,6 +55,7 @@ Result<> Seal::install(log::Transaction& transaction, const NewKeys& keys, bool 
     if (auto current = m_barrier.reload(*stored); !current) return current;
     auto next = m_barrier.keyring();
     if (!next) return std::move(next).error();
+    // Two operators could have made shares at the same time. Only the first set can be installed, or the second would undo the first one.
     if (next->ids().rootKey != keys.replacesRootKeyId) {
         return Error{ErrorCode::FailedPrecondition, "the root key was replaced after these key shares were made; start the rekey again"};
     }
@@ -71,6 +72,7 @@ Result<> Seal::install(log::Transaction& transaction, const NewKeys& keys, bool 
         transaction.erase(std::move(*erased));
     }
     if (auto put = putOwn(transaction, keys.set, keys.rootKey, false); !put) return put;
+    // Before the commit, so that a reader can open the new keyring as soon as it is visible; see Barrier::reload().
     m_barrier.expectRootKey(keys.rootKey.clone());
     return {};
 }
@@ -84,7 +86,12 @@ Result<bool> Seal::adoptKeys(log::Transaction& transaction, const KeyBundle& bun
     const auto theirs = bundle.keyring();
     if (!theirs) return theirs.error();
     if (*stored == bundle.sealedKeyring && ours->ids() == theirs->ids()) return false;
+    // All leaves are hashed with the forest key. Another one would make every leaf of this cluster differ from the set.
     if (!(theirs->forestKey() == ours->forestKey())) return Error{ErrorCode::Corrupt, "the primary sent the keys of another replication set"};
+    // Adopting such a keyring would lose keys:
+    // 1. The old primary rotates. This cluster gets the new term and values sealed with it.
+    // 2. The old primary is lost. A cluster that missed the rotation is promoted.
+    // 3. The new primary sends its keyring, which lacks the term. The values could never be opened again.
     if (!theirs->holdsTermsOf(*ours)) {
         return Error{ErrorCode::FailedPrecondition, "the primary's keyring lacks terms that values of this cluster are sealed with (it was "
                                                     "promoted without the last rotation); activate this cluster again with a new token"};

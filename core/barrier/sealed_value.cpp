@@ -32,6 +32,7 @@ std::string sealValueWith(const crypto::AeadKey& key, std::uint32_t term, Random
     return out;
 }
 
+/// The GCM tag depends on the whole value, so the forest does not have to hash large values again.
 std::string_view valueDigestOf(std::string_view sealed)
 {
     return sealed.size() <= crypto::kAeadTagBytes ? sealed : sealed.substr(sealed.size() - crypto::kAeadTagBytes);

@@ -10,12 +10,11 @@
 
 namespace core::barrier {
 
-/// The form of every sealed value: version(1) ‖ term(4, little-endian) ‖ nonce(24) ‖ ciphertext ‖ tag(16), with the
-/// physical key as additional data.
+/// The form of every sealed value: version(1) ‖ term(4, little-endian) ‖ nonce(24) ‖ ciphertext ‖ tag(16). The physical key is the additional data.
 inline constexpr std::size_t kSealedHeaderBytes = 1 + 4 + crypto::kAeadNonceBytes;
 inline constexpr std::size_t kSealedOverheadBytes = kSealedHeaderBytes + crypto::kAeadTagBytes;
 
-/// The term of what is sealed with a key outside the keyring: the root key, or the unseal key.
+/// The term of a value that was sealed with a key outside the keyring: the root key or the operators' key.
 inline constexpr std::uint32_t kNoTerm = 0;
 
 struct SealedParts {
@@ -24,12 +23,12 @@ struct SealedParts {
     std::string_view ciphertext; // with its tag
 };
 
-/// Views into `sealed`. Errors: Corrupt (too short, unknown version).
+/// The parts are views into `sealed`. Errors: Corrupt (too short, unknown version).
 Result<SealedParts> splitSealed(std::string_view sealed);
 
 std::string sealValueWith(const crypto::AeadKey& key, std::uint32_t term, Random& random, std::string_view physicalKey, std::string_view plaintext);
 
-/// The last bytes of a sealed value: what stands for it in the forest. Shorter values stand for themselves.
+/// The last bytes of a sealed value. The forest uses them as its digest. A shorter value is its own digest.
 std::string_view valueDigestOf(std::string_view sealed);
 
 } // namespace core::barrier

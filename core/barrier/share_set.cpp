@@ -30,6 +30,7 @@ Result<> checkShareCounts(const ShareCounts& counts)
     return {};
 }
 
+/// The share itself is the key if there is only one; splitting it would only make it longer.
 Result<ShareSet::Made> ShareSet::make(const ShareCounts& counts, const SecretBytes& rootKey, Random& random)
 {
     if (auto checked = checkShareCounts(counts); !checked) return std::move(checked).error();
@@ -69,6 +70,7 @@ Result<SecretBytes> ShareSet::rootKey(const std::vector<SecretBytes>& shares) co
 
 std::optional<bool> ShareSet::isShare(const SecretBytes& share) const
 {
+    // All check values are compared, and each in constant time, so that the answer's time does not show which share was close.
     if (checkKey.empty() || checks.size() != kCheckBytes * static_cast<std::size_t>(counts.shares)) return std::nullopt;
     const auto mac = crypto::HmacKey{std::string_view{checkKey}}.shortMac(share.view());
     bool isOne = false;

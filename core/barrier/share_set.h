@@ -10,7 +10,7 @@
 
 namespace core::barrier {
 
-/// How many shares there are and how many are needed.
+/// How many shares there are, and how many of them are needed.
 struct ShareCounts {
     int shares = 0;
     int threshold = 0;
@@ -21,14 +21,14 @@ struct ShareCounts {
 /// Errors: InvalidArgument with the API's text (`shares must be at least one` …).
 Result<> checkShareCounts(const ShareCounts& counts);
 
-/// The operators' keys without the keys themselves: their counts, and the root key sealed with the key that they make together.
+/// The operators' keys without the keys themselves: their counts, and the root key sealed with the key that the shares make together.
 ///
-/// What the shares do depends on the seal: with Shamir's they unseal, with an automatic one they only authorise (recovery
-/// keys). The set itself is the same, which is why it moves between clusters of unlike seals.
+/// Shamir's shares unseal. The shares of an automatic seal only authorise (recovery keys). The set has the same form in both cases, so it can move
+/// between clusters with different seals.
 struct ShareSet {
     ShareCounts counts;
     std::string wrappedRootKey;
-    std::string checkKey = {}; // empty: made by a program that knew no checks
+    std::string checkKey = {}; // empty: made by a program that had no check values
     std::string checks = {};   // 16 bytes for each share
 
     bool operator==(const ShareSet&) const = default;
@@ -37,12 +37,12 @@ struct ShareSet {
     /// A new set for this root key. Errors: InvalidArgument (counts).
     static Result<Made> make(const ShareCounts& counts, const SecretBytes& rootKey, Random& random);
 
-    /// Errors: InvalidArgument `invalid key` (too few, wrong ones, or a damaged set: they cannot be told apart).
+    /// Errors: InvalidArgument `invalid key`: too few shares, wrong ones, or a damaged set. These cannot be told apart.
     Result<SecretBytes> rootKey(const std::vector<SecretBytes>& shares) const;
 
-    /// Whether it is one of the shares; nothing where the set has no checks. Constant time in the share.
+    /// True if it is one of the shares. Empty if the set has no check values. Constant time in the share.
     std::optional<bool> isShare(const SecretBytes& share) const;
-    /// Digest of what the set is, whoever stores it: its wrapped root key.
+    /// A digest of the wrapped root key. It is the same on every cluster that stores this set.
     std::string id() const;
 
     std::string serialize() const;
@@ -52,14 +52,14 @@ struct ShareSet {
 
 struct ShareSet::Made {
     ShareSet set;
-    std::vector<SecretBytes> shares; // with one share of threshold one, it is the key itself
+    std::vector<SecretBytes> shares; // with one share and threshold one, the share is the key itself
 };
 
-/// What a rekey brings: a new root key and the operators' new keys for it, which is not installed yet.
+/// The result of the first step of a rekey: a new root key and the operators' new keys for it. It is not installed yet.
 struct NewKeys {
     SecretBytes rootKey;
     ShareSet set;
-    std::string replacesRootKeyId; // the root key of when it was made
+    std::string replacesRootKeyId; // the root key at the time when this was made
 };
 
 } // namespace core::barrier

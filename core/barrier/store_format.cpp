@@ -8,7 +8,7 @@
 namespace core::barrier {
 namespace {
 
-constexpr std::size_t kProgramBytesMax = 64;
+constexpr std::size_t kProgramBytesMax = 64; // bounds what a damaged row can put into an error
 
 bool isProgram(std::string_view text)
 {
@@ -17,7 +17,7 @@ bool isProgram(std::string_view text)
 
 std::string programText(const StoreFormat& format)
 {
-    return format.program.empty() ? "a program that tells no version" : "Holdfast " + format.program;
+    return format.program.empty() ? "a program that stores no version" : "Holdfast " + format.program;
 }
 
 } // namespace

@@ -33,6 +33,7 @@ Result<StoredSeal> StoredSeal::parse(const std::optional<std::string>& config, c
     const bool isRead = file.ParseFromString(*config);
     StoredSeal seal{file.type(), {static_cast<int>(file.shares()), static_cast<int>(file.threshold())}, *rootKey};
     const bool isKnown = seal.type == kShamir || seal.type == kPkcs11;
+    // A type that is unknown is not damage: a newer program can have made the snapshot.
     if (isRead && !isKnown)
         return Error{ErrorCode::Unsupported, "the snapshot's seal has the type \"" + seal.type + "\", which this program does not know"};
     if (!isRead || !checkShareCounts(seal.counts)) return Error{ErrorCode::Corrupt, "the snapshot's seal configuration is damaged"};

@@ -16,7 +16,7 @@ std::string_view prefixOf(StorageClass storageClass)
     return {};
 }
 
-/// Takes up the keyring as it stands now: a value was sealed under a term that is not known here.
+/// Loads the stored keyring again, because a value was sealed under a term that is unknown here.
 Result<> adoptKeyring(log::Transaction& transaction, const Barrier& barrier)
 {
     const auto keyring = transaction.get(kKeyringKey);
@@ -25,6 +25,7 @@ Result<> adoptKeyring(log::Transaction& transaction, const Barrier& barrier)
     return barrier.reload(**keyring);
 }
 
+/// After a reload the term is still unknown: no rotation explains it, so the value or the keyring is damaged.
 Error unknownTerm(std::string_view key, const Error& error)
 {
     return Error{ErrorCode::Corrupt, error.detail}.withContext(key);
@@ -70,6 +71,10 @@ Result<> View::checkWrite() const
     return {};
 }
 
+/// A rotation and the first values of its term can arrive in any order, so an unknown term is not an error at first:
+/// 1. A cluster rotates and seals a value with the new term.
+/// 2. This process reads the value. Its keyring in memory is older.
+/// 3. It loads the stored keyring, which came with the same log, and opens the value.
 Result<std::optional<std::string>> View::get(std::string_view path) const
 {
     const std::string key = physical(path);
@@ -109,7 +114,7 @@ Result<> View::erase(std::string_view path)
     std::string key = physical(path);
     const auto stored = m_transaction->get(key);
     if (!stored) return stored.error();
-    if (!*stored) return {}; // nothing to write, so nothing to commit
+    if (!*stored) return {}; // nothing to erase: the request stays a read and needs no commit
     auto operation = m_barrier->eraseOperation(std::move(key));
     if (!operation) return std::move(operation).error();
     m_transaction->erase(std::move(*operation));
@@ -144,7 +149,7 @@ Result<std::vector<std::string>> View::list(std::string_view folder, std::string
         from = after.ends_with('/') ? storage::endOfPrefix(from) : from + '\0';
     }
     std::vector<std::string> names;
-    // A folder is named once and then jumped over: its size costs nothing.
+    // After a folder's name the scan jumps over the folder, so its size costs nothing.
     while (!from.empty() && names.size() < limit) {
         std::string next;
         auto scanned = m_transaction->scan(from, end, [&](std::string_view key, std::string_view) {
@@ -182,7 +187,7 @@ Result<> View::forEach(std::string_view folder, const std::function<bool(std::st
         if (!failure) return {};
         if (failure->code != ErrorCode::NotFound) return std::move(*failure);
         if (isTakenUp) return unknownTerm(from, *failure);
-        // Not within the scan: the engine may hold a lock while it runs.
+        // Not inside the scan: the engine can hold a lock while it runs.
         if (auto taken = adoptKeyring(*m_transaction, *m_barrier); !taken) return taken;
         isTakenUp = true;
     }

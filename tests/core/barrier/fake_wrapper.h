@@ -7,7 +7,7 @@
 
 namespace core::barrier {
 
-/// An HSM in memory that can be away.
+/// An HSM in memory. Tests can make it unavailable.
 class FakeWrapper final : public KeyWrapper {
 public:
     explicit FakeWrapper(Random& random) : m_random{random}, m_key{random.secret(crypto::kAeadKeyBytes)} {}

@@ -7,7 +7,7 @@
 
 namespace core {
 
-/// Committed state for tests: what a transaction wrote is applied by hand.
+/// The committed state for tests. The test applies the writes of a transaction itself.
 class MapReader final : public storage::Reader {
 public:
     Result<std::optional<std::string>> get(std::string_view key) const override

@@ -11,7 +11,7 @@ namespace {
 
 const WallTime kNow = fromUnixMs(1'700'000'000'000);
 
-/// An initialised node with an automatic seal or Shamir's, sealed.
+/// An initialised node with an automatic seal or Shamir's seal. It is sealed.
 struct Node {
     explicit Node(bool isAutomatic, std::uint64_t seed = 1)
         : random{seed}
@@ -38,7 +38,7 @@ struct Node {
         return last;
     }
     Result<> unseal() { return seal.isAutomatic() ? seal.unsealByItself() : provide(shares); }
-    /// As an activation does: nothing stays of what was there.
+    /// Replaces all contents, as an activation does.
     void become(const KeyBundle& bundle)
     {
         const auto operations = seal.adopt(bundle);
@@ -104,7 +104,7 @@ void TestAutomaticSeal::recoveryKeysAloneOpenNothing()
     node.wrapper.failure = Error{ErrorCode::Unavailable, "away"};
     QVERIFY(node.provide(node.shares).error().code == ErrorCode::Unavailable);
     QVERIFY(node.barrier.isSealed());
-    // Nor does what is stored, without the wrapper's key: the stored root key is not that of the shares.
+    // The stored rows open nothing either without the wrapper's key: the wrapped root key does not open with the shares.
     ShareSet stolen{{3, 2}, node.reader.values.at(std::string{kRootKeyKey})};
     QVERIFY(!stolen.rootKey(node.shares));
     stolen.wrappedRootKey = node.reader.values.at(std::string{kRecoveryKey});
@@ -164,7 +164,7 @@ void TestAutomaticSeal::alteredKeysAreNoticed_data()
     QTest::addColumn<bool>("isOpened");
     QTest::newRow("root key") << QByteArray{"i/core/root-key"} << false;
     QTest::newRow("keyring") << QByteArray{"s/core/keyring"} << false;
-    QTest::newRow("recovery keys") << QByteArray{"i/core/recovery-key"} << true; // it opens, and authorises nobody
+    QTest::newRow("recovery keys") << QByteArray{"i/core/recovery-key"} << true; // it opens, but nobody can be authorised
 }
 
 void TestAutomaticSeal::alteredKeysAreNoticed()
@@ -258,7 +258,7 @@ void TestAutomaticSeal::pairsOfSealsShareData()
     QCOMPARE(bundle->sealType, primary.seal.type());
     secondary.become(*bundle);
 
-    // A restart: by itself, or with the primary's keys; its own have become useless.
+    // After a restart it opens by itself or with the primary's shares. Its own shares are no longer valid.
     QCOMPARE(secondary.seal.status()->type, secondary.seal.type());
     QCOMPARE(secondary.seal.status()->shares, 3);
     if (isSecondaryAutomatic) {
@@ -272,7 +272,7 @@ void TestAutomaticSeal::pairsOfSealsShareData()
     QVERIFY(secondary.verifies(primary.shares));
     QVERIFY(!secondary.verifies(secondary.shares));
 
-    // Promoted, it hands the same on to a third, whatever seal that one has.
+    // After a promotion it sends the same keys to a third cluster, with either type of seal.
     for (const bool isThirdAutomatic : {false, true}) {
         Node third{isThirdAutomatic, 3};
         third.become(*secondary.seal.keyBundle());
@@ -309,14 +309,14 @@ void TestAutomaticSeal::newSharesReplaceOldOnes()
     QVERIFY(primary.barrier.reload(primary.reader.values.at(std::string{kKeyringKey})));
     QVERIFY(!primary.verifies(primary.shares) && primary.verifies(made->shares));
     QVERIFY(!(primary.barrier.keyring()->rootKey() == oldRoot));
-    QVERIFY(!Keyring::open(primary.reader.values.at(std::string{kKeyringKey}), oldRoot)); // a former member's copy opens nothing
+    QVERIFY(!Keyring::open(primary.reader.values.at(std::string{kKeyringKey}), oldRoot)); // a former member has the old root key, and cannot open the new keyring
     const std::string newValue = *primary.barrier.sealValue("s/path", "value");
     primary.seal.seal();
     if (isPrimaryAutomatic) QVERIFY(primary.seal.unsealByItself());
     else QVERIFY(!primary.provide(primary.shares) && primary.provide(made->shares));
     QVERIFY(primary.isOpen() && primary.opens(newValue));
 
-    // What the link carries to the secondary. A seal that fails changes nothing.
+    // The link carries this to the secondary. If the secondary's seal fails, nothing changes.
     const auto sent = KeyBundle::parse(primary.seal.keyBundle()->serialize().view());
     QVERIFY(sent);
     if (isSecondaryAutomatic) {
@@ -333,7 +333,7 @@ void TestAutomaticSeal::newSharesReplaceOldOnes()
     auto again = secondary.reader.begin();
     QVERIFY(!*secondary.seal.adoptKeys(again, *sent));
     QVERIFY(secondary.verifies(made->shares) && !secondary.verifies(primary.shares));
-    // What an older program told of shares counts no more, and with it the root key of then.
+    // Shares that an older program announced no longer count, and neither does the root key of that time.
     secondary.reader.values[std::string{kKeySharesKey}] =
         *secondary.barrier.sealValue(kKeySharesKey, ShareSet::make({1, 1}, oldRoot, secondary.random)->set.serialize());
     auto older = secondary.reader.begin();
@@ -356,7 +356,7 @@ void TestAutomaticSeal::aRekeyIsForTheKeysOfNow()
     QVERIFY(node.barrier.reload(node.reader.values.at(std::string{kKeyringKey})));
     auto late = node.reader.begin();
     QVERIFY(node.seal.install(late, second->keys, false, kNow).error().code == ErrorCode::FailedPrecondition);
-    // Keys of a primary that lacks a term would leave values here that nobody can open.
+    // Keys of a primary that lacks a term would make values here unreadable for everybody.
     Node other{false, 2};
     QVERIFY(other.unseal());
     const auto bundle = node.seal.keyBundle();
@@ -370,22 +370,22 @@ void TestAutomaticSeal::aRekeyIsForTheKeysOfNow()
     QVERIFY(other.seal.adoptKeys(behind, *bundle).error().code == ErrorCode::FailedPrecondition);
 }
 
-// The class: a wrong share is noticed only with the last one, and takes the right ones with it. Places looked at: unsealing (the
-// barrier is closed, nothing can be checked), generation of root tokens and DR operation tokens, rekey, its verification. What
-// holds: an open cluster knows its shares one by one, from check values that lie behind the barrier.
+// The class: a wrong share is noticed only together with the last one, and the right ones are lost with it. Places looked at: unsealing (the barrier
+// is closed, so nothing can be checked), generation of root tokens and DR operation tokens, rekey, verification of a rekey. What holds: an open
+// cluster checks each share at once, with check values that are stored sealed.
 void TestAutomaticSeal::sharesAreKnownOneByOne()
 {
     for (const bool isAutomatic : {false, true}) {
         Node node{isAutomatic};
-        QVERIFY(!node.seal.isShare(node.shares[0])); // sealed: nobody can tell
+        QVERIFY(!node.seal.isShare(node.shares[0])); // sealed: this is unknown
         QVERIFY(node.unseal());
         for (const auto& share : node.shares) QVERIFY(node.seal.isShare(share) == true);
         QVERIFY(node.seal.isShare(Node(isAutomatic, 9).shares[0]) == false);
         QVERIFY(node.seal.isShare(SecretBytes{33}) == false);
-        for (const auto& [key, value] : node.reader.values) { // no check value in the clear
+        for (const auto& [key, value] : node.reader.values) { // no check value is stored in the clear
             QVERIFY(value.find(node.seal.keyBundle()->shares.checkKey) == std::string::npos);
         }
-        // The check values of another set are none: an older program may have replaced the shares alone.
+        // The check values of another set do not count: an older program can have replaced only the shares.
         node.reader.values.erase(std::string{kShareChecksKey});
         if (!isAutomatic) QVERIFY(!node.seal.isShare(node.shares[0]));
         QVERIFY(node.verifies(node.shares));

@@ -22,7 +22,7 @@ namespace {
 
 const WallTime kNow = fromUnixMs(1'700'000'000'000);
 
-/// A committed state with a keyring in it, and the barrier that opens it.
+/// A committed state with a keyring, and the barrier that opens it.
 struct Fixture {
     Fixture()
     {
@@ -83,7 +83,7 @@ void TestBarrier::valuesHaveTheDocumentedForm()
     QCOMPARE(readLittleEndian<std::uint32_t>(std::string_view{sealed}.substr(1)), std::uint32_t{1});
     const crypto::AeadKey key{fixture.barrier.keyring()->activeTerm().key};
     QCOMPARE(*key.open(std::string_view{sealed}.substr(5, 24), "s/path", std::string_view{sealed}.substr(29)), std::string{"value"});
-    QVERIFY(sealed != *fixture.barrier.sealValue("s/path", "value")); // another nonce each time
+    QVERIFY(sealed != *fixture.barrier.sealValue("s/path", "value")); // each time another nonce
 }
 
 void TestBarrier::valuesOpenOnlyAtTheirKey()
@@ -232,7 +232,7 @@ void TestBarrier::keyringOpensOnlyWithItsRootKey()
     for (std::size_t at = 0; at < sealed.size(); at += 3) {
         std::string damaged = sealed;
         damaged[at] = static_cast<char>(damaged[at] ^ 1);
-        if (at >= 1 && at < 5) continue; // the term says nothing here
+        if (at >= 1 && at < 5) continue; // bytes of the term: a changed term is another error
         QVERIFY(!Keyring::open(damaged, keyring.rootKey()));
     }
 }
@@ -258,7 +258,7 @@ void TestBarrier::rotationKeepsOldValues()
 
     auto second = fixture.reader.begin();
     QVERIFY(barrier.rotate(second, kNow));
-    QVERIFY(second.keysRead().size() == 1); // so that two at once conflict
+    QVERIFY(second.keysRead().size() == 1); // so that two rotations at the same time conflict
 }
 
 void TestBarrier::rotationReachesWhoeverReads()

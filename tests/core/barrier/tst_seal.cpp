@@ -10,7 +10,7 @@ namespace {
 
 const WallTime kNow = fromUnixMs(1'700'000'000'000);
 
-/// An initialised node, sealed.
+/// An initialised node. It is sealed.
 struct Node {
     explicit Node(int shareCount = 5, int threshold = 3, std::uint64_t seed = 1) : random{seed}
     {
@@ -228,7 +228,7 @@ void TestSeal::openNodeTakesNoShares()
 
 void TestSeal::sharesAreVerified_data()
 {
-    QTest::addColumn<QList<int>>("shares"); // from 10 on: of another node
+    QTest::addColumn<QList<int>>("shares"); // from 10 on: shares of another node
     QTest::addColumn<bool>("isValid");
     QTest::newRow("threshold") << QList<int>{0, 2, 4} << true;
     QTest::newRow("all") << QList<int>{0, 1, 2, 3, 4} << true;
@@ -294,14 +294,14 @@ void TestSeal::bundleMovesTheSetToAnotherNode()
     const auto operations = secondary.seal.adopt(*bundle);
     for (const auto& operation : *operations) {
         QVERIFY(primary.barrier.verify(operation));
-        // The same bytes but for the check values, which are sealed anew, and for the note whose shares they are.
+        // The same bytes, with two exceptions: the check values, which are sealed again, and the note that says whose shares they are.
         if (operation.key != kShareChecksKey && operation.key != kSealConfigKey) QCOMPARE(operation.value, primary.reader.values.at(operation.key));
         secondary.reader.values[operation.key] = operation.value;
     }
     secondary.barrier.unseal(*bundle->keyring());
     QCOMPARE(*secondary.barrier.openValue("s/path", primary.sealedValue), std::string{"value"});
 
-    secondary.seal.seal(); // a restart: now the shares of the primary open it, and its own no longer
+    secondary.seal.seal(); // a restart: now only the primary's shares open it
     QCOMPARE(secondary.seal.status()->threshold, 3);
     QVERIFY(!secondary.seal.verifyShares(secondary.shares));
     for (const std::size_t at : {4, 3, 2}) QVERIFY(secondary.seal.provide(primary.shares[at].clone()));

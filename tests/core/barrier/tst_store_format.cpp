@@ -3,10 +3,10 @@
 
 #include <QtTest>
 
-// The class of fault: an older program opens what a newer one has stored, understands a part of it, and writes the rest away.
-// Looked at: everything that holds rows of another program: the storage, a snapshot (tst_restore_check), the contents of a primary
-// (tst_program_versions), single rows with a form of their own (trust::MemberKeys, log and checkpoint by their magic).
-// Holds now: the number is read before any key is there, and a program refuses what is higher than its own.
+// The class: an older program opens data of a newer one, understands a part of it, and loses the rest when it writes. Places looked at: all that
+// holds rows of another program: the storage, a snapshot (tst_restore_check), the contents of a primary (tst_program_versions), and single rows with
+// a form of their own (trust::MemberKeys; log and checkpoint, by their magic). What holds: the number is read before any key is available, and a
+// program refuses a number that is higher than its own.
 
 using namespace core;
 using barrier::StoreFormat;
