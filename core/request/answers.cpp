@@ -57,6 +57,7 @@ std::string errorText(const Response& response)
     return text;
 }
 
+/// A client of the secondary sees the primary's error first; it decides what the client must do.
 Response errorOfBoth(const Response& primarys, const std::vector<std::string>& own)
 {
     std::string text = std::to_string(own.size() + 1) + " errors occurred:\n\t* errors from both primary and secondary; primary error was " +

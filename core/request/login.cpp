@@ -10,7 +10,7 @@ namespace {
 using mount::Auth;
 using mount::Response;
 
-/// Lower case, sorted, each once, with `default` unless it is unwanted.
+/// Lower case, sorted, each once. Contains `default` unless the method excludes it.
 std::vector<std::string> sanitized(std::vector<std::string> policies, bool hasNoDefault)
 {
     for (auto& policy : policies) {
@@ -24,7 +24,7 @@ std::vector<std::string> sanitized(std::vector<std::string> policies, bool hasNo
     return policies;
 }
 
-/// The method's wish, where the mount leaves the choice.
+/// The type that the method asks for, if the mount leaves the choice to it.
 token::TokenType typeOf(const Auth& auth, const std::string& mountType)
 {
     if (mountType == "service") return token::TokenType::Service;
@@ -52,6 +52,7 @@ Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::T
     const auto type = typeOf(auth, route.entry.tokenType);
     const bool isBatch = type == token::TokenType::Batch;
     auto policies = sanitized(auth.policies, auth.hasNoDefaultPolicy);
+    // An auth method must never make a root token, not even one that an operator has misconfigured.
     if (std::find(policies.begin(), policies.end(), "root") != policies.end()) {
         return std::optional{Response::badRequest("auth methods cannot create root tokens")};
     }

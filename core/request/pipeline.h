@@ -17,18 +17,18 @@ using Completion = std::function<void(mount::Response)>;
 class Pipeline {
 public:
     virtual ~Pipeline() = default;
-    /// Runs on the calling thread as far as it can; `done` runs exactly once, here and now for a read, or later on `executor`
-    /// for a request that wrote, was slow, or was forwarded. The answer is whole: errors are answers too.
+    /// Runs on the calling thread as far as possible. `done` runs exactly once. For a read it runs here and now. For a request that wrote, was slow
+    /// or was forwarded, it runs later on `executor`. The answer is complete: errors are answers too.
     virtual void handle(mount::Request request, Executor& executor, Completion done) = 0;
-    /// Who wants to send a body without a bound in memory, where.
+    /// What is known about a request with an unbounded body before the body is read.
     struct UploadQuestion {
         std::string_view clientToken;
         std::string_view path; // without "v1/"
         std::string_view remoteAddress;
     };
-    /// Whether the body is taken in at all. False: handle() is asked without it, and refuses.
+    /// True if the body can be received. If false, handle() is called without the body, and refuses the request.
     virtual bool mayUpload(const UploadQuestion& /*question*/) { return false; }
-    /// Whether this token is valid here and bound to no other address: its bodies are not a stranger's.
+    /// True if this token is valid here and not bound to another address. The server then trusts its sender with a larger body.
     virtual bool isKnown(std::string_view /*clientToken*/, std::string_view /*remoteAddress*/) { return false; }
 };
 

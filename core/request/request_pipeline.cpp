@@ -50,8 +50,8 @@ bool RequestPipeline::isKnown(std::string_view clientToken, std::string_view rem
 
 bool RequestPipeline::mayUpload(const UploadQuestion& question)
 {
-    // Whoever may not do it in the end must not fill the disk first: every check that needs no body is made here. handle() makes them
-    // again, and takes the use.
+    // A client without the right to upload must not fill the disk first. So every check that needs no body is made here. handle() makes them all
+    // again, and takes the use of the token.
     if (!isKnown(question.clientToken, question.remoteAddress)) return false;
     auto transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
@@ -86,6 +86,7 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
     bool hasAudit = false;
     bool hasPolicy = false;
     bool hasKeyring = false;
+    // Caches are dropped after the commit and before the answer. So a client that has its answer never sees the old state.
     for (const auto& key : physicalKeys) {
         m_services.tokens.committed(key);
         const auto path = logicalPath(key);
@@ -102,7 +103,7 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
         if (hasTable) reloadMounts(scope);
         if (hasAudit) {
             if (auto reloaded = m_services.audit.reload(scope, m_services.roles.isDrSecondary()); !reloaded) {
-                logging::error("request", "audit devices do not load", {{"error", toString(reloaded.error())}});
+                logging::error("request", "the audit devices could not be loaded", {{"error", toString(reloaded.error())}});
             }
         }
     }
@@ -114,13 +115,13 @@ void RequestPipeline::reloadMounts(const barrier::Scope& scope)
     m_mountedRows.clear();
     const auto before = m_services.router.routes();
     if (auto reloaded = m_services.mounts.reload(scope); !reloaded) {
-        logging::error("request", "mount tables do not load", {{"error", toString(reloaded.error())}});
+        logging::error("request", "the mount tables could not be loaded", {{"error", toString(reloaded.error())}});
         return;
     }
     if (!m_services.authUnmounted) return;
     for (const auto& route : before) {
-        // Nobody can unmount the token method. On a new secondary its row comes with the first synchronisation, in place of a stand-in, and the
-        // tokens that were made meanwhile stay.
+        // Nobody can unmount the token method. On a new secondary its row arrives with the first synchronisation and replaces a provisional one. The
+        // tokens that were made in the meantime must stay.
         if (route->kind != mount::TableKind::Auth || route->entry.type == "token") continue;
         const auto now = m_services.router.find(route->entry.path);
         if (!now || now->entry.uuid != route->entry.uuid) m_services.authUnmounted(route->entry.path);
@@ -133,7 +134,7 @@ void RequestPipeline::adoptKeyring()
     const auto stored = transaction.get(barrier::kKeyringKey);
     auto taken = stored ? Result<>{} : Result<>{stored.error()};
     if (stored && *stored) taken = m_services.barrier.reload(**stored);
-    if (!taken) logging::error("request", "the rotated keyring does not load", {{"error", toString(taken.error())}});
+    if (!taken) logging::error("request", "the rotated keyring could not be loaded", {{"error", toString(taken.error())}});
 }
 
 std::shared_ptr<const StateSigner> RequestPipeline::stateSigner() const
@@ -143,7 +144,7 @@ std::shared_ptr<const StateSigner> RequestPipeline::stateSigner() const
         MutexLock lock{m_signerMutex};
         if (m_signerVersion == version) return m_stateSigner;
     }
-    // A rotation, here or on the primary, brings another key.
+    // A rotation, here or on the primary, changes the key.
     const auto keyring = m_services.barrier.keyring();
     auto signer = keyring ? std::make_shared<const StateSigner>(*keyring) : nullptr;
     MutexLock lock{m_signerMutex};
@@ -160,7 +161,7 @@ std::string RequestPipeline::stateAfter(LogIndex own, LogIndex forwarded) const
     const auto place = m_services.roles.sharedPlace();
     const bool isSecondary = m_services.roles.isPerformanceSecondary();
     const auto local = own == LogIndex{} ? m_services.store.appliedIndex() : own;
-    // A primary's own log is the set's; what was written behind this request's index is none of its business.
+    // A primary's own log is the set's log. Records behind this request's index do not concern it.
     const auto shared = isSecondary ? std::max(place.index, forwarded) : std::min(place.index, local);
     return signer->write({m_services.clusterId(), local.value(), sharedNumber(place.epoch, shared)});
 }
@@ -179,7 +180,7 @@ bool RequestPipeline::hasStates(const std::vector<std::string>& headers) const
         if (!state) return false;
         const bool isOwn = state->clusterId == own;
         if (isOwn && state->local > local) return false;
-        // Of what was written here as a primary, the own index tells all.
+        // For data that this cluster wrote as a primary, its own index says everything.
         return (isOwn && !isSecondary) || state->shared <= sharedNumber(place.epoch, place.index);
     });
 }
@@ -196,9 +197,9 @@ Result<> RequestPipeline::reload()
     if (auto reloaded = m_services.mounts.reload(scope); !reloaded) return reloaded;
     m_services.router.invalidateAll();
     if (!m_services.roles.isDrSecondary()) return m_services.audit.reload(scope);
-    // Rows may arrive before their salts while this cluster catches up; the next change of either has them read again.
+    // While this cluster catches up, rows can arrive before their salts. The next change of either one reloads them.
     if (auto reloaded = m_services.audit.reload(scope, true); !reloaded) {
-        logging::warn("request", "audit devices of this DR secondary do not load", {{"error", toString(reloaded.error())}});
+        logging::warn("request", "the audit devices of this DR secondary could not be loaded", {{"error", toString(reloaded.error())}});
         m_services.audit.clear();
     }
     return {};

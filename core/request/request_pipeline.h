@@ -23,7 +23,7 @@
 
 namespace core::request {
 
-/// What a request passes on its way. All of it outlives the pipeline.
+/// What a request needs on its way. Everything must outlive the pipeline.
 struct PipelineServices {
     log::Store& store;
     const barrier::Barrier& barrier;
@@ -41,30 +41,30 @@ struct PipelineServices {
     auth::UserLockout& lockout;
     const Clock& clock;
     Random& random;
-    /// Told of the path ("auth/x/") of an auth method that is there no more.
+    /// Called with the path ("auth/x/") of an auth method that was unmounted.
     std::function<void(const std::string& path)> authUnmounted = {};
-    /// This cluster's own id, in what X-Vault-Index tells; without it no index is told.
+    /// This cluster's own id for X-Vault-Index. Without it, answers carry no index.
     std::function<std::string()> clusterId = {};
     bool isForwardingByHeaderAllowed = false; // allow_forwarding_via_header
-    std::uint64_t entryBytesMax = 1u << 20;   // max_entry_size: of one entry that a request writes, as stored
-    /// Told of the keys of every transaction, after its commit and before its answer.
+    std::uint64_t entryBytesMax = 1u << 20;   // max_entry_size: the limit of one entry that a request writes, as stored
+    /// Called with the keys of every transaction, after its commit and before its answer.
     std::function<void(const std::vector<std::string>& physicalKeys)> keysChanged = {};
-    /// What a performance secondary of this cluster is given; without it, everything shared.
+    /// The filter of a performance secondary of this cluster. Without it, a secondary gets all shared data.
     std::function<replication::LinkFilter(const std::string& secondaryId)> scopeOf = {};
 };
 
-/// The one way of a request (design §2), on the store of one node that is unsealed and active.
+/// Runs requests on the store of one node that is unsealed and active (design §2).
 ///
-/// Each request is one transaction, run again when it conflicts. Thread-safe; stop handing in requests, and let those that run
-/// complete, before it dies.
+/// Each request is one transaction, which runs again if it conflicts. Thread-safe. Before this object is destroyed, pass in no more requests and let
+/// the running ones complete.
 class RequestPipeline final : public Pipeline {
 public:
     explicit RequestPipeline(PipelineServices services);
     ~RequestPipeline() override;
 
     void handle(mount::Request request, Executor& executor, Completion done) override;
-    /// The same, for a caller that counts running requests. `pause` is called when the request begins to wait for a thread that hashes
-    /// passwords, and `resume` when it goes on: nobody needs to wait for it in between, because it has done nothing yet.
+    /// The same, for a caller that counts running requests. `pause` is called when the request begins to wait for a password thread, and `resume`
+    /// when it continues. Between the two nobody needs to wait for the request, because it has done nothing yet.
     struct Waiting {
         std::function<void()> pause;
         std::function<void()> resume;
@@ -73,28 +73,28 @@ public:
     bool mayUpload(const UploadQuestion& question) override;
     bool isKnown(std::string_view clientToken, std::string_view remoteAddress) override;
 
-    /// A request that a performance secondary sends on. Its token was checked there, where it is known; what the token's policies
-    /// allow is asked here again, and nothing is done beside what that secondary shares.
-    /// `done` gets the answer as the backend gave it (`auth` without a token) and the index to wait for; on `executor` or at once.
+    /// Runs a request that a performance secondary forwards. The secondary has checked the token, because only it knows the token. This cluster
+    /// checks the token's policies again, and writes only data that it shares with that secondary. `done` gets the backend's answer (`auth` without a
+    /// token) and the index to wait for, on `executor` or at once.
     using ForwardedCompletion = std::function<void(mount::Response, LogIndex)>;
     void handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done);
 
-    /// Keys that a transaction changed which was not a request's: the lease manager's, a link's. Drops every cache that
-    /// depends on them, and reloads tables.
+    /// Call this after a transaction that was not a request's: the lease manager's, or a link's. It drops every cache that depends on the keys, and
+    /// reloads tables.
     void changed(const std::vector<std::string>& physicalKeys);
-    /// Everything may have changed: after unseal, a role change, a restored snapshot. Errors: Sealed, Corrupt, Io.
+    /// Reloads everything: after unseal, a change of role, or a restored snapshot. Errors: Sealed, Corrupt, Io.
     Result<> reload();
 
-    /// X-Vault-Index of an answer whose request has written up to `own` in this cluster's log and up to `forwarded` in the
-    /// primary's; empty when there is nothing to tell.
+    /// The X-Vault-Index of an answer. The request has written up to `own` in this cluster's log and up to `forwarded` in the primary's. Empty if
+    /// there is nothing to report.
     std::string stateAfter(LogIndex own, LogIndex forwarded) const;
-    /// Whether everything that these values of X-Vault-Index tell of is here.
+    /// True if this cluster has all data that these values of X-Vault-Index name.
     bool hasStates(const std::vector<std::string>& headers) const;
 
     const PipelineServices& services() const { return m_services; }
-    /// Another number after each reload().
+    /// Changes with each reload().
     std::uint64_t generation() const { return m_generation; }
-    /// Requests that wait for a thread are refused from now on. Before the end; those that run are waited for by the caller.
+    /// From now on requests that wait for a thread are refused. Call it before the end. The caller must wait for running requests.
     void stop() { m_isStopped = true; }
     bool isStopped() const { return m_isStopped; }
     mount::MountedRows& mountedRows() { return m_mountedRows; }
@@ -110,7 +110,7 @@ private:
     mount::MountedRows m_mountedRows;
     mutable Mutex m_signerMutex; // leaf lock; std::atomic<std::shared_ptr> of gcc 12 lets a load race with a store
     mutable std::shared_ptr<const StateSigner> m_stateSigner CORE_GUARDED_BY(m_signerMutex); // of the keyring in use, which is
-    mutable std::uint64_t m_signerVersion CORE_GUARDED_BY(m_signerMutex) = 0;                // of this version of the barrier's
+    mutable std::uint64_t m_signerVersion CORE_GUARDED_BY(m_signerMutex) = 0;                // that of this version of the barrier
 };
 
 } // namespace core::request

@@ -20,11 +20,10 @@ using policy::Operation;
 
 constexpr std::string_view kWrappingPaths[] = {"sys/wrapping/lookup", "sys/wrapping/unwrap", "sys/wrapping/rewrap"};
 constexpr std::string_view kUnauditedPaths[] = {"sys/replication/status", "sys/replication/performance/status", "sys/replication/dr/status"};
-constexpr const char* kChanged = "the data or the role of this cluster has changed meanwhile, please try again";
+constexpr const char* kChanged = "the data or the role of this cluster has changed while the request ran; try again";
 constexpr const char* kDisabledOnDr = "path disabled in replication DR secondary mode";
 
-/// Mounts whose shared data secondaries may have changed here. Tokens and local mounts are this cluster's own; sys/ tells its
-/// routes apart by itself.
+/// True if secondaries can change shared data of the mount here. Tokens and local mounts belong to this cluster only. sys/ decides per route.
 bool isForwardable(const mount::Route& route, std::string_view path)
 {
     if (route.entry.isLocal || route.entry.type == "cubbyhole") return false;
@@ -91,7 +90,7 @@ bool RequestTask::hasRequiredState()
         }
         return {};
     };
-    // The one node of a cluster is its active one: what may be forwarded to it is here already, what may not is refused.
+    // The cluster's only node is its active one, so there is nothing to forward. The headers are refused unless the configuration allows them.
     std::string refused;
     if (!header("x-vault-forward").empty()) refused = "X-Vault-Forward";
     else if (header("x-vault-inconsistent") == "forward-active-node") refused = "X-Vault-Inconsistent=forward-active-node";
@@ -116,7 +115,7 @@ void RequestTask::startOnDrSecondary()
 
 void RequestTask::startUnauthenticated()
 {
-    // Some answers say more to a token that may see more; a bad one is as none.
+    // Some answers say more to a valid token with more rights. An invalid token counts as none.
     if (!m_request.clientToken.empty()) {
         auto transaction = m_services.store.begin();
         auto token = m_services.tokens.check(scope(transaction), m_request.clientToken, m_now);
@@ -131,11 +130,11 @@ void RequestTask::startUnauthenticated()
 void RequestTask::startForwarded()
 {
     if (m_services.scopeOf) m_scope = m_services.scopeOf(m_request.replicationCluster);
-    // What a filter keeps from a secondary is not there for its requests either, whatever it asks for.
+    // A mount that a filter withholds from a secondary does not exist for the secondary's requests either.
     if (m_route && m_scope && !replication::isSingleton(m_route->entry) && !m_scope->carriesMount(m_route->entry.uuid)) m_route.reset();
     if (m_route && !isForwardable(*m_route, m_request.path)) return refuse(permissionDenied());
     if (isUnauthenticated()) return execute();
-    // The token is known where it was made only. What its policies allow now is known best here.
+    // Only the cluster that made the token knows it. Only this cluster knows for sure what the token's policies allow now.
     if (!m_request.token) return refuse(permissionDenied());
     m_needsPolicy = true;
     {
@@ -155,6 +154,7 @@ void RequestTask::startForwarded()
 bool RequestTask::isWithinScope() const
 {
     if (!m_isForwardedHere || !m_scope) return true;
+    // A hostile secondary could ask for any path. What counts is what the request wrote, so the written keys are checked.
     return std::ranges::none_of(m_transaction->writes(), [this](const auto& write) {
         const auto mount = replication::mountOf(merkle::treeOf(write.first));
         return !mount.empty() && m_scope->keepsBackMount(mount);
@@ -195,6 +195,7 @@ bool RequestTask::prepareWrapping()
 
     m_request.clientToken = **own;
     if (isGiven) {
+        // If the request's token is also the one in the body, the call must end that token and get nothing.
         *given = **wanted;
         m_isBurning = **own == **wanted && m_request.path != kWrappingPaths[0];
     }
@@ -216,6 +217,10 @@ void RequestTask::checkToken()
     checkPolicy();
 }
 
+/// The use is taken in a transaction of its own before anything else, so a refused request costs a use too.
+/// 1. Two requests with a token of one use arrive.
+/// 2. Both read one use left, and both try to commit that it is taken.
+/// 3. One commit conflicts. That request reads again and finds no use left.
 void RequestTask::takeUse()
 {
     auto transaction = m_services.store.begin();
@@ -229,8 +234,8 @@ void RequestTask::takeUse()
             self->m_index = *index;
             return self->checkPolicy();
         }
-        self->m_isLastUse = false; // it was not taken, so it is not this request's to end the token
-        // Every conflict means that another request took a use, so this ends.
+        self->m_isLastUse = false; // the use was not taken, so this request must not end the token
+        // A conflict means that another request took a use, so this loop ends.
         if (index.error().code == ErrorCode::Conflict) return self->takeUse();
         self->refuse(answerOf(index.error()));
     });
@@ -265,13 +270,13 @@ Result<bool> RequestTask::decide()
         if (!isThere) return isThere.error();
         m_request.operation = isThere->value_or(true) ? Operation::Update : Operation::Create;
     }
-    if (!m_acl) return !m_needsPolicy; // the check was made elsewhere, or there is none
+    if (!m_acl) return !m_needsPolicy; // another cluster checked it, or no check is needed
     m_isPolicyChecked = true;
     const policy::AclRequest asked{
         .path = m_request.path, .operation = m_request.operation, .data = &m_request.data, .wrappingTtl = m_request.wrapTtl};
     m_decision = m_acl->allow(asked);
     if (m_bound) m_decision = m_decision.within(m_bound->allow(asked));
-    // Help says nothing of what is stored, so it needs no sudo where the path itself does.
+    // Help says nothing about stored data, so it needs no sudo, even if the path itself does.
     if (m_decision.isAllowed && m_route && !m_decision.isRoot && !m_decision.hasSudo && m_request.operation != Operation::Help &&
         m_route->sudo.contains(m_request.relativePath)) {
         m_decision.isAllowed = false;
@@ -288,6 +293,7 @@ Response RequestTask::noRoute() const
 void RequestTask::execute()
 {
     if (leavesIoThread(&RequestTask::execute)) return;
+    // The audit devices must have the request before anything is done.
     if (auto written = audit(nullptr, {}); !written) return deliver(Response::error(500, "internal error"));
     if (!m_route) {
         m_refusal = noRoute();
@@ -316,8 +322,8 @@ void RequestTask::attempt()
     }
     switch (response.error().code) {
     case ErrorCode::ReadOnly:
-        if (m_services.roles.isPerformanceSecondary()) return forward();     // a relay sends on what was sent to it
-        if (m_isForwardedHere) return finishTransaction(permissionDenied()); // it is about what is this cluster's own
+        if (m_services.roles.isPerformanceSecondary()) return forward();     // a relay forwards what a secondary forwarded to it
+        if (m_isForwardedHere) return finishTransaction(permissionDenied()); // the write concerns data that is only this cluster's
         break;
     case ErrorCode::Conflict: return retry();
     case ErrorCode::Corrupt:
@@ -336,8 +342,8 @@ try {
     mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
     return m_route->backend->handle(m_request, context.context());
 } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::Unavailable, "no memory now"}; // short enough to need none
-} catch (const std::exception& failure) {                  // a library's: whoever asked is to hear of it
+    return Error{ErrorCode::Unavailable, "not enough memory now"}; // short enough to need no memory
+} catch (const std::exception& failure) {                          // from a library: the client must get an answer
     return Error{ErrorCode::Internal, failure.what()};
 }
 
@@ -348,9 +354,10 @@ bool RequestTask::isOutdated() const
 
 void RequestTask::retry()
 {
+    // After a change of role, the decision to allow the request came from policies that no longer count.
     if (isOutdated()) return answer(changedMeanwhile());
     if (++m_attemptCount >= kAttemptsMax) {
-        return answer(Response::error(500, oneError("too many writers at the same data, please try again")));
+        return answer(Response::error(500, oneError("too many requests write the same data; try again")));
     }
     begin();
     if (!m_forwarded && !m_refusal) {
@@ -381,7 +388,7 @@ void RequestTask::resume(const std::string& refusal)
 
 void RequestTask::beginAnew()
 {
-    // The role is another now, so everything is asked again; but what can be done only once, has been.
+    // The role has changed, so everything must be checked again. But some steps can be done only once, and were done.
     const bool isSpent = m_isLastUse || m_isBurning || (m_request.token && m_request.token->usesLeft != 0);
     if (m_isForwardedHere || isSpent || m_refusal || m_forwarded || contains(kWrappingPaths, m_request.path)) {
         return answer(changedMeanwhile());
@@ -393,10 +400,10 @@ void RequestTask::beginAnew()
 
 void RequestTask::forward()
 {
-    if (hold()) return; // the primary that this cluster is about to follow is not linked yet
-    // What allowed it was read before this cluster became a secondary, or the secondary of another.
+    if (hold()) return; // the primary that this cluster will follow has no link yet
+    // The checks were made before this cluster became a secondary, or the secondary of another primary.
     if (isOutdated()) return answer(changedMeanwhile());
-    begin(); // what was written here until the refusal is void
+    begin(); // the writes up to the refusal do not count
     m_services.forwarder.forward(m_request, m_executor, [self = shared_from_this()](Result<Forwarder::Answer> answer) {
         self->m_isOnWorker = false;
         self->takeForwarded(std::move(answer));
@@ -420,13 +427,13 @@ void RequestTask::refuse(Response response)
     const auto error = errorText(response);
     if (auto written = audit(nullptr, error); !written) return deliver(Response::error(500, "internal error"));
     if (!m_isLastUse) return answer(std::move(response));
-    m_refusal = std::move(response); // also when ending the token has to be tried again
+    m_refusal = std::move(response); // kept, because ending the token can conflict and run again
     finishTransaction(*m_refusal);
 }
 
 void RequestTask::answer(Response response)
 {
-    // The audit log hashes what was sent and what is answered, value by value.
+    // The audit log hashes each value of the request and of the answer. For large ones this takes a while, so it leaves the I/O thread.
     const bool isMuchToHash = isAudited() && ((hasLargeBody() && !m_isRefused) || audit::isLong(response));
     if (m_isOnWorker || !isMuchToHash) return answerHere(std::move(response));
     m_services.bodies.post([self = shared_from_this(), response = std::move(response)]() mutable {
@@ -437,7 +444,7 @@ void RequestTask::answer(Response response)
 
 void RequestTask::answerHere(Response response)
 {
-    std::vector<std::string> own; // what went wrong here, besides what the primary says
+    std::vector<std::string> own; // errors of this cluster, in addition to the primary's
     const bool isPrimarysError = m_forwarded && m_forwarded->isError;
     if (isPrimarysError && response.errors != m_forwarded->errors) {
         own = std::move(response.errors);
@@ -452,7 +459,7 @@ void RequestTask::answerHere(Response response)
 
 Response RequestTask::changedMeanwhile() const
 {
-    // A switchover: whoever sent the request here sends it to the new primary, since nothing of it has been done.
+    // During a switchover the sender must send the request to the new primary. That is safe, because nothing of it has been done.
     if (m_isForwardedHere && !m_forwarded && m_services.roles.isPerformanceSecondary()) {
         return Response::error(replication::kElsewhereStatus, "this cluster is not the primary any more");
     }
@@ -471,7 +478,7 @@ bool RequestTask::isAudited() const
 
 Result<> RequestTask::audit(const Response* response, std::string_view error)
 {
-    // A promotion begins on a DR secondary, without devices, and ends on a primary: its answer is not withheld when it is done.
+    // A promotion begins on a DR secondary, which can have no devices, and ends on a primary. Its answer must not be withheld then.
     if (!response) m_beganOnDrSecondary = m_services.roles.isDrSecondary();
     if (!isAudited()) return {};
     auto written = m_services.audit.write({.request = m_request,
@@ -484,9 +491,9 @@ Result<> RequestTask::audit(const Response* response, std::string_view error)
                                            .isAllowed = m_decision.isAllowed,
                                            .grantingPolicies = m_decision.grantingPolicies});
     if (written || !(m_beganOnDrSecondary || m_services.roles.isDrSecondary())) return written;
-    logging::error("request", "no audit device took an entry; a DR secondary answers without",
+    logging::error("request", "no audit device could write an entry; a DR secondary answers anyway",
                    {{"path", m_request.path}, {"error", toString(written.error())}});
-    return {}; // a full disk there must not stop a failover
+    return {}; // a full disk on a DR secondary must not stop a failover
 }
 
 } // namespace core::request

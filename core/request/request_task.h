@@ -8,7 +8,7 @@
 
 namespace core::request {
 
-/// One request on its way. It keeps itself alive by the callbacks that wait for it; one thread at a time works on it.
+/// One request on its way to its answer. Callbacks that wait keep it alive. Only one thread at a time works on it.
 class RequestTask : public std::enable_shared_from_this<RequestTask> {
 public:
     using Done = std::function<void(mount::Response, LogIndex)>;
@@ -18,53 +18,53 @@ public:
     void start();
 
 private:
-    // Checks: each refuses, or goes on to the next
-    /// What X-Vault-Index, X-Vault-Inconsistent and X-Vault-Forward ask for; false: refused.
+    // Checks. Each one refuses the request, or calls the next one.
+    /// Checks X-Vault-Index, X-Vault-Inconsistent and X-Vault-Forward. False: the request was refused.
     bool hasRequiredState();
     bool isUnauthenticated() const;
     void startOnDrSecondary();
     void startUnauthenticated();
     void startForwarded();
-    /// Whether all that was written is the secondary's business that has sent the request.
+    /// True if the secondary that sent the request receives everything that the request wrote.
     bool isWithinScope() const;
-    /// Finds the token that a sys/wrapping/ call is about, behind its JWT form; false: refused.
+    /// Finds the token that a sys/wrapping/ call means, also if it is given as a JWT. False: the request was refused.
     bool prepareWrapping();
     void checkToken();
     void takeUse();
     void checkPolicy();
 
-    // Execution: from attempt() on, all of it runs again after a conflict
+    // Execution. After a conflict everything from attempt() on runs again.
     mount::Response noRoute() const;
     void execute();
-    /// attempt(), on the threads that fit the request.
+    /// Calls attempt() on the threads that fit the request.
     void schedule();
     void queueForPasswords();
     void attempt();
-    /// Whether the user of this login is locked; then it has been answered.
+    /// True if the user of this login is locked. The request then has its answer.
     bool isRefusedByLockout();
-    /// Counts a wrong or a good credential; a good one of a user that was locked meanwhile becomes a refusal. Errors: those of the views.
+    /// Counts a wrong or a right credential. If the user was locked in the meantime, a right one is refused too. Errors: those of the views.
     Result<> countLogin(mount::Response& response);
-    /// Goes on with `step` on another thread where the body is large; false: the caller goes on.
+    /// If the body is large, continues with `step` on another thread and returns true. Otherwise the caller continues.
     bool leavesIoThread(void (RequestTask::*step)());
-    /// Create or update, and whether the policies allow it. Errors: those of the views.
+    /// Decides between create and update, and checks the policies. Errors: those of the views.
     Result<bool> decide();
     Result<mount::Response> callBackend();
     void finishTransaction(mount::Response response);
-    /// Token, wrapping. Gives the answer that replaces the backend's, if one does.
+    /// Adds token and wrapping. Returns the answer that replaces the backend's, if there is one.
     Result<std::optional<mount::Response>> completeAnswer(mount::Response& response);
-    /// Errors: those of the views. Gives the refusal where the token has left too much behind already.
+    /// Errors: those of the views. Returns a refusal if the token has left too many wrapped answers behind.
     Result<std::optional<mount::Response>> wrap(mount::Response& response, std::chrono::nanoseconds ttl);
     Result<> endLastUse();
-    /// Whether the mount that the request was for is still there, as of the transaction.
+    /// True if the request's mount still exists, as the transaction sees it.
     Result<bool> isMountThere();
-    /// The refusal of a transaction with an entry above max_entry_size.
+    /// Refuses a transaction with an entry above max_entry_size.
     std::optional<mount::Response> refusalOfLargeEntry() const;
     void commit(mount::Response response);
     void retry();
-    /// Whether the write waits until a switchover is over; it then begins anew, or is refused.
+    /// True if the write waits until a switchover is over. It then begins again, or is refused.
     bool hold();
     void resume(const std::string& refusal);
-    /// The same request from its first check on, as after a change of role; 503 where part of it cannot be done twice.
+    /// Runs the same request from its first check on, for example after a change of role. Answers 503 if a part of it cannot be done twice.
     void beginAnew();
     void forward();
     void takeForwarded(Result<Forwarder::Answer> answer);
@@ -73,7 +73,7 @@ private:
     void refuse(mount::Response response); // before execution
     void answer(mount::Response response);
     mount::Response writeRefused(std::string why) const;
-    /// To a request that cannot go on, because the data or the role has changed since it began.
+    /// The answer to a request that cannot continue, because the data or the role has changed since it began.
     mount::Response changedMeanwhile() const;
     void deliver(mount::Response response);
     void answerHere(mount::Response response);
@@ -81,7 +81,7 @@ private:
     bool hasLargeBody() const;
 
     bool isAudited() const;
-    /// Whether all data was replaced, or the role changed, since this began: token and policies of then mean nothing now.
+    /// True if all data was replaced, or the role changed, since the request began. Its token and policies then mean nothing.
     bool isOutdated() const;
     barrier::Scope scope(log::Transaction& transaction) const;
     log::Transaction& begin();
@@ -93,35 +93,35 @@ private:
     Done m_done;
     const bool m_isForwardedHere;
     RequestPipeline::Waiting m_waiting;
-    const std::uint64_t m_generation; // of the pipeline, when this began
+    const std::uint64_t m_generation; // the pipeline's generation when the request began
 
     WallTime m_now;
     mount::RoutePointer m_route;
     std::optional<replication::LinkFilter> m_scope; // of the secondary that forwarded it
-    policy::Operation m_operationAsked;             // before create and update are told apart
+    policy::Operation m_operationAsked;             // before create and update are distinguished
     std::shared_ptr<const policy::Acl> m_acl;
-    std::shared_ptr<const policy::Acl> m_bound; // must allow it as well; null: nothing more is asked
+    std::shared_ptr<const policy::Acl> m_bound; // must allow the request too; null: no second bound
     policy::Decision m_decision;
-    bool m_needsPolicy = false; // came with a token, so nothing is done before its policies have been asked
+    bool m_needsPolicy = false; // came with a token: nothing is done before its policies are checked
     bool m_isPolicyChecked = false;
     bool m_isLastUse = false;
-    bool m_isBurning = false;            // the wrapping token was given twice
+    bool m_isBurning = false;            // the call ends the wrapping token that it also authenticates with
     bool m_isOnWorker = false;           // this thread is not the executor's
-    bool m_isQueuedForPasswords = false; // has been: the rest runs on such a thread
-    bool m_isRefused = false;            // before its execution
-    bool m_beganOnDrSecondary = false;   // what no audit device took does not hold it up
-    std::string m_alias;                 // of the user whose login is counted; empty: none is
+    bool m_isQueuedForPasswords = false; // a password thread runs the rest
+    bool m_isRefused = false;            // refused before its execution
+    bool m_beganOnDrSecondary = false;   // a failure of the audit devices does not stop it
+    std::string m_alias;                 // the user whose login is counted; empty: no login
     bool m_isLocking = false;            // this login locks its user
     unsigned m_attemptCount = 0;
-    LogIndex m_index;          // of this cluster's log, that the request has written
-    LogIndex m_forwardedIndex; // of the primary's
+    LogIndex m_index;          // in this cluster's log: what the request has written
+    LogIndex m_forwardedIndex; // in the primary's log
     std::optional<log::Transaction> m_transaction;
-    std::optional<mount::Response> m_refusal;   // kept while the last use of the token is ended
-    std::optional<mount::Response> m_forwarded; // the primary's answer, kept while its token is registered here
+    std::optional<mount::Response> m_refusal;   // kept while the token's last use is completed
+    std::optional<mount::Response> m_forwarded; // the primary's answer, kept while its token is stored here
 };
 
 inline constexpr unsigned kAttemptsMax = 16;
-/// Work on a body of this size takes a good part of a millisecond: it leaves the I/O thread.
+/// Work on a body of this size takes a good part of a millisecond, so it leaves the I/O thread.
 inline constexpr std::size_t kLargeBodyBytes = 32u << 10;
 
 } // namespace core::request

@@ -24,9 +24,9 @@ constexpr const char* kUnreachable = "primary cluster is not reachable";
 void RequestTask::takeForwarded(Result<Forwarder::Answer> answered)
 {
     if (!answered) {
-        logging::warn("request", "could not forward", {{"path", m_request.path}, {"error", toString(answered.error())}});
+        logging::warn("request", "a request could not be forwarded", {{"path", m_request.path}, {"error", toString(answered.error())}});
         const auto code = answered.error().code;
-        if (code == ErrorCode::Conflict) return beginAnew(); // this cluster is the primary now, say
+        if (code == ErrorCode::Conflict) return beginAnew(); // for example, this cluster is the primary now
         const bool isAway = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
         return finishTransaction(isAway ? mount::retryLater(kUnreachable) : answerOf(answered.error()));
     }
@@ -36,8 +36,8 @@ void RequestTask::takeForwarded(Result<Forwarder::Answer> answered)
         response.warnings.emplace_back(kStaleWarning);
         if (response.status == 204) response.status = 200;
     }
-    if (response.isError && response.status == 503) mount::addRetryAfter(response); // headers stay where they were made
-    if (m_isForwardedHere) m_index = m_services.store.lastSharedIndex();            // what whoever sent it here waits for
+    if (response.isError && response.status == 503) mount::addRetryAfter(response); // headers are not forwarded
+    if (m_isForwardedHere) m_index = m_services.store.lastSharedIndex();            // the index that the sender waits for
     if (auto counted = countLogin(response); !counted) return answer(answerOf(counted.error()));
     m_forwarded = std::move(response);
     finishTransaction(*m_forwarded);
@@ -49,7 +49,7 @@ void RequestTask::finishTransaction(Response response)
     if (!response.isError) {
         auto replacement = completeAnswer(response);
         if (!replacement) {
-            logging::error("request", "could not complete an answer", {{"path", m_request.path}, {"error", toString(replacement.error())}});
+            logging::error("request", "an answer could not be completed", {{"path", m_request.path}, {"error", toString(replacement.error())}});
             response = answerOf(replacement.error());
         } else if (*replacement) {
             response = std::move(**replacement);
@@ -57,7 +57,7 @@ void RequestTask::finishTransaction(Response response)
     }
     if (!response.isError && !isWithinScope()) response = permissionDenied();
     if (response.isError) begin();                                // a refused request changes nothing
-    if (m_isLocking && m_services.roles.writeRefusal().empty()) { // where nothing may be written now, the lock is in memory only
+    if (m_isLocking && m_services.roles.writeRefusal().empty()) { // if nothing can be written now, the lock is only in memory
         if (auto stored = m_services.lockout.putLock(scope(*m_transaction), m_route->entry, m_alias, m_now); !stored) {
             return answer(answerOf(stored.error()));
         }
@@ -69,7 +69,7 @@ void RequestTask::finishTransaction(Response response)
     if (auto refusal = refusalOfLargeEntry()) {
         begin();
         if (!m_isLastUse) return answer(std::move(*refusal));
-        m_refusal = std::move(refusal); // the token ends all the same
+        m_refusal = std::move(refusal); // the token ends anyway
         return finishTransaction(*m_refusal);
     }
     if (auto refusal = m_services.roles.writeRefusal(); !refusal.empty()) {
@@ -81,7 +81,7 @@ void RequestTask::finishTransaction(Response response)
 
 Result<std::optional<Response>> RequestTask::completeAnswer(Response& response)
 {
-    if (m_isForwardedHere) return std::optional<Response>{}; // token and wrapping are the secondary's
+    if (m_isForwardedHere) return std::optional<Response>{}; // the secondary makes token and wrapping
     if (response.auth && response.auth->clientToken.empty() && response.auth->accessor.empty()) {
         auto refused = issueToken(scope(*m_transaction), m_services.tokens, *m_route, m_request, m_now, response);
         if (!refused || *refused) return refused;
@@ -117,15 +117,15 @@ Result<std::optional<Response>> RequestTask::wrap(Response& response, std::chron
             wrapped.creator = std::move(*salted);
         }
         if (!m_services.wrapping.hasRoom(wrapped.creator, wrapped.content.size(), m_now)) {
-            return std::optional{Response::error(429, "this token has wrapped too many answers that nobody has unwrapped; at most " +
-                                                          std::to_string(token::WrapBudget::kBytesMax) + " bytes may wait")};
+            return std::optional{Response::error(429, "this token has too many wrapped answers that nobody has unwrapped; the limit is " +
+                                                          std::to_string(token::WrapBudget::kBytesMax) + " bytes")};
         }
     }
     auto made = m_services.wrapping.wrap(scope(*m_transaction), wrapped);
     if (!made) return made.error();
 
     Response outer;
-    outer.warnings = response.warnings; // for whoever asked; the wrapped answer has them as well
+    outer.warnings = response.warnings; // for the caller; the wrapped answer has them too
     outer.wrap = mount::WrapInfo{.token = std::move(made->token),
                                  .accessor = std::move(made->accessor),
                                  .ttl = wrapped.ttl,
@@ -154,7 +154,7 @@ std::optional<Response> RequestTask::refusalOfLargeEntry() const
 {
     for (const auto& [key, operation] : m_transaction->writes()) {
         if (operation.value.size() <= m_services.entryBytesMax) continue;
-        // The text is Vault's; the status says that a smaller value helps, where Vault's 500 makes clients try again.
+        // The text is Vault's. The status is ours: 413 says that a smaller value helps. Vault's 500 makes clients try again.
         return Response::error(413, oneError("put failed due to value being too large; got " + std::to_string(operation.value.size()) +
                                              " bytes, max: " + std::to_string(m_services.entryBytesMax) + " bytes"));
     }
@@ -163,29 +163,35 @@ std::optional<Response> RequestTask::refusalOfLargeEntry() const
 
 void RequestTask::commit(Response response)
 {
-    // What is written into a mount whose data is being taken away would stay behind for ever, and nobody could reach it.
+    // A write into a mount that is being removed would leave data that nobody could reach or remove:
+    // 1. The request reads its route. The mount exists.
+    // 2. An operator unmounts it. The data is erased.
+    // 3. The request commits its write.
+    // So the mount's row is read in the transaction: in step 3 it is either missing, or its removal conflicts.
     auto isThere = isMountThere();
     if (!isThere) return answer(answerOf(isThere.error()));
     if (!*isThere) return answer(noRoute());
     std::vector<std::string> keys;
     keys.reserve(m_transaction->writes().size());
     for (const auto& [key, operation] : m_transaction->writes()) keys.push_back(key);
-    // Read so that a change of role since the beginning is a conflict: what was begun as a primary is not committed as a secondary.
+    // The role's generation is read too, so that a change of role since the beginning conflicts. A write that began on a primary must not be
+    // committed on a secondary.
     if (auto generation = m_transaction->get(replication::kRoleGenerationKey); !generation) return answer(answerOf(generation.error()));
     auto transaction = std::move(*m_transaction);
     m_transaction.reset();
-    m_services.store.commit(std::move(transaction), m_executor,
-                            [self = shared_from_this(), response = std::move(response), keys = std::move(keys)](Result<LogIndex> index) mutable {
-                                self->m_isOnWorker = false;
-                                if (!index) {
-                                    if (index.error().code == ErrorCode::Conflict) return self->retry();
-                                    logging::error("request", "commit failed", {{"path", self->m_request.path}, {"error", toString(index.error())}});
-                                    return self->answer(answerOf(index.error()));
-                                }
-                                self->m_index = *index;
-                                self->m_pipeline.changed(keys);
-                                self->answer(std::move(response));
-                            });
+    m_services.store.commit(
+        std::move(transaction), m_executor,
+        [self = shared_from_this(), response = std::move(response), keys = std::move(keys)](Result<LogIndex> index) mutable {
+            self->m_isOnWorker = false;
+            if (!index) {
+                if (index.error().code == ErrorCode::Conflict) return self->retry();
+                logging::error("request", "a commit failed", {{"path", self->m_request.path}, {"error", toString(index.error())}});
+                return self->answer(answerOf(index.error()));
+            }
+            self->m_index = *index;
+            self->m_pipeline.changed(keys);
+            self->answer(std::move(response));
+        });
 }
 
 } // namespace core::request

@@ -1,4 +1,4 @@
-// Which threads a request runs on, and the count of wrong logins.
+// Chooses the threads that a request runs on, and counts wrong logins.
 #include "core/mount/retry.h"
 #include "core/request/answers.h"
 #include "core/request/request_task.h"
@@ -11,7 +11,7 @@ namespace {
 using mount::Response;
 using policy::Operation;
 
-/// Nothing was checked; the same request can be sent again.
+/// Nothing was checked, so the client can send the same request again.
 Response tooManyChecks(int status, std::string text)
 {
     auto response = Response::error(status, std::move(text));
@@ -27,7 +27,7 @@ void RequestTask::schedule()
     if (!isHelp && !m_isForwardedHere) m_alias = m_route->backend->loginAlias(m_request);
     if (isRefusedByLockout()) return;
     if (!isHelp && m_route->backend->hashesPassword(m_request)) {
-        if (m_isQueuedForPasswords && m_isOnWorker) return attempt(); // a retry that is still on such a thread
+        if (m_isQueuedForPasswords && m_isOnWorker) return attempt(); // a retry that is already on a password thread
         return queueForPasswords();
     }
     if (!isHelp && !m_isOnWorker && m_route->backend->isSlow(m_request)) {
@@ -57,16 +57,16 @@ bool RequestTask::leavesIoThread(void (RequestTask::*step)())
 
 void RequestTask::queueForPasswords()
 {
-    // From here on a change of role does not wait for this request. It has changed nothing yet, and begins again after the change.
+    // From now on a change of role does not wait for this request. It has changed nothing yet, and begins again after the change.
     if (m_waiting.pause) m_waiting.pause();
-    m_transaction.reset(); // its view of the data would be old by the time the hash is made
+    m_transaction.reset(); // its view of the data would be old when the hash is ready
     const auto admission = m_services.passwords.post(m_request.remoteAddress, [self = shared_from_this()](bool isStopping) {
         if (self->m_waiting.resume) self->m_waiting.resume();
         self->m_isOnWorker = true;
         self->m_isQueuedForPasswords = true;
-        if (isStopping || self->m_pipeline.isStopped()) return self->deliver(mount::retryLater("this server stops or seals itself"));
+        if (isStopping || self->m_pipeline.isStopped()) return self->deliver(mount::retryLater("this server is stopping or being sealed"));
         if (self->isOutdated()) {
-            // On the executor, where a request begins.
+            // A request begins on its executor.
             return self->m_executor.post([self] {
                 self->m_isOnWorker = false;
                 self->beginAnew();
@@ -76,15 +76,15 @@ void RequestTask::queueForPasswords()
         auto isAllowed = self->decide();
         if (!isAllowed) return self->answer(answerOf(isAllowed.error()));
         if (!*isAllowed) return self->finishTransaction(policyDenied());
-        if (self->isRefusedByLockout()) return; // other logins of the user failed while this one waited
+        if (self->isRefusedByLockout()) return; // other logins of this user failed while this one waited
         self->attempt();
     });
     if (admission == BoundedExecutor::Admission::Taken) return;
     if (m_waiting.resume) m_waiting.resume();
     m_refusal = admission == BoundedExecutor::Admission::SenderFull
-                    ? tooManyChecks(429, "too many password checks of this address wait already; try again later")
-                    : tooManyChecks(503, "too many password checks wait already; try again later");
-    finishTransaction(*m_refusal); // which also ends a token whose last use this was
+                    ? tooManyChecks(429, "too many password checks from this address are waiting; try again later")
+                    : tooManyChecks(503, "too many password checks are waiting; try again later");
+    finishTransaction(*m_refusal); // also ends a token whose last use this was
 }
 
 bool RequestTask::isRefusedByLockout()
@@ -104,14 +104,17 @@ Result<> RequestTask::countLogin(Response& response)
     if (response.isWrongCredential) {
         m_isLocking = m_services.lockout.countFailure(mount, m_alias, now);
         if (m_isLocking) {
-            m_refusal = response; // a conflict of the lock's row must neither check nor count the credential again
+            m_refusal = response; // if the lock's row conflicts, the credential must not be checked or counted again
             logging::warn("auth", "a user is locked after wrong credentials",
                           {{"mount", mount.path}, {"user", m_alias}, {"remote_address", m_request.remoteAddress}});
         }
         return {};
     }
     if (response.isError || !response.auth) return {};
-    // Many logins can be under way for one user. A right guess that began before the lock must not count either.
+    // A guesser can send many logins at the same time. So the lock is checked again after the password check:
+    // 1. Ten guesses begin. None is locked yet.
+    // 2. Five wrong ones lock the user.
+    // 3. The right one completes. Without this check it would get a token.
     if (!m_transaction) begin();
     const auto here = scope(*m_transaction);
     auto isLocked = m_services.lockout.isLocked(here, mount, m_alias, now);

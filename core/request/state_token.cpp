@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = 1024;
 constexpr unsigned kIndexBits = 40;
-constexpr std::size_t kKeysMax = 4; // each costs a hash where a text is signed with none of them
+constexpr std::size_t kKeysMax = 4; // bounds the hashes for a text that is signed with none of them
 
 SecretBytes derivedKey(const SecretBytes& termKey)
 {
@@ -33,6 +33,7 @@ std::optional<std::uint64_t> numberOf(std::string_view text)
 
 std::uint64_t sharedNumber(Epoch epoch, LogIndex index)
 {
+    // A number that does not fit must not wrap around, because then a newer state would look older.
     constexpr std::uint64_t indexMax = (std::uint64_t{1} << kIndexBits) - 1;
     constexpr std::uint64_t epochMax = (std::uint64_t{1} << (64 - kIndexBits)) - 1;
     return std::min(epoch.value(), epochMax) << kIndexBits | std::min(index.value(), indexMax);
@@ -64,6 +65,7 @@ bool StateSigner::isSigned(std::string_view text, std::string_view mac, WallTime
 
 std::optional<State> StateSigner::read(std::string_view text, WallTime now) const
 {
+    // The header is a client's input. Its size is checked before it is decoded.
     if (text.size() > kTextBytesMax) return std::nullopt;
     const auto decoded = fromBase64(text);
     if (!decoded) return std::nullopt;

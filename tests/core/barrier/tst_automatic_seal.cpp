@@ -309,7 +309,8 @@ void TestAutomaticSeal::newSharesReplaceOldOnes()
     QVERIFY(primary.barrier.reload(primary.reader.values.at(std::string{kKeyringKey})));
     QVERIFY(!primary.verifies(primary.shares) && primary.verifies(made->shares));
     QVERIFY(!(primary.barrier.keyring()->rootKey() == oldRoot));
-    QVERIFY(!Keyring::open(primary.reader.values.at(std::string{kKeyringKey}), oldRoot)); // a former member has the old root key, and cannot open the new keyring
+    QVERIFY(!Keyring::open(primary.reader.values.at(std::string{kKeyringKey}),
+                           oldRoot)); // a former member has the old root key, and cannot open the new keyring
     const std::string newValue = *primary.barrier.sealValue("s/path", "value");
     primary.seal.seal();
     if (isPrimaryAutomatic) QVERIFY(primary.seal.unsealByItself());

@@ -5,13 +5,13 @@
 
 #include <atomic>
 
-#ifndef Q_MOC_RUN // which takes the patterns of policies for the beginning of a comment
+#ifndef Q_MOC_RUN // Q_MOC_RUN: moc takes the patterns in policies for the beginning of a comment
 namespace testing_stack {
 
 using mount::Response;
 using policy::Operation;
 
-/// Stores `value` at the path, shared; `conflicts` times another writer is quicker.
+/// A backend that stores `value` at the path, shared. For the first `conflicts` writes another writer is faster.
 class Notebook final : public mount::Backend {
 public:
     RequestStack* stack = nullptr;
@@ -70,7 +70,7 @@ public:
     std::string help(std::string_view) const override { return "a notebook"; }
 };
 
-/// login/NAME logs in, unless `right` is false; what it asks for is the test's.
+/// A login method. login/NAME logs in, unless `right` is false. The test sets what the login asks for.
 class Doorman final : public mount::Backend {
 public:
     mount::Auth auth;

@@ -15,7 +15,7 @@ namespace testing_stack {
 
 using namespace core;
 
-/// Runs what was posted, from any thread, on the thread that waits.
+/// Collects tasks from any thread, and runs them on the thread that waits.
 class WaitingExecutor final : public Executor {
 public:
     void post(Task task) override
@@ -24,7 +24,7 @@ public:
         m_tasks.push_back(std::move(task));
         m_condition.notifyOne();
     }
-    /// False after ten seconds without what is waited for.
+    /// False if the condition is not met after ten seconds.
     bool runUntil(const std::function<bool()>& isDone)
     {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
@@ -49,7 +49,7 @@ private:
     std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
 };
 
-/// Password checks run with everything else that was posted; `admission` is what the next ones get.
+/// Password checks run like all other posted tasks. `admission` is the result for the next ones.
 class FakePasswords final : public BoundedExecutor {
 public:
     explicit FakePasswords(Executor& executor) : m_executor{executor} {}
@@ -81,7 +81,7 @@ public:
     std::string writeRefusal() const override { return refusal; }
 };
 
-/// Answers with what the test gave it.
+/// Answers with the value that the test has set.
 class FakeForwarder final : public replication::Forwarder {
 public:
     Result<Answer> answer = Error{ErrorCode::Unavailable, "no link"};
@@ -104,7 +104,7 @@ inline void check(const Result<>& result)
     if (!result) qFatal("%s", toString(result.error()).c_str());
 }
 
-/// All that a request passes, on a store in memory.
+/// Everything that a request needs, on a store in memory.
 class RequestStack {
 public:
     explicit RequestStack(const std::function<void(mount::BackendRegistry&, RequestStack&)>& addBackends = {})
@@ -122,7 +122,7 @@ public:
     }
     ~RequestStack() { store->stop(); }
 
-    /// A transaction of its own, committed.
+    /// Runs `step` in a transaction of its own and commits it.
     void write(const std::function<void(const barrier::Scope&)>& step)
     {
         auto transaction = store->begin();
@@ -154,7 +154,7 @@ public:
     {
         write([&](const barrier::Scope& scope) { check(policies.put(scope, name, document)); });
     }
-    /// A service token, unless `change` makes the draft another one.
+    /// A service token, unless `change` makes another one of the draft.
     token::TokenEntry makeToken(const std::function<void(token::TokenEntry&)>& change)
     {
         token::TokenEntry draft;

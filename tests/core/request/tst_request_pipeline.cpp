@@ -103,7 +103,7 @@ void TestRequestPipeline::tellsCreateFromUpdate()
     Fixture f;
     const auto creator = f.token("creator");
     QVERIFY(!f.write("a", "1", creator).isError);
-    QCOMPARE(f.write("a", "2", creator).status, 403); // now it would be an update
+    QCOMPARE(f.write("a", "2", creator).status, 403); // the path exists now, so this is an update
     QCOMPARE(f.value("a"), QStringLiteral("1"));
 }
 
@@ -112,7 +112,7 @@ void TestRequestPipeline::needsSudoWhereItIsAskedFor()
     Fixture f;
     f.stack.policy("strong", R"(path "notes/vault/*" { capabilities = ["read","create","update","sudo"] })");
     QCOMPARE(f.write("vault/a", "1", f.token("writer")).status, 403);
-    // Help says nothing of what is stored: any valid token may ask for it, on paths that need sudo or another policy too.
+    // Help says nothing about stored data. Any valid token can ask for it, also on paths that need sudo or another policy.
     QCOMPARE(f.stack.send(Operation::Help, "notes/vault/a", {}, f.token("writer")).status, 200);
     QCOMPARE(f.stack.send(Operation::Help, "notes/vault/a", {}, f.token("nothing")).status, 200);
     QCOMPARE(f.stack.send(Operation::Help, "notes/vault/a", {}, "hvs.unknown").status, 403);
@@ -120,9 +120,9 @@ void TestRequestPipeline::needsSudoWhereItIsAskedFor()
     QVERIFY(!f.write("vault/a", "2").isError); // root
 }
 
-// The class: a body is stored before it is known that its sender may send it. It could occur for every path that takes one without a
-// bound (uploads), and for every check of a request: token, bound addresses, uses, policy, and the sudo that the path itself needs.
-// All of them are made from the head now; handle() makes them again.
+// The class: a body is stored before it is known whether its sender is allowed to send it. It could occur for every path that takes an unbounded body
+// (uploads), and for every check of a request: token, bound addresses, uses, policy, and the path's own sudo. What holds: all checks are made from
+// the head of the request; handle() makes them again.
 void TestRequestPipeline::uploadsAreTakenFromWhoMayDoThemOnly()
 {
     Fixture f;
@@ -135,7 +135,7 @@ void TestRequestPipeline::uploadsAreTakenFromWhoMayDoThemOnly()
     };
     QVERIFY(!may("", "notes/a"));
     QVERIFY(!may("hvs.unknown", "notes/a"));
-    QVERIFY(!may(f.token("reader"), "notes/a")); // a good token, and none of its policies says so
+    QVERIFY(!may(f.token("reader"), "notes/a")); // a valid token, but no policy allows it
     QVERIFY(!may(f.token("saver"), "notes/a"));
     QVERIFY(may(f.token("restorer"), "notes/a"));
     QVERIFY(!may(f.token("restorer"), "nowhere/a"));
@@ -211,12 +211,12 @@ void TestRequestPipeline::slowHandlersRunOnTheWorkers()
     request.clientToken = f.stack.rootToken;
     const int before = f.notebook->callCount;
     f.stack.pipeline.handle(std::move(request), f.stack.executor, [&](Response response) { isDone = !response.isError; });
-    QCOMPARE(f.notebook->callCount.load(), before); // not on this thread's time
+    QCOMPARE(f.notebook->callCount.load(), before); // not while this thread runs
     QVERIFY(f.stack.executor.runUntil([&] { return isDone; }));
     QCOMPARE(f.value("slow"), QStringLiteral("1"));
 }
 
-/// The class and its places: see tst_password_pool. Here: whoever is not admitted is told at once, and nothing was done for it.
+/// The class and its places: see tst_password_pool. Here: a request that is not admitted gets its answer at once, and nothing was done for it.
 void TestRequestPipeline::passwordChecksHaveTheirOwnQueue()
 {
     Fixture f;
@@ -235,7 +235,7 @@ void TestRequestPipeline::passwordChecksHaveTheirOwnQueue()
         QVERIFY(std::ranges::any_of(refused.headers, [](const auto& header) { return header.first == "Retry-After"; }));
     }
     QCOMPARE(f.doorman->callCount.load(), before);
-    QVERIFY(!f.write("a", "1").isError); // others do not notice
+    QVERIFY(!f.write("a", "1").isError); // other requests are not affected
 }
 
 void TestRequestPipeline::waitingForAPasswordCheckIsNoRunningRequest()
@@ -253,7 +253,7 @@ void TestRequestPipeline::waitingForAPasswordCheckIsNoRunningRequest()
     QVERIFY(f.stack.executor.runUntil([&] { return isDone; }));
     QCOMPARE(runningCount, 1);
 
-    // What waits while everything above the store ends is refused, not executed on what comes then.
+    // A request that waits when the server stops or seals is refused. It must not run on the data that is opened next.
     isDone = false;
     const int before = f.doorman->callCount;
     Response answered;
@@ -270,8 +270,8 @@ void TestRequestPipeline::waitingForAPasswordCheckIsNoRunningRequest()
     QCOMPARE(f.doorman->callCount.load(), before);
 }
 
-/// The class and its places: see tst_user_lockout. Here: the pipeline asks before each login and counts after it, also where several
-/// logins are under way, and a lock is a row that outlives the process.
+/// The class and its places: see tst_user_lockout. Here: the pipeline checks before each login and counts after it, also for several logins at the
+/// same time. A lock is a row that survives a restart.
 void TestRequestPipeline::wrongLoginsLockTheUser()
 {
     Fixture f;
@@ -282,7 +282,7 @@ void TestRequestPipeline::wrongLoginsLockTheUser()
     const auto refused = login("ann", true);
     QCOMPARE(refused.status, 403);
     QCOMPARE(firstError(refused), QStringLiteral("permission denied"));
-    QCOMPARE(f.doorman->callCount.load(), before); // the credential was not looked at
+    QCOMPARE(f.doorman->callCount.load(), before); // the credential was not checked
     QVERIFY(login("bob", true).auth.has_value());
     QCOMPARE(f.stack.keyCount("l/core/login/lockedUsers/"), std::size_t{1});
     f.stack.lockout.clear(); // as after a restart
@@ -310,8 +310,8 @@ void TestRequestPipeline::largeBodiesLeaveTheIoThread()
     }
 }
 
-/// The class: one request stores more than the operator has provided for. It could occur at every write; what holds: the pipeline looks at
-/// each entry of a transaction before it commits it, whichever backend wrote it. Entries that a link or a restore brings are as they are.
+/// The class: one request stores more than the operator allows. It could occur at every write. What holds: the pipeline checks each entry of a
+/// transaction before the commit, for every backend. Entries that a link or a restore brings are not checked.
 void TestRequestPipeline::largeEntriesAreRefused()
 {
     Fixture f;
@@ -320,7 +320,7 @@ void TestRequestPipeline::largeEntriesAreRefused()
     QCOMPARE(refused.status, 413);
     QVERIFY(firstError(refused).contains("put failed due to value being too large"));
     QVERIFY(!f.stack.read("notes/large").hasContent());
-    // What is larger already, of a time with another limit, stays readable.
+    // A larger value that was stored under another limit can still be read.
     f.stack.write([&](const auto& scope) {
         const auto entries = valueOf(f.stack.mounts.entries(scope, mount::TableKind::Secrets));
         for (const auto& entry : entries) {
@@ -339,8 +339,8 @@ void TestRequestPipeline::lastUseEndsTheToken()
     QVERIFY(!f.write("a", "2", token).isError);
     QCOMPARE(f.stack.read("notes/a", token).status, 403);
     QCOMPARE(f.value("a"), QStringLiteral("12"));
-    QCOMPARE(f.stack.keyCount("l/sys/token/id/"), 1u); // root's alone
-    // And when the last one is refused:
+    QCOMPARE(f.stack.keyCount("l/sys/token/id/"), 1u); // only root's token is left
+    // The same when the last request is refused.
     const auto other = f.token("reader", 1);
     QCOMPARE(f.write("a", "3", other).status, 403);
     QCOMPARE(f.stack.keyCount("l/sys/token/id/"), 1u);
@@ -379,10 +379,10 @@ void TestRequestPipeline::mountsComeAndGo()
     f.stack.write([&](const auto& scope) { (void)valueOf(f.stack.mounts.disable(scope, mount::TableKind::Secrets, "more")); });
     QCOMPARE(f.stack.read("more/a").status, 404);
     f.stack.mount(mount::TableKind::Secrets, "more", "notebook");
-    QVERIFY(!f.stack.read("more/a").hasContent()); // a new mount, without the old one's data
+    QVERIFY(!f.stack.read("more/a").hasContent()); // a new mount, without the data of the old one
 }
 
-/// Nobody takes away what comes after the last of the data was, and nobody could reach it.
+/// Such data would never be removed, and nobody could reach it.
 void TestRequestPipeline::nothingIsWrittenIntoAMountThatGoes()
 {
     Fixture f;
@@ -415,11 +415,11 @@ void TestRequestPipeline::loginMakesAToken()
     QCOMPARE(QString::fromStdString(entry->displayName), QStringLiteral("door-bob"));
     QCOMPARE(QString::fromStdString(entry->path), QStringLiteral("auth/door/login/bob"));
     QVERIFY(!f.stack.read("notes/a", response.auth->clientToken).isError);
-    // Elsewhere on the method a token is needed.
+    // Other paths of the method need a token.
     QCOMPARE(f.stack.send(Operation::Update, "auth/door/users", {}, "no").status, 403);
 }
 
-/// The class and its places: see tst_route_table. Here: the pipeline asks for the operation too, of this cluster's and of forwarded requests.
+/// The class and its places: see tst_route_table. Here: the pipeline also checks the verb, for its own requests and for forwarded ones.
 void TestRequestPipeline::onlyOpenVerbsNeedNoToken()
 {
     Fixture f;
@@ -463,7 +463,7 @@ void TestRequestPipeline::theLastUseIsOneRequestsAlone_data()
     QTest::newRow("not allowed") << QByteArray{"reader"} << 0;
 }
 
-/// Those that come too late are refused, also when the refusal itself meets a conflict.
+/// Requests that come too late are refused, also if the refusal itself conflicts.
 void TestRequestPipeline::theLastUseIsOneRequestsAlone()
 {
     QFETCH(QByteArray, policy);
@@ -547,7 +547,7 @@ void TestRequestPipeline::withholdsWhatIsNotAudited()
         QVERIFY(!valueOf(f.stack.audit.enable(scope, entry)).isError);
     });
     std::filesystem::remove_all(folder);
-    std::ofstream{folder} << "in the way"; // the device would make a missing folder again
+    std::ofstream{folder} << "a file that blocks the folder"; // the device would make a missing folder again
     f.stack.audit.reopen();
     f.notebook->callCount = 0;
     const auto refused = f.stack.read("notes/a");
@@ -555,9 +555,9 @@ void TestRequestPipeline::withholdsWhatIsNotAudited()
     QCOMPARE(firstError(refused), QStringLiteral("internal error"));
     QVERIFY(!refused.data);
     QCOMPARE(f.write("a", "2").status, 500);
-    QCOMPARE(f.notebook->callCount.load(), 0); // nothing ran
+    QCOMPARE(f.notebook->callCount.load(), 0); // nothing was executed
     std::filesystem::remove(folder);
-    QCOMPARE(f.value("a"), QStringLiteral("1")); // it tries again by itself
+    QCOMPARE(f.value("a"), QStringLiteral("1")); // the device recovers by itself
 }
 
 QTEST_GUILESS_MAIN(TestRequestPipeline)

@@ -8,7 +8,7 @@ using namespace testing_stack;
 
 namespace {
 
-/// What a secondary has done here, as it says for a token with these policies, or without one.
+/// Forwards a request to this cluster, as a secondary does for a token with these policies, or without a token.
 Response forwarded(Fixture& f, const std::string& path, const std::vector<std::string>& policies,
                    const std::function<void(mount::Request&)>& change = {}, LogIndex* written = nullptr)
 {
@@ -61,7 +61,7 @@ void TestRequestRoles::drSecondaryAnswersOnlyWhatItMay()
     }
     const auto open = f.stack.send(Operation::Read, "notes/status", {}, {}, [](auto& r) { r.clientToken.clear(); });
     QVERIFY(!open.isError);
-    // Who may read a path is not who may write it: no token is checked here.
+    // The right to read a path does not include the right to write it. No token is checked here.
     const auto write = f.stack.update("notes/status", {{"value", "1"}});
     QCOMPARE(firstError(write), QStringLiteral("path disabled in replication DR secondary mode"));
     QCOMPARE(f.notebook->callCount.load(), 1);
@@ -80,7 +80,7 @@ void TestRequestRoles::performanceSecondaryForwardsWrites()
     QCOMPARE(QString::fromStdString(f.stack.forwarder.requests[0].path), QStringLiteral("notes/a"));
     QVERIFY(f.stack.forwarder.requests[0].operation == Operation::Create);
     QVERIFY(f.value("a").isNull());                             // nothing was written here
-    QCOMPARE(f.write("a", "1", f.token("reader")).status, 403); // refused here, not sent
+    QCOMPARE(f.write("a", "1", f.token("reader")).status, 403); // refused here and not forwarded
     QCOMPARE(f.stack.forwarder.requests.size(), 1u);
 
     f.stack.forwarder.answer = replication::Forwarder::Answer{.response = {}, .isApplied = false};
@@ -111,7 +111,7 @@ void TestRequestRoles::saysWhenThePrimaryIsAway()
     const auto response = f.write("a", "1");
     QCOMPARE(response.status, 503);
     QCOMPARE(firstError(response), QStringLiteral("primary cluster is not reachable"));
-    QVERIFY(!f.stack.read("notes/a").isError); // reads go on
+    QVERIFY(!f.stack.read("notes/a").isError); // reads still work
 }
 
 void TestRequestRoles::runsForwardedRequests()
@@ -123,7 +123,7 @@ void TestRequestRoles::runsForwardedRequests()
     QVERIFY(index.value() > 0 && index <= f.stack.store->appliedIndex());
     QCOMPARE(f.value("a"), QStringLiteral("1"));
 
-    // A login that has to write gives its auth back without a token: that is made where the client is.
+    // If a login has to write, its answer carries `auth` without a token. The secondary makes the token.
     f.doorman->auth.policies = {"reader"};
     const auto login = forwarded(f, "auth/door/login/x", {});
     QVERIFY(login.auth && login.auth->clientToken.empty());
@@ -141,9 +141,9 @@ void TestRequestRoles::asksThePoliciesOfForwardedRequestsAgain()
     QVERIFY(f.value("a").isNull());
     QVERIFY(!forwarded(f, "notes/a", {"wrapper"}, [](auto& request) { request.wrapTtl = std::chrono::seconds{10}; }).isError);
     QVERIFY(!forwarded(f, "notes/b", {"creator"}).isError);
-    QCOMPARE(forwarded(f, "notes/b", {"creator"}).status, 403); // it is there now
+    QCOMPARE(forwarded(f, "notes/b", {"creator"}).status, 403); // the path exists now
     f.stack.policy("creator", R"(path "notes/*" { capabilities = ["read"] })");
-    QCOMPARE(forwarded(f, "notes/c", {"creator"}).status, 403); // whatever the secondary knows of it
+    QCOMPARE(forwarded(f, "notes/c", {"creator"}).status, 403); // no matter what the secondary knows
 }
 
 void TestRequestRoles::boundsWhatASecondaryForwards()
@@ -175,7 +175,7 @@ void TestRequestRoles::keepsSecondariesOutOfWhatIsItsOwn()
     for (const auto* path : {"auth/token/create", "auth/token/lookup-self", "cubbyhole/a", "own/a", "notes/own/a"}) {
         QCOMPARE(forwarded(f, path, {"root"}).status, 403);
     }
-    QVERIFY(!f.write("own/a", "1").isError); // while whoever is here may
+    QVERIFY(!f.write("own/a", "1").isError); // but a client of this cluster can
     QVERIFY(!f.stack.update("own/a", {{"value", "1"}}).isError);
 }
 
@@ -192,7 +192,7 @@ void TestRequestRoles::keepsSecondariesOutOfWhatAFilterKeepsBack()
     QCOMPARE(writeTo(uuid).status, 403);
     QVERIFY(!writeTo("another").isError);
     QVERIFY(!writeTo("new-now").isError);
-    f.stack.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = true}}; // does not load
+    f.stack.scopeOfSecondaries = {replication::Type::Performance, {.isAllowing = true}}; // a filter that could not be loaded
     QCOMPARE(writeTo("another").status, 403);
     QCOMPARE(forwarded(f, "notes/a", {"root"}).status, 404);
 }

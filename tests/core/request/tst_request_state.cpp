@@ -89,9 +89,9 @@ void TestRequestState::survivesTheWay()
     QVERIFY(read && *read == state);
 }
 
-/// The class: what a former member could write for ever, because it was signed with a key that is never replaced. The forest key signed
-/// indexes; besides them only statements of older programs (core/replication/set/statement.h). Now a rotation replaces the key of indexes, and
-/// clients may show former ones for a day.
+/// The class: a value that a former member can forge without end, because the key behind it is never replaced. It was true of indexes, which were
+/// signed with the forest key, and of statements of older programs (core/replication/set/statement.h). What holds: a rotation replaces the key of
+/// indexes, and clients can show older ones for one day.
 void TestRequestState::aRotationEndsWhatFormerMembersCanWrite()
 {
     OsRandom random;
@@ -142,7 +142,7 @@ void TestRequestState::refusesWhatNoClusterWrote_data()
         text.back() = text.back() == 'A' ? 'B' : 'A';
         return text;
     }());
-    // Signed, yet senseless: only a cluster with a bug writes these.
+    // Validly signed but without meaning: only a cluster with a bug writes these.
     QTest::newRow("colon in the id") << QByteArray::fromStdString(signer.write({"a:b", 1, 2}));
 }
 
@@ -159,7 +159,7 @@ void TestRequestState::sharedNumbersGrowOverPromotions()
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{5}) < sharedNumber(Epoch{1}, LogIndex{6}));
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{1'000'000}) < sharedNumber(Epoch{2}, LogIndex{1}));
     QCOMPARE(sharedNumber(Epoch{0}, LogIndex{7}), std::uint64_t{7});
-    // One forged step of sixteen epochs a time must not use them up; beyond the end they never turn over.
+    // An attacker who can forge one step of sixteen epochs at a time must not use them up. At the end the numbers stay, and do not wrap around.
     QVERIFY(sharedNumber(Epoch{100'000}, LogIndex{1}) > sharedNumber(Epoch{65'536}, LogIndex{1}));
     QVERIFY(sharedNumber(Epoch{1u << 24}, LogIndex{1}) >= sharedNumber(Epoch{(1u << 24) - 1}, LogIndex{1}));
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{(std::uint64_t{1} << 40) - 1}) < sharedNumber(Epoch{2}, LogIndex{}));
@@ -175,7 +175,7 @@ void TestRequestState::writesTellTheirIndex()
     QCOMPARE(state->local, f.stack.store->appliedIndex().value());
     QVERIFY(headerOf(f.stack.read("cubbyhole/a")).empty());
     QVERIFY(!readAt(f.stack, first).isError);
-    // A use of a limited token is a write as well.
+    // Taking a use of a limited token is a write too.
     const auto limited = f.stack.makeToken([](token::TokenEntry& entry) {
         entry.policies = {"default"};
         entry.usesLeft = 2;
@@ -196,7 +196,7 @@ void TestRequestState::asksForWhatIsMissingBeforeAnythingElse()
     QVERIFY(write(f.stack).errors.empty());
     QCOMPARE(readAt(f.stack, signer.write({kClusterId, next, 0}), "hvs.nobody").status, 403);
     QCOMPARE(readAt(f.stack, "nonsense").status, 412);
-    // Each of several counts.
+    // All of several values are checked.
     const auto both = f.stack.send(Operation::Read, "auth/token/lookup-self", {}, {}, [&](mount::Request& request) {
         request.stateHeaders = {signer.write({kClusterId, 1, 0}), signer.write({kClusterId, next + 100, 0})};
     });
@@ -215,13 +215,13 @@ void TestRequestState::aSecondaryComparesSharedIndexes()
     };
     QCOMPARE(statusAt("the primary", Epoch{2}, 50), 0);
     QCOMPARE(statusAt("the primary", Epoch{2}, 51), 412);
-    QCOMPARE(statusAt("the primary", Epoch{1}, 5000), 0); // of a primary that has been replaced since
-    QCOMPARE(statusAt("the primary", Epoch{3}, 1), 412);  // of one that is not followed yet
+    QCOMPARE(statusAt("the primary", Epoch{1}, 5000), 0); // from a primary that was replaced since then
+    QCOMPARE(statusAt("the primary", Epoch{3}, 1), 412);  // from a primary that this cluster does not follow yet
     QCOMPARE(statusAt(kClusterId, Epoch{2}, 51), 412);
-    // The local index of another cluster says nothing here.
+    // The local index of another cluster has no meaning here.
     QCOMPARE(readAt(f.stack, signer.write({"the primary", 1'000'000, sharedNumber(Epoch{2}, LogIndex{50})})).status, 0);
     QCOMPARE(readAt(f.stack, signer.write({kClusterId, 1'000'000, 0})).status, 412);
-    f.stack.roles.isPerformance = false; // promoted: of its own writes the own index tells all
+    f.stack.roles.isPerformance = false; // promoted: for its own writes, its own index says everything
     QCOMPARE(statusAt(kClusterId, Epoch{9}, 51), 0);
 }
 
@@ -256,7 +256,7 @@ void TestRequestState::forwardingHeadersAreRefused()
     QVERIFY(!with("x-vault-inconsistent", "fail").isError);
 }
 
-/// As when an activation or a rotation ends beside traffic. The thread sanitizer sees what goes wrong here.
+/// As when an activation or a rotation ends while requests run. The thread sanitizer finds the errors that this test is for.
 void TestRequestState::tellsIndexesWhileItReloads()
 {
     Fixture f;

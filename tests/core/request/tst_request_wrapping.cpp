@@ -28,11 +28,11 @@ void TestRequestWrapping::wrapsAndUnwrapsOnce()
     QVERIFY(wrapped.wrap && !wrapped.data);
     QCOMPARE(wrapped.wrap->ttl.count(), 60);
     QCOMPARE(QString::fromStdString(wrapped.wrap->creationPath), QStringLiteral("notes/a"));
-    // Neither errors nor empty answers are wrapped.
+    // Errors and empty answers are not wrapped.
     QVERIFY(!f.stack.send(Operation::Read, "notes/none", {}, {}, wrap).wrap);
     QVERIFY(!f.stack.send(Operation::Read, "notes/fails", {}, {}, wrap).wrap);
 
-    // As the token of the request, and only once.
+    // The wrapping token as the token of the request; it works only once.
     const auto opened = f.stack.update("sys/wrapping/unwrap", {}, wrapped.wrap->token);
     QVERIFY2(!opened.isError, qPrintable(firstError(opened)));
     QCOMPARE(opened.data->at("value").as_string().c_str(), "secret");
@@ -40,14 +40,14 @@ void TestRequestWrapping::wrapsAndUnwrapsOnce()
     QCOMPARE(again.status, 400);
     QCOMPARE(firstError(again), QStringLiteral("wrapping token is not valid or does not exist"));
 
-    // In the body, by another token; expired.
+    // The wrapping token in the body, with another token for the request. Then an expired one.
     const auto second = f.stack.send(Operation::Read, "notes/a", {}, {}, wrap);
     QVERIFY(!f.stack.update("sys/wrapping/unwrap", {{"token", second.wrap->token}}).isError);
     QCOMPARE(f.stack.update("sys/wrapping/unwrap", {{"token", second.wrap->token}}).status, 400);
     const auto third = f.stack.send(Operation::Read, "notes/a", {}, {}, wrap);
     f.stack.clock.advance(60s);
     QCOMPARE(f.stack.update("sys/wrapping/unwrap", {{"token", third.wrap->token}}).status, 400);
-    QCOMPARE(f.stack.keyCount("l/sys/wrapping/"), 1u); // until the next tick
+    QCOMPARE(f.stack.keyCount("l/sys/wrapping/"), 1u); // stays until the next tick
 }
 
 void TestRequestWrapping::wrapsAsJwt()
@@ -87,9 +87,9 @@ void TestRequestWrapping::burnsATokenGivenTwice()
     QCOMPARE(f.stack.keyCount("l/sys/wrapping/"), 0u);
 }
 
-// Class: a use of a wrapping token that ends it hands out what it held. Other ways to read it: unwrap and rewrap (above), also by JWT; a
-// look-up leaves the token as it is; any other path is refused by the token's policy, and such a refusal costs the use, as it does with
-// the original. Old clients read `cubbyhole/response`.
+// The class: a call that ends a wrapping token must give out what it held. Other ways to read it: unwrap and rewrap (above), also by JWT. A look-up
+// leaves the token as it is. The token's policy refuses all other paths, and such a refusal costs the use, as in Vault. Old clients read
+// `cubbyhole/response`.
 void TestRequestWrapping::oldClientsReadTheCubbyhole()
 {
     RequestStack stack{[](mount::BackendRegistry& registry, RequestStack& self) {
@@ -107,9 +107,9 @@ void TestRequestWrapping::oldClientsReadTheCubbyhole()
     QCOMPARE(body.at("data").at("value").as_string().c_str(), "secret");
     QVERIFY(body.at("auth").is_null() && body.contains("request_id"));
     QCOMPARE(opened.warnings.size(), 1u);
-    QCOMPARE(stack.read("cubbyhole/response", wrapped.wrap->token).status, 403); // once
+    QCOMPARE(stack.read("cubbyhole/response", wrapped.wrap->token).status, 403); // only once
     QCOMPARE(stack.keyCount("l/sys/wrapping/"), 0u);
-    // Of any other token it is a path like all others.
+    // For all other tokens this is an ordinary path.
     QVERIFY(!stack.read("cubbyhole/response").hasContent());
     QVERIFY(!stack.send(Operation::Create, "cubbyhole/response", {{"mine", 1}}).isError);
     QVERIFY(stack.read("cubbyhole/response").warnings.empty());
