@@ -20,7 +20,7 @@ barrier::View stateView(const barrier::Scope& scope)
     return scope.local(std::string{kStateFolder});
 }
 
-/// While it lives, what is read is no dependency of the transaction.
+/// While this object exists, reads are not checked for conflicts.
 class UntrackedReads {
 public:
     explicit UntrackedReads(log::Transaction& transaction) : m_transaction{transaction} { m_transaction.setReadsTracked(false); }
@@ -79,7 +79,7 @@ Result<bool> build(const barrier::Scope& scope, token::TokenStore& tokens, std::
 
 Result<std::vector<std::string>> leasesBelow(const barrier::Scope& scope, std::string_view prefix, std::string_view after, std::size_t limit)
 {
-    // Straight from the keys: the values say nothing that is wanted here.
+    // Read straight from the keys, because the values are not needed.
     const std::string folder = "l/" + std::string{kIdFolder};
     const std::string base = folder + std::string{prefix};
     const std::string from = after.empty() ? base : folder + std::string{after} + '\0';

@@ -9,7 +9,7 @@ namespace core::lease {
 namespace {
 
 constexpr std::size_t kTokensPerRound = 128;
-constexpr std::size_t kEndedAtOnceMax = 128; // by a request; each takes about eight rows
+constexpr std::size_t kEndedAtOnceMax = 128; // by a request; each needs about eight rows
 
 } // namespace
 
@@ -103,7 +103,7 @@ Result<std::size_t> LeaseManager::endBelowPaths()
     for (std::size_t page = 0; isMoreLeft && page < kRoundsPerTick; ++page) {
         std::string next;
         auto ended = repeat([&](const barrier::Scope& scope) -> Result<bool> {
-            next = after; // the same page again, should the commit meet a conflict
+            next = after; // the same page again if the commit conflicts
             auto more = endPage(scope, next);
             if (!more) return more.error();
             isMoreLeft = *more;
@@ -141,11 +141,11 @@ Result<std::size_t> LeaseManager::endRequested()
         auto ended = repeat([&](const barrier::Scope& scope) -> Result<bool> {
             auto page = m_tokens.revokeEach(scope, isEnding, after, kTokensPerRound);
             if (!page) return page.error();
-            next = std::move(*page); // the same page again, should the commit meet a conflict
+            next = std::move(*page); // the same page again if the commit conflicts
             return false;
         });
         if (!ended) {
-            MutexLock lock{m_mutex}; // the next tick begins anew
+            MutexLock lock{m_mutex}; // the next tick begins from the start
             m_ending.insert(m_ending.end(), std::make_move_iterator(wanted.begin()), std::make_move_iterator(wanted.end()));
             return ended;
         }
@@ -169,7 +169,7 @@ Result<std::size_t> LeaseManager::repeat(const Step& step)
             for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
             auto committed = m_store.commitAndWait(std::move(transaction));
             if (!committed) {
-                if (committed.error().code == ErrorCode::Conflict) continue; // somebody was at the same token
+                if (committed.error().code == ErrorCode::Conflict) continue; // another transaction changed the same token
                 return committed.error();
             }
             m_committed(keys);
@@ -183,7 +183,7 @@ Result<std::size_t> LeaseManager::repeat(const Step& step)
 Result<bool> LeaseManager::endDue(const barrier::Scope& scope)
 {
     const WallTime now = m_clock.now();
-    // New tokens come into the index all the time; that is no reason to begin again.
+    // New tokens enter the index all the time. That is no reason to start again.
     scope.transaction().setReadsTracked(false);
     auto due = token::dueExpiries(scope, now, kTokensPerRound);
     scope.transaction().setReadsTracked(true);

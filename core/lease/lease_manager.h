@@ -13,39 +13,39 @@
 
 namespace core::lease {
 
-/// Ends what is due: expired tokens with everything below them, and revocations that were too large for one transaction.
+/// Ends what is due: expired tokens with all tokens below them, and revocations that were too large for one transaction.
 ///
-/// Nothing waits for it to be right: an expired or revoked token is refused at once by its look-up. tick() is called by the
-/// server's timer on a worker thread, by one at a time, and never on a DR secondary. requestTidy() is thread-safe.
+/// No check depends on it: a look-up refuses an expired or revoked token at once. The server's timer calls tick() on a worker thread, one call at a
+/// time, and never on a DR secondary. requestTidy() is thread-safe.
 class LeaseManager {
 public:
-    /// Told of the keys of each transaction that was committed here.
+    /// Called with the keys of each transaction that is committed here.
     using Committed = std::function<void(const std::vector<std::string>& physicalKeys)>;
 
     LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock, Committed committed);
 
-    /// Works in bounded transactions until nothing is due, or for kRoundsPerTick of them. Returns how many keys it wrote.
-    /// Errors: Sealed, Io, NoSpace; the next tick goes on.
+    /// Works in bounded transactions until nothing is due, or for kRoundsPerTick of them. Returns the number of keys that it wrote. Errors: Sealed,
+    /// Io, NoSpace; the next tick continues.
     Result<std::size_t> tick();
 
-    /// Ends every token that was issued at a path below `prefix` (with or without '/' at the end), in the caller's transaction: they are
-    /// invalid when it is committed. A few are taken away at once, many by the next ticks. `now`: younger ones stay.
+    /// Ends every token that was issued at a path below `prefix` (with or without '/' at the end), in the caller's transaction. The tokens are
+    /// invalid when it is committed. A few are removed at once, many by the next ticks. Tokens that are made after `now` stay.
     Result<> endBelow(const barrier::Scope& scope, std::string_view prefix, WallTime now);
 
-    /// The next tick ends the tokens that `isEnding` picks: those of an auth method that is there no more, say. Thread-safe.
+    /// The next tick ends the tokens for which `isEnding` is true, for example those of an unmounted auth method. Thread-safe.
     void requestEnd(std::function<bool(const token::TokenEntry&)> isEnding) CORE_EXCLUDES(m_mutex);
-    /// False: one is running already.
+    /// False: a tidy is running already.
     bool requestTidy() { return !m_isTidying.exchange(true); }
 
 private:
     using Step = std::function<Result<bool>(const barrier::Scope&)>;
-    /// Runs `step` in transactions of its own until it says false (nothing is left).
+    /// Runs `step` in transactions of its own until it returns false (nothing is left).
     Result<std::size_t> repeat(const Step& step);
     Result<bool> endDue(const barrier::Scope& scope);
     Result<std::size_t> endRequested() CORE_EXCLUDES(m_mutex);
-    /// Takes away what endBelow() has left over.
+    /// Removes the tokens that endBelow() has left.
     Result<std::size_t> endBelowPaths();
-    /// One page of one ending; `after` is where to go on, empty: the ending is done with. False: there is none.
+    /// Removes one page of one ending. `after` says where to continue; empty: the ending is complete. False: there is no ending.
     Result<bool> endPage(const barrier::Scope& scope, std::string& after);
 
     log::Store& m_store;

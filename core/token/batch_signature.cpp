@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kPurpose = "batch token";
 constexpr std::size_t kVerifiedMax = 4096;
 
-// Two fields of token.proto behind the entry, always the last and always of this size: so the signed bytes are a prefix of what was
-// received, and a program that knows no signatures skips them.
+// Two fields of token.proto behind the entry. They are always last and always of this size. So the signed bytes are a prefix of the token, and a
+// program that knows no signatures skips the fields.
 constexpr std::string_view kKeyHead{"\xf2\x01\x20", 3};
 constexpr std::string_view kSignatureHead{"\xfa\x01\x40", 3};
 constexpr std::size_t kSuffixBytes = kKeyHead.size() + trust::kPublicKeyBytes + kSignatureHead.size() + trust::kSignatureBytes;
@@ -62,7 +62,7 @@ Result<std::optional<TokenStore::Signed>> TokenStore::signedPart(const barrier::
     }
     const auto entry = plain.substr(0, plain.size() - kSuffixBytes);
     const auto publicKey = suffix.substr(kKeyHead.size(), trust::kPublicKeyBytes);
-    // Who made it is asked each time: a revocation counts at once. That the signature fits is computed once.
+    // The maker is looked up each time, so that a revocation counts at once. The signature itself is verified only once.
     Signed part{entry, {}};
     const auto own = m_batchTrust.ownKeys();
     if (!own || !own->token().owns(publicKey, now)) {

@@ -6,7 +6,7 @@
 
 namespace core::token {
 
-/// What is sealed into a batch token: the entry as encodeToken() makes it, the public half of T and its signature.
+/// What is sealed into a batch token: the entry from encodeToken(), the public half of the token key T, and T's signature.
 std::string withSignature(std::string entry, const trust::SigningKey& key);
 
 } // namespace core::token

@@ -10,8 +10,8 @@
 
 namespace core::token {
 
-/// What ends when: keys below `l/sys/expire/` that begin with the second, so that one scan from the start finds what is
-/// due. A key is `<16 hex digits>-<kind>-<id>`.
+/// Says what ends when. The keys below `l/sys/expire/` begin with the second, so one scan from the start finds what is due. A key is `<16 hex
+/// digits>-<kind>-<id>`.
 enum class ExpiryKind : char { Token = 't', Lease = 'l' };
 
 struct Expiry {
@@ -20,7 +20,7 @@ struct Expiry {
     std::string id;
 };
 
-/// Notes the end; times round up to whole seconds. Errors: those of the view.
+/// Stores when something ends. Times are rounded up to whole seconds. Errors: those of the view.
 Result<> addExpiry(const barrier::Scope& scope, const Expiry& expiry);
 Result<> removeExpiry(const barrier::Scope& scope, const Expiry& expiry);
 /// What is due at `now`, oldest first, at most `limit`.

@@ -15,7 +15,7 @@ void TokenCache::insert(const crypto::Digest& key, std::shared_ptr<const TokenEn
     Shard& shard = shardOf(key);
     WriteLock lock{shard.mutex};
     if (shard.generation != generation) return;
-    // Any entry may go: it costs one read to have it back.
+    // Any entry can be dropped; loading it again costs one read.
     if (shard.entries.size() >= kTokensPerShardMax) shard.entries.erase(shard.entries.begin());
     shard.entries.insert_or_assign(key, std::move(entry));
 }

@@ -11,10 +11,10 @@
 
 namespace core::token {
 
-/// Tokens by the salted digest of their id, bounded, in shards.
+/// Tokens by the salted digest of their id, in shards, bounded.
 ///
-/// A reader that misses notes the shard's generation before it reads the storage; insert() drops what was read when an
-/// erase came between, so that nothing older than the last erase stays. Thread-safe; shards are leaf locks.
+/// A reader that finds nothing here notes the shard's generation before it reads the storage. insert() drops the entry if an erase happened in
+/// between. So the cache never holds an entry older than the last erase. Thread-safe; the shards' mutexes are leaf locks.
 class TokenCache {
 public:
     static constexpr std::size_t kShardCount = 16;

@@ -19,7 +19,7 @@ template<class Message>
 Result<> parse(Message& message, std::string_view bytes, const char* what)
 {
     if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
-    return Error{ErrorCode::Corrupt, std::string{what} + " does not parse"};
+    return Error{ErrorCode::Corrupt, std::string{what} + " is damaged"};
 }
 
 } // namespace

@@ -7,12 +7,12 @@
 
 namespace core::token {
 
-/// The bytes of a token as token.proto has them; without its id.
+/// The bytes of a token in the form of token.proto, without its id.
 std::string encodeToken(const TokenEntry& entry);
 /// The reverse; `id` stays empty. Errors: Corrupt.
 Result<TokenEntry> decodeToken(std::string_view bytes);
 
-/// What an accessor leads to.
+/// What an accessor points to.
 struct AccessorEntry {
     std::string accessor;
     std::string saltedId;
@@ -20,7 +20,7 @@ struct AccessorEntry {
 std::string encodeAccessor(const AccessorEntry& entry);
 Result<AccessorEntry> decodeAccessor(std::string_view bytes);
 
-/// A wrapped answer as it waits for its one reader.
+/// A wrapped answer that waits for its one reader.
 struct WrappedEntry {
     std::string content; // the answer, in the request module's form
     WallTime createdAt;

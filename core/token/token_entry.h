@@ -12,7 +12,7 @@ namespace core::token {
 
 enum class TokenType { Service, Batch };
 
-/// What is known of a token; stored sealed under the salted HMAC of its id (service), or carried inside it (batch).
+/// All data of a token. A service token is stored sealed under the salted HMAC of its id; a batch token carries its data inside.
 struct TokenEntry {
     std::string id; // empty in answers by accessor
     TokenType type = TokenType::Service;
@@ -33,7 +33,7 @@ struct TokenEntry {
     std::string entityId;
     std::vector<std::string> boundCidrs;
     bool isRenewable = true;
-    std::string madeBy;      // a batch token of another cluster: the id of the secondary that made it; never stored
+    std::string madeBy;      // for a batch token of another cluster: the id of the secondary that made it; never stored
     std::string cubbyholeId; // names the token's folder in the cubbyhole; empty for batch tokens
 
     bool isRoot() const { return policies.size() == 1 && policies.front() == "root"; }

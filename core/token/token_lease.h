@@ -8,8 +8,8 @@
 
 namespace core::token {
 
-/// Whether the token has a lease (spec: leases-and-dynamic-secrets.md §1): every service token but the root tokens that key shares
-/// or the initialisation made.
+/// True if the token has a lease (spec: leases-and-dynamic-secrets.md §1). Every service token has one, except root tokens that key shares or the
+/// initialisation made.
 inline bool hasLease(const TokenEntry& entry)
 {
     return entry.type == TokenType::Service && entry.path != "auth/token/root";
@@ -18,16 +18,15 @@ inline bool hasLease(const TokenEntry& entry)
 /// `auth/userpass/login/ann/h<salted id>`.
 std::string leaseIdOf(const TokenEntry& entry, std::string_view saltedId);
 
-/// The salted id in the last part of a token's lease id; nothing where the part has another form.
+/// The salted id in the last part of a token's lease id. Empty if the part has another form.
 std::optional<std::string> saltedIdOfLease(std::string_view leaseId);
 
-/// "All tokens made at a path below `prefix` until `at` have ended": what was asked for when there were too many to end them in one
-/// transaction.
+/// "All tokens that were made at a path below `prefix` until `at` have ended." Stored if there were too many tokens to end them in one transaction.
 struct PathEnding {
     std::string prefix; // ends in '/'
     WallTime at;
 
-    /// Whether it ends this token.
+    /// True if it ends this token.
     bool concerns(const TokenEntry& entry) const { return hasLease(entry) && entry.createdAt <= at && (entry.path + "/").starts_with(prefix); }
 };
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-// How tokens end: alone, with all below them, in bounded transactions, and what is tidied up behind them.
+// Ends tokens: one token, or a tree of tokens, in bounded transactions. Also tidies what is left behind.
 
 namespace core::token {
 
@@ -13,10 +13,10 @@ using namespace rows;
 
 namespace {
 
-constexpr std::size_t kDepthMax = 1000; // ancestors looked at; a longer chain counts as ended
+constexpr std::size_t kDepthMax = 1000; // ancestors that are checked; a longer chain counts as ended
 constexpr std::size_t kDescendantsAtOnce = 256;
 
-/// Settles some of the children of a token that has ended, and forgets that they were its own. How many those were.
+/// Detaches some children of a token that has ended: they end, or become orphans. Returns how many.
 Result<std::size_t> partFromChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit,
                                      const std::function<Result<>(const std::string& child)>& settle)
 {
@@ -140,8 +140,8 @@ Result<bool> TokenStore::sweep(const barrier::Scope& scope, std::size_t limit)
     }
     auto endings = view.list(kPathEndingFolder, {}, 1);
     if (!endings) return endings.error();
-    if (!endings->empty()) return false; // not this one's to do, but requests have to look
-    // Nothing was found and nothing was done here: unless a commit said otherwise meanwhile, requests need not look.
+    if (!endings->empty()) return false; // not the task of this function, but requests must look
+    // Nothing was found and nothing was done. So requests need not look, unless a commit added something in the meantime.
     if (!scope.transaction().hasWrites() && m_jobGeneration.load(std::memory_order_acquire) == generation) {
         m_mayHaveJobs.store(false, std::memory_order_release);
         if (m_jobGeneration.load(std::memory_order_acquire) != generation) m_mayHaveJobs.store(true, std::memory_order_release);
@@ -167,7 +167,7 @@ Result<std::string> TokenStore::visitEach(const barrier::Scope& scope, const Vis
     for (const auto& key : *keys) {
         auto bytes = view.get(accessorKey(key));
         if (!bytes) return bytes.error();
-        if (!*bytes) continue; // ended with one before it
+        if (!*bytes) continue; // ended together with an earlier token
         auto leading = decodeAccessor(**bytes);
         if (!leading) return leading.error();
         auto entry = load(scope, leading->saltedId);

@@ -9,7 +9,7 @@
 
 #include <optional>
 
-/// What is stored of a token, for the sources of this module alone. The keys are in README.md.
+/// The rows of a token, for the sources of this module only. The keys are in README.md.
 namespace core::token::rows {
 
 inline barrier::View tokenView(const barrier::Scope& scope)
@@ -53,7 +53,7 @@ inline Expiry expiryOf(std::string_view saltedId, const TokenEntry& entry)
     return {.at = entry.expiresAt, .kind = ExpiryKind::Token, .id = std::string{saltedId}};
 }
 
-/// The stored entry in whatever state it is; nothing when there is none.
+/// The stored entry, even if it has expired or is used up. Empty if there is none.
 Result<std::optional<TokenEntry>> load(const barrier::Scope& scope, std::string_view saltedId);
 Result<> store(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry);
 

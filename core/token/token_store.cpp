@@ -43,7 +43,7 @@ Result<TokenStore::Salt> TokenStore::salt(const barrier::Scope& scope, bool isCo
     auto stored = view.get("salt");
     if (!stored) return stored.error();
     if (!*stored) {
-        if (isCommittedState) return Salt{}; // nothing was ever made here
+        if (isCommittedState) return Salt{}; // no token was ever made here
         *stored = m_random.base62(32);
         if (auto put = view.put("salt", **stored); !put) return put.error();
     }
@@ -76,7 +76,7 @@ Result<TokenPointer> TokenStore::check(const barrier::Scope& scope, std::string_
         auto entry = read(scope, hexOf(salted), id, now);
         if (!entry || !*entry) return entry;
         found.entry = *entry;
-        // A count of uses changes with every use.
+        // The count of uses changes with every use, so such a token is not cached.
         if (found.entry->usesLeft == 0) m_cache.insert(salted, found.entry, found.generation);
     }
     if (!isAlive(*found.entry, now)) return TokenPointer{};
@@ -144,7 +144,7 @@ Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::str
     if (!sealed) return TokenPointer{};
     auto bytes = scope.barrier().openValue(kBatchPath, *sealed);
     if (!bytes && bytes.error().code == ErrorCode::NotFound) {
-        // Made after a rotation that this node has received but not taken up.
+        // The token was made after a rotation. This node has the new keyring but has not loaded it yet.
         auto keyring = scope.transaction().get(barrier::kKeyringKey);
         if (!keyring) return keyring.error();
         if (*keyring) {
@@ -161,13 +161,12 @@ Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::str
     if (!*part) return TokenPointer{};
     auto entry = decodeToken((*part)->entry);
     if (!entry || entry->type != TokenType::Batch || !isAlive(*entry, now)) return TokenPointer{};
-    // Nobody makes a root token of this type; but every cluster of the set, also one that is not to be trusted any more, has the
-    // key that seals them.
+    // No cluster makes a root token of this type. But a former member has the keys that seal batch tokens, and could make one.
     if (std::ranges::find(entry->policies, policy::kRootPolicyName) != entry->policies.end()) return TokenPointer{};
     entry->id = id;
     entry->madeBy = std::move((*part)->madeBy);
     if (!entry->parent.empty()) {
-        // Only the cluster that made it knows the parent, and only while the parent lives.
+        // Only the cluster that made the token knows its parent, and only while the parent lives.
         auto parent = load(scope, entry->parent);
         if (!parent) return parent.error();
         if (!*parent || !isAlive(**parent, now)) return TokenPointer{};
@@ -181,7 +180,7 @@ Result<TokenPointer> TokenStore::openBatch(const barrier::Scope& scope, std::str
 Result<TokenEntry> TokenStore::create(const barrier::Scope& scope, TokenEntry draft)
 {
     if (!draft.parent.empty()) {
-        // Read in this transaction, so that a revocation of the parent at the same time makes it run again.
+        // Read in this transaction, so that a revocation of the parent at the same time conflicts.
         auto parent = load(scope, draft.parent);
         if (!parent) return parent.error();
         if (!*parent) return Error{ErrorCode::PermissionDenied, "the parent token has ended"};

@@ -21,87 +21,86 @@ namespace core::token {
 
 using TokenPointer = std::shared_ptr<const TokenEntry>; // null: no such token
 
-/// The tokens of this cluster: what is stored of them, how they are found, and how they end.
+/// The tokens of this cluster: their rows, how a request's token is found, and how tokens end.
 ///
-/// Every method works in the caller's transaction; what it changes is seen by check() once committed() has been told of
-/// the commit. A token is known by its salted id, the HMAC of its id under a random key of this cluster.
-/// Thread-safe. Formats: core/token/README.md.
+/// Every method works in the caller's transaction. check() sees the changes after committed() was called for the commit. A token is known by its
+/// salted id, the HMAC of its id under a random key of this cluster. Thread-safe. Formats: core/token/README.md.
 class TokenStore {
 public:
     explicit TokenStore(Random& random);
     ~TokenStore();
 
-    /// The token of a request, from the cache where possible; `scope` is of a transaction without writes.
-    /// Null: unknown, expired, used up or revoked. Errors: Io, Corrupt, Sealed.
+    /// The token of a request, from the cache if possible. The transaction of `scope` must have no writes. Null: unknown, expired, used up or
+    /// revoked. Errors: Io, Corrupt, Sealed.
     Result<TokenPointer> check(const barrier::Scope& scope, std::string_view id, WallTime now);
-    /// The same from the transaction, own writes included.
+    /// The same from the transaction, including its own writes.
     Result<TokenPointer> find(const barrier::Scope& scope, std::string_view id, WallTime now);
     Result<TokenPointer> findByAccessor(const barrier::Scope& scope, std::string_view accessor, WallTime now);
     Result<TokenPointer> findBySaltedId(const barrier::Scope& scope, std::string_view saltedId, WallTime now);
-    /// Nothing: no such token.
+    /// Empty: no such token.
     Result<std::optional<std::string>> saltedIdOfAccessor(const barrier::Scope& scope, std::string_view accessor);
     Result<std::vector<std::string>> accessors(const barrier::Scope& scope) const;
 
-    /// Makes the token that `draft` describes: id (unless given), accessor and cubbyhole are chosen here, times are the
-    /// caller's. Errors: AlreadyExists (a given id), and those of the views.
+    /// Makes the token that `draft` describes. Id (unless given), accessor and cubbyhole are chosen here; the times are the caller's. Errors:
+    /// AlreadyExists (a given id), and those of the views.
     Result<TokenEntry> create(const barrier::Scope& scope, TokenEntry draft);
     /// A token with the root policy that never expires.
     Result<TokenEntry> createRoot(const barrier::Scope& scope, WallTime now);
-    /// Stores a changed entry (renewal) and moves its expiry.
+    /// Stores a changed entry (a renewal), and moves its expiry.
     Result<> replace(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& before, const TokenEntry& after);
-    /// Takes one use of a use-limited token; usesLeft -1 says that it was the last one, the caller revokes then.
+    /// Takes one use of a token with limited uses. usesLeft -1 means that it was the last use; the caller then revokes the token.
     Result<TokenPointer> takeUse(const barrier::Scope& scope, std::string_view id, WallTime now);
 
-    /// Ends the token and everything below it. What exceeds one transaction is left to sweep() and is invalid at once.
-    /// Unknown ids are fine.
+    /// Ends the token and all tokens below it. If that is too much for one transaction, sweep() does the rest; these tokens are invalid at once.
+    /// Unknown ids are no error.
     Result<> revoke(const barrier::Scope& scope, std::string_view saltedId);
-    /// The same, if it has expired (a renewal may have come between).
+    /// The same, but only if the token has expired. It could have been renewed in the meantime.
     Result<> revokeIfExpired(const barrier::Scope& scope, std::string_view saltedId, WallTime now);
-    /// The same, if `isEnding` says so of the token as it is.
+    /// The same, but only if `isEnding` is true for the stored token.
     Result<> revokeIf(const barrier::Scope& scope, std::string_view saltedId, const std::function<bool(const TokenEntry&)>& isEnding);
-    /// Ends the token alone; its children become orphans.
+    /// Ends only this token. Its children become orphans.
     Result<> revokeOrphan(const barrier::Scope& scope, std::string_view saltedId);
     /// Ends every token that was made at a path below `prefix` (ends in '/') until `now`, by one row, however many there are: they are
     /// invalid at once. Who has asked for it takes them away afterwards, and then the row.
     Result<> endBelow(const barrier::Scope& scope, std::string_view prefix, WallTime now);
-    /// The endings that are not done with. Errors: Corrupt, those of the view.
+    /// The endings that are not complete. Errors: Corrupt, those of the view.
     Result<std::vector<PathEnding>> pathEndings(const barrier::Scope& scope) const;
     Result<> dropPathEnding(const barrier::Scope& scope, const PathEnding& ending);
-    /// Whether the token is gone, or has ended by its path or by a token above it. Its own uses and its expiry are not looked at.
+    /// True if the token was removed, or has ended by its path or by a token above it. Does not look at its own uses and its expiry.
     Result<bool> hasEndedSoFar(const barrier::Scope& scope, std::string_view saltedId) const;
-    /// Goes on with revocations left over, at most `limit` tokens. False: nothing is left.
+    /// Continues with revocations that are left, at most `limit` tokens. False: nothing is left.
     Result<bool> sweep(const barrier::Scope& scope, std::size_t limit);
-    /// Shows the `limit` service tokens whose index entries come after `after`, in whatever state; where to go on, empty: done. Tokens
-    /// that come in at the same time are no conflict.
+    /// Visits the `limit` service tokens whose index entries come after `after`, even expired ones. Returns where to continue; empty: done. Tokens
+    /// that are added at the same time do not conflict.
     using Visit = std::function<Result<>(std::string_view saltedId, const TokenEntry&)>;
     Result<std::string> visitEach(const barrier::Scope& scope, const Visit& visit, const std::string& after, std::size_t limit);
-    /// Ends the tokens that `isEnding` picks, among the `limit` whose index entries come after `after`; where to go on, empty: done.
+    /// Ends the tokens for which `isEnding` is true, among the `limit` tokens after `after`. Returns where to continue; empty: done.
     Result<std::string> revokeEach(const barrier::Scope& scope, const std::function<bool(const TokenEntry&)>& isEnding, const std::string& after,
                                    std::size_t limit);
-    /// Removes index entries that lead nowhere, going on after `after` (empty: from the start); empty: done.
+    /// Removes index entries whose token is missing. Starts after `after` (empty: at the start). Returns where to continue; empty: done.
     Result<std::string> tidy(const barrier::Scope& scope, std::string after, std::size_t limit);
 
-    /// Called for each token that ends, in the transaction that ends it: what hangs on the token goes with it.
+    /// Called for each token that ends, in the transaction that ends it, to remove what belongs to the token.
     using EndHook = std::function<Result<>(const barrier::Scope&, std::string_view saltedId, const TokenEntry&)>;
     void onEnd(EndHook hook) { m_endHooks.push_back(std::move(hook)); } // before the first request
     /// The same for each service token that is made.
     void onMake(EndHook hook) { m_makeHooks.push_back(std::move(hook)); } // before the first request
 
-    /// Batch tokens bear the signature of the cluster that made them: every member of a set, also a former one, can seal them.
+    /// Batch tokens carry the signature of the cluster that made them, because every member and every former member of a set can seal one.
     struct BatchTrust {
         std::function<std::optional<trust::MemberKeys>()> ownKeys;
-        /// Another cluster whose tokens count here. Nothing: none has that key.
+        /// Another cluster whose tokens are valid here. Empty: no such cluster has that key.
         std::function<std::optional<trust::TokenMakers::Maker>(std::string_view publicKey)> maker;
     };
-    /// Before the first request; without it tokens are made unsigned, and taken so (tests of this module).
+    /// Call it before the first request. Without it, tokens are made and accepted unsigned (tests of this module).
     void setBatchTrust(BatchTrust batchTrust) { m_batchTrust = std::move(batchTrust); }
 
-    /// Hex; needs the salt, which is made on first use.
+    /// In hex. Needs the salt, which is made on first use.
     Result<std::string> saltedId(const barrier::Scope& scope, std::string_view id);
 
-    /// A committed or replicated transaction changed this physical key.
+    /// Call it for each key that a committed or replicated transaction changed.
     void committed(std::string_view physicalKey);
-    /// Anything may have changed (role change, restore, unseal, seal).
+    /// Drops everything (role change, restore, unseal, seal).
     void forgetAll();
 
 private:
@@ -109,7 +108,7 @@ private:
     Result<Salt> salt(const barrier::Scope& scope, bool isCommittedState);
     Result<TokenPointer> read(const barrier::Scope& scope, std::string_view saltedId, std::string_view id, WallTime now) const;
     Result<TokenPointer> openBatch(const barrier::Scope& scope, std::string_view id, WallTime now) const;
-    /// The part of a batch token that is signed, and who made it. Nothing: it counts for nothing here.
+    /// The signed part of a batch token, and its maker. Empty: the token is not valid here.
     struct Signed {
         std::string_view entry;
         std::string madeBy;
@@ -128,7 +127,7 @@ private:
     mutable Mutex m_verifiedMutex;                                             // leaf lock
     mutable std::set<std::string> m_verified CORE_GUARDED_BY(m_verifiedMutex); // digests of signatures that were checked
     TokenCache m_cache;
-    std::atomic<bool> m_mayHaveJobs{true}; // revocations left over, or not known
+    std::atomic<bool> m_mayHaveJobs{true}; // revocations are left, or it is unknown
     std::atomic<std::uint64_t> m_jobGeneration{0};
 
     SharedMutex m_mutex; // leaf lock
@@ -136,11 +135,11 @@ private:
     std::uint64_t m_saltGeneration CORE_GUARDED_BY(m_mutex) = 0;
 };
 
-/// Below `l/`: until when (milliseconds since 1970) batch tokens without a signature count. Absent: as before there were signatures.
+/// Below `l/`: until when (milliseconds since 1970) batch tokens without a signature are valid. Missing: always.
 inline constexpr std::string_view kUnsignedUntilPath = "core/trust/unsigned-until";
 inline constexpr std::chrono::hours kUnsignedGrace{24}; // after the first start of a program that signs
 
-/// The folder of all of it, below `l/`.
+/// The folder of all token rows, below `l/`.
 inline constexpr std::string_view kTokenFolder = "sys/token/";
 
 } // namespace core::token

@@ -23,7 +23,7 @@ Result<Ttl> computeTtl(const TtlRequest& request)
 
     Ttl result;
     const auto elapsed = std::chrono::floor<seconds>(request.now - request.start);
-    std::optional<seconds> rest; // until the ceiling
+    std::optional<seconds> rest; // until the maximum
     if (request.period > seconds{0}) {
         result.ttl = request.period;
         if (result.ttl > max) {

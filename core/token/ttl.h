@@ -9,7 +9,7 @@
 
 namespace core::token {
 
-/// The system's lease times unless the configuration says otherwise.
+/// The system's lease times, unless the configuration sets others.
 inline constexpr std::chrono::seconds kSystemLeaseTtl{768 * 3600};
 
 struct TtlRequest {
@@ -29,7 +29,7 @@ struct Ttl {
     std::vector<std::string> warnings;
 };
 
-/// How long a token or lease lives from now (spec: engines-and-auth-api.md §1.6).
+/// How long a token or lease lives from now on (spec: engines-and-auth-api.md §1.6).
 /// Errors: FailedPrecondition (past the max TTL).
 Result<Ttl> computeTtl(const TtlRequest& request);
 

@@ -8,7 +8,7 @@ namespace core::token {
 
 WallTime WrapBudget::endOf(WallTime createdAt, std::chrono::seconds ttl)
 {
-    // Rounded up, so that a token has few different ends: at most some 8 for each doubling of its times to live.
+    // Rounded up, so that a token has few different expiry times: at most about 8 for each doubling of its times to live.
     const auto step = std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(60, ttl.count() / 8)));
     const auto end = static_cast<std::uint64_t>(std::max<std::int64_t>(0, toUnixSeconds(createdAt) + ttl.count()));
     return WallTime{std::chrono::seconds{static_cast<std::int64_t>((end / step + 1) * step)}};

@@ -97,7 +97,7 @@ Result<Wrapping::Made> Wrapping::wrap(const barrier::Scope& scope, const Wrapped
                                    {"type", "wrapping"}};
         if (const auto authority = m_authority ? m_authority() : std::string{}; !authority.empty()) claims["authority"] = authority;
         if (wrapped.creationPath.ends_with("/secondary-token"))
-            claims["program"] = HOLDFAST_VERSION; // a cluster that is older does not spend the token
+            claims["program"] = HOLDFAST_VERSION; // an older cluster then does not use up the token
         made.token = (*signer)->sign(boost::json::serialize(claims));
     }
     return made;
@@ -113,7 +113,7 @@ Result<std::optional<WrappedEntry>> Wrapping::lookup(const barrier::Scope& scope
     auto wrapped = decodeWrapped(**bytes);
     if (!wrapped) return wrapped.error();
     if (laterBy(wrapped->createdAt, wrapped->ttl) <= now) return std::optional<WrappedEntry>{};
-    auto hasEnded = m_tokens.hasEndedSoFar(scope, *salted); // what is to be swept is invalid at once
+    auto hasEnded = m_tokens.hasEndedSoFar(scope, *salted); // a token that waits to be swept is already invalid
     if (!hasEnded) return hasEnded.error();
     if (*hasEnded) return std::optional<WrappedEntry>{};
     return std::optional<WrappedEntry>{std::move(*wrapped)};
@@ -137,7 +137,7 @@ Result<std::optional<std::string>> Wrapping::tokenBehind(const barrier::Scope& s
     if (!crypto::looksLikeJwt(text)) return std::optional<std::string>{text};
     auto verifier = storedKey(scope);
     if (!verifier) return verifier.error();
-    if (!*verifier) return std::optional<std::string>{}; // nothing was ever signed here
+    if (!*verifier) return std::optional<std::string>{}; // this cluster never signed anything
     const auto claimsText = (*verifier)->verify(text);
     if (!claimsText) return std::optional<std::string>{};
     boost::system::error_code failed;
@@ -168,7 +168,7 @@ Result<std::string> Wrapping::refusalOf(const barrier::Scope& scope, std::string
             return "it expired at " + toRfc3339(laterBy(WallTime{}, std::chrono::seconds{end->as_int64()}));
         return std::string{"it was used already, or revoked"};
     }
-    // No signature of this cluster. A token that is known here, or that names this cluster, was one before somebody changed it.
+    // The signature is not this cluster's. If the token is known here, or names this cluster, then somebody has changed a valid one.
     const auto own = m_apiAddress();
     bool isOurs = !own.empty() && address && address->is_string() && address->as_string() == own;
     if (!isOurs && id && id->is_string()) {

@@ -14,48 +14,47 @@ namespace core::token {
 /// Thread-safe.
 class Wrapping {
 public:
-    /// `apiAddress` is what a JWT names as this cluster's address; may give an empty text.
-    /// `authority`, where there is one: the member key (base64) with which this cluster proves itself to whoever the token activates.
+    /// `apiAddress` returns the address of this cluster for a JWT; it can be empty. `authority`, if set, returns the member key (base64). With it
+    /// this cluster proves its identity to the cluster that the token activates.
     Wrapping(TokenStore& tokens, std::function<std::string()> apiAddress, std::function<std::string()> authority = {});
 
     struct Made {
-        std::string token; // the JWT, in that form
+        std::string token; // in JWT form, if that was asked for
         std::string accessor;
     };
-    /// `wrapped.createdAt` and `ttl` are the caller's. Errors: those of the views, also ReadOnly (no signing key yet, and
-    /// this cluster may not make one).
-    /// `tokenPath` is the path that made the token, where that is not the one that made the answer (rewrap).
+    /// `wrapped.createdAt` and `ttl` are the caller's. `tokenPath` is the path that made the token, if it differs from the path that made the answer
+    /// (rewrap). Errors: those of the views, also ReadOnly (there is no signing key yet, and this cluster cannot make one).
     Result<Made> wrap(const barrier::Scope& scope, const WrappedEntry& wrapped, std::string_view tokenPath = {});
 
-    /// Whether the token may leave another wrapped answer of this size behind, see WrapBudget; wrap() counts, and refuses nothing.
+    /// True if the token can leave another wrapped answer of this size; see WrapBudget. wrap() only counts and refuses nothing.
     bool hasRoom(const std::string& creator, std::size_t bytes, WallTime now) { return m_budget.hasRoom(creator, bytes, now); }
 
-    /// What a wrapping token holds, left where it is; nothing: not valid or used.
+    /// The content of a wrapping token, which stays valid. Empty: not valid or used.
     Result<std::optional<WrappedEntry>> lookup(const barrier::Scope& scope, std::string_view token, WallTime now);
-    /// The same, and the token is dead.
+    /// The same, but afterwards the token is used up.
     Result<std::optional<WrappedEntry>> unwrap(const barrier::Scope& scope, std::string_view token, WallTime now);
 
-    /// The token that a JWT of this cluster names; any other text as it is; nothing: a JWT that this cluster has not signed,
-    /// or of another kind.
+    /// The token that a JWT of this cluster names. Any other text is returned as it is. Empty: a JWT of another kind, or one that this cluster has
+    /// not signed.
     Result<std::optional<std::string>> tokenBehind(const barrier::Scope& scope, std::string_view text);
     /// Why a text that lookup() or tokenBehind() has refused is not valid, where it is a JWT: used or revoked, expired, altered, or made by
     /// another cluster; an end of a sentence. Empty for anything else, whose history nothing tells. Errors: those of the views.
     Result<std::string> refusalOf(const barrier::Scope& scope, std::string_view text, WallTime now);
-    /// Makes the signing key where there is none. The key is shared, so only a cluster that may write shared rows can make it, and it does so
-    /// before a secondary needs it. Errors as wrap().
+    /// Makes the signing key if there is none. The key is shared, so only a cluster that can write shared rows makes it, before a secondary needs it.
+    /// Errors as wrap().
     Result<> prepare(const barrier::Scope& scope);
     /// Errors as wrap().
     Result<crypto::Es512Key::PublicPoint> publicPoint(const barrier::Scope& scope);
 
-    /// Replaces the signing key of the set: whoever was compromised has the former one. JWTs that wait to be unwrapped end with it.
+    /// Replaces the signing key of the set, for example because a compromised cluster has the old one. JWTs that wait to be unwrapped become invalid.
     static Result<> replaceKey(const barrier::Scope& scope);
 
-    /// The signing key may be another one (replication, restore).
+    /// The signing key can have changed (replication, restore).
     void forgetAll();
 
 private:
     using Key = std::shared_ptr<const crypto::Es512Key>;
-    /// Null when there is none yet.
+    /// Null if there is none yet.
     Result<Key> storedKey(const barrier::Scope& scope);
     Result<Key> key(const barrier::Scope& scope);
 
@@ -64,14 +63,14 @@ private:
     std::function<std::string()> m_authority;
     WrapBudget m_budget;
     Mutex m_mutex;                              // leaf lock
-    std::string m_pem CORE_GUARDED_BY(m_mutex); // what m_key was made from; sealed at rest, as secret as the key
+    std::string m_pem CORE_GUARDED_BY(m_mutex); // the PEM form of m_key; sealed at rest, as secret as the key
     Key m_key CORE_GUARDED_BY(m_mutex);
 };
 
 inline constexpr std::string_view kWrappingPolicy = "response-wrapping";
-/// Whether the token is one that an answer is wrapped into.
+/// True if an answer is wrapped into this token.
 bool isWrappingToken(const TokenEntry& entry);
-/// The header that says why a JWT is not valid: for a cluster that is being activated, whose operator needs to know.
+/// The header that says why a JWT is not valid. For a cluster that is being activated, so that its operator learns the reason.
 inline constexpr std::string_view kWrappingRefusalHeader = "X-Holdfast-Refusal";
 inline constexpr std::string_view kInvalidWrappingToken = "wrapping token is not valid or does not exist";
 

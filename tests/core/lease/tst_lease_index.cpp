@@ -5,9 +5,9 @@
 using namespace testing_stack;
 using namespace std::chrono_literals;
 
-// Class: work on the leases below a path costs what is below that path, whatever else there is and whatever comes in meanwhile. Other
-// places that look at all tokens: the list of accessors and the count of tokens (they leave the I/O thread, and commit nothing), tidy and
-// the end of a vanished method's tokens (bounded rounds, which new tokens do not disturb).
+// The class: work on the leases below a path must cost only what is below that path, no matter what else exists or arrives at the same time. Other
+// places that look at all tokens: the list of accessors and the count of tokens (they leave the I/O thread and commit nothing), tidy, and the end of
+// a vanished method's tokens (bounded rounds, which new tokens do not disturb).
 class TestLeaseIndex : public QObject {
     Q_OBJECT
 
@@ -61,7 +61,7 @@ void TestLeaseIndex::rowsComeAndGoWithTheirTokens()
     QCOMPARE(below(stack, ""), (std::vector<std::string>{leaseOf(stack, child.id), leaseOf(stack, ann)}));
     stack.clock.advance(10s);
     auto leases = managerOf(stack);
-    (void)valueOf(leases.tick()); // ann's token has expired, and its child goes along
+    (void)valueOf(leases.tick()); // ann's token has expired, and its child ends with it
     QVERIFY(below(stack, "").empty());
     QVERIFY(stack.isValid(batch.id));
 }
@@ -95,7 +95,7 @@ void TestLeaseIndex::findsTokensByTheirLease()
         return stack.inspect([&](const auto& scope) { return valueOf(lease::findTokenLease(scope, stack.tokens, lease, stack.clock.now())); });
     };
     QVERIFY(find(id));
-    // The same token at another path, other ids, none at all.
+    // The same token at another path, other ids, and an empty id.
     for (const auto& wrong : {"auth/up/login/bob" + id.substr(id.rfind('/')), id + "0", id.substr(0, id.size() - 1), id.substr(id.rfind('/') + 1),
                               std::string{"nonsense"}, std::string{}, std::string{"auth/up/login/ann/"}}) {
         QVERIFY2(!find(wrong), wrong.c_str());
@@ -128,20 +128,20 @@ void TestLeaseIndex::endsManyTokensAtOnce()
     std::vector<std::string> ids;
     for (int at = 0; at < 1000; ++at) ids.push_back(login(stack, "auth/up/login/u" + std::to_string(at % 7)));
     const auto other = login(stack, "auth/other/login/u");
-    for (const auto& id : ids) QVERIFY(stack.isValid(id)); // cached, all of them
+    for (const auto& id : ids) QVERIFY(stack.isValid(id)); // all are cached
     auto leases = managerOf(stack);
     std::size_t writes = 0;
     stack.write([&](const auto& scope) {
         check(leases.endBelow(scope, "auth/up", stack.clock.now()));
         writes = scope.transaction().writes().size();
     });
-    QVERIFY2(writes < 10, "one row says it of all");
+    QVERIFY2(writes < 10, "one row ends all of them");
     const auto salted = stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.saltedId(scope, ids.front())); });
     for (const auto& id : ids) QVERIFY(!stack.isValid(id)); // before any is taken away
     QVERIFY(!stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.findBySaltedId(scope, salted, stack.clock.now())); }));
     QVERIFY(stack.isValid(other));
 
-    // A restart in between: another manager goes on with what is stored.
+    // A restart in between: another manager continues from what is stored.
     stack.tokens.forgetAll();
     auto next = managerOf(stack);
     (void)valueOf(next.tick());
@@ -211,14 +211,14 @@ void TestLeaseIndex::olderStoresGetTheIndex()
     std::vector<std::string> ids;
     for (int at = 0; at < 500; ++at) ids.push_back(login(stack, "auth/up/login/u" + std::to_string(at)));
     const auto complete = below(stack, "");
-    // As a program before the index would have left it.
+    // The state that a program before the index left.
     stack.write([&](const auto& scope) { check(scope.local("sys/lease/").eraseAll()); });
     QVERIFY(below(stack, "").empty());
     QVERIFY(!stack.inspect([&](const auto& scope) { return valueOf(lease::isComplete(scope)); }));
     QVERIFY(stack.inspect(
         [&](const auto& scope) { return valueOf(lease::findTokenLease(scope, stack.tokens, complete.front(), stack.clock.now())).has_value(); }));
 
-    // Ending tokens by their path does not wait for the index.
+    // An ending by path does not wait for the index.
     auto leases = managerOf(stack);
     const auto victim = complete.front().substr(0, complete.front().rfind('/'));
     stack.write([&](const auto& scope) { check(leases.endBelow(scope, victim, stack.clock.now())); });
@@ -226,12 +226,12 @@ void TestLeaseIndex::olderStoresGetTheIndex()
     for (const auto& id : ids) validCount += stack.isValid(id) ? 1 : 0;
     QCOMPARE(validCount, 499u);
 
-    // Step by step, each committed: what a crash leaves is where the next start goes on.
+    // Each step is committed. The next start continues where a crash stopped.
     bool isMoreLeft = true;
     std::size_t steps = 0;
     while (isMoreLeft) {
         stack.write([&](const auto& scope) { isMoreLeft = valueOf(lease::build(scope, stack.tokens, 64)); });
-        if (steps++ == 2) ids.push_back(login(stack, "auth/up/login/late")); // comes with its row
+        if (steps++ == 2) ids.push_back(login(stack, "auth/up/login/late")); // arrives with its row
     }
     QVERIFY(steps >= 8);
     QVERIFY(stack.inspect([&](const auto& scope) { return valueOf(lease::isComplete(scope)); }));

@@ -8,9 +8,9 @@
 using namespace testing_stack;
 using namespace std::chrono_literals;
 
-// The class: a batch token counts because its seal opens, though every member of the set and every former member can make such a
-// seal. Places looked at: requests (TokenStore::check), lookups (find), DR operation tokens (find), uploads (check); each goes
-// through openBatch(). What holds: the token bears the signature of a cluster that is a member now, or it counts for nothing.
+// The class: a batch token was valid because its seal opened, though every member and every former member of the set can make such a seal. Places
+// looked at: requests (TokenStore::check), lookups (find), DR operation tokens (find), uploads (check); each calls openBatch(). What holds: a token
+// is valid only with the signature of a cluster that is a member now.
 class TestBatchTrust : public QObject {
     Q_OBJECT
 
@@ -25,7 +25,7 @@ private Q_SLOTS:
     void formerOwnKeysCountForATime();
 
 private:
-    struct Cluster { // another one: its keys, and the same keyring
+    struct Cluster { // another cluster: its keys, and the same keyring
         explicit Cluster(std::uint64_t seed) : random{seed}, keys{trust::MemberKeys::create(random, WallTime{})} {}
         SeededRandom random;
         trust::MemberKeys keys;
@@ -76,11 +76,11 @@ void TestBatchTrust::ownTokensCount()
         draft.policies = {"p"};
         draft.expiresAt = stack.clock.now() + 1h;
     });
-    for (int round = 0; round < 2; ++round) { // computed, then remembered
+    for (int round = 0; round < 2; ++round) { // verified, then remembered
         const auto token = found(stack, made.id);
         QVERIFY(token && token->policies == std::vector<std::string>{"p"} && token->madeBy.empty());
     }
-    // A program that knows no signatures takes it too: what it does not know lies behind what it does.
+    // A program that knows no signatures accepts it too: the fields that it does not know come last.
     const auto plain = *stack.barrier.openValue("sys/token/batch", *fromBase64Url(made.id.substr(4)));
     QVERIFY(token::decodeToken(plain));
 }
@@ -92,13 +92,13 @@ void TestBatchTrust::tokensOfMembersCountUntilTheyAreRevoked()
     const auto id = sealed(stack, token::withSignature(entryOf(stack), m_member.keys.token().key));
     const auto token = found(stack, id);
     QVERIFY(token);
-    QCOMPARE(token->madeBy, std::string{"north"}); // whose forwarding bound holds
+    QCOMPARE(token->madeBy, std::string{"north"}); // the forwarding bound of this cluster applies
     m_isRevoked = true;
     QVERIFY(!found(stack, id));
 }
 
-// The class: a check that is made before a request runs, and leaves out what the request would be refused for. Uploads are the one place
-// (RequestPipeline::mayUpload); the request itself, forwarded ones and DR operations ask the bound as well.
+// The class: a check before a request runs leaves out a reason for which the request would be refused. Uploads are the only place
+// (RequestPipeline::mayUpload). Requests, forwarded requests and DR operations check the bound too.
 void TestBatchTrust::theMakersBoundHoldsForUploadsToo()
 {
     RequestStack stack{[](mount::BackendRegistry& registry, RequestStack& self) {
@@ -162,7 +162,7 @@ void TestBatchTrust::unsignedTokensEnd()
     stack.write([&](const barrier::Scope& scope) {
         check(scope.local({}).put(token::kUnsignedUntilPath, std::to_string(toUnixMs(stack.clock.now() + 10s))));
     });
-    QVERIFY(found(stack, id)); // an older program made it, and this one has just taken over
+    QVERIFY(found(stack, id)); // an older program made it, and the cluster was updated just now
     stack.clock.advance(10s);
     QVERIFY(!found(stack, id));
 }

@@ -51,7 +51,7 @@ void TestTokenStore::findsByIdAndByAccessor()
     QVERIFY(byAccessor && byAccessor->id.empty() && byAccessor->accessor == made.accessor);
     QVERIFY(!stack.isValid("hvs.unknown"));
     const auto accessors = stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.accessors(scope)); });
-    QCOMPARE(accessors.size(), 2u); // and the root token's
+    QCOMPARE(accessors.size(), 2u); // this one and the root token's
 }
 
 void TestTokenStore::storesNoId()
@@ -154,7 +154,7 @@ void TestTokenStore::revokesATree()
     }
     for (const auto& id : all) QVERIFY(stack.isValid(id));
     revoke(stack, top.id);
-    for (const auto& id : all) QVERIFY(!stack.isValid(id)); // at once, whatever is left to sweep
+    for (const auto& id : all) QVERIFY(!stack.isValid(id)); // at once, even if sweep() has work left
 
     lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock, [&](const auto& keys) { stack.pipeline.changed(keys); }};
     (void)valueOf(leases.tick());
@@ -195,7 +195,7 @@ void TestTokenStore::childrenOfAnEndedParentAreNotMade()
         return stack.tokens.create(scope, draft);
     });
     QVERIFY(!child);
-    // And at the same time: the one that commits second has to run again.
+    // And at the same time: the transaction that commits second must run again.
     const auto other = stack.makeToken([](auto&) {});
     const auto otherName = salted(stack, other.id);
     auto creating = stack.store->begin();
@@ -227,7 +227,7 @@ void TestTokenStore::batchTokensCarryThemselves()
     forged[forged.size() / 2] = forged[forged.size() / 2] == 'A' ? 'B' : 'A';
     QVERIFY(!stack.isValid(forged));
     QVERIFY(!stack.isValid("hvb."));
-    // Whoever has the keyring can seal what he likes: no such token is root's.
+    // A former member has the keyring and can seal any token. None of them must be a root token.
     for (const auto& policies : {std::vector<std::string>{"root"}, {"p", "root"}}) {
         const auto root = stack.makeToken([&](auto& draft) {
             draft.type = token::TokenType::Batch;

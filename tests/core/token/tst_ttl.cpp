@@ -62,7 +62,7 @@ void TestTtl::followsTheArithmetic_data()
             r.explicitMax = 1h;
         }),
         1h, "TTL of \"2h\" exceeded the effective max_ttl of \"1h\"; TTL value is capped accordingly");
-    // A client that asked for no time hears of the cut as well: what it got is not what the mount promises.
+    // A client that asked for no time must get the warning too: it got less than the mount promises.
     row("a default is capped", requestWith([](auto& r) { r.explicitMax = 1h; }), 1h,
         "TTL of \"768h\" exceeded the effective max_ttl of \"1h\"; TTL value is capped accordingly");
     row("period", requestWith([](auto& r) {

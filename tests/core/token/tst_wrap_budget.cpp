@@ -6,9 +6,9 @@ using namespace core;
 using namespace core::token;
 using namespace std::chrono_literals;
 
-/// The class: what everybody may store has no bound. It could occur at every path that the policy `default` opens: wrapping (here),
-/// cubbyhole (bounded per token by a stored count), tokens of one's own (need another policy). What holds: one token leaves a bounded number
-/// of bytes behind; what is read or has ended does not count.
+/// The class: data that every token can store has no bound. It could occur at every path that the policy `default` opens: wrapping (here), cubbyhole
+/// (bounded per token by a stored count), child tokens (need another policy). What holds: one token leaves a bounded number of bytes behind. Answers
+/// that were read or have expired do not count.
 class TestWrapBudget : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -73,13 +73,13 @@ void TestWrapBudget::forgetsTokens()
 
 void TestWrapBudget::manyTimesToLiveTakeLittleMemory()
 {
-    // Every second of 32 days as a time to live: without rounding each would be counted apart, 2,764,800 of them.
+    // Every second of 32 days as a time to live. Without rounding, each would be counted separately, 2,764,800 of them.
     WrapBudget budget;
     for (std::int64_t ttl = 1; ttl < 32 * 24 * 3600; ttl += 37) budget.take("a", 1, kNow, std::chrono::seconds{ttl});
     QElapsedTimer timer;
     timer.start();
     for (int at = 0; at < 10'000; ++at) QVERIFY(budget.hasRoom("a", 1, kNow));
-    QVERIFY(timer.elapsed() < 2'000); // adds up some 150 numbers each time
+    QVERIFY(timer.elapsed() < 2'000); // adds up about 150 numbers each time
 }
 
 QTEST_GUILESS_MAIN(TestWrapBudget)
