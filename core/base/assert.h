@@ -2,7 +2,7 @@
 
 namespace core {
 
-/// Ends the process after printing where and what; for broken invariants only, in release builds too.
+/// Prints the expression and its place, and ends the process. Only for broken invariants; active in release builds too.
 [[noreturn]] void assertFailed(const char* expression, const char* file, int line) noexcept;
 
 } // namespace core

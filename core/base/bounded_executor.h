@@ -5,10 +5,10 @@
 
 namespace core {
 
-/// Runs work whose cost strangers decide, such as checks of passwords, behind a queue with a bound. Thread-safe.
+/// Runs work whose amount strangers decide, such as checks of passwords, behind a bounded queue. Thread-safe.
 class BoundedExecutor {
 public:
-    /// Runs exactly once, on a thread of the executor. `isStopping`: the process ends; answer at once without the expensive part.
+    /// Runs exactly once, on a thread of the executor. If `isStopping` is true, the process ends: answer at once, without the expensive part.
     using Work = std::function<void(bool isStopping)>;
     enum class Admission {
         Taken,
@@ -17,8 +17,8 @@ public:
     };
 
     virtual ~BoundedExecutor() = default;
-    /// Queues `work` unless a bound is reached; then `work` never runs. `sender` is whom the work is done for, such as a remote
-    /// address: waiting senders take turns, so that one of them does not hold up the others.
+    /// Queues `work`, unless a limit is reached; then `work` never runs. `sender` names the client, such as its remote address. Senders take turns,
+    /// so one of them cannot block the others.
     virtual Admission post(std::string_view sender, Work work) = 0;
 };
 

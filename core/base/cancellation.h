@@ -6,7 +6,7 @@
 
 namespace core {
 
-/// Tells work that takes long, or waits, to end: once, for good. Thread-safe.
+/// Tells long or waiting work to stop. Once cancelled, it stays cancelled. Thread-safe.
 class Cancellation {
 public:
     void cancel() CORE_EXCLUDES(m_mutex)
@@ -16,7 +16,7 @@ public:
         m_changed.notifyAll();
     }
     bool isCancelled() const { return m_isCancelled; }
-    /// Waits so long, or until it is cancelled. False: it is.
+    /// Waits for this time, or until it is cancelled. False: it was cancelled.
     bool pause(std::chrono::milliseconds time) const CORE_EXCLUDES(m_mutex)
     {
         const auto until = std::chrono::steady_clock::now() + time;

@@ -10,10 +10,10 @@ namespace core {
 
 /// Wall-clock time, UTC, nanoseconds.
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
-/// Time that never jumps, for deadlines.
+/// Time that never jumps. For deadlines.
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// The time, handed in so that tests and the simulator own it. Thread-safe.
+/// The time. It is handed in, so that tests and the simulator control it. Thread-safe.
 class Clock {
 public:
     virtual ~Clock() = default;
@@ -27,7 +27,7 @@ public:
     SteadyTime steadyNow() const override;
 };
 
-/// A clock that stands still until it is moved; both times move together. Not thread-safe.
+/// A clock that changes only when it is moved. Both times move together. Not thread-safe.
 class FakeClock final : public Clock {
 public:
     explicit FakeClock(WallTime start = WallTime{std::chrono::seconds{1'700'000'000}}) : m_now{start} {}
@@ -41,7 +41,7 @@ private:
 
 /// RFC 3339 in UTC with up to 9 fractional digits, trailing zeros dropped: `2024-03-22T02:24:06.9453Z`.
 std::string toRfc3339(WallTime time);
-/// Any RFC 3339 text with `Z` or a numeric offset; nothing when it is not one.
+/// Any RFC 3339 text with `Z` or a numeric offset. Empty if it is not one.
 std::optional<WallTime> fromRfc3339(std::string_view text);
 
 inline std::int64_t toUnixSeconds(WallTime time)
@@ -52,7 +52,7 @@ inline std::int64_t toUnixMs(WallTime time)
 {
     return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
 }
-/// `delay` after `time`, or the last time there is where that lies beyond it (in the year 2262).
+/// `delay` after `time`, or the last possible time (in the year 2262) if that is later.
 inline WallTime laterBy(WallTime time, std::chrono::nanoseconds delay)
 {
     return delay > WallTime::max() - std::max(time, WallTime{}) ? WallTime::max() : time + delay;

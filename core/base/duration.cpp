@@ -57,7 +57,7 @@ Result<std::chrono::nanoseconds> parseDuration(std::string_view text)
         return signedNs(seconds * 1e9L);
     }
 
-    if (text.back() == 'd') { // days take a whole number
+    if (text.back() == 'd') { // days are whole numbers
         return Error{ErrorCode::InvalidArgument, "strconv.ParseInt: parsing " + shown(whole.substr(0, whole.size() - 1)) + ": invalid syntax"};
     }
     const auto missingUnit = [&] { return Error{ErrorCode::InvalidArgument, "time: missing unit in duration " + shown(whole)}; };

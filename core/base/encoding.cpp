@@ -127,7 +127,7 @@ bool isUtf8(std::string_view bytes)
         }
         const std::size_t length = first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
         if (length == 0 || at + length > bytes.size()) return false;
-        // The first two bytes together tell overlong forms, surrogates and what lies above U+10FFFF.
+        // The first two bytes together show overlong forms, surrogates, and values above U+10FFFF.
         const unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
         const unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
         if (byte(1) < low || byte(1) > high) return false;

@@ -13,15 +13,15 @@ Result<std::string> fromHex(std::string_view text);
 
 /// Standard alphabet with padding (RFC 4648 §4).
 std::string toBase64(std::string_view bytes);
-/// Padding may be absent. Errors: InvalidArgument.
+/// Padding can be missing. Errors: InvalidArgument.
 Result<std::string> fromBase64(std::string_view text);
 
 /// URL alphabet without padding (RFC 4648 §5), as in JWTs.
 std::string toBase64Url(std::string_view bytes);
-/// Padding may be absent. Errors: InvalidArgument.
+/// Padding can be missing. Errors: InvalidArgument.
 Result<std::string> fromBase64Url(std::string_view text);
 
-/// Whether the bytes are UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+/// True if the bytes are UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
 bool isUtf8(std::string_view bytes);
 
 inline constexpr std::string_view kBase62Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -8,7 +8,7 @@
 
 namespace core {
 
-/// A move-only void() callable: what executors run. (std::function would demand copyable captures.)
+/// A move-only callable without parameters and result, which executors run. (std::function needs captures that can be copied.)
 class Task {
 public:
     Task() = default;
@@ -35,19 +35,19 @@ private:
     std::unique_ptr<Base> m_body;
 };
 
-/// Where a completion runs: an I/O thread, a worker pool, or a test's own queue. post() is thread-safe, never runs the
-/// task inline, and drops tasks after the executor has stopped.
+/// Runs completions: an I/O thread, a worker pool, or a test's own queue. post() is thread-safe and never runs the task on the calling thread. After
+/// the executor has stopped, it drops tasks.
 class Executor {
 public:
     virtual ~Executor() = default;
     virtual void post(Task task) = 0;
 };
 
-/// Runs what was posted when it is told to, in order; for tests and the simulator. Not thread-safe.
+/// Runs posted tasks in order when it is told to. For tests and the simulator. Not thread-safe.
 class ManualExecutor final : public Executor {
 public:
     void post(Task task) override { m_tasks.push_back(std::move(task)); }
-    /// Runs until nothing is left; returns how many ran.
+    /// Runs tasks until none is left, and returns how many ran.
     std::size_t runAll()
     {
         std::size_t count = 0;

@@ -14,7 +14,7 @@ struct Character {
     bool isValid = true;
 };
 
-/// The first character of UTF-8 text; what is no UTF-8 counts byte by byte.
+/// The first character of UTF-8 text. A byte that is not UTF-8 counts as a character.
 Character firstOf(std::string_view text)
 {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -35,7 +35,7 @@ struct Range {
     std::uint32_t last;
 };
 
-// Controls, blanks other than U+0020, format characters, surrogates and private use: what is certain to be unprintable.
+// Controls, blanks other than U+0020, format characters, surrogates and private use: all that is certainly not printable.
 constexpr std::array<Range, 22> kUnprintable{{
     {0x00, 0x1f},       {0x7f, 0xa0},       {0xad, 0xad},       {0x600, 0x605},      {0x61c, 0x61c},   {0x6dd, 0x6dd},
     {0x70f, 0x70f},     {0x1680, 0x1680},   {0x180e, 0x180e},   {0x2000, 0x200f},    {0x2028, 0x202f}, {0x205f, 0x206f},
@@ -106,7 +106,7 @@ bool isGoPrintable(std::string_view text)
 
 std::optional<std::size_t> base64Fault(std::string_view text)
 {
-    std::size_t inGroup = 0; // of four
+    std::size_t inGroup = 0; // digits in the present group of four
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
         if (isLineEnd(c)) continue;
@@ -119,7 +119,7 @@ std::optional<std::size_t> base64Fault(std::string_view text)
         const auto skipLineEnds = [&] {
             while (next < text.size() && isLineEnd(text[next])) ++next;
         };
-        if (inGroup == 2) { // a second one belongs to it
+        if (inGroup == 2) { // a second '=' belongs to it
             skipLineEnds();
             if (next == text.size()) return next;
             if (text[next] != '=') return next - 1;
@@ -128,7 +128,7 @@ std::optional<std::size_t> base64Fault(std::string_view text)
         skipLineEnds();
         return next < text.size() ? std::optional{next} : std::nullopt;
     }
-    // A group that has begun is incomplete: it is named by its beginning.
+    // The last group is incomplete. Its beginning is the position of the error.
     return inGroup == 0 ? std::nullopt : std::optional{text.size() - inGroup};
 }
 

@@ -19,7 +19,7 @@ std::string extensionOf(const fs::path& path)
     return extension.empty() ? ".log" : extension;
 }
 
-/// Whether `name` is that of an earlier file: STEM-DIGITS.EXTENSION.
+/// True if `name` is the name of an archived file: STEM-DIGITS.EXTENSION.
 bool isArchived(const std::string& name, const fs::path& path)
 {
     const auto begin = path.stem().string() + "-";
@@ -97,12 +97,12 @@ void LogFile::append(std::string_view line, std::chrono::system_clock::time_poin
 
 void LogFile::rotate(std::chrono::system_clock::time_point now)
 {
-    m_openedAt = now; // also after a failure: the next attempt is not made at the next line
+    m_openedAt = now; // also after a failure, so that not every line tries again
     const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
     const auto name = m_options.path.stem().string() + "-" + std::to_string(nanoseconds) + extensionOf(m_options.path);
     std::error_code failed;
     fs::rename(m_options.path, m_options.path.parent_path() / name, failed);
-    if (auto opened = openFile(); opened) m_byteCount = failed ? 0 : m_byteCount; // could not be renamed: goes on in it for a while
+    if (auto opened = openFile(); opened) m_byteCount = failed ? 0 : m_byteCount; // if the rename failed, the old file stays in use for a while
     removeOld();
 }
 
@@ -124,7 +124,7 @@ void LogFile::removeOld() const
 
 void LogFile::reopen()
 {
-    static_cast<void>(openFile()); // where that fails, the old file stays in use
+    static_cast<void>(openFile()); // on failure the old file stays in use
 }
 
 } // namespace core::logging

@@ -9,20 +9,20 @@
 
 namespace core::logging {
 
-/// Where else the log goes and when that file is replaced by a new one (spec: Vault's log_file and log_rotate_*).
+/// The second place of the log, a file, and when that file is replaced by a new one (spec: Vault's log_file and log_rotate_*).
 struct FileOptions {
     std::filesystem::path path; // empty: no file
     std::chrono::nanoseconds rotateAfter = std::chrono::hours{24};
-    std::uint64_t rotateBytes = 0;     // 0: no bound
-    std::int64_t archivedFilesMax = 0; // 0: all are kept; below 0: none is
+    std::uint64_t rotateBytes = 0;     // 0: no limit
+    std::int64_t archivedFilesMax = 0; // 0: all are kept; below 0: none is kept
 };
 
-/// The file that `log_file = given` means: "vault.log" in a folder (one that is there, or a name that ends in '/'), ".log" behind a name
-/// without an extension. Empty stays empty.
+/// The file for `log_file = given`. If `given` is an existing folder or ends in '/', it is "vault.log" in that folder. A name without extension gets
+/// ".log". Empty stays empty.
 std::filesystem::path logFilePath(const std::filesystem::path& given);
 
-/// A log file that is appended to, mode 0640. When it is old or large enough, it is renamed to NAME-<nanoseconds since 1970>.EXTENSION
-/// and begun again. A failed write is dropped: a full disk must not stop the server. Not thread-safe.
+/// A log file that lines are appended to, mode 0640. When it is old or large enough, it is renamed to NAME-<nanoseconds since 1970>.EXTENSION, and a
+/// new one begins. A failed write is ignored, because a full disk must not stop the server. Not thread-safe.
 class LogFile {
 public:
     /// Errors: Io (cannot be created or opened, with the path and the system's reason), NoSpace.
@@ -31,9 +31,9 @@ public:
     LogFile(LogFile&& other) noexcept;
     LogFile& operator=(LogFile&&) = delete;
 
-    /// One line, without its end.
+    /// Appends one line; `line` has no line end.
     void append(std::string_view line, std::chrono::system_clock::time_point now);
-    /// The file was moved away by another program, such as logrotate: goes on in a new one under the old name.
+    /// Another program, such as logrotate, has moved the file away. Opens a new one under the old name.
     void reopen();
 
 private:
@@ -48,11 +48,11 @@ private:
     std::chrono::system_clock::time_point m_openedAt;
 };
 
-/// As configure(), with a file beside the stream, which is standard output where `isOnStandardOutput`. Call it once, before threads start.
-/// Errors: those of LogFile::open(); the log stays as it was.
+/// As configure(), with a file in addition to the stream. The stream is standard output if `isOnStandardOutput`. Call it once, before threads start.
+/// Errors: those of LogFile::open(); the log is then unchanged.
 Result<> configure(const Options& options, const FileOptions& file, bool isOnStandardOutput);
 
-/// SIGHUP: the log file is opened again. Thread-safe.
+/// For SIGHUP: opens the log file again. Thread-safe.
 void reopenFile();
 
 } // namespace core::logging

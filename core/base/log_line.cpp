@@ -27,7 +27,7 @@ void appendJsonText(std::string& out, std::string_view text)
     out.push_back('"');
 }
 
-/// A log line stays one line, whatever a peer or a client put into a field.
+/// A field from a peer or a client must not start a second line.
 void appendPlain(std::string& out, std::string_view text)
 {
     for (const char c : text) out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);

@@ -6,7 +6,7 @@
 
 namespace core::logging {
 
-/// One line of the log as of now, without its end. What a peer or a client put into a field adds no second one.
+/// One line of the log with the present time, without line end. A field from a peer or a client cannot start a second line.
 std::string lineOf(Format format, Level level, std::string_view area, std::string_view message, Fields fields);
 
 } // namespace core::logging

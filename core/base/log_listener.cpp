@@ -10,12 +10,12 @@
 namespace core::logging {
 namespace {
 
-/// Who listens. The lock is held while lines are handed over, so that a listener that dies hears nothing more; it is taken before the
-/// listeners' own.
+/// The listeners. The lock is held while lines are handed over, so that a destroyed listener gets no more lines. It is taken before the listeners'
+/// own locks.
 struct Listeners {
     Mutex mutex;
     std::vector<LogListener*> all CORE_GUARDED_BY(mutex);
-    std::atomic<Level> least{Level::Off}; // of all
+    std::atomic<Level> least{Level::Off}; // the lowest level of all listeners
 };
 
 Listeners& listeners()
@@ -39,7 +39,7 @@ Result<std::unique_ptr<LogListener>> LogListener::open(Level level, Format forma
     Listeners& own = listeners();
     MutexLock lock{own.mutex};
     if (own.all.size() >= kListenersMax) {
-        return Error{ErrorCode::Unavailable, std::to_string(kListenersMax) + " listeners of the log are the most, and so many listen"};
+        return Error{ErrorCode::Unavailable, std::to_string(kListenersMax) + " listeners of the log exist already, and that is the limit"};
     }
     own.all.push_back(listener.get());
     noteLeast(own);
@@ -63,8 +63,7 @@ std::string LogListener::take()
     m_lines.clear();
     m_byteCount = 0;
     if (m_droppedCount > 0) {
-        out.append(lineOf(m_format, Level::Warn, "sys", "the monitor dropped lines that were not taken in time",
-                          {{"count", std::to_string(m_droppedCount)}}));
+        out.append(lineOf(m_format, Level::Warn, "sys", "the monitor was too slow; lines were dropped", {{"count", std::to_string(m_droppedCount)}}));
         out.push_back('\n');
         m_droppedCount = 0;
     }

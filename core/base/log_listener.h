@@ -12,28 +12,28 @@
 
 namespace core::logging {
 
-/// Hears the lines that the process logs from now on, at a level and in a format of its own: also lines that the log itself leaves out.
-/// Lines that are not taken in time are dropped and counted; logging never waits for a listener. Thread-safe.
+/// Gets the lines that the process logs from now on, at a level and in a format of its own, even lines that the log itself leaves out. If the
+/// listener is too slow, lines are dropped and counted. Logging never waits for a listener. Thread-safe.
 class LogListener {
 public:
     static constexpr std::size_t kListenersMax = 8;
-    static constexpr std::size_t kLinesMax = 512;        // that wait
-    static constexpr std::size_t kBytesMax = 256 * 1024; // of these
+    static constexpr std::size_t kLinesMax = 512;        // lines that wait
+    static constexpr std::size_t kBytesMax = 256 * 1024; // their bytes
 
-    /// Errors: Unavailable (kListenersMax listen already).
+    /// Errors: Unavailable (kListenersMax listeners exist already).
     static Result<std::unique_ptr<LogListener>> open(Level level, Format format);
     ~LogListener();
     LogListener(const LogListener&) = delete;
     LogListener& operator=(const LogListener&) = delete;
 
-    /// The lines since the last call, each with its end. Where some were dropped, the last line says how many.
+    /// The lines since the last call, each with its line end. If lines were dropped, the last line says how many.
     std::string take() CORE_EXCLUDES(m_mutex);
-    /// `wake` is called by the thread that logs a line where none waited before. It must not log, and returns at once.
+    /// `wake` is called when a line arrives and none waited before, on the thread that logs. It must not log, and must return at once.
     void onLine(std::function<void()> wake) CORE_EXCLUDES(m_mutex);
 
     Level level() const { return m_level; }
     Format format() const { return m_format; }
-    /// For logging::write(): a line without its end.
+    /// Called by logging::write() with a line without line end.
     void hear(const std::string& line) CORE_EXCLUDES(m_mutex);
 
 private:
@@ -48,9 +48,9 @@ private:
     std::function<void()> m_wake CORE_GUARDED_BY(m_mutex);
 };
 
-/// Whether anybody listens to lines of this level. One load; for logging::write().
+/// True if a listener wants lines of this level. Costs one load. For logging::write().
 bool isAnyListening(Level level);
-/// Hands a line to all who listen to its level; `lineIn` makes it in a format.
+/// Gives a line to all listeners of its level. `lineIn` makes the line in a format.
 void tellListeners(Level level, const std::function<std::string(Format)>& lineIn);
 
 } // namespace core::logging

@@ -49,7 +49,7 @@ std::shared_ptr<spdlog::logger>& logger()
     return instance;
 }
 
-/// The lines in a file that rotates.
+/// Writes lines to a file that rotates.
 class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
     explicit FileSink(LogFile file) : m_file{std::move(file)} {}
@@ -75,7 +75,7 @@ std::shared_ptr<FileSink> s_fileSink; // set before threads start
 void use(std::vector<spdlog::sink_ptr> sinks, const Options& options)
 {
     auto made = std::make_shared<spdlog::logger>("holdfast", sinks.begin(), sinks.end());
-    made->set_level(spdlog::level::trace); // writeLine() leaves out what is not wanted
+    made->set_level(spdlog::level::trace); // writeLine() leaves out unwanted levels
     setConfiguredLevel(options.level);
     made->set_pattern("%v");
     made->flush_on(spdlog::level::trace);
@@ -137,7 +137,7 @@ void writeLine(Level level, std::string_view area, std::string_view message, Fie
     if (isAnyListening(level)) tellListeners(level, [&](Format format) { return lineOf(format, level, area, message, fields); });
 }
 
-/// Puts a line together on the stack and hands it to standard error.
+/// Builds a line on the stack and writes it to standard error.
 class StackLine {
 public:
     void append(std::string_view text)
@@ -162,7 +162,7 @@ void write(Level level, std::string_view area, std::string_view message, Fields 
     try {
         writeLine(level, area, message, fields);
     } catch (...) {
-        if (level >= Level::Warn) failure(area, message, "(no memory for the details)");
+        if (level >= Level::Warn) failure(area, message, "(not enough memory for the details)");
     }
 }
 

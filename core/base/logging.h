@@ -19,13 +19,13 @@ struct Options {
 /// "trace", "debug", "info", "warn", "error", "off", any case; Info when it is none of them.
 Level levelFromText(std::string_view text);
 
-/// Sets up the process's log; call once, before threads start. Until then warnings and errors go to standard error.
+/// Sets up the log of the process. Call it once, before threads start. Until then warnings and errors go to standard error.
 void configure(const Options& options);
 
 /// One line: `area` is the module ("log", "replication"), fields are `key=value` pairs. Never a secret. Thread-safe.
 using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
 void write(Level level, std::string_view area, std::string_view message, Fields fields = {}) noexcept;
-/// An error from a handler of exceptions: allocates nothing, so it can report that there is no memory. `detail` is cut where it is long.
+/// Logs an error from an exception handler. Allocates nothing, so it can report a lack of memory. A long `detail` is cut.
 void failure(std::string_view area, std::string_view message, std::string_view detail) noexcept;
 
 inline void debug(std::string_view area, std::string_view message, Fields fields = {})

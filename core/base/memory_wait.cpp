@@ -40,7 +40,7 @@ bool releaseOneChunk() noexcept
     return false;
 }
 
-/// operator new calls this until it succeeds, or until this throws.
+/// operator new calls this again and again, until the allocation succeeds or this throws.
 void onNoMemory()
 {
     if (t_atMost == Milliseconds{0}) throw std::bad_alloc{};
@@ -54,7 +54,7 @@ void onNoMemory()
 
 MemoryWait::MemoryWait(std::chrono::milliseconds atMost) noexcept : m_before{t_atMost}
 {
-    if (atMost > t_atMost) t_atMost = atMost; // who must not fail at all calls what may wait a second
+    if (atMost > t_atMost) t_atMost = atMost; // a thread that must not fail can call code that waits only a second
     t_waited = Milliseconds{0};
 }
 

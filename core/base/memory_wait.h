@@ -5,11 +5,11 @@
 
 namespace core {
 
-/// While one exists, operator new on this thread waits for memory instead of throwing std::bad_alloc, for at most the given time.
+/// While one of these exists, operator new on this thread waits for memory, at most the given time, before it throws std::bad_alloc.
 ///
-/// Requests throw: they are refused, which gives their memory back. The threads of the store must not, because a commit that fails
-/// between the log and the engine, or a compaction of LevelDB that never ends, harms everybody. Such a thread first gets the reserve that
-/// was kept aside, then waits for what refused requests give back. Nests; belongs to its thread. Needs installMemoryReserve().
+/// Threads that run requests throw: a refused request gives its memory back. The store's threads must not throw. A commit that fails between log and
+/// engine, or a LevelDB compaction that never ends, would harm everybody. Such a thread first gets a reserve, and then waits for memory that refused
+/// requests give back. It can be nested and belongs to its thread. Needs installMemoryReserve().
 class MemoryWait {
 public:
     static constexpr std::chrono::milliseconds kForever{std::chrono::milliseconds::max()};
@@ -23,13 +23,13 @@ private:
     const std::chrono::milliseconds m_before;
 };
 
-/// Sets the process's new-handler and keeps address space aside, untouched. Call once, before threads start.
+/// Sets the process's new-handler and reserves address space, which stays untouched. Call it once, before threads start.
 void installMemoryReserve();
-/// Keeps the reserve aside again once it was used and memory is there; cheap, for a timer.
+/// Sets up the reserve again after it was used, when there is memory. Cheap; for a timer.
 void refillMemoryReserve() noexcept;
-/// Whether this much more memory could be had now, or within the time. Takes none.
+/// True if this much more memory is available now, or within the time. Allocates nothing.
 bool waitForMemory(std::size_t bytes, std::chrono::milliseconds atMost) noexcept;
-/// Hands unused memory of the heap back to the system.
+/// Returns unused memory of the heap to the system.
 void giveMemoryBack() noexcept;
 
 } // namespace core

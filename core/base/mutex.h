@@ -73,8 +73,8 @@ private:
     std::condition_variable m_condition;
 };
 
-/// Readers share, a writer is alone. A writer that waits goes before readers that come later: glibc's lock would let a steady
-/// stream of readers keep it out for seconds. So a thread must never take it for reading twice.
+/// Readers share it; a writer is alone. A waiting writer goes before readers that come later, because with glibc's lock a steady stream of readers
+/// can keep a writer out for seconds. So a thread must never lock it for reading twice.
 class CORE_CAPABILITY("mutex") SharedMutex {
 public:
     void lock() CORE_ACQUIRE()

@@ -35,7 +35,7 @@ bool isBlank(std::string_view character)
     return std::ranges::find(kBlanks, character) != kBlanks.end();
 }
 
-/// Bytes of the character that a lead byte begins. The text is UTF-8.
+/// The number of bytes of the character that begins with this byte. The text is UTF-8.
 std::size_t characterBytes(char lead)
 {
     const auto byte = static_cast<unsigned char>(lead);
@@ -49,7 +49,7 @@ bool isControl(std::string_view character)
     return (byte == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0) || character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9";
 }
 
-/// What is wrong with the characters of a text in UTF-8; empty: nothing.
+/// What is wrong with the characters of a UTF-8 text. Empty: nothing.
 std::string_view characterFault(std::string_view text)
 {
     for (std::size_t at = 0; at < text.size();) {

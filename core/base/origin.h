@@ -18,17 +18,17 @@ struct Origin {
     std::string text() const;
     /// "host:8200"
     std::string hostAndPort() const;
-    /// The host is this machine by name or address: localhost, 127.0.0.0/8, ::1.
+    /// True if the host is this machine: localhost, 127.0.0.0/8, ::1.
     bool isLoopback() const;
 };
 
-/// Reads "http://host:port" or the same with https. Without a port it is 80 or 443; one '/' may follow. Anything else is refused:
-/// user information, a path, a query, a fragment, blanks, control characters. Errors: InvalidArgument; the detail holds at most
-/// 200 characters of `text`, without those that a terminal or a log would interpret.
+/// Reads "http://host:port" or the same with https. Without a port it is 80 or 443. One '/' can follow. Everything else is refused: user information,
+/// a path, a query, a fragment, blanks, control characters. Errors: InvalidArgument. The detail has at most 200 characters of `text`, and none that a
+/// terminal or a log would interpret.
 Result<Origin> parseOrigin(std::string_view text);
 
-/// Address of a cluster port: an origin, or "host:port" alone. It speaks TLS whatever the scheme says. Errors: InvalidArgument (also
-/// where the port is missing).
+/// The address of a cluster port: an origin, or only "host:port". The cluster port always speaks TLS, so the scheme does not matter. Errors:
+/// InvalidArgument (also if the port is missing).
 Result<Origin> parseClusterAddress(std::string_view text);
 
 /// `text` cut to `charactersMax` bytes, with '?' for each byte that is no printable ASCII character.

@@ -17,7 +17,7 @@ Error errorOf(const char* what, const std::filesystem::path& path, int number)
     return Error{code, std::string{what} + " " + path.string() + ": " + std::generic_category().message(number)};
 }
 
-/// 0, or errno.
+/// 0, or the errno of the failure.
 int writeAll(int file, std::string_view bytes)
 {
     while (!bytes.empty()) {
@@ -33,11 +33,11 @@ int writeAll(int file, std::string_view bytes)
 
 Result<int> createPrivateFile(const std::filesystem::path& path)
 {
-    constexpr int kAttemptsMax = 3; // somebody may put the name there again and again
+    constexpr int kAttemptsMax = 3; // another process can create the name again and again
     for (int attempt = 0;; ++attempt) {
         const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
         if (file >= 0) {
-            if (::fchmod(file, 0600) == 0) return file; // a umask may have taken the owner's rights
+            if (::fchmod(file, 0600) == 0) return file; // a umask can have removed the owner's rights
             const int number = errno;
             ::close(file);
             return errorOf("cannot protect", path, number);

@@ -9,7 +9,7 @@
 
 namespace core {
 
-/// Randomness, handed in so that the simulator can replay it. Implementations are thread-safe unless they say otherwise.
+/// Randomness. It is handed in, so that the simulator can replay it. Implementations are thread-safe unless they say otherwise.
 class Random {
 public:
     virtual ~Random() = default;

@@ -4,8 +4,7 @@
 
 namespace core {
 
-/// Empties a text and frees its memory. Assigning an empty text would keep it: where the source is short, its characters are copied
-/// into the buffer that is there.
+/// Empties a text and frees its memory. Assigning an empty text would keep the memory: a short source is copied into the existing buffer.
 inline void release(std::string& text) noexcept
 {
     std::string{}.swap(text);

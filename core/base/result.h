@@ -9,14 +9,14 @@
 
 namespace core {
 
-/// What kind of thing went wrong, for programs. The text for people is made where it is shown.
+/// The kind of an error, for programs. The text for people is made where it is shown.
 enum class ErrorCode {
-    InvalidArgument, // the caller's input is at fault
+    InvalidArgument, // the caller's input is wrong
     NotFound,
     AlreadyExists,
     FailedPrecondition, // not possible in this state (role, not initialised …)
-    Conflict,           // somebody else changed what was read; running the whole thing again may succeed
-    ReadOnly,           // a write to data that this cluster may only read
+    Conflict,           // another transaction changed what was read; running everything again can succeed
+    ReadOnly,           // a write to data that this cluster can only read
     PermissionDenied,
     Sealed,
     TooLarge,
@@ -38,7 +38,7 @@ struct Error {
     ErrorCode code = ErrorCode::Internal;
     std::string detail;
 
-    /// The same error with "context: " before its detail.
+    /// The same error, with "context: " before its detail.
     Error withContext(std::string_view context) &&
     {
         detail.insert(0, ": ").insert(0, context);
@@ -50,7 +50,7 @@ struct Error {
 /// "Code: detail", for logs.
 std::string toString(const Error& error);
 
-/// A value or an Error; member names as in std::expected. Asking for the wrong one is a broken invariant.
+/// A value or an Error, with the member names of std::expected. Asking for the one that is not there is a broken invariant.
 template<class T = void>
 class [[nodiscard]] Result {
 public:

@@ -1,7 +1,7 @@
 #pragma once
 
-/// 1 in a build with the address or the thread sanitizer: each has allocation functions of its own, and checks that what one gave is freed
-/// by its counterpart. gcc defines macros, clang has features.
+/// 1 in a build with the address or the thread sanitizer. Each of them has its own allocation functions, and checks that memory is freed by the
+/// matching one. gcc defines macros, clang has features.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HOLDFAST_HAS_SANITIZER 1
 #elif defined(__has_feature)

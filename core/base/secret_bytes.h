@@ -6,15 +6,15 @@
 
 namespace core {
 
-/// Key material and other secrets: move-only, zeroed when it dies, compared in constant time, never printed.
+/// Key material and other secrets: move-only, zeroed when it is destroyed, compared in constant time, never printed.
 ///
-/// Swap and core files are kept away from the whole process at its start, see core/server. Not thread-safe.
+/// The process keeps itself out of swap and core files from its start; see core/server. Not thread-safe.
 class SecretBytes {
 public:
     SecretBytes() = default;
     /// `size` zero bytes.
     explicit SecretBytes(std::size_t size);
-    /// A copy; the caller wipes its own (see wipe()).
+    /// A copy. The caller wipes its own bytes (see wipe()).
     static SecretBytes copyOf(std::string_view bytes);
     static SecretBytes copyOf(std::span<const std::byte> bytes);
 
@@ -24,17 +24,17 @@ public:
     SecretBytes& operator=(const SecretBytes&) = delete;
     ~SecretBytes();
 
-    /// A second copy, asked for by name.
+    /// A second copy, which must be asked for by name.
     SecretBytes clone() const;
 
     std::size_t size() const noexcept { return m_size; }
     bool empty() const noexcept { return m_size == 0; }
     unsigned char* data() noexcept { return m_data; }
     const unsigned char* data() const noexcept { return m_data; }
-    /// The bytes as they are; what is made from the view must be a secret too.
+    /// The bytes as they are. Everything that is made from this view must be a secret too.
     std::string_view view() const noexcept { return {reinterpret_cast<const char*>(m_data), m_size}; }
 
-    /// Constant time in the contents (not in the size).
+    /// Constant time in the contents, but not in the size.
     bool operator==(const SecretBytes& other) const noexcept;
 
 private:
@@ -51,7 +51,7 @@ void wipe(Text& text) noexcept
     text.clear();
 }
 
-/// Constant time in the contents; false at once where the sizes differ.
+/// Constant time in the contents. False at once if the sizes differ.
 bool equalInConstantTime(std::string_view left, std::string_view right) noexcept;
 
 } // namespace core

@@ -4,7 +4,7 @@
 
 namespace core {
 
-// Not inlined: its array must lie where the frames of the functions before it lay.
+// Not inlined: its array must be where the frames of the functions before it were.
 [[gnu::noinline]] void wipeStack() noexcept
 {
     unsigned char space[16 * 1024];

@@ -2,8 +2,8 @@
 
 namespace core {
 
-/// Overwrites the part of the stack below the caller's frame, where functions that have just returned may have left a secret. Boost.JSON
-/// unescapes strings in an array of 4 KiB there. Call it right after such a function, from the same function that called it.
+/// Overwrites the stack below the caller's frame, where functions that have just returned can have left a secret. Boost.JSON decodes strings there,
+/// in an array of 4 KiB. Call it right after such a function, from the function that called it.
 void wipeStack() noexcept;
 
 } // namespace core

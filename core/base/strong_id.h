@@ -7,7 +7,7 @@
 
 namespace core {
 
-/// A number that cannot be mixed up with another kind of number: `using Epoch = StrongId<struct EpochTag>;`.
+/// A number that cannot be confused with another kind of number: `using Epoch = StrongId<struct EpochTag>;`.
 template<class Tag>
 class StrongId {
 public:
@@ -27,7 +27,7 @@ private:
 /// Position of a committed transaction in the log of one cluster; the first is 1, 0 means none.
 using LogIndex = StrongId<struct LogIndexTag>;
 
-/// Grows with every promotion within a replication set.
+/// The epoch of a replication set. It grows with every promotion.
 using Epoch = StrongId<struct EpochTag>;
 
 template<class Tag>

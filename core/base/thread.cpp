@@ -10,7 +10,7 @@
 namespace core {
 namespace {
 
-constexpr std::chrono::milliseconds kPause{20}; // so that a failure that stays does not fill the log
+constexpr std::chrono::milliseconds kPause{20}; // so that a permanent failure does not fill the log
 
 struct Entry {
     std::array<char, 16> name{};

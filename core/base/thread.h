@@ -6,26 +6,26 @@
 
 namespace core {
 
-/// The one kind of thread in this program. Its entry lets no exception escape, because that would end the process: the failure is
-/// reported without memory (logging::failure()), and a thread that serves a queue goes on with it.
+/// The only kind of thread in this program. No exception leaves it, because that would end the process. A failure is reported without allocating
+/// memory (logging::failure()). A thread that serves a queue then continues with the queue.
 class Thread {
 public:
     enum class OnFailure {
-        RunAgain, // for loops that serve a queue: what had failed is lost, its successors are served
-        End       // for a job that is done once
+        RunAgain, // for loops that serve a queue: the failed job is lost, the next ones run
+        End       // for a job that runs once
     };
 
     Thread() = default;
-    /// Starts the thread; the kernel shows the first 15 characters of the name. Throws std::system_error and std::bad_alloc where the
-    /// system has no thread left: whoever starts one beside a request must expect it.
+    /// Starts the thread. The kernel shows the first 15 characters of the name. Throws std::system_error or std::bad_alloc if the system has no
+    /// thread left; code that starts a thread for a request must expect this.
     Thread(std::string_view name, OnFailure onFailure, std::function<void()> body);
     Thread(Thread&&) = default;
-    /// Joins the thread that was here before.
+    /// Joins the thread that this object had before.
     Thread& operator=(Thread&& other);
     ~Thread() { join(); }
 
     bool joinable() const { return m_thread.joinable(); }
-    /// Waits for its end. Idempotent; not from the thread itself.
+    /// Waits until the thread ends. Idempotent. Must not be called from the thread itself.
     void join();
 
 private:

@@ -9,12 +9,12 @@
 
 namespace core {
 
-/// Memory for a JSON value that holds a secret: every block is zeroed before it is given back, also those that were outgrown.
+/// Memory for a JSON value that holds a secret. Every block is zeroed before it is freed, also a block that has become too small.
 ///
-/// It outlives the values and the parser that use it. As thread-safe as the heap.
+/// It must outlive the values and the parser that use it. As thread-safe as the heap.
 class WipingMemory : public boost::json::memory_resource {
 protected:
-    /// A block that has been wiped; for tests.
+    /// Frees a block that was wiped. Virtual for tests.
     virtual void giveBack(void* block, std::size_t bytes, std::size_t alignment) { ::operator delete (block, bytes, std::align_val_t{alignment}); }
 
 private:

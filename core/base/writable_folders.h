@@ -5,8 +5,8 @@
 
 namespace core {
 
-/// What an error about a folder or file that cannot be written ends with: where the packaged service unit (installer/holdfast.service) lets the
-/// server write. Empty where `why` is of another kind than a refusal.
+/// The end of an error about a folder or file that cannot be written: where the packaged service unit (installer/holdfast.service) lets the server
+/// write. Empty if `why` is not a refusal.
 inline std::string writableFoldersText(const std::error_code& why)
 {
     const bool isRefused =

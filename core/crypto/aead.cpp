@@ -16,7 +16,7 @@ namespace core::crypto {
 namespace {
 
 constexpr std::size_t kBlockBytes = 16;
-constexpr std::size_t kPrefixBytes = 12; // of the nonce, for the key; the rest is the nonce of AES-GCM
+constexpr std::size_t kPrefixBytes = 12; // the part of the nonce for the key; the rest is the nonce of AES-GCM
 constexpr std::size_t kSlotCount = 16;
 
 struct CipherDelete {
@@ -24,7 +24,7 @@ struct CipherDelete {
 };
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, CipherDelete>;
 
-// Fetched once: an implicit fetch for each use costs as much as sealing a short value, and takes shared locks.
+// Fetched once: an implicit fetch at each use costs as much as sealing a short value, and takes shared locks.
 const EVP_CIPHER* blockCipher()
 {
     static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-ECB", nullptr);
@@ -50,7 +50,7 @@ int lengthOf(std::string_view text)
     return static_cast<int>(text.size());
 }
 
-/// What one operation needs, keyed with the outer key; used by one thread at a time.
+/// What one operation needs, keyed with the outer key. Only one thread at a time uses it.
 struct Contexts {
     explicit Contexts(const SecretBytes& key) : block{EVP_CIPHER_CTX_new()}, seal{EVP_CIPHER_CTX_new()}, open{EVP_CIPHER_CTX_new()}
     {
@@ -122,7 +122,7 @@ struct AeadKey::State {
         int written = 0;
         CORE_ASSERT(EVP_EncryptUpdate(block, derived.data(), &written, input.data(), input.size()) == 1);
         CORE_ASSERT(written == static_cast<int>(input.size()));
-        core::wipe(input.data(), input.size()); // holds the subkey against known bytes
+        core::wipe(input.data(), input.size()); // it shows the subkey against known bytes
     }
 
     void seal(unsigned char* out, std::string_view nonce, std::string_view additional, std::string_view plaintext)

@@ -20,9 +20,8 @@ struct AgreementKey {
     static Result<AgreementKey> fromPrivate(const SecretBytes& privateKey);
 };
 
-/// The 32 bytes that both ends get, each from its own private and the other's public key (HKDF-SHA-256 over the shared
-/// secret). They differ with the purpose and with both public keys, whoever asks.
-/// Errors: InvalidArgument (not a public key, or one of those that make every secret the same).
+/// The 32 bytes that both ends compute, each from its own private key and the other's public key (HKDF-SHA-256 over the shared secret). They depend
+/// on the purpose and on both public keys. Errors: InvalidArgument (not a public key, or one that makes every secret the same).
 Result<SecretBytes> agreeOnKey(const AgreementKey& own, std::string_view peerPublicKey, std::string_view purpose);
 
 } // namespace core::crypto

@@ -1,5 +1,5 @@
-// SHA-256 by the block functions of OpenSSL and not by EVP: the state is then a plain struct, which is copied for
-// every HMAC instead of allocated, shared between threads without a lock, and takes half the time on short input.
+// SHA-256 by OpenSSL's block functions and not by EVP. The state is then a plain struct. It is copied for every HMAC instead of allocated, needs no
+// lock, and takes half the time on short input.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "core/crypto/digest.h"

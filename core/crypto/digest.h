@@ -13,23 +13,23 @@ namespace core::crypto {
 inline constexpr std::size_t kDigestBytes = 32;
 using Digest = std::array<unsigned char, kDigestBytes>;
 
-/// The bytes of a digest (or of its short form) as text that maps and frames take; lives as long as the array.
+/// The bytes of a digest (or of its short form) as text for maps and frames. Valid as long as the array.
 template<std::size_t size>
 std::string_view viewOf(const std::array<unsigned char, size>& bytes)
 {
     return {reinterpret_cast<const char*>(bytes.data()), size};
 }
 
-/// SHA-256 in steps. Not thread-safe; a copy goes on from the same point.
+/// SHA-256 in steps. Not thread-safe. A copy continues from the same point.
 class Sha256 {
 public:
     Sha256();
     Sha256(const Sha256&) = default;
     Sha256& operator=(const Sha256&) = default;
-    ~Sha256(); // wiped: what is hashed may be secret
+    ~Sha256(); // wipes the state: the hashed data can be secret
 
     void update(std::string_view bytes);
-    /// The digest of everything so far; the object must not be updated afterwards.
+    /// The digest of all data so far. Call nothing else on the object afterwards.
     Digest finish();
 
 private:

@@ -75,7 +75,7 @@ bool isSignedBy(std::string_view publicKey, std::string_view message, std::strin
     const DigestContextHandle context{EVP_MD_CTX_new()};
     const bool isGood = key && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
                         EVP_DigestVerify(context.get(), bytesOf(signature), signature.size(), bytesOf(message), message.size()) == 1;
-    if (!isGood) ERR_clear_error(); // a forged signature is no error of the library's next caller
+    if (!isGood) ERR_clear_error(); // or the next caller of the library would see this error
     return isGood;
 }
 

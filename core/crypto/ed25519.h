@@ -8,7 +8,7 @@
 
 namespace core::crypto {
 
-/// A key of 32 bytes for one purpose, out of other key material (HKDF-SHA-256, RFC 5869, without salt).
+/// A key of 32 bytes for one purpose, derived from other key material (HKDF-SHA-256, RFC 5869, without salt).
 SecretBytes deriveKey(const SecretBytes& from, std::string_view purpose);
 
 /// An Ed25519 key (RFC 8032) that signs. Thread-safe.
@@ -32,7 +32,7 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// Whether the key of this public half (32 bytes) has signed the message; false also for what is no key or no signature.
+/// True if the key with this public half (32 bytes) has signed the message. False also if one of them is no key or no signature.
 bool isSignedBy(std::string_view publicKey, std::string_view message, std::string_view signature);
 
 } // namespace core::crypto

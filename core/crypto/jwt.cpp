@@ -27,7 +27,7 @@ Result<Parts> split(std::string_view jwt)
 {
     const auto first = jwt.find('.');
     const auto last = jwt.rfind('.');
-    // Each part, the signature too, before anybody puts the whole into a header.
+    // All three parts are checked, also the signature, before the whole text can get into a header.
     constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
     if (jwt.size() > kJwtBytesMax || first == std::string_view::npos || first == last || first == 0 || jwt.find('.', first + 1) != last ||
         jwt.find_first_not_of(kAlphabet) != std::string_view::npos) {
@@ -110,7 +110,7 @@ std::string Es512Key::sign(std::string_view claims) const
     std::size_t derBytes = der.size();
     CORE_ASSERT(EVP_DigestSign(context.get(), der.data(), &derBytes, bytesOf(out), out.size()) == 1);
 
-    // JOSE wants R and S at fixed width one after another, not DER.
+    // JOSE needs R and S at fixed width after each other, not DER.
     const unsigned char* at = der.data();
     const SignatureHandle signature{d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(derBytes))};
     CORE_ASSERT(signature != nullptr);

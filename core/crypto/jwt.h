@@ -36,8 +36,8 @@ public:
     /// `{"alg":"ES512","typ":"JWT"}`.
     std::string sign(std::string_view claims) const;
 
-    /// The claims of a JWT that this key signed. Its header chooses nothing: the algorithm is always ES512. Times and
-    /// meaning are the caller's to check. Errors: InvalidArgument (not a JWT), PermissionDenied (another key's, forged).
+    /// The claims of a JWT that this key has signed. The header is not trusted: the algorithm is always ES512. The caller checks times and meaning.
+    /// Errors: InvalidArgument (not a JWT), PermissionDenied (signed by another key, or forged).
     Result<std::string> verify(std::string_view jwt) const;
 
 private:
@@ -46,11 +46,11 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// The claims of a JWT without looking at its signature: what a secondary reads from the primary's activation token, whose
-/// key it cannot know. What passes consists of base64url and dots alone. Errors: InvalidArgument (not a JWT).
+/// The claims of a JWT, without checking its signature. A secondary uses this for the primary's activation token, because it cannot know the key. A
+/// text that passes has only base64url characters and dots. Errors: InvalidArgument (not a JWT).
 Result<std::string> unverifiedClaims(std::string_view jwt);
 
-/// Three base64url parts; says nothing about the signature.
+/// True for three base64url parts. Says nothing about the signature.
 bool looksLikeJwt(std::string_view token);
 
 } // namespace core::crypto

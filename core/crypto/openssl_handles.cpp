@@ -17,8 +17,8 @@ int noPassword(char*, int, int, void*)
     return 0;
 }
 
-/// A key on a curve in the form of privateKeyToPem(); null: another one, or none. On a key of unknown type OpenSSL spends most of
-/// its time with looking for who may decode it.
+/// A key on a curve, in the form of privateKeyToPem(). Null: another form, or no key. If the type of the key is unknown, OpenSSL spends most of its
+/// time on finding a decoder.
 PkeyHandle ecKeyFromPem(std::string_view pem)
 {
     if (!pem.starts_with("-----BEGIN PRIVATE KEY-----")) return nullptr;
@@ -28,7 +28,7 @@ PkeyHandle ecKeyFromPem(std::string_view pem)
     const BioHandle bio = bioOver(pem);
     const bool isDecoded = OSSL_DECODER_from_bio(decoder.get(), bio.get()) == 1;
     PkeyHandle key{raw};
-    if (!isDecoded) ERR_clear_error(); // whoever reads keys of any type says what is wrong
+    if (!isDecoded) ERR_clear_error(); // the function that reads keys of any type reports what is wrong
     return isDecoded ? std::move(key) : nullptr;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// For the sources of this module only: owners for OpenSSL's objects, and its errors as ours.
+// Only for the sources of this module: owners of OpenSSL's objects, and its errors as our errors.
 
 #include "core/base/result.h"
 #include "core/base/secret_bytes.h"
@@ -39,10 +39,10 @@ using ExtensionHandle = std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION_f
 using StoreHandle = std::unique_ptr<X509_STORE, Release<X509_STORE_free>>;
 using StoreContextHandle = std::unique_ptr<X509_STORE_CTX, Release<X509_STORE_CTX_free>>;
 
-/// What the thread's error queue says, which is emptied. OpenSSL's reasons hold no key material.
+/// The text of the thread's error queue, which is emptied. OpenSSL's reasons contain no key material.
 Error opensslError(ErrorCode code, std::string_view doing);
 
-/// A read-only BIO over text that outlives it.
+/// A read-only BIO over text. The text must outlive it.
 BioHandle bioOver(std::string_view text);
 std::string contentsOf(BIO* bio);
 
@@ -54,13 +54,13 @@ SecretBytes privateKeyToPem(EVP_PKEY* key);
 Result<PkeyHandle> privateKeyFromPem(std::string_view pem);
 /// Errors: InvalidArgument (no certificate).
 Result<CertificateHandle> certificateFromPem(std::string_view pem);
-/// The next certificate of a PEM text; null: none, or one that cannot be read. An encrypted one is such: nobody is asked for a password.
+/// The next certificate of a PEM text. Null: none, or it cannot be read. An encrypted one counts as unreadable; nobody is asked for a password.
 CertificateHandle nextCertificate(BIO* bio);
-/// The DER form of the first certificate, told by its frame: parsing one costs a hundred times that.
-/// Errors: InvalidArgument (no certificate, or not one DER value).
+/// The DER form of the first certificate. Only its frame is read, because parsing it costs a hundred times more. Errors: InvalidArgument (no
+/// certificate, or not one DER value).
 Result<std::string> derFromPem(std::string_view pem);
 std::string certificateToPem(X509* certificate);
-/// As x509.h has them for PEM, without the way through it.
+/// As in x509.h, but without PEM.
 std::string fingerprintOf(X509* certificate);
 CertificateInfo describe(X509* certificate);
 

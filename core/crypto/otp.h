@@ -7,11 +7,11 @@
 
 namespace core::crypto {
 
-/// A token covered by a one-time password of its length: base64 of the XOR, without padding (the answer of
-/// sys/generate-root). Errors: InvalidArgument (different lengths, empty).
+/// A token, XORed with a one-time password of the same length, as base64 without padding (the answer of sys/generate-root). Errors: InvalidArgument
+/// (different lengths, empty).
 Result<std::string> encodeWithOtp(std::string_view token, std::string_view otp);
 
-/// The token behind encodeWithOtp(); padding is accepted. Errors: InvalidArgument (no base64, different lengths).
+/// The reverse of encodeWithOtp(). Padding is accepted. Errors: InvalidArgument (no base64, different lengths).
 Result<std::string> decodeWithOtp(std::string_view encoded, std::string_view otp);
 
 } // namespace core::crypto

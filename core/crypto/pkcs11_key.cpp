@@ -14,7 +14,7 @@ constexpr char kVersion = 1;
 constexpr std::size_t kMacBytes = 32;
 constexpr CK_ULONG kTagBits = 128;
 
-/// Whether a label may stand in the wrapped form, and in a message.
+/// True if a label can be part of the wrapped form and of a message.
 bool isLabel(std::string_view text)
 {
     return !text.empty() && text.size() <= 255 && isUtf8(text) &&
@@ -33,11 +33,11 @@ struct Wrapped {
     std::string_view vector;
     std::string_view ciphertext;
     std::string_view mac;       // with AES-CBC
-    std::string_view macCovers; // all before it
+    std::string_view macCovers; // everything before the HMAC
 
     static Result<Wrapped> split(std::string_view bytes)
     {
-        const Error damaged{ErrorCode::Corrupt, "the wrapped key is damaged, or another kind of seal's"};
+        const Error damaged{ErrorCode::Corrupt, "the wrapped key is damaged, or belongs to another kind of seal"};
         const auto number = [&](std::size_t at) { return static_cast<unsigned>(static_cast<unsigned char>(bytes[at])); };
         if (bytes.size() < 4 || bytes[0] != kVersion) return damaged;
         Wrapped out;
@@ -58,7 +58,7 @@ struct Wrapped {
     }
 };
 
-/// A mechanism with its parameters, which refer to the vector and the name.
+/// A mechanism with its parameters, which point to the vector and the name.
 struct Parameters {
     Parameters(Pkcs11Key::Mechanism kind, std::string_view vector, std::string_view name)
     {
@@ -91,7 +91,7 @@ Error noKey(std::string_view label, const Pkcs11Key::Options& options)
                                           "holds no key labelled \"" + std::string{label} + '"'};
 }
 
-/// The one key of that label, made where it is missing and may be.
+/// The only key of that label. Makes it if it is missing and the options allow it.
 Result<CK_OBJECT_HANDLE> keyToWrapWith(Session& session, bool isMac, const Pkcs11Key::Options& options, Random& random)
 {
     const auto& label = isMac ? options.hmacKeyLabel : options.keyLabel;

@@ -12,11 +12,10 @@
 
 namespace core::crypto {
 
-/// An AES key that stays in a hardware security module, used by PKCS#11 to wrap and unwrap small secrets.
+/// An AES key that stays in a hardware security module. It wraps and unwraps small secrets by PKCS#11.
 ///
-/// Nothing is kept open between calls: each one initialises the library, logs in and logs out again, so that a module that was
-/// away and has come back, or whose slots have other numbers now, is found. Calls of the whole process run one after another;
-/// they block as long as the module takes. Thread-safe.
+/// Nothing stays open between calls. Each call initialises the library, logs in and logs out. So a module that was away and came back is found, even
+/// if its slots have other numbers. The calls of the whole process run one after another and block as long as the module needs. Thread-safe.
 class Pkcs11Key {
 public:
     enum class Mechanism : std::uint32_t {
@@ -27,23 +26,23 @@ public:
     struct Options {
         std::string library;               // path of the module's library
         std::optional<std::uint64_t> slot; // or
-        std::string tokenLabel;            // both: both must fit
+        std::string tokenLabel;            // both set: both must match
         std::shared_ptr<const SecretBytes> pin;
         std::string keyLabel;
         std::string hmacKeyLabel; // for AesCbcPad
         Mechanism mechanism = Mechanism::AesGcm;
-        bool makesMissingKeys = false; // when something is wrapped; never when something is unwrapped
+        bool makesMissingKeys = false; // when something is wrapped, never when something is unwrapped
     };
 
-    /// `random` makes initialisation vectors and outlives the object.
+    /// `random` makes initialisation vectors and must outlive the object.
     Pkcs11Key(Options options, Random& random);
     ~Pkcs11Key();
 
-    /// The wrapped form names mechanism and label of the key, hence opens also after another key was configured.
-    /// Errors: those of reaching the module (Unavailable; PermissionDenied: the PIN is refused, and trying again may lock the
-    /// token), NotFound (no such key), FailedPrecondition (several keys of that label).
+    /// The wrapped form names the mechanism and label of the key. So it still opens after another key was configured. Errors: Unavailable (the
+    /// module); PermissionDenied (the PIN is refused; another try could lock the token); NotFound (no such key); FailedPrecondition (several keys of
+    /// that label).
     Result<std::string> wrap(std::string_view name, const SecretBytes& secret) const;
-    /// Errors: as wrap(); Corrupt (altered, another key or another name than it was wrapped with).
+    /// Errors: as wrap(); Corrupt (altered, or wrapped with another key or name).
     Result<SecretBytes> unwrap(std::string_view name, std::string_view wrapped) const;
 
 private:

@@ -8,7 +8,7 @@
 namespace core::crypto::pkcs11 {
 namespace {
 
-/// Held while a session exists: initialising, logging in and slot lists are the whole process's in PKCS#11.
+/// Held while a session exists. Initialisation, login and slot lists belong to the whole process in PKCS#11.
 std::mutex& oneAtATime()
 {
     static std::mutex mutex;
@@ -74,14 +74,14 @@ ErrorCode codeOf(CK_RV code)
     }
 }
 
-/// What a token says of ciphertext that was altered or belongs to another key; vendors differ.
+/// True for the codes by which a token reports ciphertext that was altered or belongs to another key. They differ between vendors.
 bool isAboutCiphertext(CK_RV code)
 {
     return code == CKR_ENCRYPTED_DATA_INVALID || code == CKR_ENCRYPTED_DATA_LEN_RANGE || code == CKR_DATA_INVALID || code == CKR_DATA_LEN_RANGE ||
            code == CKR_GENERAL_ERROR || code == CKR_FUNCTION_FAILED || code == CKR_SIGNATURE_INVALID;
 }
 
-/// The functions of a library, which stays loaded: several do not survive being unloaded.
+/// The functions of a library. It stays loaded, because several libraries do not survive unloading.
 Result<CK_FUNCTION_LIST*> load(const std::string& library)
 {
     static std::map<std::string, CK_FUNCTION_LIST*> loaded; // guarded by oneAtATime()

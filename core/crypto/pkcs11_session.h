@@ -8,17 +8,17 @@
 #include <mutex>
 #include <vector>
 
-// For the sources of this module alone: the C interface of PKCS#11 2.40, with C++ ownership.
+// Only for the sources of this module: the C interface of PKCS#11 2.40 with C++ ownership.
 namespace core::crypto::pkcs11 {
 
-/// "C_Login: CKR_PIN_INCORRECT (0xa0)", with the code that fits.
+/// "C_Login: CKR_PIN_INCORRECT (0xa0)", with the matching error code.
 Error failure(std::string_view function, CK_RV code);
 
-/// A read-write session with a token, logged in. The library is loaded once per process and stays; it is initialised while a
-/// session exists, of which there is one at a time in the process: open() waits for the one before to end.
+/// A read-write session with a token, logged in. The library is loaded once per process and stays loaded. It is initialised only while a session
+/// exists. The process has one session at a time: open() waits until the one before has ended.
 class Session {
 public:
-    /// Errors: Unavailable (library, token), PermissionDenied (PIN), InvalidArgument (the library is none).
+    /// Errors: Unavailable (library, token), PermissionDenied (PIN), InvalidArgument (not a PKCS#11 library).
     static Result<std::unique_ptr<Session>> open(const Pkcs11Key::Options& options);
     ~Session();
     Session(const Session&) = delete;
@@ -41,9 +41,9 @@ private:
     Result<CK_SLOT_ID> findSlot(const Pkcs11Key::Options& options);
     Result<> login(CK_SLOT_ID slot, const Pkcs11Key::Options& options);
 
-    std::unique_lock<std::mutex> m_turn; // first: released last
+    std::unique_lock<std::mutex> m_turn; // first member: released last
     CK_FUNCTION_LIST* m_functions = nullptr;
-    bool m_isInitializer = false; // of this library; another part of the process may have been first
+    bool m_isInitializer = false; // of this library; another part of the process can have been first
     bool m_isLoggedIn = false;
     std::optional<CK_SESSION_HANDLE> m_handle;
 };

@@ -4,10 +4,10 @@
 
 namespace core::crypto {
 
-/// The kernel's generator by way of a pool per thread: a nonce then costs nanoseconds instead of a system call.
+/// The kernel's generator, read through a pool per thread. A nonce then costs nanoseconds instead of a system call.
 ///
-/// Bytes are wiped as they are handed out, and a child process drops what its parent had drawn. Long-lived keys come
-/// from OsRandom. Thread-safe.
+/// Bytes are wiped when they are handed out. A child process drops the bytes that its parent had drawn. Long-lived keys come from OsRandom.
+/// Thread-safe.
 class PooledRandom final : public Random {
 public:
     PooledRandom();

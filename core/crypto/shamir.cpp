@@ -10,7 +10,7 @@ namespace {
 
 using Element = std::uint8_t;
 
-/// The product in GF(2^8), by shifts and masks: a table would show the secret to whoever watches the cache.
+/// The product in GF(2^8), by shifts and masks. A table would reveal the secret to an attacker who watches the cache.
 Element multiply(Element left, Element right)
 {
     unsigned product = 0;
@@ -22,7 +22,7 @@ Element multiply(Element left, Element right)
     return static_cast<Element>(product);
 }
 
-/// The inverse as the power of 254; 0 for 0.
+/// The inverse, as the power of 254. The inverse of 0 is 0.
 Element invert(Element value)
 {
     Element square = multiply(value, value);
@@ -39,7 +39,7 @@ Error invalid(const char* text)
     return Error{ErrorCode::InvalidArgument, text};
 }
 
-/// 255 different x in random order, so that a share does not tell how many were made before it.
+/// 255 different x in random order, so that a share does not reveal how many were made before it.
 std::array<Element, 255> shuffledPoints(Random& random)
 {
     std::array<Element, 255> points;
@@ -65,7 +65,7 @@ Result<std::vector<SecretBytes>> splitSecret(const SecretBytes& secret, std::siz
         out.back().data()[secret.size()] = points[share];
     }
     for (std::size_t at = 0; at < secret.size(); ++at) {
-        // Every coefficient may be zero: to exclude a value is to tell the holders something about the secret.
+        // Every coefficient can be zero. Excluding a value would reveal something about the secret to the holders.
         const SecretBytes coefficients = random.secret(threshold - 1);
         for (std::size_t share = 0; share < shares; ++share) {
             Element y = 0;
@@ -93,7 +93,7 @@ Result<SecretBytes> combineShares(std::span<const SecretBytes> shares)
 
     SecretBytes secret{shareBytes - 1};
     for (std::size_t left = 0; left < shares.size(); ++left) {
-        // Lagrange's basis polynomial of this share at 0; subtraction is addition is XOR.
+        // The basis polynomial of Lagrange for this share at 0. Subtraction and addition are both XOR.
         const Element x = shares[left].data()[shareBytes - 1];
         Element basis = 1;
         for (std::size_t right = 0; right < shares.size(); ++right) {

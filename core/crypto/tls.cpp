@@ -39,7 +39,7 @@ Result<> use(SSL_CTX* context, const Identity& identity)
         CORE_ASSERT(SSL_CTX_add0_chain_cert(context, next.get()) == 1);
         static_cast<void>(next.release());
     }
-    ERR_clear_error(); // the end of the text is an error to OpenSSL
+    ERR_clear_error(); // OpenSSL counts the end of the text as an error
     auto key = privateKeyFromPem(identity.key.view());
     if (!key) return std::move(key).error();
     if (SSL_CTX_use_PrivateKey(context, key->get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
@@ -74,7 +74,7 @@ void forbidResumption(SSL_CTX* context)
 
 using Fingerprints = std::set<std::string>;
 
-/// Stands in for the whole check of a chain: the handshake proves that the peer has the key, the fingerprint says which one.
+/// Replaces the whole check of a chain. The handshake proves that the peer has the key, and the fingerprint says which certificate it must be.
 int verifyPinned(X509_STORE_CTX* store, void* fingerprints)
 {
     X509* leaf = X509_STORE_CTX_get0_cert(store);
@@ -83,7 +83,7 @@ int verifyPinned(X509_STORE_CTX* store, void* fingerprints)
     return 0;
 }
 
-/// The context owns the set: connections keep the context.
+/// The context owns the set; connections keep the context alive.
 void pin(SSL_CTX* context, Fingerprints fingerprints)
 {
     static const int slot = SSL_CTX_get_ex_new_index(
@@ -106,13 +106,13 @@ int selectHttp(SSL*, const unsigned char** out, unsigned char* outSize, const un
     static constexpr unsigned char kHttp[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     unsigned char* selected = nullptr;
     if (SSL_select_next_proto(&selected, outSize, kHttp, sizeof kHttp, in, inSize) != OPENSSL_NPN_NEGOTIATED) {
-        return SSL_TLSEXT_ERR_NOACK; // a client that speaks HTTP/1.1 anyway is served
+        return SSL_TLSEXT_ERR_NOACK; // a client that speaks HTTP/1.1 anyway is accepted
     }
     *out = selected;
     return SSL_TLSEXT_ERR_OK;
 }
 
-/// Text of a configured file. Not for data: the size is bounded by what a certificate can be.
+/// Reads a configured file. Not for data: the size is limited to that of a certificate.
 Result<std::string> readFile(const std::string& path)
 {
     std::ifstream file{path, std::ios::binary};
@@ -146,7 +146,7 @@ ssl_ctx_st* TlsContext::share() const
 
 namespace {
 
-/// The library's names of cipher suites of TLS 1.2, from their IANA names. Suites of TLS 1.3 are passed over: they are always all on.
+/// The library's names of TLS 1.2 cipher suites, from their IANA names. Suites of TLS 1.3 are skipped, because they are always on.
 Result<std::string> cipherList(std::string_view suites)
 {
     std::string list;
@@ -163,7 +163,7 @@ Result<std::string> cipherList(std::string_view suites)
         while (name.ends_with(' ')) name.remove_suffix(1);
         if (name.empty()) continue;
         std::string wanted{name};
-        if (wanted.ends_with("_CHACHA20_POLY1305")) wanted += "_SHA256"; // the short name that Go has for it
+        if (wanted.ends_with("_CHACHA20_POLY1305")) wanted += "_SHA256"; // Go's short name for it
         bool isKnown = false;
         for (int at = 0; at < sk_SSL_CIPHER_num(known) && !isKnown; ++at) {
             const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(known, at);
@@ -214,7 +214,7 @@ Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std
     return context;
 }
 
-/// Which context serves which protocol. Connections still in their handshake share it with the server object.
+/// Which context serves which protocol. Connections in their handshake share it with the server object.
 struct ClusterServerTls::Protocols {
     static int select(SSL* connection, const unsigned char** out, unsigned char* outSize, const unsigned char* in, unsigned inSize, void* self)
     {
@@ -229,7 +229,7 @@ struct ClusterServerTls::Protocols {
             const std::string_view name{reinterpret_cast<const char*>(offered.data()) + at + 1, offered[at]};
             const auto found = contexts.find(name);
             if (found == contexts.end()) continue;
-            // Runs before the certificate is chosen (TLS 1.3), so the connection shows and trusts what this context says.
+            // Runs before the certificate is chosen (TLS 1.3), so this context decides what the connection shows and trusts.
             if (SSL_set_SSL_CTX(connection, found->second.get()) == nullptr) return SSL_TLSEXT_ERR_ALERT_FATAL;
             *out = offered.data() + at + 1;
             *outSize = offered[at];
@@ -249,8 +249,8 @@ ClusterServerTls::ClusterServerTls() : m_protocols{std::make_shared<Protocols>()
     static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &Protocols::release);
     forbidResumption(m_context.get());
     rememberRefusals(m_context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
-    // Asked for a certificate only where no protocol has chosen a context: refuse. It also tells OpenSSL that
-    // certificates are going to be found, without which it would not speak TLS 1.3.
+    // This callback runs only if no protocol has chosen a context; it refuses. It also tells OpenSSL that certificates will be found. Without it
+    // OpenSSL would not speak TLS 1.3.
     SSL_CTX_set_cert_cb(
         m_context.get(), [](SSL*, void*) { return 0; }, nullptr);
     CORE_ASSERT(SSL_CTX_set_ex_data(m_context.get(), slot, new std::shared_ptr<Protocols>{m_protocols}) == 1);

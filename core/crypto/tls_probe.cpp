@@ -36,7 +36,7 @@ private:
     int m_descriptor;
 };
 
-/// Whether the socket became ready before the deadline.
+/// True if the socket became ready before the deadline.
 bool waitFor(int descriptor, short events, Clock::time_point deadline)
 {
     for (;;) {
@@ -94,7 +94,7 @@ void handshake(int descriptor, const TlsProbeOptions& options, TlsProbe& out)
     CORE_ASSERT(context != nullptr);
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
     addAuthorities(context.get(), options);
-    // What is wrong with the chain is told, but does not end the handshake: the rest is to be seen as well.
+    // Errors of the chain are reported, but do not end the handshake, because the caller wants to see the rest too.
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
     const ConnectionHandle connection{SSL_new(context.get())};
     CORE_ASSERT(connection != nullptr);
@@ -106,7 +106,7 @@ void handshake(int descriptor, const TlsProbeOptions& options, TlsProbe& out)
         X509_VERIFY_PARAM_set1_ip_asc(expected, options.host.c_str());
     } else {
         X509_VERIFY_PARAM_set1_host(expected, options.host.data(), options.host.size());
-        // The macro for this casts in the old style.
+        // OpenSSL's macro for this uses an old-style cast.
         SSL_ctrl(connection.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(options.host.c_str()));
     }
     std::string offered;

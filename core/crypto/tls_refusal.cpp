@@ -12,7 +12,7 @@
 namespace core::crypto {
 namespace {
 
-/// The first thing wrong with a chain.
+/// The first error of a chain.
 struct Refusal {
     int code = X509_V_OK;
     bool isAuthority = false;
@@ -58,13 +58,13 @@ std::string refusedHere(const Refusal& refusal, WallTime now)
     case X509_V_ERR_CERT_HAS_EXPIRED: return whose + "is refused here: " + validityText(refusal.notBefore, refusal.notAfter, now);
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        return whose + "bears another name than a primary's: another cluster, or a program that is no primary, answers at this address";
+        return whose + "has another name than a primary's: another cluster, or a program that is no primary, answers at this address";
     case X509_V_ERR_CERT_REJECTED: return whose + "is not the one that the list of members names";
     default: return whose + "is refused here: " + X509_verify_cert_error_string(refusal.code);
     }
 }
 
-/// Empty: the alert is about no certificate.
+/// Empty: the alert is not about a certificate.
 std::string refusedThere(const ssl_st* connection, unsigned long error, WallTime now)
 {
     std::string why;
@@ -110,7 +110,7 @@ void rememberRefusals(ssl_ctx_st* context, int verifyMode)
 std::string certificateRefusal(const ssl_st* connection, unsigned long error, WallTime now)
 {
     if (const auto* refusal = static_cast<const Refusal*>(SSL_get_ex_data(connection, refusalSlot()))) return refusedHere(*refusal, now);
-    // A check of a pinned certificate remembers its result alone.
+    // The check of a pinned certificate remembers only its result.
     if (const long result = SSL_get_verify_result(connection); result == X509_V_ERR_CERT_REJECTED)
         return refusedHere({static_cast<int>(result), false, {}, {}}, now);
     return ERR_GET_LIB(error) == ERR_LIB_SSL ? refusedThere(connection, error, now) : std::string{};

@@ -26,7 +26,7 @@ constexpr int kCurveNid = NID_X9_62_prime256v1;
 
 bool isPlainName(std::string_view name)
 {
-    // What is put into OpenSSL's extension text must not be able to add entries of its own.
+    // A name that goes into OpenSSL's extension text must not be able to add entries of its own.
     return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == '*';
     });
@@ -58,14 +58,14 @@ bool setTime(ASN1_TIME* to, WallTime time)
     return ASN1_TIME_set(to, static_cast<std::time_t>(toUnixSeconds(time))) != nullptr;
 }
 
-/// X509_set_pubkey() would encode the key (on kCurve) and decode it again, at forty times the price.
+/// X509_set_pubkey() would encode the key (on kCurve) and decode it again, which costs forty times more.
 bool setPublicKey(X509* certificate, EVP_PKEY* key)
 {
     unsigned char* point = nullptr;
     const std::size_t size = EVP_PKEY_get1_encoded_public_key(key, &point);
     if (size > 0 && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
                                            OBJ_nid2obj(kCurveNid), point, static_cast<int>(size)) == 1) {
-        return true; // the point is the certificate's
+        return true; // the certificate owns the point now
     }
     OPENSSL_free(point);
     return false;
@@ -79,7 +79,7 @@ Result<CertificateHandle> prepare(std::string_view commonName, WallTime now, std
     CertificateHandle certificate{X509_new()};
     std::array<unsigned char, kSerialBytes> raw{};
     CORE_ASSERT(certificate && RAND_bytes(raw.data(), raw.size()) == 1);
-    raw[0] = static_cast<unsigned char>((raw[0] & 0x7f) | 0x40); // positive, and of one length
+    raw[0] = static_cast<unsigned char>((raw[0] & 0x7f) | 0x40); // positive, and always of the same length
     const BignumHandle serial{BN_bin2bn(raw.data(), raw.size(), nullptr)};
     const bool isSet = X509_set_version(certificate.get(), X509_VERSION_3) == 1 && serial &&
                        BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate.get())) != nullptr &&

@@ -29,7 +29,7 @@ Forest::~Forest() = default;
 void Forest::apply(std::span<const Change> changes, LogIndex upTo)
 {
     WriteLock lock{m_mutex};
-    auto at = m_trees.end(); // of the change before: most are of one tree
+    auto at = m_trees.end(); // the tree of the change before; most changes are in the same one
     for (const Change& change : changes) {
         if (at == m_trees.end() || at->first != change.tree) at = m_trees.find(change.tree);
         if (at == m_trees.end()) {

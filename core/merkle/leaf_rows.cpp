@@ -52,7 +52,7 @@ Result<std::optional<std::string>> keyOfLeafRow(const storage::Reader& reader, s
 Result<> loadLeafRows(const storage::Reader& reader, Forest& forest, LogIndex index)
 {
     std::optional<Error> damaged;
-    std::string tree;         // rows of a tree stand together
+    std::string tree;         // the rows of one tree follow each other
     std::vector<Leaf> leaves; // in order of hash, as the rows are
     const auto finish = [&] {
         if (!leaves.empty()) forest.load(tree, leaves, index);

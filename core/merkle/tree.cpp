@@ -20,7 +20,7 @@ auto lowerBound(Leaves& leaves, const KeyHash& hash)
     return std::lower_bound(leaves.begin(), leaves.end(), hash, [](const Leaf& leaf, const KeyHash& wanted) { return isLess(leaf.hash, wanted); });
 }
 
-/// Room for one more without doubling: what pages hold back would otherwise be half of the forest.
+/// Makes room for one more leaf without doubling. Otherwise half of the forest's memory would be unused space in pages.
 void makeRoom(std::vector<Leaf>& leaves)
 {
     if (leaves.size() == leaves.capacity()) leaves.reserve(leaves.size() + 2 + leaves.size() / 8);
@@ -182,7 +182,7 @@ void Tree::growIfFull()
     const std::uint32_t pageCountNew = m_pages.size() == kPageCounts[0] ? kPageCounts[1] : kPageCounts[2];
     std::vector<Page> pages(pageCountNew);
     for (Page& old : m_pages) {
-        // Sorted by hash, so that each new page's leaves stand together.
+        // Sorted by hash, so the leaves of each new page follow each other.
         for (auto from = old.leaves.begin(); from != old.leaves.end();) {
             const auto page = pageOf(from->hash, pageCountNew);
             auto to = from;

@@ -8,7 +8,7 @@
 namespace core::merkle {
 
 inline constexpr std::uint32_t kPageCounts[] = {1, 256, 65'536};
-/// A tree of more leaves than this grows from 1 to 256 pages, and from 256 to 65,536.
+/// A tree with more leaves than this grows from 1 to 256 pages, and later from 256 to 65,536.
 inline constexpr std::size_t kLeavesOfOnePageMax = 256;
 inline constexpr std::size_t kLeavesOf256PagesMax = 262'144;
 
@@ -33,7 +33,7 @@ public:
     std::vector<Leaf> leaves(std::uint32_t pageCount, std::uint32_t page) const;
     std::uint64_t sizeBytes() const;
 
-    /// Pages whose digest is not that of their leaves; the first one also when the tree's own digest or count is wrong.
+    /// Pages whose digest does not match their leaves. The first page is included if the tree's own digest or count is wrong.
     std::vector<std::uint32_t> unsoundPages() const;
     void sumUp();
     /// Fills an empty tree with leaves that are sorted by hash, each once.

@@ -7,14 +7,14 @@
 
 namespace core::storage {
 
-/// Puts and deletes that are applied together, in order. The operations lie one after another in one buffer, which
-/// clear() keeps, so that a batch that is used again allocates nothing. Not thread-safe.
+/// Puts and deletes that are applied together, in order. All operations are in one buffer. clear() keeps that buffer, so a batch that is used again
+/// allocates nothing. Not thread-safe.
 class Batch {
 public:
     void put(std::string_view key, std::string_view value);
     void erase(std::string_view key);
     void clear();
-    /// clear() without keeping the buffer.
+    /// clear(), but the buffer is freed too.
     void release();
 
     bool empty() const { return m_count == 0; }
@@ -23,7 +23,7 @@ public:
 
     struct Operation {
         std::string_view key;
-        std::optional<std::string_view> value; // nothing: delete
+        std::optional<std::string_view> value; // empty: delete
     };
     /// Calls `visit(const Operation&)` for each, in order; the views live until the batch changes.
     template<class Visit>

@@ -24,7 +24,7 @@ namespace {
 
 constexpr int kBloomBitsPerKey = 10;
 constexpr std::size_t kRoomBytesBeside = 1u << 20; // for LevelDB's log and manifest
-// Above every key; an empty range whose compaction moves nothing but writes the memtable to a table.
+// Above every key. Compacting this empty range moves nothing, but writes the memtable to a table.
 constexpr char kAboveEveryKey[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
 
 leveldb::Slice toSlice(std::string_view text)
@@ -37,7 +37,7 @@ std::string_view toView(const leveldb::Slice& slice)
     return {slice.data(), slice.size()};
 }
 
-/// LevelDB tells a full disk and a held lock only in its text, and there with the file's name.
+/// LevelDB reports a full disk and a held lock only in its text, together with the file's name.
 Error toError(const leveldb::Status& status, const std::filesystem::path& directory)
 {
     const std::string text = status.ToString();
@@ -56,8 +56,8 @@ Error toError(const leveldb::Status& status, const std::filesystem::path& direct
     return {ErrorCode::Io, "storage " + directory.string() + ": " + text};
 }
 
-/// LevelDB's one background thread is not ours and catches nothing, and a compaction that ends half-way leaves writers waiting for
-/// ever: it waits for memory.
+/// LevelDB has one background thread, which catches no exceptions. A compaction that ends half-way would leave writers waiting without end. So that
+/// thread waits for memory.
 class WaitingEnv final : public leveldb::EnvWrapper {
 public:
     WaitingEnv() : leveldb::EnvWrapper{leveldb::Env::Default()} {}
@@ -91,14 +91,14 @@ private:
 
 leveldb::Env* waitingEnv()
 {
-    static WaitingEnv env; // LevelDB's thread never ends, so this one does not either before the process does
+    static WaitingEnv env; // LevelDB's thread never ends, so this object must live as long as the process
     return &env;
 }
 
-/// How long a read waits for memory: LevelDB counts references by hand, and what is thrown through it keeps files for ever.
+/// How long a read waits for memory. LevelDB counts references by hand, so an exception through it would keep files open for good.
 constexpr std::chrono::milliseconds kReadWait{1000};
 
-/// LevelDB's own log would name keys; what matters reaches us as a status.
+/// LevelDB's own log would contain keys. All that matters reaches us as a status.
 class SilentLogger final : public leveldb::Logger {
 public:
     void Logv(const char*, std::va_list) override {}
@@ -123,7 +123,7 @@ std::unique_ptr<leveldb::Iterator> iteratorOf(leveldb::DB& db, const leveldb::Sn
     const MemoryWait wait{kReadWait};
     leveldb::ReadOptions options;
     options.verify_checksums = true;
-    options.fill_cache = false; // a long scan would push out what single reads need
+    options.fill_cache = false; // a long scan would remove what single reads need
     options.snapshot = snapshot;
     return std::unique_ptr<leveldb::Iterator>{db.NewIterator(options)};
 }
@@ -141,7 +141,7 @@ Result<> scanWith(leveldb::Iterator& iterator, std::string_view from, std::strin
     return {};
 }
 
-/// Whether `bytes` more could be written here, whatever it is that bounds them: the disk, a quota, a limit of the process.
+/// Checks whether `bytes` more can be written here. A disk, a quota or a limit of the process can prevent it.
 Result<> checkRoom(const std::filesystem::path& directory, std::size_t bytes)
 {
     const std::string path = directory / "room";
@@ -161,7 +161,7 @@ Error closedError(const std::filesystem::path& directory)
     return {ErrorCode::Io, "storage " + directory.string() + " could not be reopened"};
 }
 
-/// What is left to read when recover() has closed the database and could not open it again.
+/// What remains for readers after recover() has closed the database and could not open it again.
 class ClosedReader final : public Reader {
 public:
     explicit ClosedReader(std::filesystem::path directory) : m_directory{std::move(directory)} {}
@@ -187,7 +187,7 @@ private:
 } // namespace
 
 struct LevelDbEngine::Database {
-    // In this order: the database uses the others until it is closed.
+    // The order matters: the database uses the other members until it is closed.
     SilentLogger logger;
     std::unique_ptr<leveldb::Cache> cache;
     std::unique_ptr<const leveldb::FilterPolicy> filter;
@@ -240,8 +240,8 @@ Result<> LevelDbEngine::openDatabase()
 {
     auto opened = openDatabase(true);
     if (opened || opened.error().code != ErrorCode::Corrupt) return opened;
-    // Its log is written without sync, so that a power cut may leave holes in it; the caller redoes what they lose. Opening
-    // without the checks turns what is good of that log into tables; what is damaged else is found by the second opening.
+    // LevelDB's log is written without sync, so a power cut can leave holes in it. The caller redoes what they lose. The first opening makes no
+    // checks and turns the good part of that log into tables. Any other damage is found by the second opening.
     if (auto recovered = openDatabase(false); !recovered) return recovered;
     m_database.reset();
     return openDatabase(true);
@@ -255,7 +255,7 @@ Result<> LevelDbEngine::openDatabase(bool isParanoid)
     leveldb::Options options;
     options.env = waitingEnv();
     options.create_if_missing = true;
-    // Without them a compaction reads unchecked: damaged blocks would get new, right checksums, or abort the process.
+    // Without these checks a compaction would read unchecked. Damaged blocks would then get new, correct checksums, or abort the process.
     options.paranoid_checks = isParanoid;
     options.compression = leveldb::kNoCompression; // sealed values do not shrink
     options.write_buffer_size = m_options.writeBufferBytes;
@@ -283,7 +283,7 @@ Result<std::optional<std::string>> LevelDbEngine::get(std::string_view key) cons
 
 Result<> LevelDbEngine::scan(std::string_view from, std::string_view to, const Visitor& visit) const
 {
-    // Visitors may read, too, so they run without the lock.
+    // Visitors can read the engine too, so they run without the lock.
     std::optional<Use> use;
     std::unique_ptr<leveldb::Iterator> iterator;
     {
@@ -318,7 +318,7 @@ Result<> LevelDbEngine::apply(const Batch& batch)
     const auto status = m_database->db->Write(leveldb::WriteOptions{}, &writes);
     if (writes.ApproximateSize() > kKeptBytes) kept.reset();
     if (status.ok()) return {};
-    m_isFailed = true; // its log may end in half a record; nothing must come after that
+    m_isFailed = true; // its log can end in half a record, and nothing must be written behind that
     return toError(status, m_options.directory);
 }
 
@@ -327,11 +327,11 @@ Result<> LevelDbEngine::flush()
     ReadLock lock{m_mutex};
     if (!m_database) return closedError(m_options.directory);
     leveldb::DB& db = *m_database->db;
-    // A synced write would cover LevelDB's present log only, not an older one whose memtable is still being written.
-    // Compacting a range waits until all memtables are tables on disk.
+    // A synced write would cover only LevelDB's present log, and not an older one whose memtable is still being written. Compacting a range waits
+    // until all memtables are tables on disk.
     const leveldb::Slice above{kAboveEveryKey, sizeof kAboveEveryKey - 1};
     db.CompactRange(&above, &above);
-    // CompactRange() tells no errors, but after one no write succeeds; this also syncs what came meanwhile.
+    // CompactRange() reports no errors, but after an error no write succeeds. This write also syncs batches that were applied in the meantime.
     leveldb::WriteBatch nothing;
     nothing.Delete(above);
     leveldb::WriteOptions synced;
@@ -346,9 +346,9 @@ Result<> LevelDbEngine::recover()
     MutexLock writing{m_writeMutex};
     WriteLock lock{m_mutex};
     if (m_userCount.load(std::memory_order_acquire) > 0) {
-        return Error{ErrorCode::Unavailable, "storage " + m_options.directory.string() + " is being read"};
+        return Error{ErrorCode::Unavailable, "storage " + m_options.directory.string() + " cannot be reopened while it is being read"};
     }
-    // Opening writes what is in its log to tables. While there is no room for them the database as it is can still be read.
+    // Opening writes the contents of the log to tables. If there is no room for them, the present database must stay open for reading.
     if (auto checked = checkRoom(m_options.directory, m_options.writeBufferBytes + kRoomBytesBeside); !checked) return checked;
     m_values.clear();
     m_database.reset(); // gives up the lock file

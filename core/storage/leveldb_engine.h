@@ -9,14 +9,14 @@
 
 namespace core::storage {
 
-/// The embedded engine of one node, on LevelDB. Durable after flush() only: see README.md.
+/// The embedded engine of one node, on LevelDB. Data is durable only after flush(); see README.md.
 class LevelDbEngine final : public Engine {
 public:
     struct Options {
         std::filesystem::path directory;
         std::size_t cacheBytes = 64u << 20;
         std::size_t writeBufferBytes = 8u << 20;
-        std::size_t valueCacheBytes = 4u << 20; // of values that single reads have found
+        std::size_t valueCacheBytes = 4u << 20; // for values that single reads have found
     };
 
     /// Opens or creates. Errors: FailedPrecondition (another process has it open), Corrupt (names what is damaged),
@@ -32,8 +32,8 @@ public:
     std::unique_ptr<Reader> snapshot() const override;
     std::uint64_t sizeBytes() const override;
 
-    /// Gives the system back the pages of tables that the process has read, of all engines: mapped_tables.h. Quick; they are read again
-    /// where they are needed. Thread-safe.
+    /// Gives the memory of table pages that were read back to the system, for all engines (mapped_tables.h). Quick. The pages are read from the file
+    /// again when they are needed. Thread-safe.
     static void giveTablesBack();
 
 private:
@@ -45,9 +45,9 @@ private:
 
     const Options m_options;
     mutable ValueCache m_values;
-    mutable SharedMutex m_mutex; // exclusive only while recover() exchanges the database
+    mutable SharedMutex m_mutex; // exclusive only while recover() replaces the database
     std::unique_ptr<Database> m_database CORE_GUARDED_BY(m_mutex);
-    mutable std::atomic<std::uint32_t> m_userCount{0}; // iterators and snapshots that recover() must not pull away
+    mutable std::atomic<std::uint32_t> m_userCount{0}; // iterators and snapshots, which recover() must not destroy
 
     Mutex m_writeMutex; // before m_mutex
     bool m_isFailed CORE_GUARDED_BY(m_writeMutex) = false;

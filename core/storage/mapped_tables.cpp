@@ -14,11 +14,11 @@ namespace {
 class MappedTable;
 
 struct MappedTables {
-    Mutex mutex; // leaf lock; held while pages are given back, so that a table is not unmapped meanwhile
+    Mutex mutex; // leaf lock; held while pages are given back, so that no table is unmapped at the same time
     std::set<const MappedTable*> all CORE_GUARDED_BY(mutex);
 };
 
-/// LevelDB's thread never ends, so these do not either before the process does.
+/// LevelDB's thread never ends, so this object lives as long as the process.
 MappedTables& tables()
 {
     static auto* instance = new MappedTables;
@@ -45,7 +45,7 @@ public:
     {
         return m_file->Read(offset, size, result, scratch);
     }
-    /// A reader gets them from the file again, which the system mostly still has in its cache.
+    /// The next reader gets the pages from the file again. Mostly the system still has them in its cache.
     void giveBack() const { ::madvise(m_begin, m_size, MADV_DONTNEED); }
 
 private:
@@ -62,7 +62,7 @@ std::unique_ptr<leveldb::RandomAccessFile> knowMapping(leveldb::Env& env, const 
     char byte = 0;
     leveldb::Slice start;
     const bool isRead = env.GetFileSize(name, &size).ok() && size > 0 && file->Read(0, 1, &start, &byte).ok() && start.size() == 1;
-    if (!isRead || start.data() == &byte) return file; // read from the file, since it was copied
+    if (!isRead || start.data() == &byte) return file; // a copy: this file is read, and not mapped
     return std::make_unique<MappedTable>(std::move(file), const_cast<char*>(start.data()), size);
 }
 

@@ -57,8 +57,8 @@ Result<std::optional<std::string>> MemoryEngine::get(std::string_view key) const
 
 Result<> MemoryEngine::scan(std::string_view from, std::string_view to, const Visitor& visit) const
 {
-    // The visitor may read and write the engine, so it runs without the lock. A range that fits one chunk needs no
-    // snapshot, and so no copy at the next write.
+    // The visitor can read and write the engine, so it runs without the lock. A range that fits into one chunk needs no snapshot, and so no copy at
+    // the next write.
     std::vector<std::pair<std::string, std::string>> chunk;
     std::unique_ptr<Reader> rest;
     {

@@ -8,7 +8,7 @@
 
 namespace core::storage {
 
-/// An engine in memory: for `-dev` and `inmem` storage, and for tests. Everything is gone with the process.
+/// An engine in memory, for `-dev`, for `inmem` storage and for tests. Its contents are lost with the process.
 ///
 /// A snapshot shares the contents; the first batch after it copies them.
 class MemoryEngine final : public Engine {
@@ -30,7 +30,7 @@ public:
 
 private:
     mutable SharedMutex m_mutex;                                   // leaf lock
-    std::shared_ptr<Contents> m_contents CORE_GUARDED_BY(m_mutex); // unchanged while a snapshot counts on it
+    std::shared_ptr<Contents> m_contents CORE_GUARDED_BY(m_mutex); // not changed while a snapshot uses it
     std::uint64_t m_bytes CORE_GUARDED_BY(m_mutex) = 0;
 };
 

@@ -4,14 +4,14 @@ namespace core::storage {
 
 namespace {
 
-constexpr std::size_t kEntryBytes = 128; // what an entry takes besides key and value, about
+constexpr std::size_t kEntryBytes = 128; // an estimate of what an entry needs in addition to key and value
 
 std::size_t bytesOf(std::string_view key, std::string_view value)
 {
     return key.size() + value.size() + kEntryBytes;
 }
 
-/// The store's own rows are read once, if at all.
+/// The store's own rows are read once at most, so they are not cached.
 bool isWorthKeeping(std::string_view key)
 {
     return !key.starts_with("m/");

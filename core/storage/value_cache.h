@@ -9,23 +9,27 @@
 
 namespace core::storage {
 
-/// Values that were read lately, so that reading them again costs neither a search through tables nor a checksum.
+/// Values that were read recently. Reading them again then needs no search through tables and no checksum.
 ///
-/// A reader that finds nothing here reads the database and offers what it found with the ticket it was given; the offer is declined
-/// where a batch has come in between. While a batch is written its keys are not here and are not taken, so that whoever has seen one
-/// of its values never sees an older one of another. Thread-safe; one writer at a time.
+/// A reader that finds nothing here reads the database, and offers the value with the ticket that it was given. Its offer is refused if a batch was
+/// written in between:
+/// 1. A reader gets a ticket and reads the old value from the database.
+/// 2. A batch replaces the value.
+/// 3. The reader offers the old value. Without the ticket, the cache would hold it for good.
+/// While a batch is written, the cache holds and accepts none of its keys. So a reader that has seen one new value of the batch never sees an old
+/// one. Thread-safe; one writer at a time.
 class ValueCache {
 public:
     explicit ValueCache(std::size_t bytesMax) : m_shardBytesMax{bytesMax / kShardCount} {}
 
     struct Found {
         std::optional<std::string> value;
-        std::uint64_t ticket = 0; // where there is no value
+        std::uint64_t ticket = 0; // if there is no value
     };
     Found find(std::string_view key);
     void offer(std::uint64_t ticket, std::string_view key, std::string_view value);
 
-    /// Around the writing of a batch, whether that succeeds or not.
+    /// Exists while a batch is written, no matter whether that succeeds.
     class Change {
     public:
         Change(ValueCache& cache, const Batch& batch);
@@ -35,7 +39,7 @@ public:
 
     private:
         ValueCache& m_cache;
-        std::uint32_t m_shards = 0; // a bit for each that the batch concerns
+        std::uint32_t m_shards = 0; // one bit for each shard that the batch changes
     };
     void clear();
 
@@ -46,7 +50,7 @@ private:
         std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
     };
     using Values = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
-    /// Two generations: what is found in the older one moves to the younger, and when that is full the older one goes.
+    /// Two generations. A value that is found in the older one moves to the younger one. When the younger one is full, the older one is dropped.
     struct Shard {
         Mutex mutex; // leaf lock
         Values young CORE_GUARDED_BY(mutex);

@@ -60,8 +60,8 @@ public:
     Result<> revokeIf(const barrier::Scope& scope, std::string_view saltedId, const std::function<bool(const TokenEntry&)>& isEnding);
     /// Ends only this token. Its children become orphans.
     Result<> revokeOrphan(const barrier::Scope& scope, std::string_view saltedId);
-    /// Ends every token that was made at a path below `prefix` (ends in '/') until `now`, by one row, however many there are: they are
-    /// invalid at once. Who has asked for it takes them away afterwards, and then the row.
+    /// Ends every token that was made at a path below `prefix` (ends in '/') until `now`. It writes one row, no matter how many tokens there are, and
+    /// they are invalid at once. The caller must remove the tokens later, and then the row.
     Result<> endBelow(const barrier::Scope& scope, std::string_view prefix, WallTime now);
     /// The endings that are not complete. Errors: Corrupt, those of the view.
     Result<std::vector<PathEnding>> pathEndings(const barrier::Scope& scope) const;

@@ -37,8 +37,8 @@ public:
     /// The token that a JWT of this cluster names. Any other text is returned as it is. Empty: a JWT of another kind, or one that this cluster has
     /// not signed.
     Result<std::optional<std::string>> tokenBehind(const barrier::Scope& scope, std::string_view text);
-    /// Why a text that lookup() or tokenBehind() has refused is not valid, where it is a JWT: used or revoked, expired, altered, or made by
-    /// another cluster; an end of a sentence. Empty for anything else, whose history nothing tells. Errors: those of the views.
+    /// Why lookup() or tokenBehind() has refused a JWT: used or revoked, expired, altered, or made by another cluster. The text is the end of a
+    /// sentence. Empty if the text is not a JWT, because nothing is known about it then. Errors: those of the views.
     Result<std::string> refusalOf(const barrier::Scope& scope, std::string_view text, WallTime now);
     /// Makes the signing key if there is none. The key is shared, so only a cluster that can write shared rows makes it, before a secondary needs it.
     /// Errors as wrap().

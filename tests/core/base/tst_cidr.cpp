@@ -18,7 +18,7 @@ void TestCidr::normalizes_data()
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("network"); // empty: refused
     QTest::newRow("address") << QByteArray{"10.1.2.3"} << QByteArray{"10.1.2.3"};
-    // An address with its full mask is told without it, as clients know it. Token roles, users and look-ups of tokens all show this form.
+    // An address with its full mask is shown without the mask, as clients know it. Token roles, users and token look-ups show this form.
     QTest::newRow("one host") << QByteArray{"10.1.2.3/32"} << QByteArray{"10.1.2.3"};
     QTest::newRow("one host, ipv6") << QByteArray{"2001:db8::1/128"} << QByteArray{"2001:db8::1"};
     QTest::newRow("host bits") << QByteArray{"10.1.2.3/8"} << QByteArray{"10.0.0.0/8"};

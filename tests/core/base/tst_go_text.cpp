@@ -5,7 +5,7 @@
 
 using namespace core;
 
-/// Texts that clients compare, as the servers whose API this is write them.
+/// Texts that clients compare, in the form of the servers whose API we offer.
 class TestGoText : public QObject {
     Q_OBJECT
 

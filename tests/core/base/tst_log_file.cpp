@@ -9,7 +9,7 @@ using namespace core;
 using namespace core::logging;
 using namespace std::chrono_literals;
 
-/// The file that the log goes to: its name, its rotation, and what happens when it cannot be written.
+/// The log file: its name, its rotation, and what happens if it cannot be written.
 class TestLogFile : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -32,7 +32,8 @@ QByteArray contentsOf(const QString& path)
 
 } // namespace
 
-// Class: a start ends with a message, never with an exception. Looked at: a folder with and without '/', a name without extension, a folder that is not there.
+// The class: a start must end with a message, never with an exception. Looked at: a folder with and without '/', a name without extension, a missing
+// folder.
 void TestLogFile::foldersAndNamesWithoutExtension()
 {
     const QTemporaryDir directory;
@@ -60,7 +61,7 @@ void TestLogFile::rotatesBySizeAndAge()
     file->append("late", kStart + 1s + 1h);
     QCOMPARE(contentsOf(path), QByteArray{"late\n"});
     QCOMPARE(QDir{directory.path()}.entryList(QDir::Files).size(), 3);
-    // A line that is longer than the bound stands alone.
+    // A line longer than the limit gets a file of its own.
     file->append(std::string(100, 'x'), kStart + 2h);
     QCOMPARE(contentsOf(path).size(), 101);
 }
@@ -74,7 +75,7 @@ void TestLogFile::oldFilesAreRemoved()
         auto file = LogFile::open({.path = directory.filePath("h.log").toStdString(), .rotateAfter = 1h, .archivedFilesMax = kept}, kStart);
         QVERIFY(file);
         for (int hour = 0; hour < 5; ++hour) file->append("line", kStart + std::chrono::hours{hour});
-        QCOMPARE(QDir{directory.path()}.entryList({"h*.log"}, QDir::Files).size(), count + 1); // and the one of somebody else
+        QCOMPARE(QDir{directory.path()}.entryList({"h*.log"}, QDir::Files).size(), count + 1); // and the file of another program
         QVERIFY(QFile::exists(directory.filePath("h-of-mine.log")));
     }
 }

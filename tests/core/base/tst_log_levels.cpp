@@ -17,7 +17,7 @@
 using namespace core;
 using namespace core::logging;
 
-/// The loggers' levels, and who listens to the log.
+/// The levels of the loggers, and the listeners of the log.
 class TestLogLevels : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -36,11 +36,11 @@ private Q_SLOTS:
 
 void TestLogLevels::init()
 {
-    setConfiguredLevel(Level::Error); // the test's own lines are not to be seen
+    setConfiguredLevel(Level::Error); // the test's own lines must not be seen
 }
 
-/// The class: a list that the code has twice, of which one grows alone. Here an area that logs and is no logger has no level of its own. It
-/// could occur with each new area. What holds: every area of the sources is a logger.
+/// The class: the code has a list twice, and only one of them grows. Here: an area that logs but is no logger has no level of its own. It could occur
+/// with each new area. What holds: every area of the sources is a logger.
 void TestLogLevels::everyAreaIsALogger()
 {
     const QRegularExpression call{QStringLiteral("logging::(?:write\\([^\"]{0,80}|trace\\(|debug\\(|info\\(|warn\\(|error\\()\\s*\"([^\"]+)\"")};
@@ -63,7 +63,7 @@ void TestLogLevels::everyAreaIsALogger()
             }
         }
     }
-    QVERIFY(seen.contains(QStringLiteral("protobuf"))); // behind a level that is computed
+    QVERIFY(seen.contains(QStringLiteral("protobuf"))); // its level is computed
     QCOMPARE(seen, known);
 }
 
@@ -148,8 +148,8 @@ void TestLogLevels::listenersHearInTheirFormat()
     QCOMPARE(object["key"].toString(), QStringLiteral("1"));
 }
 
-/// The class: what waits for a slow reader grows without end. Here lines of the log; they have a bound in count and in bytes, and the rest is
-/// counted.
+/// The class: data that waits for a slow reader grows without end. Here: lines of the log. They are bounded in count and in bytes, and dropped lines
+/// are counted.
 void TestLogLevels::aListenerKeepsABoundedAmount()
 {
     auto listener = LogListener::open(Level::Debug, Format::Standard);
@@ -186,7 +186,7 @@ void TestLogLevels::aListenerIsWoken()
     int wokenCount = 0;
     (*listener)->onLine([&] { ++wokenCount; });
     logging::debug("http", "first");
-    logging::debug("http", "second"); // it knows already
+    logging::debug("http", "second"); // the listener was woken already
     QCOMPARE(wokenCount, 1);
     (void)(*listener)->take();
     logging::debug("http", "third");
@@ -209,7 +209,7 @@ void TestLogLevels::listenersMayLeaveWhileLinesCome()
     }
     auto listener = LogListener::open(Level::Debug, Format::Standard);
     std::string heard;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20}; // of a machine that is busy
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20}; // long, for a busy machine
     while (heard.empty() && std::chrono::steady_clock::now() < deadline) {
         std::this_thread::yield();
         heard = (*listener)->take();

@@ -35,10 +35,10 @@ std::string textOf(const std::string& path)
 
 } // namespace
 
-/// The class: a name that people cannot read, type or tell from another one, or that forges lines of a log or a listing: by control characters,
-/// marks of direction, characters without width, or nothing but blanks. It could occur
-/// wherever a caller names something: mounts, remounts, policies, token roles, token ids, users, audit devices, secondaries, filters,
-/// snapshot configurations. What holds: all of them ask this one check for new names.
+/// The class: a name that people cannot read, type or tell from another name, or that forges lines of a log or a listing. Control characters, marks
+/// of direction, characters without width and names of only blanks can do this. It could occur for everything that a caller names: mounts, remounts,
+/// policies, token roles, token ids, users, audit devices, secondaries, filters, snapshot configurations. What holds: all of them use this one check
+/// for new names.
 void TestNamesAndFiles::namesAreChecked_data()
 {
     QTest::addColumn<QByteArray>("name");
@@ -97,13 +97,13 @@ void TestNamesAndFiles::namesAreChecked()
     if (!isGood) QVERIFY(why.starts_with("the name "));
 }
 
-/// The class: a secret is written into a file that somebody else has made, opened or linked elsewhere. It could occur at every file with a
-/// secret: the dev token, the command line's token, keys of embedded servers, archives, safety snapshots; uploads and temporary files use
-/// mkstemp, which does the same. What holds: the file is new, is no link, and is its owner's alone.
+/// The class: a secret is written into a file that another process has made, opened or linked. It could occur at every file with a secret: the dev
+/// token, the command line's token, keys of embedded servers, archives, safety snapshots. Uploads and temporary files use mkstemp, which has the same
+/// effect. What holds: the file is new, is no link, and only its owner can read it.
 void TestNamesAndFiles::privateFilesAreNewAndPrivate_data()
 {
     QTest::addColumn<QString>("before");
-    QTest::addColumn<bool>("isReplaced"); // by way of a partial file
+    QTest::addColumn<bool>("isReplaced"); // through a partial file
     for (const bool isReplaced : {false, true}) {
         for (const char* before : {"nothing", "a readable file", "a link", "a link that leads nowhere"}) {
             QTest::newRow(qPrintable(QString{before} + (isReplaced ? ", replaced" : ", written"))) << QString{before} << isReplaced;

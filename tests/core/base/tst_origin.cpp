@@ -4,10 +4,10 @@
 
 using namespace core;
 
-// The class: an address from outside (an activation token's claim, a field of the API) becomes a URL that this server calls, with
-// more in it than a server's address. It could occur wherever an address is taken and dialled later: primary_api_addr, the claim `addr`,
-// primary_cluster_addr, update_primary_addrs, a relay's cluster_addr, api_addr and cluster_addr of a preflight. What holds: all of
-// these go through the two functions that are tested here before anything is dialled.
+// The class: an address from outside (a claim of an activation token, a field of the API) becomes a URL that this server calls, and holds more than a
+// server's address. It could occur where an address is stored and dialled later: primary_api_addr, the claim `addr`, primary_cluster_addr,
+// update_primary_addrs, a relay's cluster_addr, api_addr and cluster_addr of a preflight. What holds: all of these go through the two functions that
+// are tested here, before anything is dialled.
 class TestOrigin : public QObject {
     Q_OBJECT
 private Q_SLOTS:

@@ -23,7 +23,7 @@ std::atomic<int> s_forbiddenCount{0};
 
 } // namespace
 
-// Every allocation of this program by operator new: whether one happens where there may be none.
+// Replaces operator new for this program, to see whether an allocation happens where none is allowed.
 void* operator new(std::size_t bytes)
 {
     if (t_isAllocationForbidden) ++s_forbiddenCount;
@@ -34,7 +34,7 @@ void* operator new(std::size_t bytes)
         handler();
     }
 }
-// The server's own operator delete (core/server/process/wiping_delete.cpp) frees what malloc() gave; under a sanitizer there is none.
+// The server's own operator delete (core/server/process/wiping_delete.cpp) frees memory of malloc(). With a sanitizer there is no such operator.
 #if HOLDFAST_HAS_SANITIZER
 void operator delete(void* memory) noexcept
 {
@@ -44,7 +44,7 @@ void operator delete(void* memory, std::size_t) noexcept
 {
     std::free(memory);
 }
-// They end a program that asks for too much, unless told otherwise. Here the answer is wanted.
+// By default a sanitizer ends a program that asks for too much memory. This test needs the error instead.
 extern "C" const char* __asan_default_options()
 {
     return "allocator_may_return_null=1";
@@ -55,10 +55,10 @@ extern "C" const char* __tsan_default_options()
 }
 #endif
 
-// The class: want of memory ends the process, because an exception leaves a thread's entry, or because the handler of the exception
-// allocates for its report. It could occur in every thread: I/O, workers, lifecycle, cluster port, role changes, committer and maintainer
-// of the store, timer, comparison of the forest, questions to peers, LevelDB's own. All of ours are core::Thread now, which reports
-// without memory; the store's and LevelDB's wait for memory.
+// The class: a lack of memory ends the process, because an exception leaves a thread, or because the exception handler allocates for its report. It
+// could occur in every thread: I/O, workers, lifecycle, cluster port, role changes, committer and maintainer of the store, timer, comparison of the
+// forest, calls to peers, LevelDB's own. What holds: all of ours are core::Thread, which reports without memory. The threads of the store and
+// LevelDB's thread wait for memory.
 class TestThread : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -117,11 +117,11 @@ void TestThread::waitsForMemoryWhereItMust()
         }
         return std::chrono::steady_clock::duration::max();
     };
-    QVERIFY(attempt() < 50ms); // a request: at once
+    QVERIFY(attempt() < 50ms); // a request must fail at once
     {
         const MemoryWait wait{100ms};
         {
-            const MemoryWait shorter{10ms}; // who must not fail calls what may
+            const MemoryWait shorter{10ms}; // code that must not fail can call code that can
             const auto took = attempt();
             QVERIFY(took >= 90ms && took < 5s);
         }

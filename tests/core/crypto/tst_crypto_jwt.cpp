@@ -57,7 +57,7 @@ void TestCryptoJwt::publishedTokenVerifies()
 void TestCryptoJwt::ownTokenVerifies()
 {
     const auto key = Es512Key::generate();
-    for (int round = 0; round < 20; ++round) { // R or S begins with a zero byte every second time
+    for (int round = 0; round < 20; ++round) { // in every second round, R or S begins with a zero byte
         const std::string jwt = key.sign(kClaims);
         QVERIFY(looksLikeJwt(jwt));
         QVERIFY(jwt.starts_with(toBase64Url(R"({"alg":"ES512","typ":"JWT"})") + "."));

@@ -45,7 +45,7 @@ Pkcs11Key::Options optionsOf(Pkcs11Key::Mechanism mechanism = Pkcs11Key::Mechani
 
 } // namespace
 
-/// With SoftHSM2, in a directory of its own.
+/// With SoftHSM2, in a folder of its own.
 class TestCryptoPkcs11 : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -94,7 +94,7 @@ void TestCryptoPkcs11::opensWhatItWrapped()
     const auto first = key.wrap("name", secret);
     const auto second = key.wrap("name", secret);
     QVERIFY2(first, first ? "" : toString(first.error()).c_str());
-    QVERIFY(second && *first != *second); // a vector of its own each time
+    QVERIFY(second && *first != *second); // each time another vector
     for (const auto& wrapped : {*first, *second}) {
         QVERIFY(wrapped.find(secret.view()) == std::string::npos);
         const auto opened = key.unwrap("name", wrapped);
@@ -114,7 +114,7 @@ void TestCryptoPkcs11::opensNothingAltered()
         const auto opened = key.unwrap("name", altered);
         QVERIFY2(!opened, qPrintable(u"byte %1"_s.arg(at)));
         const auto code = opened.error().code;
-        QVERIFY(code == ErrorCode::Corrupt || code == ErrorCode::NotFound); // not found: the label of no key
+        QVERIFY(code == ErrorCode::Corrupt || code == ErrorCode::NotFound); // not found: the damaged label names no key
     }
     for (std::size_t size = 0; size < wrapped.size(); size += 7) QVERIFY(!key.unwrap("name", wrapped.substr(0, size)));
 }
@@ -156,7 +156,7 @@ void TestCryptoPkcs11::severalKeysAreRefused()
     QVERIFY2(tool.waitForFinished() && tool.exitCode() == 0, "apt install opensc");
     const auto again = Pkcs11Key(options, m_random).wrap("name", secret);
     QVERIFY(again.error().code == ErrorCode::FailedPrecondition);
-    const auto opened = Pkcs11Key(options, m_random).unwrap("name", wrapped); // one of them it is
+    const auto opened = Pkcs11Key(options, m_random).unwrap("name", wrapped); // the wrapped key belongs to one of them
     QVERIFY(opened && *opened == secret);
 }
 

@@ -92,7 +92,7 @@ Key newKey(const QByteArray& kind)
     return Key{kind == "EC" ? EVP_EC_gen("P-256") : EVP_PKEY_Q_keygen(nullptr, nullptr, kind.constData())};
 }
 
-/// A certificate that stands for itself, of a key of any kind.
+/// A self-signed certificate with a key of any kind.
 std::string certificateOf(EVP_PKEY* key, bool hasOwnDigest)
 {
     X509* certificate = X509_new();
@@ -152,7 +152,7 @@ void TestCryptoTls::refusedCertificatesAreTold_data()
     QTest::newRow("client expired") << 0 << 400 << name << false
                                     << QByteArray{"the other end refuses this end's certificate: it has expired by its clock"}
                                     << QByteArray{"the other end's certificate is refused here: it has expired"};
-    QTest::newRow("another name") << 0 << 0 << QByteArray{"primary-x"} << false << QByteArray{"bears another name than a primary's"} << QByteArray{};
+    QTest::newRow("another name") << 0 << 0 << QByteArray{"primary-x"} << false << QByteArray{"has another name than a primary's"} << QByteArray{};
     QTest::newRow("another authority") << 0 << 0 << name << true << QByteArray{"comes from another authority than this end knows"}
                                        << QByteArray{
                                               "the other end refuses this end's certificate: it comes from an authority that it does not know"};

@@ -43,7 +43,7 @@ LeafDigest digestOf(const Model& model)
     return sum;
 }
 
-/// Compares everything that a tree shows with what the model has.
+/// Compares everything that a tree shows with the model.
 bool isEqual(const Tree& tree, const Model& model)
 {
     if (tree.leafCount() != model.size() || tree.digest() != digestOf(model)) return false;

@@ -14,7 +14,7 @@
 using namespace core;
 using namespace core::storage;
 
-/// The contract of Engine, on every implementation, and what is particular to LevelDB.
+/// The contract of Engine, for every implementation, and what is special about LevelDB.
 class TestEngine : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -133,7 +133,7 @@ void TestEngine::scansSeeTheMomentTheyBegan()
     QVERIFY(engine
                 ->scan({}, {},
                        [&](std::string_view key, std::string_view value) {
-                           Batch own; // a visitor may write
+                           Batch own; // a visitor can write
                            own.put(key, "new");
                            own.put("key9", "new");
                            if (!engine->apply(own)) return false;
@@ -195,7 +195,7 @@ void TestEngine::levelDbKeepsWhatWasFlushed()
         QVERIFY(engine->apply(batch).has_value());
         QVERIFY(engine->flush().has_value());
     }
-    // What LevelDB's own log would give does not count as durable: without it everything must be there.
+    // LevelDB's own log does not count as durable. So everything must exist without it.
     for (const auto& entry : std::filesystem::directory_iterator{path()}) {
         if (entry.path().extension() == ".log") std::filesystem::resize_file(entry.path(), 0);
     }
@@ -262,7 +262,7 @@ void TestEngine::levelDbNamesWhatIsDamaged()
 
 namespace {
 
-/// Bytes that malloc() has mapped for large pieces; nothing where it is not glibc's.
+/// Bytes that malloc() has mapped for large pieces. Empty if malloc() is not glibc's.
 std::optional<std::size_t> largePieces()
 {
     const auto probe = std::make_unique<char[]>(4u << 20);
@@ -283,9 +283,9 @@ std::size_t mappedFileBytes()
 
 } // namespace
 
-/// The class: a buffer that is used again keeps the size of the largest thing that was ever in it. It could occur wherever a text or a batch
-/// is a member: the committer's group and batch (tst_store), LevelDB's batch here, the copy that kv parses, bodies of sessions. What holds:
-/// what is large is given back after its use, by release() and not by an assignment, which keeps the memory.
+/// The class: a buffer that is used again keeps the size of the largest value that it ever held. It could occur at every text or batch that is a
+/// member: the committer's group and batch (tst_store), LevelDB's batch here, the copy that kv parses, bodies of sessions. What holds: a large buffer
+/// is freed after its use by release(), because an assignment would keep the memory.
 void TestEngine::levelDbKeepsNoLargeBuffers()
 {
     if (!largePieces()) QSKIP("this program counts its memory in another way");
@@ -296,11 +296,11 @@ void TestEngine::levelDbKeepsNoLargeBuffers()
     QVERIFY(engine->apply(batch));
     batch.release();
     QVERIFY(batch.empty() && batch.bytes() == 0);
-    QVERIFY(engine->flush()); // its table in memory ends
+    QVERIFY(engine->flush()); // LevelDB's table in memory ends
     QVERIFY(*largePieces() < before + (1u << 20));
 }
 
-/// The class: what was read stays resident because it is mapped. Here tables; LevelDB maps nothing else.
+/// The class: data that was read stays resident because it is mapped. Here these are tables; LevelDB maps nothing else.
 void TestEngine::levelDbGivesBackWhatItRead()
 {
     constexpr std::size_t kCount = 32;

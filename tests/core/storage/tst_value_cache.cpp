@@ -10,7 +10,7 @@
 using namespace core;
 using namespace core::storage;
 
-/// Values kept for reading again: never one that a batch has replaced, never more than the bound.
+/// Values kept for reading again. The cache must never hold a value that a batch has replaced, and never more than its limit.
 class TestValueCache : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -80,7 +80,7 @@ void TestValueCache::forgetsWhatIsWritten()
     QFETCH(bool, isOld);
     ValueCache cache{64u << 10};
     cache.offer(cache.find("s/a").ticket, "s/a", "one");
-    // As many others as make each shard's generation end once and hardly twice: what they do not push out is in the older one.
+    // As many other values as fill each shard's generation once and hardly twice. What they do not push out is in the older one.
     for (int number = 0; isOld && number < 80; ++number) {
         const std::string key = "s/other/" + std::to_string(number);
         cache.offer(cache.find(key).ticket, key, std::string(300, 'x'));
@@ -110,11 +110,11 @@ void TestValueCache::keepsToItsBoundAndWhatIsInUse()
         if (cache.find("s/" + std::to_string(number)).value) bytes += value.size();
     }
     QVERIFY2(bytes <= kBytes && bytes > kBytes / 4, std::to_string(bytes).c_str());
-    cache.offer(cache.find("s/large").ticket, "s/large", std::string(kBytes / 8, 'x')); // would push out all else
+    cache.offer(cache.find("s/large").ticket, "s/large", std::string(kBytes / 8, 'x')); // would push out everything else
     QVERIFY(!cache.find("s/large").value);
 }
 
-/// On the engine: whoever has seen a value of a batch sees none before it, and the last value is what stays.
+/// On the engine: a reader that has seen one value of a batch sees no value from before the batch. At the end the last values are there.
 void TestValueCache::readersNeverGoBack()
 {
     QTemporaryDir folder;
