@@ -106,7 +106,7 @@ json::object toJson(const Meta& meta)
 
 Result<Meta> writeArchive(const std::filesystem::path& file, Meta meta, const EntrySource& entries, const Sealing& sealing)
 {
-    // First pass: how much there is, and its checksum; tar wants the size before the data.
+    // The first pass counts the bytes and computes their checksum, because tar needs the size before the data.
     std::string buffer;
     crypto::Sha256 hash;
     meta.keyCount = meta.stateBytes = 0;

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-// What the writer and the reader of archives agree on; the format is described in README.md.
+// Shared by the writer and the reader of archives. README.md describes the format.
 
 namespace core::snapshot {
 

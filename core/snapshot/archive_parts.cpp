@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kBlockBytes = 512;
 constexpr std::uint64_t kExtendedBytesMax = 64u << 10; // of a pax header
 constexpr std::size_t kReadBytes = 64u << 10;
-// Input beyond the output: the last block read, and gzip's own framing. Members of gzip that hold nothing bring no output at all.
+// Input that brings no output: the last block read, and gzip's own framing. An empty gzip member brings no output at all.
 constexpr std::uint64_t kIdleInputBytesMax = 1u << 20;
 
 Error noArchive()
@@ -31,7 +31,7 @@ Error damagedArchive()
     return Error{ErrorCode::Corrupt, "the snapshot's archive is damaged"};
 }
 
-/// A number in a tar header: octal digits, or big-endian behind a byte with its top bit set. Nothing where it is none.
+/// A number in a tar header: octal digits, or big-endian behind a byte with its top bit set. Empty if it is no number.
 std::optional<std::uint64_t> headerNumber(std::string_view field)
 {
     std::uint64_t value = 0;
@@ -59,13 +59,13 @@ bool isChecksumRight(std::string_view block)
     return headerNumber(block.substr(148, 8)) == sum;
 }
 
-/// What a pax header says of the part behind it.
+/// The fields of a pax header that describe the part behind it.
 struct Extended {
     std::optional<std::string> name;
     std::optional<std::uint64_t> bytes;
 };
 
-/// Records "<length> <key>=<value>\n". False where they are none.
+/// Reads records "<length> <key>=<value>\n". False if the text has another form.
 bool readExtended(std::string_view text, Extended& out)
 {
     while (!text.empty()) {
@@ -91,7 +91,7 @@ bool readExtended(std::string_view text, Extended& out)
 
 } // namespace
 
-/// The file unpacked; libarchive takes gzip off and nothing else.
+/// The unpacked file. libarchive only removes gzip.
 struct ArchiveParts::Source {
     Source(int file, std::uint64_t bytesMax) : handle{file}, unpackedBytesMax{bytesMax}, buffer(kReadBytes) {}
     ~Source()
@@ -106,7 +106,7 @@ struct ArchiveParts::Source {
     {
         auto& self = *static_cast<Source*>(data);
         if (self.inputBytes > self.unpackedBytes + kIdleInputBytesMax) {
-            ::archive_set_error(a, EINVAL, "it unpacks to less than it is long");
+            ::archive_set_error(a, EINVAL, "it unpacks to fewer bytes than the file has");
             return -1;
         }
         const auto count = ::read(self.handle, self.buffer.data(), self.buffer.size());
@@ -119,7 +119,7 @@ struct ArchiveParts::Source {
         return count;
     }
 
-    /// Fills `out`, or less at the end.
+    /// Fills `out`, or less of it at the end.
     Result<std::size_t> read(std::span<char> out)
     {
         std::size_t done = 0;
@@ -198,7 +198,7 @@ Result<std::optional<ArchiveParts::Part>> ArchiveParts::readHeaders()
         const auto got = m_source->read(bytes);
         if (!got) return got.error();
         const std::string_view block{bytes.data(), *got};
-        const bool isEnd = block.find_first_not_of('\0') == std::string_view::npos; // also where the file simply ends
+        const bool isEnd = block.find_first_not_of('\0') == std::string_view::npos; // also if the file just ends
         if (isEnd) {
             m_isOver = true;
             return m_headerCount == 0 ? Result<std::optional<Part>>{noArchive()} : std::optional<Part>{};

@@ -11,14 +11,14 @@
 
 namespace core::snapshot {
 
-/// The parts of a tar file, packed by gzip or not, read in order. What it takes to find out that a file is no snapshot is bounded:
-/// the number of headers, the bytes that come of it, and the input that brings no output. Not thread-safe.
+/// The parts of a tar file, packed by gzip or not, read in order. The cost of finding out that a file is no snapshot is bounded: the number of
+/// headers, the bytes of output, and the input that brings no output. Not thread-safe.
 class ArchiveParts {
 public:
-    /// Headers of a file: the four parts of a snapshot, and what tar programs put before them.
+    /// Headers in a file: the four parts of a snapshot, and those that tar programs put before them.
     static constexpr int kHeaderCountMax = 16;
 
-    /// `unpackedBytesMax` bounds everything that comes out, headers and padding included. Errors: Io, Corrupt (no archive).
+    /// `unpackedBytesMax` limits all output, including headers and padding. Errors: Io, Corrupt (no archive).
     static Result<ArchiveParts> open(const std::filesystem::path& file, std::uint64_t unpackedBytesMax);
     ArchiveParts(ArchiveParts&&) noexcept;
     ArchiveParts& operator=(ArchiveParts&&) = delete;
@@ -28,9 +28,9 @@ public:
         std::string name;
         std::uint64_t bytes = 0;
     };
-    /// The next part; nothing at the end. What read() has left of the part before is passed over. Errors: Corrupt, TooLarge.
+    /// The next part; empty at the end. Skips what read() has left of the part before. Errors: Corrupt, TooLarge.
     Result<std::optional<Part>> next();
-    /// Bytes of the part; 0 at its end. Errors: Corrupt (cut off, damaged), TooLarge.
+    /// Reads bytes of the part; 0 at its end. Errors: Corrupt (cut off, damaged), TooLarge.
     Result<std::size_t> read(std::span<char> out);
 
 private:

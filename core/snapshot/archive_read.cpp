@@ -23,7 +23,7 @@ namespace json = boost::json;
 constexpr std::size_t kEntryBytesMax = 64u << 20;
 constexpr std::size_t kSmallPartBytesMax = 1u << 20;
 constexpr std::size_t kReadBytes = 256u << 10;
-// Ciphertext and digests do not shrink: what unpacks to far more was made to fill a disk.
+// Ciphertext and digests do not shrink. A file that unpacks to far more was made to fill a disk.
 constexpr std::uintmax_t kUnpackedBytesFloor = 64u << 20;
 constexpr std::uintmax_t kUnpackedRatioMax = 16;
 
@@ -36,7 +36,7 @@ std::string textOf(const json::object& object, const char* name)
     return std::string{value->get_string()};
 }
 
-/// Of later versions only; what is not as it must be counts as not there.
+/// Only later versions write this. A field of another form is ignored.
 Sets setsFromJson(const json::object& object)
 {
     Sets sets{textOf(object, "performance_set_id"), textOf(object, "dr_set_id"), {}};
@@ -57,7 +57,7 @@ Result<Meta> metaFromJson(std::string_view text)
 {
     json::error_code error;
     const auto value = json::parse(text, error);
-    const auto damaged = Error{ErrorCode::Corrupt, "the snapshot's meta.json is not what it must be"};
+    const auto damaged = Error{ErrorCode::Corrupt, "the snapshot's meta.json is damaged"};
     if (error || !value.is_object()) return damaged;
     const auto& object = value.as_object();
     Meta meta;
@@ -75,15 +75,15 @@ Result<Meta> metaFromJson(std::string_view text)
     };
     std::uint64_t format = 0;
     if (!readNumber("format", format) || format != 1) {
-        return Error{ErrorCode::Corrupt, "the snapshot is of a format that this version does not read"};
+        return Error{ErrorCode::Corrupt, "the snapshot has a format that this version cannot read"};
     }
     if (!readText("id", meta.id) || !readText("cluster_id", meta.clusterId) || !readText("root", meta.root) ||
         !readText("cluster_name", meta.clusterName) || !readText("created_at", meta.createdAt) || !readText("version", meta.version) ||
         !readNumber("index", meta.index) || !readNumber("key_count", meta.keyCount) || !readNumber("state_bytes", meta.stateBytes)) {
         return damaged;
     }
-    readText("forest_root", meta.forestRoot); // of later versions only
-    std::uint64_t storeFormat = 1;            // likewise
+    readText("forest_root", meta.forestRoot); // only later versions write this
+    std::uint64_t storeFormat = 1;            // the same
     readNumber("store_format", storeFormat);
     meta.storeFormat = static_cast<std::uint32_t>(std::min<std::uint64_t>(storeFormat, std::numeric_limits<std::uint32_t>::max()));
     if (auto known = barrier::StoreFormat{meta.storeFormat, replication::programFromWire(meta.version)}.check("the snapshot"); !known)
@@ -151,7 +151,7 @@ Result<> readPart(ArchiveParts& parts, const std::function<Result<>(std::string_
     }
 }
 
-/// The parts of an archive but for the entries, which have been seen to be whole.
+/// The checked parts of an archive, without the entries.
 struct Checked {
     std::string meta, sums, sealedSums;
     std::string stateSum;
@@ -178,7 +178,7 @@ Result<> checkState(ArchiveParts& parts, Checked& checked)
     return {};
 }
 
-/// Reads the whole file once. One part of each name: of two, the checksum is of the last, and the entries of both would be given.
+/// Reads the whole file once. Each name can occur only once: of two parts, the checksum would be that of the last one, but both would give entries.
 Result<Checked> checkParts(const std::filesystem::path& file)
 {
     auto parts = openParts(file);
@@ -233,7 +233,7 @@ Result<OpenedArchive> readArchive(const std::filesystem::path& file, const Seali
     auto checked = checkParts(file);
     if (!checked) return std::move(checked).error();
     if (checked->sums != sumsText(crypto::sha256Hex(checked->meta), checked->stateSum)) {
-        return Error{ErrorCode::Corrupt, "the snapshot's checksums do not fit its contents"};
+        return Error{ErrorCode::Corrupt, "the snapshot's checksums do not match its contents"};
     }
     OpenedArchive opened;
     auto meta = metaFromJson(checked->meta);

@@ -16,7 +16,7 @@ namespace json = boost::json;
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFolder = "sys/snapshot-auto/";
-constexpr std::chrono::seconds kLateMax{30}; // a run that is later than this was missed
+constexpr std::chrono::seconds kLateMax{30}; // a run that is later than this counts as missed
 
 barrier::View configs(const barrier::Scope& scope)
 {
@@ -38,7 +38,7 @@ Result<std::optional<json::object>> read(const barrier::View& view, std::string_
     return std::optional<json::object>{std::move(value.as_object())};
 }
 
-/// Whether the proof says that the snapshot is none, rather than that it could not be made.
+/// True if the proof shows that the snapshot is bad, and not only that the proof could not be done.
 bool isDisproof(const Error& error)
 {
     return error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound || error.code == ErrorCode::PermissionDenied;
@@ -98,8 +98,8 @@ Result<> AutoSnapshots::tryDestination(const ScheduleConfig& config) const
     const auto destination = config.open(m_cancellation);
     auto scratch = ScratchFolder::make(m_snapshots.scratch());
     if (!scratch) return std::move(scratch).error();
-    const auto name = config.filePrefix + ".test"; // not a name of a snapshot
-    const std::string text = "This file tests whether snapshots can be kept here. It may be removed.\n";
+    const auto name = config.filePrefix + ".test"; // not the name of a snapshot
+    const std::string text = "This file tests whether snapshots can be stored here. You can remove it.\n";
     const auto draft = scratch->path() / name, fetched = scratch->path() / "fetched";
     std::ofstream{draft, std::ios::binary} << text;
     if (auto listed = destination->list(config.filePrefix + "-"); !listed) return std::move(listed).error();
@@ -108,7 +108,7 @@ Result<> AutoSnapshots::tryDestination(const ScheduleConfig& config) const
     if (got) {
         std::ifstream file{fetched, std::ios::binary};
         const std::string found{std::istreambuf_iterator<char>{file}, {}};
-        if (found != text) got = Error{ErrorCode::Corrupt, "what was put at " + destination->url(name) + " came back altered"};
+        if (found != text) got = Error{ErrorCode::Corrupt, "the file at " + destination->url(name) + " has other contents than were written"};
     }
     auto removed = destination->remove(name);
     return got ? removed : got;
@@ -137,7 +137,7 @@ void AutoSnapshots::tick(const Snapshots::Identity& identity)
 
 ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus status, WallTime now, const Snapshots::Identity& identity)
 {
-    // The last time this configuration was looked at: its last run, or its making.
+    // The last time that this configuration was handled: its last run, or its creation.
     const auto last = std::max(status.lastStart, config.anchor);
     const auto due = nextRun(config, last);
     if (due > now) return status;
@@ -152,11 +152,11 @@ ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus 
     if (isInTime) {
         run(config, status, now, identity);
     } else {
-        status.lastStart = now; // looked at: only counted
+        status.lastStart = now; // handled, but only counted
         status.lastError = "the server was not able to run at the scheduled time";
     }
     const auto written = writeStatus(config, status);
-    if (!written) logging::warn("snapshot", "cannot keep a status", {{"error", toString(written.error())}});
+    if (!written) logging::warn("snapshot", "a status could not be stored", {{"error", toString(written.error())}});
     MutexLock lock{m_mutex};
     if (written) m_unwritten.erase(config.name);
     else m_unwritten.insert_or_assign(config.name, status);
@@ -166,7 +166,7 @@ ScheduleStatus AutoSnapshots::look(const ScheduleConfig& config, ScheduleStatus 
 void AutoSnapshots::run(const ScheduleConfig& config, ScheduleStatus& status, WallTime now, const Snapshots::Identity& identity)
 {
     status.lastStart = now;
-    status.lastError.clear(); // save() notes here what it could not do beside
+    status.lastError.clear(); // save() stores here what failed in addition
     auto saved = save(config, status, now, identity);
     status.lastEnd = m_clock.now();
     if (saved) {
@@ -189,7 +189,7 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
     const auto began = m_clock.steadyNow();
     const auto since = [this](SteadyTime from) { return std::chrono::duration_cast<std::chrono::milliseconds>(m_clock.steadyNow() - from); };
     const auto destination = config.open(m_cancellation);
-    auto present = destination->list(config.filePrefix + "-"); // names sort by time: nanoseconds of equal length
+    auto present = destination->list(config.filePrefix + "-"); // names sort by time, because all have nanoseconds of equal length
     if (!present) return std::move(present).error();
     std::erase_if(*present, [&](const auto& file) { return !isFileOf(config, file.name); });
     std::uint64_t used = 0;
@@ -224,14 +224,14 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
     if (auto put = destination->put(draft.path, name); !put) return std::move(put).error();
     status.saveDuration = since(began);
 
-    // What cannot be restored must not push out what can; what could not be tried is kept, and the last one that could be as well.
+    // A snapshot that cannot be restored must not push out a good one. If it could not be tried, it is kept, and the last proven one too.
     if (auto proven = prove(*destination, {name, bytes}, status); !proven) {
         if (isDisproof(proven.error())) {
-            auto error = std::move(proven).error().withContext("the snapshot was not kept, since it cannot be restored from where it was put");
-            if (auto removed = destination->remove(name); !removed) error.detail += "; nor could it be removed: " + removed.error().detail;
+            auto error = std::move(proven).error().withContext("the snapshot was not kept, because it could not be restored from its destination");
+            if (auto removed = destination->remove(name); !removed) error.detail += "; it could not be removed either: " + removed.error().detail;
             return error;
         }
-        status.lastError = "the snapshot was saved, but could not be proven: " + proven.error().detail;
+        status.lastError = "the snapshot was saved, but could not be verified: " + proven.error().detail;
     }
     const auto rotating = m_clock.steadyNow();
     present->push_back({name, bytes});
@@ -242,7 +242,7 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
             continue;
         }
         if (auto removed = destination->remove(file->name); !removed) {
-            status.lastError = "the snapshot was saved, but older ones are left: " + removed.error().detail;
+            status.lastError = "the snapshot was saved, but older ones could not be removed: " + removed.error().detail;
             break;
         }
         file = present->erase(file);
@@ -274,7 +274,7 @@ Result<> AutoSnapshots::writeStatus(const ScheduleConfig& config, const Schedule
 {
     log::Transaction transaction = m_store.begin();
     const barrier::Scope scope{transaction, m_barrier, {}};
-    const auto exists = configs(scope).exists(config.name); // not deleted meanwhile
+    const auto exists = configs(scope).exists(config.name); // it was not deleted in the meantime
     if (!exists) return exists.error();
     if (!*exists) return {};
     if (auto put = statuses(scope).put(config.name, json::serialize(status.toJson())); !put) return put;

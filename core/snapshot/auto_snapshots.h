@@ -7,11 +7,11 @@
 
 namespace core::snapshot {
 
-/// The automatic snapshots of one cluster: their configurations (local data: a performance secondary has its own, a DR
-/// secondary inherits them), and the runs. Thread-safe.
+/// The automatic snapshots of one cluster: their configurations and their runs. Configurations are local data: a performance secondary has its own, a
+/// DR secondary inherits them. Thread-safe.
 class AutoSnapshots {
 public:
-    /// All outlive this object.
+    /// All must outlive this object.
     AutoSnapshots(log::Store& store, const barrier::Barrier& barrier, Snapshots& snapshots, const Clock& clock);
 
     // In a request's transaction
@@ -21,20 +21,20 @@ public:
     Result<> put(const barrier::Scope& scope, const ScheduleConfig& config) const;
     Result<> erase(const barrier::Scope& scope, std::string_view name) const;
 
-    /// Whether snapshots could be kept where the configuration says: a small file is put there, fetched back and removed. Blocking; it may
-    /// take some 30 s where nobody answers. Errors: those of a Destination.
+    /// Checks that snapshots can be stored at the configured destination: a small file is written, read back and removed. Blocking; it can take about
+    /// 30 s if there is no answer. Errors: those of a Destination.
     Result<> tryDestination(const ScheduleConfig& config) const;
 
-    /// Makes what is due; blocking, for a worker thread, about once a second. Runs that could not be made in time are
-    /// counted, not made up for: the next one follows on the cadence.
+    /// Makes the snapshots that are due. Blocking, for a worker thread, about once a second. Missed runs are counted and not made later; the next one
+    /// keeps the schedule.
     void tick(const Snapshots::Identity& identity) CORE_EXCLUDES(m_mutex);
-    /// A run that moves a file ends soon; none begins any more. Any thread.
+    /// A running transfer ends soon, and no new run begins. Any thread.
     void cancel() { m_cancellation.cancel(); }
 
-    /// What is known of each configuration since the last tick, for metrics.
+    /// The state of each configuration at the last tick, for metrics.
     struct Known {
         std::string name;
-        std::uint64_t localMaxSpace = 0; // 0: without
+        std::uint64_t localMaxSpace = 0; // 0: no limit
         ScheduleStatus status;
     };
     std::vector<Known> known() const CORE_EXCLUDES(m_mutex);
@@ -59,7 +59,7 @@ private:
     Mutex m_running;       // one run at a time
     mutable Mutex m_mutex; // leaf lock
     std::vector<Known> m_known CORE_GUARDED_BY(m_mutex);
-    /// By name: statuses that could not be written, most likely for the reason that they tell.
+    /// Statuses that could not be stored, by name. The likely reason is the one that they report.
     std::map<std::string, ScheduleStatus, std::less<>> m_unwritten CORE_GUARDED_BY(m_mutex);
 };
 

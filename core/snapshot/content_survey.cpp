@@ -19,7 +19,7 @@ constexpr std::string_view kTokens = "l/sys/token/id/";
 constexpr std::string_view kExpiries = "l/sys/expire/";
 constexpr std::string_view kSchedules = "l/sys/snapshot-auto/config/";
 
-/// What every cluster has from its start.
+/// True for mounts that every cluster has from its start.
 bool isBuiltIn(TableKind kind, const MountEntry& entry)
 {
     if (kind == TableKind::Auth) return entry.type == "token";
@@ -50,7 +50,7 @@ Result<std::uint64_t> count(const storage::Reader& reader, std::string_view pref
     return found;
 }
 
-/// Keeps every n-th of what it is offered, n growing, so that few are kept and they are spread over all.
+/// Keeps every n-th item. n grows, so that few items are kept and they are spread over all of them.
 class Sample {
 public:
     Sample(std::vector<std::string>& kept, std::size_t countMax) : m_kept{kept}, m_countMax{countMax} {}
@@ -183,7 +183,7 @@ Result<ContentSurvey> survey(const log::Store& store, const barrier::Barrier& ba
 
 bool ContentSurvey::isWorthKeeping() const
 {
-    // The root token of the initialisation is there in every cluster, until it is revoked.
+    // Every cluster has the root token of its initialisation until that is revoked.
     return !mounts.empty() || policyCount > 0 || auditDeviceCount > 0 || !schedules.empty() || tokenCount > 1;
 }
 

@@ -10,38 +10,38 @@
 
 namespace core::snapshot {
 
-/// What a cluster, or a snapshot of one, holds: counts and times, never values.
+/// The contents of a cluster, or of a snapshot: counts and times, never values.
 struct ContentSurvey {
     struct Mount {
         mount::TableKind kind = mount::TableKind::Secrets;
         mount::MountEntry entry;
-        std::uint64_t keyCount = 0; // stored entries
+        std::uint64_t keyCount = 0; // stored keys
         std::uint64_t bytes = 0;
-        std::uint64_t secretCount = 0;   // paths of kv
-        std::uint64_t versionCount = 0;  // of kv version 2
-        WallTime newestWrite;            // of kv version 2; epoch: not known
-        std::vector<std::string> sample; // some paths of kv, spread over all
+        std::uint64_t secretCount = 0;   // kv paths
+        std::uint64_t versionCount = 0;  // versions of kv version 2
+        WallTime newestWrite;            // of kv version 2; epoch: unknown
+        std::vector<std::string> sample; // some kv paths, spread over all of them
     };
-    std::vector<Mount> mounts; // secrets engines, then auth methods, each by path; without sys/ and what every cluster has
+    std::vector<Mount> mounts; // secrets engines, then auth methods, each by path; without built-in mounts
     std::uint64_t keyCount = 0, bytes = 0;
     std::uint64_t tokenCount = 0;  // service tokens
     std::uint64_t leaseCount = 0;  // tokens and secrets that expire
-    std::uint64_t policyCount = 0; // besides those that every cluster has
+    std::uint64_t policyCount = 0; // without those that every cluster has
     std::uint64_t auditDeviceCount = 0;
     std::vector<std::string> schedules; // automatic snapshots
-    WallTime newestWrite;               // of what is dated: kv version 2, and tokens
+    WallTime newestWrite;               // the newest dated item: kv version 2, and tokens
 
-    /// Whether there is more than a cluster has when it has just been initialised.
+    /// True if there is more than a newly initialised cluster has.
     bool isWorthKeeping() const;
     /// "3 mounts, 1,200 secrets, 41 tokens"
     std::string summary() const;
     boost::json::object toJson() const;
 };
 
-/// Goes through all of it. `sampleCount` paths of each kv mount are named. Errors: Sealed, Corrupt, Io.
+/// Reads everything. Names `sampleCount` paths of each kv mount. Errors: Sealed, Corrupt, Io.
 Result<ContentSurvey> survey(const log::Store& store, const barrier::Barrier& barrier, std::size_t sampleCount = 0);
 
-/// Whether a mount is kv of version 2, whose metadata tells versions and times.
+/// True if the mount is kv version 2, whose metadata has versions and times.
 bool isKvVersion2(const mount::MountEntry& entry);
 
 } // namespace core::snapshot

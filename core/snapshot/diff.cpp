@@ -28,7 +28,7 @@ public:
     struct Row {
         std::string key, value;
     };
-    /// The row it stands on; null: the end. Errors: Io, Corrupt.
+    /// The present row; null: the end. Errors: Io, Corrupt.
     Result<const Row*> row()
     {
         if (m_rows.empty() && !m_isAtEnd) {
@@ -123,7 +123,7 @@ public:
         , m_entriesMax{entriesMax}
     {}
 
-    /// One key that stands on one side only, or with unlike bytes on both.
+    /// One key that exists on only one side, or has different bytes on both.
     Result<> take(std::string_view key, const std::string* before, const std::string* after)
     {
         const auto place = placeOf(m_mounts, key);
@@ -131,7 +131,7 @@ public:
         if (!left) return std::move(left).error();
         auto right = opened(key, after);
         if (!right) return std::move(right).error();
-        if (before && after && *left == *right) return {}; // only sealed anew
+        if (before && after && *left == *right) return {}; // sealed again, but the value is the same
         const auto change = !before ? Change::Added : !after ? Change::Removed : Change::Changed;
         if (place.isCountedOnly) {
             count(place.area, change);
@@ -153,7 +153,7 @@ private:
     Result<std::optional<std::string>> opened(std::string_view key, const std::string* stored) const
     {
         if (!stored) return std::optional<std::string>{};
-        if (key == barrier::kKeyringKey) return std::optional{*stored}; // sealed by the root key
+        if (key == barrier::kKeyringKey) return std::optional{*stored}; // sealed with the root key
         auto value = m_barrier.openValue(key, *stored);
         if (!value) return std::move(value).error();
         return std::optional{std::move(*value)};
@@ -168,7 +168,7 @@ private:
         if (m_diff.entries.size() < m_entriesMax) m_diff.entries.push_back(std::move(difference));
         else m_diff.isTruncated = true;
     }
-    /// From a stored key to a secret's path. False: told already, by the metadata of the same secret.
+    /// Turns a stored key into a secret's path. False: the metadata of the same secret has reported it already.
     bool refineKv(Difference& difference, const KnownMount& mount, const std::optional<std::string>& before, const std::optional<std::string>& after)
     {
         std::string_view rest = difference.path;
@@ -190,7 +190,7 @@ private:
         std::uint32_t number = 0;
         std::from_chars(rest.data() + slash + 1, rest.data() + rest.size(), number);
         std::string path{rest.substr(9, slash - 9)};
-        // Every write of a version writes the metadata too, which stands before it.
+        // Every write of a version also writes the metadata, whose key comes first.
         if (m_toldMount == mount.entry.path && (m_told.contains(path) || m_diff.isTruncated)) return false;
         difference.path = std::move(path);
         if (before) difference.versionsBefore = {number};

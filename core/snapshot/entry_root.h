@@ -8,7 +8,7 @@
 
 namespace core::snapshot {
 
-/// The forest's root over entries that come in any order: a tree's digest is the XOR of its leaves'. Not thread-safe.
+/// The forest's root over entries in any order. It works because a tree's digest is the XOR of its leaves' digests. Not thread-safe.
 class RootOfEntries {
 public:
     void add(const Entry& entry)

@@ -26,7 +26,7 @@ std::error_code lastError()
     return {errno, std::generic_category()};
 }
 
-/// So that a new name is still there after a power failure.
+/// So that a new name survives a power cut.
 Result<> syncPath(const fs::path& path, int flags)
 {
     const int handle = ::open(path.c_str(), flags | O_CLOEXEC);
@@ -57,7 +57,7 @@ Result<std::vector<Destination::File>> LocalDestination::list(std::string_view p
         std::error_code unreadable;
         if (!name.starts_with(prefix) || !at->is_regular_file(unreadable)) continue;
         const auto bytes = at->file_size(unreadable);
-        if (!unreadable) found.push_back({std::move(name), bytes}); // else gone meanwhile
+        if (!unreadable) found.push_back({std::move(name), bytes}); // otherwise it was removed in the meantime
     }
     if (why == std::errc::no_such_file_or_directory) return found;
     if (why) return failed("read", m_directory, why);

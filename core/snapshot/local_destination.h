@@ -4,7 +4,7 @@
 
 namespace core::snapshot {
 
-/// A folder of this machine's file system, made when the first file comes. Files are 0600.
+/// A folder of this machine. It is made when the first file is stored. Files have mode 0600.
 class LocalDestination final : public Destination {
 public:
     explicit LocalDestination(std::filesystem::path directory) : m_directory{std::move(directory)} {}

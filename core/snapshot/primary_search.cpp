@@ -31,12 +31,12 @@ std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* 
     return size * count;
 }
 
-/// Calls one path of every address, and returns when all have answered or the time is over.
+/// Calls one path at every address, and returns when all have answered or the time is over.
 std::vector<Call> callAll(const std::vector<std::string>& addresses, const std::string& path)
 {
     static std::once_flag isReady;
     std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-    std::vector<Call> calls(addresses.size()); // their places do not change: curl keeps pointers
+    std::vector<Call> calls(addresses.size()); // their addresses must not change: curl keeps pointers
     const std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi{curl_multi_init(), curl_multi_cleanup};
     if (!multi) return calls;
     for (std::size_t at = 0; at < calls.size(); ++at) {
@@ -91,7 +91,7 @@ std::string text(const json::object& object, const char* name)
     return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
 }
 
-/// What the answer of one member says about the primary of a set.
+/// What a member's answer says about the primary of a set.
 std::optional<FoundPrimary> primaryIn(const json::object& status, const std::string& setId, const std::string& address)
 {
     if (setId.empty() || text(status, "cluster_id") != setId) return std::nullopt;
@@ -120,7 +120,7 @@ std::optional<FoundPrimary> findPrimary(const Sets& sets, const std::string& own
         const auto& data = member(answer, "data");
         auto here = primaryIn(member(data, "performance"), sets.performanceSetId, call.address);
         if (!here) here = primaryIn(member(data, "dr"), sets.drSetId, call.address);
-        if (here && (!found || here->seenBy.empty())) found = std::move(here); // its own word rather than another's
+        if (here && (!found || here->seenBy.empty())) found = std::move(here); // a primary's own answer is better than a member's
     }
     if (!found || found->address.empty()) return found;
     found->name = text(objectOf(callAll({found->address}, "sys/health").front().answer), "cluster_name");
@@ -143,7 +143,7 @@ std::vector<std::string> stepsToBringBack(const Sets& sets)
     if (!sets.performanceSetId.empty() && has("performance")) addRecovery("performance", sets.performanceSetId);
     if (!sets.drSetId.empty() && has("dr")) addRecovery("dr", sets.drSetId);
     for (const auto& each : sets.members) {
-        if (each.id.empty()) continue; // the cluster that was saved
+        if (each.id.empty()) continue; // the saved cluster itself
         const auto path = "sys/replication/" + each.type;
         steps.push_back("Member " + each.id + (each.apiAddress.empty() ? "" : " (" + each.apiAddress + ")") + ": make a token here (" + path +
                         "/primary/secondary-token id=" + each.id + ") and give it to the member (" + path +

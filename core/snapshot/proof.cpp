@@ -8,10 +8,10 @@ namespace {
 
 Error otherKeys()
 {
-    return Error{ErrorCode::PermissionDenied, "the snapshot was made under other keys, which only a restore there could prove"};
+    return Error{ErrorCode::PermissionDenied, "the snapshot was made under other keys; only a cluster with those keys can verify it"};
 }
 
-/// The keyring that the snapshot brings, opened with the root key of this cluster.
+/// The keyring in the snapshot, opened with the root key of this cluster.
 Result<barrier::Keyring> keyringOf(const storage::Reader& contents, const barrier::Barrier& own)
 {
     auto ours = own.keyring();
@@ -25,12 +25,12 @@ Result<barrier::Keyring> keyringOf(const storage::Reader& contents, const barrie
     const auto sealed = contents.get(barrier::kKeyringKey);
     if (!sealed) return sealed.error();
     auto keyring = barrier::Keyring::open(**sealed, ours->rootKey());
-    // A rekey has replaced the root key since. The sums opened with a term that we hold, and a restore keeps the keyring of today.
+    // A rekey has replaced the root key since then. We have the term that the checksums opened with, and a restore keeps the present keyring.
     if (!keyring) return ours;
     return keyring;
 }
 
-/// Every value opens under the keyring, and the forest's leaf is that of key and value. How many there are.
+/// Checks that every value opens under the keyring and matches its leaf. Returns their number.
 Result<std::uint64_t> openAll(const storage::Reader& contents, const barrier::Barrier& barrier, const merkle::Forest& forest)
 {
     std::uint64_t count = 0;
@@ -40,8 +40,8 @@ Result<std::uint64_t> openAll(const storage::Reader& contents, const barrier::Ba
             ++count;
             if (key != barrier::kKeyringKey) {
                 const auto opened = barrier.openValue(key, value);
-                if (!opened) { // the error is shown to more people than the log, and does not name what is stored
-                    logging::error("snapshot", "a value of a snapshot does not open", {{"error", toString(opened.error())}});
+                if (!opened) { // more people see the error than the log, so it does not name the key
+                    logging::error("snapshot", "a value of a snapshot could not be opened", {{"error", toString(opened.error())}});
                     failure = Error{ErrorCode::Corrupt, "a value of the snapshot does not open (the server's log says which)"};
                 }
             }
@@ -49,7 +49,7 @@ Result<std::uint64_t> openAll(const storage::Reader& contents, const barrier::Ba
             if (!made) {
                 failure = made.error();
             } else if (forest.find(merkle::treeOf(key), made->keyHash) != made->leafDigest) {
-                failure = Error{ErrorCode::Corrupt, "a leaf of the snapshot is not that of its value"};
+                failure = Error{ErrorCode::Corrupt, "a leaf of the snapshot does not match its value"};
             }
             return failure.has_value();
         });
@@ -64,9 +64,9 @@ Result<std::uint64_t> openAll(const storage::Reader& contents, const barrier::Ba
 Result<Snapshots::Copy> Snapshots::unpack(const std::filesystem::path& file)
 {
     auto store = ThrowAwayStore::open(m_scratch, m_clock, m_random);
-    if (!store) return Error{ErrorCode::Io, "making a store to restore into: " + store.error().detail}; // says nothing of the snapshot
+    if (!store) return Error{ErrorCode::Io, "making a store to restore into: " + store.error().detail}; // not the snapshot's fault
     auto opened = readArchive(file, sealing(), [&](Entry&& entry) -> Result<> {
-        if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that is none of its business"};
+        if (!holds(entry.key)) return Error{ErrorCode::Corrupt, "the snapshot holds a key that does not belong in a snapshot"};
         entry.kind = log::OperationKind::Put;
         return (*store)->add(std::move(entry));
     });
@@ -94,11 +94,11 @@ Result<Snapshots::Proof> Snapshots::prove(const std::filesystem::path& file)
     proof.root = store.forest().root(merkle::isReplicated);
     proof.keyCount = *count;
     if (proof.root != proof.meta.root) {
-        return Error{ErrorCode::Corrupt, "restored, the snapshot has the root " + proof.root + ", not " + proof.meta.root + " as recorded"};
+        return Error{ErrorCode::Corrupt, "the restored snapshot has the root " + proof.root + ", not " + proof.meta.root + " as recorded"};
     }
     if (!proof.meta.forestRoot.empty() && proof.root != proof.meta.forestRoot) {
         return Error{ErrorCode::Corrupt, "the snapshot's root is " + proof.root + ", but the cluster's was " + proof.meta.forestRoot +
-                                             " at the same index: its index needs to be made anew (reindex)"};
+                                             " at the same index: run a reindex of the cluster"};
     }
     proof.at = m_clock.now();
     proof.duration = std::chrono::duration_cast<std::chrono::milliseconds>(m_clock.steadyNow() - began);

@@ -13,21 +13,21 @@ namespace {
 
 using barrier::Keyring;
 
-constexpr std::string_view kSumsName = "i/snapshot/SHA256SUMS"; // what the sealed sums are bound to; stored nowhere
+constexpr std::string_view kSumsName = "i/snapshot/SHA256SUMS"; // the sealed checksums are bound to this name; it is never stored
 
 Error corrupt(std::string text)
 {
     return Error{ErrorCode::Corrupt, std::move(text)};
 }
 
-/// Looks at each entry in turn without any key.
+/// Checks the entries in order, without any key.
 class FormCheck {
 public:
     Result<> add(const Entry& entry)
     {
-        if (!belongsIntoSnapshot(entry.key)) return corrupt("the snapshot holds a key that is none of its business");
+        if (!belongsIntoSnapshot(entry.key)) return corrupt("the snapshot holds a key that does not belong in a snapshot");
         if (barrier::isSealKey(entry.key)) return addSealRow(entry);
-        if (entry.key <= m_last) return corrupt("the snapshot's entries are not in order, or one comes twice");
+        if (entry.key <= m_last) return corrupt("the snapshot's entries are not in order, or one occurs twice");
         m_last = entry.key;
         const auto parts = barrier::splitSealed(entry.value);
         const bool isKeyring = entry.key == barrier::kKeyringKey;
@@ -46,7 +46,7 @@ private:
     Result<> addSealRow(const Entry& entry)
     {
         auto& row = entry.key == barrier::kSealConfigKey ? m_config : entry.key == barrier::kRootKeyKey ? m_rootKey : m_recovery;
-        if (row) return corrupt("the snapshot's entries are not in order, or one comes twice");
+        if (row) return corrupt("the snapshot's entries are not in order, or one occurs twice");
         row = entry.value;
         return {};
     }
@@ -61,12 +61,12 @@ Result<> checkRoots(const std::string& root, const Meta& meta)
     if (root != meta.root) return corrupt("the snapshot has the root " + root + ", not " + meta.root + " as recorded");
     if (!meta.forestRoot.empty() && root != meta.forestRoot) {
         return corrupt("the snapshot's root is " + root + ", but the cluster's was " + meta.forestRoot +
-                       " at the same index: its index needs to be made anew (reindex)");
+                       " at the same index: run a reindex of the cluster");
     }
     return {};
 }
 
-/// Whether one keyring has every term of the other, with the same keys.
+/// True if one keyring has every term of the other, with the same keys.
 bool includes(const Keyring& larger, const Keyring& smaller)
 {
     return larger.forestKey() == smaller.forestKey() && std::ranges::all_of(smaller.terms(), [&](const Keyring::Term& term) {
@@ -75,22 +75,22 @@ bool includes(const Keyring& larger, const Keyring& smaller)
            });
 }
 
-/// Every value opens, and the leaf that comes with it is its own.
+/// Checks that every value opens and matches the leaf that comes with it.
 Result<> openValues(const std::filesystem::path& file, const barrier::Barrier& barrier)
 {
     return readEntries(file, [&barrier](Entry&& entry) -> Result<> {
         if (barrier::isSealKey(entry.key)) return {};
         if (!barrier.isAuthentic(entry.key, entry.value)) {
-            // The error is shown to more people than the log, and does not name what is stored.
-            logging::error("snapshot", "a value of a snapshot does not open", {{"key", entry.key}});
+            // More people see the error than the log, so it does not name the key.
+            logging::error("snapshot", "a value of a snapshot could not be opened", {{"key", entry.key}});
             return corrupt("a value of the snapshot does not open (the server's log says which)");
         }
-        if (const auto verified = barrier.verify(entry); !verified) return corrupt("a leaf of the snapshot is not that of its value");
+        if (const auto verified = barrier.verify(entry); !verified) return corrupt("a leaf of the snapshot does not match its value");
         return {};
     });
 }
 
-/// The keyring of an archive whose keys this cluster has, where it is to take the place of this cluster's.
+/// The archive's keyring, if this cluster knows its keys and it must replace this cluster's keyring.
 Result<std::optional<Keyring>> newerKeyring(Keyring theirs, const Keyring& ours)
 {
     if (includes(ours, theirs)) return std::optional<Keyring>{};
@@ -98,10 +98,10 @@ Result<std::optional<Keyring>> newerKeyring(Keyring theirs, const Keyring& ours)
     return corrupt("the snapshot's keyring and this cluster's have different keys under one root key");
 }
 
-constexpr std::string_view kNotSealed = "The archive's checksums were not sealed by its own keys: it may have been put together by somebody "
-                                        "who has none of them, and entries may be missing.";
-constexpr std::string_view kNotOpened = "The snapshot was made under other keys, and its key shares were not given: its form was checked, "
-                                        "but no value of it could be opened. To have all of it proven, give its shares (-key).";
+constexpr std::string_view kNotSealed = "The archive's checksums were not sealed with its own keys. Somebody without these keys can have "
+                                        "made it, and entries can be missing.";
+constexpr std::string_view kNotOpened = "The snapshot was made under other keys, and its key shares were not given. Its form was checked, "
+                                        "but no value could be opened. To verify all of it, give its shares (-key).";
 
 } // namespace
 
@@ -137,7 +137,7 @@ Result<CheckedArchive> checkArchive(const std::filesystem::path& file, const Sea
     checked.sealType = seal->type;
     auto theirs = Keyring::open(*form.keyring(), ours->rootKey());
     barrier::Barrier theirBarrier{random};
-    if (theirs || opened->isSealedByUs) { // sealed by us and under another root key: saved before the root key was replaced
+    if (theirs || opened->isSealedByUs) { // sealed by us, but under another root key: saved before the root key was replaced
         checked.keys = CheckedArchive::Keys::Ours;
         checked.isRootKeyOurs = theirs.has_value();
         if (theirs) {

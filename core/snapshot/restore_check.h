@@ -10,41 +10,41 @@
 
 namespace core::snapshot {
 
-/// What an archive turned out to be, before anything is replaced by it.
+/// The result of checking an archive, before it replaces anything.
 struct CheckedArchive {
-    /// Whose keys its values were opened with.
+    /// The keys that opened its values.
     enum class Keys {
         Ours,    // this cluster's: every value was opened
-        Given,   // those of the key shares that came with it: every value was opened
-        Unknown, // nobody's here: its form was checked, and no value could be opened
+        Given,   // those of the given key shares: every value was opened
+        Unknown, // none: only the form was checked
     };
 
     Meta meta;
     Keys keys = Keys::Unknown;
-    /// Ours: the archive's, where it is newer than this cluster's and takes its place. Given: the archive's.
+    /// Ours: the archive's keyring, if it is newer and must replace this cluster's. Given: the archive's keyring.
     std::optional<barrier::Keyring> keyring;
-    bool isRootKeyOurs = false; // of Ours: false where the root key has been replaced since, so that the archive's seal opens nothing here
-    bool areSumsSealed = false; // by the keys that opened the values
-    std::optional<SumsSignature> signature; // of them, by a cluster that had these keys; nothing: not signed
-    std::string sealType;                   // of the seal that it brings
-    std::vector<std::string> warnings;      // what could not be proven, for people
+    bool isRootKeyOurs = false;             // for Ours; false if the root key was replaced later, so that the archive's seal opens nothing here
+    bool areSumsSealed = false;             // with the keys that opened the values
+    std::optional<SumsSignature> signature; // the signature of the checksums, by a cluster that had these keys; empty: not signed
+    std::string sealType;                   // of the seal in the archive
+    std::vector<std::string> warnings;      // what could not be verified, for people
 };
 
-/// Whether a physical key belongs into a snapshot.
+/// True if a snapshot can contain this physical key.
 bool belongsIntoSnapshot(std::string_view key);
 
-/// Reads a whole archive and proves what can be proven of it; nothing of it is stored.
+/// Reads a whole archive and verifies as much of it as possible. Stores nothing.
 ///
-/// Always: checksums; the class of each key, in the order in which a cluster writes them, each once; a seal with its configuration;
-/// the form of each sealed value; the roots. With keys, its own or those of `shares`, in addition: the keyring opens, fits this
-/// cluster's, and opens every value, and each leaf is that of its value. `shares` may be empty.
-/// Errors: Corrupt (says what is wrong), InvalidArgument and FailedPrecondition (about the shares), Sealed, Io, TooLarge.
+/// Always: the checksums; the class of each key, the order of the keys, each once; a seal with its configuration; the form of each sealed value; the
+/// roots. With keys (this cluster's, or those of `shares`) also: the keyring opens, matches this cluster's, and opens every value; each leaf matches
+/// its value. `shares` can be empty. Errors: Corrupt (says what is wrong), InvalidArgument and FailedPrecondition (about the shares), Sealed, Io,
+/// TooLarge.
 Result<CheckedArchive> checkArchive(const std::filesystem::path& file, const Sealing& ownSealing, const barrier::Barrier& own,
                                     const std::vector<SecretBytes>& shares, Random& random);
 
-/// Signs checksums; nothing where there is no key to sign with.
+/// Signs checksums. Returns an empty optional if there is no key to sign with.
 using SumsSigner = std::function<std::optional<SumsSignature>(std::string_view sums)>;
-/// The seal over an archive's checksums under the keyring of a barrier, which outlives it.
+/// The seal over an archive's checksums under the keyring of a barrier, which must outlive it.
 Sealing sealingOf(const barrier::Barrier& barrier, SumsSigner sign = {});
 
 } // namespace core::snapshot

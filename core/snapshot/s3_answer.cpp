@@ -7,8 +7,7 @@
 namespace core::snapshot {
 namespace {
 
-constexpr std::size_t kErrorTextMax = 300;
-
+constexpr std::size_t kErrorTextMax = 300; // the parser is recursive
 // The document holds copies of the text, so its memory is a small multiple of an answer's bound.
 std::optional<pugi::xml_document> parse(const std::string& xml)
 {

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kAnswerBytesMax = 4u << 20;
 constexpr int kAttempts = 3;
-constexpr std::size_t kPagesMax = 1000; // of a list, 1,000 objects each
+constexpr std::size_t kPagesMax = 1000; // of a list, with 1,000 objects each
 
 using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 
@@ -34,7 +34,7 @@ std::string environment(const char* name)
     return value != nullptr ? value : "";
 }
 
-/// Checksum of a file as a signature wants it.
+/// The checksum of a file, in the form that a signature needs.
 Result<std::pair<std::string, std::uint64_t>> digestOf(const fs::path& path)
 {
     const auto file = openFile(path, "rb");
@@ -63,13 +63,13 @@ ErrorCode codeOf(long status)
     return mayPass(status) ? ErrorCode::Unavailable : ErrorCode::Io;
 }
 
-/// What curl's callbacks work on.
+/// The data of curl's callbacks.
 struct Exchange {
     std::string* body = nullptr;
     std::FILE* upload = nullptr;
     std::FILE* download = nullptr;
     bool isWriteFailed = false;
-    std::uint64_t downloadLeft = 0; // bytes that may still come
+    std::uint64_t downloadLeft = 0; // bytes that can still come
     bool isTooLarge = false;
     CURL* curl = nullptr;
     const Cancellation* cancellation = nullptr;
@@ -190,7 +190,7 @@ std::string S3Destination::base() const
         host.erase(0, at + 3);
     }
     while (host.ends_with('/')) host.pop_back();
-    // A name with dots does not fit the certificate of *.s3.…; an address takes no name before it.
+    // A name with dots does not match the certificate of *.s3.…, and an IP address cannot have a name before it.
     const bool isAddress = host.find_first_not_of("0123456789.:") == std::string::npos || host.starts_with('[');
     if (m_options.isPathStyle || isAddress || m_options.bucket.find('.') != std::string::npos) {
         return scheme + "://" + host + "/" + m_options.bucket;
@@ -235,7 +235,7 @@ Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
                       &m_cancellation};
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{nullptr, curl_slist_free_all};
     const auto addHeader = [&](const std::string& line) { headers.reset(curl_slist_append(headers.release(), line.c_str())); };
-    // Given, so that curl signs it: the body's own digest instead of its "unsigned".
+    // Given, so that curl signs the body's own digest instead of "unsigned".
     addHeader("x-amz-content-sha256: " + (call.upload.empty() ? crypto::sha256Hex({}) : call.digest));
     for (const auto& header : call.headers) addHeader(header);
     std::string tokenHeader;

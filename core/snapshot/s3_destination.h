@@ -9,12 +9,12 @@
 
 namespace core::snapshot {
 
-/// A bucket of Amazon S3 or of a store that speaks its language, and how to reach it (spec: system-api.md §13.1, aws_s3_*).
+/// A bucket of Amazon S3 or of a compatible store, and how to reach it (spec: system-api.md §13.1, aws_s3_*).
 struct S3Options {
     std::string bucket;
     std::string region;
-    std::string prefix;   // of each object's key; without '/' at its ends, or empty
-    std::string endpoint; // "host", "host:port" or a URL; empty: Amazon's of the region
+    std::string prefix;   // of each object's key; without '/' at its ends; can be empty
+    std::string endpoint; // "host", "host:port" or a URL; empty: Amazon's for the region
     bool isTlsDisabled = false;
     bool isPathStyle = false;
     bool usesServerSideEncryption = false;
@@ -24,22 +24,22 @@ struct S3Options {
     SecretBytes accessKeyId, secretAccessKey, sessionToken; // empty: AWS_ACCESS_KEY_ID … of the environment
 
     S3Options clone() const;
-    /// What is wrong with it, as the API says it; nothing when it can be used.
+    /// What is wrong with the options, in the API's words. Empty if they can be used.
     std::optional<std::string> complaint() const;
 };
 
-/// Snapshots as objects of a bucket, each put with one request that is signed by libcurl (AWS Signature V4). What fails for a
-/// reason that may pass (no answer, 429, 5xx) is tried three times in all; the last error is what is told.
+/// Snapshots as objects of a bucket, each written by one request that libcurl signs (AWS Signature V4). Temporary failures (no answer, 429, 5xx) are
+/// tried three times; then the last error is reported.
 class S3Destination final : public Destination {
 public:
     struct Timeouts {
         std::chrono::milliseconds connect{10'000};
-        std::chrono::seconds stalled{30}; // with less than 1 KB/s
-        std::chrono::seconds answer{60};  // for what moves no file
+        std::chrono::seconds stalled{30}; // below 1 KB/s
+        std::chrono::seconds answer{60};  // for requests that transfer no file
         std::chrono::seconds transfer{6 * 3600};
         std::chrono::milliseconds retryPause{500}; // doubled each time
     };
-    /// `cancellation` ends what runs within about a second, and a pause at once; it outlives this object.
+    /// `cancellation` stops a transfer within about a second and a pause at once. It must outlive this object.
     S3Destination(S3Options options, const Cancellation& cancellation, Timeouts timeouts);
     S3Destination(S3Options options, const Cancellation& cancellation) : S3Destination{std::move(options), cancellation, Timeouts{}} {}
 
@@ -56,7 +56,7 @@ private:
         std::string body; // of an error, or of a list
     };
     Result<Answer> attempt(const Call& call) const;
-    /// An answer of 2xx.
+    /// Returns only answers with 2xx.
     Result<Answer> perform(const Call& call) const;
     std::string keyOf(std::string_view name) const;
     std::string base() const;
@@ -69,12 +69,12 @@ private:
 /// One page of a ListObjectsV2 answer. Errors: Corrupt.
 struct S3Listing {
     std::vector<Destination::File> objects; // by key
-    std::string continuation;               // empty: nothing follows
+    std::string continuation;               // empty: this is the last page
 };
 Result<S3Listing> parseS3Listing(const std::string& xml);
-/// "SignatureDoesNotMatch: The request signature …" out of an error's body; empty when it is none.
+/// "SignatureDoesNotMatch: The request signature …" from an error's body. Empty if the body has another form.
 std::string parseS3Error(const std::string& xml);
-/// Percent-encoded but for unreserved characters and, where told, '/'.
+/// Percent-encodes all except unreserved characters and, with `keepsSlashes`, '/'.
 std::string encodeS3(std::string_view text, bool keepsSlashes);
 
 } // namespace core::snapshot

@@ -59,16 +59,16 @@ SafetySnapshots::SafetySnapshots(Snapshots& snapshots, log::Store& store, const 
 Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& reason, Occasion occasion)
 {
     auto found = survey(m_store, m_barrier);
-    if (!found) return std::move(found).error().withContext("taking stock of what is here");
+    if (!found) return std::move(found).error().withContext("surveying the contents of this cluster");
     if (!found->isWorthKeeping()) {
-        // What comes needs room as well, and to be told so before the token is spent is better than to learn it from a link.
+        // The new contents need space too. It is better to report a lack of space now than after the token is used up.
         std::error_code unknown;
         const auto space = fs::space(m_directory.parent_path(), unknown);
         if (!m_directory.empty() && !unknown && space.available < kRoomBesides) {
-            return Error{ErrorCode::NoSpace, "what comes needs at least " + std::to_string(kRoomBesides) + " bytes in " +
+            return Error{ErrorCode::NoSpace, "the new contents need at least " + std::to_string(kRoomBesides) + " bytes in " +
                                                  m_directory.parent_path().string() + " and " + std::to_string(space.available) + " are free"};
         }
-        return Kept{{}, "No safety snapshot was taken: this cluster held nothing but what a new one has."};
+        return Kept{{}, "No safety snapshot was taken: this cluster held only what every new cluster has."};
     }
     if (m_directory.empty()) {
         return Kept{{}, "No safety snapshot was taken: this cluster keeps its data in memory only. It held " + found->summary() + "."};
@@ -95,7 +95,7 @@ Result<> SafetySnapshots::checkRoom(std::uint64_t contentBytes) const
     if (!why) fs::permissions(m_directory, fs::perms::owner_all, why);
     const auto space = why ? fs::space_info{} : fs::space(m_directory, why);
     if (why) return Error{ErrorCode::Io, "cannot use " + m_directory.string() + ": " + why.message()};
-    // The file, the store it is restored into on trial (its log and its tables), and what the activation itself takes.
+    // Space for the file, for the store that it is restored into as a test (its log and its tables), and for the activation itself.
     const std::uint64_t needed = 4 * contentBytes + kRoomBesides;
     if (space.available >= needed) return {};
     return Error{ErrorCode::NoSpace, "a safety snapshot needs " + std::to_string(needed) + " bytes in " + m_directory.string() + " and " +

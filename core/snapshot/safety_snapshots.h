@@ -8,29 +8,28 @@
 
 namespace core::snapshot {
 
-/// Snapshots of what a cluster held before it was wiped, in a folder of its data directory: `<name>.snap` beside `<name>.json`, which
-/// says what is in it. They bring their own key material, so that the unseal keys of then open what is restored. Thread-safe.
+/// Snapshots of a cluster's contents before they were wiped, in a folder of its data directory: `<name>.snap`, and `<name>.json` with a description.
+/// They hold their own key material, so the unseal keys of that time open a restored one. Thread-safe.
 class SafetySnapshots final : public replication::WipeGuard {
 public:
-    /// All outlive this object. An empty `directory`: the data is in memory, and nothing can be kept.
+    /// All must outlive this object. An empty `directory` means that the data is in memory and nothing can be kept.
     SafetySnapshots(Snapshots& snapshots, log::Store& store, const barrier::Barrier& barrier, const Clock& clock, Random& random,
                     std::filesystem::path directory, std::function<Snapshots::Identity()> identity);
 
     Result<Kept> keep(const std::string& reason) override { return keep(reason, Occasion::Wipe); }
-    /// The same before a restore. `isUnderSameKeys`: the cluster stays what it is, and keeps its roles when this is put back.
+    /// The same before a restore. `isUnderSameKeys`: the cluster stays the same, and keeps its roles when this snapshot is restored.
     Result<Kept> keepBeforeRestore(const std::string& reason, bool isUnderSameKeys)
     {
         return keep(reason, isUnderSameKeys ? Occasion::RestoreOfOwnKeys : Occasion::RestoreOfOtherKeys);
     }
-    /// Whether the cluster keeps its replication roles when this one is put back.
+    /// True if the cluster keeps its replication roles when this snapshot is restored.
     bool keepsRoles(const std::string& name) const;
     Result<> renew(const std::string& name) override;
     void discard(const std::string& name) override;
 
-    /// As kept at the time, newest first: name, path, bytes, created_at, reason, cluster, index, root, proven_at, inventory.
-    /// Errors: Io.
+    /// As stored, newest first: name, path, bytes, created_at, reason, cluster, index, root, proven_at, inventory. Errors: Io.
     Result<std::vector<boost::json::object>> list() const;
-    /// The file of a name. Errors: NotFound, InvalidArgument (not a name).
+    /// The file with this name. Errors: NotFound, InvalidArgument (not a name).
     Result<std::filesystem::path> fileOf(const std::string& name) const;
     /// Errors: NotFound, Io.
     Result<> remove(const std::string& name);
@@ -49,9 +48,9 @@ private:
     Random& m_random;
     const std::filesystem::path m_directory;
     const std::function<Snapshots::Identity()> m_identity;
-    Mutex m_mutex; // one is taken at a time
+    Mutex m_mutex; // only one is taken at a time
 };
 
-inline constexpr std::size_t kSafetySnapshotsMax = 5; // older ones go when one more has been proven
+inline constexpr std::size_t kSafetySnapshotsMax = 5; // older ones are removed when a new one has been verified
 
 } // namespace core::snapshot

@@ -22,17 +22,17 @@ struct ScheduleConfig {
     std::string filePrefix = "vault-snapshot";
     std::string storageType;
     std::uint64_t localMaxSpace = 0; // bytes
-    S3Options s3;                    // where storage_type is "aws-s3"; its prefix is path_prefix
-    WallTime anchor;                 // when it was made: runs are at anchor + n × interval
+    S3Options s3;                    // if storage_type is "aws-s3"; its prefix is path_prefix
+    WallTime anchor;                 // its creation: runs are at anchor + n × interval
 
-    /// With the credentials: what becomes of it is a secret.
+    /// Includes the credentials, so treat the result as a secret.
     boost::json::object toJson() const;
     static Result<ScheduleConfig> fromJson(const boost::json::object& object);
-    /// Where its snapshots go. `cancellation` outlives the destination.
+    /// The place for its snapshots. `cancellation` must outlive the destination.
     std::unique_ptr<Destination> open(const Cancellation& cancellation) const;
 };
 
-/// What became of the runs of one configuration, as stored.
+/// The results of one configuration's runs, as stored.
 struct ScheduleStatus {
     WallTime lastStart, lastEnd; // epoch: never
     std::string lastError;
@@ -43,10 +43,10 @@ struct ScheduleStatus {
     std::uint64_t errorCount = 0, successCount = 0;
     std::uint64_t missedRuns = 0;                   // due while the server was down, sealed or busy
     WallTime lastMissed;                            // when the last one of those was due
-    std::uint64_t storedCount = 0, storedBytes = 0; // of this configuration's files, after the last run that could tell
+    std::uint64_t storedCount = 0, storedBytes = 0; // of this configuration's files, after the last run that could list them
     std::chrono::milliseconds saveDuration{0}, rotateDuration{0};
 
-    // The last snapshot that was fetched back from where it is kept and restored into a store of its own.
+    // The last snapshot that was fetched from its destination and restored into a store of its own.
     std::string provenUrl;
     WallTime provenAt;
     std::string provenRoot;
@@ -57,14 +57,14 @@ struct ScheduleStatus {
     static ScheduleStatus fromJson(const boost::json::object& object);
 };
 
-/// The first run after `after`, on the fixed cadence of the configuration.
+/// The first run after `after`, on the configuration's fixed schedule.
 WallTime nextRun(const ScheduleConfig& config, WallTime after);
-/// How many runs of the cadence lie in (after, upTo].
+/// The number of scheduled runs in (after, upTo].
 std::uint64_t runsBetween(const ScheduleConfig& config, WallTime after, WallTime upTo);
 
 /// "<file_prefix>-<unix nanoseconds>.snap"
 std::string fileNameOf(const ScheduleConfig& config, WallTime at);
-/// Whether a file in the directory is a snapshot of this configuration.
+/// True if the file is a snapshot of this configuration.
 bool isFileOf(const ScheduleConfig& config, std::string_view fileName);
 
 } // namespace core::snapshot

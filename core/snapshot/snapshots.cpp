@@ -20,7 +20,7 @@ constexpr std::string_view kWrappingKey = "s/core/wrapping/jwtkey"; // signs wra
 
 } // namespace
 
-/// The contents at an index that is exactly known, where possible with the forest's root at the same index.
+/// The contents at an exactly known index, if possible with the forest's root at the same index.
 Snapshots::Moment Snapshots::moment() const
 {
     Moment moment;
@@ -93,7 +93,7 @@ Result<Snapshots::Twin> Snapshots::twin()
     for (const std::string_view storageClass : {"i/", "l/", "s/"}) {
         Result<> failure;
         auto scanned = now.reader->scan(storageClass, storage::endOfPrefix(storageClass), [&](std::string_view key, std::string_view value) {
-            if (trust::isPrivateKey(key)) return true; // the copy makes its own: what it signs counts nowhere
+            if (trust::isPrivateKey(key)) return true; // the copy makes its own key, so its signatures are valid nowhere
             auto operation = m_barrier.putStoredOperation(std::string{key}, std::string{value});
             failure = operation ? twin.contents->add(std::move(*operation)) : Result<>{std::move(operation).error()};
             ++twin.keyCount;
@@ -134,12 +134,11 @@ Result<> Snapshots::checkSigner(const CheckedArchive& checked) const
 {
     if (checked.keys != CheckedArchive::Keys::Ours || !m_signing.hadMembers || !m_signing.hadMembers()) return {};
     if (checked.signature && m_signing.isMembers(checked.signature->tokenKey, m_clock.now())) return {};
-    return Error{
-        ErrorCode::PermissionDenied,
-        std::string{checked.signature ? "the snapshot is signed by a cluster that is no present member of this cluster's replication sets"
-                                      : "the snapshot is not signed"} +
-            ": a former member, which knows the keys, could have put it together. Nothing was replaced. Where you know where the file comes from, "
-            "accept_unsigned=true (-accept-unsigned) restores it"};
+    return Error{ErrorCode::PermissionDenied,
+                 std::string{checked.signature ? "the snapshot is signed by a cluster that is not a member of this cluster's replication sets now"
+                                               : "the snapshot is not signed"} +
+                     ": a former member, which has the keys, could have made it. Nothing was replaced. If you know where the file comes from, "
+                     "accept_unsigned=true (-accept-unsigned) restores it"};
 }
 
 Result<Meta> Snapshots::restoreWithoutRoles(const std::filesystem::path& file, const Identity& identity)
@@ -150,7 +149,7 @@ Result<Meta> Snapshots::restoreWithoutRoles(const std::filesystem::path& file, c
     return std::move(checked->meta);
 }
 
-/// Whether the archive's seal takes the place of this cluster's: it must open the root key of the keyring that is there then.
+/// True if the archive's seal replaces this cluster's. It must open the root key of the keyring that the cluster has then.
 bool Snapshots::bringsSeal(const CheckedArchive& checked, Extent extent)
 {
     if (checked.keys != CheckedArchive::Keys::Ours) return true;
@@ -165,7 +164,7 @@ Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Ide
     log::Placing placing;
     if (extent == Extent::Local) placing.classes = "l";
     placing.isKept = [keepsRoles, isOurs, bringsSeal = bringsSeal(checked, extent)](std::string_view key) {
-        if (key == barrier::kStoreFormatKey) return true; // this program's, whatever it brings in
+        if (key == barrier::kStoreFormatKey) return true; // of this program, not of the archive
         if (!isOurs || key == barrier::kInitializedKey) return false;
         if (barrier::isSealKey(key)) return !bringsSeal;
         return keepsRoles || !(key.starts_with("i/core/replication/") || key.starts_with(trust::kKeyFolder));
@@ -173,7 +172,7 @@ Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Ide
     placing.first.push_back({log::OperationKind::Put, std::string{barrier::kInitializedKey}, std::string{barrier::kInitializedValue}, {}, {}});
     if (!isOurs) {
         boost::json::object named{{"name", identity.clusterName}, {"id", identity.clusterId}};
-        if (extent == Extent::WithoutSet) { // what was primary of a set is to be that of a new one
+        if (extent == Extent::WithoutSet) { // the saved primary becomes the primary of a new set
             boost::json::array sets;
             if (!checked.meta.sets.performanceSetId.empty()) sets.emplace_back("performance");
             if (!checked.meta.sets.drSetId.empty()) sets.emplace_back("dr");
@@ -182,14 +181,14 @@ Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Ide
         placing.first.push_back({log::OperationKind::Put, std::string{kRestoredIdentityKey}, boost::json::serialize(named), {}, {}});
         return placing;
     }
-    // A term that a rotation has added since seals what stays, here and on every secondary: an older keyring could not open it.
+    // A later rotation can have added a term. The data that stays, here and on every secondary, is sealed with it. An older keyring could not open
+    // that.
     std::vector<std::string> present{std::string{barrier::kKeySharesKey}, std::string{kWrappingKey}};
     if (!checked.keyring) present.emplace_back(barrier::kKeyringKey);
-    // What this cluster is in its replication sets stays as it is: a snapshot's role would bring back secondaries that have been
-    // revoked since, and an epoch that has ended.
+    // This cluster's role in its sets stays. The snapshot's role would bring back revoked secondaries and an old epoch.
     if (keepsRoles) present.push_back(replication::Role::key(replication::Type::Performance));
     for (auto& key : present) {
-        if (extent == Extent::Local && key.starts_with("s/")) continue; // stays as all that is shared
+        if (extent == Extent::Local && key.starts_with("s/")) continue; // stays, like all shared data
         const auto hash = m_barrier.keyHash(key);
         if (!hash) return hash.error();
         placing.present.push_back({std::move(key), *hash});
@@ -213,12 +212,12 @@ Result<Snapshots::Staged> Snapshots::stage(const std::filesystem::path& file, co
             if (bringsSeal(checked, extent)) staged.placing.first.push_back(std::move(entry));
             return {};
         }
-        // Where this cluster keeps its roles and has none, the snapshot's must not come either.
+        // If this cluster keeps its roles and has none, it must not get the snapshot's role either.
         if (entry.key == role && (extent == Extent::WithoutSet || (isOurs && keepsRoles))) return {};
         if (extent == Extent::Local && !entry.key.starts_with("l/")) return {};
         return staged.staging->add(std::move(entry));
     });
-    if (!read) return std::move(read).error().withContext("bringing in the snapshot");
+    if (!read) return std::move(read).error().withContext("reading the snapshot into the storage");
     return staged;
 }
 

@@ -17,7 +17,7 @@ std::string signedBytes(std::string_view sums, std::string_view setId, WallTime 
     return crypto::sha256Hex(sums) + "\n" + std::string{setId} + "\n" + std::to_string(toUnixMs(signedAt));
 }
 
-/// The next word of a line; what is left begins behind it.
+/// Returns the next word of a line and removes it from the line.
 std::string_view takeWord(std::string_view& rest)
 {
     const auto end = std::min(rest.find(' '), rest.size());
@@ -30,7 +30,7 @@ std::string_view takeWord(std::string_view& rest)
 
 SumsSignature SumsSignature::make(const trust::SigningKey& key, std::string_view sums, std::string setId, WallTime now)
 {
-    const WallTime signedAt = fromUnixMs(toUnixMs(now)); // as it will be read
+    const WallTime signedAt = fromUnixMs(toUnixMs(now)); // rounded as it will be stored
     auto signature = key.sign(kPurpose, signedBytes(sums, setId, signedAt));
     return {key.publicKey(), std::move(setId), signedAt, std::move(signature)};
 }

@@ -9,11 +9,11 @@
 
 namespace core::snapshot {
 
-/// With which token key (core/trust) a cluster signed the checksums of an archive. It stands behind them inside their seal: the seal
-/// shows that somebody had the keyring, which former members have too; the signature shows which cluster it was.
+/// The signature of a cluster over the checksums of an archive, with its token key (core/trust). It is stored behind the checksums, inside their
+/// seal. The seal shows that the maker had the keyring, but former members have it too. The signature shows which cluster it was.
 struct SumsSignature {
     std::string tokenKey; // 32 bytes, public
-    std::string setId;    // of the performance set that the cluster was in; empty: in none
+    std::string setId;    // the cluster's performance set; empty: none
     WallTime signedAt;
     std::string signature; // over SHA-256 of the checksums, the set and the time
 
@@ -21,14 +21,14 @@ struct SumsSignature {
     bool isOf(std::string_view sums) const;
 };
 
-/// What is sealed: the checksums, and the signature as their last line.
+/// The text to seal: the checksums, and the signature as their last line.
 std::string withSignature(std::string_view sums, const SumsSignature& signature);
 
 struct SignedSums {
-    std::string_view sums;                  // a part of the text that was split
-    std::optional<SumsSignature> signature; // nothing: an archive of a program that did not sign, or one that somebody else put together
+    std::string_view sums;                  // a part of the given text
+    std::optional<SumsSignature> signature; // empty: made by a program that did not sign, or forged
 };
-/// The signature is taken apart, not checked.
+/// Parses the signature without verifying it.
 SignedSums splitSignature(std::string_view text);
 
 } // namespace core::snapshot

@@ -9,23 +9,23 @@
 
 namespace core::snapshot {
 
-/// A store of its own in a new folder, which is gone with the object: to see what a snapshot makes when it is restored, and to try
-/// what must not be tried on the real one. Not thread-safe; the store is.
+/// A store in a new folder, which is removed with the object. For restoring a snapshot as a test, and for tests that must not touch the real store.
+/// Not thread-safe, but the store is.
 class ThrowAwayStore {
 public:
-    /// The folder is made below `parent` (0700); an empty `parent` keeps everything in memory. `clock` and `random` outlive it.
-    /// Errors: Io, NoSpace.
+    /// The folder is made below `parent` (0700). With an empty `parent` everything is in memory. `clock` and `random` must outlive it. Errors: Io,
+    /// NoSpace.
     static Result<std::unique_ptr<ThrowAwayStore>> open(const std::filesystem::path& parent, const Clock& clock, Random& random);
     ~ThrowAwayStore();
 
     log::Store& store() { return *m_store; }
 
-    /// Adds an entry; they are committed some megabytes at a time. Errors: those of a commit.
+    /// Adds an entry. Entries are committed some megabytes at a time. Errors: those of a commit.
     Result<> add(log::Operation operation);
-    /// Commits what add() has left.
+    /// Commits the rest.
     Result<> flush();
 
-    /// Removes what a process that died has left of such stores.
+    /// Removes such stores that a killed process has left behind.
     static void clear(const std::filesystem::path& parent);
 
 private:
@@ -38,10 +38,10 @@ private:
     std::size_t m_pendingBytes = 0;
 };
 
-/// A folder in which files can be made that nobody needs afterwards; removed with the object.
+/// A folder for temporary files, which is removed with the object.
 class ScratchFolder {
 public:
-    /// Below `parent`, or below the system's where that is empty. Errors: Io.
+    /// Made below `parent`, or in the system's temporary folder if that is empty. Errors: Io.
     static Result<ScratchFolder> make(const std::filesystem::path& parent);
     ScratchFolder(ScratchFolder&& other) noexcept : m_path{std::exchange(other.m_path, {})} {}
     ScratchFolder& operator=(ScratchFolder&&) = delete;

@@ -22,7 +22,7 @@ namespace {
 
 constexpr const char* kBucket = "holdfast-test";
 
-/// The object store of tests/api/s3_server.py, which checks each request's signature.
+/// The object store of tests/api/s3_server.py, which checks the signature of each request.
 class ObjectStore {
 public:
     ObjectStore()
@@ -66,7 +66,7 @@ const Cancellation kGoesOn;
 
 } // namespace
 
-/// What every destination does, and what is S3's own.
+/// What every destination does, and what only S3 does.
 class TestDestination : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -178,7 +178,7 @@ void TestDestination::removesAndForgets()
     const auto place = make(kind);
     VERIFY_OK(place->put(file("x"), "a-1.snap"));
     VERIFY_OK(place->remove("a-1.snap"));
-    VERIFY_OK(place->remove("a-1.snap")); // it is not there, which was wanted
+    VERIFY_OK(place->remove("a-1.snap")); // the file does not exist, and that is what was wanted
     const auto found = place->list("");
     VERIFY_OK(found);
     QVERIFY(found->empty());
@@ -272,7 +272,7 @@ void TestDestination::saysThatNobodyAnswers()
 void TestDestination::givesUpOnASilentServer()
 {
     QTcpServer silent;
-    QVERIFY(silent.listen(QHostAddress::LocalHost)); // accepts by its backlog and says nothing
+    QVERIFY(silent.listen(QHostAddress::LocalHost)); // connections are accepted by the backlog, and get no answer
     auto options = m_store->options("x");
     options.endpoint = "127.0.0.1:" + std::to_string(silent.serverPort());
     snapshot::S3Destination place{std::move(options), kGoesOn, quick()};
@@ -289,7 +289,7 @@ void TestDestination::endsWhenItIsCancelled()
     options.endpoint = "127.0.0.1:" + std::to_string(silent.serverPort());
     Cancellation cancellation;
     cancellation.cancel();
-    snapshot::S3Destination place{std::move(options), cancellation}; // with a minute's patience
+    snapshot::S3Destination place{std::move(options), cancellation}; // waits up to a minute
     const auto listed = place.list("");
     QVERIFY(!listed);
     QVERIFY(listed.error().code == ErrorCode::Cancelled);

@@ -97,7 +97,7 @@ void TestDiff::findsNothingWhereNothingChanged()
     fixture.putSecret("a/b", 1);
     fixture.put("logical/two/", "values/x", "{}");
     const auto before = fixture.store->snapshot();
-    fixture.put("logical/two/", "values/x", "{}"); // the same, sealed anew
+    fixture.put("logical/two/", "values/x", "{}"); // the same value, sealed again
     const auto found = fixture.since(*before);
     QVERIFY(found.isEmpty());
     QVERIFY(found.entries.empty() && !found.isTruncated);

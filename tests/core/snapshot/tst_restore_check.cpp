@@ -14,12 +14,12 @@
 #include <algorithm>
 #include <fstream>
 
-// The class of fault: a restore believes an archive because its checksums fit, which anybody can compute, and replaces a cluster by
-// something that nobody can unseal, or that a stranger may initialise once more.
-// Looked at: every way that contents are replaced (snapshot, snapshot-force, a safety snapshot that is put back, the drill's copy, an
-// activation, which brings its own keys) and every row that says that a store was initialised.
-// Holds now: checkArchive() runs before any of the restores; whatever it refuses leaves the store as it was; and a store that was
-// initialised refuses initialisation for good, by a row of its own.
+// The class: a restore trusts an archive because its checksums match. But anybody can compute them. The cluster is then replaced by
+// contents that nobody can unseal, or that a stranger can initialise again.
+// Places looked at: everything that replaces contents (snapshot, snapshot-force, a safety snapshot that is put back, the drill's copy, an
+// activation, which brings its own keys), and every row that says that a store was initialised.
+// What holds: checkArchive() runs before each restore. If it refuses, the store is unchanged. A store that was
+// initialised always refuses initialisation, by a row of its own.
 
 using namespace core;
 
@@ -70,7 +70,7 @@ struct Fixture {
         }
         return out;
     }
-    /// Writes an archive of what `edit` makes of the entries; its sums are sealed by this fixture's keys.
+    /// Writes an archive of the entries after `edit` has changed them. Its checksums are sealed with this cluster's keys.
     void write(const std::filesystem::path& file, const std::function<void(std::vector<snapshot::Entry>&)>& edit, snapshot::Meta meta = {}) const
     {
         auto all = entries();
@@ -125,7 +125,7 @@ Edit without(std::string_view key)
 
 enum class Seen { Always, WithKeys, WithOtherKeys };
 
-struct Spoilt {
+struct Damaged {
     const char* name;
     Edit edit;
     Seen seen = Seen::Always;
@@ -133,9 +133,9 @@ struct Spoilt {
 
 constexpr std::string_view kA = "s/logical/u/a";
 
-const std::vector<Spoilt>& spoilt()
+const std::vector<Damaged>& damaged()
 {
-    static const std::vector<Spoilt> all{
+    static const std::vector<Damaged> all{
         {"nothing in it", [](Entries& e) { e.clear(); }},
         {"no seal configuration", without(barrier::kSealConfigKey)},
         {"no root key", without(barrier::kRootKeyKey)},
@@ -159,7 +159,7 @@ const std::vector<Spoilt>& spoilt()
         {"an altered value", [](Entries& e) { at(e, kA).value.back() = static_cast<char>(at(e, kA).value.back() ^ 1); }, Seen::WithKeys},
         {"a value moved to another key", [](Entries& e) { at(e, kA).value = at(e, "s/logical/u/b").value; }, Seen::WithKeys},
         {"a leaf of another value", [](Entries& e) { at(e, kA).leafDigest = at(e, "s/logical/u/b").leafDigest; }, Seen::WithKeys},
-        // Under our own keys ours stays, and the archive's need not open: it may have been saved before the root key was replaced.
+        // Under our own keys our keyring stays, and the archive's need not open: it can be older than the present root key.
         {"an altered keyring",
          [](Entries& e) { at(e, barrier::kKeyringKey).value.back() = static_cast<char>(at(e, barrier::kKeyringKey).value.back() ^ 1); },
          Seen::WithOtherKeys},
@@ -192,8 +192,8 @@ void TestRestoreCheck::refusesWhatCouldNotBeUnsealed_data()
     QTest::addColumn<int>("row");
     QTest::addColumn<bool>("areKeysOurs");
     QTest::addColumn<bool>("areSharesGiven");
-    for (int row = 0; row < static_cast<int>(spoilt().size()); ++row) {
-        const auto& each = spoilt()[static_cast<std::size_t>(row)];
+    for (int row = 0; row < static_cast<int>(damaged().size()); ++row) {
+        const auto& each = damaged()[static_cast<std::size_t>(row)];
         if (each.seen != Seen::WithOtherKeys) QTest::addRow("our keys, %s", each.name) << row << true << false;
         QTest::addRow("other keys with shares, %s", each.name) << row << false << true;
         if (each.seen == Seen::Always) QTest::addRow("other keys, %s", each.name) << row << false << false;
@@ -207,12 +207,12 @@ void TestRestoreCheck::refusesWhatCouldNotBeUnsealed()
     QFETCH(bool, areSharesGiven);
     Fixture fixture{1}, other{2};
     auto& from = areKeysOurs ? fixture : other;
-    // Sealed by the keys it claims to have, so that only the contents can give it away; a stranger's seal is worth even less.
-    from.write(path("spoilt.snap"), spoilt()[static_cast<std::size_t>(row)].edit);
+    // Sealed with the right keys, so that only the contents show the damage. A stranger's seal is worth even less.
+    from.write(path("damaged.snap"), damaged()[static_cast<std::size_t>(row)].edit);
     const auto before = fixture.contents();
     std::vector<SecretBytes> shares;
     if (areSharesGiven) shares.push_back(other.shares.front().clone());
-    const auto restored = fixture.restore(path("spoilt.snap"), true, shares);
+    const auto restored = fixture.restore(path("damaged.snap"), true, shares);
     QVERIFY2(!restored, "it was taken");
     QVERIFY(fixture.contents() == before);
     QVERIFY(!fixture.canBeInitialized());
@@ -259,9 +259,9 @@ void TestRestoreCheck::warnsOfWhatWasNotProven()
     QVERIFY(foreign);
     QVERIFY(foreign->keys == snapshot::CheckedArchive::Keys::Unknown);
     QCOMPARE(foreign->warnings.size(), std::size_t{1});
-    QVERIFY(foreign->warnings[0].find("no value of it could be opened") != std::string::npos);
+    QVERIFY(foreign->warnings[0].find("no value could be opened") != std::string::npos);
 
-    // Put together by somebody without the keys, of entries that are genuine: all values open, and some may be missing.
+    // Made by somebody without the keys, from genuine entries: all values open, but some entries can be missing.
     auto all = fixture.entries();
     std::erase_if(all, [](const auto& entry) { return entry.key == kA; });
     snapshot::Meta meta;
@@ -283,7 +283,7 @@ void TestRestoreCheck::warnsOfWhatWasNotProven()
     const auto cut = fixture.snapshots->check(path("cut.snap"), true);
     QVERIFY(cut);
     QVERIFY(cut->keys == snapshot::CheckedArchive::Keys::Ours && !cut->areSumsSealed);
-    QVERIFY(cut->warnings.size() == 1 && cut->warnings[0].find("entries may be missing") != std::string::npos);
+    QVERIFY(cut->warnings.size() == 1 && cut->warnings[0].find("entries can be missing") != std::string::npos);
 }
 
 void TestRestoreCheck::bringsBackNoKeysThatWereReplaced()
@@ -302,7 +302,7 @@ void TestRestoreCheck::bringsBackNoKeysThatWereReplaced()
         QVERIFY2(fixture.contents().at(std::string{key}) == before.at(std::string{key}), std::string{key}.c_str());
     }
     QVERIFY(fixture.seal->verifyShares(made->shares));
-    QVERIFY(!fixture.seal->verifyShares(fixture.shares)); // those of then stay replaced
+    QVERIFY(!fixture.seal->verifyShares(fixture.shares)); // the shares of that time stay invalid
 }
 
 void TestRestoreCheck::takesANewerKeyringAndNoContradictingOne()
@@ -313,7 +313,7 @@ void TestRestoreCheck::takesANewerKeyringAndNoContradictingOne()
     newer.rotate(fixture.random, fixture.clock.now());
     auto contradicting = mine->clone();
     contradicting.rotate(fixture.random, fixture.clock.now());
-    // An archive that was saved after a rotation which this cluster has lost, being older.
+    // An archive that was saved after a rotation that this older cluster does not have.
     barrier::Barrier later{fixture.random};
     later.unseal(newer.clone());
     const auto archiveOf = [&](const char* name) {
@@ -326,7 +326,7 @@ void TestRestoreCheck::takesANewerKeyringAndNoContradictingOne()
     const auto checked = fixture.snapshots->check(path("newer.snap"), true);
     QVERIFY2(checked, checked ? "" : checked.error().detail.c_str());
     QVERIFY(checked->keyring && checked->keyring->terms().size() == 2);
-    // The same number with another key here.
+    // This cluster has another key under the same term number.
     fixture.barrier.unseal(std::move(contradicting));
     const auto refused = fixture.snapshots->check(path("newer.snap"), true);
     QVERIFY(!refused);
@@ -337,7 +337,7 @@ void TestRestoreCheck::aStoreIsInitialisedOnce()
 {
     Fixture fixture{10};
     QVERIFY(!fixture.canBeInitialized());
-    // Each row that a seal or a keyring leaves says so alone; and with all of them gone the mark does.
+    // Each row of a seal or a keyring is enough to refuse. If all are gone, the mark is enough.
     for (const auto left : {barrier::kInitializedKey, barrier::kSealConfigKey, barrier::kRootKeyKey, barrier::kKeyringKey}) {
         Fixture each{11};
         auto transaction = each.store->begin();
@@ -347,7 +347,7 @@ void TestRestoreCheck::aStoreIsInitialisedOnce()
         QVERIFY(each.store->commitAndWait(std::move(transaction)));
         QVERIFY2(!each.canBeInitialized(), std::string{left}.c_str());
     }
-    // A restore under other keys takes the rest of this cluster's own away, and never this.
+    // A restore under other keys removes this cluster's other own rows, but never the mark.
     Fixture other{12};
     other.write(path("forced.snap"), [](Entries&) {});
     QVERIFY(fixture.restore(path("forced.snap"), true));

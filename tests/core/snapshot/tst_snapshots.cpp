@@ -49,7 +49,7 @@ struct Fixture {
         auto value = barrier::Scope{transaction, barrier, {}}.shared("logical/").get(path);
         return value ? *value : std::nullopt;
     }
-    /// As the API does it.
+    /// The same steps as in the API.
     Result<> restore(const std::filesystem::path& file, bool isForced, const std::vector<SecretBytes>& shares = {})
     {
         const auto checked = snapshots->check(file, isForced, shares);
@@ -144,7 +144,7 @@ void TestSnapshots::opensWhatStaysAfterARotation()
     QVERIFY(fixture.snapshots->save(path("rotated.snap"), kIdentity));
     fixture.write([&fixture](const barrier::Scope& scope) { return fixture.barrier.rotate(scope.transaction(), fixture.clock.now()); });
     QVERIFY(fixture.barrier.reload(**fixture.store->reader().get(barrier::kKeyringKey)));
-    // Both are sealed by the new term and stay: what is this cluster's alone, and its role.
+    // This cluster's own data and its role are sealed with the new term, and both stay.
     const std::string role = replication::Role::key(replication::Type::Performance);
     fixture.write([](const barrier::Scope& scope) { return scope.ignored("").put("mine", "x"); });
     fixture.write([&role](const barrier::Scope& scope) { return scope.local("").put(role.substr(2), "primary"); });
@@ -176,9 +176,9 @@ void TestSnapshots::refusesOtherKeysUnlessForced()
     QVERIFY(refused.error().detail.starts_with("could not verify hash file"));
     QCOMPARE(*other.get("a"), std::string{"theirs"});
     QVERIFY(other.restore(path("b.snap"), true));
-    QCOMPARE(other.root(), one.root()); // the same bytes, though they cannot be opened under these keys
+    QCOMPARE(other.root(), one.root()); // the same bytes, though these keys cannot open them
     QVERIFY(!other.get("a"));
-    // Nothing that only the former keys open is left, but for what the cluster is called.
+    // Nothing is left that only the former keys open. Only the cluster's name is kept.
     const auto identity = other.store->reader().get(snapshot::kRestoredIdentityKey);
     QVERIFY(identity && *identity);
     QCOMPARE(QByteArray::fromStdString(**identity), QByteArray{R"({"name":"name","id":"id"})"});
@@ -231,7 +231,7 @@ void TestSnapshots::asksWhoSignedIt()
     QVERIFY(fixture.snapshots->checkSigner(theirs));
     QVERIFY(fixture.snapshots->checkSigner(nobodys).error().detail.starts_with("the snapshot is not signed: "));
     present.erase(member.publicKey()); // revoked
-    QVERIFY(fixture.snapshots->checkSigner(theirs).error().detail.starts_with("the snapshot is signed by a cluster that is no present member"));
+    QVERIFY(fixture.snapshots->checkSigner(theirs).error().detail.starts_with("the snapshot is signed by a cluster that is not a member"));
     hadMembers = false;
     QVERIFY(fixture.snapshots->checkSigner(theirs) && fixture.snapshots->checkSigner(nobodys));
     // With its own keys a cluster proves what it saved; other keys are another matter.
@@ -252,8 +252,8 @@ void TestSnapshots::provesThatASnapshotCanBeRestored()
     const auto proof = fixture.snapshots->prove(path("p.snap"));
     QVERIFY2(proof, proof ? "" : proof.error().detail.c_str());
     QCOMPARE(proof->root, before);
-    QCOMPARE(proof->keyCount + 2, saved->keyCount); // all but the seal's own two
-    QVERIFY(fixture.root() != before);              // nothing was touched here
+    QCOMPARE(proof->keyCount + 2, saved->keyCount); // all except the two rows of the seal
+    QVERIFY(fixture.root() != before);              // nothing was changed here
 }
 
 void TestSnapshots::provesNothingOfOtherKeys()
@@ -272,7 +272,7 @@ void TestSnapshots::findsWhatARestoreWouldNotBringBack()
     fixture.put("a", "b");
     const auto sealing = snapshot::Sealing{[&](std::string_view sums) { return fixture.barrier.sealValue("i/snapshot/SHA256SUMS", sums); },
                                            [&](std::string_view sealed) { return fixture.barrier.openValue("i/snapshot/SHA256SUMS", sealed); }};
-    // Files whose checksums are right and whose contents are not: each loses or spoils one thing.
+    // Files with correct checksums and wrong contents. In each one thing is missing or damaged.
     const auto write = [&](const QString& name, const std::function<bool(snapshot::Entry&)>& keeps) {
         const auto source = [&](const std::function<Result<>(const snapshot::Entry&)>& take) -> Result<> {
             for (const auto* range : {"i/core/root-key", "i/core/seal-config", "l/", "s/"}) {
@@ -300,12 +300,12 @@ void TestSnapshots::findsWhatARestoreWouldNotBringBack()
     const auto noKeyring = write("keyring.snap", [](snapshot::Entry& entry) { return entry.key != barrier::kKeyringKey; });
     QVERIFY(!noKeyring);
     QVERIFY2(noKeyring.error().detail.find("has no row s/core/keyring") != std::string::npos, noKeyring.error().detail.c_str());
-    const auto spoilt = write("spoilt.snap", [](snapshot::Entry& entry) {
+    const auto damaged = write("damaged.snap", [](snapshot::Entry& entry) {
         if (entry.key.ends_with("logical/a")) entry.value.back() = static_cast<char>(entry.value.back() ^ 1);
         return true;
     });
-    QVERIFY(!spoilt);
-    QVERIFY2(spoilt.error().detail.find("does not open") != std::string::npos, spoilt.error().detail.c_str());
+    QVERIFY(!damaged);
+    QVERIFY2(damaged.error().detail.find("does not open") != std::string::npos, damaged.error().detail.c_str());
 }
 
 void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
@@ -319,7 +319,7 @@ void TestSnapshots::runsOnItsCadenceAndKeepsTheNewest()
         fixture.automatic->tick(kIdentity);
         fixture.clock.advance(1s);
         fixture.automatic->tick(kIdentity);
-        fixture.automatic->tick(kIdentity); // once a run only
+        fixture.automatic->tick(kIdentity); // only once per run
         QCOMPARE(filesIn(config), std::size_t(std::min(run, 2)));
     }
     const auto status = fixture.status("auto");
@@ -342,7 +342,7 @@ void TestSnapshots::keepsWhatCouldNotBeTriedBesideWhatWasProven()
     fixture.automatic->tick(kIdentity);
     const auto proven = fixture.status("auto").provenUrl;
     QVERIFY(!proven.empty());
-    // From here there is no place for a trial: the folder for it cannot be made.
+    // From now on nothing can be restored as a test, because the folder for it cannot be made.
     std::ofstream{path("a file")} << "x";
     snapshot::Snapshots cramped{*fixture.store, fixture.barrier, fixture.clock, fixture.random, path("a file") / "below"};
     snapshot::AutoSnapshots automatic{*fixture.store, fixture.barrier, cramped, fixture.clock};
@@ -354,20 +354,20 @@ void TestSnapshots::keepsWhatCouldNotBeTriedBesideWhatWasProven()
     QVERIFY2(status.lastError.find("could not be proven: cannot create") != std::string::npos, status.lastError.c_str());
     QCOMPARE(status.successCount, std::uint64_t{5});
     QCOMPARE(status.provenUrl, proven);
-    QVERIFY(std::filesystem::exists(proven.substr(7))); // not pushed out by those
+    QVERIFY(std::filesystem::exists(proven.substr(7))); // they have not pushed it out
     QCOMPARE(filesIn(config), std::size_t{3});          // the two of `retain`, and it
 }
 
 void TestSnapshots::removesWhatCannotBeRestored()
 {
     Fixture fixture{13};
-    const auto config = schedule(fixture, "spoilt");
+    const auto config = schedule(fixture, "damaged");
     fixture.clock.advance(600s);
     fixture.automatic->tick(kIdentity);
     QCOMPARE(filesIn(config), std::size_t{1});
-    // A value that does not open: what is stored is damaged, and so is each snapshot of it.
+    // A stored value that does not open, so every snapshot has the same damage.
     auto transaction = fixture.store->begin();
-    auto stored = fixture.barrier.putOperation("s/logical/spoilt", "x");
+    auto stored = fixture.barrier.putOperation("s/logical/damaged", "x");
     stored->value.back() = static_cast<char>(stored->value.back() ^ 1);
     stored->leafDigest = *fixture.barrier.leafDigest(stored->keyHash, stored->value);
     transaction.put(std::move(*stored));
@@ -392,7 +392,7 @@ void TestSnapshots::countsRunsThatWereMissed()
     fixture.automatic->tick(kIdentity);
     QCOMPARE(fixture.status("auto").missedRuns, std::uint64_t{5});
     QVERIFY(!std::filesystem::exists(config.pathPrefix));
-    fixture.clock.advance(300s); // on the cadence again
+    fixture.clock.advance(300s); // on schedule again
     fixture.automatic->tick(kIdentity);
     QCOMPARE(filesIn(config), std::size_t{1});
     QCOMPARE(fixture.status("auto").missedRuns, std::uint64_t{5});
