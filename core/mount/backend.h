@@ -30,55 +30,54 @@ struct MountEntry {
     std::vector<std::string> passthroughRequestHeaders;
     std::vector<std::string> allowedResponseHeaders;
     UserLockoutTuning userLockout; // auth mounts whose logins are counted
-    bool isTainted = false;        // unmounted: serves nothing, its data is being deleted
+    bool isTainted = false;        // unmounted: serves nothing, and its data is being deleted
 };
 
-/// What a backend may touch while it handles one request. Everything it writes becomes one transaction.
+/// What a backend can use while it handles one request. All its writes become one transaction.
 struct Context {
-    barrier::View storage;      // the mount's own: shared, or local for a local mount
-    barrier::View localStorage; // sub-paths that stay local on a shared mount
+    barrier::View storage;      // the mount's own folder: shared, or local for a local mount
+    barrier::View localStorage; // for the parts of a shared mount that stay local
     const MountEntry& mount;
     const Clock& clock;
     Random& random;
     std::chrono::seconds defaultLeaseTtl; // effective
     std::chrono::seconds maxLeaseTtl;
-    /// Every folder of the same transaction: for the built-in mounts (sys, token, cubbyhole); null
-    /// for all others.
+    /// Every folder of the same transaction. Only for built-in mounts (sys, token, cubbyhole); null for all others.
     const barrier::Scope* system = nullptr;
 };
 
-/// A secrets engine or an auth method. Handlers are synchronous, see no HTTP, check no policy, and may run again from the start
-/// when their transaction met a conflict: no effects but through `context`. Thread-safe: handle() runs on many threads.
+/// A secrets engine or an auth method. A handler is synchronous, sees no HTTP and checks no policy. After a conflict it runs again from the start, so
+/// it must have no effect except through `context`. Thread-safe: handle() runs on many threads.
 class Backend {
 public:
     virtual ~Backend() = default;
 
-    /// Errors of storage pass through (ReadOnly makes the request go to the primary); refusals are error responses.
+    /// Errors of the storage must be passed on (ReadOnly sends the request to the primary). Refusals are error responses.
     virtual Result<Response> handle(const Request& request, Context& context) = 0;
 
-    /// Whether the thing a write names is there already (create or update); nothing: the backend does not distinguish,
-    /// and every write is Update.
+    /// True if the thing that a write names exists already (update), false if not (create). Empty: the backend does not distinguish, and every write
+    /// is an update.
     virtual Result<std::optional<bool>> exists(const Request& request, Context& context);
 
-    /// Whether the operation needs no token at this path (relative). A matter of the operation too: a client that may read need not be one that
-    /// may write.
+    /// True if the operation needs no token at this path (relative). It depends on the operation too: a client that can read is not always allowed to
+    /// write.
     virtual bool isUnauthenticated(policy::Operation /*operation*/, std::string_view /*relativePath*/) const { return false; }
-    /// Whether a DR secondary answers it (spec: replication-behaviour.md §3.2). No tokens are checked there.
+    /// True if a DR secondary answers it (spec: replication-behaviour.md §3.2). No tokens are checked there.
     virtual bool isOnDrSecondary(policy::Operation /*operation*/, std::string_view /*relativePath*/) const { return false; }
-    /// Paths (relative, '*' at the end matches anything) that need sudo, whatever is done there.
+    /// Paths that need sudo for all operations. They are relative; a '*' at the end matches anything.
     virtual std::vector<std::string> sudoPaths() const { return {}; }
 
     /// True when handle() takes long enough (password hashes) to leave the I/O thread.
     virtual bool isSlow(const Request&) const { return false; }
-    /// True when handle() checks or makes a password hash: it then runs on the threads for that, behind their bounded queue.
+    /// True if handle() checks or makes a password hash. It then runs on the password threads, behind their bounded queue.
     virtual bool hashesPassword(const Request&) const { return false; }
-    /// The user whose credential a login checks (user name, role id), as user lockout counts it; empty: no such login.
+    /// The user whose credential a login checks (user name, role id), for the user lockout. Empty: not a login of this kind.
     virtual std::string loginAlias(const Request&) const { return {}; }
 
-    /// Called once when mounted, in the transaction of the mounting.
+    /// Called once when the mount is made, in the same transaction.
     virtual Result<> initialize(Context&) { return {}; }
 
-    /// Stored keys (relative to the mount's storage) changed underneath, by replication: drop caches.
+    /// Replication has changed stored keys (relative to the mount's storage): drop caches.
     virtual void invalidate(std::string_view /*path*/) {}
 
     /// Text of ?help=1 for the path.

@@ -9,15 +9,15 @@
 
 namespace core::mount {
 
-/// Which types of mounts exist in this build, and how their backends are made. Filled at start, then read by any thread.
+/// The types of mounts in this build, and how to make their backends. Filled at the start, then read by any thread.
 class BackendRegistry {
 public:
     using Factory = std::function<std::shared_ptr<Backend>(const MountEntry& entry)>;
 
     struct Type {
         Factory make;
-        bool isMountable = true;  // by sys/mounts and sys/auth; the others are part of every cluster
-        bool hasVersions = false; // takes options.version
+        bool isMountable = true;  // by sys/mounts and sys/auth; other types are built-in mounts
+        bool hasVersions = false; // accepts options.version
     };
 
     void add(TableKind kind, std::string type, Type description);

@@ -26,7 +26,7 @@ json::object toJson(const std::map<std::string, std::string>& items)
     return object;
 }
 
-/// JsonMembers of a received object; one of another type than asked for makes the whole unsound.
+/// Reads members of a received object. A member with the wrong type makes the whole object unsound.
 class JsonMembers {
 public:
     explicit JsonMembers(const json::object& from) : m_from{from} {}
@@ -96,7 +96,7 @@ Result<json::object> parseObject(std::string_view text, const char* what)
 {
     boost::system::error_code failed;
     auto value = json::parse(text, failed, {}, {.max_depth = kJsonDepthStored});
-    wipeStack(); // strings are unescaped there
+    wipeStack(); // Boost.JSON decodes strings on the stack
     if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, std::string{what} + " is not a JSON object"};
     return std::move(value.as_object());
 }

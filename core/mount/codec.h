@@ -10,8 +10,8 @@
 
 namespace core::mount {
 
-/// An answer as JSON text, for what keeps it or sends it on (wrapping, forwarding): everything but what only a listener needs
-/// (raw bodies and files). Text that is to be spliced stays as it is, so numbers keep their digits.
+/// An answer as JSON text, for storing or forwarding it (wrapping, forwarding). Includes everything except what only a listener needs (raw bodies and
+/// files). Text for splicing stays as it is, so numbers keep their digits.
 std::string encodeResponse(const Response& response);
 /// Errors: Corrupt.
 Result<Response> decodeResponse(std::string_view text);

@@ -13,23 +13,23 @@
 
 namespace core::mount {
 
-/// Reads the fields of a request as Vault does, converting weakly: numbers from text, lists from comma text, durations
-/// from seconds or text, booleans from Go's words (spec: conventions.md §3, §6). An absent or null field gives nothing.
-/// What cannot be converted gives nothing too, and the first such field is kept for refusal(). Not thread-safe.
+/// Reads the fields of a request with Vault's weak conversions: numbers from text, lists from comma text, durations from seconds or text, booleans
+/// from Go's words (spec: conventions.md §3, §6). A missing or null field gives an empty optional. So does a field that cannot be converted;
+/// refusal() reports the first of these. Not thread-safe.
 class Fields {
 public:
     explicit Fields(const boost::json::object& data) : m_data{data} {}
 
     /// Present and not null.
     bool has(std::string_view name) const { return find(name) != nullptr; }
-    /// Present, even as null.
+    /// Present, or null.
     bool isNamed(std::string_view name) const { return m_data.contains(name); }
 
     std::optional<std::string> text(std::string_view name);
     std::optional<bool> boolean(std::string_view name);
     std::optional<std::int64_t> integer(std::string_view name);
     std::optional<std::chrono::nanoseconds> duration(std::string_view name);
-    /// Towards zero. A negative one is refused.
+    /// Rounded towards zero. A negative value is refused.
     std::optional<std::chrono::seconds> wholeSeconds(std::string_view name);
     std::optional<std::vector<std::string>> list(std::string_view name);
     std::optional<std::vector<std::int64_t>> integers(std::string_view name);
@@ -41,7 +41,7 @@ public:
     std::string textOr(std::string_view name, std::string fallback) { return text(name).value_or(std::move(fallback)); }
     bool booleanOr(std::string_view name, bool fallback) { return boolean(name).value_or(fallback); }
 
-    /// `Field validation failed: …` (400) for the first field that could not be read; nothing when all could.
+    /// `Field validation failed: …` (400) for the first field that could not be read. Empty if all could.
     const std::optional<Response>& refusal() const { return m_refusal; }
 
 private:
@@ -55,7 +55,7 @@ private:
 /// Go's strconv.ParseBool: 1, t, T, TRUE, true, True and the opposites.
 std::optional<bool> booleanFromText(std::string_view text);
 
-/// Items of comma text, trimmed; none for empty text.
+/// The items of comma text, trimmed. None for empty text.
 std::vector<std::string> splitCommaText(std::string_view text);
 
 /// The answer of a list: `data.keys`, or an empty answer (404) when there are none.

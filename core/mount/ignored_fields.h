@@ -12,7 +12,7 @@
 
 namespace core::mount {
 
-/// The names in `data` that `known` lacks, sorted: most likely misspelt.
+/// The names in `data` that are not in `known`, sorted. Most likely they are misspelt.
 template<class Known>
 std::vector<std::string> unknownFields(const boost::json::object& data, const Known& known)
 {
@@ -25,7 +25,7 @@ std::vector<std::string> unknownFields(const boost::json::object& data, const Kn
     return names;
 }
 
-/// The warning about fields that had no effect, as clients know it; `names` in its order.
+/// The warning about fields without effect, in Vault's words; `names` in their order.
 inline std::string ignoredWarning(const std::vector<std::string>& names)
 {
     std::string text = "Endpoint ignored these unrecognized parameters: [";
@@ -33,9 +33,8 @@ inline std::string ignoredWarning(const std::vector<std::string>& names)
     return text + "]";
 }
 
-/// Adds what an answer with content says about fields that had no effect: those that `known` lacks, and those that are taken
-/// from the path (`captured`), although the request has them as well. Whether an answer without content says so is the
-/// caller's to decide: it becomes 200 by it.
+/// Adds the warnings about fields without effect to an answer with content: fields that are not in `known`, and fields that the path sets
+/// (`captured`) although the request has them too. The caller decides whether an answer without content gets warnings, because that makes it a 200.
 template<class Known, class Captured = std::initializer_list<std::string_view>>
 void warnOfFields(Response& response, const boost::json::object& data, const Known& known, const Captured& captured)
 {

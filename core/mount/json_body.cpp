@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// What a refusal quotes of a key: enough to find it, and never a line break.
+/// The part of a key that a refusal quotes: enough to find it, and never a line break.
 std::string quoted(std::string_view key)
 {
     constexpr std::size_t kShownMax = 60;
@@ -27,8 +27,8 @@ std::string quoted(std::string_view key)
     return out;
 }
 
-/// Builds the value from the parser's events. Boost's own builder takes the last of two equal keys without a word and counts nothing
-/// before the closing bracket, so this one keeps its stack itself.
+/// Builds the value from the parser's events. Boost's own builder silently takes the last of two equal keys, and counts nothing before the closing
+/// bracket. So this one keeps its own stack.
 class Builder {
 public:
     static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
@@ -131,7 +131,7 @@ private:
     struct Level {
         bool isObject = false;
         std::size_t count = 0;    // elements, or keys
-        std::size_t keyCount = 0; // keys that were open when the level began: the last one of them holds it
+        std::size_t keyCount = 0; // keys that were open when the level began; the last one belongs to this level
     };
 
     bool refuse(Error reason, json::error_code& error)
@@ -147,7 +147,7 @@ private:
         const std::size_t begin = keyCount == 1 ? 0 : m_keyEnds[keyCount - 2];
         return std::string_view{m_keyBytes}.substr(begin, m_keyEnds[keyCount - 1] - begin);
     }
-    /// The key that the innermost object or array is the value of.
+    /// The key whose value is the innermost object or array.
     std::string_view holderKey() const { return m_levels.empty() ? std::string_view{} : keyAt(m_levels.back().keyCount); }
 
     Error tooLong(std::string_view what) const
@@ -198,8 +198,8 @@ private:
 
     const JsonLimits& m_limits;
     std::vector<Level> m_levels;
-    std::vector<json::value> m_values; // complete ones that wait for their bracket
-    std::string m_keyBytes;            // keys that wait for their bracket, one behind the other
+    std::vector<json::value> m_values; // complete values that wait for their bracket
+    std::string m_keyBytes;            // keys that wait for their bracket, one after the other
     std::vector<std::size_t> m_keyEnds;
     std::string m_text; // the first parts of a string
     std::size_t m_numberBytes = 0;
@@ -221,11 +221,11 @@ Error limitExceeded(std::string_view what, std::string_view key, std::string_vie
 Result<json::value> parseBoundedJson(std::string_view text, const JsonLimits& limits, std::size_t* tokenCount)
 {
     json::parse_options options;
-    options.max_depth = std::min(limits.depthMax, kJsonDepthLimit) + 1; // the builder's own count speaks first
+    options.max_depth = std::min(limits.depthMax, kJsonDepthLimit) + 1; // the builder's own limit applies first
     json::basic_parser<Builder> parser{options, limits};
     json::error_code error;
     const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
-    if (text.find('\\') != std::string_view::npos) wipeStack(); // strings are unescaped there
+    if (text.find('\\') != std::string_view::npos) wipeStack(); // Boost.JSON decodes strings on the stack
     if (tokenCount) *tokenCount = parser.handler().tokenCount();
     if (parser.handler().refusal()) return *parser.handler().refusal();
     if (!error && used < text.size()) error = json::error::extra_data;

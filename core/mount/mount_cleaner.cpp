@@ -27,7 +27,7 @@ Result<std::optional<Tainted>> findTainted(const barrier::Scope& scope)
     return std::optional<Tainted>{};
 }
 
-/// Erases up to `limit` keys below the physical prefix, unopened. Returns how many.
+/// Erases up to `limit` keys below the physical prefix, without opening them. Returns how many.
 Result<std::size_t> eraseSome(const barrier::Scope& scope, const std::string& prefix, std::size_t limit)
 {
     std::vector<std::string> keys;
@@ -110,7 +110,7 @@ Result<std::size_t> MountCleaner::orphanRound()
         if (erased == kKeysPerRound) break;
     }
     if (erased == 0) return std::size_t{0};
-    logging::info("mount", "deleting what was kept here of mounts that have gone", {{"keys", std::to_string(erased)}});
+    logging::info("mount", "deleting the local data of mounts that no longer exist", {{"keys", std::to_string(erased)}});
     return commit(std::move(transaction));
 }
 
@@ -133,7 +133,7 @@ Result<std::size_t> MountCleaner::tick(barrier::WriteAccess access)
     if (!access.shared && !access.local) return total;
     for (std::size_t count = 0; count < kRoundsPerTick; ++count) {
         auto gone = round(access);
-        if (!gone && gone.error().code == ErrorCode::Conflict) continue; // the tables changed meanwhile
+        if (!gone && gone.error().code == ErrorCode::Conflict) continue; // the tables have changed at the same time
         if (!gone) return gone;
         if (*gone == 0) break;
         total += *gone;

@@ -10,21 +10,21 @@
 
 namespace core::mount {
 
-/// Takes away what unmounted engines and auth methods left: their data in bounded transactions, the tainted row last, so that
-/// a crash in between just goes on. tick() is called by the server's timer on a worker thread, by one at a time.
+/// Removes what unmounted engines and auth methods have left: first the data, in bounded transactions, then the tainted row. So after a crash it just
+/// continues. The server's timer calls tick() on a worker thread, one call at a time.
 class MountCleaner {
 public:
-    /// Told of the keys of each transaction that was committed here.
+    /// Called with the keys of each transaction that is committed here.
     using Committed = std::function<void(const std::vector<std::string>& physicalKeys)>;
 
     MountCleaner(log::Store& store, const barrier::Barrier& barrier, Committed committed);
 
-    /// Works for at most kRoundsPerTick transactions. Mounts of a class that this cluster may not write are left to the
-    /// cluster that may. Returns how many keys went. Errors: Sealed, Io, NoSpace, Corrupt; the next tick goes on.
+    /// Works for at most kRoundsPerTick transactions. Mounts of a class that this cluster cannot write are left to the cluster that can. Returns the
+    /// number of removed keys. Errors: Sealed, Io, NoSpace, Corrupt; the next tick continues.
     Result<std::size_t> tick(barrier::WriteAccess access);
 
-    /// On a performance secondary: erases the local data of mounts that are in no table any more, because the primary has
-    /// unmounted them or keeps them back. Only while the secondary is in step with its primary. Returns and errors as tick().
+    /// On a performance secondary: erases the local data of mounts that are in no table any more, because the primary has unmounted them or withholds
+    /// them. Only while the secondary is in step with its primary. Returns and errors as tick().
     Result<std::size_t> cleanOrphans();
 
     static constexpr std::size_t kKeysPerRound = 1000;

@@ -17,7 +17,7 @@ json::array toArray(const std::vector<std::string>& items)
     return array;
 }
 
-/// Members of a stored entry: absent ones keep their default, those of another type make it Corrupt.
+/// Reads the members of a stored entry. Missing ones keep their default; a wrong type makes the entry Corrupt.
 class Reader {
 public:
     explicit Reader(const json::object& from) : m_from{from} {}

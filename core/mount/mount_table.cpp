@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 5> kProtectedFolders = {"auth/", "audit/"
 constexpr std::string_view kAuthFolder = "auth/";
 constexpr std::string_view kTokenMount = "auth/token/";
 
-/// What every cluster has.
+/// A built-in mount.
 struct Default {
     TableKind kind;
     std::string_view path;
@@ -69,13 +69,13 @@ std::string_view shownPath(TableKind kind, std::string_view path)
     return path;
 }
 
-/// Of a new mount, or of the path that one moves to.
+/// For a new mount, and for the path that a mount moves to.
 std::optional<Response> refusalOfPath(TableKind kind, std::string_view path)
 {
-    path = shownPath(kind, path); // without "auth/", so that a blank at its beginning is seen
+    path = shownPath(kind, path); // without "auth/", so that a blank at its beginning is noticed
     auto why = nameRefusal("the path of a mount", path.substr(0, path.size() - 1));
     if (why.empty() && path.find("//") != std::string_view::npos)
-        why = "the path of a mount must not have an empty segment, since no request could reach it";
+        why = "the path of a mount must not have an empty segment, because no request could reach it";
     if (why.empty()) return std::nullopt;
     return Response::badRequest(std::move(why));
 }
@@ -274,7 +274,7 @@ Result<Response> MountTable::tune(const barrier::Scope& scope, TableKind kind, s
         for (const auto& [key, value] : *tuning.options) entry.options[key] = value;
     }
     if (auto stored = storeMount(scope, kind, entry); !stored) return stored.error();
-    // The backend of the new version takes over what the old one stored.
+    // The backend of the new version adopts the old one's data.
     if (!isUpgraded) return Response{};
     auto response = initialize(scope, kind, entry);
     if (response && !response->isError) {
@@ -304,7 +304,7 @@ Result<Response> MountTable::remount(const barrier::Scope& scope, std::string_vi
     const auto at = std::find_if(loaded->begin(), loaded->end(), [&](const auto& entry) { return entry.path == source; });
     if (at == loaded->end()) return Response::badRequest("no matching mount at " + inQuotes(source));
     for (const auto& entry : *loaded) {
-        // One level up is free for the mount that moves there, but nothing can move below itself.
+        // A mount can move one level up, but not below itself.
         if (entry.path == source && target != source && !target.starts_with(source)) continue;
         if (entry.path.starts_with(target) || target.starts_with(entry.path)) {
             return Response::badRequest("path already in use at " + inQuotes(entry.path));
@@ -353,8 +353,8 @@ Result<> MountTable::reload(const barrier::Scope& scope)
     if (!secrets) return secrets.error();
     auto auth = loadMounts(scope, TableKind::Auth);
     if (!auth) return auth.error();
-    // A secondary has no rows until its first synchronisation is through, but has to answer sys/ all the time. Where these
-    // mounts keep their data does not depend on their rows.
+    // A secondary has no rows before its first synchronisation is complete, but it must always answer sys/. The data folders of these mounts do not
+    // depend on their rows.
     for (const auto& wanted : kDefaults) {
         auto& table = wanted.kind == TableKind::Auth ? *auth : *secrets;
         if (wanted.type == "identity" || !m_registry.find(wanted.kind, wanted.type) || contains(table, wanted.path)) continue;

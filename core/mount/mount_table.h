@@ -6,9 +6,9 @@
 
 namespace core::mount {
 
-/// What sys/mounts/:path/tune changes; absent: stays.
+/// What sys/mounts/:path/tune changes. An empty field stays as it is.
 struct Tuning {
-    std::optional<std::chrono::seconds> defaultLeaseTtl; // zero: the system's again
+    std::optional<std::chrono::seconds> defaultLeaseTtl; // zero: use the system's value again
     std::optional<std::chrono::seconds> maxLeaseTtl;
     std::optional<std::string> description;
     std::optional<std::string> listingVisibility;
@@ -21,17 +21,17 @@ struct Tuning {
     std::optional<std::vector<std::string>> allowedResponseHeaders;
 };
 
-/// Changes the tables of secrets engines and auth methods with the rules and texts of the API (spec: system-api.md §9).
+/// Changes the tables of secrets engines and auth methods, with the rules and texts of the API (spec: system-api.md §9).
 ///
-/// Every verb works in the caller's transaction and answers as sys/ does: an empty response is success, refusals are error
-/// responses. Paths come with or without '/' at the end; those of auth mounts without "auth/". Stored data is the truth: the
-/// router follows once the transaction is committed, by reload(). Thread-safe.
+/// Every verb works in the caller's transaction and answers as sys/ does: an empty response is success, and refusals are error responses. Paths can
+/// have a '/' at the end; those of auth mounts come without "auth/". Stored data is the truth. After the commit, reload() updates the router.
+/// Thread-safe.
 class MountTable {
 public:
     MountTable(const BackendRegistry& registry, Router& router, Random& random, const Clock& clock);
 
     Result<Response> enable(const barrier::Scope& scope, TableKind kind, MountEntry wanted);
-    /// Marks the mount tainted; its data goes afterwards, see MountCleaner. An unknown path is success.
+    /// Marks the mount as tainted. MountCleaner removes its data later. An unknown path is a success.
     Result<Response> disable(const barrier::Scope& scope, TableKind kind, std::string_view path);
     Result<Response> tune(const barrier::Scope& scope, TableKind kind, std::string_view path, const Tuning& tuning);
     /// Full paths: "secret", "auth/userpass".
@@ -41,14 +41,14 @@ public:
     Result<std::vector<MountEntry>> entries(const barrier::Scope& scope, TableKind kind) const;
     Result<std::optional<MountEntry>> find(const barrier::Scope& scope, TableKind kind, std::string_view path) const;
 
-    /// Adds what every cluster has and this one lacks, as far as it may write it: sys/, cubbyhole/ (local), identity/ where the
-    /// build has it, auth/token/. For init, and after a role change.
+    /// Adds the built-in mounts that are missing, as far as this cluster can write them: sys/, cubbyhole/ (local), identity/ if this build has it,
+    /// auth/token/. For init, and after a change of role.
     Result<> ensureDefaults(const barrier::Scope& scope);
 
-    /// Makes the router follow the stored tables.
+    /// Updates the router from the stored tables.
     Result<> reload(const barrier::Scope& scope);
 
-    /// Shared and local mounts of one path, as of the last reload().
+    /// Shared and local mounts with the same path, at the time of the last reload().
     std::vector<MountConflict> conflicts() const;
 
 private:
@@ -56,7 +56,7 @@ private:
     Result<Response> initialize(const barrier::Scope& scope, TableKind kind, MountEntry entry);
     void noteConflicts(std::vector<MountConflict> secrets, const std::vector<MountConflict>& auth);
     std::optional<Response> refusalOfTtl(std::chrono::seconds defaultTtl, std::chrono::seconds maxTtl) const;
-    /// `type` is null for one that this build has not.
+    /// `type` is null for a type that this build does not have.
     static std::optional<Response> refusalOfVersion(const BackendRegistry::Type* type, std::string_view name, std::string_view version);
 
     const BackendRegistry& m_registry;

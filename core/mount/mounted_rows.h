@@ -8,13 +8,13 @@
 
 namespace core::mount {
 
-/// isMounted() for each commit: a row that has been opened once is known by its stored bytes, which are others after each change of
-/// it, so that a write costs no decryption. Thread-safe.
+/// isMounted() for each commit, without decryption in most cases: a row that was opened once is recognised by its stored bytes, which differ after
+/// each change. Thread-safe.
 class MountedRows {
 public:
     /// As mount::isMounted().
     Result<bool> isMounted(const barrier::Scope& scope, TableKind kind, const MountEntry& entry) CORE_EXCLUDES(m_mutex);
-    /// The tables have changed: no row is known any more.
+    /// The tables have changed: forget all rows.
     void clear() CORE_EXCLUDES(m_mutex);
 
 private:

@@ -5,7 +5,7 @@
 namespace core::mount {
 namespace {
 
-/// Segment by segment; a '*' at the end of the pattern takes the rest.
+/// Compares segment by segment. A '*' at the end of the pattern matches the rest.
 bool matchesSegments(std::string_view pattern, std::string_view path)
 {
     while (true) {

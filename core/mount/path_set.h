@@ -6,8 +6,7 @@
 
 namespace core::mount {
 
-/// The special paths of a backend: exact ones, ones that end in '*' (anything may follow), and ones with '+' segments (any one
-/// segment). Immutable after construction.
+/// The special paths of a backend: exact ones, ones that end in '*' (anything can follow), and ones with '+' segments (any one segment). Immutable.
 class PathSet {
 public:
     PathSet() = default;

@@ -7,11 +7,11 @@
 
 namespace core::mount {
 
-/// A number as people and Go's programs write it: 2596.142 and 0, where the JSON library writes 2.596142E3 and 0E0. Readers of YAML 1.1 take
-/// those for texts. An exponent stands only below 1e-6 and from 1e21 on.
+/// A number as people and Go's programs write it: 2596.142 and 0. The JSON library writes 2596.142E3 and 0E0, which readers of YAML 1.1 take for
+/// texts. An exponent is used only below 1e-6 and from 1e21 on.
 std::string numberText(double number);
 
-/// JSON without blanks, with numbers as numberText() has them. For answers; values of clients are passed on as they came.
+/// JSON without blanks, with numbers as in numberText(). For answers. Values of clients are passed on unchanged.
 std::string serializePlain(const boost::json::object& object);
 
 } // namespace core::mount

@@ -13,7 +13,7 @@ namespace core::mount {
 
 class AnswerStream;
 
-/// The auth object: what a login or a token creation asks for, and, once the token exists, what it got.
+/// The auth object: what a login or a token creation asks for. When the token exists, it also says what the token got.
 struct Auth {
     std::string clientToken; // set when the token has been made
     std::string accessor;
@@ -43,16 +43,16 @@ struct WrapInfo {
 };
 
 struct SecretLease {
-    std::string id; // empty: nothing is leased, the duration is for information (kv v1)
+    std::string id; // empty: nothing is leased, the duration is only information (kv v1)
     std::chrono::seconds duration{0};
     bool isRenewable = false;
 };
 
-/// A backend's answer. Nothing set: 204 on writes, 404 on reads and lists.
+/// A backend's answer. If nothing is set, it is 204 for writes and 404 for reads and lists.
 struct Response {
     int status = 0; // 0: by content, see spec conventions.md §1 and §2
     std::optional<boost::json::object> data;
-    /// Members of `data` kept as JSON text and spliced into the envelope unread: {"data", "{…}"}.
+    /// Members of `data` that are kept as JSON text and spliced into the envelope without parsing: {"data", "{…}"}.
     std::vector<std::pair<std::string, std::string>> dataText;
     /// The whole of `data` as JSON text (kv v1).
     std::string wholeDataText;
@@ -62,22 +62,22 @@ struct Response {
     std::vector<std::string> warnings;
     std::vector<std::string> errors; // with `status`; see error()
     bool isError = false;
-    bool isWrongCredential = false; // a refused login of an existing user, which user lockout counts
+    bool isWrongCredential = false; // a refused login of an existing user; the user lockout counts it
 
-    /// The backend demands that the answer be wrapped for so long, whatever the client asked (secondary-token).
+    /// The backend demands that the answer is wrapped for this time, no matter what the client asked for (secondary-token).
     std::optional<std::chrono::nanoseconds> wrapTtl;
     bool isWrapFormatJwt = false;
 
-    /// "raw" endpoints: the body as it is, outside the envelope.
+    /// "raw" endpoints: the body is sent as it is, outside the envelope.
     bool isRaw = false;
     std::string rawBody;
     std::string rawContentType = "application/json";
-    std::string rawFile;                     // sent instead of rawBody and deleted afterwards
-    std::shared_ptr<AnswerStream> rawStream; // the same, but it goes on; for requests of this cluster's own clients only
-    /// "inject" endpoints: every key of `data` again at top level.
+    std::string rawFile;                     // sent instead of rawBody, and then deleted
+    std::shared_ptr<AnswerStream> rawStream; // the same, but it continues; only for clients of this cluster
+    /// "inject" endpoints: every key of `data` appears also at top level.
     bool isInjected = false;
 
-    /// Header lines beside those of every answer: name and value.
+    /// Header lines in addition to those of every answer: name and value.
     std::vector<std::pair<std::string, std::string>> headers;
 
     bool hasContent() const { return data || !dataText.empty() || !wholeDataText.empty() || auth || lease || wrap; }
@@ -88,7 +88,7 @@ struct Response {
         response.data = std::move(data);
         return response;
     }
-    /// `text` is the single entry of "errors"; 404 with an empty text gives an empty list.
+    /// `text` is the only entry of "errors". With 404 and empty text the list is empty.
     static Response error(int status, std::string text)
     {
         Response response;

@@ -4,13 +4,13 @@
 
 namespace core::mount {
 
-/// Tells clients when to ask again: libraries that retry keep to it.
+/// Tells clients when to try again. Libraries that retry obey it.
 inline void addRetryAfter(Response& response)
 {
     response.headers.emplace_back("Retry-After", "1"); // seconds
 }
 
-/// 503 for what passes by itself, soon: asking again helps.
+/// 503 for a state that ends soon by itself, so trying again helps.
 inline Response retryLater(std::string text)
 {
     auto response = Response::error(503, std::move(text));

@@ -10,7 +10,7 @@
 
 namespace core::mount {
 
-/// One mount that answers. Immutable; requests keep it alive while they run.
+/// A mount that answers. Immutable. Running requests keep it alive.
 struct Route {
     MountEntry entry;
     TableKind kind = TableKind::Secrets;
@@ -21,7 +21,7 @@ struct Route {
 };
 using RoutePointer = std::shared_ptr<const Route>;
 
-/// What a mount's backend works with in one request; owns what the context points to.
+/// The context of a mount's backend for one request. Owns what the context points to.
 class RouteContext {
 public:
     RouteContext(const Route& route, const barrier::Scope& scope, const Clock& clock, Random& random);
@@ -34,8 +34,8 @@ private:
     Context m_context;
 };
 
-/// From a path to the mount that owns it: the longest prefix wins. Readers take one immutable snapshot, which set() exchanges;
-/// a backend lives on as long as its mount stays in the table. Thread-safe.
+/// Finds the mount that owns a path: the longest prefix wins. Readers take one immutable snapshot, which set() replaces. A backend lives as long as
+/// its mount is in the table. Thread-safe.
 class Router {
 public:
     struct Options {
@@ -44,17 +44,17 @@ public:
     };
     Router(const BackendRegistry& registry, Options options);
 
-    /// Both tables as they are now; tainted mounts and unknown types serve nothing.
+    /// Sets both tables. Tainted mounts and unknown types serve nothing.
     void set(const std::vector<MountEntry>& secrets, const std::vector<MountEntry>& auth);
 
-    /// The mount of a logical path, which may lack the '/' at its end. Null: none.
+    /// The mount of a logical path. The '/' at its end can be missing. Null: none.
     RoutePointer find(std::string_view path) const;
     RoutePointer findByAccessor(std::string_view accessor) const;
     std::vector<RoutePointer> routes() const; // by path
 
-    /// Tells the backend that owns this physical key (`s/logical/<uuid>/…`, `s/sys/…`) that it changed underneath.
+    /// Tells the backend that owns this physical key (`s/logical/<uuid>/…`, `s/sys/…`) that replication has changed it.
     void invalidate(std::string_view physicalKey) const;
-    /// The same for everything.
+    /// The same for all keys.
     void invalidateAll() const;
 
     const Options& options() const { return m_options; }

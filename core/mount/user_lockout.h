@@ -6,19 +6,19 @@
 
 namespace core::mount {
 
-/// What one auth mount says about the lockout of users after wrong credentials (`user_lockout_config`; spec:
-/// quotas-namespaces-misc.md §4). Zero: as the configuration file says for the method.
+/// How one auth mount locks users after wrong credentials (`user_lockout_config`; spec: quotas-namespaces-misc.md §4). Zero: use the method's value
+/// from the configuration file.
 struct UserLockoutTuning {
     std::uint64_t threshold = 0;          // wrong credentials in a row that lock a user
     std::chrono::seconds duration{0};     // how long a user stays locked
-    std::chrono::seconds counterReset{0}; // without a failure for so long, the count begins again
+    std::chrono::seconds counterReset{0}; // after this time without a failure, the count starts again
     bool isDisabled = false;
 
     bool isSet() const { return threshold != 0 || duration.count() != 0 || counterReset.count() != 0 || isDisabled; }
     bool operator==(const UserLockoutTuning&) const = default;
 };
 
-/// What a tuning changes of it.
+/// What a tuning changes.
 struct UserLockoutChange {
     std::optional<std::uint64_t> threshold;
     std::optional<std::chrono::seconds> duration;

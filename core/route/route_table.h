@@ -13,9 +13,9 @@ namespace core::route {
 /// any thread.
 class RouteTable {
 public:
-    /// `mountName` stands before the paths in help texts and faults: "sys/".
+    /// `mountName` is put before the paths in help texts and faults: "sys/".
     explicit RouteTable(std::string mountName = {}) : m_mountName{std::move(mountName)} {}
-    RouteTable(RouteTable&&) = default; // the entries keep their addresses, so the indexes below stay right
+    RouteTable(RouteTable&&) = default; // the entries keep their addresses, so the indexes below stay valid
     RouteTable(const RouteTable&) = delete;
     RouteTable& operator=(const RouteTable&) = delete;
 

@@ -28,7 +28,7 @@ protected:
 private:
     const RouteTable& m_routes;
     const std::string m_help;
-    // What no route of the table has is not looked up for each request.
+    // Each question is answered once for the whole table, so that a request does not search for something that no route has.
     const bool m_hasExists;
     const bool m_hasSlow;
     const bool m_hasHashes;

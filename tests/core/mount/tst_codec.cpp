@@ -35,7 +35,7 @@ void TestCodec::answersComeBackAsTheyWere()
     QVERIFY(back.has_value());
     QCOMPARE(QString::fromStdString(encodeResponse(*back)), QString::fromStdString(text));
     QCOMPARE(back->status, 202);
-    QVERIFY(back->dataText == response.dataText); // digits and all
+    QVERIFY(back->dataText == response.dataText); // with all digits
     QVERIFY(back->auth->metadata == response.auth->metadata);
     QVERIFY(!back->auth->isOrphan);
     QVERIFY(back->wrapTtl == response.wrapTtl);

@@ -41,7 +41,7 @@ void TestFields::convertsWeakly()
     QCOMPARE(fields.integers("il"), (std::vector<std::int64_t>{1, 2}));
     QCOMPARE(fields.map("m"), (std::map<std::string, std::string>{{"k", "v"}, {"x", "y=z"}}));
     QVERIFY(fields.object("o") != nullptr);
-    // Class: numbers as text are written as people write them, wherever a field is text: descriptions, metadata, passwords, durations.
+    // The class: numbers as text are written as people write them, in each field that is text: descriptions, metadata, passwords, durations.
     const auto numbers = objectOf(R"({"a":1.5,"b":0.1,"c":1e21,"m":{"x":2.5,"y":null}})");
     Fields texts{numbers};
     QCOMPARE(texts.text("a"), std::string{"1.5"});
@@ -51,7 +51,7 @@ void TestFields::convertsWeakly()
     QVERIFY(!fields.refusal());
 }
 
-/// Class: numbers of the server's own are written as people write them, in every answer: rates, times of processors, metrics.
+/// The class: the server's own numbers are written as people write them, in every answer: rates, CPU times, metrics.
 void TestFields::answersHoldPlainNumbers()
 {
     const auto object = objectOf(

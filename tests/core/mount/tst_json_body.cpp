@@ -8,10 +8,10 @@
 using namespace core;
 using mount::JsonLimits;
 
-// The class: a body from outside costs memory and time before anybody was asked for a token, so its structure is counted while it
-// is read, and what the policy judges is what is stored. It could occur wherever JSON from outside becomes values: bodies of the API
-// (http/decode.cpp), forms and queries (http/target.cpp), requests that another cluster forwards (cluster/forward_codec.cpp); answers of
-// other programs (cluster/preflight_call.cpp) have a limit of their own. All of the first three use this parser or its counts now.
+// The class: a body from outside costs memory and time before a token is checked. So its structure is counted while it is read, and the policy judges
+// what is stored. It could occur in each place where JSON from outside becomes values: bodies of the API (http/decode.cpp), forms and queries
+// (http/target.cpp), requests that another cluster forwards (cluster/forward_codec.cpp). Answers of other programs (cluster/preflight_call.cpp) have
+// a limit of their own. What holds: the first three use this parser or its counts.
 class TestJsonBody : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -43,7 +43,7 @@ void TestJsonBody::buildsWhatBoostBuilds()
     QVERIFY(parsed);
     const auto expected = boost::json::parse(text.toStdString());
     QVERIFY(*parsed == expected);
-    QCOMPARE(boost::json::serialize(*parsed), boost::json::serialize(expected)); // the order of the keys as well
+    QCOMPARE(boost::json::serialize(*parsed), boost::json::serialize(expected)); // including the order of the keys
 }
 
 void TestJsonBody::refusesAndNamesTheLimit_data()

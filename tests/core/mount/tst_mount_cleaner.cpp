@@ -20,7 +20,7 @@ private Q_SLOTS:
 
 namespace {
 
-/// Stores a mount with so many keys of data.
+/// Stores a mount with this many keys of data.
 void add(Fixture& fixture, const std::string& uuid, std::size_t keyCount, bool isTainted, bool isLocal = false)
 {
     auto entry = mountOf(uuid + "/", "kv");

@@ -105,7 +105,7 @@ void TestMountTable::beginsWithTheDefaults()
 void TestMountTable::answersSysWithoutAnyRow()
 {
     Fixture f;
-    f.stack.write([&](const auto& scope) { // as on a secondary that has been wiped
+    f.stack.write([&](const auto& scope) { // as on a secondary that has just been wiped
         for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
             for (const auto& entry : valueOf(mount::loadMounts(scope, kind))) check(mount::eraseMount(scope, kind, entry));
         }
@@ -218,9 +218,10 @@ void TestMountTable::refusesOthers()
     QCOMPARE(errorOf(f.remount("kv", "auth/x")), QStringLiteral("cannot remount to destination auth/x/"));
     QCOMPARE(errorOf(f.remount("kv", "kv")), QStringLiteral("path already in use at \"kv/\""));
     QCOMPARE(errorOf(f.remount("kv", "kv/deeper")), QStringLiteral("path already in use at \"kv/\""));
-    // Class: a name that comes in a body and not in the path of the request, where the listener would have refused it. What moved there could
-    // not be reached. Remount is the only place that names a mount in a body.
-    QCOMPARE(errorOf(f.remount("kv", "a//b")), QStringLiteral("the path of a mount must not have an empty segment, since no request could reach it"));
+    // The class: a name comes in a body. In the path of a request the listener would have refused it. A mount with that name could not be reached.
+    // Remount is the only request that names a mount in its body.
+    QCOMPARE(errorOf(f.remount("kv", "a//b")),
+             QStringLiteral("the path of a mount must not have an empty segment, because no request could reach it"));
     QCOMPARE(errorOf(f.remount("auth/people", "people")), QStringLiteral("cannot remount auth mount to non-auth mount \"people/\""));
     QCOMPARE(errorOf(f.tune("x", {})), QStringLiteral("tune of path \"x/\" failed: no mount entry found"));
     mount::Tuning tuning;
@@ -230,7 +231,7 @@ void TestMountTable::refusesOthers()
     QCOMPARE(errorOf(f.tune("kv", tuning)), QStringLiteral("backend max lease TTL of 3600 would be less than backend default lease TTL of 7200"));
     mount::Tuning words;
     words.description = "mine";
-    for (const auto* path : {"sys", "cubbyhole", "identity"}) { // whatever is to be changed of them
+    for (const auto* path : {"sys", "cubbyhole", "identity"}) { // for all changes of them
         QCOMPARE(errorOf(f.tune(path, words)), QStringLiteral("cannot tune \"%1/\"").arg(QLatin1String(path)));
     }
     mount::Tuning odd;
@@ -283,7 +284,7 @@ void TestMountTable::unmountingFreesThePathAtOnce()
     QVERIFY(f.pointOf("kv/x").empty());
     check(f.stack.pipeline.reload()); // as after a restart
     QVERIFY(f.pointOf("kv/x").empty());
-    QCOMPARE(f.stack.keyCount("s/core/mounts/" + uuid), 1u); // the row waits for its data to go
+    QCOMPARE(f.stack.keyCount("s/core/mounts/" + uuid), 1u); // the row waits until the data is removed
     QVERIFY(!f.enable(entryOf("kv", "kv")).isError);
     QVERIFY(f.stack.router.find("kv/")->entry.uuid != uuid);
 }

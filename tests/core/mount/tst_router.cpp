@@ -28,7 +28,7 @@ public:
     Result<Response> handle(const Request&, Context&) override { return Response{}; }
     void invalidate(std::string_view) override
     {
-        HeardKeys& told = m_told; // this object may be gone below
+        HeardKeys& told = m_told; // this object can be destroyed below
         ++told.count;
         told.unmountAll();
         for (const auto& route : told.routes) told.goneCount += route.expired() ? 1 : 0;
@@ -40,10 +40,10 @@ private:
 
 } // namespace
 
-/// The class: a loop walks a table that only a temporary owned, and a change of the table frees it under the loop. It could occur wherever
-/// a table is exchanged as a whole while others read it: mounts, audit devices, roles (tst_architecture reads every loop for that). What
-/// holds: who walks the mounts owns the table until the last of them has been told. The change comes from a backend here instead of another
-/// thread, so that it comes at the same moment each time.
+/// The class: a loop walks a table that only a temporary owned, and a change of the table frees it under the loop. It could occur at each table that
+/// is replaced as a whole while others read it: mounts, audit devices, roles (tst_architecture checks every loop for that). What holds: the loop over
+/// the mounts owns the table until it ends. The change comes from a backend here, and not from another thread, so that it always comes at the same
+/// moment.
 void TestRouter::mountsLiveUntilAllHaveHeard()
 {
     HeardKeys told;

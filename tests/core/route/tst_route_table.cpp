@@ -146,9 +146,9 @@ void TestRouteTable::givesPathSets()
     QCOMPARE(mount::PathSet{table.paths(&Route::needsSudo)}.contains(path.toStdString()), isSudo);
 }
 
-/// The class: a route that needs no token opens its path for the other verbs too. It could occur wherever a right was a set of paths: routes
-/// without a token, and routes of DR secondaries, where no token is checked at all. What holds: both are asked for path and verb, of the
-/// route that answers. `sudo` stays a matter of the path, as in Vault, since more of it only closes.
+/// The class: a route that needs no token opens its path for the other verbs too. It could occur at every right that was a set of paths: routes
+/// without a token, and routes of DR secondaries, where no token is checked. What holds: both are decided by path and verb of the route that answers.
+/// `sudo` depends only on the path, as in Vault, because more of it only refuses more.
 void TestRouteTable::opensVerbsNotPaths_data()
 {
     QTest::addColumn<int>("operation");
@@ -180,7 +180,7 @@ void TestRouteTable::opensVerbsNotPaths()
     const auto table = sample();
     QCOMPARE(table.isOpen(Operation(operation), path.toStdString()), isOpen);
     QCOMPARE(table.isOnDrSecondary(Operation(operation), path.toStdString()), isOnDrSecondary);
-    RouteTable open; // refused for its verb, not for a token, as in Vault
+    RouteTable open; // refused for its verb, not for a missing token, as in Vault
     open.add({.verbs = Verb::Write, .pattern = "login/:name", .handle = nothing, .openVerbs = Verb::Write});
     QVERIFY(open.isOpen(Operation::Delete, "login/ann"));
 }
@@ -199,7 +199,7 @@ void TestRouteTable::refusesWrongDeclarations_data()
     row("right", Verb::Read | Verb::Write, "new", Verb::Read, false, "");
     row("sudo without an open verb", Verb::Write, "new", kNoVerb, true, "");
     row("another verb of a known path", Verb::Delete, "mounts", kNoVerb, false, "");
-    row("a narrower path is added later, but for another verb", Verb::List, "mounts/a", kNoVerb, false, "");
+    row("a narrower path is added later, with another verb", Verb::List, "mounts/a", kNoVerb, false, "");
     row("as long as a known one, with a part for its literal", Verb::Write, ":any", kNoVerb, false, "");
     row("no verb", kNoVerb, "new", kNoVerb, false, "it has no verb, no pattern or no handler");
     row("no pattern", Verb::Read, "", kNoVerb, false, "it has no verb, no pattern or no handler");
@@ -253,7 +253,7 @@ void TestRouteTable::givesHelpOfAnyVerb()
     QCOMPARE(table.help("mounts/"), std::string{"all\n\nPaths below sys/mounts:\n\n    sys/mounts/*path\n        one\n"});
     QCOMPARE(table.help("mounts/a"), std::string{"one\n"});
     QVERIFY(table.help("nowhere").empty());
-    QVERIFY(table.help("mount").empty()); // a part of a name is no folder
+    QVERIFY(table.help("mount").empty()); // a part of a name is not a folder
 }
 
 void TestRouteTable::opensAllBelowAPrefix()
