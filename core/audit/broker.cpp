@@ -108,8 +108,8 @@ void Broker::tick()
     mount::Request probe;
     probe.id = m_random.uuid();
     probe.path = "sys/audit/test";
-    // As enable() does it; where it succeeds, write() has said so.
-    if (write({.request = probe})) logging::info("audit", "entries are taken again, and requests are answered");
+    // The same entry as in enable().
+    if (write({.request = probe})) logging::info("audit", "audit entries can be written again, and requests are answered");
 }
 
 Result<> Broker::write(const Record& record) const
@@ -130,7 +130,8 @@ Result<> Broker::write(const Record& record) const
             isWritten = true;
         } else {
             trouble += (trouble.empty() ? "" : "; ") + target->entry.path + ": " + written.error().detail;
-            logging::error("audit", "device did not take an entry", {{"device", target->entry.path}, {"error", toString(written.error())}});
+            logging::error("audit", "an audit device could not write an entry",
+                           {{"device", target->entry.path}, {"error", toString(written.error())}});
         }
     }
     noteFailure(isWritten ? std::string{} : trouble);
@@ -141,7 +142,7 @@ Result<> Broker::write(const Record& record) const
 Result<std::vector<MountEntry>> Broker::entries(const barrier::Scope& scope) const
 {
     auto loaded = mount::loadMounts(scope, TableKind::Audit);
-    if (loaded) mount::hideShadowed(*loaded); // what is listed is what takes entries and what is disabled
+    if (loaded) mount::hideShadowed(*loaded); // the listed device is the one that gets entries and can be disabled
     return loaded;
 }
 
@@ -169,7 +170,7 @@ Result<Response> Broker::enable(const barrier::Scope& scope, MountEntry wanted)
     wanted.uuid = m_random.uuid();
     wanted.accessor = mount::mountAccessor(wanted.type, m_random);
     const auto salt = m_random.uuid();
-    // What only the primary may write is asked for before the file is touched here.
+    // The rights to write the row are checked before the file is touched.
     if (auto stored = mount::storeMount(scope, TableKind::Audit, wanted); !stored) return stored.error();
     if (auto stored = deviceView(scope, wanted).put("salt", salt); !stored) return stored.error();
 
@@ -208,7 +209,7 @@ std::optional<std::string> Broker::hash(std::string_view path, std::string_view 
 
 Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
 {
-    // Those too that entries() does not show: the primary's device goes on taking entries behind a local one of its name.
+    // Includes devices that entries() does not show: the primary's device gets entries even if a local one has its name.
     auto stored = mount::loadMounts(scope, TableKind::Audit);
     if (!stored) return stored.error();
     auto conflicts = mount::conflictsIn(TableKind::Audit, *stored);
@@ -237,7 +238,7 @@ Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
         if (!device) return std::move(device).error().withContext(entry.path);
         if (auto opened = (*device)->reopen(); !opened) {
             trouble += (trouble.empty() ? "" : "; ") + entry.path + ": " + opened.error().detail;
-            logging::error("audit", "device cannot be opened; requests wait for another one or fail",
+            logging::error("audit", "an audit device cannot be opened; if no other one works, requests fail",
                            {{"device", entry.path}, {"error", toString(opened.error())}});
         } else {
             isAnyOpen = true;
@@ -295,7 +296,7 @@ void Broker::reopen()
     const auto enabled = devices();
     for (const auto& target : *enabled) {
         if (auto opened = target->device->reopen(); !opened) {
-            logging::error("audit", "device cannot be opened anew", {{"device", target->entry.path}, {"error", toString(opened.error())}});
+            logging::error("audit", "an audit device cannot be opened again", {{"device", target->entry.path}, {"error", toString(opened.error())}});
         }
     }
 }

@@ -14,24 +14,24 @@
 
 namespace core::audit {
 
-/// Writes each request and each answer to every enabled device, before anything happens and before anybody is answered
+/// Writes each request to every enabled device before the request is executed, and each answer before it is sent
 /// (spec: conventions.md §7).
 ///
-/// Where devices are enabled, one of them at least must take the entry; otherwise write() fails and the caller withholds what
-/// it was about to do or say. Stored rows are the truth, reload() follows them. Thread-safe; write() blocks for a file write.
+/// If devices are enabled, at least one of them must write the entry. Otherwise write() fails, and the caller must not execute the request or
+/// send the answer. Stored rows are the truth; reload() follows them. Thread-safe. write() blocks for a file write.
 class Broker {
 public:
     Broker(Random& random, const Clock& clock);
     ~Broker();
 
     bool hasDevices() const;
-    /// Errors: Io (no device took it).
+    /// Errors: Io (no device could write it).
     Result<> write(const Record& record) const;
 
-    /// Why this cluster serves nothing: no enabled device took the last entry, or could be opened. Empty: entries are taken, or no device is
+    /// Why this cluster answers no requests: no enabled device could write the last entry, or could be opened. Empty: a device works, or none is
     /// enabled. Any thread; quick.
     std::string failure() const;
-    /// Once a second: where failure() says something, writes an entry of its own, so that it ends without a request of a client.
+    /// Call it once a second. While failure() is not empty, it writes an entry of its own, so that the failure ends without a client's request.
     void tick();
 
     // sys/audit, in the caller's transaction; answers as sys/ gives them
@@ -39,19 +39,19 @@ public:
     Result<mount::Response> enable(const barrier::Scope& scope, mount::MountEntry wanted);
     Result<mount::Response> disable(const barrier::Scope& scope, std::string_view path);
     Result<std::vector<mount::MountEntry>> entries(const barrier::Scope& scope) const;
-    /// `hmac-sha256:…` under the device's salt; nothing: no such device.
+    /// `hmac-sha256:…` under the device's salt. Empty: no such device.
     std::optional<std::string> hash(std::string_view path, std::string_view input) const;
 
-    /// Follows the stored rows and salts. A device that cannot be opened now stays, and is tried again at each entry.
+    /// Reloads the stored rows and salts. A device that cannot be opened now is tried again at each entry.
     /// `isLocalOnly`: a DR secondary runs the local devices, not those that its set shares.
     Result<> reload(const barrier::Scope& scope, bool isLocalOnly = false);
-    /// Of the enabled devices that are this cluster's alone.
+    /// Counts only the enabled devices that belong to this cluster alone.
     std::vector<std::string> localPaths() const;
     /// Shared and local devices of one path, as of the last reload().
     std::vector<mount::MountConflict> conflicts() const;
-    /// When sealed.
+    /// Call it when the cluster is sealed.
     void clear();
-    /// Opens every file anew (SIGHUP, after the files were moved).
+    /// Opens every file again (SIGHUP, after the files were moved).
     void reopen();
 
     /// Request headers that are logged, by lower-case name; true: hashed. Stored as `s/audit/headers/<name>`.

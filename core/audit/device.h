@@ -13,9 +13,9 @@ namespace core::audit {
 class Device {
 public:
     virtual ~Device() = default;
-    /// One entry with its line end, whole or not at all as far as the medium allows. Errors: Io, NoSpace.
+    /// Writes one entry with its line end, as a whole or not at all, as far as the medium allows. Errors: Io, NoSpace.
     virtual Result<> write(std::string_view line) = 0;
-    /// Opens the medium anew. Errors: Io; write() then tries again.
+    /// Opens the medium again. Errors: Io; write() then tries again.
     virtual Result<> reopen() = 0;
 };
 
@@ -28,8 +28,8 @@ struct DeviceOptions {
 };
 /// Errors: InvalidArgument (with the API's text).
 Result<DeviceOptions> deviceOptions(const std::map<std::string, std::string>& options);
-/// What a new device must not have, though stored ones work with it: a file mode with executable bits, and a prefix with control
-/// characters. Together they would make the log a program. Errors: InvalidArgument.
+/// Refuses options that a new device must not have, although stored devices can: a file mode with executable bits, and a prefix with control
+/// characters. Together they would make the log an executable file. Errors: InvalidArgument.
 Result<> checkNewDevice(const std::map<std::string, std::string>& options);
 
 /// A file of lines: option `file_path` is a path, `stdout` or `discard`; `mode` in octal, 0600 unless given, never executable. Missing

@@ -24,7 +24,7 @@ Error errorOf(const std::string& path, int number)
 
 constexpr ::mode_t kExecutable = 0111;
 
-/// Makes the folders that are missing above the file, for their owner only. What goes wrong shows when the file is opened.
+/// Makes missing folders above the file, readable only by their owner. Errors appear when the file is opened.
 void makeFolders(const std::string& file)
 {
     const auto folder = std::filesystem::path{file}.parent_path();
@@ -88,7 +88,7 @@ private:
             m_file = STDOUT_FILENO;
             return {};
         }
-        // Without O_NONBLOCK, a pipe that nobody reads would hold the thread here for good; writes block again.
+        // Without O_NONBLOCK, opening a pipe without a reader would block this thread for good. Afterwards writes block as usual.
         constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
         m_file = ::open(m_path.c_str(), kFlags, m_mode ? m_mode : 0600);
         if (m_file < 0 && errno == ENOENT) {
@@ -161,7 +161,7 @@ Result<> checkNewDevice(const std::map<std::string, std::string>& options)
         if (given != options.end() && !isGoPrintable(given->second))
             return Error{ErrorCode::InvalidArgument, std::string{name} + " holds control characters or invisible ones"};
     }
-    for (const auto* name : {"filter", "exclude", "fallback"}) { // without them the device would log what it is not to log
+    for (const auto* name : {"filter", "exclude", "fallback"}) { // if they were ignored, the device would log entries that it must not log
         if (options.contains(name)) {
             return Error{ErrorCode::InvalidArgument,
                          std::string{"enterprise-only options supplied: invalid configuration: "} + name + " is not built"};

@@ -60,14 +60,14 @@ bool contains(const std::vector<std::string>& list, std::string_view key)
     return std::find(list.begin(), list.end(), key) != list.end();
 }
 
-/// Headers that prove who calls: hashed also where somebody wants them logged in clear. Names are in lower case.
+/// Headers that prove who the caller is. They are hashed even if they are configured to be in clear. Names are in lower case.
 bool carriesSecret(std::string_view header)
 {
     static constexpr std::array<std::string_view, 4> kSecret{"x-vault-token", "authorization", "proxy-authorization", "cookie"};
     return std::ranges::find(kSecret, header) != kSecret.end();
 }
 
-/// The token that a wrapping JWT stands for, so that its hash is that of the token itself.
+/// The token inside a wrapping JWT, so that its hash is the same as that of the token itself.
 std::string jwtId(const std::string& token)
 {
     if (!crypto::looksLikeJwt(token)) return token;
@@ -80,15 +80,15 @@ std::string jwtId(const std::string& token)
     return id && id->is_string() ? std::string{view(id->as_string())} : token;
 }
 
-/// All of an answer's data; text that is spliced into the envelope is parsed for it.
+/// All data of an answer. Text that is spliced into the envelope is parsed.
 json::object dataOf(const mount::Response& response)
 {
     json::object data;
     const auto parse = [](std::string_view text) {
         boost::system::error_code failed;
         auto value = json::parse(text, failed, {}, {.max_depth = mount::kJsonDepthStored});
-        wipeStack();                               // strings are unescaped there
-        return failed ? json::value(text) : value; // as text it is hashed whole
+        wipeStack();                               // Boost.JSON decodes strings on the stack
+        return failed ? json::value(text) : value; // as text it is hashed as a whole
     };
     if (!response.wholeDataText.empty()) {
         auto value = parse(response.wholeDataText);
@@ -212,7 +212,7 @@ private:
         auth["policy_results"] = std::move(results);
     }
 
-    /// Of a query, which is in the URI, where there is no body.
+    /// For a query, which is in the URI, if there is no body.
     static std::size_t dataBytes(const mount::Request& request) { return request.bodyBytes > 0 ? request.bodyBytes : request.uri.size(); }
 
     void addMount(json::object& out) const
@@ -225,7 +225,7 @@ private:
         out["mount_class"] = m_record.route->kind == mount::TableKind::Auth ? "auth" : "secret";
     }
 
-    /// A text stays clear where the key nearest to it is in the list, at any depth; a clear key opens no maps below it.
+    /// A text stays in clear if the key nearest to it is in the list, at any depth. A listed key does not apply to maps below it.
     void hashValue(json::value& value, bool isClear, const std::vector<std::string>& clearKeys) const
     {
         if (value.is_string()) {

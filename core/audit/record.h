@@ -11,14 +11,14 @@
 
 namespace core::audit {
 
-/// What is written of a request, before it is executed and again with its answer. Points to things that outlive the call.
+/// One entry: a request before it is executed, or a request with its answer. Points to data that must outlive the call.
 struct Record {
     const mount::Request& request;
     policy::Operation operation = policy::Operation::Read; // as it was decided: create or update
     const mount::Response* response = nullptr;             // null: a request entry
     std::string_view error = {};
     const mount::Route* route = nullptr; // null: no such mount
-    /// Refused, or from somebody without a token: data that is long (weight.h) is written as its size only, so that a stranger cannot
+    /// The request was refused, or came without a token. Of long data (weight.h) only the size is written. So a stranger cannot
     /// make the server hash and write more than it sent.
     bool isDataOmitted = false;
     bool isPolicyChecked = false;

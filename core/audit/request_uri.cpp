@@ -13,7 +13,7 @@ int digitOf(char c)
     return -1;
 }
 
-/// '+' and %XX decoded; what is no escape stays as it is.
+/// Decodes '+' and %XX. Anything else stays as it is.
 std::string decoded(std::string_view text)
 {
     std::string out;

@@ -9,7 +9,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// What is left of the two limits while values are counted. The depth of the data is bounded by its parser.
+/// The rest of the two limits while values are counted. The depth of the data is bounded by its parser.
 class Budget {
 public:
     /// False once a limit is passed.

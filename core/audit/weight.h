@@ -5,7 +5,7 @@
 
 namespace core::audit {
 
-/// More values than this, or more text, are long: to hash them takes a good part of a millisecond.
+/// More values or more text than this count as long, because hashing them takes a good part of a millisecond.
 inline constexpr std::size_t kValuesMax = 256;
 inline constexpr std::size_t kTextBytesMax = 64u << 10;
 

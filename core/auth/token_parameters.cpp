@@ -48,7 +48,7 @@ route::FieldList tokenFields()
             {"token_explicit_max_ttl", FieldType::Duration, "When a token ends, renewed or not.", "0"},
             {"token_no_default_policy", FieldType::Boolean, "Tokens do not get the policy `default`.", "false"},
             {"token_num_uses", FieldType::Integer, "After how many requests a token ends; 0 is never.", "0"},
-            {"token_period", FieldType::Duration, "Tokens can be renewed for ever, by this time each.", "0"},
+            {"token_period", FieldType::Duration, "Tokens can be renewed without end, each time by this period.", "0"},
             {"token_type", FieldType::Text, "`service`, `batch`, `default-service`, `default-batch` or `default`.", "\"default\""},
             {"ttl", FieldType::Duration, "The older name of `token_ttl`."},
             {"max_ttl", FieldType::Duration, "The older name of `token_max_ttl`."},
@@ -84,7 +84,7 @@ std::optional<Response> TokenParameters::apply(const json::object& data)
     if (givenMax) maxTtl = *givenMax;
     if (givenExplicit) explicitMaxTtl = *givenExplicit;
     if (givenPeriod) period = *givenPeriod;
-    if (givenPolicies) policies = *givenPolicies; // read back as given; the token's are put in order
+    if (givenPolicies) policies = *givenPolicies; // a read shows them as given; the token's are sorted
     if (givenUses) useCount = *givenUses;
     if (isWithoutDefault) hasNoDefaultPolicy = *isWithoutDefault;
     if (givenType) tokenType = givenType->empty() ? "default" : *givenType;

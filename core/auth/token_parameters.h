@@ -26,11 +26,11 @@ struct TokenParameters {
     std::int64_t useCount = 0;
     std::string tokenType = "default";
     bool hasNoDefaultPolicy = false;
-    std::set<std::string> oldNames; // of the old spellings (ttl, policies …), those that were used
+    std::set<std::string> oldNames; // the old spellings (ttl, policies …) that were used
 
-    /// Takes over the fields that are given; returns the refusal, if they cannot stand.
+    /// Sets the given fields. Returns a refusal if they are not valid.
     std::optional<mount::Response> apply(const boost::json::object& data);
-    /// What a login asks for.
+    /// The token that a login asks for.
     void fill(mount::Auth& auth) const;
     /// The fields as a read shows them.
     void describe(boost::json::object& data) const;
@@ -46,7 +46,7 @@ route::FieldList tokenFields();
 /// Lower-cased, sorted, without repetitions or empty names.
 std::vector<std::string> normalizedPolicies(std::vector<std::string> names);
 std::string lowerCased(std::string_view text);
-/// What is said of a text that is no address and no network.
+/// The error for a text that is no address and no network.
 std::string addressRefusal(std::string_view text);
 
 } // namespace core::auth

@@ -39,7 +39,7 @@ std::string lowered(std::string_view text)
     return out;
 }
 
-// '*' stands for any text at either end. A lone "*" is only itself, as in Vault.
+// A '*' at either end matches any text. A value of only "*" matches only itself, as in Vault.
 bool globMatches(std::string_view glob, std::string_view text)
 {
     if (glob.size() < 2) return glob == text;
@@ -233,7 +233,7 @@ bool Acl::meetsConditions(const Permissions& permissions, const AclRequest& requ
     if (request.data) {
         for (const auto& [key, value] : *request.data) given.emplace_back(lowered({key.data(), key.size()}), &value);
     }
-    // By the very name, as in Vault: a backend knows fields by theirs, and would not see one that is written in another case.
+    // The name must match exactly, as in Vault. A backend would not see a field that is written in another case.
     for (const auto& name : permissions.requiredParameters) {
         if (!request.data || !request.data->contains(name)) return false;
     }
@@ -280,8 +280,8 @@ bool Acl::hasAccessBelow(std::string_view start) const
     const auto grants = [](const MergedRule& rule) {
         return rule.permissions.capabilities != 0 && !(rule.permissions.capabilities & capability::kDeny);
     };
-    // The rule that would decide at the start itself speaks for all shorter patterns; those beyond speak for themselves. This is about what
-    // lies below the start, so a rule that matches it without its slash does not count, unless it names just that.
+    // The rule that decides at `start` itself also decides for all shorter patterns. Longer patterns are checked one by one. This function asks about paths
+    // below `start`, so a rule that matches `start` only without its slash does not count, unless it names exactly that.
     auto exact = m_exact.find(start);
     if (exact == m_exact.end() && start.ends_with('/')) exact = m_exact.find(start.substr(0, start.size() - 1));
     if (const auto* rule = exact == m_exact.end() ? wildcardRuleFor(start) : exact->second; rule && grants(*rule)) return true;

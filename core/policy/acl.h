@@ -13,7 +13,7 @@
 
 namespace core::policy {
 
-/// What a list is asked about one request.
+/// The part of one request that an access-control list looks at.
 struct AclRequest {
     std::string_view path; // logical, without a leading '/'; a LIST path ends in '/'
     Operation operation = Operation::Read;
@@ -23,11 +23,11 @@ struct AclRequest {
 
 struct Decision {
     bool isAllowed = false;
-    bool isRoot = false;                           // by the root policy, which skips every check
-    bool hasSudo = false;                          // a sudo path needs this besides isAllowed
+    bool isRoot = false;                           // the root policy, which skips every check
+    bool hasSudo = false;                          // a sudo path needs this in addition to isAllowed
     std::span<const std::string> grantingPolicies; // names; valid as long as the list
 
-    /// What both allow. No root is left of it: whatever is bounded obeys its bound.
+    /// What both allow. The result is never root, because the bound must hold for everything.
     Decision within(const Decision& bound) const
     {
         return {.isAllowed = isAllowed && bound.isAllowed,
@@ -37,10 +37,10 @@ struct Decision {
     }
 };
 
-/// The access-control list that the policies of a token make together, with the precedence of Vault's rules
+/// The access-control list of all policies of a token, with the precedence of Vault's rules
 /// (spec: engines-and-auth-api.md §10.3).
 ///
-/// Immutable, hence shared between requests and threads without locks. A look-up hashes the path once for an exact rule
+/// Immutable, so requests and threads share it without locks. A look-up hashes the path once for an exact rule
 /// and once per distinct length of prefix rules, and tries the rules with '+' one by one.
 class Acl {
 public:
@@ -52,7 +52,7 @@ public:
 
     Decision allow(const AclRequest& request) const;
 
-    /// What may be done at a path, sorted; {"root"} for the root policy, {"deny"} for nothing.
+    /// The capabilities at a path, sorted; {"root"} for the root policy, {"deny"} if there are none.
     std::vector<std::string> capabilities(std::string_view path) const;
 
     /// True when anything is allowed at some path that begins with `start`, such as a mount's path.
@@ -70,7 +70,7 @@ public:
     std::vector<RuleView> rules() const;
 
 private:
-    /// The permissions of all policies at one pattern, and who granted which capability (by bit number).
+    /// The permissions of all policies at one pattern, and the policies that granted each capability (by bit number).
     struct MergedRule {
         Pattern pattern;
         Permissions permissions;

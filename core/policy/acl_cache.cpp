@@ -32,7 +32,7 @@ Result<std::shared_ptr<const Acl>> AclCache::get(std::vector<std::string> names,
     if (!acl) return acl;
 
     MutexLock lock{m_mutex};
-    if (generation == m_generation) { // else a policy changed meanwhile: good for this request only
+    if (generation == m_generation) { // otherwise a policy changed in the meantime: use it only for this request
         if (m_lists.size() >= m_entriesMax) m_lists.clear();
         m_lists.emplace(std::move(key), *acl);
     }

@@ -7,11 +7,11 @@ namespace core::policy {
 
 /// Keeps the access-control lists of the policy sets in use, so that a request costs a look-up and not a merge.
 ///
-/// Whoever changes a policy calls invalidate() once the change is committed; lists that requests hold stay as they are.
-/// Templates are not filled in, so that their rules grant nothing. Thread-safe.
+/// Code that changes a policy must call invalidate() after the commit. Lists that requests already hold do not change.
+/// Templates are not filled in, so their rules grant nothing. Thread-safe.
 class AclCache {
 public:
-    /// Gives a policy by name; null where there is none of that name, which grants nothing. Never asked for `root`.
+    /// Returns a policy by name; null if there is none, which grants nothing. Never called for `root`.
     using Loader = std::function<Result<std::shared_ptr<const Policy>>(std::string_view name)>;
 
     explicit AclCache(std::size_t entriesMax = 10'000) : m_entriesMax{entriesMax} {}

@@ -119,7 +119,7 @@ Result<Object> Parser::parseEntries(TokenKind end)
         auto entry = parseEntry();
         if (!entry) return std::move(entry).error();
         object.push_back(*std::move(entry));
-        // Entries may be separated by commas.
+        // Entries can be separated by commas.
         if (m_token.kind == TokenKind::Comma) {
             if (auto moved = advance(); !moved) return std::move(moved).error();
         }
@@ -263,7 +263,7 @@ Result<Value> Parser::parseJsonList()
     return Value{std::move(list), at};
 }
 
-/// The objects that a block's value stands for: itself, or the elements of a list of objects.
+/// The objects of a block's value: the value itself, or the elements of a list of objects.
 Result<std::vector<const Object*>> objectsOf(const Entry& entry)
 {
     std::vector<const Object*> objects;

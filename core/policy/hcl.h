@@ -12,14 +12,14 @@
 
 /// Reads HCL (version 1, the dialect of Vault's policies and server configuration) and its JSON form into a tree of values.
 ///
-/// parse() is total: any bytes give a tree or an error, in time and memory linear in the document, which is bounded by
+/// parse() accepts any bytes and returns a tree or an error. Time and memory are linear in the document, which is limited by
 /// kDocumentBytesMax and kDepthMax. Values are plain data; threads may share constant ones.
 namespace core::policy::hcl {
 
 inline constexpr std::size_t kDocumentBytesMax = 1u << 20;
 inline constexpr int kDepthMax = 64;
 
-/// Where something begins; both count from 1, columns in characters.
+/// The position where a value begins. Both count from 1; columns are in characters.
 struct Position {
     std::uint32_t line = 1;
     std::uint32_t column = 1;
@@ -30,7 +30,7 @@ struct Position {
 struct Number {
     std::string text;
     double real = 0;
-    std::optional<std::int64_t> integer; // absent for fractions, exponents and what does not fit
+    std::optional<std::int64_t> integer; // empty for fractions, exponents and numbers that do not fit
 };
 
 struct Entry;
@@ -51,7 +51,7 @@ public:
     {}
 
     Kind kind() const { return static_cast<Kind>(m_content.index()); }
-    /// The contents when the value is of that kind, else null.
+    /// The contents if the value is of that kind, otherwise null.
     const std::string* string() const { return std::get_if<std::string>(&m_content); }
     const Number* number() const { return std::get_if<Number>(&m_content); }
     const bool* boolean() const { return std::get_if<bool>(&m_content); }
@@ -76,7 +76,7 @@ struct Entry {
 /// An object (the document's root). Errors: InvalidArgument ("At 2:5: what is wrong"), TooLarge.
 Result<Value> parse(std::string_view document);
 
-/// The entry of that key that counts, which is the last one; null where there is none.
+/// The last entry with that key, which is the one that counts; null if there is none.
 const Entry* find(const Object& object, std::string_view key);
 
 /// A block with one label, `storage "leveldb" { … }`. Points into the tree it was found in.
@@ -86,7 +86,7 @@ struct Labelled {
     const Object* body;
 };
 
-/// All blocks of that key, also where they are written as lists of objects. Errors: InvalidArgument (no label, not a block).
+/// All blocks with that key, also if they are written as lists of objects. Errors: InvalidArgument (no label, not a block).
 Result<std::vector<Labelled>> labelledBlocks(const Object& object, std::string_view key);
 
 /// All blocks of that key that need no label, `telemetry { … }`. Errors: InvalidArgument (not a block).

@@ -36,7 +36,7 @@ public:
 
     Scanner(std::string_view text, Dialect dialect) : m_text{text}, m_dialect{dialect} {}
 
-    /// The next token; End for ever after the last. Errors: InvalidArgument.
+    /// The next token; after the last one always End. Errors: InvalidArgument.
     Result<Token> next();
 
 private:

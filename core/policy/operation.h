@@ -11,7 +11,7 @@ enum class Operation { Create, Read, Update, Patch, Delete, List, Help, Revoke, 
 
 /// "create", "read", … "rollback".
 std::string_view toString(Operation operation);
-/// The reverse; nothing for other text.
+/// The reverse; empty for other text.
 std::optional<Operation> operationFromText(std::string_view text);
 
 } // namespace core::policy

@@ -13,7 +13,7 @@
 
 namespace core::policy {
 
-/// A set of capabilities; Deny stands alone.
+/// A set of capabilities. Deny is always the only one.
 using Capabilities = std::uint16_t;
 namespace capability {
 inline constexpr Capabilities kCreate = 1 << 0;
@@ -30,10 +30,10 @@ inline constexpr std::size_t kCount = 8;
 /// The names in alphabetical order; `deny` alone for an empty set or one with Deny.
 std::vector<std::string> capabilityNames(Capabilities capabilities);
 
-/// Values by lower-cased parameter name; an empty list stands for any value.
+/// Allowed values by lower-case parameter name. An empty list means any value.
 using ParameterValues = std::map<std::string, std::vector<boost::json::value>, std::less<>>;
 
-/// What may be done where a rule applies (spec: engines-and-auth-api.md §10.1, §10.4).
+/// What a rule allows (spec: engines-and-auth-api.md §10.1, §10.4).
 struct Permissions {
     Capabilities capabilities = 0;
     ParameterValues allowedParameters;
@@ -69,7 +69,7 @@ std::string_view defaultPolicyDocument();
 /// The document of the policy of wrapping tokens.
 std::string_view responseWrappingPolicyDocument();
 
-/// True for the policies that nobody may write or delete: root, response-wrapping, control-group.
+/// True for the policies that cannot be written or deleted: root, response-wrapping, control-group.
 bool isImmutablePolicy(std::string_view name);
 
 } // namespace core::policy

@@ -69,7 +69,7 @@ Result<> PolicyStore::put(const barrier::Scope& scope, std::string_view name, st
     if (isImmutablePolicy(key)) return Error{ErrorCode::InvalidArgument, "cannot update \"" + key + "\" policy"};
     if (auto parsed = parsePolicy(key, document); !parsed) return parsed.error();
     if (auto why = nameRefusal("the name of a policy", key); !why.empty()) {
-        auto isThere = folderOf(scope).exists(key); // of a time before names were checked
+        auto isThere = folderOf(scope).exists(key); // stored before names were checked
         if (!isThere) return std::move(isThere).error();
         if (!*isThere) return Error{ErrorCode::InvalidArgument, std::move(why)};
     }

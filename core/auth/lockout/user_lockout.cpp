@@ -15,13 +15,13 @@ namespace json = boost::json;
 constexpr std::string_view kFolder = "core/login/lockedUsers/";
 constexpr std::array<std::string_view, 3> kMethods = {"userpass", "ldap", "approle"};
 
-/// Hex, because an alias may hold '/'.
+/// Hex, because an alias can contain '/'.
 std::string rowOf(std::string_view accessor, std::string_view alias)
 {
     return std::string{accessor} + "/" + toHex(alias);
 }
 
-/// When the credential was wrong for the last time, from a lock's row.
+/// The time of the last wrong credential, from a lock's row.
 Result<WallTime> decodeLock(std::string_view text)
 {
     json::error_code failed;
@@ -100,7 +100,7 @@ bool UserLockout::countFailure(const mount::MountEntry& mount, std::string_view 
     const auto since = now - failures.last;
     if (since >= rules.counterReset || (failures.count >= rules.threshold && since >= rules.duration)) failures.count = 0;
     const bool wasLocked = failures.count >= rules.threshold;
-    if (wasLocked) return false; // a login that had begun before the lock: it does not prolong it
+    if (wasLocked) return false; // a login that began before the lock does not prolong it
     ++failures.count;
     failures.last = now;
     return failures.count >= rules.threshold;
@@ -169,7 +169,7 @@ void UserLockout::clear()
 
 Result<> UserLockout::removeEnded(const barrier::Scope& scope, const std::vector<mount::MountEntry>& mounts, WallTime now, std::size_t countMax) const
 {
-    std::map<std::string, std::chrono::seconds, std::less<>> durations; // a mount that is gone has none
+    std::map<std::string, std::chrono::seconds, std::less<>> durations; // a removed mount has none
     for (const auto& mount : mounts) durations[mount.accessor] = rules(mount).duration;
     auto folder = scope.local(std::string{kFolder});
     std::vector<std::string> ended;

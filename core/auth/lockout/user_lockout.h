@@ -21,7 +21,7 @@ struct LockoutRules {
     bool isDisabled = false;
 };
 
-/// One `user_lockout` stanza of the configuration file. Zero or nothing: not set.
+/// One `user_lockout` stanza of the configuration file. Zero or empty: not set.
 struct LockoutStanza {
     std::uint64_t threshold = 0;
     std::chrono::seconds duration{0};
@@ -29,10 +29,10 @@ struct LockoutStanza {
     std::optional<bool> isDisabled;
 };
 
-/// All of them, by their label: "all", "userpass", "ldap", "approle". What a method's stanza does not set is as in "all".
+/// All stanzas by their label: "all", "userpass", "ldap", "approle". Values that a method's stanza does not set are taken from "all".
 struct LockoutSettings {
     std::map<std::string, LockoutStanza, std::less<>> stanzas;
-    bool isSwitchedOff = false; // VAULT_DISABLE_USER_LOCKOUT: no user is locked, whatever else is set
+    bool isSwitchedOff = false; // VAULT_DISABLE_USER_LOCKOUT: no user is locked, regardless of other settings
 };
 
 /// Locks a user after a number of wrong credentials (spec: quotas-namespaces-misc.md §4).
@@ -46,30 +46,30 @@ class UserLockout {
 public:
     explicit UserLockout(LockoutSettings settings) : m_settings{std::move(settings)} {}
 
-    /// Whether logins of this type of auth method are counted.
+    /// True if logins of this type of auth method are counted.
     static bool isCounted(std::string_view mountType);
     /// Mount tuning, then the method's stanza, then the stanza `all`, then the defaults.
     LockoutRules rules(const mount::MountEntry& mount) const;
 
-    /// Whether the user must be refused without a look at its credential. Errors: those of the view.
+    /// True if the user must be refused without checking the credential. Errors: those of the view.
     Result<bool> isLocked(const barrier::Scope& scope, const mount::MountEntry& mount, std::string_view alias, WallTime now) const
         CORE_EXCLUDES(m_mutex);
-    /// Counts a wrong credential. True: the user is locked from now on, and the caller stores that with putLock().
+    /// Counts a wrong credential. True: the user is now locked, and the caller must store that with putLock().
     bool countFailure(const mount::MountEntry& mount, std::string_view alias, WallTime now) CORE_EXCLUDES(m_mutex);
-    /// A good login of a user that is not locked: the count begins again, and the row of a lock that has ended goes in the caller's
+    /// Call it for a right credential of a user that is not locked. The count starts again, and the row of an old lock is removed in the caller's
     /// transaction.
     Result<> countSuccess(const barrier::Scope& scope, const mount::MountEntry& mount, std::string_view alias) CORE_EXCLUDES(m_mutex);
     /// Writes the lock's row in the caller's transaction.
     Result<> putLock(const barrier::Scope& scope, const mount::MountEntry& mount, std::string_view alias, WallTime now) const;
 
-    /// Locked users by the accessor of their mount, sorted. `mounts` are the auth mounts as they are now: a lock of another mount
-    /// is not told.
+    /// Locked users by the accessor of their mount, sorted. `mounts` are the present auth mounts; locks of other mounts
+    /// are not reported.
     using LockedUsers = std::map<std::string, std::vector<std::string>>;
     Result<LockedUsers> lockedUsers(const barrier::Scope& scope, const std::vector<mount::MountEntry>& mounts, WallTime now) const
         CORE_EXCLUDES(m_mutex);
-    /// Forgets the count at once and removes the row in the caller's transaction; also of a user that is not locked.
+    /// Forgets the count at once, and removes the row in the caller's transaction. Works for unlocked users too.
     Result<> unlock(const barrier::Scope& scope, std::string_view accessor, std::string_view alias) CORE_EXCLUDES(m_mutex);
-    /// All data may be another now.
+    /// Call it when all data can have changed.
     void clear() CORE_EXCLUDES(m_mutex);
 
     /// Removes the rows of locks that have ended, at most `countMax`, in the caller's transaction.
@@ -90,7 +90,7 @@ private:
 
 /// Users with a count at the same time. Only existing users are counted; when there are more, the one that failed longest ago is forgotten.
 inline constexpr std::size_t kCountedUsersMax = 100'000;
-/// A longer alias is not counted: no method has such users.
+/// A longer alias is not counted, because no method has such users.
 inline constexpr std::size_t kAliasBytesMax = 512;
 
 } // namespace core::auth

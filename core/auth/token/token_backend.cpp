@@ -78,7 +78,7 @@ Response invalidAccessor()
     return Response::badRequest("1 error occurred:\n\t* invalid accessor\n\n");
 }
 
-/// Text of a field; the fields of these calls are all texts.
+/// The text of a field; all fields of these calls are texts.
 std::string textOf(const mount::Request& request, std::string_view name)
 {
     mount::Fields fields{request.data};
@@ -163,12 +163,12 @@ Result<Response> TokenBackend::renewEntry(const mount::Request& request, mount::
     mount::Fields fields{request.data};
     const auto increment = fields.wholeSeconds("increment").value_or(std::chrono::seconds{0});
     if (fields.refusal()) return *fields.refusal();
-    if (!entry.expires()) return Response::badRequest("invalid lease ID"); // nothing to end, hence no lease
+    if (!entry.expires()) return Response::badRequest("invalid lease ID"); // nothing to end, so no lease
     if (!entry.isRenewable) return Response::badRequest("lease is not renewable");
 
     token::TokenEntry renewed = entry;
     if (!entry.role.empty()) {
-        // The role as it is now counts, not as it was.
+        // The present role counts, not the role at the time of creation.
         auto role = loadTokenRole(context, entry.role);
         if (!role) return role.error();
         if (!*role) {

@@ -69,7 +69,7 @@ std::optional<Response> readParameters(const boost::json::object& data, TokenPar
         const auto text = fields.text(name);
         if (!text || text->empty()) return std::nullopt;
         const auto value = parseDuration(*text);
-        if (!value) return Response::badRequest(value.error().detail); // a text alone: Vault knows them as texts
+        if (!value) return Response::badRequest(value.error().detail); // only text, as in Vault
         if (value->count() < 0) return Response::badRequest(std::string{shownName} + " must be positive");
         into = std::chrono::floor<seconds>(*value);
         return std::nullopt;
@@ -82,7 +82,7 @@ std::optional<Response> readParameters(const boost::json::object& data, TokenPar
     return std::nullopt;
 }
 
-/// What the caller sent and nothing here reads, and with a role what the role overrules.
+/// Warns of fields that nothing reads and, with a role, of fields that the role overrides.
 void warnOfIgnored(const boost::json::object& data, const TokenParameters& wanted, const TokenRole* role, bool isBatch, Response& response)
 {
     auto names = mount::unknownFields(data, kFields);
@@ -137,7 +137,7 @@ std::optional<Response> refusalOfBatch(const TokenParameters& wanted)
     return std::nullopt;
 }
 
-/// Role and request together: the smaller wins, with a warning where both speak.
+/// Combines role and request: the smaller value wins, with a warning if both have one.
 void joinWithRole(TokenParameters& wanted, const TokenRole& role, Response& response)
 {
     const auto join = [&](seconds& asked, seconds given, std::string_view what) {
@@ -195,7 +195,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     if (wanted.period > seconds{0} && !isSudo) {
         return Response::badRequest("root or sudo privileges required to create periodic token");
     }
-    // With a role it is the role that decides: what the request says of a parent counts without one only.
+    // With a role, the role decides about the parent. The request decides only without a role.
     if (role) wanted.isParentless = role->isOrphan;
     if (wanted.isParentless && !isSudo && !isOrphanPath && !role) {
         return Response::badRequest("root or sudo privileges required to create orphan token");

@@ -30,7 +30,7 @@ std::string quotedList(const Names& names)
     return text + "]";
 }
 
-/// `default` is not for root.
+/// Root tokens do not get `default`.
 Names withDefault(Names names, bool isDefaultAdded)
 {
     if (isDefaultAdded && !contains(names, "root")) names.emplace_back("default");

@@ -5,7 +5,7 @@
 
 namespace core::auth {
 
-/// What decides the policies of a token to be made (spec: engines-and-auth-api.md §1.2).
+/// The inputs that decide the policies of a new token (spec: engines-and-auth-api.md §1.2).
 struct PolicyChoice {
     std::vector<std::string> requested;
     const token::TokenEntry& parent;

@@ -57,7 +57,7 @@ bool globMatches(std::string_view pattern, std::string_view text)
 {
     std::size_t at = 0;
     std::size_t read = 0;
-    std::optional<std::size_t> star; // the last '*' seen, and where the text stood then
+    std::optional<std::size_t> star; // the last '*' and the position in the text at that time
     std::size_t starRead = 0;
     while (read < text.size()) {
         if (at < pattern.size() && pattern[at] == '*') {
@@ -166,7 +166,7 @@ Result<std::optional<TokenRole>> loadTokenRole(const mount::Context& context, st
     if (failed || !value.is_object()) return Error{ErrorCode::Corrupt, "token role is not a JSON object"};
     TokenRole role;
     role.name = name;
-    // The stored form is what a read shows, without the deprecated twins, so that reading it is applying it.
+    // The stored form is what a read shows, without the deprecated fields. So loading it is the same as applying it.
     std::vector<std::string> warnings;
     if (role.apply(value.as_object(), warnings)) return Error{ErrorCode::Corrupt, "token role has members of other types"};
     return std::optional<TokenRole>{std::move(role)};
@@ -182,15 +182,15 @@ constexpr std::string_view kFolder = "roles/";
 
 const route::FieldList kRoleFields{
     {"allowed_policies", FieldType::TextList, "The policies that a token of the role may have."},
-    {"disallowed_policies", FieldType::TextList, "The policies that it may not have."},
+    {"disallowed_policies", FieldType::TextList, "The policies that it must not have."},
     {"allowed_policies_glob", FieldType::TextList, "As `allowed_policies`, with `*` for any text."},
     {"disallowed_policies_glob", FieldType::TextList, "As `disallowed_policies`, with `*` for any text."},
     {"allowed_entity_aliases", FieldType::TextList, "The aliases that a creation may ask for."},
     {"orphan", FieldType::Boolean, "Tokens of the role have no parent.", "false"},
     {"renewable", FieldType::Boolean, "Tokens of the role can be renewed.", "true"},
-    {"path_suffix", FieldType::Text, "Stands behind the role's name in the path of its tokens, so that they can be revoked by it."},
+    {"path_suffix", FieldType::Text, "Follows the role's name in the path of its tokens, so that they can be revoked by this path."},
     {"token_type", FieldType::Text, "`service`, `batch`, `default-service` or `default-batch`.", "\"default-service\""},
-    {"token_period", FieldType::Duration, "Tokens can be renewed for ever, by this time each.", "0"},
+    {"token_period", FieldType::Duration, "Tokens can be renewed without end, each time by this period.", "0"},
     {"token_explicit_max_ttl", FieldType::Duration, "When a token ends, renewed or not.", "0"},
     {"token_bound_cidrs", FieldType::TextList, "The networks from which a token may be used."},
     {"token_num_uses", FieldType::Integer, "After how many requests a token ends; 0 is never.", "0"},

@@ -6,7 +6,7 @@
 
 namespace core::auth {
 
-/// A role of auth/token: what tokens made through it may and must be (spec: engines-and-auth-api.md §1.5).
+/// A role of auth/token: the rules for tokens that are made through it (spec: engines-and-auth-api.md §1.5).
 struct TokenRole {
     std::string name;
     std::vector<std::string> allowedPolicies;
@@ -29,18 +29,18 @@ struct TokenRole {
         return !allowedPolicies.empty() || !disallowedPolicies.empty() || !allowedPoliciesGlob.empty() || !disallowedPoliciesGlob.empty();
     }
 
-    /// Takes over the fields that are given; the refusal, if the role cannot stand. Warnings go to `warnings`.
+    /// Sets the given fields. Returns a refusal if the role is not valid. Warnings go to `warnings`.
     std::optional<mount::Response> apply(const boost::json::object& data, std::vector<std::string>& warnings);
     boost::json::object describe() const;
 };
 
-/// Nothing: no such role. Errors: those of the view, Corrupt.
+/// Empty: no such role. Errors: those of the view, Corrupt.
 Result<std::optional<TokenRole>> loadTokenRole(const mount::Context& context, std::string_view name);
 
 /// auth/token/roles and roles/:name.
 void addTokenRoleRoutes(route::RouteTable& routes);
 
-/// Whether a pattern with '*' anywhere fits.
+/// True if a pattern, which can have '*' anywhere, matches.
 bool globMatches(std::string_view pattern, std::string_view text);
 
 } // namespace core::auth

@@ -25,7 +25,7 @@ const FieldList kCreateFields{{"id", FieldType::Text, "The token's value, for ro
                               {"explicit_max_ttl", FieldType::Duration, "When the token ends, renewed or not.", "0"},
                               {"display_name", FieldType::Text, "A name that is shown with the token and audited.", "\"token\""},
                               {"num_uses", FieldType::Integer, "After how many requests the token ends; 0 is never.", "0"},
-                              {"period", FieldType::Duration, "The token can be renewed for ever, by this time each. Needs sudo.", "0"},
+                              {"period", FieldType::Duration, "The token can be renewed without end, each time by this period. Needs sudo.", "0"},
                               {"entity_alias", FieldType::Text, "The alias of the token's entity, where the role allows it."}};
 const Field kToken{"token", FieldType::Text, "The token."};
 const Field kAccessor{"accessor", FieldType::Text, "The accessor of the token."};
@@ -89,7 +89,7 @@ void TokenBackend::addLookupRoutes(RouteTable& routes)
                 .pattern = "accessors",
                 .handle = withToken([](TokenBackend& self, Call& call) { return self.listAccessors(call.context); }),
                 .needsSudo = true,
-                .isSlow = true, // it takes as long as there are tokens
+                .isSlow = true, // its time grows with the number of tokens
                 .help = "Lists the accessors of all tokens."});
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr unsigned long kCost = 10;
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kHashLength = 60;
-// Of a random password that nobody kept: what unknown users are compared with.
+// The hash of a random password that was not kept. Unknown users are compared with it.
 constexpr const char* kDecoyHash = "$2b$10$abcdefghijklmnopqrstuu5LZRWyW8wCgqHD1LXKDCYgbgaR4xNd6";
 
 /// crypt_r's working memory is 32 KiB and holds the password: on the heap, and wiped.

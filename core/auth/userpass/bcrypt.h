@@ -17,8 +17,8 @@ std::string bcryptRefusal(std::string_view password);
 /// a zero byte), Internal.
 Result<std::string> hashPassword(std::string_view password, Random& random);
 
-/// Whether the password is the one of the hash. Takes as long for a hash that is none at all, so that the time does not
-/// tell whether there was one.
+/// True if the password matches the hash. An invalid hash takes the same time, so that the time does not
+/// show whether there was one.
 bool isPasswordOf(std::string_view password, std::string_view hash);
 
 /// Whether the text has the form of a bcrypt hash.

@@ -59,7 +59,7 @@ Result<> storeUser(Context& context, const std::string& name, const User& user)
     return context.storage.subView(kUsersFolder).put(name, json::serialize(stored));
 }
 
-/// Sets the hash from `password` or `password_hash`; a refusal, an error, or nothing.
+/// Sets the hash from `password` or `password_hash`. Returns a refusal, an error, or an empty optional.
 Result<std::optional<Response>> applyPassword(mount::Fields& fields, Random& random, User& user)
 {
     const auto password = fields.text("password");
@@ -160,7 +160,7 @@ Result<Response> changePolicies(Call& call)
             if (const auto* value = call.request.data.if_contains(field)) policies[field] = *value;
         }
         if (auto refusal = user.token.apply(policies)) return refusal;
-        user.token.policies = normalizedPolicies(user.token.policies); // here, unlike at users/:u, they are put in order at once
+        user.token.policies = normalizedPolicies(user.token.policies); // unlike at users/:u, they are sorted at once
         return std::optional<Response>{};
     });
 }
@@ -170,7 +170,7 @@ mount::Auth authOf(const User& user, const std::string& name)
     mount::Auth auth;
     user.token.fill(auth);
     auth.metadata["username"] = name;
-    auth.displayName = name; // of the token: with the mount's name before it
+    auth.displayName = name; // the token's name has the mount's name before it
     return auth;
 }
 
@@ -196,7 +196,7 @@ Result<Response> login(Call& call)
     return response;
 }
 
-/// `request.token` is the token to be renewed.
+/// `request.token` is the token that is renewed.
 Result<Response> renew(Call& call)
 {
     const auto name = nameOf(call);

@@ -7,18 +7,18 @@
 
 namespace core::engine {
 
-/// A folder for every service token, which only that token sees and which goes with it
+/// A folder for every service token. Only that token sees it, and it is removed with the token
 /// (spec: engines-and-auth-api.md §4). Stored in `l/sys/cubbyhole/<cubbyhole id of the token>/<path>` as JSON text.
 ///
-/// `response` in the cubbyhole of a wrapping token is the wrapped answer. Old clients read it there, so it is shown there,
+/// `response` in the cubbyhole of a wrapping token is the wrapped answer. Old clients read it there, so it appears there,
 /// although it is stored with the token (core/token/wrapping.h).
 class CubbyholeBackend final : public route::RoutedBackend {
 public:
-    /// The body that a client would have got: the envelope around an answer.
+    /// The body that a client would have received: the envelope around an answer.
     using Envelope = std::function<std::string(const mount::Request&, const mount::Response&)>;
     CubbyholeBackend(token::Wrapping& wrapping, Envelope envelope);
 
-    /// What `response` in the cubbyhole of a wrapping token is.
+    /// The value of `response` in the cubbyhole of a wrapping token.
     Result<mount::Response> readWrapped(const mount::Request& request, const mount::Context& context) const;
 
 private:
@@ -26,7 +26,7 @@ private:
     const Envelope m_envelope;
 };
 
-/// Removes what the token kept; for the hook that runs when a token ends. Errors: those of the view.
+/// Removes a token's cubbyhole; for the hook that runs when a token ends. Errors: those of the view.
 Result<> eraseCubbyhole(const barrier::Scope& scope, const token::TokenEntry& token);
 
 } // namespace core::engine

@@ -47,7 +47,7 @@ Result<bool> CubbyholeUsage::change(std::string_view path, const std::optional<s
     const std::uint64_t newBytes = value ? path.size() + value->size() : 0;
     const std::uint64_t entries = amount->entries - (*before ? 1 : 0) + (value ? 1 : 0);
     const std::uint64_t bytes = amount->bytes - std::min(amount->bytes, oldBytes) + newBytes;
-    // What is beyond the bounds already, of a time before them, may shrink.
+    // A cubbyhole from before the limits can be above them. It is allowed to shrink.
     const bool isFull = (entries > kCubbyholeEntriesMax && entries > amount->entries) || (bytes > kCubbyholeBytesMax && bytes > amount->bytes);
     if (isFull) return false;
     if (!*before && !value) return true;

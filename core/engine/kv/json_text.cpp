@@ -27,7 +27,7 @@ Scratch& scratch()
     return instance;
 }
 
-/// The copy is a secret: it is wiped after each use. The memory of a large text is given back.
+/// The copy is a secret and is wiped after each use. The memory of a large text is freed.
 class ScratchEnd {
 public:
     explicit ScratchEnd(Scratch& used) : m_used{used} {}
@@ -51,7 +51,7 @@ Error notAnObject(simdjson::error_code code)
     return Error{ErrorCode::InvalidArgument, std::string{"not a JSON object: "} + simdjson::error_message(code)};
 }
 
-/// Where the value's text lies in the padded copy.
+/// The position of the value's text in the padded copy.
 simdjson::simdjson_result<std::string_view> rawText(ondemand::value value)
 {
     ondemand::json_type type;
@@ -101,8 +101,8 @@ void appendMember(std::string& out, std::string_view key, std::string_view text)
     out.append(text);
 }
 
-/// Finds members by key. A repeated key counts once, with its last value, as in every JSON parser that builds maps. Sorted, not hashed:
-/// callers choose the keys, and could choose them to collide.
+/// Finds members by key. A repeated key counts once, with its last value, as in every JSON parser that builds maps. Sorted and not hashed, because
+/// callers choose the keys and could make them collide.
 class LastMembers {
 public:
     explicit LastMembers(const std::vector<JsonMember>& members)

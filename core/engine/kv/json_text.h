@@ -15,7 +15,7 @@ struct JsonMember {
     std::string_view text; // a view of the text that was split
 };
 
-/// The members of a JSON object in order, one level deep, values untouched, so that numbers of any size survive.
+/// The members of a JSON object in order, one level deep. Values are not changed, so numbers of any size survive.
 /// The text must have passed a JSON parser before: inner values are skipped, not validated.
 /// Errors: InvalidArgument (not an object).
 Result<std::vector<JsonMember>> splitJsonObject(std::string_view text);
@@ -27,7 +27,7 @@ Result<std::optional<std::string_view>> jsonMemberText(std::string_view text, st
 /// Errors: InvalidArgument (an object that cannot be split).
 Result<std::string> mergeJsonText(std::string_view target, std::string_view patch);
 
-/// Whether the text is a JSON object, judged by its first character.
+/// True if the text is a JSON object, judged only by its first character.
 bool isJsonObjectText(std::string_view text);
 std::string_view trimJsonText(std::string_view text);
 

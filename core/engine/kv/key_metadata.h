@@ -23,16 +23,16 @@ struct KvConfig {
 struct KvVersion {
     std::uint32_t number = 0;
     WallTime createdAt;
-    WallTime deletedAt; // epoch: not deleted; may lie in the future (delete_version_after)
+    WallTime deletedAt; // epoch: not deleted; can be in the future (delete_version_after)
     bool isDestroyed = false;
 
     bool isDeletedAt(WallTime now) const { return deletedAt != WallTime{} && deletedAt <= now; }
     bool isLiveAt(WallTime now) const { return !isDestroyed && !isDeletedAt(now); }
 };
 
-/// What is known of a key: its settings and the state of each kept version. Stored in binary form, README.md.
+/// The metadata of a key: its settings, and the state of each kept version. Stored in binary form; see README.md.
 struct KvKeyMetadata {
-    std::vector<KvVersion> versions; // by number, without gaps but for trimming at the front
+    std::vector<KvVersion> versions; // by number, without gaps; old ones are trimmed at the front
     std::uint32_t currentVersion = 0;
     std::uint32_t oldestVersion = 0; // 0: nothing has been trimmed
     WallTime createdAt;
@@ -54,7 +54,7 @@ inline constexpr std::uint32_t kVersionsKeptByDefault = 10;
 
 /// The larger of the key's and the mount's limit (spec: engines-and-auth-api.md §3.4).
 std::uint32_t versionsKept(const KvConfig& config, const KvKeyMetadata& metadata);
-/// When a version made at `from` is to be deleted by itself; the epoch: never.
+/// When a version that was made at `from` is deleted automatically; the epoch: never.
 WallTime deletionTime(const KvConfig& config, const KvKeyMetadata& metadata, WallTime from);
 
 std::string encodeKvConfig(const KvConfig& config);

@@ -17,7 +17,7 @@ using route::RouteTable;
 using route::Verb;
 
 /// The informational lease of a value: its member "ttl", else "lease", where that is a duration. A member "ttl" counts also when
-/// it is empty (no time) or no duration (the mount's default), whatever "lease" says.
+/// it is empty (no time) or no duration (the mount's default), even if there is a "lease".
 std::chrono::seconds leaseOf(std::string_view value, std::chrono::seconds fallback)
 {
     for (const std::string_view name : {"ttl", "lease"}) {
@@ -63,7 +63,7 @@ Result<Response> write(Call& call)
 
 Result<Response> erase(Call& call)
 {
-    if (call.request.relativePath.empty()) return Response{}; // the folder itself is no value
+    if (call.request.relativePath.empty()) return Response{}; // the folder itself has no value
     if (auto erased = valuesOf(call).erase(call.request.relativePath); !erased) return erased.error();
     return Response{};
 }

@@ -13,7 +13,7 @@ public:
     static constexpr std::string_view kValuesFolder = "values/";
 };
 
-/// The object of a request as JSON text: the body as it came, or, when the fields did not come as a JSON body, the
+/// The object of a request as JSON text: the body as received, or, if the fields did not come as a JSON body, the
 /// fields written out.
 std::string objectTextOf(const mount::Request& request);
 

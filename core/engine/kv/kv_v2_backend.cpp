@@ -45,7 +45,7 @@ Handler onKey(Result<Response> (*handle)(KvV2Call&))
     };
 }
 
-/// 404 with a warning in the envelope: what a client of version 1 gets to see.
+/// 404 with a warning in the envelope, for a client that uses the paths of version 1.
 Response wrongPathAnswer(Operation operation)
 {
     std::string_view command = "get";
@@ -109,7 +109,7 @@ void addVersionRoutes(RouteTable& routes)
     };
     add("delete/*path", deleteKvVersions, "Marks the given `versions` of a key as deleted; undelete brings them back.");
     add("undelete/*path", undeleteKvVersions, "Brings back the given deleted `versions` of a key.");
-    add("destroy/*path", destroyKvVersions, "Removes the data of the given `versions` of a key for ever.");
+    add("destroy/*path", destroyKvVersions, "Permanently removes the data of the given `versions` of a key.");
 }
 
 void addMetadataRoutes(RouteTable& routes)
@@ -119,7 +119,7 @@ void addMetadataRoutes(RouteTable& routes)
     const auto add = [&](Verb verb, auto handle, const char* help) { addKeyRoute(routes, "metadata/*path", fields, verb, handle, help); };
     add(Verb::Read, readKvMetadata,
         "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
-        "Deleting the metadata deletes all versions for ever.");
+        "Deleting the metadata permanently deletes all versions.");
     add(Verb::List, listKvKeys, "Lists the keys below a folder.");
     add(Verb::Write, writeKvMetadata, "Sets the settings and the custom metadata of a key.");
     add(Verb::Patch, patchKvMetadata, "Changes the named settings of a key only.");

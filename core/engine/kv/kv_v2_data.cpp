@@ -14,7 +14,7 @@ namespace json = boost::json;
 using mount::Fields;
 using mount::Response;
 
-/// The text of the request's member "data"; nothing when it has none. A refusal when it is not an object.
+/// The text of the request's member "data"; empty if it has none. A refusal if it is not an object.
 struct DataText {
     std::optional<std::string> text;
     std::optional<Response> refusal;
@@ -32,13 +32,13 @@ DataText dataTextOf(const mount::Request& request)
     return {json::serialize(*parsed), std::nullopt};
 }
 
-/// Nothing when the write may go on.
+/// Empty if the write can continue.
 std::optional<Response> refuseByCas(const mount::Request& request, const KvConfig& config, const KvKeyMetadata& metadata)
 {
     std::optional<std::int64_t> cas;
     Fields top{request.data};
     const auto* options = top.object("options");
-    if (top.refusal()) return top.refusal(); // what is no map could have meant a check
+    if (top.refusal()) return top.refusal(); // a value that is not a map could have been meant as a check
     if (options) {
         Fields fields{*options};
         cas = fields.integer("cas");
@@ -66,7 +66,7 @@ struct FoundVersion {
     KvVersion version;
 };
 
-/// The version that the field "version" asks for, 0 being the latest; nothing when there is none.
+/// The version that the field "version" names; 0 is the latest. Empty if there is none.
 Result<std::optional<FoundVersion>> findVersion(const KvV2Call& call, std::int64_t wanted)
 {
     auto metadata = call.storage.metadata(call.path);
@@ -162,7 +162,7 @@ Result<Response> patchKvData(KvV2Call& call)
     if (!*found) return Response::error(404, {});
     auto& [metadata, version] = **found;
     if (!version.isLiveAt(call.now)) {
-        // What is said of a version that was just written, and again in the form in which a read shows a version that is gone.
+        // The answer to a write describes the new version. A read shows a deleted version in the same form.
         auto response = goneAnswer("data", version, metadata);
         for (auto& [name, value] : versionAnswer(version, metadata)) response.data->emplace(name, value);
         return response;

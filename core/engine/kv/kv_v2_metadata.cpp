@@ -19,7 +19,7 @@ constexpr std::size_t kCustomKeysMax = 64;
 constexpr std::size_t kCustomKeyBytesMax = 128;
 constexpr std::size_t kCustomValueBytesMax = 512;
 
-/// Names every fault at once, as clients know it.
+/// Names all faults at once, in Vault's words.
 std::optional<Response> refuseCustom(const std::map<std::string, std::string>& custom)
 {
     std::vector<std::string> faults;
@@ -42,14 +42,14 @@ std::optional<Response> refuseCustom(const std::map<std::string, std::string>& c
     return faults.empty() ? std::nullopt : std::optional{Response::badRequest(joinedErrors(faults))};
 }
 
-/// A string, or a number or truth value as its text; nothing for lists and maps.
+/// A string, or a number or boolean as text; empty for lists and maps.
 std::optional<std::string> textOf(const json::value& value)
 {
     const json::object single{{"value", value}};
     return Fields{single}.text("value");
 }
 
-/// Merges (patch) or replaces the custom metadata. A refusal when a value is no text and has none.
+/// Merges (patch) or replaces the custom metadata. A refusal if a value is not text and cannot become text.
 std::optional<Response> applyCustom(const json::value& given, bool isPatch, std::map<std::string, std::string>& custom)
 {
     if (given.is_null()) {
@@ -130,7 +130,7 @@ Result<Response> changeMetadata(KvV2Call& call, bool isPatch)
     if (!namesAny && !isPatch) return Response{};
     auto stored = call.storage.metadata(call.path);
     if (!stored) return stored.error();
-    if (isPatch && !*stored) return Response::error(404, {}); // also when nothing is to change: it must not look written
+    if (isPatch && !*stored) return Response::error(404, {}); // also if nothing changes: it must not look written
     if (!namesAny) return Response{};
     auto metadata = std::move(*stored).value_or(KvKeyMetadata{});
     if (auto refusal = applySettings(data, isPatch, metadata)) return *refusal;
@@ -193,7 +193,7 @@ Result<Response> readKvConfig(KvV2Call& call)
     if (!config) return config.error();
     return Response::ofData(
         {{"cas_required", config->isCasRequired},
-         // Any negative time switches it off, and is told as one second.
+         // Any negative time switches it off, and is shown as one second.
          {"delete_version_after", toGoDuration(std::max<std::chrono::nanoseconds>(config->deleteVersionAfter, std::chrono::seconds{-1}))},
          {"max_versions", config->maxVersions}});
 }

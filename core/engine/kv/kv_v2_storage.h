@@ -8,13 +8,13 @@
 
 namespace core::engine {
 
-/// Where a version 2 mount keeps things: `config`, `metadata/<path>`, `versions/<path>/<number>` (README.md).
+/// The rows of a version 2 mount: `config`, `metadata/<path>`, `versions/<path>/<number>` (README.md).
 /// Bound to one request's transaction, like the view it wraps.
 class KvV2Storage {
 public:
     explicit KvV2Storage(barrier::View mount);
 
-    /// Defaults when none is stored. Errors of all: those of the view, and Corrupt.
+    /// Defaults if none is stored. Errors of all methods: those of the view, and Corrupt.
     Result<KvConfig> config() const;
     Result<> putConfig(const KvConfig& config);
 
@@ -25,7 +25,7 @@ public:
     Result<> eraseKey(std::string_view path, const KvKeyMetadata& metadata);
     Result<std::vector<std::string>> list(std::string_view folder) const;
 
-    /// The value's JSON text. Corrupt when it is not there: the metadata says it must be.
+    /// The value's JSON text. Corrupt if it is missing, because the metadata says that it exists.
     Result<std::string> value(std::string_view path, std::uint32_t version) const;
     Result<> putValue(std::string_view path, std::uint32_t version, std::string_view text);
     Result<> eraseValue(std::string_view path, std::uint32_t version);
@@ -36,7 +36,7 @@ private:
     barrier::View m_versions;
 };
 
-/// Adds the version that follows the latest one, drops those beyond the limit, and stores all of it.
+/// Adds a version after the latest one, drops versions beyond the limit, and stores everything.
 Result<KvVersion> addVersion(KvV2Storage& storage, const KvConfig& config, std::string_view path, KvKeyMetadata& metadata, std::string_view text,
                              WallTime now);
 

@@ -51,7 +51,7 @@ void TestFileDevice::makesItsFolders()
 }
 
 /// The class: options of a device turn the audit log, whose lines callers influence, into something that runs. It could occur in every
-/// option that decides about the file or about what stands before each line: mode, prefix, path. What holds: a new device has no
+/// option about the file or the text before each line: mode, prefix, path. What holds: a new device has no
 /// executable bits, no program as its file, and nothing invisible in prefix or path; options that would keep entries out, and are not built, are
 /// refused. Stored devices keep working, without executable bits.
 void TestFileDevice::newDevicesAreNoPrograms_data()
@@ -84,8 +84,8 @@ void TestFileDevice::newDevicesAreNoPrograms_data()
                                             << "/x/a\nb" << false;
     QTest::newRow("umlauts in the path") << "file_path"
                                          << "/x/B\xc3\xbcro log" << true;
-    QTest::newRow("a program in the way") << "file_path"
-                                          << "/bin/sh" << false;
+    QTest::newRow("a program of the same name") << "file_path"
+                                                << "/bin/sh" << false;
     QTest::newRow("filter") << "filter"
                             << "mount_type == kv" << false;
     QTest::newRow("exclude") << "exclude"

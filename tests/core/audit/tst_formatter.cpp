@@ -159,7 +159,7 @@ void TestFormatter::leavesTunedKeysClear()
     QCOMPARE(text(deep.at("shut").at("open")), QStringLiteral("x"));
 }
 
-/// The class: a value of a request stands in clear in the audit log, here by way of an error text that quotes it. It could occur in each refusal of a
+/// The class: a value of a request is in clear in the audit log, here through an error text that quotes it. It could occur in each refusal of a
 /// wrong value: durations, numbers, types of mounts, levels, in a body and in a query. What holds: the text of a 400 is hashed as data; texts of
 /// other refusals hold paths and no values.
 void TestFormatter::textsOfRefusalsAreHashed()
@@ -229,7 +229,7 @@ void TestFormatter::hashIsHmacOfTheSalt()
 void TestFormatter::queriesAreHashed_data()
 {
     QTest::addColumn<QByteArray>("uri");
-    QTest::addColumn<QByteArray>("written"); // <x> stands for the hash of x
+    QTest::addColumn<QByteArray>("written"); // <x> means the hash of x
     QTest::newRow("no query") << QByteArray{"/v1/a/b"} << QByteArray{"/v1/a/b"};
     QTest::newRow("one") << QByteArray{"/v1/a?token=x"} << QByteArray{"/v1/a?token=<x>"};
     QTest::newRow("several") << QByteArray{"/v1/a?b=x&c=y&b=z"} << QByteArray{"/v1/a?b=<x>&c=<y>&b=<z>"};

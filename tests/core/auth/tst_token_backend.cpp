@@ -272,7 +272,7 @@ void TestTokenBackend::showsByAccessorWithoutId()
     const auto shown = stack.update("auth/token/lookup-accessor", {{"accessor", made.auth->accessor}});
     QCOMPARE(shown.data->at("id").as_string().c_str(), "");
     QCOMPARE(shown.data->at("accessor").as_string().c_str(), made.auth->accessor.c_str());
-    QCOMPARE(stack.update("auth/token/lookup-accessor", {{"accessor", "nobody"}}).status, 400); // as for renewals and revocations below
+    QCOMPARE(stack.update("auth/token/lookup-accessor", {{"accessor", "nobody"}}).status, 400); // the same as for renewals and revocations below
     for (const auto* path : {"auth/token/lookup-accessor", "auth/token/renew-accessor", "auth/token/revoke-accessor"}) {
         const auto unknown = stack.update(path, {{"accessor", "nobody"}});
         QCOMPARE(unknown.status, 400);
@@ -437,9 +437,9 @@ void TestTokenBackend::rolesShapeTokens()
     QVERIFY(!stack.update("auth/token/create/allow", {}, tokenOf(stack, "plain")).auth->isRenewable);
 }
 
-// Class: what a role decides, the request cannot decide otherwise, and what the request may not decide needs no rights there. Other
-// places: renewable and the period are joined with the role's, types are the role's (see warnOfIgnored and typeOf). What holds now: a
-// role alone makes orphans; `no_parent` counts without a role only, and needs sudo only there.
+// The class: a request changes something that its role decides, or needs rights for it. Other
+// places: renewable and period are combined with the role's, the type is the role's (see warnOfIgnored and typeOf). What holds: with a role, only the
+// role makes orphans. `no_parent` counts only without a role, and needs sudo only there.
 void TestTokenBackend::rolesDecideAboutOrphans()
 {
     auto& stack = prepared();

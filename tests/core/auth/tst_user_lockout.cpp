@@ -11,10 +11,10 @@ using namespace core::auth;
 using namespace testing_backend;
 using namespace std::chrono_literals;
 
-/// The class: guesses of a credential have no limit. It could occur wherever a login compares a credential that a person chose: userpass
-/// (the only such method now), later ldap and approle; they name the user by Backend::loginAlias(). Tokens, key shares and activation
-/// tokens are random, so that guesses do not help. What holds: a number of wrong credentials locks the user for a time, whichever node of
-/// the cluster restarts meanwhile; only existing users are counted, so the table is bounded.
+/// The class: a client can guess a credential without limit. It could occur at each login that compares a credential that a person chose: userpass
+/// (the only such method now), later ldap and approle; they name the user with Backend::loginAlias(). Tokens, key shares and activation
+/// tokens are random, so guessing does not help. What holds: a number of wrong credentials locks the user for a time, also if a node of
+/// the cluster restarts in between. Only existing users are counted, so the table is bounded.
 class TestUserLockout : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -104,7 +104,7 @@ void TestUserLockout::triesWhileLockedDoNotProlong()
     UserLockout lockout{{}};
     const WallTime now{1'000'000s};
     for (int failure = 0; failure < 5; ++failure) lockout.countFailure(entryOf(), "ann", now);
-    // Of logins that had begun before the lock: their guesses are counted no more, and lock nothing again.
+    // Logins that began before the lock: their guesses are no longer counted and lock nothing.
     for (int failure = 0; failure < 50; ++failure) QVERIFY(!lockout.countFailure(entryOf(), "ann", now + 10min));
     QVERIFY(!isLocked(fixture, lockout, now + 15min));
     for (int failure = 0; failure < 4; ++failure) QVERIFY(!lockout.countFailure(entryOf(), "ann", now + 15min)); // a new count

@@ -65,7 +65,7 @@ void TestKvFormat::findsMemberText()
     QFETCH(QByteArray, text);
     const auto found = jsonMemberText(json.toStdString(), "data");
     QVERIFY(found.has_value());
-    // The text is a view of what was passed, which is gone: look again with one that lives.
+    // The text is a view of the argument, which no longer exists. So look again with one that does.
     const auto kept = json.toStdString();
     const auto again = jsonMemberText(kept, "data");
     QCOMPARE(again->has_value(), !text.isEmpty());
@@ -111,7 +111,7 @@ void TestKvFormat::merges()
     QCOMPARE(QByteArray::fromStdString(*result), merged);
 }
 
-/// The class: work that grows with the square of what a caller sends. It could occur wherever members are looked up by walking a list: the
+/// The class: work grows with the square of the data that a caller sends. It could occur at each look-up that walks a list of members: the
 /// merge patch (here, where one of 30,000 members took seconds), policy parameters (bounded lists), custom metadata (at most 64). What holds:
 /// members are sorted once and found by halves. The bound is far above what a linear merge takes, and far below a quadratic one.
 void TestKvFormat::mergesManyMembersInLinearTime_data()

@@ -207,9 +207,9 @@ void TestKvV1::cubbyholesAreBounded()
     const auto full = put("large/15", 1u << 20);
     QCOMPARE(full.status, 413);
     QVERIFY(!fixture.ask(m_cubbyhole, {Operation::Read, "large/15"}).hasContent());
-    QVERIFY(!put("large/0", 1).isError); // what is there may become smaller
+    QVERIFY(!put("large/0", 1).isError); // an existing entry can become smaller
     QVERIFY(!put("large/15", 1u << 20).isError);
-    fixture.token = tokenOf("b"); // each token by itself
+    fixture.token = tokenOf("b"); // each token has its own limit
     for (int at = 0; at < 1'000; ++at) QVERIFY(!put(std::to_string(at), 1).isError);
     QCOMPARE(put("one more", 1).status, 413);
     QVERIFY(!put("999", 2).isError);
@@ -232,7 +232,7 @@ void TestKvV1::cubbyholesEndWithTheirToken()
         return mount::Response{};
     });
     QVERIFY(ended.has_value());
-    QCOMPARE(fixture.stored().size(), 3u); // two entries, and how much they are
+    QCOMPARE(fixture.stored().size(), 3u); // two entries and their count
     QVERIFY(fixture.ask(m_cubbyhole, {Operation::Read, "x"}).hasContent());
 }
 

@@ -321,7 +321,7 @@ void TestKvV2::patchesMetadata()
 {
     Fixture fixture;
     const std::string type = "application/merge-patch+json";
-    // Class: what was not written must not look written. A patch of a key that is not there is a 404 whatever it holds.
+    // The class: a write that was not done must not look done. A patch of a missing key is a 404, for any patch.
     for (const char* body : {R"({"max_versions":1})", "{}", R"({"unknown":1})"}) {
         QCOMPARE(fixture.ask(m_kv, {Operation::Patch, "metadata/app", body, type}).status, 404);
     }

@@ -290,7 +290,7 @@ void TestAcl::parametersAreChecked_data()
     QTest::newRow("required, names of policies have no case") << R"(required_parameters = ["A"])"
                                                               << R"({"a":1})" << true;
     QTest::newRow("required, but in another case") << R"(required_parameters = ["a"])"
-                                                   << R"({"A":1})" << false; // no backend would see it
+                                                   << R"({"A":1})" << false; // no backend would see this field
     QTest::newRow("required absent") << R"(required_parameters = ["a"])"
                                      << R"({"b":1})" << false;
     QTest::newRow("required, no data") << R"(required_parameters = ["a"])"
@@ -401,11 +401,11 @@ void TestAcl::rootMayEverythingAlone()
     QVERIFY(!none->allow({"x", Operation::Read, nullptr, {}}).isAllowed);
 }
 
-/// The class: LIST carries a '/' at its end that a rule may have or not, so a rule is overlooked, above all a `deny`. It could occur in
-/// every kind of rule (exact, prefix, with '+') and wherever rules are asked: allow(), and capabilities() for sys/capabilities. An upload
-/// asks for `update`, and sys/internal/ui/resultant-acl gives the rules as they are. What holds: exact rules are tried in both forms; of all
-/// others that match either form the most specific `deny` wins over what is less specific, then the most specific `list`.
-/// hasAccessBelow() is about what lies below, and keeps the slash.
+/// The class: a LIST path ends in '/', and a rule can have that or not. So a rule is overlooked, and the worst case is a `deny`. It could occur in
+/// every kind of rule (exact, prefix, with '+') and at each use of rules: allow(), and capabilities() for sys/capabilities. An upload
+/// needs `update`, and sys/internal/ui/resultant-acl shows the rules as they are. What holds: exact rules are tried in both forms. Of all
+/// others that match either form, the most specific `deny` wins over less specific rules, then the most specific `list`.
+/// hasAccessBelow() is about the paths below, and keeps the slash.
 void TestAcl::listsAreCheckedWithAndWithoutTheSlash_data()
 {
     QTest::addColumn<QString>("document");
@@ -546,12 +546,12 @@ void TestAcl::cacheBuildsOncePerSetAndForgets()
     QVERIFY(!(*cache.get({"gone"}, load))->allow({"a", Operation::Read, nullptr, {}}).isAllowed);
     QVERIFY(!cache.get({"broken"}, load));
     QVERIFY((*cache.get({"root"}, load))->isRoot());
-    QVERIFY(*cache.get({"x", "y"}, load) != nullptr); // past its bound the cache starts anew
+    QVERIFY(*cache.get({"x", "y"}, load) != nullptr); // above its limit the cache starts again
 
     const auto before = *cache.get({"x"}, load);
     cache.invalidate();
     QVERIFY(*cache.get({"x"}, load) != before);
-    QVERIFY(before->allow({"a", Operation::Read, nullptr, {}}).isAllowed); // still whole for those who hold it
+    QVERIFY(before->allow({"a", Operation::Read, nullptr, {}}).isAllowed); // still complete for a request that holds it
 }
 
 void TestAcl::cacheDoesNotKeepWhatChangedMeanwhile()
