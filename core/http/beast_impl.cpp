@@ -1,2 +1,2 @@
-// The one translation unit that holds Boost.Beast's own code (BOOST_BEAST_SEPARATE_COMPILATION).
+// The only translation unit with Boost.Beast's own code (BOOST_BEAST_SEPARATE_COMPILATION).
 #include <boost/beast/src.hpp>

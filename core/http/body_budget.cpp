@@ -125,7 +125,7 @@ bool BodyBudget::take(Body& body, std::uint64_t bytes)
     while (isFull()) {
         if (giveUpOne(body)) continue;
         if (!isSmall) return false;
-        break; // all others are whole and about to be answered
+        break; // all others are complete and will be answered soon
     }
     addBytes(body, bytes);
     if (!body.m_isKnown && !body.m_isHalfSent) {

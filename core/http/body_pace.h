@@ -7,20 +7,20 @@
 
 namespace core::http {
 
-/// Whether a body comes fast enough: in each window of ten seconds at least ten kilobytes. An average over its whole time would let a
-/// client send much at first and then hold it for long. Values only; the clock is the caller's.
+/// Checks that a body comes fast enough: at least ten kilobytes in each window of ten seconds. With an average over the whole time a
+/// client could send much at first and then hold the body for long. Has no clock; the caller passes times.
 class BodyPace {
 public:
     static constexpr std::chrono::seconds kWindow{10};
     static constexpr std::uint64_t kBytesPerSecondMin = 1024;
 
-    /// `longest`: when the body must be whole, however fast it comes.
+    /// `longest`: when the body must be complete, no matter how fast it comes.
     BodyPace(SteadyTime now, std::chrono::nanoseconds longest) : m_windowEnd{now + kWindow}, m_end{now + longest} {}
 
-    /// When to ask isFastEnough() next.
+    /// When to call isFastEnough() next.
     SteadyTime deadline() const { return std::min(m_windowEnd, m_end); }
 
-    /// At the deadline, with the bytes that came so far: false when the body is to be cut; else the next window begins.
+    /// Call it at the deadline, with the bytes so far. False: end the body. Otherwise the next window begins.
     bool isFastEnough(SteadyTime now, std::uint64_t bytes)
     {
         if (now < deadline()) return true;
@@ -31,7 +31,7 @@ public:
     }
 
 private:
-    std::uint64_t m_windowBytes = 0; // that had come when the window began
+    std::uint64_t m_windowBytes = 0; // that had arrived when the window began
     SteadyTime m_windowEnd;
     SteadyTime m_end;
 };

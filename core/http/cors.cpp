@@ -32,7 +32,7 @@ CorsVerdict judgeOrigin(const Message& message, const sys::CorsRules* rules)
         verdict.reply = errorReply(405, {});
         return verdict;
     }
-    // The parser takes no line end into a header, so the origin can be told as it came.
+    // The parser accepts no line end in a header, so the origin can be sent back unchanged.
     verdict.headers = {{"Access-Control-Allow-Origin", std::string{origin}}, {"Vary", "Origin"}};
     if (!isPreflight) return verdict;
     verdict.reply.emplace().status = 204;

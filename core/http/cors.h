@@ -5,13 +5,13 @@
 
 namespace core::http {
 
-/// What the rules for web pages say about a message (spec: quotas-namespaces-misc.md §6): a reply that ends it, or headers that its
-/// reply gets. Without rules, or without an `Origin`, neither.
+/// The result of the rules for web pages for a message (spec: quotas-namespaces-misc.md §6): a reply that ends it, or headers that its
+/// reply gets. Neither of them without rules or without an `Origin`.
 struct CorsVerdict {
     std::optional<Reply> reply;
     std::vector<mount::Header> headers;
 };
-/// `rules` is null where there are none.
+/// `rules` is null if there are none.
 CorsVerdict judgeOrigin(const Message& message, const sys::CorsRules* rules);
 
 } // namespace core::http

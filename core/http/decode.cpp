@@ -33,7 +33,7 @@ std::string_view trimmed(std::string_view text)
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// Whether the body is declared as a form; parameters behind the media type do not count.
+/// True if the body is declared as a form. Parameters behind the media type are ignored.
 bool isForm(const Message& message)
 {
     auto type = message.header("content-type");
@@ -41,7 +41,7 @@ bool isForm(const Message& message)
     return boost::beast::iequals(type, "application/x-www-form-urlencoded");
 }
 
-/// Reads the body into the request's fields; the refusal if it cannot be one.
+/// Reads the body into the request's fields. Returns a refusal if that is not possible.
 std::optional<Reply> readBody(Message& message, const Limits& limits, mount::Request& request, std::size_t& tokenCount)
 {
     request.bodyBytes = message.body.size();
@@ -61,7 +61,7 @@ std::optional<Reply> readBody(Message& message, const Limits& limits, mount::Req
     return std::nullopt;
 }
 
-/// Token, namespace, wrapping and the rest of what headers ask for.
+/// Reads token, namespace, wrapping and the other headers.
 std::optional<Reply> readHeaders(const Message& message, mount::Request& request)
 {
     request.clientToken = message.token();
@@ -175,7 +175,7 @@ Decoded decode(Message&& message, const Limits& limits)
     } else if (message.method == "DELETE") {
         request.operation = Operation::Delete;
         takeQuery();
-        // As with Vault, the nonce that cancels a rekey comes in a body, and no other DELETE has one.
+        // As in Vault, the nonce that cancels a rekey comes in a body. No other DELETE has a body.
         const bool isRekey = request.path.starts_with("sys/rekey/") || request.path.starts_with("sys/rekey-recovery-key/");
         if (isRekey && !message.body.empty()) {
             if (auto refusal = readBody(message, limits, request, out.tokenCount)) return refuse(std::move(*refusal));

@@ -34,7 +34,7 @@ std::string withoutBraces(const std::string& object)
     return object.substr(1, object.size() - 2);
 }
 
-/// The `data` member as text: parsed members, spliced members, or the caller's own text; "null" when there is none.
+/// The `data` member as text: parsed members, spliced members, or the caller's own text; "null" if there is none.
 std::string dataText(const mount::Response& response)
 {
     if (!response.wholeDataText.empty()) return response.wholeDataText;

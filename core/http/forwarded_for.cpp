@@ -12,7 +12,7 @@ std::string_view trimmed(std::string_view text)
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// "10.0.0.1", "10.0.0.1:4711", "[2001:db8::1]:4711" → the address; nothing for what is none. Some proxies add the port.
+/// "10.0.0.1", "10.0.0.1:4711", "[2001:db8::1]:4711" → the address; empty for other text. Some proxies add the port.
 std::string_view addressOf(std::string_view hop)
 {
     if (hop.starts_with('[')) {

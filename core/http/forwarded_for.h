@@ -9,12 +9,12 @@
 
 namespace core::http {
 
-/// A listener's keys x_forwarded_for_*, with Vault's meaning and defaults. Without authorized networks the header is not looked at.
+/// A listener's keys x_forwarded_for_*, with Vault's meaning and defaults. Without authorized networks the header is ignored.
 struct ForwardedForRules {
     std::vector<std::string> authorizedNetworks; // x_forwarded_for_authorized_addrs
     std::size_t hopSkips = 0;                    // from the right end of the chain
-    bool rejectsNotAuthorized = true;            // the header from a peer that is not authorized: 400, else it is ignored
-    bool rejectsNotPresent = true;               // no header: 400, else the peer's own address counts
+    bool rejectsNotAuthorized = true;            // true: a header from an unauthorized peer is a 400; false: it is ignored
+    bool rejectsNotPresent = true;               // true: a missing header is a 400; false: the peer's own address counts
 
     bool isOn() const { return !authorizedNetworks.empty(); }
 };

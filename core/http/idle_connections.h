@@ -8,11 +8,11 @@
 
 namespace core::http {
 
-/// The connections of one I/O thread that wait for their peer (for a first byte, the rest of a head, or the next request), the longest
-/// first. They are closed in this order where a new connection needs room. Belongs to its thread, but for oldest().
+/// The connections of one I/O thread that wait for their peer (for a first byte, the rest of a head, or the next request), the longest idle
+/// first. If a new connection needs room, they are closed in this order. Only its thread uses it, except for oldest().
 class IdleConnections {
 public:
-    /// One connection; it leaves the list when it dies.
+    /// One connection. Its destructor removes it from the list.
     class Member : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     public:
         virtual ~Member() = default;
@@ -45,7 +45,7 @@ public:
         member.closeIdle();
         return true;
     }
-    /// Since when the longest one is idle; SteadyTime::max() when none is. Any thread.
+    /// The time since which the longest one is idle; SteadyTime::max() if none is. Any thread.
     SteadyTime oldest() const { return SteadyTime{SteadyTime::duration{m_oldest.load(std::memory_order_relaxed)}}; }
 
 private:

@@ -8,7 +8,7 @@ namespace core::http {
 
 IoThread::IoThread(std::string name) : m_work{m_context.get_executor()}
 {
-    // One connection's failure must not take the others down: the handler that threw is gone, and the loop is entered again.
+    // The failure of one connection must not end the others. The handler that threw is gone, and the loop starts again.
     m_thread = Thread{name, Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
 }
 
@@ -51,7 +51,7 @@ bool IoPool::makeRoom(IoThread& thread)
 {
     if (m_connectionCount < m_options.connectionCountMax) return true;
     if (closeLongestIdle(thread)) return true;
-    // Some may have been told to close and have not come to it yet.
+    // Some connections can have been told to close and are not closed yet.
     return m_connectionCount < m_options.connectionCountMax + m_options.connectionCountMax / 32;
 }
 
@@ -67,7 +67,7 @@ bool IoPool::closeLongestIdle(IoThread& thread)
 
 std::uint64_t IoPool::takeReleasedBytes()
 {
-    constexpr std::uint64_t kConnectionBytes = 8 * 1024; // buffers and frames of one, roughly
+    constexpr std::uint64_t kConnectionBytes = 8 * 1024; // the buffers and frames of one connection, roughly
     return m_bodies.takeReleasedBytes() + m_answerBytes.exchange(0) + m_endedCount.exchange(0) * kConnectionBytes;
 }
 

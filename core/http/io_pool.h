@@ -14,32 +14,32 @@
 
 namespace core::http {
 
-/// One thread with its own io_context: what runs on it never needs a lock against itself.
+/// One thread with its own io_context. Code on the same thread needs no lock against each other.
 class IoThread final : public Executor {
 public:
     explicit IoThread(std::string name);
     ~IoThread() override;
 
-    /// Queues the task behind what the thread is doing.
+    /// Queues the task; it runs after the present work of the thread.
     void post(Task task) override;
     boost::asio::io_context& context() { return m_context; }
-    /// Belongs to this thread.
+    /// Used only on this thread.
     IdleConnections& idle() { return m_idle; }
-    /// Lets no handler run any more and joins the thread. Idempotent.
+    /// Runs no more handlers, and joins the thread. Idempotent.
     void stop();
 
 private:
-    IdleConnections m_idle; // before the context: connections die with it
+    IdleConnections m_idle; // before the context, which destroys the connections
     boost::asio::io_context m_context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> m_work;
     Thread m_thread;
 };
 
-/// The threads that serve requests; each listener accepts on every one of them. Bounds what all listeners together hold.
+/// The threads that serve requests. Each listener accepts on all of them. The pool limits the connections of all listeners together.
 class IoPool {
 public:
     struct Options {
-        std::size_t connectionCountMax = 10'000; // beyond it the longest idle connection is closed for a new one
+        std::size_t connectionCountMax = 10'000; // above it, the longest idle connection is closed for a new one
         BodyBudget::Options bodies;
     };
 
@@ -53,14 +53,14 @@ public:
     std::size_t connectionCount() const { return m_connectionCount; }
     void connectionBegan() { ++m_connectionCount; }
     void connectionEnded();
-    /// Before a connection is taken in on `thread`, on that thread: closes the longest idle one where there are too many. False: all of
-    /// them are busy, and this one cannot be served.
+    /// Call it on `thread` before a connection is accepted there. Closes the longest idle one if there are too many. False: all of
+    /// them are busy, and this connection cannot be served.
     bool makeRoom(IoThread& thread);
-    /// The same without regard to the count: the process has no descriptor left.
+    /// The same for any count, because the process has no descriptor left.
     bool closeLongestIdle(IoThread& thread);
-    /// A large answer was sent, and its memory is free, or soon.
+    /// Call it when a large answer was sent and its memory is free, or will be soon.
     void noteAnswer(std::uint64_t bytes) { m_answerBytes += bytes; }
-    /// About how many bytes bodies, large answers and connections have freed since this was asked last.
+    /// An estimate of the bytes that bodies, large answers and connections have freed since the last call.
     std::uint64_t takeReleasedBytes();
 
 private:

@@ -35,7 +35,7 @@ Result<tcp::endpoint> parseAddress(const std::string& address, asio::io_context&
     return found.begin()->endpoint();
 }
 
-/// What is to be done with a connection that has been accepted, or with the failure to.
+/// Decides about an accepted connection, or about a failure to accept.
 Peer prepare(tcp::socket& socket)
 {
     boost::system::error_code ignored;
@@ -49,8 +49,8 @@ Peer prepare(Local::socket&)
     return {};
 }
 
-/// Accepts until the acceptor is closed. Nothing that a connection costs may end this: without memory or descriptors the process refuses
-/// whom it cannot serve, and goes on.
+/// Accepts until the acceptor is closed. No connection must end this loop. Without memory or descriptors the process refuses
+/// connections that it cannot serve, and continues.
 template<class Protocol>
 asio::awaitable<void> accept(std::shared_ptr<typename Protocol::acceptor> acceptor, IoThread* thread, std::shared_ptr<SessionShared> shared)
 {
@@ -60,7 +60,7 @@ asio::awaitable<void> accept(std::shared_ptr<typename Protocol::acceptor> accept
         bool isRefused = static_cast<bool>(error);
         try {
             if (error) {
-                // Out of descriptors, mostly: who waits longest makes room for who asks now.
+                // Mostly there is no descriptor left: the longest idle connection is closed for the new one.
                 shared->pool.closeLongestIdle(*thread);
             } else if (shared->pool.makeRoom(*thread)) {
                 Peer peer = prepare(socket);
@@ -133,7 +133,7 @@ private:
             acceptor->open(endpoint.protocol(), error);
             if (!error) acceptor->set_option(tcp::acceptor::reuse_address{true}, error);
             using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-            // The first socket of a fixed port is bound alone, so that a second server on it is refused; then it shares.
+            // The first socket of a fixed port is bound without sharing, so that a second server on it is refused. Then the port is shared.
             if (!error && (!acceptors.empty() || endpoint.port() == 0)) acceptor->set_option(ReusePort{true}, error);
             if (!error) acceptor->bind(endpoint, error);
             if (!error && acceptors.empty() && endpoint.port() != 0) acceptor->set_option(ReusePort{true}, error);

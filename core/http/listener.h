@@ -29,12 +29,12 @@ public:
         std::optional<UnixSocket> unixSocket;   // instead of the address
         Limits limits;
         // As Vault's keys http_*_timeout.
-        std::chrono::nanoseconds headerTimeout = std::chrono::seconds{10}; // TLS handshake, first byte, and the rest of a head
-        std::chrono::nanoseconds readTimeout = std::chrono::seconds{30};   // a body
-        std::chrono::nanoseconds writeTimeout = std::chrono::seconds{90};  // an answer; each part of one that is a file
+        std::chrono::nanoseconds headerTimeout = std::chrono::seconds{10}; // for the TLS handshake, the first byte, and the rest of a head
+        std::chrono::nanoseconds readTimeout = std::chrono::seconds{30};   // for a body
+        std::chrono::nanoseconds writeTimeout = std::chrono::seconds{90};  // for an answer; for each part of one that is a file
         std::chrono::nanoseconds idleTimeout = std::chrono::seconds{300};  // between two requests
         Upload upload;
-        /// Null: plain. Called for each connection, so that certificates can be renewed while serving; the caller keeps a reference.
+        /// Null: no TLS. Called for each connection, so that certificates can be renewed at run time. The caller keeps a reference.
         std::function<std::shared_ptr<SSL_CTX>()> tls;
         ReplyHeaders replyHeaders;
         ForwardedForRules forwardedFor;
@@ -42,17 +42,17 @@ public:
         Redaction redaction;
         bool isRequestHeaderRequired = false; // X-Vault-Request: true, else 412
         bool isReplicationStatusOff = false;  // disable_replication_status_endpoints
-        Executor* workers = nullptr;          // for decoding large bodies; without it, on the I/O thread
-        /// The rules for web pages as they are now, or null; asked for requests that name an origin. Null: there are none.
+        Executor* workers = nullptr;          // for decoding large bodies; null: on the I/O thread
+        /// Returns the present rules for web pages, or null. Called for requests with an origin. An empty function means that there are none.
         std::function<std::shared_ptr<const sys::CorsRules>()> cors;
     };
 
-    /// Binds and begins to accept. `pool`, `handler` and `random` (request ids; thread-safe) outlive the listener.
+    /// Binds and begins to accept. `pool`, `handler` and `random` (request ids; thread-safe) must outlive the listener.
     /// Errors: InvalidArgument (address, socket settings), Io (in use …).
     static Result<std::unique_ptr<Listener>> start(Options options, IoPool& pool, request::Pipeline& handler, Random& random);
     virtual ~Listener() = default;
 
-    /// The bound address, host:port; or the path of the socket.
+    /// The bound address, host:port, or the path of the socket.
     virtual std::string address() const = 0;
     /// Closes the sockets; connections end when the pool stops. Idempotent.
     virtual void stop() = 0;

@@ -23,11 +23,11 @@ struct Message {
     std::uint16_t remotePort = 0;
 
     std::string_view header(std::string_view name) const;
-    /// The client's token: of X-Vault-Token, else the bearer's; empty when there is none.
+    /// The client's token, from X-Vault-Token or else from the bearer header. Empty if there is none.
     std::string_view token() const;
 };
 
-/// What goes back: a status and a body of JSON, or a file.
+/// A reply: a status and a JSON body, or a file.
 struct Reply {
     int status = 200;
     std::string body;
@@ -45,27 +45,27 @@ struct Limits {
     mount::JsonLimits json; // of JSON, forms and queries
 };
 
-/// Turns a message into a logical request, or into the reply that refuses it (spec: conventions.md §3).
+/// Converts a message into a logical request, or into the reply that refuses it (spec: conventions.md §3).
 struct Decoded {
     mount::Request request;
     std::optional<Reply> refusal;
     bool isHead = false;
-    std::size_t tokenCount = 0; // of the body's JSON: what its values cost beside its text
+    std::size_t tokenCount = 0; // of the body's JSON: its values cost memory in addition to the text
 };
 Decoded decode(Message&& message, const Limits& limits);
 
-/// Turns an answer into the envelope (spec: conventions.md §1, §2).
+/// Converts an answer into the envelope (spec: conventions.md §1, §2).
 Reply encode(const mount::Request& request, mount::Response&& response);
 
-/// The body of an answer with content as it is sent, without the line end.
+/// The body that is sent for an answer with content, without the line end.
 std::string envelopeOf(const mount::Request& request, const mount::Response& response);
 
 /// `{"errors":[…]}`
 Reply errorReply(int status, std::initializer_list<std::string_view> errors);
 
-/// Uploads to these paths (below /v1/) go to a file and have a size limit of their own.
+/// True for the paths (below /v1/) whose uploads go to a file. These have a size limit of their own.
 bool isUpload(std::string_view method, std::string_view target);
-/// The path of a request that is one: without "/v1/" and query.
+/// The path of such a request, without "/v1/" and query.
 std::string_view uploadPath(std::string_view target);
 
 } // namespace core::http

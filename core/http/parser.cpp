@@ -39,8 +39,9 @@ void Parser::on_request_impl(beast_http::verb, View method, View target, int ver
     m_message.method.assign(method.data(), method.size());
     auto origin = originForm(std::string_view{target.data(), target.size()});
     if (origin) m_message.target = std::move(*origin);
-    else m_message.target.assign(target.data(), target.size());                                              // decode() refuses it
-    if (isUpload(m_message.method, m_message.target)) body_limit(std::numeric_limits<std::uint64_t>::max()); // its own comes once it is allowed
+    else m_message.target.assign(target.data(), target.size()); // decode() refuses it
+    if (isUpload(m_message.method, m_message.target))
+        body_limit(std::numeric_limits<std::uint64_t>::max()); // its own limit is set when it is allowed
 }
 
 void Parser::on_field_impl(beast_http::field field, View name, View value, ErrorCode& error)
@@ -50,7 +51,7 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
         return;
     }
     if (m_isHeadRead) {
-        // How the message ends was settled by the head; a trailer that speaks of it is an attempt to confuse somebody.
+        // The head has decided how the message ends. A trailer with such a field is an attempt to confuse a proxy or this server.
         const bool isFraming = field == beast_http::field::content_length || field == beast_http::field::transfer_encoding;
         if (isFraming) error = beast_http::error::bad_field;
         return;
@@ -60,12 +61,12 @@ void Parser::on_field_impl(beast_http::field field, View name, View value, Error
         m_expectation = isKnown ? Expectation::Continue : Expectation::Unknown;
     }
     if (field == beast_http::field::host) ++m_hostCount;
-    // With any other coding the end of the body is not where this parser sees it, and the rest would pass for a request.
+    // With any other coding the body ends elsewhere than this parser thinks, and the rest would count as a request.
     if (field == beast_http::field::transfer_encoding && !beast::iequals(value, "chunked")) {
         error = beast_http::error::bad_transfer_encoding;
         return;
     }
-    // Connection handling is the parser's own; these are never read above it.
+    // The parser handles connections itself; nothing above it reads these fields.
     if (field == beast_http::field::host || field == beast_http::field::connection || field == beast_http::field::content_length ||
         field == beast_http::field::transfer_encoding || field == beast_http::field::accept_encoding) {
         return;
@@ -95,7 +96,7 @@ std::size_t Parser::feed(boost::asio::const_buffer bytes, ErrorCode& error)
         }
     }
     const std::size_t used = put(bytes, error);
-    // What put() does not take waits for its end, and whoever reads for us keeps it. A head has its own limit in put().
+    // Bytes that put() does not consume stay in the reader's buffer until the rest arrives. A head has its own limit in put().
     const std::size_t waiting = bytes.size() - used;
     if (error == beast_http::error::need_more && m_isHeadRead && waiting > kLineBytesMax) error = beast_http::error::bad_chunk_extension;
     return skipped + used;
@@ -160,7 +161,7 @@ std::size_t Parser::on_body_impl(View part, ErrorCode& error)
     if (!isInMemory) {
         if (!storeUpload(part, error)) return 0;
     } else {
-        // Room grows with what has come, not with what was announced: announcing costs a client nothing.
+        // The buffer grows with the bytes that have arrived, and not with the announced size, because announcing costs a client nothing.
         auto& body = m_message.body;
         const std::size_t needed = body.size() + part.size();
         if (needed > body.capacity()) {

@@ -8,38 +8,38 @@
 
 namespace core::http {
 
-/// Where bodies without a bound in memory (snapshots) go.
+/// The file and limits for bodies that are too large for memory (snapshots).
 struct Upload {
     std::string directory = "/tmp";
     std::uint64_t bytesMax = std::uint64_t{64} << 30;      // of one upload
-    std::uint64_t freeBytesMin = std::uint64_t{256} << 20; // that stay free on the disk
+    std::uint64_t freeBytesMin = std::uint64_t{256} << 20; // must stay free on the disk
 };
 
-/// Who counts bodies while they come.
+/// Counts bodies while they arrive.
 class BodyCounter {
 public:
     virtual ~BodyCounter() = default;
-    /// Before `bytes` are added to the `bytesBefore` that are here already. False: there is no room for them in memory.
+    /// Called before `bytes` are added to the `bytesBefore` that have arrived. False: there is no room in memory.
     virtual bool takeBody(std::uint64_t bytesBefore, std::uint64_t bytes, bool isInMemory) = 0;
 };
 
-/// Beast's parser with our own storage: keeps only the headers that the API or the audit log reads, and sends the body to
-/// memory or, for uploads, to a file. Fields of a trailer section are counted and dropped, so that none of them is ever a token, a
-/// namespace or anything else that a proxy in front has judged in the head. A stock parser with fields and string_body costs 26 % more
+/// Beast's parser with our own storage. It keeps only the headers that the API or the audit log reads, and puts the body into
+/// memory or, for uploads, into a file. Fields of a trailer section are counted and dropped. So none of them can be a token, a
+/// namespace or another field that a proxy in front has checked in the head. A stock parser with fields and string_body costs 26 % more
 /// CPU a request.
 class Parser : public boost::beast::http::basic_parser<true> {
 public:
     Parser(const Limits& limits, const Upload& upload, BodyCounter& counter);
     ~Parser() override;
 
-    /// Takes bytes as they come, and tells how many it is done with. Like put(), but for empty lines before the request, which are
-    /// passed over (RFC 9112 §2.2), and with a bound on what may wait for its end: a head, a chunk's line, the trailer section.
+    /// Parses bytes as they come, and returns how many it has consumed. Like put(), with two differences: empty lines before the request are
+    /// skipped (RFC 9112 §2.2), and incomplete parts are bounded: a head, a chunk's line, the trailer section.
     std::size_t feed(boost::asio::const_buffer bytes, boost::beast::error_code& error);
 
     Message& message() { return m_message; }
     bool expectsContinue() const { return m_expectation == Expectation::Continue; }
     bool isVersion11() const { return m_isVersion11; }
-    /// The client wants something of the server that it does not know: 417 (RFC 9110 §10.1.1).
+    /// The client expects something that the server does not know: 417 (RFC 9110 §10.1.1).
     bool expectsUnknown() const { return m_expectation == Expectation::Unknown; }
 
 private:
@@ -62,7 +62,7 @@ private:
     const Upload& m_uploadRules;
     BodyCounter& m_counter;
     std::uint64_t m_bodyBytes = 0;
-    std::uint64_t m_roomCheckedAt = 0; // upload bytes at which the disk was looked at last
+    std::uint64_t m_roomCheckedAt = 0; // upload bytes at the last check of the disk
     std::optional<std::uint64_t> m_declaredBytes;
     Message m_message;
     std::size_t m_headerCount = 0;
@@ -70,7 +70,7 @@ private:
     bool m_isVersion11 = false;
     enum class Expectation { None, Continue, Unknown } m_expectation = Expectation::None;
     std::size_t m_emptyByteCount = 0; // of empty lines before the request
-    bool m_isHeadRead = false;        // fields that come now are trailers
+    bool m_isHeadRead = false;        // later fields are trailers
     std::string m_uploadPath;
     std::ofstream m_upload;
 };

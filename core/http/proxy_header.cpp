@@ -59,7 +59,7 @@ ProxyHeader parseVersion1(std::string_view bytes)
         if (space == std::string_view::npos) break;
         line.remove_prefix(space + 1);
     }
-    if (words.front() == "UNKNOWN") return header; // whatever comes behind it
+    if (words.front() == "UNKNOWN") return header; // the rest of the line is ignored
     const bool isVersion4 = words.front() == "TCP4";
     if ((!isVersion4 && words.front() != "TCP6") || words.size() != 5) return malformed();
     const int family = isVersion4 ? AF_INET : AF_INET6;
@@ -88,10 +88,10 @@ ProxyHeader parseVersion2(std::string_view bytes)
     if (kFixedBytes + length > kProxyHeaderBytesMax) return malformed();
     if (bytes.size() < kFixedBytes + length) return {};
     ProxyHeader header{.kind = Kind::Present, .byteCount = kFixedBytes + length, .source = std::nullopt};
-    if (command == 0) return header; // LOCAL: a health check of the proxy's own
+    if (command == 0) return header; // LOCAL: a health check by the proxy itself
     const bool isTcp4 = family == 0x11;
     const bool isTcp6 = family == 0x21;
-    if (!isTcp4 && !isTcp6) return header; // no address of a TCP connection: as if it were LOCAL
+    if (!isTcp4 && !isTcp6) return header; // not the address of a TCP connection: treated like LOCAL
     const std::size_t addressBytes = isTcp4 ? 4 : 16;
     if (length < 2 * addressBytes + 4) return malformed();
     auto source = textOf(isTcp4 ? AF_INET : AF_INET6, bytes.data() + kFixedBytes);

@@ -9,10 +9,10 @@
 
 namespace core::http {
 
-/// What a connection of the PROXY protocol begins with, versions 1 and 2 (HAProxy's proxy-protocol.txt).
+/// The beginning of a connection with the PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt).
 struct ProxyHeader {
     enum class Kind {
-        Incomplete, // more bytes are needed to tell
+        Incomplete, // more bytes are needed to decide
         Absent,     // the connection begins with something else
         Malformed,
         Present
@@ -23,11 +23,11 @@ struct ProxyHeader {
     };
 
     Kind kind = Kind::Incomplete;
-    std::size_t byteCount = 0;    // of the header, where it is present
-    std::optional<Source> source; // nothing: the proxy speaks for itself (LOCAL, UNKNOWN), so the peer's own address counts
+    std::size_t byteCount = 0;    // of the header, if it is present
+    std::optional<Source> source; // empty: the proxy speaks for itself (LOCAL, UNKNOWN), so the peer's own address counts
 };
 
-/// The longest header that is taken: the specification's addresses, and room for extensions of version 2.
+/// The longest accepted header: the specification's addresses, and space for extensions of version 2.
 inline constexpr std::size_t kProxyHeaderBytesMax = 2048;
 
 ProxyHeader parseProxyHeader(std::string_view bytes);
@@ -39,9 +39,9 @@ struct ProxyProtocolRules {
     Behavior behavior = Behavior::Off;
     std::vector<std::string> authorizedNetworks; // for the last two
 
-    /// Whether a connection from this peer is served at all.
+    /// True if a connection from this peer is served at all.
     bool isServed(std::string_view peerAddress) const;
-    /// Whether the address that its header names is believed; it is read and dropped else.
+    /// True if the address in its header is trusted. Otherwise the header is read and ignored.
     bool isBelieved(std::string_view peerAddress) const;
 };
 

@@ -6,7 +6,7 @@
 
 namespace core::http {
 
-/// A listener's keys redact_*: what sys/health, sys/leader and sys/seal-status do not tell on it, since they ask for no token.
+/// A listener's keys redact_*: the fields that sys/health, sys/leader and sys/seal-status hide on it, because they need no token.
 struct Redaction {
     bool addresses = false;
     bool clusterName = false;
@@ -17,7 +17,7 @@ struct Redaction {
     void apply(std::string_view path, Reply& reply) const;
 };
 
-/// Whether the path is one of those that disable_replication_status_endpoints closes.
+/// True for the paths that disable_replication_status_endpoints closes.
 bool isReplicationStatus(std::string_view path);
 
 } // namespace core::http

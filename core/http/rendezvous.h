@@ -11,11 +11,11 @@
 
 namespace core::http {
 
-/// Where a coroutine waits for one value that others make. Lives on the coroutine's thread; only a Promise may die anywhere.
+/// A coroutine waits here for one value from another thread. Used on the coroutine's thread; only a Promise can be destroyed anywhere.
 template<class Value>
 class Rendezvous : public std::enable_shared_from_this<Rendezvous<Value>> {
 public:
-    /// Notes that the value never comes when the last copy is gone: whoever had it failed, for want of memory say. Allocates nothing.
+    /// When the last copy is destroyed without a value, the value is lost: its holder has failed, for example for lack of memory. Allocates nothing.
     class Promise {
     public:
         explicit Promise(std::shared_ptr<Rendezvous> meeting) : m_keeper{std::make_shared<Keeper>(std::move(meeting))} {}
@@ -40,10 +40,10 @@ public:
 
     Promise promise() { return Promise{this->shared_from_this()}; }
     bool hasValue() const { return m_value.has_value(); }
-    /// After it was resumed: the value, or nothing when it was lost.
+    /// Call it after the coroutine was resumed: the value, or empty if it was lost.
     std::optional<Value>& value() { return m_value; }
 
-    /// Waits until there is a value, or checkLost() has found that there will be none.
+    /// Waits until there is a value, or until checkLost() finds that it is lost.
     boost::asio::awaitable<void> wait()
     {
         if (m_value) co_return;
@@ -53,7 +53,7 @@ public:
         };
         co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(initiate, boost::asio::use_awaitable);
     }
-    /// From a timer on the coroutine's thread: ends a wait that would never end.
+    /// Called by a timer on the coroutine's thread. Ends a wait for a lost value.
     void checkLost()
     {
         if (m_isLost && !m_value) resume();

@@ -15,7 +15,7 @@ public:
     ReplyHeaders();
 
     /// `statuses` is "default", a class such as "2xx", or one status such as "404"; of a name that several of them give, the most
-    /// special one counts. Several values become one line, with "; " between. Errors: InvalidArgument (statuses; a name that is no
+    /// specific one counts. Several values become one line, with "; " between. Errors: InvalidArgument (statuses; a name that is no
     /// token, that frames the message, or begins with X-Vault-; a value with control characters).
     Result<> add(std::string_view statuses, std::string_view name, const std::vector<std::string>& values);
 
@@ -30,8 +30,8 @@ private:
     std::string compose(int status) const;
 
     std::map<std::string, std::vector<Header>, std::less<>> m_custom; // by statuses as configured
-    std::string m_plain;                                              // where nothing is custom
-    std::vector<std::string> m_lines;                                 // of status 100 and on; empty where nothing is custom
+    std::string m_plain;                                              // if nothing is custom
+    std::vector<std::string> m_lines;                                 // from status 100 on; empty if nothing is custom
 };
 
 } // namespace core::http

@@ -8,7 +8,7 @@
 
 namespace core::http {
 
-/// How long the body is: so many bytes, in chunks of its own, or until the connection ends.
+/// The length of the body: a number of bytes, in chunks, or until the connection ends.
 struct BodyLength {
     enum class Kind { Bytes, Chunked, UntilClosed } kind = Kind::Bytes;
     std::uint64_t bytes = 0;
@@ -21,10 +21,10 @@ inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 /// Whole replies that need no memory.
 std::string_view outOfMemoryReply(); // 503
-std::string_view plainOnTlsReply();  // 400, in plain text, to a client that speaks no TLS to a port that does
+std::string_view plainOnTlsReply();  // 400, in plain text, for a client without TLS on a TLS port
 std::string_view continueReply();    // 100
 
-/// Whether the first bytes of a connection are those of a plain HTTP request.
+/// True if a connection's first bytes are a plain HTTP request.
 bool looksLikeHttp(std::string_view bytes);
 
 } // namespace core::http

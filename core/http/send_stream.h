@@ -19,16 +19,16 @@
 
 namespace core::http {
 
-inline constexpr std::chrono::seconds kStreamLookInterval{1}; // whether the client is still there
+inline constexpr std::chrono::seconds kStreamLookInterval{1}; // between two checks that the client is still there
 
-/// What the session does around a stream, all on its own thread.
+/// The session's functions for a stream. All run on the session's thread.
 struct StreamHooks {
     std::function<void()> startWrite; // sets the deadline of one write
-    std::function<void()> startWait;  // takes it away
-    std::function<bool()> isOver;     // besides a client that leaves: asked about once a second
+    std::function<void()> startWait;  // removes the deadline
+    std::function<bool()> isOver;     // another reason to end, besides a client that leaves; called about once a second
 };
 
-/// Whether the client has closed its end, or sent anything: it has nothing to say while it is sent a stream.
+/// True if the client has closed its end, or has sent anything. A client must send nothing during a stream.
 inline bool hasPeerSpoken(int socket)
 {
     char byte = 0;
@@ -36,7 +36,7 @@ inline bool hasPeerSpoken(int socket)
     return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
-/// Sends `head`, and then what the stream brings until it is over. In chunks, or as it is to a client that knows none.
+/// Sends `head` and then the stream's text until it ends. In chunks, or without them for a client that does not know chunks.
 template<class Connection>
 boost::asio::awaitable<void> sendStream(Connection& connection, IoThread& thread, std::shared_ptr<mount::AnswerStream> stream, std::string head,
                                         bool isChunked, StreamHooks hooks)

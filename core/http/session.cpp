@@ -33,16 +33,16 @@ namespace {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds kLookInterval{5}; // at the deadline, at least
+constexpr std::chrono::seconds kLookInterval{5}; // between two checks of the deadline, at most
 constexpr std::chrono::seconds kDrainTimeout{5};
-constexpr std::chrono::seconds kTokenCheckInterval{5}; // of a stream's client
+constexpr std::chrono::seconds kTokenCheckInterval{5}; // for a stream's client
 constexpr std::uint64_t kDrainBytesMax = 128u << 20;
-constexpr std::size_t kReadBytesMin = 2 * 1024;       // a head, and a small body: what each silent connection holds as well
-constexpr std::size_t kReadBytesMax = 64 * 1024;      // of a large body
-constexpr std::size_t kSmallBodyReadBytes = 8 * 1024; // of one that may be one of thousands
+constexpr std::size_t kReadBytesMin = 2 * 1024;       // a head and a small body; each silent connection holds this too
+constexpr std::size_t kReadBytesMax = 64 * 1024;      // for a large body
+constexpr std::size_t kSmallBodyReadBytes = 8 * 1024; // for a body that can be one of thousands
 constexpr std::uint64_t kSmallBodyBytes = BodyBudget::kSmallBodyBytes;
-constexpr std::size_t kBufferKeptMax = 16 * 1024;       // of an idle connection
-constexpr std::size_t kDecodeHereBytesMax = 128 * 1024; // what is larger is decoded on the workers
+constexpr std::size_t kBufferKeptMax = 16 * 1024;       // for an idle connection
+constexpr std::size_t kDecodeHereBytesMax = 128 * 1024; // larger bodies are decoded on the workers
 
 std::string_view textOf(int status)
 {
@@ -66,7 +66,7 @@ int statusOf(boost::system::error_code error)
     return 400;
 }
 
-/// Where bytes go that nobody looks at: one place for all connections of a thread.
+/// A buffer for bytes that are dropped, shared by all connections of a thread.
 asio::mutable_buffer sink()
 {
     static thread_local std::array<char, 16 * 1024> bytes;
@@ -80,7 +80,7 @@ Reply busyReply()
     return reply;
 }
 
-/// One connection. The deadline covers whatever is being waited for; when it passes the socket is closed.
+/// One connection. One deadline covers each wait. When it passes, the socket is closed.
 template<class Stream>
 class Session final : public std::enable_shared_from_this<Session<Stream>>, public IdleConnections::Member, private BodyCounter {
 public:
@@ -108,7 +108,7 @@ public:
         bool isFirst = true;
         while (isReady && !m_shared->isStopping) {
             m_thread.idle().add(*this, now());
-            // The first byte of a connection has no longer than the rest of a head: who connects wants to ask something.
+            // The first byte has the same deadline as the rest of a head, because a client connects in order to send a request.
             expire(isFirst ? m_options.headerTimeout : m_options.idleTimeout);
             isFirst = false;
             const bool isKept = co_await serveOne();
@@ -121,7 +121,7 @@ public:
     }
 
 private:
-    /// What becomes of the connection after a request.
+    /// Decides about the connection after a request.
     enum class After { Keep, Close, Drain };
 
     static SteadyTime now() { return std::chrono::steady_clock::now(); }
@@ -139,7 +139,7 @@ private:
     }
     void expire(std::chrono::nanoseconds after) { expireAt(now() + after); }
 
-    /// Looks at the deadline every few seconds, and when it has come, instead of arming a timer several times a request.
+    /// Checks the deadline every few seconds and when it is reached, instead of setting a timer several times for each request.
     void watch()
     {
         m_lookAt = std::min(m_deadlineAt, now() + kLookInterval);
@@ -159,7 +159,7 @@ private:
         watch();
     }
 
-    /// At the deadline: whether the connection goes on all the same.
+    /// Called at the deadline. True if the connection continues anyway.
     bool goesOn()
     {
         if (!m_pace) return close(), false;
@@ -168,18 +168,18 @@ private:
         return true;
     }
 
-    /// Ends the reading of a body; whoever reads answers with this status.
+    /// Ends the reading of a body. The reader then answers with this status.
     void giveUpBody(int status)
     {
         if (!m_pace) return;
         m_pace.reset();
-        m_deadlineAt = SteadyTime::max(); // the answer has its own
+        m_deadlineAt = SteadyTime::max(); // the answer has its own deadline
         m_givenUp = status;
         boost::system::error_code ignored;
         m_stream.socket().cancel(ignored);
     }
 
-    /// Before the first request: the header of the PROXY protocol, and the TLS handshake. False: the connection is not served.
+    /// Reads the header of the PROXY protocol and does the TLS handshake, before the first request. False: the connection is not served.
     asio::awaitable<bool> begin()
     {
         const bool hasProxy = m_options.proxyProtocol.behavior != ProxyProtocolRules::Behavior::Off;
@@ -235,13 +235,13 @@ private:
                 co_return false;
             }
             auto [error, used] = co_await m_stream.async_handshake(asio::ssl::stream_base::server, m_buffer.data(), kTuple);
-            m_buffer.consume(m_buffer.size()); // all of it, since the engine takes at least this much
+            m_buffer.consume(m_buffer.size()); // all of it, because the engine accepts at least this much
             co_return !error;
         }
         co_return true;
     }
 
-    /// Reads until the head, or all of the message, is there; false when the peer is gone. A refused request leaves its status in m_refused.
+    /// Reads until the head, or the whole message, has arrived. False: the peer is gone. For a refused request it sets the status in m_refused.
     asio::awaitable<bool> read(Parser& parser, bool isWholeWanted)
     {
         std::size_t wanted = kReadBytesMin;
@@ -269,7 +269,7 @@ private:
             }
             if (!isWholeWanted && !m_hasStarted) {
                 m_hasStarted = true;
-                expire(m_options.headerTimeout); // from the first byte on; before it the connection was idle
+                expire(m_options.headerTimeout); // from the first byte on; before that the connection was idle
             }
         }
         co_return true;
@@ -285,12 +285,12 @@ private:
             m_body.reset();
             hasMemory = false;
         }
-        if (!hasMemory && m_isReplying) co_return false; // half of an answer is no answer
+        if (!hasMemory && m_isReplying) co_return false; // a second reply cannot follow half of one
         if (!hasMemory) {
             expire(m_options.writeTimeout);
             co_await asio::async_write(m_stream, asio::buffer(outOfMemoryReply().data(), outOfMemoryReply().size()), kTuple);
         }
-        // Here, where what the request held has been freed: thousands may be drained at once.
+        // Only here, after the request's memory was freed, because thousands of connections can do this at the same time.
         if (after == After::Drain) co_await drain();
         co_return after == After::Keep;
     }
@@ -353,7 +353,7 @@ private:
         co_return isKept ? After::Keep : isBodyTaken ? After::Close : After::Drain;
     }
 
-    /// What the listener's rules say of a head; sets the client's address.
+    /// Applies the listener's rules to a head, and sets the client's address.
     std::optional<Reply> checkHead(const Message& message)
     {
         m_clientAddress = m_peer.address;
@@ -377,7 +377,7 @@ private:
     bool takeBody(std::uint64_t bytesBefore, std::uint64_t bytes, bool isInMemory) override
     {
         m_bodyBytes = bytesBefore + bytes;
-        constexpr std::uint64_t kUncountedBytesMax = 4096; // most bodies: they come with their head
+        constexpr std::uint64_t kUncountedBytesMax = 4096; // most bodies are this small and come with their head
         if (!isInMemory || m_bodyBytes <= kUncountedBytesMax) return true;
         auto& budget = m_shared->pool.bodies();
         if (!m_body) {
@@ -387,7 +387,7 @@ private:
                         if (auto self = weak.lock()) self->giveUpBody(503);
                     });
                 } catch (const std::bad_alloc&) {
-                    // It notices with its next byte, or at its deadline.
+                    // The reader notices this at its next byte, or at its deadline.
                 }
             });
             bytes = m_bodyBytes + BodyBudget::kConnectionBytes;
@@ -399,7 +399,7 @@ private:
         return m_body->take(bytes);
     }
 
-    /// Decodes the message and asks the pipeline; tells whether it was a HEAD.
+    /// Decodes the message and calls the pipeline. Returns whether it was a HEAD.
     asio::awaitable<bool> answer(Message message, Reply& reply)
     {
         std::optional<Decoded> decoded;
@@ -418,7 +418,7 @@ private:
             reply = std::move(*decoded->refusal);
             co_return isHead;
         }
-        // The values of a large body need more room than its text.
+        // The values of a large body need more memory than its text.
         if (m_body && m_bodyBytes > kSmallBodyBytes && !m_body->take(decoded->tokenCount * kBytesPerToken)) {
             reply = busyReply();
             co_return isHead;
@@ -429,7 +429,7 @@ private:
         }
         m_deadlineAt = SteadyTime::max(); // the pipeline has its own limits
         decoded->request.id = m_shared->random->uuid();
-        mount::Request question; // the envelope needs these after the request has gone
+        mount::Request question; // the envelope needs these after the request was moved away
         question.operation = decoded->request.operation;
         question.id = decoded->request.id;
         const std::string path = m_options.redaction.isOn() ? decoded->request.path : std::string{};
@@ -437,7 +437,7 @@ private:
         m_shared->handler->handle(std::move(decoded->request), m_thread,
                                   [promise = m_answer->promise()](mount::Response response) { promise.set(std::move(response)); });
         decoded.reset();
-        if (!m_answer->hasValue()) co_await m_answer->wait(); // a read has answered already
+        if (!m_answer->hasValue()) co_await m_answer->wait(); // a read already has its answer
         auto response = std::move(m_answer->value());
         m_answer.reset();
         if (!response) co_return lost(reply);
@@ -457,7 +457,7 @@ private:
         return meeting;
     }
 
-    /// The request failed without an answer, for want of memory.
+    /// The request failed without an answer, for lack of memory.
     static bool lost(Reply& reply)
     {
         reply = errorReply(503, {"the request failed inside the server; whether it was carried out is unknown"});
@@ -465,7 +465,7 @@ private:
         return false;
     }
 
-    /// Takes in what the peer still sends of a refused request: closing on unread bytes resets the connection, and the peer
+    /// Reads the rest of a refused request. Closing a socket with unread bytes resets the connection, and the peer
     /// would lose the answer.
     asio::awaitable<void> drain()
     {
@@ -496,7 +496,7 @@ private:
         }
         std::string out = headOf(reply, {.bytes = reply.body.size()}, isKept, m_options.replyHeaders);
         const bool hasBody = !isHead && reply.status != 204;
-        constexpr std::size_t kJoinedBytesMax = 16 * 1024; // one piece costs less than two, until copying costs more
+        constexpr std::size_t kJoinedBytesMax = 16 * 1024; // one write costs less than two, until copying costs more
         if (hasBody && reply.body.size() > kJoinedBytesMax) {
             const std::array<asio::const_buffer, 2> parts{asio::buffer(out), asio::buffer(reply.body)};
             auto [error, count] = co_await asio::async_write(m_stream, parts, kTuple);
@@ -520,7 +520,7 @@ private:
         std::string out = headOf(reply, {.bytes = size}, isKept, m_options.replyHeaders);
         std::string part(256 * 1024, '\0');
         while (true) {
-            expire(m_options.writeTimeout); // for each part: a long download may take its time, a stuck one not
+            expire(m_options.writeTimeout); // for each part: a long download is allowed, a stuck one is not
             auto [error, count] = co_await asio::async_write(m_stream, asio::buffer(out), kTuple);
             if (error) co_return false;
             if (isHead) break;
@@ -530,7 +530,7 @@ private:
         co_return true;
     }
 
-    /// Until the client leaves, its token ends, or the listener stops.
+    /// Runs until the client leaves, its token ends, or the listener stops.
     asio::awaitable<void> writeStream(Reply& reply, bool isHead)
     {
         const BodyLength length{m_isVersion11 ? BodyLength::Kind::Chunked : BodyLength::Kind::UntilClosed, 0};
@@ -551,7 +551,7 @@ private:
         co_await sendStream(m_stream, m_thread, std::move(reply.stream), std::move(head), m_isVersion11, std::move(hooks));
     }
 
-    static constexpr std::uint64_t kBytesPerToken = 24; // a value of Boost.JSON, and its part of the array or object around it
+    static constexpr std::uint64_t kBytesPerToken = 24; // a Boost.JSON value, and its part of the array or object around it
 
     Stream m_stream;
     IoThread& m_thread;
@@ -563,7 +563,7 @@ private:
     boost::beast::flat_buffer m_buffer;
     Peer m_peer;
     std::string m_clientAddress;
-    std::string_view m_token; // of the request whose body is being read: the parser's text
+    std::string_view m_token; // the token of the request whose body is being read; the parser owns the text
     std::optional<BodyBudget::Body> m_body;
     std::optional<BodyPace> m_pace; // while a body is read
     std::uint64_t m_bodyBytes = 0;
@@ -593,7 +593,7 @@ void serve(Socket socket, Peer peer, IoThread& thread, std::shared_ptr<SessionSh
     if (!shared->options.tls) return start(PlainStream{std::move(socket)}, std::move(peer), thread, std::move(shared));
     const auto tls = shared->options.tls();
     ::SSL_CTX_up_ref(tls.get());
-    auto context = std::make_shared<asio::ssl::context>(tls.get()); // takes over that reference
+    auto context = std::make_shared<asio::ssl::context>(tls.get()); // takes ownership of that reference
     start(TlsStream{std::move(socket), std::move(context)}, std::move(peer), thread, std::move(shared));
 }
 

@@ -7,7 +7,7 @@
 
 namespace core::http {
 
-/// What the sessions of one listener share.
+/// The data that all sessions of one listener share.
 struct SessionShared {
     Listener::Options options;
     IoPool& pool;
@@ -18,7 +18,7 @@ struct SessionShared {
     SessionShared(Listener::Options o, IoPool& p, request::Pipeline& h, Random& r) : options{std::move(o)}, pool{p}, handler{&h}, random{&r} {}
 };
 
-/// Who is at the other end; the address is empty for a Unix socket.
+/// The other end; its address is empty for a Unix socket.
 struct Peer {
     std::string address;
     std::uint16_t port = 0;

@@ -36,7 +36,7 @@ bool forEachPair(std::string_view text, Take take)
     return true;
 }
 
-/// Adds one pair to the fields and counts; the error when a limit is exceeded.
+/// Adds one pair to the fields and counts it. Returns an error if a limit is exceeded.
 Result<> addField(json::object& fields, std::string_view name, std::string_view value, const mount::JsonLimits& limits)
 {
     for (const auto text : {name, value}) {
@@ -117,7 +117,7 @@ Result<json::object> fieldsOfForm(std::string_view form, const mount::JsonLimits
 {
     json::object fields;
     Result<> added;
-    std::size_t tokenCount = 2; // the braces that the form would have as JSON
+    std::size_t tokenCount = 2; // the braces that the form would need as JSON
     const bool isWhole = forEachPair(form, [&](const std::string& name, const std::string& value) {
         if ((tokenCount += 2) > limits.tokenCountMax) {
             added = mount::limitExceeded("the body", {}, "tokens", "max_json_token", limits.tokenCountMax);

@@ -13,28 +13,28 @@
 
 namespace core::http {
 
-/// A request target, or a form, taken apart; all of it percent-decoded.
+/// The parts of a request target or a form, percent-decoded.
 struct Target {
     std::string path;
     std::vector<std::pair<std::string, std::string>> query;
 };
 
 /// "http://host:8200/v1/a?b" → "/v1/a?b" (RFC 9112 §3.2.2); a target in origin form as it is. Nothing for every other form, and
-/// for an authority that is empty or names a user.
+/// if the authority is empty or names a user.
 std::optional<std::string> originForm(std::string_view target);
 
-/// Nothing for a malformed escape, and for what is no UTF-8: answers and audit entries, which name it, are JSON.
+/// Empty for a malformed escape, and for text that is not UTF-8, because answers and audit entries name it and are JSON.
 std::optional<Target> splitTarget(std::string_view target);
 
-/// Whether a segment is "." or "..": such a path names two things, one here and one to every proxy in front.
+/// True if a segment is "." or "..". Such a path can mean one thing here and another thing for a proxy in front.
 bool hasDotSegment(std::string_view path);
 
 /// Names and values of a query as fields, without `list` and `help`, which are the server's; a name that comes more than once is an array of its values. Errors: InvalidArgument (a limit).
 Result<boost::json::object> fieldsOf(const std::vector<std::pair<std::string, std::string>>& pairs, const mount::JsonLimits& limits);
-/// The same for the body of a form, counted before it is taken apart.
+/// The same for the body of a form. It is counted before it is split.
 Result<boost::json::object> fieldsOfForm(std::string_view form, const mount::JsonLimits& limits);
 
-/// "%41" → "A"; nothing for a malformed escape. `isForm`: '+' is a space.
+/// "%41" → "A"; empty for a malformed escape. `isForm`: '+' is a space.
 std::optional<std::string> percentDecoded(std::string_view text, bool isForm);
 
 } // namespace core::http

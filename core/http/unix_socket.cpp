@@ -59,7 +59,7 @@ Result<gid_t> groupOf(const std::string& text)
     return entry.gr_gid;
 }
 
-/// Removes the socket of a process that has died.
+/// Removes the socket of a dead process.
 Result<> clearLeftover(const sockaddr_un& address)
 {
     struct stat status {};
@@ -83,7 +83,7 @@ Result<> bindAndOwn(int handle, const sockaddr_un& address, const UnixSocket& se
     const auto group = groupOf(settings.group);
     if (!group) return group.error();
     if (auto cleared = clearLeftover(address); !cleared) return cleared;
-    // Linux makes the file with the mode of the unbound socket, so nobody connects before the right mode and owner are set.
+    // Linux creates the file with the mode of the unbound socket. So nobody can connect before the right mode and owner are set.
     if (!settings.mode.empty() && ::fchmod(handle, 0600) != 0) return failed("set the mode of", settings.path);
     if (::bind(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed("listen on", settings.path);
     if ((!settings.user.empty() || !settings.group.empty()) && ::chown(address.sun_path, *user, *group) != 0)

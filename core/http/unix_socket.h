@@ -6,7 +6,7 @@
 
 namespace core::http {
 
-/// A socket in the file system; each setting that is empty is left as the system makes it.
+/// A socket in the file system. Empty settings are left to the system.
 struct UnixSocket {
     std::string path;
     std::string mode; // octal: "0660"
@@ -14,8 +14,8 @@ struct UnixSocket {
     std::string group;
 };
 
-/// A bound socket in the file system with the mode and owner that the settings ask for; the caller listens on it and closes it. A socket
-/// that a process left behind is replaced, one that is served is not. Errors: InvalidArgument (mode, user, group, path), Io.
+/// A bound socket in the file system with the mode and owner of the settings. The caller listens on it and closes it. A socket
+/// that a dead process has left behind is replaced; one that is in use is not. Errors: InvalidArgument (mode, user, group, path), Io.
 Result<int> bindUnixSocket(const UnixSocket& settings);
 void removeUnixSocket(const std::string& path);
 

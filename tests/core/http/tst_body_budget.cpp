@@ -10,9 +10,9 @@ using namespace core;
 using http::BodyBudget;
 using namespace std::chrono_literals;
 
-// The class: strangers fill what all clients share. It could occur for memory of half-sent bodies (many small ones, one large one, slow
-// ones), of whole ones that are being answered, and of the values that a body becomes. One budget counts all of them; strangers have a
-// share, one address a part of that, and nobody keeps a slow body.
+// The class: strangers use up memory that all clients share. It could occur with half-sent bodies (many small ones, one large one, slow
+// ones), with complete bodies that are being answered, and with the parsed values of a body. What holds: one budget counts all of them. Strangers have a
+// share, one address has a part of that, and a slow body is dropped.
 class TestBodyBudget : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -40,7 +40,7 @@ struct Given {
     bool isGivenUp = false;
 };
 
-/// Bodies that stay where they are.
+/// Bodies with fixed addresses.
 class Bodies {
 public:
     explicit Bodies(BodyBudget& budget) : m_budget{budget} {}
@@ -105,7 +105,7 @@ void TestBodyBudget::theOldestHalfSentBodyGivesWay()
     }
     QVERIFY(bodies.add("10.0.0.9").body->take(300));
     QVERIFY(given[0]->isGivenUp && !given[1]->isGivenUp);
-    QVERIFY(!given[0]->body->take(1)); // it stays given up
+    QVERIFY(!given[0]->body->take(1)); // a dropped body stays dropped
     QCOMPARE(budget.bytes(), std::uint64_t{1500});
 }
 
@@ -150,7 +150,7 @@ void TestBodyBudget::strangersLeaveRoomForOthers()
     known.body->becomeKnown();
     QVERIFY(known.body->take(2000));
     QVERIFY(!known.isGivenUp);
-    // Strangers give way to it, and it never to them.
+    // Strangers' bodies are dropped for it, and never the other way round.
     QVERIFY(known.body->take(1500));
     for (int at = 0; at < 10; ++at) bodies.add("10.1.0." + std::to_string(at)).body->take(400);
     QVERIFY(!known.isGivenUp);
@@ -176,11 +176,11 @@ void TestBodyBudget::slowBodiesAreCut()
     QVERIFY(pace.isFastEnough(begin + 9s, 0)); // not yet due
     QVERIFY(pace.isFastEnough(begin + 10s, 10'240));
     QCOMPARE(pace.deadline(), begin + 20s);
-    QVERIFY(!pace.isFastEnough(begin + 20s, 20'479)); // much at first does not pay for little later
+    QVERIFY(!pace.isFastEnough(begin + 20s, 20'479)); // many bytes at first do not make up for few later
 
     http::BodyPace quick{begin, 60s};
     for (int window = 1; window < 6; ++window) QVERIFY(quick.isFastEnough(begin + window * 10s, static_cast<std::uint64_t>(window) * 1'000'000));
-    QVERIFY(!quick.isFastEnough(begin + 60s, 100'000'000)); // and nobody has longer than the whole time
+    QVERIFY(!quick.isFastEnough(begin + 60s, 100'000'000)); // and the whole time is limited too
     QCOMPARE((http::BodyPace{begin, 3s}.deadline()), begin + 3s);
 }
 

@@ -15,7 +15,7 @@ using namespace core;
 
 namespace {
 
-/// Lines that the test says.
+/// A stream of lines from the test.
 class TestStream final : public mount::AnswerStream {
 public:
     explicit TestStream(const std::string& token) : m_token{SecretBytes::copyOf(token)} {}
@@ -48,7 +48,7 @@ private:
     std::function<void()> m_wake CORE_GUARDED_BY(m_mutex);
 };
 
-/// Answers with what it was asked; writes answer later, on the executor.
+/// Answers with the request itself. Writes are answered later, on the executor.
 class EchoPipeline final : public request::Pipeline {
 public:
     std::weak_ptr<TestStream> stream; // the last one; written before its first byte is sent
@@ -61,7 +61,7 @@ public:
                                  {"fields", request.data},
                                  {"token", request.clientToken},
                                  {"address", request.remoteAddress}};
-        if (request.path == "lost") return; // whoever took it has died of want of memory
+        if (request.path == "lost") return; // the code that had the request failed for lack of memory
         if (request.path == "no-memory") throw std::bad_alloc{};
         if (request.path == "stream") {
             mount::Response streamed;
@@ -95,10 +95,10 @@ QByteArray exchange(const std::string& address, const QByteArray& request, int w
 
 } // namespace
 
-// The class: a peer says something without end, or in a place where it does not belong, and the server keeps it or believes it. It
-// could occur wherever the parser waits for the end of something (empty lines, request line, head, chunk line, trailer section), in each
-// form of a request target, and in each field that only a head may give (token, namespace, wrapping, forwarding, expectation, framing).
-// Now every wait has a bound, trailers are counted and dropped, and a target is brought to its origin form before anybody reads it.
+// The class: a peer sends something without end, or in a wrong place, and the server keeps it or believes it. It
+// could occur at each wait of the parser for the end of something (empty lines, request line, head, chunk line, trailer section), in each
+// form of a request target, and in each field that must be in a head (token, namespace, wrapping, forwarding, expectation, framing).
+// What holds: every wait is bounded, trailers are counted and dropped, and a target is converted to its origin form before it is used.
 class TestListener : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -271,8 +271,8 @@ void TestListener::refusesASecondListenerOnTheSamePort()
     QVERIFY(second.error().detail.find("cannot listen") != std::string::npos);
 }
 
-// The class: a key that restricts is read and forgotten. Each rule of a listener is tried by one request here; what it does in full is
-// tested where it is decided (tst_peer_address, tst_body_budget).
+// The class: a restricting key of the configuration is read and then ignored. One request tries each rule of a listener here. The full tests are
+// where the rules are decided (tst_peer_address, tst_body_budget).
 void TestListener::listenerRulesHold_data()
 {
     QTest::addColumn<int>("rule");
@@ -315,7 +315,7 @@ void TestListener::listenerRulesHold()
     (*listener)->stop();
 }
 
-// The class: connections that cost their maker nothing keep others out. Those that wait for their peer are closed, the longest idle
+// The class: connections that cost an attacker nothing keep others out. What holds: connections that wait for their peer are closed, the longest idle
 // first, before a new one is refused.
 void TestListener::silentConnectionsMakeRoom()
 {
@@ -348,7 +348,7 @@ void TestListener::lostRequestsAreAnswered()
 
 namespace {
 
-/// Asks for the stream on a connection of its own, and reads the head.
+/// Requests the stream on a connection of its own, and reads the head.
 std::unique_ptr<QTcpSocket> streamFrom(const std::string& address, const QByteArray& version, QByteArray& head)
 {
     const auto colon = address.rfind(':');
@@ -360,7 +360,7 @@ std::unique_ptr<QTcpSocket> streamFrom(const std::string& address, const QByteAr
     return socket;
 }
 
-/// What comes until it holds `part`, or nothing comes for so long.
+/// Reads until the text contains `part`, or until nothing comes for this time.
 QByteArray readUntil(QTcpSocket& socket, const QByteArray& part)
 {
     QByteArray out = socket.readAll();
@@ -371,7 +371,7 @@ QByteArray readUntil(QTcpSocket& socket, const QByteArray& part)
 } // namespace
 
 /// The class: an answer without an end outlives the client that asked for it. It could occur with every stream. What holds: it ends when the client
-/// leaves or speaks, when its token ends, and with the listener; and what it listens to is given back at once.
+/// leaves or sends anything, when its token ends, and with the listener. Its source is released at once.
 void TestListener::streamsUntilTheClientLeaves()
 {
     QByteArray head;
@@ -385,7 +385,7 @@ void TestListener::streamsUntilTheClientLeaves()
     timer.start();
     stream.lock()->say("second\n");
     QCOMPARE(readUntil(*socket, "second"), QByteArray{"7\r\nsecond\n\r\n"});
-    QVERIFY(timer.elapsed() < 900); // it was woken, and did not look only at the next second
+    QVERIFY(timer.elapsed() < 900); // it was woken, and did not wait for the next check
     QVERIFY(!stream.expired());
     socket->disconnectFromHost();
     QTRY_VERIFY(stream.expired());
@@ -398,7 +398,7 @@ void TestListener::streamsUntilTheTokenEnds()
     const auto socket = streamFrom(m_listener->address(), "1.1", head);
     const auto stream = m_pipeline.stream;
     m_pipeline.isTokenValid = false;
-    QVERIFY(readUntil(*socket, "0\r\n\r\n").endsWith("0\r\n\r\n")); // asked every five seconds
+    QVERIFY(readUntil(*socket, "0\r\n\r\n").endsWith("0\r\n\r\n")); // checked every five seconds
     QTRY_VERIFY(stream.expired());
     m_pipeline.isTokenValid = true;
 }
@@ -410,7 +410,7 @@ void TestListener::streamsToOldClientsWithoutChunks()
     QVERIFY(head.startsWith("HTTP/1.1 200 OK\r\n") && !head.contains("chunked") && head.contains("Connection: close\r\n"));
     m_pipeline.stream.lock()->say("a line\n");
     QCOMPARE(readUntil(*socket, "\n"), QByteArray{"a line\n"});
-    socket->write("x"); // it has nothing to say here
+    socket->write("x"); // a client must send nothing during a stream
     QTRY_VERIFY(m_pipeline.stream.expired());
 }
 
@@ -429,7 +429,7 @@ void TestListener::servesAUnixSocket()
     struct stat status {};
     QCOMPARE(::stat(path.c_str(), &status), 0);
     QCOMPARE(status.st_mode & 0777, mode_t{0620});
-    QVERIFY(!start("0600")); // it is served
+    QVERIFY(!start("0600")); // the socket is in use
 
     QLocalSocket socket;
     socket.connectToServer(QString::fromStdString(path));

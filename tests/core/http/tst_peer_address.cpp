@@ -8,9 +8,9 @@ using http::ForwardedForRules;
 using http::ProxyHeader;
 using http::ProxyProtocolRules;
 
-// The class: the server believes a stranger who says which address he has, and bound networks, audit and lockout go by it. It could
-// occur for each thing that names an address: the header X-Forwarded-For (also several of them, and in a trailer), the PROXY protocol
-// before the first byte, in both versions. An address is believed from authorized peers only, and what is malformed is refused.
+// The class: the server believes the address that a stranger claims, and bound networks, audit and lockout use it. It could
+// occur at each place with an address: the header X-Forwarded-For (also several of them, and in a trailer), the PROXY protocol
+// before the first byte, in both versions. What holds: an address is believed only from authorized peers, and malformed ones are refused.
 class TestPeerAddress : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -57,12 +57,12 @@ void TestPeerAddress::forwardedForNamesTheClient()
     QCOMPARE(found.has_value(), !address.isEmpty());
     if (found) QCOMPARE(QString::fromStdString(*found), address);
 
-    // With both refusals off, who is not believed keeps the address that he has.
+    // With both refusals off, an unauthorized peer keeps its own address.
     rules.rejectsNotAuthorized = rules.rejectsNotPresent = false;
     const bool isBelieved = peer == "10.0.0.1" && !headers.isEmpty();
     const auto lenient = http::clientAddress(rules, peer.toStdString(), given);
     if (!isBelieved) QCOMPARE(QString::fromStdString(*lenient), peer);
-    else QCOMPARE(lenient.has_value(), !address.isEmpty()); // an authorized proxy that says nonsense is refused all the same
+    else QCOMPARE(lenient.has_value(), !address.isEmpty()); // an authorized proxy that sends nonsense is refused anyway
 }
 
 namespace {
